@@ -5,7 +5,7 @@ gives it a Position, and a TreeHead is the signed state of all positions up to i
 
 A person stands here as an HMAC under their salt in the keystore. The salt is destroyed with the
 account, and from then on a leaf still verifies but names nobody (I-13); therefore the table is
-about nobody in the sense of `holdings`, and forgetting it is the keystore's work.
+about nobody in the sense of `data_inventory`, and forgetting it is the keystore's work.
 """
 
 from __future__ import annotations

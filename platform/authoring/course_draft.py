@@ -1,4 +1,4 @@
-"""A course as read from any package and not yet stored: readers make it, `storing` writes it."""
+"""A course as read from a package and not yet stored: readers make it, `save_course` keeps it."""
 
 from __future__ import annotations
 

@@ -178,7 +178,7 @@ class Grant(models.Model):
 class ConsentEvent(models.Model):
     """One change of one Grant; those of one `act` were one press of a button, with one receipt.
 
-    Rows go only together with the account (see `forgetting`).
+    Rows go only together with the account (see `erasure`).
     """
 
     learner = models.ForeignKey(

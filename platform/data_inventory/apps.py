@@ -6,8 +6,8 @@ from django.apps import AppConfig
 from django.core import checks
 
 
-class HoldingsConfig(AppConfig):
-    name = "holdings"
+class DataInventoryConfig(AppConfig):
+    name = "data_inventory"
 
     def ready(self) -> None:
         # The check module reads the app registry, which is complete only now.

@@ -89,7 +89,7 @@ def check_column(
         yield _error(holding, "E004", text)
     elif _must_be_closed(inner, kind) and not is_closed(holding.model, field.name):
         text = f"column {field.name!r} is {kind.name} and takes any text"
-        hint = "close it in the database: holdings.closed, holdings.matches or holdings.long"
+        hint = "close it in the database: data_inventory.closed, .matches or .long"
         yield _error(holding, "E005", text, hint)
 
 
@@ -170,23 +170,25 @@ def check_orphans(seen: Iterable[type[models.Model]]) -> list[CheckMessage]:
     lost = [holding.label for model, holding in registered().items() if model not in known]
     lost += [label for label in foreign_reasons() if label not in labels]
     text = "{} is declared, but no such model is installed"
-    return [Error(text.format(label), id="holdings.E007", obj=label) for label in sorted(lost)]
+    return [
+        Error(text.format(label), id="data_inventory.E007", obj=label) for label in sorted(lost)
+    ]
 
 
 def _undeclared(model: type[models.Model]) -> CheckMessage:
-    hint = "decorate it with @holdings.holds"
+    hint = "decorate it with @data_inventory.holds"
     if model._meta.auto_created:
         hint = "write the through model of this many-to-many relation yourself and declare it"
     text = f"{model._meta.label} does not say what it holds"
-    return Error(text, hint=hint, obj=model, id="holdings.E001")
+    return Error(text, hint=hint, obj=model, id="data_inventory.E001")
 
 
 def _error(holding: Holding, code: str, text: str, hint: str | None = None) -> CheckMessage:
     message = f"{holding.label}: {text}"
-    return Error(message, hint=hint, obj=holding.model, id=f"holdings.{code}")
+    return Error(message, hint=hint, obj=holding.model, id=f"data_inventory.{code}")
 
 
 def _figures(seen: Sequence[type[models.Model]]) -> CheckMessage:
     about = sum(1 for h in registered().values() if h.model in set(seen) and h.subject is not None)
     text = f"holdings: {len(seen)} models seen, {about} of them about people"
-    return Info(text, id="holdings.I001")
+    return Info(text, id="data_inventory.I001")

@@ -77,7 +77,7 @@ class Erasure(models.Model):
 
     `key_ids` are the destroyed keys, in hex: a search of the disk looks for them as bytes, and must
     not find its own list. `subject_ref` names the subject to the holder of the claim code.
-    `subject` is cleared with the certificate where the person is gone (`finishing`).
+    `subject` is cleared with the certificate where the person is gone (`erasure_completion`).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

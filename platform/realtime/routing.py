@@ -1,4 +1,4 @@
-"""Sockets of the classroom."""
+"""List the addresses of sockets."""
 
 from __future__ import annotations
 

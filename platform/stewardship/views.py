@@ -47,8 +47,8 @@ def consents(request: HttpRequest) -> HttpResponse:
     lines, people = consent_register.lines(now), consent_register.people_with_grants(now)
     said = sensing_survey.counts(now=now)
     context = {
-        "lines": lines, "people": people, "bands": consent_register.BANDS.values(), "problem": problem,
-        "said": said,
+        "lines": lines, "people": people, "bands": consent_register.BANDS.values(),
+        "problem": problem, "said": said,
     }  # fmt: skip
     return _page(request, "consents", status=422 if problem else 200, **context)
 

@@ -9,7 +9,7 @@ import pytest
 from interventions import rules, signals
 from interventions.json_reader import Node, RuleError
 from interventions.signals import SIGNALS, SignalError
-from tests.interventions.test_rules import changed
+from tests.fixtures.changed_rules import changed
 
 NAMES = ("rppg", "rppg_hr", "camera_heart", "heart_rate", "heart")
 

@@ -8,7 +8,7 @@ from interventions.candidate_rules import awake
 from interventions.engine import evaluate
 from interventions.rule_state import State
 from tests.fixtures.rule_cases import CONFUSED, HOP_S, PACK, at
-from tests.interventions.test_engine_properties import spread, stretches, unhurried
+from tests.fixtures.rule_histories import spread, stretches, unhurried
 
 RULES = tuple(PACK.values())
 

@@ -14,9 +14,9 @@ from interventions.conditions import All, Any, Cmp, Not, compare, leaves, truth
 from interventions.engine import evaluate
 from interventions.facts import UNKNOWN, Fact
 from interventions.json_reader import Node
+from tests.fixtures.changed_rules import changed
 from tests.fixtures.core_time import measure_core_time
 from tests.fixtures.rule_cases import CONFUSED, PACK, at, sensed
-from tests.interventions.test_rules import changed
 
 LIMITS = {"confusion": 0.55}
 LEAVES = [

@@ -10,6 +10,7 @@ from interventions.facts import UNKNOWN, Fact
 from interventions.json_reader import Node
 from interventions.rule_state import State
 from interventions.signals import SignalError
+from tests.fixtures.changed_rules import changed
 from tests.fixtures.rule_cases import (
     CONFUSED,
     FINE,
@@ -23,7 +24,6 @@ from tests.fixtures.rule_cases import (
     play,
     sensed,
 )
-from tests.interventions.test_rules import changed
 
 R1, R2, R9 = PACK["R1"], PACK["R2"], PACK["R9"]
 ALL = (R1, R2, R9)

@@ -6,53 +6,16 @@ import copy
 import itertools
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interventions.engine import GLOBAL_CAP, GLOBAL_CAP_S, GLOBAL_COOLDOWN_S, evaluate
 from interventions.facts import UNKNOWN, Fact
 from interventions.rule_state import NEXT, State
 from tests.fixtures.rule_cases import HOP_S, PACK, at, play
+from tests.fixtures.rule_histories import moments, spread, stretches, unhurried
 
 RULES = (PACK["R1"], PACK["R2"], PACK["R9"])
-
-
-def known(values, source="course"):
-    return st.sampled_from(
-        [Fact(UNKNOWN, source=source), *(Fact(v, source=source) for v in values)]
-    )
-
-
-estimates = st.builds(
-    lambda value, quality: Fact(value, source="sensed", quality=quality),
-    st.sampled_from([UNKNOWN, 0.3, 0.45, 0.6, 0.8]),
-    st.sampled_from([0.5, 0.6, 0.9]),
-)
-moments = st.fixed_dictionaries(
-    {
-        "scenario": known([*["course"] * 8, "graded_test"]),
-        "paused": known([*[False] * 8, True]),
-        "tab_hidden": known([*[False] * 8, True]),
-        "self_got_it": known([*[False] * 8, True], "self"),
-        "wrong_on_item": known([0, 2, 3]),
-        "course_idle_s": known([1.0, 25.0]),
-        "rewinds_60s": known([0, 2]),
-        "self_stuck": known([True, False], "self"),
-        "correct_streak": known([0, 3]),
-        "confusion": estimates,
-        "engaged": estimates,
-    }
-)
-# Stretches of the same moment, as lessons are: otherwise no dwell would ever be met.
-stretches = st.lists(st.tuples(moments, st.integers(1, 20)), min_size=1, max_size=8)
-# The machine is shared: what is checked is the outcome, not the pace.
-unhurried = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
-
-
-def spread(steps):
-    return [facts for facts, n in steps for _ in range(n)]
-
-
 moment_gaps = st.lists(st.sampled_from([1, 5, 5, 5, 60]), min_size=1, max_size=40)
 
 

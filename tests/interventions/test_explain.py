@@ -12,8 +12,8 @@ from interventions.explain import NUMBERS, SENTENCES, explain, number
 from interventions.facts import UNKNOWN, Fact
 from interventions.json_reader import Node
 from interventions.rule_lint import words_out_of_place
+from tests.fixtures.changed_rules import changed
 from tests.fixtures.rule_cases import CONFUSED, PACK, STUCK, lesson, sensed
-from tests.interventions.test_rules import changed
 
 R1, R2 = PACK["R1"], PACK["R2"]
 

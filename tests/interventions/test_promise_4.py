@@ -16,8 +16,8 @@ from interventions.facts import UNKNOWN, Fact
 from interventions.json_reader import Node, RuleError
 from interventions.rules import SCENARIOS
 from interventions.signals import SIGNALS
+from tests.fixtures.changed_rules import changed
 from tests.fixtures.rule_cases import PACK, play
-from tests.interventions.test_rules import changed
 
 SENSED = [row for row in SIGNALS.values() if "sensed" in row.sources]
 DEEDS = [row for row in SIGNALS.values() if row.evidence]

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import copy
 import json
-from importlib import resources
 
 import pytest
 
-from interventions import catalogue, rules
+from interventions import rules
 from interventions.conditions import Cmp
 from interventions.json_reader import Node, RuleError
+from tests.fixtures.changed_rules import SHIPPED, changed
 from tests.fixtures.rule_cases import PACK
 
-SHIPPED = {
-    name: json.loads((resources.files(catalogue) / f"{name}.json").read_text("utf-8"))
-    for name in ("R1", "R2", "R9", "R15")
-}
 CONFUSED = {"cmp": ["confusion", ">=", 0.6]}
 WRONG = {"cmp": ["wrong_on_item", ">=", 1]}
 
@@ -24,17 +19,6 @@ WRONG = {"cmp": ["wrong_on_item", ">=", 1]}
 def asks(**needs):
     """A condition that asks more of a guess than others do, beside a deed."""
     return {"all": [WRONG, {"cmp": ["arousal", ">=", 0.6, needs]}]}
-
-
-def changed(name="R1", **values):
-    rule = copy.deepcopy(SHIPPED[name])
-    for path, value in values.items():
-        *steps, last = path.split("__")
-        place = rule
-        for step in steps:
-            place = place[step]
-        place[last] = value
-    return rule
 
 
 def test_a_rule_that_moves_difficulty_says_which_way_and_no_other_does():

@@ -22,7 +22,7 @@ REMEMBERED = timedelta(days=90)
 # People who share a computer, such as one in a classroom.
 MOST_MARKS = 8
 BETWEEN = "|"
-_signer = TimestampSigner(salt="accounts.sign_in.known_browser")
+_signer = TimestampSigner(salt="accounts.known_browser")
 
 
 def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:

@@ -131,7 +131,7 @@ class FirstStep:
     """What came before the second factor: a password, or a sign-in at a provider.
 
     `then`: the page to go to. `factor_at`: when the provider saw a second factor. `sso_digest`:
-    see `log_ins.begin`.
+    see `sign_in_state.begin`.
     """
 
     then: str

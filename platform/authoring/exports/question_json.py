@@ -1,4 +1,7 @@
-"""A stored question as course.json writes it: `attune_questions` reads it into the same columns."""
+"""A stored question as course.json writes it.
+
+`formats.attune.questions` reads it into the same columns.
+"""
 
 from __future__ import annotations
 

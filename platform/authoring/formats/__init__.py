@@ -1,1 +1,1 @@
-"""Other people's formats, read into a CourseDraft and written from one; `known` lists them."""
+"""Other people's formats, read into a CourseDraft and written from one; `registry` lists them."""

@@ -1,1 +1,1 @@
-"""Bringing a course in as a package, taking it out as one, and undoing what came in."""
+"""Bringing a course in as a package, and undoing what came in."""

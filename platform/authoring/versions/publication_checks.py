@@ -1,6 +1,6 @@
 """What keeps a draft from being published, each flaw with the place that mends it.
 
-`attune_checks` ends at the first flaw of a package; here it is asked about one piece at a time, so
+`validation` ends at the first flaw of a package; here it is asked about one piece at a time, so
 that an Author reads all of them, and may save a piece while others are unfinished.
 """
 

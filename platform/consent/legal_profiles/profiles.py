@@ -26,7 +26,7 @@ from consent.scopes import SOURCES, split
 
 __all__ = ["NAMES", "Age", "Profile", "ProfileError", "Reason", "Retention", "Study", "current"]
 
-FOLDER = Path(__file__).parent / "legal_profiles"
+FOLDER = Path(__file__).parent
 NAMES = (
     "demo",
     "eu_education",

@@ -19,6 +19,8 @@ from data_inventory import CLOCK, CODE, LINK, NUMBER, SEALED, WITH_SCOPES, close
 from estimates.models.predictor import Predictor
 from telemetry.models import Sitting
 
+AFFECT_LABELS = ("INTEREST", "BOREDOM", "HAPPINESS", "CONFUSION", "FRUSTRATION", "DISTRACTION")
+LEVEL_LABELS = ("VALENCE", "AROUSAL")
 STATUSES = ("live", "abstained", "disputed", "late")
 ESTIMATE_COLUMNS = {
     "id": CODE,

@@ -79,7 +79,7 @@ def page(request: HttpRequest, user: User, found: Unit, problem: str = "") -> Ht
     form = form_of(user, found)
     context = {"page": around(user, found), **BODIES[form](request, user, found, problem)}
     status = 422 if problem else 200
-    return render(request, f"classroom/{form}.html", context, status=status)
+    return render(request, f"learner/units/{form}.html", context, status=status)
 
 
 def form_of(user: User, found: Unit) -> str:

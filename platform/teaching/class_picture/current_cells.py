@@ -15,7 +15,7 @@ from teaching.class_picture.models import (
 
 # A Member whose Grants saw anything but a renewed yes since the snapshot was taken (`ended`), or
 # who corrected an Estimate of that quarter afterwards, or deleted the last ten minutes, with what
-# was made in them, at most as late as `admitting` counts it.
+# was made in them, at most as late as `eligible_estimates` counts it.
 GONE = """
 SELECT id, cell_id, ended FROM (
   SELECT m.id, m.cell_id, EXISTS (

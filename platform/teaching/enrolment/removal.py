@@ -21,7 +21,7 @@ from telemetry import sittings
 from telemetry.models import Sitting
 
 UNDO_WITHIN: Final = timedelta(minutes=10)
-SALT: Final = "teaching.enrolment"
+SALT: Final = "teaching.enrolling"
 
 
 @transaction.atomic

@@ -98,7 +98,10 @@ def matrix_of(course: Course, audience: Audience, *, now: datetime) -> Matrix:
         tuple(
             _topic(
                 skill, done.get(skill.pk, []), said.get(skill.pk, 0), audience,
-                tuple(published_summary.middle(cells.get((None, skill.pk), []), label) for label in labels),
+                tuple(
+                    published_summary.middle(cells.get((None, skill.pk), []), label)
+                    for label in labels
+                ),
                 known.get(skill.pk),
             )
             for skill in rows

@@ -1,6 +1,4 @@
-"""A grade is rounded in one place: code about grades divides and rounds by
-`courses.gradebook.percents`.
-"""
+"""A grade is rounded in one place: `courses.gradebook.percents` divides and rounds grades."""
 
 from __future__ import annotations
 
@@ -12,7 +10,7 @@ PLATFORM = Path(__file__).resolve().parents[3] / "platform"
 GRADES = [
     "learner/courses/views.py",
     "learner/home/views.py",
-    "classroom/taking",
+    "learner/exams",
     "courses/attempts.py",
     "courses/gradebook/learner_grades.py",
     "courses/gradebook/grades.py",

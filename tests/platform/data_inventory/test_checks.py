@@ -21,7 +21,7 @@ HERS = {**PLAIN, "subject": "learner", "erase": data_inventory.DELETE}
 class Table(models.Model):
     class Meta:
         abstract = True
-        app_label = "holdings"
+        app_label = "data_inventory"
 
 
 def found(model):
@@ -37,14 +37,14 @@ def declared(model, columns, **changed):
 def _own_registry(monkeypatch):
     monkeypatch.setattr(declaration, "_declared", dict(declaration._declared))
     monkeypatch.setattr(declaration, "_foreign", dict(declaration._foreign))
-    with isolate_apps("holdings"):
+    with isolate_apps("data_inventory"):
         yield
 
 
 def test_the_site_as_it_stands_has_no_error():
     messages = checks.check_holdings()
     assert [str(message) for message in messages[:-1]] == []
-    assert messages[-1].id == "holdings.I001"
+    assert messages[-1].id == "data_inventory.I001"
     assert f"{len(checks.concrete_models())} models seen" in messages[-1].msg
     assert len(checks.concrete_models()) > 10
 
@@ -53,8 +53,8 @@ def test_a_model_without_a_declaration_is_an_error():
     class Bare(Table):
         pass
 
-    assert found(Bare) == ["holdings.E001"]
-    data_inventory.foreign("holdings.Bare", "a third party's")
+    assert found(Bare) == ["data_inventory.E001"]
+    data_inventory.foreign("data_inventory.Bare", "a third party's")
     assert found(Bare) == []
 
 
@@ -63,7 +63,7 @@ def test_an_automatic_many_to_many_table_is_an_error():
         others = models.ManyToManyField("self")
 
     (message,) = checks.check_model(Group.others.through)
-    assert message.id == "holdings.E001"
+    assert message.id == "data_inventory.E001"
     assert "through model" in message.hint
 
 
@@ -71,7 +71,7 @@ def test_an_undeclared_and_an_absent_column_are_errors():
     class Part(Table):
         at = models.DateTimeField()
 
-    assert declared(Part, {"on": CLOCK}) == ["holdings.E002", "holdings.E003"]
+    assert declared(Part, {"on": CLOCK}) == ["data_inventory.E002", "data_inventory.E003"]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_kind_that_does_not_fit_its_field_is_an_error(field, kind):
     class Thing(Table):
         value = field.clone()
 
-    assert declared(Thing, {"value": kind}) == ["holdings.E004"]
+    assert declared(Thing, {"value": kind}) == ["data_inventory.E004"]
 
 
 @pytest.mark.parametrize(
@@ -124,29 +124,33 @@ def test_public_text_about_people_is_an_error():
         learner = models.ForeignKey(User, models.CASCADE)
         text = models.TextField()
 
-    assert declared(Note, {"learner": LINK, "text": PUBLIC}, **HERS) == ["holdings.E004"]
+    assert declared(Note, {"learner": LINK, "text": PUBLIC}, **HERS) == ["data_inventory.E004"]
 
 
 @pytest.mark.parametrize(
     ("constraint", "kind", "errors"),
     [
-        (None, CODE, ["holdings.E005"]),
-        (None, DIGEST, ["holdings.E005"]),
+        (None, CODE, ["data_inventory.E005"]),
+        (None, DIGEST, ["data_inventory.E005"]),
         (data_inventory.closed("verb", ["a", "b"], name="c"), CODE, []),
-        (data_inventory.closed("other", ["a", "b"], name="c"), CODE, ["holdings.E005"]),
+        (data_inventory.closed("other", ["a", "b"], name="c"), CODE, ["data_inventory.E005"]),
         (data_inventory.matches("verb", r"^[0-9a-f]{64}$", name="c"), DIGEST, []),
-        (models.CheckConstraint(condition=~models.Q(verb="a"), name="c"), CODE, ["holdings.E005"]),
+        (
+            models.CheckConstraint(condition=~models.Q(verb="a"), name="c"),
+            CODE,
+            ["data_inventory.E005"],
+        ),
         (
             models.CheckConstraint(condition=models.Q(verb__gt="a"), name="c"),
             CODE,
-            ["holdings.E005"],
+            ["data_inventory.E005"],
         ),
         (
             models.CheckConstraint(
                 condition=models.Q(verb="a") | models.Q(verb__contains="b"), name="c"
             ),
             CODE,
-            ["holdings.E005"],
+            ["data_inventory.E005"],
         ),
         (
             models.CheckConstraint(
@@ -158,9 +162,9 @@ def test_public_text_about_people_is_an_error():
         (
             models.CheckConstraint(condition=models.Q(verb__regex="^a.*"), name="c"),
             CODE,
-            ["holdings.E005"],
+            ["data_inventory.E005"],
         ),
-        (models.UniqueConstraint(fields=["verb"], name="c"), CODE, ["holdings.E005"]),
+        (models.UniqueConstraint(fields=["verb"], name="c"), CODE, ["data_inventory.E005"]),
     ],
 )
 def test_a_text_that_the_database_leaves_open_is_an_error(constraint, kind, errors):
@@ -185,7 +189,7 @@ def test_an_array_of_texts_must_be_closed_too():
             ]
 
     messages = declared(Roles, {"open": CODE, "shut": CODE})
-    assert messages == ["holdings.E005"]
+    assert messages == ["data_inventory.E005"]
 
 
 def test_a_digest_in_bytes_must_have_its_length():
@@ -196,21 +200,21 @@ def test_a_digest_in_bytes_must_have_its_length():
         class Meta(Table.Meta):
             constraints = [data_inventory.long("tight", 32, name="c")]
 
-    assert declared(Leaf, {"loose": DIGEST, "tight": DIGEST}) == ["holdings.E005"]
+    assert declared(Leaf, {"loose": DIGEST, "tight": DIGEST}) == ["data_inventory.E005"]
 
 
 def test_what_is_about_people_must_be_able_to_forget():
     class Note(Table):
         learner = models.ForeignKey(User, models.CASCADE)
 
-    assert declared(Note, {"learner": LINK}, **{**HERS, "erase": None}) == ["holdings.E006"]
+    assert declared(Note, {"learner": LINK}, **{**HERS, "erase": None}) == ["data_inventory.E006"]
 
 
 @pytest.mark.parametrize(
     ("scopes", "errors"),
     [
-        (None, ["holdings.E010"]),
-        (models.UUIDField(), ["holdings.E010"]),
+        (None, ["data_inventory.E010"]),
+        (models.UUIDField(), ["data_inventory.E010"]),
         (ArrayField(models.UUIDField()), []),
     ],
 )
@@ -230,13 +234,13 @@ def test_a_subject_that_does_not_lead_to_a_person_is_an_error(path):
     class Note(Table):
         learner = models.ForeignKey(User, models.CASCADE)
 
-    assert declared(Note, {"learner": LINK}, **{**HERS, "subject": path}) == ["holdings.E003"]
+    assert declared(Note, {"learner": LINK}, **{**HERS, "subject": path}) == ["data_inventory.E003"]
 
 
 def test_a_declaration_without_a_model_is_an_error():
     data_inventory.foreign("axes.AccessLog", "no longer installed")
     (message,) = checks.check_orphans(checks.concrete_models())
-    assert (message.id, message.obj) == ("holdings.E007", "axes.accesslog")
+    assert (message.id, message.obj) == ("data_inventory.E007", "axes.accesslog")
 
 
 def test_an_abstract_model_and_a_proxy_declare_nothing():
@@ -247,7 +251,7 @@ def test_an_abstract_model_and_a_proxy_declare_nothing():
     class Other(User):
         class Meta:
             proxy = True
-            app_label = "holdings"
+            app_label = "data_inventory"
 
     for model in (Base, Other):
         with pytest.raises(TypeError, match="table of its own"):
@@ -278,21 +282,23 @@ def test_what_is_kept_for_a_time_says_from_when():
         seen_at = models.DateTimeField(null=True)
 
     columns = {"began_at": CLOCK, "seen_at": CLOCK}
-    assert declared(Aged, columns, retain="1d") == ["holdings.E008"]
+    assert declared(Aged, columns, retain="1d") == ["data_inventory.E008"]
     assert declared(Aged, columns, retain="1d", clock="began_at") == []
-    assert declared(Aged, columns, retain="1d", clock="seen_at") == ["holdings.E008"]
-    assert declared(Aged, columns, retain="1d", clock="id") == ["holdings.E008"]
-    assert declared(Aged, columns, fades_with="estimate") == ["holdings.E008"]
+    assert declared(Aged, columns, retain="1d", clock="seen_at") == ["data_inventory.E008"]
+    assert declared(Aged, columns, retain="1d", clock="id") == ["data_inventory.E008"]
+    assert declared(Aged, columns, fades_with="estimate") == ["data_inventory.E008"]
 
     class Part(Table):
         whole = models.ForeignKey(Aged, on_delete=models.CASCADE)
 
     declared(Aged, columns, retain="1d", clock="began_at")
-    assert declared(Part, {"whole": LINK}, retain="1d") == ["holdings.E008"]
+    assert declared(Part, {"whole": LINK}, retain="1d") == ["data_inventory.E008"]
     assert declared(Part, {"whole": LINK}, retain="1d", clock="whole__began_at") == []
-    assert declared(Part, {"whole": LINK}, retain="1d", clock="whole__seen_at") == ["holdings.E008"]
+    assert declared(Part, {"whole": LINK}, retain="1d", clock="whole__seen_at") == [
+        "data_inventory.E008"
+    ]
     assert declared(Part, {"whole": LINK}, retain="1d", clock="other__began_at") == [
-        "holdings.E008"
+        "data_inventory.E008"
     ]
 
 
@@ -311,6 +317,6 @@ def test_what_was_made_from_grants_is_not_kept_for_ever():
         sealed = models.BinaryField()
 
     columns = {"at": CLOCK, "scopes": CODE, "sealed": SEALED}
-    assert declared(Made, columns) == ["holdings.E009"]
+    assert declared(Made, columns) == ["data_inventory.E009"]
     assert declared(Made, columns, fades_with="estimate") == []
     assert declared(Made, columns, retain="30d") == []

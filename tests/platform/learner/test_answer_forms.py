@@ -12,13 +12,15 @@ ROOT = Path(__file__).resolve().parents[3]
 TEMPLATES = ROOT / "templates"
 FORM = re.compile(r"<form\b[^>]*method=\"post\"[^>]*>.*?</form>", re.DOTALL)
 # The fields of a reply, or the address that takes one.
-ANSWERS = re.compile(r"classroom/_fields\.html|action=\"[^\"]*(?:answer/|classroom:keep)")
+ANSWERS = re.compile(
+    r"learner/questions/_answer_fields\.html|action=\"[^\"]*(?:answer/|classroom:keep)"
+)
 ONCE = re.compile(r'<input type="hidden" name="once" value="\{\{ ask\.once \}\}">')
 STORES_ONCE = {"learner/units/quiz.html", "learner/questions/_question_card.html"}
 # Template -> the test of why a second sending of its form is harmless.
 HARMLESS = {
     "learner/questions/_scaffold.html": (
-        "classroom/test_quiz_pages.py",
+        "learner/questions/test_quiz_page.py",
         "test_a_small_question_is_answered_only_where_its_hint_is_open",
     ),
     "learner/exams/question.html": (

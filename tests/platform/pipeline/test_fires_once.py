@@ -101,11 +101,11 @@ def test_a_worker_killed_with_the_offer_written_but_not_committed_leaves_none_an
         import django, os, random, sys
         from datetime import datetime
         django.setup()
-        from pipeline import delivery, windows
+        from pipeline import page_messages, window_processing
         def stop(*_): print("written", flush=True); sys.stdin.read()
-        delivery.deliver = stop
+        page_messages.deliver = stop
         at = datetime.fromisoformat({at.isoformat()!r})
-        windows.drain(now=lambda: at, rng=random.Random(1))
+        window_processing.drain(now=lambda: at, rng=random.Random(1))
     """)
     settings = {"DJANGO_SETTINGS_MODULE": "config.settings"}
     process = subprocess.Popen(

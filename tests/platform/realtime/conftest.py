@@ -15,9 +15,6 @@ from telemetry import sittings
 from telemetry.blocks.batch_writer import writer
 from tests.fixtures import factories
 from tests.fixtures.sockets.socket_client import Page
-from tests.platform.accounts.mail.conftest import certificate, inbox
-
-__all__ = ["certificate", "inbox"]
 
 
 @pytest_asyncio.fixture
@@ -38,15 +35,6 @@ def sitting(mia):
     return sittings.open(
         mia, factories.make_unit(), scenario="course", page=uuid.uuid4(), now=began
     )
-
-
-@pytest.fixture
-def sensed(mia, allow, now):
-    """mia's, just opened on a quiz, who lets pointer and camera be noticed for herself."""
-    allow(mia, "pointer:adapt", "face:adapt", now=now)
-    unit = factories.make_quiz_unit()
-    factories.make_enrolment(mia, unit.course)
-    return sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=now)
 
 
 @pytest_asyncio.fixture

@@ -11,7 +11,7 @@ from realtime.device_consumer import DeviceConsumer
 # Consumer -> the file of the test in which each way that a log-in or a token ends closes it.
 ENDS_WITH_ITS_LOG_IN = {
     SittingConsumer: "test_ended_log_ins.py",
-    DeviceConsumer: "test_device_socket.py",
+    DeviceConsumer: "test_device_consumer.py",
 }
 
 

@@ -36,7 +36,7 @@ def test_every_error_code_is_explained():
     codes = "no_grant stale_epoch bad_values time_reversed unknown_stream bad_message other_source"
     code = rf"\"({codes.replace(' ', '|')})\""
     folders = (Path(consumers.__file__).parent, Path(consumers.__file__).parents[1] / "telemetry")
-    sources = [path.read_text() for folder in folders for path in folder.glob("*.py")]
+    sources = [path.read_text() for folder in folders for path in folder.rglob("*.py")]
     used = {found for source in sources for found in re.findall(code, source)}
     used.add(Fate.CONFLICT.value)
     told = set(re.findall(r"^\| `(\w+)` \|", section("Error codes"), re.M))

@@ -42,13 +42,13 @@ def train(row, by, now):
 
 
 ROADS = {
-    "snapshots/asking.py": ask,
-    "snapshots/importing.py": bring_in,
-    "snapshots/exporting.py": export,
-    "runs/starting.py": train,
+    "snapshots/snapshot_requests.py": ask,
+    "datasets/dataset_import.py": bring_in,
+    "snapshots/bids_export.py": export,
+    "runs/run_requests.py": train,
 }
 # Rows are made for a Snapshot that was asked for; moments to label belong to no study (ADR 0047).
-ASK_NO_STUDY = {"snapshots/sealed_rows.py", "snapshots/freezing.py", "labels/drawing.py"}
+ASK_NO_STUDY = {"snapshots/sealed_rows.py", "snapshots/freeze_worker.py", "labels/sampling.py"}
 
 
 @pytest.fixture
@@ -90,4 +90,4 @@ def test_every_module_that_takes_data_is_one_of_these_roads():
     }
     assert found == {*ROADS, *ASK_NO_STUDY}
     for name in ROADS:
-        assert "founding.may_take(" in (RESEARCH / name).read_text(), name
+        assert "study_setup.may_take(" in (RESEARCH / name).read_text(), name

@@ -29,7 +29,7 @@ BOTH = ("pointer:adapt", "pointer:teach")
 @pytest.fixture(autouse=True)
 def figures_without_noise(monkeypatch):
     """Class pictures and effects here say what they are made from, and a floor is one exactly; the
-    noise has tests of its own (`picture/test_noise.py`, `tools/inference_attack`)."""
+    noise has tests of its own (`class_picture/test_noise.py`, `tools.inference_attack`)."""
     remove_noise(monkeypatch)
 
 

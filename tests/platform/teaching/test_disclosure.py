@@ -21,25 +21,30 @@ from tests.fixtures.rule_cases import PACK, at
 
 TEACHING = Path(__file__).parents[3] / "platform" / "teaching"
 SOURCES = {
-    "AffectEstimate", "BehaviourEstimate", "SelfReport", "Cell", "Member", "affect", "reports",
-    "Intervention", "ProximalOutcome", "LetGo", "proximal",
+    "AffectEstimate", "BehaviourEstimate", "SelfReport", "Cell", "Member", "affect",
+    "self_reports", "Intervention", "ProximalOutcome", "LetGo", "proximal_outcome",
 }  # fmt: skip
 ROADS = {
+    "class_picture/cells.py": set(),
+    "class_picture/current_cells.py": {"Cell", "Member"},  # withdraws cells
+    "class_picture/eligible_estimates.py": {"AffectEstimate"},  # under Permits, into a cell
+    "class_picture/participants.py": {"AffectEstimate", "affect"},  # into a cell
+    "class_picture/published_summary.py": {"Cell"},  # by disclosure.read_cells
+    "class_picture/snapshots.py": {"Cell", "Member"},  # writes cells
+    "class_picture/typical_range.py": {"Cell"},  # by disclosure.read_cells
+    "class_picture/views.py": {"Cell"},  # which quarters have a figure; figures by disclosure
+    "dashboard/ready_for_harder.py": {"Intervention"},  # one learner, by name: what they asked for
     "disclosure.py": {"Cell", "Member"},  # the one reader of stored cells
-    "effects/report.py": {"proximal"},  # once a trial, shipped rules, noise
-    "learners/page.py": set(),
+    "effects/views.py": {"proximal_outcome"},  # once a trial, shipped rules, noise
+    "learners/views.py": set(),
     "models.py": {"Cell", "Member"},
-    "now/ready.py": {"Intervention"},  # one learner, by name: what they asked for
-    "picture/board.py": {"Cell"},  # which quarters have a figure; figures by disclosure.read_cells
-    "picture/admitting.py": {"AffectEstimate"},  # under Permits, into a cell
-    "picture/middle.py": {"Cell"},  # by disclosure.read_cells
-    "picture/snapshots.py": {"Cell", "Member"},  # writes cells
-    "picture/standing.py": {"Cell", "Member"},  # withdraws cells
-    "picture/taking_part.py": {"AffectEstimate", "affect"},  # into a cell
-    "picture/usual.py": {"Cell"},  # by disclosure.read_cells
-    "picture/cells.py": set(),
 }
-BY_DISCLOSURE = ("picture/board.py", "picture/cells.py", "picture/middle.py", "picture/usual.py")
+BY_DISCLOSURE = (
+    "class_picture/cells.py",
+    "class_picture/published_summary.py",
+    "class_picture/typical_range.py",
+    "class_picture/views.py",
+)
 
 
 def imported(path: Path) -> set[str]:

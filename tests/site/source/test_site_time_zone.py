@@ -51,7 +51,9 @@ def zone(request):
 
 
 def test_a_long_day_is_the_one_of_the_clock_beside_it(zone):
-    page = Template("{% load days %}{{ at|long_day }}, {{ at|date:'j F Y' }}; {{ day|long_day }}")
+    page = Template(
+        "{% load date_filters %}{{ at|long_day }}, {{ at|date:'j F Y' }}; {{ day|long_day }}"
+    )
     day = DAYS[zone]
     text = f"{day.day} November 2026"
     assert page.render(Context({"at": LATE, "day": day})) == f"{text}, {text}; {text}"

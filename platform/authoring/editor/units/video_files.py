@@ -65,7 +65,7 @@ def files_of(course: Course, unit: Mapping[str, Any]) -> Files | None:
 
 
 def changed(request: HttpRequest, course: Course, unit: Json, act: str) -> tuple[Json, str]:
-    """The unit with its new file, and what to say of it (`frame.DONE`); raises RefusedFile."""
+    """The unit with its new file, and what to say of it (`layout.DONE`); raises RefusedFile."""
     act, _, lang = act.partition(":")
     if act == "uncaption":
         tracks = [row for row in unit["files"]["captions"] if row["lang"] != lang]
@@ -129,7 +129,7 @@ def _check_no_track(unit: Json, lang: str) -> None:
 
 
 def read_captions(sent: Any) -> tuple[list[Json], str]:
-    """The cues of a file, and what to say of it (`frame.DONE`); raises RefusedFile."""
+    """The cues of a file, and what to say of it (`layout.DONE`); raises RefusedFile."""
     text, guessed = uploads.text_of(sent, uploads.CAPTIONS)
     try:
         return captions.read(text), "guessed" if guessed else "saved"

@@ -43,7 +43,9 @@ READERS: dict[str, tuple[Callable[[str], object], list[str]]] = {
         ["![", "![a](", "!"],
     ),
     "course text as HTML": (
-        lambda text: text_conversion.html_of(text, text_conversion.round_brackets, text_conversion.no_pictures),
+        lambda text: text_conversion.html_of(
+            text, text_conversion.round_brackets, text_conversion.no_pictures
+        ),
         ["![", "$a "],
     ),
     "pictures of a package": (lambda text: images._PICTURE.sub("", text), ["![", "![a](x"]),

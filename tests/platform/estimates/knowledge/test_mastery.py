@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import random
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
-from adaptation import answer_question
 from consent.permits import gate
 from courses.answers import responses
 from emotion.knowledge import logistic_mastery
@@ -16,24 +14,11 @@ from emotion.knowledge.logistic_mastery import Answer
 from estimates.knowledge import mastery, mastery_history
 from estimates.models import MasteryEstimate
 from tests.fixtures import factories
+from tests.fixtures.quiz_answers import answer
 from vault import keystore
 from vault.errors import KeyDestroyed
 
 pytestmark = pytest.mark.django_db
-
-
-def answer(learner, question, given, now, hints_used=0):
-    return answer_question.answer(
-        learner,
-        question,
-        given,
-        sitting=None,
-        hints_used=hints_used,
-        elapsed_ms=1000,
-        draw=None,
-        now=now,
-        rng=random.Random(0),
-    )
 
 
 def test_before_the_first_answer_nothing_is_known(mia, quiz, now):

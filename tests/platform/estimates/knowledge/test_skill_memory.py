@@ -12,7 +12,7 @@ from emotion.knowledge import spaced_repetition
 from emotion.knowledge.spaced_repetition import Recall
 from estimates.knowledge import mastery
 from tests.fixtures import factories
-from tests.platform.estimates.knowledge.test_mastery import answer
+from tests.fixtures.quiz_answers import answer
 
 pytestmark = pytest.mark.django_db
 

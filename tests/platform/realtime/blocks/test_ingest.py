@@ -224,7 +224,7 @@ async def test_after_a_reconnect_what_was_not_stored_is_asked_for_again(sensed, 
 
 
 async def test_no_sensed_value_and_no_identity_is_logged(sensed, caplog):
-    caplog.set_level("DEBUG", logger="classroom")
+    caplog.set_level("DEBUG", logger="realtime")
     await sensed.send(block("pointer", 0, rows=[[31.337] * 13], count=2))
     assert await sensed.closed() == 4400
     assert "31.337" not in caplog.text

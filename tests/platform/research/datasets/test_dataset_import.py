@@ -22,6 +22,7 @@ from research.models import Run, Snapshot, SnapshotRow
 from research.runs import training_worker
 from research.snapshots import freeze_worker
 from research.studies import study_setup
+from tests.fixtures.emotion.empatica_folders import packed
 from tests.fixtures.emotion.empatica_folders import study as study_folder
 from vault import keystore
 from vault.errors import KeyDestroyed
@@ -30,14 +31,6 @@ pytestmark = pytest.mark.django_db
 SNAPSHOTS, RUNS = "/research/snapshots/", "/research/runs/"
 ROOT = Path(__file__).resolve().parents[4]
 REAL = ROOT.parent / "shared" / "data" / "stress-predict.tar.gz"
-
-
-def packed(folder):
-    """As its authors hand it out."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz", compresslevel=1) as out:
-        out.add(folder, "stress-predict")
-    return buffer.getvalue()
 
 
 @pytest.fixture(scope="session")

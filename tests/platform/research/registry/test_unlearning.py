@@ -19,8 +19,8 @@ from research.registry import promotion
 from research.runs import run_requests, training_process, training_worker
 from tests.fixtures import factories
 from tests.fixtures.emotion.small_artefacts import tiny
+from tests.fixtures.self_reports import say
 from tests.platform.research.conftest import BOTH, RESEARCH
-from tests.platform.research.snapshots.test_freeze_worker import say
 
 pytestmark = pytest.mark.django_db
 RUNS, PREDICTORS = "/research/runs/", "/research/predictors/"

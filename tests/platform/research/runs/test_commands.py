@@ -15,8 +15,8 @@ from research.models import Run, Snapshot
 from research.runs import run_requests, training_worker
 from research.snapshots import freeze_worker
 from research.studies import study_setup
+from tests.fixtures.emotion.empatica_folders import packed
 from tests.fixtures.emotion.empatica_folders import study as study_folder
-from tests.platform.research.datasets.test_dataset_import import packed
 
 pytestmark = pytest.mark.django_db
 NOBODY = "11111111-1111-4111-8111-111111111111"

@@ -11,7 +11,7 @@ from emotion.simulate import effects, institution, wearables
 from estimates.registry import challengers, predictors
 from research.runs import run_requests, training_data
 from tests.fixtures.emotion.small_artefacts import tiny
-from tests.platform.research.snapshots.test_freeze_worker import say
+from tests.fixtures.self_reports import say
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,7 @@ import pytest
 from emotion.datasets.snapshot import loads
 from emotion.simulate import effects, institution
 from research.runs import run_requests, training_data
-from tests.platform.research.snapshots.test_freeze_worker import say
+from tests.fixtures.self_reports import say
 
 pytestmark = pytest.mark.django_db
 

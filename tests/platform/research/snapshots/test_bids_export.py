@@ -20,9 +20,9 @@ from privacy.erasure import erasure
 from research.snapshots import bids_export, snapshot_reader
 from research.studies import study_setup
 from tests.fixtures import factories
+from tests.fixtures.self_reports import say
 from tests.fixtures.users import NOW, PASSWORD
 from tests.platform.research.conftest import BOTH
-from tests.platform.research.snapshots.test_freeze_worker import say
 
 pytestmark = pytest.mark.django_db
 

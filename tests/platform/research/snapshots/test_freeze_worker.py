@@ -13,7 +13,7 @@ from django.utils import timezone
 from audit.models import Leaf
 from consent.permits import gate
 from consent.permits.errors import Refused
-from estimates import disputes, self_reports
+from estimates import disputes
 from estimates.models import AffectEstimate
 from research import tasks
 from research.models import Snapshot, SnapshotRow
@@ -26,14 +26,10 @@ from research.snapshots import (
 )
 from research.snapshots.ground_truth import Said
 from research.studies import study_setup
+from tests.fixtures.self_reports import say
 from tests.platform.research.conftest import RESEARCH
 
 pytestmark = pytest.mark.django_db
-
-
-def say(sitting, t, label, now, **more):
-    permit = gate.permit(sitting.learner.code, "course", now=now)
-    self_reports.store(sitting, uuid.uuid4(), t, label, permit, now=now, **more)
 
 
 def test_only_who_lets_research_read_is_taken(willing, freeze, mia):

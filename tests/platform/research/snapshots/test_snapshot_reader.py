@@ -15,9 +15,9 @@ from privacy.retention import expiry
 from research.models import Snapshot, SnapshotRow
 from research.snapshots import sealed_rows, snapshot_counts, snapshot_reader
 from research.studies import study_approval, study_setup
+from tests.fixtures.self_reports import say
 from tests.platform.privacy.conftest import own_keystore  # noqa: F401
 from tests.platform.research.conftest import BOTH, RESEARCH
-from tests.platform.research.snapshots.test_freeze_worker import say
 from vault import keystore
 from vault.errors import KeyDestroyed
 

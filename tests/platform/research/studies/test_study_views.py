@@ -14,8 +14,8 @@ from privacy.erasure import erasure
 from research.models import Snapshot, Study, StudyMember
 from research.snapshots import freeze_worker, snapshot_counts
 from research.studies import study_setup
+from tests.fixtures.self_reports import say
 from tests.platform.research.conftest import BOTH
-from tests.platform.research.snapshots.test_freeze_worker import say
 
 pytestmark = pytest.mark.django_db
 STUDIES, SNAPSHOTS = "/research/studies/", "/research/snapshots/"

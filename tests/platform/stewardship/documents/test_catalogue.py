@@ -65,18 +65,18 @@ def test_who_is_responsible_is_in_them_once_it_is_recorded(texts, now):
 
 def test_a_new_table_appears(texts, monkeypatch):
     monkeypatch.setattr(declaration, "_declared", dict(declaration._declared))
-    with isolate_apps("holdings"):
+    with isolate_apps("data_inventory"):
 
         class Moods(models.Model):
             class Meta:
-                app_label = "holdings"
+                app_label = "data_inventory"
 
         data_inventory.holds(
             subject="self", category="moods", scope="course", columns={"id": NUMBER}, retain="3d"
         )(Moods)
         made = texts()
-    assert "| `holdings_moods` | Moods | id (number) | 3d |" in made["impact-assessment"]
-    assert "| Moods | `holdings_moods` |" in made["processing-record"]
+    assert "| `data_inventory_moods` | Moods | id (number) | 3d |" in made["impact-assessment"]
+    assert "| Moods | `data_inventory_moods` |" in made["processing-record"]
     assert "| Moods | 3d |" in made["processing-record"]
 
 

@@ -1,0 +1,67 @@
+"""The table of what Learners said about themselves."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from data_inventory import CLOCK, CODE, LINK, NUMBER, SEALED, closed, holds
+from estimates.models.estimate import AFFECT_LABELS
+from telemetry.models import Sitting
+
+# How a report came about: by the Learner alone, with what they did or were offered, or because they
+# were asked at a moment drawn by lot.
+OCCASIONS = ("own", "event", "random")
+REPORT_LABELS = ("got_it", "stuck", *(label.lower() for label in AFFECT_LABELS))
+
+
+@holds(
+    subject="learner",
+    category="self-report",
+    scope="course",
+    columns={
+        "id": CODE,
+        "sitting": LINK,
+        "learner": LINK,
+        "t": NUMBER,
+        "occasion": CODE,
+        "sealed": SEALED,
+        "made_at": CLOCK,
+        "due_at": CLOCK,
+    },
+    retain=None,
+)
+class SelfReport(models.Model):
+    """What the Learner said about themselves, in a word, in SAM's two levels, or both; it outranks
+    every Estimate.
+
+    `due_at` set = a worker still owes what is to be learnt from it about guesses of them.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    sitting = models.ForeignKey(Sitting, on_delete=models.CASCADE, related_name="reports")
+    learner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="reports"
+    )
+    t = models.FloatField()
+    occasion = models.CharField(max_length=6, default="own")
+    sealed = models.BinaryField()
+    made_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            closed("occasion", OCCASIONS, name="estimates_selfreport_occasion"),
+            models.UniqueConstraint(
+                fields=["sitting"],
+                condition=models.Q(occasion="random"),
+                name="estimates_selfreport_one_answer",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["learner", "-made_at"], name="report_learner"),
+            models.Index(
+                fields=["due_at"], condition=models.Q(due_at__isnull=False), name="report_due"
+            ),
+        ]

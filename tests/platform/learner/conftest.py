@@ -1,0 +1,22 @@
+"""What tests of a learner's pages start from: a Sitting that is sensed, and a mail server."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+
+from telemetry import sittings
+from tests.fixtures import factories
+from tests.platform.accounts.mail.conftest import certificate, inbox
+
+__all__ = ["certificate", "inbox"]
+
+
+@pytest.fixture
+def sensed(mia, allow, now):
+    """mia's, just opened on a quiz, who lets pointer and camera be noticed for herself."""
+    allow(mia, "pointer:adapt", "face:adapt", now=now)
+    unit = factories.make_quiz_unit()
+    factories.make_enrolment(mia, unit.course)
+    return sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=now)
