@@ -13,7 +13,7 @@ from config.i18n import catalogue
 
 ROOT = Path(__file__).resolve().parents[3]
 LOCALE = ROOT / "platform" / "locale" / "de" / "LC_MESSAGES"
-NOTICES = ROOT / "platform" / "consent" / "notice_texts"
+NOTICES = ROOT / "platform" / "consent" / "notices" / "notice_texts"
 
 WHO = "you|teachers?|stewards?|researchers?|guardians?|learners?|authors?|the reporter"
 ENGLISH: Final = re.compile(
