@@ -280,21 +280,24 @@ PROMISES: Final = {
 OF_NOTICES: Final = {
     "figures for teachers rest on course records": {"They do not see who."},
     "research works under codes": {
-        "Researchers named in it may take its copies out of this site, without your name.",
+        "Researchers named in it may export its copies from this site, without your name.",
         "If you allow research, researchers see moments without your name.",
         "If you say yes to research, researchers see moments and copies, without your name.",
-        "Nobody outside this site sees it, unless you allow research.",
+        "No one outside this site sees it, unless you allow research.",
     },
     "only numbers leave the browser": {
-        "These numbers leave your browser, sealed before they are stored.",
+        "These numbers leave your browser and are encrypted before they are stored.",
         "Only these numbers leave your browser.",
-        "The picture stays on your computer.",
-        "Once a second for the pointer and every five seconds for typing, a few sums and averages "
-        "leave your browser, sealed before they are stored.",
+        "The picture stays on your device.",
+        "A few sums and averages leave your browser: once a second for the pointer and every five "
+        "seconds for typing.",
         "Four numbers a second leave your browser: the heart rate and three that say how sure it "
         "is.",
     },
     "a no stays between a person and the site": {
-        "Saying no is fine, and nobody in class is told.",
+        "Saying no is fine, and no one in your class is told.",
+    },
+    "a study ends with its copies": {
+        "Copies for a study are kept longer: until two years after the study ends.",
     },
 }

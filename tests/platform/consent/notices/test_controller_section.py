@@ -133,7 +133,7 @@ def test_another_legal_profile_with_other_days_is_said_in_a_new_version(amir, sa
     change_requests.confirm(sara, asked.id, now=now)
     newest = notices.current("activity", "adult", now=now)
     assert newest.version == 2
-    assert "guesses 30, class pictures 365" in newest.body
+    assert "estimates 30, class summaries 365" in newest.body
 
 
 def test_a_change_of_the_profile_publishes_nothing_where_no_controller_is_named(amir, sara, now):

@@ -88,18 +88,18 @@ KINDS = {
 TEXTS = [
     (lang, group, band) for lang in ("en", "de") for group in SENSED_GROUPS for band in AGE_BANDS
 ]
-STILL_READ = {"en": r"share them", "de": r"(mit ihr teilst|sie teilst)"}
+STILL_READ = {"en": r"share them", "de": r"sie freigibst"}
 NOT_CALLED_BACK = {
-    "en": r"cannot be called back, nor what a",
+    "en": r"cannot be (recalled|taken back), nor can what a",
     "de": r"nicht zurückholen, und auch nicht, was ein",
 }
 PURPOSE_WORDS = {
-    "en": ("Help for me", "Class picture", "Research"),
-    "de": ("Hilfe für mich", "Klassenbild", "Forschung"),
+    "en": ("Help for me", "Class summary", "Research"),
+    "de": ("Hilfe für mich", "Klassenübersicht", "Forschung"),
 }
 FALSE = re.compile(
-    r"never your numbers or your guesses|which keys|Only files that a study|sees only the class "
-    r"picture|nie deine Zahlen oder|Welche Tasten|Nur Dateien, die|sehen nur das Klassenbild"
+    r"never your numbers or your|which keys|Only files that a study|sees? only the class summary"
+    r"|nie deine Zahlen oder|Welche Tasten|Nur Dateien, die|sehen nur die Klassenübersicht"
 )
 
 
@@ -158,8 +158,18 @@ def test_a_text_tells_every_purpose_and_every_exception(lang, group, band):
 @pytest.mark.parametrize(
     ("lang", "sent_anyway", "ended", "not_who"),
     [
-        ("en", "(with or without this switch|even if this is off)", "ended it", "(see|not) who"),
-        ("de", "(mit und ohne diesen|wenn dies aus)", "beendet hat", "(sehen sie|, wer)"),
+        (
+            "en",
+            "(with or without this switch|even if this switch is off)",
+            "ended it",
+            "(see|not) who",
+        ),
+        (
+            "de",
+            "(mit und ohne diesen|wenn dieser Schalter aus)",
+            "beendet hat",
+            "(sehen sie|, wer)",
+        ),
     ],
 )
 def test_the_text_about_got_it_says_what_is_sent_anyway_and_what_a_teacher_sees(

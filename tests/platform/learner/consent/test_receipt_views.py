@@ -100,7 +100,7 @@ def test_one_press_has_one_receipt_over_all_groups(mia, client_for):
     html = client.get(f"/consents/receipts/{act}/").content.decode()
     assert data["shown"][0]["sha256"] in html
     assert "## " not in html
-    assert "<h4>What is noticed</h4>" in html
+    assert "<h4>What is sensed</h4>" in html
     assert "Camera, help for me; Pointer and typing, help for me" in html
 
 
