@@ -21,17 +21,17 @@ ABSENT: Final[Mapping[Absence, str]] = {
     "off": "switched off",
     "unsure": "not sure",
     "quality": "signal too poor",
-    "origin": "learned from simulated people",
+    "origin": "trained on simulated people",
 }
 SENTENCES: Final = {
     "rule": "Rule “{title}”, version {version}, by {author}.",
     "yes": "{name}. This can be wrong.",
     "likely": "{name}, {span} likely. This can be wrong.",
     "lasted": "{name}, {span} likely, for {seconds} seconds. This can be wrong.",
-    "always": "Whenever it applies, it is shown.",
+    "always": "It is shown whenever it applies.",
     "by_lot": (
-        "When it applies it is shown {times} times in 100, so that the course can find out whether "
-        "it helps."
+        "When it applies, it is shown {times} times in 100, at random, so that the course "
+        "can find out whether it helps."
     ),
     "skill": "this skill",
     "many": "many",

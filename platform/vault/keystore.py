@@ -197,8 +197,7 @@ def signing_seed() -> bytes:
 
 
 def picture_secret() -> bytes:
-    """Return what the noise in figures of a group is drawn from (`teaching.class_picture.noise`).
-    """
+    """Return what the noise in figures of a group is drawn from (`teaching.class_picture.noise`)."""
     return _store().lasting_key((SITE, PICTURE, 0), timezone.now()).secret
 
 

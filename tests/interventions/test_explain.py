@@ -31,7 +31,7 @@ def test_r1_speaks_of_the_answers_alone():
     assert (why.predictor, why.digest) == ("", "")
     assert why.rule == "Rule “Stuck on a question”, version 1, by Attune."
     assert why.waits == "It waits 10 seconds, so that you can try on your own first."
-    assert why.probability == "Whenever it applies, it is shown."
+    assert why.probability == "It is shown whenever it applies."
 
 
 def test_what_did_not_hold_is_not_given_as_a_reason():
@@ -48,12 +48,12 @@ def test_a_card_speaks_the_language_it_is_asked_for_in():
     german = {
         R1.explain.lead: "Deine letzten {wrong_on_item} Antworten waren nicht richtig.",
         NUMBERS: "keine eine zwei drei vier fünf sechs sieben acht neun zehn",
-        SENTENCES["always"]: "Wann immer sie zutrifft, wird sie gezeigt.",
+        SENTENCES["always"]: "Sie wird immer gezeigt, wenn sie zutrifft.",
     }
     facts = lesson(wrong_on_item=3, course_idle_s=25.0)
     why = explain(R1, facts, "worked_step", say=lambda text: german.get(text, text))
     assert why.lead == "Deine letzten drei Antworten waren nicht richtig."
-    assert why.probability == "Wann immer sie zutrifft, wird sie gezeigt."
+    assert why.probability == "Sie wird immer gezeigt, wenn sie zutrifft."
     assert why.course[0] == "Drei answers on this question were not right."
 
 
@@ -89,7 +89,7 @@ def test_what_was_said_is_not_shown_as_a_guess():
     why = explain(R2, {**CONFUSED, "confusion": Fact(0.9, source="self")}, "hint", digest="ab12")
     assert why.said == ("You said you were confused.",)
     assert (why.estimated, why.digest) == ((), "")
-    assert why.lead == "One answer on this question was not right."
+    assert why.lead == "One answer to this question was not correct."
 
 
 @pytest.mark.parametrize(

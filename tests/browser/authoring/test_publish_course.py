@@ -41,16 +41,16 @@ def previews() -> int:
 def begin(page) -> None:
     """A course with a skill, a reading and an empty quiz."""
     page.get_by_label("Name").fill("Fractions")
-    page.get_by_label("What it is about, in a sentence or two").fill("Parts of a whole.")
+    page.get_by_label("Description, in a sentence or two").fill("Parts of a whole.")
     page.get_by_role("button", name="Begin").click()
     page.get_by_role("link", name="Skills", exact=True).click()
-    page.get_by_role("button", name="Add a skill").wait_for()
+    page.get_by_role("button", name="Add skill").wait_for()
     # Where the focus goes is the script's doing: without it the page comes anew.
     page.wait_for_selector("html[data-ready]", state="attached")
-    page.get_by_role("button", name="Add a skill").click()
+    page.get_by_role("button", name="Add skill").click()
     expect(page.get_by_role("textbox", name="Skill 1")).to_be_focused()
     page.keyboard.type("Halves")
-    page.get_by_role("button", name="Save in the draft").click()
+    page.get_by_role("button", name="Save draft").click()
     page.get_by_role("link", name="Build").click()
     for kind, name in (("Reading", "What a half is"), ("Quiz", "Try it")):
         page.get_by_role("radio", name=kind).check()
@@ -62,12 +62,12 @@ def write_reading(seen) -> None:
     page = seen.page
     page.get_by_role("link", name="What a half is", exact=True).click()
     page.get_by_label("Text, in Markdown").fill(READING)
-    page.get_by_role("button", name="Show how it looks").click()
+    page.get_by_role("button", name="Preview").click()
     expect(page.locator("#preview strong")).to_have_text("two")
     expect(page.locator("#preview math")).to_have_count(1)
     seen.shot("author-reading")
-    page.get_by_role("button", name="Save in the draft").click()
-    expect(page.locator("#done")).to_contain_text("Saved in the draft")
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.locator("#done")).to_contain_text("Draft saved")
     page.get_by_role("link", name="Units").click()
 
 
@@ -81,17 +81,17 @@ def write_choice(seen) -> None:
     ):
         page.locator(f"#choices-{number}-text").fill(text)
         page.locator(f"#choices-{number}-feedback").fill(feedback)
-    page.get_by_role("button", name="Save in the draft").click()
-    expect(page.get_by_text("Mark one choice as right.")).to_be_visible()
-    page.get_by_label("This one is right").first.check()
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.get_by_text("Mark one choice as correct.")).to_be_visible()
+    page.get_by_label("Correct answer").first.check()
     page.get_by_label("Explanation").fill("Two equal parts make the whole.")
     for number, text in enumerate(["Draw it.", "Cut an apple into equal parts."]):
-        page.get_by_role("button", name="Add a hint").click()
+        page.get_by_role("button", name="Add hint").click()
         expect(page.locator(f"#hints-{number}-kind")).to_be_focused()
         page.locator(f"#hints-{number}-text").fill(text)
     seen.shot("author-question")
-    page.get_by_role("button", name="Save in the draft").click()
-    expect(page.locator("#done")).to_contain_text("Saved in the draft")
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.locator("#done")).to_contain_text("Draft saved")
     page.get_by_role("link", name="Try it", exact=True).click()
 
 
@@ -103,14 +103,14 @@ def write_order(seen) -> None:
     page.get_by_label("Question. Maths").fill("From small to large")
     for number, text in enumerate(["$\\frac14$", "$\\frac12$", "$1$"]):
         page.locator(f"#choices-{number}-text").fill(text)
-    page.get_by_role("button", name="Save in the draft").click()
-    expect(page.locator("#done")).to_contain_text("Saved in the draft")
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.locator("#done")).to_contain_text("Draft saved")
 
 
 def publish(seen) -> None:
     page = seen.page
     page.get_by_role("link", name="Publish…").click()
-    page.get_by_label("Why, for your co-authors").fill("The beginning")
+    page.get_by_label("Note for your co-authors").fill("The beginning")
     seen.shot("author-publish")
     page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.locator("#published")).to_contain_text("is what learners see now")
@@ -134,7 +134,7 @@ def test_from_an_empty_course_to_an_answer_in_it_and_back(visit, site, in_databa
     page.get_by_role("link", name="Build").click()
     seen.shot("author-builder")
 
-    page.get_by_role("button", name="Try it as a learner").click()
+    page.get_by_role("button", name="Preview as learner").click()
     page.locator(".lessons").get_by_role("link", name="Try it").click()
     answer_choice(page, right=False)
     expect(page.get_by_text("That is more than a whole.")).to_be_visible()
@@ -175,7 +175,7 @@ def test_what_came_in_is_undone(visit, tmp_path, site, in_database):
     seen.go("/author/import/")
     page.set_input_files("#file", packed(tmp_path, "sums", "Sums"))
     page.get_by_role("button", name="Upload", exact=True).click()
-    expect(page.get_by_role("heading", name="Being read")).to_be_visible()
+    expect(page.get_by_role("heading", name="Reading the file")).to_be_visible()
     in_database(bring_in)
     page.get_by_role("heading", name="It is there, as version 1.").wait_for()
     seen.shot("author-arrival")
@@ -187,9 +187,9 @@ def test_what_came_in_is_undone(visit, tmp_path, site, in_database):
     page.get_by_role("button", name="Upload", exact=True).click()
     in_database(bring_in)
     page.get_by_role("heading", name="Update Sums?").wait_for()
-    expect(page.get_by_text("The words of the course")).to_be_visible()
+    expect(page.get_by_text("Course details")).to_be_visible()
     seen.shot("author-update")
-    page.get_by_role("button", name="Update the course").click()
+    page.get_by_role("button", name="Update course").click()
     in_database(bring_in)
     page.get_by_role("heading", name="It is there, as version 2.").wait_for()
     page.get_by_role("button", name="Undo").click()
@@ -197,7 +197,7 @@ def test_what_came_in_is_undone(visit, tmp_path, site, in_database):
     seen.go("/author/import/")
     page.locator(".history").get_by_role("link", name="sums.zip").click()
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("The course that came in is gone.")).to_be_visible()
+    expect(page.get_by_text("The imported course has been deleted.")).to_be_visible()
     seen.go("/author/")
     expect(page.get_by_role("link", name="Sums")).to_have_count(0)
 
@@ -206,7 +206,7 @@ def test_what_came_in_is_undone(visit, tmp_path, site, in_database):
     page.set_input_files("#file", tmp_path / "broken.zip")
     page.get_by_role("button", name="Upload", exact=True).click()
     in_database(bring_in)
-    page.get_by_role("heading", name="Not brought in").wait_for()
+    page.get_by_role("heading", name="Not imported").wait_for()
     assert seen.violations() == []
 
 

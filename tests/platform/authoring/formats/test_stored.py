@@ -103,7 +103,7 @@ def test_what_a_format_cannot_hold_is_said(load, tmp_path):
     gift = registry.export(course, "gift", tmp_path / "a.txt")
     assert (gift["video unit"], gift["reading unit"]) == (4, 4)
     assert gift["easier or harder variant of a question"] == 36
-    assert gift["place of a question in a video (it stands in a quiz behind the video)"] == 12
+    assert gift["position of a question in a video (it is put in a quiz after the video)"] == 12
     olx = registry.export(course, "olx", tmp_path / "a.tar.gz")
     assert "video unit" not in olx
     assert olx["chapter of a video"] > 0

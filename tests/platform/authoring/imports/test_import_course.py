@@ -144,7 +144,7 @@ def test_a_changed_file_stands_beside_the_old_one_which_a_version_names(
 def test_what_cannot_be_represented_is_counted(load):
     left_out = load(DEMO).left_out
     assert any(name.startswith("pass_fraction") for name in left_out)
-    assert left_out["fps of a video"] == 4
+    assert left_out["frame rate (fps) of a video"] == 4
 
 
 def _unknown_skill(course):

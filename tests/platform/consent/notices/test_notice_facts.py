@@ -94,7 +94,7 @@ NOT_CALLED_BACK = {
     "de": r"nicht zurückholen, und auch nicht, was ein",
 }
 PURPOSE_WORDS = {
-    "en": ("Help for me", "Class picture", "Research"),
+    "en": ("Help for me", "Class summary", "Research"),
     "de": ("Hilfe für mich", "Klassenbild", "Forschung"),
 }
 FALSE = re.compile(

@@ -44,7 +44,7 @@ def test_a_text_says_all_that_must_be_said_in_the_voice_of_the_product(path):
     headings = re.findall(r"^## (.*)$", text, re.MULTILINE)
     assert all(any(heading.startswith(part) for heading in headings) for part in PARTS)
     assert re.findall(FORBIDDEN, text) == []
-    names = {"adapt": "Help for me", "teach": "Class picture", "research": "Research"}
+    names = {"adapt": "Help for me", "teach": "Class summary", "research": "Research"}
     asked = [names[purpose] for purpose in purposes_of(path.stem.partition(".")[0])]
     assert re.findall(r"^\*\*(.*)\.\*\*", text, re.MULTILINE) == asked
 

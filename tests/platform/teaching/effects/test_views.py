@@ -57,7 +57,7 @@ def text_of(client, page=PAGE):
 def test_without_a_lot_it_says_what_will_be_here_and_why_not_yet(teacher):
     said = text_of(teacher)
 
-    assert "Nothing is being compared yet" in said
+    assert "No experiments yet" in said
     assert "Offered every time, so there is nothing to compare with: Stuck on a question" in said
 
 
@@ -215,7 +215,7 @@ def test_after_the_planned_number_the_range_is_final(teacher, run):
     run(120, planned=100, lift=0.45)
     said = text_of(teacher)
 
-    assert "It helps: the next try is right more often after the offer." in said
+    assert "It helps: the next try is correct more often after the suggestion." in said
     assert "100 decisions, as planned" in said
     assert "Not known yet" not in said
     assert "In 95 of 100 such trials the true difference lies in the range" in said
