@@ -121,12 +121,12 @@ def test_questions_alone_do_not_take_the_place_of_a_course_with_videos(load, tmp
 
 def test_the_commands_take_a_slug_and_a_format(load, media, tmp_path, capsys):
     call_command("import_course", str(SETS["gift"][0]), slug="mine")
-    assert "partly right answer" in capsys.readouterr().out
+    assert "partly correct answer" in capsys.readouterr().out
     call_command("export_course", "mine", to=tmp_path / "mine.zip", format="qti")
     assert "mine: QTI 2.1 in" in capsys.readouterr().out
     with pytest.raises(CommandError, match="expected a new file"):
         call_command("export_course", "mine", to=tmp_path / "mine.zip", format="qti")
-    with pytest.raises(CommandError, match="small letters"):
+    with pytest.raises(CommandError, match="lower-case letters"):
         call_command("import_course", str(SETS["gift"][0]), slug="Not a slug")
 
 

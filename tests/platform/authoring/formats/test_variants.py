@@ -181,5 +181,5 @@ def test_other_versions_of_qti_are_refused_with_what_to_do(name, text, version, 
         read_package("qti", Package(tmp_path, "a"), tmp_path)
     assert str(broken.value) == (
         f"{name}: expected QTI 2.1 or 2.2, found QTI {version}; export the questions as QTI 2.1 "
-        "where they come from"
+        "from the system they come from"
     )

@@ -54,7 +54,7 @@ def test_moving_keeps_them_in_the_video():
     ("cue", "words"),
     [
         ({"start": 4, "end": 8, "text": "later"}, "Overlaps"),
-        ({"start": 5, "end": 6, "text": "much too much to be read"}, "Too many requests"),
+        ({"start": 5, "end": 6, "text": "much too much to be read"}, "Too fast"),
         ({"start": 5, "end": 30, "text": "long " * 20}, "Longer than two lines"),
         ({"start": 5, "end": 5.5, "text": "short"}, "too short a time"),
         ({"start": 95, "end": 105, "text": "late"}, "after the video"),
