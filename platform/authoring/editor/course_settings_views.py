@@ -204,9 +204,9 @@ def _check_used(package: Json, known: set[str], form: Form) -> None:
     names = {row["slug"]: row["name"] for row in package["skills"]}
     gone = sorted(names[slug] for slug in used - known if slug in names)
     if gone:
-        form.errors["form"] = (
-            f"“{gone[0]}” is still taught or asked. Take it out of its units and questions first."
-        )
+        form.errors["form"] = _(
+            "“{name}” is still taught or tested. Remove it from its units and questions first."
+        ).format(name=gone[0])
 
 
 def _slugs(rows: list[tuple[str, str]]) -> list[str]:
