@@ -33,7 +33,7 @@ SENTENCES: Final = {
         "When it applies, it is shown {times} times in 100, at random, so that the course "
         "can find out whether it helps."
     ),
-    "percent": "{value}%",
+    "percent": "{n}%",
     "span": "{low}–{high}%",
     "skill": "this skill",
     "many": "many",
@@ -165,7 +165,7 @@ def number(value: float, say: Say = str) -> str:
 
 def percent(share: float, say: Say = str) -> str:
     """Write a share of 0 to 1 as a percentage, as the language sets its sign."""
-    return say(SENTENCES["percent"]).format(value=f"{100 * share:.0f}")
+    return say(SENTENCES["percent"]).format(n=f"{100 * share:.0f}")
 
 
 def percent_span(low: float, high: float, say: Say = str) -> str:
