@@ -70,7 +70,7 @@ def test_versions_say_how_many_attempts_run_and_what_becomes_of_them(author, beg
     page = "/author/courses/fractions/versions/"
     unit = factories.make_quiz_unit(begun)
     save(author, unit_url(author, begun), act="save", title="Thirds", body="A third.")
-    assert "in progress" not in author.get(page).content.decode()
+    assert "test attempt" not in author.get(page).content.decode()
     for learner in (mia, noah):
         factories.make_enrolment(learner, begun)
         Attempt.objects.create(
