@@ -16,7 +16,7 @@ HERE = ("localhost", "127.0.0.1", "::1")
 PATH = "/api/v1/devices/sitting/"
 PATIENCE_S, LARGEST = 15.0, 1 << 20
 SAID = {
-    401: "The key is not valid, or has expired. Ask the learner for a new one.",
+    401: "The key is not valid, or no longer valid. Ask the learner for a new one.",
     429: "Too many requests. Wait a minute.",
     503: "The site is not ready. Try again in half a minute.",
 }
