@@ -60,10 +60,10 @@ def _parser() -> argparse.ArgumentParser:
         required=True,
         type=Path,
         metavar="FILE",
-        help="the learner's key, made on /consents/devices/; never give it on the command line",
+        help="file with the learner's key from /consents/devices/; never pass the key itself here",
     )
     ways = parser.add_subparsers(dest="way", required=True)
-    live = ways.add_parser("lsl", help="what outlets of the Lab Streaming Layer give")
+    live = ways.add_parser("lsl", help="send from outlets of the Lab Streaming Layer")
     live.add_argument(
         "--stream",
         action="append",
@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="STREAM=HOST/SOURCE_ID",
-        help="which of several outlets of one name",
+        help="which outlet, where several have the same name",
     )
     tape = ways.add_parser("replay", help="an E4 folder, OpenFace's CSV or a Consensys export")
     tape.add_argument("path", type=Path)
@@ -85,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
         type=float,
         default=1.0,
         metavar="X",
-        help="1 to 60: over 1 it fills time that the lesson has behind it, X times as fast",
+        help="1 to 60; over 1 it fills past time of the lesson, X times as fast",
     )
     tape.add_argument("--from", dest="begin", type=float, default=0.0, metavar="S")
     tape.add_argument("--to", dest="end", type=float, default=None, metavar="S")

@@ -16,8 +16,8 @@ HERE = ("localhost", "127.0.0.1", "::1")
 PATH = "/api/v1/devices/sitting/"
 PATIENCE_S, LARGEST = 15.0, 1 << 20
 SAID = {
-    401: "The key is not good, or not any more. Ask the learner for a new one.",
-    429: "Asked too often. Wait a minute.",
+    401: "The key is not valid, or no longer valid. Ask the learner for a new one.",
+    429: "Too many requests. Wait a minute.",
     503: "The site is not ready. Try again in half a minute.",
 }
 
@@ -63,7 +63,7 @@ class Site:
             came = connection.getresponse()
             status, body = came.status, came.read(LARGEST + 1)
         except http.client.HTTPException as error:
-            raise NotNow(f"{self.place} does not speak as a site does: {error!r}") from error
+            raise NotNow(f"{self.place} does not answer like an Attune site: {error!r}") from error
         finally:
             connection.close()
         if len(body) > LARGEST:

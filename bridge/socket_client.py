@@ -27,10 +27,10 @@ WELCOME_S = 20.0
 # As `waitMs` of static/js/telemetry/socket.js.
 FIRST_WAIT_S, LONGEST_WAIT_S, SPREAD_S = 0.5, 5.0, 2.5
 FINAL: Mapping[int, str] = {
-    4400: "The site does not understand this bridge. Is it of the same version?",
-    4401: "The key is not good any more: it was taken back, or it ended.",
+    4400: "The site does not understand this bridge. Check that both have the same version.",
+    4401: "The key is no longer valid: it was revoked, or it has expired.",
     4403: "The lesson was closed, or what the key may send was switched off.",
-    4409: "Another bridge is running with this key. End that one first.",
+    4409: "Another bridge is running with this key. Stop that one first.",
     4413: "A message was too large for the site.",
 }
 

@@ -29,15 +29,15 @@ HEDGE = "This can be wrong."
 WORDS = {
     "pointer": "the pointer",
     "typing": "the typing",
-    "activity": "what was open and switched to",
+    "activity": "whether the page was in view",
     "face": "the face",
     "gaze": "where the eyes went",
     "heart": "the heartbeat",
-    "eda": "the skin",
+    "eda": "skin conductance",
     "ppg": "the pulse",
     "ecg": "the heart signal",
     "acc": "the wrist\u2019s movement",
-    "temp": "the skin\u2019s temperature",
+    "temp": "skin temperature",
     "layout": "the page",
 }
 

@@ -21,18 +21,20 @@ ABSENT: Final[Mapping[Absence, str]] = {
     "off": "switched off",
     "unsure": "not sure",
     "quality": "signal too poor",
-    "origin": "learned from simulated people",
+    "origin": "trained on simulated people",
 }
 SENTENCES: Final = {
     "rule": "Rule “{title}”, version {version}, by {author}.",
     "yes": "{name}. This can be wrong.",
     "likely": "{name}, {span} likely. This can be wrong.",
     "lasted": "{name}, {span} likely, for {seconds} seconds. This can be wrong.",
-    "always": "Whenever it applies, it is shown.",
+    "always": "It is shown whenever it applies.",
     "by_lot": (
-        "When it applies it is shown {times} times in 100, so that the course can find out whether "
-        "it helps."
+        "When it applies, it is shown {times} times in 100, at random, so that the course "
+        "can find out whether it helps."
     ),
+    "percent": "{n}%",
+    "span": "{low}–{high}%",
     "skill": "this skill",
     "many": "many",
     "some": "some",
@@ -151,14 +153,24 @@ def _sentence(signal: Signal, given: Fact, say: Say) -> str:
 
 def _places(value: float, say: Say) -> dict[str, str]:
     if math.isinf(value):
-        return {"value": say(SENTENCES["many"]), "percent": "100 %"}
-    return {"value": number(value, say), "percent": f"{100 * value:.0f} %"}
+        return {"value": say(SENTENCES["many"]), "percent": percent(1.0, say)}
+    return {"value": number(value, say), "percent": percent(value, say)}
 
 
 def number(value: float, say: Say = str) -> str:
     """Write a number for people: words up to ten, figures after."""
     words, whole = say(NUMBERS).split(), round(value)
     return words[whole] if 0 <= whole < len(words) else str(whole)
+
+
+def percent(share: float, say: Say = str) -> str:
+    """Write a share of 0 to 1 as a percentage, as the language sets its sign."""
+    return say(SENTENCES["percent"]).format(n=f"{100 * share:.0f}")
+
+
+def percent_span(low: float, high: float, say: Say = str) -> str:
+    """Write a range of shares as `percent` writes one."""
+    return say(SENTENCES["span"]).format(low=f"{100 * low:.0f}", high=f"{100 * high:.0f}")
 
 
 def _sentence_case(text: str) -> str:
@@ -205,7 +217,7 @@ def _estimated(leaf: Cmp, given: Fact, starts: Mapping[str, float], say: Say) ->
     low, high = _range(value, given)
     start = starts[leaf.signal] if leaf.value == THRESHOLD else float(leaf.value)
     name = say(SIGNALS[leaf.signal].says["sensed"])
-    span = f"{100 * low:.0f}\N{EN DASH}{100 * high:.0f} %"
+    span = percent_span(low, high, say)
     form = say(SENTENCES["lasted" if given.since_s >= 1 else "likely"])
     text = form.format(name=name, span=span, seconds=f"{given.since_s:.0f}")
     return Estimated(text, low, high, start)

@@ -42,7 +42,7 @@ def course_at(slug: str, target: Target, by: User | None) -> Course | None:
     if target.updates:
         return _writable(course, slug, by)
     if course is not None and target.slug:
-        what = said(_("there is a course {slug!r} already; choose another address"), slug=slug)
+        what = said(_("there is already a course {slug!r}; choose another address"), slug=slug)
         raise BrokenPackage("", "", what)
     if course is not None:
         raise SlugTaken
@@ -53,4 +53,4 @@ def _writable(course: Course | None, slug: str, by: User | None) -> Course | Non
     """The course, if this Author writes it. A command (`by` None) may begin it as well."""
     if by is None or (course and courses_written_by(by).filter(pk=course.pk).exists()):
         return course
-    raise BrokenPackage("", "", said(_("you do not write the course {slug!r}"), slug=slug))
+    raise BrokenPackage("", "", said(_("you are not an author of the course {slug!r}"), slug=slug))

@@ -31,13 +31,11 @@ from estimates.models.share import LONGEST, TEACH_SCOPES, Share
 DAYS: Final = (7, 1)
 # A request waits this long, and for as long nobody is asked again, whatever became of it.
 WAITS: Final = timedelta(days=7)
-NEVER: Final = noop(
-    "The rules of this site never show a Teacher what was guessed about one person."
-)
+NEVER: Final = noop("This site’s rules never show a teacher estimates about one person.")
 NOT_SHARED: Final = noop("Not shared.")
 NOTHING_ON: Final = noop(
-    "There is nothing to show: a Teacher sees only what is made of things you have switched on "
-    "for the class picture, too."
+    "There is nothing to show: a teacher can see only estimates made from things you "
+    "have also switched on for the class summary."
 )
 
 

@@ -24,57 +24,61 @@ from health.views import ask_parts, find_start, for_operators
 PARTS = {
     "database": (
         _("Database"),
-        _("Everything stands here."),
-        _("Start PostgreSQL, or mend DATABASE_URL; or run the command that is named."),
+        _("Stores all data."),
+        _("Start PostgreSQL or correct DATABASE_URL, or run the command shown."),
     ),
     "partitions": (
-        _("Days for Blocks"),
-        _("What is sensed is stored by days, and these are opened ahead."),
-        _("Start the worker and beat: they open the days. Until then Blocks are refused."),
+        _("Storage days for sensor data"),
+        _("Sensor data is stored by day. The days are created in advance."),
+        _("Start the worker and beat: they create the days. Until then, sensor data is refused."),
     ),
     "setup": (
-        _("Set-up"),
-        _("Privacy notices, models and a Steward are there."),
+        _("Setup"),
+        _("Privacy notices, models and a data steward are in place."),
         _("Run manage.py setup. It is safe to run it again."),
     ),
     "keystore": (
-        _("Keystore"),
-        _("Names, answers and what was sensed open with its keys."),
+        _("Key store"),
+        _("Its keys decrypt names, answers and sensor data."),
         _(
-            "Mend KEYSTORE_DIR and its disk, or reach the transit service. Until then nothing "
-            "sealed opens, and nothing is stored; on a full disk no key can be destroyed."
+            "Fix KEYSTORE_DIR or its disk, or restore the connection to the transit service. "
+            "Until then, nothing encrypted can be read and nothing is stored. On a full disk, "
+            "no key can be destroyed."
         ),
     ),
     "profile": (
         _("Legal profile"),
-        _("It says what may be sensed here."),
-        _("Mend the file of the profile or of the study. Until then nothing is sensed."),
+        _("Defines what may be sensed here."),
+        _("Fix the profile file or the study file. Until then, nothing is sensed."),
     ),
     "broker": (
         _("Queues"),
-        _("They wake the workers. Without them guesses and offers come seconds later."),
-        _("Start the server of the queues, or mend REDIS_URL or BROKER_DATABASE_URL."),
+        _("They start the workers. Without them, estimates and suggestions arrive seconds later."),
+        _("Start the queue server, or correct REDIS_URL or BROKER_DATABASE_URL."),
     ),
     "erasures": (
         _("Erasures"),
-        _("What was erased stays erased, also after a backup was restored."),
-        _("Run the command that is named, or look into the worker's log."),
+        _("Keeps erased data erased, even after a backup is restored."),
+        _("Run the command shown, or check the worker’s log."),
     ),
     "audit": (
-        _("Audit"),
-        _("Leaves get their place in the tree, and the tree is signed."),
-        _("Start the worker and beat. Where it says that heads disagree, call your auditor."),
+        _("Audit log"),
+        _("Gives each audit entry its position, and signs the log."),
+        _(
+            "Start the worker and beat. If checkpoints are reported to disagree, contact your "
+            "auditor."
+        ),
     ),
 }
 FIGURES = {
-    "attune_sittings_open": (_("Sittings open now"), ""),
-    "attune_windows_pending": (_("Windows that wait for a worker"), ""),
-    "attune_windows_overdue_seconds": (_("The oldest of them has waited"), "s"),
-    "attune_windows_late": (_("Windows given up within a day"), ""),
-    "attune_grants_live": (_("Grants in force"), ""),
-    "attune_erasures_open": (_("Erasures on their way"), ""),
-    "attune_database_bytes": (_("Size of the database"), "MB"),
-    "attune_database_connections": (_("Connections to it"), ""),
+    "attune_sittings_open": (_("Lesson pages open now"), ""),
+    "attune_windows_pending": (_("Sensor windows waiting for a worker"), ""),
+    "attune_windows_overdue_seconds": (_("Longest wait"), "s"),
+    "attune_windows_late": (_("Sensor windows dropped in the last day"), ""),
+    "attune_grants_live": (_("Active consents"), ""),
+    "attune_erasures_open": (_("Erasures in progress"), ""),
+    "attune_database_bytes": (_("Database size"), "MB"),
+    "attune_database_connections": (_("Database connections"), ""),
 }
 SCALE = {"MB": 1e6}
 
@@ -131,6 +135,6 @@ def _facts() -> Mapping[str, str]:
     private = settings.PRIVATE_POSTGRES is not None
     return {
         "Attune": version("attune"),
-        "PostgreSQL": str(_("private, beside the site") if private else _("your own")),
-        str(_("Queues by")): "Redis" if settings.REDIS_URL else "PostgreSQL",
+        "PostgreSQL": str(_("private, bundled with the site") if private else _("external")),
+        str(_("Queue service")): "Redis" if settings.REDIS_URL else "PostgreSQL",
     }

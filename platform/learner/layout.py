@@ -33,18 +33,18 @@ LOG_OUT = "/accounts/logout/"
 PLACES = (
     ("learner", "/", noop("Course")),
     ("teacher", "/", noop("Courses")),
-    ("learner", "/journey/", noop("Journey")),
-    ("guardian", "/consents/", noop("Consents")),
-    ("learner", "/consents/", noop("Consents")),
+    ("learner", "/journey/", noop("My progress")),
+    ("guardian", "/consents/", noop("Consent")),
+    ("learner", "/consents/", noop("Consent")),
     ("learner", "/my-data/", noop("My data")),
-    ("author", "/author/", noop("Author")),
-    ("steward", "/steward/", noop("Steward")),
+    ("author", "/author/", noop("Authoring")),
+    ("steward", "/steward/", noop("Data protection")),
     ("researcher", "/research/", noop("Research")),
 )
 BIOMETRIC = tuple(f"{stream.name}:adapt" for stream in STREAMS.values() if stream.biometric)
 ACCOUNT_PLACES = (
     ("/preferences/", noop("Preferences")),
-    ("/accounts/security/", noop("Log-in and security")),
+    ("/accounts/security/", noop("Sign-in and security")),
 )
 MODULES = ("js/controllers", "js/sensors", "js/telemetry")
 
@@ -128,14 +128,14 @@ def lamp_of(person: User) -> Lamp:
     answers = gate.permits(person.code, BIOMETRIC, now=timezone.now())
     refused = list(answers.refused.values())
     if len(refused) == len(BIOMETRIC) and all(one.code in BLOCKED for one in refused):
-        return Lamp("blocked", _("Blocked by site rules"), refused[0].why)
+        return Lamp("blocked", _("Blocked by this site’s rules"), refused[0].why)
     if any(one.source == gate.WAITING for one in refused):
-        return Lamp("waiting", _("Waiting for your guardian"), _(gate.WAITING))
+        return Lamp("waiting", _("Waiting for your parent or guardian"), _(gate.WAITING))
     return _off()
 
 
 def _off() -> Lamp:
-    return Lamp("off", _("Sensing is off"), _("Nothing is noticed on this page."))
+    return Lamp("off", _("Sensing is off"), _("Nothing is sensed on this page."))
 
 
 def links(roles: list[str], path: str) -> tuple[Link, ...]:

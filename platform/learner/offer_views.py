@@ -36,7 +36,9 @@ def say(request: HttpRequest, code: UUID) -> HttpResponse:
             vetoes.switch(user, vetoes.course_of(code, permit), on=word == "on", now=now)
         case "undo":
             if not vetoes.undo(code, permit, now=now):
-                return HttpResponse(_("That was more than ten minutes ago."), status=409)
+                return HttpResponse(
+                    _("You can no longer undo this: it was more than ten minutes ago."), status=409
+                )
         case _:
             return HttpResponseBadRequest("Expected do to be wrong, off, on or undo.")
     return _back(request)

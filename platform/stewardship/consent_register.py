@@ -17,14 +17,14 @@ from stewardship.legal_profile.summary import PURPOSE_WORDS
 
 VERBS = {
     "grant": _("Switched on"),
-    "assent": _("Said yes, beside a guardian"),
-    "guardian_grant": _("A guardian said yes"),
+    "assent": _("Agreed, together with a guardian"),
+    "guardian_grant": _("A guardian agreed"),
     "withdraw": _("Switched off"),
     "guardian_withdraw": _("A guardian said no"),
-    "expire": _("Ran out"),
+    "expire": _("Expired"),
     "stale": _("Ended: the text or the rules had changed"),
-    "forbid": _("Ended: the legal profile changed and forbids it"),
-    "forget_last": _("Went on, with the last 10 minutes deleted"),
+    "forbid": _("Ended: the legal profile changed and no longer allows it"),
+    "forget_last": _("Continued, with the last 10 minutes deleted"),
 }
 BANDS = {"adult": _("adult"), "teen": _("teen"), "child": _("child")}
 

@@ -29,25 +29,25 @@ from stewardship.erasures import confirmation_word, view_model
 LATEST = 50
 SOON = timedelta(days=7)
 KINDS = {
-    "access": lazy("A copy of what is held"),
-    "rectification": lazy("Something is wrong"),
+    "access": lazy("Copy of their data"),
+    "rectification": lazy("Correction"),
     "erasure": lazy("Erase everything"),
     "restriction": lazy("Pause everything"),
-    "objection": lazy("No profiling"),
+    "objection": lazy("Turn off profiling"),
 }
 DOES = {
     "access": lazy(
-        "The person makes their copy themselves, on the page My data, at any time. Approving "
-        "says so; tell them where, or how else they get it."
+        "People can download their copy themselves under My data, at any time. Approving "
+        "only confirms this. Write where to find it, or how else they get it."
     ),
-    "rectification": lazy("Correct it first, then approve and say what was corrected."),
+    "rectification": lazy("Correct the data first. Then approve, and say what was corrected."),
     "erasure": lazy(
-        "Approving erases the person at once: account, answers and all that was made from "
-        "them. Nobody can bring them back on this site, us included."
+        "Approving erases the person at once: the account, the answers and everything "
+        "made from them. No one can restore them on this site, including us."
     ),
 }
 OUTCOMES = {
-    "at_once": lazy("in force at once"),
+    "at_once": lazy("in effect at once"),
     "given": lazy("approved"),
     "corrected": lazy("corrected"),
     "refused": lazy("declined"),
@@ -120,7 +120,7 @@ def _answer(request: HttpRequest, found: PrivacyRequest, user: User) -> HttpResp
     if request.POST.get("act") == "decline":
         request_answers.decline(found.id, by=user, reason=text, now=now)
     elif request.POST.get("act") != "approve":
-        raise CannotAnswer(_("Choose to approve or to decline. Nothing was changed."))
+        raise CannotAnswer(_("Choose whether to approve or decline. Nothing was changed."))
     elif found.kind == "erasure" and not confirmation_word.is_right(request):
         text = _("Type the word {word} to approve. Nothing was changed.")
         raise CannotAnswer(text.format(word=confirmation_word.word()))

@@ -23,7 +23,7 @@ from stewardship.audit_log import entries
 from stewardship.erasures import confirmation_word, view_model
 from stewardship.legal_profile import summary
 
-OWN = lazy("This is your own account. You can erase it on the page My data.")
+OWN = lazy("This is your own account. You can erase it under My data.")
 
 
 @require_safe
@@ -43,7 +43,7 @@ def consents(request: HttpRequest) -> HttpResponse:
     if code := _uuid(asked):
         return redirect("stewardship:person", code=code)
     now = timezone.now()
-    problem = _("“{text}” is no code.").format(text=asked[:40]) if asked else ""
+    problem = _("“{text}” is not a valid person code.").format(text=asked[:40]) if asked else ""
     lines, people = consent_register.lines(now), consent_register.people_with_grants(now)
     said = sensing_survey.counts(now=now)
     context = {
@@ -114,7 +114,7 @@ def _problem(request: HttpRequest, *, own: bool) -> str:
     if own:
         return str(OWN)
     if not confirmation_word.is_right(request):
-        text = _("Type the word {word} to go on. Nothing was changed.")
+        text = _("Type the word {word} to continue. Nothing was changed.")
         return text.format(word=confirmation_word.word())
     return ""
 

@@ -21,7 +21,7 @@ from courses.models import Course
 from emotion.knowledge.item_selection import HIGH, LOW, TARGET
 from teaching.layout import frame_of, teacher
 
-PROBLEM = _("Type a whole number from {least} to {most}. Nothing was changed.")
+PROBLEM = _("Enter a whole number from {least} to {most}. Nothing was changed.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -14,17 +14,17 @@ from courses.models import Course
 
 PLACES = (
     ("now", _("Now")),
-    ("board", _("Board")),
+    ("board", _("Class summary")),
     ("videos", _("Videos")),
-    ("topics", _("Topics")),
+    ("topics", _("Skills")),
     ("items", _("Questions")),
-    ("compare", _("Groups")),
+    ("compare", _("Compare")),
     ("learners", _("Learners")),
     ("grades", _("Grades")),
     ("units", _("Dates")),
     ("rules", _("Rules")),
-    ("level", pgettext_lazy("of the questions", "Level")),
-    ("effects", _("Effects")),
+    ("level", pgettext_lazy("of the questions", "Difficulty")),
+    ("effects", _("Experiments")),
     ("discussion:reports", _("Discussion")),
 )
 

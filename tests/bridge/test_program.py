@@ -86,7 +86,7 @@ def test_a_wrong_key_no_lesson_and_a_stream_not_named_are_each_said(
     wrong = tmp_path / "wrong"
     wrong.write_text("attune_device_nonsense")
     assert run(server, wrong, "replay", recording) == 1
-    assert "The key is not good" in capfd.readouterr().err
+    assert "The key is not valid" in capfd.readouterr().err
     acc = tmp_path / "acc"
     acc.write_text(key_of(lesson.learner, "acc")[1])
     assert run(server, acc, "lsl", "--stream", "eda=X") == 1
@@ -122,7 +122,7 @@ def test_a_key_taken_back_while_it_runs_ends_it_and_says_so(server, lesson, key,
 
     with beside(soon):
         assert run(server, key, "replay", recording) == 1
-    assert "it was taken back, or it ended" in capfd.readouterr().err
+    assert "it was revoked, or it has expired" in capfd.readouterr().err
 
 
 def test_a_switch_that_goes_off_while_it_runs_ends_its_stream(

@@ -37,7 +37,7 @@ def choose_password(window: Window, link: str) -> None:
     """Open a one-time link, choose a password and be signed in."""
     page = window.go(link)
     page.get_by_label("New password", exact=True).fill(PASSWORD)
-    page.get_by_label("New password once more").fill(PASSWORD)
+    page.get_by_label("Repeat the new password").fill(PASSWORD)
     window.shot("password")
     page.get_by_role("button", name="Save and sign in").click()
     page.wait_for_load_state()
@@ -48,7 +48,7 @@ def add_second_factor(window: Window) -> pyotp.TOTP:
     page = window.go("/accounts/factor/add/")
     page.get_by_role("button", name="show me the key").click()
     app = pyotp.TOTP(page.locator(".key-text").inner_text().replace(" ", ""))
-    page.get_by_label("Code from your app").fill(app.now())
+    page.get_by_label("Code from your authenticator app").fill(app.now())
     page.keyboard.press("Enter")
     expect(page.locator(".codes li")).to_have_count(10)
     window.shot("second-factor")
@@ -61,7 +61,7 @@ def sign_in(window: Window, login: str, app: pyotp.TOTP) -> None:
     page.fill("input[name=login]", login)
     page.fill("input[name=password]", PASSWORD)
     page.keyboard.press("Enter")
-    page.get_by_role("textbox", name="Code from your app").fill(app.now())
+    page.get_by_role("textbox", name="Code from your authenticator app").fill(app.now())
     page.keyboard.press("Enter")
     page.get_by_role("link", name="Consents", exact=True).first.wait_for()
 
@@ -71,7 +71,7 @@ def import_people(window: Window) -> None:
     page = window.go("/steward/people/import/")
     file = {"name": "people.csv", "mimeType": "text/csv", "buffer": write_list().encode()}
     page.get_by_label("CSV file").set_input_files(file)
-    page.get_by_label("Age of new people without a date of birth").select_option("adult")
+    page.get_by_label("Age group of new people without a date of birth").select_option("adult")
     page.get_by_role("button", name="Upload file").click()
     reload_until(page, page.get_by_role("button", name=re.compile("Import 40 people")))
     window.shot("import-check")
@@ -102,7 +102,7 @@ def enrol(window: Window, course: str, login: str) -> None:
     """Put one person into the course by hand."""
     page = window.go(f"/teach/{course}/people/")
     page.get_by_label("Log-in names or e-mails").fill(login)
-    page.get_by_role("button", name="Look what it would do").click()
+    page.get_by_role("button", name="Preview").click()
     page.get_by_role("button", name="Put 1 person in").click()
     expect(page.get_by_text("1 person was put in.")).to_be_visible()
     window.shot("enrolled")
@@ -162,6 +162,6 @@ def erase(window: Window, code: str) -> None:
     """Erase a person, and wait for the certificate."""
     page = window.go(f"/steward/people/{code}/")
     page.get_by_role("textbox", name="Type the word").fill("erase")
-    page.get_by_role("button", name="Erase for good").click()
+    page.get_by_role("button", name="Erase permanently").click()
     expect(page.get_by_role("heading", name="Erasure of a person")).to_be_visible()
     window.shot("erased")

@@ -152,14 +152,14 @@ def test_r13_takes_hesitation_for_a_wrong_answer_only_beside_a_deed_or_a_word(be
 
 def test_r13_says_the_true_figure_or_nothing():
     why = explain(PACK["R13"], ANSWERS["R13"][0], "message")
-    assert why.lead == "You have seven of ten skills of this unit."
+    assert why.lead == "You probably know seven of the ten skills in this unit."
     assert fires("R13", lesson(arousal=TENSE, wrong_on_item=1)) == []
 
 
 def test_r13_names_a_guess_that_learned_from_simulated_people_as_not_used():
     facts = {**ANSWERS["R13"][0], "arousal": sensed(0.7, quality=0.9, origin="simulated")}
     missing = explain(PACK["R13"], facts, "message").missing
-    assert "tense or excited (learned from simulated people)" in " ".join(missing)
+    assert "tense or excited (trained on simulated people)" in " ".join(missing)
 
 
 def test_a_practice_test_and_a_discussion_ask_for_more_than_a_lesson():
@@ -201,7 +201,7 @@ def test_every_card_of_the_pack_keeps_the_voice(name):
 def test_a_sensed_yes_is_told_as_a_hedged_range_without_a_figure():
     facts = {**ANSWERS["R13"][0], "hesitation": sensed(True), "hints_open": Fact(1)}
     _, guess = explain(PACK["R13"], facts, "message").estimated
-    assert guess.text.endswith("than nine in ten of your own. This can be wrong.")
+    assert guess.text.endswith("than nine in ten of yours. This can be wrong.")
     assert (guess.low, guess.high, guess.threshold) == (0.5, 1.0, 0.5)
     assert "%" not in guess.text
 

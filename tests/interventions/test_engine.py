@@ -283,7 +283,7 @@ def test_an_offer_no_longer_fits_once_paused():
 
 def test_a_proposal_carries_what_the_log_needs():
     made = play([R1], [STUCK] * 3)[-1].proposals[0]
-    assert (made.id, made.version, made.kinds) == ("R1", 1, ("hint", "worked_step"))
+    assert (made.id, made.version, made.kinds) == ("R1", 2, ("hint", "worked_step"))
     assert (made.probability, made.evidence) == (1, ("wrong_on_item",))
 
 

@@ -21,25 +21,25 @@ R1, R2 = PACK["R1"], PACK["R2"]
 def test_r1_speaks_of_the_answers_alone():
     why = explain(R1, STUCK, "hint", predictor="theory prior", digest="ab12")
     assert why.heading == "Want a hint for this question?"
-    assert why.lead == "Your last two answers here were not right."
+    assert why.lead == "Your last two answers here were not correct."
     assert why.course == (
-        "Two answers on this question were not right.",
+        "Two answers to this question were not correct.",
         "Nothing new in the lesson for 25 seconds.",
     )
     assert (why.said, why.estimated, why.missing) == ((), (), ())
     # No estimate was used, so no Predictor is named.
     assert (why.predictor, why.digest) == ("", "")
-    assert why.rule == "Rule “Stuck on a question”, version 1, by Attune."
+    assert why.rule == "Rule “Stuck on a question”, version 2, by Attune."
     assert why.waits == "It waits 10 seconds, so that you can try on your own first."
-    assert why.probability == "Whenever it applies, it is shown."
+    assert why.probability == "It is shown whenever it applies."
 
 
 def test_what_did_not_hold_is_not_given_as_a_reason():
     why = explain(R1, lesson(wrong_on_item=3, course_idle_s=2.0, rewinds_60s=2), "worked_step")
     assert why.heading == "Want to see the next step worked out?"
-    assert why.lead == "Your last three answers here were not right."
+    assert why.lead == "Your last three answers here were not correct."
     assert why.course == (
-        "Three answers on this question were not right.",
+        "Three answers to this question were not correct.",
         "You went back in the video two times in the last minute.",
     )
 
@@ -48,13 +48,13 @@ def test_a_card_speaks_the_language_it_is_asked_for_in():
     german = {
         R1.explain.lead: "Deine letzten {wrong_on_item} Antworten waren nicht richtig.",
         NUMBERS: "keine eine zwei drei vier fünf sechs sieben acht neun zehn",
-        SENTENCES["always"]: "Wann immer sie zutrifft, wird sie gezeigt.",
+        SENTENCES["always"]: "Sie wird immer gezeigt, wenn sie zutrifft.",
     }
     facts = lesson(wrong_on_item=3, course_idle_s=25.0)
     why = explain(R1, facts, "worked_step", say=lambda text: german.get(text, text))
     assert why.lead == "Deine letzten drei Antworten waren nicht richtig."
-    assert why.probability == "Wann immer sie zutrifft, wird sie gezeigt."
-    assert why.course[0] == "Drei answers on this question were not right."
+    assert why.probability == "Sie wird immer gezeigt, wenn sie zutrifft."
+    assert why.course[0] == "Drei answers to this question were not correct."
 
 
 def test_r2_names_the_guess_last_with_its_range_and_its_predictor():
@@ -66,11 +66,11 @@ def test_r2_names_the_guess_last_with_its_range_and_its_predictor():
         predictor="theory prior",
         digest="ab12",
     )
-    assert why.lead == "One answer on this question was not right. You said you were stuck."
+    assert why.lead == "One answer to this question was not correct. You said you were stuck."
     assert why.said == ("You said you were stuck.",)
     (guess,) = why.estimated
     assert guess.text == (
-        "A pattern that often goes with confusion, 58\N{EN DASH}71 % likely, for 34 seconds. "
+        "A pattern that often goes with confusion, 58\N{EN DASH}71% likely, for 34 seconds. "
         "This can be wrong."
     )
     assert (guess.low, guess.high, guess.threshold) == (0.58, 0.71, 0.55)
@@ -80,7 +80,7 @@ def test_r2_names_the_guess_last_with_its_range_and_its_predictor():
 def test_a_guess_without_a_range_is_still_no_point():
     (guess,) = explain(R2, CONFUSED, "hint").estimated
     assert guess.low < guess.high
-    assert "60\N{EN DASH}70 % likely" in guess.text
+    assert "60\N{EN DASH}70% likely" in guess.text
     (top,) = explain(R2, {**CONFUSED, "confusion": sensed(1.0)}, "hint").estimated
     assert (top.low, top.high) == (0.9, 1.0)
 
@@ -89,7 +89,7 @@ def test_what_was_said_is_not_shown_as_a_guess():
     why = explain(R2, {**CONFUSED, "confusion": Fact(0.9, source="self")}, "hint", digest="ab12")
     assert why.said == ("You said you were confused.",)
     assert (why.estimated, why.digest) == ((), "")
-    assert why.lead == "One answer on this question was not right."
+    assert why.lead == "One answer to this question was not correct."
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,9 @@ CHAOS = ("tools.chaos",)
 
 class Command(BaseCommand):
     help = (
-        "Faults on a site of its own, and checkers: acknowledged means stored, once, unchanged; "
-        "effects once; back soon. Exit code: 0 all held, 1 something did not, 2 wrong use."
+        "Inject faults into a separate site and check it: what is acknowledged is stored once and "
+        "unchanged, effects happen once, the site recovers soon. Exit code: 0 all checks passed, 1 "
+        "a check failed, 2 wrong usage."
     )
     requires_system_checks: list[str] = []
 
@@ -36,9 +37,15 @@ class Command(BaseCommand):
         parser.add_argument("--clients", type=int, default=8, help="pages that send")
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument(
-            "--crowd", type=int, default=0, metavar="N", help="then N pages and a restart of 4 s"
+            "--crowd",
+            type=int,
+            default=0,
+            metavar="N",
+            help="afterwards, N pages and a restart of 4 s",
         )
-        parser.add_argument("--redis", action="store_true", help="Redis as broker, killed too")
+        parser.add_argument(
+            "--redis", action="store_true", help="use Redis as broker, and kill it too"
+        )
         parser.add_argument("--json", action="store_true", help="print the rows as JSON")
         parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
 

@@ -15,6 +15,7 @@ from uuid import uuid4
 from accounts.models import User
 from accounts.people import make_person
 from adaptation.models import Intervention, ProximalOutcome, Trial, WordingShown, WordingTrial
+from adaptation.rules import active_rules
 from consent.grants import grants
 from consent.notices import notices
 from consent.scopes import scope
@@ -37,6 +38,7 @@ from telemetry import events, sittings
 from telemetry.blocks import partitions
 from telemetry.models import Sitting
 
+RULE: Final = "R1"
 AGO: Final = timedelta(hours=3)
 # Who was right at once was so before the days of a replay.
 LONG_AGO: Final = timedelta(days=20)
@@ -89,7 +91,7 @@ def furnish(victims: int, *, now: datetime, simulated: bool = False) -> Classroo
     )  # fmt: skip
     Enrolment.objects.create(user=made.teacher, course=course, role="teacher", since=now)
     Trial.objects.create(
-        course=course, rule="R1", version=1, probability=0.5, began_at=made.began_at,
+        course=course, rule=RULE, version=_version(), probability=0.5, began_at=made.began_at,
         decisions=DECISIONS_EACH * len(WRONG) + 1,
     )  # fmt: skip
     WordingTrial.objects.create(
@@ -107,6 +109,11 @@ def furnish(victims: int, *, now: datetime, simulated: bool = False) -> Classroo
         for cut in range(DECISIONS_EACH):
             decide(person, made, page, cut=cut, delivered=bool((number + cut) % 2))
     return made
+
+
+def _version() -> int:
+    """The version in force: figures of real people are published of no other."""
+    return active_rules.shipped()[RULE].version
 
 
 def enrol(person: User, room: Classroom, *, early: bool = False) -> Enrolment:
@@ -135,11 +142,11 @@ def do_lessons(person: User, room: Classroom, wrong: int, *, ago: timedelta = AG
 def decide(person: User, room: Classroom, page: Sitting, *, cut: int, delivered: bool) -> None:
     """Store a decision of the trial of the class, and that the next try was not right."""
     row = Intervention.objects.create(
-        sitting=page, learner=person, rule="R1", version=1, cut=cut, kind="hint",
+        sitting=page, learner=person, rule=RULE, version=_version(), cut=cut, kind="hint",
         probability=0.5, delivered=delivered, sealed=b"", question=room.question,
         decided_at=page.began_at + timedelta(seconds=5 * cut + 6),
     )  # fmt: skip
-    trial = Trial.objects.get(course=room.course, rule="R1", version=1)
+    trial = Trial.objects.get(course=room.course, rule=RULE, version=_version())
     ProximalOutcome.objects.create(
         intervention=row, trial=trial, due_at=None, right=delivered, left=False,
         after_s=60.0 if delivered else None,

@@ -28,14 +28,14 @@ COLUMNS = ("road", "profile", "secret", "questions", "days", "accuracy", "upper"
 
 class Command(BaseCommand):
     help = (
-        "Attacks every road to a class's figures in a database of its own. Exit code: 0 no worlds "
-        f"that differ, no upper end over {MOST} and the controls won, 1 something did not hold."
+        "Attack every way to the figures of a class, in a separate database. Exit code: 0 if no "
+        f"worlds differ, no upper end exceeds {MOST} and the controls succeed, 1 otherwise."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--victims", type=int, default=200)
         parser.add_argument("--json", action="store_true")
-        parser.add_argument("--here", action="store_true", help="in this database, for itself")
+        parser.add_argument("--here", action="store_true", help="use this database (internal)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["here"]:

@@ -29,23 +29,25 @@ TROUBLES = (scanner_programs.NoTool, target_site.NoSite, static_analysis.NoRepor
 
 class Command(BaseCommand):
     help = (
-        "Runs outside judges and prints name, findings by level and seconds. Exit code 1 when one "
-        f"finds something of level {FAILS} or more that docs/judges.md does not except."
+        "Run external scanners and print their findings by level and seconds. Exit code 1 when one "
+        f"finds something of level {FAILS} or more that docs/judges.md does not list as accepted."
     )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         names = [*runner.NAMES, "all"]
-        parser.add_argument("judges", nargs="*", choices=[*names, []], help="which; all if none")
-        parser.add_argument("--url", help="a running demo; else one is started and thrown away")
+        parser.add_argument(
+            "judges", nargs="*", choices=[*names, []], help="which to run; all if none is given"
+        )
+        parser.add_argument("--url", help="a running demo; without it, one is started and removed")
         parser.add_argument("--json", action="store_true", help="print the findings as JSON")
         parser.add_argument(
-            "--accept", action="store_true", help="what looks like a secret now is none: keep that"
+            "--accept", action="store_true", help="accept what looks like a secret now as no secret"
         )
         parser.add_argument(
             "--planted",
             action="store_true",
-            help="judge faults that were planted: each must be found",
+            help="scan faults that were planted: each must be found",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

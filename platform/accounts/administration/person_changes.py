@@ -30,7 +30,7 @@ from accounts.identity import seal_identity
 from accounts.models import Guardianship, PasswordLink, User
 from accounts.sessions import revocation, session_store
 
-SAME_LOGIN = lazy("Another person signs in with that.")
+SAME_LOGIN = lazy("Another person already has this username.")
 
 
 @transaction.atomic
@@ -70,13 +70,17 @@ def change_person(
     before = load_record(person)
     if seen and seen != before.mark():
         raise CannotChange(
-            _("This person was changed meanwhile. Open the page again, then repeat your change.")
+            _(
+                "This person was changed in the meantime. Open the page again, then repeat your "
+                "change."
+            )
         )
     becomes_steward = "steward" in record.roles and "steward" not in before.roles
     if "steward" in before.roles and "steward" not in record.roles:
         if person != by:
             raise CannotChange(
-                _("A Steward gives this role up alone. You can lock the account."), "roles"
+                _("Only this person can give up the data steward role. You can lock the account."),
+                "roles",
             )
         keep_a_steward(person)
     if "guardian" in before.roles and "guardian" not in record.roles:
@@ -103,7 +107,7 @@ def lock_person(code: UUID, *, by: User) -> None:
     """Close an account to sign-in and end all that is open with it. Raises CannotChange."""
     person = lock_row(code)
     if person == by:
-        raise CannotChange(_("This is your own account. Another Steward can lock it."))
+        raise CannotChange(_("This is your own account. Another data steward can lock it."))
     if not person.is_active:
         return
     if person.has_role("steward"):
@@ -139,11 +143,11 @@ def add_guardian(code: UUID, login: str, *, by: User, now: datetime) -> None:
     """Let the person with this log-in consent for a minor. Raises CannotChange."""
     ward = lock_row(code)
     if ward.age_band == "adult":
-        raise CannotChange(_("An adult decides alone and has no guardian."))
+        raise CannotChange(_("An adult decides on their own and has no guardian."))
     guardian = people.by_login(login)
     if guardian is None or not guardian.has_role("guardian") or not guardian.is_active:
         raise CannotChange(
-            _("No person with the role Guardian signs in with that. Add the guardian first.")
+            _("No active guardian account has this username. Add the guardian first.")
         )
     if guardian == ward:
         raise CannotChange(_("A person cannot be their own guardian."))
@@ -224,5 +228,5 @@ def _refuse_duplicates() -> Iterator[None]:
         if name == "accounts_user_login_digest_key":
             raise CannotChange(SAME_LOGIN, "login") from error
         if name == "accounts_user_number_digest_key":
-            raise CannotChange(_("Another person has that number."), "number") from error
+            raise CannotChange(_("Another person already has this number."), "number") from error
         raise

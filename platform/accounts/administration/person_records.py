@@ -91,7 +91,11 @@ def keep_a_steward(person: User) -> None:
     """Raise CannotChange where no other person could sign in as a Steward; see `lock_row`."""
     if not _has_other_steward(person):
         raise CannotChange(
-            _("This is the only Steward who can sign in. Make another one first."), "roles"
+            _(
+                "This is the only data steward who can sign in. Make another person a data "
+                "steward first."
+            ),
+            "roles",
         )
 
 
@@ -107,8 +111,8 @@ def lock_to_erase(code: UUID, *, by: UUID | None) -> None:
         keep_a_steward(person)
     elif not _has_other_steward(person):
         raise CannotChange(
-            _("You are the only Steward who can sign in. Make another person a Steward first; then "
-              "you can erase your account.")
+            _("You are the only data steward who can sign in. Make another person a data "
+"steward first. Then you can erase your account.")
         )  # fmt: skip
 
 

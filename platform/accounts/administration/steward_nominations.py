@@ -41,13 +41,13 @@ def load_nomination(person: User, *, now: datetime) -> StewardNomination | None:
 def make_steward(person: User, *, by: User, now: datetime) -> None:
     """Make the person a Steward, or nominate them where a second Steward has to confirm it."""
     if person.simulated:
-        raise CannotChange(_("A simulated person cannot be a Steward."), "roles")
+        raise CannotChange(_("A simulated person cannot be a data steward."), "roles")
     link_removal.refuse_without_password(person)
     if not needs_second_steward():
         _give_role(person, by)
         return
     if person == by:
-        raise CannotChange(_("Another Steward has to nominate you."), "roles")
+        raise CannotChange(_("Another data steward has to nominate you."), "roles")
     StewardNomination.objects.update_or_create(
         person=person, defaults={"asked_by": by, "asked_at": now}
     )
@@ -60,9 +60,13 @@ def confirm_nomination(code: UUID, *, by: User, now: datetime) -> None:
     person = lock_row(code)
     nomination = _load_open(person, now)
     if nomination.asked_by == by:
-        raise CannotChange(_("You nominated this person. Another Steward has to confirm it."))
+        raise CannotChange(
+            _("You nominated this person, so another data steward has to confirm the nomination.")
+        )
     if not nomination.asked_by.is_active or not nomination.asked_by.has_role("steward"):
-        raise CannotChange(_("The one who nominated is no longer a Steward. Nominate again."))
+        raise CannotChange(
+            _("The person who made this nomination is no longer a data steward. Nominate again.")
+        )
     _record("confirm", person, by)
     _give_role(person, by)
 
@@ -80,7 +84,9 @@ def end_nomination(code: UUID, *, by: User, now: datetime) -> None:
 def _load_open(person: User, now: datetime) -> StewardNomination:
     found = load_nomination(person, now=now)
     if found is None:
-        raise CannotChange(_("This nomination has been answered, or is older than seven days."))
+        raise CannotChange(
+            _("This nomination has already been answered or is more than seven days old.")
+        )
     return found
 
 

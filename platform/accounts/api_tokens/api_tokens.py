@@ -34,13 +34,13 @@ def make(user: User, name: str, scope: str, days: int, *, now: datetime) -> tupl
     """A new token and the text that is shown this once. Raises ValueError saying what is wrong."""
     name = name.strip()
     if not 0 < len(name) <= LONGEST_NAME:
-        raise ValueError(_("Give it a name of up to {n} letters.").format(n=LONGEST_NAME))
+        raise ValueError(_("Enter a name of up to {n} characters.").format(n=LONGEST_NAME))
     if scope not in SCOPES:
-        raise ValueError(_("Choose what it may do."))
+        raise ValueError(_("Select what the token can do."))
     if days not in DAYS:
-        raise ValueError(_("Choose for how long."))
+        raise ValueError(_("Select how long it is valid."))
     if of(user, now=now).count() >= MOST:
-        raise ValueError(_("There are many tokens already. Take one back first."))
+        raise ValueError(_("You have reached the limit of tokens. Revoke one first."))
     text, code = PREFIX + secrets.token_urlsafe(32), uuid4()
     with transaction.atomic():
         token = ApiToken.objects.create(

@@ -23,10 +23,15 @@ def send_link(person: User, *, by: User, now: datetime) -> None:
         raise CannotChange(obstacle)
     if not password_links.may_be_mailed(person):
         raise CannotChange(
-            _("No Steward gets a link by email while there is another one. Show the link instead.")
+            _(
+                "A link cannot be emailed to a data steward while there is another data steward. "
+                "Show the link instead."
+            )
         )
     if not can_mail(person):
-        raise CannotChange(_("This site sends no email, or this person has no email address."))
+        raise CannotChange(
+            _("This site does not send email, or no email address is recorded for this person.")
+        )
     queue.drop_links(person)
     queue.ask(person, "link" if person.has_usable_password() else "invitation", now=now)
     audit.record("person.link_send", actor=by.code, subject=person.code)

@@ -27,13 +27,13 @@ class Letter:
 
 
 LOGIN: Final = _("Your username is {login}.")
-UNTIL: Final = _("The link works once, until {until} ({zone}), or until there is a newer one.")
+UNTIL: Final = _("The link works once, until {until} ({zone}) or until a newer link replaces it.")
 REVIEW: Final = _("Check my sign-ins")
-NOT_YOU: Final = _("If that was not you, set a new password now, and tell your school.")
-WHO_LOOKED: Final = _("See what was changed")
-AFTER_SIGN_IN: Final = _("You see it under My data, Who looked, after you sign in.")
+NOT_YOU: Final = _("If it was not you, choose a new password now and tell your school.")
+WHO_LOOKED: Final = _("See what changed")
+AFTER_SIGN_IN: Final = _("After you sign in, you can see it under My data, “Who viewed my data”.")
 NOT_RIGHT: Final = _("If that is not right, tell your school.")
-IT_WAS_YOU: Final = _("If that was you, there is nothing to do.")
+IT_WAS_YOU: Final = _("If it was you, you do not need to do anything.")
 
 LETTERS: Final = {
     "invitation": Letter(
@@ -47,8 +47,8 @@ LETTERS: Final = {
         button=_("Set up account"),
         limit=UNTIL,
         otherwise=_(
-            "Not for you? You can ignore this email. The account stays closed until the link is "
-            "used."
+            "Not for you? You can ignore this email. The account stays closed until someone "
+            "uses the link."
         ),
     ),
     "course_invitation": Letter(
@@ -58,14 +58,14 @@ LETTERS: Final = {
             _("{school} invites you to its online course “{course}”."),
             _(
                 "Open the invitation to see what joining means. You can use an account that you "
-                "have at {school}, create one where that is possible, or decline."
+                "already have at {school}, create one where that is possible, or decline."
             ),
         ),
         button=_("Open invitation"),
         limit=UNTIL,
         otherwise=_(
-            "Not for you? You can ignore this email. Without an answer your email address is "
-            "deleted when the invitation expires."
+            "Not for you? You can ignore this email. If you do not answer, your email address "
+            "is deleted when the invitation expires."
         ),
     ),
     "reset": Letter(
@@ -74,27 +74,29 @@ LETTERS: Final = {
         says=(
             _("Someone asked to reset the password of your account at {school}."),
             LOGIN,
-            _("If that was you, choose a new password."),
+            _("If it was you, choose a new password."),
         ),
         button=_("Choose a new password"),
         limit=UNTIL,
         otherwise=_(
-            "Was it not you? You can ignore this email. Your password stays the same. If you sign "
-            "in with a code from an app, you still need it."
+            "If it was not you, you can ignore this email. Your password stays the same. If "
+            "you use two-step verification, you will still need a code from your "
+            "authenticator app to sign in."
         ),
     ),
     "link": Letter(
         subject=_("Your sign-in link"),
         heading=_("Choose a password"),
         says=(
-            _("{school} sends you a link to choose a new password for your account."),
+            _("{school} has sent you a link to choose a new password for your account."),
             LOGIN,
         ),
         button=_("Choose a password"),
         limit=UNTIL,
         otherwise=_(
-            "You do not need it? You can ignore this email. Your password stays the same. If you "
-            "sign in with a code from an app, you still need it."
+            "If you do not need this link, you can ignore this email. Your password stays the "
+            "same. If you use two-step verification, you will still need a code from your "
+            "authenticator app to sign in."
         ),
     ),
     "password_changed": Letter(
@@ -109,21 +111,27 @@ LETTERS: Final = {
         otherwise=NOT_YOU,
     ),
     "factor_added": Letter(
-        subject=_("Your sign-in now needs a code"),
-        heading=_("A second factor was added"),
+        subject=_("Two-step verification was turned on"),
+        heading=_("Two-step verification was turned on"),
         says=(
-            _("Since {at} ({zone}) your account at {school} needs a code from an app to sign in."),
-            _("Keep your recovery codes where you find them without your phone."),
+            _(
+                "Two-step verification was turned on for your account at {school} on {at} "
+                "({zone}). You now need a code from your authenticator app to sign in."
+            ),
+            _("Keep your recovery codes somewhere you can find them without your phone."),
         ),
         button=REVIEW,
         limit=IT_WAS_YOU,
         otherwise=NOT_YOU,
     ),
     "factor_removed": Letter(
-        subject=_("Your sign-in no longer needs a code"),
-        heading=_("The second factor was removed"),
+        subject=_("Two-step verification was turned off"),
+        heading=_("Two-step verification was turned off"),
         says=(
-            _("Since {at} ({zone}) your account at {school} needs no code from an app to sign in."),
+            _(
+                "Two-step verification was turned off for your account at {school} on {at} "
+                "({zone}). You no longer need a code from an authenticator app to sign in."
+            ),
         ),
         button=REVIEW,
         limit=IT_WAS_YOU,
@@ -145,31 +153,37 @@ LETTERS: Final = {
         heading=_("Due this week"),
         says=(_("This is due in your courses at {school} in the next seven days:"),),
         button=_("Open my courses"),
-        limit=_("Times are in the time zone {zone}."),
-        otherwise=_("You can switch this weekly email off under Preferences, Due dates."),
+        limit=_("All times are in the time zone {zone}."),
+        otherwise=_("You can turn off this weekly email under Preferences, Due dates."),
     ),
     "guardian_asked": Letter(
-        subject=_("Your decision is wanted"),
-        heading=_("Your decision is wanted"),
+        subject=_("Your decision is needed"),
+        heading=_("Your decision is needed"),
         says=(
-            _("Someone in your care at {school} asks for your decision as their guardian."),
+            _(
+                "Someone in your care at {school} has asked for your decision as their parent or "
+                "guardian."
+            ),
             _("Read what it is about, then say yes or no."),
         ),
         button=_("Read and decide"),
-        limit=_("The question stays open for 14 days."),
-        otherwise=_("You do not want it? Then there is nothing to do: without your yes it is off."),
+        limit=_("The request stays open for 14 days."),
+        otherwise=_(
+            "If you do not want it, you do not need to do anything. Without your consent it is off."
+        ),
     ),
     "consent_ends": Letter(
-        subject=_("Something you allowed ends soon"),
-        heading=_("Something you allowed ends soon"),
+        subject=_("Something you allowed expires soon"),
+        heading=_("Something you allowed expires soon"),
         says=(
-            _("Something that you allowed at {school} ends within two weeks."),
-            _("If it is to go on, read it again and say yes again."),
+            _("Something you allowed at {school} expires within two weeks."),
+            _("To keep it on, read the text again and agree again."),
         ),
         button=_("Read it again"),
-        limit=_("On that page you can also end it at any time."),
+        limit=_("You can also switch it off on that page at any time."),
         otherwise=_(
-            "If you do nothing, it ends by itself, and what was recorded because of it is deleted."
+            "If you do nothing, it expires and switches off, and the data collected because "
+            "of it is deleted."
         ),
     ),
     "request_due": Letter(
@@ -180,23 +194,25 @@ LETTERS: Final = {
             _("The law sets this time limit."),
         ),
         button=_("Open the requests"),
-        limit=_("The most urgent one comes first."),
-        otherwise=_("If another steward answers it meanwhile, there is nothing to do."),
+        limit=_("The most urgent request is listed first."),
+        otherwise=_(
+            "If another data steward answers it in the meantime, you do not need to do anything."
+        ),
     ),
     "request_answered": Letter(
         subject=_("Your request was answered"),
         heading=_("Your request was answered"),
-        says=(_("On {at} ({zone}) your request about your data at {school} was answered."),),
+        says=(_("On {at} ({zone}), your request about your data at {school} was answered."),),
         button=_("Read the answer"),
-        limit=_("You read it under My data, after you sign in."),
-        otherwise=_("If you asked for nothing, tell your school."),
+        limit=_("You can read it under My data after you sign in."),
+        otherwise=_("If you did not make a request, tell your school."),
     ),
     "guardian_added": Letter(
         subject=_("A guardian was added for you"),
         heading=_("A guardian was added for you"),
         says=(
-            _("On {at} ({zone}) a guardian was recorded for you at {school}."),
-            _("Some things you now decide together."),
+            _("On {at} ({zone}), a parent or guardian was added to your account at {school}."),
+            _("You now decide some things together."),
         ),
         button=WHO_LOOKED,
         limit=AFTER_SIGN_IN,
@@ -206,30 +222,30 @@ LETTERS: Final = {
         subject=_("A guardian was removed"),
         heading=_("A guardian was removed"),
         says=(
-            _("On {at} ({zone}) a guardianship that was recorded for you at {school} ended."),
-            _("From your 18th birthday you decide alone."),
+            _("On {at} ({zone}), a parent or guardian was removed from your account at {school}."),
+            _("From your 18th birthday, you decide on your own."),
         ),
         button=WHO_LOOKED,
         limit=AFTER_SIGN_IN,
         otherwise=NOT_RIGHT,
     ),
     "ward_added": Letter(
-        subject=_("You were recorded as a guardian"),
-        heading=_("You were recorded as a guardian"),
+        subject=_("You were added as a guardian"),
+        heading=_("You were added as a guardian"),
         says=(
-            _("On {at} ({zone}) you were recorded at {school} as the guardian of a person."),
-            _("On the page Consents you see who it is and what you decide about."),
+            _("On {at} ({zone}), you were added at {school} as the guardian of a person."),
+            _("The Consent page shows who it is and what you decide about."),
         ),
         button=WHO_LOOKED,
         limit=AFTER_SIGN_IN,
         otherwise=NOT_RIGHT,
     ),
     "ward_ended": Letter(
-        subject=_("A guardianship of yours ended"),
-        heading=_("A guardianship of yours ended"),
+        subject=_("One of your guardianships ended"),
+        heading=_("One of your guardianships ended"),
         says=(
-            _("On {at} ({zone}) you ceased to be recorded at {school} as a person's guardian."),
-            _("You are not asked about that person any more."),
+            _("On {at} ({zone}), you were removed at {school} as the guardian of a person."),
+            _("You will no longer be asked about that person."),
         ),
         button=WHO_LOOKED,
         limit=AFTER_SIGN_IN,
@@ -239,8 +255,11 @@ LETTERS: Final = {
         subject=_("New way to sign in"),
         heading=_("Single sign-on was connected"),
         says=(
-            _("Since {at} ({zone}) your account at {school} also opens with an account elsewhere."),
-            _("You see which one under Log-in and security, and can disconnect it there."),
+            _(
+                "Since {at} ({zone}), you can also sign in to your account at {school} with an "
+                "account from another service."
+            ),
+            _("Under “Sign-in and security”, you can see which account it is and disconnect it."),
         ),
         button=REVIEW,
         limit=IT_WAS_YOU,

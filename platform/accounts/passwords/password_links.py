@@ -67,11 +67,16 @@ def find_obstacle(user: User, *, by: UUID | None) -> str:
     if not user.is_active:
         return _("This account is locked. Unlock it first.")
     if user.simulated:
-        return _("A simulated person does not sign in.")
+        return _("A simulated person cannot sign in.")
     if not may_use_password(user):
-        return _("On this site only Stewards have passwords. Others sign in with their school.")
+        return _(
+            "On this site, only data stewards have passwords. Everyone else signs in through "
+            "their school."
+        )
     if by not in (None, user.code) and user.has_role("steward") and is_in_use(user):
-        return _("No Steward gets a link for another one. Use manage.py setup on the server.")
+        return _(
+            "You cannot create a link for another data steward. Use manage.py setup on the server."
+        )
     return ""
 
 

@@ -38,5 +38,5 @@ class SamePerson:
             return self.get_response(request)
         if constant_time_compare(mark, page_mark(user)):
             return self.get_response(request)
-        detail = _("Another person is signed in here now. Nothing was sent.")
+        detail = _("Nothing was sent, because another person is now signed in here.")
         return JsonResponse({"detail": detail, "code": "another_person"}, status=409)

@@ -34,11 +34,14 @@ from accounts.single_sign_on.connections import confirming_providers, list_conne
 
 DONE = {
     "password": _(
-        "Your password is new. All other log-ins, your API tokens and your device keys have ended."
+        "Your password was changed. You were signed out everywhere else, and your API "
+        "tokens and device keys were revoked."
     ),
-    "connected": _("The account is connected. You can sign in with it from now on."),
+    "connected": _("The account is connected. You can now sign in with it."),
     "disconnected": _("The account is disconnected. You can no longer sign in with it."),
-    "others": _("All other log-ins, your API tokens and your device keys have ended."),
+    "others": _(
+        "You were signed out everywhere else, and your API tokens and device keys were revoked."
+    ),
 }
 
 

@@ -21,7 +21,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if not request.path.startswith(API_PREFIX) and navigates(request):
         there = redirects.came_from(request)
         return render(request, "403_csrf.html", {"there": there}, status=403)
-    detail = _("Nothing was sent, because the page had been open for too long. Reload it.")
+    detail = _("Nothing was sent, because the page was open for too long. Reload it.")
     return JsonResponse({"detail": detail, "code": code_of(reason)}, status=403)
 
 

@@ -16,9 +16,9 @@ from accounts.identity import has_invisible
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
-WRONG = _("This username and password do not go together. Check both and try again.")
+WRONG = _("The username or password is not correct. Check both and try again.")
 LOGIN_OR_EMAIL = _("Username or email")
-DIFFERENT = _("The two are not the same. Type the new password twice.")
+DIFFERENT = _("The two passwords do not match. Type the new password twice.")
 
 
 def _secret(label: _StrPromise, autocomplete: str, **more: Any) -> forms.CharField:
@@ -65,8 +65,8 @@ class CodeForm(forms.Form):
 
     by_code = True
     proof = forms.CharField(
-        label=_("Code from your app"),
-        help_text=_("Six digits. There is a new one every half minute."),
+        label=_("Code from your authenticator app"),
+        help_text=_("6 digits. The code changes every 30 seconds."),
         max_length=64,
         widget=Unechoed(
             attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}
@@ -79,7 +79,7 @@ class RecoveryForm(forms.Form):
 
     proof = forms.CharField(
         label=_("Recovery code"),
-        help_text=_("Ten letters and digits. Each works once."),
+        help_text=_("10 letters and digits. Each code works once."),
         max_length=64,
         widget=Unechoed(
             attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
@@ -97,7 +97,7 @@ class ChosenPasswordForm(forms.Form):
     """A new password, twice."""
 
     new = _secret(_("New password"), "new-password")
-    again = _secret(_("New password once more"), "new-password")
+    again = _secret(_("Repeat the new password"), "new-password")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -118,7 +118,7 @@ class ChosenPasswordForm(forms.Form):
 class NewPasswordForm(ChosenPasswordForm):
     """The old password, and the new one twice."""
 
-    old = _secret(_("Your password now"), "current-password")
+    old = _secret(_("Current password"), "current-password")
     field_order = ("old", "new", "again")
 
 

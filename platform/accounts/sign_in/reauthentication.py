@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
 WRONG_CODE = lazy(
-    "This code is not right, or it was used already. Wait for the next one in your app and type "
-    "that. If it stays wrong, check the clock of your telephone."
+    "This code is not correct or has already been used. Wait for the next one in your "
+    "app and type that. If it still does not work, check the clock of your phone."
 )
-WRONG_PASSWORD = lazy("That is not your password. Check it and try again.")
+WRONG_PASSWORD = lazy("That password is not correct. Check it and try again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,5 +94,5 @@ def place(request: HttpRequest, login_digest: str) -> throttle.Place:
 
 def rest(again: datetime, now: datetime) -> Refusal:
     at = timezone.localtime(again)
-    text = _("Too many tries. Try again at {time}. Your account is safe.")
+    text = _("Your account is safe, but there were too many attempts. Try again at {time}.")
     return Refusal(text.format(time=f"{at:%H:%M}"), 429, max(1, int((again - now).total_seconds())))

@@ -77,7 +77,9 @@ def connect(provider: Provider, seen: SignedInElsewhere, person: User, *, now: d
     link = _find_link(seen)
     if link is not None and link.person != person:
         raise NoAccountHere(
-            _("Another person here uses that account of {provider}.").format(provider=provider.name)
+            _("That {provider} account is already connected to another person here.").format(
+                provider=provider.name
+            )
         )
     if link is None:
         person = lock_row(person.code)
@@ -105,7 +107,9 @@ def disconnect(person: User, provider: str, *, by: User) -> bool:
     if link is None:
         return False
     if by != person and person.has_role("steward") and not person.has_usable_password():
-        raise CannotChange(_("This Steward has no password, so this is their only way in."))
+        raise CannotChange(
+            _("This data steward has no password, so this is the only way they can sign in.")
+        )
     remove_link(link, by=by)
     return True
 
@@ -121,7 +125,7 @@ def _find_link(seen: SignedInElsewhere) -> SingleSignOnLink | None:
 
 def _refuse_closed(person: User) -> None:
     if not person.is_active or person.simulated:
-        raise NoAccountHere(_("This account is locked. Ask your school to open it again."))
+        raise NoAccountHere(_("This account is locked. Ask your school to unlock it."))
 
 
 def _find_by_email(provider: Provider, seen: SignedInElsewhere, now: datetime) -> User | None:
@@ -150,20 +154,24 @@ def _find_by_email(provider: Provider, seen: SignedInElsewhere, now: datetime) -
 def _make_person(provider: Provider, seen: SignedInElsewhere, now: datetime) -> User:
     if not provider.create_accounts:
         raise NoAccountHere(
-            _("There is no account for you here yet. Ask your school to add you, or sign in once "
-              "with your password and connect your account under “Log-in and security”.")
+            _("You do not have an account here yet. Ask your school to add you. If you have a "
+"password here, sign in once with it and connect your account under “Sign-in and "
+"security”.")
         )  # fmt: skip
     if seen.email and User.objects.filter(email_digest=digest_email(seen.email)).exists():
         raise NoAccountHere(
-            _("An account with your email address is here already. Sign in with its password, then "
-              "connect it under “Log-in and security”, or ask your school.")
+            _("There is already an account with your email address here. Sign in with its "
+"password, then connect it under “Sign-in and security”, or ask your school.")
         )  # fmt: skip
     today = site_facts.find_day(now)
     born = seen.born if seen.born and age_bands.is_plausible(seen.born, today) else None
     band = age_bands.band_on(born, today) if born else provider.age_band
     if not band:
         raise NoAccountHere(
-            _("Your school did not tell us your age, so no account can be made. Ask your school.")
+            _(
+                "No account was created, because your school did not send us your age. Ask your "
+                "school."
+            )
         )
     login = seen.username or seen.email or f"{provider.key}-{secrets.token_hex(4)}"
     if people.by_login(login) is not None:
@@ -189,8 +197,8 @@ def _make_person(provider: Provider, seen: SignedInElsewhere, now: datetime) -> 
 
 def _username_is_here() -> NoAccountHere:
     return NoAccountHere(
-        _("An account with your username is here already. Sign in with its password, then "
-          "connect it under “Log-in and security”.")
+        _("There is already an account with your username here. Sign in with its password, "
+"then connect it under “Sign-in and security”.")
     )  # fmt: skip
 
 

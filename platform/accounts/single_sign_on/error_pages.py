@@ -37,8 +37,8 @@ def down(provider: Provider) -> SignInProblem:
 
 def untrusted(provider: Provider) -> SignInProblem:
     text = _(
-        "{provider} sent an answer that this site does not accept. Try again. If it happens again, "
-        "tell your school."
+        "{provider} sent a response that this site does not accept. Try again. If it "
+        "happens again, tell your school."
     )
     return SignInProblem(text.format(provider=provider.name), 400)
 
@@ -54,13 +54,19 @@ def another_person(provider: Provider) -> SignInProblem:
 
 
 def not_confirmed(provider: Provider) -> SignInProblem:
-    text = _("{provider} did not ask who you are. Confirm it in another way, or sign in again.")
+    text = _(
+        "{provider} did not ask who you are. Confirm who you are in another way, or sign in again."
+    )
     return SignInProblem(text.format(provider=provider.name), 403)
 
 
 def only_way_in() -> SignInProblem:
     return SignInProblem(
-        _("You have no password here, so this is your only way in. Ask your school first."), 403
+        _(
+            "Nothing was changed. You have no password here, so this is your only way to sign "
+            "in. Ask your school first."
+        ),
+        403,
     )
 
 

@@ -22,8 +22,8 @@ def refuse_without_password(person: User) -> None:
     """Raise CannotChange where only a provider signs the new Steward in."""
     if person.single_sign_ons.exists() and not person.has_usable_password():
         raise CannotChange(
-            _("This person has no password, only single sign-on. Disconnect that first. As a "
-              "Steward they then get a link to choose a password."), "roles"
+            _("This person has no password, only single sign-on. Disconnect that first. Once "
+"they are a data steward, they get a link to choose a password."), "roles"
         )  # fmt: skip
 
 

@@ -182,7 +182,10 @@ def record(facts: SiteFacts, *, by: UUID | None, now: datetime, seen: str = "") 
     if seen and seen != before.mark():
         raise ChangedMeanwhile(
             "",
-            _("The site was changed meanwhile. Open this page again, then repeat your change."),
+            _(
+                "The site details were changed in the meantime. Open this page again, then repeat "
+                "your change."
+            ),
         )
     changed = before.differences(facts)
     if changed:
@@ -214,7 +217,7 @@ def check_fact(facts: SiteFacts, field: str) -> None:
         _check_languages(facts.languages)
     if field == "new_accounts" and facts.new_accounts not in NEW_ACCOUNTS:
         ways = ", ".join(NEW_ACCOUNTS)
-        raise BadFact(field, _("Choose who may create accounts: {ways}.").format(ways=ways))
+        raise BadFact(field, _("Select who can create accounts: {ways}.").format(ways=ways))
     if field == "email_domains":
         _check_domains(facts)
 
@@ -238,7 +241,7 @@ def _check_languages(codes: tuple[str, ...]) -> None:
     offered = dict(settings.LANGUAGES)
     if not codes or not set(codes) <= offered.keys():
         listed = ", ".join(offered)
-        raise BadFact("languages", _("Choose at least one of {codes}.").format(codes=listed))
+        raise BadFact("languages", _("Select at least one of {codes}.").format(codes=listed))
 
 
 def _check_text(field: str, text: str, longest: int) -> None:

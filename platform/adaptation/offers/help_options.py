@@ -31,8 +31,10 @@ from telemetry.sittings import TESTS
 WITHIN_REACH = (0.65, 0.8)
 # So many tries on a skill without getting hold of it: light help is not waited for any more.
 SPINNING_FROM = 10
-SAME_AS_STUCK = gettext_noop("It says “stuck” for you: your teacher reads that, and no more.")
-ALL_RIGHT = gettext_noop("All right")
+SAME_AS_STUCK = gettext_noop(
+    "This presses “I’m stuck” for you. Your teacher sees that and nothing else."
+)
+ALL_RIGHT = gettext_noop("OK")
 WATCH_AGAIN = gettext_noop("Watch it again")
 ABOUT_THE_LAST = {"message", "adjust"}
 # What helps with no question: all that a practice test may bring.
@@ -188,7 +190,7 @@ def _refresher(_: Rule, here: Here) -> Gift | None:
     if not found:
         return None
     skill, unit, url = found
-    text = gettext_noop("“{unit}” goes over this: {skill}.")
+    text = gettext_noop("“{unit}” covers this: {skill}.")
     names = {"unit": unit.title, "skill": skill.name}
     return Gift(gettext_noop("Go there"), text, url, names=names)
 
@@ -205,19 +207,19 @@ def _challenge(_: Rule, here: Here) -> Gift | None:
     found = link_targets.harder_one(here.course)
     if found is not None:
         text = gettext_noop(
-            "The questions before it stay where they are. You can do them later or never."
+            "The questions you skip stay where they are. You can do them later, or not at all."
         )
         return Gift(gettext_noop("Skip to a challenge"), text, link_targets.asking(found))
     unit = link_targets.next_unit(here.course.sitting.unit)
     if unit is None:
         return None
-    text, names = gettext_noop("Next would be “{unit}”."), {"unit": unit.title}
+    text, names = gettext_noop("Next is “{unit}”."), {"unit": unit.title}
     return Gift(gettext_noop("Skip ahead"), text, link_targets.page(unit), names=names)
 
 
 def _break(_: Rule, __: Here) -> Gift | None:
-    text = gettext_noop("Your place and your answers are kept, and nothing is noticed meanwhile.")
-    return Gift(gettext_noop("Take five minutes"), text, rests=True)
+    text = gettext_noop("Your place and answers are saved, and nothing is sensed during the break.")
+    return Gift(gettext_noop("Take a five-minute break"), text, rests=True)
 
 
 def _message(_: Rule, __: Here) -> Gift | None:
@@ -252,7 +254,7 @@ def _what_comes(_: Rule, here: Here) -> Gift | None:
     if found is None:
         return None
     begin, end, skill = found
-    text = gettext_noop("At {time} comes the step on {skill}.")
+    text = gettext_noop("The step on {skill} is at {time}.")
     names = {"time": link_targets.clock(begin), "skill": skill}
     return Gift(gettext_noop("Go to {time}"), text, jump=(begin, end), names=names)
 
@@ -271,7 +273,7 @@ def _more_time(_: Rule, here: Here) -> Gift | None:
 
 def _progress(_: Rule, __: Here) -> Gift | None:
     text = gettext_noop("Breathe in for four seconds, and out for six.")
-    return Gift(gettext_noop("Stop for three breaths"), text, rests=True)
+    return Gift(gettext_noop("Take three breaths"), text, rests=True)
 
 
 def _through(_: Rule, here: Here) -> Gift | None:

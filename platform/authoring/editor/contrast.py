@@ -47,7 +47,9 @@ def faint(text: str) -> str:
         for name in [ground] if colour_of(ground) else GROUNDS:
             under = colour_of(name)
             if under is not None and (ratio := contrast(own, under)) < LEAST:
-                return _("{colour} on {ground} has {ratio} to 1, not {least}").format(
+                return _(
+                    "{colour} on {ground} has a contrast of {ratio} to 1; it needs at least {least}"
+                ).format(
                     colour=rules["color"].strip(),
                     ground=name.strip(),
                     ratio=number_format(ratio, 1),

@@ -91,13 +91,13 @@ def _card(course: Course, units: int, last: Version | None, step: Version | None
 def _errors(fields: dict[str, str], language: str) -> dict[str, str]:
     errors = {}
     if not fields["title"]:
-        errors["title"] = _("Give the course a name.")
+        errors["title"] = _("Enter a course name.")
     elif len(fields["title"]) > LONGEST_TITLE:
-        errors["title"] = _("Give it a name of at most {most} letters.").format(most=LONGEST_TITLE)
+        errors["title"] = _("Enter a name of at most {most} characters.").format(most=LONGEST_TITLE)
     if not fields["description"]:
-        errors["description"] = _("Say in a sentence what it is about.")
+        errors["description"] = _("Enter a description, in a sentence or two.")
     if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", language):
-        errors["language"] = _("Write the language as a code, such as en or pt-BR.")
+        errors["language"] = _("Enter the language code, such as en or pt-BR.")
     return errors
 
 

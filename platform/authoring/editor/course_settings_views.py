@@ -22,10 +22,10 @@ from authoring.versions.drafts import Desk, Stale
 
 Json = dict[str, Any]
 LEVELS: Final = {
-    "": lazy("not said"),
-    "beginner": lazy("beginner"),
-    "intermediate": lazy("intermediate"),
-    "advanced": lazy("advanced"),
+    "": lazy("Not set"),
+    "beginner": lazy("Beginner"),
+    "intermediate": lazy("Intermediate"),
+    "advanced": lazy("Advanced"),
 }
 LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 BLANKS: Final[dict[str, Row]] = {"skills": {"name": ""}, "ideas": {"description": ""}}
@@ -101,26 +101,26 @@ def _typed_words(package: Json) -> Row:
 
 def _words(package: Json, form: Form) -> Json:
     made: Json = {
-        "title": form.text("title", _("Give the course a name.")),
-        "description": form.text("description", _("Say in a sentence what it is about.")),
-        "language": form.text("language", _("Write the language as a code, such as en.")),
-        "level": form.one_of("level", tuple(LEVELS), _("Choose a level.")),
+        "title": form.text("title", _("Enter a course name.")),
+        "description": form.text("description", _("Enter a description, in a sentence or two.")),
+        "language": form.text("language", _("Enter the language code, such as en.")),
+        "level": form.one_of("level", tuple(LEVELS), _("Select a level.")),
         "estimated_minutes": form.whole("minutes", least=1),
         "authors": form.lines("authors"),
         "license": _licence(form),
     }
     for name, most in LONGEST.items():
         if len(form.typed.get(name, "")) > most:
-            form.errors[name] = _("Write at most {most} letters.").format(most=most)
+            form.errors[name] = _("Enter at most {most} characters.").format(most=most)
     if not LANGUAGE.fullmatch(made["language"]):
-        form.errors["language"] = _("Write the language as a code, such as en or pt-BR.")
+        form.errors["language"] = _("Enter the language code, such as en or pt-BR.")
     return package | made if form.errors else _without_blanks(package | made)
 
 
 def _licence(form: Form) -> Json:
     address = form.text("address")
     if address and not address.startswith(("https://", "http://")):
-        form.errors["address"] = _("Write the whole address, beginning with https://.")
+        form.errors["address"] = _("Enter the full address, starting with https://.")
     found = {"name": form.text("licence"), "url": address, "attribution": form.text("attribution")}
     return {name: text for name, text in found.items() if text}
 
@@ -151,7 +151,7 @@ def _skills(package: Json, form: Form) -> Json:
     slugs = _slugs([(row.get("slug", ""), row.get("name", "")) for row in rows])
     made = []
     for number, slug in enumerate(slugs):
-        name = form.text(f"skills-{number}-name", _("Give the skill a name, or remove it."))
+        name = form.text(f"skills-{number}-name", _("Enter a name for the skill, or remove it."))
         needs = _needs(form, number, rows, slugs)
         about = form.text(f"skills-{number}-description")
         row = {"slug": slug, "name": name, "prerequisites": needs}
@@ -175,7 +175,7 @@ def _needs(form: Form, number: int, rows: list[Row], slugs: list[str]) -> list[s
         slug = known.get(name.casefold())
         if slug is None:
             told = _(
-                "No skill above is called “{name}”. Move that one up, or correct the name."
+                "No skill above is called “{name}”. Move that skill up, or correct the name."
             ).format(name=name)
             form.errors[f"skills-{number}-needs"] = told
             return []
@@ -189,7 +189,9 @@ def _ideas(form: Form) -> list[Json]:
     return [
         {
             "slug": slug,
-            "description": form.text(f"ideas-{number}-description", _("Write it, or remove it.")),
+            "description": form.text(
+                f"ideas-{number}-description", _("Enter a text, or remove this row.")
+            ),
         }
         for number, slug in enumerate(slugs)
     ]
@@ -202,9 +204,9 @@ def _check_used(package: Json, known: set[str], form: Form) -> None:
     names = {row["slug"]: row["name"] for row in package["skills"]}
     gone = sorted(names[slug] for slug in used - known if slug in names)
     if gone:
-        form.errors["form"] = (
-            f"“{gone[0]}” is still taught or asked. Take it out of its units and questions first."
-        )
+        form.errors["form"] = _(
+            "“{name}” is still taught or tested. Remove it from its units and questions first."
+        ).format(name=gone[0])
 
 
 def _slugs(rows: list[tuple[str, str]]) -> list[str]:

@@ -29,8 +29,8 @@ from courses.timestamp_parser import read_seconds
 
 Row = dict[str, str]
 _ROW: Final = r"{name}-(\d+)-(\w+)"
-NUMBER_HELP: Final = gettext_noop("Write a number, such as 4 or 2.5.")
-TIME_HELP: Final = gettext_noop("Write a time such as 1:32 or 92.5.")
+NUMBER_HELP: Final = gettext_noop("Enter a number, such as 4 or 2.5.")
+TIME_HELP: Final = gettext_noop("Enter a time, such as 1:32 or 92.5.")
 # What the column of a setting holds.
 MOST_WHOLE: Final = 32_767
 STEPS: Final = {"up": -1, "down": 1}
@@ -67,11 +67,11 @@ class Form:
             return None
         found = number_held(reading.value)
         if found is None:
-            self.errors[name] = _("Write it as a decimal with at most 15 digits.")
+            self.errors[name] = _("Enter a decimal number with at most 15 digits.")
         elif least is not None and found < least:
-            self.errors[name] = _("Write {least:g} or more.").format(least=least)
+            self.errors[name] = _("Enter {least:g} or more.").format(least=least)
         elif most is not None and found > most:
-            self.errors[name] = _("Write {most:g} or less.").format(most=most)
+            self.errors[name] = _("Enter {most:g} or less.").format(most=most)
         return found
 
     def reading(self, name: str, typed: str, ask: str) -> Reading | None:
@@ -94,13 +94,13 @@ class Form:
 
     def show_back(self, name: str, notes: Sequence[str], written: str) -> None:
         """Put what was read in place of what was typed, and ask to save again."""
-        self.errors[name] = " ".join([*notes, _("If that is what you mean, save again.")])
+        self.errors[name] = " ".join([*notes, _("If this is what you mean, save again.")])
         self.typed = {**self.typed, name: written}
 
     def whole(self, name: str, ask: str = "", *, least: int = 0) -> int | None:
         found = self.number(name, ask, least=least, most=MOST_WHOLE)
         if found is not None and name not in self.errors and found != int(found):
-            self.errors[name] = _("Write a whole number.")
+            self.errors[name] = _("Enter a whole number.")
         return None if found is None else int(found)
 
     def time(self, name: str, ask: str = "") -> float | None:

@@ -22,32 +22,32 @@ from authoring.versions.drafts import Desk, Stale
 from courses.models import Course
 
 PLACES: Final = (
-    ("builder", _("Build")),
-    ("words", pgettext_lazy("of the course", "Words")),
+    ("builder", _("Content")),
+    ("words", pgettext_lazy("of the course", "Details")),
     ("skills", _("Skills")),
-    ("warnings", _("Warnings")),
+    ("warnings", _("Checks")),
     ("versions", _("Versions")),
     ("export", _("Export")),
 )
 # What a save may say of itself once it is done.
 DONE: Final = {
-    "saved": _("Saved in the draft"),
+    "saved": _("Draft saved"),
     "guessed": _(
-        "Saved in the draft. The file was not in UTF-8 and was read as Windows-1252: check letters "
-        "such as é"
+        "Draft saved. The file was not in UTF-8 and was read as Windows-1252. Check "
+        "letters such as é"
     ),
     "av1": _(
-        "Saved in the draft. The video is coded as AV1, which older phones and browsers cannot "
-        "play: MP4 with H.264 plays everywhere"
+        "Draft saved. The video is encoded as AV1, which older phones and browsers cannot "
+        "play. MP4 with H.264 plays everywhere"
     ),
     "portrait": _(
-        "Saved in the draft. The video is taller than wide, so it is shown small in a lesson: a "
-        "wide one is easier to watch"
+        "Draft saved. The video is taller than it is wide, so it is shown small in a "
+        "lesson. A wide one is easier to watch"
     ),
     "added": _("Added to the draft"),
     "removed": _("Removed from the draft"),
     "moved": _("Moved in the draft"),
-    "undone": _("The last save is undone"),
+    "undone": _("Last save undone"),
 }
 
 

@@ -55,10 +55,10 @@ def _of_skills(package: Json) -> Iterator[Warning]:
         number = asked[row["slug"]]
         if number < ENOUGH:
             text = ngettext(
-                "Only {number} question asks it. With {enough} or more, what a learner knows "
-                "becomes clear.",
-                "Only {number} questions ask it. With {enough} or more, what a learner knows "
-                "becomes clear.",
+                "Only {number} question tests it. With {enough} or more, it becomes clear what a "
+                "learner knows.",
+                "Only {number} questions test it. With {enough} or more, it becomes clear what a "
+                "learner knows.",
                 number,
             ).format(number=number, enough=ENOUGH)
             yield Warning("few", "skills", row["slug"], row["name"], text)
@@ -76,20 +76,25 @@ def _of_unit(unit: Json) -> Iterator[Warning]:
         if not unit["files"].get("video"):
             yield told("empty", _("This video has no file yet."))
         elif not unit["files"]["captions"]:
-            yield told("captions", _("It has no captions. Who cannot hear it cannot follow."))
+            yield told(
+                "captions", _("It has no captions. People who cannot hear it cannot follow it.")
+            )
         if unit.get("height", 0) > unit.get("width", 0):
             yield told(
-                "portrait", _("The video is taller than wide, so it is shown small in a lesson.")
+                "portrait",
+                _("The video is taller than it is wide, so it is shown small in a lesson."),
             )
     if unit["kind"] == "reading" and not unit["body"].strip():
         yield told("empty", _("This reading has no text yet."))
     if unit["kind"] == "reading" and (pair := faint(unit["body"])):
         yield told("contrast", _("A text colour is hard to read: {pair}.").format(pair=pair))
     if unit["kind"] == "quiz" and not unit.get("questions"):
-        yield told("empty", _("This quiz has no questions, so nobody can finish it."))
+        yield told("empty", _("This quiz has no questions, so it cannot be completed."))
     opens, due = (parse_datetime(unit.get(name) or "") for name in ("opens_at", "due_at"))
     if unit["kind"] == "quiz" and opens and due and opens >= due:
-        yield told("closed", _("It is due before it opens, so nobody can reach it."))
+        yield told(
+            "closed", _("Its due date is not after its opening date, so it cannot be opened.")
+        )
 
 
 def _of_question(asked: Asked) -> Iterator[Warning]:
@@ -100,9 +105,12 @@ def _of_question(asked: Asked) -> Iterator[Warning]:
         return Warning(kind, "question", row["id"], name, text)
 
     if not row.get("explanation") and not row.get("hints"):
-        yield told("explanation", _("It has no explanation, so a wrong answer teaches nothing."))
+        yield told(
+            "explanation",
+            _("It has no explanation, so learners do not find out why an answer is wrong."),
+        )
     if asked.unit["kind"] == "video" and asked.sibling is None and "jump_back" not in row:
-        yield told("jump", _("It names no stretch of the video to watch again."))
+        yield told("jump", _("It does not say which section of the video to watch again."))
     for number, hint in enumerate(row.get("hints", ()), 1):
         if hint["kind"] != "scaffold" and gives_away(hint, row):
             yield told("answer", _("Hint {number} gives the answer away.").format(number=number))

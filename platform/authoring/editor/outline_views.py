@@ -92,13 +92,13 @@ def changed(units: list[Json], fields: Mapping[str, Any]) -> tuple[str, list[Jso
         title = _title(fields, f"title-{ref}")
         renamed = [unit | {"title": title} if unit["id"] == ref else unit for unit in units]
         return "saved", renamed, f"unit-{ref}"
-    raise Unclear({"act": _("Choose what to do.")})
+    raise Unclear({"act": _("Select what to do.")})
 
 
 def _new(fields: Mapping[str, Any]) -> Json:
     kind = fields.get("kind", "")
     if kind not in KINDS:
-        raise Unclear({"kind": _("Choose a video, a reading or a quiz.")})
+        raise Unclear({"kind": _("Select a video, a reading or a quiz.")})
     head = {"id": packages.new_ref(kind), "kind": kind, "title": _title(fields, "title")}
     blank: dict[str, Json] = {
         "reading": {"format": "markdown", "body": ""},
@@ -111,10 +111,10 @@ def _new(fields: Mapping[str, Any]) -> Json:
 def _title(fields: Mapping[str, Any], name: str) -> str:
     title = str(fields.get(name, "")).strip()
     if not title:
-        raise Unclear({name: _("Give it a name.")})
+        raise Unclear({name: _("Enter a name.")})
     if len(title) > LONGEST_TITLE:
         raise Unclear(
-            {name: _("Give it a name of at most {most} letters.").format(most=LONGEST_TITLE)}
+            {name: _("Enter a name of at most {most} characters.").format(most=LONGEST_TITLE)}
         )
     return title
 

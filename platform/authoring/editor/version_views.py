@@ -36,17 +36,17 @@ from courses.models import Course
 
 Json = dict[str, Any]
 CAUSES: Final = {
-    "found": lazy("as it stood"),
+    "found": lazy("original"),
     "edited": lazy("published"),
     "imported": lazy("imported"),
-    "back": lazy("gone back to"),
+    "back": lazy("restored"),
     "undone": lazy("undone"),
 }
 CAUSES_BY: Final = {
-    "found": lazy("as it stood by {name}"),
+    "found": lazy("original by {name}"),
     "edited": lazy("published by {name}"),
     "imported": lazy("imported by {name}"),
-    "back": lazy("gone back to by {name}"),
+    "back": lazy("restored by {name}"),
     "undone": lazy("undone by {name}"),
 }
 
@@ -108,7 +108,9 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
         shadow = previews.show(desk.course, by=by, now=timezone.now())
     except BrokenPackage as broken:
         return _shown(
-            request, desk, problem=_("This cannot be shown yet: {broken}.").format(broken=broken)
+            request,
+            desk,
+            problem=_("This cannot be previewed yet: {broken}.").format(broken=broken),
         )
     return redirect(f"/courses/{shadow.slug}/")
 
@@ -194,7 +196,7 @@ def lines_of(course: Course, reader: User) -> list[Line]:
 def _told(row: Version, names: Mapping[bytes, str]) -> str:
     if not row.author:
         return str(CAUSES[row.cause])
-    name = names.get(bytes(row.author), _("somebody no longer here"))
+    name = names.get(bytes(row.author), _("a former author"))
     return str(CAUSES_BY[row.cause]).format(name=name)
 
 
@@ -232,7 +234,7 @@ def _what(desk: Desk, flaw: Flaw) -> str:
     titles = {unit["id"]: unit["title"] for unit in desk.package["units"]}
     prompts = {each.id: each.question["prompt"] for each in packages.all_asked(desk.package)}
     plain = {
-        "words": _("The words of the course"),
+        "words": _("Course details"),
         "skills": _("Skills"),
         "builder": _("The course"),
     }

@@ -119,29 +119,29 @@ def _question_schema() -> Draft202012Validator:
 def _wrong_with(question: Json) -> str:
     """What keeps a question out of a course; empty where nothing does."""
     if not question["prompt"].strip():
-        return _("question left out: it asks nothing")
+        return _("question left out: it has no text")
     rows = [*question.get("choices", ()), *question.get("parts", ())]
     if any("text" in row and not row["text"].strip() for row in [*rows, *_of_gaps(rows)]):
-        return _("question left out: a choice without a text")
+        return _("question left out: a choice has no text")
     if question["type"] in ("single", "multiple") and not any(row["correct"] for row in rows):
-        return _("question left out: no choice is right")
+        return _("question left out: no choice is correct")
     if question["type"] not in ("numeric", "text", "cloze") and len(question["choices"]) < 2:
         return _("question left out: fewer than two choices")
     if any(part.get("kind") == "choice" and len(part["choices"]) < 2 for part in rows):
         return _("question left out: a gap with fewer than two choices")
     if question["type"] in ("single", "multiple") and _has_twins(rows):
-        return _("question left out: two choices with the same words")
+        return _("question left out: two choices have the same text")
     if any(_has_twins(part.get("choices", ())) for part in rows):
-        return _("question left out: two choices with the same words")
+        return _("question left out: two choices have the same text")
     if max(len(question.get("choices", ())), len(question.get("parts", ()))) > 26:
         return _("question left out: more than 26 choices")
     error = next(iter(_question_schema().iter_errors(question)), None)
     if error is not None:
-        return _("question left out: an answer that no Learner could type here")
+        return _("question left out: a learner could not type the answer here")
     try:
         answer_validation.check("", question, question["prompt"])
     except BrokenPackage:
-        return _("question left out: its gaps do not fit its text")
+        return _("question left out: its gaps do not match its text")
     return ""
 
 

@@ -25,14 +25,14 @@ class Pictures:
     def address(self, name: str) -> str:
         """Of a picture by its place in the package; empty for what is none or is not there."""
         if not name or len(name) > LONGEST or _ELSEWHERE.match(name):
-            return self._lost(_("picture that lies elsewhere"))
+            return self._lost(_("image on another website"))
         path = self._root / name
         if not path.is_file() or path.is_symlink():
-            return self._lost(_("picture that the package lacks"))
+            return self._lost(_("image missing from the package"))
         try:
             return self._shelf.url(self._shelf.add(name, kinds=KINDS, where=(name, "")))
         except BrokenPackage:
-            return self._lost(_("picture that is no GIF, PNG, JPEG or WebP"))
+            return self._lost(_("image that is not a GIF, PNG, JPEG or WebP"))
 
     def _lost(self, what: str) -> str:
         self._left_out[what] += 1

@@ -30,7 +30,7 @@ Tell = Callable[[int, int], None]
 Json = dict[str, Any]
 Files = Mapping[str, archive_writer.Content]
 Pack = Callable[[Files, Path], None]
-NOT_HERE = _("this file is no longer on the site; bring it again on the page of its unit")
+NOT_HERE = _("this file is no longer on the site; upload it again on its unit’s page")
 EXPECTED = _(
     "expected course.json or content-pool/ (Attune, OATutor), course.xml (OLX), imsmanifest.xml or "
     "an assessmentItem (QTI 2), or one file of questions (GIFT, CSV); found none of them"

@@ -10,49 +10,49 @@ from django.utils.translation import gettext_noop as _
 
 from authoring.formats.question_builder import Json
 
-TIME = _("place of a question in a video (it stands in a quiz behind the video)")
+TIME = _("position of a question in a video (it is put in a quiz after the video)")
 _OF_A_QUESTION = {
     "hints": ("hints", _("hint")),
     "variants": ("variants", _("easier or harder variant of a question")),
     "parameterised": (
         "parameterised",
-        _("random numbers of a question (its own numbers are kept)"),
+        _("random numbers of a question (the numbers in its text are kept)"),
     ),
     "units": ("units", _("unit of a number")),
-    "wrong_answers": ("wrong_answers", _("foreseen wrong number")),
+    "wrong_answers": ("wrong_answers", _("expected wrong number")),
     "explanation": ("explanation", _("explanation")),
     "difficulty": ("difficulty", _("difficulty of a question")),
     "skills": ("skills", _("skill of a question")),
     "source": ("source", _("source of a question")),
     "group": ("group", _("group of a question")),
-    "shown": ("shown", _("answer as it is shown")),
+    "shown": ("shown", _("displayed form of the answer")),
 }
 _OF_A_UNIT = {
-    "opens_at": _("opens at of a unit"),
-    "due_at": _("due at of a unit"),
-    "attempts": _("attempts of a unit"),
-    "time_limit_s": _("time limit s of a unit"),
-    "threshold": _("threshold of a unit"),
-    "estimated_minutes": _("estimated minutes of a unit"),
+    "opens_at": _("opening date of a unit"),
+    "due_at": _("due date of a unit"),
+    "attempts": _("attempts allowed in a unit"),
+    "time_limit_s": _("time limit of a unit"),
+    "threshold": _("share of a unit that must be watched"),
+    "estimated_minutes": _("estimated time of a unit"),
 }
 _OF_A_COURSE = {
     "description": _("description of the course"),
     "level": _("level of the course"),
-    "estimated_minutes": _("estimated minutes of the course"),
-    "license": _("license of the course"),
+    "estimated_minutes": _("estimated time of the course"),
+    "license": _("licence of the course"),
     "authors": _("authors of the course"),
     "misconceptions": _("misconceptions of the course"),
     "language": _("language of the course"),
 }
 _UNITS = {"video": _("video unit"), "reading": _("reading unit"), "quiz": _("quiz unit")}
 _QUESTIONS = {
-    "single": _("single question"),
-    "multiple": _("multiple question"),
-    "numeric": _("numeric question"),
-    "text": _("text question"),
-    "order": _("order question"),
-    "match": _("match question"),
-    "cloze": _("cloze question"),
+    "single": _("single-choice question"),
+    "multiple": _("multiple-choice question"),
+    "numeric": _("numerical question"),
+    "text": _("short-answer question"),
+    "order": _("ordering question"),
+    "match": _("matching question"),
+    "cloze": _("fill-in-the-gaps question"),
 }
 
 
@@ -61,7 +61,7 @@ def quizzes(package: Json, kinds: frozenset[str], left_out: Counter[str]) -> Ite
     id of the unit."""
     for unit in package["units"]:
         questions = [plain(row, left_out) for row in unit.get("questions", ())]
-        left_out[_("question without a text")] += sum(not row["prompt"] for row in questions)
+        left_out[_("question without text")] += sum(not row["prompt"] for row in questions)
         questions = [row for row in questions if row["prompt"]]
         left_out[TIME] += unit["kind"] == "video" and len(questions)
         kept = [row for row in questions if row["type"] in kinds]
@@ -76,7 +76,7 @@ def plain(question: Json, left_out: Counter[str]) -> Json:
     """A question with one list of skills, and what is asked of its whole group before its own."""
     skills = question.get("skills") or ([question["skill"]] if "skill" in question else [])
     stem = question.get("stem", "")
-    left_out[_("text before a group of questions (it stands before each)")] += bool(stem)
+    left_out[_("text before a group of questions (repeated before each one)")] += bool(stem)
     prompt = "\n".join(part for part in (stem, question["prompt"]) if part)
     return {**question, "skills": skills, "prompt": prompt}
 
@@ -103,8 +103,8 @@ def note(rows: list[Json], held: frozenset[str], left_out: Counter[str]) -> None
 def note_scaffolds(hints: list[Mapping[str, Any]], left_out: Counter[str]) -> list[Json]:
     """The hints that are only words; the others, and second wordings, are counted."""
     plain_ones = [dict(hint) for hint in hints if hint["kind"] != "scaffold"]
-    left_out[_("scaffold (a question inside a hint)")] += len(hints) - len(plain_ones)
-    left_out[_("second wording of a hint")] += sum("other" in hint for hint in plain_ones)
+    left_out[_("sub-question (a question inside a hint)")] += len(hints) - len(plain_ones)
+    left_out[_("alternative wording of a hint")] += sum("other" in hint for hint in plain_ones)
     return plain_ones
 
 
@@ -120,4 +120,4 @@ def note_columns(package: Json, held: frozenset[str], left_out: Counter[str]) ->
         for name, what in _OF_A_UNIT.items():
             left_out[what] += name not in held and name in unit
         scenario = unit.get("scenario", "course") != "course" and "scenario" not in held
-        left_out[_("test that counts, or practice test (it is a quiz)")] += scenario
+        left_out[_("graded or practice test (becomes a quiz)")] += scenario

@@ -9,12 +9,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 BLOCK: Final = _("<{name}> block")
-AROUND: Final = _("<{name}> (all it holds is kept)")
+AROUND: Final = _("<{name}> (its content is kept)")
 IN_A_TEXT: Final = _("<{name}> in a text")
-FILE: Final = _("file of {name}/")
+FILE: Final = _("file in {name}/")
 OF_A_TEST: Final = _("{name} of a test")
 CODEC: Final = _(
-    "video coded as {name}, which many browsers cannot play (export it as MP4 with H.264)"
+    "video encoded as {name}, which many browsers cannot play (export it as MP4 with H.264)"
 )
 _NAMED: Final = {
     shape: re.compile(re.escape(shape).replace(r"\{name\}", "(.+)"))

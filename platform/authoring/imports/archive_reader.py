@@ -66,7 +66,7 @@ def opened(path: Path, scratch: Path, name: str = "") -> Path:
         _unpack(_entries(path, name), scratch, name, _most(path))
     except UNREADABLE as error:
         raise BrokenPackage(
-            name, "", said(_("expected a whole archive: {problem}"), problem=str(error))
+            name, "", said(_("expected a complete archive: {problem}"), problem=str(error))
         ) from error
     return _root(scratch, name)
 
@@ -113,14 +113,18 @@ def _entries(path: Path, name: str) -> Iterator[Entry]:
         return _zipped(path, name)
     if tarfile.is_tarfile(path):
         return _tarred(path, name)
-    raise BrokenPackage(name, "", _("expected a folder, .zip, .tar.gz or a text of questions"))
+    raise BrokenPackage(
+        name, "", _("expected a folder, a .zip or .tar.gz archive, or a text file with questions")
+    )
 
 
 def _tarred(path: Path, archive: str) -> Iterator[Entry]:
     with tarfile.open(path) as packed:
         for member in packed:
             if not (member.isfile() or member.isdir()):
-                raise BrokenPackage(archive, member.name, _("expected a file, found a link"))
+                raise BrokenPackage(
+                    archive, member.name, _("is a link or a special file, which is not allowed")
+                )
             yield member.name, packed.extractfile(member) if member.isfile() else None
 
 
@@ -128,7 +132,9 @@ def _zipped(path: Path, archive: str) -> Iterator[Entry]:
     with zipfile.ZipFile(path) as packed:
         for info in packed.infolist():
             if (info.external_attr >> 16) & 0o170000 not in (0, stat.S_IFREG, stat.S_IFDIR):
-                raise BrokenPackage(archive, info.filename, _("expected a file, found a link"))
+                raise BrokenPackage(
+                    archive, info.filename, _("is a link or a special file, which is not allowed")
+                )
             yield info.filename, None if info.is_dir() else packed.open(info)
 
 
@@ -143,7 +149,7 @@ def _unpack(entries: Iterator[Entry], scratch: Path, archive: str, most: int) ->
         if source is None or inside is None:
             continue
         if inside.as_posix().casefold() in seen:
-            raise BrokenPackage(archive, name, _("expected each file once"))
+            raise BrokenPackage(archive, name, _("is in the archive more than once"))
         seen.add(inside.as_posix().casefold())
         left = _copy(source, scratch / inside, left, archive, name)
 
@@ -155,10 +161,14 @@ def _inside(name: str, archive: str) -> PurePosixPath | None:
         raise BrokenPackage(archive, name, _("expected a path inside the package"))
     if len(name) > MAX_PATH:
         raise BrokenPackage(
-            archive, name[:60], said(_("expected a path of at most {most} letters"), most=MAX_PATH)
+            archive,
+            name[:60],
+            said(_("expected a path of at most {most} characters"), most=MAX_PATH),
         )
     if path.name.lower().endswith(NESTED) and "static" not in path.parts[:-1]:
-        raise BrokenPackage(archive, name, _("expected no archive inside the archive"))
+        raise BrokenPackage(
+            archive, name, _("is an archive inside the archive, which is not allowed")
+        )
     return path if path.parts else None
 
 
@@ -167,11 +177,15 @@ def _copy(source: IO[bytes], target: Path, left: int, archive: str, name: str) -
         target.parent.mkdir(parents=True, exist_ok=True)
         out = target.open("xb")
     except OSError as error:
-        raise BrokenPackage(archive, name, _("expected a file beside its neighbours")) from error
+        raise BrokenPackage(
+            archive, name, _("cannot be written next to the other files (the name clashes)")
+        ) from error
     with source, out:
         while piece := source.read(_PIECE):
             left -= len(piece)
             if left < 0:
-                raise BrokenPackage(archive, name, _("expected fewer bytes, found a bomb"))
+                raise BrokenPackage(
+                    archive, name, _("the archive is larger than allowed when unpacked")
+                )
             out.write(piece)
     return left

@@ -17,23 +17,23 @@ KINDS = ("new", "update")
 
 def read_target(form: Form, by: User) -> Target:
     """The course the file is for; `form.errors` says what is wrong."""
-    kind = form.one_of("target", KINDS, _("Choose a new course or an existing one."))
+    kind = form.one_of("target", KINDS, _("Select a new course or an existing one."))
     return _existing(form, by) if kind == "update" else _new(form)
 
 
 def _new(form: Form) -> Target:
     title, address = form.text("title"), form.text("slug")
     if len(title) > LONGEST_TITLE:
-        form.errors["title"] = _("Write at most {most} letters.").format(most=LONGEST_TITLE)
+        form.errors["title"] = _("Enter at most {most} characters.").format(most=LONGEST_TITLE)
     if address and address != slug(address):
-        what = _("Use small letters, figures and hyphens, such as {example}.")
+        what = _("Use lower-case letters, numbers and hyphens, such as {example}.")
         form.errors["slug"] = what.format(example=slug(address))
     elif address and Course.objects.filter(slug=address).exists():
-        form.errors["slug"] = _("There is a course at this address already. Choose another one.")
+        form.errors["slug"] = _("There is already a course at this address. Choose another one.")
     return Target(slug=address, title=title)
 
 
 def _existing(form: Form, by: User) -> Target:
     known = courses_written_by(by).values_list("slug", flat=True)
-    found = form.one_of("course", list(known), _("Choose the course to update."))
+    found = form.one_of("course", list(known), _("Select the course to update."))
     return Target(slug=found, updates=True)

@@ -58,7 +58,7 @@ class NothingUsable(BrokenPackage):
     """No question and no page of the package can be held; `left_out` says why."""
 
     def __init__(self, name: str, left_out: Counter[str]) -> None:
-        super().__init__(name, "", _("it holds no question and no page that can be used"))
+        super().__init__(name, "", _("it contains no question or page that can be used"))
         self.left_out = left_out
 
 
@@ -188,8 +188,8 @@ def _check_kinds(course: Course, form: Format) -> None:
     if others:
         what = said(
             _(
-                "the course {slug!r} has {others} units that {format} cannot hold; "
-                "bring it in as a new course"
+                "the course {slug!r} has {others} units that {format} cannot contain; import the "
+                "file as a new course"
             ),
             slug=course.slug,
             others=others,
@@ -203,12 +203,12 @@ def _counts(course: Course) -> dict[str, int]:
     hints = Hint.objects.filter(question__in=questions)
     return {
         _("skills"): course.skills.count(),
-        _("skill links"): SkillLink.objects.filter(other__course=course).count(),
+        _("links between skills"): SkillLink.objects.filter(other__course=course).count(),
         _("units"): course.units.filter(position__isnull=False).count(),
         _("problems"): questions.exclude(group="").order_by().values("group").distinct().count(),
         _("questions"): questions.filter(sibling=None).count(),
         _("variants"): questions.exclude(sibling=None).count(),
         _("hints"): hints.exclude(kind="scaffold").count(),
-        _("scaffolds"): hints.filter(kind="scaffold").count(),
+        _("sub-questions"): hints.filter(kind="scaffold").count(),
         _("retired questions"): course.questions.filter(unit=None).count(),
     }

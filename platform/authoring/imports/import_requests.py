@@ -31,7 +31,7 @@ TASK: Final = "authoring.tasks.bring_in_due"
 MOST: Final = 2048 * MB
 MOST_WAITING: Final = 5
 LONGEST_WAIT: Final = timedelta(days=7)
-NOT_CONFIRMED: Final = gettext_noop("You did not confirm it within {days} days.")
+NOT_CONFIRMED: Final = gettext_noop("You did not confirm the import within {days} days.")
 NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -57,10 +57,10 @@ def mine(by: User) -> QuerySet[Arrival]:
 def send(sent: UploadedFile[Any] | None, *, target: Target, by: User, now: datetime) -> Arrival:
     """Keep the file and owe its reading; raises RefusedFile."""
     if sent is None or not sent.size:
-        raise RefusedFile(_("Choose a file: a package, or questions as GIFT or CSV."))
+        raise RefusedFile(_("Select a file: a course package, or questions as GIFT or CSV."))
     if sent.size > MOST:
         raise RefusedFile(
-            _("The file is larger than {size} MB. Send the course in parts.").format(
+            _("The file is larger than {size} MB. Upload the course in parts.").format(
                 size=MOST // MB
             )
         )
@@ -92,7 +92,10 @@ def _keep_file(row: Arrival, sent: UploadedFile[Any]) -> None:
         if error.errno not in NO_ROOM:
             raise
         raise RefusedFile(
-            _("This site has no room for the file now. Try again later, or tell its administrator.")
+            _(
+                "Not uploaded: this site does not have enough space for the file now. Try again "
+                "later, or tell the site administrator."
+            )
         ) from error
 
 
@@ -176,9 +179,9 @@ def undo(id: UUID, *, by: User, now: datetime) -> Arrival:
     """Take back what came in: the version before it again, or no such course; raises CannotUndo."""
     row = mine(by).select_for_update(of=["self"]).filter(pk=id, state="there").first()
     if row is None or row.course is None:
-        raise CannotUndo(_("This was undone already, or the course is gone."))
+        raise CannotUndo(_("The import was already undone, or the course no longer exists."))
     if not courses_written_by(by).filter(pk=row.course.pk).exists():
-        raise CannotUndo(_("You do not write this course any more."))
+        raise CannotUndo(_("You are no longer an author of this course."))
     if row.before is not None:
         publication.go_back(row.course, row.before.number, by=by, now=now, cause="undone")
     else:
@@ -195,8 +198,8 @@ def _remove(course: Course, by: User) -> None:
     if others or Response.objects.filter(question__course=course).exists():
         raise CannotUndo(
             _(
-                "Somebody is in this course already, and what they did in it is kept. "
-                "Remove its units in the builder instead."
+                "Someone is already enrolled in this course or has answered in it, and their work "
+                "is kept. Remove its units under “Content” instead."
             )
         )
     public = {"act": "removed", "course": course.slug}
@@ -204,7 +207,7 @@ def _remove(course: Course, by: User) -> None:
     try:
         course.delete()
     except ProtectedError as error:
-        raise CannotUndo(_("This course has rules of its own, which are kept.")) from error
+        raise CannotUndo(_("This course has its own rules, which are kept.")) from error
     transaction.on_commit(lambda: shutil.rmtree(folder_of(course), ignore_errors=True))
 
 

@@ -25,7 +25,9 @@ def join(path: Path, oatutor: Course) -> Counter[str]:
     ours = {skill.slug: skill for skill in Skill.objects.filter(course__slug=slug)}
     if not ours:
         raise BrokenPackage(
-            path.name, "from", said(_("expected the course {slug!r} imported before"), slug=slug)
+            path.name,
+            "from",
+            said(_("expected the course {slug!r} to be imported first"), slug=slug),
         )
     theirs = {skill.ref: skill for skill in Skill.objects.filter(course=oatutor)}
     left_out: Counter[str] = Counter()
@@ -48,7 +50,9 @@ def _links(
     left_out: Counter[str],
 ) -> list[SkillLink]:
     if name not in ours:
-        raise BrokenPackage(file, f"skills.{name}", _("expected a skill of our course"))
+        raise BrokenPackage(
+            file, f"skills.{name}", _("expected a skill of the course named in “from”")
+        )
     found = []
     for entry in entries:
         if entry.get("relation") not in LINKS:
@@ -61,5 +65,5 @@ def _links(
             other = theirs[entry["oatutor_skill"]]
             found.append(SkillLink(skill=ours[name], other=other, relation=entry["relation"]))
         else:
-            left_out[_("skill of the map without steps in the package")] += 1
+            left_out[_("skill of the map that has no steps in the package")] += 1
     return found

@@ -25,5 +25,5 @@ def run_in_time_box(
     try:
         return time_box.run_in_time_box(read, *arguments, tell=tell, cpu_s=cpu_s)
     except TooSlow as error:
-        sentence = _("it takes longer than {seconds} s to read; send it in smaller parts")
+        sentence = _("reading it takes longer than {seconds} s; upload it in smaller parts")
         raise BrokenPackage(file, "", said(sentence, seconds=cpu_s)) from error

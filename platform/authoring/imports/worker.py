@@ -36,8 +36,8 @@ MOST_TRIES: Final = 3
 TELL_EVERY_S: Final = 0.5
 MOST_CPU_S: Final = 120
 MOST_COURSES: Final = 20
-NOT_READ: Final = said(_("It could not be read to its end. Nothing was changed. Try once more."))
-TOO_MANY: Final = _("it holds {found} courses; send at most {most} at once")
+NOT_READ: Final = said(_("The file could not be read completely. Nothing was changed. Try again."))
+TOO_MANY: Final = _("it contains {found} courses; upload at most {most} at a time")
 CHANGED: Final = said(_("The course has changed since you checked. Please check again."))
 
 

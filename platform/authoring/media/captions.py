@@ -54,7 +54,7 @@ def read(text: str) -> list[Cue]:
     ]
     if not found:
         raise ValueError(
-            said(_("expected captions: a line such as 00:00:01.000 --> 00:00:02.500, then words"))
+            said(_("expected captions: a line such as 00:00:01.000 --> 00:00:02.500, then text"))
         )
     return sorted(found, key=lambda cue: cue["start"])
 

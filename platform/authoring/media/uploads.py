@@ -40,8 +40,8 @@ class Wanted:
 
 
 VIDEO: Final = Wanted(lazy("an MP4 or WebM video"), (".mp4", ".webm"), 1024 * MB)
-POSTER: Final = Wanted(lazy("a PNG, JPEG or WebP picture"), (".png", ".jpg", ".webp"), 5 * MB)
-CAPTIONS: Final = Wanted(lazy("captions as .vtt or .srt"), (".vtt", ".srt"), 1 * MB)
+POSTER: Final = Wanted(lazy("a PNG, JPEG or WebP image"), (".png", ".jpg", ".webp"), 5 * MB)
+CAPTIONS: Final = Wanted(lazy("a caption file (.vtt or .srt)"), (".vtt", ".srt"), 1 * MB)
 
 
 def folder_of(course: Course) -> Path:
@@ -81,17 +81,17 @@ def text_of(sent: UploadedFile[Any] | None, wanted: Wanted) -> tuple[str, bool]:
         return captions.decoded(content)
     except ValueError as error:
         raise RefusedFile(
-            _("The file is not in UTF-8. Save it as UTF-8 and send it again.")
+            _("The file is not in UTF-8. Save it as UTF-8 and upload it again.")
         ) from error
 
 
 def checked(sent: UploadedFile[Any] | None, wanted: Wanted) -> UploadedFile[Any]:
     """A file that has something in it and is not too large."""
     if sent is None or not sent.size:
-        raise RefusedFile(_("Choose a file: {wanted}.").format(wanted=wanted.words))
+        raise RefusedFile(_("Select {wanted}.").format(wanted=wanted.words))
     if sent.size > wanted.most:
         raise RefusedFile(
-            _("The file is larger than {size} MB. Send a smaller one.").format(
+            _("The file is larger than {size} MB. Upload a smaller one.").format(
                 size=wanted.most // MB
             )
         )
@@ -105,7 +105,9 @@ def suffix_of(sent: UploadedFile[Any], wanted: Wanted) -> str:
     for suffix in wanted.suffixes:
         if any(head[at:].startswith(magic) for at, magic in KINDS.get(suffix, ())):
             return suffix
-    raise RefusedFile(_("This is not {wanted}. Send one of these.").format(wanted=wanted.words))
+    raise RefusedFile(
+        _("This file is not {wanted}. Select another file.").format(wanted=wanted.words)
+    )
 
 
 def _place(course: Course, name: str, digest: str, suffix: str) -> Path:

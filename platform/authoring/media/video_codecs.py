@@ -17,8 +17,8 @@ from authoring.media import ffmpeg
 EVERYWHERE: Final = frozenset({"h264", "vp8", "vp9", ""})
 RECENT: Final = frozenset({"av1"})
 AV1: Final = _(
-    "video coded as AV1, which older phones and browsers cannot play (MP4 with H.264 plays "
-    "everywhere)"
+    "video encoded as AV1, which older phones and browsers cannot play (MP4 with "
+    "H.264 plays everywhere)"
 )
 
 

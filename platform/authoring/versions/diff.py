@@ -17,7 +17,7 @@ HEADINGS: Final = {
     "unit": _("Units:"),
     "question": _("Questions:"),
     "skill": _("Skills:"),
-    "wrong idea": _("Wrong ideas:"),
+    "wrong idea": _("Misconceptions:"),
 }
 
 

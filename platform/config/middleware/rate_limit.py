@@ -47,7 +47,7 @@ NEVER_SLOWED = (
     "my-data/shares/<uuid:id>/close/",
     "accounts/logout/",
 )
-PAGE_SAYS = _("What you sent last was not stored. Wait {n} s, go back and send it again.")
+PAGE_SAYS = _("Your last entry was not saved. Wait {n} s, then go back and send it again.")
 COUNT = """
 INSERT INTO accounts_signinthrottle AS t
   (login_digest, network_digest, count, until, forgotten_at)

@@ -33,40 +33,40 @@ TOO_LARGE: Final = Refusal(
     413,
     "too_large",
     _("This is too large"),
-    _("What you sent is too large for this page. Nothing was stored. Send less of it."),
+    _("Nothing was saved. What you sent is too large for this page. Send less at a time."),
 )
 NOT_SIGNED_IN: Final = Refusal(
     401,
     "not_signed_in",
     _("You are not signed in"),
-    _("Nothing was stored. Sign in, then send the file again."),
+    _("Nothing was saved. Sign in, then upload the file again."),
 )
 TOO_SLOW: Final = Refusal(
     408,
     "too_slow",
     _("The upload took too long"),
-    _("Nothing was stored. Check your connection, then send it again."),
+    _("Nothing was saved. Check your connection, then upload it again."),
     again_s=10,
 )
 TOO_MANY_UPLOADS: Final = Refusal(
     429,
     "too_many_uploads",
-    _("Other files of yours are still being sent"),
-    _("Nothing of this one was stored. Wait until the others are here, then send it again."),
+    _("Your other files are still uploading"),
+    _("Nothing of this file was saved. Wait until the others have finished, then upload it again."),
     again_s=60,
 )
 BUSY: Final = Refusal(
     503,
     "busy",
     _("The site is busy"),
-    _("Nothing was stored. Too much is being sent right now. Try again in a minute."),
+    _("Nothing was saved. The site is receiving too much data right now. Try again in a minute."),
     again_s=60,
 )
 NUL_SENT: Final = Refusal(
     400,
     "invalid",
-    _("A character in this cannot be stored"),
-    _("Nothing was stored. Type the text again instead of pasting it, then send it once more."),
+    _("This contains a character that cannot be saved"),
+    _("Nothing was saved. Type the text again instead of pasting it, then send it again."),
 )
 
 

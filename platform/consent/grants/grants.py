@@ -36,8 +36,8 @@ from consent.stream_groups import group_of
 
 ALL = GRANT_SCOPES
 LIFE = {"adult": timedelta(days=365), "teen": timedelta(days=365), "child": timedelta(days=30)}
-STILL_CLEARING = noop("What was taken before is still being removed. Try again in a moment.")
-NEEDS_ADAPT = noop("This needs “Help for me” of the same kind first.")
+STILL_CLEARING = noop("The data collected before is still being deleted. Try again in a moment.")
+NEEDS_ADAPT = noop("Switch on “Help for me” for the same type of data first.")
 
 
 @dataclass(frozen=True, slots=True)

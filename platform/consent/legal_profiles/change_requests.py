@@ -42,12 +42,12 @@ def ask(asker: User, wanted: str, reason: str, *, now: datetime) -> ProfileChang
     reason = reason.strip()
     before = profiles.chosen() or profiles.setting()
     if wanted not in NAMES:
-        raise BadChange(_("Choose one of the profiles in the list."))
+        raise BadChange(_("Select one of the profiles in the list."))
     if wanted == before and not left_over(now=now):
-        raise BadChange(_("This profile is in force already."))
+        raise BadChange(_("This profile is already in force."))
     if not 0 < len(reason) <= LONGEST_REASON:
         raise BadChange(
-            _("Write a reason of at most {n} characters.").format(
+            _("Enter a reason of at most {n} characters.").format(
                 n=number_format(LONGEST_REASON, force_grouping=True)
             )
         )
@@ -55,7 +55,7 @@ def ask(asker: User, wanted: str, reason: str, *, now: datetime) -> ProfileChang
     _lapse(now)
     if ProfileChange.objects.filter(state="asked").exists():
         raise BadChange(
-            _("Another change is waiting for an answer. Answer or take that one back first.")
+            _("Another change is waiting for an answer. Answer it or withdraw it first.")
         )
     change = ProfileChange(id=uuid4(), wanted=wanted, before=before, asked_by=asker, asked_at=now)
     change.reason = seal_value(
@@ -72,10 +72,12 @@ def confirm(decider: User, change_id: UUID, *, now: datetime) -> ProfileChange:
     _steward(decider)
     change = _open(change_id, now)
     if change.asked_by is None or not change.asked_by.is_active:
-        raise BadChange(_("Whoever asked is gone. Ask anew, so that two people stand behind it."))
+        raise BadChange(
+            _("The person who requested this has left. Start a new request: two people must agree.")
+        )
     _steward(change.asked_by)
     if change.asked_by == decider:
-        raise BadChange(_("You asked for this. Another Steward has to confirm it."))
+        raise BadChange(_("You requested this, so another data steward has to confirm it."))
     notices.wait_for_turn()
     before, after = profiles.current(now=now), profiles.in_force(change.wanted, now=now)
     renews = notices.name_other_days(site_facts.load(), before, after)
@@ -124,9 +126,9 @@ def purged(change: ProfileChange, *, now: datetime) -> None:
 def _open(change_id: UUID, now: datetime) -> ProfileChange:
     change = ProfileChange.objects.select_for_update().filter(id=change_id, state="asked").first()
     if change is None:
-        raise BadChange(_("This question is answered already."))
+        raise BadChange(_("This request has already been answered."))
     if change.asked_at <= now - OPEN_FOR:
-        raise BadChange(_("This question is older than seven days. Ask anew."))
+        raise BadChange(_("This request is more than seven days old. Start a new one."))
     return change
 
 

@@ -23,8 +23,9 @@ from consent.permits.errors import Refused
 from consent.permits.gate import offered
 
 HOW = lazy(
-    "To remove it for good, two Stewards agree on a legal profile at /steward/profile/change/, the "
-    "one in force or another: one asks for it, another confirms."
+    "To delete it permanently, two data stewards must agree on a legal profile at "
+    "/steward/profile/change/, either the one in force or another: one requests it, "
+    "another confirms."
 )
 
 
@@ -44,7 +45,7 @@ def sentence(found: Mapping[str, int]) -> str:
     if not found:
         return ""
     scopes = ", ".join(f"{name} ({_people(number)})" for name, number in found.items())
-    text = _("Not allowed by the legal profile in force, locked, and still held: {scopes}.")
+    text = _("Not allowed by the legal profile in force; locked but still stored: {scopes}.")
     return text.format(scopes=scopes)
 
 

@@ -39,15 +39,15 @@ NAMES = (
 )
 BIOMETRIC_FLOOR = 10
 NO_PROFILE = noop(
-    "This site has not said which law it follows, so nothing about your body or your movements "
-    "can be switched on."
+    "This site has not set which law it follows, so nothing about your body or your "
+    "movements can be switched on."
 )
 NOT_OFFERED = noop("Not offered on this site.")
-ADULTS_ONLY = noop("Under the rules of this site nothing is noticed about people under 18.")
-NO_STUDY = noop("No study is registered on this site, so nothing is taken for one.")
-NOT_BEGUN = noop("The study begins on {day}. Nothing is taken before.")
-ENDED = noop("The study ended on {day}. Nothing is taken any more.")
-EXAM = noop("This is a test that counts. Nothing is noticed while you take it.")
+ADULTS_ONLY = noop("Under this site’s rules, nothing is sensed about people under 18.")
+NO_STUDY = noop("No study is registered on this site, so no data is collected for one.")
+NOT_BEGUN = noop("The study begins on {day}. Nothing is collected before then.")
+ENDED = noop("The study ended on {day}. Nothing is collected any more.")
+EXAM = noop("This is a graded test. Nothing is sensed while you take it.")
 
 
 @dataclass(frozen=True, slots=True)

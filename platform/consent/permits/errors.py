@@ -17,13 +17,13 @@ CODES = (
     "restricted",
 )
 WHY = {
-    "unknown_scope": noop("There is no such thing to switch on here."),
+    "unknown_scope": noop("There is no such setting here."),
     "no_grant": noop("This is switched off."),
     "stale_notice": noop("The text about this has changed. Read it and decide again."),
     "account_gone": noop("This account is closed."),
-    "expired": noop("Your yes has run out. You can say it again at any time."),
+    "expired": noop("Your consent has expired. You can give it again at any time."),
     "unavailable": noop("This cannot be checked at the moment, so it stays off."),
-    "restricted": noop("You have paused everything about you. You can go on at My data."),
+    "restricted": noop("You have paused everything about you. You can resume under “My data”."),
 }
 
 

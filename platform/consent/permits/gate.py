@@ -24,9 +24,10 @@ from consent.scopes import SITE_SCOPES, leans_on, split
 
 logger = logging.getLogger(__name__)
 LIFE = timedelta(seconds=1)
-WAITING = noop("Waiting for your guardian. Until they answer it stays off.")
+WAITING = noop("Waiting for your parent or guardian. It stays off until they answer.")
 CLOCK_BACK = noop(
-    "The clock of this site is behind your yes, so it stays off until that is put right."
+    "This site’s clock is earlier than the time of your consent, so this stays off "
+    "until the clock is corrected."
 )
 
 

@@ -15,7 +15,7 @@ from courses.answers.quantities import Read, quantity, read_plain
 from courses.questions.question_spec import Choice, Item, exact
 
 Given = str | Sequence[str]
-MISSING = gettext_noop("What you chose is right, but something is still missing.")
+MISSING = gettext_noop("What you chose is correct, but something is missing.")
 
 
 class Unreadable(ValueError):
@@ -47,14 +47,14 @@ def pairs(given: Given) -> dict[str, str]:
 
 def _single(item: Item, given: Given) -> Verdict:
     if not isinstance(given, str):
-        raise Unreadable(_("Choose one answer."))
+        raise Unreadable(_("Select one answer."))
     (choice,) = _chosen(item, [given])
     return _of_choice(choice, correct=choice.correct)
 
 
 def _multiple(item: Item, given: Given) -> Verdict:
     if isinstance(given, str):
-        raise Unreadable(_("Choose all answers that fit."))
+        raise Unreadable(_("Select all that apply."))
     chosen = _chosen(item, given)
     wrong = [choice for choice in chosen if not choice.correct]
     if wrong:
@@ -82,9 +82,9 @@ def read_quantity(item: Item, typed: str, read: Read = read_plain) -> tuple[Read
     reading, name = quantity(typed, names, read)
     found = _needed(item, reading)
     if not name:
-        raise Unreadable(_("Type the unit too, such as {unit}.").format(unit=names[0]))
+        raise Unreadable(_("Enter the unit too, such as {unit}.").format(unit=names[0]))
     if name not in names:
-        said = _("Type a unit this question knows: {units}.")
+        said = _("Use one of these units: {units}.")
         raise Unreadable(said.format(units=", ".join(names)))
     return found, name
 
@@ -103,9 +103,9 @@ def _in_asked_unit(item: Item, reading: Reading, name: str) -> Fraction:
 
 def _how_to_type(item: Item) -> str:
     if item.units:
-        said = _("Type a number and its unit, such as 3.2 {unit}.")
+        said = _("Enter a number and its unit, such as 3.2 {unit}.")
         return said.format(unit=item.units[0].name)
-    return _("Type a number, such as 7, −3, 0.5 or 1/2.")
+    return _("Enter a number, such as 7, −3, 0.5 or 1/2.")
 
 
 def _text(item: Item, given: Given) -> Verdict:
@@ -119,7 +119,7 @@ def _text(item: Item, given: Given) -> Verdict:
 def _order(item: Item, given: Given) -> Verdict:
     rows, placed = [row.id for row in item.choices], list(_several(given))
     if sorted(placed) != sorted(rows):
-        raise Unreadable(_("Give each row a place of its own."))
+        raise Unreadable(_("Give each row a different number."))
     return _of_places([one == other for one, other in zip(placed, rows, strict=True)])
 
 
@@ -127,7 +127,7 @@ def _match(item: Item, given: Given) -> Verdict:
     found, parts = pairs(given), {part.id for part in item.parts}
     rows = {row.id: row.match for row in item.choices}
     if found.keys() != rows.keys() or not parts.issuperset(found.values()):
-        raise Unreadable(_("Choose what belongs to each row."))
+        raise Unreadable(_("Select what belongs to each row."))
     return _of_places([found[row] == part for row, part in rows.items()])
 
 
@@ -156,19 +156,19 @@ def _of_places(right: Sequence[bool]) -> Verdict:
         return Verdict(True)
     count, total = sum(right), len(right)
     if count == 0:
-        none = _("None of the {total} places is right yet.")
+        none = _("None of the {total} parts is correct yet.")
         return Verdict(False, none.format(total=total))
     some = ngettext(
-        "{count} of {total} places is right.", "{count} of {total} places are right.", count
+        "{count} of {total} parts is correct.", "{count} of {total} parts are correct.", count
     )
     return Verdict(False, some.format(count=count, total=total))
 
 
 def _typed(given: Given) -> str:
     if not isinstance(given, str) or not given.strip():
-        raise Unreadable(_("Type an answer first."))
+        raise Unreadable(_("Enter an answer."))
     if len(given) > MAX_LENGTH:
-        raise Unreadable(_("Type at most {count} characters.").format(count=MAX_LENGTH))
+        raise Unreadable(_("Enter at most {count} characters.").format(count=MAX_LENGTH))
     return given
 
 
@@ -180,7 +180,7 @@ def _several(given: Given) -> Sequence[str]:
 
 def _chosen(item: Item, ids: Sequence[str]) -> list[Choice]:
     if not ids or not {choice.id for choice in item.choices}.issuperset(ids):
-        raise Unreadable(_("Choose from the answers shown."))
+        raise Unreadable(_("Select from the answers shown."))
     return [choice for choice in item.choices if choice.id in ids]
 
 

@@ -22,7 +22,7 @@ from vault.sealed_values import Place, seal_value, unseal_value
 
 SCOPES = {"course": 0}
 LONGEST_MS = 24 * 60 * 60 * 1000
-OF_A_TEST = gettext_noop("This question belongs to a test. Begin the test to answer it.")
+OF_A_TEST = gettext_noop("This question is part of a test. Start the test to answer it.")
 
 
 def record(

@@ -61,12 +61,18 @@ def invite(
     """
     if not lookup_limits.take_invitations(by, len(emails), now=now):
         raise CannotChange(
-            _("These are more invitations than one person can send in a day. Go on tomorrow.")
+            _(
+                "Not sent. These are more invitations than one person can send in a day. Try "
+                "again tomorrow."
+            )
         )
     rows = _lock_or_make(course, emails, by_join_link=False, now=now)
     if any(row.sendings >= MOST_SENDINGS for row in rows):
         raise CannotChange(
-            _("One of these addresses was sent five invitations. Leave it out, or withdraw it.")
+            _(
+                "Not sent. One of these addresses has already been sent five invitations. Remove "
+                "the address, or withdraw its invitation."
+            )
         )
     for invitation in rows:
         invitation.invited_by = by
@@ -85,9 +91,13 @@ def send_again(course: Course, id: UUID, *, by: User, now: datetime) -> LinkToHa
     """
     invitation = _lock(course, id, now)
     if invitation.sendings >= MOST_SENDINGS:
-        raise CannotChange(_("This invitation was sent five times. Withdraw it, or wait."))
+        raise CannotChange(
+            _("Not sent. This invitation has already been sent five times. Withdraw it, or wait.")
+        )
     if not lookup_limits.take_invitations(by, 1, now=now):
-        raise CannotChange(_("These are too many invitations for one day. Go on tomorrow."))
+        raise CannotChange(
+            _("Not sent. You have reached today’s limit for invitations. Try again tomorrow.")
+        )
     links = _send([invitation], now)
     _record(course, "email_invited", by)
     if not links:

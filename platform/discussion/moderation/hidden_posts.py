@@ -36,7 +36,7 @@ class Hidden:
 def hide(post: Post, why: str, *, by: User, now: datetime) -> None:
     """Only Teachers and its writer go on seeing it; others read why it is not there."""
     if why not in HIDDEN_WHY:
-        raise Unsendable(_("Choose a reason, so that everybody knows."))
+        raise Unsendable(_("Choose a reason. Everyone can read it."))
     post.hidden_at, post.hidden_why, post.accepted = now, why, False
     post.save(update_fields=["hidden_at", "hidden_why", "accepted"])
     leaf("hide", post.author, by=by, why=why)

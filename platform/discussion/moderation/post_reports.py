@@ -51,7 +51,7 @@ class Report:
 def report(post: Post, by: User, *, why: str, now: datetime) -> None:
     """One report of a person about a post; another word takes the place of the first."""
     if not why.strip():
-        raise Unsendable(_("Say in a few words what is wrong with it."))
+        raise Unsendable(_("Describe in a few words what is wrong with it."))
     if (over := len(why) - LONGEST_REASON) > 0:
         raise Unsendable(_too_long(over))
     if post.sealed is None or post.deleted_at is not None:
@@ -67,8 +67,8 @@ def report(post: Post, by: User, *, why: str, now: datetime) -> None:
 
 def _too_long(over: int) -> str:
     said = ngettext(
-        "The reason is {over} character too long.",
-        "The reason is {over} characters too long.",
+        "The reason is {over} character too long. Make it shorter.",
+        "The reason is {over} characters too long. Make it shorter.",
         over,
     )
     return said.format(over=over)

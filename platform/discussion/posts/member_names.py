@@ -17,7 +17,7 @@ from vault.errors import KeyDestroyed
 if TYPE_CHECKING:
     from discussion.models import FlagMention, Mention
 
-LEFT = gettext_noop("someone who left")
+LEFT = gettext_noop("a former member")
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,8 @@ from vault.sealed_values import Place, seal_value, unseal_value
 
 SCOPES = {"course": 0}
 LONGEST_TITLE, LONGEST_TEXT = 120, 5000
-LOCKED = gettext_noop(
-    "This thread is closed to new replies by a teacher. You can begin another one."
-)
-GONE = gettext_noop("This post is not here any more.")
+LOCKED = gettext_noop("A teacher closed this thread to new replies. You can start another one.")
+GONE = gettext_noop("This post no longer exists.")
 
 
 class Unsendable(ValueError):
@@ -46,7 +44,7 @@ def begin(
 ) -> Thread:
     """A new thread with its first post; the same one when it is sent again."""
     title = " ".join(title.split())
-    _check_title(title, _("Give it a title of one line, so that others find it."))
+    _check_title(title, _("Enter a title of one line, so that others can find the thread."))
     _check_text(text)
     title, kept, named = _without_names(unit, author, title, text)
     fields = {
@@ -88,7 +86,7 @@ def edit(post: Post, *, text: str, title: str | None = None, now: datetime) -> N
         title = typed_title(thread, post)
     title, kept, named = _without_names(thread.unit, author, " ".join((title or "").split()), text)
     if post.opens:
-        _check_title(title, _("A thread needs a title."))
+        _check_title(title, _("Enter a title for the thread."))
         thread.title_sealed = seal(title, title_place(thread.id, author.code), now=now)
         thread.save(update_fields=["title_sealed"])
     post.sealed = seal(kept, text_place(post.id, author.code), now=now)
@@ -113,7 +111,7 @@ def delete(post: Post, *, now: datetime) -> None:
 def take_back(post: Post, *, now: datetime) -> None:
     """A deletion undone, within ten minutes."""
     if post.sealed is None or post.deleted_at is None or now >= post.deleted_at + UNDO_WITHIN:
-        raise Unsendable(_("Ten minutes are over, so this post cannot be brought back."))
+        raise Unsendable(_("The ten minutes are over, so this post cannot be restored."))
     post.deleted_at = None
     post.save(update_fields=["deleted_at"])
     changed(post.thread)
@@ -202,9 +200,9 @@ def _open_to_change(post: Post) -> tuple[User, Thread]:
     if post.author is None or post.sealed is None or post.deleted_at is not None:
         raise Unsendable(_(GONE))
     if post.hidden_at is not None:
-        raise Unsendable(_("A teacher hid this post, so it cannot be changed."))
+        raise Unsendable(_("A teacher hid this post, so it cannot be edited or deleted."))
     if post.thread.locked:
-        raise Unsendable(_("This thread is closed, so its posts stay as they are."))
+        raise Unsendable(_("This thread is closed, so its posts cannot be edited or deleted."))
     return post.author, post.thread
 
 

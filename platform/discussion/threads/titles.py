@@ -15,7 +15,7 @@ from discussion.posts import post_store
 from discussion.posts.member_names import Faces
 from vault.errors import KeyDestroyed
 
-NOT_HERE = gettext_noop("A question that is not here any more")
+NOT_HERE = gettext_noop("A question that no longer exists")
 
 
 def title_for(

@@ -14,7 +14,7 @@ from discussion.posts.post_store import Unsendable
 
 IN_ADDRESS = re.compile(r"\d{1,5}(\.\d+)?")
 NO_MOMENT = gettext_noop(
-    "Write the moment as minutes and seconds of the video, such as 1:32, or leave it empty."
+    "Enter the time in the video as minutes and seconds, such as 1:32, or leave it empty."
 )
 
 

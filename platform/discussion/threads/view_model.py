@@ -23,10 +23,10 @@ from vault.errors import KeyDestroyed
 # What became of a post: it stands, or is kept as a place.
 STANDS, DELETED, UNDO, HIDDEN, LEFT = "stands", "deleted", "undo", "hidden", "left"
 WHY_HIDDEN = {
-    "answer": gettext_noop("it gives an answer away"),
+    "answer": gettext_noop("it gives away an answer"),
     "unkind": gettext_noop("it is unkind"),
-    "private": gettext_noop("it tells something private"),
-    "elsewhere": gettext_noop("it belongs elsewhere"),
+    "private": gettext_noop("it shares private information"),
+    "elsewhere": gettext_noop("it is off topic"),
 }
 
 

@@ -28,16 +28,18 @@ def of(kind: str) -> Predictor | None:
 def why_not(row: Predictor) -> str:
     """Why it cannot guess in the shadow, in the language spoken now; "" where it can."""
     if row.active:
-        return _("It is in use already.")
+        return _("This model is already in use.")
     if row.kind not in LABELS:
-        return _("Models of this kind say nothing about Windows, so there is nothing to compare.")
+        return _(
+            "Models of this kind make no estimates for windows, so there is nothing to compare."
+        )
     champion = predictors.active(row.kind)
     if champion is None:
-        return _("Nothing of its kind is in use, so there is nothing to compare it with.")
+        return _("No model of this kind is in use, so there is nothing to compare it with.")
     if row.card.get(artefacts.OPENING_S) != champion.card.get(artefacts.OPENING_S):
-        return _("It learns what is usual for a person from another stretch than what is in use.")
+        return _("It takes a person’s baseline from a different period than the model in use.")
     if not predictors.folder_of(str(row)).is_dir():
-        return _("Its weights are gone.")
+        return _("The weights of this model are no longer stored.")
     return ""
 
 
@@ -69,7 +71,7 @@ def stand_down(row: Predictor, *, by: UUID) -> None:
 def promote(row: Predictor, *, by: UUID, now: datetime) -> None:
     """Take the challenger into use. Raises NotPromoted with the words of the gates it failed."""
     if not row.challenger:
-        raise NotPromoted(_("It has to run as challenger first."))
+        raise NotPromoted(_("Run it as a challenger first."))
     predictors.promote(str(row), now=now, by=by)
 
 
@@ -78,7 +80,9 @@ def destroy(row: Predictor, *, by: UUID | None) -> None:
     worker does."""
     folder = predictors.folder_of(str(row))
     if row.active or row.challenger or not predictors.is_learned_here(row):
-        raise NotPromoted(_("Only what was trained here and is not in use can be destroyed."))
+        raise NotPromoted(
+            _("Only models that were trained here and are not in use can be destroyed.")
+        )
     with transaction.atomic():
         Predictor.objects.filter(pk=row.pk).update(promoted_at=None)
         _leaf("predictor.destroy", row, by)

@@ -44,7 +44,7 @@ def facts(row: Predictor) -> Facts:
         *plain(row),
         Fact(_("Protocol"), str(told.get("protocol", "")), verbatim=True),
         Fact(_("Data"), str(told.get("data", "")), verbatim=True),
-        Fact(_("Human ceiling"), _("Trained observers agree only at κ 0.49.")),
+        Fact(_("Human agreement"), _("Trained observers agree with each other only at κ 0.49.")),
     ]
     return [fact for fact in found if fact.text]
 
@@ -58,9 +58,9 @@ def plain(row: Predictor) -> Facts:
         window=f"{told.get('window_s', 0):g}", hop=f"{told.get('hop_s', 0):g}"
     )
     return [
-        Fact(_("Says"), ", ".join(labels)),
-        Fact(_("Reads"), ", ".join(streams)),
-        Fact(_("Looks at"), every),
+        Fact(_("Estimates"), ", ".join(labels)),
+        Fact(_("Based on"), ", ".join(streams)),
+        Fact(_("Time window"), every),
     ]
 
 

@@ -34,7 +34,7 @@ SENSORS: Mapping[str, str] = MappingProxyType(
         "empatica_e4": noop("Empatica E4 wristband"),
         "shimmer3": noop("Shimmer3 GSR+"),
         "polar": noop("Polar strap or armband"),
-        "openface": noop("OpenFace, on a film of your face"),
+        "openface": noop("OpenFace, on a video of your face"),
         "lsl": noop("Lab Streaming Layer"),
         "other": noop("Another sensor"),
     }
@@ -44,7 +44,7 @@ STREAMS: Mapping[str, str] = MappingProxyType(
         "heart": noop("Heart rate and the time between beats"),
         "ppg": noop("Pulse wave"),
         "ecg": noop("Electrical signal of the heart"),
-        "eda": noop("How well your skin conducts"),
+        "eda": noop("How well your skin conducts electricity"),
         "acc": noop("How your wrist or chest moves"),
         "temp": noop("Skin temperature"),
         "face": noop("Numbers about your face"),

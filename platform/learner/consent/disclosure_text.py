@@ -23,7 +23,7 @@ from learner.consent.status import Situation
 
 # At the beginning of a line, and inside it.
 FLOOR_WORDS = {5: (noop("Five"), noop("five")), 10: (noop("Ten"), noop("ten"))}
-TOGETHER = noop("Both of you have to say yes. If one says no or takes it back, it is off at once.")
+TOGETHER = noop("Both of you must agree. If one of you says no or withdraws, it is off at once.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def heads(profile: Profile | None, *groups: str, to_guardian: bool = False) -> d
     """Who sees what is taken of these groups for each purpose."""
     studied = profile is not None and any("research" in each for each in profile.allow.values())
     return {
-        "adapt": _("Seen by them only") if to_guardian else _("Seen by me only"),
+        "adapt": _("Only they see it") if to_guardian else _("Only I see it"),
         "teach": _("{people}, no names").format(people=_together(profile, groups)),
         "research": _("Under a code") if studied else _("No study here"),
     }
@@ -119,8 +119,10 @@ def kept(profile: Profile | None, group: str) -> str:
     days = profile.retention
     is_one = days.blocks == days.estimates == days.aggregates
     if is_one or group not in SENSED_GROUPS:
-        return ngettext("Kept {n} days", "Kept {n} days", days.aggregates).format(n=days.aggregates)
-    told = _("Days kept: numbers {blocks}, guesses {estimates}, class pictures {aggregates}")
+        return ngettext("Kept for {n} day", "Kept for {n} days", days.aggregates).format(
+            n=days.aggregates
+        )
+    told = _("Days kept: numbers {blocks}, estimates {estimates}, class summaries {aggregates}")
     return told.format(**asdict(days))
 
 

@@ -24,9 +24,10 @@ _WORDS = MappingProxyType(
         "camera": Words(
             noop("Camera"),
             noop(
-                "Your browser turns the picture into about 50 numbers, 10 times a second: how your "
-                "face moves, where your head is, where your eyes point. From them it can be worked "
-                "out roughly where on the screen you look. Then it forgets the picture."
+                "Your browser turns the picture into about 50 numbers, 10 times a second: how "
+                "your face moves, where your head is and where your eyes point. From these "
+                "numbers it can be worked out roughly where on the screen you look. Your browser "
+                "then forgets the picture."
             ),
             "_icons/camera.html",
             noop(
@@ -38,9 +39,9 @@ _WORDS = MappingProxyType(
         "skin": Words(
             noop("Heart rate from skin colour"),
             noop(
-                "This is not part of “Camera” and has its own switch. Your browser reckons your "
-                "heart rate from tiny changes of colour in the picture. Often it is not sure; then "
-                "it gives none."
+                "This is not part of “Camera” and has its own switch. Your browser works out your "
+                "heart rate from tiny colour changes in the picture. Often it is not sure, and "
+                "then it gives no value."
             ),
             "_icons/camera.html",
             noop("heart rate 72 · how sure 4.1 dB · disagreement 2 · quality 0.75"),
@@ -49,9 +50,9 @@ _WORDS = MappingProxyType(
             noop("Wearable"),
             noop(
                 "Heart rate and the time between beats from a strap, watch or finger sensors that "
-                "you connect yourself. Some also send your pulse as a wave, the tiny current of "
-                "your heart, how warm and damp your skin is, and how you move; in a lab, where "
-                "this site allows it, also brain signals."
+                "you connect yourself. Some also send your pulse as a wave, the tiny electrical "
+                "current of your heart, how warm and damp your skin is, and how you move. In a "
+                "lab, where this site allows it, some also send brain signals."
             ),
             "_icons/watch.html",
             noop(
@@ -86,9 +87,10 @@ _WORDS = MappingProxyType(
         "reports": Words(
             noop("What you report"),
             noop(
-                "Your teacher sees about how many of the class pressed “Got it” in each part of a "
-                "lesson, and not who. With this switched on, yours counts too. The button works "
-                "the same without it. Asking for help always tells your teacher."
+                "Your teacher sees about how many people in the class pressed “Got it” in each "
+                "part of a lesson, but not who. If you switch this on, you are counted too. The "
+                "button works the same without it. If you ask for help, your teacher always sees "
+                "that."
             ),
             "_icons/check.html",
             "",
@@ -96,7 +98,7 @@ _WORDS = MappingProxyType(
     }
 )
 _PURPOSES = MappingProxyType(
-    {"adapt": noop("help for me"), "teach": noop("class picture"), "research": noop("research")}
+    {"adapt": noop("help for me"), "teach": noop("class summary"), "research": noop("research")}
 )
 _ADAPT_OF_WARD = noop("help for them")
 

@@ -31,16 +31,16 @@ from privacy.models import Erasure
 SHOWN = 20
 DONE = {
     "grant": noop("Switched on"),
-    "assent": noop("You said yes"),
-    "guardian_grant": noop("Your guardian said yes"),
+    "assent": noop("You agreed"),
+    "guardian_grant": noop("Your parent or guardian agreed"),
     "withdraw": noop("Switched off"),
-    "guardian_withdraw": noop("Your guardian said no"),
-    "expire": noop("Ran out"),
+    "guardian_withdraw": noop("Your parent or guardian said no"),
+    "expire": noop("Expired"),
     "stale": noop("Ended, because the text or the rules had changed"),
     "forbid": noop("Ended, because the rules of this site changed and forbid it"),
-    "forget_last": noop("Went on, with the last 10 minutes deleted"),
+    "forget_last": noop("Continued, with the last 10 minutes deleted"),
 }
-GUARDIANS_OWN = {"guardian_grant": noop("You said yes"), "guardian_withdraw": noop("You said no")}
+GUARDIANS_OWN = {"guardian_grant": noop("You agreed"), "guardian_withdraw": noop("You said no")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +85,12 @@ def _removed(erasure: Erasure | None, verb: str) -> str:
     if erasure is None or verb in YES:
         return ""
     if verb == FORGET_LAST:
-        return _("What was sensed in the 10 minutes before was removed. The rest was kept.")
+        return _("What was sensed in the 10 minutes before was deleted. The rest was kept.")
     keys = int(erasure.counts.get("keys", 0))
     rows = sum(int(n) for name, n in erasure.counts.items() if name not in ("keys", "grants"))
     if keys == rows == 0:
-        return _("Nothing had been taken.")
-    told = _("Unreadable since then: {keys} keys destroyed, {rows} rows removed.")
+        return _("No data had been collected.")
+    told = _("Unreadable since then. Keys destroyed: {keys}. Records deleted: {rows}.")
     return told.format(keys=keys, rows=rows)
 
 

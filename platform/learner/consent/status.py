@@ -25,7 +25,7 @@ from consent.permits.gate import Answers, offered, permits
 from consent.scopes import GRANT_SCOPES
 from consent.stream_groups import GROUPS, first_purpose, first_scope, scopes_of
 
-GUARDIAN = noop("your guardian")
+GUARDIAN = noop("your parent or guardian")
 
 
 @dataclass(frozen=True)

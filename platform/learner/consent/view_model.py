@@ -198,12 +198,12 @@ def _hint(here: Situation, group: str, purpose: str) -> str:
     if here.code(group, purpose) == "stale_notice":
         return _("Text changed")
     if here.code(group, purpose) == "expired":
-        return _("Your yes has run out")
+        return _("Consent expired")
     if here.two(group) and (hint := _hint_of_two(here, group, purpose)):
         return hint
     if purpose == first_purpose(group):
         return kept(here.profile, group)
-    return _("Optional") if here.is_on(group, "adapt") else _("Needs “for me”")
+    return _("Optional") if here.is_on(group, "adapt") else _("Needs “Help for me”")
 
 
 def _hint_of_two(here: Situation, group: str, purpose: str) -> str:

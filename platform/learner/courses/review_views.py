@@ -92,7 +92,8 @@ def _line(due: reviewing.Due, unit: Unit | None, *, now: datetime) -> Line:
         slug=due.skill.slug,
         name=due.skill.name,
         why=_(
-            "You last got this right {when}. A good day to try it again, before it fades."
+            "You last got this right {when}. Today is a good day to try it again, before you "
+            "forget it."
         ).format(when=days_ago(due.last_right, now)),
         askable=due.askable,
         url=url_of(unit) if unit else "",

@@ -27,10 +27,12 @@ class NewLearnerForm(ChosenPasswordForm):
         max_length=LONGEST,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
-    login = make_login_field(lazy("Username"), lazy("What you sign in with. It may be your email."))
+    login = make_login_field(
+        lazy("Username"), lazy("You use this to sign in. It can be your email address.")
+    )
     born = forms.DateField(
         label=lazy("Date of birth"),
-        help_text=lazy("From 18 on, only that you are an adult is stored."),
+        help_text=lazy("If you are 18 or over, only the fact that you are an adult is stored."),
         widget=forms.DateInput(attrs={"type": "date", "autocomplete": "bday"}, format="%Y-%m-%d"),
     )
     field_order = ("name", "login", "born", "new", "again")
@@ -46,12 +48,12 @@ class NewLearnerForm(ChosenPasswordForm):
         born: date = self.cleaned_data["born"]
         today = site_facts.find_day(self.now)
         if not age_bands.is_plausible(born, today):
-            raise forms.ValidationError(_("Choose a date of birth in the past."))
+            raise forms.ValidationError(_("Enter a date of birth in the past."))
         if not may_make_account(age_bands.band_on(born, today), now=self.now):
             raise forms.ValidationError(
                 _(
-                    "At this age you cannot create an account alone. Ask your school: it creates "
-                    "the account, and your parent or guardian is asked as well."
+                    "At your age you cannot create an account by yourself. Ask your school: it "
+                    "creates the account, and your parent or guardian is asked as well."
                 )
             )
         return born

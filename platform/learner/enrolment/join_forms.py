@@ -24,7 +24,7 @@ class JoinByEmailForm(forms.Form):
         if not site_facts.current().admits(email):
             domains = ", ".join(site_facts.current().email_domains)
             raise forms.ValidationError(
-                _("Enter an email address that ends with @ and one of: {domains}.").format(
+                _("Enter an email address at one of these domains: {domains}.").format(
                     domains=domains
                 )
             )

@@ -88,7 +88,9 @@ def _due(road: Road, undone: Sequence[Unit], now: datetime) -> Step | None:
         return None
     unit = min(soon, key=lambda each: road.dates[each.pk])
     begun = road.states.get(unit.pk, NOTHING).ratio > 0
-    return _step(_("Go on") if begun else pgettext("a unit", "Start"), unit, by=road.dates[unit.pk])
+    return _step(
+        _("Continue") if begun else pgettext("a unit", "Start"), unit, by=road.dates[unit.pk]
+    )
 
 
 def _begun(learner: User, undone: Sequence[Unit]) -> Step | None:
@@ -98,8 +100,8 @@ def _begun(learner: User, undone: Sequence[Unit]) -> Step | None:
     if row is None:
         return None
     unit = next(unit for unit in undone if unit.pk == row.unit_id)
-    word = _("Go on at {time}").format(time=clock(row.resume_s))
-    return _step(word, unit, why=_("You stopped in the middle of it."))
+    word = _("Continue at {time}").format(time=clock(row.resume_s))
+    return _step(word, unit, why=_("You stopped part-way through."))
 
 
 def _review(road: Road) -> Step | None:
@@ -108,7 +110,10 @@ def _review(road: Road) -> Step | None:
         return None
     many = road.reviews[course.pk]
     what = ngettext("{count} skill", "{count} skills", many).format(count=many)
-    why = _("You got this right some days ago. A good day to try it again, before it fades.")
+    why = _(
+        "You got this right a few days ago. Today is a good day to try it again, before "
+        "you forget it."
+    )
     return Step(_("Review"), what, f"/courses/{course.slug}/review/", course.title, "", why)
 
 
@@ -118,7 +123,7 @@ def _next(road: Road, undone: Sequence[Unit]) -> Step | None:
     for course in [*begun, *road.units]:
         unit = next_unit([unit for unit in undone if unit.course_id == course.pk], road.states)
         if unit is not None:
-            return _step(_("Go on") if course in begun else pgettext("a unit", "Start"), unit)
+            return _step(_("Continue") if course in begun else pgettext("a unit", "Start"), unit)
     return None
 
 

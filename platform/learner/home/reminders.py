@@ -26,17 +26,23 @@ def reminders(person: User, now: datetime) -> list[str]:
     found = []
     if live.filter(Q(replaced=True) | grown).exists():
         found.append(
-            _("A text about what may be noticed has changed. It is off until you read it.")
+            _(
+                "The text about something you switched on has changed. It stays off until you "
+                "read the new text."
+            )
         )
     if ends is not None:
         found.append(_ends(ends.expires_at))
     if waits.exists():
         found.append(
-            _("Your guardian said yes to something. It stays off unless you want it, too.")
+            _("Your parent or guardian agreed to something. It stays off unless you agree too.")
         )
     return found
 
 
 def _ends(at: datetime) -> str:
-    told = _("Something you switched on runs out on {day}. Then it is off and what was taken goes.")
+    told = _(
+        "Your consent for something you switched on expires on {day}. It then switches "
+        "off, and the data collected is deleted."
+    )
     return told.format(day=date_format(timezone.localtime(at), "MONTH_DAY_FORMAT"))

@@ -153,7 +153,7 @@ def _row(day: date, figures: Day) -> Row:
         guess = f"{100 * figures.low:.0f}–{100 * figures.high:.0f} %"
     offers = "0"
     if figures.offered:
-        offers = _("{n}, {taken} taken").format(n=figures.offered, taken=figures.taken)
+        offers = _("{n}, {taken} accepted").format(n=figures.offered, taken=figures.taken)
     told = date_format(day, "MONTH_DAY_FORMAT")
     return Row(told, figures.minutes, figures.said, offers, guess)
 
@@ -164,6 +164,7 @@ def _summary(days: list[Day]) -> str:
     guessed = sum(day.high is not None for day in days)
     offered = sum(day.offered > 0 for day in days)
     return _(
-        "{learnt} days with study time, your own word on {said} days, offers on {offered} days, "
-        "an estimate on {guessed} days. The same figures are in the table below."
+        "Days with study time: {learnt}. Days with something you said: {said}. Days with "
+        "suggestions: {offered}. Days with an estimate: {guessed}. The same figures are "
+        "in the table below."
     ).format(learnt=learnt, said=said, offered=offered, guessed=guessed)

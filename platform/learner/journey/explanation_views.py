@@ -30,7 +30,7 @@ from estimates.models import Explanation
 from learner.courses.views import person
 from vault.errors import KeyDestroyed
 
-NOTHING = noop("Nothing that was noticed speaks for it more than against it. This can be wrong.")
+NOTHING = noop("Nothing that was sensed points to this more than against it. This can be wrong.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,5 +139,5 @@ def _parts(shares: Mapping[str, float]) -> tuple[tuple[str, str], ...]:
 
 def _part(share: float, adding: float) -> str:
     if share <= 0:
-        return _("Nothing for it") if share == 0 else _("Against it")
+        return _("Did not point to it") if share == 0 else _("Pointed against it")
     return f"{round(100 * share / adding)} %"

@@ -147,8 +147,8 @@ def _answers(user: User, since: datetime, until: datetime) -> Iterator[Item]:
         right = {row.question_id for row in answers if row.correct}
         unit = answers[0].question.unit
         text = ngettext(
-            "{right} of {asked} right in {n} answer.",
-            "{right} of {asked} right in {n} answers.",
+            "{right} of {asked} questions correct, in {n} answer.",
+            "{right} of {asked} questions correct, in {n} answers.",
             len(answers),
         ).format(right=len(right), asked=len(asked), n=len(answers))
         yield Item(answers[-1].answered_at, "course", text, unit.title if unit else "")

@@ -21,15 +21,15 @@ from courses.access import courses_learnt_by
 from courses.models import Course
 
 TOOK = {
-    "accepted": noop("You were offered this and took it"),
-    "later": noop("You were offered this and put it off"),
-    "never": noop("You were offered this and did not want it"),
-    "expired": noop("You were offered this and went on without it"),
-    "withdrawn": noop("You were offered this and it was taken back"),
+    "accepted": noop("Suggestion you accepted:"),
+    "later": noop("Suggestion you postponed:"),
+    "never": noop("Suggestion you said no to:"),
+    "expired": noop("Suggestion you carried on without:"),
+    "withdrawn": noop("Suggestion that was withdrawn:"),
 }
-OFFERED = noop("You were offered this")
-UNREADABLE = noop("Its reason can no longer be read.")
-PASSED = noop("It passed by itself before anything was due, so nothing was offered.")
+OFFERED = noop("Suggestion:")
+UNREADABLE = noop("The reason can no longer be read.")
+PASSED = noop("It passed by itself before the waiting time was up, so nothing was suggested.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def _offers(user: User, since: datetime, until: datetime, now: datetime) -> Iter
     for row in rows:
         reason = told_reason(row, now=now)
         text = _(TOOK.get(row.outcome or "", OFFERED))
-        heading = reason["why"]["heading"] if reason else _("An offer")
+        heading = reason["why"]["heading"] if reason else _("A suggestion")
         sub = " ".join(reason["why"]["course"]) if reason else _(UNREADABLE)
         undo = str(row.code) if vetoes.may_undo(row, now) else ""
         yield Told(row.decided_at, "course", text, heading, sub, undo)
@@ -105,8 +105,8 @@ def _let_go(user: User, since: datetime, until: datetime) -> Iterator[Told]:
         title = _(named[row.rule]) if row.rule in named else _("A rule")
         waited = max(0, round((row.at - row.armed_at).total_seconds()))
         text = ngettext(
-            "A rule began to wait and let go after {n} seconds:",
-            "A rule began to wait and let go after {n} seconds:",
+            "A rule was about to act, but the signs passed after {n} second:",
+            "A rule was about to act, but the signs passed after {n} seconds:",
             waited,
         ).format(n=waited)
         yield Told(row.at, "sensed" if row.scopes else "course", text, f"{title}.", _(PASSED))

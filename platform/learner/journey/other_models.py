@@ -128,5 +128,5 @@ def _levels(sure: Sequence[Guess]) -> tuple[str, ...]:
 def _line(label: str, sure: Sequence[Guess]) -> str:
     spans = [guess.labels[label] for guess in sure if label in guess.labels]
     low, high = (round(100 * fmean(span[part] for span in spans)) for part in (1, 2))
-    told = _("a pattern that often goes with {feeling}, {low}–{high} % likely")
+    told = _("a pattern that often goes with {feeling}, {low}–{high}% likely")
     return told.format(feeling=feeling_of(label), low=low, high=high)

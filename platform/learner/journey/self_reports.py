@@ -24,7 +24,7 @@ LEVELS: Final = {
     "valence": noop("Pleasant: {step} of {most}."),
     "arousal": noop("Excited: {step} of {most}."),
 }
-ASKED: Final = noop("You were asked at a random moment.")
+ASKED: Final = noop("You were asked at a random time.")
 
 
 def word_of(label: str) -> str:

@@ -242,7 +242,7 @@ def _lead(user: User, now: datetime) -> str:
     monday = midnight(monday_of(timezone.localdate(now)))
     minutes = sum(_minutes(user, monday, now).values())
     answers = Response.objects.filter(learner=user, answered_at__gte=monday).count()
-    time = ngettext("{n} minutes", "{n} minutes", minutes).format(n=minutes)
+    time = ngettext("{n} minute", "{n} minutes", minutes).format(n=minutes)
     if minutes >= 60:
         time = _("{hours} h {minutes} min").format(hours=minutes // 60, minutes=minutes % 60)
     told = ngettext("This week: {time}, {n} answer.", "This week: {time}, {n} answers.", answers)

@@ -104,7 +104,7 @@ def _line(predictor: Predictor, guesses: Sequence[tuple[datetime, Guess]]) -> Li
 
 
 def _summary(sure: int, all_: int) -> str:
-    told = _("{sure} of {all} half minutes with a guess; the rest are not sure.")
+    told = _("{sure} of {all} half-minutes have an estimate. For the rest, the model was not sure.")
     return told.format(sure=sure, all=all_)
 
 

@@ -92,15 +92,15 @@ def table(
     return (
         total(_("Minutes"), {day: figures.minutes for day, figures in days.items()}),
         total(_("Answers"), {day: all_ for day, (all_, _) in answered.items()}),
-        total(_("Right answers"), {day: right for day, (_, right) in answered.items()}),
+        total(_("Correct answers"), {day: right for day, (_, right) in answered.items()}),
         *(
             Row("self", word_of(label), tuple(str(words[day, label]) for day in span.mondays))
             for label in labels
         ),
         each("sensed", _("Interest or enjoyment, estimated"), lambda week: _guess(days, week)),
-        total(_("Offers"), {day: each.shown for day, each in offered.items()}),
-        total(_("Offers taken"), {day: each.taken for day, each in offered.items()}),
-        total(_("Offers put aside"), {day: each.aside for day, each in offered.items()}),
+        total(_("Suggestions"), {day: each.shown for day, each in offered.items()}),
+        total(_("Suggestions accepted"), {day: each.taken for day, each in offered.items()}),
+        total(_("Suggestions dismissed"), {day: each.aside for day, each in offered.items()}),
     )
 
 

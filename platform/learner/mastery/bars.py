@@ -48,7 +48,7 @@ def bar(known: Known) -> Bar:
     """No answer yet: no band, only the goal."""
     name = known.skill.name
     if not known.n:
-        told = _("{skill}: not known yet. Goal {goal}.").format(skill=name, goal=GOAL)
+        told = _("{skill}: not known yet. Goal: {goal}.").format(skill=name, goal=GOAL)
         return Bar(name, 0, 0, 0, 0, GOAL, _("not known"), told)
     lo, hi, best = (round(100 * value) for value in (known.lo, known.hi, known.p))
     return Bar(
@@ -60,6 +60,7 @@ def bar(known: Known) -> Bar:
         goal=GOAL,
         range=f"{lo}–{hi} %",
         sentence=_(
-            "{skill}: probably between {low} and {high} percent, best guess {best}. Goal {goal}."
+            "{skill}: probably between {low} and {high} percent, best estimate {best}. Goal: "
+            "{goal}."
         ).format(skill=name, low=lo, high=hi, best=best, goal=GOAL),
     )

@@ -29,36 +29,36 @@ PAGE = 30
 # The verb, and what was opened or by which way -> what happened, in words that follow who it was.
 DONE = {
     ("steward.view", "consents"): noop("opened your consent record"),
-    ("steward.view", "erasure"): noop("opened the record of what you took back"),
-    ("steward.view", "factor"): noop("opened the page about your second step"),
-    ("steward.view", "account"): noop("opened your account: name, e-mail and roles"),
-    ("steward.view", "request"): noop("opened what you asked for"),
+    ("steward.view", "erasure"): noop("opened the record of what you withdrew"),
+    ("steward.view", "factor"): noop("opened the page about your two-step verification"),
+    ("steward.view", "account"): noop("opened your account: name, email and roles"),
+    ("steward.view", "request"): noop("opened your request"),
     ("steward.view", ""): noop("opened your record"),
-    ("teacher.view", "course"): noop("opened your page of the course, without anything guessed"),
-    ("teacher.view", "estimates"): noop("opened what is guessed about you, which you share"),
+    ("teacher.view", "course"): noop("opened your page in the course, without estimates"),
+    ("teacher.view", "estimates"): noop("opened the estimates you share"),
     ("teacher.view", ""): noop("opened what you share"),
-    ("label.view", ""): noop("looked at a moment of yours, without your name"),
-    ("snapshot.make", ""): noop("had a sealed copy made for a study, without your name"),
-    ("snapshot.export", ""): noop("took a copy out of this site for a study, without your name"),
-    ("export.make", ""): noop("had a copy made of everything about you"),
+    ("label.view", ""): noop("viewed a moment of your sensor data, without your name"),
+    ("snapshot.make", ""): noop("had an encrypted copy made for a study, without your name"),
+    ("snapshot.export", ""): noop("exported a copy from this site for a study, without your name"),
+    ("export.make", ""): noop("created a copy of everything about you"),
     ("export.read", ""): noop("opened a copy of everything about you"),
-    ("share.ask", ""): noop("asked to see what is guessed about you"),
-    ("share.open", ""): noop("allowed a teacher to look"),
-    ("share.close", "declined"): noop("did not let a teacher look"),
-    ("share.close", ""): noop("ended a teacher's look"),
-    ("person.change", ""): noop("changed what is recorded of you"),
+    ("share.ask", ""): noop("asked to see the estimates about you"),
+    ("share.open", ""): noop("gave a teacher access"),
+    ("share.close", "declined"): noop("declined a teacher’s request"),
+    ("share.close", ""): noop("ended a teacher’s access"),
+    ("person.change", ""): noop("changed your account details"),
     ("person.roles", ""): noop("changed your roles"),
     ("person.lock", ""): noop("locked your account"),
     ("person.unlock", ""): noop("unlocked your account"),
-    ("person.link_make", ""): noop("made a link to set your password"),
-    ("person.link_make", "mail"): noop("made a link to set your password, to email it to you"),
+    ("person.link_make", ""): noop("created a link to set your password"),
+    ("person.link_make", "mail"): noop("created a link to set your password, to email it to you"),
     ("person.link_send", ""): noop("sent you a link to set your password"),
-    ("person.sso_link", ""): noop("connected an account for signing in to yours"),
-    ("person.sso_unlink", ""): noop("disconnected an account for signing in from yours"),
-    ("person.guard", ""): noop("named a guardian for you"),
-    ("person.guard", "guardian"): noop("named you as a guardian"),
-    ("person.unguard", ""): noop("ended a guardianship of yours"),
-    ("person.unguard", "guardian"): noop("ended what you were a guardian of"),
+    ("person.sso_link", ""): noop("connected a sign-in account to your account"),
+    ("person.sso_unlink", ""): noop("disconnected a sign-in account from your account"),
+    ("person.guard", ""): noop("added a parent or guardian for you"),
+    ("person.guard", "guardian"): noop("added you as someone’s parent or guardian"),
+    ("person.unguard", ""): noop("removed a parent or guardian of yours"),
+    ("person.unguard", "guardian"): noop("removed you as someone’s parent or guardian"),
 }
 MAILED = ("person.link_make", "mail")
 OF_RESEARCH = ("label.view", "snapshot.make", "snapshot.export")
@@ -133,7 +133,7 @@ def _who(leaf: Leaf, detail: str, *, own: bool) -> str:
     if leaf.verb in OF_RESEARCH:
         return pgettext("who looked", "A researcher")
     if leaf.actor_ref is None:
-        return pgettext("who looked", "Whoever runs this site")
+        return pgettext("who looked", "The site administrator")
     if leaf.verb in ("teacher.view", "share.ask"):
         return pgettext("who looked", "A teacher")
-    return pgettext("who looked", "A steward")
+    return pgettext("who looked", "A data steward")

@@ -32,7 +32,7 @@ GUESSES = ("estimates_affectestimate", "estimates_behaviourestimate")
 
 def parts() -> dict[str, str]:
     """What can be chosen, in words."""
-    return {part: title_of(part) if part else _("Everything that is sensed") for part in PARTS}
+    return {part: title_of(part) if part else _("Everything sensed") for part in PARTS}
 
 
 def deleted(user: User, id: str) -> str:
@@ -49,14 +49,14 @@ def told(erasure: Erasure) -> str:
     lengths = [(group, erasure.counts.get(f"{group}_s", 0)) for group in SENSED_GROUPS]
     gone = [_of(group, seconds) for group, seconds in lengths if seconds]
     if guesses := sum(erasure.counts.get(table, 0) for table in GUESSES):
-        gone.append(ngettext("{n} guess", "{n} guesses", guesses).format(n=guesses))
+        gone.append(ngettext("{n} estimate", "{n} estimates", guesses).format(n=guesses))
     first = _("Nothing was stored in these minutes.")
     if gone:
         first = _("Deleted: {what}.").format(what=", ".join(gone))
     if erasure.state == "asked":
-        rest = _("The rest is being put under a new key; this takes a few minutes.")
+        rest = _("The rest is being encrypted with a new key. This takes a few minutes.")
     else:
-        rest = _("The rest is kept, under a new key.")
+        rest = _("The rest is kept, encrypted with a new key.")
     return f"{first} {rest}"
 
 

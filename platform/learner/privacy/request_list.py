@@ -17,11 +17,11 @@ from privacy.models import PrivacyRequest
 from privacy.subject_requests import requests
 
 KINDS = {
-    "access": noop("A copy of what is held about me, made by a Steward"),
+    "access": noop("A copy of what you hold about me, made by a data steward"),
     "rectification": noop("Something about me is wrong"),
     "erasure": noop("Erase everything about me"),
     RESTRICTION: noop("Pause everything about me"),
-    OBJECTION: noop("No profiling"),
+    OBJECTION: noop("Turn off profiling"),
 }
 OF_WARD = {
     "erasure": noop("Erase everything about %(name)s"),

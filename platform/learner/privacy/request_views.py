@@ -73,7 +73,9 @@ def ask(request: HttpRequest) -> HttpResponse:
         kind, note = request.POST.get("kind", ""), request.POST.get("note", "")
         requests.ask(about, kind, by=user, note=note, now=timezone.now())
     except ValueError:
-        return views.show(request, problem=_("Choose what you ask for. Nothing was sent."))
+        return views.show(
+            request, problem=_("Select what you would like to ask for. Nothing was sent.")
+        )
     return redirect(BACK)
 
 
@@ -83,6 +85,8 @@ def switch(request: HttpRequest) -> HttpResponse:
     """Pause everything, or object to profiling; or take that back. In force when this answers."""
     kind, on = request.POST.get("kind", ""), request.POST.get("on") == "on"
     if kind not in restrictions.KINDS:
-        return views.show(request, problem=_("Choose what to switch. Nothing was changed."))
+        return views.show(
+            request, problem=_("Select what to switch on or off. Nothing was changed.")
+        )
     requests.switch(person(request), kind, on=on, now=timezone.now())
     return redirect("/my-data/#limits")

@@ -56,7 +56,7 @@ def give(request: HttpRequest, id: UUID) -> HttpResponse:
     try:
         share_access.give(id, user, days=int(days), now=timezone.now())
     except ValueError:
-        return views.show(request, problem=_("Choose for how long. Nothing was changed."))
+        return views.show(request, problem=_("Select how long to share for. Nothing was changed."))
     except Refused as refusal:
         told = _("Nothing was changed.")
         return views.show(request, problem=f"{refusal.why} {told}", status=409)

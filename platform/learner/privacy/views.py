@@ -38,7 +38,7 @@ WORD = noop("erase")
 # What a legal hold keeps past its time (`privacy.retention.legal_holds`).
 HELD = {
     "course record": noop("when you opened a unit and what you did in it"),
-    "identity": noop("when you logged in"),
+    "identity": noop("when you signed in"),
 }
 
 
@@ -64,7 +64,7 @@ def erase(request: HttpRequest) -> HttpResponse:
     """Erase the account, once the word and the password were typed."""
     user = person(request)
     if request.POST.get("word", "").strip().lower() not in (WORD, _(WORD).lower()):
-        told = _("Type the word {word} to go on. Nothing was changed.").format(word=_(WORD))
+        told = _("Type the word {word} to continue. Nothing was changed.").format(word=_(WORD))
         return show(request, problem=told)
     now, typed = timezone.now(), request.POST.get("password", "")
     if no := reauthentication.by_password(request, user, typed, now=now):

@@ -25,9 +25,9 @@ from learner.questions.view_model import Asked
 SALT = "attune.hints"
 TITLES = {
     "prompt": gettext_noop("A question to ask yourself"),
-    "strategy": gettext_noop("A way to go"),
-    "worked_step": gettext_noop("A worked step"),
-    "scaffold": gettext_noop("A smaller question"),
+    "strategy": gettext_noop("A way to solve it"),
+    "worked_step": gettext_noop("Worked step"),
+    "scaffold": gettext_noop("Sub-question"),
 }
 
 

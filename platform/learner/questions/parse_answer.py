@@ -19,7 +19,7 @@ def certain_in(item: Item, fields: QueryDict) -> Given:
     """The reply as it is stored; Unreadable too for a number that has to be shown back first."""
     reply = reply_in(item, fields)
     if reply.notes:
-        again = _("If that is what you mean, send it again.")
+        again = _("If that is what you mean, submit it again.")
         raise Unreadable(" ".join([*reply.notes, again]))
     return reply.given
 
@@ -52,5 +52,5 @@ def _in_order(places: Mapping[str, str]) -> list[str]:
         raise Unreadable(_("Give each row a number."))
     numbers = {row: int(number[:4]) for row, number in places.items()}
     if len(set(numbers.values())) != len(numbers):
-        raise Unreadable(_("Give each row a place of its own."))
+        raise Unreadable(_("Give each row a different number."))
     return sorted(numbers, key=lambda row: numbers[row])

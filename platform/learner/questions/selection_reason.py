@@ -21,18 +21,14 @@ from consent.permits import restrictions
 from consent.permits.gate import Permit
 from courses.models import Question, Response
 
-BY_OWN_CHOICE = gettext_noop("You went to this question yourself.")
-ANSWERS_ALONE = gettext_noop("Only your answers decide which one comes.")
+BY_OWN_CHOICE = gettext_noop("You opened this question yourself.")
+ANSWERS_ALONE = gettext_noop("Only your answers decide which question comes next.")
 BY_DIRECTION = {
-    "easier": gettext_noop(
-        "{lead} So up to three questions on {skills} are chosen a little easier."
-    ),
-    "harder": gettext_noop(
-        "{lead} So up to three questions on {skills} are chosen a little harder."
-    ),
+    "easier": gettext_noop("{lead} So up to three questions on {skills} are a little easier."),
+    "harder": gettext_noop("{lead} So up to three questions on {skills} are a little harder."),
 }
 SIZES = (2, 3, 4, 5, 10, 20)
-IN_ORDER = gettext_noop("You asked for no profiling, so questions come in the order of the course.")
+IN_ORDER = gettext_noop("You turned off profiling, so questions come in course order.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +68,10 @@ def times(share: float) -> str:
     rounded = [Fraction(round(share * size), size) for size in SIZES]
     found = min(rounded, key=lambda one: (round(abs(one - share), 4), one.denominator))
     if found in (0, 1):
-        return _("nearly every time") if found else _("rarely")
-    often = ngettext("{times} time in {all}", "{times} times in {all}", found.numerator)
+        return _("nearly every time") if found else _("only rarely")
+    often = ngettext(
+        "about {times} in {all} times", "about {times} in {all} times", found.numerator
+    )
     return often.format(times=found.numerator, all=found.denominator)
 
 
@@ -89,13 +87,13 @@ def names(question: Question) -> str:
 
 
 def _band(user: User, asked: Asked, question: Question) -> str:
-    aimed = _("It was chosen so that you would get it right about {times}.")
+    aimed = _("It was chosen so that you would probably get it right {times}.")
     aimed = aimed.format(times=times(asked.weighed.target))
     said = f"{aimed} {_this_one(user, asked, question)}"
     if asked.row.adjust is not None:
         return said
     if target_success_rate.is_set(question.course):
-        said = f"{said} {_('Your teacher set the level for the whole class.')}"
+        said = f"{said} {_('Your teacher set the difficulty for the whole class.')}"
     return f"{said} {_(ANSWERS_ALONE)}"
 
 
@@ -107,16 +105,19 @@ def _this_one(user: User, asked: Asked, question: Question) -> str:
         answered_at__lte=asked.row.chosen_at,
     )
     if not answers.exists():
-        return _("For this one that is not known yet: you have no answers on its skill.")
-    said = _("Going by your answers, this one: about {times}.")
+        return _(
+            "There is no estimate for this question yet, because you have not answered any on "
+            "its skill."
+        )
+    said = _("From your answers so far, you would probably get this one right {times}.")
     return said.format(times=times(asked.weighed.predicted))
 
 
 def _review(user: User, question: Question, at: datetime) -> str:
     then = spaced_review.last_right(user, list(question.skills.all()), before=at)
     if then is None:
-        return _("A review.")
-    said = _("A review: you last got {skills} right {when}.")
+        return _("This is a review question.")
+    said = _("This is a review question: you last got {skills} right {when}.")
     return said.format(skills=names(question), when=days_ago(then, at))
 
 
@@ -126,7 +127,7 @@ def _moved(asked: Asked, question: Question, *, now: datetime) -> Level | None:
         return None
     reason = told_reason(row, now=now)
     if reason is None:
-        said = _("Up to three questions on {skills} are chosen at another level.")
+        said = _("Up to three questions on {skills} have a different difficulty.")
         return Level(row.code, said.format(skills=names(question)), kept=False)
     said = _(BY_DIRECTION[reason["gift"]["adjust"]])
     text = said.format(lead=reason["why"]["lead"], skills=names(question))
@@ -141,4 +142,6 @@ def _kept(user: User, code: str) -> Level | None:
     rows = Intervention.objects.filter(learner=user, code=wanted, kind="adjust")
     if not rows.filter(outcome="withdrawn").exists():
         return None
-    return Level(wanted, _("You keep your level. Questions are chosen as before."), kept=True)
+    return Level(
+        wanted, _("You keep your level. Questions are chosen as before the change."), kept=True
+    )

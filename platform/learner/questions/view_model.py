@@ -84,7 +84,7 @@ class Asked:
     def says(self) -> str:
         """What the last try came to, in a word or two."""
         if self.right:
-            return _("Right.")
+            return _("Correct.")
         return _("Not yet.") if self.tried else ""
 
 
@@ -263,7 +263,7 @@ def _option(choice: Choice, tries: Sequence[Try], *, right: bool) -> Option:
     return Option(
         id=choice.id,
         html=choice.html,
-        label=_("{choice}, tried").format(choice=choice.linear) if tried else choice.linear,
+        label=_("{choice}, already tried").format(choice=choice.linear) if tried else choice.linear,
         chosen=chosen,
         tried=tried,
         right=right and choice.correct,

@@ -103,5 +103,5 @@ def tint(known: Known) -> Tint:
     if not known.n:
         return Tint(0, _("not known"), bar(known))
     step = 1 + sum(known.p >= limit for limit in STEPS)
-    word = _("probably mastered") if known.p >= MASTERED else _("on the way")
+    word = _("probably mastered") if known.p >= MASTERED else _("in progress")
     return Tint(step, word, bar(known))

@@ -127,19 +127,23 @@ def ask(asker: User, person: User, category: str, reason: str, *, days: int, now
     _steward(asker)
     reason = reason.strip()
     if category not in HOLDABLE:
-        raise CannotHold(_("What was sensed or estimated can never be held. Choose from the list."))
+        raise CannotHold(
+            _("Sensed or estimated data can never be held. Select a type of data from the list.")
+        )
     if not 1 <= days <= LONGEST_DAYS:
-        raise CannotHold(_("A hold lasts 1 to {n} days.").format(n=LONGEST_DAYS))
+        raise CannotHold(_("A legal hold lasts 1 to {n} days.").format(n=LONGEST_DAYS))
     if not 0 < len(reason) <= LONGEST_REASON:
         raise CannotHold(
-            _("Write a reason of at most {n} characters.").format(
+            _("Enter a reason of at most {n} characters.").format(
                 n=number_format(LONGEST_REASON, force_grouping=True)
             )
         )
     User.objects.select_for_update(no_key=True).get(pk=person.pk)
     _close_old(person, now)
     if Hold.objects.filter(person=person, category=category, state__in=STATES[:2]).exists():
-        raise CannotHold(_("There is a hold on this already, in force or waiting for an answer."))
+        raise CannotHold(
+            _("There is already a legal hold on this, in force or waiting for an answer.")
+        )
     hold = Hold(person=person, category=category, days=days, asked_by=asker, asked_at=now)
     hold.ends_at = now + timedelta(days=days)
     place = _place(hold.id, person.code)
@@ -155,12 +159,14 @@ def confirm(decider: User, id: UUID, *, now: datetime) -> Hold:
     _steward(decider)
     hold = _open(id, ("asked",))
     if hold.asked_at <= now - OPEN_FOR or hold.ends_at <= now:
-        raise CannotHold(_("This question is older than seven days. Ask anew."))
+        raise CannotHold(_("This request is more than seven days old. Start a new one."))
     if hold.asked_by is None or not hold.asked_by.is_active:
-        raise CannotHold(_("Whoever asked is gone. Ask anew, so that two people stand behind it."))
+        raise CannotHold(
+            _("The person who requested this has left. Start a new request: two people must agree.")
+        )
     _steward(hold.asked_by)
     if hold.asked_by == decider:
-        raise CannotHold(_("You asked for this. Another Steward has to confirm it."))
+        raise CannotHold(_("You requested this, so another data steward has to confirm it."))
     return _decide("confirmed", hold, decider, now)
 
 
@@ -201,7 +207,7 @@ def _open(id: UUID, states: tuple[str, ...]) -> Hold:
     rows = Hold.objects.select_for_update(of=["self"]).select_related("person", "asked_by")
     hold = rows.filter(id=id, state__in=states).first()
     if hold is None:
-        raise CannotHold(_("This was answered already."))
+        raise CannotHold(_("This has already been answered."))
     return hold
 
 

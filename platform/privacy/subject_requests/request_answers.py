@@ -33,7 +33,7 @@ def approve(
     with transaction.atomic():
         request = _open(id, by)
         if request.kind == "rectification" and not answer.strip():
-            raise CannotAnswer(_("Say what was corrected. Nothing was changed."))
+            raise CannotAnswer(_("Enter what was corrected. Nothing was changed."))
         _leaf(request, by, "approve")
         if request.kind != "erasure":
             _decide(request, "done", OUTCOMES[request.kind], by, answer, now)
@@ -47,7 +47,7 @@ def decline(id: UUID, *, by: User, reason: str, now: datetime) -> None:
     """Refuse a request; the reason is shown to the person."""
     request = _open(id, by)
     if not reason.strip():
-        raise CannotAnswer(_("Give a reason: the person reads it. Nothing was changed."))
+        raise CannotAnswer(_("Enter a reason. The person can read it. Nothing was changed."))
     _leaf(request, by, "decline")
     _decide(request, "declined", "refused", by, reason, now)
 
@@ -64,9 +64,9 @@ def _open(id: UUID, by: User) -> PrivacyRequest:
     rows = PrivacyRequest.objects.select_for_update(of=["self"]).select_related("person")
     request = rows.filter(id=id, state="open", person__is_active=True).first()
     if request is None:
-        raise CannotAnswer(_("This request has been answered already."))
+        raise CannotAnswer(_("This request has already been answered."))
     if by.pk in (request.person_id, request.by_id):
-        raise CannotAnswer(_("This request is your own. Another Steward has to answer it."))
+        raise CannotAnswer(_("This is your own request. Another data steward has to answer it."))
     return request
 
 

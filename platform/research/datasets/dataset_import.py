@@ -76,12 +76,12 @@ def clear(row: Snapshot) -> None:
 def _content(sent: File[Any] | None, data_set: DataSet) -> bytes:
     """Raises NotImported."""
     if sent is None or not sent.size:
-        raise NotImported(_("Choose the archive of the data set."))
+        raise NotImported(_("Select the archive of the data set."))
     if sent.size > MOST:
         raise NotImported(
-            _("The archive is larger than {size} MB, so it is not of this data set.").format(
-                size=MOST // MB
-            )
+            _(
+                "The archive is larger than {size} MB, so it does not belong to this data set."
+            ).format(size=MOST // MB)
         )
     packed: bytes = sent.read()
     try:

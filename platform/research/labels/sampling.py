@@ -30,7 +30,7 @@ BACK = timedelta(days=7)
 EACH = 10
 MOST = 200
 NOBODY = noop(
-    "Nobody in this course lets research read all of these streams and was here this week."
+    "No one in this course was active this week and allows research on all of these types of data."
 )
 
 Permits = Mapping[str, Permit]

@@ -23,7 +23,7 @@ from research.labels import annotation, sampling, signal_plots
 from research.labels.rater_agreement import agreeing
 from research.models import LabelItem
 
-GONE = _("Whoever this moment is of has taken their yes back. It is not shown, and does not count.")
+GONE = _("This person has withdrawn consent. The moment is no longer shown and does not count.")
 
 
 @require_safe
@@ -41,7 +41,7 @@ def draw(request: HttpRequest) -> HttpResponse:
     course = access.course(user, request.POST.get("course", ""))
     streams = [name for name in request.POST.getlist("stream") if name in signal_plots.SHOWN]
     if not streams:
-        return _tasks(request, gettext("Choose at least one thing to look at."))
+        return _tasks(request, gettext("Select at least one type of data."))
     try:
         task = sampling.draw(course, streams, user, rng=SystemRandom(), now=timezone.now())
     except Refused as refusal:
@@ -74,7 +74,7 @@ def item(request: HttpRequest, id: UUID) -> HttpResponse:
             return _moment(request, found, now=now)
         label, sure = request.POST.get("label", ""), request.POST.get("sure", "yes") == "yes"
         if label not in annotation.LABELS:
-            return _moment(request, found, gettext("Choose one of the labels."), now=now)
+            return _moment(request, found, gettext("Select one of the labels."), now=now)
         annotation.rate(found, user, label, sure=sure, now=now)
     except Refused:
         return _page(request, "gone", status=410, task=found.task, why=GONE)

@@ -50,5 +50,8 @@ def rollback(kind: str, by: UUID | None) -> Predictor:
 def _refuse_flagged(name: str) -> None:
     if flagged_predictors.runs_of([name]):
         raise NotPromoted(
-            _("Somebody it learned from has taken their yes back since. Train it again first.")
+            _(
+                "Someone whose data it was trained on has since withdrawn consent. Train it again "
+                "first."
+            )
         )

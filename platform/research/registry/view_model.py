@@ -15,13 +15,13 @@ from research.registry import flagged_predictors
 from research.runs import view_model
 
 KIND_NAMES: Final = {
-    "affect": lazy("How somebody feels"),
+    "affect": lazy("Affect"),
     "mvp": lazy("Valence and arousal"),
-    "foursub": lazy("How somebody feels, by four sub-networks"),
+    "foursub": lazy("Affect, from four sub-networks"),
     "arousal": lazy("Arousal, from a wristband"),
-    "sam": lazy("Valence and arousal, as people tell them"),
-    "behaviour": lazy("What somebody is doing"),
-    "knowledge": lazy("What somebody knows"),
+    "sam": lazy("Valence and arousal, self-reported"),
+    "behaviour": lazy("Behaviour"),
+    "knowledge": lazy("Knowledge"),
 }
 
 

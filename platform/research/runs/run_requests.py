@@ -18,18 +18,20 @@ from research.studies import study_setup
 
 TASK: Final = "research.tasks.train_due"
 ENOUGH: Final = 4
-OWN_PEOPLE: Final = noop("This recipe simulates whom it learns from. Choose simulated people.")
+OWN_PEOPLE: Final = noop("This recipe trains on simulated people. Choose simulated people.")
 FROM_OTHERS: Final = noop(
-    "This recipe learns from a public data set. Bring one in under Snapshots and choose it."
+    "This recipe trains on a public data set. Import one under Snapshots, then choose it."
 )
 FROM_HERE: Final = noop(
-    "This recipe learns from what people said of themselves. Choose a snapshot of a course, or "
-    "simulated people."
+    "This recipe trains on self-reports. Choose a snapshot of a course, or simulated people."
 )
 NOT_YOURS: Final = noop(
-    "Its study is over, or you have not signed its statement, so nothing may learn from it now."
+    "The study has ended, or you have not signed its statement, so no model can be "
+    "trained on it now."
 )
-BUSY: Final = noop("Four trainings wait already. Cancel one, or wait until one is done.")
+BUSY: Final = noop(
+    "Four training runs are already waiting. Cancel one, or wait until one has finished."
+)
 
 
 class NotStarted(ValueError):

@@ -14,7 +14,7 @@ from research.runs.models import Run
 
 RECIPE_NAMES: Final = {
     "finetune": _("Fine-tuned affect network"),
-    "sam": _("Valence and arousal, as people tell them"),
+    "sam": _("Valence and arousal, self-reported"),
     "wearable": _("Arousal from a wristband"),
     "prior": _("Theory prior, affect"),
     "foursub": _("Four sub-networks (paper 3)"),
@@ -25,7 +25,7 @@ STATE_NAMES: Final = {
     "waiting": _("Waiting"),
     "running": _("Training"),
     "done": _("Done"),
-    "failed": _("Stopped by an error"),
+    "failed": _("Failed"),
     "cancelled": _("Cancelled"),
 }
 MOST_COMPARED: Final = 4

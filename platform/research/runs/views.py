@@ -34,7 +34,7 @@ def start(request: HttpRequest) -> HttpResponse:
     user = access.researcher(request)
     recipe, data = request.POST.get("recipe", ""), request.POST.get("data", "")
     if recipe not in RECIPES:
-        return _runs(request, gettext("Choose one of the recipes."))
+        return _runs(request, gettext("Select one of the recipes."))
     try:
         run = run_requests.start(recipe, _snapshot(user, data), user, now=timezone.now())
     except run_requests.NotStarted as why:

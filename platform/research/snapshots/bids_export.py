@@ -28,7 +28,7 @@ from research.studies import study_setup
 
 # The same members give the same bytes.
 STAMP: Final = (1980, 1, 1, 0, 0, 0)
-EMPTY: Final = noop("Nobody in it lets research read anything of theirs any more.")
+EMPTY: Final = noop("No one in this snapshot allows research any more, so it cannot be exported.")
 FEW: Final = noop(
     "Fewer than five people in this snapshot still allow research, so it cannot be exported."
 )

@@ -27,10 +27,14 @@ def delete(row: Snapshot, by: User) -> None:
     """All of it, in one transaction. Raises StillUsed."""
     Snapshot.objects.select_for_update().get(pk=row.pk)
     if Run.objects.filter(snapshot=row, state__in=OWED).exists():
-        raise StillUsed(_("A training on it is under way. Cancel that first."))
+        raise StillUsed(
+            _("A training run on this snapshot is waiting or in progress. Cancel it first.")
+        )
     learned = flagged_predictors.learned_from(row)
     if any(each.active or each.challenger for each in learned):
-        raise StillUsed(_("A model that learned from it is in use or a challenger."))
+        raise StillUsed(
+            _("Not deleted. A model trained on this snapshot is in use or a challenger.")
+        )
     for each in filter(predictors.is_learned_here, learned):
         challengers.destroy(each, by=by.code)
     public = {"snapshot": row.id, "study": row.study_id}

@@ -26,14 +26,17 @@ TASK: Final = "research.tasks.freeze_due"
 # What is offered; a wish may ask for any number up to the most.
 DAYS: Final = (1, 7, 14, 30, 90)
 MOST_DAYS: Final = DAYS[-1]
-NOBODY: Final = noop("Nobody in this course lets research read any of these streams now.")
+NOBODY: Final = noop(
+    "No one in this course currently allows research on any of these types of data."
+)
 NOT_BOUND: Final = noop(
-    "Data can be taken for a study once a Steward approved it, while it runs, by a researcher who "
-    "is named in it and gave their statement."
+    "Data can be collected for a study only after a data steward has approved it, and "
+    "only while it is active. Only researchers named in the study who have signed its "
+    "statement can collect data."
 )
 TAUGHT: Final = noop(
-    "Someone named in this study teaches this course. A teacher could recognise the learners, so "
-    "no snapshot is made of it."
+    "A researcher named in this study teaches this course. A teacher could recognise "
+    "the learners, so no snapshot of the course is created."
 )
 
 Permits = Mapping[str, Permit]

@@ -41,7 +41,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     user = access.researcher(request)
     wish = _wish(request, user)
     if not wish.streams:
-        return _snapshots(request, _("Choose at least one thing to take."))
+        return _snapshots(request, _("Select at least one type of data."))
     try:
         made = snapshot_requests.ask(wish, user, now=timezone.now())
     except Refused as refusal:

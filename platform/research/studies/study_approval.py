@@ -28,12 +28,14 @@ def answer(id: UUID, wanted: str, by: User, *, now: datetime) -> Study:
     """Approve or decline a study, once and for good. Raises CannotAnswerStudy."""
     study = waiting(now=now).select_for_update().filter(pk=id).first()
     if study is None:
-        raise CannotAnswerStudy(_("This study was answered already, or it is over."))
+        raise CannotAnswerStudy(
+            _("This study has already been approved or declined, or it has ended.")
+        )
     if wanted not in (APPROVED, DECLINED):
-        raise CannotAnswerStudy(_("Choose to approve or to decline."))
+        raise CannotAnswerStudy(_("Choose whether to approve or decline the study."))
     if study.members.filter(person=by).exists():
         raise CannotAnswerStudy(
-            _("You are named in this study yourself. Another Steward has to answer.")
+            _("You are named in this study yourself. Another data steward must decide.")
         )
     study.answer, study.answered_at, study.answered_by = wanted, now, by
     study.save(update_fields=["answer", "answered_at", "answered_by"])

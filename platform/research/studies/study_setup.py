@@ -37,7 +37,7 @@ def begin(title: str, approval: str, last_day: date | None, by: User, *, now: da
     if not (0 < len(title) <= LONGEST_TEXT and 0 < len(approval) <= LONGEST_TEXT):
         raise CannotBegin(
             _(
-                "Write a title and the number of the ethics approval, at most {n} characters."
+                "Enter a title and the number of the ethics approval, at most {n} characters each."
             ).format(n=LONGEST_TEXT)
         )
     study = Study(id=uuid.uuid4(), title=title, approval=approval, made_at=now)
@@ -57,11 +57,14 @@ def name(study: Study, person: User, by: User, *, now: datetime) -> None:
         raise ValueError("only Researchers are named in a study")
     if person.pk == study.answered_by_id:
         raise CannotName(
-            _("This person answered for this study as a Steward. Choose another researcher.")
+            _("This person decided on this study as a data steward. Choose another researcher.")
         )
     if study.snapshots.filter(course__in=courses_taught_by(person)).exists():
         raise CannotName(
-            _("This person teaches a course that this study has a snapshot of. Choose another one.")
+            _(
+                "This person teaches a course that this study has a snapshot of. Choose another "
+                "researcher."
+            )
         )
     if _name(study, person, now):
         leave_leaf("name", study, by)
@@ -104,7 +107,7 @@ def _end(last_day: date | None, now: datetime) -> datetime:
     if last_day is not None and today <= last_day < today + LONGEST:
         return site_facts.begin_of(last_day + timedelta(days=1))
     raise CannotBegin(
-        _("Choose a last day from today on, at most {n} days ahead.").format(n=LONGEST.days - 1)
+        _("Select an end date from today to at most {n} days ahead.").format(n=LONGEST.days - 1)
     )
 
 

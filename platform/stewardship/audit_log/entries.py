@@ -15,7 +15,7 @@ from audit.leaves import is_sound
 from audit.models import Leaf, Position, TreeHead, Waiting, Witnessed
 
 PAGE = 50
-NAMES = {"file": _("the file on this site"), "web": _("the address outside")}
+NAMES = {"file": _("the file on this site"), "web": _("the external address")}
 
 
 @dataclass(frozen=True, slots=True)

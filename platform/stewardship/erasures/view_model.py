@@ -28,28 +28,32 @@ from vault import signing
 CAUSES = {
     "withdrawal": lazy("Withdrawal by the person"),
     "request": lazy("Request to erase the account"),
-    "retention": lazy("End of retention"),
-    "legal": lazy("Legal duty"),
-    "undo": lazy("Import of people undone"),
+    "retention": lazy("End of retention period"),
+    "legal": lazy("Change of legal profile"),
+    "undo": lazy("People import undone"),
 }
-LAST_MINUTES = lazy("Request to delete the last 10 minutes; the rest is kept under new keys")
+LAST_MINUTES = lazy(
+    "Request to delete the last 10 minutes; the rest is kept, encrypted with new keys"
+)
 TITLES = {
-    "asked": lazy("Asked"),
-    "frozen": lazy("Frozen"),
+    "asked": lazy("Requested"),
+    "frozen": lazy("Access frozen"),
     "shredded": lazy("Keys destroyed"),
-    "rows": lazy("Rows removed"),
-    "derived": lazy("What was made from it"),
-    "rotated": lazy("Keystore renewed"),
-    "verified": lazy("Searched for"),
-    "certified": lazy("Certified"),
+    "rows": lazy("Records removed"),
+    "derived": lazy("Derived data"),
+    "rotated": lazy("Key store renewed"),
+    "verified": lazy("Storage searched"),
+    "certified": lazy("Certificate signed"),
 }
 PROMISES = {
-    "derived": lazy("Pictures of the class withdrawn, models flagged."),
+    "derived": lazy("Class summaries withdrawn, models flagged."),
     "rotated": lazy(
-        "A new generation of keys, so that older backups of the keystore open nothing. "
-        "Erasures of the same minute share one."
+        "A new generation of keys, so that older backups of the key store cannot decrypt "
+        "anything. Erasures in the same minute share one."
     ),
-    "verified": lazy("Every byte of database and keystore, searched for the destroyed keys."),
+    "verified": lazy(
+        "Every byte of the database and the key store, searched for the destroyed keys."
+    ),
     "certified": lazy("A signed certificate that anyone can check."),
 }
 REMOVED = STATES[STATES.index("rows") :]
@@ -152,9 +156,9 @@ def _said(erasure: Erasure, state: str) -> str:
         "shredded": _shredded(counts.get("keys", 0)),
         "rows": _rows(sum(counts[name] for name in tables), len(tables)),
         "derived": _models(erasure),
-        "rotated": _("Generation {n}. Older backups of the keystore open nothing.").format(
-            n=erasure.generation
-        ),
+        "rotated": _(
+            "Generation {n}. Older backups of the key store cannot decrypt anything."
+        ).format(n=erasure.generation),
         "verified": _searched(erasure),
         "certified": _("Signed with the key of this site."),
     }
@@ -163,39 +167,39 @@ def _said(erasure: Erasure, state: str) -> str:
 
 def _frozen(grants: int) -> str:
     return ngettext(
-        "{n} grant closed at once. What is on its way is refused.",
-        "{n} grants closed at once. What is on its way is refused.",
+        "{n} consent closed at once. Data still on its way is refused.",
+        "{n} consents closed at once. Data still on its way is refused.",
         grants,
     ).format(n=_grouped(grants))
 
 
 def _shredded(keys: int) -> str:
     return ngettext(
-        "{n} key. On this site nobody can read any of it any more, us included.",
-        "{n} keys. On this site nobody can read any of it any more, us included.",
+        "{n} key. No one on this site can read any of it any more, including us.",
+        "{n} keys. No one on this site can read any of it any more, including us.",
         keys,
     ).format(n=_grouped(keys))
 
 
 def _rows(rows: int, tables: int) -> str:
-    counted = ngettext("{n} row", "{n} rows", rows).format(n=_grouped(rows))
+    counted = ngettext("{n} record", "{n} records", rows).format(n=_grouped(rows))
     text = ngettext("{rows} in {n} table.", "{rows} in {n} tables.", tables)
     return text.format(rows=counted, n=_grouped(tables))
 
 
 def _models(erasure: Erasure) -> str:
     if not erasure.flagged:
-        return _("No model in use here has learned from anybody's data.")
+        return _("No model in use here was trained on anyone’s data.")
     return ngettext(
-        "{n} model may have learned from it and stand flagged.",
-        "{n} models may have learned from it and stand flagged.",
+        "{n} model may have been trained on it and is flagged.",
+        "{n} models may have been trained on it and are flagged.",
         erasure.flagged,
     ).format(n=_grouped(erasure.flagged))
 
 
 def _searched(erasure: Erasure) -> str:
     if not erasure.needles:
-        return _("No key had been made, so there was nothing to look for.")
+        return _("No key had been created, so there was nothing to search for.")
     size, files = filesizeformat(erasure.searched_bytes or 0), erasure.searched_files or 0
     read = ngettext("{size} in {n} file", "{size} in {n} files", files)
     keys = ngettext("{n} key", "{n} keys", erasure.needles).format(n=_grouped(erasure.needles))
@@ -206,17 +210,18 @@ def _searched(erasure: Erasure) -> str:
 
 def _looked(erasure: Erasure) -> str:
     if erasure.disk == "gone":
-        return _("{read} of database and keystore, searched for {keys}. Found: 0.")
+        return _("Searched {read} of database and key store for {keys}. Found: 0.")
     if erasure.disk == "elsewhere":
-        sentence = _("{read} of the keystore, searched for {keys}. Found: 0.")
+        sentence = _("Searched {read} of the key store for {keys}. Found: 0.")
         return f"{sentence} {ELSEWHERE}"
     return _(
-        "{read} of database and keystore, searched for {keys}. Bytes sealed under {found} of "
-        "them still lie there, unreadable. Looked for again every ten minutes for one day."
+        "Searched {read} of database and key store for {keys}. Data encrypted with "
+        "{found} of them is still there, unreadable. The search is repeated every ten "
+        "minutes for one day."
     )
 
 
-ELSEWHERE = lazy("The database's own files are not within reach of this site.")
+ELSEWHERE = lazy("This site has no access to the database files themselves.")
 
 
 def _proof(erasure: Erasure) -> Proof:
@@ -236,12 +241,12 @@ def _proof(erasure: Erasure) -> Proof:
 
 def _bytes_gone(disk: str) -> str:
     if disk == "left":
-        return _("Not yet. Sealed bytes still lie in the database's files.")
+        return _("Not yet. Encrypted data is still in the database files.")
     return f"{_('Not known.')} {ELSEWHERE}" if disk == "elsewhere" else ""
 
 
 def _head(size: int, root: str) -> str:
-    return _("{n} leaves, {root}…").format(n=_grouped(size), root=root[:16])
+    return _("{n} entries, {root}…").format(n=_grouped(size), root=root[:16])
 
 
 def _judged(erasure: Erasure, public: bytes) -> tuple[Mapping[str, Any], bool]:
@@ -267,9 +272,9 @@ def _how(holding: Holding, erasure: Erasure) -> str:
     if holding.category == "intervention" and erasure.scopes is not None:
         return _("key destroyed, reason removed, record kept")
     if holding.category == "records sent on":
-        return _("in another store, which has to be asked")
+        return _("in another system; ask its operator")
     sealed = data_inventory.SEALED in holding.columns.values()
-    return _("key destroyed, row removed") if sealed else _("row removed")
+    return _("key destroyed, record removed") if sealed else _("record removed")
 
 
 def _declared() -> Mapping[str, Holding]:

@@ -22,11 +22,11 @@ from stewardship.legal_profile.summary import PURPOSE_WORDS
 
 PAST = 10
 STATES = {
-    "asked": lazy("asked"),
+    "asked": lazy("requested"),
     "confirmed": lazy("confirmed"),
     "declined": lazy("declined"),
-    "cancelled": lazy("cancelled"),
-    "lapsed": lazy("lapsed"),
+    "cancelled": lazy("withdrawn"),
+    "lapsed": lazy("expired"),
 }
 
 
@@ -56,7 +56,7 @@ def answer(request: HttpRequest, id: UUID) -> HttpResponse:
     access.profile_change(user, id)
     try:
         if act is None:
-            raise BadChange(_("Choose to confirm or to decline."))
+            raise BadChange(_("Choose whether to confirm or decline."))
         act(user, id, now=timezone.now())
     except BadChange as bad:
         return _page(request, "", str(bad), 422)

@@ -19,21 +19,21 @@ from privacy.retention.legal_profile_purge import Forbidden, affected, rows_unde
 from stewardship.legal_profile.summary import PURPOSE_WORDS, limits_of
 
 KINDS = {
-    "Block": _("seconds of what was sensed"),
-    "AffectEstimate": _("guesses of how somebody felt"),
-    "BehaviourEstimate": _("guesses of what somebody did"),
-    "ShadowEstimate": _("guesses of a model that was being tried"),
-    "Explanation": _("reasons of guesses that somebody asked for"),
-    "Opening": _("what was usual for somebody while a lesson began"),
-    "PersonalCalibration": _("what somebody's own words changed of guesses about them"),
-    "Intervention": _("reasons of offers; that an offer was made stays"),
-    "LetGo": _("times that a rule waited and let go"),
-    "LabelItem": _("moments that were laid before researchers"),
-    "Label": _("words that researchers found for such a moment"),
-    "SnapshotRow": _("sealed copies that were taken for a study"),
-    "DeviceToken": _("keys of lab sensors; they end"),
-    "Share": _("looks that were given to one Teacher; they end"),
-    "Member": _("places in class pictures; each picture that loses one is withdrawn"),
+    "Block": _("seconds of sensor data"),
+    "AffectEstimate": _("estimates of feelings"),
+    "BehaviourEstimate": _("estimates of behaviour"),
+    "ShadowEstimate": _("estimates by a model under test"),
+    "Explanation": _("explanations of estimates that someone asked for"),
+    "Opening": _("personal baselines from the start of lessons"),
+    "PersonalCalibration": _("personal adjustments from self-reports"),
+    "Intervention": _("reasons for suggestions (that a suggestion was made is kept)"),
+    "LetGo": _("times a rule waited and then did not act"),
+    "LabelItem": _("moments shown to researchers"),
+    "Label": _("labels given by researchers"),
+    "SnapshotRow": _("encrypted copies made for a study"),
+    "DeviceToken": _("lab sensor keys (they stop working)"),
+    "Share": _("access given to a teacher (it ends)"),
+    "Member": _("shares in class summaries (each summary affected is withdrawn)"),
 }
 
 

@@ -16,36 +16,38 @@ from consent.scopes import PURPOSES, SOURCES, scope
 from consent.stream_labels import name_of
 
 MINORS = {
-    "alone": lazy("People under age decide alone."),
-    "guardian": lazy("For people under age a guardian and the person both have to say yes."),
-    "never": lazy("Nothing is noticed about people under 18."),
+    "alone": lazy("Minors decide alone."),
+    "guardian": lazy("For minors, both a guardian and the minor must consent."),
+    "never": lazy("Nothing is sensed about people under 18."),
 }
 RULES_USE = {
-    "yes": lazy("Rules may use what was guessed, beside what was done or said."),
-    "log_only": lazy("Rules that use what was guessed are written down and never shown."),
-    "self_report_only": lazy("Rules use what people did and said, never what was guessed."),
+    "yes": lazy("Rules may use estimates, together with what was done or said."),
+    "log_only": lazy("Rules that use estimates are recorded but never shown."),
+    "self_report_only": lazy("Rules use what people did and said, never estimates."),
 }
 INDIVIDUAL = {
     "never": lazy("Never shown to a teacher."),
-    "shared": lazy("Shown to a teacher only where the person shares it."),
+    "shared": lazy("Shown to a teacher only if the person shares them."),
 }
 SELF_REPORT = {
-    "on": lazy("Offered, voluntary."),
-    "off_by_default": lazy("Voluntary, and off until asked for."),
+    "on": lazy("Shown, voluntary."),
+    "off_by_default": lazy("Voluntary, and closed until the learner opens it."),
 }
 SILENT = {
-    frozenset({"graded"}): lazy("Nothing is noticed in a test that counts."),
+    frozenset({"graded"}): lazy("Nothing is sensed in a graded test."),
     frozenset({"graded", "practice"}): lazy(
-        "Nothing is noticed in tests, practice tests included."
+        "Nothing is sensed in tests, including practice tests."
     ),
 }
 PURPOSE_WORDS = {
     "adapt": lazy("Help for me"),
-    "teach": lazy("Class picture"),
+    "teach": lazy("Class summary"),
     "research": lazy("Research"),
 }
 
-PART_OF_COURSE = noop("Reports are part of the course. Only the class picture asks for a yes.")
+PART_OF_COURSE = noop(
+    "Self-reports are part of the course. Consent is asked only for the class summary."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,21 +103,21 @@ def limits_of(profile: Profile) -> dict[str, str]:
     """What a profile says beside what may be asked, in words."""
     kept, alone = profile.retention, profile.ages.default
     return {
-        _("People under age"): str(MINORS[profile.minors]),
-        _("Decides alone from"): _("{n} years, where the country gives no other age").format(
+        _("Minors"): str(MINORS[profile.minors]),
+        _("Can decide alone from"): _("{n} years, unless the country sets another age").format(
             n=alone
         )
         if profile.minors == "guardian"
         else "",
-        _("Class picture"): _class_picture(profile),
-        _("Guesses about one person"): str(INDIVIDUAL[profile.teacher_individual]),
+        _("Class summary"): _class_picture(profile),
+        _("Estimates about one person"): str(INDIVIDUAL[profile.teacher_individual]),
         _("Self-reports"): str(SELF_REPORT[profile.self_report]),
         _("Rules"): str(RULES_USE[profile.rules_use]),
         _("Tests"): str(SILENT[profile.silent_in]),
-        _("What was sensed"): _kept(kept.blocks),
+        _("Sensor data"): _kept(kept.blocks),
         _("Estimates"): _kept(kept.estimates),
-        _("Class pictures"): _kept(kept.aggregates),
-        _("Told before"): _said(profile.exposure_notice),
+        _("Class summaries"): _kept(kept.aggregates),
+        _("Information before consent"): _said(profile.exposure_notice),
         _("Shown on every page"): _said(profile.banner),
     }
 
@@ -126,17 +128,19 @@ def _said(text: str) -> str:
 
 
 def _kept(days: int) -> str:
-    return _("kept {n} days").format(n=days)
+    return _("kept for {n} days").format(n=days)
 
 
 def _class_picture(profile: Profile) -> str:
     if not profile.teacher_aggregate:
         return _("Not shown to teachers.")
-    text = _("Shown for groups of {people} people or more; among simulated people, of {simulated}.")
+    text = _(
+        "Shown for groups of {people} people or more; for simulated people, {simulated} or more."
+    )
     if profile.floor_biometric != profile.floor_people:
         text = _(
-            "Shown for groups of {people} people or more, of {bodies} for what is biometric; "
-            "among simulated people, of {simulated}."
+            "Shown for groups of {people} people or more, {bodies} or more for biometric "
+            "data; for simulated people, {simulated} or more."
         )
     return text.format(
         people=profile.floor_people,

@@ -37,15 +37,15 @@ from stewardship.people.queries import (
 
 RECENT = 6
 CHANGES = {
-    "person.create": lazy("Account made"),
+    "person.create": lazy("Account created"),
     "person.change": lazy("Changed: {fields}"),
     "person.lock": lazy("Locked"),
     "person.unlock": lazy("Unlocked"),
     "person.guard": lazy("Guardian added"),
     "person.unguard": lazy("Guardian removed"),
-    "person.link_make": lazy("Sign-in link made"),
+    "person.link_make": lazy("Sign-in link created"),
     "person.link_send": lazy("Sign-in link sent"),
-    "person.factor_remove": lazy("Second factor removed"),
+    "person.factor_remove": lazy("Two-step verification turned off"),
     "person.sso_link": lazy("Single sign-on connected"),
     "person.sso_unlink": lazy("Single sign-on disconnected"),
 }
@@ -56,11 +56,11 @@ OF_GUARDIAN = {
 FIELDS = {
     "name": lazy("name"),
     "login": lazy("username"),
-    "email": lazy("e-mail"),
+    "email": lazy("email"),
     "number": lazy("number"),
     "born": lazy("date of birth"),
     "roles": lazy("roles"),
-    "age_band": lazy("age"),
+    "age_band": lazy("age group"),
 }
 
 

@@ -99,5 +99,5 @@ def _try(act: str, code: UUID, by: User, now: datetime) -> str:
     except CannotChange as problem:
         return str(problem)
     except Http404:
-        return _("This person is being erased, or is gone.")
+        return _("This person is being erased or no longer has an account.")
     return ""

@@ -27,10 +27,10 @@ class PersonForm(forms.Form):
     login = forms.CharField(
         label=_("Username"),
         max_length=254,
-        help_text=_("What the person signs in with. It may be their e-mail."),
+        help_text=_("The person signs in with this. It can be their email address."),
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
-    email = AsciiEmailField(label=_("E-mail (optional)"), max_length=LONGEST_EMAIL, required=False)
+    email = AsciiEmailField(label=_("Email (optional)"), max_length=LONGEST_EMAIL, required=False)
     number = forms.CharField(
         label=_("Student or staff number (optional)"), max_length=64, required=False
     )
@@ -43,11 +43,11 @@ class PersonForm(forms.Form):
     born = forms.DateField(
         label=_("Date of birth (optional)"),
         required=False,
-        help_text=_("With it, the age below follows by itself."),
+        help_text=_("If you enter it, the age group below is set automatically."),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     age_band = forms.ChoiceField(
-        label=_("Age"), choices=[(band, BAND_WORDS[band]) for band in AGE_BANDS]
+        label=_("Age group"), choices=[(band, BAND_WORDS[band]) for band in AGE_BANDS]
     )
     # The mark of the record that is edited: one that changed meanwhile is not overwritten.
     seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
@@ -62,7 +62,7 @@ class PersonForm(forms.Form):
     def clean_born(self) -> date | None:
         born: date | None = self.cleaned_data["born"]
         if born and not age_bands.is_plausible(born, self.today):
-            raise forms.ValidationError(_("Choose a date of birth in the past."))
+            raise forms.ValidationError(_("Enter a date of birth in the past."))
         return born
 
     def record(self) -> PersonRecord:

@@ -19,8 +19,10 @@ from accounts.mfa import second_factor
 from stewardship import access
 from stewardship.consent_register import short
 
-OWN = _("This is your own. You can change it under Log-in and security, or ask another steward.")
-NONE = _("This person has no second step. Nothing was changed.")
+OWN = _(
+    "This is your own account. Change it under Sign-in and security, or ask another data steward."
+)
+NONE = _("This person does not use two-step verification. Nothing was changed.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -26,8 +26,8 @@ PAGE: Final = 25
 ROLE_WORDS: Final = {
     "learner": _("Learner"),
     "teacher": _("Teacher"),
-    "author": _("Author"),
-    "steward": _("Steward"),
+    "author": _("Authoring"),
+    "steward": _("Data protection"),
     "researcher": _("Researcher"),
     "guardian": _("Guardian"),
 }

@@ -31,19 +31,19 @@ SEEDS: Final = 1_000_000
 REVIEW: Final = "retention.review"
 # As a Steward reads it; the words of `privacy.export.category_labels` speak to the person.
 WORDS: Final = {
-    "sensed": lazy("What was sensed"),
+    "sensed": lazy("Sensor data"),
     "estimate": lazy("Estimates"),
-    "dispute": lazy("Corrections of Estimates"),
-    "intervention": lazy("Reasons of offers"),
-    "class picture": lazy("Class pictures"),
+    "dispute": lazy("Corrections of estimates"),
+    "intervention": lazy("Reasons for suggestions"),
+    "class picture": lazy("Class summaries"),
     "course record": lazy("Course records"),
-    "identity": lazy("Log-ins"),
-    "security": lazy("Tries to sign in"),
+    "identity": lazy("Sign-ins"),
+    "security": lazy("Sign-in attempts"),
     "legal hold": lazy("Legal holds"),
-    "share": lazy("Shares, and requests for them"),
+    "share": lazy("Shared access, and requests for it"),
 }
 
-UNITS: Final = {DAYS: lazy("days"), ROWS: lazy("rows"), REASONS: lazy("reasons")}
+UNITS: Final = {DAYS: lazy("days"), ROWS: lazy("records"), REASONS: lazy("reasons")}
 
 
 class CannotSign(ValueError):
@@ -142,9 +142,9 @@ def sign_off(by: User, seed: int, *, now: datetime) -> None:
     """Sign the review off, with its figures in the leaf. Raises CannotSign."""
     found = look(seed, now=now)
     if found.overdue:
-        raise CannotSign(_("Something is overdue. Run manage.py expire, then look again."))
+        raise CannotSign(_("Something is overdue. Run manage.py expire, then check again."))
     if found.unsound:
-        text = _("A leaf of the sample does not verify. Run manage.py verify_audit first.")
+        text = _("An audit entry in the sample does not verify. Run manage.py verify_audit first.")
         raise CannotSign(text)
     public = {
         "classes": len(found.lines),

@@ -21,7 +21,7 @@ from stewardship.consent_register import short
 from stewardship.retention import review as retention_review
 from stewardship.retention.review import SEEDS, CannotSign
 
-NO_PERSON = lazy("Give the code of the person, as it stands on the page Consents.")
+NO_PERSON = lazy("Enter the person code. You can find it on the person’s page under People.")
 
 
 @require_safe
@@ -75,7 +75,7 @@ def hold(request: HttpRequest, id: UUID) -> HttpResponse:
     act = {"confirm": legal_holds.confirm, "end": legal_holds.end}.get(request.POST.get("act", ""))
     try:
         if act is None:
-            raise CannotHold(_("Choose to confirm or to end it."))
+            raise CannotHold(_("Choose whether to confirm or end the legal hold."))
         act(user, id, now=timezone.now())
     except CannotHold as bad:
         return _hold(request, found, str(bad), 422)

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.site.site_facts import LONGEST, UTC, SiteFacts
 
 NEW_ACCOUNTS_CHOICES = (
-    ("stewards", _("By stewards only")),
-    ("invitations", _("By stewards, and by email invitations of teachers")),
+    ("stewards", _("By data stewards only")),
+    ("invitations", _("By data stewards, and by email invitations from teachers")),
     ("join_links", _("As above, and by join links, limited to the email domains below")),
 )
 
@@ -27,33 +27,36 @@ class SiteForm(forms.Form):
         help_text=_("Shown at the top of every page."),
     )
     controller = forms.CharField(
-        label=_("Who is responsible for the data (controller)"),
+        label=_("Organisation or person responsible for the data (controller)"),
         max_length=LONGEST["controller"],
         required=False,
-        help_text=_("Name and postal or web address, in one line."),
+        help_text=_("Name and postal or web address, on one line."),
     )
     contact = forms.CharField(
         label=_("Contact for questions about the data"),
         max_length=LONGEST["contact"],
         required=False,
-        help_text=_("An e-mail address or a phone number."),
+        help_text=_("An email address or a phone number."),
     )
     officer = forms.CharField(
         label=_("Data protection officer (optional)"),
         max_length=LONGEST["officer"],
         required=False,
-        help_text=_("Name and e-mail address."),
+        help_text=_("Name and email address."),
     )
     time_zone = forms.CharField(
         label=_("Time zone"),
         max_length=64,
         initial=UTC,
-        help_text=_("Pages show times in it. For example Europe/Berlin or America/New_York."),
+        help_text=_(
+            "Times on pages are shown in this time zone, for example Europe/Berlin or "
+            "America/New_York."
+        ),
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
 
     new_accounts = forms.ChoiceField(
-        label=_("New accounts are made"),
+        label=_("New accounts are created"),
         choices=NEW_ACCOUNTS_CHOICES,
         initial="stewards",
         widget=forms.RadioSelect,
@@ -62,17 +65,20 @@ class SiteForm(forms.Form):
         label=_("Email domains for join links"),
         max_length=1000,
         required=False,
-        help_text=_("Separated by commas, for example school.example. Needs email on this site."),
+        help_text=_(
+            "Separate domains with commas, for example school.example. This site must be able "
+            "to send email."
+        ),
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["languages"] = forms.MultipleChoiceField(
-            label=_("Languages offered"),
+            label=_("Available languages"),
             choices=list(self.language_names().items()),
             widget=forms.CheckboxSelectMultiple,
-            error_messages={"required": _("Choose at least one language.")},
+            error_messages={"required": _("Select at least one language.")},
         )
 
     @staticmethod

@@ -125,7 +125,9 @@ def _table(course: Course, chosen: Publication | None, now: datetime) -> Table |
     seen = disclosure.read_cells(stored.values())
     rows = {part: seen[cell.pk] for part, cell in stored.items()}
     known = usual(course, chosen.quarter)
-    held = _("Too few people to show. Figures need at least {floor}, and can be deleted later.")
+    held = _(
+        "Too few people to show. Figures need at least {floor} people, and can be deleted later."
+    )
     held = held.format(floor=floor.biometric)
     return table(course, rows, _span(chosen.quarter), floor.people, known, held)
 
@@ -188,7 +190,7 @@ def _unsure(found: Picture) -> str:
     """Where nothing was sure each state says so already."""
     if not (found.shares and found.unsure):
         return ""
-    return _("not sure about {percent} % of them").format(percent=found.unsure)
+    return _("not sure about {percent}% of people").format(percent=found.unsure)
 
 
 def _bands(

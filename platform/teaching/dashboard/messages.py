@@ -103,15 +103,15 @@ def _stuck_where(need: Need) -> str:
 
 
 def _wrong(need: Need, _now: datetime) -> SafeString:
-    said = _("{times} answers in a row not right on {place}.")
+    said = _("{times} incorrect answers in a row on {place}.")
     return format_html(said, times=number(need.count).capitalize(), place=place(need))
 
 
 def _spinning(need: Need, _now: datetime) -> SafeString:
     return format_html(
         _(
-            "{n} tries on <em>{skill}</em>, {right} of the last 5 right. "
-            "More of the same seldom helps."
+            "{n} tries on <em>{skill}</em>, {right} of the last 5 correct. More of the same "
+            "rarely helps."
         ),
         n=need.count,
         skill=need.skill,
@@ -120,12 +120,12 @@ def _spinning(need: Need, _now: datetime) -> SafeString:
 
 
 def _alone(need: Need, _now: datetime) -> SafeString:
-    said = _("No hint opened on {place}, after {times} answers not right.")
+    said = _("No hint opened on {place} after {times} incorrect answers.")
     return format_html(said, place=place(need), times=number(need.count))
 
 
 def _quick(need: Need, _now: datetime) -> SafeString:
-    said = _("{times} answers in a row within 3 seconds each, none right.")
+    said = _("{times} answers in a row in under 3 seconds each, none correct.")
     return format_html(said, times=number(need.count).capitalize())
 
 
@@ -138,8 +138,8 @@ def _stopped(need: Need, now: datetime) -> SafeString:
     minutes = int((now - need.since).total_seconds() // 60)
     return format_html(
         _(
-            "Stopped in the middle of <em>{unit}</em>, {minutes} minutes ago. "
-            "The page is open and in front."
+            "Stopped in the middle of <em>{unit}</em> {minutes} minutes ago. The page is open "
+            "and in front."
         ),
         unit=need.unit.title,
         minutes=number(minutes),
@@ -156,12 +156,12 @@ WHY: dict[str, Callable[[Need, datetime], SafeString]] = {
     "stopped": _stopped,
 }
 MOVES = {
-    "stuck": lazy("Ask {name} what “{part}” leaves open."),
+    "stuck": lazy("Ask {name} what is still unclear in “{part}”."),
     "wrong": lazy("Go through the first step together with {name}."),
-    "spinning": lazy("Look at one try on “{skill}” together, and go on with something else."),
-    "spinning_before": lazy("Go back to “{before}” with {name} before more of “{skill}”."),
+    "spinning": lazy("Go through one try on “{skill}” together, then move on to something else."),
+    "spinning_before": lazy("Go back to “{before}” with {name} before doing more of “{skill}”."),
     "alone": lazy("Show {name} where the hints are, and read the first one together."),
     "quick": lazy("Ask {name} to read one question aloud and say what it asks."),
-    "hint": lazy("Let {name} try on, and look again in a few minutes."),
-    "stopped": lazy("Ask {name} whether to go on or to come back later."),
+    "hint": lazy("Let {name} keep trying, and check again in a few minutes."),
+    "stopped": lazy("Ask {name} whether to continue now or come back later."),
 }

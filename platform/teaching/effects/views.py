@@ -183,8 +183,11 @@ def _filled(base: Card, rows: Sequence[Followed]) -> Card:
         said=conclusion(right.low, right.high, base.points) if ended else "",
         chart=interval_chart.draw(PERCENT * right.low, PERCENT * right.high),
         beside=(
-            Range(_("Seconds until the next try"), _words(found.after_s, 1)),
-            Range(_("Left the course within five minutes, in points"), _words(found.left, PERCENT)),
+            Range(_("Time until the next try, difference in seconds"), _words(found.after_s, 1)),
+            Range(
+                _("Left the course within five minutes, difference in percentage points"),
+                _words(found.left, PERCENT),
+            ),
         ),
     )
 
@@ -249,8 +252,11 @@ def _words(effect: Effect, unit: int) -> str:
 def conclusion(low: float, high: float, points: int) -> str:
     """What a range says once it is final; one that holds zero says neither."""
     if low > 0:
-        return _("It helps: the next try is right more often after the offer.")
+        return _("It helps: the next try is correct more often after the suggestion.")
     if high < 0:
-        return _("It does not help: the next try is right less often after the offer.")
-    said = _("No difference was found. One of {points} points would probably have been seen.")
+        return _("It does not help: the next try is correct less often after the suggestion.")
+    said = _(
+        "No difference was found. A difference of {points} percentage points would "
+        "probably have been detected."
+    )
     return said.format(points=points)

@@ -59,7 +59,7 @@ def _is_heading(cells: list[str]) -> bool:
 
 def _choose_column(columns: dict[str, int]) -> int:
     if "email" not in columns:
-        raise Unreadable(_("The first line names columns, but none of them “email”."))
+        raise Unreadable(_("The first line contains column names, but none of them is “email”."))
     return columns["email"]
 
 

@@ -26,13 +26,13 @@ class ListForm(SaidForm):
     typed, so that what is sent the second time is what was seen."""
 
     people = forms.CharField(
-        label=_("Log-in names or e-mails, one a line"),
+        label=_("Usernames or emails, one per line"),
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 6, "autocapitalize": "off", "spellcheck": "false"}),
     )
     file = forms.FileField(label=_("or a CSV file"), required=False, allow_empty_file=True)
-    role = forms.ChoiceField(label=_("They come as"), choices=ROLES)
+    role = forms.ChoiceField(label=_("Role"), choices=ROLES)
     rows: list[Typed]
     text = ""
 
@@ -98,7 +98,7 @@ class InviteForm(SaidForm):
     """The last day on which the link lets anybody in."""
 
     last = forms.DateField(
-        label=_("Open until the end of"),
+        label=_("Link works until the end of"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
@@ -109,7 +109,7 @@ class InviteForm(SaidForm):
     def clean_last(self) -> Any:
         last = self.cleaned_data["last"]
         if not self.today <= last <= self.today + LONGEST:
-            raise forms.ValidationError(_("Choose a day from today on, half a year away at most."))
+            raise forms.ValidationError(_("Select a date from today to at most six months ahead."))
         return last
 
     def until(self) -> datetime:

@@ -23,9 +23,10 @@ from courses.models import Course, Enrolment
 from teaching.enrolment.list_parser import Typed
 
 TOO_MANY_UNKNOWN: Final = lazy(
-    "Too many of these names are unknown to say which. Check that the file and its column are the "
-    "right ones. So that nobody can try out who has an account, only some unknown names are looked "
-    "up in a day; ask who makes the accounts here, or go on tomorrow."
+    "Too many of these names are unknown, so we cannot say which ones. Check that "
+    "this is the right file and column. To stop people finding out which names have "
+    "an account, only a limited number of unknown names can be checked in a day. Ask "
+    "the people who create accounts here, or continue tomorrow."
 )
 
 
@@ -93,15 +94,15 @@ def _line(row: Typed, person: User | None, here: Mapping[int, set[str]]) -> Line
         return Line(row, problem=_unknown(row))
     roles = here.get(person.pk, set())
     if roles and row.role not in roles:
-        return Line(row, person, problem=_("They are in this course already, in the other role."))
+        return Line(row, person, problem=_("Already in this course in the other role."))
     return Line(row, person, here=bool(roles))
 
 
 def _unknown(row: Typed) -> str:
     if row.role == "teacher":
-        return _("Nobody who may teach here has this log-in name.")
+        return _("No teacher account has this username.")
     if "@" not in row.login:
-        return _("Nobody who may learn here has this log-in name.")
+        return _("No learner account has this username.")
     if site_facts.current().invites_by_email:
         return _("No learner here signs in with this email. Invite them by email below.")
-    return _("No learner here signs in with this email. Ask a steward to add them.")
+    return _("No learner here signs in with this email. Ask a data steward to add them.")

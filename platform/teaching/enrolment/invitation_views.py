@@ -70,4 +70,4 @@ def _named(request: HttpRequest) -> UUID:
 
 def _refuse_where_off() -> None:
     if not site_facts.current().invites_by_email:
-        raise CannotChange(_("On this site, stewards add the people who have no account yet."))
+        raise CannotChange(_("On this site, data stewards add people who have no account yet."))

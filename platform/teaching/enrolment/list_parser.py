@@ -20,11 +20,13 @@ from accounts.people_import.role_names import CLASS_ROLES
 MOST_LINES: Final = 500
 MOST_CHARACTERS: Final = 64 * 1024
 LONGEST_LOGIN: Final = 254
-TOO_MANY: Final = lazy("These are more than {most} lines. Send them in parts.")
-TOO_LONG: Final = lazy("This is too long for a list of people. Send it in parts.")
-NO_TEXT: Final = lazy("This file is no text. Save it as CSV in UTF-8.")
-NOBODY: Final = lazy("Nobody stands in this list.")
-NO_LOGIN_HEAD: Final = lazy("The first line names columns, but none of them “login” or “e-mail”.")
+TOO_MANY: Final = lazy("The list has more than {most} lines. Split it and add it in parts.")
+TOO_LONG: Final = lazy("The list is too long. Split it and add it in parts.")
+NO_TEXT: Final = lazy("This is not a text file. Save it as CSV in UTF-8.")
+NOBODY: Final = lazy("The list is empty.")
+NO_LOGIN_HEAD: Final = lazy(
+    "The first line contains column names, but none of them is “login” or “e-mail”."
+)
 
 
 class Unreadable(Exception):
@@ -99,11 +101,11 @@ def _at(cells: list[str], place: int | None) -> str:
 
 def _problem(login: str, said: str, role: str | None, before: int | None) -> str:
     if not normal(login):
-        return _("No log-in name or e-mail stands here.")
+        return _("This line has no username or email.")
     if len(login) > LONGEST_LOGIN:
-        return _("This is too long to be a log-in name.")
+        return _("This is too long for a username.")
     if role is None:
-        return _("A role is learner or teacher, not “{said}”.").format(said=said[:40])
+        return _("The role must be learner or teacher, not “{said}”.").format(said=said[:40])
     if before is not None:
-        return _("The same as line {line}. Leave one of them out.").format(line=before)
+        return _("Same as line {line}. Remove one of them.").format(line=before)
     return ""

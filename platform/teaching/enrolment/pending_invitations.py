@@ -21,7 +21,7 @@ STATE_WORDS: Final = {
     "bounced": lazy("Not delivered: the mail server refused the address"),
     "given_up": lazy("Not delivered: the mail server did not answer"),
     "dropped": lazy("Not sent"),
-    "shown": lazy("Link shown, to hand over"),
+    "shown": lazy("Link shown, to be passed on"),
 }
 
 

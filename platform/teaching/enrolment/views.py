@@ -77,7 +77,9 @@ def out(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         token = removal.take_out(course, person, role, by=by, now=now)
     except enrolment.LastTeacher:
-        problem = _("A course keeps one teacher. Put in another one first. Nothing was changed.")
+        problem = _(
+            "Nothing was changed. A course needs at least one teacher. Add another teacher first."
+        )
         return show(request, course, problem=problem, status=422)
     return redirect("/" if person == by else f"{here}?out={token}")
 

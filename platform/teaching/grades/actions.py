@@ -96,7 +96,9 @@ def _reset(learner: User, unit: Unit, fields: Fields, _: User, now: datetime) ->
 
 def _restore(learner: User, unit: Unit, fields: Fields, _: User, __: datetime) -> str:
     if not attempts.restore(_attempt(learner, unit, fields)):
-        why = gettext("Another attempt runs. When it is handed in, this one can come back.")
+        why = gettext(
+            "Another attempt is in progress. This one can be restored after that one is submitted."
+        )
         raise Refused(why)
     return "undone"
 

@@ -19,16 +19,16 @@ from courses.models import Unit
 from teaching.grades.regrade_view_model import TREATMENT_WORDS
 
 ONLY_QUESTION = _(
-    "It is the only question that counts in some attempts, so it cannot be left out. Give every "
-    "learner the point instead."
+    "It is the only question that counts in some attempts, so it cannot be left out. "
+    "Give every learner the point instead."
 )
 MOST_ATTEMPTS = 50
 LONGEST_MIN = 24 * 60
-WHOLE = _("Type a whole number without a point or comma, such as 20.")
+WHOLE = _("Enter a whole number without a point or comma, such as 20.")
 SCENARIOS = (
-    ("course", _("In the course, with hints")),
-    ("practice", _("Practice test, for no grade")),
-    ("graded", _("Test that counts, never sensed")),
+    ("course", _("Quiz with hints (not a test)")),
+    ("practice", _("Practice test (not graded)")),
+    ("graded", _("Graded test (never sensed)")),
 )
 
 
@@ -81,13 +81,13 @@ class GradeForm(SaidForm):
         label=_("Grade in percent"),
         min_value=0,
         max_value=100,
-        error_messages={"required": _("Type a grade from 0 to 100.")},
+        error_messages={"required": _("Enter a grade from 0 to 100.")},
     )
     reason = forms.CharField(
-        label=_("Reason, for the learner to read"),
+        label=_("Reason (the learner can read it)"),
         max_length=LONGEST_REASON,
         widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": _("Say why; the learner reads it.")},
+        error_messages={"required": _("Enter a reason. The learner can read it.")},
     )
 
 
@@ -95,26 +95,26 @@ class ExtraForm(SaidForm):
     """More attempts, a later date, or both."""
 
     attempts = WholeField(
-        label=_("Further attempts"), min_value=0, max_value=MOST_ATTEMPTS, required=False
+        label=_("Extra attempts"), min_value=0, max_value=MOST_ATTEMPTS, required=False
     )
-    due_at = CourseDateField(noop("Due later, on"))
+    due_at = CourseDateField(noop("New due date"))
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or {}
         if not self.errors and not said.get("attempts") and not said.get("due_at"):
-            raise forms.ValidationError(_("Give at least one attempt, or a later date."))
+            raise forms.ValidationError(_("Enter at least one extra attempt or a later date."))
         return said
 
 
 class DatesForm(SaidForm):
     """When a unit opens and is due, and how a quiz is taken; empty = no such limit."""
 
-    scenario = forms.ChoiceField(label=_("How it is taken"), choices=SCENARIOS)
+    scenario = forms.ChoiceField(label=_("Type"), choices=SCENARIOS)
     opens_at = CourseDateField(noop("Opens"))
     due_at = CourseDateField(noop("Due"))
     attempts = WholeField(label=_("Attempts"), min_value=1, max_value=MOST_ATTEMPTS, required=False)
     minutes = WholeField(
-        label=_("Time in minutes"), min_value=1, max_value=LONGEST_MIN, required=False
+        label=_("Time limit (minutes)"), min_value=1, max_value=LONGEST_MIN, required=False
     )
 
     def __init__(self, unit: Unit, data: Any = None) -> None:
@@ -134,7 +134,7 @@ class DatesForm(SaidForm):
         said: dict[str, Any] = super().clean() or {}
         opens, due = said.get("opens_at"), said.get("due_at")
         if opens and due and opens >= due:
-            raise forms.ValidationError(_("It has to open before it is due."))
+            raise forms.ValidationError(_("“Opens” must be before “Due”."))
         return said
 
 
@@ -158,10 +158,10 @@ class RegradeReasonForm(SaidForm):
     """Why, for the preview that was seen, and a yes where grades go down."""
 
     reason = forms.CharField(
-        label=_("Reason, for the learners to read"),
+        label=_("Reason (the learners can read it)"),
         max_length=LONGEST_REASON,
         widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": _("Enter a reason. The learners read it.")},
+        error_messages={"required": _("Enter a reason. The learners can read it.")},
     )
     stamp = forms.CharField(widget=forms.HiddenInput)
     lowers = forms.BooleanField(required=False)

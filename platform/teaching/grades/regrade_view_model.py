@@ -27,7 +27,7 @@ TREATMENT_WORDS = {
     "left_out": _("Leave the question out of the grade"),
 }
 TREATMENT_NOTES = {
-    "new_key": _("Answers that are right now get the point. Answers that are wrong now lose it."),
+    "new_key": _("Answers that are now correct get the point. Answers that are now wrong lose it."),
     "either_key": _("No learner loses a point."),
     "full_credit": _("Learners who left it blank get it too."),
     "left_out": _("The other questions make up the grade, so it can go up or down."),

@@ -44,8 +44,8 @@ from teaching.layout import frame_of, teacher
 from teaching.roster import Face, class_of, face_of
 
 CHANGED = _(
-    "The preview changed: a learner submitted, or another change was made, while this page was "
-    "open. This is the new preview. Look at it, then confirm again."
+    "The preview has changed, because a learner submitted or another change was made "
+    "while this page was open. Check the new preview, then confirm again."
 )
 
 

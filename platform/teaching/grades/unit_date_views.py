@@ -26,8 +26,8 @@ from teaching.grades.forms import DatesForm
 from teaching.layout import frame_of, teacher
 
 RUNS = _(
-    "Somebody is taking this test now. How it is taken can change when their attempt is over, or "
-    "when you reset it in the gradebook."
+    "Someone is taking this test now. You can change the test type when their attempt "
+    "is over, or after you reset it under Grades."
 )
 
 

@@ -113,8 +113,8 @@ def _values(course: Course, audience: Audience) -> list[tuple[str, str, Sequence
             seconds[learner].append(took)
     return [
         (_("Units done"), "%", _done(course, audience)),
-        (_("Right at once"), "%", [PERCENT * _mean(own) for own in right.values()]),
-        (_("Time for a first try"), "s", [_middle(own) for own in seconds.values()]),
+        (_("Correct on first try"), "%", [PERCENT * _mean(own) for own in right.values()]),
+        (_("Time on first try"), "s", [_middle(own) for own in seconds.values()]),
     ]
 
 

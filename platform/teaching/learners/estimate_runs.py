@@ -44,7 +44,7 @@ class Run:
     @property
     def label(self) -> str:
         """What the drawn band says."""
-        return gettext("{low} to {high} % likely").format(low=self.low, high=self.high)
+        return gettext("{low} to {high}% likely").format(low=self.low, high=self.high)
 
     @property
     def width(self) -> int:

@@ -43,12 +43,12 @@ HEADINGS: Final[Mapping[str, str]] = {
     "harder": noop("Want a harder question next?"),
     "break": noop("Want a short break?"),
     "challenge": noop("Want to skip ahead to a challenge?"),
-    "message": noop("Want to read this in other words?"),
-    "adjust": noop("The next three questions here are at another level."),
+    "message": noop("Want to read this in different words?"),
+    "adjust": noop("The next three questions here have a different difficulty."),
     "ask_teacher": noop("Want to ask your teacher about this?"),
 }
 BLANK: Final[Body] = {
-    "title": noop("A rule of our own"),
+    "title": noop("Untitled rule"),
     "author": noop("your teacher"),
     "priority": 50,
     "when": {"all": [{"cmp": ["wrong_on_item", ">=", 2]}]},

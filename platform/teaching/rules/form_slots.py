@@ -40,10 +40,10 @@ WAYS = {
 }
 NEVER_WORDS = {
     "hidden": lazy("another tab is in front"),
-    "got_it": lazy("they pressed “Got it”"),
-    "practice": lazy("they take a practice test"),
-    "run": lazy("three answers in a row were right"),
-    "put_aside": lazy("they put an offer aside in the last 10 minutes"),
+    "got_it": lazy("the learner pressed “Got it”"),
+    "practice": lazy("the learner is taking a practice test"),
+    "run": lazy("the last three answers were correct"),
+    "put_aside": lazy("the learner dismissed a suggestion in the last 10 minutes"),
 }
 
 
@@ -120,8 +120,8 @@ def sentence_of(body: Body, base: Body | None, checked: Checked) -> Sentence:
     return Sentence(
         tuple(rows),
         shape,
-        _seconds(draft, "dwell", _("How long it waits"), DWELL, "dwell_s"),
-        _seconds(draft, "cooldown", _("How long it rests"), COOLDOWN, "cooldown_s"),
+        _seconds(draft, "dwell", _("Waiting time"), DWELL, "dwell_s"),
+        _seconds(draft, "cooldown", _("Minimum time between suggestions"), COOLDOWN, "cooldown_s"),
         tuple(_kind(draft, n) for n in (0, 1)) if offers else (),
         _cap(draft) if offers else None,
         _per(draft) if offers else None,
@@ -151,9 +151,7 @@ def _row(draft: _Draft, leaf: Leaf, drop: str, clause: list[Leaf]) -> Row:
     now = (leaf.signal, says(leaf.signal).rstrip(":") if signal else leaf.signal)
     was = (before.signal, says(before.signal).rstrip(":")) if before else None
     source = source_of(signal) if signal else "course"
-    first = draft.slot(
-        f"signal-{leaf.at}", _("What it looks at"), source, signal_options(), now, was
-    )
+    first = draft.slot(f"signal-{leaf.at}", _("Signal"), source, signal_options(), now, was)
     if signal is None:
         return Row((first,), None, drop, last)
     same = before if before and before.signal == leaf.signal else None
@@ -176,7 +174,7 @@ def _op(draft: _Draft, leaf: Leaf, source: str, same: Leaf | None) -> Slot:
     was = (same.op, str(OPERATORS[same.op])) if same and same.op in OPERATORS else None
     pairs = [(op, str(words)) for op, words in OPERATORS.items()]
     now = (leaf.op, str(OPERATORS.get(leaf.op, leaf.op)))
-    return draft.slot(f"op-{leaf.at}", _("Compared how"), source, pairs, now, was)
+    return draft.slot(f"op-{leaf.at}", _("Comparison"), source, pairs, now, was)
 
 
 def _value(draft: _Draft, leaf: Leaf, source: str, same: Leaf | None) -> Slot:
@@ -184,7 +182,7 @@ def _value(draft: _Draft, leaf: Leaf, source: str, same: Leaf | None) -> Slot:
     now = (_text(leaf.value), value_words(signal, leaf.value))
     was = (_text(same.value), value_words(signal, same.value)) if same else None
     name = f"value-{leaf.at}"
-    return draft.slot(name, _("With what"), source, value_options(signal), now, was)
+    return draft.slot(name, _("Value"), source, value_options(signal), now, was)
 
 
 def _exit(draft: _Draft, leaf: Leaf, source: str, same: Leaf | None) -> Slot:
@@ -192,7 +190,7 @@ def _exit(draft: _Draft, leaf: Leaf, source: str, same: Leaf | None) -> Slot:
     now = (_text(leaf.exit), value_words(signal, leaf.exit))
     was = (_text(same.exit), value_words(signal, same.exit)) if same else None
     name = f"exit-{leaf.at}"
-    return draft.slot(name, _("Lets go at"), source, value_options(signal), now, was)
+    return draft.slot(name, _("Stops at"), source, value_options(signal), now, was)
 
 
 def _seconds(draft: _Draft, name: str, label: str, numbers: Iterable[float], key: str) -> Slot:
@@ -218,9 +216,9 @@ def _kind(draft: _Draft, n: int) -> Slot:
     kinds = [*kinds_of(draft.body), "", ""]
     before = [*kinds_of(draft.base), "", ""] if draft.base else None
     names = dict(pairs)
-    now = (kinds[n], names.get(kinds[n], _("choose one")))
+    now = (kinds[n], names.get(kinds[n], _("select one")))
     was = (before[n], names.get(before[n], _("nothing"))) if before else None
-    label = _("What is offered, if that is not possible") if n else _("What is offered")
+    label = _("Alternative if that is not possible") if n else _("Help suggested")
     return draft.slot(f"kind-{n}", label, "", pairs, now, was)
 
 
@@ -228,13 +226,13 @@ def _cap(draft: _Draft) -> Slot:
     pairs = [(f"{n}", times(n)) for n in CAP]
     now, was = draft.body["cap"]["offers"], draft.base and draft.base["cap"]["offers"]
     before = (_text(was), times(was)) if was else None
-    return draft.slot("cap", _("At most how often"), "", pairs, (_text(now), times(now)), before)
+    return draft.slot("cap", _("Maximum number"), "", pairs, (_text(now), times(now)), before)
 
 
 def _per(draft: _Draft) -> Slot:
     was = _duration(draft.base["cap"]["per_s"]) if draft.base else None
     now = _duration(draft.body["cap"]["per_s"])
-    return draft.slot("per", _("Within how long"), "", seconds_pairs(PER), now, was)
+    return draft.slot("per", _("Period"), "", seconds_pairs(PER), now, was)
 
 
 def _never(draft: _Draft) -> Iterable[Box]:

@@ -82,7 +82,7 @@ def card(rule: Rule, *, on: bool) -> Card:
         on=on,
         waits=_(rule.explain.waits).format(dwell=f"{rule.dwell_s:g}"),
         offers=either([str(KINDS[kind]) for kind in rule.step])
-        or _("nothing: it keeps other offers back"),
+        or _("nothing: it holds back other suggestions"),
         signals=tuple(_signals(rule)),
         chance=f"{rule.probability:.0%}".replace("%", " %") if rule.step else "",
     )

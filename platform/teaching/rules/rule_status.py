@@ -77,7 +77,7 @@ class Share:
 def share_words(share: float) -> str:
     if share == 1:
         return _("every time")
-    return _("in {n} cases of 10, by lot").format(n=f"{10 * share:.0f}")
+    return _("in {n} of 10 cases, at random").format(n=f"{10 * share:.0f}")
 
 
 def standing_of(course: Course, rule: str) -> Standing | None:

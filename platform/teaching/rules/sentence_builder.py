@@ -17,36 +17,38 @@ from interventions.signals import SIGNALS, Signal
 Pair = tuple[str, str]
 # How a comparison begins; the listbox that holds all of them leaves the colon away.
 SAYS: Final = {
-    "wrong_on_item": lazy("answers on this question that were not right:"),
+    "wrong_on_item": lazy("incorrect answers on this question:"),
     "answers_on_item": lazy("answers on this question:"),
-    "correct_streak": lazy("right answers in a row:"),
-    "wrong_streak": lazy("answers in a row that were not right:"),
+    "correct_streak": lazy("correct answers in a row:"),
+    "wrong_streak": lazy("incorrect answers in a row:"),
     "course_idle_s": lazy("time since the last step in the lesson:"),
-    "rewinds_60s": lazy("going back in the video within a minute:"),
+    "rewinds_60s": lazy("rewinds in the video within a minute:"),
     "hints_open": lazy("hints opened on this question:"),
     "replays_here": lazy("replays of this part of the video:"),
     "opportunities": lazy("first tries on this skill so far:"),
-    "right_of_last_5": lazy("right answers among their last five on this skill:"),
-    "fast_right": lazy("right answers in a row, each quicker than is usual for you:"),
+    "right_of_last_5": lazy("correct answers among the learner’s last five on this skill:"),
+    "fast_right": lazy("correct answers in a row, each quicker than usual for the learner:"),
     "quick_answers": lazy("answers in a row that took under three seconds:"),
     "quick_hints": lazy("hints in a row that were open for under two seconds:"),
-    "unlikely_after_help": lazy("questions in a row that look hard for you, after help was used:"),
-    "wrong_before_right": lazy("answers that were not right, just before the right one:"),
-    "stopped_s": lazy("time since you last did anything while a question is open:"),
-    "predicted_success": lazy("the chance of a right answer:"),
-    "mastery": lazy("what they probably know of this skill:"),
-    "skills_known": lazy("skills of this unit you probably know:"),
+    "unlikely_after_help": lazy(
+        "questions in a row that look hard for the learner, after help was used:"
+    ),
+    "wrong_before_right": lazy("incorrect answers just before the correct one:"),
+    "stopped_s": lazy("time since the learner last did anything while a question is open:"),
+    "predicted_success": lazy("the chance of a correct answer:"),
+    "mastery": lazy("what the learner probably knows of this skill:"),
+    "skills_known": lazy("skills of this unit the learner probably knows:"),
     "skills_in_unit": lazy("skills this unit teaches:"),
     "on_quiz": lazy("a question is open:"),
     "video_playing": lazy("the video is playing:"),
     "self_stuck": lazy("“I\u2019m stuck” was pressed:"),
     "self_got_it": lazy("“Got it” was pressed:"),
-    "self_interest": lazy("what you said: interested:"),
-    "self_boredom": lazy("what you said: bored:"),
-    "self_happiness": lazy("what you said: happy:"),
-    "self_confusion": lazy("what you said: confused:"),
-    "self_frustration": lazy("what you said: frustrated:"),
-    "self_distraction": lazy("what you said: distracted:"),
+    "self_interest": lazy("the learner said “interested”:"),
+    "self_boredom": lazy("the learner said “bored”:"),
+    "self_happiness": lazy("the learner said “happy”:"),
+    "self_confusion": lazy("the learner said “confused”:"),
+    "self_frustration": lazy("the learner said “frustrated”:"),
+    "self_distraction": lazy("the learner said “distracted”:"),
     "interest": lazy("a pattern like interest:"),
     "boredom": lazy("a pattern like boredom:"),
     "happiness": lazy("a pattern like happiness:"),
@@ -57,13 +59,13 @@ SAYS: Final = {
     "valence": lazy("a pattern that often goes with a pleasant feeling:"),
     "arousal": lazy("a pattern that often goes with being tense or excited:"),
     "hesitation": lazy("a pattern that often goes with hesitating:"),
-    "eda_rise": lazy("a pattern that often goes with being stirred:"),
-    "active_min": lazy("time at work without a break:"),
+    "eda_rise": lazy("a pattern that often goes with physiological arousal (skin conductance):"),
+    "active_min": lazy("time working without a break:"),
     "away_s": lazy("time away from the page:"),
     "tab_hidden": lazy("another tab is in front:"),
-    "scenario": lazy("what this part of the course is:"),
-    "paused": lazy("paused by you:"),
-    "dismissed_s": lazy("time since you last put an offer aside:"),
+    "scenario": lazy("type of activity:"),
+    "paused": lazy("paused by the learner:"),
+    "dismissed_s": lazy("time since the learner last dismissed a suggestion:"),
 }
 KINDS: Final = {
     "hint": lazy("a hint"),
@@ -74,8 +76,8 @@ KINDS: Final = {
     "break": lazy("a break"),
     "challenge": lazy("a challenge"),
     "message": lazy("a message"),
-    "adjust": lazy("another pace"),
-    "ask_teacher": lazy("asking you"),
+    "adjust": lazy("easier or harder questions for a while"),
+    "ask_teacher": lazy("asking the teacher"),
 }
 OPERATORS: Final = {
     ">=": lazy("at least"),
@@ -166,7 +168,7 @@ def value_words(signal: Signal, value: Any) -> str:
         return str(words or value)
     if signal.unit == "probability":
         likely = signal.biometric or signal.name == "predicted_success"
-        said = _("{percent} % likely") if likely else "{percent} %"
+        said = _("{percent}% likely") if likely else "{percent} %"
         return said.format(percent=f"{100 * value:.0f}")
     if signal.unit in ("s", "min"):
         return duration(value * (60 if signal.unit == "min" else 1))

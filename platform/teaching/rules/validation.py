@@ -22,10 +22,10 @@ from teaching.rules.drafts import Body, Leaf, clauses_of
 NO_NAME: Final = "C0"
 RESTS, WAITS, KINDS, WORDS, SITE = range(5)
 CHECKS: Final = (
-    _("Rests on something the learner did or said, not on a guess alone"),
-    _("Waits before it acts: most confusion passes by itself"),
-    _("Offers something, not too often, and never in a graded test"),
-    _("Has a reason in plain words, and a way to say no"),
+    _("Is based on something the learner did or said, not on an estimate alone"),
+    _("Waits before it acts, because most confusion passes by itself"),
+    _("Suggests something, not too often, and never in a graded test"),
+    _("Gives a reason in plain words, and a way to say no"),
     _("Allowed by the rules of this site"),
 )
 OF_PLACE: Final[Mapping[str, int]] = {
@@ -38,23 +38,35 @@ OF_PLACE: Final[Mapping[str, int]] = {
     "title": WORDS,
 }
 PLAIN: Final = (
-    ("a biometric signal needs", _("A guess cannot act alone. Add something they did or said.")),
-    ("beside a guess", _("Wait at least 10 seconds: most confusion passes by itself.")),
-    ("the rules of this site allow no", _("The rules of this site allow no guess of this kind.")),
-    ("expected it to be easier", _("It must let go later than it begins.")),
-    ("either steps to offer", _("Choose what to offer.")),
-    ("expected one of easier", _("Say whether questions get easier or harder.")),
-    ("expected a text", _("Write something here.")),
+    (
+        "a biometric signal needs",
+        _("A rule cannot act on an estimate alone. Add something the learner did or said."),
+    ),
+    (
+        "beside a guess",
+        _("Select a waiting time of at least 10 seconds, because most confusion passes by itself."),
+    ),
+    ("the rules of this site allow no", _("This site’s rules do not allow this kind of estimate.")),
+    (
+        "expected it to be easier",
+        _("“Stops at” cannot be stricter than the value that starts the rule."),
+    ),
+    ("either steps to offer", _("Select the help to suggest.")),
+    ("expected one of easier", _("Select whether questions get easier or harder.")),
+    ("expected a text", _("Enter text here.")),
 )
 # What else the loader says, with the words it names.
 NAMING: Final = (
     (
         re.compile("a text for people does not say (.+) here"),
-        _("A text for people does not say {} here."),
+        _("This text cannot contain {}."),
     ),
-    (re.compile("expected at most ([0-9]+) letters"), _("Expected at most {} letters.")),
-    (re.compile("expected places (.+), got (.+)"), _("Expected places {}, got {}.")),
-    (re.compile("expected (.+), got (.+)"), _("Expected {}, got {}.")),
+    (re.compile("expected at most ([0-9]+) letters"), _("Use at most {} characters.")),
+    (
+        re.compile("expected places (.+), got (.+)"),
+        _("Only these placeholders are allowed: {}. Remove {}."),
+    ),
+    (re.compile("expected (.+), got (.+)"), _("This must be {}, not {}.")),
 )
 LEAF_PLACE: Final = re.compile(r"when(?:\.all\[(\d+)\])?(?:\.any\[(\d+)\])?\.cmp(?:\[(\d)\])?")
 IN_LEAF: Final = ("signal", "op", "value")

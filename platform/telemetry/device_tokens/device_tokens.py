@@ -35,13 +35,13 @@ def make(
 ) -> tuple[DeviceToken, str]:
     """A new token and the text that is shown this once. Raises ValueError saying what is wrong."""
     if sensor not in SENSORS:
-        raise ValueError(noop("Choose which sensor it is for."))
+        raise ValueError(noop("Select the sensor this key is for."))
     if hours not in HOURS:
-        raise ValueError(noop("Choose for how long."))
+        raise ValueError(noop("Select how long it is valid."))
     if not permits:
-        raise ValueError(noop("Choose at least one thing that it may send."))
+        raise ValueError(noop("Select at least one type of data it may send."))
     if of(learner, now=now).count() >= MOST:
-        raise ValueError(noop("There are many keys already. Take one back first."))
+        raise ValueError(noop("You have reached the limit of keys. Revoke one first."))
     text = PREFIX + secrets.token_urlsafe(32)
     with transaction.atomic():
         token = DeviceToken.objects.create(

@@ -31,11 +31,11 @@ export function connect(form, signal) {
     else if (outcome.kind === "done") {
       const { stamp: kept, note } = outcome.data;
       put(form, "stamp", kept);
-      tell([t("Kept."), note].filter(Boolean).join(" "));
+      tell([t("Saved."), note].filter(Boolean).join(" "));
       if (note) announce(note);
     } else {
-      tell(outcome.kind === "offline" ? t("Not kept yet: no connection. It is tried again, and when you go on.")
-        : t("Not kept yet. {why}", { why: trouble(outcome) }));
+      tell(outcome.kind === "offline" ? t("Not saved yet: you are offline. Saving is tried again automatically, and when you continue.")
+        : t("Not saved yet. {why}", { why: trouble(outcome) }));
       // Who does not want to sign in now is not asked every five seconds.
       if (outcome.kind !== "signed_out") soon(LATER_MS);
     }
@@ -114,7 +114,7 @@ function conflict(form, tell, why) {
 
 /** @param {(text: string) => void} tell @param {string} why */
 function refuse(tell, why) {
-  const words = t("Not kept yet. {why}", { why });
+  const words = t("Not saved yet. {why}", { why });
   tell(words);
   announce(words);
 }

@@ -10,10 +10,10 @@ import { t } from "../lib/i18n.js";
 const DOTS = 9;
 const LONGEST_S = 20;
 const CM_A_PIXEL = 2.54 / 96;
-const CLOSED = t("The camera is not open now. Start it, then come back.");
+const CLOSED = t("The camera is not on. Switch it on, then come back.");
 const TRY = t("Sit closer, with light from the front, and try again.");
-const UNSEEN = `${t("Your face was not seen well enough, and nothing was kept.")} ${TRY}`;
-const UNTOLD = `${t("Where you look could not be told from these dots, and nothing was kept.")} ${TRY}`;
+const UNSEEN = `${t("Your face was not clearly visible. Nothing was saved.")} ${TRY}`;
+const UNTOLD = `${t("Your gaze could not be measured from these dots. Nothing was saved.")} ${TRY}`;
 
 /** @typedef {NonNullable<ReturnType<typeof import("../sensors/face/camera.js").assist>>} Assisted */
 
@@ -82,8 +82,8 @@ class Setup {
   /** What is kept, in words. */
   #show() {
     const { neutral, gaze } = known();
-    this.told.rest.textContent = neutral ? t("Your face at rest is known in this tab.") : "";
-    this.told.gaze.textContent = gaze ? t("Your gaze is right to about {words}.", { words: gaze.words }) : "";
+    this.told.rest.textContent = neutral ? t("Your relaxed face is saved in this tab.") : "";
+    this.told.gaze.textContent = gaze ? t("Your gaze can be measured to about {words}.", { words: gaze.words }) : "";
     this.forgetter.hidden = !neutral && !gaze;
   }
 
@@ -136,7 +136,7 @@ class Setup {
   /** @param {number} at */
   #ask(at) {
     this.dot.dataset.at = String(at);
-    this.told.dots.textContent = t("Dot {at} of {all}. Look at it and press it.", { at, all: DOTS });
+    this.told.dots.textContent = t("Dot {at} of {all}. Look at it and select it.", { at, all: DOTS });
   }
 
   /** A dot was pressed: that is where the eyes are. */
@@ -147,7 +147,7 @@ class Setup {
     const place = onScreen(this.dot.getBoundingClientRect(), window);
     if (!this.looks?.take(place, pressed)) {
       const again = { at, all: DOTS };
-      this.told.dots.textContent = t("Your eyes were not seen. Look at dot {at} of {all} and press it again.", again);
+      this.told.dots.textContent = t("Your eyes were not seen. Look at dot {at} of {all} and select it again.", again);
     } else if (at < DOTS) this.#ask(at + 1);
     else await this.#fit(this.looks);
   };

@@ -26,7 +26,7 @@ function show(root, left, signal) {
   const card = /** @type {HTMLElement} */ (template.content.firstElementChild?.cloneNode(true));
   listen(card, signal);
   root.append(card);
-  announce(t("A question is below: How is it now?"));
+  announce(t("A question is below: How is it going right now?"));
   const timer = setTimeout(() => over(card), 1000 * left);
   signal.addEventListener("abort", () => clearTimeout(timer));
 }
@@ -49,7 +49,7 @@ function say(card) {
   if (feeling || levels.length) {
     const id = sitting.report(feeling, { ...Object.fromEntries(levels), asked: true });
     away(card);
-    follow(id, t("Noted. Teachers do not see your answer. Where you allowed it, it counts in research, without your name."), toast);
+    follow(id, t("Saved. Teachers do not see your answer. If you allowed it, your answer is used in research, without your name."), toast);
     return;
   }
   const note = /** @type {HTMLElement} */ (one("[data-check-in-note]", card));
@@ -67,14 +67,14 @@ function chosen(card, name) {
 function pass(card, less) {
   const id = sitting.passed(less);
   away(card);
-  if (less) follow(id, t("You will be asked less often. How often stands in your preferences."), toast);
+  if (less) follow(id, t("You will be asked less often. You can change how often in Preferences."), toast);
 }
 
 /** An answer after a while would be about another moment. @param {HTMLElement} card */
 function over(card) {
   if (!card.isConnected) return;
   away(card);
-  announce(t("The question is gone: its moment is over."));
+  announce(t("This question has timed out."));
 }
 
 /** The card goes; a focus inside it goes back to the page. @param {HTMLElement} card */

@@ -10,9 +10,9 @@ import { send, trouble } from "../lib/send.js";
 import { putParts, requestOf } from "../lib/swap.js";
 import { t } from "../lib/i18n.js";
 
-const OFFLINE = t("Not sent: no connection. Your text is kept here. Try again when you are back online.");
-const BROKEN = t("Not sent: something went wrong on our side. Your text is kept here. Try again in a moment.");
-const REFUSED = t("Not sent. Your text is kept here. Copy it, reload the page, and try again.");
+const OFFLINE = t("Not sent: you are offline. Your text is still here. Try again when you are back online.");
+const BROKEN = t("Not sent: something went wrong on our side. Your text is still here. Try again in a moment.");
+const REFUSED = t("Not sent. Your text is still here. Copy it, reload the page, and try again.");
 /** @type {Record<string, string>} */
 const WHY = { offline: OFFLINE, broken: BROKEN };
 

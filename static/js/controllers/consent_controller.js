@@ -106,7 +106,7 @@ function tell(box, adapt) {
   if (words && !("waits" in box.dataset)) words.textContent = box.checked ? t("On") : t("Off");
   const hint = one(".hint", /** @type {HTMLElement} */ (box.closest(".cell")));
   if (!hint || box.disabled || !("leans" in box.dataset)) return;
-  hint.textContent = adapt ? t("Optional") : t("Needs “for me”");
+  hint.textContent = adapt ? t("Optional") : t("Needs “Help for me”");
 }
 
 /** @param {number} on @param {number} waiting */

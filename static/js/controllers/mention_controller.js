@@ -8,7 +8,7 @@ import { asked, fitting, taken } from "../lib/mentions.js";
 import { send } from "../lib/send.js";
 import { t, tn } from "../lib/i18n.js";
 
-const HOW = t("Arrow keys choose, Enter takes the name.");
+const HOW = t("Choose with the arrow keys, insert the name with Enter.");
 
 /** @param {HTMLElement} form @param {AbortSignal} signal */
 export function connect(form, signal) {
@@ -39,7 +39,7 @@ function listFor(text) {
   const list = document.createElement("ul");
   Object.assign(list, { id: `${text.id}-names`, className: "names", hidden: true });
   list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", t("People of this course"));
+  list.setAttribute("aria-label", t("People in this course"));
   text.after(list);
   text.setAttribute("aria-autocomplete", "list");
   return list;

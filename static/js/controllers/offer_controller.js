@@ -14,11 +14,11 @@ import { t } from "../lib/i18n.js";
  *   why: import("../lib/offer_reasons.js").Why, actions: {outcome: string, label: string}[]}} Offer */
 
 /** @type {Record<string, string>} */
-const ASIDE = { later: t("Put off. It may come again after a while."), never: t("It will not come again here.") };
+const ASIDE = { later: t("OK, later. It may come up again after a while."), never: t("You will not see this here again.") };
 /** @type {Record<string, string>} */
 const SAID = {
-  wrong: t("Noted. This guess counts nowhere any more."),
-  off: t("No offers from estimates in this course from now on."),
+  wrong: t("Saved. This estimate no longer counts anywhere."),
+  off: t("From now on, no suggestions from estimates in this course."),
 };
 
 /** @param {HTMLElement} root @param {AbortSignal} signal */
@@ -50,7 +50,7 @@ function show(root, offer, signal) {
   root.append(card);
   sitting.outcome(offer.code, "shown");
   if (offer.cue) fold(card, offer, signal);
-  else announce(t("An offer is below: {heading}", { heading: offer.heading }));
+  else announce(t("New suggestion below: {heading}", { heading: offer.heading }));
 }
 
 /**
@@ -70,7 +70,7 @@ function fold(card, offer, signal) {
   const cue = document.createElement("button");
   cue.type = "button";
   cue.className = "btn text offer-cue";
-  cue.textContent = t("Help is there: {heading}", { heading: offer.heading });
+  cue.textContent = t("Help is ready: {heading}", { heading: offer.heading });
   cue.setAttribute("aria-expanded", "false");
   body.hidden = true;
   card.prepend(cue);
@@ -143,7 +143,7 @@ async function tell(offer, word) {
   body.append("do", word);
   const outcome = await send(`/offers/${offer.code}/`, { body });
   if (outcome.kind === "done") return true;
-  toast(outcome.kind === "conflict" ? t("That was more than ten minutes ago.") : t("Not changed. {why}", { why: trouble(outcome) }));
+  toast(outcome.kind === "conflict" ? t("You can no longer undo this: it was more than ten minutes ago.") : t("Not changed. {why}", { why: trouble(outcome) }));
   return false;
 }
 
@@ -165,7 +165,7 @@ function rest(offer) {
   /** @type {HTMLVideoElement | null} */ (one("video"))?.pause();
   if (offer.kind !== "break") return;
   sitting.pause();
-  toast(t("A break of five minutes. Nothing is noticed."), { label: t("Go on"), act: () => sitting.resume() });
+  toast(t("Five-minute break. Nothing is sensed."), { label: t("Continue"), act: () => sitting.resume() });
 }
 
 /** An offer made from what has just been switched off no longer fits. @param {HTMLElement} root */
@@ -173,7 +173,7 @@ function withdrawn(root) {
   const card = one('.offer[data-sensed="true"]', root);
   if (!card) return;
   away(card);
-  announce(t("The offer was taken back: it no longer fits."));
+  announce(t("The suggestion was withdrawn because it no longer fits."));
 }
 
 /** Help for a question that is right by now; the server has ended it as well. @param {HTMLElement} root */

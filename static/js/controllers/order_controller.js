@@ -30,7 +30,7 @@ function move(root, button) {
   const left = button.getAttribute("aria-disabled") === "true" ? one('[data-move]:not([aria-disabled="true"])', row) : button;
   left?.focus();
   const rows = all("[data-row]", root);
-  announce(t("Place {n} of {all}", { n: rows.indexOf(row) + 1, all: rows.length }));
+  announce(t("Position {n} of {all}", { n: rows.indexOf(row) + 1, all: rows.length }));
   const select = /** @type {HTMLSelectElement} */ (one("select", row));
   select.dispatchEvent(new Event("change", { bubbles: true }));
 }

@@ -97,14 +97,14 @@ function actions(player) {
 /** @param {HTMLElement} root */
 function fullscreen(root) {
   const change = document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen();
-  change.catch(() => announce(t("Full screen is not possible here.")));
+  change.catch(() => announce(t("Full screen is not available here.")));
 }
 
 /** The video in a small window of its own, or back. @param {HTMLVideoElement} video */
 function aside(video) {
   const change = document.pictureInPictureElement
     ? document.exitPictureInPicture() : video.requestPictureInPicture?.();
-  change?.catch(() => announce(t("A small window is not possible here.")));
+  change?.catch(() => announce(t("Picture in picture is not available here.")));
 }
 
 /** @param {Player} player */

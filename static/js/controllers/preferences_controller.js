@@ -46,5 +46,5 @@ function box(root, name, words, usual, act, signal) {
 function keep(name, word, act) {
   remember(name, word);
   act();
-  announce(t("Kept in this browser until you sign out."));
+  announce(t("Saved in this browser until you sign out."));
 }

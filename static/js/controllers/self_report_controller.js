@@ -8,7 +8,7 @@ import { follow, REFUSED } from "../telemetry/dom_events.js";
 import { all, announce, one } from "../lib/dom.js";
 import { t } from "../lib/i18n.js";
 
-const THANKS = { stuck: t("Noted. Your teacher sees that you are stuck."), got_it: t("Noted.") };
+const THANKS = { stuck: t("Saved. Your teacher can see that you are stuck."), got_it: t("Saved.") };
 
 /** @param {HTMLElement} root @param {AbortSignal} signal */
 export function connect(root, signal) {
@@ -55,4 +55,4 @@ function mark(root, label) {
 
 /** @param {string} label */
 const thanks = (label) => THANKS[/** @type {"stuck" | "got_it"} */ (label)]
-  ?? t("Noted. Teachers do not see your answer. Where you allowed it, it counts in research, without your name.");
+  ?? t("Saved. Teachers do not see your answer. If you allowed it, your answer is used in research, without your name.");

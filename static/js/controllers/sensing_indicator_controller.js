@@ -104,7 +104,7 @@ function explain(panel, words) {
 function elsewhere(lamp, panel, others) {
   if (sitting.id || ["blocked", "waiting"].includes(lamp.dataset.state ?? "")) return;
   update(lamp, panel, { streams: {}, paused: false, online: true, ...others });
-  explain(panel, others ? t("Another tab of this browser notices:") : t("Nothing is noticed on this page."));
+  explain(panel, others ? t("Sensing in another tab of this browser:") : t("Nothing is sensed on this page."));
 }
 
 /** @param {HTMLElement | null} panel @param {import("../lib/sensing/sensing_indicator.js").Sensing} sensing */
@@ -130,7 +130,7 @@ function draw(panel, sensing) {
     return row;
   });
   all("[data-lamp-streams]", panel).forEach((place) => place.replaceChildren(...rows));
-  if (rows.length) explain(panel, secure() ? t("What is noticed on this page right now:") : INSECURE);
+  if (rows.length) explain(panel, secure() ? t("Being sensed on this page now:") : INSECURE);
 }
 
 /** A place for what a stream says of the person just now. @param {string} stream */

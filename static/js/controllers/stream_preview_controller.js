@@ -26,7 +26,7 @@ export function connect(section, signal) {
   button.addEventListener("click", () => {
     place.hidden = !place.hidden;
     button.setAttribute("aria-expanded", String(!place.hidden));
-    button.textContent = place.hidden ? t("Show what leaves") : t("Hide what leaves");
+    button.textContent = place.hidden ? t("Show what leaves this device") : t("Hide what leaves this device");
     clearInterval(timer);
     if (place.hidden) return;
     draw();

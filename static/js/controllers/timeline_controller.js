@@ -39,7 +39,7 @@ export function connect(root, signal) {
 function asSlider(root, { length }) {
   root.tabIndex = 0;
   const words = {
-    role: "slider", "aria-label": t("Stretch of the video"), "aria-describedby": "vt-d",
+    role: "slider", "aria-label": t("Section of the video"), "aria-describedby": "vt-d",
     "aria-valuemin": "0", "aria-valuemax": String(Math.round(length)),
   };
   Object.entries(words).forEach(([name, value]) => root.setAttribute(name, value));

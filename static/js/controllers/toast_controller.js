@@ -5,7 +5,7 @@ import { all, announce, one } from "../lib/dom.js";
 import { t } from "../lib/i18n.js";
 
 const STAYS_MS = 6000;
-const ASKED = t("A teacher asks to see what is guessed about you.");
+const ASKED = t("A teacher has asked to see the estimates about you.");
 const AGAIN = { label: t("Start again"), act: () => location.reload() };
 const DECIDE = { label: t("Read and decide"), act: () => location.assign("/journey/#shares") };
 

@@ -61,7 +61,7 @@ function ask(root, state, code) {
   video?.pause();
   if (document.fullscreenElement) document.exitFullscreen();
   one(`[data-asked="${code}"] .ask`, root)?.focus();
-  announce(t("The video has stopped for a question."));
+  announce(t("The video has paused for a question."));
 }
 
 /** @param {HTMLElement} root @param {State} state @param {MouseEvent} event */

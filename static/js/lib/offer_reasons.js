@@ -25,7 +25,7 @@ export function fillWhy(card, why) {
   cell.textContent = why.estimated.length ? "" : NOTHING.estimated;
   for (const guess of why.estimated) cell.append(guess.text, band(guess), scale(guess));
   const { predictor, digest } = why;
-  if (digest) cell.append(small(` ${t("Guessed by a {predictor} ({digest}).", { predictor, digest })}`));
+  if (digest) cell.append(small(` ${t("Estimated by this model: {predictor} ({digest}).", { predictor, digest })}`));
 }
 
 /** @param {HTMLElement} card @param {string} name @param {string} words */
@@ -41,7 +41,7 @@ const percent = (share) => Math.round(100 * share);
 export function band(guess) {
   const [low, high] = [percent(guess.low), percent(guess.high)];
   const picture = draw("svg", { class: "band", viewBox: "0 0 100 12", preserveAspectRatio: "none", role: "img",
-    "aria-label": t("Estimated {low} to {high} percent on a scale from 0 to 100", { low, high }) });
+    "aria-label": t("Estimate: {low} to {high} percent, on a scale from 0 to 100", { low, high }) });
   picture.append(
     draw("rect", { class: "t", width: "100", y: "4", height: "4" }),
     draw("rect", { class: "b-sensed", x: String(low), width: String(Math.max(1, high - low)), y: "2", height: "8" }),
@@ -53,7 +53,7 @@ export function band(guess) {
 /** @param {Estimated} guess */
 function scale(guess) {
   const line = percent(guess.threshold);
-  return small(t("0 to 100 %. The line at {line} % is where this rule starts to count seconds.", { line }));
+  return small(t("0 to 100%. The line at {line}% is where this rule starts counting seconds.", { line }));
 }
 
 /** @param {string} text */

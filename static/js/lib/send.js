@@ -157,14 +157,14 @@ export function trouble({ kind, data, text }) {
 
 /** @type {Record<string, string>} */
 const TROUBLES = {
-  offline: t("No connection. Try again when you are back online."),
-  timeout: t("No answer came. Reload the page to see whether it was stored."),
-  signed_out: t("You are signed out. Sign in again, then repeat it."),
-  another_person: t("Another person is signed in here now. Nothing was sent."),
+  offline: t("You are offline. Try again when you are back online."),
+  timeout: t("The server did not answer. Reload the page to see whether it was saved."),
+  signed_out: t("You are signed out. Sign in again, then repeat the last step."),
+  another_person: t("Nothing was sent. Another person is signed in here now."),
   stale: t("The page has been open for too long. Reload it and try again."),
-  wait: t("That was very often in a short time. Wait a minute and try again."),
-  conflict: t("This was changed somewhere else. Reload the page and try again."),
-  refused: t("This is not possible any more. Reload the page."),
+  wait: t("Too many requests. Wait a minute and try again."),
+  conflict: t("This was changed elsewhere in the meantime. Reload the page and try again."),
+  refused: t("This is no longer possible. Reload the page."),
   invalid: t("This could not be read. Check it and try again."),
   broken: t("Something went wrong on our side. Try again in a moment."),
 };

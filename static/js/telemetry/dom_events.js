@@ -27,8 +27,8 @@ export function tell(name, detail) {
 /** A person who waits this long for an answer is told that it has not come. */
 const LATE_MS = 3000;
 
-const WAITING = t("Not sent yet. It is sent as soon as the connection is back.");
-export const REFUSED = t("Not noted. Reload the page and try again.");
+const WAITING = t("Not sent yet. It will be sent when you are back online.");
+export const REFUSED = t("Not saved. Reload the page and try again.");
 
 /**
  * Say what became of a message: `noted` once the server has it, REFUSED where it never will, and

@@ -73,11 +73,11 @@ def other(browser, chromium, site):
 
 
 def end_others(page) -> None:
-    page.get_by_role("button", name="End all others").click()
+    page.get_by_role("button", name="Sign out everywhere else").click()
 
 
 def new_password(page) -> None:
-    page.get_by_role("button", name="Change it").click()
+    page.get_by_role("button", name="Change password").click()
 
 
 def hold_a_factor_unconfirmed(mia) -> None:
@@ -94,17 +94,19 @@ def assert_a_password_confirms_nothing(seen, mia, in_database) -> None:
     in_database(lambda: hold_a_factor_unconfirmed(mia))
     for address in ("/accounts/password/", "/accounts/factor/add/"):
         seen.go(address)
-        expect(page.get_by_role("heading", name="Is it still you?")).to_be_visible()
+        expect(page.get_by_role("heading", name="Confirm it’s you")).to_be_visible()
         assert page.locator("input[type=password]").count() == 0
-    page.get_by_label("Code from your app").fill(NEW_PASSWORD)
+    page.get_by_label("Code from your authenticator app").fill(NEW_PASSWORD)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Is it still you?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Confirm it’s you")).to_be_visible()
     seen.go("/accounts/tokens/")
-    assert page.get_by_role("button", name="Make a token").count() == 0
+    assert page.get_by_role("button", name="Create token").count() == 0
     seen.go("/accounts/confirm/?next=/accounts/tokens/")
-    page.get_by_label("Code from your app").fill(in_database(lambda: app_of(mia).now()))
+    page.get_by_label("Code from your authenticator app").fill(
+        in_database(lambda: app_of(mia).now())
+    )
     page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Make a token")).to_be_visible()
+    expect(page.get_by_role("button", name="Create token")).to_be_visible()
 
 
 @pytest.mark.timed

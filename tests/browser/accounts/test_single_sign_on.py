@@ -109,8 +109,8 @@ def test_who_signs_out_here_may_sign_out_at_the_provider_too(visit, site, provid
     sign_in_there(page, "eve")
     expect(page).to_have_url(f"{site.url}/accounts/security/")
     page.locator("summary.who").click()
-    page.get_by_role("button", name="Log out", exact=True).click()
-    expect(page.get_by_text("You are logged out.")).to_be_visible()
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    expect(page.get_by_text("You are signed out.")).to_be_visible()
     assert in_database(Session.objects.count) == 0
     assert seen.violations() == []
     seen.shot("sso-signed-out")
@@ -148,5 +148,5 @@ def test_while_the_provider_is_down_the_password_still_opens(visit, site, settin
     seen.complaints[:] = [text for text in seen.complaints if "503" not in text]
     page.fill("input[name=login]", "mia")
     page.fill("input[name=password]", PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Sign in").click()
     expect(page).to_have_url(f"{site.url}/")

@@ -85,8 +85,8 @@ def test_who_leaves_a_text_unsaved_is_asked_first(site, visit):
     assert asked == ["beforeunload"]
     seen.go(reading(site))
     page.get_by_label("Text, in Markdown").press_sequentially("More. ")
-    page.get_by_role("button", name="Save in the draft").click()
-    expect(page.locator("#done")).to_contain_text("Saved in the draft")
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.locator("#done")).to_contain_text("Draft saved")
     page.get_by_role("link", name="Units").click()
     page.wait_for_url("**/author/courses/*/")
     assert asked == ["beforeunload"]
@@ -101,8 +101,8 @@ def test_captions_are_written_without_scripts(site, visit, in_database):
     seen.go(captions(site))
     page.get_by_label("Cue 1", exact=True).fill("Said anew.")
     page.get_by_role("button", name="Split: cue 2").click()
-    page.get_by_role("button", name="Save in the draft").last.click()
-    expect(page.locator("#done")).to_contain_text("Saved in the draft")
+    page.get_by_role("button", name="Save draft").last.click()
+    expect(page.locator("#done")).to_contain_text("Draft saved")
 
     def cues():
         unit = site.units["video-04"]

@@ -41,17 +41,17 @@ def previews() -> int:
 def begin(page) -> None:
     """A course with a skill, a reading and an empty quiz."""
     page.get_by_label("Name").fill("Fractions")
-    page.get_by_label("What it is about, in a sentence or two").fill("Parts of a whole.")
-    page.get_by_role("button", name="Begin").click()
+    page.get_by_label("Description, in a sentence or two").fill("Parts of a whole.")
+    page.get_by_role("button", name="Create course").click()
     page.get_by_role("link", name="Skills", exact=True).click()
-    page.get_by_role("button", name="Add a skill").wait_for()
+    page.get_by_role("button", name="Add skill").wait_for()
     # Where the focus goes is the script's doing: without it the page comes anew.
     page.wait_for_selector("html[data-ready]", state="attached")
-    page.get_by_role("button", name="Add a skill").click()
+    page.get_by_role("button", name="Add skill").click()
     expect(page.get_by_role("textbox", name="Skill 1")).to_be_focused()
     page.keyboard.type("Halves")
-    page.get_by_role("button", name="Save in the draft").click()
-    page.get_by_role("link", name="Build").click()
+    page.get_by_role("button", name="Save draft").click()
+    page.get_by_role("link", name="Content", exact=True).click()
     for kind, name in (("Reading", "What a half is"), ("Quiz", "Try it")):
         page.get_by_role("radio", name=kind).check()
         page.get_by_role("textbox", name="Name", exact=True).fill(name)
@@ -62,58 +62,58 @@ def write_reading(seen) -> None:
     page = seen.page
     page.get_by_role("link", name="What a half is", exact=True).click()
     page.get_by_label("Text, in Markdown").fill(READING)
-    page.get_by_role("button", name="Show how it looks").click()
+    page.get_by_role("button", name="Preview", exact=True).click()
     expect(page.locator("#preview strong")).to_have_text("two")
     expect(page.locator("#preview math")).to_have_count(1)
     seen.shot("author-reading")
-    page.get_by_role("button", name="Save in the draft").click()
-    expect(page.locator("#done")).to_contain_text("Saved in the draft")
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.locator("#done")).to_contain_text("Draft saved")
     page.get_by_role("link", name="Units").click()
 
 
 def write_choice(seen) -> None:
     page = seen.page
     page.get_by_role("link", name="New question").click()
-    page.get_by_label("Question. Maths").fill("How many halves make a whole?")
+    page.get_by_label("Question. Put maths").fill("How many halves make a whole?")
     page.get_by_role("checkbox", name="Halves").check()
     for number, (text, feedback) in enumerate(
         [("Two", "Right."), ("Three", "That is more than a whole."), ("One", "That is a half.")]
     ):
         page.locator(f"#choices-{number}-text").fill(text)
         page.locator(f"#choices-{number}-feedback").fill(feedback)
-    page.get_by_role("button", name="Save in the draft").click()
-    expect(page.get_by_text("Mark one choice as right.")).to_be_visible()
-    page.get_by_label("This one is right").first.check()
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.get_by_text("Mark one choice as correct.")).to_be_visible()
+    page.get_by_label("Correct answer").first.check()
     page.get_by_label("Explanation").fill("Two equal parts make the whole.")
     for number, text in enumerate(["Draw it.", "Cut an apple into equal parts."]):
-        page.get_by_role("button", name="Add a hint").click()
+        page.get_by_role("button", name="Add hint").click()
         expect(page.locator(f"#hints-{number}-kind")).to_be_focused()
         page.locator(f"#hints-{number}-text").fill(text)
     seen.shot("author-question")
-    page.get_by_role("button", name="Save in the draft").click()
-    expect(page.locator("#done")).to_contain_text("Saved in the draft")
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.locator("#done")).to_contain_text("Draft saved")
     page.get_by_role("link", name="Try it", exact=True).click()
 
 
 def write_order(seen) -> None:
     page = seen.page
     page.get_by_role("link", name="New question").click()
-    page.get_by_label("Kind", exact=True).select_option("order")
-    expect(page.get_by_text("Learners see them mixed")).to_be_visible()
-    page.get_by_label("Question. Maths").fill("From small to large")
+    page.get_by_label("Question type", exact=True).select_option("order")
+    expect(page.get_by_text("Learners see them shuffled")).to_be_visible()
+    page.get_by_label("Question. Put maths").fill("From small to large")
     for number, text in enumerate(["$\\frac14$", "$\\frac12$", "$1$"]):
         page.locator(f"#choices-{number}-text").fill(text)
-    page.get_by_role("button", name="Save in the draft").click()
-    expect(page.locator("#done")).to_contain_text("Saved in the draft")
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.locator("#done")).to_contain_text("Draft saved")
 
 
 def publish(seen) -> None:
     page = seen.page
     page.get_by_role("link", name="Publish…").click()
-    page.get_by_label("Why, for your co-authors").fill("The beginning")
+    page.get_by_label("Note for your co-authors").fill("The beginning")
     seen.shot("author-publish")
     page.get_by_role("button", name="Publish", exact=True).click()
-    expect(page.locator("#published")).to_contain_text("is what learners see now")
+    expect(page.locator("#published")).to_contain_text("Learners now see version")
 
 
 def answer_choice(page, right: bool) -> None:
@@ -131,10 +131,10 @@ def test_from_an_empty_course_to_an_answer_in_it_and_back(visit, site, in_databa
     page.get_by_role("link", name="Try it", exact=True).click()
     write_choice(seen)
     write_order(seen)
-    page.get_by_role("link", name="Build").click()
+    page.get_by_role("link", name="Content", exact=True).click()
     seen.shot("author-builder")
 
-    page.get_by_role("button", name="Try it as a learner").click()
+    page.get_by_role("button", name="Preview as learner").click()
     page.locator(".lessons").get_by_role("link", name="Try it").click()
     answer_choice(page, right=False)
     expect(page.get_by_text("That is more than a whole.")).to_be_visible()
@@ -155,8 +155,8 @@ def test_from_an_empty_course_to_an_answer_in_it_and_back(visit, site, in_databa
     told = in_database(lambda: answers("fractions"))
     assert told == [(site.people["mia"].code, True)]
 
-    page.get_by_role("button", name="Go back to this: version 1").click()
-    expect(page.get_by_text("gone back to by you")).to_be_visible()
+    page.get_by_role("button", name="Restore this version: 1").click()
+    expect(page.get_by_text("restored by you")).to_be_visible()
     mia.go("/courses/fractions/")
     expect(mia.page.get_by_text("No lessons yet")).to_be_visible()
     assert in_database(lambda: answers("fractions")) == told
@@ -175,9 +175,9 @@ def test_what_came_in_is_undone(visit, tmp_path, site, in_database):
     seen.go("/author/import/")
     page.set_input_files("#file", packed(tmp_path, "sums", "Sums"))
     page.get_by_role("button", name="Upload", exact=True).click()
-    expect(page.get_by_role("heading", name="Being read")).to_be_visible()
+    expect(page.get_by_role("heading", name="Reading the file")).to_be_visible()
     in_database(bring_in)
-    page.get_by_role("heading", name="It is there, as version 1.").wait_for()
+    page.get_by_role("heading", name="Imported as version 1.").wait_for()
     seen.shot("author-arrival")
     seen.go("/author/import/")
     page.get_by_label("Update an existing course").check()
@@ -187,17 +187,18 @@ def test_what_came_in_is_undone(visit, tmp_path, site, in_database):
     page.get_by_role("button", name="Upload", exact=True).click()
     in_database(bring_in)
     page.get_by_role("heading", name="Update Sums?").wait_for()
-    expect(page.get_by_text("The words of the course")).to_be_visible()
+    expect(page.get_by_text("Course details")).to_be_visible()
     seen.shot("author-update")
-    page.get_by_role("button", name="Update the course").click()
+    page.get_by_role("button", name="Update course").click()
     in_database(bring_in)
-    page.get_by_role("heading", name="It is there, as version 2.").wait_for()
+    page.get_by_role("heading", name="Imported as version 2.").wait_for()
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("Sums is what it was before, as a further version.")).to_be_visible()
+    told = "Sums is back as it was before the import, saved as a new version."
+    expect(page.get_by_text(told)).to_be_visible()
     seen.go("/author/import/")
     page.locator(".history").get_by_role("link", name="sums.zip").click()
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("The course that came in is gone.")).to_be_visible()
+    expect(page.get_by_text("The imported course has been deleted.")).to_be_visible()
     seen.go("/author/")
     expect(page.get_by_role("link", name="Sums")).to_have_count(0)
 
@@ -206,7 +207,7 @@ def test_what_came_in_is_undone(visit, tmp_path, site, in_database):
     page.set_input_files("#file", tmp_path / "broken.zip")
     page.get_by_role("button", name="Upload", exact=True).click()
     in_database(bring_in)
-    page.get_by_role("heading", name="Not brought in").wait_for()
+    page.get_by_role("heading", name="Not imported").wait_for()
     assert seen.violations() == []
 
 

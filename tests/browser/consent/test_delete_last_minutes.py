@@ -39,7 +39,7 @@ def test_on_my_data_it_is_pressed_by_keyboard_and_says_what_went(
     story.work_until(first.page, in_database, lambda: len(story.taken()) >= 1)
     seen = visit(width=width, dark=dark).sign_in("mia")
     seen.go("/my-data/")
-    seen.page.get_by_label("Everything that is sensed").focus()
+    seen.page.get_by_label("Everything sensed").focus()
     seen.page.keyboard.press("Tab")
     seen.page.keyboard.press("Enter")
 

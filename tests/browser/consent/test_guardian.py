@@ -39,7 +39,7 @@ def signed_in(seen, site, in_database, name="greta"):
     if name == "greta":
         seen.page.wait_for_url(site.url + "/accounts/factor/*")
         code = in_database(lambda: fresh_code(site.people["greta"]))
-        seen.page.get_by_role("textbox", name="Code from your app").fill(code)
+        seen.page.get_by_role("textbox", name="Code from your authenticator app").fill(code)
         seen.page.click("main form button")
         seen.page.wait_for_url(site.url + "/consents/")
     seen.page.wait_for_load_state()

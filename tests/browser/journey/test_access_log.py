@@ -51,8 +51,8 @@ def test_no_page_has_a_violation_wide_or_narrow(looks, visit, width, dark):
 
 def test_the_list_is_walked_by_plain_links_without_scripts(looks, visit):
     page = visit(scripts=False).log_in("mia", "/my-data/").page
-    page.get_by_role("link", name="Who looked").click()
-    expect(page.get_by_role("heading", level=1, name="Who looked")).to_be_visible()
+    page.get_by_role("link", name="Who viewed my data").click()
+    expect(page.get_by_role("heading", level=1, name="Who viewed my data")).to_be_visible()
     expect(page.locator("tbody tr")).to_have_count(30)
     expect(page.locator("tbody tr").nth(1)).to_contain_text("You")
     page.get_by_role("link", name="Older").click()

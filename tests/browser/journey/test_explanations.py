@@ -47,7 +47,7 @@ def test_a_reason_comes_into_the_page_and_keeps_the_focus(visit, width, dark):
     seen = visit(width=width, dark=dark).sign_in("mia")
     page = seen.go("/journey/")
     page.evaluate("window.notReloaded = true")
-    page.get_by_role("button", name="Why this guess?").first.focus()
+    page.get_by_role("button", name="Why this estimate?").first.focus()
     page.keyboard.press("Enter")
     reason = page.locator(".guess-why .src.sensed")
     expect(reason).to_contain_text("This can be wrong.", timeout=20_000)
@@ -66,7 +66,7 @@ def test_a_reason_comes_into_the_page_and_keeps_the_focus(visit, width, dark):
 @pytest.mark.usefixtures("guesses", "worker")
 def test_without_scripts_the_reason_is_there_when_the_page_is_loaded_again(visit):
     page = visit(scripts=False).sign_in("mia").go("/journey/")
-    page.get_by_role("button", name="Why this guess?").first.click()
+    page.get_by_role("button", name="Why this estimate?").first.click()
     expect(page.get_by_text("load this page again")).to_be_visible()
     for _ in range(20):
         if page.locator(".guess-why .src.sensed").count():

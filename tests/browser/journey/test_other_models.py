@@ -40,7 +40,7 @@ def three_models(site):
 def test_what_other_models_guessed_unfolds_under_the_one_that_is_shown(visit, width, dark):
     seen = visit(width=width, dark=dark).sign_in("mia")
     page = seen.go("/journey/")
-    folded = page.locator("summary", has_text="What other models guessed")
+    folded = page.locator("summary", has_text="What other models estimated")
     expect(folded).to_have_count(1)
     expect(page.get_by_text("a pleasant feeling")).to_be_hidden()
     folded.focus()

@@ -71,7 +71,7 @@ def test_confusion_that_stays_beside_a_wrong_answer_is_offered_help_that_names_t
     digest, offers = in_database(predictor_and_offers)
     assert [rule for rule, _, _ in offers] == ["R2"]
     told = offer.inner_text()
-    assert "One answer on this question was not right." in told
+    assert "One answer to this question was not correct." in told
     assert "A pattern that often goes with confusion" in told
     assert f"{PRIOR} ({digest})" in told
     mia.shot("offer-r2")

@@ -75,7 +75,7 @@ def test_ines_finds_the_peak_its_sentence_and_where_to_ask(story, visit, site):
 def test_the_chart_is_a_slider_by_five_seconds_and_by_chapter(story, visit, site):
     ines = visit().sign_in("ines")
     page = ines.go(f"{story}{site.units['video-04'].code}/?from=0&to=5")
-    slider = page.get_by_role("slider", name="Stretch of the video")
+    slider = page.get_by_role("slider", name="Section of the video")
     slider.focus()
     slider.press("ArrowRight")
     expect(slider).to_have_attribute("aria-valuetext", "0:05 to 0:10, Multiplying backwards")

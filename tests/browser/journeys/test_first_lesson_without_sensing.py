@@ -79,7 +79,7 @@ def answer(keys, page, question):
     keys.to(again).press("Enter")
     keys.seen.until(f"{NOW} >= {question.jump_from_s} && {NOW} < {question.jump_to_s}")
     choose(keys, card, right)
-    go_on = card.get_by_role("link", name="Go on with the video")
+    go_on = card.get_by_role("link", name="Continue the video")
     expect(go_on).to_be_visible()
     keys.to(go_on).press("Enter")
 
@@ -129,10 +129,10 @@ def test_the_first_lesson_by_keyboard_with_nothing_sensed(visit, site, told, in_
 def read_on(keys, page):
     """The reading behind the video, and back to the start page."""
     keys.follow(re.compile("^Next: Reading"))
-    keys.to(page.get_by_role("button", name="I have read this")).press("Enter")
+    keys.to(page.get_by_role("button", name="Mark as read")).press("Enter")
     page.wait_for_load_state()
     page.wait_for_selector("html[data-ready]", state="attached")
-    keys.follow("Attune, start page")
+    keys.follow("Attune home")
 
 
 def left_behind(site):

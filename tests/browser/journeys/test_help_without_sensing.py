@@ -72,7 +72,7 @@ def test_with_every_sensor_refused_two_wrong_answers_bring_a_hint_that_says_why(
     assert offer.locator("h2").inner_text() == "Want a hint for this question?"
     assert "Your last two answers here were not right." in offer.inner_text()
     page.get_by_role("button", name="Why this?").click()
-    assert "Rule “Stuck on a question”, version 1" in offer.inner_text()
+    assert "Rule “Stuck on a question”, version 2" in offer.inner_text()
     mia.shot("offer")
     offer.get_by_role("button", name="Show a hint").click()
     mia.until("document.querySelector('.ladder .hint-text')", 10)

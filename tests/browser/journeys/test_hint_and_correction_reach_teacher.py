@@ -137,7 +137,7 @@ def stuck_on_a_question(mia, in_database) -> None:
 def allow_on_the_page(mia) -> None:
     page = mia.go("/consents/")
     for group in GROUPS:
-        for purpose in ("help for me", "class picture"):
+        for purpose in ("help for me", "class summary"):
             page.get_by_role("switch", name=f"{group}, {purpose}").click()
     page.get_by_role("button", name="Save my choices").click()
     expect(page.get_by_text("Saved.")).to_be_visible()

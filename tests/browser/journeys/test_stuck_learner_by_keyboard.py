@@ -51,8 +51,8 @@ def get_stuck(keys, page) -> None:
     keys.to(page.get_by_role("button", name="Say more")).press("Enter")
     keys.to(page.get_by_role("button", name="Confused")).press("Enter")
     expect(page.locator("[data-report-note]")).to_have_text(
-        "Noted. Teachers do not see your answer. Where you allowed it, it counts in research, "
-        "without your name."
+        "Saved. Teachers do not see your answer. If you allowed it, your answer is used "
+        "in research, without your name."
     )
 
 

@@ -65,7 +65,7 @@ def test_stuck_is_offered_a_hint_after_the_dwell_and_walks_up_to_the_worked_step
     expect(page.locator(".ladder .hint-text")).to_have_count(1)
     open_next_rung(page, 2)
     open_next_rung(page, 3)
-    expect(page.locator(".ladder")).to_contain_text("A worked step")
+    expect(page.locator(".ladder")).to_contain_text("Worked step")
     mia.shot("ladder-worked")
 
     until(in_database, lambda: "easier" in kinds_open(code), 20)

@@ -67,7 +67,7 @@ def test_who_wants_it_is_asked_answers_by_keyboard_and_may_pass(visit, site, in_
 
     page = opened(seen, "reading-04")
     in_database(come)
-    card = page.get_by_role("region", name="How is it now?")
+    card = page.get_by_role("region", name="How is it going right now?")
     expect(card).to_be_visible()
     assert page.evaluate("document.activeElement === document.body")
     assert page.evaluate(SIDEWAYS) <= 0
@@ -80,8 +80,8 @@ def test_who_wants_it_is_asked_answers_by_keyboard_and_may_pass(visit, site, in_
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.locator("[data-toast-text]")).to_have_text(
-        "Noted. Teachers do not see your answer. Where you allowed it, it counts in research, "
-        "without your name."
+        "Saved. Teachers do not see your answer. If you allowed it, your answer is used "
+        "in research, without your name."
     )
     expect(card).to_have_count(0)
     until(in_database, occasions, 4)
@@ -92,13 +92,13 @@ def test_who_wants_it_is_asked_answers_by_keyboard_and_may_pass(visit, site, in_
     seen.shot("check-in-journey-dark-360")
     expect(said).to_contain_text("Interested")
     expect(said).to_contain_text("Pleasant: 7 of 9. Excited: 2 of 9.")
-    expect(said).to_contain_text("You were asked at a random moment.")
+    expect(said).to_contain_text("You were asked at a random time.")
 
     page = opened(seen, "quiz-04")
     in_database(come)
     page.get_by_role("button", name="Ask me less often").press("Enter")
     expect(page.locator("[data-toast-text]")).to_contain_text("You will be asked less often.")
-    expect(page.get_by_role("region", name="How is it now?")).to_have_count(0)
+    expect(page.get_by_role("region", name="How is it going right now?")).to_have_count(0)
 
     def passed():
         site.people["mia"].refresh_from_db()

@@ -123,7 +123,7 @@ def test_everything_by_keyboard_with_a_name_from_the_list(visit, site, in_databa
     assert in_database(Mention.objects.count) == 2
     other = visit().log_in("noah")
     expect(other.page.get_by_text("mia named you in “Who knows?”")).to_be_visible()
-    other.page.get_by_role("link", name="Read it").press("Enter")
+    other.page.get_by_role("link", name="Read the post").press("Enter")
     other.page.wait_for_url("**/threads/**")
     other.page.wait_for_selector("html[data-ready]", state="attached")
     mark = other.page.get_by_role("button", name="I have this question too")
@@ -213,7 +213,7 @@ def test_it_works_without_scripts(visit, site, in_database):
     page = seen.page
     seen.unit("reading-01")
     page.get_by_role("link", name="Open the discussion").click()
-    expect(page.get_by_text("No thread yet")).to_be_visible()
+    expect(page.get_by_text("No threads yet")).to_be_visible()
     page.get_by_label("Title").fill("Plain")
     page.get_by_label("Your question").fill("It works, @noah?")
     page.get_by_role("button", name="Post", exact=True).click()

@@ -75,7 +75,7 @@ def test_a_practice_test_by_keyboard_with_a_reload_and_the_clock_running_out(
     expect(page.get_by_text("Question 2 of 3", exact=True).first).to_be_visible()
     seen.go(f"{page.url.removeprefix(site.url)}?place=1")
     expect(page.get_by_label("Your answer")).to_have_value(RIGHT)
-    press(page, "Keep and go on")
+    press(page, "Save and continue")
     expect(page.locator(".steps [aria-current=step]")).to_contain_text("Question 2")
     in_database(lambda: short(Attempt.objects.get, 4))
     page.reload()
@@ -95,12 +95,12 @@ def test_a_test_is_looked_over_and_handed_in_by_keyboard(visit, site, in_databas
     page = begin(seen, site.units["practice"])
     for _ in range(2):
         typed(page, RIGHT)
-        press(page, "Keep and go on")
+        press(page, "Save and continue")
         expect(page.get_by_label("Your answer")).to_have_value("")
-    page.get_by_role("link", name="Look over and hand in").focus()
+    page.get_by_role("link", name="Check your answers and submit").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_text("1 question without an answer.")).to_be_visible()
-    press(page, "Hand in")
+    press(page, "Submit")
     expect(page.get_by_role("heading", name="2 of 3 right")).to_be_visible()
     expect(page.get_by_text("counts for no grade")).to_be_visible()
 
@@ -134,8 +134,8 @@ def test_a_grade_given_by_the_teacher_is_read_by_its_learner(visit, site, in_dat
     mia = visit().sign_in("mia")
     page = begin(mia, site.units["graded"])
     typed(page, "4")
-    page.get_by_role("link", name="Look over and hand in").click()
-    press(page, "Hand in")
+    page.get_by_role("link", name="Check your answers and submit").click()
+    press(page, "Submit")
     expect(page.get_by_role("heading", name="0 of 3 right")).to_be_visible()
 
     ines = visit().sign_in("ines")
@@ -144,7 +144,7 @@ def test_a_grade_given_by_the_teacher_is_read_by_its_learner(visit, site, in_dat
     ines.page.keyboard.press("Enter")
     ines.page.get_by_label("Grade in percent").fill("70")
     ines.page.get_by_label("Reason").fill("The first question was unclear.")
-    press(ines.page, "Give this grade")
+    press(ines.page, "Set grade")
     expect(ines.page.get_by_text("70 %").first).to_be_visible()
 
     mia.go(f"/courses/{site.course.slug}/")
@@ -161,10 +161,10 @@ def test_the_whole_test_works_without_scripts(visit, site, in_database):
     seen = visit(scripts=False).sign_in("mia")
     page = seen.go(f"/units/{site.units['practice'].code}/")
     page.get_by_role("button", name="Begin").click()
-    for button in ("Keep and go on", "Keep and go on", "Keep and look it over"):
+    for button in ("Save and continue", "Save and continue", "Save and check your answers"):
         page.get_by_label("Your answer").fill(RIGHT)
         page.get_by_role("button", name=button).click()
-    page.get_by_role("button", name="Hand in").click()
+    page.get_by_role("button", name="Submit").click()
     expect(page.get_by_role("heading", name="3 of 3 right")).to_be_visible()
 
 
@@ -186,9 +186,9 @@ def test_no_page_of_a_test_has_a_violation(visit, site, width, dark):
     page = begin(seen, unit)
     typed(page, RIGHT)
     look()
-    page.get_by_role("link", name="Look over and hand in").click()
+    page.get_by_role("link", name="Check your answers and submit").click()
     look()
-    press(page, "Hand in")
+    press(page, "Submit")
     expect(page.get_by_role("heading", name="1 of 3 right")).to_be_visible()
     look()
     seen.go(f"/units/{unit.code}/")

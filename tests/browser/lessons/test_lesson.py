@@ -68,7 +68,7 @@ def test_a_question_stops_the_video_explains_and_leads_back(visit, site, in_data
     seen.until(f"document.querySelector('video').currentTime < {question.jump_to_s}")
     card.locator(f"input[value={right}]").check()
     card.get_by_role("button", name="Check answer").click()
-    expect(card.get_by_role("link", name="Go on with the video")).to_be_visible()
+    expect(card.get_by_role("link", name="Continue the video")).to_be_visible()
     assert in_database(
         lambda: list(Response.objects.order_by("answered_at").values_list("correct", flat=True))
     ) == [False, True]
@@ -115,8 +115,8 @@ def test_keys_do_nothing_in_a_field_and_can_be_switched_off(visit):
     assert page.evaluate("document.querySelector('video').paused")
     page.locator("h1").click()
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="Keys on this page")).to_be_visible()
-    page.get_by_label("Use single-letter keys").uncheck()
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    page.get_by_label("Use single-key shortcuts").uncheck()
     page.get_by_role("button", name="Close").click()
     page.keyboard.press("k")
     page.wait_for_timeout(300)

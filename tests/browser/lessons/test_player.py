@@ -128,8 +128,8 @@ def test_preferences_count_at_once_and_before_anything_is_painted(visit, site, i
     page = seen.go("/preferences/")
     page.get_by_label("Dark").check()
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
-    page.get_by_label("Less motion").check()
-    page.get_by_label("Single-letter keys", exact=True).uncheck()
+    page.get_by_label("Reduce motion").check()
+    page.get_by_label("Single-key shortcuts", exact=True).uncheck()
     page.get_by_label("Never interrupt while a video plays").check()
     page.get_by_role("region", name="Offers").get_by_role("button", name="Save").press("Enter")
     expect(page.get_by_text("Saved.")).to_be_visible()

@@ -55,7 +55,7 @@ def test_keep_my_level_brings_the_place_itself_and_can_be_undone(
     seen = visit(width=width, dark=dark).sign_in("mia")
     page = seen.unit(QUIZ)
     expect(page).to_have_url(re.compile(str(easier.code)))
-    level = page.get_by_role("region", name="Level of this question")
+    level = page.get_by_role("region", name="Difficulty of this question")
     expect(level).to_contain_text("are chosen a little easier")
     expect(page.locator("#why-this")).to_contain_text("17 times in 20")
     assert seen.page.evaluate(SIDEWAYS) <= 0
@@ -78,7 +78,7 @@ def test_a_teacher_sets_the_level_and_a_learner_reads_it(visit, site, in_databas
     seen = visit(width=width, dark=dark).sign_in("ines")
     page = seen.go(f"/teach/{site.course.slug}/rules/")
     page.get_by_role("link", name="Level", exact=True).click()
-    field = page.get_by_label("Right answers in 100")
+    field = page.get_by_label("Target: correct answers in 100")
     expect(field).to_have_value("75")
     assert seen.violations() == []
     assert page.evaluate(SIDEWAYS) <= 0

@@ -57,7 +57,7 @@ def test_without_scripts_rows_are_ordered_by_numbers(opened, in_database):
     for number, row in enumerate(("s1", "s2", "s3", "s4"), 1):
         page.locator(f"select[name=given-{row}]").select_option(str(min(number, 3)))
     check(page)
-    expect(page.locator("#question .fb")).to_contain_text("Give each row a place of its own.")
+    expect(page.locator("#question .fb")).to_contain_text("Give each row a different number.")
     expect(page.locator("select[name=given-s2]")).to_have_value("2")
     page.locator("select[name=given-s4]").select_option("4")
     seen.complaints.clear()
@@ -72,7 +72,7 @@ def test_pairs_are_matched_and_a_missing_one_keeps_the_others(opened, in_databas
     page.get_by_label("1 km").select_option("1000 m")
     page.get_by_label("1 cm").select_option("0.001 m")
     check(page)
-    expect(page.locator("#question .fb")).to_contain_text("Choose what belongs to each row.")
+    expect(page.locator("#question .fb")).to_contain_text("Select what belongs to each row.")
     expect(page.get_by_label("1 km")).to_have_value("p1")
     page.get_by_label("1 mm").select_option("0.01 m")
     check(page)

@@ -105,7 +105,7 @@ def test_an_answered_question_is_not_asked_again_after_a_reload(watched):
     expect(asked).to_be_visible()
     in_order_now(asked, ["mm", "cm", "m"])
     asked.get_by_role("button", name="Check answer").click()
-    expect(asked.get_by_role("link", name="Go on with the video")).to_be_focused()
+    expect(asked.get_by_role("link", name="Continue the video")).to_be_focused()
     page.goto(page.url.split("?")[0] + "?t=5")
     page.wait_for_selector("html[data-ready]", state="attached")
     play(page)
@@ -133,7 +133,7 @@ def test_a_wrong_answer_leads_to_its_moment_and_back_to_the_question(watched):
     expect(asked).to_be_visible()
     asked.get_by_label("Your answer").fill("2000 m")
     asked.get_by_role("button", name="Check answer").click()
-    asked.get_by_role("link", name="Go on with the video").click()
+    asked.get_by_role("link", name="Continue the video").click()
     seen.until(f"{NOW} > 21")
 
 
@@ -143,7 +143,7 @@ def test_going_on_from_the_middle_of_a_replay_leads_past_the_question(watched):
     seen.until(f"{NOW} < 19")
     asked.get_by_label("Your answer").fill("2000 m")
     asked.get_by_role("button", name="Check answer").click()
-    go_on = asked.get_by_role("link", name="Go on with the video")
+    go_on = asked.get_by_role("link", name="Continue the video")
     expect(go_on).to_be_visible()
     seen.page.evaluate("document.querySelector('video').currentTime = 14")
     go_on.click()

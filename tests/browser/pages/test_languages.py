@@ -25,7 +25,7 @@ def test_mia_chooses_german_and_home_player_and_quiz_speak_it(visit, site, in_da
     seen = visit().sign_in("mia")
     page = seen.go("/preferences/")
     speaks(seen, "en")
-    page.get_by_label("What Attune speaks").select_option("de")
+    page.get_by_label("Display language").select_option("de")
     page.locator("section", has=page.locator("#language")).get_by_role("button").click()
     speaks(seen, "de")
     expect(page.get_by_role("heading", level=1)).to_have_text(german("Preferences"))
@@ -47,7 +47,7 @@ def test_a_visitor_reads_the_log_in_page_in_german_without_scripts(visit):
     page.get_by_role("button", name="Deutsch").click()
     speaks(seen, "de")
     assert page.url.endswith("/accounts/login/?next=/journey/")
-    expect(page.get_by_role("heading", level=1)).to_have_text(german("Log in"))
+    expect(page.get_by_role("heading", level=1)).to_have_text(german("Sign in"))
 
 
 @pytest.fixture

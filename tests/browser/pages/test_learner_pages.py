@@ -72,7 +72,7 @@ def test_the_whole_road_works_without_scripts(visit, site, in_database):
     # The film is asked for until then; after logging out it would be a 401.
     page.wait_for_load_state("load")
     page.locator("summary.who").click()
-    page.get_by_role("button", name="Log out").click()
+    page.get_by_role("button", name="Sign out").click()
     expect(page).to_have_url(f"{site.url}/accounts/login/?out=1")
     assert in_database(Response.objects.count) == 2
 
@@ -80,7 +80,7 @@ def test_the_whole_road_works_without_scripts(visit, site, in_database):
 def test_a_strange_address_says_so_in_our_words(visit, site):
     seen = visit().sign_in("mallory")
     seen.go(f"/courses/{site.course.slug}/")
-    expect(seen.page.get_by_role("heading", name="There is nothing here")).to_be_visible()
+    expect(seen.page.get_by_role("heading", name="Page not found")).to_be_visible()
     assert seen.violations() == []
     # The browser itself reports the 404 of the page asked for.
     seen.complaints[:] = [text for text in seen.complaints if "404" not in text]

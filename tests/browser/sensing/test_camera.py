@@ -201,7 +201,7 @@ def test_without_a_face_it_says_so_within_five_seconds_and_sends_nothing(lesson,
     seen.until("state?.streams.face?.state === 'no_face'", 20)
     assert time.monotonic() - opened <= 5
     expect(seen.page.locator("[data-lamp-what]")).to_have_text("No face")
-    expect(seen.page.locator("[data-lamp-quality]")).to_have_text("not guessing")
+    expect(seen.page.locator("[data-lamp-quality]")).to_have_text("no estimate")
     assert not [data for _, data in wire.frames if isinstance(data, bytes)]
     assert looked(seen.page)[1] == 0
 

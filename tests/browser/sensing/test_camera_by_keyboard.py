@@ -56,7 +56,7 @@ def cover(seen) -> None:
     seen.until("state.streams.face.state === 'no_face'", 10)
     assert time.monotonic() - covered <= 5
     expect(seen.page.locator("[data-lamp-what]")).to_have_text(re.compile("no face", re.IGNORECASE))
-    expect(seen.page.locator("[data-lamp-quality]")).to_have_text("not guessing")
+    expect(seen.page.locator("[data-lamp-quality]")).to_have_text("no estimate")
 
 
 def pause(keys, seen, wire) -> None:
@@ -92,7 +92,7 @@ def test_the_camera_on_covered_paused_and_off_by_keyboard(visit, site, told, wir
     page.add_init_script(fake_camera.SPY)
     keys = log_in(seen, "mia")
     switch_on(keys, page)
-    keys.follow("Attune, start page")
+    keys.follow("Attune home")
     keys.follow(site.course.title)
     keys.follow("Factoring trinomials")
     seen.until("state?.streams.face?.rows > 0", 60)

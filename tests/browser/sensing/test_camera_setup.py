@@ -68,7 +68,7 @@ def test_what_was_taken_up_is_kept_in_the_tab_told_in_words_and_goes_with_the_co
     page.get_by_role("button", name="Begin with your face at rest").click()
     expect(page.locator("[data-setup-time]")).to_be_visible()
     expect(page.locator("[data-setup-rest]")).to_have_text(
-        "Your face at rest is known in this tab.", timeout=25_000
+        "Your relaxed face is saved in this tab.", timeout=25_000
     )
     assert page.evaluate(KEPT) == ["login", "neutral"]
     page.get_by_role("button", name="Begin with the nine dots").click()

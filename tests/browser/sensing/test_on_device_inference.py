@@ -89,10 +89,10 @@ def lesson(visit, allow):
 
 def choose(seen) -> None:
     seen.go("/consents/")
-    seen.page.get_by_label("Guess on my machine").check()
+    seen.page.get_by_label("Make estimates on my device").check()
     seen.page.locator("#here").get_by_role("button", name="Save").click()
     expect(seen.page.locator("#here")).to_contain_text("Saved.")
-    expect(seen.page.get_by_label("Guess on my machine")).to_be_checked()
+    expect(seen.page.get_by_label("Make estimates on my device")).to_be_checked()
     seen.shot("guess_here-consents")
 
 

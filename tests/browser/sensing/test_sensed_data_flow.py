@@ -245,13 +245,15 @@ def test_the_learner_sees_the_numbers_that_leave_and_one_pause_holds_everywhere(
 
     page.bring_to_front()
     page.locator("[data-lamp-open]").click()
-    page.get_by_role("button", name="Show what leaves").press("Enter")
+    page.get_by_role("button", name="Show what leaves this device").press("Enter")
     page.mouse.move(100, 100)
     page.mouse.move(200, 300, steps=5)
     numbers = page.locator("[data-preview]")
-    expect(numbers).to_contain_text("These 17 numbers, not your picture, not your keys, leave")
-    expect(numbers.get_by_role("row", name="page in sight")).to_contain_text("100 %")
-    expect(numbers).to_contain_text("Where the pointer is and what lies under it stay here.")
+    expect(numbers).to_contain_text(
+        "These 17 numbers, not your picture or the keys you press, leave"
+    )
+    expect(numbers.get_by_role("row", name="page visible")).to_contain_text("100%")
+    expect(numbers).to_contain_text("Where the pointer is and what is under it stay here.")
     for width, scheme in ((1280, "light"), (360, "dark")):
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)

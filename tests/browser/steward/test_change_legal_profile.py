@@ -77,20 +77,20 @@ def test_two_stewards_make_the_site_a_school_and_the_body_is_out_of_reach(
 
     asks = (steward := visit().log_in("amir", CHANGE)).page
     asks.get_by_label("Legal profile").select_option("eu_education")
-    asks.get_by_role("button", name="Show what it would do").click()
-    stops = asks.get_by_role("region", name="What stops, table")
+    asks.get_by_role("button", name="Preview the effects").click()
+    stops = asks.get_by_role("region", name="Will stop, table")
     expect(stops.get_by_role("row", name="face 1 0 0")).to_be_visible()
-    expect(asks.get_by_text("seconds of what was sensed")).to_be_visible()
+    expect(asks.get_by_text("seconds of sensor data")).to_be_visible()
     steward.shot("profile-change-preview")
     asks.get_by_label("Why").fill(REASON)
-    asks.get_by_role("button", name="Ask another Steward").click()
-    expect(asks.get_by_role("button", name="Take it back")).to_be_visible()
+    asks.get_by_role("button", name="Send to another data steward").click()
+    expect(asks.get_by_role("button", name="Withdraw")).to_be_visible()
     expect(asks.get_by_role("button", name="Confirm")).to_have_count(0)
 
     confirms = (other := visit().log_in("sara", CHANGE)).page
     expect(confirms.get_by_text(REASON)).to_be_visible()
     other.shot("profile-change-confirm")
-    confirms.get_by_role("button", name="Confirm: put it in force").click()
+    confirms.get_by_role("button", name="Confirm and put in force").click()
     confirms.wait_for_load_state()
 
     page.evaluate(SEND, list(block("face", 1, t0=0.2) + block("activity", 1, t0=0.2)))

@@ -43,7 +43,7 @@ def test_a_person_who_is_added_signs_in_by_the_link(amir, visit):
     page.get_by_role("link", name="Add person").click()
     page.get_by_label("Name", exact=True).fill("Lena Fischer")
     page.get_by_label("Username").fill("lena")
-    page.get_by_label("E-mail (optional)").fill("lena@school.example")
+    page.get_by_label("Email (optional)").fill("lena@school.example")
     page.get_by_role("button", name="Add person").click()
     expect(page.get_by_role("heading", name="Sign-in link for Lena Fischer")).to_be_visible()
     link = page.get_by_label("Link", exact=True).input_value()
@@ -52,7 +52,7 @@ def test_a_person_who_is_added_signs_in_by_the_link(amir, visit):
     lena = visit().page
     lena.goto(link)
     lena.get_by_label("New password", exact=True).fill(PASSWORD)
-    lena.get_by_label("New password once more").fill(PASSWORD)
+    lena.get_by_label("Repeat the new password").fill(PASSWORD)
     lena.get_by_role("button", name="Save and sign in").click()
     expect(lena.get_by_text("Lena Fischer").first).to_be_visible()
 
@@ -73,7 +73,7 @@ def test_people_are_found_by_name_locked_together_and_exported(amir, visit):
     expect(page.get_by_role("link", name="noah", exact=True)).to_be_visible()
     assert "NOA" not in page.url
     steward.shot("people-found")
-    page.get_by_role("link", name="Show everybody").click()
+    page.get_by_role("link", name="Show everyone").click()
     for name in ("noah", "mia"):
         page.get_by_role("row", name=name).get_by_role("checkbox").check()
     steward.shot("people-ticked")

@@ -64,9 +64,9 @@ def test_a_guardian_asks_a_steward_approves_and_the_steps_are_shown(family, visi
     amir.shot("steward-request-dark-1280")
     assert amir.violations() == []
     page.get_by_label("Type the word “erase” to approve").fill("erase")
-    page.get_by_role("button", name="Approve and erase for good").click()
+    page.get_by_role("button", name="Approve and erase permanently").click()
     expect(page.get_by_role("heading", name="Erasure of a person")).to_be_visible()
-    expect(page.get_by_role("heading", name="Rows removed")).to_be_visible()
+    expect(page.get_by_role("heading", name="Records removed")).to_be_visible()
     expect(page.get_by_text("Claim code", exact=True)).to_be_visible()
     amir.shot("steward-erased-on-request")
     noah = family.people["noah"]
@@ -142,11 +142,11 @@ def test_a_learner_takes_a_copy_pauses_and_goes_on(family, visit, browser, tmp_p
 
     page.get_by_role("button", name="Pause everything about me").click()
     expect(page.get_by_text("has been paused since")).to_be_visible()
-    page.get_by_role("button", name="No profiling, please").click()
-    expect(page.get_by_role("button", name="Allow offers again")).to_be_visible()
+    page.get_by_role("button", name="Turn off profiling").click()
+    expect(page.get_by_role("button", name="Allow profiling again")).to_be_visible()
     seen.shot("my-data-paused")
     assert seen.violations() == []
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("button", name="Pause everything about me")).to_be_visible()
     assert set(in_database(lambda: restrictions.standing(family.people["mia"]))) == {"objection"}
     _the_copy_reads_well(browser, read)

@@ -45,7 +45,7 @@ def test_a_list_of_people_is_read_checked_imported_and_undone(
     looked(seen, f"import-{width}")
     file = {"name": "students.csv", "mimeType": "text/csv", "buffer": FILE.encode()}
     page.get_by_label("CSV file").set_input_files(file)
-    page.get_by_label("Age of new people without a date of birth").select_option("teen")
+    page.get_by_label("Age group of new people without a date of birth").select_option("teen")
     page.get_by_role("button", name="Upload").click()
     looked(seen, f"import-reading-{width}")
     in_database(work)
@@ -93,7 +93,7 @@ def test_a_learner_chooses_a_time_zone_and_makes_a_calendar_address(
     expect(page.get_by_text("Saved.")).to_be_visible()
     page.get_by_role("link", name="Calendar and email").click()
     looked(seen, f"calendar-{width}")
-    page.get_by_role("button", name="Make an address").click()
+    page.get_by_role("button", name="Create an address").click()
     expect(page.get_by_text(".ics")).to_be_visible()
     looked(seen, f"calendar-made-{width}")
     page.get_by_role("button", name="Revoke").click()

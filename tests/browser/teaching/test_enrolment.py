@@ -12,9 +12,9 @@ def test_a_list_is_looked_at_put_in_and_one_taken_back(visit, site):
     seen = visit().sign_in("ines")
     seen.go(f"/teach/{site.course.slug}/learners/")
     page = seen.page
-    page.get_by_role("link", name="Put in and take out").click()
+    page.get_by_role("link", name="Add or remove people").click()
     page.get_by_label("Log-in names or e-mails").fill("mallory\nmia")
-    page.get_by_role("button", name="Look what it would do").press("Enter")
+    page.get_by_role("button", name="Preview").press("Enter")
     expect(page.get_by_role("row", name="2 mia Is here already.")).to_be_visible()
     page.get_by_role("button", name="Put 1 person in").press("Enter")
     expect(page.get_by_text("1 person was put in.")).to_be_visible()
@@ -27,7 +27,7 @@ def test_a_list_is_looked_at_put_in_and_one_taken_back(visit, site):
 def test_a_link_lets_a_learner_in(visit, site):
     teacher = visit().sign_in("ines")
     teacher.go(f"/teach/{site.course.slug}/people/")
-    teacher.page.get_by_role("button", name="Make a link").click()
+    teacher.page.get_by_role("button", name="Create a link").click()
     link = teacher.page.get_by_label("Link", exact=True).input_value()
     seen = visit().sign_in("mallory")
     seen.page.goto(link)
@@ -41,11 +41,11 @@ def test_its_pages_are_sound_wide_or_narrow(visit, site, width, dark):
     seen = visit(width=width, dark=dark).sign_in("ines")
     page = seen.page
     seen.go(f"/teach/{site.course.slug}/people/")
-    page.get_by_role("button", name="Make a link").click()
+    page.get_by_role("button", name="Create a link").click()
     link = page.get_by_label("Link", exact=True).input_value()
     shown = {"people": []}
     page.get_by_label("Log-in names or e-mails").fill("mallory\nmia\nsomebody@school.example")
-    page.get_by_role("button", name="Look what it would do").click()
+    page.get_by_role("button", name="Preview").click()
     expect(page.get_by_text("1 line is wrong.")).to_be_visible()
     seen.shot(f"people-wrong-{tail}")
     shown["people"] += seen.violations()

@@ -85,17 +85,17 @@ def test_a_version_is_taken_back_and_the_undo_brings_it_again(studio, site, in_d
     page.select_option("#slot-dwell", "30")
     page.wait_for_selector("text=(was 10 seconds)")
     page.click("button[value=save]")
-    page.wait_for_selector("text=version 2 is on")
-    assert in_force(site, in_database, "R1")[:3] == (2, 1, 30)
+    page.wait_for_selector("text=version 3 is on")
+    assert in_force(site, in_database, "R1")[:3] == (3, 1, 30)
 
-    page.click("[aria-label='Switch to version 1']")
-    page.wait_for_selector(".toast >> text=Version 1 is on")
-    assert in_force(site, in_database, "R1")[:3] == (1, 1, 10)
+    page.click("[aria-label='Switch to version 2']")
+    page.wait_for_selector(".toast >> text=Version 2 is on")
+    assert in_force(site, in_database, "R1")[:3] == (2, 1, 10)
     assert page.evaluate("document.activeElement.textContent") == "Undo"
 
     page.keyboard.press("Enter")
-    page.wait_for_selector(".toast >> text=Version 2 is on")
-    assert in_force(site, in_database, "R1")[:3] == (2, 1, 30)
+    page.wait_for_selector(".toast >> text=Version 3 is on")
+    assert in_force(site, in_database, "R1")[:3] == (3, 1, 30)
 
 
 def focus_by_tab(page, selector, most=80):

@@ -44,5 +44,5 @@ def test_what_was_left_out_is_told_with_its_name():
             == "<problem>-Block"
         )
         assert unsupported_messages.told("selection of a test") == "selection eines Tests"
-        assert unsupported_messages.told("feedback of a gap") == "Rückmeldung zu einer Lücke"
+        assert unsupported_messages.told("feedback for a gap") == "Rückmeldung zu einer Lücke"
         assert unsupported_messages.told("partial_credit") == "partial_credit"

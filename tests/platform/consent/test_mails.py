@@ -56,7 +56,7 @@ def test_a_guardian_is_mailed_when_a_ward_wants_something(wanted, greta, inbox, 
     assert mails.ask_guardians(wanted, now=now) == 1
     assert send(now=now) == 1
     (mail,) = inbox.mails
-    assert (mail["To"], mail["Subject"]) == ("greta@school.example", "Your decision is wanted")
+    assert (mail["To"], mail["Subject"]) == ("greta@school.example", "Your decision is needed")
     assert "http://localhost/consents/" in plain(mail)
     for secret in ("noah", "camera", "face"):
         assert secret not in (plain(mail) + html(mail)).casefold()
@@ -197,7 +197,7 @@ def test_it_says_what_to_do_and_not_what_it_is(allowed, mia, inbox):  # noqa: F8
     mails.ask_due(allowed)
     assert send(now=allowed) == 1
     (mail,) = inbox.mails
-    assert mail["Subject"] == "Something you allowed ends soon"
+    assert mail["Subject"] == "Something you allowed expires soon"
     assert "http://localhost/consents/" in plain(mail)
     assert "pointer" not in (plain(mail) + html(mail)).casefold()
 

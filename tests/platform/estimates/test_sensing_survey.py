@@ -187,6 +187,6 @@ def test_asking_takes_as_many_queries_for_five_courses_as_for_one(mia, course, a
 
 def test_the_steward_reads_a_count_or_why_there_is_none(client_for, amir, demo, many, course, now):
     client = client_for(amir)
-    assert "Nobody has been asked yet." in client.get("/steward/consents/").content.decode()
+    assert "No one has been asked yet." in client.get("/steward/consents/").content.decode()
     counted(many[:4], course, ["very"] * 4, now)
     assert "Too few people to show" in client.get("/steward/consents/").content.decode()

@@ -112,5 +112,5 @@ def test_my_data_says_how_long_by_the_rules_of_this_site(client_for, mia, settin
     settings.LEGAL_PROFILE = None
     declared = {row.name: row.kept for row in client_for(mia).get("/my-data/").context["held"]}
 
-    assert (by_profile["What was sensed"], declared["What was sensed"]) == ("7 days", "30 days")
-    assert by_profile["Class picture"] == "7 days"
+    assert (by_profile["Sensor data"], declared["Sensor data"]) == ("7 days", "30 days")
+    assert by_profile["Class summary"] == "7 days"

@@ -85,7 +85,7 @@ def test_persistent_confusion_with_a_wrong_answer_brings_r2_after_its_dwell_nami
     assert windows.span(offer.cut)[1] - windows.span(ready[0])[1] >= 20
     reason = reason_of(offer, now=now)
     assert reason["why"]["digest"] == predictors.active("affect").digest
-    assert reason["why"]["course"] == ["One answer on this question was not right."]
+    assert reason["why"]["course"] == ["One answer to this question was not correct."]
     assert reason["why"]["estimated"][0]["low"] < reason["why"]["estimated"][0]["high"]
     assert offer.scopes == sorted(SCOPES)
 

@@ -143,7 +143,7 @@ def test_an_erasure_that_was_killed_is_under_way_and_on_top(page, mia, noah, now
     stuck = erasure.withdraw(mia.code, ["face:adapt"], now=now)
     assert next((t.id, t.removed) for t in view_model.newest()) == (stuck.id, False)
     assert "under way" in page("erasures/")
-    assert "to come" in page(f"erasures/{stuck.id}/")
+    assert "pending" in page(f"erasures/{stuck.id}/")
 
 
 def test_the_page_of_an_unknown_erasure_is_not_there(page):
@@ -174,8 +174,8 @@ def test_older_leaves_are_a_page_away_each_once(mia, now):
 
 
 def test_empty_pages_say_what_will_be_there(page):
-    assert "Nobody has switched anything on" in page("consents/")
-    assert "Nothing was erased yet" in page("erasures/")
+    assert "No one has switched anything on yet" in page("consents/")
+    assert "Nothing has been erased yet" in page("erasures/")
 
 
 # --- who may come here ---

@@ -80,29 +80,34 @@ def paragraphs(path: Path) -> list[str]:
 NO_PROMISE: Final = {
     "This is the only Steward who can sign in.",
     "You are the only Steward who can sign in.",
-    "block that only staff sees",
+    "block that only staff can see",
     "answer after the first",
-    "Went on, with the last 10 minutes deleted",
+    "Continued, with the last 10 minutes deleted",
     "What you sent last was not stored.",
     "What was typed on this page was not sent and is removed.",
-    "{times} answers in a row within 3 seconds each, none right.",
+    "{times} answers in a row in under 3 seconds each, none correct.",
     "Your password alone opens your account.",
     "This was not sent.",
     "The form was not sent, and it has changed since.",
-    "Nobody in this course lets research read all of these streams and was here this week.",
-    "Nobody in this course lets research read any of these streams now.",
-    "Nobody in it lets research read anything of theirs any more.",
-    "Nothing was found: nobody who lets research read this was here in these days, or nothing was "
-    "said of their moments.",
+    (
+        "No one in this course was active this week and allows research on all of these "
+        "types of data."
+    ),
+    "No one in this course currently allows research on any of these types of data.",
+    "No one in this snapshot allows research any more, so it cannot be exported.",
+    (
+        "Nothing was found: no one who allows research on this was active in these days, "
+        "or no moments were labelled."
+    ),
     "In a test that counts, with neither a due date nor a number of attempts, the right answers "
     "are shown after the first attempt.",
     "Only learners and teachers can join a course:",
-    "Delete it for good",
-    "Erase for good",
-    "Approve and erase for good",
-    "Is removed for good",
-    "What leaves this computer",
-    "<b>What is noticed</b>and what leaves your browser",
+    "Delete permanently",
+    "Erase permanently",
+    "Approve and erase permanently",
+    "Will be permanently deleted",
+    "What leaves this device",
+    "<b>What is sensed</b>and what leaves your browser",
     "What exactly leaves your browser",
     'What exactly leaves your browser<span class="vh">: %(title)s</span>',
     'What exactly leaves the browser<span class="vh">: %(title)s</span>',
@@ -111,10 +116,12 @@ NO_PROMISE: Final = {
 # Fact of `tests/site/promises/test_promises.py` -> the sentences that state it.
 PROMISES: Final = {
     "one person's guesses reach a teacher by their own share alone": {
-        "The rules of this site never show a Teacher what was guessed about one person.",
+        "This site’s rules never show a teacher estimates about one person.",
         "Never shown to a teacher.",
-        "There is nothing to show: a Teacher sees only what is made of things you have switched on "
-        "for the class picture, too.",
+        (
+            "There is nothing to show: a teacher can see only estimates made from things you "
+            "have also switched on for the class summary."
+        ),
         "If you do nothing, the question lapses on %(until)s; %(teacher)s is not told whether you "
         "said no.",
         "%(name)s decides whether you see it, for 7 days at most, and can end it at any moment.",
@@ -123,21 +130,26 @@ PROMISES: Final = {
         "You do not see whether an address has an account.",
     },
     "a guardian reads no guesses": {
-        "What is guessed about %(name)s is not shown to you here.",
-        "What is guessed about %(name)s is not shown to you here, and neither does this page say "
-        "what %(name)s does in the course.",
+        "Estimates about %(name)s are not shown to you here.",
+        (
+            "Estimates about %(name)s are not shown to you here. This page does not show what "
+            "%(name)s does in the course either."
+        ),
         "What is guessed about %(name)s is not shown to you.",
     },
     "a look leaves a leaf, by role": {
-        "Opening somebody is told to them: each look stands on their own page, by role.",
+        "Learners can see when a teacher opened their page, by role.",
         "They are named by role; the audit keeps no more.",
-        "When a Steward opens your record, or a Teacher your page of the course or what you share, "
-        "it is listed here at once: who by role, when, and what.",
+        (
+            "When a data steward opens your record, or a teacher opens your page in the "
+            "course or what you share, it is listed here at once: their role, when, and what "
+            "they opened."
+        ),
     },
     "research works under codes": {
-        "looked at a moment of yours, without your name",
-        "had a sealed copy made for a study, without your name",
-        "took a copy out of this site for a study, without your name",
+        "viewed a moment of your sensor data, without your name",
+        "had an encrypted copy made for a study, without your name",
+        "exported a copy from this site for a study, without your name",
         "A moment is shown without a name, a time of day or a guess, and only while its person "
         "lets research read it.",
         "It is not shown, and does not count.",
@@ -156,16 +168,16 @@ PROMISES: Final = {
     },
     "preferences of a browser are stored in it alone": {
         "Kept in this browser until you sign out, and nowhere else.",
-        "Kept in this browser until you sign out.",
+        "Saved in this browser until you sign out.",
     },
     "a list of people that is not imported is deleted after a day": {
-        "Without an import, the file is deleted after 24 hours.",
+        "If you do not import it, the file is deleted after 24 hours.",
     },
     "a search among people is kept for an hour, or until the next one": {
         "A search is kept for an hour, or until the next one.",
     },
     "the last ten minutes are ten": {
-        "Request to delete the last 10 minutes; the rest is kept under new keys",
+        "Request to delete the last 10 minutes; the rest is kept, encrypted with new keys",
         "Deletes what was sensed in the last 10 minutes and the guesses made from it from this "
         "site, for good.",
         "What was sensed in the last 10 minutes goes, with the guesses made from it; class "
@@ -175,18 +187,25 @@ PROMISES: Final = {
     "what was taken back can be read by nobody": {
         "Off means gone",
         "On this site nobody can read any of it any more, us included.",
-        "All that this site held about one person, and all that was made from it, can no longer be "
-        "read by anyone.",
-        "What was taken under these scopes, and what was made from it, can no longer be read by "
-        "anyone.",
+        (
+            "Everything this site held about one person, and everything made from it, can no "
+            "longer be read by anyone."
+        ),
+        (
+            "The data collected under these consents, and what was made from it, can no "
+            "longer be read by anyone."
+        ),
         "Nobody can bring them back on this site, us included.",
         "Nobody can bring them back, us included.",
         "Nobody can bring it back, a change back included.",
         "Your account, your answers and all that was made from them are deleted from this site "
         "for good.",
         "Account, answers and all that was made from them go for good.",
-        "To remove it for good, two Stewards agree on a legal profile at /steward/profile/change/, "
-        "the one in force or another: one asks for it, another confirms.",
+        (
+            "To delete it permanently, two data stewards must agree on a legal profile at "
+            "/steward/profile/change/, either the one in force or another: one requests it, "
+            "another confirms."
+        ),
         "It ends for good on %(day)s.",
     },
     "a pause rests all reading but one's own": {
@@ -200,20 +219,22 @@ PROMISES: Final = {
         "You can undo that for ten minutes.",
     },
     "a hidden post is for its author and teachers": {
-        "Only teachers and its author see the text below.",
-        "Only you and the teachers see the text below.",
+        "Only teachers and the author can see the text below.",
+        "Only you and the teachers can see the text below.",
     },
     "a report does not say who made it": {
         "They do not see who wrote it.",
         "Who reported it is not told.",
     },
     "a secret is shown once": {
-        "A steward can make a link, and cannot see your old password.",
+        "A data steward can create a link, but cannot see your old password.",
         "Write them down or print this page: it is shown this one time, and nobody can show it "
         "again.",
         "It is shown this one time, and nobody can show it again.",
-        "Write all three down, or print this page: it is shown once, and the claim code is kept "
-        "nowhere.",
+        (
+            "Write down all three, or print this page. It is shown only once, and the claim "
+            "code is not stored anywhere."
+        ),
         "It is kept nowhere: write it down now, or print this page, and hand it over.",
         "A key sends only what you tick, reads nothing, and ends by itself.",
     },
@@ -241,19 +262,21 @@ PROMISES: Final = {
         "Only you can open it, and it counts for no grade.",
     },
     "a challenger is seen by nobody": {
-        "It runs as challenger: beside what is in use, only where people let research read, and "
-        "nobody is shown what it says.",
+        (
+            "Runs as a challenger alongside the model in use, only for people who allow "
+            "research. Its estimates are not shown to anyone."
+        ),
         "As challenger it runs beside the one in use and nobody sees what it says.",
         "A challenger guesses beside it and nobody sees what it says; it takes its place only "
         "through every gate, and one click brings back what was there before.",
         "What comes of it is measured on people it never met, and nobody is shown its guesses "
         "before it is promoted.",
-        "Rules that use what was guessed are written down and never shown.",
+        "Rules that use estimates are recorded but never shown.",
     },
     "a study ends with its copies": {
         "All of it goes at once and for good, and with it the weights of models that learned from "
         "it.",
-        "It is over: nothing is taken for it any more, and nothing leaves the site.",
+        "This study has ended: no more data is collected for it, and nothing leaves the site.",
         "I use what is taken for this study for its purpose alone, keep it where nobody else can "
         "read it, do not try to find out anybody's name, and delete it when the study's data has "
         "to go.",
@@ -261,12 +284,12 @@ PROMISES: Final = {
     "a correction ends a guess": {
         "The guess counts nowhere any more.",
         "This guess counts nowhere any more.",
-        "What was guessed here counts nowhere any more.",
+        "What was estimated here no longer counts anywhere.",
     },
     "figures for teachers rest on course records": {
         "Estimates are not read for it.",
         "What a learner felt, or said about themselves, is not read.",
-        "Others were given by fewer than %(floor)s people each, so they are not shown.",
+        "Other wrong answers were each given by fewer than %(floor)s people and are not shown.",
         "What the last replay was made from has changed, so it is not kept.",
         "Kept for a day, or until you save.",
     },

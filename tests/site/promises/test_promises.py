@@ -460,8 +460,8 @@ def test_the_german_page_promises_nothing_that_the_english_one_does_not():
 
 # Where German says "niemand" of what happened, and promises nothing.
 GERMAN_ALONE = {
-    "Nobody said in such a moment how it was for them.",
-    "Also windows of which nobody said anything",
+    "No self-reports in these moments.",
+    "Include unlabelled windows",
 }
 
 

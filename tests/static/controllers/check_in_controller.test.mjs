@@ -42,7 +42,7 @@ test("it stands below, is announced once, and takes no focus", () => {
   ask();
   ask();
   assert.equal(page.querySelectorAll(".check-in").length, 1);
-  assert.equal(said(), "A question is below: How is it now?");
+  assert.equal(said(), "A question is below: How is it going right now?");
   assert.equal(page.activeElement.id, "search");
 });
 
@@ -50,7 +50,7 @@ test("what was chosen is told as an answer, and nothing of what was not", () => 
   ask();
   choose("valence", "7");
   card().querySelector("[data-check-in-say]").click();
-  const noted = "Noted. Teachers do not see your answer. Where you allowed it, it counts in research, without your name.";
+  const noted = "Saved. Teachers do not see your answer. If you allowed it, your answer is used in research, without your name.";
   assert.deepEqual(told, [["report", null, { valence: 7, asked: true }]]);
   assert.equal(card(), null);
   tell("ack", { id: "m1" });

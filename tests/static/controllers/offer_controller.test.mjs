@@ -93,7 +93,7 @@ test("help for a question that is no longer open is not shown", () => {
   assert.deepEqual(told, []);
 });
 
-for (const [act, words] of [["later", "Put off. It may come again after a while."], ["never", "It will not come again here."]]) {
+for (const [act, words] of [["later", "OK, later. It may come up again after a while."], ["never", "You will not see this here again."]]) {
   test(`${act} puts it aside, says so, and can be undone`, async () => {
     show();
     button(`[data-offer-act="${act}"]`).focus();
@@ -189,7 +189,7 @@ test("an undo that comes too late says why", async () => {
   toasts[0].action.act();
   await settle();
 
-  assert.equal(toasts[1].text, "That was more than ten minutes ago.");
+  assert.equal(toasts[1].text, "You can no longer undo this: it was more than ten minutes ago.");
 });
 
 test("what is taken opens the hint, the part, the page, or a rest", () => {
@@ -248,7 +248,7 @@ test("an offer made from what was just switched off leaves; one made from deeds 
   assert.notEqual(card(), null);
   tell("attune:consent", { granted: false });
   assert.equal(card(), null);
-  assert.equal(page.querySelector("[data-announce]").textContent, "The offer was taken back: it no longer fits.");
+  assert.equal(page.querySelector("[data-announce]").textContent, "The suggestion was withdrawn because it no longer fits.");
 });
 
 test("help for a question that is right by now leaves; while it is not, it stays", () => {

@@ -36,7 +36,7 @@ test("it is noted once the server has it, and not before", () => {
   tell("ack", { id: "another" });
   assert.equal(note(), "");
   tell("ack", { id: "m1" });
-  assert.equal(note(), "Noted. Your teacher sees that you are stuck.");
+  assert.equal(note(), "Saved. Your teacher can see that you are stuck.");
   assert.equal(said(), note());
 });
 

@@ -29,14 +29,16 @@ COST = {"ingest": "web_cpu_us_a_message", "page": "ms"}
 
 
 class Command(BaseCommand):
-    help = "Measures how costs grow with learners and with the past, in databases of their own."
+    help = "Measure how costs grow with learners and with history, in separate databases."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--learners", type=int, nargs="*", default=[50, 200, 500, 1000, 2000])
         parser.add_argument("--seconds", type=float, default=10.0)
         parser.add_argument("--days", type=int, nargs="*", default=[1, 30, 90, 365])
         parser.add_argument("--json", action="store_true")
-        parser.add_argument("--here", action="store_true", help="the pages, in this database")
+        parser.add_argument(
+            "--here", action="store_true", help="measure the pages, in this database (internal)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["here"]:

@@ -27,17 +27,21 @@ A_SECOND = 1.0
 
 
 class Command(BaseCommand):
-    help = "Measures the Block road over real sockets, against a database of its own."
+    help = "Measure the intake of raw sensor data over real sockets, in a separate database."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--sockets", type=int, default=400)
-        parser.add_argument("--learners", type=int, default=1000, help="at a message a second")
+        parser.add_argument(
+            "--learners", type=int, default=1000, help="with one message per second"
+        )
         parser.add_argument("--seconds", type=float, default=6.0)
-        parser.add_argument("--every", type=float, default=0.05, help="least s between messages")
-        parser.add_argument("--pin", action="store_true", help="the pinned rows alone")
+        parser.add_argument(
+            "--every", type=float, default=0.05, help="minimum seconds between messages"
+        )
+        parser.add_argument("--pin", action="store_true", help="only the pinned rows")
         parser.add_argument("--json", action="store_true")
-        parser.add_argument("--prepare", type=int, help="make this many people and print them")
-        parser.add_argument("--copy", type=float, help="raw COPY for so many seconds, and print")
+        parser.add_argument("--prepare", type=int, help="create this many people and print them")
+        parser.add_argument("--copy", type=float, help="raw COPY for this many seconds, and print")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["prepare"]:

@@ -25,19 +25,21 @@ OFFERS = ("tools.loadtest", "offers")
 
 class Command(BaseCommand):
     help = (
-        "Measures the help road on a site of its own: what became of every Window, how long guess "
-        "and offer took to the page, memory of web and worker. Exit code 1 when a Window was "
-        "neither worked off nor counted late."
+        "Measure suggestions on a separate site: the outcome of every 10-second window, how long "
+        "estimates and suggestions take to reach the page, and the memory of web and worker. Exit "
+        "code 1 when a window was neither processed nor counted as late."
     )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--learners", type=int, default=200, metavar="N")
         parser.add_argument("--minutes", type=float, default=2.0, metavar="M")
-        parser.add_argument("--speed", type=float, default=3.0, metavar="X", help="of their acts")
-        parser.add_argument("--seed", type=int, default=1, help="who does what")
         parser.add_argument(
-            "--alone", action="store_true", help="the shown Predictor without those beside it"
+            "--speed", type=float, default=3.0, metavar="X", help="how fast learners act"
+        )
+        parser.add_argument("--seed", type=int, default=1, help="seed of what learners do")
+        parser.add_argument(
+            "--alone", action="store_true", help="only the model in use, without challengers"
         )
         parser.add_argument("--json", action="store_true", help="print the figures as JSON")
         parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)

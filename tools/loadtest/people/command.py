@@ -31,14 +31,14 @@ PEOPLE = ("tools.loadtest", "people")
 
 
 class Command(BaseCommand):
-    help = "Measures an import of people and the pages about them, on a site of its own."
+    help = "Measure an import of people and the pages about them, on a separate site."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--people", type=int, default=50_000, metavar="N")
-        parser.add_argument("--times", type=int, default=25, help="that each page is asked for")
-        parser.add_argument("--keep", action="store_true", help="leave the undo out")
+        parser.add_argument("--times", type=int, default=25, help="requests per page")
+        parser.add_argument("--keep", action="store_true", help="skip the undo")
         parser.add_argument("--json", action="store_true")
-        parser.add_argument("--here", action="store_true", help="in this database, for itself")
+        parser.add_argument("--here", action="store_true", help="use this database (internal)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["here"]:

@@ -21,14 +21,16 @@ PROTOCOL = (
 
 class Command(BaseCommand):
     help = (
-        "Says how many processes one site needs for so many concurrent learners, and with --fleet "
-        "how many hosts many institutions need together and what a learner-hour costs."
+        "Show how many processes a site needs for a number of concurrent learners, and with "
+        "--fleet how many hosts many institutions need together and what a learner-hour costs."
     )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--learners", type=int, nargs="+", default=list(SITE_SIZES))
-        parser.add_argument("--fleet", type=int, metavar="N", help="concurrent learners of all")
+        parser.add_argument(
+            "--fleet", type=int, metavar="N", help="concurrent learners of all institutions"
+        )
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--json", action="store_true")
 

@@ -27,9 +27,9 @@ SOAK = ("tools.loadtest", "soak")
 
 class Command(BaseCommand):
     help = (
-        "Simulated learners for so long on a site of its own. Exit code: 1 when memory grows by "
-        "0.5 MB a minute or more, when acknowledgements slow down, or when anything is lost; "
-        "2 wrong use."
+        "Run simulated learners for N minutes on a separate site. Exit code: 1 when memory grows "
+        "by 0.5 MB per minute or more, when acknowledgements slow down, or when anything is lost; "
+        "2 wrong usage."
     )
     requires_system_checks: list[str] = []
 

@@ -22,15 +22,17 @@ STORAGE = ("tools.loadtest", "storage")
 
 
 class Command(BaseCommand):
-    help = "Measures what Blocks take on the disk, and how they go, in a database of its own."
+    help = "Measure the disk space of raw sensor data, and its deletion, in a separate database."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--learners", type=int, default=4, help="who sit at once")
-        parser.add_argument("--minutes", type=int, default=60, help="how long each sits")
-        parser.add_argument("--days", type=int, default=365, help="on each of which one more sits")
+        parser.add_argument("--learners", type=int, default=4, help="learners at the same time")
+        parser.add_argument("--minutes", type=int, default=60, help="minutes for each learner")
+        parser.add_argument(
+            "--days", type=int, default=365, help="days, each with one more learner"
+        )
         parser.add_argument("--minutes-a-day", type=int, default=10)
         parser.add_argument("--json", action="store_true")
-        parser.add_argument("--here", action="store_true", help="in this database, for itself")
+        parser.add_argument("--here", action="store_true", help="use this database (internal)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["here"]:

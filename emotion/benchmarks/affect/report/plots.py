@@ -38,13 +38,13 @@ def _confusion(details: Details) -> str:
         names,
         names,
         title="Confusion matrix",
-        desc="Share of each true label's Windows that got each answer.",
+        desc="Share of each true label's windows that got each predicted label.",
         shown=lambda v: f"{v:.0%}",
-        x="the answer",
-        y="the truth",
+        x="predicted label",
+        y="true label",
     )
     return _figure(
-        "What it answers", "Share of each true label's Windows.", svg, details["confusion"]
+        "Confusion matrix", "Share of each true label's windows.", svg, details["confusion"]
     )
 
 
@@ -55,26 +55,22 @@ def _roc(details: Details) -> str:
     svg = svg_charts.lines(
         drawn,
         title="ROC curves",
-        desc="True against false positive rate of each label against the rest.",
-        x="false alarms",
-        y="found",
+        desc="True and false positive rate of each label against the rest.",
+        x="false positive rate",
+        y="true positive rate",
     )
-    return _figure(
-        "Each label against the rest", "ROC; the further up, the better.", svg, details["roc"]
-    )
+    return _figure("ROC curves", "Each label against the rest.", svg, details["roc"])
 
 
 def _calibration(details: Details) -> str:
     svg = svg_charts.diagonal(
         [(x, y) for x, y in details["calibration"]],
         title="Calibration curve",
-        desc="Share right against how sure it was; on the dashed line both are equal.",
-        x="how sure it was",
-        y="share right",
+        desc="Accuracy by confidence; on the dashed line both are equal.",
+        x="confidence",
+        y="accuracy",
     )
-    return _figure(
-        "Is it as sure as it should be?", "On the dashed line it is.", svg, details["calibration"]
-    )
+    return _figure("Calibration", "Ideal on the dashed line.", svg, details["calibration"])
 
 
 def _risk(details: Details) -> str:
@@ -82,13 +78,13 @@ def _risk(details: Details) -> str:
     svg = svg_charts.lines(
         [line],
         title="Risk and coverage",
-        desc="Share wrong among the answers, by how many Windows are answered, surest first.",
+        desc="Error rate by the share of windows answered, most confident first.",
         x="share answered",
-        y="share wrong",
+        y="error rate",
     )
     return _figure(
-        "When it may say “not sure”",
-        "Share wrong among the surest answers.",
+        "Risk and coverage",
+        "Error rate among the most confident predictions.",
         svg,
         details["risk_coverage"],
     )
@@ -101,9 +97,9 @@ def _tsne(details: Details) -> str:
         found["labels"],
         details["labels"],
         title="t-SNE",
-        desc="Windows of the first test fold by what enters the last layer; near is alike.",
+        desc="Windows of the first test fold by the input of the last layer; near means similar.",
     )
-    return _figure("What it holds alike", "t-SNE of one test fold; axes mean nothing.", svg, None)
+    return _figure("t-SNE", "One test fold; the axes have no meaning.", svg, None)
 
 
 def _losses(details: Details) -> str:
@@ -116,14 +112,12 @@ def _losses(details: Details) -> str:
     svg = svg_charts.lines(
         drawn,
         title="Loss curves of the first fold",
-        desc="Training and validation loss by epoch; the weights kept are of the least validation.",
+        desc="Loss by epoch; the weights with the lowest validation loss are kept.",
         x="epoch",
         y="loss",
         top=top,
     )
-    return _figure(
-        "How it learned", "First fold; all folds in the numbers.", svg, details["losses"]
-    )
+    return _figure("Training", "First fold; all folds are in the numbers.", svg, details["losses"])
 
 
 def _distribution(details: Details) -> str:
@@ -132,9 +126,9 @@ def _distribution(details: Details) -> str:
     svg = svg_charts.bars(
         [(name, count, f"{count} ({count / total:.0%})") for name, count in counts.items()],
         title="Label distribution",
-        desc="How many Windows carry each label.",
+        desc="Number of windows with each label.",
     )
-    return _figure("How common each label is", "Windows of all test folds.", svg, None)
+    return _figure("Label distribution", "Windows of all test folds.", svg, None)
 
 
 def _grid(details: Details) -> str:
@@ -144,14 +138,14 @@ def _grid(details: Details) -> str:
         [f"{value:g}" for value in found["rows"]],
         [f"{value:g}" for value in found["columns"]],
         title="Grid search",
-        desc="Mean macro-F1 over inner folds of people, inside each training part.",
+        desc="Mean macro-F1 over inner folds of people, within the training data.",
         shown=lambda v: f"{v:.3f}",
         x="C",
         y="components of the semantics",
     )
     return _figure(
-        "What tuning saw",
-        "Macro-F1 of logistic regression over inner folds; no test row was asked.",
+        "Tuning",
+        "Macro-F1 of logistic regression over inner folds; no test row was used.",
         svg,
         None,
     )

@@ -19,24 +19,24 @@ from emotion.benchmarks.affect.result_tables import NAMES, Results
 Row = Mapping[str, object]
 
 PAGE = Path(__file__).with_name("page.html")
-TITLE = "How good is it really?"
+TITLE = "Evaluation report"
 
 TABLES = {
     "2": "Paper 1, Table 2: models",
-    "3": "Paper 1, Table 3: what is told of the videos",
+    "3": "Paper 1, Table 3: information about the videos",
     "4": "Paper 1, Table 4: modalities and fusion",
-    "ours": "Six modalities, sensors missing as at home",
-    "new videos": "People and videos both new",
-    "honest": "Nothing to be learned, asked honestly",
-    "baselines": "What every row is measured against",
+    "ours": "Six modalities, with sensors missing as at home",
+    "new videos": "New people and new videos",
+    "honest": "No signal to learn, split by person",
+    "baselines": "Baselines for every row",
 }
 FIGURES = {
     "macro_f1": "Macro-F1",
-    "accuracy": "Right",
-    "balanced_accuracy": "Balanced",
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced accuracy",
     "auroc": "AUROC",
     "ece": "ECE",
-    "gain": "Over the best baseline",
+    "gain": "Gain over the best baseline",
 }
 
 
@@ -84,13 +84,13 @@ def _summary(rows: Sequence[Row]) -> str:
     if ours is not None:
         figure = _interval(ours["accuracy"])
         said.append(
-            f"Right about {figure} of the time on simulated people it had never met, where "
-            f"the best baseline that is told nothing is {ours.get('best_untold_baseline')}."
+            f"Accuracy {figure} on simulated people not seen in training. The best baseline "
+            f"without the person’s own labels is {ours.get('best_untold_baseline')}."
         )
     if leaky:
         best = max(_number(row["accuracy"]) for row in leaky)
         said.append(
-            f"With every signal taken away, Windows split at random still give {best:.0%}: "
+            f"With all signals removed, a random split of windows still gives {best:.0%}: "
             "such a split recognises people, not states."
         )
     return " ".join(said)
@@ -108,10 +108,13 @@ def _leaks(rows: Sequence[Row]) -> str:
     ]
     return (
         "<h2>Why the first figures are crossed out</h2>"
-        "<p>Windows of the same person stand on both sides of a random split, and rows made up by "
-        "resampling before it stand beside their own parents. Where the signals carry nothing at "
-        "all, this still looks like a success. It is shown only to warn.</p>"
-        + _html_table("Windows at random: not a result", ("Model", "Cohort", "“Right”"), body)
+        "<p>In a random split, windows of the same person are in both training and test data, and "
+        "rows made by resampling before the split can be tested on the rows they were made from. "
+        "Even where the signals carry no information, this looks like a success. It is shown only "
+        "as a warning.</p>"
+        + _html_table(
+            "Random split of windows: not a valid result", ("Model", "Cohort", "“Accuracy”"), body
+        )
     )
 
 
@@ -128,8 +131,8 @@ def _findings(rows: Sequence[Row]) -> str:
             )
     if not body:
         return ""
-    return "<h2>Goals, reached and missed</h2>" + _html_table(
-        "The benchmark table's rows on affect", ("", "What", "Measured", "Goal", "Reached"), body
+    return "<h2>Goals reached and missed</h2>" + _html_table(
+        "Benchmark rows on affect", ("", "What", "Measured", "Goal", "Reached"), body
     )
 
 
@@ -161,9 +164,9 @@ def _table(rows: Sequence[Row], table: str, kind: tuple[object, object]) -> str:
         for row in mine
     ]
     people, windows = mine[0]["people"], mine[0]["windows"]
-    split = "people new" if kind[1] == "people" else "people and video new"
-    caption = f"{TABLES[table]}: {kind[0]} cohort, {split}, n = {people} people, {windows} Windows"
-    columns = ("Row", *FIGURES.values(), "Win", "Paper prints, split at random")
+    split = "new people" if kind[1] == "people" else "new people and videos"
+    caption = f"{TABLES[table]}: {kind[0]} cohort, {split}, n = {people} people, {windows} windows"
+    columns = ("Row", *FIGURES.values(), "Win", "Reported in the paper, random split")
     return _html_table(caption, columns, body)
 
 
@@ -174,13 +177,13 @@ def _inputs(row: Row) -> str:
 def _win(row: Row) -> str:
     if "win" not in row:
         return ""
-    also = "" if row["win"] or not row["wins_over_untold"] else "<small>over the untold</small>"
+    also = "" if row["win"] or not row["wins_over_untold"] else "<small>without own labels</small>"
     return ("yes" if row["win"] else "no") + also
 
 
 def _printed(row: Row) -> str:
     paper = row.get("paper_accuracy")
-    return "" if paper is None else f"<s>{_number(paper):.1f} %</s>"
+    return "" if paper is None else f"<s>{_number(paper):.1f}%</s>"
 
 
 def _cell(value: object) -> str:
@@ -220,7 +223,7 @@ def _html_table(caption: str, columns: Sequence[str], body: Iterable[str]) -> st
 def _drawn(details: Mapping[str, Any]) -> str:
     from emotion.benchmarks.affect.report.plots import figures
 
-    where = f"{details['row']}, {details['cohort']} cohort, simulated people it had never met"
+    where = f"{details['row']}, {details['cohort']} cohort, simulated people not seen in training"
     drawn = "".join(figures(details))
     wrong = [
         f'<tr><th scope="row">{row["person"]}</th><td>{row["video"]}</td>'
@@ -228,9 +231,9 @@ def _drawn(details: Mapping[str, Any]) -> str:
         f"<td>{escape(row['true'])}</td></tr>"
         for row in details["surest_and_wrong"]
     ]
-    columns = ("Simulated person", "Video", "Time in sitting", "Said", "How sure", "True")
+    columns = ("Simulated person", "Video", "Time", "Predicted", "Confidence", "True label")
     return (
-        f"<h2>What it says, and how sure it is</h2><p class='quiet'>{escape(where)}</p>"
-        f'<div class="cards">{drawn}</div><h2>Surest and wrong</h2>'
-        + _html_table("The ten wrong answers it was surest of", columns, wrong)
+        f"<h2>Predictions and confidence</h2><p class='quiet'>{escape(where)}</p>"
+        f'<div class="cards">{drawn}</div><h2>Most confident errors</h2>'
+        + _html_table("The ten most confident incorrect predictions", columns, wrong)
     )

@@ -104,18 +104,18 @@ def _choices(form: Form, _before: Mapping[str, Any]) -> Json:
     rows = form.rows("choices")
     found: list[Json] = []
     for number, (row, id) in enumerate(zip(rows, _ids(rows), strict=True)):
-        text = form.text(f"choices-{number}-text", _("Write the choice, or remove it."))
+        text = form.text(f"choices-{number}-text", _("Enter the choice, or remove it."))
         words = {name: row.get(name, "").strip() for name in ("feedback", "misconception")}
         told = {name: value for name, value in words.items() if value}
         found.append({"id": id, "text": text, "correct": bool(row.get("correct")), **told})
     right = sum(choice["correct"] for choice in found)
     if len(found) < 2:
-        form.errors["choices"] = _("Give at least two choices.")
+        form.errors["choices"] = _("Add at least two choices.")
     elif not right or (right > 1 and form.typed.get("kind") == "single"):
         form.errors["choices"] = (
-            _("Mark one choice as right.")
+            _("Mark one choice as correct.")
             if form.typed.get("kind") == "single"
-            else _("Mark at least one choice as right.")
+            else _("Mark at least one choice as correct.")
         )
     return {"choices": found}
 
@@ -133,26 +133,29 @@ def _number(form: Form, _before: Mapping[str, Any]) -> Json:
 def _wrong(form: Form, number: int) -> Json:
     name = f"wrong-{number}"
     found = {
-        "value": form.number(f"{name}-value", _("Which number is it?")) or 0,
+        "value": form.number(f"{name}-value", _("Enter the wrong number.")) or 0,
         "tolerance": form.number(f"{name}-tolerance", least=0) or 0,
-        "feedback": form.text(f"{name}-feedback", _("Say what went wrong.")),
+        "feedback": form.text(f"{name}-feedback", _("Enter feedback for this wrong number.")),
         "misconception": form.text(f"{name}-misconception"),
     }
     return {key: value for key, value in found.items() if value != ""}
 
 
 def _text(form: Form, _before: Mapping[str, Any]) -> Json:
-    return wordings_of(form, "", _("Write the answer."))
+    return wordings_of(form, "", _("Enter the answer."))
 
 
 def _order(form: Form, _before: Mapping[str, Any]) -> Json:
     rows = form.rows("choices")
     found = [
-        {"id": id, "text": form.text(f"choices-{number}-text", _("Write it, or remove it."))}
+        {
+            "id": id,
+            "text": form.text(f"choices-{number}-text", _("Enter a text, or remove this row.")),
+        }
         for number, id in enumerate(_ids(rows))
     ]
     if len(found) < 2:
-        form.errors["choices"] = _("Give at least two things to put in order.")
+        form.errors["choices"] = _("Add at least two items to put in order.")
     return {"choices": found}
 
 
@@ -163,8 +166,8 @@ def _match(form: Form, before: Mapping[str, Any]) -> Json:
     taken = {row.get("part", "") for row in rows}
     choices = []
     for number, (row, id) in enumerate(zip(rows, _ids(rows), strict=True)):
-        left = form.text(f"choices-{number}-text", _("Write the left side, or remove the pair."))
-        right = form.text(f"choices-{number}-right", _("Write what belongs to it."))
+        left = form.text(f"choices-{number}-text", _("Enter the left side, or remove the pair."))
+        right = form.text(f"choices-{number}-right", _("Enter the right side."))
         if right not in parts:
             own = row.get("part", "")
             parts[right] = own if own and own not in parts.values() else option_ids.drawn(taken)
@@ -173,7 +176,7 @@ def _match(form: Form, before: Mapping[str, Any]) -> Json:
     had = [part for part in before.get("parts", ()) if part["id"] not in parts.values()]
     parts |= zip(others, option_ids.kept_by_text(had, others), strict=True)
     if len(choices) < 2:
-        form.errors["choices"] = _("Give at least two pairs.")
+        form.errors["choices"] = _("Add at least two pairs.")
     return {"choices": choices, "parts": [{"id": id, "text": text} for text, id in parts.items()]}
 
 

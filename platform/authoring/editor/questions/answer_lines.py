@@ -23,7 +23,7 @@ from courses.answers.typed_answers import reading_note
 Json = dict[str, Any]
 MOST_CHOICES: Final = 26
 COMPARES: Final = ("words", "", "string", "arithmetic")
-ANSWER_HELP: Final = gettext_noop("Write a number, such as 5, 2.5 or 3/4.")
+ANSWER_HELP: Final = gettext_noop("Enter a number, such as 5, 2.5 or 3/4.")
 
 
 def shown(answer: Any) -> str:
@@ -33,7 +33,7 @@ def shown(answer: Any) -> str:
 
 def answer_of(form: Form, name: str) -> Any:
     """A number as course.json holds it: exact, as a text where no float is; 3/4 stays 3/4."""
-    reading = form.reading(name, form.text(name, _("Write the answer.")), ANSWER_HELP)
+    reading = form.reading(name, form.text(name, _("Enter the answer.")), ANSWER_HELP)
     if reading is None:
         return ""
     if "/" in reading.plain:
@@ -55,7 +55,7 @@ def units_of(form: Form, name: str) -> list[Json]:
         number = None if reading is None else number_held(reading.value)
         if reading is None or number is None or number <= 0:
             form.errors[name] = _(
-                "Write each unit with its size, such as km = 1000, not “{line}”."
+                "Enter each unit with its size, such as km = 1000, not “{line}”."
             ).format(line=line)
             return []
         if not reading.certain:
@@ -75,7 +75,7 @@ def choices_of(form: Form, name: str, before: Iterable[Mapping[str, Any]]) -> li
     lines = form.lines(name)[:MOST_CHOICES]
     if len(lines) < 2 or sum(line.startswith("*") for line in lines) != 1:
         form.errors[name] = _(
-            "Write two choices or more, one a line, the right one with a * before."
+            "Enter at least two choices, one per line, with a * before the correct one."
         )
         return []
     texts = [line.lstrip("* ") for line in lines]
@@ -105,4 +105,4 @@ def wordings_of(form: Form, at: str, ask: str) -> Json:
 
 
 def _compare(form: Form, name: str) -> str:
-    return form.one_of(name, COMPARES, _("Choose how strictly the answer is compared."))
+    return form.one_of(name, COMPARES, _("Select how the answer is compared."))

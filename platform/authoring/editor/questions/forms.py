@@ -69,7 +69,7 @@ def with_kind(typed: Mapping[str, str]) -> Row:
 
 def read(form: Form, before: Mapping[str, Any], skills: list[str], length: float | None) -> Json:
     """The question; `length` is that of the video it stands in. Errors stand in `form.errors`."""
-    kind = form.one_of("kind", KINDS, _("Choose what kind of question it is."))
+    kind = form.one_of("kind", KINDS, _("Select the question type."))
     if kind not in KINDS:
         return dict(before)
     shed = {*answer_forms.OWN, "parameterised", "skill", "skills", "jump_back", "time"}
@@ -77,9 +77,9 @@ def read(form: Form, before: Mapping[str, Any], skills: list[str], length: float
     made = {
         "type": kind,
         "stem": form.text("stem"),
-        "prompt": form.text("prompt", "" if form.typed.get("stem") else _("Write the question.")),
+        "prompt": form.text("prompt", "" if form.typed.get("stem") else _("Enter the question.")),
         "explanation": form.text("explanation"),
-        "difficulty": int(form.one_of("difficulty", LEVELS, _("Choose how hard it is.")) or MEDIUM),
+        "difficulty": int(form.one_of("difficulty", LEVELS, _("Select a difficulty.")) or MEDIUM),
         "hints": hint_forms.read(form, before.get("hints", [])),
         **_skills(form, before, skills),
         **answer_forms.read(kind, form, before),
@@ -87,7 +87,7 @@ def read(form: Form, before: Mapping[str, Any], skills: list[str], length: float
     if kind == "numeric":
         made["parameterised"] = parameter_forms.read(form)
     if "relation" in before:
-        made["relation"] = form.one_of("relation", RELATIONS[1:], _("Choose easier or harder."))
+        made["relation"] = form.one_of("relation", RELATIONS[1:], _("Select easier or harder."))
     if length is not None:
         made |= _moments(form, length)
     return {name: value for name, value in (kept | made).items() if _counts(name, value)}
@@ -102,7 +102,7 @@ def _skills(form: Form, before: Mapping[str, Any], skills: list[str]) -> Json:
     """One is named as one, more as a list; a variant without any asks those of its question."""
     named = [slug for slug in skills if form.typed.get(f"skill-{slug}")]
     if not named and "relation" not in before:
-        form.errors["skills"] = _("Choose the skill it asks.")
+        form.errors["skills"] = _("Select the skill it tests.")
     return {"skill": named[0]} if len(named) == 1 else {"skills": named}
 
 
@@ -115,14 +115,16 @@ def _times(question: Mapping[str, Any]) -> Row:
 
 def _moments(form: Form, length: float) -> Json:
     """When the video stops and asks, and the stretch that explains it."""
-    at = form.time("time", _("When does the video stop and ask?"))
+    at = form.time("time", _("Enter the time at which the video pauses and asks."))
     if at is not None and length and at > length:
-        form.errors["time"] = _("The video ends at {time}. Choose an earlier time.").format(
+        form.errors["time"] = _("The video ends at {time}. Enter an earlier time.").format(
             time=clock_of(length)
         )
     start, end = form.time("from"), form.time("to")
     if (start is None) != (end is None):
-        form.errors["to"] = _("Write where the stretch begins and where it ends, or neither.")
+        form.errors["to"] = _("Enter both the start and the end of the section, or neither.")
     elif start is not None and end is not None and at is not None and not start < end <= at:
-        form.errors["to"] = _("The stretch ends after it begins, and before the question is asked.")
+        form.errors["to"] = _(
+            "The section must end after it starts, and before the question is asked."
+        )
     return {"time": at, "jump_back": None if start is None else [start, end]}

@@ -68,18 +68,20 @@ def read_gaps(form: Form, before: Mapping[str, Any]) -> Json:
     keys = [row.get("key", "") for row in form.rows("gaps")]
     ids = option_ids.completed([key if key in had else "" for key in keys])
     known = {
-        form.text(f"gaps-{number}-id", _("Which gap is it?")): _gap(form, number, id, had)
+        form.text(f"gaps-{number}-id", _("Enter the name of the gap.")): _gap(form, number, id, had)
         for number, id in enumerate(ids)
     }
     if not marked:
         form.errors["prompt"] = _("Mark at least one gap in the question, such as [[1]].")
     elif len(set(marked)) < len(marked):
-        form.errors["prompt"] = _("Each gap is marked once. Give them different names.")
+        form.errors["prompt"] = _(
+            "Each gap can be marked only once. Give the gaps different names."
+        )
     elif missing := [name for name in marked if name not in known]:
-        form.errors["gaps"] = _("Say what belongs into [[{gap}]].").format(gap=missing[0])
+        form.errors["gaps"] = _("Add the gap [[{gap}]] and its answer.").format(gap=missing[0])
     elif left := [name for name in known if name not in marked]:
         form.errors["gaps"] = _(
-            "The question marks no [[{gap}]]. Mark it, or remove the gap."
+            "The question does not contain [[{gap}]]. Add it, or remove the gap."
         ).format(gap=left[0])
     names = [known[name]["id"] if name in known else name for name in marked]
     parts = [known[name] for name in marked if name in known]
@@ -90,7 +92,9 @@ def _gap(form: Form, number: int, id: str, had: Mapping[str, Mapping[str, Any]])
     name = f"gaps-{number}"
     head = {
         "id": id,
-        "kind": form.one_of(f"{name}-kind", GAP_KINDS, _("Choose words, a number or a list.")),
+        "kind": form.one_of(
+            f"{name}-kind", GAP_KINDS, _("Select short answer, numerical or choice from a list.")
+        ),
     }
     if head["kind"] == "choice":
         choices = had.get(id, {}).get("choices", ())
@@ -100,4 +104,4 @@ def _gap(form: Form, number: int, id: str, had: Mapping[str, Mapping[str, Any]])
         units = units_of(form, f"{name}-units")
         own |= {"units": units} if units else {}
         return head | {"answer": answer_of(form, f"{name}-answer")} | own
-    return head | wordings_of(form, f"{name}-", _("Write what belongs into the gap."))
+    return head | wordings_of(form, f"{name}-", _("Enter the answer for the gap."))

@@ -59,9 +59,9 @@ def _hint(form: Form, number: int, row: Row, before: list[Mapping[str, Any]]) ->
     was = row.get("was", "")
     old = before[int(was)] if was.isdecimal() and int(was) < len(before) else {}
     made = {
-        "kind": form.one_of(f"{name}-kind", KINDS, _("Choose what kind of help it is.")),
+        "kind": form.one_of(f"{name}-kind", KINDS, _("Select the type of hint.")),
         "title": form.text(f"{name}-title"),
-        "text": form.text(f"{name}-text", _("Write the hint, or remove it.")),
+        "text": form.text(f"{name}-text", _("Enter the hint, or remove it.")),
         "other": form.text(f"{name}-other"),
         "id": old.get("id", ""),
         "source": old.get("source", ""),
@@ -75,7 +75,7 @@ def _hint(form: Form, number: int, row: Row, before: list[Mapping[str, Any]]) ->
 def _reply(form: Form, name: str, row: Row, old: Mapping[str, Any]) -> Json:
     if row.get("reply") == KEPT and old:
         return dict(old)
-    kind = form.one_of(f"{name}-reply", REPLIES, _("Choose what it asks for."))
+    kind = form.one_of(f"{name}-reply", REPLIES, _("Select the answer type."))
     if kind == "single":
         return {
             "type": kind,
@@ -90,7 +90,7 @@ def _reply(form: Form, name: str, row: Row, old: Mapping[str, Any]) -> Json:
         )
     strict = {"compare": "words"} if not kept else {}
     made = {**kept, **strict, "type": "text"}
-    answer = form.text(f"{name}-answer", _("Write it."))
+    answer = form.text(f"{name}-answer", _("Enter the answer."))
     if made.get("compare") == "arithmetic":
         answer = form.formula(f"{name}-answer", answer)
     return {**made, "answer": answer}

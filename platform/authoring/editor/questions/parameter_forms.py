@@ -17,7 +17,7 @@ from courses.answers.numerals import folded
 
 Json = dict[str, Any]
 _DERIVED: Final = re.compile(r"([a-z])\s*=\s*(.+)")
-DRAWN_HELP: Final = lazy("Write each as: a: 2 to 15, or a: -9 to 12 not 0.")
+DRAWN_HELP: Final = lazy("Enter each number as a: 2 to 15, or a: -9 to 12 not 0.")
 
 
 def typed_of(spec: Mapping[str, Any] | None) -> Row:
@@ -44,10 +44,8 @@ def read(form: Form) -> Json | None:
             name: rule for line in form.lines("derived") for name, rule in _rule(form, line)
         },
         "constraints": form.lines("constraints"),
-        "prompt": form.text("drawn_prompt", _("Write the question with its numbers as [[a]].")),
-        "answer": form.text(
-            "drawn_answer", _("Write the answer as it is worked out, such as b - a.")
-        ),
+        "prompt": form.text("drawn_prompt", _("Enter the question with its numbers as [[a]].")),
+        "answer": form.text("drawn_answer", _("Enter the formula for the answer, such as b - a.")),
         "tolerance": form.number("drawn_tolerance", least=0) or 0,
     }
 
@@ -95,6 +93,6 @@ def _any_of(words: Iterable[str]) -> str:
 def _rule(form: Form, line: str) -> list[tuple[str, str]]:
     match = _DERIVED.fullmatch(line)
     if match is None:
-        form.errors["derived"] = _("Write each as: b = s + a.")
+        form.errors["derived"] = _("Enter each number as b = s + a.")
         return []
     return [(match[1], match[2].strip())]

@@ -37,38 +37,38 @@ KIND_WORDS: Final = dict(
     zip(
         KINDS,
         (
-            lazy("One right choice"),
-            lazy("Several right choices"),
-            lazy("A number"),
-            lazy("Words"),
-            lazy("Put in order"),
-            lazy("Match pairs"),
-            lazy("Fill the gaps"),
+            lazy("Single choice"),
+            lazy("Multiple choice (several correct)"),
+            lazy("Numerical"),
+            lazy("Short answer"),
+            lazy("Ordering"),
+            lazy("Matching"),
+            lazy("Fill in the gaps"),
         ),
         strict=True,
     )
 )
 HINT_WORDS: Final = {
-    "prompt": lazy("A question back"),
-    "strategy": lazy("A way to do it"),
-    "worked_step": lazy("A worked step"),
-    "scaffold": lazy("A smaller question"),
+    "prompt": lazy("Guiding question"),
+    "strategy": lazy("Strategy"),
+    "worked_step": lazy("Worked step"),
+    "scaffold": lazy("Sub-question"),
 }
 COMPARE_WORDS: Final = {
-    "words": lazy("Words: capitals, blanks and full stops do not matter"),
+    "words": lazy("Words (capitals, spaces and full stops ignored)"),
     "": lazy("Exactly as written"),
-    "string": lazy("As a text, blanks at the ends do not matter"),
-    "arithmetic": lazy("As maths: x + 2 is 2 + x"),
+    "string": lazy("Text (spaces at the start and end ignored)"),
+    "arithmetic": lazy("Maths expression (x + 2 equals 2 + x)"),
 }
 GAP_WORDS: Final = {
-    "text": lazy("Words"),
-    "numeric": lazy("A number"),
-    "choice": lazy("One of a list"),
+    "text": lazy("Short answer"),
+    "numeric": lazy("Numerical"),
+    "choice": lazy("Choice from a list"),
 }
 REPLY_WORDS: Final = {
-    "numeric": lazy("A number"),
-    "text": lazy("Words"),
-    "single": lazy("One of a list"),
+    "numeric": lazy("Numerical"),
+    "text": lazy("Short answer"),
+    "single": lazy("Choice from a list"),
 }
 RELATION_WORDS: Final = {"easier": lazy("easier: {question}"), "harder": lazy("harder: {question}")}
 

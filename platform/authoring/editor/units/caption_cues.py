@@ -41,14 +41,14 @@ def read(form: Form, rows: Sequence[Mapping[str, str]]) -> list[Json]:
 
 
 def _typed_cue(form: Form, name: str) -> Json:
-    start = form.time(f"{name}-start", _("When does it begin?"))
-    end = form.time(f"{name}-end", _("When does it end?"))
+    start = form.time(f"{name}-start", _("Enter a start time."))
+    end = form.time(f"{name}-end", _("Enter an end time."))
     typed = form.text(f"{name}-text")
     text = "" if captions.has_times(typed) else captions.without_marks(typed)
     if not text:
-        form.errors[f"{name}-text"] = _("Write what is said.")
+        form.errors[f"{name}-text"] = _("Enter the caption text.")
     if start is not None and end is not None and end <= start:
-        form.errors[f"{name}-end"] = _("It ends before it begins. Choose a later end.")
+        form.errors[f"{name}-end"] = _("The end must be after the start. Enter a later end time.")
     return {"start": start, "end": end, "text": text}
 
 
@@ -65,7 +65,7 @@ def with_pasted(form: Form, rows: Sequence[Row]) -> list[Row]:
     for number, row in enumerate(rows):
         if cues := _pasted(row):
             form.errors[f"cues-{number}-text"] = _(
-                "These are {number} cues, too many to show here. Save in the draft first."
+                "There are {number} cues, too many to show here. Save the draft first."
             ).format(number=len(cues))
     return list(rows)
 
@@ -120,18 +120,18 @@ def _notes(cue: Mapping[str, Any], before: Mapping[str, Any] | None, length: flo
     lasts = cue["end"] - cue["start"]
     letters = len(cue["text"])
     told = (
-        (bool(before) and cue["start"] < (before or cue)["end"], _("Overlaps the one before.")),
+        (bool(before) and cue["start"] < (before or cue)["end"], _("Overlaps the previous cue.")),
         (
             letters / lasts > FASTEST,
-            _("Too fast to read: {number:.0f} letters a second. Up to {most} is fine.").format(
+            _("Too fast to read: {number:.0f} characters per second. Up to {most} is fine.").format(
                 number=letters / lasts, most=FASTEST
             ),
         ),
         (
             letters > LONGEST,
-            _("Longer than two lines. Up to {most} letters is fine.").format(most=LONGEST),
+            _("Longer than two lines. Up to {most} characters is fine.").format(most=LONGEST),
         ),
-        (lasts < SHORTEST_S, _("Shown for too short a time to see.")),
+        (lasts < SHORTEST_S, _("Shown for too short a time to read.")),
         (
             bool(length) and cue["end"] > length + 1,
             _("Ends after the video, which lasts {time}.").format(time=clock_of(length)),

@@ -134,7 +134,7 @@ def _kept(
 
 def _shifted(form: Form, rows: list[Row]) -> list[Row]:
     """The rows that much later; as they are where the form has to be corrected first."""
-    seconds = form.number("shift", _("Write a number of seconds."))
+    seconds = form.number("shift", _("Enter a number of seconds."))
     rows = edited.with_pasted(form, rows)
     if seconds is None or form.errors:
         return rows

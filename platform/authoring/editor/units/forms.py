@@ -52,7 +52,7 @@ def typed_of(unit: Mapping[str, Any]) -> dict[str, str]:
 def read(unit: Mapping[str, Any], form: Form, skills: list[str]) -> Json:
     """The unit as the form says; what is wrong stands in `form.errors`."""
     changed = {
-        "title": form.text("title", _("Give it a name.")),
+        "title": form.text("title", _("Enter a name.")),
         "skills": [slug for slug in skills if form.typed.get(f"skill-{slug}")],
         "estimated_minutes": form.whole("minutes", least=1),
         "opens_at": _moment(form, "opens_at", unit.get("opens_at")),
@@ -60,11 +60,13 @@ def read(unit: Mapping[str, Any], form: Form, skills: list[str]) -> Json:
         **OF_KIND[unit["kind"]](unit, form),
     }
     if len(changed["title"]) > LONGEST_TITLE:
-        form.errors["title"] = _("Give it a name of at most {most} letters.").format(
+        form.errors["title"] = _("Enter a name of at most {most} characters.").format(
             most=LONGEST_TITLE
         )
     if changed["opens_at"] and changed["due_at"] and changed["opens_at"] >= changed["due_at"]:
-        form.errors["due_at"] = _("It is due before it opens. Choose a later moment.")
+        form.errors["due_at"] = _(
+            "The due date must be after the opening date. Choose a later due date."
+        )
     kept = {name: value for name, value in unit.items() if name not in changed}
     return kept | {name: value for name, value in changed.items() if value is not None}
 
@@ -78,7 +80,7 @@ def _reading(_unit: Mapping[str, Any], form: Form) -> Json:
 
 def _quiz(_unit: Mapping[str, Any], form: Form) -> Json:
     limit = form.number("limit", least=1, most=MOST_WHOLE)
-    scenario = form.one_of("scenario", SCENARIOS, _("Choose how it is taken."))
+    scenario = form.one_of("scenario", SCENARIOS, _("Select the type."))
     return {
         "scenario": None if scenario == "course" else scenario,
         "attempts": form.whole("attempts", least=1),
@@ -89,7 +91,7 @@ def _quiz(_unit: Mapping[str, Any], form: Form) -> Json:
 def _video(unit: Mapping[str, Any], form: Form) -> Json:
     share = form.number("threshold")
     if share is not None and not 0 < share <= 100:
-        form.errors["threshold"] = _("Write a share from 1 to 100.")
+        form.errors["threshold"] = _("Enter a percentage from 1 to 100.")
     return {
         "threshold": None if share in (None, 90) else (share or 0) / 100,
         "chapters": _chapters(unit, form),
@@ -104,8 +106,8 @@ def _chapters(unit: Mapping[str, Any], form: Form) -> list[Json]:
     found: list[Json] = []
     for number, row in enumerate(form.rows("chapters")):
         name = f"chapters-{number}"
-        start = form.time(f"{name}-start", _("When does it begin?"))
-        title = form.text(f"{name}-title", _("Give the chapter a name."))
+        start = form.time(f"{name}-start", _("Enter a start time."))
+        title = form.text(f"{name}-title", _("Enter a name for the chapter."))
         end = form.time(f"{name}-end") if row.get("end") else None
         found.append({"start": start, "end": end, "title": title, "row": number})
     if form.errors:
@@ -122,7 +124,7 @@ def _chapters(unit: Mapping[str, Any], form: Form) -> list[Json]:
 def _check_chapter(row: Json, duration: float, form: Form) -> None:
     if not row["start"] < row["end"] <= duration + 1:
         name = f"chapters-{row['row']}-end"
-        form.errors[name] = _("It ends after it begins, and by {time}.").format(
+        form.errors[name] = _("The end must be after the start, and no later than {time}.").format(
             time=clock_of(duration)
         )
 
@@ -147,7 +149,7 @@ def _moment(form: Form, name: str, before: str | None) -> str | None:
     except ValueError:
         found = None
     if found is None:
-        form.errors[name] = _("Write a date and a time, such as 2026-12-01 09:00.")
+        form.errors[name] = _("Enter a date and time, such as 2026-12-01 09:00.")
         return None
     try:
         with timezone.override(_zone()):

@@ -23,8 +23,8 @@ Json = dict[str, Any]
 ACTS: Final = ("video", "poster", "captions", "uncued", "unposter")
 LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 NO_LENGTH: Final = lazy(
-    "The file does not say how long it is, and a few seconds were too short to measure it. Write "
-    "its length, such as 4:30."
+    "The file does not contain its length, and it could not be measured in a few "
+    "seconds. Enter the length, such as 4:30."
 )
 # The Author's browser waits as long for a film whose length must be measured.
 LENGTH_WITHIN_S: Final = 8.0
@@ -87,8 +87,8 @@ def _film(course: Course, unit: Json, sent: Any, fields: Mapping[str, Any]) -> t
     if codec.browsers == "few":
         raise uploads.RefusedFile(
             _(
-                "Many browsers cannot play this video: it is coded as {codec}. "
-                "Export it as MP4 with H.264 and upload it again."
+                "Many browsers cannot play this video: it is encoded as {codec}. Export it as MP4 "
+                "with H.264 and upload it again."
             ).format(codec=codec.name.upper())
         )
     film = video_metadata.measure(path, wait_s=LENGTH_WITHIN_S)
@@ -106,9 +106,7 @@ def _captions(course: Course, unit: Json, sent: Any, fields: Mapping[str, Any]) 
     """From the file, or none yet where the Author begins without one."""
     lang, label = fields.get("lang", "").strip(), fields.get("label", "").strip()
     if not LANGUAGE.fullmatch(lang) or not label:
-        raise uploads.RefusedFile(
-            _("Say which language it is, as a code such as en and by its name.")
-        )
+        raise uploads.RefusedFile(_("Enter the language code, such as en, and the language name."))
     if fields.get("act") == "uncued":
         _check_no_track(unit, lang)
         return with_track(course, unit, lang, label, []), "saved"
@@ -122,8 +120,8 @@ def _check_no_track(unit: Json, lang: str) -> None:
         if row["lang"] == lang:
             raise uploads.RefusedFile(
                 _(
-                    "This video already has captions in {language}. Open them in the list above "
-                    "to edit them, or remove them there first."
+                    "This video already has captions in {language}. Open them in the list above to "
+                    "edit them, or remove them there first."
                 ).format(language=row["label"])
             )
 

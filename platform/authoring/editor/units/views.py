@@ -29,18 +29,18 @@ Json = dict[str, Any]
 STEPS = {"up": -1, "down": 1}
 # What a question of each kind is called in a list.
 TYPE_WORDS: Final = {
-    "single": pgettext_lazy("kind of a question", "single"),
-    "multiple": pgettext_lazy("kind of a question", "multiple"),
-    "numeric": pgettext_lazy("kind of a question", "numeric"),
-    "text": pgettext_lazy("kind of a question", "text"),
-    "order": pgettext_lazy("kind of a question", "order"),
-    "match": pgettext_lazy("kind of a question", "match"),
-    "cloze": pgettext_lazy("kind of a question", "cloze"),
+    "single": pgettext_lazy("kind of a question", "single choice"),
+    "multiple": pgettext_lazy("kind of a question", "multiple choice"),
+    "numeric": pgettext_lazy("kind of a question", "numerical"),
+    "text": pgettext_lazy("kind of a question", "short answer"),
+    "order": pgettext_lazy("kind of a question", "ordering"),
+    "match": pgettext_lazy("kind of a question", "matching"),
+    "cloze": pgettext_lazy("kind of a question", "fill in the gaps"),
 }
 SCENARIO_WORDS = dict(
     zip(
         SCENARIOS,
-        (lazy("In the course"), lazy("As a practice test"), lazy("As a test that counts")),
+        (lazy("Quiz in the course"), lazy("Practice test"), lazy("Graded test")),
         strict=True,
     )
 )
@@ -161,7 +161,7 @@ def lines_of(desk: Desk, found: Mapping[str, Any]) -> list[Line]:
         Line(
             id=row["id"],
             kind=str(TYPE_WORDS[row["type"]]),
-            prompt=course_html.linear(row["prompt"] or row.get("stem", "")) or _("Without words"),
+            prompt=course_html.linear(row["prompt"] or row.get("stem", "")) or _("No text"),
             url=reverse(
                 "authoring:question",
                 args=[desk.course.slug, packages.code_of(desk.course, "question", row["id"])],

@@ -112,4 +112,6 @@ def _hint(question: str, place: int, row: Json) -> HintDraft:
 def _note_maths(content: Json, left_out: Counter[str]) -> None:
     for text in images.texts(content):
         for fragment in course_html.fragments(text):
-            left_out[_("maths that stays text")] += not course_html.readable(fragment)
+            left_out[
+                _("maths that cannot be displayed as a formula (kept as text)")
+            ] += not course_html.readable(fragment)

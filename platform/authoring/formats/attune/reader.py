@@ -173,9 +173,12 @@ def _note_left_out(course: Json, left_out: Counter[str]) -> None:
     for unit in course["units"]:
         if unit.get("pass_fraction", 1) < 1:
             left_out[
-                _("pass_fraction of a quiz (ours is done when every place is right once)")
+                _(
+                    "pass_fraction of a quiz (here, a quiz is finished when every part has been "
+                    "answered correctly once)"
+                )
             ] += 1
         if "fps" in unit:
-            left_out[_("fps of a video")] += 1
+            left_out[_("frame rate (fps) of a video")] += 1
     if "spdx" in course.get("license", {}):
-        left_out[_("spdx name of the licence (its name and address are kept)")] += 1
+        left_out[_("SPDX name of the licence (its name and web address are kept)")] += 1

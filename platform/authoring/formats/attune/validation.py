@@ -76,7 +76,7 @@ def _check_schema(course: Any) -> None:
 
 def _told(error: ValidationError) -> str:
     if error.validator == "not":
-        return _("does not belong here")
+        return _("is not allowed here")
     return error.message if len(error.message) < 300 else error.message[:300] + " …"
 
 
@@ -98,7 +98,7 @@ def _check_skills(course: Json) -> None:
     for at, skill in enumerate(course["skills"]):
         if skill["slug"] in known:
             raise BrokenPackage(
-                FILE, f"skills[{at}]", said(_("{slug!r} comes twice"), slug=skill["slug"])
+                FILE, f"skills[{at}]", said(_("{slug!r} occurs twice"), slug=skill["slug"])
             )
         for needed in skill.get("prerequisites", ()):
             if needed not in known:
@@ -114,7 +114,7 @@ def _check_skills(course: Json) -> None:
         named = {*unit["skills"], *asked}
         for slug in sorted(named - known):
             raise BrokenPackage(
-                FILE, f"units[{at}]", said(_("names the unknown skill {slug!r}"), slug=slug)
+                FILE, f"units[{at}]", said(_("refers to the unknown skill {slug!r}"), slug=slug)
             )
 
 
@@ -123,7 +123,9 @@ def _check_ids(course: Json) -> None:
     units = ((f"units[{at}]", unit) for at, unit in enumerate(course["units"]))
     for place, row in [*units, *questions(course)]:
         if row["id"] in seen:
-            raise BrokenPackage(FILE, place, said(_("the id {name!r} comes twice"), name=row["id"]))
+            raise BrokenPackage(
+                FILE, place, said(_("the id {name!r} is used twice"), name=row["id"])
+            )
         seen.add(row["id"])
     for at, unit in enumerate(course["units"]):
         _check_moments(f"units[{at}]", unit)
@@ -136,7 +138,7 @@ def _check_moments(place: str, unit: Json) -> None:
         found = [datetime.fromisoformat(unit[name]) for name in MOMENTS if name in unit]
     except ValueError as error:
         raise BrokenPackage(
-            FILE, place, said(_("expected a moment: {problem}"), problem=str(error))
+            FILE, place, said(_("expected a date and time: {problem}"), problem=str(error))
         ) from error
     if len(found) == len(MOMENTS) and found[0] >= found[1]:
         raise BrokenPackage(FILE, place, _("expected opens_at before due_at"))
@@ -144,7 +146,7 @@ def _check_moments(place: str, unit: Json) -> None:
 
 def _check_times(place: str, unit: Json) -> None:
     if unit["duration"] <= 0:
-        raise BrokenPackage(FILE, place, _("expected a duration over 0"))
+        raise BrokenPackage(FILE, place, _("expected a duration greater than 0"))
     for question in unit.get("questions", ()):
         start, end = question.get("jump_back", (-1, 0))
         if not start < end <= question["time"] <= unit["duration"]:
@@ -153,14 +155,21 @@ def _check_times(place: str, unit: Json) -> None:
     for chapter in unit.get("chapters", ()):
         if not chapter["start"] < chapter["end"] <= unit["duration"] + 1:
             raise BrokenPackage(
-                FILE, place, said(_("the chapter {title!r} has no length"), title=chapter["title"])
+                FILE,
+                place,
+                said(
+                    _("the chapter {title!r} must end after it starts and within the video"),
+                    title=chapter["title"],
+                ),
             )
 
 
 def _check_question(place: str, question: Json, misconceptions: set[str]) -> None:
     for row in [*question.get("choices", ()), *question.get("wrong_answers", ())]:
         if row.get("misconception") not in {None, *misconceptions}:
-            what = said(_("names the unknown misconception {name!r}"), name=row["misconception"])
+            what = said(
+                _("refers to the unknown misconception {name!r}"), name=row["misconception"]
+            )
             raise BrokenPackage(FILE, place, what)
     if not question["prompt"] and "stem" not in question:
         raise BrokenPackage(FILE, place, _("expected a prompt or a stem"))
@@ -173,7 +182,7 @@ def _check_question(place: str, question: Json, misconceptions: set[str]) -> Non
 
 def _check_hint(place: str, number: int, hint: Json) -> None:
     if any(needed >= number for needed in hint.get("needs", ())):
-        raise BrokenPackage(FILE, place, _("needs a hint that does not come before it"))
+        raise BrokenPackage(FILE, place, _("requires a hint that does not come before it"))
     if "reply" in hint:
         answer_validation.check(place, hint["reply"], hint["text"])
 

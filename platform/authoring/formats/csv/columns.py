@@ -59,7 +59,7 @@ def header(file: str, cells: list[str]) -> list[str]:
             )
             raise BrokenPackage(file, place(1, number), what)
         if name in names[: number - 1]:
-            raise BrokenPackage(file, place(1, number), said(_("{name!r} comes twice"), name=name))
+            raise BrokenPackage(file, place(1, number), said(_("{name!r} occurs twice"), name=name))
     for name in NEEDED:
         if name not in names:
             what = said(_("expected the column {name!r}, found none"), name=name)

@@ -106,7 +106,7 @@ def _rows(package: Package) -> list[Row]:
         cells = list(csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True))
     except csv.Error as error:
         raise BrokenPackage(
-            file.name, "", said(_("expected a table with commas: {problem}"), problem=str(error))
+            file.name, "", said(_("expected a CSV table: {problem}"), problem=str(error))
         ) from error
     if len(cells) > MAX_ROWS:
         raise BrokenPackage(file.name, "", said(_("expected at most {most} rows"), most=MAX_ROWS))
@@ -118,7 +118,9 @@ def _rows(package: Package) -> list[Row]:
 
 def _row(file: str, number: int, names: list[str], cells: list[str]) -> Row:
     if len(cells) > len(names):
-        what = said(_("expected {most} cells, found {found}"), most=len(names), found=len(cells))
+        what = said(
+            _("expected at most {most} cells, found {found}"), most=len(names), found=len(cells)
+        )
         raise BrokenPackage(file, said(_("row {row}"), row=number), what)
     exported = tuple(names[: len(FIRST)]) == FIRST
     texts = (without_guards(cell.strip(), exported=exported) for cell in cells)
@@ -190,7 +192,9 @@ class _Row:
         right = self._needed("right").replace(",", " ").split()
         known = {str(number) for number, _text in rows}
         if not known.issuperset(right) or (kind == "single" and len(right) != 1):
-            self._refuse("right", _("expected the numbers of the right choices, such as 2 or 1 3"))
+            self._refuse(
+                "right", _("expected the numbers of the correct choices, such as 2 or 1 3")
+            )
         return [
             Choice(text, str(number) in right, self._cells.get(f"feedback_{number}", ""))
             for number, text in rows
@@ -210,9 +214,7 @@ class _Row:
         middle, _sign, beside = value.partition("±")
         column = f"wrong_{number}"
         if not feedback.strip():
-            self._refuse(
-                column, _("expected a number and what to say to it, such as 5: Too small.")
-            )
+            self._refuse(column, _("expected a number and its feedback, such as 5: Too small."))
         tolerance = float(self._number(column, beside or "0"))
         return Wrong(self._number(column, middle), tolerance, feedback.strip())
 
@@ -226,7 +228,7 @@ class _Row:
         for number in lefts.keys() - rights.keys():
             self._refuse(
                 f"match_{number}",
-                said(_("expected what belongs to choice_{column}, found none"), column=number),
+                said(_("expected the right side of choice_{column}, found none"), column=number),
             )
         pairs = [(text, rights[number]) for number, text in lefts.items()]
         return matching(prompt, pairs, [rights[n] for n in rights.keys() - lefts.keys()])
@@ -301,9 +303,7 @@ class _Row:
         )
 
     def _needed(self, column: str) -> str:
-        return self._cells.get(column) or self._refuse(
-            column, _("expected something, found nothing")
-        )
+        return self._cells.get(column) or self._refuse(column, _("expected a value, found none"))
 
     def _refuse(self, column: str, what: str | Said) -> NoReturn:
         raise BrokenPackage(self._file, place(self._place, column), what)

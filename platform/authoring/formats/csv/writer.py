@@ -75,7 +75,7 @@ def _skill(name: str, title: str) -> str:
 def _hints(row: Json, left_out: Counter[str]) -> dict[str, str]:
     hints = unsupported_features.note_scaffolds(row.get("hints", []), left_out)
     kinds = ["strategy"] * (len(hints) - 1) + ["worked_step"]
-    left_out[_("kind of a hint")] += sum(
+    left_out[_("type of hint")] += sum(
         hint["kind"] != kind for hint, kind in zip(hints, kinds, strict=False)
     )
     left_out[_("title of a hint")] += sum("title" in hint for hint in hints)
@@ -128,5 +128,5 @@ def _gap(gap: Json, left_out: Counter[str]) -> str:
     if gap["kind"] == "choice":
         marks = {True: "* ", False: ""}
         return joined([marks[one["correct"]] + guarded(one["text"]) for one in gap["choices"]])
-    left_out[_("way of comparing a typed gap")] += gap.get("compare", "words") != "words"
+    left_out[_("comparison method of a typed gap")] += gap.get("compare", "words") != "words"
     return joined([guarded(one) for one in (gap["answer"], *gap.get("accepted", ()))])

@@ -23,8 +23,8 @@ from authoring.formats.question_builder import (
 )
 
 TRUE, FALSE = ("T", "TRUE"), ("F", "FALSE")
-PARTLY = _("partly right answer (percent); here an answer is right or not")
-REMARK = _("feedback for a right or any other typed answer")
+PARTLY = _("partly correct answer (percent); here an answer is either correct or not")
+REMARK = _("feedback for a correct typed answer, or for any other typed answer")
 _WEIGHT = re.compile(r"^%(-?[0-9]+(?:[.,][0-9]*)?)%")
 # `~=` marks one right choice, and is not a blank choice before it.
 _NEXT = re.compile(r"(?=~)|(?<!~)(?==)")
@@ -36,7 +36,7 @@ _EMBEDDED_KINDS = {
     "text": {"SHORTANSWER", "SA", "MW", "SHORTANSWER_C", "SAC", "MWC"},
     "numeric": {"NUMERICAL", "NM"},
 }
-ESSAY = _("essay, or a question without a right answer")
+ESSAY = _("essay, or a question without a correct answer")
 _STAR = ESCAPED["*"]
 Rich = Callable[[str], str]
 
@@ -82,7 +82,7 @@ def _embedded(
     """An answer of Moodle's embedded form, `{1:MC:~red~=green}`."""
     answers = [_answer(f"~{one}") for one in block.split("~") if one.strip()]
     if not any(one.worth >= 100 for one in answers):
-        left_out[_("embedded answer without a right one")] += 1
+        left_out[_("embedded question without a correct answer")] += 1
         return None
     if kind in _EMBEDDED_KINDS["single"]:
         return _choices(prompt, answers, rich, left_out)
@@ -91,7 +91,7 @@ def _embedded(
         return found | {"compare": ""} if kind.endswith("C") else found
     if kind in _EMBEDDED_KINDS["numeric"]:
         return _numeric(prompt, block.replace("~", "="), rich, left_out)
-    left_out[_("embedded answer of a kind that no gap can be")] += 1
+    left_out[_("embedded answer of a type that a gap cannot have")] += 1
     return None
 
 
@@ -129,17 +129,17 @@ def _true_or_false(prompt: str, block: str, is_true: bool, rich: Rich) -> Json:
 
 def _choices(prompt: str, answers: list[Answer], rich: Rich, left_out: Counter[str]) -> Json:
     whole = [one for one in answers if one.text]
-    left_out[_("blank choice")] += len(answers) - len(whole)
+    left_out[_("empty choice")] += len(answers) - len(whole)
     answers = whole or answers
     several = not any(one.worth >= 100 for one in answers)
     if several and sum(one.worth > 0 for one in answers) > 1:
         rows = [Choice(rich(one.text), one.worth > 0, rich(one.feedback)) for one in answers]
-        left_out[_("part marks of a question with several right choices")] += 1
+        left_out[_("partial credit for a question with several correct choices")] += 1
         return choosing(prompt, rows, several=True)
     best = max(answers, key=lambda one: one.worth)
     left_out[PARTLY] += any(0 < one.worth < 100 for one in answers)
     kept = [one for one in answers if one is best or one.worth < 100]
-    left_out[_("further right choice where one is chosen")] += len(answers) - len(kept)
+    left_out[_("additional correct choice in a single-choice question")] += len(answers) - len(kept)
     right = best if best.worth > 0 else None
     rows = [Choice(rich(one.text), one is right, rich(one.feedback)) for one in kept]
     return choosing(prompt, rows, several=False)
@@ -164,7 +164,7 @@ def _typed(prompt: str, answers: list[Answer], left_out: Counter[str]) -> Json:
     left_out[PARTLY] += any(0 < one.worth < 100 for one in answers)
     left_out[REMARK] += sum(bool(one.feedback) for one in answers)
     literal = [one for one in right if _STAR in one.text]
-    left_out[_("further wording with a star that is meant as a star")] += max(0, len(literal) - 1)
+    left_out[_("alternative answer that contains a literal *")] += max(0, len(literal) - 1)
     wordings = [" ".join(shown(one.text).split()) for one in right if _STAR not in one.text]
     question = typed(prompt, wordings, "words")
     if literal:
@@ -181,7 +181,7 @@ def _numeric(prompt: str, block: str, rich: Rich, left_out: Counter[str]) -> Jso
     if not right:
         left_out[_("number that cannot be read (write 3.14, or 3,14)")] += 1
         return None
-    left_out[_("further right number")] += len(right) - 1
+    left_out[_("additional correct number")] += len(right) - 1
     left_out[REMARK] += sum(bool(one.feedback) for one, _value in right)
     partly = [(one, found) for one, found in answers if one.worth < 100 and found]
     left_out[PARTLY] += any(one.worth > 0 for one, _value in partly)

@@ -158,10 +158,10 @@ class _Reader:
         asked_for = [asked("_", block, rich, left_out) for block in blocks]
         gaps = [_gap(one, left_out) for one in asked_for]
         if None in gaps:
-            left_out[_("gap that is neither typed nor chosen")] += None not in asked_for
+            left_out[_("gap that is neither a text field nor a list")] += None not in asked_for
             return None
         question = cloze(text, [gap for gap in gaps if gap is not None])
-        left_out[_("gap inside something that is left out")] += question is None
+        left_out[_("gap inside content that is left out")] += question is None
         return question
 
     def _rich(self, part: str, form: str) -> str:
@@ -180,7 +180,7 @@ class _Reader:
         return text_conversion.literal(text)
 
     def _lost_picture(self, _name: str) -> str:
-        self.gathered.left_out[_("picture (a GIFT file holds none)")] += 1
+        self.gathered.left_out[_("image (a GIFT file cannot contain images)")] += 1
         return ""
 
 
@@ -237,5 +237,5 @@ def _gap(question: Json | None, left_out: Counter[str]) -> Json | None:
     found = gap_of(question) if question else None
     if question and found:
         rows = [*question.get("choices", ()), *question.get("wrong_answers", ())]
-        left_out[_("feedback of a gap")] += sum(bool(row.get("feedback")) for row in rows)
+        left_out[_("feedback for a gap")] += sum(bool(row.get("feedback")) for row in rows)
     return found

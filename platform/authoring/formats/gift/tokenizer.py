@@ -26,8 +26,8 @@ _CLOSES = {"(": ")", "[": "]", "$$": "$$"}
 _ANSWERED = re.compile(r"\{\s*[=~#]")
 _LATEX_BEFORE = re.compile(r"([\^_]|\\[A-Za-z]+)\s*$")
 ESCAPE = _(
-    "expected { and } around answers alone; write \\{ and \\} for those that are part of the "
-    "text or of a formula"
+    "expected { and } only around answers; write \\{ and \\} for those that are part of "
+    "the text or of a formula"
 )
 
 

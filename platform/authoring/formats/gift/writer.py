@@ -44,12 +44,12 @@ def _head(package: Json) -> Iterator[str]:
 
 def _question(row: Json, left_out: Counter[str]) -> str:
     if row["type"] == "cloze" and len(row["parts"]) != 1:
-        left_out[_("cloze question with several gaps")] += 1
+        left_out[_("fill-in-the-gaps question with several gaps")] += 1
         return ""
     if any("->" in wording for wording in _wordings(row)):
         left_out[_("typed answer with an arrow (->)")] += 1
         return ""
-    left_out[_("way of comparing a typed answer")] += row.get("compare", "words") != "words"
+    left_out[_("comparison method of a typed answer")] += row.get("compare", "words") != "words"
     unsupported_features.note([row], HELD, left_out)
     rich = _written(row)
     for text in _texts(row):

@@ -67,7 +67,7 @@ def problem_drafts(
 ) -> list[QuestionDraft]:
     """The steps of a problem in their order."""
     left_out[
-        _("lessonId that a problem does not have (its lesson's title is taken)")
+        _("missing lessonId of a problem (its lesson's title is used)")
     ] += not problem.lesson_id
     folder = problem.root / problem.folder / "steps"
     names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
@@ -90,7 +90,7 @@ def _step(
         raise BrokenPackage(
             file if name in skills else "skillModel.json", name, _("expected this step")
         )
-    left_out[_("difficulty, which the package does not say (3 of 5 is taken)")] += 1
+    left_out[_("difficulty, which the package does not contain (set to 3 of 5)")] += 1
     if step.get("variabilization") or problem.data.get("variabilization"):
         left_out[_("random values (variabilization) of a step")] += 1
 
@@ -154,7 +154,7 @@ def _hint(
             *where, said(_("expected a hint or scaffold, got {kind!r}"), kind=row.get("type"))
         )
     scaffold, last = row["type"] == "scaffold", places[ref] == len(places)
-    left_out[_("hint for a scaffold (subHints)")] += len(row.get("subHints") or ())
+    left_out[_("hint for a sub-question (subHints)")] += len(row.get("subHints") or ())
     left_out[_("hint with an empty text")] += not _text(row, "text", file).strip()
     known = [name for name in row.get("dependencies") or () if name in places]
     lost = len(row.get("dependencies") or ()) - len(known)

@@ -45,7 +45,7 @@ def course_of(root: Path, name: str) -> str:
     course = problem.get("courseName") if isinstance(problem, dict) else None
     title = _tidy(course) if isinstance(course, str) else ""
     if not 0 < len(title) <= LONGEST_TITLE or _CONTROL.search(title):
-        what = said(_("expected a course name of at most {most} letters"), most=LONGEST_TITLE)
+        what = said(_("expected a course name of at most {most} characters"), most=LONGEST_TITLE)
         raise BrokenPackage(file, "courseName", what)
     return title
 
@@ -165,11 +165,16 @@ def _note_left_out(
 ) -> None:
     folders = [root / POOL / name / "figures" for name in names]
     pictures = (path.relative_to(root) for folder in folders for path in folder.glob("*"))
-    left_out[_("picture that no kept text names")] += sum(
+    left_out[_("image that no imported text uses")] += sum(
         not shelf.holds(path.as_posix()) for path in pictures
     )
     if (root / "bkt-params").is_dir():
-        left_out[_("bkt-params file (defaults, not fits; mastery is our own)")] += 1
+        left_out[
+            _(
+                "bkt-params file (default values, not fitted ones; this site makes its own "
+                "estimates of mastery)"
+            )
+        ] += 1
     plan = _plan(root, course)
     if plan:
         lessons = [row for row in plan.get("lessons") or () if isinstance(row, dict)]

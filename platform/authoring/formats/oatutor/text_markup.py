@@ -26,9 +26,9 @@ def told(text: str, root: Path, folder: str, left_out: Counter[str]) -> str:
             return f"${_money(match['maths'])}$"
         if figure := (match["figure"] or "").strip():
             if not (root / folder / "figures" / figure).is_file():
-                left_out[_("picture that the package does not have")] += 1
+                left_out[_("image missing from the package")] += 1
                 return "\n"
-            left_out[_("picture without a description")] += 1
+            left_out[_("image without a description")] += 1
             return f"\n![Figure]({folder}/figures/{figure})\n"
         return "\n"
 

@@ -101,7 +101,7 @@ class Blocks:
     ) -> Iterator[Block]:
         if depth > DEEPEST:
             raise BrokenPackage(
-                place, node.name, _("expected a course, found a block inside itself")
+                place, node.name, _("expected a course, found a block that contains itself")
             )
         for number, child in enumerate(node.nodes, 1):
             self._walked += 1
@@ -109,7 +109,7 @@ class Blocks:
                 raise BrokenPackage(place, "", said(_("expected at most {most} blocks"), most=MOST))
             found, where = self._pointed(child, place)
             if found.get("visible_to_staff_only").lower() == "true":
-                self._left_out[_("block that only staff sees")] += 1
+                self._left_out[_("block that only staff can see")] += 1
                 continue
             if found.name in HOLDING:
                 self._left_out[unsupported_messages.AROUND.format(name=found.name)] += (

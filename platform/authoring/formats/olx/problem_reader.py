@@ -32,7 +32,7 @@ def questions(
     reader = _Reader(problem, pictures, left_out)
     rows = reader.rows(title)
     if not rows and not problem.all(*_responses(problem)):
-        left_out[_("problem that asks nothing")] += 1
+        left_out[_("problem without a question")] += 1
     if len(rows) == 1:
         return [rows[0] | {"id": name}]
     return [row | {"id": f"{name}-{at}", "group": name[:100]} for at, row in enumerate(rows, 1)]

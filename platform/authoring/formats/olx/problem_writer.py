@@ -67,9 +67,11 @@ def _numeric(row: Json, rich: Rich, _left_out: Counter[str]) -> str:
 
 def _text(row: Json, rich: Rich, left_out: Counter[str]) -> str:
     compare = row.get("compare", "")
-    left_out[_("way of comparing a typed answer")] += compare in ("arithmetic", "string")
+    left_out[_("comparison method of a typed answer")] += compare in ("arithmetic", "string")
     plain = [one for one in row.get("accepted", ()) if "*" not in one]
-    left_out[_("further wording with a star")] += len(row.get("accepted", ())) - len(plain)
+    left_out[_("alternative answer with an asterisk (*)")] += len(row.get("accepted", ())) - len(
+        plain
+    )
     more = "".join(f'<additional_answer answer="{escape(one)}"/>\n' for one in plain)
     how = ' type="ci"' if compare == "words" else ""
     return (
@@ -96,7 +98,7 @@ def _solution(row: Json, rich: Rich) -> str:
 def _hints(row: Json, rich: Rich, left_out: Counter[str]) -> str:
     hints = unsupported_features.note_scaffolds(row.get("hints", []), left_out)
     kinds = ["strategy"] * (len(hints) - 1) + ["worked_step"]
-    left_out[_("kind of a hint")] += sum(
+    left_out[_("type of hint")] += sum(
         hint["kind"] != kind for hint, kind in zip(hints, kinds, strict=False)
     )
     left_out[_("title of a hint")] += sum("title" in hint for hint in hints)

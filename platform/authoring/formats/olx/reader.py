@@ -102,7 +102,7 @@ class _Reader:
         texts = [self._markdown(block) for block in blocks]
         body = "\n\n".join(text for text in texts if text)
         if not body:
-            self.gathered.left_out[_("page without a text")] += 1
+            self.gathered.left_out[_("page without text")] += 1
             return
         vertical = blocks[0].vertical
         title = blocks[0].title or (vertical.get("display_name") if vertical else "") or "Reading"
@@ -122,7 +122,7 @@ class _Reader:
             path = self._blocks.file(place)
             if path is not None:
                 return decoded(path.read_bytes(), place)
-        self.gathered.left_out[_("page whose file the package lacks")] += 1
+        self.gathered.left_out[_("page whose file is missing from the package")] += 1
         return ""
 
     def _picture(self, address: str) -> str:
@@ -134,7 +134,7 @@ class _Reader:
         if content is not None:
             self.gathered.video(block.name, title, content)
             return
-        self.gathered.left_out[_("video that lies elsewhere (a reading says where)")] += 1
+        self.gathered.left_out[_("video on another website (a reading gives its address)")] += 1
         self.gathered.reading(block.name, title, videos.elsewhere(block.node, title))
 
     def _quiz(self, blocks: list[Block], number: int) -> int:

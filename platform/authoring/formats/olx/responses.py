@@ -38,7 +38,7 @@ INPUTS = (
     "hintgroup",
 )
 HINTS = ("choicehint", "optionhint")
-REMARK = _("feedback for a right typed answer, or for a set of choices")
+REMARK = _("feedback for a correct typed answer, or for a combination of choices")
 _RANGE = re.compile(r"([\[(])\s*([^,\[\]()]+)\s*,\s*([^,\[\]()]+)\s*([\])])")
 _OPTIONS = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
 
@@ -51,7 +51,7 @@ def read(response: Node, prompt: str, text: Text, left_out: Counter[str]) -> Jso
         return None
     left_out["partial_credit"] += bool(response.get("partial_credit"))
     left_out[REMARK] += len(response.all("correcthint", "compoundhint", "stringequalhint"))
-    left_out[_("hint by an answer (hintgroup)")] += len(response.all("hintgroup"))
+    left_out[_("hint that depends on the answer (hintgroup)")] += len(response.all("hintgroup"))
     return made(response, prompt, text, left_out)
 
 
@@ -66,7 +66,7 @@ def _hint(choice: Node, text: Text, left_out: Counter[str]) -> str:
     """What is said to who chose it; what is said to who did not has no place."""
     hints = choice.all(*HINTS)
     said = [node for node in hints if node.get("selected", "true").lower() == "true"]
-    left_out[_("feedback for a choice that was not made")] += len(hints) - len(said)
+    left_out[_("feedback for a choice that was not selected")] += len(hints) - len(said)
     return "\n".join(text(node) for node in said)
 
 
@@ -75,7 +75,7 @@ def _single(response: Node, prompt: str, text: Text, left_out: Counter[str]) -> 
     partly = [one for one in response.all("choice") if one.get("correct") == "partial"]
     left_out["partial_credit"] += len(partly)
     right = [row for row in rows if row.correct]
-    left_out[_("further right choice where one is chosen")] += max(0, len(right) - 1)
+    left_out[_("additional correct choice in a single-choice question")] += max(0, len(right) - 1)
     kept = [row for row in rows if not row.correct or row is right[0]]
     return choosing(prompt, kept, several=False)
 
@@ -101,7 +101,7 @@ def _literal(name: str) -> str:
 
 def _number(response: Node, prompt: str, _text: Text, left_out: Counter[str]) -> Json | None:
     answer = response.get("answer").strip()
-    left_out[_("further right number")] += len(response.all("additional_answer"))
+    left_out[_("additional correct number")] += len(response.all("additional_answer"))
     bounds = _RANGE.fullmatch(answer)
     if bounds:
         numbers = _range(*bounds.groups())
@@ -123,7 +123,7 @@ def _range(opens: str, low: str, high: str, closes: str) -> NumberRange | None:
 
 
 def _not_a_number(left_out: Counter[str]) -> Json | None:
-    left_out[_("number that must be worked out (a formula or a variable)")] += 1
+    left_out[_("number that has to be calculated (a formula or a variable)")] += 1
     return None
 
 
@@ -134,7 +134,7 @@ def _tolerance(response: Node, value: str, left_out: Counter[str]) -> float:
     text = next((one.strip() for one in given if one.strip()), "0")
     share = plain_number(text.removesuffix("%"))
     if share is None:
-        left_out[_("tolerance that must be worked out (the number itself is asked)")] += 1
+        left_out[_("tolerance that has to be calculated (the exact number is required)")] += 1
         return 0
     over, _stroke, under = value.partition("/")
     size = abs(float(over) / float(under or 1))
@@ -150,10 +150,10 @@ def _string(response: Node, prompt: str, _text: Text, left_out: Counter[str]) ->
     more = [one.get("answer") or one.text() for one in response.all("additional_answer")]
     answers = [one.strip() for one in (*response.get("answer").split("_or_"), *more) if one.strip()]
     if not answers:
-        left_out[_("entry without a right answer")] += 1
+        left_out[_("input without a correct answer")] += 1
         return None
     rest = [one for one in answers[1:] if "*" not in one]
-    left_out[_("further wording with a star")] += len(answers) - 1 - len(rest)
+    left_out[_("alternative answer with an asterisk (*)")] += len(answers) - 1 - len(rest)
     found = {"answer": answers[0], "accepted": rest, "compare": "words" if "ci" in how else ""}
     return {"type": "text", "prompt": prompt, **without_blanks(found)}
 

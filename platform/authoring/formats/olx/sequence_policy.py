@@ -19,7 +19,7 @@ def settings(sequence: Node, problems: Sequence[Node], left_out: Counter[str]) -
     """The columns of a quiz, as course.json has them."""
     opens, due = moment(sequence.get("start")), moment(sequence.get("due"))
     if opens and due and opens >= due:
-        left_out[_("start of a sequence that is not before its due date")] += 1
+        left_out[_("start date of a sequence that is not before its due date")] += 1
         opens = ""
     scenario = scenario_of(sequence)
     found: dict[str, Any] = {"scenario": scenario} if scenario != "course" else {}
@@ -28,9 +28,9 @@ def settings(sequence: Node, problems: Sequence[Node], left_out: Counter[str]) -
     attempts = {node.get("max_attempts") for node in problems}
     numbers = sorted(int(one) for one in attempts if re.fullmatch(r"[1-9]\d{0,4}", one))
     if numbers and scenario == "course":
-        left_out[_("max_attempts of a problem that does not count")] += 1
+        left_out[_("max_attempts of a problem that is not in a test")] += 1
     elif numbers:
-        left_out[_("max_attempts that differ inside one test (the fewest are taken)")] += (
+        left_out[_("different values of max_attempts in one test (the lowest is used)")] += (
             len(attempts) > 1
         )
         found["attempts"] = min(numbers[0], MOST_ATTEMPTS)

@@ -25,7 +25,7 @@ NAMES = {"en": "English", "es": "Español", "de": "Deutsch", "fr": "Français", 
 def content(node: Node, blocks: Blocks, left_out: Counter[str]) -> Json | None:
     """The columns of a video unit; None where no file of it is there or says how long it is."""
     start = node.get("start_time", "00:00:00")
-    left_out[_("part of a video (start_time)")] += start not in ("", "00:00:00", "0", "0.0")
+    left_out[_("section of a video (start_time)")] += start not in ("", "00:00:00", "0", "0.0")
     for address in addresses(node):
         name = blocks.assets.place(address)
         path = blocks.file(name)
@@ -85,7 +85,7 @@ def _captions(node: Node, blocks: Blocks, left_out: Counter[str]) -> list[Json]:
         )
         cues = _cues(path, left_out) if path else []
         if not path or not cues:
-            left_out[_("transcript that the package lacks, or that has no times")] += 1
+            left_out[_("transcript that is missing from the package or has no times")] += 1
             continue
         made = blocks.made(f"{path.stem}.{lang}.vtt", captions.write(cues))
         label = NAMES.get(lang, lang)

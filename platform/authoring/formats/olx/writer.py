@@ -97,7 +97,7 @@ class _Writer:
     def _video(self, unit: Json) -> str:
         name, files = unit["id"], unit["files"]
         self._static[f"static/{files['video']}"] = self._media / files["video"]
-        self.left_out[_("picture before a video starts (poster)")] += bool(files.get("poster"))
+        self.left_out[_("thumbnail of a video (poster)")] += bool(files.get("poster"))
         self.left_out[_("chapter of a video")] += len(unit.get("chapters", ()))
         tracks = {track["lang"]: self._transcript(name, track) for track in files["captions"]}
         told = escape(json.dumps(tracks))
@@ -130,9 +130,9 @@ class _Writer:
         scenario = quiz.get("scenario", "course")
         found = {"due": quiz.get("due_at", "")}
         if scenario == "course":
-            self.left_out[_("opens at of a quiz that does not count")] += "opens_at" in quiz
-            self.left_out[_("attempts of a quiz that does not count")] += "attempts" in quiz
-            self.left_out[_("time limit of a quiz that does not count")] += "time_limit_s" in quiz
+            self.left_out[_("opening date of a quiz that is not a test")] += "opens_at" in quiz
+            self.left_out[_("attempts allowed in a quiz that is not a test")] += "attempts" in quiz
+            self.left_out[_("time limit of a quiz that is not a test")] += "time_limit_s" in quiz
         else:
             found["start"] = quiz.get("opens_at", "")
             found |= {"graded": "true", "format": "Test"} if scenario == "graded" else {

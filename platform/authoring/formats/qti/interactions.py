@@ -45,12 +45,12 @@ class Reader:
         if made is None:
             return self._left(f"{node.name}")
         if response is None or not (response.right or node.name in INLINE):
-            return self._left(_("item that does not say what is right"))
+            return self._left(_("item that does not give the correct answer"))
         question = made(self, node, response, prompt)
         if question is not None and not self._scored_alike(node, response):
             return self._left(_("scoring that cannot be represented here"))
         taken_off = question is not None and response_processing.takes_marks_off(self._item)
-        self._texts.left_out[_("marks taken off for a wrong answer")] += taken_off
+        self._texts.left_out[_("marks deducted for a wrong answer")] += taken_off
         return question
 
     def _scored_alike(self, node: Node, response: Response) -> bool:
@@ -98,7 +98,7 @@ class Reader:
         kept = [
             row for row in rows if row.text or row.correct or node.name != "inlineChoiceInteraction"
         ]
-        self._texts.left_out[_("blank choice")] += len(rows) - len(kept)
+        self._texts.left_out[_("empty choice")] += len(rows) - len(kept)
         return kept
 
     def _remark(self, node: Node, response: str) -> str:
@@ -112,7 +112,7 @@ class Reader:
     def order(self, node: Node, response: Response, prompt: str) -> Json | None:
         rows = {one.get("identifier"): self._texts.of(one) for one in node.all("simpleChoice")}
         if set(response.right) != set(rows):
-            return self._left(_("orderInteraction that asks for some of its rows"))
+            return self._left(_("orderInteraction that uses only some of its choices"))
         return ordering(prompt, [rows[name] for name in response.right])
 
     def match(self, node: Node, response: Response, prompt: str) -> Json | None:
@@ -130,14 +130,14 @@ class Reader:
                 rows = [(sides[left][name], sides[right].get(named[name], "")) for name in named]
                 others = [text for name, text in sides[right].items() if name not in named.values()]
                 return matching(prompt, rows, others)
-        return self._left(_("matchInteraction in which a thing belongs to several, or to none"))
+        return self._left(_("matchInteraction in which an item has several matches or none"))
 
     def gap_match(self, node: Node, response: Response, prompt: str) -> Json | None:
         texts = {one.get("identifier"): self._texts.of(one) for one in node.all("gapText")}
         right = {gap: name for name, gap in response.pairs()}
         gaps = [one.get("identifier") for one in node.all("gap")]
         if set(gaps) - set(right) or node.first("gapImg") or set(right.values()) - set(texts):
-            return self._left(_("gapMatchInteraction with pictures or empty gaps"))
+            return self._left(_("gapMatchInteraction with images or empty gaps"))
         body = Node("div", children=[one for one in node.children if not _is_gap_text(one)])
         text = "\n".join(part for part in (prompt, self._texts.of(body)) if part)
         parts = [
@@ -155,7 +155,7 @@ class Reader:
             return self._number(response, prompt)
         stars = [value for value in response.right if "*" in value]
         wordings = [value for value in response.right if "*" not in value]
-        self._texts.left_out[_("right wording with a star in it")] += len(stars)
+        self._texts.left_out[_("correct answer that contains an asterisk (*)")] += len(stars)
         if not wordings:
             return None
         return typed(prompt, wordings, "" if response.exact else "words")
@@ -165,13 +165,13 @@ class Reader:
         right = next(filter(None, map(plain_number, response.right)), None)
         question = numeric_within(prompt, numbers, right) if numbers else None
         if question is None:
-            return self._left(_("entry without a right answer"))
-        self._texts.left_out[_("further right number")] += max(0, len(response.right) - 1)
+            return self._left(_("input without a correct answer"))
+        self._texts.left_out[_("additional correct number")] += max(0, len(response.right) - 1)
         return question
 
     def inline_choice(self, node: Node, response: Response, prompt: str) -> Json | None:
         if not response.right:
-            return self._left(_("item that does not say what is right"))
+            return self._left(_("item that does not give the correct answer"))
         return choosing(prompt, self._choices(node, response), several=False)
 
 

@@ -26,7 +26,7 @@ def questions(item: Node, pictures: Callable[[str], str], left_out: Counter[str]
         left_out[_("adaptive item")] += 1
         return []
     if body is None or not found:
-        left_out[_("item that asks nothing")] += 1
+        left_out[_("item without a question")] += 1
         return []
     left_out["rubricBlock"] += len(item.all("rubricBlock"))
     texts = Texts(pictures, left_out)
@@ -80,10 +80,10 @@ def _in_line(reader: Reader, found: list[Node], text: str, left_out: Counter[str
         if question is None or gap is None:
             return None
         said = sum(bool(one.get("feedback")) for one in question.get("choices", ()))
-        left_out[_("feedback of a gap")] += said
+        left_out[_("feedback for a gap")] += said
         gaps.append(gap)
     made = cloze(text, gaps)
-    left_out[_("gap inside something that is left out")] += made is None
+    left_out[_("gap inside content that is left out")] += made is None
     return made
 
 
@@ -124,7 +124,7 @@ def _explanation(item: Node, texts: Texts) -> str:
         if _choice_of(item, node) is not None:
             continue
         if outcome in computed or (outcome, node.get("identifier")) in conditional:
-            texts.left_out[_("feedback on being right or wrong as a whole")] += 1
+            texts.left_out[_("overall feedback for a correct or incorrect answer")] += 1
         else:
             found.append(texts.of(node))
     return "\n".join(text for text in found if text)

@@ -22,12 +22,12 @@ from authoring.slugs import course_slug, slug, titled
 from authoring.translatable_message import said
 
 OTHER_VERSION = _(
-    "expected QTI 2.1 or 2.2, found QTI {version}; export the questions as QTI 2.1 where they come "
-    "from"
+    "expected QTI 2.1 or 2.2, found QTI {version}; export the questions as QTI 2.1 "
+    "from the system they come from"
 )
 NO_ITEM = _(
-    "expected questions in QTI 2.1 or 2.2 (an assessmentItem), found none; export them as QTI 2.1 "
-    "where they come from, or bring them as GIFT or CSV"
+    "expected questions in QTI 2.1 or 2.2 (an assessmentItem), found none; export "
+    "them as QTI 2.1 from the system they come from, or import them as GIFT or CSV"
 )
 _KINDS = frozenset([ITEM, TEST, OLD, *NEW])
 
@@ -124,7 +124,9 @@ class _Reader:
             if item in self._items:
                 found.append(item)
             else:
-                self.gathered.left_out[_("item that a test names and the package lacks")] += 1
+                self.gathered.left_out[
+                    _("item that a test refers to and that is missing from the package")
+                ] += 1
         name = name_of(section.get("identifier"))
         self._quiz(name, section.get("title") or test.get("title") or titled(name), found)
 

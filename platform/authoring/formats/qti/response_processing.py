@@ -16,8 +16,8 @@ from authoring.formats.question_builder import plain_number
 from authoring.formats.text.safe_xml import Node
 
 _EQUAL = ("match", "equal", "stringMatch", "member", "contains", "equalRounded")
-PARTLY = _("part marks (map_response); here an answer is right or not")
-PATTERN = _("pattern that an answer is tried with (patternMask, patternMatch)")
+PARTLY = _("partial credit (map_response); here an answer is either correct or not")
+PATTERN = _("pattern that an answer is checked against (patternMask, patternMatch)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,9 @@ def write(package: Json, media: Path, version: str) -> tuple[dict[str, Content],
     quizzes = list(unsupported_features.quizzes(package, KINDS, left_out))
     for quiz in quizzes:
         unsupported_features.note(quiz["questions"], HELD, left_out)
-        left_out[_("further wording with a star")] += sum(map(_stars, quiz["questions"]))
+        left_out[_("alternative answer with an asterisk (*)")] += sum(
+            map(_stars, quiz["questions"])
+        )
     items: dict[str, Content] = {}
     images: dict[str, Content] = {}
 

@@ -210,7 +210,7 @@ class _Tree:
         self._seen += 1
         if len(self._open) > MAX_DEPTH:
             raise self._broken(
-                said(_("expected at most {most} elements inside one another"), most=MAX_DEPTH)
+                said(_("expected at most {most} levels of nested elements"), most=MAX_DEPTH)
             )
         if self._seen > MAX_NODES:
             raise self._broken(said(_("expected at most {most} elements"), most=MAX_NODES))
@@ -227,7 +227,7 @@ class _Tree:
         self._open[-1].children.append(text)
 
     def _entity(self, name: str, *_rest: object) -> None:
-        raise self._broken(said(_("expected no entity of its own, found {name!r}"), name=name[:40]))
+        raise self._broken(said(_("expected no custom entity, found {name!r}"), name=name[:40]))
 
     def _broken(self, what: Said) -> BrokenPackage:
         return BrokenPackage(

@@ -19,7 +19,7 @@ from authoring.formats.text.safe_xml import BLOCKS, Node
 from courses.rendering import course_html
 
 Pictures = Callable[[str], str]
-FORMATTING = _("bold, list, table or link in a question (its words are kept)")
+FORMATTING = _("bold, list, table or link in a question (the text is kept)")
 _PICTURE = re.compile(r"!\[((?:[^\]\n!]|!(?!\[))*+)\]\(([A-Za-z0-9._/-]+)\)")
 _SAFE_ADDRESS = re.compile(r"[A-Za-z0-9._/-]+")
 _IMAGE = re.compile(r'(<img\b[^>]*?\bsrc=")([^"]*)("[^>]*>)')
@@ -58,7 +58,7 @@ def literal(text: str) -> str:
 
 def without_pictures(text: str, left_out: Counter[str]) -> str:
     """Course text with what a picture shows in its place."""
-    left_out[_("picture (its words are kept)")] += len(_PICTURE.findall(text))
+    left_out[_("image (its description is kept)")] += len(_PICTURE.findall(text))
     return _PICTURE.sub(r"\1", text)
 
 

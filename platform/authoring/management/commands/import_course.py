@@ -35,13 +35,13 @@ class Command(BaseCommand):
             "--update", action="store_true", help="change the course of that slug if there is one"
         )
         parser.add_argument(
-            "--skills-map", type=Path, help="join OATutor skills to those of our course"
+            "--skills-map", type=Path, help="link OATutor skills to those of a course on this site"
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         began = time.monotonic()
         if options["slug"] != slug(options["slug"], ""):
-            raise CommandError("expected a slug of small letters, figures and single strokes")
+            raise CommandError("expected a slug of lower-case letters, numbers and single hyphens")
         target = Target(options["slug"], "", options["update"], options["course"])
         found: list[Imported] = []
         try:

@@ -23,13 +23,13 @@ class UploadForm(forms.Form):
         label=_("CSV file, or OneRoster export"),
         required=False,
         help_text=_(
-            "Up to 50,000 rows and 10 MB. The first row names the columns. "
+            "Up to 50,000 rows and 10 MB. The first row must contain the column names. "
             "OneRoster 1.1 or 1.2 as a ZIP file."
         ),
         widget=forms.FileInput(attrs={"accept": ".csv,.txt,.tsv,text/csv,.zip,application/zip"}),
     )
     role = forms.ChoiceField(
-        label=_("Role, if the file names none"),
+        label=_("Role, if the file has none"),
         required=False,
         choices=[
             ("learner", ROLE_WORDS["learner"]),
@@ -38,10 +38,10 @@ class UploadForm(forms.Form):
         ],
     )
     band = forms.ChoiceField(
-        label=_("Age of new people without a date of birth"),
-        choices=[("", _("Select an age")), *((band, BAND_WORDS[band]) for band in AGE_BANDS)],
-        error_messages={"required": _("Select an age.")},
-        help_text=_("For learners. New people with another role count as adults."),
+        label=_("Age group of new people without a date of birth"),
+        choices=[("", _("Select an age group")), *((band, BAND_WORDS[band]) for band in AGE_BANDS)],
+        error_messages={"required": _("Select an age group.")},
+        help_text=_("For learners. New people with another role are added as adults."),
     )
 
 
@@ -113,7 +113,7 @@ class RowForm(forms.Form):
         texts = [clean_cell(text) for text in self.cells().values()]
         if not any(texts):
             raise forms.ValidationError(
-                gettext("The row is empty. Enter something or leave it out.")
+                gettext("The row is empty. Enter something, or leave the row out.")
             )
         if sum(map(len, texts)) > self._longest:
             what = gettext("The row is longer than {most} characters.")

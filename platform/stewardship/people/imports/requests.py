@@ -32,7 +32,7 @@ from stewardship.people.imports.models import (
 TASK: Final = "stewardship.tasks.import_people_due"
 PREVIEW_FOR: Final = timedelta(hours=24)
 LONGEST_NAME: Final = 120
-BUSY: Final = lazy("Another import is running. Wait until it is finished, then start this one.")
+BUSY: Final = lazy("Another import is running. Wait until it has finished, then start this one.")
 
 
 class CannotImport(ValueError):
@@ -90,7 +90,7 @@ def start(id: UUID, *, invites: bool, by: User, now: datetime) -> None:
         raise CannotImport(_("This preview is older than 24 hours. Upload the file again."))
     total = run.rows.filter(kind__in=IMPORTED_KINDS).count()
     if not total:
-        raise CannotImport(_("No person would be added or updated."))
+        raise CannotImport(_("The import would not add or update anyone."))
     record_act("start", run, by, total)
     began = {"steward": by.code, "began_at": now, "ends_at": now + UNDO_FOR}
     _owe_alone(run, "importing", now, done=0, total=total, invites=invites, **began)
@@ -140,7 +140,7 @@ def lock_run(id: UUID, *states: str) -> ImportRun:
     """Return a run that is in one of these states, if any. Raises CannotImport for another."""
     run = get_object_or_404(ImportRun.objects.select_for_update(), pk=id)
     if states and run.state not in states:
-        raise CannotImport(_("This import has changed meanwhile. Look at the page again."))
+        raise CannotImport(_("This import was changed in the meantime. Reload the page."))
     return run
 
 

@@ -19,9 +19,9 @@ LABELS: Final = {
     "number": lazy("Number"),
     "name": lazy("Name"),
     "login": lazy("Username"),
-    "email": lazy("E-mail"),
+    "email": lazy("Email"),
     "roles": lazy("Role"),
-    "guardian": lazy("Guardian’s e-mail"),  # noqa: RUF001
+    "guardian": lazy("Guardian’s email"),
     "classes": lazy("Class"),
     "teaches": lazy("Teaches"),
 }

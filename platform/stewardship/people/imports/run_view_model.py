@@ -31,29 +31,29 @@ TABS: Final = {
     "note": lazy("Notes"),
 }
 STATES: Final = {
-    "reading": lazy("Being read"),
+    "reading": lazy("Reading the file"),
     "ready": lazy("Ready to check"),
     "importing": lazy("Importing"),
-    "undoing": lazy("Being undone"),
+    "undoing": lazy("Undoing"),
     "done": lazy("Imported"),
     "undone": lazy("Undone"),
-    "failed": lazy("Not read"),
+    "failed": lazy("Could not be read"),
     "ending": lazy("Deleted"),
     "ended": lazy("Closed"),
 }
 # What an import changes apart from the fields of a record.
 BONDS: Final = {
     "guardian": lazy("guardian"),
-    "guardianships": lazy("guardians end"),
+    "guardianships": lazy("guardians removed"),
     "courses": lazy("courses"),
 }
 REASONS: Final = {
     "changed": lazy("This person was changed after the preview, or the number is now in use."),
     "gone": lazy("This person is being erased."),
     "guardian": lazy("The guardian could not be found."),
-    "used": lazy("This person has signed in, or has other data."),
+    "used": lazy("This person has signed in or has other data."),
     "edited": lazy("This person was edited after the import."),
-    "teacher": lazy("This person is by now the only teacher of a course."),
+    "teacher": lazy("This person is now the only teacher of a course."),
 }
 
 
@@ -218,7 +218,7 @@ def _what(row: ImportRow, kept: Any) -> str:
     if row.kind == "left":
         return _("Not imported")
     if row.turn == NAMED_GUARDIAN:
-        return _("Guardian, named by e-mail in this row")
+        return _("Guardian, named by email in this row")
     if row.kind == "new":
         return ", ".join(str(ROLE_WORDS[role]) for role in kept["record"]["roles"])
     return ", ".join(_field(name) for name in kept.get("fields", ()))

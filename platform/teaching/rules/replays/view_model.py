@@ -120,17 +120,17 @@ def _lines(found: Figures, before: Figures | None) -> list[Line]:
     if found.high is not None:
         was = before if before and before.high is not None else None
         bounds: list[tuple[str, Callable[[Figures], str]]] = [
-            (_("Learners, from course records alone"), lambda each: f"{each.low}"),
-            (_("Learners at most"), lambda each: f"{each.high}"),
+            (_("Learners, counted from course records alone"), lambda each: f"{each.low}"),
+            (_("Learners, at most"), lambda each: f"{each.high}"),
         ]
         return [Line(label, words(was) if was else DASH, words(found)) for label, words in bounds]
     old = before if before and before.offers is not None else None
     told: list[tuple[str, Callable[[Figures], str]]] = [
-        (_("Offers"), lambda each: f"{each.offers}"),
-        (_("Offers per learner and hour, median"), lambda each: _decimal(each.per_hour)),
-        (_("Later wrong on that skill"), lambda each: _percent(each.later_wrong)),
-        (_("Armed, then let go because it passed"), lambda each: f"{each.let_go}"),
-        (_("Rest on a guess the learner corrected"), lambda each: _percent(each.corrected)),
+        (_("Suggestions"), lambda each: f"{each.offers}"),
+        (_("Suggestions per learner per hour (median)"), lambda each: _decimal(each.per_hour)),
+        (_("Later incorrect on that skill"), lambda each: _percent(each.later_wrong)),
+        (_("Waited and then did not act, because the signs passed"), lambda each: f"{each.let_go}"),
+        (_("Based on an estimate the learner corrected"), lambda each: _percent(each.corrected)),
     ]
     return [Line(label, words(old) if old else DASH, words(found)) for label, words in told]
 
@@ -153,7 +153,7 @@ def _chart(found: Figures, until: datetime) -> Chart | None:
     drawn = tuple(_day(day, n, parts, unit) for n, day in enumerate(dates))
     told = ", ".join(f"{day.name} {day.count}" for day in drawn)
     totals = {name: sum(part.values()) for name, part in parts.items()}
-    return Chart(drawn, _("Offers on each day: {days}").format(days=told), **totals)
+    return Chart(drawn, _("Suggestions on each day: {days}").format(days=told), **totals)
 
 
 def _day(day: date, n: int, parts: Mapping[str, Mapping[date, int]], unit: float) -> Day:

@@ -32,24 +32,24 @@ function sentence(streams) {
 /** Nothing comes and nothing will, and why. @type {Record<string, string>} */
 const OUT = {
   "no sensor": t("not on this page"), denied: t("not allowed by the browser"), failed: t("could not be started"),
-  no_camera: t("no camera found"), no_camera_here: t("the browser gives no camera to this address"),
+  no_camera: t("no camera found"), no_camera_here: t("the browser does not allow the camera at this address"),
   busy: t("the camera is in use elsewhere"), unplugged: t("the camera was unplugged"),
   no_library: t("not installed on this site"), no_bluetooth: t("this browser has no Bluetooth"), no_serial: t("this browser cannot reach such a sensor"),
-  refused: t("the sensor did not start, switch it off and on"), charging: t("the sensor is being charged"),
+  refused: t("the sensor did not start; turn it off and on"), charging: t("the sensor is charging"),
   unpaired: t("no sensor chosen yet"), insecure: t("needs a secure address (https)"),
 };
 /** Nothing comes right now. @type {Record<string, string>} */
 const SILENT = {
-  no_face: t("no face, not guessing"), several_faces: t("more than one face, not guessing"),
-  no_picture: t("no picture from the camera"), hidden: t("off while this page is out of sight"),
+  no_face: t("no face in view, no estimate"), several_faces: t("more than one face, no estimate"),
+  no_picture: t("no picture from the camera"), hidden: t("off while this page is hidden"),
   opening: t("waiting for the camera"), other_tab: t("the camera is used in another tab of Attune"),
   connecting: t("connecting"), lost: t("out of reach, trying again"),
-  silent: t("connected, and nothing comes"), resting: t("not in use"),
+  silent: t("connected, but no data is arriving"), resting: t("not in use"),
 };
 /** What comes is not worth much. @type {Record<string, string>} */
 const WEAK = {
   dark: t("poor light"), blurred: t("blurred picture"), far: t("too far away"), turned: t("turned away"),
-  slow: t("slow computer"), loose: t("loose contact"), weak: t("weak signal"),
+  slow: t("slow device"), loose: t("loose contact"), weak: t("weak signal"),
   looking: t("looking for a pulse"), bright: t("too bright"), moving: t("hold still to get a heart rate"),
 };
 
@@ -58,24 +58,23 @@ const STARTING = t("starting");
 
 /** What finds the points on a face, and what that means. @type {Record<string, string>} */
 const READERS = {
-  human: t("Points on the face are found by Human, on the processor. It hardly sees eyebrows, so they count little."),
-  face_mesh: t("Points on the face are found by MediaPipe Face Mesh, on the graphics chip. It sees eyebrows and both eyes."),
+  human: t("Face points are found by Human, on the processor. It hardly sees eyebrows, so they count for little."),
+  face_mesh: t("Face points are found by MediaPipe Face Mesh, on the graphics chip. It sees eyebrows and both eyes."),
 };
 
 /** Which library looks at this stream, in words; "" where none does or none was told. @param {Lane} lane */
 export const reader = ({ backend }) => READERS[backend ?? ""] ?? "";
 
 /** Why nothing is sensed at an address without https, and what to do. */
-export const INSECURE = t("Nothing is noticed at this address, because it is not secure: numbers could be read on their way. "
-  + "Ask whoever runs this site for its address with https. The course works without.");
+export const INSECURE = t("Sensing is off at this address because the connection is not secure: others could read the numbers on their way. Ask the site administrator for the https address. The course works without sensing.");
 
 /** Why this page's Sitting is over, and what to do. @type {Record<string, string>} */
 const OVER = {
-  long: t("This page was open or left for a long time, so nothing is noticed here any more. What you did is kept."),
-  signed_out: t("You are signed out, so nothing is noticed here any more. Your answers until then are kept."),
-  elsewhere: t("This part is open in another tab. Go on there, or close it and start again here."),
+  long: t("This page was open or idle for a long time, so sensing has stopped here. Your work is saved."),
+  signed_out: t("You have been signed out, so sensing has stopped here. Your answers up to then are saved."),
+  elsewhere: t("This unit is open in another tab. Continue there, or close it and start again here."),
 };
-const BROKEN = t("The connection was ended, so nothing is noticed here any more. The course goes on.");
+const BROKEN = t("The connection was closed, so sensing has stopped here. You can carry on with the course.");
 
 /** @param {string} why */
 export const overWords = (why) => OVER[why] ?? BROKEN;
@@ -84,7 +83,7 @@ export const overWords = (why) => OVER[why] ?? BROKEN;
 export function lostWords(lost = {}) {
   const parts = Object.entries(lost).filter(([, seconds]) => seconds >= 0.5)
     .map(([stream, seconds]) => t("{n} s of {stream}", { n: Math.round(seconds), stream: nameInside(stream) }));
-  return parts.length ? t("Lost while offline or asleep: {parts}.", { parts: parts.join(", ") }) : "";
+  return parts.length ? t("Lost while this device was offline or asleep: {parts}.", { parts: parts.join(", ") }) : "";
 }
 
 /** Streams of this page that are or would be sensed. @param {Sensing} sensing @returns {[string, Lane][]} */
@@ -118,7 +117,7 @@ const steady = (lanes) => (lanes.length > 1 ? lanes.filter(([stream]) => stream 
 
 /** @param {[string, Lane]} lane */
 function noSignal([stream, lane]) {
-  if (lane.state === "no_face") return { what: t("No face"), quality: t("not guessing") };
+  if (lane.state === "no_face") return { what: t("No face"), quality: t("no estimate") };
   return { what: streamName(stream), quality: SILENT[lane.state] };
 }
 

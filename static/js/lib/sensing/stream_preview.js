@@ -29,68 +29,68 @@ const FACE = {
 /** @type {Readonly<Record<string, Record<string, Words>>>} */
 export const CHANNELS = Object.freeze({
   pointer: {
-    path: [t("way the pointer went"), t("screens")], net: [t("how far it got"), t("screens")],
-    straightness: [t("how straight"), PERCENT], speed_mean: [t("speed"), t("screens a second")],
-    speed_max: [t("fastest"), t("screens a second")], turns: [t("turns"), ""], curvature: [t("bends"), t("radians a screen")],
-    idle_s: [t("rest"), "s"], clicks: [t("clicks"), ""], rage_clicks: [t("quick clicks at one place"), ""],
-    hesitation_s: [t("rest before a click"), "s"], scroll: [t("scrolled"), t("window heights")], scroll_turns: [t("turns of scrolling"), ""],
+    path: [t("distance the pointer moved"), t("screens")], net: [t("straight-line distance"), t("screens")],
+    straightness: [t("how straight the path is"), PERCENT], speed_mean: [t("speed"), t("screens per second")],
+    speed_max: [t("highest speed"), t("screens per second")], turns: [t("changes of direction"), ""], curvature: [t("how much the path curves"), t("radians per screen")],
+    idle_s: [t("time at rest"), "s"], clicks: [t("clicks"), ""], rage_clicks: [t("quick repeated clicks in one place"), ""],
+    hesitation_s: [t("pause before a click"), "s"], scroll: [t("scrolled"), t("window heights")], scroll_turns: [t("changes of scroll direction"), ""],
   },
   typing: {
-    chr: [t("letters and signs, how many"), ""], edit: [t("deleting keys, how many"), ""],
-    nav: [t("arrow keys, how many"), ""], ctl: [t("other keys, how many"), ""],
-    dwell_mean: [t("a key is held"), "ms"], dwell_sd: [t("how much that differs"), "ms"], dwell_p90: [t("long ones"), "ms"],
-    flight_mean: [t("between two keys"), "ms"], flight_sd: [t("how much that differs"), "ms"], flight_p90: [t("long ones"), "ms"],
-    pauses: [t("pauses"), ""], bursts: [t("quick runs"), ""],
+    chr: [t("number of letters and symbols"), ""], edit: [t("number of delete keys"), ""],
+    nav: [t("number of arrow keys"), ""], ctl: [t("number of other keys"), ""],
+    dwell_mean: [t("how long a key is held"), "ms"], dwell_sd: [t("how much this varies"), "ms"], dwell_p90: [t("1 in 10 are longer than"), "ms"],
+    flight_mean: [t("time between two keys"), "ms"], flight_sd: [t("how much this varies"), "ms"], flight_p90: [t("1 in 10 are longer than"), "ms"],
+    pauses: [t("pauses"), ""], bursts: [t("fast bursts of typing"), ""],
   },
   activity: {
-    visible: [t("page in sight"), PERCENT], focused: [t("page in front"), PERCENT],
-    fullscreen: [t("full screen"), PERCENT], blurs: [t("times it was left"), ""],
+    visible: [t("page visible"), PERCENT], focused: [t("page in front"), PERCENT],
+    fullscreen: [t("full screen"), PERCENT], blurs: [t("times you left the page"), ""],
   },
   face: {
     ...Object.fromEntries(Object.entries(FACE).map(([unit, label]) => [unit, [label, OF_5]])),
     ...Object.fromEntries(Object.entries(FACE).map(([unit, label]) => [`${unit}_confidence`, [t("{label}: how sure", { label }), PERCENT]])),
-    yaw: [t("head turned"), DEGREES], pitch: [t("head up or down"), DEGREES], roll: [t("head leaned"), DEGREES],
+    yaw: [t("head turned"), DEGREES], pitch: [t("head up or down"), DEGREES], roll: [t("head tilted"), DEGREES],
     x: [t("head to the side"), WIDTHS], y: [t("head higher or lower"), WIDTHS], z: [t("head near or far"), WIDTHS],
-    blink: [t("blinking"), PERCENT], quality: [t("how good the picture is"), PERCENT],
+    blink: [t("blinking"), PERCENT], quality: [t("picture quality"), PERCENT],
   },
   gaze: {
     left_x: [t("left eye, sideways"), ARROW], left_y: [t("left eye, up and down"), ARROW], left_z: [t("left eye, ahead"), ARROW],
     right_x: [t("right eye, sideways"), ARROW], right_y: [t("right eye, up and down"), ARROW], right_z: [t("right eye, ahead"), ARROW],
-    on_screen: [t("looks at the screen, probably"), PERCENT], quality: [t("how good the picture is"), PERCENT],
+    on_screen: [t("how likely you are looking at the screen"), PERCENT], quality: [t("picture quality"), PERCENT],
   },
   rppg: {
-    hr: [t("heart rate"), t("beats a minute")], snr: [t("how clear the pulse is"), "dB"],
-    disagreement: [t("two ways to count differ by"), t("beats a minute")], quality: [t("how sure"), PERCENT],
+    hr: [t("heart rate"), t("beats per minute")], snr: [t("how clear the pulse is"), "dB"],
+    disagreement: [t("difference between two ways to count"), t("beats per minute")], quality: [t("how sure"), PERCENT],
   },
   heart: {
-    t: [t("time"), "s"], hr: [t("heart rate"), t("beats a minute")], rr: [t("from beat to beat"), "ms"], contact: [t("touches the skin"), PERCENT],
+    t: [t("time"), "s"], hr: [t("heart rate"), t("beats per minute")], rr: [t("time between beats"), "ms"], contact: [t("touches the skin"), PERCENT],
   },
   ppg: { ppg: [t("light through the skin"), ""] },
   ecg: { ecg: [t("heart current"), "µV"] },
   eda: { eda: [t("how well the skin conducts"), "µS"] },
   layout: {
     t: [t("time"), "s"], x: [t("box from the left"), PERCENT], y: [t("box from the top"), PERCENT], w: [t("box width"), PERCENT],
-    h: [t("box height"), PERCENT], kind: [t("kind of box, by number"), ""], r: [t("red"), PERCENT], g: [t("green"), PERCENT],
-    b: [t("blue"), PERCENT], text_length: [t("letters of the course in it, about"), ""],
+    h: [t("box height"), PERCENT], kind: [t("type of box, as a number"), ""], r: [t("red"), PERCENT], g: [t("green"), PERCENT],
+    b: [t("blue"), PERCENT], text_length: [t("about how many letters of the course are in it"), ""],
   },
-  acc: { x: [t("movement, sideways"), "mg"], y: [t("movement, along"), "mg"], z: [t("movement, up"), "mg"] },
+  acc: { x: [t("movement, sideways"), "mg"], y: [t("movement, lengthways"), "mg"], z: [t("movement, up"), "mg"] },
   temp: { temp: [t("skin temperature"), "°C"] },
   eeg: {},
 });
 
 /** @type {Record<string, string>} */
 const STAYS = {
-  pointer: t("Where the pointer is and what lies under it stay here."),
+  pointer: t("Where the pointer is and what is under it stay here."),
   typing: t("Which keys you press and what you write stay here."),
   activity: t("Which other pages you look at stays here."),
   face: t("Your picture stays here."),
   gaze: t("Your picture stays here."),
   rppg: t("Your picture and the colour of your skin stay here."),
-  layout: t("What the boxes say stays here."),
+  layout: t("The text in the boxes stays here."),
 };
 
 /** @param {string} stream */
-export const stays = (stream) => STAYS[stream] ?? t("Only these numbers of the sensor leave.");
+export const stays = (stream) => STAYS[stream] ?? t("Only these numbers from the sensor leave this device.");
 
 /** The numbers of one row, one line each. @param {string} stream @param {(number | null)[]} row @returns {Line[]} */
 export function lines(stream, row) {
@@ -104,7 +104,7 @@ export function lines(stream, row) {
 /** @param {number | null} value @param {string} unit */
 function told(value, unit) {
   if (value === null || Number.isNaN(value)) return t("not known");
-  if (unit === PERCENT) return `${Math.round(100 * value)} %`;
+  if (unit === PERCENT) return t("{n}%", { n: Math.round(100 * value) });
   if (unit === DEGREES) return `${Math.round((180 * value) / Math.PI)}°`;
   return `${num(Number(value.toFixed(2)))} ${unit}`.trim();
 }
@@ -124,6 +124,6 @@ export function summary(numbers, { paused, online }) {
   if (!numbers) return t("Nothing is measured right now, so nothing leaves.");
   const n = numbers;
   return online
-    ? t("These {n} numbers, not your picture, not your keys, leave this computer. They are the last ones that were measured.", { n })
-    : t("These {n} numbers, not your picture, not your keys, wait here until the connection is back.", { n });
+    ? t("These {n} numbers, not your picture or the keys you press, leave this device. They are the latest ones measured.", { n })
+    : t("These {n} numbers, not your picture or the keys you press, wait here until the connection is back.", { n });
 }

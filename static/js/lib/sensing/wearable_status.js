@@ -14,11 +14,11 @@ export const WAYS_OF = Object.freeze({
 export const OFFERS = Object.freeze({
   bluetooth: {
     offer: t("Connect a chest strap, armband or watch"),
-    none: t("This browser has no Bluetooth, so it cannot reach a strap, armband or watch. Chrome or Edge on a computer or an Android phone can. In a lab, the lab bridge brings sensors in without the browser."),
+    none: t("This browser has no Bluetooth, so it cannot connect to a strap, armband or watch. Chrome or Edge on a computer or an Android phone can. In a lab, the lab bridge connects sensors without the browser."),
   },
   serial: {
     offer: t("Connect finger sensors"),
-    none: t("This browser cannot reach finger sensors (Shimmer). Chrome or Edge on a computer can. In a lab, the lab bridge brings sensors in without the browser."),
+    none: t("This browser cannot connect to finger sensors (Shimmer). Chrome or Edge on a computer can. In a lab, the lab bridge connects sensors without the browser."),
   },
 });
 
@@ -30,12 +30,12 @@ export const CHOICES = Object.freeze({
 const LOW_BATTERY = 20;
 /** @type {Readonly<Record<string, string>>} */
 const STATES = Object.freeze({
-  connecting: t("connecting"), lost: t("out of reach"), silent: t("connected, and nothing comes"), resting: t("not in use"),
+  connecting: t("connecting"), lost: t("out of reach"), silent: t("connected, but no data is arriving"), resting: t("not in use"),
   refused: t("did not start"),
 });
 /** @type {Readonly<Record<string, string>>} */
 const HELP = Object.freeze({
-  lost: t("Put it on again or come closer. We keep trying, and nothing is counted twice."),
+  lost: t("Put it on again or come closer. Attune keeps trying, and nothing is counted twice."),
   silent: t("Switch the sensor off and on, or connect it again."),
   refused: t("Switch the sensor off and on, then connect it again."),
 });
@@ -49,7 +49,7 @@ export function condition({ state, battery, contact }) {
   const known = STATES[state];
   const parts = [
     ...(known ? [known] : []),
-    ...(battery === null ? [] : [t("battery {n} %", { n: battery })]),
+    ...(battery === null ? [] : [t("battery {n}%", { n: battery })]),
     ...(known || contact === null ? [] : [contact ? t("touches the skin") : t("does not touch the skin")]),
   ];
   const words = parts.join(", ") || t("connected");

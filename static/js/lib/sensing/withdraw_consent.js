@@ -24,7 +24,7 @@ export async function withdraw(switches = []) {
   if (!switches.length || switches.some((name) => name.startsWith("camera."))) drop("neutral", "gaze");
   const { since } = outcome.data;
   const time = new Date(since).toLocaleTimeString();
-  toast(t("Gone since {time}. The receipt is with your consents.", { time }), {
+  toast(t("Deleted at {time}. The receipt is on your Consent page.", { time }), {
     label: t("Show"), act: () => location.assign(RECEIPT),
   });
   return true;

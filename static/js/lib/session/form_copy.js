@@ -145,8 +145,8 @@ function tell(form, isPartial, isChanged) {
   const files = [...form.elements].some((field) => /** @type {Field} */ (field).type === "file");
   note.textContent = [
     t("This was not sent. What you typed is here again: check it, then send it."),
-    isPartial && t("Some of it could not be put back, because the page has changed."),
-    isChanged && t("Somebody changed this in the meantime: when you send it, you see their changes first."),
+    isPartial && t("Some of it could not be restored, because the page has changed."),
+    isChanged && t("Someone changed this in the meantime. When you send it, you see their changes first."),
     files && t("Choose your files again."),
   ].filter(Boolean).join(" ");
   form.prepend(note);

@@ -33,7 +33,7 @@ export function dialogue(template, signal) {
   };
   const later = () => {
     close("later");
-    toast(t("You are signed out. Nothing more is saved."), { label: t("Sign in again"), act: () => void signInAgain() });
+    toast(t("You are signed out. Nothing more is being saved."), { label: t("Sign in again"), act: () => void signInAgain() });
   };
   const show = () => { dialog ??= opened(template, later, signal); };
   const other = () => { show(); if (dialog) showOther(dialog); };

@@ -61,7 +61,7 @@ export class PulseLane {
   /** @param {number} hr */
   #note(hr) {
     const share = t("known in {known} of {all} seconds", this.seconds);
-    return Number.isNaN(hr) ? share : t("about {rate} a minute, rough; {share}", { rate: Math.round(hr), share });
+    return Number.isNaN(hr) ? share : t("about {rate} per minute (rough); {share}", { rate: Math.round(hr), share });
   }
 
   /** @param {number} ms */

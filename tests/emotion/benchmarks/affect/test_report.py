@@ -104,7 +104,7 @@ def test_it_says_simulated_before_anything_else(shown):
 def test_a_leaky_figure_stands_crossed_out_and_nowhere_else(shown):
     assert '<tr class="leaky"><th scope="row">RF, random</th>' in shown
     assert shown.count("RF, random") == 1
-    assert "<s>59.6 %</s>" in shown
+    assert "<s>59.6%</s>" in shown
 
 
 def test_a_goal_that_was_missed_is_said(shown):
@@ -123,7 +123,7 @@ def test_every_figure_has_a_title_and_a_description(shown):
 
 def test_what_was_not_run_is_left_out():
     bare = page(Report("affect", "p", [ROW]), None)
-    assert "Surest and wrong" not in bare
+    assert "Most confident errors" not in bare
     assert "crossed out" not in bare
 
 

@@ -83,8 +83,8 @@ def test_both_learn_that_it_ended(inbox, greta, noah, amir, client_for, now, roa
     road(greta, noah, amir, now)
     assert mails() == ENDED
     assert send(now) == 2
-    assert "ended a guardianship of yours" in told(client_for, noah)
-    assert "ended what you were a guardian of" in told(client_for, greta)
+    assert "removed a parent or guardian of yours" in told(client_for, noah)
+    assert "removed you as someone’s parent or guardian" in told(client_for, greta)
 
 
 def test_of_an_erasure_the_ward_learns_and_no_leaf_names_the_guardian(
@@ -184,6 +184,6 @@ def test_each_gets_it_in_their_language(inbox, greta, noah, amir, now):
     by_a_steward(greta, noah, amir, now)
     send(now)
     assert {mail["Subject"] for mail in inbox.mails} == {
-        "Eine Sorgeberechtigung ist beendet",
+        "Eine Sorgeberechtigung wurde beendet",
         "A guardian was removed",
     }

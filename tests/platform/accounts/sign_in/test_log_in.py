@@ -220,7 +220,7 @@ def test_the_page_after_logging_out_everywhere_does_not_say_that_tokens_work(
     assert '<input type="hidden" name="everywhere" value="1">' in security
     told = browser.post("/accounts/logout/", {"everywhere": "1"}, headers=NAVIGATES)
     html = client.get(told["Location"]).content.decode()
-    assert "You are logged out." in html
+    assert "You are signed out." in html
     assert "still work" not in html
 
 

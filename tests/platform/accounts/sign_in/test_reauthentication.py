@@ -58,7 +58,7 @@ def test_a_form_opened_at_the_last_moment_can_still_be_sent(steward, amir, mia):
     response = steward.post(path, {"word": "erase"}, headers={"Referer": here})
     assert response.status_code == 403
     html = response.content.decode()
-    assert "Nothing was done yet" in html
+    assert "Nothing has been done yet" in html
     assert f"{CONFIRM}?next=%2Fsteward%2Fpeople%2F{mia.code}%2F" in html
     assert User.objects.filter(code=mia.code).exists()
 
@@ -238,7 +238,7 @@ def lost(ines):
 
 
 def test_a_steward_takes_off_a_lost_factor_and_both_are_named(lost, steward, ines, amir):
-    assert "Are you sure who asked?" in steward.get(lost).content.decode()
+    assert "Have you checked who is asking?" in steward.get(lost).content.decode()
     assert steward.post(lost)["Location"] == f"/steward/people/{ines.code}/"
     assert leaves_about(ines.code).get(verb="person.factor_remove").public == "by=steward"
     assert "no second step" in steward.post(lost).content.decode()

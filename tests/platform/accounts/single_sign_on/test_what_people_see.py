@@ -36,8 +36,8 @@ def test_a_steward_sees_the_connection_and_ends_it(connected, amir, client_for):
 def test_the_person_sees_who_connected_and_disconnected(connected, amir, client_for):
     account_links.disconnect(connected, openid_provider.KEY, by=amir)
     html = client_for(connected).get("/my-data/looked/").content.decode()
-    assert "connected an account for signing in to yours" in html
-    assert "disconnected an account for signing in from yours" in html
+    assert "connected a sign-in account to your account" in html
+    assert "disconnected a sign-in account from your account" in html
 
 
 def test_a_connection_outlives_its_provider_in_the_file(connected, settings, client_for):

@@ -250,9 +250,9 @@ def test_without_passwords_only_a_steward_still_has_one(person, tab, name_provid
     assert log_in(tab()).status_code == 401
     assert log_in(tab(), "amir").headers["Location"] == "/"
     page = tab().client.get(LOGIN).text
-    assert "Sign in as a steward" in page
+    assert "Sign in as a data steward" in page
     assert "Forgotten your password?" not in page
-    assert "Change the password" not in here.client.get("/accounts/security/").text
+    assert "Change password" not in here.client.get("/accounts/security/").text
     assert tab().sign_in(code="two").status_code == 302
     with pytest.raises(ValueError, match="only Stewards have passwords"):
         password_links.make_link(person, by=None, now=timezone.now())

@@ -16,7 +16,7 @@ from adaptation.effects import proximal_outcome
 from adaptation.facts import course_records, sitting_facts
 from adaptation.models import Intervention, ProximalOutcome, RuleState, Trial
 from adaptation.offers import payload
-from adaptation.rules import versions
+from adaptation.rules import active_rules, versions
 from consent.permits import gate, restrictions
 from emotion.evaluation.statistics import causal_excursion_effect
 from interventions.facts import Fact
@@ -36,7 +36,8 @@ SURE = {"confusion": Fact(0.9, 60.0, "sensed", 1.0, (SCOPE,), 0.8, 0.95)}
 def lots(quiz, ines, now):
     """ines has R1 and R2 offered in one case of two."""
     for rule in ("R1", "R2"):
-        versions.choose(quiz.course, rule, 1, by=ines, share=0.5, enabled=True, now=now)
+        ships = active_rules.shipped()[rule].version
+        versions.choose(quiz.course, rule, ships, by=ines, share=0.5, enabled=True, now=now)
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ def test_a_version_that_says_so_moves_the_other_way(sitting, mia, ines, allow, n
     body = json.loads(path.read_text("utf-8")) | {"adjust": "harder"}
     versions.save(course, "R15", body, by=ines, share=1.0, now=now)
     offer, _ = until_offered(sitting, felt("confusion", scopes=(SCOPE,)), last=20)
-    assert (offer.rule, offer.version, by(mia, offer)) == ("R15", 2, [-difficulty_shift.SHIFT])
+    assert (offer.rule, offer.version, by(mia, offer)) == ("R15", 3, [-difficulty_shift.SHIFT])
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def told(offer, language):
 def test_one_offer_is_told_in_either_language(offer):
     english, german = told(offer, "en-gb"), told(offer, "de")
     assert (english["why"]["lead"], english["gift"]["accept"]) == (LEAD, "Show a hint")
-    assert (german["why"]["lead"], german["gift"]["accept"]) == (LEAD_DE, "Hinweis zeigen")
+    assert (german["why"]["lead"], german["gift"]["accept"]) == (LEAD_DE, "Tipp zeigen")
     assert german["why"]["course"][0] == "Zwei Antworten auf diese Frage waren nicht richtig."
 
 

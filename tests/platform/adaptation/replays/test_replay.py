@@ -300,7 +300,7 @@ def test_the_command_prints_a_table(course, quiz, people, questions, capsys):
     table = run(capsys, "--rule", "R1").splitlines()
 
     assert table[1].split()[:4] == ["rule", "version", "offers", "learners"]
-    assert table[2].split()[:4] == ["R1", "1", "4", "1"]
+    assert table[2].split()[:4] == ["R1", "2", "4", "1"]
 
 
 def test_the_command_exits_1_where_nothing_may_be_told(course, capsys):

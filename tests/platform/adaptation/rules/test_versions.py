@@ -43,16 +43,16 @@ def on(course, name):
 def test_a_changed_rule_is_the_next_version_in_this_course_alone(course, saved):
     made = saved("R1", dwell_s=30)
 
-    assert (made.rule, made.version) == ("R1", 2)
-    assert (on(course, "R1").version, on(course, "R1").dwell_s) == (2, 30)
+    assert (made.rule, made.version) == ("R1", 3)
+    assert (on(course, "R1").version, on(course, "R1").dwell_s) == (3, 30)
     other = factories.make_course("other")
-    assert (on(other, "R1").version, on(other, "R1").dwell_s) == (1, 10)
+    assert (on(other, "R1").version, on(other, "R1").dwell_s) == (2, 10)
 
 
 def test_versions_count_on_and_the_last_one_saved_is_the_one_that_counts(course, saved):
     numbers = [saved("R1", dwell_s=dwell).version for dwell in (20, 30, 40)]
 
-    assert numbers == [2, 3, 4]
+    assert numbers == [3, 4, 5]
     assert on(course, "R1").dwell_s == 40
     assert on(course, "R1").author == "your teacher"
 
@@ -83,22 +83,22 @@ def test_the_share_is_the_probability_of_the_rule_in_force(course, saved):
 def test_the_older_version_is_put_in_force_again(course, saved, ines, now):
     saved("R1", dwell_s=30)
 
-    versions.choose(course, "R1", 1, by=ines, share=None, enabled=True, now=now)
-    assert (on(course, "R1").version, on(course, "R1").dwell_s) == (1, 10)
+    versions.choose(course, "R1", 2, by=ines, share=None, enabled=True, now=now)
+    assert (on(course, "R1").version, on(course, "R1").dwell_s) == (2, 10)
 
-    versions.choose(course, "R1", 2, by=ines, share=HALF, enabled=True, now=now)
-    assert (on(course, "R1").version, on(course, "R1").probability) == (2, HALF)
+    versions.choose(course, "R1", 3, by=ines, share=HALF, enabled=True, now=now)
+    assert (on(course, "R1").version, on(course, "R1").probability) == (3, HALF)
 
 
 def test_every_change_leaves_a_leaf(course, saved, ines, now):
     saved("R1", share=HALF)
-    versions.choose(course, "R1", 1, by=ines, share=None, enabled=False, now=now)
+    versions.choose(course, "R1", 2, by=ines, share=None, enabled=False, now=now)
     active_rules.switch(course, "R1", enabled=True, by=ines, now=now)
 
     told = Leaf.objects.filter(verb="rule.change").order_by("at").values_list("public", flat=True)
     assert list(told) == [
-        "course=algebra enabled=true rule=r1 share=0.5 version=2",
-        "course=algebra enabled=false rule=r1 share=as_written version=1",
+        "course=algebra enabled=true rule=r1 share=0.5 version=3",
+        "course=algebra enabled=false rule=r1 share=as_written version=2",
         "course=algebra enabled=true rule=r1",
     ]
 

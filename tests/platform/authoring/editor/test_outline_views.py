@@ -70,14 +70,14 @@ def test_versions_say_how_many_attempts_run_and_what_becomes_of_them(author, beg
     page = "/author/courses/fractions/versions/"
     unit = factories.make_quiz_unit(begun)
     save(author, unit_url(author, begun), act="save", title="Thirds", body="A third.")
-    assert "is running" not in author.get(page).content.decode()
+    assert "test attempt" not in author.get(page).content.decode()
     for learner in (mia, noah):
         factories.make_enrolment(learner, begun)
         Attempt.objects.create(
             learner=learner, unit=unit, number=1, scenario="practice", began_at=NOW
         )
     assert (
-        "2 test attempts are running. They keep the questions they began with and are graded by"
+        "2 test attempts are in progress. They keep the questions they started with and are graded"
         in author.get(page).content.decode()
     )
 

@@ -80,20 +80,20 @@ def zip_link():
 
 # What is sent, and a part of the sentence that refuses it
 EVIL = {
-    "laughs in an item": (doctype(LAUGHS, ITEM.format("&l9;")), "no entity of its own"),
-    "laughs in a course": (doctype(LAUGHS, "<course>&l9;</course>", "course"), "no entity"),
+    "laughs in an item": (doctype(LAUGHS, ITEM.format("&l9;")), "custom entity"),
+    "laughs in a course": (doctype(LAUGHS, "<course>&l9;</course>", "course"), "custom entity"),
     "an entity that is a file": (
-        doctype('<!ENTITY x SYSTEM "file:///etc/passwd">', ITEM.format("&x;")), "no entity"),
+        doctype('<!ENTITY x SYSTEM "file:///etc/passwd">', ITEM.format("&x;")), "custom entity"),
     "an entity that is elsewhere": (
-        doctype('<!ENTITY x SYSTEM "http://127.0.0.1:9/x">', ITEM.format("&x;")), "no entity"),
+        doctype('<!ENTITY x SYSTEM "http://127.0.0.1:9/x">', ITEM.format("&x;")), "custom entity"),
     "a parameter entity": (
-        doctype('<!ENTITY % x SYSTEM "file:///etc/passwd"> %x;', ITEM.format("")), "no entity"),
+        doctype('<!ENTITY % x SYSTEM "file:///etc/passwd"> %x;', ITEM.format("")), "custom entity"),
     "one long entity many times": (
-        doctype(f'<!ENTITY a "{"a" * 50_000}">', ITEM.format("&a;" * 5000)), "no entity"),
+        doctype(f'<!ENTITY a "{"a" * 50_000}">', ITEM.format("&a;" * 5000)), "custom entity"),
     "an unknown entity": (ITEM.format("&x;"), "undefined entity"),
-    "elements a hundred deep": (nested(5000), "inside one another"),
+    "elements a hundred deep": (nested(5000), "levels of nested elements"),
     "elements without number": (ITEM.format("<i/>" * 300_001), "at most 300000 elements"),
-    "a file of 17 MB": (ITEM.format("x" * 17 * 1024**2), "text of questions"),
+    "a file of 17 MB": (ITEM.format("x" * 17 * 1024**2), "text file with questions"),
     "an open element": (ITEM.format("<p>"), "line 1, column"),
     "two roots": (ITEM.format("") * 2, "junk after document"),
     "a NUL in XML": (renamed("i.xml", b"<assessmentItem>\0</assessmentItem>"), "NUL"),
@@ -107,14 +107,14 @@ EVIL = {
     "an item that climbs": (renamed("../../i.xml"), "a path inside"),
     "an item at the root": (renamed("/etc/i.xml"), "a path inside"),
     "an item on a drive": (renamed("C:\\i.xml"), "a path inside"),
-    "an item that is a link": (zip_link(), "found a link"),
-    "a package in the package": (renamed("more.zip"), "no archive inside"),
-    "a course that is a link": (linked("course/r.xml", "/etc/passwd"), "found a link"),
-    "static that is a link": (linked("static", "/etc"), "found a link"),
-    "static that is a device": (linked("static/x.mp4", "", tarfile.CHRTYPE), "found a link"),
+    "an item that is a link": (zip_link(), "is a link"),
+    "a package in the package": (renamed("more.zip"), "an archive inside the archive"),
+    "a course that is a link": (linked("course/r.xml", "/etc/passwd"), "is a link"),
+    "static that is a link": (linked("static", "/etc"), "is a link"),
+    "static that is a device": (linked("static/x.mp4", "", tarfile.CHRTYPE), "is a link"),
     "a course inside itself": (
         olx(course__r="", **{"course/r.xml": '<course><chapter url_name="a"/></course>',
-            "chapter/a.xml": '<chapter><chapter url_name="a"/></chapter>'}), "inside itself"),
+            "chapter/a.xml": '<chapter><chapter url_name="a"/></chapter>'}), "contains itself"),
     "a course that branches for ever": (
         olx(**{"course/r.xml": "<course>" + '<chapter url_name="c0"/>' * 10 + "</course>"}, **{
             f"chapter/c{n}.xml": "<chapter>" + f'<chapter url_name="c{n + 1}"/>' * 10 + "</chapter>"
@@ -129,25 +129,26 @@ EVIL = {
         olx(**{"policies/r.json": "{", "course/r.xml": "<course/>"}), "policies/r.json"),
     "laughs in a problem": (
         olx(**{"course/r.xml": '<course><problem url_name="p"/></course>',
-            "problem/p.xml": doctype(LAUGHS, "<problem>&l9;</problem>", "problem")}), "no entity"),
+            "problem/p.xml": doctype(LAUGHS, "<problem>&l9;</problem>", "problem")}),
+        "custom entity"),
     "an open brace": ("::a:: Which? {=one ~two\n\n::b:: Next {=x}", "line 1: expected { and }"),
     "GIFT that is no UTF-8": (b"Caf\xe9? {=one}", "byte 3: expected UTF-8"),
     "GIFT with a NUL": ("Which\0 one? {=a}".encode("utf-16"), "NUL byte"),
     "a column that is unknown": ("kind,prompt,promt\n", "row 1, column 3: expected one of"),
     "a column that is not there": ("kind,answer\ntext,x\n", "the column 'prompt', found none"),
-    "a column twice": ("kind,prompt,kind\n", "'kind' comes twice"),
-    "a cell too many": ("kind,prompt\ntext,x,=cmd()\n", "row 2: expected 2 cells"),
+    "a column twice": ("kind,prompt,kind\n", "'kind' occurs twice"),
+    "a cell too many": ("kind,prompt\ntext,x,=cmd()\n", "row 2: expected at most 2 cells"),
     "a kind that is unknown": ("kind,prompt\nessay,x\n", "row 2, column kind: expected single"),
-    "a quotation that never ends": ('kind,prompt\ntext,"x\n', "expected a table"),
+    "a quotation that never ends": ('kind,prompt\ntext,"x\n', "expected a CSV table"),
     "a cell of megabytes": ("kind,prompt\ntext," + "x" * 200_000 + "\n", "field larger"),
     "too many rows": ("kind,prompt\n" + "text,x\n" * 20_001, "at most 20000 rows"),
     "a number that is none": (
         "kind,prompt,answer\nnumeric,x,1e999\n", "column answer: expected a number"),
     "a page": ("<html><body>Hello</body></html>", "found none of them"),
     "a text": ("Hello", "found none of them"),
-    "a program": (b"\x7fELF\x02\x01\x01\0\0\0", "text of questions"),
-    "nothing": (b"", "text of questions"),
-    "blanks": (b" \n\n", "text of questions"),
+    "a program": (b"\x7fELF\x02\x01\x01\0\0\0", "text file with questions"),
+    "nothing": (b"", "text file with questions"),
+    "blanks": (b" \n\n", "text file with questions"),
 }  # fmt: skip
 
 

@@ -42,17 +42,17 @@ def test_gift_reads_what_moodle_users_write(tmp_path):
     rows, _, left_out = taken("m2")
     assert {name: row["parts"][0]["kind"] for name, row in rows.items()} == {
         "b": "choice", "c": "numeric", "d": "text"}  # fmt: skip
-    assert left_out == {"embedded answer without a right one": 1}
+    assert left_out == {"embedded question without a correct answer": 1}
     rows, _, left_out = taken("m3")
     assert [(rows[name]["answer"], rows[name]["tolerance"]) for name in ("comma", "dot")] == [
         ("3.14", 0.01), ("3.14", 0.01)]  # fmt: skip
     assert choices(rows["pct"]) == [("one", True), ("two", True), ("three", False)]
     assert choices(rows["low"]) == [("True", True), ("False", False)]
-    assert left_out["blank choice"] == left_out["question left out: fewer than two choices"] == 1
+    assert left_out["empty choice"] == left_out["question left out: fewer than two choices"] == 1
     rows, _, left_out = taken("m10")
     assert (rows["v"]["answer"], rows["v"]["tolerance"]) == ("-3", 2)
-    assert left_out["question left out: no choice is right"] == 1
-    assert left_out["part marks of a question with several right choices"] == 2
+    assert left_out["question left out: no choice is correct"] == 1
+    assert left_out["partial credit for a question with several correct choices"] == 2
     assert taken("n1-latex")[0]["q"]["prompt"] == "What is $\\frac{1}{2}+\\frac{1}{2}$?"
     assert taken("n3-latex-dollar")[0]["q"]["prompt"] == "Solve $x^{2}=4$ for positive x."
     gapped = taken("n2-text")[0]["q"]["prompt"]

@@ -63,9 +63,9 @@ def test_gift_reads_each_kind(tmp_path):
     assert [part["text"] for part in rows["match"]["parts"]] == ["Ottawa", "Rome", "Tokyo", "Oslo"]
     assert in_numbers(rows["gap"]) == "The Mona Lisa hangs in [[1]] in Paris, and $x^2$ is \\$5."
     assert [choice["text"] for choice in rows["signs"]["choices"]] == ["~", "&", "\\", "a < b"]
-    assert left_out["essay, or a question without a right answer"] == 1
+    assert left_out["essay, or a question without a correct answer"] == 1
     assert left_out["description (a text without a question)"] == 1
-    assert left_out["picture (a GIFT file holds none)"] == 1
+    assert left_out["image (a GIFT file cannot contain images)"] == 1
 
 
 def test_gift_takes_what_moodles_own_examples_do(tmp_path):
@@ -81,7 +81,7 @@ def test_gift_takes_what_moodles_own_examples_do(tmp_path):
     _, rows, left_out = given(gift, text, tmp_path)
     assert [row["type"] for row in rows.values()] == [
         "cloze", "cloze", "text", "cloze", "match", "numeric", "single"]  # fmt: skip
-    assert left_out["partly right answer (percent); here an answer is right or not"] == 1
+    assert left_out["partly correct answer (percent); here an answer is either correct or not"] == 1
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_olx_reads_a_course_as_a_tree(tmp_path):
     assert "[this](<https://example.org/a_b>)" in body
     tracks = content["units"][1]["files"]["captions"]
     assert [track["lang"] for track in tracks] == ["de", "en"]
-    assert left_out["video that lies elsewhere (a reading says where)"] == 1
+    assert left_out["video on another website (a reading gives its address)"] == 1
 
 
 def test_olx_reads_each_response_and_runs_none(tmp_path):

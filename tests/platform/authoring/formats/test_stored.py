@@ -103,7 +103,7 @@ def test_what_a_format_cannot_hold_is_said(load, tmp_path):
     gift = registry.export(course, "gift", tmp_path / "a.txt")
     assert (gift["video unit"], gift["reading unit"]) == (4, 4)
     assert gift["easier or harder variant of a question"] == 36
-    assert gift["place of a question in a video (it stands in a quiz behind the video)"] == 12
+    assert gift["position of a question in a video (it is put in a quiz after the video)"] == 12
     olx = registry.export(course, "olx", tmp_path / "a.tar.gz")
     assert "video unit" not in olx
     assert olx["chapter of a video"] > 0
@@ -121,12 +121,12 @@ def test_questions_alone_do_not_take_the_place_of_a_course_with_videos(load, tmp
 
 def test_the_commands_take_a_slug_and_a_format(load, media, tmp_path, capsys):
     call_command("import_course", str(SETS["gift"][0]), slug="mine")
-    assert "partly right answer" in capsys.readouterr().out
+    assert "partly correct answer" in capsys.readouterr().out
     call_command("export_course", "mine", to=tmp_path / "mine.zip", format="qti")
     assert "mine: QTI 2.1 in" in capsys.readouterr().out
     with pytest.raises(CommandError, match="expected a new file"):
         call_command("export_course", "mine", to=tmp_path / "mine.zip", format="qti")
-    with pytest.raises(CommandError, match="small letters"):
+    with pytest.raises(CommandError, match="lower-case letters"):
         call_command("import_course", str(SETS["gift"][0]), slug="Not a slug")
 
 

@@ -11,12 +11,12 @@ from authoring.formats import registry
 from authoring.formats.course_builder import Package
 from tests.platform.authoring.formats.inputs import choices, read_package
 
-PARTLY = "partly right answer (percent); here an answer is right or not"
-REMARK = "feedback for a right or any other typed answer"
+PARTLY = "partly correct answer (percent); here an answer is either correct or not"
+REMARK = "feedback for a correct typed answer, or for any other typed answer"
 UNREAD = "number that cannot be read (write 3.14, or 3,14)"
-SEVERAL = "part marks of a question with several right choices"
-FORMULA = "number that must be worked out (a formula or a variable)"
-TYPED = "feedback for a right typed answer, or for a set of choices"
+SEVERAL = "partial credit for a question with several correct choices"
+FORMULA = "number that has to be calculated (a formula or a variable)"
+TYPED = "feedback for a correct typed answer, or for a combination of choices"
 
 
 def asked(kind, name, text, tmp_path):
@@ -63,17 +63,17 @@ def right_in(row):
         ("W? {#5:10%}", [], {UNREAD: 1}),
         ("W? {#}", [], {UNREAD: 1}),
         ("M {=a -> 1 =b -> 2 = -> 3}", ["a>1 b>2"], {}),
-        ("Write {}", [], {"essay, or a question without a right answer": 1}),
+        ("Write {}", [], {"essay, or a question without a correct answer": 1}),
         ("W? {TRUE#f1#f2####general}", ["True|False"], {}),
         ("A {1:MCV:=yes~no} B {2:SHORTANSWER:%100%cat#good~%50%dog} C {:NUMERICAL:=5:1}",
          ["yes|no cat 5±1"], {PARTLY: 1, REMARK: 1}),
         ("A {1:mc:=x~y} z", ["x|y"], {}),
         ("A {1:MULTIRESPONSE:=yes~=no~c}", [],
-         {"embedded answer of a kind that no gap can be": 1}),
+         {"embedded answer of a type that a gap cannot have": 1}),
         (r"A {1:SA:=a\}b}", ["a}b"], {}),
-        ("A {=a -> b =c -> d} z.", [], {"gap that is neither typed nor chosen": 1}),
-        ("W? {=a ~a ~b}", [], {"question left out: two choices with the same words": 1}),
-        ("W? {=a =b ~c}", ["a|c"], {"further right choice where one is chosen": 1}),
+        ("A {=a -> b =c -> d} z.", [], {"gap that is neither a text field nor a list": 1}),
+        ("W? {=a ~a ~b}", [], {"question left out: two choices have the same text": 1}),
+        ("W? {=a =b ~c}", ["a|c"], {"additional correct choice in a single-choice question": 1}),
         ("W? {=a -> b}", [], {"question left out: fewer than two choices": 1}),
         ("W? {\r\n=a\r\n\r\n~b\r\n}\r\n\r\nX? {T}\r\n", ["a|b", "True|False"], {}),
         (r"W? {=\(\frac{1}{2}\) ~b}", [r"$\frac{1}{2}$|b"], {}),
@@ -109,7 +109,7 @@ def option(options, right):
         (string("a_or_b"), ["a/b"], {}),
         (string("a", "<additional_answer>b</additional_answer>"), ["a/b"], {}),
         (string("^a.*", how="ci regexp"), [], {"answer given as a regular expression": 1}),
-        (string(""), [], {"entry without a right answer": 1}),
+        (string(""), [], {"input without a correct answer": 1}),
         (number("1.5E-3"), ["0.0015±0"], {}),
         (number("1/3"), ["1/3±0"], {}),
         (number("[1,5]"), ["3±2"], {}),
@@ -123,15 +123,15 @@ def option(options, right):
         (number("100", "5 %"), ["100±5"], {}),
         (number("100", "1e-3"), ["100±0.001"], {}),
         (number("100", "$t"), ["100±0"],
-         {"tolerance that must be worked out (the number itself is asked)": 1}),
+         {"tolerance that has to be calculated (the exact number is required)": 1}),
         (f"<p>One?</p>{number(1)}<p>Two?</p>{number(2)}", ["1±0", "2±0"], {}),
         (group(("a", "True"), ("b", "FALSE")), ["a|b"], {}),
         (group(("a", "true"), ("b", "true"), ("c", "false")), ["a|c"],
-         {"further right choice where one is chosen": 1}),
+         {"additional correct choice in a single-choice question": 1}),
         (group(("a", "true"), ("b", "true"), ("c", "no"), kind="choiceresponse"), ["a b|c"], {}),
-        (group(("a", "false"), ("b", "false")), [], {"question left out: no choice is right": 1}),
+        (group(("a", "false"), ("b", "false")), [], {"question left out: no choice is correct": 1}),
         (option(r"('red','it\'s','a, b')", "it's"), ["it's|red a, b"], {}),
-        (option("('red','blue')", "green"), [], {"question left out: no choice is right": 1}),
+        (option("('red','blue')", "green"), [], {"question left out: no choice is correct": 1}),
         ("<formularesponse answer='x^2'/>", [], {"<formularesponse>": 1}),
         ("<imageresponse/><customresponse/>", [], {"<imageresponse>": 1, "<customresponse>": 1}),
     ],
@@ -146,7 +146,7 @@ def test_olx_problems_are_read_as_open_edx_marks_them_or_counted(
 @pytest.mark.parametrize(
     ("rows", "right", "counted"),
     [
-        ("= 5 +- 1\nor= 6", "5±1", {"further right number": 1}),
+        ("= 5 +- 1\nor= 6", "5±1", {"additional correct number": 1}),
         ("= [1,5]", "3±2", {}),
         ("= Paris {{Yes.}}\nnot= London {{No.}}\nor= paris, fr", "Paris/paris, fr", {TYPED: 2}),
         ("|= ^a.*", None, {"answer given as a regular expression": 1}),
@@ -181,5 +181,5 @@ def test_other_versions_of_qti_are_refused_with_what_to_do(name, text, version, 
         read_package("qti", Package(tmp_path, "a"), tmp_path)
     assert str(broken.value) == (
         f"{name}: expected QTI 2.1 or 2.2, found QTI {version}; export the questions as QTI 2.1 "
-        "where they come from"
+        "from the system they come from"
     )

@@ -68,18 +68,18 @@ def test_an_entry_that_climbs_out_is_refused(pack, scratch, tmp_path, name):
 
 @pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE])
 def test_a_tar_with_a_link_or_a_device_is_refused(scratch, tmp_path, kind):
-    with pytest.raises(BrokenPackage, match="found a link"):
+    with pytest.raises(BrokenPackage, match="is a link or a special file"):
         opened(tarred(tmp_path / "p.tar.gz", ("course.json", b""), kind=kind), scratch)
 
 
 def test_a_zip_with_a_link_is_refused(scratch, tmp_path):
     path = zipped(tmp_path / "p.zip", ("course.json", b"/etc/passwd"), mode=stat.S_IFLNK | 0o777)
-    with pytest.raises(BrokenPackage, match="found a link"):
+    with pytest.raises(BrokenPackage, match="is a link or a special file"):
         opened(path, scratch)
 
 
 def test_an_archive_inside_the_archive_is_refused(pack, scratch):
-    with pytest.raises(BrokenPackage, match="no archive inside"):
+    with pytest.raises(BrokenPackage, match="an archive inside the archive"):
         opened(pack(COURSE, ("top/more.ZIP", b"PK")), scratch)
 
 
@@ -91,12 +91,12 @@ def test_too_many_entries_are_refused(pack, scratch, monkeypatch):
 
 def test_bytes_are_counted_as_they_come_out(pack, scratch, monkeypatch):
     monkeypatch.setattr(archive_reader, "MAX_BYTES", 1000)
-    with pytest.raises(BrokenPackage, match="found a bomb"):
+    with pytest.raises(BrokenPackage, match="larger than allowed when unpacked"):
         opened(pack(COURSE, ("top/bomb.txt", bytes(2000))), scratch)
 
 
 def test_a_file_that_comes_twice_is_refused(pack, scratch):
-    with pytest.raises(BrokenPackage, match="each file once"):
+    with pytest.raises(BrokenPackage, match="in the archive more than once"):
         opened(pack(COURSE, ("top/A.txt", b"1"), ("top/a.txt", b"2")), scratch)
 
 

@@ -144,7 +144,7 @@ def test_a_changed_file_stands_beside_the_old_one_which_a_version_names(
 def test_what_cannot_be_represented_is_counted(load):
     left_out = load(DEMO).left_out
     assert any(name.startswith("pass_fraction") for name in left_out)
-    assert left_out["fps of a video"] == 4
+    assert left_out["frame rate (fps) of a video"] == 4
 
 
 def _unknown_skill(course):
@@ -192,9 +192,9 @@ def _circular_skills(course):
 
 
 BREAKS = {
-    _unknown_skill: "units[2]: names the unknown skill 'no-such-skill'",
-    _unknown_misconception: "units[2].questions[0] (q1-01): names the unknown misconception",
-    _same_id: "units[2].questions[1] (q1-01): the id 'q1-01' comes twice",
+    _unknown_skill: "units[2]: refers to the unknown skill 'no-such-skill'",
+    _unknown_misconception: "units[2].questions[0] (q1-01): refers to the unknown misconception",
+    _same_id: "units[2].questions[1] (q1-01): the id 'q1-01' is used twice",
     _late_jump: "units[0] (v1-1): expected jump_back before time",
     _no_answer: "units[2].questions[0]: 'answer' is a required property",
     _climbing_path: "units[0].files.video",
@@ -245,7 +245,7 @@ def test_a_map_that_names_an_unknown_course_stops_the_import(load, package, smal
     folder = package(small_course)
     table = folder / "map.json"
     table.write_text(json.dumps({"format": "attune-skills-map", "from": "no-such/course.json"}))
-    with pytest.raises(BrokenPackage, match="'no-such' imported before"):
+    with pytest.raises(BrokenPackage, match="'no-such' to be imported first"):
         load(folder, skills_map_file=table)
     assert not files_in(media)
     assert not Skill.objects.exists()

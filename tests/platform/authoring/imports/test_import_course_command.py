@@ -19,7 +19,7 @@ def test_the_command_lists_what_it_made_and_what_it_could_not_represent(media, c
     assert "oatutor-elementary-algebra: Elementary Algebra" in out
     assert "6 problems" in out
     assert "Not represented:" in out
-    assert "hint for a scaffold (subHints)" in out
+    assert "hint for a sub-question (subHints)" in out
     assert "read 6 of 6 problems" in err
 
 

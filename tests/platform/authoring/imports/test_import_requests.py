@@ -85,7 +85,7 @@ def test_a_broken_package_changes_nothing_and_says_where(send, ines):
     ines.language = "de"
     ines.save(update_fields=["language"])
     page = client_for_person(ines).get(f"/author/import/{row.id}/").content.decode()
-    assert "nennt die unbekannte Fähigkeit" in page
+    assert "verweist auf die unbekannte Kompetenz" in page
 
 
 def confirmed(row, ines):
@@ -102,7 +102,7 @@ def test_nobody_imports_over_a_course_they_do_not_teach(send, ines):
     olga.save()
     row = worked(send(by=olga, target=ONE_LESSON, title="Mine now"))
     assert row.state == "refused"
-    assert "do not write" in translatable_message.told(row.why)
+    assert "not an author" in translatable_message.told(row.why)
     assert Course.objects.get().title != "Mine now"
 
 
@@ -138,7 +138,7 @@ def test_a_preview_says_how_many_attempts_run(send, ines, mia):
     Attempt.objects.create(learner=mia, unit=unit, number=1, scenario="practice", began_at=NOW)
     row = worked(send(target=ONE_LESSON))
     page = client_for_person(ines).get(f"/author/import/{row.id}/").content.decode()
-    assert "1 test attempt is running" in page
+    assert "1 test attempt is in progress" in page
 
 
 def test_a_course_that_changed_after_the_preview_is_shown_again(send, ines):
@@ -198,7 +198,7 @@ def test_a_new_course_goes_when_its_import_is_undone(send, ines, media):
 def test_a_new_course_with_somebody_in_it_stays(send, ines, mia):
     row = worked(send())
     factories.make_enrolment(mia, row.course)
-    with pytest.raises(import_requests.CannotUndo, match="Somebody is in this course"):
+    with pytest.raises(import_requests.CannotUndo, match="already enrolled in this course"):
         import_requests.undo(row.id, by=ines, now=NOW)
     assert Course.objects.exists()
 
@@ -256,7 +256,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(ines, media):
             yield b"PK"
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    with pytest.raises(RefusedFile, match="no room for the file"):
+    with pytest.raises(RefusedFile, match="not have enough space for the file"):
         import_requests.send(Full("a.zip", b"PK..."), target=NEW, by=ines, now=NOW)
     assert not Arrival.objects.exists()
     assert list(import_requests.folder().iterdir()) == []
@@ -278,7 +278,7 @@ def test_what_the_package_holds_and_we_cannot_is_told(send, ines, small_course):
     row = worked(send(units=units))
     assert sum(row.left_out.values()) >= 1
     page = client_for_person(ines).get(f"/author/import/{row.id}/").content.decode()
-    assert "cannot hold" in page
+    assert "cannot be imported" in page
 
 
 def test_a_package_that_takes_too_long_is_refused_and_changes_nothing(send, monkeypatch):
@@ -287,7 +287,7 @@ def test_a_package_that_takes_too_long_is_refused_and_changes_nothing(send, monk
     monkeypatch.setattr(worker, "run_in_time_box", run_in_time_box)
     row = worked(send())
     assert row.state == "refused"
-    assert "takes longer than 3 s to read" in translatable_message.told(row.why)
+    assert "reading it takes longer than 3 s" in translatable_message.told(row.why)
     assert not Course.objects.exists()
     assert not import_requests.file_of(row).parent.exists()
 
@@ -344,7 +344,7 @@ def test_an_update_from_a_pool_asks_which_course_is_meant(pool, ines):
     row = worked(pool(Target(slug="oatutor-sums", updates=True)))
     client, url = client_for_person(ines), f"/author/import/{row.id}/"
     assert row.state == "ready"
-    assert "holds 2 courses" in client.get(url).content.decode()
+    assert "contains 2 courses" in client.get(url).content.decode()
     for act in ({"act": "confirm"}, {"act": "choose", "part": "None"}):
         client.post(url, act)
         assert worked(row).state == "ready"

@@ -70,7 +70,7 @@ def test_the_courses_of_a_package_come_through_the_pipe():
 
 
 def test_a_reader_that_computes_too_long_is_ended_with_a_sentence():
-    with pytest.raises(BrokenPackage, match=r"a\.gift: it takes longer than 2 s to read"):
+    with pytest.raises(BrokenPackage, match=r"a\.gift: reading it takes longer than 2 s"):
         run_in_time_box(read_for_ever, "a.gift", file="a.gift", tell=ignore, cpu_s=2)
 
 

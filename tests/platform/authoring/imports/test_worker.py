@@ -67,7 +67,7 @@ def test_a_pool_may_become_twenty_courses_at_once(arrival, reads, monkeypatch, n
     assert worked(arrival).state == state
     assert Arrival.objects.count() == (number if state == "owed" else 1)
     if state == "refused":
-        assert "holds 21 courses; send at most 20" in translatable_message.told(arrival.why)
+        assert "contains 21 courses; upload at most 20" in translatable_message.told(arrival.why)
 
 
 def once(act):
@@ -120,6 +120,6 @@ def test_what_was_not_confirmed_in_a_week_stays_listed_and_says_why(media, ines)
     row.refresh_from_db()
     assert (row.state, translatable_message.told(row.why)) == (
         "refused",
-        "You did not confirm it within 7 days.",
+        "You did not confirm the import within 7 days.",
     )
     assert not import_requests.file_of(row).exists()

@@ -22,7 +22,7 @@ from tests.platform.authoring.media.test_video_metadata import mp4, record
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-HEVC = "video coded as HEVC, which many browsers cannot play (export it as MP4 with H.264)"
+HEVC = "video encoded as HEVC, which many browsers cannot play (export it as MP4 with H.264)"
 
 
 def attune(folder, film, package, small_course):
@@ -43,7 +43,7 @@ def test_an_import_names_a_video_that_many_browsers_cannot_play(
     film = record(tmp_path / "film.mp4", "-c:v", codec)
     make(tmp_path / "sent", film, package, small_course)
     left_out = load(tmp_path / "sent").left_out
-    assert {what: number for what, number in left_out.items() if "video coded" in what} == noted
+    assert {what: number for what, number in left_out.items() if "video encoded" in what} == noted
 
 
 def test_the_author_reads_it_before_an_update(
@@ -87,4 +87,4 @@ def test_both_roads_judge_a_codec_alike(media, monkeypatch, tmp_path, codec):
 
 def test_a_reader_of_german_reads_it_in_german():
     with translation.override("de"):
-        assert unsupported_messages.told(HEVC).startswith("Video, als HEVC kodiert")
+        assert unsupported_messages.told(HEVC).startswith("als HEVC kodiertes Video")

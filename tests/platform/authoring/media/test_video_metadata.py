@@ -174,6 +174,6 @@ def test_a_length_is_measured_for_a_few_seconds_while_the_author_waits(media, mo
 
     monkeypatch.setattr(ffmpeg, "_read_output", give_up)
     sent = SimpleUploadedFile("a.mp4", mp4(1000, 0))
-    with pytest.raises(uploads.RefusedFile, match="Write its length"):
+    with pytest.raises(uploads.RefusedFile, match="Enter the length"):
         video_files._film(factories.make_course(), {"files": {"captions": []}}, sent, {})
     assert 0 < sum(waited) <= 15

@@ -53,13 +53,13 @@ def test_each_page_of_it_says_so_and_leads_back_and_no_other_page_does(shadow, c
     pages = [f"/courses/{shadow.slug}/", *units, f"{units[0]}discussion/"]
     for address in pages:
         page = client.get(address, follow=True).content.decode()
-        assert "You try your draft as a learner meets it." in page, address
+        assert "You are previewing your draft as a learner." in page, address
         assert back in page
     client.post(f"/author/courses/{course.slug}/preview/", {"act": "leave"})
     assert client.get(pages[0]).status_code == 404
     for person in (ines, mia):
         page = client_for_person(person).get(f"/courses/{course.slug}/").content.decode()
-        assert "You try your draft" not in page
+        assert "You are previewing your draft" not in page
 
 
 def test_the_preview_stands_in_no_list_not_even_in_its_authors(shadow, course, ines, mia):

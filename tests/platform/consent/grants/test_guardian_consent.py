@@ -162,7 +162,7 @@ def test_a_yes_said_alone_is_half_where_two_have_to_say_it(
 def test_waiting_is_said_in_words(noah, greta, both, published, now):
     yes(noah, "face:adapt", now=now, by=noah)
     refused = permits(noah.code, ["face:adapt", "gaze:adapt"], now=now).refused
-    assert refused["face:adapt"].why.startswith("Waiting for your guardian")
+    assert refused["face:adapt"].why.startswith("Waiting for your parent or guardian")
     assert refused["gaze:adapt"].why == "This is switched off."
 
 

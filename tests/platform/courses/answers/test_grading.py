@@ -72,5 +72,5 @@ def test_text_is_compared_by_value_or_as_text():
     ],
 )
 def test_what_cannot_be_graded_is_said_and_not_counted_wrong(asked, given):
-    with pytest.raises(Unreadable, match=r"^(Type|Choose) "):
+    with pytest.raises(Unreadable, match=r"^(Enter|Select) "):
         grade(asked, given)

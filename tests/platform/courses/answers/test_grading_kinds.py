@@ -66,19 +66,19 @@ def test_every_match_but_the_right_one_is_wrong():
 
 
 def test_partly_right_says_how_many_and_not_which():
-    assert grade(MATCH, ["a=p", "b=r", "c=q"]) == Verdict(False, "1 of 3 places is right.")
-    assert grade(MATCH, ["c=q", "b=q", "a=p"]) == Verdict(False, "2 of 3 places are right.")
+    assert grade(MATCH, ["a=p", "b=r", "c=q"]) == Verdict(False, "1 of 3 parts is correct.")
+    assert grade(MATCH, ["c=q", "b=q", "a=p"]) == Verdict(False, "2 of 3 parts are correct.")
     assert grade(MATCH, ["a=q", "b=r", "c=p"]) == Verdict(
-        False, "None of the 3 places is right yet."
+        False, "None of the 3 parts is correct yet."
     )
 
 
 def test_each_gap_is_graded_as_its_own_kind():
     assert grade(CLOZE, ["one=100", "two=s", "three=Loaf of rye"]).correct
     assert grade(CLOZE, ["one=99", "two=s", "three=bread"]) == Verdict(
-        False, "1 of 3 places is right."
+        False, "1 of 3 parts is correct."
     )
-    with pytest.raises(Unreadable, match="Gap 1: Type a number"):
+    with pytest.raises(Unreadable, match="Gap 1: Enter a number"):
         grade(CLOZE, ["one=many", "two=s", "three=bread"])
 
 
@@ -110,10 +110,10 @@ def test_a_number_is_right_in_any_unit_it_may_be_given_in(typed, right):
 @pytest.mark.parametrize(
     ("typed", "why"),
     [
-        ("3.2", "Type the unit too, such as km."),
-        ("3.2 cm", "Type a unit this question knows: km, m."),
-        ("3.2 k m", "Type a unit this question knows: km, m."),
-        ("km", "Type a number and its unit, such as 3.2 km."),
+        ("3.2", "Enter the unit too, such as km."),
+        ("3.2 cm", "Use one of these units: km, m."),
+        ("3.2 k m", "Use one of these units: km, m."),
+        ("km", "Enter a number and its unit, such as 3.2 km."),
     ],
 )
 def test_without_a_known_unit_a_number_cannot_be_read(typed, why):

@@ -89,7 +89,7 @@ def test_what_cannot_be_kept_comes_back_with_what_to_do(talk, fields, why):
 def test_a_thread_can_be_about_a_moment_of_the_video_and_leads_back_to_it(talk):
     asked = talk.text("mia", path="?t=32")
     talk.post(
-        "mia", path="new/", id=str(uuid.uuid4()), title="Here", text="What is it?", moment="0:32"
+        "mia", path="new/", id=str(uuid.uuid4()), title="Here", text="Type of unit", moment="0:32"
     )
     thread = Thread.objects.get()
 
@@ -116,7 +116,7 @@ def test_the_list_can_be_cut_to_the_unanswered_and_to_one_s_own(talk):
     assert titles(talk.text("mia", path="?show=mine")) == ["Answered"]
     assert titles(talk.text("noah", path="?show=mine")) == ["Answered"]
     talk.do("ines", waiting, "delete", waiting.posts.get())
-    assert "Nothing waits for an answer" in talk.text("mia", path="?show=unanswered")
+    assert "No unanswered threads" in talk.text("mia", path="?show=unanswered")
 
 
 def test_the_list_has_pages(talk):
@@ -139,7 +139,7 @@ def test_search_finds_words_in_titles_and_replies_and_stands_in_no_address(talk)
     nothing = talk.post("mia", words="zebra").content.decode()
 
     assert titles(page) == ["Why nine?"]
-    assert "Nothing found" in nothing
+    assert "No threads found" in nothing
     assert "words=" not in page
 
 

@@ -90,7 +90,7 @@ def test_the_page_shows_what_is_on(mia, client_for):
     assert [value for value, box in fields.boxes.items() if "checked" in box] == ["hands.adapt"]
     assert "1 switched on." in html
     assert "Switch everything off" in html
-    assert "Leave it as it is" in html
+    assert "Leave everything as it is" in html
 
 
 def test_a_wearable_never_includes_what_the_profile_blocks(mia, client_for):
@@ -124,7 +124,7 @@ def test_unticking_withdraws_with_a_receipt(mia, client_for):
     html, _ = read(client)
     assert "Switched off.</span> Pointer and typing, help for me" in html
     assert "Pointer and typing, class picture" in html
-    assert "Nothing had been taken." in html
+    assert "No data had been collected." in html
     assert html.index("Switched off.") < html.index("Switched on.")
 
 

@@ -41,7 +41,7 @@ def test_the_start_page_offers_the_first_unit_that_is_not_done(client_for, mia, 
 def test_a_stranger_meets_a_404_and_an_empty_start_page(client_for, mallory, course):
     client = client_for(mallory)
     assert client.get(f"/courses/{course.slug}/").status_code == 404
-    assert "No course yet" in client.get("/").content.decode()
+    assert "No courses yet" in client.get("/").content.decode()
 
 
 def test_a_teacher_is_led_to_teaching_and_not_to_a_next_step(client_for, ines, course):

@@ -56,7 +56,7 @@ def test_a_link_that_is_over_replaced_or_was_never_one_looks_the_same(
 
     for link in (old, new, never, over):
         assert client.post(link).status_code == 404
-        assert "This invitation does not hold" in client.get(link).content.decode()
+        assert "This invitation link is not valid" in client.get(link).content.decode()
     assert not is_learner(mia, course)
 
 

@@ -60,7 +60,7 @@ def text(client, url):
 def test_the_page_before_says_what_it_is(client, mia):
     unit = make_test(mia, attempts=2, time_limit_s=1200, due_at=timezone.now() + timedelta(days=2))
     said = text(client, f"/units/{unit.code}/")
-    assert "A test that counts" in said
+    assert "Graded test" in said
     for part in ("20 minutes", "2 of 2 left", "Off, whatever you allowed", "No hints", "UTC"):
         assert part in said
     assert 'data-controller="sitting"' not in said
@@ -156,7 +156,7 @@ def test_the_report_of_a_practice_test_says_which_why_and_where_it_is_explained(
     said = text(client, f"/attempts/{attempt.id}/report/")
     assert said.count("Subtract 9 from both sides") == 3
     assert said.count(f"/units/{video.code}/?t=0.0#player") == 2
-    assert "not right" in said
+    assert "not correct" in said
     assert "no answer" in said
     assert "counts for no grade" in said
 

@@ -116,7 +116,7 @@ def test_a_course_without_units_and_nobody_s_page_say_what_will_be_there(
     empty = factories.make_course("empty", title="Empty course")
     factories.make_enrolment(mia, empty)
     assert "This course has no lessons yet" in home()
-    assert "No course yet" in home(mallory)
+    assert "No courses yet" in home(mallory)
 
 
 def test_one_thing_is_loud_for_a_teacher_too(home, ines, course):

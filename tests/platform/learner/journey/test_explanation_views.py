@@ -20,9 +20,9 @@ from tests.fixtures.consent import take_back
 from tests.fixtures.models.estimates import guessed, known
 
 pytestmark = pytest.mark.django_db
-BUTTON = "Why this guess?"
+BUTTON = "Why this estimate?"
 OWED = "The reason is being worked out."
-GONE = "This guess can no longer be explained: what it was made from is gone."
+GONE = "This estimate can no longer be explained, because what it was made from has been deleted."
 SAID = "Mostly the pointer, in the last 4 seconds. This can be wrong."
 
 

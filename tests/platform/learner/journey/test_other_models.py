@@ -12,7 +12,7 @@ from privacy.erasure import erasure
 from tests.fixtures.models.estimates import guessed, known
 
 pytestmark = pytest.mark.django_db
-HEADING = "What other models guessed"
+HEADING = "What other models estimated"
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_a_corrected_entry_keeps_them_below_the_own_word(client_for, mia, sensed
     assert set(AffectEstimate.objects.values_list("status", flat=True)) == {"disputed"}
     text = text_of(feed_of(client))
     assert text.index("Corrected by you.") < text.index(HEADING)
-    assert "Your correction stands above them too." in text
+    assert "Your correction overrides these too." in text
 
 
 def test_what_was_made_from_a_withdrawn_stream_is_told_no_longer(client_for, mia, sensed, now):

@@ -99,12 +99,12 @@ def test_each_week_says_what_was_done_said_and_offered(mia, quiz):
     found = journey_of(mia, now=NOW)
     assert values(found, "Minutes") == ("0", "30", "0", "0")
     assert values(found, "Answers") == ("0", "2", "0", "1")
-    assert values(found, "Right answers") == ("0", "1", "0", "1")
+    assert values(found, "Correct answers") == ("0", "1", "0", "1")
     assert values(found, "Confused") == ("0", "2", "0", "0")
     assert values(found, "Got it") == ("0", "1", "0", "0")
     assert values(found, "Offers") == ("0", "3", "0", "0")
-    assert values(found, "Offers taken") == ("0", "1", "0", "0")
-    assert values(found, "Offers put aside") == ("0", "1", "0", "0")
+    assert values(found, "Suggestions accepted") == ("0", "1", "0", "0")
+    assert values(found, "Suggestions dismissed") == ("0", "1", "0", "0")
     assert values(found, "Interest or enjoyment, estimated") == ("none",) * 4
     assert [mark.kind for mark in found.chart.offers] == ["taken"]
     assert "Bored" not in {row.name for row in found.weeks}

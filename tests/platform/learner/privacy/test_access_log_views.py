@@ -16,7 +16,7 @@ from privacy.erasure import erasure
 from tests.fixtures.factories import make_course, make_enrolment
 
 pytestmark = pytest.mark.django_db
-EMPTY = "Nobody has looked at anything about you."
+EMPTY = "No one has viewed anything about you."
 
 
 def text_of(client, path="/my-data/looked/"):

@@ -49,13 +49,13 @@ def test_nobody_asks_and_nothing_is_said(page, mia):
 def test_the_request_names_who_asks_and_for_what(page, asked):
     assert "ines asks to see what is guessed about you" in page()
     assert "Algebra" in page()
-    assert "A teacher asks to see what is guessed about you." in page("/")
+    assert "A teacher has asked to see the estimates about you." in page("/")
 
 
 def test_no_stands_first_and_is_as_large_as_yes(page, asked):
     text = page()
-    assert 0 < text.index("Do not show it") < text.index("Show it for 7 days")
-    for words in ("Do not show it", "Show it for 7 days", "Show it for 1 day", "End it now"):
+    assert 0 < text.index("Do not share") < text.index("Show it for 7 days")
+    for words in ("Do not share", "Show it for 7 days", "Show it for 1 day", "Stop sharing now"):
         assert text.count(f"{words}</button>") <= 1
     assert text[text.index("<main") : text.index("</main>")].count('class="btn go"') == 0
 
@@ -96,7 +96,7 @@ def test_where_nothing_could_be_shown_the_page_says_what_to_do(page, mia, ines, 
     text = page()
     assert "There is nothing to show" in text
     assert "Show it for" not in text
-    assert "Do not show it" in text
+    assert "Do not share" in text
     answer = page.client.post(f"/my-data/shares/{Share.objects.get().id}/give/", {"days": "7"})
     assert answer.status_code == 409
 

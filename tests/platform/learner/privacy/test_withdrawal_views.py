@@ -81,7 +81,7 @@ def test_who_erases_themselves_while_the_keystore_is_busy_is_told_so_with_their_
     done = Erasure.objects.get()
     assert str(done.id) in text
     assert CLAIM.findall(text)
-    assert "It is being erased" in text
+    assert "Your data is being erased" in text
     assert "unreadable" not in text.lower()
     assert client.get("/").status_code == 302
 

@@ -62,9 +62,12 @@ def test_it_names_the_teachers_target_and_what_is_not_known_yet(client, course, 
     page = text_of(open_quiz(client, quiz))
 
     assert "chosen so that you would get it right about 3 times in 5" in page
-    assert "For this one that is not known yet: you have no answers on its skill." in page
-    assert "Your teacher set the level for the whole class." in page
-    assert "Only your answers decide which one comes." in page
+    assert (
+        "There is no estimate for this question yet, because you have not answered any on "
+        "its skill."
+    ) in page
+    assert "Your teacher set the difficulty for the whole class." in page
+    assert "Only your answers decide which question comes next." in page
 
 
 def test_after_an_answer_on_its_skill_the_chance_of_this_one_is_told(client, mia, quiz):
@@ -80,7 +83,7 @@ def test_who_goes_to_a_question_by_its_number_reads_that(client, quiz):
 
     page = text_of(client.get(f"/units/{quiz.code}/?question={place.code}"))
 
-    assert "You went to this question yourself." in page
+    assert "You opened this question yourself." in page
     assert not Choice.objects.exists()
 
 
@@ -97,7 +100,7 @@ def test_a_teacher_sees_the_first_place_and_nothing_is_chosen_for_them(client_fo
     page = text_of(open_quiz(teacher, quiz))
 
     assert "Question 1 of 4" in page
-    assert "Why this question" not in page
+    assert "Why this question?" not in page
     assert not Choice.objects.exists()
 
 

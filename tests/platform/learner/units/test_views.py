@@ -79,7 +79,7 @@ def test_stretches_that_are_none_are_refused(client_for, mia, video, watched):
 def test_a_reading_is_done_when_the_learner_says_so(client_for, mia, course):
     reading = factories.make_reading_unit(course)
     client = client_for(mia)
-    assert "I have read this" in page_of(client, reading)
+    assert "Mark as read" in page_of(client, reading)
     assert client.post(f"/units/{reading.code}/done/").status_code == 302
     assert "You have read this" in page_of(client, reading)
 

@@ -77,7 +77,7 @@ def test_who_asked_cannot_confirm_and_the_database_would_refuse_it_too(asked, am
 
 
 @pytest.mark.parametrize(
-    "category", ["sensed", "estimate", "dispute", "class picture", "intervention", "mastery"]
+    "category", ["sensed", "estimate", "dispute", "class summary", "intervention", "mastery"]
 )
 def test_nothing_sensed_or_estimated_is_held_by_code_or_by_hand(amir, mia, demo, now, category):
     with pytest.raises(CannotHold, match="never be held"):

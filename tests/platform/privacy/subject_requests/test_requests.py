@@ -124,7 +124,7 @@ def test_one_asks_pauses_and_objects_on_the_page(mia, client_for):
     page = client.get("/my-data/").content.decode()
     assert "Something about me is wrong" in page
     assert "Everything about you has been paused since" in page
-    assert "Allow offers again" in page
+    assert "Allow profiling again" in page
     client.post("/my-data/switch/", {"kind": "restriction"})
     assert set(restrictions.standing(mia)) == {"objection"}
 

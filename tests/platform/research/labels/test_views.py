@@ -62,7 +62,7 @@ def test_a_word_that_is_no_label_is_answered_beside_the_moment(client_for, task,
         reverse("research:label-item", args=[item.id]), {"label": "LAZY"}
     )
     assert answer.status_code == 422
-    assert "Choose one of the labels." in answer.content.decode()
+    assert "Select one of the labels." in answer.content.decode()
     assert not Label.objects.exists()
 
 

@@ -129,7 +129,10 @@ def test_the_model_without_them_is_the_one_that_never_met_them_and_the_old_weigh
     assert not predictors.folder_of(old.artefact).exists()
     leaf = Leaf.objects.get(verb="predictor.destroy")
     assert old.artefact in leaf.public
-    assert "Its weights are gone." in page.get(f"{PREDICTORS}{old.artefact}/").content.decode()
+    assert (
+        "The weights of this model are no longer stored."
+        in page.get(f"{PREDICTORS}{old.artefact}/").content.decode()
+    )
 
 
 class WorkerKilled(BaseException):
@@ -244,4 +247,4 @@ def test_a_snapshot_is_deleted_with_the_weights_of_what_learned_from_it_and_not_
     assert set(SnapshotRow.objects.values_list("snapshot", flat=True)) == {elsewhere.id}
     assert is_there(mine, other) == [False, True]
     assert Leaf.objects.get(verb="snapshot.delete").public.endswith(f"study={row.study_id}")
-    assert "A snapshot that is no more" in page.get(RUNS).content.decode()
+    assert "Deleted snapshot" in page.get(RUNS).content.decode()

@@ -70,7 +70,7 @@ def test_the_report_shows_the_leaky_split_in_red_crossed_out_with_its_gap(
     training_worker.work_off(now=timezone.now)
     told = main(page.get(f"{RUNS}{Run.objects.get().id}/"))
     leaky = told.split('<tr class="leaky">')[1].split("</tr>")[0]
-    assert "Windows drawn at random" in leaky
+    assert "Randomly drawn windows" in leaky
     assert "<s>81.0 %</s>" in leaky
     assert "37.5 points of leak" in told
     assert told.count("Without: ") == 2

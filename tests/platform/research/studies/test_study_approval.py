@@ -55,12 +55,12 @@ def test_nothing_is_taken_for_a_study_that_no_steward_approved(
 
 def test_a_steward_reads_the_study_and_approves_it(client_for, pending_study, amir, ravi):
     page = client_for(amir).get(APPROVALS).content.decode()
-    for text in ("Confusion in algebra", "EK 2026-N-12", "ravi", "Approve the study"):
+    for text in ("Confusion in algebra", "EK 2026-N-12", "ravi", "Approve study"):
         assert text in page
     assert "No snapshots" not in page
     address = f"{APPROVALS}{pending_study.id}/"
     page = client_for(amir).post(address, {"answer": "approved"}, follow=True).content.decode()
-    assert "No study is waiting" in page
+    assert "No studies waiting for approval" in page
     assert "Approved on" in page
     study = Study.objects.get()
     assert (study.answer, study.answered_by) == ("approved", amir)
@@ -85,7 +85,7 @@ def test_who_is_named_in_a_study_does_not_approve_it(client_for, both_roles, ami
     study = study_setup.begin("Own", "EK 9", last_day, both_roles, now=now)
     page = client_for(both_roles).get(APPROVALS).content.decode()
     assert "Another Steward has to answer" in page
-    assert "Approve the study" not in page
+    assert "Approve study" not in page
     with pytest.raises(CannotAnswerStudy, match="named in this study yourself"):
         study_approval.answer(study.id, "approved", both_roles, now=now)
     study_approval.answer(study.id, "approved", amir, now=now)

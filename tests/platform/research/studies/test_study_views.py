@@ -35,7 +35,7 @@ def test_they_are_there_for_researchers_alone(client_for, ravi, mia, ines, amir)
 
 def test_a_study_begins_with_who_began_it_and_without_their_statement(client_for, ravi):
     page = client_for(ravi).post(f"{STUDIES}begin/", new(), follow=True).content.decode()
-    assert "I promise this" in page
+    assert "I agree to this statement" in page
     member = StudyMember.objects.get()
     assert (member.person, member.statement_at) == (ravi, None)
     assert Leaf.objects.filter(verb="study.change").count() == 1
@@ -82,7 +82,7 @@ def test_naming_somebody_and_their_own_statement(client_for, ravi, other, mia, s
     theirs = client_for(other)
     listed = theirs.get(STUDIES).content.decode()
     assert study.title in listed
-    assert "not given" in listed
+    assert "not signed" in listed
     assert study.title not in theirs.get(SNAPSHOTS).content.decode()
     assert "You gave it on" in theirs.post(f"{address}statement/", follow=True).content.decode()
     assert study.title in theirs.get(SNAPSHOTS).content.decode()
@@ -92,7 +92,7 @@ def test_a_snapshot_is_asked_for_waits_and_is_there(client_for, willing, course,
     page = client_for(ravi)
     wish = {"study": str(study.id), "course": "algebra", "stream": ["pointer"], "days": "7"}
     told = page.post(f"{SNAPSHOTS}ask/", {**wish, "unlabelled": "yes"}, follow=True)
-    assert "It waits for a worker." in told.content.decode()
+    assert "Waiting for a worker." in told.content.decode()
     row = Snapshot.objects.get()
     type(willing[next(iter(willing))]).objects.update(active_at=timezone.now())
     freeze_worker.work_off(now=timezone.now)
@@ -170,6 +170,6 @@ def test_the_files_are_given_to_who_may_and_refused_afterwards(
     assert refused.status_code == 422
     Study.objects.update(made_at=now - timedelta(days=30), ends_at=now - timedelta(days=1))
     assert client_for(ravi).post(f"{SNAPSHOTS}{row.id}/export/").status_code == 422
-    assert "Export the files" not in client_for(ravi).get(f"{SNAPSHOTS}{row.id}/").content.decode()
+    assert "Export files" not in client_for(ravi).get(f"{SNAPSHOTS}{row.id}/").content.decode()
     Snapshot.objects.update(state="none", digest="")
     assert client_for(ravi).post(f"{SNAPSHOTS}{row.id}/export/").status_code == 404

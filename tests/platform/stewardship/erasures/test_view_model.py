@@ -60,7 +60,7 @@ def test_a_certified_erasure_tells_all_eight_steps(certified, page, mia):
     told = view_model.told(certified)
     assert all(step.at for step in told.steps)
     assert [step.title for step in told.steps][-3:] == [
-        "Keystore renewed", "Searched for", "Certified",
+        "Key store renewed", "Storage searched", "Certified",
     ]  # fmt: skip
     counts = certified.counts
     assert told.rows == sum(counts.values()) - counts["grants"] - counts["keys"]
@@ -70,7 +70,7 @@ def test_a_certified_erasure_tells_all_eight_steps(certified, page, mia):
     assert signing.public_key().hex() in text
     assert certified.subject is None
     assert "This page does not know who it was" in text
-    assert "account gone" in page()
+    assert "account erased" in page()
     for told_code in (str(mia.code), view_model.short(mia.code)):
         assert told_code not in text + page()
     assert "certified" in page()
@@ -89,19 +89,19 @@ def test_a_certificate_that_was_changed_in_the_database_is_shown_as_such(certifi
     certified.certificate = json.dumps(told, separators=(",", ":"), sort_keys=True)
     for changed in (certified.certificate, "{}", "{,}"):
         Erasure.objects.update(certificate=changed)
-        assert "Signature does not fit" in page(f"{certified.id}/")
+        assert "Signature not valid" in page(f"{certified.id}/")
 
 
 def test_an_erasure_on_its_way_claims_no_later_step(page, mia, now):
     done = erasure.erase(mia.code, actor=mia.code, cause="request", now=now)
     told = view_model.told(done)
     assert [step.title for step in told.steps if step.at] == [
-        "Asked", "Frozen", "Keys destroyed", "Rows removed", "What was made from it",
+        "Asked", "Frozen", "Keys destroyed", "Records removed", "Derived data",
     ]  # fmt: skip
     assert (told.removed, told.certified, told.proof) == (True, False, None)
     text = page(f"{done.id}/")
     assert "Receipt" in text
-    assert "not looked for yet" in text
+    assert "not searched for yet" in text
     assert "an old backup of it could still open them" in text
     assert page.client.get(f"/steward/erasures/{done.id}/certificate/").status_code == 404
 

@@ -37,7 +37,7 @@ def test_the_preview_counts_what_stops_and_for_how_many(mia, noah, allow, now):
     assert counted["pointer"] == (0, 0, 0)
     assert seen.people == 2
     assert seen.possible == ()
-    assert {limit.name for limit in seen.limits} >= {"Class picture", "People under age", "Rules"}
+    assert {limit.name for limit in seen.limits} >= {"Class summary", "Minors", "Rules"}
     assert seen.floor.name == "demo"
 
 
@@ -70,17 +70,17 @@ def test_one_asks_the_other_reads_why_and_confirms(stewards, mia, allow):
     amir, sara = stewards
     assert "Nobody has asked" in told(amir)
     shown = told(amir, HERE + "?to=eu_education")
-    assert "Ask another Steward" in shown
+    assert "Send to another data steward" in shown
     assert "face" in shown
 
     answer = amir.post(HERE, {"to": "eu_education", "reason": "We are a school <now>."})
     assert (answer.status_code, answer["Location"]) == (302, HERE)
     waiting = ProfileChange.objects.get()
     own, others = told(amir), told(sara)
-    assert "Take it back" in own
+    assert "Withdraw" in own
     assert "Confirm" not in own
     assert "We are a school &lt;now&gt;." in others
-    assert "Confirm: put it in force" in others
+    assert "Confirm and put in force" in others
     assert profiles.current().name == "demo"
 
     sara.post(f"{HERE}{waiting.id}/", {"act": "confirm"})

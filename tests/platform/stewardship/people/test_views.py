@@ -74,7 +74,7 @@ def test_what_begins_no_name_finds_nobody_and_the_page_says_what_can_be_searched
 ):
     text = text_of(client.post(LIST, {"q": typed}, follow=True))
 
-    assert "No person fits" in text
+    assert "No people found" in text
     assert "a whole e-mail address, username or number" in text
     assert "the beginning of each word is enough" in text
 
@@ -239,8 +239,8 @@ def test_editing_changes_the_record_and_the_person_sees_it(client, client_for, m
     assert client.post(page_of(mia, "edit/"), typed).status_code == 302
     assert "Changed: name, e-mail, number" in text_of(client.get(page_of(mia)))
     looked = text_of(client_for(mia).get("/my-data/looked/"))
-    assert "changed what is recorded of you" in looked
-    assert "opened your account: name, e-mail and roles" in looked
+    assert "changed your account details" in looked
+    assert "opened your account: name, email and roles" in looked
 
 
 def test_the_page_of_a_minor_names_the_day_on_which_they_are_18(client):

@@ -166,7 +166,7 @@ def test_a_hold_is_asked_for_by_one_and_confirmed_by_another(steward, client_for
     hold = Hold.objects.get()
     there = f"{HOLDS}{hold.id}/"
     assert response["Location"] == there
-    assert "waits for another Steward" in text(steward.get(PAGE))
+    assert "waiting for another data steward" in text(steward.get(PAGE))
 
     assert steward.post(there, {"act": "confirm"}).status_code == 422
     other = client_for(sara)

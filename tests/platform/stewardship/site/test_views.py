@@ -84,7 +84,7 @@ def test_a_name_a_time_zone_and_languages_change_at_the_first_press(steward, now
     [
         ({"name": ""}, "This field is required."),
         ({"time_zone": "Europe/Narnia"}, "such as Europe/Berlin"),
-        ({"languages": []}, "Choose at least one language."),
+        ({"languages": []}, "Select at least one language."),
         ({"languages": ["tlh"]}, "tlh is not one of the available choices"),
         ({"controller": "<b>School</b>"}, "Enter it without “&lt;”."),
     ],
@@ -183,7 +183,7 @@ def test_it_says_which_providers_make_accounts_whatever_is_chosen(steward, setti
     page = answer.content.decode()
     for name in ("Northgate", "Eastgate"):
         assert page.count(MAKES.format(name)) == 1
-        assert page.index("By stewards only") < page.index(MAKES.format(name))
+        assert page.index("By data stewards only") < page.index(MAKES.format(name))
     assert MAKES.format("Southgate") not in page
 
 

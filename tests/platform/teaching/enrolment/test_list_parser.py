@@ -46,9 +46,9 @@ def test_each_wrong_line_says_what_is_wrong_with_it():
     assert [problem for *_, problem in found] == [
         "",
         "A role is learner or teacher, not “boss”.",
-        "No log-in name or e-mail stands here.",
+        "This line has no username or email.",
         "The same as line 1. Leave one of them out.",
-        "This is too long to be a log-in name.",
+        "This is too long for a username.",
     ]
 
 

@@ -50,7 +50,7 @@ def test_a_list_says_first_what_it_would_do_and_then_does_it(teacher, course, ma
 
     assert here(course) == before
     assert "1 person would be put in." in page
-    assert "Is here already." in page
+    assert "Already in the course." in page
     assert look(teacher, "mallory\nmia", act="add")["Location"] == f"{PEOPLE}?added=1"
     assert here(course) == {*before, mallory.pk}
     assert leaves() == ["course=algebra role=learner what=in"]
@@ -62,7 +62,7 @@ def test_one_wrong_line_and_nobody_is_put_in(teacher, course, mallory):
     page = look(teacher, "mallory\nnobody-of-that-name", act="add")
 
     assert page.status_code == 422
-    assert "Nobody who may learn here has this log-in name." in page.content.decode()
+    assert "No learner account has this username." in page.content.decode()
     assert "1 line is wrong." in page.content.decode()
     assert here(course) == before
 
@@ -97,7 +97,7 @@ def test_a_closed_account_another_role_and_no_account_look_the_same(teacher, cou
     page = look(teacher, "mallory\namir\nnobody-of-that-name").content.decode()
 
     rows = re.findall(r'<strong class="wrong">([^<]+)', page)
-    assert rows == ["Nobody who may learn here has this log-in name."] * 3
+    assert rows == ["No learner account has this username."] * 3
 
 
 def test_a_name_is_shown_to_teachers_of_the_course_alone(teacher, course):
@@ -121,8 +121,8 @@ def test_guessing_through_names_ends_after_a_days_worth(teacher, course, ines, m
     page = look(teacher, "mallory\none-more").content.decode()
 
     assert "Too many of these names are unknown to say which." in page
-    assert "Comes as a learner." not in page
-    assert "Comes as a learner." in look(teacher, "mallory").content.decode()
+    assert "Will be added as a learner." not in page
+    assert "Will be added as a learner." in look(teacher, "mallory").content.decode()
     SignInThrottle.objects.update(forgotten_at=timezone.now() - timedelta(seconds=1))
     assert "Nobody who may learn" in look(teacher, "mallory\none-more").content.decode()
 

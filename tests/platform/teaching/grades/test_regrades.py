@@ -69,7 +69,7 @@ def test_a_wrong_key_is_corrected_from_preview_to_the_learners_page(
     take(noah, test, "5", "5", "4")
     question = correct(test)
     client = client_for(ines)
-    assert "edited since attempts began" in client.get(address(test)).content.decode()
+    assert "edited since attempts started" in client.get(address(test)).content.decode()
     asked = f"{address(test, question)}?treatment=new_key"
     said = client.get(asked).content.decode()
     assert "2 grades change." in said

@@ -38,7 +38,7 @@ def test_a_quiz_becomes_a_test_with_dates_attempts_and_a_clock(client_for, ines,
     leaf = Leaf.objects.get(verb="course.edit")
     assert leaf.public == f"course={quiz.course.slug} unit={quiz.code} what=dates"
     said = client_for(ines).get(f"/teach/{quiz.course.slug}/units/").content.decode()
-    for part in ("test that counts", "10 Jan 2027, 08:00 UTC", "12 Jan 2027, 08:00 UTC"):
+    for part in ("graded test", "10 Jan 2027, 08:00 UTC", "12 Jan 2027, 08:00 UTC"):
         assert part in said
 
 

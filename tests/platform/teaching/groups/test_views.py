@@ -44,7 +44,7 @@ def test_both_groups_and_their_difference_stand_with_ranges(teacher, two):
     assert "Joined from November 2026 on (7) Joined before November 2026 (6)" in text
     assert "Units done, % 0 0–0 , n = 7 50 50–50 , n = 6 \u221250 to \u221250" in text
     assert "Right at once, % 0 0–0 , n = 7 100 100–100 , n = 6 \u2212100 to \u2212100" in text
-    assert "the range leaves out zero" in text
+    assert "the interval excludes zero" in text
 
 
 def test_the_file_holds_the_same(teacher, two):
@@ -81,4 +81,4 @@ def test_four_are_no_group_nor_are_all_but_four(teacher, course, two):
 
 
 def test_where_everybody_joined_at_once_it_says_what_will_be_here(teacher, course):
-    assert "No two groups to compare yet" in said(teacher)
+    assert "No groups to compare yet" in said(teacher)

@@ -81,7 +81,7 @@ def test_without_a_share_it_says_not_shared_and_opens_nothing(felt, look, opened
     text = look()
 
     assert "Not shared." in text
-    assert "Ask to see" in text
+    assert "Request access" in text
     assert "confusion" not in text
     assert opened == []
 
@@ -194,7 +194,7 @@ def test_asking_is_one_press_and_then_the_page_says_when(course, look, client_fo
     client_for(ines).post(f"{LEARNERS}{mia.code}/ask/")
 
     assert "You asked on 20 November, 10:15 UTC. You can ask again from 27 November." in look()
-    assert "Ask to see" not in look()
+    assert "Request access" not in look()
 
 
 def test_whether_somebody_said_no_or_nothing_cannot_be_told(
@@ -214,7 +214,7 @@ def test_where_the_law_knows_no_shares_the_page_says_so(
     settings.LEGAL_PROFILE = profile
     text = look()
     assert share_access.NEVER in text
-    assert "Ask to see" not in text
+    assert "Request access" not in text
     Share.objects.all().delete()
     assert client_for(ines).post(f"{LEARNERS}{mia.code}/ask/").status_code == 302
     assert not Share.objects.exists()

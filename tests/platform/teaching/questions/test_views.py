@@ -82,13 +82,13 @@ def test_ten_people_make_a_correlation_and_nine_do_not(teacher, course, quiz, qu
     for place in (1, 2, 3):
         where = quiz.questions.get(position=place)
         class_activity.answer(people[:9], where, at=TEN, given=lambda at: "5" if at < 4 else "998")
-    assert "too few to say" in shown(teacher)
+    assert "too few people to tell" in shown(teacher)
 
     for place in (1, 2, 3):
         where = quiz.questions.get(position=place)
         class_activity.answer(people[9:], where, at=TEN, given=lambda at: "998")
 
-    assert "too few to say" not in shown(teacher)
+    assert "too few people to tell" not in shown(teacher)
 
 
 def test_hints_are_the_share_of_people_who_used_one(teacher, course, class_, question):

@@ -68,7 +68,7 @@ def test_a_guess_alone_is_refused_at_its_slot_and_nothing_is_saved(teacher):
 
     assert is_closed(page)
     assert 'id="slot-signal-0-0-why"' in page
-    assert "A guess cannot act alone. Add something they did or said." in page
+    assert "A rule cannot act on an estimate alone. Add something the learner did or said." in page
     assert not RuleVersion.objects.exists()
 
 
@@ -168,7 +168,7 @@ def test_a_rule_that_moves_difficulty_is_saved_with_its_way(teacher, way):
 def test_a_rule_that_moves_difficulty_nowhere_is_refused_at_its_slot(teacher):
     page = page_of(post(teacher, NEW, **R2_FIELDS | {"kind-0": "adjust"}))
     assert is_closed(page)
-    assert "Say whether questions get easier or harder." in page
+    assert "Select whether questions get easier or harder." in page
 
 
 def test_saved_for_half_by_lot_it_is_in_force_with_that_probability(teacher, course):

@@ -4,13 +4,13 @@ import { test } from "node:test";
 
 import { speak } from "../../../../static/js/lib/i18n.js";
 
-const LIKELY = "Latest guess: a pattern that often goes with {label}, {low}–{high} % likely. This can be wrong.";
+const LIKELY = "Latest estimate: a pattern that often goes with {label}, {low}–{high}% likely. This can be wrong.";
 const GERMAN = {
   plural: "de",
   words: {
     confusion: "Verwirrung",
-    [LIKELY]: "Letzte Vermutung: ein Muster, das oft mit {label} einhergeht, zu {low}–{high} % wahrscheinlich. Das kann falsch sein.",
-    "Made by a {predictor}.": "Gemacht von: {predictor}.",
+    [LIKELY]: "Letzte Schätzung: ein Muster, das oft mit {label} einhergeht, zu {low}–{high} % wahrscheinlich. Das kann falsch sein.",
+    "Model: {predictor}.": "Modell: {predictor}.",
   },
 };
 const LABELS = [["BOREDOM", 0.1, 0.2], ["CONFUSION", 0.38, 0.62]];
@@ -30,8 +30,8 @@ test("the likeliest label is told with its range, never as a fact", async () => 
 
 test("who abstains is not sure, and so is who has no label", async () => {
   const guessWords = await wordsIn({ plural: "en", words: {} }, "en");
-  assert.equal(guessWords({ abstain: true, labels: LABELS }), "Latest guess: not sure.");
-  assert.equal(guessWords({ abstain: false, labels: [] }), "Latest guess: not sure.");
+  assert.equal(guessWords({ abstain: true, labels: LABELS }), "Latest estimate: not sure.");
+  assert.equal(guessWords({ abstain: false, labels: [] }), "Latest estimate: not sure.");
 });
 
 test("in German the label is a German noun", async () => {

@@ -28,7 +28,7 @@ test("low quality alone is a weak signal", () => {
 
 test("no face is no signal and no guess", () => {
   assert.deepEqual(told({ face: lane("no_face", 0) }), { state: "nosignal", what: "No face", quality: "not guessing" });
-  assert.equal(told({ face: lane("several_faces", 0) }).quality, "more than one face, not guessing");
+  assert.equal(told({ face: lane("several_faces", 0) }).quality, "more than one face, no estimate");
 });
 
 for (const [word, said] of Object.entries({

@@ -20,9 +20,12 @@ MOST: Final = 10 * MB
 MOST_ROWS: Final = 50_000
 LONGEST_ROW: Final = 5_000
 NO_TEXT: Final = lazy("This is not a text file. Save it as CSV in UTF-8.")
-EMPTY: Final = lazy("The list is empty. The first row names the columns, then one row per person.")
+EMPTY: Final = lazy(
+    "The list is empty. The first row must contain the column names, followed by one "
+    "row per person."
+)
 NO_HEADINGS: Final = lazy(
-    "The first row must name the columns. One of them must be Number, Username or E-mail."
+    "The first row must contain the column names. One of them must be Number, Username or Email."
 )
 
 
@@ -67,8 +70,8 @@ def read_table(sent: bytes) -> PeopleTable:
         return _make_table(_check_rows(text))
     except BrokenRow as broken:
         what = _(
-            "In row {row}, a quotation mark is not closed, or text follows a closing one. "
-            "Correct the row and upload the file again."
+            "In row {row}, a quotation mark is not closed, or there is text after a closing "
+            "one. Correct the row and upload the file again."
         )
         raise UnreadableFile(what.format(row=broken.row)) from broken
 

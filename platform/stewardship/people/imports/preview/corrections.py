@@ -38,9 +38,9 @@ from stewardship.people.imports.preview.stored_rows import (
 from stewardship.people.imports.requests import CannotImport, lock_run, owe_work, record_act
 from vault.sealed_values import KeyDestroyed
 
-CHANGED: Final = lazy("This row has changed meanwhile. This is how it is now.")
-BEGUN: Final = lazy("The import has begun. Its rows can no longer be corrected.")
-BEING_READ: Final = lazy("The rows are being checked. Wait until that is finished.")
+CHANGED: Final = lazy("This row was changed in the meantime. It now reads as below.")
+BEGUN: Final = lazy("The import has started. Its rows can no longer be corrected.")
+BEING_READ: Final = lazy("The rows are being checked. Wait until the check is finished.")
 CLOSED: Final = lazy("This import is closed. Upload the file again.")
 _REFUSALS: Final = {"reading": BEING_READ, "ending": CLOSED, "ended": CLOSED, "failed": CLOSED}
 _LEFT_OUT: Final = {

@@ -95,7 +95,7 @@ def test_what_was_read_stands_in_the_field_until_it_is_saved_again():
     }
     form = Form(typed)
     forms.read(form, {"id": "q"}, ["sums"], None)
-    asked = "Read as {}, not as {}. If that is what you mean, save again."
+    asked = "Read as {}, not as {}. If this is what you mean, save again."
     assert form.errors == {
         "answer": asked.format("3142", "3,142"),
         "units": asked.format("1000", "1,000"),
@@ -124,7 +124,7 @@ def test_a_setting_larger_than_its_column_is_refused_at_its_field(typed):
     names = ("minutes", "attempts", "limit")
     form = Form(units_forms.typed_of(unit) | dict.fromkeys(names, typed))
     units_forms.read(unit, form, [])
-    assert form.errors == dict.fromkeys(names, "Write 32767 or less.")
+    assert form.errors == dict.fromkeys(names, "Enter 32767 or less.")
 
 
 DRAWN = {

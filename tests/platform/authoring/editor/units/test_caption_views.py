@@ -128,7 +128,7 @@ def test_a_file_without_cues_changes_nothing_and_says_why(page, content):
 
 
 def begin(page, lang, label):
-    """Press "Begin without a file" on the page of the video."""
+    """Press "Start without a file" on the page of the video."""
     client, url = page
     unit_url = client.get(url).context["unit_url"]
     stamp = client.get(unit_url).context["author"].desk.stamp

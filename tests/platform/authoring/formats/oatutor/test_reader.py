@@ -99,7 +99,7 @@ def test_hints_of_scaffolds_and_empty_texts_are_counted(load):
         for path in OATUTOR.glob("content-pool/*/steps/*/tutoring/*.json")
         for row in json.loads(path.read_text())
     ]
-    assert left_out["hint for a scaffold (subHints)"] == sum(
+    assert left_out["hint for a sub-question (subHints)"] == sum(
         len(row.get("subHints", ())) for row in rows
     )
     assert left_out["hint with an empty text"] == sum(not row["text"].strip() for row in rows)
@@ -139,7 +139,7 @@ def test_a_missing_picture_is_counted_and_the_rest_comes_in(load, cut, media):
         path.unlink()
     done = load(cut)
     assert done.counts["questions"] == len(list(OATUTOR.glob("content-pool/*/steps/*")))
-    assert done.left_out["picture that the package does not have"] >= 2
+    assert done.left_out["image missing from the package"] >= 2
     assert not files_in(media)
 
 
@@ -151,9 +151,9 @@ def test_a_missing_picture_is_counted_and_the_rest_comes_in(load, cut, media):
             "c13-no-lesson-id",
             1,
             1,
-            "lessonId that a problem does not have (its lesson's title is taken)",
+            "missing lessonId of a problem (its lesson's title is used)",
         ),
-        ("c15-figure-missing", 2, 2, "picture that the package does not have"),
+        ("c15-figure-missing", 2, 2, "image missing from the package"),
     ],
 )
 def test_what_one_problem_lacks_is_counted_and_nothing_is_invented(
@@ -239,7 +239,7 @@ def test_the_skills_map_joins_both_courses(load, cut, tmp_path):
         done = load(cut, skills_map_file=table)
     link = SkillLink.objects.get()
     assert (link.skill.slug, link.other.ref, link.relation) == ("slope", "theirs", "part")
-    assert done.left_out["skill of the map without steps in the package"] == 1
+    assert done.left_out["skill of the map that has no steps in the package"] == 1
 
 
 NO_NAME, NO_TEXT = r"courseName.*at most 200 letters", "expected plain JSON"

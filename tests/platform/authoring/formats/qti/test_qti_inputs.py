@@ -17,8 +17,8 @@ from tests.platform.authoring.formats.inputs import (
 )
 
 SCORING = "scoring that cannot be represented here"
-PARTLY = "part marks (map_response); here an answer is right or not"
-SAME = "question left out: two choices with the same words"
+PARTLY = "partial credit (map_response); here an answer is either correct or not"
+SAME = "question left out: two choices have the same text"
 PICTURE = (DATA / "formats/qti/media/sun rain.png").read_bytes()
 
 
@@ -43,7 +43,7 @@ def test_qti_takes_as_right_what_the_item_scores(tmp_path):
     rows, _, left_out = taken("minus")
     assert choices(rows["minus"])[0] == ("choice A", True)
     assert sum(right for _, right in choices(rows["minus"])) == 1
-    assert left_out == {"marks taken off for a wrong answer": 1}
+    assert left_out == {"marks deducted for a wrong answer": 1}
     assert choices(taken("blank-inline")[0]["blank-inline"]["parts"][0]) == [
         ("green", True), ("red", False)]  # fmt: skip
 
@@ -60,7 +60,7 @@ def test_qti_feedback_on_one_choice_is_shown_for_that_choice_alone(tmp_path):
         "</setOutcomeValue>"
     )
     branch = f"<responseCondition><responseIf>{on_b}{to_true}</responseIf></responseCondition>"
-    whole = {"feedback on being right or wrong as a whole": 1}
+    whole = {"overall feedback for a correct or incorrect answer": 1}
     said = "You chose B, which melts."
     for number, (text, feedback, explanation, lost) in enumerate(
         [
@@ -205,7 +205,7 @@ BOUNDED = (
          {SCORING: 1}),
         ("identifier multiple", "A B", MAP, "", {SCORING: 1, PARTLY: 1}),
         ("float", "", branch(f"<or><lt>{R}{based(48)}</lt><gt>{R}{based(55)}</gt></or>"), "",
-         {"entry without a right answer": 1}),
+         {"input without a correct answer": 1}),
         ("float", "", branch(f"<not><and><gte>{R}{based(48)}</gte><lte>{R}{based(55)}</lte></and>"
          "</not>"), "", {SCORING: 1}),
         ("string", "king", branch(f'<stringMatch substring="true">{R}{RIGHT}</stringMatch>'), "",

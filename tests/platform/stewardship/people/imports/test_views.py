@@ -111,7 +111,7 @@ def test_each_error_says_its_row_and_nothing_of_them_is_imported(client, amir):
         "This username belongs to another person.",
         "The role Steward cannot be imported.",
         "Enter a name.",
-        "Enter a username or an e-mail.",
+        "Enter a username or an email.",
         "This username is used twice in this file, also in row 9.",
     ):
         assert sentence in shown

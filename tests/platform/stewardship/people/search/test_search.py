@@ -239,7 +239,7 @@ def test_a_newer_search_takes_the_place_of_the_one_that_runs(client, many, monke
     assert NameSearch.objects.count() == 1
     answer = client.get(old)
     assert answer.status_code == 404
-    assert "This search is over" in text_of(answer)
+    assert "This search has expired" in text_of(answer)
     assert names_on(client.get(new[0])) == ["Lena Fischer"]
 
 
@@ -252,7 +252,7 @@ def test_a_search_that_fails_again_and_again_ends_and_the_page_says_so(client, m
     for minutes in range(worker.MOST_TRIES + 1):
         work(minutes)
 
-    assert "The search could not be finished" in text_of(client.get(here))
+    assert "The search could not be completed" in text_of(client.get(here))
     assert work(30) == 0
 
 
@@ -318,7 +318,7 @@ def test_a_person_who_is_being_erased_is_not_listed(client, now, when):
     Erasure.objects.create(subject=lena.code, cause="request", state="frozen", asked_at=now)
     page = client.get(here or ask(client, "fischer"))
 
-    assert "No person fits" in text_of(page)
+    assert "No people found" in text_of(page)
     assert "Being erased" not in text_of(page)
 
 

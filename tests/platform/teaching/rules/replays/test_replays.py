@@ -49,7 +49,7 @@ def test_a_worker_sets_the_draft_beside_the_version_that_is_on(teacher, simulate
     page = part(teacher, Replay.objects.get())
     assert "offers it would have made, to <strong>3</strong> of 3 learners" in page
     assert "simulated" in page
-    assert "Version 1, on" in page
+    assert "Version 2, on" in page
     assert re.search(r'aria-label="Offers on each day: [^"]*\d+"', page)
     assert "data-waits" not in page
 

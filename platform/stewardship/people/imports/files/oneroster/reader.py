@@ -66,7 +66,7 @@ READ: Final = (
 # The file of an export whose rows are the rows of the table.
 USERS: Final = "users.csv"
 NOT_ONEROSTER: Final = lazy("The ZIP file is not a OneRoster export: it has no {name}.")
-OTHER_VERSION: Final = lazy("Export OneRoster version 1.1 or 1.2.")
+OTHER_VERSION: Final = lazy("This OneRoster version is not supported. Export version 1.1 or 1.2.")
 
 
 def read_upload(sent: bytes, today: date) -> PeopleTable:

@@ -74,7 +74,7 @@ def test_guardianships_that_ended_with_an_imported_birthday_come_back(client, am
     gone = factories.make_user("gone@home.example", roles=["guardian"])
     make_guardian(gone, ada, now=timezone.now())
     address = preview(client, "number;born\n1;01.02.1990\n")
-    assert "guardians end" in text_of(client.get(address))
+    assert "guardians removed" in text_of(client.get(address))
     press(client, address, "start")
     assert not Guardianship.objects.filter(ward=ada).exists()
     User.objects.filter(pk=gone.pk).update(is_active=False)
@@ -151,13 +151,13 @@ def test_an_undo_can_be_stopped_and_goes_on_later(client, monkeypatch):
         return whole(run)
 
     monkeypatch.setattr(undo, "_load_batch", stopped)
-    assert "Stop undo" in text_of(client.get(address))
+    assert "Stop undoing" in text_of(client.get(address))
     work()
 
     run = ImportRun.objects.get()
     assert (run.state, run.stopped, run.removed) == ("done", "undo", 1)
     shown = text_of(client.get(address))
-    assert "The undo was stopped." in shown
+    assert "Undoing was stopped." in shown
     assert "The import was stopped" not in shown
     press(client, address, "undo")
     run.refresh_from_db()

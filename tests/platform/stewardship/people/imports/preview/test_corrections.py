@@ -157,7 +157,7 @@ def test_a_row_that_is_left_out_is_imported_by_nobody_and_frees_the_other(client
     assert answer["Location"] == f"{address}?left=3&tab=error&page=1#row-4"
     assert kinds() == {2: "new", 3: "left", 4: "error"}
     notes = text_of(client.get(f"{address}?tab=note"))
-    assert "A Steward left this row out." in notes
+    assert "A data steward left this row out." in notes
     press(client, address, "start")
     assert by_login("a@school.example")
     assert by_login("b@school.example") is None
@@ -249,7 +249,7 @@ def test_nothing_is_corrected_once_the_import_has_begun(client):
         sent = {"act": act, "seen": seen, "number": "1", "born": "28.02.2011"}
         refused = client.post(row_of(address, 3), sent)
         assert refused.status_code == 422
-        assert "The import has begun. Its rows can no longer be corrected." in text_of(refused)
+        assert "The import has started. Its rows can no longer be corrected." in text_of(refused)
     assert kinds()[3] == "error"
     work()
     assert "can no longer be corrected" in text_of(client.get(row_of(address, 3)))
@@ -393,7 +393,7 @@ def test_the_second_of_two_saves_is_refused_and_shows_the_row_as_it_is_now(clien
     refused = save(client, address, 3, seen=old, born="28.02.2011")
 
     assert refused.status_code == 422
-    assert "This row has changed meanwhile. This is how it is now." in text_of(refused)
+    assert "This row was changed in the meantime. It now reads as below." in text_of(refused)
     assert 'value="30.02.2011"' in refused.content.decode()
     assert kinds()[3] == "error"
     left = client.post(row_of(address, 3), {"act": "leave", "seen": old})

@@ -123,7 +123,7 @@ def test_what_an_import_does_not_do_is_listed_with_its_reason(client):
         "The file marks this person as disabled.",
         "The file gives this person no role.",
         "No course has the address or title “Latin for all”.",
-        "A guardian without an e-mail is not linked.",
+        "A guardian without an email is not linked.",
         "Columns that are not imported: password.",
     ):
         assert note in text
@@ -259,7 +259,7 @@ def test_a_row_says_which_file_it_is_in_and_is_corrected_there(client):
     shown = client.get(f"{address}rows/3/")
     assert "The row is in users.csv." in text_of(shown)
     page = shown.content.decode()
-    assert 'for="id_guardian">Guardian’s e-mail</label>' in page  # noqa: RUF001
+    assert 'for="id_guardian">Guardian’s e-mail</label>' in page
     assert 'name="notes"' not in page
 
     seen = page.split('name="seen" value="')[1][:64]
