@@ -104,7 +104,7 @@ export function lines(stream, row) {
 /** @param {number | null} value @param {string} unit */
 function told(value, unit) {
   if (value === null || Number.isNaN(value)) return t("not known");
-  if (unit === PERCENT) return `${Math.round(100 * value)} %`;
+  if (unit === PERCENT) return t("{n}%", { n: Math.round(100 * value) });
   if (unit === DEGREES) return `${Math.round((180 * value) / Math.PI)}°`;
   return `${num(Number(value.toFixed(2)))} ${unit}`.trim();
 }
