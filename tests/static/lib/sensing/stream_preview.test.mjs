@@ -21,7 +21,7 @@ test("a row of the face is one line a number, with a bar where there is a most",
   assert.equal(told.length, 44);
   assert.deepEqual(told[0], { label: "inner brows up", text: "not known", bar: true, share: null });
   assert.deepEqual(told[8], { label: "mouth corners up", text: "2.5 of 5", bar: true, share: 0.5 });
-  assert.deepEqual(told[18], { label: "inner brows up: how sure", text: "30 %", bar: true, share: 0.3 });
+  assert.deepEqual(told[18], { label: "inner brows up: how sure", text: "30%", bar: true, share: 0.3 });
   assert.deepEqual(told[36], { label: "head turned", text: "30°", bar: false, share: null });
 });
 
@@ -30,7 +30,7 @@ test("more numbers than have names are shown all the same", () => {
 });
 
 test("above them stands how many leave, that they wait, or why there are none", () => {
-  assert.match(summary(60, { paused: false, online: true }), /^These 60 numbers, not your picture, not your keys, leave/);
+  assert.match(summary(60, { paused: false, online: true }), /^These 60 numbers, not your picture or the keys you press, leave/);
   assert.match(summary(60, { paused: false, online: false }), /wait here until the connection is back/);
   assert.match(summary(0, { paused: false, online: true }), /nothing leaves/);
   assert.match(summary(60, { paused: true, online: true }), /^Paused: nothing is measured and nothing leaves/);
