@@ -9,7 +9,7 @@ const said = (about) => [condition(worn(about)), help(worn(about))];
 
 test("a sensor that works says what it tells of itself and needs nothing", () => {
   assert.deepEqual(said({}), ["Connected.", ""]);
-  assert.deepEqual(said({ battery: 82, contact: true }), ["Battery 82 %, touches the skin.", ""]);
+  assert.deepEqual(said({ battery: 82, contact: true }), ["Battery 82%, touches the skin.", ""]);
 });
 
 test("a low battery and a loose contact say what to do", () => {
