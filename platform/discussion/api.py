@@ -36,7 +36,7 @@ from discussion.threads import actions, thread_list, video_timestamp, view_model
 
 class TestOpen(exceptions.APIException):
     status_code = 403
-    default_detail = "The discussion of a test opens when nobody can take it any more."
+    default_detail = "The discussion of a test opens when no one can take the test any more."
     default_code = "test_is_open"
 
 

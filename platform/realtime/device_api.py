@@ -20,7 +20,7 @@ from telemetry.models import DeviceToken
 BEARER = "Bearer"
 NO_SITTING = "There is no open lesson. Open a lesson first, then start the bridge again."
 NO_GRANT = (
-    "Nothing that this key may send is switched on. Look at your consents and make a new key."
+    "Nothing that this key may send is switched on. Check your Consent page, then create a new key."
 )
 
 
@@ -31,7 +31,7 @@ class ByDeviceToken(BaseAuthentication):
         kind, _, text = request.headers.get("Authorization", "").partition(" ")
         token = device_tokens.shown(text.strip(), now=timezone.now()) if kind == BEARER else None
         if token is None:
-            raise exceptions.AuthenticationFailed("This key is not good, or not any more.")
+            raise exceptions.AuthenticationFailed("This key is not valid, or no longer valid.")
         return token.learner, token
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002
@@ -50,12 +50,14 @@ class NoGrant(exceptions.PermissionDenied):
 
 class DeviceStream(serializers.Serializer):  # type: ignore[type-arg]
     stream = serializers.CharField()
-    free_from = serializers.FloatField(help_text="seconds of the Sitting; nothing is stored after")
+    free_from = serializers.FloatField(
+        help_text="seconds since the lesson page was opened; nothing is stored after"
+    )
 
 
 class DeviceSitting(serializers.Serializer):  # type: ignore[type-arg]
     sitting = serializers.UUIDField()
-    now = serializers.FloatField(help_text="seconds since the Sitting began")
+    now = serializers.FloatField(help_text="seconds since the lesson page was opened")
     paused = serializers.BooleanField()
     streams = DeviceStream(many=True)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from consent.stream_labels import name_of
 from estimates.label_names import heading_of
@@ -58,7 +59,7 @@ def plain(row: Predictor) -> Facts:
         window=f"{told.get('window_s', 0):g}", hop=f"{told.get('hop_s', 0):g}"
     )
     return [
-        Fact(_("Estimates"), ", ".join(labels)),
+        Fact(pgettext("a model", "Estimates"), ", ".join(labels)),
         Fact(_("Based on"), ", ".join(streams)),
         Fact(_("Time window"), every),
     ]

@@ -23,7 +23,7 @@ CODE, DIGEST = r"^[0-9a-f-]{36}$|^$", r"^[0-9a-f]{64}$|^$"
 class SwitchShape(serializers.Serializer[Any]):
     id = serializers.ChoiceField(SWITCHES, source="value")
     on = serializers.BooleanField()
-    waits = serializers.BooleanField(help_text="for a Guardian")
+    waits = serializers.BooleanField(help_text="for a parent or guardian")
     off_because = serializers.CharField(allow_blank=True)
 
 

@@ -27,7 +27,7 @@ class Watched(serializers.Serializer[Any]):
         max_length=MAX_STRETCHES,
         help_text="seconds that were played: [[from, to], …]",
     )
-    at = serializers.FloatField(min_value=0, help_text="second to go on at")
+    at = serializers.FloatField(min_value=0, help_text="second to continue at")
 
 
 class Courses(generics.ListAPIView[Course]):

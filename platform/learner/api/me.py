@@ -31,20 +31,20 @@ DAY = timedelta(days=1)
 class MasteryShape(serializers.Serializer[Any]):
     skill = serializers.CharField()
     answers = serializers.IntegerField(help_text="0: not known yet")
-    p = serializers.FloatField(help_text="best guess, 0-1")
-    lo = serializers.FloatField(help_text="low end of the range that holds it 8 times in 10")
-    hi = serializers.FloatField(help_text="high end of the range")
+    p = serializers.FloatField(help_text="best estimate, 0-1")
+    lo = serializers.FloatField(help_text="low end of the 80% range")
+    hi = serializers.FloatField(help_text="high end of the 80% range")
 
 
 class ReportShape(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
     label = serializers.CharField(  # type: ignore[assignment]
-        allow_blank=True, help_text="empty: no word was said"
+        allow_blank=True, help_text="empty: no word was chosen"
     )
     levels = serializers.DictField(
-        child=serializers.IntegerField(), help_text="valence, arousal: 1-9, where told"
+        child=serializers.IntegerField(), help_text="valence, arousal: 1-9, where given"
     )
-    occasion = serializers.CharField(help_text="own, event (with an offer) or random (asked)")
+    occasion = serializers.CharField(help_text="own, event (with a suggestion) or random (asked)")
 
 
 class EstimateShape(serializers.Serializer[Any]):
@@ -66,7 +66,7 @@ class DisputeSaid(serializers.Serializer[Any]):
 
 class TooLate(exceptions.APIException):
     status_code = 409
-    default_detail = "There is no word of yours from the last ten minutes."
+    default_detail = "You made no correction in the last ten minutes."
     default_code = "too_late"
 
 

@@ -69,8 +69,8 @@ class Option(serializers.Serializer[Any]):
     html = serializers.CharField(allow_blank=True)
     label = serializers.CharField(allow_blank=True)  # type: ignore[assignment]
     chosen = serializers.BooleanField()
-    tried = serializers.BooleanField(help_text="given by this Learner, and wrong")
-    right = serializers.BooleanField(help_text="only after the question was answered right")
+    tried = serializers.BooleanField(help_text="given by this learner, and not correct")
+    right = serializers.BooleanField(help_text="only after the question was answered correctly")
     feedback_html = serializers.CharField(allow_blank=True)
 
 
@@ -107,7 +107,7 @@ class Progress(serializers.Serializer[Any]):
     unit = serializers.UUIDField()
     ratio = serializers.FloatField(help_text="0-1")
     done = serializers.BooleanField()
-    resume_s = serializers.FloatField(help_text="second of the video to go on at")
+    resume_s = serializers.FloatField(help_text="second of the video to continue at")
 
 
 def unit_whole(unit: Unit) -> dict[str, Any]:

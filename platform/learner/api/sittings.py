@@ -25,7 +25,7 @@ class SittingBegin(serializers.Serializer):  # type: ignore[type-arg]
 
 class SittingBegun(serializers.Serializer):  # type: ignore[type-arg]
     sitting = serializers.UUIDField()
-    now = serializers.FloatField(help_text="seconds since the Sitting began")
+    now = serializers.FloatField(help_text="seconds since the lesson page was opened")
     paused = serializers.BooleanField()
 
 

@@ -14,6 +14,7 @@ from courses import attempts
 from courses.availability import is_open
 from courses.completion import NOTHING, Progress
 from courses.models import Question, Unit, Video
+from courses.percent_text import percent_text
 
 KIND_WORDS = {
     "video": gettext_noop("Video"),
@@ -120,7 +121,7 @@ def _word(unit: Unit) -> str:
 
 def _end(size: str, state: Progress) -> str:
     if not state.done and state.ratio > 0:
-        return f"{state.ratio:.0%}".replace("%", " %")
+        return percent_text(100 * state.ratio)
     return size
 
 

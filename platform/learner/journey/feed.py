@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from consent.permits import gate
 from courses.models import Response
+from courses.percent_text import percent_range_text
 from estimates import disputes
 from estimates.inference import affect
 from estimates.models import AffectEstimate, Dispute
@@ -160,12 +161,12 @@ def _runs(guesses: Sequence[Guessed], beside: Beside, asked: Mapping[str, Why]) 
         run = list(group)
         if not label or (len(run) < SHORTEST_RUN and not said):
             continue
-        low = round(100 * sum(guess.low for guess in run) / len(run))
-        high = round(100 * sum(guess.high for guess in run) / len(run))
+        low = 100 * sum(guess.low for guess in run) / len(run)
+        high = 100 * sum(guess.high for guess in run) / len(run)
         ids = ",".join(guess.id for guess in run)
         moments = [guess.moment for guess in run]
         others = other_models.of_run(beside, moments, None if said else asked)
-        item = _run(run[0].at, label, said, f"{low}–{high} %", ids)
+        item = _run(run[0].at, label, said, percent_range_text(low, high), ids)
         yield replace(item, others=others, why=None if said else _why(run, asked))
 
 

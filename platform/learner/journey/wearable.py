@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from consent.permits import gate
+from courses.percent_text import percent_range_text
 from estimates.inference import affect
 from estimates.inference.affect import Guess
 from estimates.models import AffectEstimate, Predictor
@@ -121,4 +122,4 @@ def _said(guess: Guess) -> str:
     if LABEL not in guess.labels:
         return _("not sure")
     low, high = guess.labels[LABEL][1:]
-    return f"{100 * low:.0f}–{100 * high:.0f} %"
+    return percent_range_text(100 * low, 100 * high)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from consent.permits import gate
 from courses.models import Skill
+from courses.percent_text import percent_range_text
 from estimates.knowledge import mastery
 from estimates.knowledge.mastery import Known
 from estimates.models import MasteryEstimate
@@ -58,7 +59,7 @@ def bar(known: Known) -> Bar:
         width=max(1, hi - lo),
         tick=round(min(max(best - TICK / 2, 0), 100 - TICK), 1),
         goal=GOAL,
-        range=f"{lo}–{hi} %",
+        range=percent_range_text(lo, hi),
         sentence=_(
             "{skill}: probably between {low} and {high} percent, best estimate {best}. Goal: "
             "{goal}."

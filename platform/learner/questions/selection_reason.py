@@ -143,5 +143,7 @@ def _kept(user: User, code: str) -> Level | None:
     if not rows.filter(outcome="withdrawn").exists():
         return None
     return Level(
-        wanted, _("You keep your level. Questions are chosen as before the change."), kept=True
+        wanted,
+        _("You keep your usual level. Questions are chosen as before the change."),
+        kept=True,
     )

@@ -81,15 +81,17 @@ def judge(
     signature, signed_by = (_bytes(told.get(name)) for name in ("signature", "public_key"))
     unsigned = {name: value for name, value in told.items() if name != "signature"}
     checks = {
-        "it is not written as it was signed": _is_canonical(told, data),
-        "it is a certificate of another kind": (told.get("kind"), told.get("version"))
+        "it was changed after it was signed": _is_canonical(told, data),
+        "it is another kind of certificate": (told.get("kind"), told.get("version"))
         == (KIND, VERSION),
-        "the site's key is another one": public in (None, signed_by),
-        "the signature does not fit": _signed(unsigned, signature, public or signed_by),
-        "the tree head in it is not signed": _head_signed(told.get("tree_head"), signed_by),
+        "it was signed with another key": public in (None, signed_by),
+        "the signature does not match": _signed(unsigned, signature, public or signed_by),
+        "the checkpoint (tree head) in it is not signed": _head_signed(
+            told.get("tree_head"), signed_by
+        ),
     }
     if claim is not None:
-        checks["the claim code is about somebody else"] = _claimed(told, *claim)
+        checks["the claim code belongs to another person"] = _claimed(told, *claim)
     wrong = tuple(problem for problem, fits in checks.items() if not fits)
     return Verdict(wrong, told, pinned=public is not None)
 

@@ -15,7 +15,7 @@ NAMES: Final = {
     "course": noop("Courses, answers and progress"),
     "course record": noop("When units were opened and what was done in them"),
     "discussion": noop("What was written and read in discussions"),
-    "mastery": noop("What you probably know"),
+    "mastery": noop("Knowledge of skills (estimated)"),
     "self-report": noop("Self-reports"),
     "sensed": noop("Sensor data"),
     "estimate": noop("Estimates made from sensor data"),

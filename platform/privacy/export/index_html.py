@@ -19,10 +19,10 @@ from privacy.export.tables import Table
 SHOWN: Final = 50
 LONGEST: Final = 160
 WHY: Final = {
-    "key_destroyed": "its key is destroyed; nobody can read it",
+    "key_destroyed": "its key is destroyed; no one can read it",
     "damaged": "it cannot be opened",
-    "blocked_profile": "this site may not keep it; it is being removed",
-    "no_profile": "this site may not keep it; it is being removed",
+    "blocked_profile": "this site may not store it; it is being deleted",
+    "no_profile": "this site may not store it; it is being deleted",
 }
 
 

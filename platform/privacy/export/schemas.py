@@ -16,17 +16,23 @@ from telemetry.models import Block
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 Shape = dict[str, Any]
 SAID: Final = {
-    SEALED: "Stored sealed; opened for you.",
-    LINK: "The code of what this row belongs to; another person is never named.",
-    DIGEST: "A one-way digest that we compare with. Not given: whoever has it could try to guess.",
+    SEALED: "Stored encrypted; readable here for you.",
+    LINK: "The ID of what this record belongs to. Another person is never named.",
+    DIGEST: (
+        "A one-way hash, used only to compare. Not included, because anyone who has it could try "
+        "to guess what it was made from."
+    ),
 }
 DECODED: Final[Shape] = {
     "type": ["object", "null"],
     "properties": {
         "channels": {"type": "array", "items": {"type": "string"}},
-        "t0": {"type": "number", "description": "Seconds since the Sitting began."},
-        "rate_hz": {"type": "number", "description": "Rows a second; 0 = the first column is t."},
-        "backend": {"type": "string", "description": "Which device gave it; empty = not told."},
+        "t0": {"type": "number", "description": "Seconds since the lesson page was opened."},
+        "rate_hz": {
+            "type": "number",
+            "description": "Readings per second; 0 = the first column is t.",
+        },
+        "backend": {"type": "string", "description": "The device it came from; empty = not known."},
         "rows": {
             "type": "array",
             "items": {"type": "array", "items": {"type": ["number", "null"]}},
@@ -36,7 +42,7 @@ DECODED: Final[Shape] = {
     "additionalProperties": False,
 }
 CLOSED: Final[Shape] = {
-    "description": "Columns that cannot be opened any more, and why.",
+    "description": "Columns that can no longer be read, and why.",
     "type": ["object", "null"],
     "additionalProperties": {"type": "string"},
 }

@@ -37,10 +37,10 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 PAUSED = "paused"
 EXAM_CODE = "exam"
 GUESSED_HERE = "guessed_here"
-ELSEWHERE = "This stream is sent from another place in this Sitting. One at a time."
+ELSEWHERE = "Another source sends this stream to the same lesson page. Only one can send at a time."
 DETAILS = {
     Fate.NO_GRANT: "This stream is switched off.",
-    Fate.STALE_EPOCH: "This Block was taken under an earlier yes.",
+    Fate.STALE_EPOCH: "This data was collected under an earlier consent.",
     Fate.CONFLICT: "This number was stored with other content.",
 }
 # What ends the socket, with its code.

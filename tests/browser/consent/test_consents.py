@@ -37,7 +37,7 @@ def test_continue_without_is_as_large_as_its_neighbours(visit, told):
 def test_on_waits_for_save_and_off_is_at_once_with_the_keyboard_alone(visit, told, in_database):
     page = visit().sign_in("mia").go("/consents/")
     switch = page.get_by_role("switch", name=POINTER)
-    teach = page.get_by_role("switch", name="Pointer and typing, class picture")
+    teach = page.get_by_role("switch", name="Pointer and typing, class summary")
     expect(teach).to_have_attribute("aria-disabled", "true")
     switch.focus()
     page.keyboard.press("Space")
@@ -49,7 +49,7 @@ def test_on_waits_for_save_and_off_is_at_once_with_the_keyboard_alone(visit, tol
     assert in_database(live) == {"pointer:adapt", "typing:adapt"}
     switch.focus()
     page.keyboard.press("Space")
-    expect(page.locator(".toast")).to_contain_text("Gone since")
+    expect(page.locator(".toast")).to_contain_text("Deleted at")
     expect(switch).to_have_attribute("aria-checked", "false")
     assert in_database(live) == set()
 
@@ -80,7 +80,7 @@ def test_withdrawing_is_never_harder_than_granting(visit, told, in_database):
     withdrawing = [switch]
     for press in withdrawing:
         press.click()
-    expect(page.locator(".toast")).to_contain_text("Gone since")
+    expect(page.locator(".toast")).to_contain_text("Deleted at")
     assert in_database(live) == set()
     assert len(withdrawing) <= len(granting)
 

@@ -25,7 +25,7 @@ def test_the_lamp_deletes_them_and_goes_on_under_a_new_epoch(quiz, in_database):
     page.get_by_role("button", name="Delete the last 10 minutes").click()
 
     told = page.locator("[data-toast-text]")
-    expect(told).to_have_text(re.compile("^Deleted: .*The rest is kept, under a new key"))
+    expect(told).to_have_text(re.compile("^Deleted: .*The rest is kept, encrypted with a new key"))
     assert all(epoch > 1 for _, epoch in in_database(story.taken))
     story.work_until(page, in_database, lambda: ("pointer", 2) in story.taken())
     assert all(epoch == 2 for _, epoch in in_database(story.taken))

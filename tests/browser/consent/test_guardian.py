@@ -15,7 +15,7 @@ from tests.fixtures.users import PASSWORD, make
 
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 CAMERA = "Camera, help for me"
-YES, NO = "Say yes: Camera, help for them", "Take it back: Camera, help for them"
+YES, NO = "Say yes: Camera, help for them", "Withdraw: Camera, help for them"
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_greta_and_noah_decide_together_and_either_ends_it(two, visit, site, in_
 
     expect(greta.page.get_by_role("heading", level=1)).to_be_visible()
     hers = greta.go("/consents/")
-    expect(hers.get_by_text("noah said yes to 1 thing")).to_be_visible()
+    expect(hers.get_by_text("noah agreed to 1 thing")).to_be_visible()
     greta.shot("consents-greta")
     hers.get_by_role("link", name="Read and decide").click()
     greta.shot("consents-ward")

@@ -189,7 +189,7 @@ def test_one_press_ends_it_and_removes_what_was_taken_and_made(
     assert not [at for at, data in wire.frames if isinstance(data, bytes) and at > pressed + 1]
     assert in_database(made) == 0
     expect(page.locator("[data-lamp-what]")).to_have_text("Sensing is off")
-    expect(page.locator(".toast")).to_contain_text("Gone since")
+    expect(page.locator(".toast")).to_contain_text("Deleted at")
     seen.shot("switched-off")
     receipt = in_database(Erasure.objects.get)
     assert receipt.counts["telemetry_block"] > 0
@@ -268,7 +268,7 @@ def test_what_was_typed_is_in_no_table_no_wal_and_no_log(
     work_until(page, in_database, lambda: "typing" in dict(taken()))
     field.fill(CANARY)
     page.get_by_role("button", name="Check answer").click()
-    page.get_by_text("Not this one").wait_for()
+    page.get_by_text("Not yet. Try again").wait_for()
     seen.unit("video-04")
     page.get_by_role("searchbox").press_sequentially(CANARY, delay=60)
     move(page, 3)

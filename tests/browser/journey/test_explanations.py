@@ -67,7 +67,7 @@ def test_a_reason_comes_into_the_page_and_keeps_the_focus(visit, width, dark):
 def test_without_scripts_the_reason_is_there_when_the_page_is_loaded_again(visit):
     page = visit(scripts=False).sign_in("mia").go("/journey/")
     page.get_by_role("button", name="Why this estimate?").first.click()
-    expect(page.get_by_text("load this page again")).to_be_visible()
+    expect(page.get_by_text("reload the page")).to_be_visible()
     for _ in range(20):
         if page.locator(".guess-why .src.sensed").count():
             break

@@ -71,11 +71,11 @@ def test_bored_and_strong_may_skip_ahead_and_twice_declined_it_asks_for_a_cleare
 
     mia.go("/journey/")
     wishes = page.locator("#wishes")
-    expect(wishes).to_contain_text("“Ready for more” now asks for a clearer sign, by 5 in 100")
+    expect(wishes).to_contain_text("“Ready for more” now needs a clearer sign, 5 in 100 more")
     mia.shot("careful")
     assert mia.violations() == []
     noah = visit().sign_in("noah")
     noah.go("/journey/")
-    assert noah.page.get_by_text("asks for a clearer sign").count() == 0
-    wishes.get_by_role("button", name="Back to usual").click()
-    expect(page.locator("#wishes")).to_contain_text("As each rule says.")
+    assert noah.page.get_by_text("now needs a clearer sign").count() == 0
+    wishes.get_by_role("button", name="Reset to usual").click()
+    expect(page.locator("#wishes")).to_contain_text("As each rule describes.")

@@ -80,19 +80,21 @@ def test_from_the_first_word_of_a_rule_to_the_range_of_what_it_does(studio, site
     assert in_force(site, in_database, "C1") is None
 
     page.click("button[value=half]")
-    page.wait_for_selector("text=version 2 is on, in 5 cases of 10, by lot")
+    page.wait_for_selector("text=version 2 is on, in 5 of 10 cases, at random")
     assert in_force(site, in_database, "C1") == (2, 0.5, 10, 1)
     assert page.evaluate("window.notReloaded") is True
 
     effects = f"/teach/{site.course.slug}/effects/"
     rng, now = random.Random(5), datetime.now(UTC)
     seen.go(effects)
-    expect(page.get_by_text("No figures of real learners are shown for this rule.")).to_be_visible()
+    expect(
+        page.get_by_text("No figures for real learners are shown for this rule.")
+    ).to_be_visible()
     in_database(lambda: more_learners(site, rng, now))
     assert in_database(decisions) == {("C1", 2, 0.5, True), ("C1", 2, 0.5, False)}
     seen.go(effects)
     expect(page.get_by_text("Not known yet. 12 decisions so far.")).to_be_visible()
-    expect(page.get_by_text("A range is drawn once there are enough")).to_be_visible()
+    expect(page.get_by_text("An interval is shown once there are enough")).to_be_visible()
     expect(page.get_by_text("simulated", exact=True)).to_be_visible()
     seen.shot("story-studio-not-known")
 
@@ -103,7 +105,7 @@ def test_from_the_first_word_of_a_rule_to_the_range_of_what_it_does(studio, site
     assert low < 100 * (HELPED - ALONE) < high
     expect(page.get_by_text("Not known yet. 48 decisions so far.")).to_be_visible()
     told = page.get_by_role("img", name="Effect so far").get_attribute("aria-label")
-    assert told == f"Effect so far: {low:+.0f} to {high:+.0f} points"
+    assert told == f"Effect so far: {low:+.0f} to {high:+.0f} percentage points"
     expect(page.get_by_text("n = 48 decisions, 48 learners")).to_be_visible()
     assert seen.violations() == []
     seen.shot("story-studio-range")

@@ -36,8 +36,8 @@ def test_confusion_that_resolves_is_left_alone_and_the_journey_says_so(
     assert in_database(offers) == []
     assert page.locator("section.offer").count() == 0
     mia.go("/journey/")
-    line = page.locator(".feed li", has_text="A rule began to wait and let go")
+    line = page.locator(".feed li", has_text="A rule was about to act, but the signs passed")
     expect(line).to_contain_text("A part that stays unclear")
-    expect(line).to_contain_text("so nothing was offered")
+    expect(line).to_contain_text("so nothing was suggested")
     mia.shot("let-go")
     assert mia.violations() == []

@@ -50,10 +50,10 @@ def test_ines_finds_the_peak_its_sentence_and_where_to_ask(story, visit, site):
     page = ines.go(story)
     page.get_by_role("link", name="Factoring trinomials").click()
     expect(page.get_by_role("heading", name="Find the pair")).to_be_visible()
-    expect(page.get_by_text("9 of 24 people replayed it, 21 times in all.")).to_be_visible()
+    expect(page.get_by_text("9 of 24 people replayed it, 21 times in total.")).to_be_visible()
     expect(page.get_by_text("6 pressed “I\u2019m stuck” in this part.")).to_be_visible()
     expect(page.locator("circle.said")).to_have_count(6)
-    expect(page.get_by_text("Confusion was guessed")).to_be_visible()
+    expect(page.get_by_text("Estimated confusion: ")).to_be_visible()
     ines.shot("timeline-peak")
 
     expect(page.get_by_text("cannot be chosen: too few people")).to_be_visible()

@@ -51,7 +51,7 @@ def answer_wrong(page) -> None:
     page.locator("main form input[inputmode]").first.fill("998877")
     with page.expect_response(lambda reply: reply.request.method == "POST"):
         page.get_by_role("button", name="Check answer").click()
-    page.get_by_text("Not this one").wait_for()
+    page.get_by_text("Not yet. Try again").wait_for()
 
 
 def test_with_every_sensor_refused_two_wrong_answers_bring_a_hint_that_says_why(
@@ -70,7 +70,7 @@ def test_with_every_sensor_refused_two_wrong_answers_bring_a_hint_that_says_why(
     offer.wait_for(state="visible", timeout=75_000)
 
     assert offer.locator("h2").inner_text() == "Want a hint for this question?"
-    assert "Your last two answers here were not right." in offer.inner_text()
+    assert "Your last two answers here were not correct." in offer.inner_text()
     page.get_by_role("button", name="Why this?").click()
     assert "Rule “Stuck on a question”, version 2" in offer.inner_text()
     mia.shot("offer")

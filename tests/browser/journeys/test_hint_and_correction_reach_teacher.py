@@ -21,7 +21,7 @@ GROUPS = ("Camera", "Wearable", "Pointer and typing", "Activity on this page")
 BEGIN_S, LENGTH_S, CUTS = 80.0, 20.0, range(4)
 SAT_FOR = timedelta(seconds=22)
 NEEDED = timedelta(seconds=25)
-RULE = re.compile(r"\bR\d{1,2}\b|Stuck on a question|unclear|[Cc]onfus|[Gg]uess")
+RULE = re.compile(r"\bR\d{1,2}\b|Stuck on a question|unclear|[Cc]onfus|[Ee]stimated|often goes")
 
 
 def prepare(course) -> list:
@@ -111,7 +111,7 @@ def answer_wrong(page) -> None:
     page.locator("main form input[inputmode]").first.fill("998877")
     with page.expect_response(lambda reply: reply.request.method == "POST"):
         page.get_by_role("button", name="Check answer").click()
-    page.get_by_text("Not this one").wait_for()
+    page.get_by_text("Not yet. Try again").wait_for()
 
 
 def wait_for_room_in_the_quarter(page) -> None:
@@ -190,7 +190,7 @@ def test_a_taken_hint_and_a_corrected_guess_reach_the_teacher_at_once(
     assert board.locator("table.board small", has_text="n = 5, simulated").count() >= 1
     ines.shot("story-board-before")
     feed = mia.go("/journey/").inner_text(".feed")
-    assert "You were offered this and took it Want a hint for this question?" in feed
+    assert "Suggestion you accepted: Want a hint for this question?" in feed
     assert "A pattern that often goes with confusion" in feed
     mia.shot("story-journey")
 

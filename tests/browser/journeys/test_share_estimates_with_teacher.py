@@ -13,7 +13,7 @@ from tests.fixtures.users import make
 
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 GUESS = "A pattern that often goes with confusion"
-ASKS = "ines asks to see what is guessed about you"
+ASKS = "ines has asked to see the estimates about you"
 
 
 def felt(site) -> None:
@@ -80,12 +80,12 @@ def test_ines_asks_mia_shows_it_for_seven_days_and_ends_it(story, visit, site):
     card = lesson.locator(".share", has_text=ASKS)
     no, yes = (
         card.get_by_role("button", name=name).bounding_box()
-        for name in ("Do not share", "Show it for 7 days")
+        for name in ("Do not share", "Share for 7 days")
     )
     assert abs(no["height"] - yes["height"]) < 1
     mia.shot("share-asked")
-    card.get_by_role("button", name="Show it for 7 days").click()
-    expect(lesson.get_by_text("ines may see what is guessed about you")).to_be_visible()
+    card.get_by_role("button", name="Share for 7 days").click()
+    expect(lesson.get_by_text("ines can see the estimates about you")).to_be_visible()
     mia.shot("share-given")
 
     page = ines.go(one)

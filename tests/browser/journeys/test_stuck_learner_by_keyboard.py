@@ -108,12 +108,12 @@ def test_stuck_is_offered_help_says_why_and_is_put_off_by_keyboard(asked, in_dat
 
     keys.to(card.get_by_role("button", name="Why this?")).press("Enter")
     told = card.inner_text()
-    done, said = told.index("Two answers on this question were not right"), told.index("confused")
+    done, said = told.index("Two answers to this question were not correct"), told.index("confused")
     assert done < said
     assert f"It waits {DWELL_S} seconds" in told
     keys.back_to(card.get_by_role("button", name="Later")).press("Enter")
     expect(card).to_have_count(0)
-    expect(page.locator(".toast", has_text="Put off.")).to_be_visible()
+    expect(page.locator(".toast", has_text="OK, later.")).to_be_visible()
     until(in_database, lambda: [outcome for _, _, outcome in offers()] == ["later"], 20)
     in_database(
         lambda: window_processing.drain(now=lambda: datetime.now(UTC), rng=random.Random(1))

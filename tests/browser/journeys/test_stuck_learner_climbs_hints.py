@@ -47,7 +47,7 @@ def test_stuck_is_offered_a_hint_after_the_dwell_and_walks_up_to_the_worked_step
     offer.wait_for(state="visible", timeout=30_000)
     page.get_by_role("button", name="Why this?").click()
     told = offer.inner_text()
-    done, said = told.index("Two answers on this question were not right"), told.index("confused")
+    done, said = told.index("Two answers to this question were not correct"), told.index("confused")
     assert done < said
     assert "Rule “A part that stays unclear”, version 1" in told
     assert "It waits 20 seconds" in told
@@ -55,7 +55,7 @@ def test_stuck_is_offered_a_hint_after_the_dwell_and_walks_up_to_the_worked_step
     mia.shot("ladder-why")
 
     offer.get_by_role("button", name="Later").click()
-    expect(page.locator(".toast", has_text="Put off.")).to_be_visible()
+    expect(page.locator(".toast", has_text="OK, later.")).to_be_visible()
     page.wait_for_timeout(25_000)
     assert [outcome for _, _, outcome in in_database(offers)] == ["later"]
 

@@ -65,7 +65,7 @@ def test_noah_comes_up_and_is_seen_to_once_for_both_teachers(story, visit, site)
     row = ines.page.locator("#queue li", has_text="noah")
     expect(row).to_contain_text("11 tries on", timeout=SOON_MS)
     print(f"came up after {time.monotonic() - began:.1f} s")
-    expect(row).to_contain_text("none of the last 5 right")
+    expect(row).to_contain_text("none of the last 5 correct")
     expect(row).to_contain_text("Try this:")
     ines.shot("story-now-noah")
 

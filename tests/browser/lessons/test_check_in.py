@@ -61,7 +61,7 @@ def test_who_wants_it_is_asked_answers_by_keyboard_and_may_pass(visit, site, in_
     seen = visit(width=360, dark=True).sign_in("mia")
     page = seen.go("/preferences/")
     page.get_by_label("Ask me how it is").select_option("6")
-    page.get_by_role("region", name="Offers").get_by_role("button", name="Save").press("Enter")
+    page.get_by_role("region", name="Suggestions").get_by_role("button", name="Save").press("Enter")
     expect(page.get_by_label("Ask me how it is")).to_have_value("6")
     seen.shot("check-in-preferences-dark-360")
 

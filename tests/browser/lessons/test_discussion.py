@@ -69,7 +69,9 @@ def test_a_draft_survives_a_reload_and_a_failed_post_is_not_lost(visit, site, in
 
     page.context.set_offline(True)
     page.get_by_role("button", name="Post reply").click()
-    expect(page.get_by_role("alert")).to_contain_text("Not sent: no connection. Your text is kept")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "Not sent: you are offline. Your text is still here"
+    )
     expect(page.get_by_label("Your reply")).to_have_value("Half a thought")
 
     page.context.set_offline(False)
@@ -91,7 +93,7 @@ def test_what_the_server_refuses_is_said_at_the_form_and_kept(visit, site, in_da
     in_database(lambda: Thread.objects.update(locked=True))
     page.get_by_role("button", name="Post reply").click()
 
-    expect(page.get_by_role("alert")).to_contain_text("closed to new replies by a teacher")
+    expect(page.get_by_role("alert")).to_contain_text("A teacher closed this thread to new replies")
     expect(page.get_by_label("Your reply")).to_have_value("Late")
     seen.complaints[:] = [text for text in seen.complaints if "422" not in text]
 
@@ -122,7 +124,7 @@ def test_everything_by_keyboard_with_a_name_from_the_list(visit, site, in_databa
     expect(page.locator(".at")).to_have_text(["@noah", "@ines"])
     assert in_database(Mention.objects.count) == 2
     other = visit().log_in("noah")
-    expect(other.page.get_by_text("mia named you in “Who knows?”")).to_be_visible()
+    expect(other.page.get_by_text("mia mentioned you in “Who knows?”")).to_be_visible()
     other.page.get_by_role("link", name="Read the post").press("Enter")
     other.page.wait_for_url("**/threads/**")
     other.page.wait_for_selector("html[data-ready]", state="attached")
@@ -182,7 +184,7 @@ def test_a_moment_of_the_video_leads_to_a_thread_and_back(visit, site, in_databa
         "document.dispatchEvent(new CustomEvent('attune:time', {detail: {seconds: 41.7}}))"
     )
     page.get_by_role("link", name="Ask about 0:41").click()
-    expect(page.get_by_label("Moment of the video")).to_have_value("0:41")
+    expect(page.get_by_label("Time in the video")).to_have_value("0:41")
     page.get_by_label("Title").fill("This step")
     page.get_by_label("Your question").fill("How?")
     page.get_by_role("button", name="Post", exact=True).click()

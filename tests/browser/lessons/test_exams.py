@@ -39,7 +39,7 @@ def site(wire, site):
 def begin(seen, unit):
     """By keyboard alone, from the page before the test."""
     seen.go(f"/units/{unit.code}/")
-    press(seen.page, "Begin")
+    press(seen.page, "Start")
     expect(seen.page.get_by_role("heading", name=re.compile("Solve"))).to_be_visible()
     return seen.page
 
@@ -53,7 +53,7 @@ def typed(page, text):
     field = page.get_by_label("Your answer")
     field.focus()
     page.keyboard.type(text)
-    expect(page.locator("[data-kept]")).to_have_text("Kept.")
+    expect(page.locator("[data-kept]")).to_have_text("Saved.")
 
 
 def short(attempt_of, left_s):
@@ -82,8 +82,8 @@ def test_a_practice_test_by_keyboard_with_a_reload_and_the_clock_running_out(
     page.wait_for_selector("html[data-ready]", state="attached")
     page.get_by_label("Your answer").focus()
     page.keyboard.type("7")
-    expect(page.get_by_role("heading", name="1 of 3 right")).to_be_visible(timeout=30_000)
-    expect(page.get_by_text("The time was over")).to_be_visible()
+    expect(page.get_by_role("heading", name="1 of 3 correct")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Time ran out")).to_be_visible()
     expect(page.get_by_text("Subtract 9 from both sides.").first).to_be_visible()
     rows = in_database(lambda: list(Response.objects.order_by("question__position")))
     assert [row.correct for row in rows] == [True, False]
@@ -99,10 +99,10 @@ def test_a_test_is_looked_over_and_handed_in_by_keyboard(visit, site, in_databas
         expect(page.get_by_label("Your answer")).to_have_value("")
     page.get_by_role("link", name="Check your answers and submit").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_text("1 question without an answer.")).to_be_visible()
+    expect(page.get_by_text("1 question has no answer.")).to_be_visible()
     press(page, "Submit")
-    expect(page.get_by_role("heading", name="2 of 3 right")).to_be_visible()
-    expect(page.get_by_text("counts for no grade")).to_be_visible()
+    expect(page.get_by_role("heading", name="2 of 3 correct")).to_be_visible()
+    expect(page.get_by_text("does not count towards a grade")).to_be_visible()
 
 
 @pytest.fixture
@@ -136,36 +136,36 @@ def test_a_grade_given_by_the_teacher_is_read_by_its_learner(visit, site, in_dat
     typed(page, "4")
     page.get_by_role("link", name="Check your answers and submit").click()
     press(page, "Submit")
-    expect(page.get_by_role("heading", name="0 of 3 right")).to_be_visible()
+    expect(page.get_by_role("heading", name="0 of 3 correct")).to_be_visible()
 
     ines = visit().sign_in("ines")
     ines.go(f"/teach/{site.course.slug}/grades/")
-    ines.page.get_by_role("link", name=re.compile("mia: 0 %")).focus()
+    ines.page.get_by_role("link", name=re.compile("mia: 0%")).focus()
     ines.page.keyboard.press("Enter")
     ines.page.get_by_label("Grade in percent").fill("70")
     ines.page.get_by_label("Reason").fill("The first question was unclear.")
     press(ines.page, "Set grade")
-    expect(ines.page.get_by_text("70 %").first).to_be_visible()
+    expect(ines.page.get_by_text("70%").first).to_be_visible()
 
     mia.go(f"/courses/{site.course.slug}/")
     told = page.get_by_role("region", name="Your grades")
-    expect(told).to_contain_text("70 % given by ines")
+    expect(told).to_contain_text("70% set by ines")
     expect(told).to_contain_text("The first question was unclear.")
     press(ines.page, "Undo your change")
     expect(ines.page.get_by_role("button", name="Undo your change")).to_have_count(0)
     mia.go(f"/courses/{site.course.slug}/")
-    expect(told).to_contain_text("0 % from your best attempt")
+    expect(told).to_contain_text("0% from your best attempt")
 
 
 def test_the_whole_test_works_without_scripts(visit, site, in_database):
     seen = visit(scripts=False).sign_in("mia")
     page = seen.go(f"/units/{site.units['practice'].code}/")
-    page.get_by_role("button", name="Begin").click()
+    page.get_by_role("button", name="Start").click()
     for button in ("Save and continue", "Save and continue", "Save and check your answers"):
         page.get_by_label("Your answer").fill(RIGHT)
         page.get_by_role("button", name=button).click()
     page.get_by_role("button", name="Submit").click()
-    expect(page.get_by_role("heading", name="3 of 3 right")).to_be_visible()
+    expect(page.get_by_role("heading", name="3 of 3 correct")).to_be_visible()
 
 
 @pytest.mark.parametrize(("width", "dark"), LOOKS)
@@ -189,7 +189,7 @@ def test_no_page_of_a_test_has_a_violation(visit, site, width, dark):
     page.get_by_role("link", name="Check your answers and submit").click()
     look()
     press(page, "Submit")
-    expect(page.get_by_role("heading", name="1 of 3 right")).to_be_visible()
+    expect(page.get_by_role("heading", name="1 of 3 correct")).to_be_visible()
     look()
     seen.go(f"/units/{unit.code}/")
     look()

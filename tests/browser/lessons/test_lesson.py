@@ -86,7 +86,7 @@ def test_the_place_is_kept_and_nothing_but_course_records_is_written(visit, site
     seen.until("document.querySelector('video').readyState > 0")
     assert abs(now_of(page) - stopped) < 2
     page.get_by_role("button", name=re.compile("stuck")).click()
-    expect(page.locator("[data-report-note]")).to_contain_text("Noted")
+    expect(page.locator("[data-report-note]")).to_contain_text("Saved")
     for _ in range(40):
         if in_database(SelfReport.objects.exists):
             break

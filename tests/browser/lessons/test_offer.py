@@ -27,11 +27,11 @@ def test_an_offer_takes_no_focus_says_why_and_leaves_by_escape(visit):
     card = page.get_by_role("region", name="Want to see this part again?")
     expect(card).to_be_visible()
     expect(page.get_by_role("searchbox")).to_be_focused()
-    expect(page.locator("[data-announce]")).to_contain_text("An offer is below")
+    expect(page.locator("[data-announce]")).to_contain_text("New suggestion below")
     card.get_by_role("button", name="Why this?").click()
     headers = card.get_by_role("rowheader").all_text_contents()
     assert headers == ["From the course", "You said", "Estimated", "Not used"]
-    expect(card.get_by_role("img", name="Estimated 58 to 71 percent")).to_be_visible()
+    expect(card.get_by_role("img", name="Estimate: 58 to 71 percent")).to_be_visible()
     seen.shot("offer-light-1280")
     assert seen.violations() == []
     page.keyboard.press("Escape")
@@ -49,7 +49,7 @@ def test_a_mere_sign_of_help_unfolds_by_the_pointer(visit, width, dark):
     page = seen.unit("video-04", "?t=20")
     page.evaluate(OFFER.replace("question: null", "question: null, cue: true"))
     card = page.get_by_role("region", name="Want to see this part again?")
-    sign = card.get_by_role("button", name="Help is there: Want to see this part again?")
+    sign = card.get_by_role("button", name="Help is ready: Want to see this part again?")
     expect(card.get_by_role("button", name="Watch it again")).to_be_hidden()
     seen.shot(f"offer-sign-{'dark' if dark else 'light'}-{width}")
     assert seen.violations() == []

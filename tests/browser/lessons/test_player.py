@@ -39,7 +39,7 @@ def test_chapters_say_what_is_known_of_their_skill_and_are_walked_by_keyboard(
     in_database(lambda: learn(site))
     page.reload()
     page.wait_for_selector("html[data-ready]", state="attached")
-    expect(chapters.first).to_contain_text(re.compile(r"on the way, \d+–\d+ %"))
+    expect(chapters.first).to_contain_text(re.compile(r"in progress, \d+–\d+%"))
     expect(page.locator(".track .tint").first).to_have_attribute("data-step", re.compile("[1-4]"))
     links = page.locator(".chapters a")
     links.first.focus()
@@ -131,7 +131,7 @@ def test_preferences_count_at_once_and_before_anything_is_painted(visit, site, i
     page.get_by_label("Reduce motion").check()
     page.get_by_label("Single-key shortcuts", exact=True).uncheck()
     page.get_by_label("Never interrupt while a video plays").check()
-    page.get_by_role("region", name="Offers").get_by_role("button", name="Save").press("Enter")
+    page.get_by_role("region", name="Suggestions").get_by_role("button", name="Save").press("Enter")
     expect(page.get_by_text("Saved.")).to_be_visible()
     expect(page.get_by_label("Never interrupt while a video plays")).to_be_checked()
 

@@ -56,20 +56,20 @@ def test_keep_my_level_brings_the_place_itself_and_can_be_undone(
     page = seen.unit(QUIZ)
     expect(page).to_have_url(re.compile(str(easier.code)))
     level = page.get_by_role("region", name="Difficulty of this question")
-    expect(level).to_contain_text("are chosen a little easier")
-    expect(page.locator("#why-this")).to_contain_text("17 times in 20")
+    expect(level).to_contain_text("are a little easier")
+    expect(page.locator("#why-this")).to_contain_text("about 17 in 20 times")
     assert seen.page.evaluate(SIDEWAYS) <= 0
     assert seen.violations() == []
     seen.shot(f"level-{width}-{'dark' if dark else 'light'}")
 
-    level.get_by_role("button", name="Keep my level").press("Enter")
+    level.get_by_role("button", name="Keep my usual level").press("Enter")
     expect(page).to_have_url(re.compile(str(place.code)))
-    expect(level).to_contain_text("You keep your level.")
+    expect(level).to_contain_text("You keep your usual level.")
     assert in_database(lambda: Intervention.objects.get().outcome) == "withdrawn"
 
     level.get_by_role("button", name="Undo").click()
     expect(page).to_have_url(re.compile(str(easier.code)))
-    expect(level.get_by_role("button", name="Keep my level")).to_be_visible()
+    expect(level.get_by_role("button", name="Keep my usual level")).to_be_visible()
     assert in_database(lambda: Intervention.objects.get().outcome) == "shown"
 
 
@@ -77,7 +77,7 @@ def test_keep_my_level_brings_the_place_itself_and_can_be_undone(
 def test_a_teacher_sets_the_level_and_a_learner_reads_it(visit, site, in_database, width, dark):
     seen = visit(width=width, dark=dark).sign_in("ines")
     page = seen.go(f"/teach/{site.course.slug}/rules/")
-    page.get_by_role("link", name="Level", exact=True).click()
+    page.get_by_role("link", name="Difficulty", exact=True).click()
     field = page.get_by_label("Target: correct answers in 100")
     expect(field).to_have_value("75")
     assert seen.violations() == []
@@ -90,7 +90,7 @@ def test_a_teacher_sets_the_level_and_a_learner_reads_it(visit, site, in_databas
 
     learner = visit(width=width, dark=dark).sign_in("mia")
     page = learner.unit(QUIZ)
-    expect(page.locator("#why-this")).to_contain_text("right about 3 times in 5")
+    expect(page.locator("#why-this")).to_contain_text("right about 3 in 5 times")
     learner.shot(f"why-{width}-{'dark' if dark else 'light'}")
 
 

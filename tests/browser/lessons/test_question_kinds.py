@@ -43,7 +43,7 @@ def test_rows_are_put_in_order_by_keyboard(opened, in_database):
     expect(page.locator("[data-row] :focus")).to_have_count(1)
     page.locator("[data-row] [data-move='1']").first.press("Enter")
     check(page)
-    expect(page.locator("#question .fb")).to_contain_text("2 of 4 places are right.")
+    expect(page.locator("#question .fb")).to_contain_text("2 of 4 parts are correct.")
     assert rows_of(page) == ["s2", "s1", "s3", "s4"]
     page.locator("[data-row] [data-move='1']").first.press("Enter")
     check(page)
@@ -76,7 +76,7 @@ def test_pairs_are_matched_and_a_missing_one_keeps_the_others(opened, in_databas
     expect(page.get_by_label("1 km")).to_have_value("p1")
     page.get_by_label("1 mm").select_option("0.01 m")
     check(page)
-    expect(page.locator("#question .fb")).to_contain_text("1 of 3 places is right.")
+    expect(page.locator("#question .fb")).to_contain_text("1 of 3 parts is correct.")
     expect(page.locator(".tried li")).to_have_text("1 km: 1000 m; 1 cm: 0.001 m; 1 mm: 0.01 m")
     page.get_by_label("1 cm").select_option("0.01 m")
     page.get_by_label("1 mm").select_option("0.001 m")
@@ -97,7 +97,7 @@ def test_gaps_are_filled_in_their_sentence(opened, in_database, scripts):
     expect(page.get_by_label("Gap 1 of 3")).to_have_value("100")
     page.get_by_label("Gap 3 of 3").fill("nobody")
     check(page)
-    expect(page.locator("#question .fb")).to_contain_text("2 of 3 places are right.")
+    expect(page.locator("#question .fb")).to_contain_text("2 of 3 parts are correct.")
     page.get_by_label("Gap 3 of 3").fill("  THE  surveyors. ")
     check(page)
     expect(page.get_by_role("link", name="Next question")).to_be_visible()
@@ -113,8 +113,8 @@ def test_a_number_says_its_unit_and_wants_one(opened, in_database):
         "A number and its unit, such as 3.2 km. Units: km, m."
     )
     for typed, said in (
-        ("3.2", "Type the unit too, such as km."),
-        ("3.2 miles", "Type a unit this question knows: km, m."),
+        ("3.2", "Enter the unit too, such as km."),
+        ("3.2 miles", "Use one of these units: km, m."),
         ("32 km", "A kilometre is"),
     ):
         field.fill(typed)

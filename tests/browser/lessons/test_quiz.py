@@ -45,7 +45,7 @@ def test_wrong_then_hints_then_right(visit, site, in_database):
     page.get_by_role("button", name="Check answer").click()
     expect(page.get_by_role("link", name="Next question")).to_be_focused()
     in_database(lambda: mastery.refine_due(now=datetime.now(UTC)))
-    expect(page.locator("#mastery .v").first).to_have_text(re.compile(r"\d+–\d+ %"), timeout=9000)
+    expect(page.locator("#mastery .v").first).to_have_text(re.compile(r"\d+–\d+%"), timeout=9000)
     rows = in_database(lambda: list(Response.objects.order_by("answered_at")))
     assert [row.correct for row in rows] == [False, True]
     assert [row.hints_used for row in rows] == [0, 2]
@@ -60,7 +60,7 @@ def test_what_cannot_be_read_is_said_in_place(visit, site, in_database):
     _, page = ask(site, seen, in_database, "numeric")
     page.get_by_label("Your answer").fill("five")
     page.get_by_role("button", name="Check answer").click()
-    expect(page.locator(".fb")).to_contain_text(re.compile("Type a number"))
+    expect(page.locator(".fb")).to_contain_text(re.compile("Enter a number"))
     assert in_database(Response.objects.count) == 0
     # The browser itself reports the 422 as a failed load; the page handles it.
     seen.complaints[:] = [text for text in seen.complaints if "422" not in text]

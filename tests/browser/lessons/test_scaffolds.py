@@ -71,7 +71,7 @@ def test_a_scaffold_of_every_kind_is_answered_and_stays_answered(steps, in_datab
         reply(form)
         form.get_by_role("button", name="Check", exact=True).click()
         expect(unanswered(page)).to_have_count(7 - done)
-        expect(form.locator(".end").first).to_contain_text("Right")
+        expect(form.locator(".end").first).to_contain_text("Correct")
     page.reload()
     expect(unanswered(page)).to_have_count(0)
     assert in_database(Response.objects.count) == 0
@@ -86,7 +86,7 @@ def test_a_wrong_or_unreadable_reply_says_so_beside_it(steps, in_database):
     form = rung(page, "How many metres")
     form.get_by_label("Your answer").fill("0.3")
     form.get_by_role("button", name="Check", exact=True).click()
-    expect(form.locator(".fb")).to_contain_text("Type the unit too, such as m.")
+    expect(form.locator(".fb")).to_contain_text("Enter the unit too, such as m.")
     expect(form.get_by_label("Your answer")).to_have_value("0.3")
     expect(page.locator("#question .fb")).to_have_count(0)
     assert in_database(Response.objects.count) == 0

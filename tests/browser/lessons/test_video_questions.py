@@ -120,7 +120,7 @@ def replayed(seen):
     expect(asked).to_be_visible()
     asked.get_by_label("Your answer").fill("3 km")
     asked.get_by_role("button", name="Check answer").click()
-    expect(asked.locator(".fb")).to_contain_text("Not this one")
+    expect(asked.locator(".fb")).to_contain_text("Not yet")
     asked.get_by_role("link", name="Watch 0:13–0:19 again").click()
     return asked
 
@@ -159,7 +159,7 @@ def test_what_cannot_be_read_keeps_the_question_open(watched):
     asked = card(page, NUMBER)
     asked.get_by_label("Your answer").fill("far")
     asked.get_by_role("button", name="Check answer").click()
-    expect(asked.locator(".fb")).to_contain_text("Type a number and its unit, such as 3.2 km.")
+    expect(asked.locator(".fb")).to_contain_text("Enter a number and its unit, such as 3.2 km.")
     expect(asked.get_by_label("Your answer")).to_have_value("far")
     seen.complaints[:] = [text for text in seen.complaints if "422" not in text]
 
@@ -170,4 +170,4 @@ def test_without_scripts_every_question_stands_below_the_video(watched):
     gap = card(page, GAP)
     gap.get_by_label("Gap 1 of 1").fill("100")
     gap.get_by_role("button", name="Check answer").click()
-    expect(card(page, GAP).get_by_text("Right", exact=True)).to_be_visible()
+    expect(card(page, GAP).get_by_text("Correct", exact=True)).to_be_visible()

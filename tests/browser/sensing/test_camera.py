@@ -148,7 +148,7 @@ def test_switching_off_ends_the_camera_at_the_press_even_without_an_answer(lesso
     expect(seen.page.locator("[data-lamp-what]")).to_have_text("Paused")
     seen.page.unroute("**/consents/withdraw/")
     seen.page.locator("[data-lamp-off]").click()
-    expect(seen.page.locator(".toast").last).to_contain_text("Gone since")
+    expect(seen.page.locator(".toast").last).to_contain_text("Deleted at")
     seen.until("!state.paused && !state.streams.face", 5)
     seen.complaints.clear()  # the request that was cut off
 

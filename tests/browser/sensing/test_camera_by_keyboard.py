@@ -74,7 +74,7 @@ def switch_off(keys, seen) -> None:
     """One press in the header; the focus stays in the lamp, whose other buttons are gone."""
     keys.to(seen.page.locator("[data-lamp-off]")).press("Enter")
     seen.until(fake_camera.CLOSED, 2)
-    expect(seen.page.locator(".toast").last).to_contain_text("Gone since")
+    expect(seen.page.locator(".toast").last).to_contain_text("Deleted at")
     expect(seen.page.locator("[data-lamp-off]")).to_be_hidden()
     expect(seen.page.locator("[data-lamp-open]")).to_be_focused()
 

@@ -65,25 +65,25 @@ def hear(page, name: str, detail: dict) -> list[str]:
 def test_what_was_taken_up_is_kept_in_the_tab_told_in_words_and_goes_with_the_consent(setup):
     seen = setup()
     page = seen.page
-    page.get_by_role("button", name="Begin with your face at rest").click()
+    page.get_by_role("button", name="Start with your relaxed face").click()
     expect(page.locator("[data-setup-time]")).to_be_visible()
     expect(page.locator("[data-setup-rest]")).to_have_text(
         "Your relaxed face is saved in this tab.", timeout=25_000
     )
     assert page.evaluate(KEPT) == ["login", "neutral"]
-    page.get_by_role("button", name="Begin with the nine dots").click()
+    page.get_by_role("button", name="Start with the nine dots").click()
     expect(page.locator("[data-dots-say]")).to_contain_text("Dot 1 of 9")
     press_dots(seen)
     # The clip's eyes do not follow the dots: whatever is made of them must be owned to.
     told = page.locator("[data-setup-gaze]")
-    expect(told).to_contain_text("could not be told")
+    expect(told).to_contain_text("could not be measured")
     assert page.evaluate(KEPT) == ["login", "neutral"]
     assert hear(page, "consent", {"scope": "gaze:adapt", "granted": False}) == ["login", "neutral"]
     assert hear(page, "welcome", {"streams": [{"stream": "face"}]}) == ["login", "neutral"]
     assert hear(page, "welcome", {"streams": [], "why": "a test"}) == ["login", "neutral"]
     page.get_by_role("button", name="Close", exact=True).last.click()
     page.locator("[data-lamp-off]").click()
-    expect(page.locator(".toast")).to_contain_text("Gone since")
+    expect(page.locator(".toast")).to_contain_text("Deleted at")
     assert page.evaluate("sessionStorage.getItem('attune.camera-setup')") is None
 
 
@@ -96,7 +96,7 @@ def test_the_dialog_and_the_dots_are_for_everybody(setup):
         page.emulate_media(color_scheme="dark" if dark else "light")
         seen.shot(f"camera-setup-{look}")
         assert seen.violations() == [], look
-        page.get_by_role("button", name="Begin with the nine dots").click()
+        page.get_by_role("button", name="Start with the nine dots").click()
         expect(page.locator("[data-dot]")).to_be_focused()
         page.screenshot(path=SHOTS / f"camera-dots-{look}.png")
         assert seen.violations() == [], look

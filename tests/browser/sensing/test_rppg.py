@@ -106,7 +106,7 @@ def test_a_pulse_is_told_to_two_beats(lesson, wire, clip):
     lesson.until("state?.streams.rppg?.state === 'on'", 120)
     lesson.page.click("[data-lamp-open]")
     note = lesson.page.locator("[data-lamp-note=rppg]")
-    expect(note).to_contain_text(re.compile(r"about \d+ a minute, rough; known in"))
+    expect(note).to_contain_text(re.compile(r"about \d+ per minute \(rough\); known in"))
     shown = int(re.search(r"about (\d+)", note.inner_text())[1])
     before = len(known(rows(wire)))
     told = known(heard(lesson, wire, lambda rows: len(known(rows)) >= before + 2))

@@ -223,7 +223,7 @@ def test_a_night_asleep_ends_the_sitting_kindly_and_sends_nothing_stale(sensed, 
     page.evaluate(ASLEEP.format(ms=24 * 3_600_000))
 
     note = page.locator(".toast")
-    expect(note).to_contain_text("open or left for a long time", timeout=5000)
+    expect(note).to_contain_text("open or idle for a long time", timeout=5000)
     page.wait_for_timeout(1500)
     assert len(sent(wire)) <= heard + 1
     heard = len(sent(wire))
@@ -290,12 +290,12 @@ def test_over_plain_http_nothing_is_sensed_and_it_says_what_to_do(
     seen.until("state?.streams.pointer?.state === 'insecure'", 10)
     expect(page.locator("[data-lamp-quality]")).to_contain_text("needs a secure address (https)")
     page.locator("[data-lamp-open]").click()
-    expect(page.locator("[data-lamp-reason]")).to_contain_text("its address with https")
+    expect(page.locator("[data-lamp-reason]")).to_contain_text("the https address")
     page.mouse.move(300, 300)
     page.wait_for_timeout(1500)
     assert sent(wire) == []
     seen.go("/consents/")
-    expect(page.locator("[data-controller~=consent]")).to_contain_text("its address with https")
+    expect(page.locator("[data-controller~=consent]")).to_contain_text("the https address")
     assert not [url for url in wire.urls if "/sensors/" in url]
     seen.complaints.clear()  # the browser's own words on headers that need https
 

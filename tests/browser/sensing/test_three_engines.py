@@ -107,7 +107,7 @@ def answer(page, site, in_database) -> None:
         f"document.querySelector('main form input[inputmode]').value = '{WRONG}';"
         "document.querySelector('#answer button.go').click();"
     )
-    until(page, "document.body.innerText.includes('Not this one')")
+    until(page, "document.body.innerText.includes('Not yet. Try again')")
 
 
 @pytest.mark.parametrize("opened", sorted(browser_engines.ENGINES), indirect=True)

@@ -165,7 +165,7 @@ def test_one_sensor_gives_three_streams_and_one_press_ends_them_all(lesson, in_d
     assert np.allclose(beats[:, 1:], [[73, 812.5, 1], [73, 830.078125, 1]], atol=0.5)
     moved = until_stored(seen, in_database, "acc", 2)
     assert moved.tolist() == [[-1000, 0, 1000], [5, 6, 7]]
-    expect(seen.page.locator("[data-worn]")).to_contain_text("Battery 82 %, touches the skin")
+    expect(seen.page.locator("[data-worn]")).to_contain_text("Battery 82%, touches the skin")
 
     seen.page.get_by_role("button", name="Close").click()
     seen.page.locator("[data-lamp-off]").click()

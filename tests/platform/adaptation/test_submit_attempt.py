@@ -133,7 +133,7 @@ def test_a_reset_attempt_is_not_handed_in(mia, now):
 def test_no_question_of_a_test_is_answered_outside_of_an_attempt(mia, now):
     unit = make_test(mia)
     question = unit.questions.get(position=1)
-    with pytest.raises(Unreadable, match="belongs to a test"):
+    with pytest.raises(Unreadable, match="is part of a test"):
         answer(
             mia, question, "5", sitting=None, hints_used=0, elapsed_ms=1, draw=None, now=now,
             rng=NoLot(),

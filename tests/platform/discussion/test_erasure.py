@@ -98,7 +98,7 @@ def test_no_mention_flag_or_mark_outlives_either_person(talk, gone):
     assert "Let us wait." in talk.text("ines", thread)
     if gone == "noah":
         page = talk.text("mia", thread)
-        assert "@someone who left, please look." in page.replace('<span class="at">', "").replace(
+        assert "@a former member, please look." in page.replace('<span class="at">', "").replace(
             "</span>", ""
         )
         assert "noah" not in page

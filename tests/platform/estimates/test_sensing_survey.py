@@ -157,14 +157,14 @@ def test_the_start_page_asks_and_who_was_uneasy_is_shown_the_switch(
     allow(mia, SCOPE, now=now - 2 * HOUR)
     sit(mia, course, now - HOUR)
     client = client_for(mia)
-    assert "Did being sensed bother you" not in client.get("/").content.decode()
+    assert "Did sensing bother you" not in client.get("/").content.decode()
     do(mia, course, 2, now)
-    assert "Did being sensed bother you" in client.get("/").content.decode()
+    assert "Did sensing bother you" in client.get("/").content.decode()
     assert client.post("/courses/algebra/sensed/", {"said": "hm"}).status_code == 400
     page = client.post("/courses/algebra/sensed/", {"said": "very"}).content.decode()
     assert 'href="/consents/"' in page
     assert "very" not in page[page.index("<main") : page.index("</main>")]
-    assert "Did being sensed bother you" not in client.get("/").content.decode()
+    assert "Did sensing bother you" not in client.get("/").content.decode()
     do(mia, course, 4, now)
     answer = client.post("/courses/algebra/sensed/", {"said": "none"})
     assert (answer.status_code, answer.url) == (302, "/courses/algebra/")

@@ -70,11 +70,11 @@ def test_after_ten_minutes_it_says_that_it_is_too_late(page, offer):
 def test_off_and_on_again_stand_on_the_journey(page, offer):
     say(page, offer, "off")
     told = page.get("/journey/").content.decode()
-    assert "No offers from estimates here" in told
+    assert "No suggestions from estimates here" in told
     slug = offer.sitting.unit.course.slug
     page.post("/journey/offers/", {"course": slug, "on": "1"})
     assert not CourseVeto.objects.exists()
-    assert "As each rule says." in page.get("/journey/").content.decode()
+    assert "As each rule describes." in page.get("/journey/").content.decode()
 
 
 def test_a_course_one_is_not_in_is_not_there(page, mia):
@@ -94,7 +94,7 @@ def test_an_offer_that_was_put_aside_can_be_undone_on_the_journey_for_ten_minute
 def test_a_rule_that_asks_for_more_says_so_and_how_to_have_it_back(page, offer, mia):
     RuleState.objects.filter(rule="R2").update(dismissals=2, dismissed_at=timezone.now())
     told = page.get("/journey/").content.decode()
-    assert "“A part that stays unclear” now asks for a clearer sign, by 5 in 100" in told
+    assert "“A part that stays unclear” now needs a clearer sign, 5 in 100 more" in told
     page.post("/journey/offers/", {"rule": "R2"})
     assert RuleState.objects.get(rule="R2").dismissals == 0
 
@@ -105,7 +105,7 @@ def test_what_was_let_go_is_a_line_of_the_day(page, sitting, mia, now):
         at=now + timedelta(seconds=7),
     )  # fmt: skip
     told = page.get("/journey/").content.decode()
-    assert "A rule began to wait and let go after 7 seconds" in told
+    assert "A rule was about to act, but the signs passed after 7 seconds" in told
     assert "Stuck on a question." in told
 
 

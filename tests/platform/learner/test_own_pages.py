@@ -48,9 +48,9 @@ def test_what_was_done_and_said_today_stands_in_the_feed(client_for, mia):
     self_reports.store(sitting, factories.new_code(), 2.0, "", permit, now=now, **asked)
     page = text_of(client_for(mia).get("/journey/"))
     assert f"Opened {quiz.title}" in page
-    assert "1 of 1 right in 2 answers." in page
+    assert "1 of 1 questions correct, in 2 answers." in page
     assert "You said Confused" in page
-    assert "You said Excited: 8 of 9. You were asked at a random moment." in page
+    assert "You said Excited: 8 of 9. You were asked at a random time." in page
 
 
 def test_a_journey_is_one_s_own_and_a_teacher_has_none(client_for, ines):
@@ -72,7 +72,7 @@ def test_days_without_an_estimate_have_no_band_and_the_table_says_so():
     }
     chart = journey_chart.draw(days, Range(monday_of(today), 4, today))
     assert [band.kind for band in chart.bands] == ["unsure", "sensed"]
-    assert [row.guess for row in chart.rows] == ["not sure", "nothing estimated", "40–60 %"]
+    assert [row.guess for row in chart.rows] == ["not sure", "nothing estimated", "40–60%"]
     assert len(chart.bars) == 2
 
 
@@ -80,8 +80,8 @@ def test_my_data_counts_what_is_held_about_me_alone(client_for, mia, mallory):
     factories.make_enrolment(mia)
     factories.make_enrolment(mallory)
     page = text_of(client_for(mia).get("/my-data/"))
-    assert re.search(r"Your courses, answers and progress as long as your account 1 ", page)
-    assert re.search(r"What was sensed \S+ days 0 ", page)
+    assert re.search(r"Courses, answers and progress as long as your account 1 ", page)
+    assert re.search(r"Sensor data \S+ days 0 ", page)
 
 
 @pytest.mark.parametrize(

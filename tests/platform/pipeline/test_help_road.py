@@ -80,8 +80,8 @@ def test_the_page_is_told_why_in_words_that_name_what_was_done(sitting, quiz):
 
     shown = payload.message(Intervention.objects.get().code, sitting)
 
-    assert shown["text"] == "Your last two answers here were not right."
-    assert shown["why"]["course"][0] == "Two answers on this question were not right."
+    assert shown["text"] == "Your last two answers here were not correct."
+    assert shown["why"]["course"][0] == "Two answers to this question were not correct."
     assert shown["why"]["estimated"] == []
     assert [action["outcome"] for action in shown["actions"]] == ["accepted", "later", "never"]
 

@@ -273,10 +273,10 @@ def test_one_that_cannot_be_read_keeps_guesses_from_nobody(sitting):
 def test_the_journey_says_how_many_words_draw_and_nothing_before(sitting, mia, client_for):
     sense(sitting)
     drain(sitting, 56)
-    says = "guesses about you are drawn"
+    says = "estimates about you are adjusted"
     assert says not in client_for(mia).get("/journey/").content.decode()
     say(sitting, seldom_guessed(sitting))
     learn(sitting)
-    assert f"{says} a little towards what you said: 4 of your words count." in (
+    assert f"{says} a little towards what you said: 4 things you said count." in (
         client_for(mia).get("/journey/").content.decode()
     )

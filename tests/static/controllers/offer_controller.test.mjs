@@ -5,7 +5,7 @@ import { markup, open } from "../dom.mjs";
 
 const PAGE = `<main id="main" tabindex="-1"><input id="search"><section id="hints" data-question="q1"></section>
 ${markup("_offer.html")}</main><div data-announce></div>`;
-const GUESS = { text: "Often goes with confusion, 58–71 % likely.", low: 0.58, high: 0.71, threshold: 0.55 };
+const GUESS = { text: "Often goes with confusion, 58–71% likely.", low: 0.58, high: 0.71, threshold: 0.55 };
 
 let page;
 let told;
@@ -56,7 +56,7 @@ test("it stands below with its words, is announced, and takes no focus", () => {
   assert.equal(card().querySelector("h2").textContent, "Want a hint?");
   assert.equal(button('[data-offer-act="accepted"]').textContent, "Show a hint");
   assert.equal(button('[data-offer-act="never"]').textContent, "Not for this question");
-  assert.equal(page.querySelector("[data-announce]").textContent, "An offer is below: Want a hint?");
+  assert.equal(page.querySelector("[data-announce]").textContent, "New suggestion below: Want a hint?");
   assert.equal(page.activeElement.id, "search");
   assert.deepEqual(told, [["c1", "shown"]]);
 });
@@ -139,9 +139,9 @@ test("why is opened and closed, and says what was done before what was guessed",
   assert.equal(why.hidden, false);
   assert.equal(button("[data-offer-why]").getAttribute("aria-expanded"), "true");
   const text = why.textContent;
-  assert.ok(text.indexOf("Two answers were not right.") < text.indexOf("58–71 % likely"));
+  assert.ok(text.indexOf("Two answers were not right.") < text.indexOf("58–71% likely"));
   const band = why.querySelector("svg[role=\"img\"]");
-  assert.equal(band.getAttribute("aria-label"), "Estimated 58 to 71 percent on a scale from 0 to 100");
+  assert.equal(band.getAttribute("aria-label"), "Estimate: 58 to 71 percent, on a scale from 0 to 100");
 
   button("[data-offer-why]").click();
   assert.equal(why.hidden, true);
@@ -179,7 +179,7 @@ test("without a connection an objection leaves the offer and says so", async () 
   await settle();
 
   assert.notEqual(card(), null);
-  assert.equal(toasts[0].text, "Not changed. No connection. Try again when you are back online.");
+  assert.equal(toasts[0].text, "Not changed. You are offline. Try again when you are back online.");
 });
 
 test("an undo that comes too late says why", async () => {
@@ -228,7 +228,7 @@ test("a mere sign that help is there unfolds when it is asked for, and only then
   page.getElementById("search").focus();
   show({ cue: true });
   const cue = button(".offer-cue");
-  assert.equal(cue.textContent, "Help is there: Want a hint?");
+  assert.equal(cue.textContent, "Help is ready: Want a hint?");
   assert.equal(card().querySelector(".offer-top").hidden, true);
   assert.equal(page.querySelector("[data-announce]").textContent, "");
   assert.equal(page.activeElement.id, "search");

@@ -71,7 +71,7 @@ test("a row goes up and down, is told its place, and keeps the focus", () => {
   assert.equal(order(), "acb");
   assert.equal(sent(), "123");
   assert.equal(page.activeElement.id, "c-up");
-  assert.equal(page.querySelector("[data-announce]").textContent, "Place 2 of 3");
+  assert.equal(page.querySelector("[data-announce]").textContent, "Position 2 of 3");
   assert.deepEqual(changed, ["2"]);
   press("a-down");
   assert.equal(order(), "cab");

@@ -1,4 +1,4 @@
-// "I'm stuck" and its like: "Noted." comes with the server's acknowledgement, a failure is said.
+// "I'm stuck" and its like: "Saved." comes with the server's acknowledgement, a failure is said.
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 import { open } from "../dom.mjs";
@@ -47,9 +47,9 @@ test("without an answer it says after three seconds that it waits, and then that
   tell("over", { why: "signed_out" });
   assert.match(note(), /^Not sent yet/);
   tell("ack", { id: "m1" });
-  assert.equal(note(), "Noted.");
+  assert.equal(note(), "Saved.");
   mock.timers.tick(9000);
-  assert.equal(note(), "Noted.");
+  assert.equal(note(), "Saved.");
 });
 
 for (const [words, refuse] of [
@@ -59,15 +59,15 @@ for (const [words, refuse] of [
   test(`after ${words} it says that it failed, and the button is not pressed any more`, () => {
     button("stuck").click();
     refuse();
-    assert.match(note(), /^Not noted/);
+    assert.match(note(), /^Not saved/);
     assert.equal(pressed("stuck"), "false");
     tell("ack", { id: "m1" });
-    assert.match(note(), /^Not noted/);
+    assert.match(note(), /^Not saved/);
   });
 }
 
 test("what is not taken any more is said at once", () => {
   id = "";
   button("stuck").click();
-  assert.match(note(), /^Not noted/);
+  assert.match(note(), /^Not saved/);
 });

@@ -150,7 +150,7 @@ test("no connection: what may be sent twice is sent twice, and nothing else", as
   answers = [lost()];
   const outcome = await send("/a/", { json: {}, expects: "json" });
   assert.deepEqual([outcome.kind, asked.length], ["offline", 3]);
-  assert.match(trouble(outcome), /No connection/);
+  assert.match(trouble(outcome), /You are offline/);
 });
 
 test("an answer that does not come says that it may be stored", async () => {
@@ -159,7 +159,7 @@ test("an answer that does not come says that it may be stored", async () => {
   });
   const outcome = await send("/a/", { json: {}, timeoutMs: 5 });
   assert.equal(outcome.kind, "timeout");
-  assert.match(trouble(outcome), /whether it was stored/);
+  assert.match(trouble(outcome), /whether it was saved/);
 });
 
 test("each request names the page's person; the words of the server go before ours", async () => {

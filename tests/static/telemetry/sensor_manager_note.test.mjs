@@ -11,9 +11,9 @@ test("what a sensor says for this person stays until it says something else, and
   sensing.allow([{ stream: "rppg", epoch: 1 }]);
   await new Promise((done) => { setTimeout(done, 5); });
   assert.equal(sensing.states().rppg.note, undefined);
-  say([[72]], { state: "on", quality: 1, note: "about 72 a minute, rough" });
+  say([[72]], { state: "on", quality: 1, note: "about 72 per minute (rough)" });
   say([], { state: "looking", quality: 0 });
-  assert.equal(sensing.states().rppg.note, "about 72 a minute, rough");
+  assert.equal(sensing.states().rppg.note, "about 72 per minute (rough)");
   assert.ok(!JSON.stringify(given).includes("rough"));
 });
 

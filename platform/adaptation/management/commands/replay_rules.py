@@ -21,8 +21,8 @@ from interventions.replay import digest
 from interventions.rules import Rule
 
 PROTOCOL = (
-    "offers due on past days, those a lot would hold back as well; no answer to an offer is "
-    "guessed; groups from the floor on, real people in fives"
+    "suggestions due on past days, including those that would be held back at random; no answer "
+    "to a suggestion is assumed; groups of at least the minimum, real people in fives"
 )
 ON = "on"
 COLUMNS = (
@@ -40,13 +40,14 @@ COLUMNS = (
 class Command(BaseCommand):
     help = (
         "Replays the rules that are on in a course over its last days and prints, for each, the "
-        "offers it would have made. Exit code: 0 told, 1 too few people to tell, 2 wrong use."
+        "suggestions it would have made. Exit code: 0 shown, 1 too few people to show, 2 wrong "
+        "usage."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--course", metavar="SLUG", required=True)
         parser.add_argument("--days", metavar="N", type=_days, required=True, help="1 to 30")
-        parser.add_argument("--rule", metavar="ID", help="print this rule alone")
+        parser.add_argument("--rule", metavar="ID", help="print only this rule")
         parser.add_argument("--json", action="store_true", help="print the figures as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -63,7 +64,9 @@ class Command(BaseCommand):
             course, options["days"], {ON: on}, now=timezone.now(), tell=self._day
         )
         if days is None:
-            self.stderr.write("Too few people, or this site allows no figures of groups.")
+            self.stderr.write(
+                "Too few people to show, or this site's rules do not allow figures about groups."
+            )
             sys.exit(1)
         rows = [_row(rule, replay.figures(days, ON, rule)) for rule in asked]
         self._say(f"{days.learner_days} learner-days in {time.monotonic() - began:.1f} s")

@@ -14,17 +14,17 @@ PROTOCOL = "consent_grant against the fold of consent_event, in one transaction"
 
 class Command(BaseCommand):
     help = (
-        "Folds the history of every consent and compares it with what is in force. Changes "
-        "nothing. Exit code: 0 all the same, 1 something differs, 2 wrong use."
+        "Works out every consent from its history and compares it with what is in force. Changes "
+        "nothing. Exit code: 0 all match, 1 something differs, 2 wrong usage."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--check", action="store_true", help="compare; needed, the only way")
+        parser.add_argument("--check", action="store_true", help="compare (required)")
         parser.add_argument("--json", action="store_true", help="print the figures as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["check"]:
-            text = "expected --check: nothing is repaired, because the events are the truth"
+            text = "expected --check: nothing is repaired, because the history is what counts"
             raise CommandError(text, returncode=2)
         checked = check()
         if options["json"]:
@@ -32,10 +32,10 @@ class Command(BaseCommand):
         else:
             for each in checked.differences:
                 self.stdout.write(f"{each.person}  {each.scope}  {', '.join(each.what)}")
-            self.stdout.write(f"{checked.grants} grants, {checked.events} events")
+            self.stdout.write(f"{checked.grants} consents, {checked.events} events")
         if checked.differences:
             count = len(checked.differences)
-            raise CommandError(f"{count} grants are not the fold of their events", returncode=1)
+            raise CommandError(f"{count} consents do not match their history", returncode=1)
 
 
 def _figures(checked: Checked) -> dict[str, object]:

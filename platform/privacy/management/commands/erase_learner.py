@@ -25,25 +25,27 @@ WIDTH = 9
 
 class Command(BaseCommand):
     help = (
-        "Erases a person: grants frozen, keys destroyed, rows removed. Nobody can bring them back. "
-        "With --verify it waits for the proof, too: keystore renewed, disk searched, certificate "
-        "signed; without, a worker does that within minutes. "
-        "Exit code: 0 erased, 1 nothing or not all of it was done, 2 wrong use."
+        "Erases a person: consents frozen, keys destroyed, records removed. No one can restore "
+        "them. With --verify it also waits for the proof: key store renewed, disk searched, "
+        "certificate signed. Without it, a worker does that within minutes. "
+        "Exit code: 0 erased, 1 nothing or not everything was done, 2 wrong usage."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("who", metavar="LOGIN-or-CODE", help="log-in name or code")
+        parser.add_argument("who", metavar="LOGIN-or-CODE", help="username or person code")
         parser.add_argument("--yes", action="store_true", help=f"do not ask for the word {WORD}")
         parser.add_argument("--json", action="store_true", help="print the receipt as JSON")
-        parser.add_argument("--verify", action="store_true", help="go on until it is certified")
-        parser.add_argument("--out", type=Path, help="write the certificate there, with --verify")
+        parser.add_argument("--verify", action="store_true", help="continue until it is certified")
+        parser.add_argument(
+            "--out", type=Path, help="write the certificate to this file (with --verify)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["out"] and not options["verify"]:
             raise CommandError("--out needs --verify", returncode=2)
         person = find(options["who"])
         if person is None:
-            raise CommandError("nobody here has this log-in name or code", returncode=1)
+            raise CommandError("no account has this username or person code", returncode=1)
         if not options["yes"]:
             self._confirm(quiet=options["json"])
         self.quiet = options["json"]
@@ -68,7 +70,9 @@ class Command(BaseCommand):
 
     def _see_through(self, done: Erasure, *, verify: bool) -> None:
         if done.state in erasure.STEPS:
-            raise CommandError(f"stopped after {done.state}; the sweep goes on", returncode=1)
+            raise CommandError(
+                f"stopped after {done.state}; the site continues automatically", returncode=1
+            )
         if verify:
             erasure_completion.finish(
                 clock=timezone.now, wait=timedelta(0), tell=self._tell_of(done.id)
@@ -98,7 +102,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(receipt(done, claim), indent=2))
             return
         self.stdout.write(f"number     {done.id}")
-        self.stdout.write(f"claim code {claim}  (shown once, kept nowhere)")
+        self.stdout.write(f"claim code {claim}  (shown once, not stored)")
         self.stdout.write(f"site key   {signing.public_key().hex()}")
 
 
@@ -132,11 +136,11 @@ def _said(done: Erasure) -> str:
     """What the step that was just done has to tell."""
     tables = {name: n for name, n in done.counts.items() if name not in ("grants", "keys")}
     texts: Mapping[str, str] = {
-        "frozen": f"grants {done.counts.get('grants', 0)}",
+        "frozen": f"consents {done.counts.get('grants', 0)}",
         "shredded": f"keys {done.counts.get('keys', 0)}, unreadable from here on",
         "rows": "  ".join(f"{name} {n}" for name, n in tables.items()) or "nothing left",
-        "derived": f"predictors flagged {done.flagged}",
-        "rotated": f"keystore generation {done.generation}",
+        "derived": f"models flagged {done.flagged}",
+        "rotated": f"key store generation {done.generation}",
         "verified": f"{done.searched_bytes} bytes in {done.searched_files} files searched for "
         f"{done.needles} keys: {DISK.get(done.disk, '')}",
         "certified": "certificate signed",
@@ -146,6 +150,6 @@ def _said(done: Erasure) -> str:
 
 DISK = {
     "gone": "none found, bytes gone",
-    "left": "some found, unreadable; looked for again every ten minutes",
-    "elsewhere": "keystore only; the database's files are not within reach",
+    "left": "some found, unreadable; searched again every ten minutes",
+    "elsewhere": "key store only; the database's files cannot be reached",
 }

@@ -17,9 +17,10 @@ PROTOCOL = "each table's own clock against its class, walked from the declaratio
 
 class Command(BaseCommand):
     help = (
-        "Lets go of everything that is older than its class allows, as the hourly job does: rows, "
-        "days of Blocks, reasons of offers, keys. With --dry-run it counts and changes nothing. "
-        "Exit code: 0 done, 1 something could not be let go now (the log says why), 2 wrong use."
+        "Deletes everything past its retention period, as the hourly job does: records, days of "
+        "raw sensor data, reasons for suggestions, keys. With --dry-run it counts and changes "
+        "nothing. Exit code: 0 done, 1 something could not be deleted now (the log says why), "
+        "2 wrong usage."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -44,7 +45,7 @@ class Command(BaseCommand):
         elif dry:
             self.stdout.write("Nothing was changed.")
         if left := [line.table for line in lines if line.count is None]:
-            raise CommandError(f"could not be let go now: {', '.join(left)}", returncode=1)
+            raise CommandError(f"could not be deleted now: {', '.join(left)}", returncode=1)
 
 
 def _said(line: Line) -> str:

@@ -20,8 +20,9 @@ STEP = 10 << 20
 class Command(BaseCommand):
     help = (
         "Writes everything held about one person into a zip: JSON lines, CSV, JSON Schema, xAPI "
-        "statements, consent history and a page to read. Leaves a leaf. "
-        "Exit code: 0 written, 1 nobody here has this code or FILE is there already, 2 wrong use."
+        "statements, consent history and a page to read. Adds an entry to the audit log. "
+        "Exit code: 0 written, 1 no account has this person code or FILE already exists, "
+        "2 wrong usage."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -31,17 +32,17 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         person = User.objects.filter(code=options["learner"], is_active=True).first()
         if person is None:
-            raise CommandError("nobody here has this code", returncode=1)
+            raise CommandError("no account has this person code", returncode=1)
         with transaction.atomic():
             data_export.record(person.code, actor=None)
         path = Path(options["out"])
         size = self._write(person, path)
-        self.stdout.write(f"{path}: {size:,} bytes, readable by you alone")
+        self.stdout.write(f"{path}: {size:,} bytes, readable only by you")
 
     def _write(self, person: User, path: Path) -> int:
         """Under another name until it is whole, so that half a copy is never taken for one."""
         if path.exists():
-            raise CommandError(f"{path} is there already", returncode=1)
+            raise CommandError(f"{path} already exists", returncode=1)
         part = path.with_name(f"{path.name}.part")
         size = told = 0
         with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:

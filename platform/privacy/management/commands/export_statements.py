@@ -18,9 +18,9 @@ from privacy.export.jsonl_csv import line
 
 class Command(BaseCommand):
     help = (
-        "Writes xAPI statements of a course's Learners, one a line, without what they answered and "
+        "Writes xAPI statements of a course's learners, one per line, without their answers and "
         "without those who paused everything about them. "
-        "Exit code: 0 written, 1 no such course or FILE is there already, 2 wrong use."
+        "Exit code: 0 written, 1 no such course or FILE already exists, 2 wrong usage."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -35,12 +35,12 @@ class Command(BaseCommand):
         try:
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError as error:
-            raise CommandError(f"{path} is there already", returncode=1) from error
+            raise CommandError(f"{path} already exists", returncode=1) from error
         with open(handle, "wb") as out:
             for statement in _of_course(course):
                 out.write(line(statement))
                 written += 1
-        self.stdout.write(f"{path}: {written:,} statements, readable by you alone")
+        self.stdout.write(f"{path}: {written:,} statements, readable only by you")
 
 
 def _of_course(course: Course) -> Iterator[xapi.Statement]:

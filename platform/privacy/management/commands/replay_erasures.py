@@ -14,8 +14,8 @@ from privacy.erasure import erasure, ledger, ledger_replay
 class Command(BaseCommand):
     help = (
         "After the database was restored from a backup: repeats every erasure and withdrawal that "
-        "the keystore's ledger knows and the database does not. The site answers 503 until then. "
-        "Again is harmless. Exit code: 0 nothing is left to repeat, 1 something is."
+        "the key store's ledger has and the database has not. The site answers 503 until then. "
+        "Running it again is harmless. Exit code: 0 nothing is left to repeat, 1 something is."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -15,7 +15,7 @@ from privacy.erasure.certificates import Unreadable, Verdict
 
 class Command(BaseCommand):
     help = (
-        "Verifies a certificate of erasure offline: no database and no keystore is asked. "
+        "Verifies a certificate of erasure offline, without the database or the key store. "
         "Exit code: 0 right, 1 wrong, 2 the file cannot be read or the options are wrong."
     )
     requires_system_checks: list[str] = []
@@ -23,7 +23,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="the certificate, as it was downloaded")
         parser.add_argument("--claim", metavar="CODE", help="the claim code that was shown once")
-        parser.add_argument("--subject", metavar="UUID", help="the person's code, with --claim")
+        parser.add_argument("--subject", metavar="UUID", help="the person code (with --claim)")
         parser.add_argument(
             "--public-key", metavar="HEX", help="the site's key, from another source than the file"
         )

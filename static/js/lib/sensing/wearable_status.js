@@ -44,7 +44,7 @@ const HELP = Object.freeze({
 export const waysFor = (streams) =>
   [.../** @type {Set<Way>} */ (new Set(streams.flatMap((stream) => WAYS_OF[stream] ?? [])))];
 
-/** How a sensor is: "Battery 82 %, touches the skin." @param {Worn} worn */
+/** How a sensor is: "Battery 82%, touches the skin." @param {Worn} worn */
 export function condition({ state, battery, contact }) {
   const known = STATES[state];
   const parts = [

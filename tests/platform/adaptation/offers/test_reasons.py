@@ -15,7 +15,7 @@ from tests.fixtures import factories
 from tests.fixtures.offers import answer, until_offered
 
 pytestmark = pytest.mark.django_db
-LEAD = "Your last two answers here were not right."
+LEAD = "Your last two answers here were not correct."
 LEAD_DE = "Deine letzten zwei Antworten hier waren nicht richtig."
 
 

@@ -142,7 +142,7 @@ def run(*args) -> str:
 
 
 def test_the_command_says_that_all_is_the_same(said):
-    assert run("--check") == "2 grants, 3 events\n"
+    assert run("--check") == "2 consents, 3 events\n"
     figures = json.loads(run("--check", "--json"))
     assert (figures["grants"], figures["events"], figures["rows"]) == (2, 3, [])
 

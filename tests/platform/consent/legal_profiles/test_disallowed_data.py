@@ -17,7 +17,7 @@ from deployment import doctor
 from privacy.retention import legal_profile_purge
 
 pytestmark = pytest.mark.django_db
-NOTE = "Not allowed by the legal profile in force, locked, and still held"
+NOTE = "Not allowed by the legal profile in force; locked but still stored"
 
 
 @pytest.fixture
@@ -128,5 +128,5 @@ def test_two_stewards_agree_on_the_profile_in_force_and_it_goes(
     assert left_over(now=now) == {}
     assert said() == []
     assert gate.permit(mia.code, "activity:adapt", now=now)
-    with pytest.raises(BadChange, match="in force already"):
+    with pytest.raises(BadChange, match="already in force"):
         change_requests.ask(amir, "eu_education", "Once more.", now=later)

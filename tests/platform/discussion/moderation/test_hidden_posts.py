@@ -71,7 +71,7 @@ def test_its_writer_is_told_on_the_start_page_until_they_look(talk):
     hide(talk, thread, post)
 
     told = talk.client("noah").get("/").content.decode()
-    assert "A teacher hid what you wrote in “Why nine?”" in told
+    assert "A teacher hid your post in “Why nine?”" in told
     assert "it is unkind" in told
     assert f"threads/{thread.id}/#p-{post.id}" in told
     assert "A teacher hid" not in talk.client("mia").get("/").content.decode()

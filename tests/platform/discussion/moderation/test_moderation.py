@@ -66,7 +66,7 @@ def test_a_closed_thread_takes_no_reply_and_no_change(talk):
     )
 
     assert (refused.status_code, edited.status_code) == (422, 422)
-    assert "closed to new replies by a teacher" in refused.content.decode()
+    assert "A teacher closed this thread to new replies" in refused.content.decode()
     assert "Late." in refused.content.decode()
     talk.do("ines", thread, "unlock")
     assert talk.post("noah", thread, id=str(uuid.uuid4()), text="Now.").status_code == 302
@@ -111,7 +111,7 @@ def test_a_mark_counts_once_and_goes_again_and_is_not_for_one_s_own(talk):
     for _ in range(2):
         talk.do("noah", thread, "helpful", post)
     assert Helpful.objects.count() == 1
-    assert "1 ask the same" in talk.text("mia", thread)
+    assert "1 person has the same question" in talk.text("mia", thread)
     talk.do("noah", thread, "unhelpful", post)
     assert not Helpful.objects.exists()
 
@@ -134,7 +134,7 @@ def test_a_report_reaches_the_teachers_without_a_name_and_can_be_undone(talk):
     talk.client("ines").post(url, {"handled": str(flag.id)})
     assert "No reported posts" in queue(talk).content.decode()
     talk.client("ines").post(url, {"undo": str(flag.id)})
-    assert "1 to look at" in queue(talk).content.decode()
+    assert "1 report to check" in queue(talk).content.decode()
 
 
 def test_a_report_is_put_back_within_ten_minutes_only_and_by_its_own_teachers(talk):
@@ -160,7 +160,7 @@ def test_there_is_no_talk_beside_a_test_that_counts_while_it_can_be_taken(talk, 
     Unit.objects.filter(pk=unit.pk).update(scenario="graded")
 
     page = talk.client("mia").get(thread_url)
-    posted = talk.client("mia").post(f"{thread_url}new/", {"title": "Q3", "text": "Type of unit"})
+    posted = talk.client("mia").post(f"{thread_url}new/", {"title": "Q3", "text": "What is it?"})
 
     assert (page.status_code, posted.status_code) == (403, 403)
     assert "The discussion opens after the test" in page.content.decode()
@@ -209,4 +209,4 @@ def test_too_many_posts_in_a_minute_wait_with_a_sentence(talk):
     ]
 
     assert [each.status_code for each in sent] == [302] * 6 + [429]
-    assert "What you sent last was not stored" in sent[-1].content.decode()
+    assert "Your last entry was not saved" in sent[-1].content.decode()

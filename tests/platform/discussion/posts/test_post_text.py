@@ -99,7 +99,7 @@ def test_a_name_without_the_sign_is_a_place_too_and_nobody_is_told():
         (known[0][0].pk, False), (known[1][0].pk, False),
     ]  # fmt: skip
     assert post_text.with_names(text, {1: "Mia Li"}) == (
-        "Mia Li's answer, someone who left: mark it. Ask Al or Marker."
+        "Mia Li's answer, a former member: mark it. Ask Al or Marker."
     )
     assert post_text.html_of("⟦1⟧ said", {1: "<b>"}) == "<p>&lt;b&gt; said</p>\n"
 
@@ -131,7 +131,7 @@ def test_a_name_is_shown_as_a_mark_and_cannot_bring_markup():
     html = post_text.html_of("Hello @⟦1⟧ and @⟦2⟧", {1: "<b>mia</b>"})
 
     assert '<span class="at">@&lt;b&gt;mia&lt;/b&gt;</span>' in html
-    assert "@someone who left" in html
+    assert "@a former member" in html
 
 
 def test_a_line_of_a_list_has_no_marks_and_keeps_its_maths():
@@ -151,7 +151,7 @@ def test_who_is_named_reads_it_on_the_start_page_until_they_looked(talk):
         talk.people["noah"], talk.people["ines"],
     ]  # fmt: skip
     home = talk.client("noah").get("/").content.decode()
-    assert "mia named you in “Who knows?”" in home
+    assert "mia mentioned you in “Who knows?”" in home
     assert 'class="at">@noah<' in talk.text("mia", thread)
     talk.text("noah", thread)
     assert read_state.mentions_of(talk.people["noah"]) == ()

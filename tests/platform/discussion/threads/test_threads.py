@@ -68,7 +68,7 @@ def test_an_identity_of_somebody_else_s_post_changes_nothing(talk):
 @pytest.mark.parametrize(
     ("fields", "why"),
     [
-        ({"title": "", "text": "No title"}, "Give it a title"),
+        ({"title": "", "text": "No title"}, "Enter a title of one line"),
         ({"title": "No text", "text": "  "}, "Write something first"),
         ({"title": "x" * 121, "text": "Long"}, "The title is 1 character too long"),
         ({"title": "Long", "text": "x" * 5001}, "The text is 1 character too long"),
@@ -89,14 +89,14 @@ def test_what_cannot_be_kept_comes_back_with_what_to_do(talk, fields, why):
 def test_a_thread_can_be_about_a_moment_of_the_video_and_leads_back_to_it(talk):
     asked = talk.text("mia", path="?t=32")
     talk.post(
-        "mia", path="new/", id=str(uuid.uuid4()), title="Here", text="Type of unit", moment="0:32"
+        "mia", path="new/", id=str(uuid.uuid4()), title="Here", text="What is it?", moment="0:32"
     )
     thread = Thread.objects.get()
 
     assert 'name="moment" value="0:32"' in asked
     assert thread.time_s == 32
     assert f"/units/{talk.unit.code}/?t=32.0#player" in talk.text("noah", thread)
-    assert "about 0:32" in talk.text("noah")
+    assert "at 0:32" in talk.text("noah")
 
 
 def test_pinned_ones_come_first_then_the_latest_word(talk):
@@ -250,7 +250,7 @@ def test_after_ten_minutes_a_deletion_stands_though_the_sweep_is_late(talk):
     refused = talk.do("noah", thread, "take_back", reply)
 
     assert refused.status_code == 422
-    assert "cannot be brought back" in refused.content.decode()
+    assert "cannot be restored" in refused.content.decode()
     assert "You deleted" not in talk.text("noah", thread)
 
 

@@ -175,7 +175,7 @@ def test_a_name_is_read_as_it_was_typed_while_its_person_is_here(talk, named):
 def test_a_name_written_without_the_sign_tells_nobody(talk):
     rename(talk.people["noah"], NAME)
     talk.begin("mia", title=f"What {NAME} said", text="Why?")
-    assert "named you in" not in talk.client("noah").get("/").content.decode()
+    assert "mentioned you in" not in talk.client("noah").get("/").content.decode()
 
 
 def test_no_column_holds_the_name_even_before_its_person_goes(named):

@@ -73,9 +73,9 @@ def test_only_what_a_sensor_beside_the_page_can_give_is_offered_and_only_where_i
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"stream": []}, "at least one thing"),
-        ({"stream": ["temp", "pointer", "nonsense"]}, "at least one thing"),
-        ({"sensor": "toaster"}, "which sensor"),
+        ({"stream": []}, "at least one type of data"),
+        ({"stream": ["temp", "pointer", "nonsense"]}, "at least one type of data"),
+        ({"sensor": "toaster"}, "Select the sensor"),
         ({"hours": "9000"}, "how long"),
         ({"hours": "soon"}, "how long"),
     ],
@@ -90,7 +90,7 @@ def test_a_form_that_cannot_be_meant_makes_no_key_and_says_why(client_for, weari
 def test_without_a_yes_there_is_nothing_to_tick_and_the_page_says_where_to_go(client_for, mia):
     page = client_for(mia).get(PAGE).content.decode()
     assert 'name="stream"' not in page
-    assert "Nothing is switched on that a lab sensor could send." in page
+    assert "Nothing that a lab sensor could send is switched on." in page
 
 
 def test_there_are_not_more_keys_than_one_can_look_after(client_for, wearing):
@@ -99,7 +99,7 @@ def test_there_are_not_more_keys_than_one_can_look_after(client_for, wearing):
         key_of(wearing, "eda")
     page = client.post(PAGE, FORM)
     assert page.status_code == 400
-    assert "Take one back first" in page.content.decode()
+    assert "Revoke one first" in page.content.decode()
 
 
 def test_taken_back_it_is_gone_at_once_and_for_nobody_else_to_take(client_for, wearing, noah):
@@ -117,7 +117,7 @@ def test_a_key_whose_switch_was_changed_says_what_it_sends_no_more(client_for, w
     take_back(wearing, ["eda:adapt"], now=now)
     yes(wearing, "eda:adapt", now=timezone.now(), by=wearing)
     page = client_for(wearing).get(PAGE).content.decode()
-    assert "Sends no more: How well your skin conducts." in page
+    assert "No longer sends: How well your skin conducts electricity." in page
 
 
 def test_the_bridge_learns_which_lesson_is_open_and_what_it_may_send(

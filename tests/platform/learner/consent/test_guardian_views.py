@@ -95,7 +95,7 @@ def test_noah_asks_first_sees_that_it_waits_and_saving_keeps_it(noah, greta, cli
     assert "checked" not in box
     learner_saves(client, "activity.adapt")
     assert Grant.objects.get(scope="face:adapt").assent_at is not None
-    assert "noah said yes to 1 thing" in client_for(greta).get("/consents/").content.decode()
+    assert "noah agreed to 1 thing" in client_for(greta).get("/consents/").content.decode()
     press(client_for(greta), noah, "yes", "camera.adapt")
     assert granted(noah) == CAMERA | {"activity:adapt"}
 
@@ -147,7 +147,7 @@ def test_class_picture_needs_help_first(noah, greta, client_for):
         {"yes": "camera.teach", **hidden_of(html, "camera")},
     )
     assert response.status_code == 409
-    assert "of the same kind first" in response.content.decode()
+    assert "for the same type of data first" in response.content.decode()
 
 
 def hidden_of(html, group) -> dict[str, str]:
@@ -216,4 +216,5 @@ def test_strangers_find_nothing(noah, greta, mia, ines, client_for):
 
 
 def test_a_minor_without_a_guardian_is_told_so(noah, client_for):
-    assert "Nobody is named as your guardian" in client_for(noah).get("/consents/").content.decode()
+    html = client_for(noah).get("/consents/").content.decode()
+    assert "No parent or guardian is linked to your account" in html

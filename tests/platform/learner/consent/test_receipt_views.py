@@ -137,10 +137,12 @@ def test_a_fortnight_before_it_runs_out_the_pages_say_so(mia, client_for):
     client = client_for(mia)
     save(client, "camera.adapt")
     shift(YEAR - timedelta(days=15))
-    assert "runs out on" not in read(client)[0] + client.get("/").content.decode()
+    assert "expires on" not in read(client)[0] + client.get("/").content.decode()
     shift(timedelta(days=2))
-    assert "Your yes to “Camera” runs out on" in read(client)[0]
-    assert "Something you switched on runs out on" in client.get("/").content.decode()
+    assert "Your consent to “Camera” expires on" in read(client)[0]
+    assert (
+        "Your consent for something you switched on expires on" in client.get("/").content.decode()
+    )
 
 
 def test_one_press_renews_with_a_new_event_and_another_epoch(mia, client_for):
@@ -152,7 +154,7 @@ def test_one_press_renews_with_a_new_event_and_another_epoch(mia, client_for):
     epochs = dict(Grant.objects.values_list("scope", "epoch"))
     assert (epochs["face:adapt"], epochs["pointer:adapt"]) == (2, 1)
     assert Grant.objects.get(scope="face:adapt").expires_at > timezone.now() + timedelta(days=360)
-    assert "Your yes to “Camera” runs out" not in read(client)[0]
+    assert "Your consent to “Camera” expires" not in read(client)[0]
 
 
 @pytest.mark.parametrize("group", ["", "nonsense", "camera"])
@@ -173,7 +175,7 @@ def test_a_changed_text_is_said_on_both_pages_and_decided_again_from_there(
     assert "The text about “Camera” changed on" in html
     assert "Text changed" in html
     assert "checked" not in fields.boxes["camera.adapt"]
-    assert "has changed. It is off" in client.get("/").content.decode()
+    assert "has changed. It stays off" in client.get("/").content.decode()
     new = Notice.objects.get(group="camera", age_band="adult", version=2)
     assert f'href="/consents/notices/{new.code}/"' in html
     assert save(client, "camera.adapt").status_code == 302
@@ -185,7 +187,9 @@ def test_a_guardians_yes_is_told_on_the_start_page(noah, greta, both, client_for
     from tests.fixtures.consent import yes
 
     yes(noah, "face:adapt", now=timezone.now(), by=greta)
-    assert "Your guardian said yes to something" in client_for(noah).get("/").content.decode()
+    assert (
+        "Your parent or guardian agreed to something" in client_for(noah).get("/").content.decode()
+    )
 
 
 def test_growing_up_asks_again_in_the_words_for_the_new_age(noah, client_for):

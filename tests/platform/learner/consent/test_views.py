@@ -123,7 +123,7 @@ def test_unticking_withdraws_with_a_receipt(mia, client_for):
     assert Erasure.objects.get().scopes == ["pointer:adapt", "typing:adapt"]
     html, _ = read(client)
     assert "Switched off.</span> Pointer and typing, help for me" in html
-    assert "Pointer and typing, class picture" in html
+    assert "Pointer and typing, class summary" in html
     assert "No data had been collected." in html
     assert html.index("Switched off.") < html.index("Switched on.")
 
@@ -134,7 +134,7 @@ def test_the_receipt_counts_what_went(mia, client_for, now):
     for stream in ("pointer", "typing"):
         keystore.current_key(mia.code, f"{stream}:adapt", 1, now)
     client.post("/consents/withdraw/")
-    assert "Unreadable since then: 2 keys destroyed, 0 rows removed." in read(client)[0]
+    assert "Unreadable since then. Keys destroyed: 2. Records deleted: 0." in read(client)[0]
 
 
 def test_saving_what_stands_changes_nothing(mia, client_for):
@@ -169,7 +169,7 @@ def test_switching_off_what_is_off_is_no_error(mia, client_for):
 def test_class_picture_alone_is_refused_in_words(mia, client_for):
     response = save(client_for(mia), "hands.teach")
     assert response.status_code == 409
-    assert "Help for me” of the same kind first" in response.content.decode()
+    assert "Help for me” for the same type of data first" in response.content.decode()
     assert live(mia) == set()
 
 
@@ -217,13 +217,13 @@ def test_each_group_is_told_its_own_floor_of_the_class_picture(
     assert head in html
     here = situation(mia, now)
     for group, number in (("camera", body), ("hands", body), ("activity", page), ("reports", page)):
-        assert f"Class picture: {number} or more together, no names" in told(here, group).lines
+        assert f"Class summary: {number} or more together, no names" in told(here, group).lines
 
 
 def test_without_a_profile_biometric_groups_say_why(mia, client_for, settings):
     settings.LEGAL_PROFILE = None
     html, fields = read(client_for(mia))
-    assert html.count("has not said which law it follows") == 4
+    assert html.count("has not set which law it follows") == 4
     assert [v for v, box in fields.boxes.items() if "disabled" not in box] == ["activity.adapt"]
     save(client_for(mia), "hands.adapt", "activity.adapt")
     assert {STREAMS[name.split(":")[0]].biometric for name in live(mia)} == {False}
@@ -231,7 +231,7 @@ def test_without_a_profile_biometric_groups_say_why(mia, client_for, settings):
 
 def test_noah_reads_the_text_for_his_age_and_decides_alone_in_the_demo(noah, client_for):
     html, _ = read(client_for(noah))
-    assert "a grown-up you trust" in html
+    assert "an adult you trust" in html
     save(client_for(noah), "hands.adapt")
     assert {grant.notice.age_band for grant in Grant.objects.all()} == {"teen"}
 
@@ -246,7 +246,7 @@ def test_noah_in_an_eu_school_sees_the_blocked_rows(noah, client_for, settings):
 def test_the_guardian_reads_who_decides_but_nothing_about_the_ward(greta, noah, client_for):
     client = client_for(greta)
     html = client.get(PAGE).content.decode()
-    assert "noah decides alone" in html
+    assert "noah alone decides" in html
     assert 'name="on"' not in html
     assert client.post(PAGE, {"on": ["hands.adapt"]}).status_code == 403
     assert live(noah) == live(greta) == set()

@@ -128,7 +128,7 @@ def test_the_way_through_the_log_in_comes_back_to_the_invitation(link, visitor, 
 
 def test_who_is_no_learner_cannot_join(link, client_for, amir, course):
     client = client_for(amir)
-    assert "is not that of a learner" in client.get(link).content.decode()
+    assert "is not a learner account" in client.get(link).content.decode()
     assert client.post(PAGE, {"key": key_of(link), "act": "accept"}).status_code == 400
     assert not is_learner(amir, course)
 
@@ -213,7 +213,7 @@ def test_what_is_wrong_makes_no_account_and_keeps_the_link(link, visitor, wrong)
 def test_where_a_steward_switched_it_off_meanwhile_no_account_is_made(link, visitor, now):
     allow("stewards", now=now)
     page = visitor.get(link).content.decode()
-    assert "This invitation cannot create an account." in page
+    assert "You cannot create an account with this invitation." in page
     assert visitor.post(PAGE, new_learner(link)).status_code == 400
     assert by_login(LENA) is None
 

@@ -17,12 +17,12 @@ HELP = (
     'data-controller="self_report"',
     'data-controller="hint"',
     "Hint 1",
-    "You may try as often",
+    "You can try as many times",
     "What you probably know",
     "Skip to a challenge",
     "Not yet",
     "Not this one",
-    "Tried:",
+    "Already tried:",
 )
 
 
@@ -61,14 +61,15 @@ def test_the_page_before_says_what_it_is(client, mia):
     unit = make_test(mia, attempts=2, time_limit_s=1200, due_at=timezone.now() + timedelta(days=2))
     said = text(client, f"/units/{unit.code}/")
     assert "Graded test" in said
-    for part in ("20 minutes", "2 of 2 left", "Off, whatever you allowed", "No hints", "UTC"):
+    for part in ("20 minutes", "2 of 2 left", "Off, whatever you have allowed", "No hints", "UTC"):
         assert part in said
     assert 'data-controller="sitting"' not in said
     assert factories.make_question().prompt_html not in said
 
 
 @pytest.mark.parametrize(
-    ("profile", "says"), [("demo", "As you set it"), ("eu_education", "allow none in a practice")]
+    ("profile", "says"),
+    [("demo", "As you set it"), ("eu_education", "do not allow sensing in a practice")],
 )
 def test_it_says_whether_a_practice_test_is_sensed(client, mia, settings, profile, says):
     settings.LEGAL_PROFILE = profile
@@ -91,8 +92,10 @@ def test_one_moves_between_questions_and_comes_back_to_the_first_blank_one(clien
     attempt = begin(client, make_test(mia))
     assert keep(client, attempt, 1, "5", next="3").headers["Location"].endswith("?place=3")
     assert "Question 2 of 3" in text(client, f"/attempts/{attempt.id}/")
-    assert "1 question" not in text(client, f"/attempts/{attempt.id}/hand-in/").split("Look it")[0]
-    assert "2 questions without an answer" in text(client, f"/attempts/{attempt.id}/hand-in/")
+    assert (
+        "1 question" not in text(client, f"/attempts/{attempt.id}/hand-in/").split("Check your")[0]
+    )
+    assert "2 questions have no answer" in text(client, f"/attempts/{attempt.id}/hand-in/")
     assert client.get(f"/attempts/{attempt.id}/?place=9").status_code == 404
 
 
@@ -139,7 +142,7 @@ def test_a_test_that_counts_shows_how_many_were_right_and_later_which(client, mi
         keep(client, attempt, 1, "5")
         client.post(f"/attempts/{attempt.id}/hand-in/")
         said = text(client, f"/attempts/{attempt.id}/report/")
-        assert "1 of 3 right" in said
+        assert "1 of 3 correct" in said
         assert ("Subtract 9 from both sides" in said) == (left == 0)
     assert "You have used all your attempts" in text(client, f"/units/{unit.code}/")
     assert client.post(f"/units/{unit.code}/begin/").status_code == 422
@@ -158,7 +161,7 @@ def test_the_report_of_a_practice_test_says_which_why_and_where_it_is_explained(
     assert said.count(f"/units/{video.code}/?t=0.0#player") == 2
     assert "not correct" in said
     assert "no answer" in said
-    assert "counts for no grade" in said
+    assert "does not count towards a grade" in said
 
 
 def test_when_the_time_is_over_every_way_leads_to_the_report(client, mia):
@@ -169,8 +172,8 @@ def test_when_the_time_is_over_every_way_leads_to_the_report(client, mia):
     assert keep(client, attempt, 2, "5", stay="1").status_code == 409
     for url in ("", "hand-in/", "report/"):
         said = text(client, f"/attempts/{attempt.id}/{url}")
-        assert "The time was over" in said
-        assert "1 of 3 right" in said
+        assert "Time ran out" in said
+        assert "1 of 3 correct" in said
     assert Response.objects.count() == 1
 
 
@@ -178,7 +181,7 @@ def test_it_cannot_be_begun_when_it_is_too_late_and_says_what_to_do(client, mia)
     unit = make_test(mia, due_at=timezone.now() - timedelta(minutes=1))
     assert client.post(f"/units/{unit.code}/begin/").status_code == 422
     said = text(client, f"/units/{unit.code}/")
-    assert "It was due on" in said
+    assert "This was due on" in said
     assert "Ask your teacher" in said
 
 
@@ -229,16 +232,16 @@ def test_a_test_that_was_taken_out_of_the_course_is_finished_and_handed_in(clien
     type(unit).objects.filter(pk=unit.pk).update(position=None)
     unit.course.questions.update(unit=None, position=None)
     course = text(client, f"/courses/{unit.course.slug}/")
-    assert f'<a href="/attempts/{attempt.id}/">finish it and hand it in</a>' in course
+    assert f'<a href="/attempts/{attempt.id}/">finish and submit it</a>' in course
     assert "no longer in the course" in text(client, f"/attempts/{attempt.id}/")
     assert keep(client, attempt, 1, "5").status_code == 302
-    assert "You can still finish it" in text(client, f"/attempts/{attempt.id}/hand-in/")
+    assert "You can still finish and submit it" in text(client, f"/attempts/{attempt.id}/hand-in/")
     assert client.post(f"/attempts/{attempt.id}/hand-in/").status_code == 302
     report = text(client, f"/attempts/{attempt.id}/report/")
-    assert "1 of 3 right" in report
+    assert "1 of 3 correct" in report
     assert "Back to the course" in report
     assert f"/units/{unit.code}/" not in report
-    assert "finish it and hand it in" not in text(client, f"/courses/{unit.course.slug}/")
+    assert "finish and submit it" not in text(client, f"/courses/{unit.course.slug}/")
     assert client.get(f"/units/{unit.code}/").status_code == 404
 
 

@@ -61,9 +61,9 @@ def test_a_fresh_learner_is_led_to_the_first_unit(home, course):
 def test_a_video_left_in_the_middle_goes_on_at_its_second(home, mia, course, now):
     video = unit(course, "video")
     completion.watched(mia, video, [(0, 72)], resume_s=72.4, now=now)
-    assert LOUD.findall(home()) == [(f"/units/{video.code}/", f"Go on at 1:12: {video.title}")]
+    assert LOUD.findall(home()) == [(f"/units/{video.code}/", f"Continue at 1:12: {video.title}")]
     completion.watched(mia, video, [(72, 100)], resume_s=100, now=now)
-    assert LOUD.findall(home())[0][1] == f"Go on: {unit(course, 'reading').title}"
+    assert LOUD.findall(home())[0][1] == f"Continue: {unit(course, 'reading').title}"
 
 
 def test_what_would_be_forgotten_comes_before_what_is_new(home, mia, course, now):
@@ -78,7 +78,7 @@ def test_a_date_within_two_days_comes_first_and_one_further_off_is_only_shown(
     completion.watched(mia, unit(course, "video"), [(0, 50)], resume_s=50, now=now)
     quiz = unit(course, "quiz")
     Unit.objects.filter(pk=quiz.pk).update(due_at=now + timedelta(days=3))
-    assert LOUD.findall(home())[0][1].startswith("Go on at 0:50")
+    assert LOUD.findall(home())[0][1].startswith("Continue at 0:50")
     assert f"{quiz.title}</a>: due" in home()
     Unit.objects.filter(pk=quiz.pk).update(due_at=now + timedelta(days=1))
     assert LOUD.findall(home()) == [(f"/units/{quiz.code}/", f"Start: {quiz.title}")]
@@ -107,7 +107,7 @@ def test_with_all_of_it_done_nothing_is_loud_and_the_page_says_so(home, mia, cou
     completion.handed_in(mia, unit(course, "quiz"), now=now)
     page = home()
     assert LOUD.findall(page) == []
-    assert "You have done all of it." in page
+    assert "You have finished this course." in page
 
 
 def test_a_course_without_units_and_nobody_s_page_say_what_will_be_there(
@@ -115,7 +115,7 @@ def test_a_course_without_units_and_nobody_s_page_say_what_will_be_there(
 ):
     empty = factories.make_course("empty", title="Empty course")
     factories.make_enrolment(mia, empty)
-    assert "This course has no lessons yet" in home()
+    assert "No lessons yet" in home()
     assert "No courses yet" in home(mallory)
 
 

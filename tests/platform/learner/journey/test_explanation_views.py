@@ -21,7 +21,7 @@ from tests.fixtures.models.estimates import guessed, known
 
 pytestmark = pytest.mark.django_db
 BUTTON = "Why this estimate?"
-OWED = "The reason is being worked out."
+OWED = "Working out the reason."
 GONE = "This estimate can no longer be explained, because what it was made from has been deleted."
 SAID = "Mostly the pointer, in the last 4 seconds. This can be wrong."
 
@@ -97,9 +97,9 @@ def test_the_answer_stands_under_the_guess_with_the_share_of_each_part(client_fo
     text = text_of(page)
     assert SAID in text
     shares = text[text.index(SAID) :]
-    assert "The pointer 75 % The face 25 % The heartbeat Nothing for it" in shares
-    assert "Where the eyes went Against it" in shares
-    assert f"Of the guess at {run[1].made_at:%H:%M:%S}, one of 3 here." in shares
+    assert "The pointer 75% The face 25% The heartbeat Did not point to it" in shares
+    assert "Where the eyes went Pointed against it" in shares
+    assert f"For the estimate at {run[1].made_at:%H:%M:%S}, one of 3 here." in shares
     assert 'data-waits="true"' not in page
     assert BUTTON not in page
 
@@ -108,7 +108,7 @@ def test_where_nothing_spoke_for_it_that_is_said(client_for, mia, run, woken):
     client = client_for(mia)
     client.post(address(run[1]))
     answer(run[1], {"face": -0.06, "pointer": 0.0})
-    assert "Nothing that was noticed speaks for it more than against it." in page_of(client)
+    assert "Nothing that was sensed points to this more than against it." in page_of(client)
 
 
 def test_one_that_cannot_be_explained_says_so_and_cannot_be_asked_again(

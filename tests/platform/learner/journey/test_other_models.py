@@ -42,19 +42,19 @@ def test_one_entry_tells_what_each_model_guessed_at_the_same_times(client_for, m
 
     assert feed.count(HEADING) == 1
     text = text_of(feed)
-    entry = text[text.index("A pattern that often goes with confusion, 50–70 % likely") :]
+    entry = text[text.index("A pattern that often goes with confusion, 50–70% likely") :]
     assert entry.index("Correct this") < entry.index(HEADING)
     beside = entry[entry.index(HEADING) :]
-    assert "Model of kind foursub A pattern that often goes with boredom, 40–60 %" in beside
-    assert "Model of kind mvp Simulated learners only" in beside
-    assert "goes with a pleasant feeling, 20–40 %" in beside
-    assert "goes with being tense or excited, 60–80 %" in beside
+    assert "Model of kind foursub A pattern that often goes with boredom, 40–60%" in beside
+    assert "Model of kind mvp Trained on simulated learners only" in beside
+    assert "goes with a pleasant feeling, 20–40%" in beside
+    assert "goes with being tense or excited, 60–80%" in beside
 
 
 def test_one_that_was_not_sure_says_so(client_for, mia, sensed, now):
     guessed(sensed, 3, known("affect", "a"), now, CONFUSION=0.6)
     guessed(sensed, 3, known("mvp", "c"), now)
-    assert "Model of kind mvp Simulated learners only Not sure." in text_of(
+    assert "Model of kind mvp Trained on simulated learners only Not sure." in text_of(
         feed_of(client_for(mia))
     )
 

@@ -52,10 +52,10 @@ def test_each_half_minute_is_a_range_or_not_sure_at_its_own_time(client_for, mia
     text = line_of(client_for(mia))
 
     told = rows(text)
-    assert [said for _, said in told] == ["20–40 %", "not sure"]
+    assert [said for _, said in told] == ["20–40%", "not sure"]
     first = sitting.began_at + timedelta(seconds=360)
     assert told[0][0].startswith(f"{first:%Y-%m-%dT%H:%M:%S}")
-    assert "1 of 2 half minutes with a guess" in text
+    assert "1 of 2 half-minutes have an estimate" in text
     assert 'fill="url(#we-dots)"' in text
 
 

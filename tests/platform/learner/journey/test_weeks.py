@@ -102,7 +102,7 @@ def test_each_week_says_what_was_done_said_and_offered(mia, quiz):
     assert values(found, "Correct answers") == ("0", "1", "0", "1")
     assert values(found, "Confused") == ("0", "2", "0", "0")
     assert values(found, "Got it") == ("0", "1", "0", "0")
-    assert values(found, "Offers") == ("0", "3", "0", "0")
+    assert values(found, "Suggestions") == ("0", "3", "0", "0")
     assert values(found, "Suggestions accepted") == ("0", "1", "0", "0")
     assert values(found, "Suggestions dismissed") == ("0", "1", "0", "0")
     assert values(found, "Interest or enjoyment, estimated") == ("none",) * 4
@@ -116,7 +116,7 @@ def test_other_weeks_show_their_own_and_a_day_of_them(mia, quiz):
     found = journey_of(mia, now=NOW, span=span)
     assert values(found, "Answers") == ("2",)
     assert [day for day, _ in found.days] == [date(2026, 11, 6)]
-    assert any("1 of 2 right" in item.text for item in found.items)
+    assert any("1 of 2 questions correct" in item.text for item in found.items)
     empty = journey_of(mia, now=NOW, span=Range(date(2026, 10, 5), 1, TODAY))
     assert (empty.chart.rows, empty.empty) == ((), False)
 

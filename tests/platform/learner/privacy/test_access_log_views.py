@@ -56,7 +56,7 @@ def test_a_steward_who_opens_a_person_is_one_line_by_role_and_not_by_name(
     page, client_for, amir, mia
 ):
     client_for(amir).get(f"/steward/people/{mia.code}/")
-    assert page.rows() == ["A steward opened your consent record"]
+    assert page.rows() == ["A data steward opened your consent record"]
     for trace in ("amir", str(amir.code), amir.code.hex):
         assert trace not in page()
 
@@ -113,9 +113,9 @@ def test_what_one_does_oneself_says_you(page, mia, amir):
     look("export.read", amir, mia)
     look("export.make", None, mia)
     assert page.rows() == [
-        "Whoever runs this site had a copy made of everything about you",
-        "A steward opened a copy of everything about you",
-        "You had a copy made of everything about you",
+        "The site administrator created a copy of everything about you",
+        "A data steward opened a copy of everything about you",
+        "You created a copy of everything about you",
     ]
 
 
@@ -126,7 +126,7 @@ def test_a_teacher_is_named_by_role(page, mia, ines):
 
 def test_what_was_opened_without_words_for_it_is_still_told(page, mia, amir):
     look("steward.view", amir, mia, what="something_new")
-    assert page.rows() == ["A steward opened your record"]
+    assert page.rows() == ["A data steward opened your record"]
 
 
 def test_acts_that_are_no_looks_are_not_in_the_list(page, mia, amir, noah):

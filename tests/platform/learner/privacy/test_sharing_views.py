@@ -47,15 +47,15 @@ def test_nobody_asks_and_nothing_is_said(page, mia):
 
 
 def test_the_request_names_who_asks_and_for_what(page, asked):
-    assert "ines asks to see what is guessed about you" in page()
+    assert "ines has asked to see the estimates about you" in page()
     assert "Algebra" in page()
     assert "A teacher has asked to see the estimates about you." in page("/")
 
 
 def test_no_stands_first_and_is_as_large_as_yes(page, asked):
     text = page()
-    assert 0 < text.index("Do not share") < text.index("Show it for 7 days")
-    for words in ("Do not share", "Show it for 7 days", "Show it for 1 day", "Stop sharing now"):
+    assert 0 < text.index("Do not share") < text.index("Share for 7 days")
+    for words in ("Do not share", "Share for 7 days", "Share for 1 day", "Stop sharing now"):
         assert text.count(f"{words}</button>") <= 1
     assert text[text.index("<main") : text.index("</main>")].count('class="btn go"') == 0
 
@@ -65,7 +65,7 @@ def test_yes_is_one_press_and_can_be_ended_there(page, asked, days):
     page.client.post(f"/my-data/shares/{asked.id}/give/", {"days": days})
     asked.refresh_from_db()
     assert asked.until - asked.opened_at == timedelta(days=days)
-    assert "ines may see what is guessed about you" in page()
+    assert "ines can see the estimates about you" in page()
 
     page.client.post(f"/my-data/shares/{asked.id}/close/")
     asked.refresh_from_db()
@@ -76,7 +76,7 @@ def test_yes_is_one_press_and_can_be_ended_there(page, asked, days):
 def test_no_leaves_nothing_to_answer(page, asked):
     page.client.post(f"/my-data/shares/{asked.id}/close/")
     assert 'id="shares"' not in page()
-    assert "A teacher asks" not in page("/")
+    assert "A teacher has asked" not in page("/")
 
 
 @pytest.mark.parametrize("days", ["", "30", "seven"])
@@ -95,7 +95,7 @@ def test_where_nothing_could_be_shown_the_page_says_what_to_do(page, mia, ines, 
     share_access.ask(course, mia, ines, now=now)
     text = page()
     assert "There is nothing to show" in text
-    assert "Show it for" not in text
+    assert "Share for" not in text
     assert "Do not share" in text
     answer = page.client.post(f"/my-data/shares/{Share.objects.get().id}/give/", {"days": "7"})
     assert answer.status_code == 409

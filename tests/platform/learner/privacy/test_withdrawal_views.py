@@ -36,7 +36,7 @@ def test_a_withdrawal_can_be_proved_by_the_person_alone(client_for, mia, noah, a
     allow(mia, "pointer:adapt")
     erasure.withdraw(mia.code, ["pointer:adapt"], now=now)
     client = client_for(mia)
-    assert "comes within minutes" in client.get("/my-data/").content.decode()
+    assert "will be ready within minutes" in client.get("/my-data/").content.decode()
     done = finish()
 
     text = client.get("/my-data/").content.decode()

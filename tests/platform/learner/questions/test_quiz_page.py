@@ -70,7 +70,7 @@ def test_a_number_is_read_as_people_write_it_and_what_cannot_be_read_is_not_kept
         f"/units/{quiz.code}/answer/", {"question": str(question.code), "given": "five"}
     )
     assert page.status_code == 422
-    assert "Type a number" in text_of(page)
+    assert "Enter a number" in text_of(page)
     assert not Response.objects.exists()
     assert "Next question" in text_of(answer(client, question, " 10/2 "))
 
@@ -107,7 +107,7 @@ def test_hints_open_one_by_one_and_the_second_waits(client, quiz):
     assert hints.read(note, question.code).opened == 1
     too_soon = client.get(f"{url}&open=1&h={note}")
     assert hints.read(note_in(too_soon), question.code).opened == 1
-    assert "This opens after" in text_of(too_soon)
+    assert "This one opens after" in text_of(too_soon)
 
 
 def test_hints_that_were_open_are_counted_and_stay_open_after_an_answer(client, quiz):
@@ -221,7 +221,7 @@ def test_a_try_is_told_by_the_question_as_it_was_answered(client, course):
     question.save()
     page = text_of(client.get(f"/units/{unit.code}/?question={question.code}"))
     assert "Next question" not in page
-    assert "Tried: moon" in page
+    assert "Already tried: moon" in page
 
 
 @pytest.mark.parametrize("where", ["quiz", "video"])

@@ -61,7 +61,7 @@ def test_it_names_the_teachers_target_and_what_is_not_known_yet(client, course, 
 
     page = text_of(open_quiz(client, quiz))
 
-    assert "chosen so that you would get it right about 3 times in 5" in page
+    assert "chosen so that you would probably get it right about 3 in 5 times" in page
     assert (
         "There is no estimate for this question yet, because you have not answered any on "
         "its skill."
@@ -75,7 +75,7 @@ def test_after_an_answer_on_its_skill_the_chance_of_this_one_is_told(client, mia
 
     page = text_of(open_quiz(client, quiz))
 
-    assert "Going by your answers, this one: about" in page
+    assert "From your answers so far, you would probably get this one right about" in page
 
 
 def test_who_goes_to_a_question_by_its_number_reads_that(client, quiz):
@@ -90,7 +90,7 @@ def test_who_goes_to_a_question_by_its_number_reads_that(client, quiz):
 def test_who_objects_reads_that_nothing_was_chosen(client, mia, quiz, now):
     requests.switch(mia, "objection", on=True, now=now)
 
-    assert "questions come in the order of the course" in text_of(open_quiz(client, quiz))
+    assert "questions come in course order" in text_of(open_quiz(client, quiz))
 
 
 def test_a_teacher_sees_the_first_place_and_nothing_is_chosen_for_them(client_for, ines, quiz):
@@ -116,7 +116,7 @@ def test_keep_my_level_asks_the_place_itself_and_undo_the_easier_one_again(clien
     row, page, easier = moved(client, mia, quiz)
     assert easier.relation == "easier"
     assert "You missed this twice and waited a while." in text_of(page)
-    assert "are chosen a little easier" in text_of(page)
+    assert "are a little easier" in text_of(page)
     fields = {"question": str(easier.code), "adjust": str(row.code), "keep": "on"}
 
     kept = client.post(f"/units/{quiz.code}/level/", fields, follow=True)
@@ -124,19 +124,19 @@ def test_keep_my_level_asks_the_place_itself_and_undo_the_easier_one_again(clien
     row.refresh_from_db()
     assert row.outcome == "withdrawn"
     assert f"question={easier.sibling.code}" in kept.redirect_chain[-1][0]
-    assert "You keep your level." in text_of(kept)
+    assert "You keep your usual level." in text_of(kept)
 
     back = client.post(f"/units/{quiz.code}/level/", fields | {"keep": "off"}, follow=True)
 
     assert f"question={easier.code}" in back.redirect_chain[-1][0]
-    assert "Keep my level" in text_of(back)
+    assert "Keep my usual level" in text_of(back)
 
 
 def test_where_what_moved_it_can_no_longer_be_read_no_way_is_told(client, mia, quiz):
     row, _, easier = moved(client, mia, quiz)
     Intervention.objects.filter(pk=row.pk).update(sealed=b"")
     page = text_of(client.get(f"/units/{quiz.code}/?question={easier.code}"))
-    assert "are chosen at another level" in page
+    assert "have a different difficulty" in page
     assert "a little easier" not in page
 
 
@@ -176,7 +176,9 @@ def test_the_review_says_what_is_due_and_why_and_asks_a_question_on_it(client, m
     asked = client.post("/courses/algebra/review/", {"skill": skill.slug}, follow=True)
 
     assert Choice.objects.latest("chosen_at").purpose == "review"
-    assert f"A review: you last got {skill.name} right 9 days ago." in text_of(asked)
+    assert f"This is a review question: you last got {skill.name} right 9 days ago." in text_of(
+        asked
+    )
     assert "Back to your review" in text_of(asked)
 
 
@@ -193,13 +195,13 @@ def test_the_course_page_leads_to_what_is_due(client, mia, quiz):
 @pytest.mark.parametrize(
     ("share", "said"),
     [
-        (0.75, "3 times in 4"),
-        (0.5, "1 time in 2"),
-        (0.9, "9 times in 10"),
-        (0.66, "2 times in 3"),
-        (0.85, "17 times in 20"),
+        (0.75, "about 3 in 4 times"),
+        (0.5, "about 1 in 2 times"),
+        (0.9, "about 9 in 10 times"),
+        (0.66, "about 2 in 3 times"),
+        (0.85, "about 17 in 20 times"),
         (1.0, "nearly every time"),
-        (0.01, "rarely"),
+        (0.01, "only rarely"),
     ],
 )
 def test_a_share_is_said_in_words(share, said):

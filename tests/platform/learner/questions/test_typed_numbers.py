@@ -69,7 +69,7 @@ def test_a_stored_answer_is_shown_in_the_language_of_its_reader(client, question
     answer(client, question, "2,5")
     shown = f"/units/{question.unit.code}/?question={question.code}"
     assert "2,5" in client.get(shown, headers=GERMAN).content.decode()
-    assert "Tried: 2.5" in " ".join(client.get(shown).content.decode().split())
+    assert "Already tried: 2.5" in " ".join(client.get(shown).content.decode().split())
 
 
 @pytest.fixture

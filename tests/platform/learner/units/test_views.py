@@ -66,7 +66,7 @@ def test_what_was_watched_is_kept_and_only_grows(client_for, mia, video):
     row = Completion.objects.get(learner=mia, unit=video)
     assert row.watched == [0, 30, 50, 60]
     assert row.resume_s == 30
-    assert "40 %" in page_of(client, video)
+    assert "40%" in page_of(client, video)
 
 
 @pytest.mark.parametrize("watched", ["0", "5,2", "0,inf", "0,x", "nan,4"])

@@ -185,7 +185,7 @@ def test_without_the_sites_key_only_the_key_in_the_file_is_vouched_for(file):
     assert judge(forged).right
     assert not judge(forged).pinned
     verdict = judge(forged, public=signing.public_key())
-    assert set(verdict.wrong) == {"the site's key is another one", "the signature does not fit"}
+    assert set(verdict.wrong) == {"it was signed with another key", "the signature does not match"}
 
 
 # --- whose it is ---

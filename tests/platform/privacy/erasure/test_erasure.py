@@ -235,7 +235,7 @@ def test_no_new_yes_is_given_while_the_old_one_is_still_being_removed(mia, allow
             erasure.withdraw(mia.code, ["pointer:adapt"], now=now)
     with pytest.raises(Refused) as refused:
         allow(mia, "pointer:adapt")
-    assert "still being removed" in refused.value.why
+    assert "still being deleted" in refused.value.why
 
     erasure.sweep(now=now)
     allow(mia, "pointer:adapt")

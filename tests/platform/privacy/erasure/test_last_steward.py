@@ -23,8 +23,8 @@ from tests.fixtures.users import PASSWORD, make
 
 pytestmark = pytest.mark.django_db
 PLATFORM = Path(erasure.__file__).parents[2]
-OWN = "You are the only Steward who can sign in. Make another person a Steward first"
-OTHER = "This is the only Steward who can sign in"
+OWN = "You are the only data steward who can sign in. Make another person a data steward first"
+OTHER = "This is the only data steward who can sign in"
 NO_PASSWORD = {"password": "!unset"}
 
 

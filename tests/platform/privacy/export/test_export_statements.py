@@ -50,6 +50,6 @@ def test_who_paused_everything_is_left_out(video, mia, noah, now, tmp_path):
 def test_a_file_that_is_there_is_not_written_over(video, tmp_path):
     path = tmp_path / "all.jsonl"
     path.write_text("mine")
-    with pytest.raises(CommandError, match="is there already"):
+    with pytest.raises(CommandError, match="already exists"):
         written(video.course, path)
     assert path.read_text() == "mine"

@@ -70,14 +70,14 @@ def test_ended_it_keeps_nothing_more(asked, seen_to, amir, sara, now):
 
 
 def test_who_asked_cannot_confirm_and_the_database_would_refuse_it_too(asked, amir, now):
-    with pytest.raises(CannotHold, match="Another Steward"):
+    with pytest.raises(CannotHold, match="another data steward"):
         legal_holds.confirm(amir, asked.id, now=now)
     with pytest.raises(IntegrityError, match="privacy_hold_two_people"), transaction.atomic():
         Hold.objects.update(state="confirmed", decided_by=amir, decided_at=now)
 
 
 @pytest.mark.parametrize(
-    "category", ["sensed", "estimate", "dispute", "class summary", "intervention", "mastery"]
+    "category", ["sensed", "estimate", "dispute", "class picture", "intervention", "mastery"]
 )
 def test_nothing_sensed_or_estimated_is_held_by_code_or_by_hand(amir, mia, demo, now, category):
     with pytest.raises(CannotHold, match="never be held"):

@@ -25,7 +25,7 @@ async function wordsIn(catalogue, name) {
 test("the likeliest label is told with its range, never as a fact", async () => {
   const guessWords = await wordsIn({ plural: "en", words: {} }, "en");
   const said = guessWords({ abstain: false, labels: LABELS, made_by: "prior" });
-  assert.equal(said, "Latest guess: a pattern that often goes with confusion, 38–62 % likely. This can be wrong. Made by a prior.");
+  assert.equal(said, "Latest estimate: a pattern that often goes with confusion, 38–62% likely. This can be wrong. Model: prior.");
 });
 
 test("who abstains is not sure, and so is who has no label", async () => {
@@ -37,6 +37,6 @@ test("who abstains is not sure, and so is who has no label", async () => {
 test("in German the label is a German noun", async () => {
   const guessWords = await wordsIn(GERMAN, "de");
   const said = guessWords({ abstain: false, labels: LABELS, made_by: "Prior" });
-  assert.equal(said, "Letzte Vermutung: ein Muster, das oft mit Verwirrung einhergeht, zu 38–62 % wahrscheinlich. Das kann falsch sein. Gemacht von: Prior.");
+  assert.equal(said, "Letzte Schätzung: ein Muster, das oft mit Verwirrung einhergeht, zu 38–62 % wahrscheinlich. Das kann falsch sein. Modell: Prior.");
   speak(undefined);
 });

@@ -21,7 +21,7 @@ test("a pause stands above everything that would run", () => {
 
 test("a camera without a face says that it does not guess", () => {
   assert.deepEqual(say({ face: lane("no_face"), pointer: lane("on") }),
-    { state: "nosignal", what: "No face", quality: "not guessing" });
+    { state: "nosignal", what: "No face", quality: "no estimate" });
 });
 
 test("poor quality is told, not hidden", () => {

@@ -27,7 +27,7 @@ test("low quality alone is a weak signal", () => {
 });
 
 test("no face is no signal and no guess", () => {
-  assert.deepEqual(told({ face: lane("no_face", 0) }), { state: "nosignal", what: "No face", quality: "not guessing" });
+  assert.deepEqual(told({ face: lane("no_face", 0) }), { state: "nosignal", what: "No face", quality: "no estimate" });
   assert.equal(told({ face: lane("several_faces", 0) }).quality, "more than one face, no estimate");
 });
 
@@ -52,7 +52,7 @@ test("paused says paused, whatever the streams are", () => {
 });
 
 test("what could not be sent is told by stream in seconds, and nothing where nothing was lost", () => {
-  assert.equal(lostWords({ pointer: 3, face: 12.4, layout: 0.2 }), "Lost while offline or asleep: 3 s of pointer, 12 s of camera.");
+  assert.equal(lostWords({ pointer: 3, face: 12.4, layout: 0.2 }), "Lost while this device was offline or asleep: 3 s of pointer, 12 s of camera.");
   assert.equal(lostWords({}), "");
   assert.equal(lostWords(), "");
 });

@@ -9,19 +9,19 @@ const said = (about) => [condition(worn(about)), help(worn(about))];
 
 test("a sensor that works says what it tells of itself and needs nothing", () => {
   assert.deepEqual(said({}), ["Connected.", ""]);
-  assert.deepEqual(said({ battery: 82, contact: true }), ["Battery 82 %, touches the skin.", ""]);
+  assert.deepEqual(said({ battery: 82, contact: true }), ["Battery 82%, touches the skin.", ""]);
 });
 
 test("a low battery and a loose contact say what to do", () => {
-  assert.deepEqual(said({ battery: 15 }), ["Battery 15 %.", "Charge it soon, or change its battery."]);
+  assert.deepEqual(said({ battery: 15 }), ["Battery 15%.", "Charge it soon, or change its battery."]);
   assert.deepEqual(said({ battery: 82, contact: false }),
-    ["Battery 82 %, does not touch the skin.", "Wet the strap a little, or press the sensor to the skin."]);
+    ["Battery 82%, does not touch the skin.", "Wet the strap a little, or press the sensor to the skin."]);
 });
 
 test("a lost one says that it is tried again, and nothing of a contact it does not have", () => {
   const [how, wrong] = said({ state: "lost", battery: 82, contact: false });
-  assert.equal(how, "Out of reach, battery 82 %.");
-  assert.match(wrong, /come closer. We keep trying/);
+  assert.equal(how, "Out of reach, battery 82%.");
+  assert.match(wrong, /come closer. Attune keeps trying/);
 });
 
 for (const state of ["silent", "refused"]) {

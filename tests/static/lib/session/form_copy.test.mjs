@@ -153,13 +153,13 @@ test("what no longer fits is said, in a list without the choice and in a field t
     const form = show(PAGE, now);
     restoreForm();
     assert.deepEqual(values(now), kept);
-    assert.equal(/could not be put back/.test(said(form)), partial);
+    assert.equal(/could not be restored/.test(said(form)), partial);
   }
   copyForm(show(PAGE, [field("textarea", "note", "words"), field("checkbox", "more", "1"), field("text", "gone", "")]));
   markInterrupted();
   const form = show(PAGE, [note()]);
   restoreForm();
-  assert.doesNotMatch(said(form), /could not be put back/);
+  assert.doesNotMatch(said(form), /could not be restored/);
 });
 
 test("a form of which nothing fits is sent as the page has it now", () => {

@@ -29,7 +29,7 @@ test("each second's row goes on with word, quality, its time and what it means",
   lane.heard(second(12_000, 71.6));
   assert.deepEqual(given(), [{
     rows: [[71.6, 8, 1, 0.99]],
-    about: { state: "on", quality: 0.99, endMs: 12_000, note: "about 72 a minute, rough; known in 1 of 1 seconds" },
+    about: { state: "on", quality: 0.99, endMs: 12_000, note: "about 72 per minute (rough); known in 1 of 1 seconds" },
   }]);
 });
 
