@@ -104,7 +104,7 @@ def test_what_cannot_be_started_says_what_to_do_and_owes_nothing(ravi, mia, word
 
 def test_a_snapshot_is_only_theirs_who_are_named_in_its_study(two, freeze, other, study, ravi, now):
     words = ("start", "finetune", "--snapshot", freeze("pointer").id, "--by", "rosa")
-    with pytest.raises(CommandError, match="no snapshot of a study"):
+    with pytest.raises(CommandError, match="have no snapshot with this id"):
         run("runs", *words)
     study_setup.name(study, other, ravi, now=now)
     with pytest.raises(CommandError, match="have not signed"):
