@@ -97,7 +97,7 @@ def _opened(path: Path) -> IO[bytes]:
 
 def _open_studies(by: User, now: datetime) -> str:
     there = [f"{study.id} ({study.title})" for study in study_setup.open_to(by, now=now)]
-    return f"--study: expected one of theirs: {', '.join(there) or 'they have none that runs'}"
+    return f"--study: expected one of theirs: {', '.join(there) or 'they have no active study'}"
 
 
 ACTS = {"list": _theirs, "freeze": _frozen, "import": _brought_in}
