@@ -120,7 +120,9 @@ def test_a_time_zone_that_is_not_offered_is_refused_and_changes_nothing(client_f
 
 def test_a_time_zone_that_this_computer_does_not_know_counts_as_none(client_for, mia, in_berlin):
     User.objects.filter(pk=mia.pk).update(time_zone="Europe/Narnia")
-    assert "Signed in (Europe/Berlin)" in client_for(mia).get("/accounts/security/").content.decode()
+    assert (
+        "Signed in (Europe/Berlin)" in client_for(mia).get("/accounts/security/").content.decode()
+    )
 
 
 def test_the_database_holds_nothing_but_a_time_zone_there(mia):

@@ -370,7 +370,8 @@ def test_a_guardian_is_added_once_and_ends(lena, greta, amir, now):
 
 
 @pytest.mark.parametrize(
-    ("login", "says"), [("nobody", "No active guardian account"), ("mia", "No active guardian account")]
+    ("login", "says"),
+    [("nobody", "No active guardian account"), ("mia", "No active guardian account")],
 )
 def test_only_a_guardian_can_guard(lena, mia, amir, now, login, says):
     with pytest.raises(CannotChange, match=says):

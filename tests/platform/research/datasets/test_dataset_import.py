@@ -100,7 +100,11 @@ def test_an_archive_becomes_a_challenger_whose_card_says_where_it_is_from(
     assert (row.state, row.people, row.windows, row.expert) == ("frozen", 4, 16, 16)
     assert not SnapshotRow.objects.exists()
     told = main(page.get(f"{SNAPSHOTS}{row.id}/"))
-    for words in ("Stress-Predict, Iqbal et al., 2022", "MIT License", "contains no one from this site"):
+    for words in (
+        "Stress-Predict, Iqbal et al., 2022",
+        "MIT License",
+        "contains no one from this site",
+    ):
         assert words in told
     assert row.digest in told
     assert "Stress-Predict, 16 windows" in main(page.get(RUNS))

@@ -33,7 +33,9 @@ def test_without_a_choice_or_without_anybody_it_says_so(client_for, course, ravi
     assert (nothing.status_code, LabelTask.objects.count()) == (422, 0)
     nobody = page.post(f"{LABELS}draw/", {"course": "algebra", "stream": ["pointer"]})
     assert nobody.status_code == 422
-    assert "No one in this course was active this week and allows research" in nobody.content.decode()
+    assert (
+        "No one in this course was active this week and allows research" in nobody.content.decode()
+    )
 
 
 def test_a_moment_says_nothing_of_whose_it_is(client_for, task, ravi, mia, video):

@@ -104,7 +104,9 @@ def test_a_snapshot_is_asked_for_waits_and_is_there(client_for, willing, course,
 def test_a_wish_that_cannot_be_met_says_why(client_for, course, study, ravi, other, demo):
     page = client_for(ravi)
     wish = {"study": str(study.id), "course": "algebra", "days": "7"}
-    assert "Select at least one type of data" in page.post(f"{SNAPSHOTS}ask/", wish).content.decode()
+    assert (
+        "Select at least one type of data" in page.post(f"{SNAPSHOTS}ask/", wish).content.decode()
+    )
     nobody = page.post(f"{SNAPSHOTS}ask/", {**wish, "stream": ["pointer"]})
     assert (nobody.status_code, Snapshot.objects.count()) == (422, 0)
     assert "No one in this course currently allows research" in nobody.content.decode()

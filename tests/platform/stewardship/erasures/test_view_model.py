@@ -110,7 +110,10 @@ def test_an_erasure_on_its_way_claims_no_later_step(page, mia, now):
     ("seen", "word"),
     [
         (None, "has no access to the database files"),
-        (lambda needle: Search(3, 9, frozenset({(needle, "f")}), b""), "is still there, unreadable"),
+        (
+            lambda needle: Search(3, 9, frozenset({(needle, "f")}), b""),
+            "is still there, unreadable",
+        ),
     ],
 )
 def test_bytes_that_are_not_known_to_be_gone_are_told_so(
