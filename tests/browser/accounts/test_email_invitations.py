@@ -72,7 +72,7 @@ def test_from_the_teachers_page_to_an_account_in_the_course(open_site, visit, wi
     lena.page.get_by_label("New password", exact=True).fill(PASSWORD)
     lena.page.get_by_label("Repeat the new password").fill("another")
     lena.page.get_by_role("button", name="Create account and join").click()
-    expect(lena.page.get_by_text("The two are not the same.")).to_be_visible()
+    expect(lena.page.get_by_text("The two passwords do not match.")).to_be_visible()
     look(lena, "wrong")
     lena.page.get_by_label("New password", exact=True).fill(PASSWORD)
     lena.page.get_by_label("Repeat the new password").fill(PASSWORD)

@@ -146,7 +146,7 @@ def test_a_learner_takes_a_copy_pauses_and_goes_on(family, visit, browser, tmp_p
     expect(page.get_by_role("button", name="Allow profiling again")).to_be_visible()
     seen.shot("my-data-paused")
     assert seen.violations() == []
-    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Resume").click()
     expect(page.get_by_role("button", name="Pause everything about me")).to_be_visible()
     assert set(in_database(lambda: restrictions.standing(family.people["mia"]))) == {"objection"}
     _the_copy_reads_well(browser, read)
