@@ -99,7 +99,7 @@ def test_a_visitor_of_a_join_link_asks_for_a_mail(join, visit, settings, width, 
     seen.go(join)
     seen.page.get_by_label("Your email").fill("lena@evil.example")
     seen.page.get_by_role("button", name="Send me an invitation").press("Enter")
-    expect(seen.page.get_by_text("one of: northfield.example")).to_be_visible()
+    expect(seen.page.get_by_text("one of these domains: northfield.example")).to_be_visible()
     seen.shot(f"invite-join-{tail}")
     found["join"] = seen.violations()
     seen.page.get_by_label("Your email").fill(LENA)
