@@ -15,7 +15,7 @@ TEST: Final = (
 )
 SETUP: Final = (
     "Sets up a site for real people: tables, who is responsible, privacy notices, models, and a "
-    "link for the first Steward to choose a password. Running it again is safe."
+    "link for the first data steward to choose a password. Running it again is safe."
 )
 # These install what is missing; all others need it.
 SETS_UP: Final = {"demo": DEMO, "setup": SETUP, "test": TEST}
@@ -23,12 +23,12 @@ SETS_UP: Final = {"demo": DEMO, "setup": SETUP, "test": TEST}
 SITE_OPTIONS: Final = (
     ("--site-name", "NAME", "name of the site, shown on every page"),
     ("--controller", "TEXT", "who is responsible for the data: name and address"),
-    ("--contact", "TEXT", "e-mail or phone for questions about the data"),
+    ("--contact", "TEXT", "email or phone for questions about the data"),
     ("--officer", "TEXT", "data protection officer; - for none"),
     ("--time-zone", "ZONE", "in which times are shown, such as Europe/Berlin"),
-    ("--languages", "CODES", "languages offered, with commas between: en-gb,de"),
-    ("--new-accounts", "WAY", "who may create accounts: stewards, invitations or join_links"),
-    ("--email-domains", "DOMAINS", "for join links, with commas between; - for none"),
+    ("--languages", "CODES", "languages offered, separated by commas: en-gb,de"),
+    ("--new-accounts", "WAY", "who can create accounts: stewards, invitations or join_links"),
+    ("--email-domains", "DOMAINS", "for join links, separated by commas; - for none"),
 )
 MAIN: Final = f"""usage: manage.py COMMAND [OPTIONS]
 
@@ -69,9 +69,9 @@ def add_setup_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--steward",
         metavar="LOGIN",
-        help="username or email of the first Steward, or of one who needs a new link",
+        help="username or email of the first data steward, or of one who needs a new link",
     )
-    parser.add_argument("--name", help="the Steward's name; without it, the log-in")
+    parser.add_argument("--name", help="the data steward's name; without it, the username")
     for option, metavar, what in SITE_OPTIONS:
         parser.add_argument(option, metavar=metavar, help=what)
     parser.add_argument("--url", help="address of the site, for the link that is printed")

@@ -25,10 +25,10 @@ from telemetry.blocks import partitions
 LEAST_POSTGRES: Final = 16
 DONE, MISSING, OPTIONAL = "done", "missing", "optional"
 NO_PROFILE: Final = "set LEGAL_PROFILE (docs/env.md); without one, no camera or wearable is allowed"
-NAME_THEM: Final = "give --controller and --contact, or open Steward → Site"
+NAME_THEM: Final = "give --controller and --contact, or open Data protection → Site"
 OTHERS_THERE: Final = (
-    "No Steward has that log-in, and another Steward can sign in. "
-    "Add people under Steward → People."
+    "No data steward has that username, and another data steward can sign in. "
+    "Add people under Data protection → People."
 )
 NO_COURSE: Final = "import one at /author/import/, or with manage.py import_course"
 
@@ -58,7 +58,7 @@ def check_server() -> int:
     except OperationalError:
         raise CannotSetUp(
             "The database of DATABASE_URL does not answer. Start PostgreSQL and check the address, "
-            "the log-in and the password."
+            "the username and the password."
         ) from None
     if version < LEAST_POSTGRES:
         raise CannotSetUp(f"PostgreSQL {LEAST_POSTGRES} or newer is needed; this is {version}.")
@@ -114,8 +114,8 @@ def invite_steward(login: str, name: str, *, now: datetime) -> str:
         steward = people.make_person(login, name=name, roles=["steward"], password=None, now=now)
     elif not (steward.has_role("steward") and steward.is_active):
         raise CannotSetUp(
-            "That log-in belongs to a person who is not a Steward, or whose account is closed. "
-            "Choose another."
+            "That username belongs to a person who is not a data steward, or whose account is "
+            "locked. Choose another."
         )
     return password_links.make_link(steward, by=None, now=now)
 
@@ -127,11 +127,15 @@ def list_steps() -> list[Step]:
         Step("Database", DONE, f"PostgreSQL {check_server()}, up to date"),
         _step("Privacy notices", missing, "in force"),
         _step("Models", missing, "in use"),
-        _step("Steward", missing, "can sign in" if has_steward() else "has not signed in yet"),
+        _step("Data steward", missing, _steward()),
         _profile(),
-        Step("First course", DONE, "there") if Course.objects.exists()
+        Step("First course", DONE, "available") if Course.objects.exists()
         else Step("First course", MISSING, NO_COURSE),
     ]  # fmt: skip
+
+
+def _steward() -> str:
+    return "can sign in" if has_steward() else "has not signed in yet"
 
 
 def _step(name: str, missing: dict[str, str], detail: str) -> Step:

@@ -44,13 +44,13 @@ QUESTIONS: Final = (
         "contact",
         "contact",
         "Contact for questions about the data",
-        "An e-mail address or phone number. The privacy notices give it.",
+        "An email address or phone number. The privacy notices give it.",
     ),
     SiteQuestion(
         "officer",
         "officer",
         "Data protection officer (optional)",
-        "Name and e-mail address, if you have one. Type - for none.",
+        "Name and email address, if you have one. Enter - for none.",
     ),
     SiteQuestion(
         "time_zone",
@@ -62,22 +62,22 @@ QUESTIONS: Final = (
         "languages",
         "languages",
         "Languages offered",
-        "People can choose among these, and the first visit follows the browser. Codes with "
-        "commas between.",
+        "People can choose one of these; the first visit follows the browser. Enter codes, "
+        "separated by commas.",
     ),
     SiteQuestion(
         "new_accounts",
         "new_accounts",
-        "Who may create accounts",
-        "stewards: Stewards only; invitations: also a teacher's invitation by email; join_links: "
-        "also a join link. Stewards can change it later on the page Site.",
+        "Who can create accounts",
+        "stewards: data stewards only; invitations: also people whom a teacher invites by email; "
+        "join_links: also people with a join link. Data stewards can change this later under Site.",
     ),
     SiteQuestion(
         "email_domains",
         "email_domains",
         "Email domains for join links",
-        "Who creates an account by a join link needs an address there, such as school.example. "
-        "Commas between.",
+        "People who create an account with a join link need an address at one of these domains, "
+        "such as school.example. Separate them with commas.",
     ),
 )
 LISTS: Final = ("languages", "email_domains")
@@ -113,7 +113,7 @@ def _with_option(facts: SiteFacts, question: SiteQuestion, typed: str) -> SiteFa
     """Return the facts with this option. Raises BadFact, for an empty option as well."""
     if not typed.strip():
         option = f"--{question.option.replace('_', '-')}"
-        raise BadFact(question.fact, f"Give a value for {option}, or leave the option out.")
+        raise BadFact(question.fact, f"Enter a value for {option}, or leave the option out.")
     answered = _with_answer(facts, question, typed)
     site_facts.check_fact(answered, question.fact)
     return answered

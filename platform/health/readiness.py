@@ -47,7 +47,7 @@ SET_UP_PARTS = (
     (NOTICES, "none in force"),
     (NOTICES, NO_CONTROLLER),
     ("Models", "none in use"),
-    ("Steward", "none"),
+    ("Data steward", "none"),
 )
 FAILURES = (
     DatabaseError,

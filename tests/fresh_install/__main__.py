@@ -1,4 +1,5 @@
-"""`python -m tests.fresh_install PROFILE`: a site from an empty server to an erasure."""
+"""`python -m tests.fresh_install PROFILE`: a site from an empty server to an erasure.
+"""
 
 from __future__ import annotations
 

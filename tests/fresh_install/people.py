@@ -46,7 +46,7 @@ def choose_password(window: Window, link: str) -> None:
 def add_second_factor(window: Window) -> pyotp.TOTP:
     """Set up an app on a telephone; answers the app."""
     page = window.go("/accounts/factor/add/")
-    page.get_by_role("button", name="show me the key").click()
+    page.get_by_role("button", name="Show me the key").click()
     app = pyotp.TOTP(page.locator(".key-text").inner_text().replace(" ", ""))
     page.get_by_label("Code from your authenticator app").fill(app.now())
     page.keyboard.press("Enter")
@@ -63,7 +63,7 @@ def sign_in(window: Window, login: str, app: pyotp.TOTP) -> None:
     page.keyboard.press("Enter")
     page.get_by_role("textbox", name="Code from your authenticator app").fill(app.now())
     page.keyboard.press("Enter")
-    page.get_by_role("link", name="Consents", exact=True).first.wait_for()
+    page.get_by_role("link", name="Consent register", exact=True).wait_for()
 
 
 def import_people(window: Window) -> None:
@@ -94,17 +94,17 @@ def import_course(window: Window, package: Path) -> None:
     page = window.go("/author/import/")
     page.set_input_files("#file", package)
     page.get_by_role("button", name="Upload", exact=True).click()
-    page.get_by_role("heading", name="It is there, as version 1.").wait_for(timeout=WORKER_MS)
+    page.get_by_role("heading", name="Imported as version 1.").wait_for(timeout=WORKER_MS)
     window.shot("course-imported")
 
 
 def enrol(window: Window, course: str, login: str) -> None:
     """Put one person into the course by hand."""
     page = window.go(f"/teach/{course}/people/")
-    page.get_by_label("Log-in names or e-mails").fill(login)
+    page.get_by_label("Usernames or emails").fill(login)
     page.get_by_role("button", name="Preview").click()
-    page.get_by_role("button", name="Put 1 person in").click()
-    expect(page.get_by_text("1 person was put in.")).to_be_visible()
+    page.get_by_role("button", name="Add 1 person").click()
+    expect(page.get_by_text("1 person was added.")).to_be_visible()
     window.shot("enrolled")
 
 
@@ -117,7 +117,7 @@ def sign_in_at_provider(window: Window, person: str) -> None:
     page.get_by_placeholder("and password").fill("any")
     page.get_by_role("button", name="Sign-in").click()
     page.get_by_role("button", name="Continue").click()
-    page.get_by_role("link", name="Consents", exact=True).first.wait_for()
+    page.get_by_role("link", name="Consent", exact=True).first.wait_for()
 
 
 def allow_camera(window: Window) -> None:
@@ -134,7 +134,7 @@ def answer_wrong(window: Window, number: str) -> None:
     page = window.page
     page.locator("main form input[inputmode]").first.fill(number)
     page.get_by_role("button", name="Check answer").click()
-    page.get_by_text(re.compile(f"Tried:.*{number}")).wait_for()
+    page.get_by_text(re.compile(f"tried:.*{number}")).wait_for()
     page.get_by_text("Not this one").wait_for()
 
 

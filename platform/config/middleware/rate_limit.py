@@ -15,7 +15,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.access import API_PREFIX
 from accounts.keyed_hash import keyed
@@ -47,7 +47,6 @@ NEVER_SLOWED = (
     "my-data/shares/<uuid:id>/close/",
     "accounts/logout/",
 )
-PAGE_SAYS = _("Your last entry was not saved. Wait {n} s, then go back and send it again.")
 COUNT = """
 INSERT INTO accounts_signinthrottle AS t
   (login_digest, network_digest, count, until, forgotten_at)
@@ -111,6 +110,11 @@ def _refused(request: HttpRequest, wait: timedelta) -> HttpResponse:
         said = f"Too many requests. Try again in {seconds} s."
         response = JsonResponse({"detail": said, "code": "too_many_requests"}, status=429)
     else:
-        response = render(request, "429.html", {"said": PAGE_SAYS.format(n=seconds)}, status=429)
+        said = ngettext(
+            "Your last entry was not saved. Wait {n} second, then go back and send it again.",
+            "Your last entry was not saved. Wait {n} seconds, then go back and send it again.",
+            seconds,
+        ).format(n=seconds)
+        response = render(request, "429.html", {"said": said}, status=429)
     response["Retry-After"] = str(seconds)
     return response

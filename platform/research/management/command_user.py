@@ -17,7 +17,7 @@ from consent.permits.errors import Refused
 def ask_who(act: ArgumentParser) -> None:
     """Declare --by: an act is somebody's, as it is on a page."""
     act.add_argument(
-        "--by", metavar="LOGIN", required=True, help="the log-in name of the Researcher who acts"
+        "--by", metavar="LOGIN", required=True, help="the username of the researcher who acts"
     )
 
 
@@ -25,7 +25,7 @@ def researcher(login: str) -> User:
     """The Researcher of that name; CommandError for everybody else, alike."""
     person = by_login(login)
     if person is None or not person.is_active or not person.has_role("researcher"):
-        raise CommandError("--by: expected the log-in name of a Researcher here", returncode=1)
+        raise CommandError("--by: expected the username of a researcher on this site", returncode=1)
     return person
 
 

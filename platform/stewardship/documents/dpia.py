@@ -10,25 +10,28 @@ from stewardship.documents.shared_sections import head, limits_table, people_tab
 
 # What can go wrong for people, what stands against it, and where that is proved.
 RISKS = (
-    ("Feelings are inferred although the law of the place forbids it",
-     "The legal profile is asked inside the gate, deny by default; consent cannot allow what it "
-     "blocks", "I-3, I-24"),
-    ("Somebody is sensed without, or after taking back, their yes",
-     "Each write is checked against the live Grant by the database itself", "I-1, I-2"),
-    ("What was deleted is still there, in a backup or a copy",
-     "Each person and scope has keys of its own, destroyed first", "I-8, I-10"),
-    ("A guess is taken for the truth",
-     "Ranges and “not sure”; a person corrects a guess and their word wins at once", "I-18"),
-    ("A guess decides about a person",
-     "Nothing that grades or unlocks reads a guess; no rule acts on a sensor alone; a person "
-     "objects and nothing is chosen by profile", "I-23"),
-    ("A teacher finds one person in a class picture",
-     "Floors, whole cells published once, a withdrawn cell is never counted anew", "I-22"),
-    ("Somebody inside looks without reason",
-     "Every individual view leaves a leaf that the person sees", "I-19, I-20"),
-    ("Refusing costs something",
-     "The course is the same, on the same grade path, with every sensor off", "I-23"),
-    ("Pictures, sound or what is typed leave the browser",
+    ("Feelings are estimated although local law forbids it",
+     "Every access check applies the legal profile and denies by default; consent cannot allow "
+     "what the profile does not allow", "I-3, I-24"),
+    ("Someone is sensed without consent, or after withdrawing it",
+     "The database itself checks each write against the active consent", "I-1, I-2"),
+    ("Deleted data still exists in a backup or a copy",
+     "Each person and consent scope has its own keys, and they are destroyed first",
+     "I-8, I-10"),
+    ("An estimate is taken for the truth",
+     "Ranges and “not sure”; people can correct an estimate, and the correction applies at once",
+     "I-18"),
+    ("An estimate decides about a person",
+     "Nothing that grades or unlocks reads an estimate; no rule acts on a sensor alone; after an "
+     "objection, nothing is chosen by profiling", "I-23"),
+    ("A teacher singles out one person in a class summary",
+     "Minimum group sizes; complete cells, published once; a withdrawn cell is never counted "
+     "again", "I-22"),
+    ("Someone with access views data without a reason",
+     "Every view of one person leaves an audit entry that the person can see", "I-19, I-20"),
+    ("Refusing has a cost",
+     "With every sensor off, the course and its grades are the same", "I-23"),
+    ("Images, sound or typed keys leave the browser",
      "They are turned into numbers in the page", "I-25"),
 )  # fmt: skip
 
@@ -38,8 +41,8 @@ def impact(live: Live) -> list[str]:
         *head(
             live,
             "Data protection impact assessment",
-            "What is processed, why that is necessary, what can go wrong for people, and what "
-            "stands against it.",
+            "What is processed, why it is necessary, what can go wrong for people, and which "
+            "measures prevent it.",
         ),
         *_described(live),
         *_necessary(live),
@@ -52,35 +55,36 @@ def _described(live: Live) -> list[str]:
     return [
         "## 1. What is processed",
         "A learner watches videos, answers questions and is sensed only as far as they allow. "
-        "From what is sensed a model guesses, or says that it is not sure; a rule may then offer "
-        f"help. People take part as: {joined(live.roles)}.",
+        "From what is sensed, a model makes estimates, or says that it is not sure; a rule may "
+        f"then suggest help. People take part as: {joined(live.roles)}.",
         "### What may be sensed",
         streams_table(live),
-        "### What is kept about people",
+        "### What is stored about people",
         people_tables(live),
-        to_fill("how many people of which age; whether any of this is new for them; systems of "
-                "the institution that send or take data."),
+        to_fill("number and age of the people; whether any of this is new for them; systems of the "
+                "institution that send or receive data."),
     ]  # fmt: skip
 
 
 def _necessary(live: Live) -> list[str]:
     return [
-        "## 2. Why it is necessary, and no more than that",
-        "Course records follow from taking the course. Everything sensed rests on consent "
-        "(Articles 6(1)(a) and 9(2)(a)), asked for each kind and each purpose, off until given.",
+        "## 2. Necessity and proportionality",
+        "Course records result from taking the course. Everything sensed is based on consent "
+        "(Articles 6(1)(a) and 9(2)(a)), asked for each type of data and each purpose, and off "
+        "until it is given.",
         "### Limits of the legal profile",
         limits_table(live),
         to_fill("the lawful basis of the course itself; why the same aim cannot be reached with "
-                "less; how refusing is made free of any cost in this institution."),
+                "less; how this institution ensures that refusing has no cost."),
     ]  # fmt: skip
 
 
 def _risks() -> list[str]:
     return [
-        "## 3. Risks to people, and what stands against them",
-        table(["What can go wrong", "What stands against it", "Proved by tests of"], RISKS),
-        to_fill("likelihood and severity of each risk here; risks of this place; what remains, "
-                "and whether the authority has to be consulted (Article 36)."),
+        "## 3. Risks to people, and measures against them",
+        table(["Risk", "Measure", "Proved by tests of"], RISKS),
+        to_fill("likelihood and severity of each risk here; risks specific to this institution; "
+                "the remaining risk, and whether the authority has to be consulted (Article 36)."),
     ]  # fmt: skip
 
 
@@ -89,16 +93,18 @@ def _rights() -> list[str]:
         "## 4. Rights",
         bullets(
             (
-                "A copy of everything, by the person alone, at once (Articles 15 and 20).",
-                "A correction of a guess at once, of anything else by a Steward (Article 16).",
-                "A yes is taken back with one click; what was taken and made from it goes "
-                "(Articles 7(3) and 17).",
-                f"A pause and an objection hold within {LIFE.total_seconds():g} s, without "
-                "anybody having to agree (Articles 18 and 21).",
-                f"What waits for a Steward is due in {ANSWER_WITHIN.days} days (Article 12(3)).",
-                "Nothing is decided about a person by a machine alone (Article 22).",
+                "People can download a copy of everything themselves, at once "
+                "(Articles 15 and 20).",
+                "An estimate can be corrected at once; a data steward corrects anything else "
+                "(Article 16).",
+                "Consent is withdrawn with one click; the data collected, and what was made from "
+                "it, is deleted (Articles 7(3) and 17).",
+                f"A pause and an objection take effect within {LIFE.total_seconds():g} s, and no "
+                "one has to agree (Articles 18 and 21).",
+                f"A request to the data stewards is due within {ANSWER_WITHIN.days} days "
+                "(Article 12(3)).",
+                "No decision about a person is made by a machine alone (Article 22).",
             )
         ),
-        to_fill("what people, their parents or their representatives said when they were asked "
-                "(Article 35(9))."),
+        to_fill("the views of the people, their parents or their representatives (Article 35(9))."),
     ]  # fmt: skip

@@ -27,22 +27,22 @@ def processing(live: Live) -> list[str]:
         *head(live, "Record of processing activities", "Kept under Article 30(1) of the GDPR."),
         "## Purposes and lawful bases",
         _activities(live),
-        to_fill("the lawful basis of the course in this institution, with its rule of law."),
+        to_fill("the lawful basis of the course in this institution, with the provision of law."),
         "## People and data",
         f"Categories of people: {joined(live.roles)}.",
         people_tables(live),
         "## Recipients and transfers",
-        "Pages load nothing from elsewhere, and the program sends personal data only to what the "
-        "settings of this site name:",
+        "Pages load nothing from other servers, and the program sends personal data only to "
+        "servers named in the settings of this site:",
         recipients_table(),
         to_fill("who runs the server and its backups (processors, with contracts); transfers to "
-                "third countries and their safeguards, or that there are none."),
+                "third countries with their safeguards, or that there are none."),
         "## Time limits",
-        table(["Kind", "Kept"], _limits(live)),
+        table(["Type of data", "Kept"], _limits(live)),
         "## Security (Article 32)",
         bullets(_measures()),
-        to_fill("measures around the program: who has access to the machine, how it is backed "
-                "up and patched, training."),
+        to_fill("measures outside the program: who has access to the machine, how it is backed up "
+                "and patched, training."),
     ]  # fmt: skip
 
 
@@ -52,7 +52,7 @@ def _activities(live: Live) -> str:
     for holding in about_people(live):
         kinds[holding.category].append(holding)
     return table(
-        ["Kind", "Tables", "Basis"],
+        ["Type of data", "Tables", "Basis"],
         [
             (
                 name_of(category),
@@ -74,11 +74,13 @@ def _limits(live: Live) -> list[tuple[str, str]]:
 def _measures() -> tuple[str, ...]:
     """As the settings of this site have it now."""
     return (
-        "Free texts, sensed and estimated values are sealed by AES-256-GCM, bound to their place.",
-        "Keys live outside the database and its backups, one a person, scope and week.",
+        "Free text, sensed and estimated values are encrypted with AES-256-GCM, bound to their "
+        "place.",
+        "Keys are stored outside the database and its backups: one per person, consent scope and "
+        "week.",
         f"Encrypted transport: {'required' if settings.HTTPS else 'off (this computer only)'}.",
-        f"A log-in ends after {settings.SESSION_COOKIE_AGE // 3600} hours.",
+        f"A sign-in ends after {settings.SESSION_COOKIE_AGE // 3600} hours.",
         f"Passwords: {settings.PASSWORD_HASHERS[0].rpartition('.')[2]}.",
-        "Each sensitive act leaves a leaf in its own transaction.",
-        "The program itself may not change or delete append-only tables.",
+        "Each sensitive action is recorded as an audit entry in the same transaction.",
+        "The program itself cannot change or delete append-only tables.",
     )

@@ -14,7 +14,7 @@ from stewardship.documents.markdown import joined, table, to_fill
 from stewardship.legal_profile.summary import PURPOSE_WORDS, limits_of
 
 KIND_WORDS: Final = {
-    Kind.SEALED: "sealed",
+    Kind.SEALED: "encrypted",
     Kind.CLOCK: "time",
     Kind.CODE: "code",
     Kind.NUMBER: "number",
@@ -30,7 +30,7 @@ def head(live: Live, title: str, what: str) -> list[str]:
     return [
         f"# {title}",
         what,
-        f"Made from the running configuration of {live.site} on {live.at:%Y-%m-%d %H:%M} UTC. "
+        f"Generated from the running configuration of {live.site} on {live.at:%Y-%m-%d %H:%M} UTC. "
         f"Legal profile in force: {law}. This is not legal advice.",
         *_responsible(live),
     ]
@@ -42,20 +42,20 @@ def _responsible(live: Live) -> list[str]:
     if not facts.names_controller:
         return [
             to_fill("name and contact of the controller and of the data protection officer; who "
-                    "approved this document, and when it is looked at again."),
+                    "approved this document, and when it will be reviewed."),
         ]  # fmt: skip
     officer = facts.officer or "none named"
     return [
         f"Controller: {facts.controller}",
         f"Contact: {facts.contact}",
         f"Data protection officer: {officer}",
-        to_fill("who approved this document, and when it is looked at again."),
+        to_fill("who approved this document, and when it will be reviewed."),
     ]
 
 
 def streams_table(live: Live) -> str:
     return table(
-        ["Stream", "Biometric", "Channels", "May be asked for"],
+        ["Type of data", "Biometric", "Channels", "Consent can be asked for"],
         [
             (
                 stream.name,
@@ -71,7 +71,7 @@ def streams_table(live: Live) -> str:
 def limits_table(live: Live) -> str:
     """What the legal profile says beside what may be asked for."""
     if live.profile is None:
-        return "No legal profile is chosen: no biometric stream can be switched on."
+        return "No legal profile is in force: no biometric data can be switched on."
     rows = [(name, said) for name, said in limits_of(live.profile).items() if said]
     return table(["What", "Rule"], rows)
 
@@ -79,7 +79,7 @@ def limits_table(live: Live) -> str:
 def people_tables(live: Live) -> str:
     """Every table about people, with every column."""
     return table(
-        ["Table", "What it keeps", "Columns", "Kept", "Forgotten by", "In a person's copy"],
+        ["Table", "What it stores", "Columns", "Kept", "Deleted by", "In a person's copy"],
         [
             (
                 f"`{options_of(holding.model).db_table}`",
@@ -108,8 +108,8 @@ def kept(holding: Holding, live: Live) -> str:
 
 def _forgotten_by(holding: Holding) -> str:
     if holding.erase is WITH_SCOPES:
-        return "deleting the row, with the account or with any scope it was made from"
-    return "deleting the row" if holding.erase is DELETE else "its own function"
+        return "deleting the record, with the account or with any consent it was made from"
+    return "deleting the record" if holding.erase is DELETE else "its own function"
 
 
 def _columns(holding: Holding) -> str:

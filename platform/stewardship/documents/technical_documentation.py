@@ -18,15 +18,15 @@ def technical(live: Live) -> list[str]:
         *head(
             live,
             "Technical documentation",
-            "Regulation (EU) 2024/1689, Annex IV. Figures are those of the cards of the artefacts.",
+            "Regulation (EU) 2024/1689, Annex IV. Figures are taken from the model cards.",
         ),
         *_general(live),
         *_development(live),
         *_control(live),
-        "## 4. Whether the measures of performance are fit",
-        "A model is measured on people and videos it was not trained on, beside the share of the "
-        "largest class and a simpler model. One trained on simulated people says so, and its "
-        "figures are properties of the simulation, not accuracy on people.",
+        "## 4. Appropriateness of the performance metrics",
+        "A model is evaluated on people and videos it was not trained on, and compared with the "
+        "share of the largest class and with a simpler model. One trained on simulated people says "
+        "so, and its figures are properties of the simulation, not accuracy on people.",
         *_rest(live),
     ]
 
@@ -34,11 +34,11 @@ def technical(live: Live) -> list[str]:
 def _general(live: Live) -> list[str]:
     return [
         "## 1. General description",
-        "Attune offers help while somebody learns. It never grades, never decides about access, "
-        "and acts on no sensor alone.",
+        "Attune suggests help while people learn. It never grades, never decides about access, and "
+        "never acts on a sensor alone.",
         streams_table(live),
-        to_fill("provider and deployer; intended purpose here; versions of hardware and software "
-                "it runs on; instructions for use as handed out."),
+        to_fill("provider and deployer; intended purpose here; versions of the hardware and "
+                "software it runs on; instructions for use as provided."),
     ]  # fmt: skip
 
 
@@ -46,7 +46,7 @@ def _development(live: Live) -> list[str]:
     parts = ["## 2. Elements and development", "### Models"]
     for model in live.models:
         parts += _model(model)
-    parts += ["### Rules", "What a rule weighs, and when it may offer something."]
+    parts += ["### Rules", "What a rule considers, and when it may suggest something."]
     for rule, condition in live.rules:
         parts += _rule(rule, condition)
     return parts
@@ -61,15 +61,15 @@ def _model(model: Model) -> list[str]:
     return [
         f"#### {card['title']}",
         table(
-            ["What", "As its card says"],
+            ["What", "From the model card"],
             [
                 ("Artefact", f"`{card['name']}-{model.digest}`, "
                  f"{'in use' if model.active else 'not in use'}"),
-                ("Guesses", f"{card['kind']}: {joined(card['labels'])}"),
-                ("Learned from", f"{card['origin']} people. {card['data']}"),
-                ("Reads", reads),
+                ("Estimates", f"{card['kind']}: {joined(card['labels'])}"),
+                ("Trained on", f"{card['origin']} people. {card['data']}"),
+                ("Inputs", reads),
                 ("Never seen", joined(card["never_seen"])),
-                ("Measured", card["protocol"]),
+                ("Evaluated", card["protocol"]),
                 ("Not sure below", card["threshold"]),
             ],
         ),
@@ -94,14 +94,14 @@ def _rule(rule: Rule, condition: Condition) -> list[str]:
             ["What", "Value"],
             [
                 ("When", f"`{json.dumps(condition)}`"),
-                ("Holds for", f"{rule.dwell_s:g} s"),
-                ("Rests for", f"{rule.cooldown_s:g} s"),
-                ("At most", f"{rule.cap.offers} in {rule.cap.per_s:g} s a {rule.cap.per}"),
+                ("Waiting time", f"{rule.dwell_s:g} s"),
+                ("Pause afterwards", f"{rule.cooldown_s:g} s"),
+                ("At most", f"{rule.cap.offers} in {rule.cap.per_s:g} s per {rule.cap.per}"),
                 ("Never while", against),
-                ("Offers", joined(rule.step)),
-                ("Silences", joined(rule.suppresses)),
-                ("Made with probability", f"{rule.probability:g}"),
-                ("Says", rule.explain.lead),
+                ("Suggests", joined(rule.step)),
+                ("Holds back rules", joined(rule.suppresses)),
+                ("Probability of suggesting", f"{rule.probability:g}"),
+                ("Text", rule.explain.lead),
             ],
         ),
     ]
@@ -114,36 +114,39 @@ def _control(live: Live) -> list[str]:
         "### Human oversight (Article 14)",
         bullets(
             (
-                "The learner sees each guess no later than any teacher, corrects it, puts an "
-                "offer aside, pauses everything or objects to profiling.",
-                "The teacher switches a rule off for a course.",
-                "Stewards choose the legal profile, two together.",
-                f"Signals from the body ({biometric}) need something done or said beside them.",
+                "Learners see each estimate no later than any teacher. They can correct it, "
+                "dismiss a suggestion, pause everything or turn off profiling.",
+                "Teachers can switch off a rule for a course.",
+                "The legal profile is chosen by two data stewards together.",
+                f"Signals from the body ({biometric}) count only together with something the "
+                "learner did or said.",
             )
         ),
         "### Limits of the legal profile",
         limits_table(live),
         "### Logging (Article 12)",
-        "Each decision is a row with its facts, its reason and its probability. Each of these "
-        "acts leaves a leaf in the audit: " + joined(f"`{verb}`" for verb in VERBS) + ".",
-        to_fill("who watches the system here, how often, and who may stop it."),
+        "Each decision is recorded with its signals, its reason and its probability. Each of these "
+        "actions leaves an entry in the audit log: " + joined(f"`{verb}`" for verb in VERBS) + ".",
+        to_fill("who oversees the system here, how often, and who may stop it."),
     ]
 
 
 def _rest(live: Live) -> list[str]:
     return [
         "## 5. Risk management (Article 9)",
-        "See the data protection impact assessment made from the same configuration.",
-        to_fill("risks to health, safety and fundamental rights that are left, and why they are "
+        "See the data protection impact assessment generated from the same configuration.",
+        to_fill("remaining risks to health, safety and fundamental rights, and why they are "
                 "acceptable."),
         "## 6. Changes through the lifecycle",
-        f"An artefact is named by the digest of its content; {len(live.models)} ship. Rules carry "
-        f"a version; {len(live.rules)} ship. A change of either leaves a leaf.",
+        f"A model is identified by the digest of its content; {len(live.models)} are listed. Rules "
+        f"have a version; {len(live.rules)} are included. A change of either leaves an audit "
+        "entry.",
         "## 7. Standards",
         to_fill("harmonised standards or common specifications that are applied."),
         "## 8. EU declaration of conformity",
         to_fill("a copy of the declaration."),
         "## 9. After it is in use (Article 72)",
-        "The program measures by lot whether its offers help, and says so when it does not know.",
-        to_fill("the plan for watching it in use, and how serious incidents are reported."),
+        "The program measures at random whether its suggestions help, and says so when it does not "
+        "know.",
+        to_fill("the plan for monitoring it in use, and how serious incidents are reported."),
     ]  # fmt: skip

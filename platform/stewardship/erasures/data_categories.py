@@ -32,12 +32,15 @@ KINDS: Final = {
     "records sent on": _("Records forwarded"),
     "replay": _("Replay"),
     "request": _("Request"),
+    "research copy": _("Research copy"),
     "rule let go": _("Rule waited, did not act"),
     "rule state": _("Rule state"),
     "security": _("Security"),
     "self-report": _("Self-report"),
     "sensed": _("Sensor data"),
+    "shadow": _("Estimate by a challenger model"),
     "share": _("Shared access"),
+    "study member": _("Researcher in a study"),
 }
 
 

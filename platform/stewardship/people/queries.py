@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.administration.person_records import IN_USE, is_in_use
 from accounts.identity import Identity, load_identity
@@ -26,8 +27,8 @@ PAGE: Final = 25
 ROLE_WORDS: Final = {
     "learner": _("Learner"),
     "teacher": _("Teacher"),
-    "author": _("Authoring"),
-    "steward": _("Data protection"),
+    "author": pgettext_lazy("role", "Author"),
+    "steward": pgettext_lazy("role", "Data steward"),
     "researcher": _("Researcher"),
     "guardian": _("Guardian"),
 }

@@ -33,6 +33,7 @@ from teaching.rules.form_slots import sentence_of
 from teaching.rules.preview import sample_of
 from teaching.rules.replays import replay_requests, view_model
 from teaching.rules.rule_status import Standing, before_of, saved_of, shares_of, standing_of
+from teaching.rules.sentence_builder import KINDS
 from teaching.rules.validation import Checked
 
 HALF = 0.5
@@ -177,6 +178,10 @@ def _context(request: HttpRequest, desk: Desk, body: Body, checked: Checked) -> 
         "title": body["title"],
         "name": _(body["title"]),
         "texts": body["explain"],
+        "headings": [
+            {"kind": kind, "words": KINDS.get(kind, kind), "heading": heading}
+            for kind, heading in body["explain"]["heading"].items()
+        ],
         "changed": body != desk.body,
         "sentence": sentence_of(body, base, checked),
         "checked": checked,

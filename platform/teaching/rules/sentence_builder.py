@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext, pgettext_lazy
 
 from accounts.name_order import by_name
+from courses.percent_text import percent_text
 from interventions.signals import SIGNALS, Signal
 
 Pair = tuple[str, str]
@@ -168,8 +169,9 @@ def value_words(signal: Signal, value: Any) -> str:
         return str(words or value)
     if signal.unit == "probability":
         likely = signal.biometric or signal.name == "predicted_success"
-        said = _("{percent}% likely") if likely else "{percent} %"
-        return said.format(percent=f"{100 * value:.0f}")
+        if not likely:
+            return percent_text(100 * value)
+        return _("{percent}% likely").format(percent=f"{100 * value:.0f}")
     if signal.unit in ("s", "min"):
         return duration(value * (60 if signal.unit == "min" else 1))
     return times(value) if value else _("never")

@@ -98,7 +98,7 @@ def test_a_training_on_simulated_people_from_its_start_to_its_use(
     ravi.shot("j12-runs-empty")
     page.select_option("#recipe", "finetune")
     page.get_by_role("button", name="Start training").click()
-    page.wait_for_selector("text=It begins when")
+    page.wait_for_selector("text=It starts when")
     worker_beside()
 
     page.wait_for_selector("label:has-text('Epoch')", timeout=60_000)
@@ -106,7 +106,7 @@ def test_a_training_on_simulated_people_from_its_start_to_its_use(
     assert page.get_by_role("progressbar").count() == 1
     assert ravi.violations() == []
     page.get_by_role("link", name="Read the report").click(timeout=120_000)
-    page.wait_for_selector("text=How good is it really?")
+    page.wait_for_selector("text=Evaluation report")
 
     leaky = page.locator(".splits-table tr.leaky")
     assert leaky.locator("s").count() == 1
@@ -114,13 +114,13 @@ def test_a_training_on_simulated_people_from_its_start_to_its_use(
     plain = page.locator(".splits-table tr", has_text="New videos").locator("td").evaluate(colour)
     assert leaky.locator("td").evaluate(colour) not in (plain, "rgb(0, 0, 0)")
     told = page.locator("main").inner_text()
-    for words in ("New people", "New videos", "points of leak", "What each sensor adds", "Limits"):
+    for words in ("New people", "New videos", "Data leakage:", "What each sensor adds", "Limits"):
         assert words in told
     ravi.shot("j12-report")
     assert ravi.violations() == []
 
     page.get_by_role("button", name="Run as challenger").click()
-    page.wait_for_selector("text=It runs as challenger")
+    page.wait_for_selector("text=Runs as a challenger alongside")
     ravi.shot("j12-challenger")
     assert ravi.violations() == []
     mia = visit(width=360).sign_in("mia")
@@ -128,7 +128,7 @@ def test_a_training_on_simulated_people_from_its_start_to_its_use(
     mia.shot("j12-card-before")
 
     page.get_by_role("button", name="Promote").click()
-    page.wait_for_selector("text=It is in use")
+    page.wait_for_selector("text=In use: pages and rules")
     assert FURTHER in mia.go(MODEL).locator("main").inner_text()
     assert mia.violations() == []
     mia.shot("j12-card-after")
@@ -147,6 +147,6 @@ def test_a_training_on_simulated_people_from_its_start_to_its_use(
     ravi.shot("j12-predictors")
     assert ravi.violations() == []
     page.get_by_role("button", name="Roll back").click()
-    page.wait_for_selector("text=It is in use")
+    page.wait_for_selector("text=In use: pages and rules")
     assert "prior-" in page.url
     assert FURTHER not in mia.go(MODEL).locator("main").inner_text()

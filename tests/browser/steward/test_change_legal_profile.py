@@ -82,9 +82,9 @@ def test_two_stewards_make_the_site_a_school_and_the_body_is_out_of_reach(
     expect(stops.get_by_role("row", name="face 1 0 0")).to_be_visible()
     expect(asks.get_by_text("seconds of sensor data")).to_be_visible()
     steward.shot("profile-change-preview")
-    asks.get_by_label("Why").fill(REASON)
+    asks.get_by_label("Reason").fill(REASON)
     asks.get_by_role("button", name="Send to another data steward").click()
-    expect(asks.get_by_role("button", name="Withdraw")).to_be_visible()
+    expect(asks.get_by_role("button", name="Withdraw request")).to_be_visible()
     expect(asks.get_by_role("button", name="Confirm")).to_have_count(0)
 
     confirms = (other := visit().log_in("sara", CHANGE)).page
@@ -113,7 +113,7 @@ def test_two_stewards_make_the_site_a_school_and_the_body_is_out_of_reach(
     learner.unit("quiz-01", f"?question={in_database(numeric_place)}")
     page.get_by_role("textbox").first.fill("9999")
     page.get_by_role("button", name="Check").click()
-    expect(page.get_by_text("Not this one").first).to_be_visible()
+    expect(page.get_by_text("Not yet. Try again").first).to_be_visible()
     assert in_database(knowledge) > before
 
 

@@ -41,7 +41,7 @@ def test_rows_are_corrected_one_after_the_other(amir, visit, in_database, width,
     page.keyboard.press("Enter")
     born = page.get_by_label("born")
     expect(born).to_have_accessible_description(
-        "The date of birth “31.02.2011” does not exist. Write it like 2011-03-14."
+        "The date of birth “31.02.2011” does not exist. Enter it in the form 2011-03-14."
     )
     look(steward, f"import-row-{width}")
     born.fill("30.02.2011")
@@ -52,12 +52,12 @@ def test_rows_are_corrected_one_after_the_other(amir, visit, in_database, width,
     born.fill("28.02.2011")
     page.get_by_role("button", name="Save and check again").click()
 
-    expect(page.get_by_text("Row 3 has no error any more.")).to_be_visible()
+    expect(page.get_by_text("Row 3 no longer has an error.")).to_be_visible()
     assert page.url.endswith("#row-4")
     look(steward, f"import-next-{width}")
     page.get_by_role("link", name="Correct row 5").click()
     page.get_by_role("button", name="Leave this row out").click()
-    expect(page.get_by_text("Row 5 is left out. You find it under Notes.")).to_be_visible()
+    expect(page.get_by_text("Row 5 is left out. It is listed under Notes.")).to_be_visible()
     page.get_by_role("link", name="Notes").click()
     expect(page.get_by_text("A data steward left this row out.")).to_be_visible()
     look(steward, f"import-left-{width}")

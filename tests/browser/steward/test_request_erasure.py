@@ -47,7 +47,7 @@ def test_a_guardian_asks_a_steward_approves_and_the_steps_are_shown(family, visi
     page = greta.page
     page.get_by_label("Erase everything about noah").check()
     page.locator("section", has_text="For noah").get_by_role("textbox").fill("He left the school.")
-    page.get_by_role("button", name="Ask for noah").click()
+    page.get_by_role("button", name="Send request for noah").click()
     expect(page.get_by_text("waiting", exact=True)).to_be_visible()
     expect(page.get_by_text("at the latest")).to_be_visible()
     assert greta.violations() == []
@@ -146,7 +146,7 @@ def test_a_learner_takes_a_copy_pauses_and_goes_on(family, visit, browser, tmp_p
     expect(page.get_by_role("button", name="Allow profiling again")).to_be_visible()
     seen.shot("my-data-paused")
     assert seen.violations() == []
-    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Resume").click()
     expect(page.get_by_role("button", name="Pause everything about me")).to_be_visible()
     assert set(in_database(lambda: restrictions.standing(family.people["mia"]))) == {"objection"}
     _the_copy_reads_well(browser, read)

@@ -76,7 +76,7 @@ def test_no_page_has_a_violation_wide_or_narrow(register, visit, site, width, da
 def test_a_person_is_erased_by_code_without_scripts(register, visit, site):
     page = (seen := visit(scripts=False).log_in("amir", "/steward/")).page
     seen.go("/steward/consents/")
-    page.get_by_role("textbox", name="Code").fill(str(site.people["noah"].code))
+    page.get_by_role("textbox", name="Person code").fill(str(site.people["noah"].code))
     page.get_by_role("button", name="Show the history").click()
     expect(page.get_by_text("Switched on")).to_be_visible()
     page.get_by_role("textbox", name="Type the word").fill("erase")

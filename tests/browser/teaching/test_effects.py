@@ -34,11 +34,11 @@ def running(site):
 def test_the_ranges_are_readable_wide_and_narrow(running, visit, width, dark):
     seen = visit(width=width, dark=dark).sign_in("ines")
     seen.go(f"/teach/{running.course.slug}/")
-    seen.page.get_by_role("link", name="Effects").click()
+    seen.page.get_by_role("link", name="Experiments").click()
 
-    expect(seen.page.get_by_text("It helps: the next try is right more often")).to_be_visible()
+    expect(seen.page.get_by_text("It helps: the next try is correct more often")).to_be_visible()
     expect(seen.page.get_by_text("Not known yet.")).to_have_count(2)
-    expect(seen.page.get_by_text("Figures of real learners are published once")).to_be_visible()
+    expect(seen.page.get_by_text("Figures for real learners are published once")).to_be_visible()
     expect(seen.page.get_by_role("img", name="Effect so far")).to_have_count(2)
     expect(seen.page.get_by_role("heading", name="Two wordings of one hint")).to_be_visible()
     assert seen.page.evaluate(SIDEWAYS) <= 0

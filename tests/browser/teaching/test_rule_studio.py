@@ -20,7 +20,7 @@ def test_the_studio_stands_and_pleases_axe(studio, width, dark):
     expect(page.locator("#re")).to_be_focused()
     page.wait_for_selector(".figure", timeout=20_000)
     expect(page.locator("#re")).to_be_focused()
-    assert "offers it would have made" in page.locator("[data-announce]").text_content()
+    assert "It would have made" in page.locator("[data-announce]").text_content()
 
     seen.shot(f"studio-{'dark' if dark else 'light'}-{width}")
     assert seen.violations() == []
@@ -58,7 +58,7 @@ def test_a_guess_alone_cannot_be_saved_until_a_deed_stands_beside_it(studio):
 
     page.select_option("#slot-signal-0-0", "confusion")
     page.wait_for_selector("#slot-signal-0-0-why")
-    assert "A guess cannot act alone" in page.inner_text("#slot-signal-0-0-why")
+    assert "A rule cannot act on an estimate alone" in page.inner_text("#slot-signal-0-0-why")
     assert page.is_disabled("button[value=save]")
     seen.shot("studio-refused")
     assert seen.violations() == []

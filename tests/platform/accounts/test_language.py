@@ -103,9 +103,9 @@ def test_pages_show_times_in_the_time_zone_of_the_account_or_else_of_the_site(
     mine = client_for(mia)
     assert mine.post(ADDRESS, {"language": "", "time_zone": chosen}).status_code == 302
     assert User.objects.get(pk=mia.pk).time_zone == chosen
-    assert f"Began ({zone})" in mine.get("/accounts/security/").content.decode()
+    assert f"Signed in ({zone})" in mine.get("/accounts/security/").content.decode()
     page = mine.get("/preferences/").content.decode()
-    assert "As this site: Europe/Berlin" in page
+    assert "Same as this site: Europe/Berlin" in page
     assert ('<option value="Asia/Tokyo" translate="no" selected>Tokyo</option>' in page) is bool(
         chosen
     )
@@ -120,7 +120,9 @@ def test_a_time_zone_that_is_not_offered_is_refused_and_changes_nothing(client_f
 
 def test_a_time_zone_that_this_computer_does_not_know_counts_as_none(client_for, mia, in_berlin):
     User.objects.filter(pk=mia.pk).update(time_zone="Europe/Narnia")
-    assert "Began (Europe/Berlin)" in client_for(mia).get("/accounts/security/").content.decode()
+    assert (
+        "Signed in (Europe/Berlin)" in client_for(mia).get("/accounts/security/").content.decode()
+    )
 
 
 def test_the_database_holds_nothing_but_a_time_zone_there(mia):

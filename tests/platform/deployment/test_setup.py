@@ -73,7 +73,7 @@ def test_an_empty_database_becomes_a_site_and_again_without_harm(manage):
         "Database": "done",
         "Privacy notices": "done",
         "Models": "done",
-        "Steward": "done",
+        "Data steward": "done",
         "Legal profile": "done",
         "First course": "missing",
     }
@@ -88,7 +88,7 @@ def test_an_empty_database_becomes_a_site_and_again_without_harm(manage):
 
 def test_the_first_steward_signs_in_by_the_link_and_it_is_not_made_again(set_up):
     said = set_up(*OPTIONS)
-    assert "Steward          has not signed in yet" in said
+    assert "Data steward     has not signed in yet" in said
     link = LINK.search(said)[0].removeprefix("https://attune.example")
     steward = people.by_login("amir@school.example")
     assert (people.name_of(steward), steward.roles) == ("Amir", ["steward"])
@@ -100,7 +100,7 @@ def test_the_first_steward_signs_in_by_the_link_and_it_is_not_made_again(set_up)
 
     said = set_up("--no-input")
     assert LINK.search(said) is None
-    assert "Steward          can sign in" in said
+    assert "Data steward     can sign in" in said
     assert (User.objects.count(), PasswordLink.objects.count()) == (1, 0)
 
 
@@ -118,7 +118,7 @@ class Terminal(io.StringIO):
 def test_on_a_terminal_it_asks_who_the_first_steward_is_until_it_is_told(set_up, monkeypatch):
     monkeypatch.setattr(sys, "stdin", Terminal(KEPT + "\n  amir@school.example \nAmir\n"))
     said = set_up()
-    assert said.count("Username or email of the first Steward: ") == 2
+    assert said.count("Username or email of the first data steward: ") == 2
     assert people.name_of(people.by_login("amir@school.example")) == "Amir"
     assert LINK.search(said)
 

@@ -18,7 +18,7 @@ from tests.platform.accounts.site.test_site_facts import FACTS
 from tests.platform.deployment.test_setup import NAMED, OPTIONS, Terminal
 
 pytestmark = pytest.mark.django_db
-WAYS = "Choose who may create accounts: stewards, invitations, join_links."
+WAYS = "Select who can create accounts: stewards, invitations, join_links."
 
 ALL = (
     *("--site-name", FACTS.name),
@@ -60,7 +60,7 @@ def test_a_site_that_names_nobody_is_told_how_to(set_up):
     ("wrong", "sentence"),
     [
         (("--time-zone", "Europe/Narnia"), "such as Europe/Berlin"),
-        (("--languages", "tlh"), "Choose at least one of en-gb, de"),
+        (("--languages", "tlh"), "Select at least one of en-gb, de"),
         (("--contact", "<b>"), "without “<”"),
     ],
 )

@@ -164,7 +164,7 @@ def test_a_missing_partition_is_told(client):
     [
         (Notice, "Privacy notices: none in force"),
         (Predictor, "Models: none in use"),
-        (User, "Steward: none"),
+        (User, "Data steward: none"),
     ],
 )
 def test_what_set_up_makes_and_is_not_there_is_named(client, model, trouble):
@@ -258,7 +258,7 @@ def test_the_status_page_says_what_to_do(client_for, amir, settings):
     page = answer.content.decode()
     assert answer.status_code == 200
     assert "Not ready" in page
-    assert "Start the server of the queues" in page
+    assert "Start the queue server" in page
     assert "secret_name" not in page
 
 
@@ -334,7 +334,7 @@ def test_a_fresh_start_is_ready_and_says_what_it_waits_for(client_for, amir, mon
     assert "does the worker run" in answer.json()["starting"]["audit"]
     shown = page.get("/health/").content.decode()
     assert "Not ready" not in shown
-    assert "it counts as trouble" in shown
+    assert "it is reported as a problem" in shown
     monkeypatch.setattr(apps.get_app_config("health"), "started", timezone.now() - LONG_AGO)
     assert page.get("/health/ready").status_code == 503
     assert "Not ready" in page.get("/health/").content.decode()

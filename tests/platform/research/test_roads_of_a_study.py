@@ -76,7 +76,7 @@ def test_each_of_these_roads_is_open_while_the_study_is_approved(freeze, willing
     row = freeze()
     ask(row, ravi, now)
     train(row, ravi, now)
-    with pytest.raises(dataset_import.NotImported, match="Choose the archive"):
+    with pytest.raises(dataset_import.NotImported, match="Select the archive"):
         bring_in(row, ravi, now)
     with pytest.raises(Refused, match="Fewer than five"):
         export(row, ravi, now)

@@ -111,7 +111,7 @@ def test_a_code_leads_to_the_person_and_anything_else_is_explained(page, mia):
     assert page.client.get("/steward/consents/", {"code": mia.code}).headers["Location"] == (
         f"/steward/people/{mia.code}/"
     )
-    assert "is no code" in page("consents/?code=<b>mia", status=422)
+    assert "is not a valid person code" in page("consents/?code=<b>mia", status=422)
     assert "<b>mia" not in page("consents/?code=<b>mia", status=422)
     page(f"people/{uuid.uuid4()}/", status=404)
 
@@ -126,7 +126,7 @@ def test_a_steward_erases_by_code_once_the_word_was_typed(page, mia, amir):
 
     response = page.client.post(path, {"word": " Erase "}, follow=True)
 
-    assert "It was sealed under a key that no longer exists" in response.content.decode()
+    assert "It was encrypted with a key that no longer exists" in response.content.decode()
     assert not User.objects.filter(code=mia.code).exists()
     assert leaves_by(amir.code).filter(verb="erasure.ask").count() == 1
 
@@ -155,7 +155,7 @@ def test_the_page_of_an_unknown_erasure_is_not_there(page):
 
 def test_a_changed_leaf_does_not_verify(mia, page):
     assert entries.latest().unsound == 0
-    assert "shown verify" in page("audit/")
+    assert "entries shown are verified" in page("audit/")
     from django.db import connection
 
     with connection.as_owner():

@@ -21,7 +21,7 @@ def test_it_begins_at_the_usual_share(teacher, course):
     page = teacher.get(LEVEL).content.decode()
 
     assert 'value="75"' in page
-    assert "From 50 to 90; usual is 75." in page
+    assert "From 50 to 90. Default: 75." in page
     assert band_of(course).target == 0.75
 
 
@@ -41,7 +41,7 @@ def test_what_is_no_number_of_the_range_changes_nothing_and_says_what_to_type(
     page = teacher.post(LEVEL, {"target": typed})
 
     assert page.status_code == 422
-    assert "Type a whole number from 50 to 90. Nothing was changed." in page.content.decode()
+    assert "Enter a whole number from 50 to 90. Nothing was changed." in page.content.decode()
     assert band_of(course).target == 0.75
     assert not Leaf.objects.filter(verb="rule.change").exists()
 

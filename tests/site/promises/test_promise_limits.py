@@ -59,19 +59,20 @@ def typed():
 
 LIMITS = {
     "_camera_setup.html": (
-        "Where your eyes point and how likely you look at the screen is sent, and roughly where on "
-        "it you look can be worked out from that.",
+        "What is sent is where your eyes point and how likely it is that you are looking at the "
+        "screen. From that, it can be worked out roughly where on the screen you look.",
         gaze,
     ),
     "consent/consents.html": (
-        "Switching off stops it at once and removes what was taken and what was made from it. "
-        "That an offer was made stays, without its reason. Files that a study took out before "
-        "cannot be called back, nor what a model learned from a study's copies.",
+        "Switching off stops it at once and deletes the data collected and what was made from it. "
+        "The record that a suggestion was made stays, without its reason. Files that a study "
+        "exported before then cannot be recalled, nor can what a model learned from a study's "
+        "copies.",
         taken_out,
     ),
     "privacy/my_data.html": (
-        "Nor is what you type, except the answers, posts and other texts that you gave to this "
-        "site.",
+        "What you type is not in it either, except the answers, posts and other texts that you "
+        "gave to this site.",
         typed,
     ),
 }

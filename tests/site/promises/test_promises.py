@@ -364,13 +364,16 @@ def figures():
         assert read == set()
 
 
+ALONE = ("permanently destroyed", "for nothing else", "not sold or lent to anyone")
+
+
 def retention():
     """A profile that says how long is one where nothing is kept longer, or names what is."""
     for path in (ROOT / "platform" / "consent" / "legal_profiles").glob("*.toml"):
         profile = tomllib.loads(path.read_text())
         said = f"{profile['banner']} {profile['exposure_notice']}"
         copies = any("research" in purposes for purposes in profile["allow"].values())
-        if "destroyed for good" in said or "for nothing else" in said or "lent to nobody" in said:
+        if any(words in said for words in ALONE):
             assert not copies, path.name
         for days in re.findall(r"after (\d+) days", said):
             assert set(profile["retention_days"].values()) == {int(days)}, path.name
@@ -455,14 +458,7 @@ def test_the_german_page_promises_nothing_that_the_english_one_does_not():
         for text in (message.msgstr, *message.msgstr_plural.values())
         for sentence in promise_sentences.promises_in(text, GERMAN)
     ]
-    assert [pair for pair in strange if pair[0] not in GERMAN_ALONE] == []
-
-
-# Where German says "niemand" of what happened, and promises nothing.
-GERMAN_ALONE = {
-    "No self-reports in these moments.",
-    "Include unlabelled windows",
-}
+    assert strange == []
 
 
 @pytest.mark.parametrize(
@@ -475,6 +471,11 @@ GERMAN_ALONE = {
         "Your answer is not stored.",
         "No teacher reads it.",
         "It is sent to no one.",
+        "It is permanently deleted.",
+        "No one can restore it, including us.",
+        "It is shown without a name.",
+        "This estimate no longer counts anywhere.",
+        "It works at once and cannot be undone.",
     ],
 )
 def test_a_planted_promise_is_seen(sentence):

@@ -34,8 +34,8 @@ def stored_by_author(typed: str, language: str) -> tuple[str, Form]:
 def test_an_author_and_a_learner_are_read_alike(language, typed, plain):
     answer, form = stored_by_author(typed, language)
     if plain is None:
-        assert "Write a number" in form.errors["answer"]
-        with pytest.raises(Unreadable, match=r"Type (a number|at most)"):
+        assert "Enter a number" in form.errors["answer"]
+        with pytest.raises(Unreadable, match=r"Enter (a number|at most)"):
             grade(NUMBER, read_reply(NUMBER, typed, language).given)
         return
     reply = read_reply(NUMBER, typed, language)
@@ -101,7 +101,7 @@ def test_a_gap_and_a_unit_are_read_like_a_question():
     unsure = read_reply(cloze, ["a=3.142 km"], "de")
     assert unsure.given == ["a=3142 km"]
     assert unsure.notes == ("Gap 1: Read as 3142, not as 3,142.",)
-    with pytest.raises(Unreadable, match="Gap 2: Type a number and its unit"):
+    with pytest.raises(Unreadable, match="Gap 2: Enter a number and its unit"):
         read_reply(cloze, ["b=many"], "de")
 
 

@@ -15,7 +15,7 @@ from config.db import backups
 
 class Command(BaseCommand):
     help = (
-        "Writes the database and the media to a new folder. The keystore is never in it: mirror "
+        "Writes the database and the media to a new folder. The key store is never in it: mirror "
         "its disk (docs/operations.md). Exit code: 0 made, 1 not."
     )
 

@@ -14,15 +14,15 @@ from config.db import backups
 from vault import keystore
 
 NO_KEYS = (
-    "The keystore at KEYSTORE_DIR is empty: nothing that was sealed will open, names among it. "
-    "Bring the keystore's own disk back first."
+    "The key store at KEYSTORE_DIR is empty, so no encrypted value could be read, names included. "
+    "Restore the key store's own disk first."
 )
 
 
 class Command(BaseCommand):
     help = (
-        "Reads a backup into an empty database and an empty MEDIA_ROOT, then repeats what was "
-        "erased since it was made. Exit code: 0 done, 1 not."
+        "Reads a backup into an empty database and an empty MEDIA_ROOT, then repeats every erasure "
+        "made since the backup. Exit code: 0 done, 1 not."
     )
     # There is no table yet that the checks could look at.
     requires_system_checks: list[str] = []
@@ -38,5 +38,5 @@ class Command(BaseCommand):
             backups.read_in(options["folder"], login, Path(settings.MEDIA_ROOT))
         except (backups.BackupFailed, OSError) as error:
             raise CommandError(f"Nothing was restored. {error}") from None
-        self.stdout.write("Restored. Now what was erased since:")
+        self.stdout.write("Restored. Erasures since the backup:")
         call_command("replay_erasures", stdout=self.stdout)

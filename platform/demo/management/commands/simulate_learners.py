@@ -26,8 +26,8 @@ REFUSED = "{}; set LEGAL_PROFILE as the site has it, for instance LEGAL_PROFILE=
 
 class Command(BaseCommand):
     help = (
-        "Simulated learners on the running site: real sessions, requests and sockets. Exit code 1 "
-        "when a Block was lost: sent and never answered, or acknowledged and not stored."
+        "Runs simulated learners on the running site: real sessions, requests and sockets. Exit "
+        "code 1 if a Block was lost: sent and never answered, or acknowledged and not stored."
     )
     requires_system_checks: list[str] = []
 
@@ -35,20 +35,22 @@ class Command(BaseCommand):
         parser.add_argument("--course", required=True, metavar="SLUG")
         parser.add_argument("--learners", type=int, default=24, metavar="N")
         parser.add_argument(
-            "--minutes", type=float, metavar="M", help="without it they go on until stopped"
+            "--minutes", type=float, metavar="M", help="without it they continue until stopped"
         )
         parser.add_argument(
             "--speed",
             type=float,
             default=1.0,
             metavar="X",
-            help="people act X times as fast; sensed seconds stay seconds, for the site refuses "
-            "Blocks from the future",
+            help="people act X times as fast; sensor data keeps its own pace, because the site "
+            "refuses Blocks from the future",
         )
         parser.add_argument("--url", default="http://localhost:8000", help="the site")
         parser.add_argument("--seed", type=int, default=0, help="who does what")
         parser.add_argument(
-            "--history", action="store_true", help="first give them a past, where they have none"
+            "--history",
+            action="store_true",
+            help="first create a history for those without one",
         )
         parser.add_argument("--json", action="store_true", help="print the figures as JSON")
 
@@ -92,7 +94,7 @@ class Command(BaseCommand):
     async def _run(self, group: Class, minutes: float | None) -> Figures:
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, group.stop.set)
-        self._say(f"{len(group.members)} simulated learners sit down at {group.url}")
+        self._say(f"{len(group.members)} simulated learners start at {group.url}")
         figures = await group.run(60 * minutes if minutes else None, self._say)
         if not group.stop.is_set():
             await asyncio.sleep(SETTLE_S)

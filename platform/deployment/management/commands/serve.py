@@ -16,7 +16,7 @@ from deployment.supervisor import Process
 
 NO_DATABASE = (
     "serve is for a site with a PostgreSQL of its own: give DATABASE_URL. "
-    "`manage.py demo` brings one along."
+    "`manage.py demo` comes with one."
 )
 
 

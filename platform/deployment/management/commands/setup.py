@@ -20,9 +20,9 @@ from deployment import command_help, installation, site_questions
 from deployment.installation import CannotSetUp
 
 LINK = """
-Open this link to set a password and a second factor. It works once, until {until} UTC:
+Open this link to set a password and two-step verification. It works once, until {until} UTC:
   {link}
-A link that is lost is replaced by running this command again.
+If the link is lost, run this command again to get a new one.
 """
 
 RENEWS = """
@@ -30,11 +30,11 @@ This publishes a new version of every privacy notice. Consents given under the o
 the person has read the new one and agreed again. After 14 days without an answer, the data
 collected under them is deleted."""
 
-CHANGED = "The site was changed meanwhile. Run this command again."
+CHANGED = "The site details were changed in the meantime. Run this command again."
 
 NO_DATABASE = (
     "setup is for a site with a PostgreSQL of its own: give DATABASE_URL (docs/operations.md). "
-    "`manage.py demo` brings one along."
+    "`manage.py demo` comes with one."
 )
 
 
@@ -78,16 +78,16 @@ class Command(BaseCommand):
     def _confirm_publishing(self) -> None:
         """Raises CannotSetUp where new versions of the notices are not wanted."""
         self.stdout.write(RENEWS)
-        if input("Type publish to go on: ").strip().lower() != "publish":
+        if input("Type publish to continue: ").strip().lower() != "publish":
             raise CannotSetUp("Nothing was changed.")
 
 
 def _invite(options: dict[str, Any], now: datetime) -> str:
     ask = _may_ask(options)
     login = (options["steward"] or "").strip() or _read_answer(
-        "Username or email of the first Steward", ask
+        "Username or email of the first data steward", ask
     )
-    name = options["name"] or (_read_answer("Their name", ask) if ask else login)
+    name = options["name"] or (_read_answer("Name of this person", ask) if ask else login)
     return installation.invite_steward(login, name, now=now)
 
 
@@ -97,7 +97,7 @@ def _may_ask(options: dict[str, Any]) -> bool:
 
 def _read_answer(question: str, ask: bool) -> str:
     if not ask:
-        raise CommandError("Name the first Steward: --steward LOGIN [--name NAME].")
+        raise CommandError("Name the first data steward: --steward LOGIN [--name NAME].")
     while not (answer := input(f"{question}: ").strip()):
         pass
     return answer

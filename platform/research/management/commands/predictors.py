@@ -25,21 +25,22 @@ class Command(BaseCommand):
     """Each change leaves a leaf; workers take it up with the next Windows."""
 
     help = (
-        "List the Predictors, take one into use instead of what its kind has (promote), or bring "
-        "back what was in use before (rollback). An artefact whose card says `unpromoted` is "
-        "refused, and no option overrides that: it was not shown to be better than chance on "
-        "people it never saw, and only an artefact with other figures can change that. One that "
-        "learned from somebody who has taken it back since is refused too. "
+        "Lists the models, puts one in use in place of the current model of its kind (promote), or "
+        "restores the model that was in use before (rollback). A model whose card says "
+        "`unpromoted` is refused, and no option overrides that: it was not shown to be better than "
+        "chance on people it had never seen, and only a model with other figures can change that. "
+        "A model is also refused if someone whose data it was trained on has since withdrawn "
+        "consent. "
         "Exit code: 0 done, 1 refused, 2 wrong use."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the three acts; each takes --json."""
         acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
-        told = acts.add_parser("list", help="all that are registered, or lie in the artefacts")
-        taken = acts.add_parser("promote", help="take an artefact into use")
-        taken.add_argument("name", metavar="NAME-DIGEST", help="the artefact's folder")
-        back = acts.add_parser("rollback", help="bring back what was in use before")
+        told = acts.add_parser("list", help="all registered models and all artefacts")
+        taken = acts.add_parser("promote", help="put a model in use")
+        taken.add_argument("name", metavar="NAME-DIGEST", help="the model's folder")
+        back = acts.add_parser("rollback", help="restore the model that was in use before")
         back.add_argument("kind", metavar="KIND", choices=KINDS, help=", ".join(KINDS))
         for act in (told, taken, back):
             act.add_argument("--json", action="store_true", help="print the rows as JSON")

@@ -17,11 +17,11 @@ from research.models import Run
 from research.runs import run_requests, view_model
 from research.runs.models import RECIPES
 
-PROTOCOL = "figures are of people who were left out; what each means stands on its Predictor's card"
+PROTOCOL = "figures are for people left out of training; the model card explains each"
 NEWEST = 50
 LEAKY = "leaky: no result"
-NO_SNAPSHOT = "no snapshot of a study that they are named in has this id: manage.py snapshots list"
-NO_RUN = "no run has this id: manage.py runs list"
+NO_SNAPSHOT = "their studies have no snapshot with this id: manage.py snapshots list"
+NO_RUN = "there is no training run with this id: manage.py runs list"
 Row = dict[str, object]
 Options = dict[str, Any]
 
@@ -30,25 +30,25 @@ class Command(BaseCommand):
     """Each act leaves the leaf that the page's leaves, of who it is that acts."""
 
     help = (
-        "List the trainings, tell the figures of some side by side (show), owe one (start), or end "
-        "one (cancel). A worker of the queue `slow` "
-        "trains, and what comes of it is in nobody's use (`predictors`). What a Researcher's page "
-        "refuses them is refused here with the same words. "
+        "Lists the training runs, compares the figures of some (show), queues one (start) or stops "
+        "one (cancel). A worker of the queue `slow` trains the model, which is not in use until "
+        "it is promoted (`predictors`). What the pages for researchers refuse is refused here with "
+        "the same words. "
         "Exit code: 0 done, 1 refused, 2 wrong use."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the four acts; each takes --json."""
         acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
-        told = acts.add_parser("list", help=f"the newest {NEWEST}, with how far they are")
-        shown = acts.add_parser("show", help="every figure, those that leak called so")
+        told = acts.add_parser("list", help=f"the latest {NEWEST}, with their progress")
+        shown = acts.add_parser("show", help="every figure; those with data leakage are marked")
         shown.add_argument("runs", metavar="ID", type=UUID, nargs="+")
-        begun = acts.add_parser("start", help="owe a training to a worker")
+        begun = acts.add_parser("start", help="queue a training run")
         begun.add_argument("recipe", metavar="RECIPE", choices=RECIPES, help=", ".join(RECIPES))
         begun.add_argument(
             "--snapshot", metavar="ID", type=UUID, help="without one: simulated people"
         )
-        ended = acts.add_parser("cancel", help="end one that waits or trains")
+        ended = acts.add_parser("cancel", help="stop one that is waiting or in progress")
         ended.add_argument("run", metavar="ID", type=UUID)
         for act in (begun, ended):
             ask_who(act)

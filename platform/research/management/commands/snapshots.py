@@ -24,7 +24,7 @@ from research.snapshots import snapshot_requests
 from research.snapshots.snapshot_requests import DAYS, Wish
 from research.studies import study_setup
 
-PROTOCOL = "counts of the moment each was frozen"
+PROTOCOL = "counts at the time each was created"
 Row = dict[str, object]
 Options = dict[str, Any]
 
@@ -33,26 +33,26 @@ class Command(BaseCommand):
     """Each act leaves the leaf that the page's leaves, of who it is that acts."""
 
     help = (
-        "List the Snapshots of the studies that a Researcher is named in, freeze one of a course, "
-        "or bring in a public data set's archive as one (import). A worker of the queue `slow` "
-        "makes it, and `runs start` learns from it. What the page refuses is refused here with the "
-        "same words. An export of people of this site does not come back in: whoever withdrew "
-        "since would be in it. Exit code: 0 done, 1 refused, 2 wrong use."
+        "Lists the snapshots of the studies that a researcher is named in, creates one of a course "
+        "(freeze), or imports the archive of a public data set as one (import). A worker of the "
+        "queue `slow` creates it, and `runs start` trains on it. What the page refuses is refused "
+        "here with the same words. An export of people of this site cannot be imported again: it "
+        "would include people who have withdrawn since. Exit code: 0 done, 1 refused, 2 wrong use."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the three acts; each takes --by and --json."""
         acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
-        told = acts.add_parser("list", help="those of the studies that they are named in")
-        made = acts.add_parser("freeze", help="of who in a course lets research read them")
+        told = acts.add_parser("list", help="those of the studies they are named in")
+        made = acts.add_parser("freeze", help="create one from people who allow research")
         made.add_argument("course", metavar="SLUG")
         made.add_argument("streams", metavar="STREAM", nargs="+", choices=STREAMS)
-        made.add_argument("--days", type=int, choices=DAYS, default=7, help="from the last so many")
-        made.add_argument("--unlabelled", action="store_true", help="Windows without a word, too")
-        taken = acts.add_parser("import", help="bring in the archive of a public data set")
+        made.add_argument("--days", type=int, choices=DAYS, default=7, help="past days to include")
+        made.add_argument("--unlabelled", action="store_true", help="include unlabelled windows")
+        taken = acts.add_parser("import", help="import the archive of a public data set")
         names = ", ".join(DATA_SETS)
         taken.add_argument("data_set", metavar="DATA_SET", choices=DATA_SETS, help=names)
-        taken.add_argument("file", metavar="FILE", type=Path, help="as its authors hand it out")
+        taken.add_argument("file", metavar="FILE", type=Path, help="as its authors distribute it")
         for act in (made, taken):
             act.add_argument("--study", metavar="ID", type=UUID, required=True)
         for act in (told, made, taken):
@@ -97,7 +97,7 @@ def _opened(path: Path) -> IO[bytes]:
 
 def _open_studies(by: User, now: datetime) -> str:
     there = [f"{study.id} ({study.title})" for study in study_setup.open_to(by, now=now)]
-    return f"--study: expected one of theirs: {', '.join(there) or 'they have none that runs'}"
+    return f"--study: expected one of theirs: {', '.join(there) or 'they have no active study'}"
 
 
 ACTS = {"list": _theirs, "freeze": _frozen, "import": _brought_in}
@@ -117,7 +117,7 @@ def _row(row: Snapshot) -> Row:
 
 
 def _line(row: Row) -> str:
-    shown = (row["snapshot"], row["study"], row["state"], f"{row['windows']} Windows", row["of"])
+    shown = (row["snapshot"], row["study"], row["state"], f"{row['windows']} windows", row["of"])
     line = "  ".join(f"{text:<{n}}" for text, n in zip(shown, (36, 36, 6, 13, 0), strict=True))
     return f"{line}: {row['why']}" if row["why"] else line
 

@@ -20,8 +20,9 @@ from stewardship.documents.catalogue import Document
 
 class Command(BaseCommand):
     help = (
-        "Writes the documents a Steward has to keep, as Markdown and HTML, from the configuration "
-        "that runs. What a person must fill in is marked. Exit code: 0 written, 2 wrong use."
+        "Writes the documents that data stewards have to keep, as Markdown and HTML, from the "
+        "running configuration. What a person must fill in is marked. Exit code: 0 written, 2 "
+        "wrong use."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -29,8 +30,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--of-the-program",
             action="store_true",
-            help="write instead what buyers ask of the program, as docs/ has it: VPAT, answers for "
-            "a HECVAT Lite, processors",
+            help="write what buyers ask for instead, as in docs/: VPAT, answers for a HECVAT Lite, "
+            "processors",
         )
         parser.add_argument("--json", action="store_true", help="print what was written as JSON")
 
@@ -48,7 +49,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(told, indent=2))
             return
         for row in rows:
-            self.stdout.write(f"{row['file']}: {row['to_fill']} places to be filled")
+            self.stdout.write(f"{row['file']}: {row['to_fill']} places to fill in")
 
 
 def _write(document: Document, folder: Path) -> dict[str, Any]:

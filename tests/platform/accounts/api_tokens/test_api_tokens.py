@@ -84,7 +84,7 @@ def test_taken_back_over_or_its_person_gone_it_opens_nothing(mia, noah):
     [("", "read", 7), ("x" * 61, "read", 7), ("a", "all", 7), ("a", "read", 365)],
 )
 def test_what_is_not_offered_is_not_made(mia, name, may, days):
-    with pytest.raises(ValueError, match=r"^(Give|Choose)"):
+    with pytest.raises(ValueError, match=r"^(Enter a name|Select)"):
         made(mia, may, days, name)
     assert not ApiToken.objects.exists()
 

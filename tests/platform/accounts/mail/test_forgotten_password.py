@@ -187,7 +187,7 @@ def test_a_mailed_link_is_one_leaf_of_the_mail_however_often_it_is_tried(inbox, 
     (leaf,) = leaves_about(mia.code).filter(verb="person.link_make")
     assert said_in(leaf) == {"by": "mail"}
     page = client_for_person(mia).get("/my-data/looked/").content.decode()
-    assert "This site</span> made a link to set your password, to email it to you" in page
+    assert "This site</span> created a link to set your password, to email it to you" in page
 
 
 def test_who_signs_in_with_a_name_comes_before_those_who_have_it_as_email(
@@ -228,9 +228,9 @@ def test_after_five_in_a_day_the_fifth_stays_good(visitor, inbox, mia):
 
 def test_without_a_mail_server_the_page_says_whom_to_ask(visitor, mia):
     page = visitor.get(PAGE).content.decode()
-    assert "Ask a steward" in page
+    assert "Ask a data steward" in page
     assert 'name="login"' not in page
-    assert "Ask a steward" in visitor.post(PAGE, {"login": "mia"}).content.decode()
+    assert "Ask a data steward" in visitor.post(PAGE, {"login": "mia"}).content.decode()
     assert not PendingMail.objects.exists()
     assert f'href="{PAGE}"' in visitor.get("/accounts/login/").content.decode()
 

@@ -94,7 +94,7 @@ def test_of_an_erasure_the_ward_learns_and_no_leaf_names_the_guardian(
     by_the_erasure_of_the_guardian(greta, noah, amir, now)
     assert mails() == [("noah", "guardian_ended")]
     assert send(now) == 1
-    assert "Whoever runs this site ended a guardianship of yours" in told(client_for, noah)
+    assert "The site administrator removed a parent or guardian of yours" in told(client_for, noah)
     (leaf,) = Leaf.objects.filter(verb="person.unguard")
     assert leaf in leaves_about(noah.code)
 
@@ -104,7 +104,7 @@ def test_of_an_erasure_the_guardian_learns(inbox, greta, noah, amir, client_for,
     by_the_erasure_of_the_ward(greta, noah, amir, now)
     assert mails() == [("greta", "ward_ended")]
     assert send(now) == 1
-    assert "A steward ended what you were a guardian of" in told(client_for, greta)
+    assert "A data steward removed you as someone’s parent or guardian" in told(client_for, greta)
     assert Leaf.objects.filter(verb="person.unguard").count() == 1
 
 
@@ -131,8 +131,8 @@ def test_both_learn_that_it_began(inbox, noah, greta, amir, client_for, now):
         person_changes.add_guardian(other.code, "greta", by=amir, now=now)
     assert mails() == [("greta", "ward_added"), ("lena", "guardian_added")]
     assert send(now) == 2
-    assert "A steward named a guardian for you" in told(client_for, other)
-    assert "A steward named you as a guardian" in told(client_for, greta)
+    assert "A data steward added a parent or guardian for you" in told(client_for, other)
+    assert "A data steward added you as someone’s parent or guardian" in told(client_for, greta)
 
 
 def test_a_list_tells_a_guardian_once(inbox, greta, amir, now):

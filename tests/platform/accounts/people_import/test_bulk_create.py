@@ -100,7 +100,7 @@ def test_where_one_cannot_be_added_nobody_is(amir, now):
 
 
 def test_nobody_becomes_a_steward_among_many(amir, now):
-    with pytest.raises(ValueError, match="Steward"):
+    with pytest.raises(ValueError, match="data steward"):
         add_people([to_add("ada", roles=("steward",))], by=amir, now=now)
 
 

@@ -52,7 +52,7 @@ def test_an_email_of_two_open_accounts_opens_neither(mia, noah, client):
     User.objects.filter(pk=noah.pk).update(email_digest=mia.email_digest)
     answer = log_in(client, EMAIL)
     assert answer.status_code == 401
-    assert "do not go together" in answer.content.decode()
+    assert "The username or password is not correct" in answer.content.decode()
     User.objects.filter(pk=noah.pk).update(is_active=False)
     assert log_in(client, EMAIL).status_code == 302
     assert Session.objects.get().user == mia
@@ -133,7 +133,7 @@ def test_the_way_back_stays_on_this_site(mia, client, wanted, reached):
 def test_a_wrong_pair_gets_one_and_the_same_answer(mia, client, login, password):
     response = log_in(client, login, password)
     assert response.status_code == 401
-    assert "do not go together" in response.content.decode()
+    assert "The username or password is not correct" in response.content.decode()
     assert Session.objects.count() == 0
 
 
@@ -204,7 +204,7 @@ def test_logging_out_tells_the_browser_to_clear_what_it_holds(mia, client_for, h
 def test_the_page_after_logging_out_says_what_still_works(mia, client_for, client):
     told = client_for(mia).post("/accounts/logout/", headers=NAVIGATES)
     html = client.get(told["Location"]).content.decode()
-    assert "If you made API tokens or device keys, they still work" in html
+    assert "API tokens and device keys that you created still work" in html
     assert 'href="/accounts/security/"' in html
     assert "still work" not in client.get(PAGE).content.decode()
     security = client_for(mia).get("/accounts/security/").content.decode()

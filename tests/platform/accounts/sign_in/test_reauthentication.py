@@ -165,7 +165,7 @@ def test_the_others_can_be_ended_and_this_one_stays(mia, ines, client_for):
     here, there, other = client_for(mia), client_for(mia), client_for(ines)
     page = here.post(f"{SECURITY}others/", follow=True)
     assert (
-        "All other log-ins, your API tokens and your device keys have ended"
+        "You were signed out everywhere else, and your API tokens and device keys were revoked"
         in page.content.decode()
     )
     assert there.get(SECURITY).status_code == 302
@@ -196,7 +196,7 @@ def test_a_new_password_ends_the_others_and_keeps_this_log_in_under_a_new_key(mi
     here, there = client_for(mia), client_for(mia)
     before = here.cookies["sessionid"].value
     page = change(here, new="a staple in it", follow=True)
-    assert "Your password is new" in page.content.decode()
+    assert "Your password was changed" in page.content.decode()
     assert here.cookies["sessionid"].value != before
     assert there.get(SECURITY).status_code == 302
     assert User.objects.get(pk=mia.pk).check_password("a staple in it")
@@ -209,7 +209,7 @@ def test_a_new_password_ends_the_others_and_keeps_this_log_in_under_a_new_key(mi
         ("short", "short", "too short"),
         ("password1", "password1", "too common"),
         ("59340285023", "59340285023", "entirely numeric"),
-        ("a staple in it", "a staple in one", "not the same"),
+        ("a staple in it", "a staple in one", "do not match"),
         ("", "", "required"),
     ],
 )
@@ -241,7 +241,7 @@ def test_a_steward_takes_off_a_lost_factor_and_both_are_named(lost, steward, ine
     assert "Have you checked who is asking?" in steward.get(lost).content.decode()
     assert steward.post(lost)["Location"] == f"/steward/people/{ines.code}/"
     assert leaves_about(ines.code).get(verb="person.factor_remove").public == "by=steward"
-    assert "no second step" in steward.post(lost).content.decode()
+    assert "does not use two-step verification" in steward.post(lost).content.decode()
 
 
 def test_never_their_own(steward, amir):

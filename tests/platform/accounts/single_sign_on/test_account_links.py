@@ -40,7 +40,7 @@ def come(at, now, **more):
 
 
 def test_nobody_gets_an_account_where_the_site_makes_none(now):
-    with pytest.raises(account_links.NoAccountHere, match="no account for you here yet"):
+    with pytest.raises(account_links.NoAccountHere, match="do not have an account here yet"):
         come(provider(), now)
     assert User.objects.count() == 0
 
@@ -145,7 +145,7 @@ def test_a_second_account_there_is_not_added_by_email(mia, now):
 
 def test_a_username_that_is_taken_makes_no_second_account(mia, now):
     at = provider(create_accounts=True, age_band="adult")
-    with pytest.raises(account_links.NoAccountHere, match="here already"):
+    with pytest.raises(account_links.NoAccountHere, match="already an account with your username"):
         come(at, now, preferred_username="mia")
     assert User.objects.count() == 1
 
@@ -173,7 +173,7 @@ def test_no_subject_is_stored(mia, now):
 
 def test_an_account_there_belongs_to_one_person_here(mia, mallory, now):
     account_links.connect(provider(), seen(), mia, now=now)
-    with pytest.raises(account_links.NoAccountHere, match="Another person"):
+    with pytest.raises(account_links.NoAccountHere, match="another person here"):
         account_links.connect(provider(), seen(), mallory, now=now)
 
 

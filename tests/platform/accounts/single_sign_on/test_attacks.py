@@ -11,7 +11,7 @@ from accounts.single_sign_on.oidc import provider_cache
 from tests.fixtures.accounts import hostile_openid_provider, openid_provider
 from tests.platform.accounts.single_sign_on.conftest import sentence
 
-NOT_ACCEPTED = "sent an answer that this site does not accept"
+NOT_ACCEPTED = "sent a response that this site does not accept"
 
 
 def hour_ago():

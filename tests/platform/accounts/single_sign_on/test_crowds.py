@@ -84,7 +84,7 @@ def test_two_people_of_one_username_at_once_make_one_account(transactional_db, p
         return account_links.find_or_make_person(provider, said, now=now)
 
     both = together(come)
-    assert sum("username is here already" in str(each) for each in both) == 1
+    assert sum("already an account with your username" in str(each) for each in both) == 1
     assert User.objects.count() == 1
 
 
@@ -108,7 +108,7 @@ def test_who_has_no_account_here_uses_up_no_tries(tab, name_provider, monkeypatc
     name_provider(create_accounts=False)
     here = tab()
     for number in range(3):
-        assert "no account for you" in sentence(here.sign_in(code=f"code {number}"))
+        assert "do not have an account here yet" in sentence(here.sign_in(code=f"code {number}"))
 
 
 def test_a_browser_is_known_only_by_what_we_signed(db):

@@ -59,7 +59,7 @@ def test_it_is_offered_after_a_log_out_alone(tab, ends):
 def test_without_a_safe_page_there_it_is_not_offered_and_sign_in_works(tab, liar, there):
     liar.metadata = {"end_session_endpoint": there} if there is not None else {}
     _here, page = signed_out(tab)
-    assert "You are logged out" in page
+    assert "You are signed out" in page
     assert OFFER not in page
 
 

@@ -65,7 +65,7 @@ def test_a_connected_account_opens_and_a_disconnected_one_does_not(person, tab, 
     assert answer.headers["Location"] == "/accounts/security/?done=disconnected"
     assert here.signed_in
     assert not there.signed_in
-    assert "no account for you here yet" in sentence(tab().sign_in(code="three"))
+    assert "do not have an account here yet" in sentence(tab().sign_in(code="three"))
 
 
 def test_our_own_second_factor_is_asked_unless_the_provider_saw_one(
@@ -121,10 +121,10 @@ def test_a_provider_without_a_time_is_no_button_but_a_way_out(person, tab, setti
     page = here.client.get("/accounts/confirm/").text
     assert "Continue with Northfield account" not in page
     assert 'name="proof"' not in page
-    assert "Ask a steward for a link" in page
+    assert "Ask a data steward for a link" in page
     settings.EMAIL_HOST = "127.0.0.1"
     assert (
-        'Ask for a link under <a href="/accounts/forgotten/">'
+        'Request a link under <a href="/accounts/forgotten/">'
         in here.client.get("/accounts/confirm/").text
     )
 
@@ -134,7 +134,7 @@ def test_without_passwords_a_steward_knows_what_to_do(person, tab, name_provider
     name_provider(by_password=False)
     settings.EMAIL_HOST = "127.0.0.1"
     page = here.client.get("/accounts/confirm/").text
-    assert "Ask a steward what to do" in page
+    assert "Ask a data steward what to do" in page
     assert "/accounts/forgotten/" not in page
 
 
@@ -254,7 +254,7 @@ def test_without_passwords_only_a_steward_still_has_one(person, tab, name_provid
     assert "Forgotten your password?" not in page
     assert "Change password" not in here.client.get("/accounts/security/").text
     assert tab().sign_in(code="two").status_code == 302
-    with pytest.raises(ValueError, match="only Stewards have passwords"):
+    with pytest.raises(ValueError, match="only data stewards have passwords"):
         password_links.make_link(person, by=None, now=timezone.now())
 
 
@@ -273,7 +273,7 @@ def test_an_account_without_a_password_cannot_lose_its_only_way_in(person, tab):
     fresh.sign_in(code="two")
     Session.objects.update(confirmed_at=timezone.now())
     answer = fresh.post(f"/accounts/sso/{openid_provider.KEY}/disconnect/")
-    assert "only way in" in sentence(answer)
+    assert "only way to sign in" in sentence(answer)
     assert SingleSignOnLink.objects.count() == 1
     assert here is not fresh
 

@@ -115,7 +115,7 @@ def test_recording_in_place_of_other_facts_than_were_seen_is_refused(now):
     site_facts.record(FACTS, by=None, now=now)
     seen = FACTS.mark()
     site_facts.record(replace(FACTS, contact="01234 567"), by=None, now=now, seen=seen)
-    with pytest.raises(BadFact, match="changed meanwhile"):
+    with pytest.raises(BadFact, match="changed in the meantime"):
         site_facts.record(replace(FACTS, officer=""), by=None, now=now, seen=seen)
     assert site_facts.load() == replace(FACTS, contact="01234 567")
 

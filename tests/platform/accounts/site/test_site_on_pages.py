@@ -51,7 +51,7 @@ def test_times_are_in_the_time_zone_of_the_site_and_say_so(record, client_for, m
     for zone in ("UTC", "Asia/Tokyo"):
         record(time_zone=zone)
         page = mine.get("/accounts/security/").content.decode()
-        assert f"Began ({zone})" in page
+        assert f"Signed in ({zone})" in page
         assert f"{began.astimezone(ZoneInfo(zone)):%H:%M}</time>" in page
 
 

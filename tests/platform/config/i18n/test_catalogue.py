@@ -20,14 +20,12 @@ def german(*entries) -> polib.POFile:
 
 
 def test_what_was_translated_stays_and_what_is_new_waits():
-    old = german({"msgid": "Sign in", "msgstr": "Anmelden"}, {"msgid": "Gone", "msgstr": "Weg"})
-    brought = german(
-        {"msgid": "Sign in", "msgstr": "Other"}, {"msgid": "Save", "msgstr": "Sichern"}
-    )
-    sources = {Message(text): ["a.html"] for text in ("Sign in", "Save", "New")}
+    old = german({"msgid": "Log in", "msgstr": "Anmelden"}, {"msgid": "Gone", "msgstr": "Weg"})
+    brought = german({"msgid": "Log in", "msgstr": "Other"}, {"msgid": "Save", "msgstr": "Sichern"})
+    sources = {Message(text): ["a.html"] for text in ("Log in", "Save", "New")}
     made = catalogue.merged(old, sources, [brought])
     assert [(one.msgid, one.msgstr) for one in made] == [
-        ("Sign in", "Anmelden"), ("Save", "Sichern"), ("New", ""),
+        ("Log in", "Anmelden"), ("Save", "Sichern"), ("New", ""),
     ]  # fmt: skip
 
 
@@ -75,6 +73,6 @@ def test_of_one_thing_the_number_may_go_unsaid():
 
 
 def test_the_compiled_file_speaks():
-    held = german({"msgid": "Sign in", "msgstr": "Anmelden"})
+    held = german({"msgid": "Log in", "msgstr": "Anmelden"})
     read = gettext.GNUTranslations(io.BytesIO(catalogue.compiled(held)))
-    assert read.gettext("Sign in") == "Anmelden"
+    assert read.gettext("Log in") == "Anmelden"

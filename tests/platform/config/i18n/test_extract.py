@@ -15,8 +15,8 @@ def test_a_template_gives_labels_sentences_with_gaps_and_plurals():
     {% blocktranslate count n=n %}one{% plural %}{{ n }} of them{% endblocktranslate %}
     {# {% translate "not this" %} #}"""
     assert list(of_template(text)) == [
-        Message("Sign in"),
-        Message("Continue"),
+        Message("Log in"),
+        Message("Go on"),
         Message("May", context="month"),
         Message("Save"),
         Message("It's <b>%(n)s</b> of 100 %%"),

@@ -85,7 +85,7 @@ def test_a_person_sends_so_much_at_a_time_and_is_told_what_to_do(
     assert until(lambda: lying_in(folder))
     found = answer(begun(address, ines))
     assert " 429 " in found.split("\r\n")[0]
-    assert "Wait until the others are here, then send it again." in found
+    assert "Wait until the others have finished, then upload it again." in found
     first.close()
     assert until(lambda: not lying_in(folder))
     again = begun(address, ines)

@@ -71,7 +71,7 @@ def send(page, study, content, **fields):
 
 
 def brought_in(page, study, content):
-    assert "It waits for a worker" in main(send(page, study, content))
+    assert "Waiting for a worker" in main(send(page, study, content))
     assert freeze_worker.work_off(now=timezone.now) == 1
     return Snapshot.objects.get()
 
@@ -93,10 +93,14 @@ def test_an_archive_becomes_a_challenger_whose_card_says_where_it_is_from(
     assert (row.state, row.people, row.windows, row.expert) == ("frozen", 4, 16, 16)
     assert not SnapshotRow.objects.exists()
     told = main(page.get(f"{SNAPSHOTS}{row.id}/"))
-    for words in ("Stress-Predict, Iqbal et al., 2022", "MIT License", "Nobody of this site"):
+    for words in (
+        "Stress-Predict, Iqbal et al., 2022",
+        "MIT License",
+        "contains no one from this site",
+    ):
         assert words in told
     assert row.digest in told
-    assert "Stress-Predict, 16 Windows" in main(page.get(RUNS))
+    assert "Stress-Predict, 16 windows" in main(page.get(RUNS))
 
     run = trained(page, row)
     assert (run.epoch, run.epochs) == (9, 9)
@@ -136,7 +140,7 @@ def test_it_stands_sealed_and_ends_with_the_key_of_its_study(invented, study, cl
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "Choose the archive"),
+        (b"", "Select the archive"),
         (b"PK\x03\x04 a zip", "expected a whole .tar.gz"),
         ("cut", "expected a whole .tar.gz"),
         ("other", "expected a file Raw_data/*/BVP.csv"),

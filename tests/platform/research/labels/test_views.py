@@ -33,7 +33,9 @@ def test_without_a_choice_or_without_anybody_it_says_so(client_for, course, ravi
     assert (nothing.status_code, LabelTask.objects.count()) == (422, 0)
     nobody = page.post(f"{LABELS}draw/", {"course": "algebra", "stream": ["pointer"]})
     assert nobody.status_code == 422
-    assert "Nobody in this course lets research read" in nobody.content.decode()
+    assert (
+        "No one in this course was active this week and allows research" in nobody.content.decode()
+    )
 
 
 def test_a_moment_says_nothing_of_whose_it_is(client_for, task, ravi, mia, video):
@@ -71,14 +73,14 @@ def test_a_moment_that_was_taken_back_is_not_there(client_for, task, ravi, mia, 
     type(item).objects.filter(pk=item.pk).update(epochs=[0, 0])
     answer = client_for(ravi).get(reverse("research:label-item", args=[item.id]))
     assert answer.status_code == 410
-    assert "taken their yes back" in answer.content.decode()
+    assert "has withdrawn consent" in answer.content.decode()
 
 
 def test_the_person_reads_that_somebody_looked(client_for, task, ravi, mia):
     client_for(ravi).get(f"{LABELS}{task.id}/", follow=True)
     seen = client_for(mia).get("/my-data/looked/").content.decode()
     assert "A researcher" in seen
-    assert "looked at a moment of yours" in seen
+    assert "viewed a moment of your sensor data" in seen
 
 
 def test_no_quiz_or_course_of_nobody_breaks_the_list(client_for, ravi):

@@ -118,7 +118,7 @@ def test_without_having_been_a_challenger_nothing_is_promoted_by_a_page(
     champion, trained, gate, ravi, now
 ):
     gate(True)
-    with pytest.raises(NotPromoted, match="challenger first"):
+    with pytest.raises(NotPromoted, match="as a challenger first"):
         promote(trained("hasty"), ravi.code, now=now)
 
 

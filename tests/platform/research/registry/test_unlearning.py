@@ -110,7 +110,7 @@ def test_the_model_without_them_is_the_one_that_never_met_them_and_the_old_weigh
 
     erasure.withdraw(people[0].code, ["pointer:research"], now=timezone.now())
     told = page.get(f"{PREDICTORS}{old.artefact}/").content.decode()
-    assert "has taken their yes back since" in told
+    assert "has since withdrawn consent" in told
     assert act(old.artefact, "retrain").status_code == 200
     new = worked_off()
     assert new.snapshot == snapshot

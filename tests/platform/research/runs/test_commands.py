@@ -87,8 +87,8 @@ def test_one_is_cancelled_and_the_list_says_so_in_a_line(ravi, now):
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (("start", "prior", "--by", "mia"), "log-in name of a Researcher"),
-        (("start", "prior", "--by", "nobody"), "log-in name of a Researcher"),
+        (("start", "prior", "--by", "mia"), "username of a researcher"),
+        (("start", "prior", "--by", "nobody"), "username of a researcher"),
         (("start", "wearable", "--by", "ravi"), run_requests.FROM_OTHERS),
         (("start", "finetune", "--by", "ravi", "--snapshot", NOBODY), "snapshots list"),
         (("cancel", NOBODY, "--by", "ravi"), "runs list"),
@@ -104,7 +104,7 @@ def test_what_cannot_be_started_says_what_to_do_and_owes_nothing(ravi, mia, word
 
 def test_a_snapshot_is_only_theirs_who_are_named_in_its_study(two, freeze, other, study, ravi, now):
     words = ("start", "finetune", "--snapshot", freeze("pointer").id, "--by", "rosa")
-    with pytest.raises(CommandError, match="no snapshot of a study"):
+    with pytest.raises(CommandError, match="have no snapshot with this id"):
         run("runs", *words)
     study_setup.name(study, other, ravi, now=now)
     with pytest.raises(CommandError, match="have not signed"):
@@ -116,7 +116,7 @@ def test_a_snapshot_of_a_course_is_frozen_or_refused_as_on_the_page(two, course,
     def freeze(slug, *streams):
         return run("snapshots", "freeze", slug, *streams, "--study", study.id, "--by", "ravi")
 
-    with pytest.raises(CommandError, match="Nobody in this course"):
+    with pytest.raises(CommandError, match="No one in this course"):
         freeze(course.slug, "gaze")
     with pytest.raises(CommandError, match="slug of a course, got nowhere"):
         freeze("nowhere", "pointer")
@@ -132,10 +132,10 @@ def test_an_import_is_refused_as_on_the_page_and_keeps_nothing(
 ):
     with pytest.raises(CommandError, match=f"{study.id} .Confusion in algebra"):
         bring_in(archive, NOBODY)
-    with pytest.raises(CommandError, match="none that runs"):
+    with pytest.raises(CommandError, match="no active study"):
         bring_in(archive, study.id, "rosa")
     study_setup.name(study, other, ravi, now=now)
-    with pytest.raises(CommandError, match="gave their statement"):
+    with pytest.raises(CommandError, match="have signed its statement"):
         bring_in(archive, study.id, "rosa")
     with pytest.raises(CommandError, match="No such file"):
         bring_in(tmp_path / "none", study.id)

@@ -181,5 +181,5 @@ def test_data_goes_in_over_standard_input_whole(trains, tmp_path):
 def test_too_many_that_wait_are_refused(ravi, now):
     for _ in range(run_requests.ENOUGH):
         run_requests.start("prior", None, ravi, now=now)
-    with pytest.raises(run_requests.NotStarted, match="Four trainings"):
+    with pytest.raises(run_requests.NotStarted, match="Four training runs"):
         run_requests.start("prior", None, ravi, now=now)

@@ -71,8 +71,8 @@ def test_the_report_shows_the_leaky_split_in_red_crossed_out_with_its_gap(
     told = main(page.get(f"{RUNS}{Run.objects.get().id}/"))
     leaky = told.split('<tr class="leaky">')[1].split("</tr>")[0]
     assert "Randomly drawn windows" in leaky
-    assert "<s>81.0 %</s>" in leaky
-    assert "37.5 points of leak" in told
+    assert "<s>81.0%</s>" in leaky
+    assert "Data leakage: 37.5 percentage points" in told
     assert told.count("Without: ") == 2
     assert told.count('class="dot"') >= len(HONEST["calibration"])
 

@@ -164,7 +164,7 @@ def test_whom_research_read_is_told_so(willing, freeze, client_for, mia):
     freeze()
     assert Leaf.objects.filter(verb="snapshot.make").count() == 1
     looked = client_for(mia).get("/my-data/looked/").content.decode()
-    assert "had a sealed copy made for a study" in looked
+    assert "had an encrypted copy made for a study" in looked
 
 
 def test_it_is_refused_to_who_is_not_bound_or_too_late(willing, study, course, ravi, other, now):

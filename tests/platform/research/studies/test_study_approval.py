@@ -75,7 +75,7 @@ def test_an_answer_is_given_once_and_is_one_of_two(client_for, pending_study, am
     assert steward.post(address, {"answer": "declined"}).status_code == 302
     again = steward.post(address, {"answer": "approved"})
     assert again.status_code == 422
-    assert "answered already" in again.content.decode()
+    assert "already been approved or declined" in again.content.decode()
     assert Study.objects.get().answer == "declined"
     assert steward.post(f"{APPROVALS}{uuid.uuid4()}/", {"answer": "approved"}).status_code == 422
 
@@ -84,7 +84,7 @@ def test_who_is_named_in_a_study_does_not_approve_it(client_for, both_roles, ami
     last_day = now.date().replace(year=now.year + 1)
     study = study_setup.begin("Own", "EK 9", last_day, both_roles, now=now)
     page = client_for(both_roles).get(APPROVALS).content.decode()
-    assert "Another Steward has to answer" in page
+    assert "Another data steward must decide" in page
     assert "Approve study" not in page
     with pytest.raises(CannotAnswerStudy, match="named in this study yourself"):
         study_approval.answer(study.id, "approved", both_roles, now=now)
@@ -98,7 +98,7 @@ def test_who_approved_a_study_is_not_named_in_it_afterwards(
     address = f"/research/studies/{pending_study.id}/name/"
     answer = client_for(ravi).post(address, {"person": str(both_roles.code)})
     assert answer.status_code == 422
-    assert "This person answered for this study as a Steward" in answer.content.decode()
+    assert "This person decided on this study as a data steward" in answer.content.decode()
     assert pending_study.members.count() == 1
 
 

@@ -84,7 +84,7 @@ def test_naming_somebody_and_their_own_statement(client_for, ravi, other, mia, s
     assert study.title in listed
     assert "not signed" in listed
     assert study.title not in theirs.get(SNAPSHOTS).content.decode()
-    assert "You gave it on" in theirs.post(f"{address}statement/", follow=True).content.decode()
+    assert "You signed it on" in theirs.post(f"{address}statement/", follow=True).content.decode()
     assert study.title in theirs.get(SNAPSHOTS).content.decode()
 
 
@@ -97,17 +97,19 @@ def test_a_snapshot_is_asked_for_waits_and_is_there(client_for, willing, course,
     type(willing[next(iter(willing))]).objects.update(active_at=timezone.now())
     freeze_worker.work_off(now=timezone.now)
     told = page.get(f"{SNAPSHOTS}{row.id}/live/").content.decode()
-    assert "Fewer than five real people" in told
+    assert "fewer than five real people" in told
     assert "<html" not in told
 
 
 def test_a_wish_that_cannot_be_met_says_why(client_for, course, study, ravi, other, demo):
     page = client_for(ravi)
     wish = {"study": str(study.id), "course": "algebra", "days": "7"}
-    assert "Choose at least one thing" in page.post(f"{SNAPSHOTS}ask/", wish).content.decode()
+    assert (
+        "Select at least one type of data" in page.post(f"{SNAPSHOTS}ask/", wish).content.decode()
+    )
     nobody = page.post(f"{SNAPSHOTS}ask/", {**wish, "stream": ["pointer"]})
     assert (nobody.status_code, Snapshot.objects.count()) == (422, 0)
-    assert "Nobody in this course lets research read" in nobody.content.decode()
+    assert "No one in this course currently allows research" in nobody.content.decode()
     for wrong in ({"study": "x"}, {"days": "8"}, {"days": "x"}, {"course": "none"}):
         assert page.post(f"{SNAPSHOTS}ask/", {**wish, **wrong}).status_code == 404
     assert client_for(other).post(f"{SNAPSHOTS}ask/", wish).status_code == 404
@@ -119,7 +121,7 @@ def test_only_what_the_rules_of_the_site_allow_is_offered(client_for, study, rav
     assert 'value="pointer"' in offered
     assert 'value="eeg"' not in offered
     settings.LEGAL_PROFILE = "eu_education"
-    assert "let nothing be read for research" in page.get(SNAPSHOTS).content.decode()
+    assert "do not allow any data to be used for research" in page.get(SNAPSHOTS).content.decode()
 
 
 def test_the_card_tells_what_was_frozen_and_what_is_left(
@@ -138,17 +140,17 @@ def test_the_card_tells_what_was_frozen_and_what_is_left(
     address, page = f"{SNAPSHOTS}{row.id}/", client_for(ravi)
     whole = page.get(address).content.decode()
     assert '<th scope="row">Real people</th><td class="r">2</td><td class="r">2</td>' in whole
-    assert "It has shrunk" not in whole
+    assert "It has been reduced" not in whole
     monkeypatch.setattr(snapshot_counts, "FLOOR", 1)
     erasure.withdraw(mia.code, [f"{name}:research" for name in BOTH], now=now)
     left = page.get(address).content.decode()
     assert '<th scope="row">Real people</th><td class="r">2</td><td class="r">1</td>' in left
-    assert "It has shrunk" in left
+    assert "It has been reduced" in left
     bare = row.windows - 2
     assert bare > 2
-    for name, then, now_left in (("with", 2, 1), ("without", bare, bare // 2)):
+    for name, then, now_left in (("Labelled", 2, 1), ("Unlabelled", bare, bare // 2)):
         told = f'<td class="r">{then}</td><td class="r">{now_left}</td>'
-        assert f'<th scope="row">Windows {name} a label</th>{told}' in left
+        assert f'<th scope="row">{name} windows</th>{told}' in left
 
 
 def test_the_files_are_given_to_who_may_and_refused_afterwards(

@@ -39,8 +39,8 @@ def act(count=1):
 
 def test_before_the_first_sweep_there_is_no_head_and_every_leaf_waits(page):
     text = page()
-    assert "No tree head yet" in text
-    assert "waits</span>" in text
+    assert "No signed checkpoint yet" in text
+    assert "waiting for a position</span>" in text
     assert entries.state().waiting == Leaf.objects.count() > 0
 
 
@@ -61,14 +61,14 @@ def test_the_newest_head_is_told_with_what_is_not_under_it_yet(page, now):
 def test_a_witness_that_lacks_a_head_is_told(page, now, settings):
     sequencer.sweep(now=now)
     assert [(each.at, each.lacks) for each in entries.state().witnesses] == [(None, 1)]
-    assert "1 head waiting" in page()
+    assert "1 checkpoint waiting to be sent" in page()
     witness_publisher.to_file(now=now)
     assert [(each.at, each.lacks) for each in entries.state().witnesses] == [(now, 0)]
     act()
     sequencer.sweep(now=now + timedelta(minutes=2))
     settings.AUDIT_WITNESS_URL = "https://witness.example/"
     assert [each.lacks for each in entries.state().witnesses] == [1, 2]
-    assert "heads waiting" in page()
+    assert "checkpoints waiting to be sent" in page()
 
 
 def test_leaves_of_one_moment_are_each_on_one_page(amir):

@@ -86,9 +86,9 @@ def test_it_says_how_each_table_forgets(texts):
         for line in texts()["impact-assessment"].splitlines()
         if line.startswith("| `")
     }
-    with_scopes = "deleting the row, with the account or with any scope it was made from"
+    with_scopes = "deleting the record, with the account or with any consent it was made from"
     assert rows["adaptation_letgo"] == rows["estimates_opening"] == with_scopes
-    assert rows["telemetry_sitting"] == "deleting the row"
+    assert rows["telemetry_sitting"] == "deleting the record"
     assert rows["telemetry_block"] == "its own function"
 
 
@@ -129,7 +129,8 @@ def test_the_record_names_the_servers_that_the_settings_let_data_go_to(texts, se
     settings.EMAIL_HOST = "mail.northfield.example"
     settings.LRS_URL = "https://lrs.northfield.example/xapi"
     some = texts()["processing-record"]
-    assert "| Mail server | `MAIL_HOST` | name, e-mail address, the mail's words | none |" in none
+    mail = "| Mail server | `MAIL_HOST` | name, email address, the text of the email | none |"
+    assert mail in none
     assert "mail.northfield.example" in some
     assert "| lrs.northfield.example |" in some
     assert "to nobody" not in some

@@ -60,7 +60,7 @@ def test_a_certified_erasure_tells_all_eight_steps(certified, page, mia):
     told = view_model.told(certified)
     assert all(step.at for step in told.steps)
     assert [step.title for step in told.steps][-3:] == [
-        "Key store renewed", "Storage searched", "Certified",
+        "Key store renewed", "Storage searched", "Certificate signed",
     ]  # fmt: skip
     counts = certified.counts
     assert told.rows == sum(counts.values()) - counts["grants"] - counts["keys"]
@@ -69,7 +69,7 @@ def test_a_certified_erasure_tells_all_eight_steps(certified, page, mia):
     assert "Found: 0." in text
     assert signing.public_key().hex() in text
     assert certified.subject is None
-    assert "This page does not know who it was" in text
+    assert "The name cannot be shown. The key to it no longer exists" in text
     assert "account erased" in page()
     for told_code in (str(mia.code), view_model.short(mia.code)):
         assert told_code not in text + page()
@@ -96,21 +96,24 @@ def test_an_erasure_on_its_way_claims_no_later_step(page, mia, now):
     done = erasure.erase(mia.code, actor=mia.code, cause="request", now=now)
     told = view_model.told(done)
     assert [step.title for step in told.steps if step.at] == [
-        "Asked", "Frozen", "Keys destroyed", "Records removed", "Derived data",
+        "Requested", "Access frozen", "Keys destroyed", "Records removed", "Derived data",
     ]  # fmt: skip
     assert (told.removed, told.certified, told.proof) == (True, False, None)
     text = page(f"{done.id}/")
     assert "Receipt" in text
     assert "not searched for yet" in text
-    assert "an old backup of it could still open them" in text
+    assert "an old backup of the key store could still decrypt it" in text
     assert page.client.get(f"/steward/erasures/{done.id}/certificate/").status_code == 404
 
 
 @pytest.mark.parametrize(
     ("seen", "word"),
     [
-        (None, "not within reach"),
-        (lambda needle: Search(3, 9, frozenset({(needle, "f")}), b""), "still lie"),
+        (None, "has no access to the database files"),
+        (
+            lambda needle: Search(3, 9, frozenset({(needle, "f")}), b""),
+            "is still there, unreadable",
+        ),
     ],
 )
 def test_bytes_that_are_not_known_to_be_gone_are_told_so(
@@ -129,7 +132,7 @@ def test_bytes_that_are_not_known_to_be_gone_are_told_so(
 def test_the_claim_code_is_shown_once_and_fits_the_certificate(quick, page, mia, amir, now):
     path = f"/steward/people/{mia.code}/erase/"
     text = page.client.post(path, {"word": "erase"}).content.decode()
-    assert "It was sealed under a key that no longer exists" in text
+    assert "It was encrypted with a key that no longer exists" in text
     (claim,) = re.findall(r"(?:[A-Z2-7]{4}-){7}[A-Z2-7]{4}", text)
     done = Erasure.objects.get()
     assert claim not in page(f"{done.id}/")

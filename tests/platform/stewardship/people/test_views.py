@@ -75,7 +75,7 @@ def test_what_begins_no_name_finds_nobody_and_the_page_says_what_can_be_searched
     text = text_of(client.post(LIST, {"q": typed}, follow=True))
 
     assert "No people found" in text
-    assert "a whole e-mail address, username or number" in text
+    assert "a full email address, username or number" in text
     assert "the beginning of each word is enough" in text
 
 
@@ -182,7 +182,7 @@ def test_adding_shows_a_link_that_sets_the_password(client, client_for):
     [
         ({"name": " "}, "required"),
         ({"login": ""}, "required"),
-        ({"login": "mia"}, "Another person signs in with that"),
+        ({"login": "mia"}, "Another person already has this username"),
         ({"login": "mia\u200b"}, "invisible characters"),
         ({"email": "lena at school"}, "such as name@school.example"),
         ({"roles": ["wizard"]}, "wizard"),
@@ -218,14 +218,14 @@ def test_an_edit_of_a_page_that_is_out_of_date_is_refused(client, mia):
 
     again = client.post(page_of(mia, "edit/"), {**typed, "name": "Somebody"})
     assert again.status_code == 422
-    assert "changed meanwhile" in text_of(again)
+    assert "changed in the meantime" in text_of(again)
 
 
 def test_a_number_of_another_is_refused(client):
     client.post(f"{LIST}add/", TYPED)
     page = client.post(f"{LIST}add/", {**TYPED, "login": "tom"})
 
-    assert "Another person has that number" in text_of(page)
+    assert "Another person already has this number" in text_of(page)
 
 
 # --- one person ---
@@ -237,7 +237,7 @@ def test_editing_changes_the_record_and_the_person_sees_it(client, client_for, m
 
     typed = {**TYPED, "name": "Mia Okafor", "login": "mia", "born": ""}
     assert client.post(page_of(mia, "edit/"), typed).status_code == 302
-    assert "Changed: name, e-mail, number" in text_of(client.get(page_of(mia)))
+    assert "Changed: name, email, number" in text_of(client.get(page_of(mia)))
     looked = text_of(client_for(mia).get("/my-data/looked/"))
     assert "changed your account details" in looked
     assert "opened your account: name, email and roles" in looked
@@ -292,7 +292,7 @@ def test_guardians_are_added_and_removed(client, noah, greta):
     assert not noah.guardianships.exists()
 
     wrong = client.post(page_of(noah, "guardians/"), {"login": "mia"})
-    assert "No person with the role Guardian" in text_of(wrong)
+    assert "No active guardian account has this username" in text_of(wrong)
     client.post(page_of(noah, "guardians/"), {"login": "greta"})
     assert noah.guardianships.get().guardian == greta
     assert "Guardian of" in text_of(client.get(page_of(greta)))
@@ -303,9 +303,9 @@ def test_a_second_steward_confirms_on_the_persons_page(client, client_for, mia, 
     typed = {**TYPED, "login": "mia", "roles": ["learner", "steward"]}
     client.post(page_of(mia, "edit/"), typed)
 
-    assert "Another Steward has to confirm it" in text_of(client.get(page_of(mia)))
+    assert "Another data steward has to confirm" in text_of(client.get(page_of(mia)))
     seconds = client_for(sara)
-    assert "A Steward can see and change every account" in text_of(seconds.get(page_of(mia)))
+    assert "A data steward can see and change every account" in text_of(seconds.get(page_of(mia)))
     seconds.post(page_of(mia, "nomination/"), {"act": "confirm"})
     assert User.objects.get(pk=mia.pk).has_role("steward")
 

@@ -74,7 +74,7 @@ def test_what_is_overdue_is_told_until_it_has_gone(steward, seen_to):
     assert "Nothing overdue" in text(steward.get(PAGE))
     seen_to(KEPT + timedelta(minutes=61))
     assert line("teaching_handled").overdue == 1
-    assert "1 rows" in text(steward.get(PAGE))
+    assert "1 records" in text(steward.get(PAGE))
 
     expiry.let_go(now=timezone.now())
 
@@ -178,17 +178,17 @@ def test_a_hold_is_asked_for_by_one_and_confirmed_by_another(steward, client_for
     assert (hold.state, hold.decided_by) == ("confirmed", sara)
     assert "in force" in text(steward.get(PAGE))
     assert steward.post(there, {"act": "end"}).status_code == 302
-    assert "Nothing is held" in text(steward.get(PAGE))
+    assert "No legal holds" in text(steward.get(PAGE))
 
 
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"code": "mia"}, "Give the code of the person"),
+        ({"code": "mia"}, "Enter the person code"),
         ({"category": "sensed"}, "can never be held"),
         ({"days": "366"}, "1 to 365 days"),
         ({"days": "a few"}, "1 to 365 days"),
-        ({"reason": ""}, "Write a reason"),
+        ({"reason": ""}, "Enter a reason of at most"),
     ],
 )
 def test_a_wrong_question_says_what_to_do(steward, mia, changed, said):

@@ -26,7 +26,7 @@ def test_the_statement_names_each_limit_the_day_and_no_contact_that_is_not_recor
         assert each.limit in page
         assert f"(WCAG {each.number})" in page
     assert f"{read_criteria().day:%Y}" in page
-    assert "no contact recorded yet" in page
+    assert "No contact has been recorded for this site yet" in page
 
 
 def test_the_statement_names_who_is_responsible_and_how_to_reach_them(client, now):
@@ -34,7 +34,7 @@ def test_the_statement_names_who_is_responsible_and_how_to_reach_them(client, no
     page = client.get("/accessibility/").content.decode()
     assert FACTS.controller in page
     assert FACTS.contact in page
-    assert "no contact recorded yet" not in page
+    assert "No contact has been recorded for this site yet" not in page
 
 
 def test_the_statement_is_read_in_german(client):

@@ -44,10 +44,10 @@ def versions():
 
 
 def test_it_shows_what_is_recorded(steward, now):
-    assert "name no controller or contact yet" in steward.get(HERE).content.decode()
+    assert "do not name a controller or contact yet" in steward.get(HERE).content.decode()
     change_site(FACTS, by=None, now=now)
     page = steward.get(HERE).content.decode()
-    assert "name no controller or contact yet" not in page
+    assert "do not name a controller or contact yet" not in page
     assert FACTS.contact in page
     assert '<a href="/steward/site/" aria-current="page">Site</a>' in page
 
@@ -109,7 +109,7 @@ def test_what_was_changed_meanwhile_is_not_overwritten(steward, now, press):
         mine = {**mine, "contact": FACTS.contact}
     answer = steward.post(HERE, mine)
     assert answer.status_code == 422
-    assert "The site was changed meanwhile." in answer.content.decode()
+    assert "The site details were changed in the meantime." in answer.content.decode()
     assert (site_facts.load(), versions()) == (theirs, {1})
 
 

@@ -42,7 +42,7 @@ def words(response) -> str:
 def test_it_says_that_it_marks_nobody(teacher, settings):
     settings.LEGAL_PROFILE = "demo"
 
-    assert "no person, and no mark for your teaching" in words(teacher.get(BOARD))
+    assert "It does not rate any person or your teaching." in words(teacher.get(BOARD))
 
 
 def test_before_anything_is_there_it_says_what_will_be(teacher, settings):
@@ -54,7 +54,7 @@ def test_before_anything_is_there_it_says_what_will_be(teacher, settings):
 def test_a_site_without_class_pictures_says_so(teacher, settings):
     settings.LEGAL_PROFILE = ""
 
-    assert "The rules of this site allow no class picture." in words(teacher.get(BOARD))
+    assert "This site’s rules do not allow a class summary." in words(teacher.get(BOARD))
 
 
 def test_a_published_quarter_shows_ranges_with_n_and_a_band_for_each(teacher, past, people, watch):
@@ -66,7 +66,7 @@ def test_a_published_quarter_shows_ranges_with_n_and_a_band_for_each(teacher, pa
     told = r'aria-label="Confusion in What an equation says, (\d+) to (\d+) percent"'
     low, high = re.search(told, said.content.decode()).groups()
     assert f" {low}–{high} " in words(said)
-    assert "have noise, so that nobody can be singled out" in words(said)
+    assert "include random noise, so that no one can be singled out" in words(said)
     assert "Friday 20 November, 10:00 to 10:15" in words(said)
 
 

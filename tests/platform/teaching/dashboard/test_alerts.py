@@ -61,10 +61,10 @@ def test_it_suggests_what_comes_before(course, quiz, mia):
     SkillPrerequisite.objects.create(skill=skill, needs=factories.make_skill(course, "coordinates"))
     (with_one,) = found(course, mia, "spinning")
 
-    assert "10 tries on <em>slope</em>, none of the last 5 right" in messages.why(need, now=TEN)
-    assert "Look at one try on “slope” together" in messages.move(need, "mia")
+    assert "10 tries on <em>slope</em>, none of the last 5 correct" in messages.why(need, now=TEN)
+    assert "Go through one try on “slope” together" in messages.move(need, "mia")
     assert messages.move(with_one, "mia") == (
-        "Go back to “coordinates” with mia before more of “slope”."
+        "Go back to “coordinates” with mia before doing more of “slope”."
     )
 
 
@@ -77,7 +77,7 @@ def test_four_wrong_without_a_hint_says_that_none_was_opened(course, question, m
 
     (need,) = found(course, mia, "alone")
     assert "No hint opened on question 1" in messages.why(need, now=TEN)
-    assert "after four answers" in messages.why(need, now=TEN)
+    assert "after four incorrect answers" in messages.why(need, now=TEN)
 
 
 def test_who_opened_a_hint_took_help(course, quiz, question, mia):

@@ -128,4 +128,4 @@ def test_the_page_says_it_in_one_sentence(client_for, course, video, mia, noah, 
     text = client_for(ines).get("/teach/algebra/").content.decode()
 
     said = " ".join(re.sub(r"<[^>]+>", "", text).split())
-    assert "No teacher has opened or seen to mia or noah this week." in said
+    assert "No teacher has opened the page of mia or noah in the last 7 days" in said

@@ -68,4 +68,4 @@ def test_the_page_says_it_in_plain_words(course, mia, ines, through, now, monkey
     share(course, mia, ines, now)
     monkeypatch.setattr("django.utils.timezone.now", lambda: now + timedelta(minutes=1))
     page = client_for_person(ines).get(f"/teach/{course.slug}/").content.decode()
-    assert "mia: ready for harder, after several tries on <em>slope</em>" in page
+    assert "mia: ready for harder questions after several tries on <em>slope</em>" in page

@@ -55,11 +55,11 @@ def test_a_stuck_learner_stands_there_with_reason_place_source_and_one_move(teac
     assert "mia just now Pressed “I&rsquo;m stuck” at 1:05 of Factoring trinomials" in row
     assert ", in “ Undo an addition ”" in row.replace("“Undo an addition”", "“ Undo an addition ”")
     assert "Said by mia" in row
-    assert "One move: Ask mia what “Undo an addition” leaves open." in row
+    assert "Try this: Ask mia what is still unclear in “Undo an addition”." in row
 
 
 def test_an_empty_queue_says_what_will_be_there(teacher):
-    assert "Nobody waits for you." in teacher.get(NOW).content.decode()
+    assert "Nobody needs you right now." in teacher.get(NOW).content.decode()
 
 
 def test_reasons_about_one_question_share_one_row(teacher, quiz, question, mia):
@@ -70,7 +70,7 @@ def test_reasons_about_one_question_share_one_row(teacher, quiz, question, mia):
 
     (row,) = rows(teacher.get(NOW))
 
-    assert "Three answers in a row not right on question 1 of Quiz four" in row
+    assert "Three incorrect answers in a row on question 1 of Quiz four" in row
     assert "Opened hint 1 on question 1 of Quiz four" in row
 
 
@@ -169,8 +169,8 @@ def test_five_right_in_a_row_go_well_and_four_do_not(teacher, quiz, question, mi
 
     page = teacher.get(NOW).content.decode()
 
-    assert "mia, 5 right in a row on <em>Quiz four</em>" in page
-    assert "noah, 4" not in page
+    assert "mia: 5 correct in a row on <em>Quiz four</em>" in page
+    assert "noah: 4" not in page
 
 
 def test_it_counts_who_is_here_of_all_enrolled(teacher, stuck):

@@ -58,7 +58,7 @@ def test_without_a_lot_it_says_what_will_be_here_and_why_not_yet(teacher):
     said = text_of(teacher)
 
     assert "No experiments yet" in said
-    assert "Offered every time, so there is nothing to compare with: Stuck on a question" in said
+    assert "Suggested every time, so there is nothing to compare with: Stuck on a question" in said
 
 
 def test_a_few_decisions_are_not_known_yet_and_say_how_many_are_needed(teacher, run):
@@ -66,19 +66,19 @@ def test_a_few_decisions_are_not_known_yet_and_say_how_many_are_needed(teacher, 
     said = text_of(teacher)
 
     assert "Not known yet. 31 decisions so far" in said
-    assert "About 500 are needed to see a difference of 14 points." in said
-    assert "so far. This range will move until the end" in said
-    assert "95 of 100" not in said
+    assert "About 500 are needed to detect a difference of 14 percentage points." in said
+    assert "so far. This interval will change until the end" in said
+    assert "95% confidence interval" not in said
 
 
 def test_the_studio_says_of_its_rule_what_is_known(teacher, run):
     studio = "/teach/algebra/rules/R1/"
-    assert "Not known while it is offered every time" in text_of(teacher, studio)
+    assert "Not known: it is suggested every time" in text_of(teacher, studio)
 
     run(31)
     said = text_of(teacher, studio)
     assert "Not known yet. 31 decisions so far" in said
-    assert "Of version 2." in said
+    assert "For version 2." in said
     assert "31 decisions" not in text_of(teacher, "/teach/algebra/rules/R2/")
 
 
@@ -115,8 +115,8 @@ def test_of_real_people_the_page_never_depends_on_how_many_decisions_there_are(
         run(decisions, simulated=False, planned=100, learners=12, lift=0.4)
 
     assert [text_of(teacher, page) for page in (PAGE, "/teach/algebra/rules/R1/")] == before
-    assert "Figures of real learners are published once" in before[0]
-    assert "Figures of real learners are published once" in before[1]
+    assert "Figures for real learners are published once" in before[0]
+    assert "Figures for real learners are published once" in before[1]
 
 
 def test_of_real_people_one_range_is_published_after_the_month_of_the_last_decision(
@@ -219,7 +219,7 @@ def test_after_the_planned_number_the_range_is_final(teacher, run):
     assert "It helps: the next try is correct more often after the suggestion." in said
     assert "100 decisions, as planned" in said
     assert "Not known yet" not in said
-    assert "In 95 of 100 such trials the true difference lies in the range" in said
+    assert "(95% confidence interval)" in said
 
 
 def test_what_comes_after_the_end_moves_nothing(teacher, run):
@@ -239,7 +239,7 @@ def test_what_comes_after_the_end_moves_nothing(teacher, run):
 
 @pytest.mark.parametrize(
     ("lift", "said"),
-    [(-0.45, "It does not help: the next try is right less often"), (0.0, "No difference was")],
+    [(-0.45, "It does not help: the next try is correct less often"), (0.0, "No difference was")],
 )
 def test_no_help_is_said_as_plainly(teacher, run, lift, said):
     run(120, planned=120, lift=lift)
@@ -258,7 +258,7 @@ def test_the_range_is_drawn_around_zero_and_never_as_a_point(teacher, run):
     page = teacher.get(PAGE).content.decode()
     svg = re.search(r'<svg class="chart".*?</svg>', page, re.S)[0]
 
-    assert re.search(r'aria-label="Effect so far: [−+]?\d+ to [−+]?\d+ points"', svg)
+    assert re.search(r'aria-label="Effect so far: [−+]?\d+ to [−+]?\d+ percentage points"', svg)
     assert svg.count("<rect") == 1
     assert "<circle" not in svg
     assert "style=" not in svg
@@ -269,9 +269,9 @@ def test_each_trial_says_its_protocol_and_where_it_ends(teacher, run):
     said = text_of(teacher)
 
     assert f"Protocol R1-1-{str(trial.code)[:8]}" in said
-    assert "it ends after 500 decisions, fixed before the first" in said
-    assert "In 5 cases of 10 the offer was to be held back by lot" in said
-    assert "then nothing at all is shown" in said
+    assert "It ends after 500 decisions, a number fixed before the first one" in said
+    assert "In 5 of 10 cases the suggestion was to be held back at random" in said
+    assert "and then nothing is shown" in said
 
 
 def test_the_page_asks_the_database_as_often_for_many_decisions_as_for_few(
@@ -298,8 +298,8 @@ def test_of_simulated_readers_the_figures_so_far_are_shown(teacher, hint, now):
     for words in ("Undo it.", "Look at the sign.", f"Protocol W-{str(trial.code)[:8]}"):
         assert words in said
     assert "Not known yet. 24 learners so far" in said
-    assert "shown in 5 cases of 10 today" in said
-    assert "It ends after 500 to 1000; the number is drawn before the first" in said
+    assert "Today the second wording is shown in 5 of 10 cases" in said
+    assert "after 500 to 1000 learners; the number is drawn at random before the first one" in said
     assert SIMULATED in teacher.get(PAGE).content.decode()
 
 

@@ -45,9 +45,9 @@ def test_each_wrong_line_says_what_is_wrong_with_it():
     found = said("mia\nnoah,boss\n,learner\nMIA\n" + "x" * 255)
     assert [problem for *_, problem in found] == [
         "",
-        "A role is learner or teacher, not “boss”.",
+        "The role must be learner or teacher, not “boss”.",
         "This line has no username or email.",
-        "The same as line 1. Leave one of them out.",
+        "Same as line 1. Remove one of them.",
         "This is too long for a username.",
     ]
 
@@ -80,7 +80,7 @@ def test_a_list_has_an_end():
     "sent", [b"\xff\xfem", b"\x81", b"\x89PNG\r\n\x1a\n", b"PK\x03\x04\0", b"mia\0"]
 )
 def test_a_file_that_is_no_text_is_refused(sent):
-    with pytest.raises(Unreadable, match="no text"):
+    with pytest.raises(Unreadable, match="not a text file"):
         text_of(sent)
 
 

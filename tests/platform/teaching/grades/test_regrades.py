@@ -89,9 +89,9 @@ def test_a_wrong_key_is_corrected_from_preview_to_the_learners_page(
     done = Attempt.objects.get(learner=mia)
     for page in (f"/courses/{test.course.slug}/", f"/units/{test.code}/"):
         said = client_for(mia).get(page).content.decode()
-        assert "67 %" in said
+        assert "67%" in said
         assert REASON in said
-        assert "The grade was 33 % before." in said
+        assert "The grade was 33% before." in said
     report = client_for(mia).get(f"/attempts/{done.id}/report/").content.decode()
     assert "This attempt was 33 % before and is 67 % now." in report
     csv = client.get(f"/teach/{test.course.slug}/grades/?as=csv").content.decode()
@@ -225,7 +225,7 @@ def test_what_was_handed_in_while_the_preview_was_open_asks_for_a_new_look(
     answer = client.post(asked, {"stamp": stamp, "reason": REASON, "lowers": "on"})
     assert answer.status_code == 409
     said = answer.content.decode()
-    assert "The preview changed" in said
+    assert "The preview has changed" in said
     assert REASON in said
     assert not Regrade.objects.exists()
     stamp = re.search(r'name="stamp" value="(\w+)"', said)[1]
@@ -273,6 +273,6 @@ def test_a_grade_given_by_a_teacher_stays(client_for, mia, ines, test):
     question = correct(test)
     asked = f"{address(test, question)}?treatment=new_key"
     said = client_for(ines).get(asked).content.decode()
-    assert "A teacher gave 80 %. That grade stays." in said
+    assert "A teacher set 80%. That grade stays." in said
     do(choose(test, "new_key"), ines)
     assert grades.of(mia, test).percent == 80

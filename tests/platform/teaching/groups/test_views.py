@@ -43,7 +43,9 @@ def test_both_groups_and_their_difference_stand_with_ranges(teacher, two):
 
     assert "Joined from November 2026 on (7) Joined before November 2026 (6)" in text
     assert "Units done, % 0 0–0 , n = 7 50 50–50 , n = 6 \u221250 to \u221250" in text
-    assert "Right at once, % 0 0–0 , n = 7 100 100–100 , n = 6 \u2212100 to \u2212100" in text
+    assert (
+        "Correct on first try, % 0 0–0 , n = 7 100 100–100 , n = 6 \u2212100 to \u2212100" in text
+    )
     assert "the interval excludes zero" in text
 
 
@@ -66,7 +68,7 @@ def test_of_whom_too_few_tried_anything_nothing_is_compared(teacher, course, vid
 
     text = said(teacher)
 
-    assert "Right at once, % too few people" in text
+    assert "Correct on first try, % too few people" in text
     assert "Units done, % 0 0–0" in text
 
 
@@ -75,7 +77,7 @@ def test_four_are_no_group_nor_are_all_but_four(teacher, course, two):
 
     for who in ("from-2026-11", "before-2026-11"):
         text = said(teacher, who=who)
-        assert "These two groups may not be told apart." in text
+        assert "These two groups cannot be compared." in text
         assert "n = 4" not in text
     assert "Joined from November 2026 on (4) cannot be chosen" in said(teacher)
 

@@ -91,7 +91,7 @@ def test_what_was_done_in_the_course_is_there_without_a_share(course, mia, quest
     answer(mia, question, TEN)
 
     assert "0 of 1" in look()
-    assert "2 1 right" in look()
+    assert "2 1 correct" in look()
 
 
 def test_a_share_shows_ranges_what_they_were_made_from_and_corrections_as_corrected(
@@ -100,11 +100,11 @@ def test_a_share_shows_ranges_what_they_were_made_from_and_corrections_as_correc
     text = look()
 
     assert "Shared with you until Friday 27 November, 10:01 UTC" in text
-    assert "A pattern that often goes with confusion, 50–70 % likely." in text
-    assert "3 guesses until 10:00, made from pointer." in text
+    assert "A pattern that often goes with confusion, 50–70% likely." in text
+    assert "3 estimates until 10:00, made from pointer." in text
     assert "Corrected by mia: happy" in text
     assert "boredom" not in text
-    assert "Not sure. 1 guess not made, from activity and pointer." in text
+    assert "Not sure. 1 estimate not made, from activity and pointer." in text
     corrected = AffectEstimate.objects.get(status="disputed")
     assert len(opened) == 4
     assert str(corrected.id) not in opened
@@ -161,8 +161,8 @@ def test_each_look_is_one_leaf_and_one_line_of_the_learners_page(
     views = leaves_about(mia.code).filter(verb="teacher.view")
     assert sorted(said_in(leaf)["what"] for leaf in views) == ["course", "estimates", "estimates"]
     page = client_for(mia).get("/my-data/looked/").content.decode()
-    assert page.count("</span> opened what is guessed about you, which you share") == 2
-    assert page.count("</span> opened your page of the course, without anything guessed") == 1
+    assert page.count("</span> opened the estimates you share") == 2
+    assert page.count("</span> opened your page in the course, without estimates") == 1
     assert "ines" not in page.split("<main", 1)[1]
 
 

@@ -122,7 +122,7 @@ def test_what_four_gave_is_told_to_nobody(teacher, course, class_, question):
 
     assert "314159" not in text
     assert "5 77 people gave this answer" in text
-    assert "given by fewer than 5 people each" in text
+    assert "Other wrong answers were each given by fewer than 5 people" in text
 
 
 def test_one_person_who_answers_five_times_is_one_person(teacher, course, class_, question):

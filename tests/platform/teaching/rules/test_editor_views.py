@@ -86,7 +86,7 @@ def test_the_words_of_a_teacher_pass_the_check_of_the_catalogue(teacher):
     page = page_of(post(teacher, NEW, "save", lead="You seem confused by this."))
 
     assert is_closed(page)
-    assert "does not say" in page
+    assert "This text cannot contain" in page
     assert not RuleVersion.objects.exists()
 
 

@@ -45,14 +45,14 @@ def test_the_peak_is_chosen_and_told_with_people_and_times(teacher, video, class
     said = page(teacher, video)
 
     assert "0:00–0:50, “What an equation says”" in said
-    assert "9 of 15 people replayed it, 18 times in all." in said
+    assert "9 of 15 people replayed it, 18 times in total." in said
     assert "9 pressed “I\u2019m stuck” in this part." in said
 
 
 def test_a_stretch_of_the_address_is_told(teacher, video, class_):
     said = page(teacher, video, **{"from": "0", "to": "5"})
 
-    assert "Nobody of 15 replayed it." in said
+    assert "None of the 15 people replayed it." in said
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_less_than_the_floor_is_held_back_in_picture_table_and_file(teacher, vid
         teacher.get(f"/teach/algebra/videos/{video.code}/?as=csv").content.decode().splitlines(),
     )
 
-    assert "Too few people to show. Fewer than 5 watched this." in text
+    assert "Too few people to show: fewer than 5 watched this." in text
     assert 'class="said"' not in text
     assert file[1] == '"0:00","0:05","6","0","0"'
     assert file[5] == '"0:20","0:25","too few people","too few people","too few people"'
@@ -82,7 +82,7 @@ def test_less_than_the_floor_is_held_back_in_picture_table_and_file(teacher, vid
 def test_a_group_without_enough_people_shows_nothing_at_all(teacher, video):
     said = page(teacher, video)
 
-    assert "Too few people to show. Fewer than 5 are in this group." in said
+    assert "Too few people to show: fewer than 5 are in this group." in said
     assert "As a table" not in said
 
 
@@ -92,7 +92,7 @@ def test_simulated_people_are_shown_by_themselves_and_marked(teacher, course, vi
 
     said = page(teacher, video)
 
-    assert "simulated stretches of 5 s" in said
+    assert "simulated sections of 5 s" in said
     assert "All learners (2)" in said
 
 
@@ -119,9 +119,9 @@ def test_four_cannot_be_chosen_nor_can_all_but_four(teacher, course, video, mia,
     said = page(teacher, video)
 
     assert "Joined from November 2026 on (4) cannot be chosen: too few people." in said
-    assert "the difference would show the same 4" in said
+    assert "the difference would reveal the same 4" in said
     for who in ("from-2026-11", "before-2026-11", "nobody"):
-        assert "Fewer than 5 are in this group" in page(teacher, video, who=who)
+        assert "fewer than 5 are in this group" in page(teacher, video, who=who)
 
 
 def publish(course, video, **cell):
@@ -134,9 +134,9 @@ def test_the_estimate_is_the_published_cell(teacher, course, video, class_):
 
     said = page(teacher, video)
 
-    low, high = re.search(r"Confusion was guessed (\d+)–(\d+) % of the time", said).groups()
+    low, high = re.search(r"Estimated confusion: (\d+)–(\d+)% of the time", said).groups()
     assert int(low) <= 30 <= int(high)
-    assert "n = 10–14. A guess can be wrong." in said
+    assert "n = 10–14. An estimate can be wrong." in said
 
 
 def test_a_withdrawn_cell_is_too_few_and_an_unsure_one_not_sure(teacher, course, video, class_):
@@ -148,7 +148,7 @@ def test_a_withdrawn_cell_is_too_few_and_an_unsure_one_not_sure(teacher, course,
 
     text = teacher.get(f"/teach/algebra/videos/{video.code}/").content.decode()
     assert 'fill="url(#do)"' not in text
-    assert "was guessed" not in text
+    assert "Estimated confusion" not in text
 
 
 def test_a_group_shows_no_estimate(teacher, course, video):
@@ -160,8 +160,8 @@ def test_a_group_shows_no_estimate(teacher, course, video):
 
     said = page(teacher, video, who="before-2026-11")
 
-    assert "so a group shows no estimate" in said
-    assert "was guessed" not in said
+    assert "so there is no estimate for a group" in said
+    assert "Estimated confusion" not in said
 
 
 def test_where_no_class_picture_is_allowed_there_is_no_row_of_it(
@@ -170,7 +170,7 @@ def test_where_no_class_picture_is_allowed_there_is_no_row_of_it(
     settings.LEGAL_PROFILE = ""
     publish(course, video, n=10, labels=["CONFUSION"], shares=[30], unsure=5)
 
-    assert "was guessed" not in page(teacher, video)
+    assert "Estimated confusion" not in page(teacher, video)
 
 
 def test_only_an_author_is_offered_to_add_a_question(teacher, video, class_, ines):

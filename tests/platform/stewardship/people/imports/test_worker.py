@@ -148,5 +148,5 @@ def test_every_act_leaves_a_leaf_and_the_page_says_who_acted(client, amir):
     first = ImportRun.objects.earliest("sent_at")
     assert {act["run"] for act in acts[:6]} == {str(first.id)}
     assert all(leaf.actor_ref is not None for leaf in leaves)
-    assert f"Last step by {name_of(amir)}." in text_of(client.get(address))
+    assert f"Last action by {name_of(amir)}." in text_of(client.get(address))
     assert f"rows, {name_of(amir)}" in text_of(client.get("/steward/people/import/"))

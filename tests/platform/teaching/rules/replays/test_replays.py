@@ -27,6 +27,7 @@ from tests.platform.teaching.rules.studio_forms import (
 )
 
 pytestmark = pytest.mark.django_db
+MADE = 'It would have made <span class="big">'
 
 
 def test_a_request_only_says_that_it_is_owed(teacher, simulated, monkeypatch):
@@ -47,10 +48,11 @@ def test_a_worker_sets_the_draft_beside_the_version_that_is_on(teacher, simulate
     tasks.replay_due()
 
     page = part(teacher, Replay.objects.get())
-    assert "offers it would have made, to <strong>3</strong> of 3 learners" in page
+    assert "suggestions, to <strong>3</strong> of 3 learners" in page
+    assert MADE in page
     assert "simulated" in page
     assert "Version 2, on" in page
-    assert re.search(r'aria-label="Offers on each day: [^"]*\d+"', page)
+    assert re.search(r'aria-label="Suggestions on each day: [^"]*\d+"', page)
     assert "data-waits" not in page
 
 
@@ -95,11 +97,11 @@ def test_it_stands_for_its_draft_until_another_is_asked_about(teacher, simulated
     replay_of(teacher, dwell="30")
     tasks.replay_due()
 
-    assert "it would have made" in page_of(post(teacher, R1, **R1_FIELDS, dwell="30"))
+    assert MADE in page_of(post(teacher, R1, **R1_FIELDS, dwell="30"))
     other = page_of(post(teacher, R1, **R1_FIELDS, dwell="45"))
-    assert "it would have made" not in other
-    assert "The sentence is not the one that was replayed last." in other
-    assert "it would have made" in page_of(post(teacher, R1, **R1_FIELDS, dwell="30"))
+    assert MADE not in other
+    assert "You have changed the sentence since the last replay." in other
+    assert MADE in page_of(post(teacher, R1, **R1_FIELDS, dwell="30"))
 
 
 def test_another_rule_switched_asks_anew(teacher, simulated, course, ines, now):
@@ -108,7 +110,7 @@ def test_another_rule_switched_asks_anew(teacher, simulated, course, ines, now):
 
     active_rules.switch(course, "R4", enabled=False, by=ines, now=now)
 
-    assert "it would have made" not in page_of(post(teacher, R1, **R1_FIELDS))
+    assert MADE not in page_of(post(teacher, R1, **R1_FIELDS))
 
 
 def test_a_newer_draft_takes_its_place_and_the_older_one_stops(teacher, simulated, monkeypatch):
@@ -164,8 +166,8 @@ def test_a_co_teacher_sees_their_own_alone(teacher, simulated, client_for, cours
     factories.make_enrolment(amir, course, role="teacher")
     other = client_for(amir)
 
-    assert "it would have made" not in part(other, Replay.objects.get())
-    assert "it would have made" not in page_of(post(other, R1, **R1_FIELDS))
+    assert MADE not in part(other, Replay.objects.get())
+    assert MADE not in page_of(post(other, R1, **R1_FIELDS))
     assert other.get("/teach/geometry/rules/new/").status_code == 404
 
 
@@ -182,7 +184,8 @@ def test_one_that_fails_says_what_to_do(teacher, simulated, monkeypatch, caplog)
     tasks.replay_due()
 
     page = part(teacher, Replay.objects.get())
-    assert "Your draft is kept, and nothing was changed for anybody. Try again" in page
+    assert "Your draft is saved, and nothing was changed for anyone." in page
+    assert "The replay did not finish. Try again." in page
     assert 'value="replay"' in page
     assert "replay.failed" in caplog.text
 

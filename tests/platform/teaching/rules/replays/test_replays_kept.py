@@ -36,7 +36,7 @@ def pause(person):
     restrictions.switch(person, restrictions.RESTRICTION, on=True, now=timezone.now())
 
 
-SAYS = "it would have made|This rule would have reached between"
+SAYS = "It would have made <span|This rule would have reached between"
 
 
 def says(page):
@@ -67,7 +67,7 @@ def test_it_ends_with_what_it_was_made_from_and_tells_nothing_of_a_withdrawal(
     act(learners[0])
 
     after = part(teacher, row)
-    assert ("What the last replay was made from has changed" in after) == ends
+    assert ("The data behind the last replay has changed" in after) == ends
     assert (after == before) != ends
     assert says(page_of(post(teacher, R1, **R1_FIELDS))) != ends
 

@@ -60,7 +60,7 @@ def test_a_cell_in_quotation_marks_may_hold_line_breaks(end):
         (b"\x89PNG\0", "not a text file"),
         (b"", "list is empty"),
         (b"number,name\n", "list is empty"),
-        (b"name,house\nMia,Red\n", "must name the columns"),
+        (b"name,house\nMia,Red\n", "must contain the column names"),
         (b"number,name\n1," + b"x" * 6000, "Row 2 is too long"),
         (b'number,name\n1,Mia\n2,"Noah\n3,Ben\n', "In row 3, a quotation mark is not closed"),
         (b'number,name\n1,"Mia" M.\n', "In row 2, a quotation mark"),

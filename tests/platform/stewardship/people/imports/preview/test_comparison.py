@@ -27,11 +27,11 @@ def kinds():
 @pytest.mark.parametrize(
     ("rows", "sentence"),
     [
-        ("9;;gus;g@home.example;guardian;\n", "The row of the guardian, row 3, has an error."),
-        ("9;Gus;AMIR;g@home.example;guardian;\n", "The row of the guardian, row 3, has an error."),
+        ("9;;gus;g@home.example;guardian;\n", "The guardian’s row, row 3, has an error."),
+        ("9;Gus;AMIR;g@home.example;guardian;\n", "The guardian’s row, row 3, has an error."),
         (
             "8;Gus;gus;g@home.example;guardian;\n9;Gil;gil;g@home.example;guardian;\n",
-            "Several guardians in this file have the e-mail “g@home.example”.",
+            "Several guardians in this file have the email “g@home.example”.",
         ),
     ],
 )

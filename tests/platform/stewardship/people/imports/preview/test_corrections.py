@@ -75,7 +75,7 @@ def test_a_row_is_corrected_on_the_page_and_imported(client):
     assert answer["Location"] == f"{address}?corrected=3"
     assert kinds() == {2: "new", 3: "new", 4: "new"}
     shown = text_of(client.get(answer["Location"]))
-    assert "Row 3 has no error any more." in shown
+    assert "Row 3 no longer has an error." in shown
     assert "Import 3 people" in shown
     press(client, address, "start")
     assert by_login("ben@school.example").age_band == "teen"
@@ -167,15 +167,15 @@ def test_an_address_alone_says_of_no_row_that_it_is_put_right(client):
     address = preview(client, TWICE)
     leave(client, address, 3)
 
-    assert "Row 2 has no error any more." in text_of(client.get(f"{address}?corrected=2"))
+    assert "Row 2 no longer has an error." in text_of(client.get(f"{address}?corrected=2"))
     assert "Row 3 is left out." in text_of(client.get(f"{address}?left=3"))
     for asked in ("corrected=3", "corrected=4", "corrected=9", "left=2", "left=4", "left=9"):
         shown = text_of(client.get(f"{address}?{asked}"))
-        assert "has no error any more" not in shown
-        assert "left out. You find it" not in shown
+        assert "no longer has an error" not in shown
+        assert "is left out. It is listed" not in shown
     refused = client.post(f"{address}?corrected=2", {"act": "order"})
     assert refused.status_code == 422
-    assert "has no error any more" not in text_of(refused)
+    assert "no longer has an error" not in text_of(refused)
 
 
 def test_a_row_that_was_left_out_is_taken_in_again(client):
@@ -381,7 +381,7 @@ def test_a_row_is_refused_where_keys_of_a_row_that_depends_on_it_just_went(clien
     refused = save(client, address, 3, email="bo@school.example")
 
     assert refused.status_code == 422
-    assert "This row has changed meanwhile." in text_of(refused)
+    assert "This row was changed in the meantime." in text_of(refused)
     assert 'value="broken"' in refused.content.decode()
 
 

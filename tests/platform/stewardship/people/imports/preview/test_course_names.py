@@ -142,7 +142,7 @@ def test_the_only_teacher_of_a_course_stays_and_the_page_says_why(client, amir, 
     address = bring_in(client, HEAD + TOM)
     press(client, address, "undo")
     assert enrolled(algebra) == {("tom", "teacher")}
-    assert "by now the only teacher of a course" in text_of(client.get(address))
+    assert "is now the only teacher of a course" in text_of(client.get(address))
 
 
 def test_a_course_that_is_gone_by_then_is_passed_over(client, algebra):

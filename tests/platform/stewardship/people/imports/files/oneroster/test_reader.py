@@ -124,7 +124,7 @@ def test_what_an_import_does_not_do_is_listed_with_its_reason(client):
         "The file gives this person no role.",
         "No course has the address or title “Latin for all”.",
         "A guardian without an email is not linked.",
-        "Columns that are not imported: password.",
+        "Columns that will not be imported: password.",
     ):
         assert note in text
     assert "4 Not imported" in text
@@ -259,7 +259,7 @@ def test_a_row_says_which_file_it_is_in_and_is_corrected_there(client):
     shown = client.get(f"{address}rows/3/")
     assert "The row is in users.csv." in text_of(shown)
     page = shown.content.decode()
-    assert 'for="id_guardian">Guardian’s e-mail</label>' in page
+    assert 'for="id_guardian">Guardian’s email</label>' in page
     assert 'name="notes"' not in page
 
     seen = page.split('name="seen" value="')[1][:64]
