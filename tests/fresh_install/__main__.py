@@ -1,5 +1,4 @@
-"""`python -m tests.fresh_install PROFILE`: a site from an empty server to an erasure.
-"""
+"""`python -m tests.fresh_install PROFILE`: a site from an empty server to an erasure."""
 
 from __future__ import annotations
 
