@@ -26,11 +26,11 @@ from accounts.sessions.page_owner import page_mark
 from accounts.site import site_facts
 from consent.permits import gate
 from consent.scopes import STREAMS
-from learner.preview_mode import draft_of
+from learner.preview_mode import find_previewed_draft
 from privacy.subject_requests import requests
 
 LOG_OUT = "/accounts/logout/"
-PLACES = (
+NAV_PLACES = (
     ("learner", "/", noop("Course")),
     ("teacher", "/", noop("Courses")),
     ("learner", "/journey/", noop("My progress")),
@@ -50,7 +50,7 @@ MODULES = ("js/controllers", "js/sensors", "js/telemetry")
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class NavLink:
     label: str
     url: str
     current: bool
@@ -66,14 +66,14 @@ class Lamp:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class PageFrame:
     name: str
     mark: str
     initial: str
     simulated: bool
     learner: bool
-    links: tuple[Link, ...]
-    account_links: tuple[Link, ...]
+    links: tuple[NavLink, ...]
+    account_links: tuple[NavLink, ...]
     lamp: Lamp
     demo: bool
     log_out: str
@@ -94,36 +94,36 @@ def frame(request: HttpRequest) -> dict[str, object]:
     """Context processor: `zone` is the one in which a page shows times, `site_zone` the one in
     which dates of courses are typed."""
     return {
-        "frame": SimpleLazyObject(lambda: frame_of(request)),
+        "frame": SimpleLazyObject(lambda: build_frame(request)),
         "zone": timezone.get_current_timezone_name(),
         "site_zone": site_facts.current().zone.key,
     }
 
 
-def frame_of(request: HttpRequest) -> Frame:
+def build_frame(request: HttpRequest) -> PageFrame:
     user = getattr(request, "user", None)
     person = user if isinstance(user, User) else None
     name, facts = name_of(person) if person else "", site_facts.current()
-    return Frame(
+    return PageFrame(
         name=name,
         mark=page_mark(person) if person else "",
         initial=initial_of(name),
         simulated=bool(person and person.simulated),
         learner=bool(person and person.has_role("learner")),
-        links=links(person.roles, request.path) if person else (),
+        links=build_links(person.roles, request.path) if person else (),
         account_links=tuple(
-            Link(_(label), url, _within(request.path, url)) for url, label in ACCOUNT_PLACES
+            NavLink(_(label), url, _is_within(request.path, url)) for url, label in ACCOUNT_PLACES
         ),
-        lamp=lamp_of(person) if person else _off(),
+        lamp=choose_lamp(person) if person else _lamp_off(),
         demo=settings.LEGAL_PROFILE == "demo",
         log_out=LOG_OUT,
         import_map=import_map(),
-        preview_of=draft_of(request, person) if person else "",
+        preview_of=find_previewed_draft(request, person) if person else "",
         site=facts.name,
     )
 
 
-def lamp_of(person: User) -> Lamp:
+def choose_lamp(person: User) -> Lamp:
     """Off, unless nothing biometric may be asked here at all or a Guardian has not answered."""
     answers = gate.permits(person.code, BIOMETRIC, now=timezone.now())
     refused = list(answers.refused.values())
@@ -131,25 +131,25 @@ def lamp_of(person: User) -> Lamp:
         return Lamp("blocked", _("Blocked by this site’s rules"), refused[0].why)
     if any(one.source == gate.WAITING for one in refused):
         return Lamp("waiting", _("Waiting for your parent or guardian"), _(gate.WAITING))
-    return _off()
+    return _lamp_off()
 
 
-def _off() -> Lamp:
+def _lamp_off() -> Lamp:
     return Lamp("off", _("Sensing is off"), _("Nothing is sensed on this page."))
 
 
-def links(roles: list[str], path: str) -> tuple[Link, ...]:
+def build_links(roles: list[str], path: str) -> tuple[NavLink, ...]:
     """The places these roles may go to, each address once, only where the site has the page."""
-    open_to = {url: label for role, url, label in reversed(PLACES) if role in roles}
-    ordered = dict.fromkeys(url for _, url, _ in PLACES if url in open_to)
+    open_to = {url: label for role, url, label in reversed(NAV_PLACES) if role in roles}
+    ordered = dict.fromkeys(url for _, url, _ in NAV_PLACES if url in open_to)
     return tuple(
-        Link(_(open_to[url]), url, current=_within(path, url))
+        NavLink(_(open_to[url]), url, current=_is_within(path, url))
         for url in ordered
         if is_valid_path(url)
     )
 
 
-def _within(path: str, url: str) -> bool:
+def _is_within(path: str, url: str) -> bool:
     if url == "/":
         return path == "/" or path.startswith(("/courses/", "/units/", "/teach/"))
     return path.startswith(url)

@@ -20,12 +20,12 @@ from courses.access import courses_learnt_by
 from courses.models import Course
 from learner.courses.views import person
 
-TO_OFFERS = "/journey/#wishes"
+OFFERS_URL = "/journey/#wishes"
 
 
 @require_POST
 @require_role("learner")
-def say(request: HttpRequest, code: UUID) -> HttpResponse:
+def respond(request: HttpRequest, code: UUID) -> HttpResponse:
     """`do`: wrong (the guess behind it), off and on (offers from guesses in its course), undo."""
     user, now = person(request), timezone.now()
     permit = gate.permit(user.code, "course", now=now)
@@ -41,23 +41,23 @@ def say(request: HttpRequest, code: UUID) -> HttpResponse:
                 )
         case _:
             return HttpResponseBadRequest("Expected do to be wrong, off, on or undo.")
-    return _back(request)
+    return _redirect_back(request)
 
 
 @require_POST
 @require_role("learner")
-def wish(request: HttpRequest) -> HttpResponse:
+def change_wishes(request: HttpRequest) -> HttpResponse:
     """In `course`: let guesses count again, or (with `rule`) let a rule be as it was written."""
     user = person(request)
     if rule := request.POST.get("rule", ""):
         vetoes.make_usual(user, rule)
     else:
-        course = _course(request)
+        course = _load_course(request)
         vetoes.switch(user, course, on=request.POST.get("on") == "1", now=timezone.now())
-    return _back(request)
+    return _redirect_back(request)
 
 
-def _course(request: HttpRequest) -> Course:
+def _load_course(request: HttpRequest) -> Course:
     slug = request.POST.get("course", "")
     found = courses_learnt_by(person(request)).filter(slug=slug)
     course = found.first()
@@ -66,7 +66,7 @@ def _course(request: HttpRequest) -> Course:
     return course
 
 
-def _back(request: HttpRequest) -> HttpResponse:
+def _redirect_back(request: HttpRequest) -> HttpResponse:
     if "application/json" in request.headers.get("Accept", ""):
         return HttpResponse(status=204)
-    return redirect(TO_OFFERS)
+    return redirect(OFFERS_URL)

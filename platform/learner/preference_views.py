@@ -17,7 +17,7 @@ from accounts.models import CHECK_INS
 from accounts.site import site_facts
 from learner.courses.views import person
 
-TIMES = {str(times): times for times in CHECK_INS}
+CHECK_IN_CHOICES = {str(times): times for times in CHECK_INS}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -33,9 +33,9 @@ def preferences(request: HttpRequest) -> HttpResponse:
     if not user.has_role("learner"):
         raise PermissionDenied("expected a Learner: offers come to nobody else")
     wanted = request.POST.get("check_ins", "0")
-    if wanted not in TIMES:
+    if wanted not in CHECK_IN_CHOICES:
         return HttpResponseBadRequest("Expected how often a day to be asked, as offered.")
     user.quiet_videos = request.POST.get("quiet_videos") == "on"
-    user.check_ins = TIMES[wanted]
+    user.check_ins = CHECK_IN_CHOICES[wanted]
     user.save(update_fields=["quiet_videos", "check_ins"])
     return redirect("/preferences/?saved=1")

@@ -9,19 +9,19 @@ from accounts.models import User
 from courses.models import Course
 
 # The beginning of an address -> what its gap names.
-GAPS = {
+PREVIEW_PATHS = {
     "/courses/": ("slug", "slug"),
     "/units/": ("code", "units__code"),
     "/attempts/": ("id", "units__taken__id"),
 }
 
 
-def draft_of(request: HttpRequest, user: User) -> str:
+def find_previewed_draft(request: HttpRequest, user: User) -> str:
     """The slug of the course whose draft is tried on this page; "" on every other page."""
     match = request.resolver_match
     if match is None or not user.has_role("author"):
         return ""
-    for beginning, (gap, column) in GAPS.items():
+    for beginning, (gap, column) in PREVIEW_PATHS.items():
         if request.path.startswith(beginning) and gap in match.kwargs:
             rows = Course.objects.filter(**{column: match.kwargs[gap]}, enrolments__user=user)
             found = rows.exclude(preview_of=None).values_list("preview_of__slug", flat=True)

@@ -11,23 +11,23 @@ from channels.db import database_sync_to_async
 
 from push.per_event_loop import PerLoop
 
-About = TypeVar("About", bound=Hashable)
-Answer = TypeVar("Answer")
-MOST_AT_ONCE: Final = 250
+Key = TypeVar("About", bound=Hashable)
+Value = TypeVar("Answer")
+MAX_BATCH: Final = 250
 # Who asks within this time is answered by one look.
-GATHER_S: Final = 0.02
+COLLECT_S: Final = 0.02
 
 
 @dataclass(slots=True)
-class Gathered(Generic[About, Answer]):
+class BatchLoader(Generic[Key, Value]):
     """Whoever asks while a `look` is under way waits for the next; what it raises, all hear who
     asked. It answers each that it is given."""
 
-    look: Callable[[list[About]], Awaitable[Mapping[About, Answer]]]
-    waiting: dict[About, asyncio.Future[Answer]] = field(default_factory=dict)
+    look: Callable[[list[Key]], Awaitable[Mapping[Key, Value]]]
+    waiting: dict[Key, asyncio.Future[Value]] = field(default_factory=dict)
     task: asyncio.Task[None] | None = None
 
-    async def ask(self, about: About) -> Answer:
+    async def ask(self, about: Key) -> Value:
         asked = self.waiting.get(about)
         if asked is None:
             asked = self.waiting[about] = asyncio.get_running_loop().create_future()
@@ -37,8 +37,8 @@ class Gathered(Generic[About, Answer]):
 
     async def _answer(self) -> None:
         while self.waiting:
-            await asyncio.sleep(GATHER_S)
-            batch = dict(list(self.waiting.items())[:MOST_AT_ONCE])
+            await asyncio.sleep(COLLECT_S)
+            batch = dict(list(self.waiting.items())[:MAX_BATCH])
             for about in batch:
                 del self.waiting[about]
             try:
@@ -50,19 +50,19 @@ class Gathered(Generic[About, Answer]):
                     asked.set_result(found[about])
 
 
-def visiting(
-    look: Callable[[list[About]], Mapping[About, Answer]], *, thread_sensitive: bool = True
-) -> Callable[[About], Awaitable[Answer]]:
+def batch_queries(
+    look: Callable[[list[Key]], Mapping[Key, Value]], *, thread_sensitive: bool = True
+) -> Callable[[Key], Awaitable[Value]]:
     """Asks for all of one moment by one visit to the database; on each event loop for itself."""
     visit = database_sync_to_async(look, thread_sensitive=thread_sensitive)
-    of_loop: PerLoop[Gathered[About, Answer]] = PerLoop(lambda: Gathered(visit))
+    of_loop: PerLoop[BatchLoader[Key, Value]] = PerLoop(lambda: BatchLoader(visit))
 
-    async def ask(about: About) -> Answer:
+    async def ask(about: Key) -> Value:
         return await of_loop.here().ask(about)
 
     return ask
 
 
-def _fail(batch: Mapping[About, asyncio.Future[Answer]], error: Exception) -> None:
+def _fail(batch: Mapping[Key, asyncio.Future[Value]], error: Exception) -> None:
     for asked in batch.values():
         asked.set_exception(error)

@@ -16,7 +16,7 @@ import psycopg
 from psycopg import AsyncConnection
 
 from push.per_event_loop import PerLoop
-from realtime.batch_loader import Gathered
+from realtime.batch_loader import BatchLoader
 from telemetry.connection import connect
 
 Evict = Callable[[], Awaitable[None]]
@@ -24,7 +24,7 @@ Connection = AsyncConnection[tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seat:
+class SocketSeat:
     """A socket's hold on its `own`, a Sitting or a token; `evict` closes the socket when its page
     comes anew."""
 
@@ -34,19 +34,19 @@ class Seat:
 
 
 @dataclass(slots=True)
-class Seats:
+class SocketSeats:
     """The seats of one process, and the one connection that holds their locks."""
 
-    held: dict[UUID, Seat] = field(default_factory=dict)
-    lost: list[Seat] = field(default_factory=list)
+    held: dict[UUID, SocketSeat] = field(default_factory=dict)
+    lost: list[SocketSeat] = field(default_factory=list)
     connection: Connection | None = None
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    taking: Gathered[Seat, tuple[bool, Seat | None]] = field(init=False)
+    taking: BatchLoader[SocketSeat, tuple[bool, SocketSeat | None]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.taking = Gathered(self._seat)
+        self.taking = BatchLoader(self._seat)
 
-    async def take(self, seat: Seat) -> bool:
+    async def take(self, seat: SocketSeat) -> bool:
         """Sit down; False while another page sits here, or anybody in another process."""
         free, holder = await self.taking.ask(seat)
         if holder is not None:
@@ -54,11 +54,13 @@ class Seats:
         await self._evict_lost()
         return free
 
-    async def _seat(self, asked: Sequence[Seat]) -> Mapping[Seat, tuple[bool, Seat | None]]:
+    async def _seat(
+        self, asked: Sequence[SocketSeat]
+    ) -> Mapping[SocketSeat, tuple[bool, SocketSeat | None]]:
         """Of each whether it sits, and who makes room for it; their locks are taken at once."""
         async with self.turn:
             locked = await self._lock({seat.own for seat in asked} - set(self.held))
-            found: dict[Seat, tuple[bool, Seat | None]] = {}
+            found: dict[SocketSeat, tuple[bool, SocketSeat | None]] = {}
             for seat in asked:
                 holder = self.held.get(seat.own)
                 free = seat.own in locked if holder is None else holder.page == seat.page
@@ -71,7 +73,7 @@ class Seats:
         """Whether a socket of this very process sits here."""
         return own in self.held
 
-    async def leave(self, seat: Seat) -> None:
+    async def leave(self, seat: SocketSeat) -> None:
         """Stand up, unless the seat was taken over meanwhile."""
         async with self.turn:
             if self.held.get(seat.own) is not seat:
@@ -87,12 +89,12 @@ class Seats:
 
     async def _lock(self, wanted: Collection[UUID]) -> set[UUID]:
         """Those of which nobody else has the lock."""
-        return await _locked(await self._connected(), wanted) if wanted else set()
+        return await _try_locks(await self._connected(), wanted) if wanted else set()
 
     async def _unlock(self, own: UUID) -> None:
         try:
             connection = await self._connected()
-            await connection.execute("SELECT pg_advisory_unlock(%s)", [_number(own)])
+            await connection.execute("SELECT pg_advisory_unlock(%s)", [_lock_number(own)])
         except psycopg.Error:
             await self.close()
 
@@ -112,7 +114,7 @@ class Seats:
     async def _lock_again(self, connection: Connection) -> None:
         if not self.held:
             return
-        taken = set(self.held) - await _locked(connection, self.held)
+        taken = set(self.held) - await _try_locks(connection, self.held)
         self.lost += [self.held.pop(own) for own in taken]
 
     async def _evict_lost(self) -> None:
@@ -122,21 +124,21 @@ class Seats:
             await seat.evict()
 
 
-async def _locked(connection: Connection, wanted: Collection[UUID]) -> set[UUID]:
-    by_number = {_number(own): own for own in wanted}
+async def _try_locks(connection: Connection, wanted: Collection[UUID]) -> set[UUID]:
+    by_number = {_lock_number(own): own for own in wanted}
     found = await connection.execute(
         "SELECT n, pg_try_advisory_lock(n) FROM unnest(%s::bigint[]) AS n", [list(by_number)]
     )
     return {by_number[number] for number, locked in await found.fetchall() if locked}
 
 
-def _number(own: UUID) -> int:
+def _lock_number(own: UUID) -> int:
     return int.from_bytes(own.bytes[:8], "big", signed=True)
 
 
-_of_loop = PerLoop(Seats)
+_of_loop = PerLoop(SocketSeats)
 
 
-def seats() -> Seats:
+def seats() -> SocketSeats:
     """The seats of the running process (of its event loop)."""
     return _of_loop.here()

@@ -15,7 +15,7 @@ from consent.scopes import STREAMS
 from learner.consent import on_device_inference
 from pipeline import page_messages
 from pipeline.page_messages import Hint
-from realtime.batch_loader import visiting
+from realtime.batch_loader import batch_queries
 from telemetry import sittings
 from telemetry.blocks import block_store
 from telemetry.blocks.block_store import Range
@@ -23,11 +23,11 @@ from telemetry.models import Sitting
 
 # By Stream, ranges of the numbers that a page keeps because nobody acknowledged them.
 Unacked = Mapping[str, Sequence[tuple[int, int]]]
-Own = tuple[User, UUID]
+OwnSitting = tuple[User, UUID]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Coming:
+class ArrivingPage:
     """A page that comes, and what it keeps."""
 
     sitting: Sitting
@@ -39,7 +39,7 @@ class Coming:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SittingState:
     """`newest` = highest number and its t0 by Stream; `lacking` = numbers that the page keeps and
     the site does not; `missed` = hints of what it can still answer; `here` = what it may guess.
     """
@@ -55,29 +55,31 @@ async def open_sitting(learner: User, code: UUID) -> Sitting | None:
     return await _open_sitting((learner, code))
 
 
-async def standing(sitting: Sitting, unacked: Unacked) -> Standing:
+async def load_state(sitting: Sitting, unacked: Unacked) -> SittingState:
     """What is no Stream is left out here: it would spoil the question for the others."""
     known = {name: pairs for name, pairs in unacked.items() if name in STREAMS}
-    return await _standing(Coming(sitting, known))
+    return await _load_state(ArrivingPage(sitting, known))
 
 
-def _find(asked: list[Own]) -> Mapping[Own, Sitting | None]:
+def _find_open(asked: list[OwnSitting]) -> Mapping[OwnSitting, Sitting | None]:
     return sittings.open_for_each(asked, timezone.now())
 
 
-def _read(coming: Sequence[Coming]) -> Mapping[Coming, Standing]:
+def _load_states(coming: Sequence[ArrivingPage]) -> Mapping[ArrivingPage, SittingState]:
     open_ = list({each.sitting.id: each.sitting for each in coming}.values())
     newest, missed = block_store.newest(open_), page_messages.missed(open_)
-    here = on_device_inference.told_each(open_)
+    here = on_device_inference.describe_inference_each(open_)
     present = block_store.present([range for each in coming for range in each.ranges()])
     return {
-        each: Standing(newest[id], _lacking(each, present), missed[id], here[id])
+        each: SittingState(newest[id], _find_lacking(each, present), missed[id], here[id])
         for each in coming
         for id in (each.sitting.id,)
     }
 
 
-def _lacking(coming: Coming, present: Mapping[tuple[UUID, str], set[int]]) -> dict[str, set[int]]:
+def _find_lacking(
+    coming: ArrivingPage, present: Mapping[tuple[UUID, str], set[int]]
+) -> dict[str, set[int]]:
     return {
         name: {n for first, last in pairs for n in range(first, last + 1)}
         - present.get((coming.sitting.id, name), set())
@@ -85,5 +87,5 @@ def _lacking(coming: Coming, present: Mapping[tuple[UUID, str], set[int]]) -> di
     }
 
 
-_open_sitting = visiting(_find)
-_standing = visiting(_read)
+_open_sitting = batch_queries(_find_open)
+_load_state = batch_queries(_load_states)

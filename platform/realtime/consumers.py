@@ -27,14 +27,14 @@ from accounts.site import site_facts
 from consent.legal_profiles.profiles import EXAM
 from push.base_consumer import encoded
 from push.close_codes import BROKEN, NOT_SIGNED_IN
-from realtime.blocks.ingest import ELSEWHERE, BlockRoad
-from realtime.connection_locks import Seat, seats
+from realtime.blocks.ingest import OTHER_SOURCE, BlockIngest
+from realtime.connection_locks import SocketSeat, seats
 from realtime.connection_state import Unacked, open_sitting
 from realtime.login_consumer import ENDED, LogInSocket
 from realtime.messages import estimates
-from realtime.messages.handlers import TextMessage, TextRoad, error_about, page_message
-from realtime.messages.parser import BadMessage, BrokenText, Device, Hello, parse
-from realtime.rate_limit import IDLE_S, LARGEST_MESSAGE, Budget
+from realtime.messages.handlers import TextHandler, TextMessage, build_error, load_page_message
+from realtime.messages.parser import BadMessage, BrokenText, DeviceMessage, Hello, parse
+from realtime.rate_limit import IDLE_S, LARGEST_MESSAGE, SocketBudget
 from realtime.ticker import ticker
 from telemetry import sittings
 from telemetry.blocks.frame_parser import BadFrame
@@ -50,16 +50,16 @@ TOO_MUCH = 4429
 SEAT_TRIES = 4
 SEAT_WAIT_S = 0.5
 # Hints of what is only read and said. A Block may wait a second at the gate; a guess not for it.
-SHOWN = frozenset({"intervention.show", "estimate.show", "check_in.show"})
+READ_ONLY_HINTS = frozenset({"intervention.show", "estimate.show", "check_in.show"})
 
 
 class SittingConsumer(LogInSocket):
     """One open page of one Learner."""
 
     sitting: Sitting
-    road: BlockRoad
-    texts: TextRoad
-    seat: Seat | None = None
+    road: BlockIngest
+    texts: TextHandler
+    seat: SocketSeat | None = None
     language = ""
     zone = ZoneInfo(site_facts.UTC)
     open = welcomed = False
@@ -86,7 +86,7 @@ class SittingConsumer(LogInSocket):
     async def connect(self) -> None:
         await self.accept()
         self.mark = str(uuid4())
-        self.budget = Budget()
+        self.budget = SocketBudget()
         self.heard = clock()
         facts = await database_sync_to_async(site_facts.current)()
         self.language = language.of_socket(self.scope, facts)
@@ -174,21 +174,21 @@ class SittingConsumer(LogInSocket):
             await self.say_error("bad_message", str(error))
 
     async def _take_message(self, message: TextMessage) -> None:
-        if isinstance(message, Device) and message.stream in self.road.elsewhere:
-            await self.say_error("other_source", ELSEWHERE, id=message.id)
+        if isinstance(message, DeviceMessage) and message.stream in self.road.elsewhere:
+            await self.say_error("other_source", OTHER_SOURCE, id=message.id)
         else:
             await self.texts.take(message)
 
     async def _hello(self, hello: Hello) -> None:
         if self.seat is not None:
             raise BadMessage("expected one hello a socket")
-        seat = Seat(self._own(), hello.page, lambda: self.leave(SECOND_SOCKET))
+        seat = SocketSeat(self._own(), hello.page, lambda: self.leave(SECOND_SOCKET))
         if not await self._sit_down(seat):
             await self.leave(SECOND_SOCKET)
             return
         self.seat = seat
         self.road = await self._road()
-        self.texts = TextRoad(self.sitting, self.say, self.leave, bearer=self._bearer())
+        self.texts = TextHandler(self.sitting, self.say, self.leave, bearer=self._bearer())
         ticker().join()
         self.open = True
         for group in self._groups():
@@ -199,10 +199,10 @@ class SittingConsumer(LogInSocket):
         """Of what there may be one socket."""
         return self.sitting.id
 
-    async def _road(self) -> BlockRoad:
-        return BlockRoad(self.sitting, self.say, self.leave, bearer=self._bearer())
+    async def _road(self) -> BlockIngest:
+        return BlockIngest(self.sitting, self.say, self.leave, bearer=self._bearer())
 
-    async def _sit_down(self, seat: Seat) -> bool:
+    async def _sit_down(self, seat: SocketSeat) -> bool:
         """Take the seat; another process may still hold it for this page's older socket."""
         for _ in range(SEAT_TRIES):
             if await seats().take(seat):
@@ -237,7 +237,7 @@ class SittingConsumer(LogInSocket):
 
     def goes_beside(self, hint: Mapping[str, Any]) -> bool:
         """Once the page knows its Sitting: it hears of nothing before its welcome."""
-        return hint["type"] == ENDED or (self.welcomed and hint["type"] in SHOWN)
+        return hint["type"] == ENDED or (self.welcomed and hint["type"] in READ_ONLY_HINTS)
 
     def _besides(self) -> dict[str, Any]:
         """What else stands in `welcome`."""
@@ -251,7 +251,7 @@ class SittingConsumer(LogInSocket):
                 await self.base_send({"type": "websocket.send", "text": text})
 
     async def say_error(self, code: str, detail: str, *, id: UUID | None = None) -> None:
-        await self.say(error_about(id, code, detail))
+        await self.say(build_error(id, code, detail))
 
     async def _close_when_idle(self) -> None:
         while (left := self.heard + IDLE_S - clock()) > 0:
@@ -271,7 +271,9 @@ class SittingConsumer(LogInSocket):
         await self._show("intervention", message)
 
     async def estimate_show(self, message: Mapping[str, Any]) -> None:
-        await self._say_if_any(await estimates.estimate(UUID(str(message["code"])), self.sitting))
+        await self._say_if_any(
+            await estimates.load_estimate(UUID(str(message["code"])), self.sitting)
+        )
 
     async def check_in_show(self, message: Mapping[str, Any]) -> None:
         await self._show("check_in", message)
@@ -282,7 +284,7 @@ class SittingConsumer(LogInSocket):
 
     async def _show(self, kind: str, message: Mapping[str, Any]) -> None:
         code = UUID(str(message["code"]))
-        await self._say_if_any(await page_message(kind, code, self.sitting))
+        await self._say_if_any(await load_page_message(kind, code, self.sitting))
 
     async def _say_if_any(self, found: Mapping[str, Any] | None) -> None:
         if found is not None:

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from realtime.device_consumer import good_for
+from realtime.device_consumer import granted_epochs
 from telemetry import sittings
 from telemetry.device_tokens import device_tokens, stream_locks
 from telemetry.models import DeviceToken
@@ -64,11 +64,11 @@ class DeviceSitting(serializers.Serializer):  # type: ignore[type-arg]
 
 @api_view(["GET"])
 @authentication_classes([ByDeviceToken])
-def sitting(request: Request) -> Response:
+def find_sitting(request: Request) -> Response:
     """The open Sitting of the Learner whose token this is, and what may be sent into it."""
     token = cast(DeviceToken, request.auth)
     now = timezone.now()
-    wanted = good_for(token, now)
+    wanted = granted_epochs(token, now)
     if not wanted:
         raise NoGrant
     found = device_tokens.sitting_of(token, now=now)

@@ -19,23 +19,23 @@ from accounts.sessions.outages import away, bid_farewell, say_away
 from consent.permits import gate
 from consent.permits.gate import LIFE
 from push.close_codes import BROKEN, NOT_SIGNED_IN
-from realtime.blocks.ingest import DETAILS, BlockRoad, Lent
+from realtime.blocks.ingest import DETAILS, BlockIngest, TokenStreams
 from realtime.consumers import NO_ACCESS, SittingConsumer
 from realtime.messages.handlers import TextMessage
-from realtime.messages.parser import BadMessage, Device
+from realtime.messages.parser import BadMessage, DeviceMessage
 from telemetry import sittings
 from telemetry.blocks.group_commit import Fate
 from telemetry.device_tokens import device_tokens, stream_locks
 from telemetry.device_tokens.stream_locks import Holding
 from telemetry.models import DeviceToken
 
-LOOK_S = 0.5
+CHECK_EVERY_S = 0.5
 ENDED_WELL = 1000
 AUTHORIZATION, BEARER = b"authorization", "bearer "
-ONLY = "a device may say hello, say what it is, and send its Blocks"
+ALLOWED_MESSAGES = "a device may say hello, say what it is, and send its Blocks"
 
 
-def borne(headers: Iterable[tuple[bytes, bytes]]) -> str:
+def read_token(headers: Iterable[tuple[bytes, bytes]]) -> str:
     """The text of the token; "" where there is none, or more than one."""
     found = [value.decode("latin-1") for name, value in headers if name.lower() == AUTHORIZATION]
     said = found[0] if len(found) == 1 else ""
@@ -54,11 +54,11 @@ class DeviceConsumer(SittingConsumer):
         return await database_sync_to_async(self._find)(code, timezone.now())
 
     def _find(self, code: UUID, now: datetime) -> int | None:
-        token = device_tokens.shown(borne(self.scope["headers"]), now=now)
+        token = device_tokens.shown(read_token(self.scope["headers"]), now=now)
         if token is None:
             return NOT_SIGNED_IN
         sitting = sittings.open_for(token.learner, code, now)
-        if sitting is None or not good_for(token, now):
+        if sitting is None or not granted_epochs(token, now):
             return NO_ACCESS
         self.token, self.sitting = token, sitting
         return None
@@ -94,17 +94,17 @@ class DeviceConsumer(SittingConsumer):
     def _groups(self) -> tuple[str, str]:
         return f"device.{self.token.id}", f"learner.{self.sitting.learner.code}"
 
-    async def _road(self) -> BlockRoad:
+    async def _road(self) -> BlockIngest:
         """Holds its Streams first; a second later every page has seen that it does."""
-        wanted = await database_sync_to_async(good_for)(self.token, timezone.now())
+        wanted = await database_sync_to_async(granted_epochs)(self.token, timezone.now())
         since = timezone.now()
         hold = database_sync_to_async(stream_locks.hold)
         held = await hold(self.token, self.sitting, wanted, now=since)
         await asyncio.sleep(LIFE.total_seconds())
         crossed = await database_sync_to_async(self._crossed)(held, since)
         self.elsewhere = (frozenset(wanted) - held.streams) | crossed
-        lent = Lent(wanted, self.elsewhere)
-        return BlockRoad(self.sitting, self.say, self.leave, bearer=self._bearer(), lent=lent)
+        lent = TokenStreams(wanted, self.elsewhere)
+        return BlockIngest(self.sitting, self.say, self.leave, bearer=self._bearer(), lent=lent)
 
     def _crossed(self, held: Holding, since: datetime) -> frozenset[str]:
         """What a page began to send before it had seen: that stays the page's."""
@@ -116,8 +116,8 @@ class DeviceConsumer(SittingConsumer):
         return {**super()._besides(), "elsewhere": sorted(self.elsewhere)}
 
     async def _take_message(self, message: TextMessage) -> None:
-        if not isinstance(message, Device):
-            raise BadMessage(ONLY)
+        if not isinstance(message, DeviceMessage):
+            raise BadMessage(ALLOWED_MESSAGES)
         if self.road.lent is None or message.stream not in self.road.lent.epochs:
             await self.say_error("no_grant", DETAILS[Fate.NO_GRANT], id=message.id)
             return
@@ -128,7 +128,7 @@ class DeviceConsumer(SittingConsumer):
         refused: int | None = BROKEN
         try:
             while (refused := await database_sync_to_async(self._refused)(timezone.now())) is None:
-                await asyncio.sleep(LOOK_S)
+                await asyncio.sleep(CHECK_EVERY_S)
         except away() as error:
             say_away(error)
         finally:
@@ -139,7 +139,7 @@ class DeviceConsumer(SittingConsumer):
         if not stream_locks.keep(self.token, now=now):
             return NOT_SIGNED_IN
         sitting = sittings.open_for(self.token.learner, self.sitting.id, now)
-        if sitting is None or not good_for(self.token, now):
+        if sitting is None or not granted_epochs(self.token, now):
             return NO_ACCESS
         self.sitting.paused = sitting.paused
         return None
@@ -157,7 +157,7 @@ class DeviceConsumer(SittingConsumer):
         """Not for a device."""
 
 
-def good_for(token: DeviceToken, now: datetime) -> dict[str, int]:
+def granted_epochs(token: DeviceToken, now: datetime) -> dict[str, int]:
     """What this token may send now: its Streams, each with the epoch of the yes it stands on."""
     permits = gate.permits(token.learner.code, token.scopes, now=now).granted
     return device_tokens.good_for(token, permits.values())

@@ -12,7 +12,7 @@ IDLE_S = 30 * 60.0
 
 
 @dataclass(slots=True)
-class Budget:
+class SocketBudget:
     """Counts by seconds of the clock; five of them in a row over the limit is too much."""
 
     second: int = 0

@@ -59,40 +59,48 @@ def _said(id: str | None, answer: Any = None, **more: Any) -> dict[str, Any]:
 # A view, and what its GET, POST, PUT or DELETE is.
 OPERATIONS: Final[Mapping[Any, Mapping[str, dict[str, Any]]]] = {
     sittings.begin: {
-        "POST": _said(None, {201: sittings.SittingBegun}, request=sittings.SittingBegin)
+        "POST": _said(
+            None, {201: sittings.BeginSittingResult}, request=sittings.BeginSittingRequest
+        )
     },
-    device_api.sitting: {"GET": _said(None, device_api.DeviceSitting)},
-    courses.Courses: {"GET": _said("courses")},
-    courses.course: {"GET": _said("course", serializers.CourseWhole)},
-    courses.progress: {"GET": _said("course_progress", serializers.Progress(many=True))},
-    courses.unit: {"GET": _said("unit", serializers.UnitWhole)},
-    courses.watched: {"POST": _said("unit_watched", serializers.Progress, request=courses.Watched)},
-    courses.done: {"POST": _said("unit_done", serializers.Progress, request=None)},
-    me.known: {"GET": _said("own_mastery", me.MasteryShape(many=True))},
-    me.said: {"GET": _said("own_reports", me.ReportShape(many=True))},
-    me.guessed: {"GET": _said("own_estimates", me.EstimateShape(many=True), parameters=[BEFORE])},
+    device_api.find_sitting: {"GET": _said(None, device_api.DeviceSitting)},
+    courses.CourseList: {"GET": _said("courses")},
+    courses.course: {"GET": _said("course", serializers.CourseDetailShape)},
+    courses.progress: {"GET": _said("course_progress", serializers.ProgressShape(many=True))},
+    courses.unit: {"GET": _said("unit", serializers.UnitDetailShape)},
+    courses.record_watched: {
+        "POST": _said("unit_watched", serializers.ProgressShape, request=courses.WatchedRequest)
+    },
+    courses.mark_done: {"POST": _said("unit_done", serializers.ProgressShape, request=None)},
+    me.list_mastery: {"GET": _said("own_mastery", me.MasteryShape(many=True))},
+    me.list_reports: {"GET": _said("own_reports", me.ReportShape(many=True))},
+    me.list_estimates: {
+        "GET": _said("own_estimates", me.EstimateShape(many=True), parameters=[BEFORE])
+    },
     me.dispute: {
-        "POST": _said("own_dispute", NOTHING, request=me.DisputeSaid),
+        "POST": _said("own_dispute", NOTHING, request=me.DisputeRequest),
         "DELETE": _said("own_dispute_undo", NOTHING),
     },
-    questions.Questions: {"GET": _said("unit_questions")},
+    questions.QuestionList: {"GET": _said("unit_questions")},
     questions.question: {"GET": _said("question", serializers.QuestionShape)},
-    questions.give: {
+    questions.answer: {
         "POST": _said(
             "question_answer",
-            {200: questions.Answered, 201: questions.Answered},
-            request=questions.AnswerGiven,
+            {200: questions.AnswerResult, 201: questions.AnswerResult},
+            request=questions.AnswerRequest,
             examples=[A_NUMBER],
         )
     },
     consents.consents: {
         "GET": _said("own_consents", consents.GroupShape(many=True)),
         "PUT": _said(
-            "own_consents_change", consents.GroupShape(many=True), request=consents.Wanted
+            "own_consents_change", consents.GroupShape(many=True), request=consents.ConsentsRequest
         ),
     },
     consents.withdraw: {
-        "POST": _said("own_consents_withdraw", consents.OffSince, request=consents.Off)
+        "POST": _said(
+            "own_consents_withdraw", consents.WithdrawResult, request=consents.WithdrawRequest
+        )
     },
     discussion.listed: {
         "GET": _said("unit_discussion", discussed.ThreadPage, parameters=[discussed.ShowAsked])

@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import Session
 from accounts.sessions import session_store
 from config.server.origin_check import Application
-from realtime.batch_loader import visiting
+from realtime.batch_loader import batch_queries
 
 
 class SocketOwner:
@@ -40,4 +40,4 @@ def signed_in(sockets: Any) -> Any:
     return CookieMiddleware(SocketOwner(sockets))
 
 
-_open = visiting(_look)
+_open = batch_queries(_look)

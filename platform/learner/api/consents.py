@@ -12,12 +12,12 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from consent.permits.errors import Refused
-from learner.api.me import learner
-from learner.consent.apply_changes import SWITCHES, save, switch_off
-from learner.consent.view_model import page_for
+from learner.api.me import require_learner
+from learner.consent.apply_changes import SWITCHES, save_switches, switch_off
+from learner.consent.view_model import build_page
 
 # Of what form a notice's code and the digest of its words are, or empty; the schema tells it.
-CODE, DIGEST = r"^[0-9a-f-]{36}$|^$", r"^[0-9a-f]{64}$|^$"
+CODE_PATTERN, DIGEST_PATTERN = r"^[0-9a-f-]{36}$|^$", r"^[0-9a-f]{64}$|^$"
 
 
 class SwitchShape(serializers.Serializer[Any]):
@@ -37,25 +37,25 @@ class GroupShape(serializers.Serializer[Any]):
     switches = SwitchShape(many=True)
 
 
-class Wanted(serializers.Serializer[Any]):
+class ConsentsRequest(serializers.Serializer[Any]):
     on = serializers.ListField(child=serializers.ChoiceField(SWITCHES), help_text="all others: off")
     # As they were read, so they may be sent: empty where a group has nothing to show.
-    notices = serializers.DictField(child=serializers.RegexField(CODE, allow_blank=True))
-    shown = serializers.DictField(child=serializers.RegexField(DIGEST, allow_blank=True))
+    notices = serializers.DictField(child=serializers.RegexField(CODE_PATTERN, allow_blank=True))
+    shown = serializers.DictField(child=serializers.RegexField(DIGEST_PATTERN, allow_blank=True))
 
 
-class Off(serializers.Serializer[Any]):
+class WithdrawRequest(serializers.Serializer[Any]):
     off = serializers.ListField(
         child=serializers.ChoiceField(SWITCHES), default=[], help_text="none: everything"
     )
 
 
-class OffSince(serializers.Serializer[Any]):
+class WithdrawResult(serializers.Serializer[Any]):
     since = serializers.DateTimeField()
     receipt = serializers.UUIDField(allow_null=True)
 
 
-class NotByToken(exceptions.PermissionDenied):
+class TokenCannotConsent(exceptions.PermissionDenied):
     default_detail = "A yes is yours to say, on the page or in a session, not a token's."
     default_code = "not_by_token"
 
@@ -68,36 +68,38 @@ class ConsentRefused(exceptions.APIException):
 @api_view(["GET", "PUT"])
 def consents(request: Request) -> Response:
     """Every switch; a PUT makes them as wanted, through what the page does."""
-    user = learner(request)
+    user = require_learner(request)
     if request.method == "PUT":
-        _change(request, user)
-    return Response(GroupShape(_groups(user), many=True).data)
+        _change_switches(request, user)
+    return Response(GroupShape(_load_groups(user), many=True).data)
 
 
 @api_view(["POST"])
 def withdraw(request: Request) -> Response:
     """Off at once."""
-    user, now = learner(request), timezone.now()
-    asked = Off(data=request.data)
+    user, now = require_learner(request), timezone.now()
+    asked = WithdrawRequest(data=request.data)
     asked.is_valid(raise_exception=True)
     gone = switch_off(user, asked.validated_data["off"] or SWITCHES, now)
     said = {"since": gone.asked_at if gone else now, "receipt": gone.id if gone else None}
-    return Response(OffSince(said).data)
+    return Response(WithdrawResult(said).data)
 
 
-def _change(request: Request, user: User) -> None:
+def _change_switches(request: Request, user: User) -> None:
     if request.auth is not None:
-        raise NotByToken
-    said = Wanted(data=request.data)
+        raise TokenCannotConsent
+    said = ConsentsRequest(data=request.data)
     said.is_valid(raise_exception=True)
     wanted = said.validated_data
     try:
-        save(user, wanted["on"], wanted["notices"], timezone.now(), digests=wanted["shown"])
+        save_switches(
+            user, wanted["on"], wanted["notices"], timezone.now(), digests=wanted["shown"]
+        )
     except Refused as refusal:
         raise ConsentRefused(refusal.why, refusal.code) from refusal
 
 
-def _groups(user: User) -> list[dict[str, Any]]:
+def _load_groups(user: User) -> list[dict[str, Any]]:
     return [
         {
             "group": row.group,
@@ -106,5 +108,5 @@ def _groups(user: User) -> list[dict[str, Any]]:
             "blocked": row.blocked,
             "switches": row.switches,
         }
-        for row in page_for(user, timezone.now()).every_row
+        for row in build_page(user, timezone.now()).every_row
     ]

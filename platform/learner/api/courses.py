@@ -18,10 +18,16 @@ from courses import availability, completion
 from courses.access import course_for_member, courses_visible_to, unit_for_learner, unit_for_member
 from courses.models import Course, Unit
 from courses.watched_intervals import MAX_STRETCHES
-from learner.api.serializers import CourseShape, CourseWhole, Progress, UnitWhole, unit_whole
+from learner.api.serializers import (
+    CourseDetailShape,
+    CourseShape,
+    ProgressShape,
+    UnitDetailShape,
+    unit_details,
+)
 
 
-class Watched(serializers.Serializer[Any]):
+class WatchedRequest(serializers.Serializer[Any]):
     stretches = serializers.ListField(
         child=serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2),
         max_length=MAX_STRETCHES,
@@ -30,7 +36,7 @@ class Watched(serializers.Serializer[Any]):
     at = serializers.FloatField(min_value=0, help_text="second to continue at")
 
 
-class Courses(generics.ListAPIView[Course]):
+class CourseList(generics.ListAPIView[Course]):
     """The courses one learns or teaches in."""
 
     serializer_class = CourseShape
@@ -46,7 +52,7 @@ def course(request: Request, slug: str) -> Response:
     """One course with its units in their order."""
     found = course_for_member(cast(User, request.user), slug)
     units = found.units.filter(position__isnull=False).order_by("position")
-    return Response(CourseWhole({"course": found, "units": units}).data)
+    return Response(CourseDetailShape({"course": found, "units": units}).data)
 
 
 @api_view(["GET"])
@@ -68,14 +74,14 @@ def unit(request: Request, code: UUID) -> Response:
     user = cast(User, request.user)
     found = unit_for_member(user, code)
     availability.require_open(user, found, now=timezone.now())
-    return Response(UnitWhole(unit_whole(found)).data)
+    return Response(UnitDetailShape(unit_details(found)).data)
 
 
 @api_view(["POST"])
-def watched(request: Request, code: UUID) -> Response:
+def record_watched(request: Request, code: UUID) -> Response:
     """Stretches of a video that were played; what was counted before stays counted."""
-    user, found = _to_do(request, code)
-    said = Watched(data=request.data)
+    user, found = _find_open_unit(request, code)
+    said = WatchedRequest(data=request.data)
     said.is_valid(raise_exception=True)
     if found.kind != "video":
         raise serializers.ValidationError("Only a video is watched.")
@@ -86,32 +92,32 @@ def watched(request: Request, code: UUID) -> Response:
         )
     except ValueError as error:
         raise serializers.ValidationError(str(error)) from error
-    return _state(user, found)
+    return _build_progress_response(user, found)
 
 
 @api_view(["POST"])
-def done(request: Request, code: UUID) -> Response:
+def mark_done(request: Request, code: UUID) -> Response:
     """The Learner says that a reading or a video is done; a quiz is done by answering."""
-    user, found = _to_do(request, code)
+    user, found = _find_open_unit(request, code)
     try:
         completion.mark(user, found, now=timezone.now())
     except ValueError as error:
         raise serializers.ValidationError(str(error)) from error
-    return _state(user, found)
+    return _build_progress_response(user, found)
 
 
-def _to_do(request: Request, code: UUID) -> tuple[User, Unit]:
+def _find_open_unit(request: Request, code: UUID) -> tuple[User, Unit]:
     user = cast(User, request.user)
     found = unit_for_learner(user, code)
     availability.require_open(user, found, now=timezone.now())
     return user, found
 
 
-def _state(user: User, found: Unit) -> Response:
+def _build_progress_response(user: User, found: Unit) -> Response:
     state = completion.state_in(completion.progress(user, found.course), found)
     return Response(_progress(found.code, state))
 
 
 def _progress(code: UUID, state: completion.Progress) -> dict[str, Any]:
     row = {"unit": code, "ratio": state.ratio, "done": state.done, "resume_s": state.resume_s}
-    return dict(Progress(row).data)
+    return dict(ProgressShape(row).data)

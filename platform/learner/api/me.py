@@ -24,8 +24,8 @@ from estimates import disputes, self_reports
 from estimates.knowledge import mastery
 from learner.journey import feed
 
-WEEKS = timedelta(weeks=4)
-DAY = timedelta(days=1)
+REPORTS_SPAN = timedelta(weeks=4)
+ESTIMATES_SPAN = timedelta(days=1)
 
 
 class MasteryShape(serializers.Serializer[Any]):
@@ -60,17 +60,17 @@ class EstimateShape(serializers.Serializer[Any]):
     said = serializers.CharField(allow_blank=True)
 
 
-class DisputeSaid(serializers.Serializer[Any]):
+class DisputeRequest(serializers.Serializer[Any]):
     said = serializers.ChoiceField(disputes.SAID)
 
 
-class TooLate(exceptions.APIException):
+class TooLateToUndo(exceptions.APIException):
     status_code = 409
     default_detail = "You made no correction in the last ten minutes."
     default_code = "too_late"
 
 
-def learner(request: Request) -> User:
+def require_learner(request: Request) -> User:
     """Who asks, where they are a Learner; 404 to everybody else."""
     user = cast(User, request.user)
     if not user.has_role("learner"):
@@ -79,9 +79,9 @@ def learner(request: Request) -> User:
 
 
 @api_view(["GET"])
-def known(request: Request, slug: str) -> Response:
+def list_mastery(request: Request, slug: str) -> Response:
     """What one probably knows of each skill of a course, as wide as the course is unsure."""
-    user = learner(request)
+    user = require_learner(request)
     course = course_for_learner(user, slug)
     permit = gate.permit(user.code, "course", now=timezone.now())
     skills = Skill.objects.filter(course=course, units__position__isnull=False).distinct()
@@ -94,38 +94,40 @@ def known(request: Request, slug: str) -> Response:
 
 
 @api_view(["GET"])
-def said(request: Request) -> Response:
+def list_reports(request: Request) -> Response:
     """What one said about oneself in the last four weeks, oldest first."""
-    user, now = learner(request), timezone.now()
+    user, now = require_learner(request), timezone.now()
     permit = gate.permit(user.code, "course", now=now)
-    return Response(ReportShape(self_reports.said_since(permit, now - WEEKS), many=True).data)
+    return Response(
+        ReportShape(self_reports.said_since(permit, now - REPORTS_SPAN), many=True).data
+    )
 
 
 @api_view(["GET"])
-def guessed(request: Request) -> Response:
+def list_estimates(request: Request) -> Response:
     """What was guessed about oneself in one day, as far as it may still be read."""
-    user, now = learner(request), timezone.now()
+    user, now = require_learner(request), timezone.now()
     when = serializers.DateTimeField(default=now).run_validation(
         request.query_params.get("before", serializers.empty)
     )
     try:
-        since = when - DAY
+        since = when - ESTIMATES_SPAN
     except OverflowError as error:
         raise serializers.ValidationError({"before": "no such day"}) from error
-    rows = feed.guesses_of(user, since, when, now)
+    rows = feed.load_guesses(user, since, when, now)
     return Response(EstimateShape(rows, many=True).data)
 
 
 @api_view(["POST", "DELETE"])
 def dispute(request: Request, id: UUID) -> Response:
     """One's own word in place of a guess; taken back within ten minutes."""
-    user, now = learner(request), timezone.now()
+    user, now = require_learner(request), timezone.now()
     permit = gate.permit(user.code, "course", now=now)
     if request.method == "DELETE":
         if not disputes.undo(id, permit, now=now):
-            raise TooLate
+            raise TooLateToUndo
         return Response(status=204)
-    word = DisputeSaid(data=request.data)
+    word = DisputeRequest(data=request.data)
     word.is_valid(raise_exception=True)
     disputes.dispute(id, word.validated_data["said"], permit, now=now)
     return Response(status=204)

@@ -21,21 +21,21 @@ from courses.access import question_for_learner, questions_visible_to, unit_for_
 from courses.answers.grading import Given, Unreadable
 from courses.models import Question, Response, Unit
 from learner.api.serializers import QuestionShape
-from learner.questions.view_model import asked
+from learner.questions.view_model import build_question
 
 IN_PARTS = ("multiple", "order", "match", "cloze")
-MOST_TEXT = 2000
+MAX_TEXT = 2000
 
 
-class CannotRead(exceptions.APIException):
+class UnreadableAnswer(exceptions.APIException):
     status_code = 422
     default_code = "unreadable"
 
 
-class AnswerGiven(serializers.Serializer[Any]):
+class AnswerRequest(serializers.Serializer[Any]):
     id = serializers.UUIDField(help_text="made by the client; the same again answers the same")
     given = serializers.ListField(
-        child=serializers.CharField(max_length=MOST_TEXT, allow_blank=True),
+        child=serializers.CharField(max_length=MAX_TEXT, allow_blank=True),
         min_length=1,
         max_length=100,
         help_text="one text, or one for each choice, row (`left=right`) or gap (`gap=text`); "
@@ -44,13 +44,13 @@ class AnswerGiven(serializers.Serializer[Any]):
     elapsed_ms = serializers.IntegerField(min_value=0, max_value=86_400_000, default=0)
 
 
-class Answered(serializers.Serializer[Any]):
+class AnswerResult(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     correct = serializers.BooleanField()
     question = QuestionShape()
 
 
-class Questions(generics.ListAPIView[Question]):
+class QuestionList(generics.ListAPIView[Question]):
     """The questions of one unit, the easier and harder ones left out; of a test there are none."""
 
     serializer_class = QuestionShape
@@ -59,7 +59,7 @@ class Questions(generics.ListAPIView[Question]):
     def get(self, request: Request, *_args: Any, **_kwargs: Any) -> Reply:
         user = cast(User, request.user)
         page = self.paginate_queryset(self.get_queryset()) or []
-        rows = [asked(user, question) for question in page]
+        rows = [build_question(user, question) for question in page]
         return self.get_paginated_response(QuestionShape(rows, many=True).data)
 
     def get_queryset(self) -> QuerySet[Question]:
@@ -78,34 +78,34 @@ def question(request: Request, code: UUID) -> Reply:
     if found is None or found.unit is None:
         raise Http404
     _require_asked(user, found.unit)
-    return Reply(QuestionShape(asked(user, found)).data)
+    return Reply(QuestionShape(build_question(user, found)).data)
 
 
 @api_view(["POST"])
-def give(request: Request, code: UUID) -> Reply:
+def answer(request: Request, code: UUID) -> Reply:
     """Answer a question. 201 when it was kept, 200 when this id had been kept before."""
     user = cast(User, request.user)
     found = question_for_learner(user, code)
     if found.unit is None:
         raise Http404
     _require_asked(user, found.unit)
-    said = AnswerGiven(data=request.data)
+    said = AnswerRequest(data=request.data)
     said.is_valid(raise_exception=True)
-    row, new = _kept(user, found, said.validated_data)
+    row, new = _store_answer(user, found, said.validated_data)
     shown = {
         "id": said.validated_data["id"],
         "correct": row.correct,
-        "question": asked(user, found),
+        "question": build_question(user, found),
     }
-    return Reply(Answered(shown).data, status=201 if new else 200)
+    return Reply(AnswerResult(shown).data, status=201 if new else 200)
 
 
-def _kept(user: User, question: Question, said: dict[str, Any]) -> tuple[Response, bool]:
+def _store_answer(user: User, question: Question, said: dict[str, Any]) -> tuple[Response, bool]:
     try:
         row, new = answer_once(
             user,
             question,
-            _given(question, said["given"]),
+            _parse_given(question, said["given"]),
             key=str(said["id"]),
             sitting=None,
             hints_used=0,
@@ -115,17 +115,17 @@ def _kept(user: User, question: Question, said: dict[str, Any]) -> tuple[Respons
             rng=SystemRandom(),
         )
     except Unreadable as unreadable:
-        raise CannotRead(str(unreadable)) from unreadable
-    return _same(row, question), new
+        raise UnreadableAnswer(str(unreadable)) from unreadable
+    return _require_same_question(row, question), new
 
 
-def _same(row: Response, question: Question) -> Response:
+def _require_same_question(row: Response, question: Question) -> Response:
     if row.question_id != question.pk:
         raise serializers.ValidationError({"id": "was used for another question"})
     return row
 
 
-def _given(question: Question, said: list[str]) -> Given:
+def _parse_given(question: Question, said: list[str]) -> Given:
     if question.kind in IN_PARTS:
         return said
     if len(said) != 1:

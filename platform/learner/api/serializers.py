@@ -31,40 +31,40 @@ class UnitShape(serializers.Serializer[Any]):
     due_at = serializers.DateTimeField(allow_null=True)
 
 
-class CourseWhole(serializers.Serializer[Any]):
+class CourseDetailShape(serializers.Serializer[Any]):
     course = CourseShape()
     units = UnitShape(many=True)
 
 
-class Cue(serializers.Serializer[Any]):
+class CueShape(serializers.Serializer[Any]):
     start = serializers.FloatField(help_text="seconds")
     end = serializers.FloatField(help_text="seconds")
     text = serializers.CharField()
 
 
-class Chapter(serializers.Serializer[Any]):
+class ChapterShape(serializers.Serializer[Any]):
     start = serializers.FloatField(help_text="seconds")
     end = serializers.FloatField(help_text="seconds")
     title = serializers.CharField()
 
 
-class Captions(serializers.Serializer[Any]):
+class CaptionsShape(serializers.Serializer[Any]):
     lang = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
-    cues = Cue(many=True)
+    cues = CueShape(many=True)
 
 
-class UnitWhole(serializers.Serializer[Any]):
+class UnitDetailShape(serializers.Serializer[Any]):
     """One unit: a video has chapters and captions, a reading its safe HTML."""
 
     unit = UnitShape()
     duration_s = serializers.FloatField(allow_null=True)
-    chapters = Chapter(many=True)
-    captions = Captions(many=True)
+    chapters = ChapterShape(many=True)
+    captions = CaptionsShape(many=True)
     html = serializers.CharField(allow_blank=True)
 
 
-class Option(serializers.Serializer[Any]):
+class OptionShape(serializers.Serializer[Any]):
     id = serializers.CharField()
     html = serializers.CharField(allow_blank=True)
     label = serializers.CharField(allow_blank=True)  # type: ignore[assignment]
@@ -74,15 +74,15 @@ class Option(serializers.Serializer[Any]):
     feedback_html = serializers.CharField(allow_blank=True)
 
 
-class Pick(serializers.Serializer[Any]):
+class PickShape(serializers.Serializer[Any]):
     id = serializers.CharField()
     text = serializers.CharField(allow_blank=True)
 
 
-class Field(serializers.Serializer[Any]):
+class FieldShape(serializers.Serializer[Any]):
     id = serializers.CharField()
     html = serializers.CharField(allow_blank=True)
-    picks = Pick(many=True)
+    picks = PickShape(many=True)
     units = serializers.ListField(child=serializers.CharField())
 
 
@@ -93,8 +93,8 @@ class QuestionShape(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(QUESTION_KINDS)
     prompt_html = serializers.CharField(allow_blank=True)
     linear = serializers.CharField(allow_blank=True)
-    options = Option(many=True)
-    fields_in_parts = Field(many=True, source="fields")
+    options = OptionShape(many=True)
+    fields_in_parts = FieldShape(many=True, source="fields")
     units = serializers.ListField(child=serializers.CharField())
     tried = serializers.ListField(child=serializers.CharField())
     feedback_html = serializers.CharField(allow_blank=True)
@@ -103,14 +103,14 @@ class QuestionShape(serializers.Serializer[Any]):
     time_s = serializers.FloatField(allow_null=True, help_text="second of the video, or null")
 
 
-class Progress(serializers.Serializer[Any]):
+class ProgressShape(serializers.Serializer[Any]):
     unit = serializers.UUIDField()
     ratio = serializers.FloatField(help_text="0-1")
     done = serializers.BooleanField()
     resume_s = serializers.FloatField(help_text="second of the video to continue at")
 
 
-def unit_whole(unit: Unit) -> dict[str, Any]:
+def unit_details(unit: Unit) -> dict[str, Any]:
     """Everything of a unit but its questions."""
     video = unit.video if unit.kind == "video" else None
     tracks = video.captions.order_by("position") if video else ()

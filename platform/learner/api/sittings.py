@@ -17,13 +17,13 @@ from telemetry import sittings
 from telemetry.models import SCENARIOS
 
 
-class SittingBegin(serializers.Serializer):  # type: ignore[type-arg]
+class BeginSittingRequest(serializers.Serializer):  # type: ignore[type-arg]
     unit = serializers.UUIDField()
     scenario = serializers.ChoiceField(SCENARIOS, required=False)
     page = serializers.UUIDField()
 
 
-class SittingBegun(serializers.Serializer):  # type: ignore[type-arg]
+class BeginSittingResult(serializers.Serializer):  # type: ignore[type-arg]
     sitting = serializers.UUIDField()
     now = serializers.FloatField(help_text="seconds since the lesson page was opened")
     paused = serializers.BooleanField()
@@ -32,7 +32,7 @@ class SittingBegun(serializers.Serializer):  # type: ignore[type-arg]
 @api_view(["POST"])
 def begin(request: Request) -> Response:
     """Open the Sitting of this page; the same page gets the same Sitting again."""
-    asked = SittingBegin(data=request.data)
+    asked = BeginSittingRequest(data=request.data)
     asked.is_valid(raise_exception=True)
     said = asked.validated_data
     learner = cast(User, request.user)
@@ -46,4 +46,4 @@ def begin(request: Request) -> Response:
     availability.require_open(learner, unit, now=now)
     sitting = sittings.open(learner, unit, scenario=scenario, page=said["page"], now=now)
     begun = {"sitting": sitting.id, "now": sittings.seconds(sitting, now), "paused": sitting.paused}
-    return Response(SittingBegun(begun).data, status=201)
+    return Response(BeginSittingResult(begun).data, status=201)

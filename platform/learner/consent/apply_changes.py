@@ -18,15 +18,15 @@ from consent.grants.grants import grant
 from consent.models import Grant, Notice
 from consent.permits.errors import Refused
 from consent.stream_groups import GROUPS, purposes_of, scopes_of
-from learner.consent.disclosure_text import told
-from learner.consent.status import Situation, situation
+from learner.consent.disclosure_text import build_disclosure
+from learner.consent.status import Situation, load_situation
 from privacy.erasure.erasure import withdraw
 from privacy.models import Erasure
 
 SWITCHES = tuple(f"{group}.{purpose}" for group in GROUPS for purpose in purposes_of(group))
 
 
-def save(
+def save_switches(
     person: User,
     wanted: Collection[str],
     shown: Mapping[str, str],
@@ -40,18 +40,18 @@ def save(
     words around it. What waits for the Guardian stays as it is: taking it back is a press of its
     own.
     """
-    here = situation(person, now)
+    here = load_situation(person, now)
     kept = [each for each in SWITCHES if each in wanted or here.waits(*each.split("."))]
     switch_off(person, [each for each in SWITCHES if each not in kept], now)
     missing = [each for each in kept if each in wanted and not here.is_on(*each.split("."))]
     switch_on(here, missing, shown, digests, actor=person.code)
 
 
-def renew(
+def renew_group(
     person: User, group: str, shown: Mapping[str, str], digests: Mapping[str, str], now: datetime
 ) -> None:
     """Say again what is on in this group, having read the same words. Raises Refused."""
-    here = situation(person, now)
+    here = load_situation(person, now)
     purposes = purposes_of(group) if group in GROUPS else ()
     on = [f"{group}.{each}" for each in purposes if here.is_on(group, each)]
     switch_on(here, on, shown, digests, actor=person.code)
@@ -59,7 +59,7 @@ def renew(
 
 def switch_off(person: User, switches: Collection[str], now: datetime) -> Erasure | None:
     """Take back what is on or waits behind these switches, at once; None where nothing was."""
-    rows = Grant.objects.filter(learner=person, scope__in=_scopes(switches))
+    rows = Grant.objects.filter(learner=person, scope__in=_list_scopes(switches))
     on = rows.filter(live=True) | rows.filter(assent_at__isnull=False)
     names = sorted(on.values_list("scope", flat=True))
     return withdraw(person.code, names, now=now) if names else None
@@ -69,7 +69,7 @@ def switch_off_for(
     ward: User, guardian: User, switches: Collection[str], now: datetime
 ) -> Erasure | None:
     """A Guardian's no: to what they allowed, and to what waits for them."""
-    rows = Grant.objects.filter(learner=ward, scope__in=_scopes(switches))
+    rows = Grant.objects.filter(learner=ward, scope__in=_list_scopes(switches))
     asked = rows.filter(guardian_at__isnull=False) | rows.filter(assent_at__isnull=False)
     names = sorted(asked.values_list("scope", flat=True))
     if not names:
@@ -93,15 +93,15 @@ def switch_on(
         mine = [each.split(".")[1] for each in switches if each.split(".")[0] == group]
         names = [name for purpose in mine for name in here.offered(group, purpose)]
         if names:
-            notice = _notice(shown.get(group, ""))
-            text = _text(here, group, digests, to_guardian=actor != here.person.code)
+            notice = _load_notice(shown.get(group, ""))
+            text = _shown_text(here, group, digests, to_guardian=actor != here.person.code)
             code = here.person.code
             grant(code, names, notice=notice, now=here.now, actor=actor, shown=text, act=act)
     if actor == here.person.code:
         mails.ask_guardians(here.person, now=here.now)
 
 
-def _notice(code: str) -> Notice:
+def _load_notice(code: str) -> Notice:
     """The text that stood on the page; none, or one that never was, cannot be agreed to."""
     try:
         return Notice.objects.get(code=code)
@@ -109,16 +109,16 @@ def _notice(code: str) -> Notice:
         raise Refused("stale_notice") from error
 
 
-def _text(
+def _shown_text(
     here: Situation, group: str, digests: Mapping[str, str] | None, *, to_guardian: bool
 ) -> str:
     """The words that stood on the page; if they would be others now, they cannot be agreed to."""
-    words = told(here, group, to_guardian=to_guardian)
+    words = build_disclosure(here, group, to_guardian=to_guardian)
     if words is None or (digests is not None and digests.get(group) != words.digest):
         raise Refused("stale_notice")
     return words.text
 
 
-def _scopes(switches: Collection[str]) -> list[str]:
+def _list_scopes(switches: Collection[str]) -> list[str]:
     pairs = [each.split(".") for each in switches if each in SWITCHES]
     return [name for group, purpose in pairs for name in scopes_of(group, purpose)]

@@ -28,7 +28,7 @@ from learner.courses.views import person
 from telemetry.device_tokens import device_tokens
 from telemetry.models import DeviceToken
 
-PAGE = "/consents/devices/"
+PAGE_URL = "/consents/devices/"
 SENSORS: Mapping[str, str] = MappingProxyType(
     {
         "empatica_e4": noop("Empatica E4 wristband"),
@@ -54,7 +54,7 @@ STREAMS: Mapping[str, str] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DeviceTokenRow:
     """One key. `over`: a switch it stands on was changed since, so it sends that no more."""
 
     id: UUID
@@ -75,7 +75,7 @@ def devices(request: HttpRequest) -> HttpResponse:
     user, now = person(request), timezone.now()
     if request.method != "POST":
         return _show(request, user, now)
-    permits = _permits(user, now)
+    permits = _load_permits(user, now)
     wanted = [permits[name] for name in request.POST.getlist("stream") if name in permits]
     hours = request.POST.get("hours", "")
     try:
@@ -94,11 +94,11 @@ def devices(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_POST
 @require_role("learner")
-def take_back(request: HttpRequest, code: UUID) -> HttpResponse:
+def revoke(request: HttpRequest, code: UUID) -> HttpResponse:
     """What is open with it closes within a second."""
     if not device_tokens.take_back(person(request), code):
         raise Http404
-    return redirect(PAGE)
+    return redirect(PAGE_URL)
 
 
 def _show(
@@ -110,9 +110,9 @@ def _show(
     problem: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    permits = _permits(user, now)
+    permits = _load_permits(user, now)
     context = {
-        "keys": [_told(row, permits) for row in device_tokens.of(user, now=now)],
+        "keys": [_make_row(row, permits) for row in device_tokens.of(user, now=now)],
         "sensors": [(code, _(words)) for code, words in SENSORS.items()],
         "streams": [(name, _(words)) for name, words in STREAMS.items() if name in permits],
         "hours": device_tokens.HOURS,
@@ -124,17 +124,17 @@ def _show(
     return render(request, "learner/consent/device_tokens.html", context, status=status)
 
 
-def _permits(user: User, now: datetime) -> dict[str, Permit]:
+def _load_permits(user: User, now: datetime) -> dict[str, Permit]:
     """By Stream, of those that a sensor beside the page can give."""
     scopes = {scope(name, "adapt"): name for name in STREAMS}
     granted = gate.permits(user.code, scopes, now=now).granted
     return {scopes[name]: permit for name, permit in granted.items()}
 
 
-def _told(row: DeviceToken, permits: Mapping[str, Permit]) -> Told:
+def _make_row(row: DeviceToken, permits: Mapping[str, Permit]) -> DeviceTokenRow:
     good = device_tokens.good_for(row, permits.values())
     names = [each.partition(":")[0] for each in row.scopes]
-    return Told(
+    return DeviceTokenRow(
         row.id,
         _(SENSORS[row.sensor]),
         tuple(_(STREAMS[name]) for name in names if name in good),

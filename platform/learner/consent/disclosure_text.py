@@ -18,7 +18,7 @@ from consent.legal_profiles.profiles import BIOMETRIC_FLOOR, NO_PROFILE, Profile
 from consent.models import Notice
 from consent.notices.notices import digest, spoken
 from consent.stream_groups import GROUPS, SENSED_GROUPS, purposes_of
-from learner.consent.labels import Words, begun, purpose_names, title_of, words_of
+from learner.consent.labels import GroupWords, capitalise, purpose_names, title_of, words_of
 from learner.consent.status import Situation
 
 # At the beginning of a line, and inside it.
@@ -27,11 +27,11 @@ TOGETHER = noop("Both of you must agree. If one of you says no or withdraws, it 
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Disclosure:
     """The words about one group: `heads` say for each purpose who sees it. `notice` is the version
     in force, `spoken` its text in the language of the page."""
 
-    words: Words
+    words: GroupWords
     names: Mapping[str, str]
     heads: Mapping[str, str]
     kept: str
@@ -44,7 +44,7 @@ class Told:
     @property
     def lines(self) -> list[str]:
         """Every line of it, as it stands on the page."""
-        purposes = [f"{begun(self.names[each])}: {head}" for each, head in self.heads.items()]
+        purposes = [f"{capitalise(self.names[each])}: {head}" for each, head in self.heads.items()]
         around = (self.words.title, self.words.what, self.words.example)
         after = (self.kept, self.together, self.rules, self.banner)
         return [line for line in (*around, *purposes, *after) if line]
@@ -62,57 +62,63 @@ class Told:
         return digest(self.text)
 
 
-def told(here: Situation, group: str, *, to_guardian: bool = False) -> Told | None:
+def build_disclosure(
+    here: Situation, group: str, *, to_guardian: bool = False
+) -> Disclosure | None:
     """What this person, or their Guardian, is told about the group; None without a notice."""
     notice = here.notice(group)
     if notice is None:
         return None
-    seen = heads(here.profile, group, to_guardian=to_guardian)
-    return Told(
+    seen = audience_by_purpose(here.profile, group, to_guardian=to_guardian)
+    return Disclosure(
         words=words_of(group),
         names=purpose_names(of_ward=to_guardian),
         heads={each: seen[each] for each in purposes_of(group) if here.offered(group, each)},
-        kept=kept(here.profile, group),
+        kept=retention_text(here.profile, group),
         together=_(TOGETHER) if here.two(group) else "",
-        rules=rules(here.profile),
-        banner=banner(here.profile),
+        rules=rules_text(here.profile),
+        banner=banner_text(here.profile),
         notice=notice,
         spoken=spoken(notice),
     )
 
 
-def heads(profile: Profile | None, *groups: str, to_guardian: bool = False) -> dict[str, str]:
+def audience_by_purpose(
+    profile: Profile | None, *groups: str, to_guardian: bool = False
+) -> dict[str, str]:
     """Who sees what is taken of these groups for each purpose."""
     studied = profile is not None and any("research" in each for each in profile.allow.values())
     return {
         "adapt": _("Only they see it") if to_guardian else _("Only I see it"),
-        "teach": _("{people}, no names").format(people=_together(profile, groups)),
+        "teach": _("{people}, no names").format(people=_group_size_text(profile, groups)),
         "research": _("Under a code") if studied else _("No study here"),
     }
 
 
-def _together(profile: Profile | None, groups: Collection[str]) -> str:
+def _group_size_text(profile: Profile | None, groups: Collection[str]) -> str:
     """From how many people on; what is of the body may need more of them than the rest."""
     if profile is None:
-        return _("{most} or more together").format(most=_number(BIOMETRIC_FLOOR))
+        return _("{most} or more together").format(most=_number_word(BIOMETRIC_FLOOR))
     floors = {group: profile.floor(GROUPS[group]) for group in groups}
     most, least = max(floors.values()), min(floors.values())
     fewer = [_("“{title}”").format(title=title_of(g)) for g in groups if floors[g] < most]
     if not fewer:
-        return _("{most} or more together").format(most=_number(most))
+        return _("{most} or more together").format(most=_number_word(most))
     told = _("{most} or more together (for {kinds} {least})")
-    return told.format(most=_number(most), kinds=_all(fewer), least=_number(least, inside=True))
+    return told.format(
+        most=_number_word(most), kinds=_join_names(fewer), least=_number_word(least, inside=True)
+    )
 
 
-def _all(names: list[str]) -> str:
+def _join_names(names: list[str]) -> str:
     return reduce(lambda one, other: _("{one} and {other}").format(one=one, other=other), names)
 
 
-def _number(floor: int, *, inside: bool = False) -> str:
+def _number_word(floor: int, *, inside: bool = False) -> str:
     return _(FLOOR_WORDS[floor][inside]) if floor in FLOOR_WORDS else str(floor)
 
 
-def kept(profile: Profile | None, group: str) -> str:
+def retention_text(profile: Profile | None, group: str) -> str:
     """How long what is made of the group is kept; of reports, the class pictures they are in."""
     if profile is None:
         return ""
@@ -126,14 +132,14 @@ def kept(profile: Profile | None, group: str) -> str:
     return told.format(**asdict(days))
 
 
-def rules(profile: Profile | None) -> str:
+def rules_text(profile: Profile | None) -> str:
     if profile is None:
         return _(NO_PROFILE)
     told = _("Rules of this site: {title}, version {version}.")
     return told.format(title=_(profile.title), version=profile.version)
 
 
-def banner(profile: Profile | None) -> str:
+def banner_text(profile: Profile | None) -> str:
     if profile is None:
         return ""
     return " ".join(_(text) for text in (profile.banner, profile.exposure_notice) if text)

@@ -23,16 +23,16 @@ from accounts.people import name_of
 from consent.permits.errors import Refused
 from consent.stream_groups import GROUPS, first_purpose
 from learner.consent.apply_changes import SWITCHES, switch_off_for, switch_on
-from learner.consent.disclosure_text import Told, banner, rules, told
-from learner.consent.form_fields import NOTICE_PREFIX, SHOWN_PREFIX, on_page
-from learner.consent.labels import begun, purpose_names, title_of
-from learner.consent.receipt_views import GUARDIANS_OWN, Receipt, receipts
-from learner.consent.status import Situation, situation
+from learner.consent.disclosure_text import Disclosure, banner_text, build_disclosure, rules_text
+from learner.consent.form_fields import NOTICE_PREFIX, SHOWN_PREFIX, read_prefixed
+from learner.consent.labels import capitalise, purpose_names, title_of
+from learner.consent.receipt_views import GUARDIAN_VERB_WORDS, Receipt, load_receipts
+from learner.consent.status import Situation, load_situation
 from learner.consent.view_model import purposes_on_page
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class GuardianChoice:
     """One purpose of one group: what both have said, and what the Guardian can do about it."""
 
     value: str
@@ -51,27 +51,27 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class GuardianGroup:
     """One group as a Guardian is asked about it."""
 
     code: str
-    told: Told
-    choices: tuple[Choice, ...]
+    told: Disclosure
+    choices: tuple[GuardianChoice, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Ward:
+class WardConsents:
     """Somebody in a Guardian's care; without `groups` there is nothing to decide."""
 
     code: UUID
     name: str
     together: bool
-    groups: tuple[Group, ...]
+    groups: tuple[GuardianGroup, ...]
     rules: str
     banner: str
 
     @property
-    def choices(self) -> list[Choice]:
+    def choices(self) -> list[GuardianChoice]:
         return [choice for group in self.groups for choice in group.choices]
 
     @property
@@ -83,18 +83,22 @@ class Ward:
         return any(choice.can_take_back for choice in self.choices)
 
 
-def wards_of(guardian: User, now: datetime) -> list[Ward]:
+def load_wards(guardian: User, now: datetime) -> list[WardConsents]:
     wards = User.objects.filter(guardianships__guardian=guardian, is_active=True)
-    return [ward_of(person, now) for person in wards.order_by("pk")]
+    return [load_ward(person, now) for person in wards.order_by("pk")]
 
 
-def ward_of(person: User, now: datetime) -> Ward:
+def load_ward(person: User, now: datetime) -> WardConsents:
     """All that a Guardian may know: the words, and who has said what."""
-    here = situation(person, now)
-    groups = (_group(here, group) for group in GROUPS if here.two(group)) if here.together else ()
+    here = load_situation(person, now)
+    groups = (
+        (_make_group(here, group) for group in GROUPS if here.two(group)) if here.together else ()
+    )
     asked = tuple(group for group in groups if group is not None)
     law = here.profile
-    return Ward(person.code, name_of(person), here.together, asked, rules(law), banner(law))
+    return WardConsents(
+        person.code, name_of(person), here.together, asked, rules_text(law), banner_text(law)
+    )
 
 
 @never_cache
@@ -109,13 +113,13 @@ def page(request: HttpRequest, code: UUID) -> HttpResponse:
 @require_POST
 @require_role("guardian")
 @require_recent
-def say_yes(request: HttpRequest, code: UUID) -> HttpResponse:
+def agree(request: HttpRequest, code: UUID) -> HttpResponse:
     """Yes to the switches named by `yes`, only to who has just proved to be this Guardian."""
     guardian = signed_in(request)
-    here = situation(ward_for_guardian(guardian, code), timezone.now())
+    here = load_situation(ward_for_guardian(guardian, code), timezone.now())
     asked = [each for each in request.POST.getlist("yes") if each in SWITCHES]
     asked = [each for each in asked if here.two(each.split(".")[0])]
-    shown, digests = on_page(request, NOTICE_PREFIX), on_page(request, SHOWN_PREFIX)
+    shown, digests = read_prefixed(request, NOTICE_PREFIX), read_prefixed(request, SHOWN_PREFIX)
     try:
         switch_on(here, asked, shown, digests, actor=guardian.code)
     except Refused as refusal:
@@ -126,7 +130,7 @@ def say_yes(request: HttpRequest, code: UUID) -> HttpResponse:
 @never_cache
 @require_POST
 @require_role("guardian")
-def say_no(request: HttpRequest, code: UUID) -> HttpResponse:
+def decline(request: HttpRequest, code: UUID) -> HttpResponse:
     """No to the switches named by `no`, or to all of them; it asks for no proof and no reason."""
     guardian = signed_in(request)
     person = ward_for_guardian(guardian, code)
@@ -138,35 +142,35 @@ def _show(
     request: HttpRequest, person: User, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
     context = {
-        "ward": ward_of(person, timezone.now()),
-        "receipts": _receipts(person),
+        "ward": load_ward(person, timezone.now()),
+        "receipts": _load_receipts(person),
         "problem": problem,
         "saved": "saved" in request.GET,
     }
     return render(request, "learner/consent/ward.html", context, status=status)
 
 
-def _receipts(person: User) -> list[tuple[Receipt, str]]:
-    found = receipts(person, verbs=GUARDIANS_OWN)
-    return [(receipt, _(GUARDIANS_OWN[receipt.verb])) for receipt in found]
+def _load_receipts(person: User) -> list[tuple[Receipt, str]]:
+    found = load_receipts(person, verbs=GUARDIAN_VERB_WORDS)
+    return [(receipt, _(GUARDIAN_VERB_WORDS[receipt.verb])) for receipt in found]
 
 
-def _group(here: Situation, group: str) -> Group | None:
-    words = told(here, group, to_guardian=True)
+def _make_group(here: Situation, group: str) -> GuardianGroup | None:
+    words = build_disclosure(here, group, to_guardian=True)
     offered = [each for each in purposes_on_page(group) if here.offered(group, each)]
-    choices = tuple(_choice(here, group, each) for each in offered)
-    return Group(group, words, choices) if words and choices else None
+    choices = tuple(_make_choice(here, group, each) for each in offered)
+    return GuardianGroup(group, words, choices) if words and choices else None
 
 
-def _choice(here: Situation, group: str, purpose: str) -> Choice:
+def _make_choice(here: Situation, group: str, purpose: str) -> GuardianChoice:
     label = purpose_names(of_ward=True)[purpose]
     mine = here.said(group, purpose, "guardian_grant")
     first = first_purpose(group)
-    return Choice(
+    return GuardianChoice(
         value=f"{group}.{purpose}",
-        label=begun(label),
+        label=capitalise(label),
         name=f"{title_of(group)}, {label}",
-        head=told(here, group, to_guardian=True).heads[purpose],  # type: ignore[union-attr]
+        head=build_disclosure(here, group, to_guardian=True).heads[purpose],  # type: ignore[union-attr]
         state=_("On") if here.is_on(group, purpose) else _("Off"),
         mine=mine,
         theirs=here.said(group, purpose, "assent"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop as noop
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class GroupWords:
     """`icon` is a template; `example` shows what one second of a Stream looks like as it leaves."""
 
     title: str
@@ -21,7 +21,7 @@ class Words:
 
 _WORDS = MappingProxyType(
     {
-        "camera": Words(
+        "camera": GroupWords(
             noop("Camera"),
             noop(
                 "Your browser turns the picture into about 50 numbers, 10 times a second: how "
@@ -36,7 +36,7 @@ _WORDS = MappingProxyType(
                 "eye 0.12, −0.08, 0.99 · looks at the screen 0.91 · quality 0.81 …"
             ),
         ),
-        "skin": Words(
+        "skin": GroupWords(
             noop("Heart rate from skin colour"),
             noop(
                 "This is not part of “Camera” and has its own switch. Your browser works out your "
@@ -46,7 +46,7 @@ _WORDS = MappingProxyType(
             "_icons/camera.html",
             noop("heart rate 72 · how sure 4.1 dB · disagreement 2 · quality 0.75"),
         ),
-        "wearable": Words(
+        "wearable": GroupWords(
             noop("Wearable"),
             noop(
                 "Heart rate and the time between beats from a strap, watch or finger sensors that "
@@ -60,7 +60,7 @@ _WORDS = MappingProxyType(
                 "µV · skin 4.21 µS, 33.1 °C · movement 12, −3, 998 mg …"
             ),
         ),
-        "hands": Words(
+        "hands": GroupWords(
             noop("Pointer and typing"),
             noop(
                 "How fast and how smoothly you move, scroll and type, how often you click, and how "
@@ -72,7 +72,7 @@ _WORDS = MappingProxyType(
                 "1 · letters 14 · keys held 96 ms · between keys 180 ms · pauses 1 …"
             ),
         ),
-        "activity": Words(
+        "activity": GroupWords(
             noop("Activity on this page"),
             noop(
                 "Whether this page is in front, how often you leave it, and where on the page our "
@@ -84,7 +84,7 @@ _WORDS = MappingProxyType(
                 "0.25, 0.60 wide, 0.30 high, a video …"
             ),
         ),
-        "reports": Words(
+        "reports": GroupWords(
             noop("What you report"),
             noop(
                 "Your teacher sees about how many people in the class pressed “Got it” in each "
@@ -103,11 +103,11 @@ _PURPOSES = MappingProxyType(
 _ADAPT_OF_WARD = noop("help for them")
 
 
-def words_of(group: str) -> Words:
+def words_of(group: str) -> GroupWords:
     """The words about this group, in the language spoken now."""
     found = _WORDS[group]
     example = _(found.example) if found.example else ""
-    return Words(_(found.title), _(found.what), found.icon, example)
+    return GroupWords(_(found.title), _(found.what), found.icon, example)
 
 
 def title_of(group: str) -> str:
@@ -120,6 +120,6 @@ def purpose_names(*, of_ward: bool = False) -> dict[str, str]:
     return {purpose: _(words) for purpose, words in {**_PURPOSES, **own}.items()}
 
 
-def begun(words: str) -> str:
+def capitalise(words: str) -> str:
     """These words at the beginning of a line: only the first letter of them changes."""
     return words[:1].upper() + words[1:]

@@ -35,7 +35,7 @@ CHOICE = "guess_here"
 
 @require_POST
 @require_role("learner")
-def choose(request: HttpRequest) -> HttpResponse:
+def save_choice(request: HttpRequest) -> HttpResponse:
     """`/consents/here/`: keep the choice, and tell the pages that are open."""
     user = person(request)
     user.guess_here = request.POST.get(CHOICE) == "on"
@@ -49,50 +49,50 @@ def choose(request: HttpRequest) -> HttpResponse:
 def network(request: HttpRequest, digest: str) -> HttpResponse:  # noqa: ARG001
     """`/predictors/<digest>/network.onnx`: what the page computes with; it is about nobody."""
     row = predictors.active(predictors.SHOWN)
-    if row is None or row.digest != digest or not runs_here(row):
+    if row is None or row.digest != digest or not runs_in_browser(row):
         raise Http404
     kept = {"Cache-Control": "private, max-age=604800, immutable"}
-    content = _file(row).read_bytes()
+    content = _network_file(row).read_bytes()
     return HttpResponse(content, content_type="application/octet-stream", headers=kept)
 
 
-def told(sitting: Sitting) -> dict[str, Any] | None:
+def describe_inference(sitting: Sitting) -> dict[str, Any] | None:
     """What `welcome` says of it: None where the server guesses; `network` "" where a page is to
     guess and there is nothing that could."""
-    return told_each([sitting])[sitting.id]
+    return describe_inference_each([sitting])[sitting.id]
 
 
-def told_each(sittings: Collection[Sitting]) -> dict[UUID, dict[str, Any] | None]:
+def describe_inference_each(sittings: Collection[Sitting]) -> dict[UUID, dict[str, Any] | None]:
     """The same for many, by one question."""
     learners = User.objects.filter(pk__in={each.learner_id for each in sittings})
     chosen = set(learners.filter(guess_here=True).values_list("pk", flat=True))
-    said = _told() if chosen else None
+    said = _describe_predictor() if chosen else None
     return {each.id: said if each.learner_id in chosen else None for each in sittings}
 
 
-def _told() -> dict[str, Any]:
+def _describe_predictor() -> dict[str, Any]:
     row = predictors.active(predictors.SHOWN)
-    if row is None or not runs_here(row):
+    if row is None or not runs_in_browser(row):
         return {"digest": "", "network": "", "integrity": "", "streams": []}
     return {
         "digest": row.digest,
         "network": reverse("classroom:network", args=[row.digest]),
-        "integrity": _integrity(_file(row)),
+        "integrity": _integrity(_network_file(row)),
         "streams": sorted(row.card["streams"]),
     }
 
 
-def runs_here(row: Predictor) -> bool:
+def runs_in_browser(row: Predictor) -> bool:
     """Whether it was exported, and reads only what a page makes features of."""
     wanted = row.card.get("streams", {})
     known = bool(wanted) and all(
         tuple(told["channels"]) == NAMES.get(name) and ANY_BACKEND in told["backends"]
         for name, told in wanted.items()
     )
-    return known and _file(row).is_file()
+    return known and _network_file(row).is_file()
 
 
-def _file(row: Predictor) -> Path:
+def _network_file(row: Predictor) -> Path:
     return predictors.folder_of(str(row)) / FILE
 
 

@@ -28,8 +28,8 @@ from learner.consent.labels import purpose_names, title_of
 from learner.consent.notice_html import notice_html
 from privacy.models import Erasure
 
-SHOWN = 20
-DONE = {
+MAX_SHOWN = 20
+VERB_WORDS = {
     "grant": noop("Switched on"),
     "assent": noop("You agreed"),
     "guardian_grant": noop("Your parent or guardian agreed"),
@@ -40,7 +40,10 @@ DONE = {
     "forbid": noop("Ended, because the rules of this site changed and forbid it"),
     "forget_last": noop("Continued, with the last 10 minutes deleted"),
 }
-GUARDIANS_OWN = {"guardian_grant": noop("You agreed"), "guardian_withdraw": noop("You said no")}
+GUARDIAN_VERB_WORDS = {
+    "guardian_grant": noop("You agreed"),
+    "guardian_withdraw": noop("You said no"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,33 +58,35 @@ class Receipt:
     removed: str
 
 
-def receipts(person: User, *, verbs: Iterable[str] = tuple(DONE)) -> list[Receipt]:
+def load_receipts(person: User, *, verbs: Iterable[str] = tuple(VERB_WORDS)) -> list[Receipt]:
     """The last acts, newest first: what went on or off, and what was removed with it."""
     events = ConsentEvent.objects.filter(learner=person, verb__in=list(verbs))
-    newest = events.order_by("-at", "act", "verb", "scope")[: SHOWN * len(GROUPS) * len(PURPOSES)]
+    newest = events.order_by("-at", "act", "verb", "scope")[
+        : MAX_SHOWN * len(GROUPS) * len(PURPOSES)
+    ]
     erasures = {each.frozen_at: each for each in Erasure.objects.filter(subject=person.code)}
     acts = [list(group) for _, group in groupby(newest, key=lambda one: (one.act, one.verb))]
-    return [_receipt(events, erasures.get(events[0].at)) for events in acts[:SHOWN]]
+    return [_make_receipt(events, erasures.get(events[0].at)) for events in acts[:MAX_SHOWN]]
 
 
-def _receipt(events: list[ConsentEvent], erasure: Erasure | None) -> Receipt:
+def _make_receipt(events: list[ConsentEvent], erasure: Erasure | None) -> Receipt:
     first = events[0]
     return Receipt(
         act=first.act,
         at=first.at,
         verb=first.verb,
-        done=_(DONE[first.verb]),
-        what="; ".join(dict.fromkeys(named(event.scope) for event in events)),
-        removed=_removed(erasure, first.verb),
+        done=_(VERB_WORDS[first.verb]),
+        what="; ".join(dict.fromkeys(scope_words(event.scope) for event in events)),
+        removed=_removed_text(erasure, first.verb),
     )
 
 
-def named(scope: str) -> str:
+def scope_words(scope: str) -> str:
     source, purpose = split(scope)
     return f"{title_of(group_of(source.name))}, {purpose_names()[purpose]}"
 
 
-def _removed(erasure: Erasure | None, verb: str) -> str:
+def _removed_text(erasure: Erasure | None, verb: str) -> str:
     if erasure is None or verb in YES:
         return ""
     if verb == FORGET_LAST:
@@ -97,20 +102,20 @@ def _removed(erasure: Erasure | None, verb: str) -> str:
 @never_cache
 @require_safe
 @require_role("learner", "guardian")
-def page(request: HttpRequest, act: UUID) -> HttpResponse:
+def receipt_page(request: HttpRequest, act: UUID) -> HttpResponse:
     """One receipt, readable."""
-    events = _events(request, act)
+    events = _load_events(request, act)
     own = events[0].learner_id == request.user.pk
     context = {
-        "receipt": written(events),
+        "receipt": receipt_data(events),
         "events": events,
-        "done": _((DONE if own else GUARDIANS_OWN)[events[0].verb]),
-        "names": list(dict.fromkeys(named(event.scope) for event in events)),
+        "done": _((VERB_WORDS if own else GUARDIAN_VERB_WORDS)[events[0].verb]),
+        "names": list(dict.fromkeys(scope_words(event.scope) for event in events)),
         "texts": [
-            (text.digest, notice_html(text.body, below=2), _language(text, events))
-            for text in _texts(events)
+            (text.digest, notice_html(text.body, below=2), _find_language(text, events))
+            for text in _find_texts(events)
         ],
-        "notices": [(title_of(each.group), spoken(each)) for each in _notices(events)],
+        "notices": [(title_of(each.group), spoken(each)) for each in _find_notices(events)],
     }
     return render(request, "learner/consent/receipt.html", context)
 
@@ -118,14 +123,14 @@ def page(request: HttpRequest, act: UUID) -> HttpResponse:
 @never_cache
 @require_safe
 @require_role("learner", "guardian")
-def file(request: HttpRequest, act: UUID) -> HttpResponse:
+def receipt_file(request: HttpRequest, act: UUID) -> HttpResponse:
     """The same as JSON, to keep."""
-    answer = JsonResponse(written(_events(request, act)), json_dumps_params={"indent": 2})
+    answer = JsonResponse(receipt_data(_load_events(request, act)), json_dumps_params={"indent": 2})
     answer["Content-Disposition"] = f'attachment; filename="receipt-{act}.json"'
     return answer
 
 
-def written(events: list[ConsentEvent]) -> dict[str, Any]:
+def receipt_data(events: list[ConsentEvent]) -> dict[str, Any]:
     """A receipt as data: what, when, until when, and the exact words it was an answer to."""
     first = events[0]
     return {
@@ -145,13 +150,13 @@ def written(events: list[ConsentEvent]) -> dict[str, Any]:
                 "in_force_since": each.effective_from.isoformat(),
                 "sha256": each.digest,
             }
-            for each in _notices(events)
+            for each in _find_notices(events)
         ],
-        "shown": [{"sha256": text.digest, "text": text.body} for text in _texts(events)],
+        "shown": [{"sha256": text.digest, "text": text.body} for text in _find_texts(events)],
     }
 
 
-def _events(request: HttpRequest, act: UUID) -> list[ConsentEvent]:
+def _load_events(request: HttpRequest, act: UUID) -> list[ConsentEvent]:
     """The events of an act of one's own; a Guardian reads their own yes and no. Else 404."""
     found = ConsentEvent.objects.filter(act=act).select_related("notice", "shown", "learner")
     events = list(found.order_by("scope"))
@@ -159,20 +164,20 @@ def _events(request: HttpRequest, act: UUID) -> list[ConsentEvent]:
     if not events or not isinstance(user, User):
         raise Http404
     learner, verb = events[0].learner, events[0].verb
-    if user != learner and not (verb in GUARDIANS_OWN and may_decide(user, learner)):
+    if user != learner and not (verb in GUARDIAN_VERB_WORDS and may_decide(user, learner)):
         raise Http404
     return events
 
 
-def _texts(events: list[ConsentEvent]) -> list[ShownText]:
+def _find_texts(events: list[ConsentEvent]) -> list[ShownText]:
     return list({event.shown.digest: event.shown for event in events if event.shown}.values())
 
 
-def _notices(events: list[ConsentEvent]) -> list[Notice]:
+def _find_notices(events: list[ConsentEvent]) -> list[Notice]:
     return list({event.notice.digest: event.notice for event in events}.values())
 
 
-def _language(text: ShownText, events: list[ConsentEvent]) -> str:
+def _find_language(text: ShownText, events: list[ConsentEvent]) -> str:
     """The language these words were read in: that of the notice they end with."""
     notice = next(event.notice for event in events if event.shown == text)
     ends = (each for each in languages(notice) if text.body.endswith(each.body))

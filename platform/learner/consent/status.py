@@ -142,14 +142,14 @@ class Situation:
         """Their Guardians by name, "greta or paul"; an empty text where there is none."""
         bonds = self.person.guardianships.filter(guardian__is_active=True)
         names = [name_of(bond.guardian) for bond in bonds.select_related("guardian")]
-        return reduce(_either, sorted(names)) if names else ""
+        return reduce(_join_names, sorted(names)) if names else ""
 
 
-def _either(one: str, other: str) -> str:
+def _join_names(one: str, other: str) -> str:
     return _("{one} or {other}").format(one=one, other=other)
 
 
-def situation(person: User, now: datetime) -> Situation:
+def load_situation(person: User, now: datetime) -> Situation:
     answers = permits(person.code, GRANT_SCOPES, now=now)
     rows = {row.scope: row for row in Grant.objects.filter(learner=person, epoch__gt=0)}
     return Situation(person, answers, profiles.current(now=now), rows, now)

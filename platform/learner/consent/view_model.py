@@ -14,11 +14,18 @@ from accounts.models import User
 from consent.legal_profiles.profiles import Profile
 from consent.scopes import leans_on
 from consent.stream_groups import GROUPS, first_purpose, first_scope, purposes_of, scopes_of
-from learner.consent.disclosure_text import Told, banner, heads, kept, rules, told
-from learner.consent.labels import Words, begun, purpose_names, title_of, words_of
-from learner.consent.status import GUARDIAN, Situation, situation
+from learner.consent.disclosure_text import (
+    Disclosure,
+    audience_by_purpose,
+    banner_text,
+    build_disclosure,
+    retention_text,
+    rules_text,
+)
+from learner.consent.labels import GroupWords, capitalise, purpose_names, title_of, words_of
+from learner.consent.status import GUARDIAN, Situation, load_situation
 
-__all__ = ["Page", "Row", "Switch", "page_for"]
+__all__ = ["ConsentPage", "ConsentRow", "Switch", "build_page"]
 
 # Heart rate from skin colour stands inside the camera's row and is offered as help for oneself.
 INSIDE_CAMERA = "skin"
@@ -48,26 +55,26 @@ class Switch:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ConsentRow:
     """One group. `blocked` stands instead of switches where nothing can be switched on; `changed`
     says since when another text has put it on hold; `ends` when it runs out, where that is soon."""
 
     group: str
-    words: Words
-    told: Told | None
+    words: GroupWords
+    told: Disclosure | None
     switches: tuple[Switch, ...]
     blocked: str
     article: str
     changed: datetime | None
     ends: datetime | None
-    inside: Row | None
+    inside: ConsentRow | None
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ConsentPage:
     """What the template shows; `heads` stand over the columns."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[ConsentRow, ...]
     profile: Profile | None
     heads: Mapping[str, str]
     rules: str
@@ -79,7 +86,7 @@ class Page:
     waiting_since: datetime | None
 
     @property
-    def every_row(self) -> list[Row]:
+    def every_row(self) -> list[ConsentRow]:
         return [*self.rows, *(row.inside for row in self.rows if row.inside)]
 
     @property
@@ -95,11 +102,11 @@ class Page:
         return [switch for switch in self.switches if switch.waits]
 
     @property
-    def changed(self) -> list[Row]:
+    def changed(self) -> list[ConsentRow]:
         return [row for row in self.every_row if row.changed]
 
     @property
-    def ending(self) -> list[Row]:
+    def ending(self) -> list[ConsentRow]:
         return [row for row in self.every_row if row.ends]
 
     @property
@@ -112,19 +119,19 @@ class Page:
         return _("{n} switched on, {waiting} waiting.").format(n=on, waiting=waiting)
 
 
-def page_for(person: User, now: datetime) -> Page:
+def build_page(person: User, now: datetime) -> ConsentPage:
     """Everything the page shows this person now."""
-    here = situation(person, now)
+    here = load_situation(person, now)
     profile = here.profile
     pairs = [(group, each) for group in GROUPS for each in purposes_of(group)]
     since = [here.said(*each, "assent") for each in pairs if here.waits(*each)]
     shared = here.shared_groups if here.together else []
-    return Page(
-        rows=tuple(_row(here, group) for group in GROUPS if group != INSIDE_CAMERA),
+    return ConsentPage(
+        rows=tuple(_make_row(here, group) for group in GROUPS if group != INSIDE_CAMERA),
         profile=profile,
-        heads=heads(profile, *GROUPS),
-        rules=rules(profile),
-        banner=banner(profile),
+        heads=audience_by_purpose(profile, *GROUPS),
+        rules=rules_text(profile),
+        banner=banner_text(profile),
         minor=person.age_band != "adult",
         together=here.together,
         guardians=here.guardians if here.together else "",
@@ -133,21 +140,21 @@ def page_for(person: User, now: datetime) -> Page:
     )
 
 
-def _row(here: Situation, group: str) -> Row:
-    blocked, article = _blocked(here, group)
+def _make_row(here: Situation, group: str) -> ConsentRow:
+    blocked, article = _blocked_reason(here, group)
     purposes = purposes_on_page(group)
-    switches = () if blocked else tuple(_switch(here, group, each) for each in purposes)
+    switches = () if blocked else tuple(_make_switch(here, group, each) for each in purposes)
     ends = [here.ends(group, each) for each in purposes]
-    return Row(
+    return ConsentRow(
         group=group,
         words=words_of(group),
-        told=told(here, group),
+        told=build_disclosure(here, group),
         switches=switches,
         blocked=blocked,
         article=article,
-        changed=_changed(here, group),
+        changed=_changed_since(here, group),
         ends=min((end for end in ends if end), default=None),
-        inside=_row(here, INSIDE_CAMERA) if group == "camera" and not blocked else None,
+        inside=_make_row(here, INSIDE_CAMERA) if group == "camera" and not blocked else None,
     )
 
 
@@ -156,7 +163,7 @@ def purposes_on_page(group: str) -> tuple[str, ...]:
     return purposes_of(group)[:1] if group == INSIDE_CAMERA else purposes_of(group)
 
 
-def _changed(here: Situation, group: str) -> datetime | None:
+def _changed_since(here: Situation, group: str) -> datetime | None:
     """Since when the text of this group is another than the one that was agreed to."""
     notice = here.notice(group)
     if notice is None or all(
@@ -166,7 +173,7 @@ def _changed(here: Situation, group: str) -> datetime | None:
     return notice.effective_from
 
 
-def _blocked(here: Situation, group: str) -> tuple[str, str]:
+def _blocked_reason(here: Situation, group: str) -> tuple[str, str]:
     """Why nothing of this group can be switched on, and the article that says so."""
     if here.is_open(group):
         return "", ""
@@ -176,7 +183,7 @@ def _blocked(here: Situation, group: str) -> tuple[str, str]:
     return (refusal.why if refusal else ""), _(article)
 
 
-def _switch(here: Situation, group: str, purpose: str) -> Switch:
+def _make_switch(here: Situation, group: str, purpose: str) -> Switch:
     words = purpose_names()[purpose]
     name = scopes_of(group, purpose)[0]
     refusal = here.refusal(name)
@@ -184,7 +191,7 @@ def _switch(here: Situation, group: str, purpose: str) -> Switch:
         value=f"{group}.{purpose}",
         purpose=purpose,
         name=f"{title_of(group)}, {words}",
-        label=begun(words),
+        label=capitalise(words),
         on=here.is_on(group, purpose),
         waits=here.waits(group, purpose),
         keep=refusal is None and here.heard(group, purpose),
@@ -199,14 +206,14 @@ def _hint(here: Situation, group: str, purpose: str) -> str:
         return _("Text changed")
     if here.code(group, purpose) == "expired":
         return _("Consent expired")
-    if here.two(group) and (hint := _hint_of_two(here, group, purpose)):
+    if here.two(group) and (hint := _both_parties_hint(here, group, purpose)):
         return hint
     if purpose == first_purpose(group):
-        return kept(here.profile, group)
+        return retention_text(here.profile, group)
     return _("Optional") if here.is_on(group, "adapt") else _("Needs “Help for me”")
 
 
-def _hint_of_two(here: Situation, group: str, purpose: str) -> str:
+def _both_parties_hint(here: Situation, group: str, purpose: str) -> str:
     """Who of the two has said what."""
     name = here.guardians or _(GUARDIAN)
     if here.is_on(group, purpose):

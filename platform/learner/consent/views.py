@@ -15,12 +15,12 @@ from accounts.models import User
 from consent.models import Notice
 from consent.notices.notices import spoken
 from consent.permits.errors import Refused
-from learner.consent.apply_changes import SWITCHES, renew, save, switch_off
-from learner.consent.form_fields import NOTICE_PREFIX, SHOWN_PREFIX, on_page
-from learner.consent.guardian_views import wards_of
+from learner.consent.apply_changes import SWITCHES, renew_group, save_switches, switch_off
+from learner.consent.form_fields import NOTICE_PREFIX, SHOWN_PREFIX, read_prefixed
+from learner.consent.guardian_views import load_wards
 from learner.consent.notice_html import notice_html
-from learner.consent.receipt_views import receipts
-from learner.consent.view_model import page_for
+from learner.consent.receipt_views import load_receipts
+from learner.consent.view_model import build_page
 
 SAVED = "/consents/?saved=1#receipts"
 
@@ -32,14 +32,14 @@ def consents(request: HttpRequest) -> HttpResponse:
     """The page of a Learner; a Guardian's list of the people in their care."""
     person = _person(request)
     if not person.has_role("learner"):
-        context = {"wards": wards_of(person, timezone.now())}
+        context = {"wards": load_wards(person, timezone.now())}
         return render(request, "learner/consent/guardian.html", context)
     if request.method != "POST":
         return _show(request, person)
     wanted = request.POST.getlist("on")
-    shown, digests = on_page(request, NOTICE_PREFIX), on_page(request, SHOWN_PREFIX)
+    shown, digests = read_prefixed(request, NOTICE_PREFIX), read_prefixed(request, SHOWN_PREFIX)
     try:
-        save(person, wanted, shown, timezone.now(), digests=digests)
+        save_switches(person, wanted, shown, timezone.now(), digests=digests)
     except Refused as refusal:
         return _show(request, person, problem=refusal.why, status=409)
     return redirect(SAVED)
@@ -61,12 +61,12 @@ def withdraw(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_POST
 @require_role("learner")
-def again(request: HttpRequest) -> HttpResponse:
+def renew_consent(request: HttpRequest) -> HttpResponse:
     """Renew what is on in the group named by `group`, before it runs out."""
     person = _person(request)
-    shown, digests = on_page(request, NOTICE_PREFIX), on_page(request, SHOWN_PREFIX)
+    shown, digests = read_prefixed(request, NOTICE_PREFIX), read_prefixed(request, SHOWN_PREFIX)
     try:
-        renew(person, request.POST.get("group", ""), shown, digests, timezone.now())
+        renew_group(person, request.POST.get("group", ""), shown, digests, timezone.now())
     except Refused as refusal:
         return _show(request, person, problem=refusal.why, status=409)
     return redirect(SAVED)
@@ -87,8 +87,8 @@ def _show(
     request: HttpRequest, person: User, *, problem: str = "", status: int = 200
 ) -> HttpResponse:
     context = {
-        "page": page_for(person, timezone.now()),
-        "receipts": receipts(person),
+        "page": build_page(person, timezone.now()),
+        "receipts": load_receipts(person),
         "problem": problem,
         "saved": "saved" in request.GET,
         "guess_here": person.guess_here,

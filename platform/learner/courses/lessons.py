@@ -42,7 +42,7 @@ class UnitRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class CourseLesson:
     number: int
     title: str
     rows: tuple[UnitRow, ...]
@@ -52,16 +52,16 @@ class Lesson:
         return all(row.done for row in self.rows)
 
 
-def lessons(
+def group_lessons(
     units: Sequence[Unit],
     progress: Mapping[int, Progress],
     current: Unit | None = None,
     *,
     dates: Mapping[int, datetime],
     now: datetime,
-) -> tuple[Lesson, ...]:
+) -> tuple[CourseLesson, ...]:
     """Group units, in order, into lessons that are counted from 1; `dates` = due dates by unit."""
-    sizes = sizes_of(units)
+    sizes = load_sizes(units)
     groups: list[list[Unit]] = []
     for unit in units:
         if unit.kind == "video" or not groups:
@@ -69,12 +69,12 @@ def lessons(
         groups[-1].append(unit)
     found = []
     for number, group in enumerate(groups, start=1):
-        rows = tuple(_row(unit, progress, sizes, current, dates, now) for unit in group)
-        found.append(Lesson(number, group[0].title, rows))
+        rows = tuple(_make_row(unit, progress, sizes, current, dates, now) for unit in group)
+        found.append(CourseLesson(number, group[0].title, rows))
     return tuple(found)
 
 
-def lesson_of(found: Sequence[Lesson], unit: Unit) -> Lesson:
+def lesson_of(found: Sequence[CourseLesson], unit: Unit) -> CourseLesson:
     """The lesson that holds this unit."""
     url = url_of(unit)
     return next(lesson for lesson in found if any(row.url == url for row in lesson.rows))
@@ -89,7 +89,7 @@ def url_of(unit: Unit) -> str:
     return f"/units/{unit.code}/"
 
 
-def _row(
+def _make_row(
     unit: Unit,
     progress: Mapping[int, Progress],
     sizes: Mapping[int, str],
@@ -103,29 +103,29 @@ def _row(
         lang=unit.course.language,
         url=url_of(unit),
         kind=unit.kind,
-        kind_word=_word(unit),
+        kind_word=_kind_word(unit),
         done=state.done,
         current=current is not None and current.pk == unit.pk,
-        end=_end(sizes.get(unit.pk, ""), state),
+        end=_end_text(sizes.get(unit.pk, ""), state),
         test=unit.scenario if attempts.is_test(unit) else "",
         opens_at=None if is_open(unit, now=now) else unit.opens_at,
         due_at=dates.get(unit.pk),
     )
 
 
-def _word(unit: Unit) -> str:
+def _kind_word(unit: Unit) -> str:
     """The kind in words for a screen reader, unless the title says it already."""
     word = _(KIND_WORDS[unit.kind])
     return "" if unit.title.lower().startswith(word.lower()) else f"{word}: "
 
 
-def _end(size: str, state: Progress) -> str:
+def _end_text(size: str, state: Progress) -> str:
     if not state.done and state.ratio > 0:
         return percent_text(100 * state.ratio)
     return size
 
 
-def sizes_of(units: Sequence[Unit]) -> dict[int, str]:
+def load_sizes(units: Sequence[Unit]) -> dict[int, str]:
     """How long each unit is, as far as it is known: "1:43", "9 questions", "3 min"."""
     lengths = Video.objects.filter(unit__in=units).values_list("unit_id", "duration_s")
     places = (
@@ -141,9 +141,9 @@ def sizes_of(units: Sequence[Unit]) -> dict[int, str]:
             if unit.minutes
         },
         **{pk: f"{int(length) // 60}:{int(length) % 60:02d}" for pk, length in lengths},
-        **{pk: _questions(count) for pk, count in places},
+        **{pk: _question_count_text(count) for pk, count in places},
     }
 
 
-def _questions(count: int) -> str:
+def _question_count_text(count: int) -> str:
     return ngettext("{count} question", "{count} questions", count).format(count=count)

@@ -25,7 +25,7 @@ from learner.questions.selection_reason import days_ago
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ReviewLine:
     """One skill that is due; `url` = the lesson to look at again, where there is one."""
 
     slug: str
@@ -42,17 +42,17 @@ def review(request: HttpRequest, slug: str) -> HttpResponse:
     user = person(request)
     course = course_for_learner(user, slug)
     if request.method == "POST":
-        return redirect(_asked(user, course, request.POST.get("skill", "")))
+        return redirect(_choose_question_url(user, course, request.POST.get("skill", "")))
     now = timezone.now()
     context = {
         "course": course,
-        "lines": _lines(reviewing.due(user, course, now=now), now=now),
+        "lines": _make_lines(reviewing.due(user, course, now=now), now=now),
         "objects": restrictions.objects(user),
     }
     return render(request, "learner/courses/review.html", context)
 
 
-def _asked(user: User, course: Course, slug: str) -> str:
+def _choose_question_url(user: User, course: Course, slug: str) -> str:
     """The address of a question; back to the list where none is left."""
     skill = course.skills.filter(slug=slug).first()
     if skill is None:
@@ -62,10 +62,10 @@ def _asked(user: User, course: Course, slug: str) -> str:
     question = reviewing.ask(user, skill, permit, rng=SystemRandom(), now=now)
     if question is None or question.unit is None:
         return f"/courses/{course.slug}/review/"
-    return f"{url_of(question.unit)}?question={question.code}{_numbers(user, question)}"
+    return f"{url_of(question.unit)}?question={question.code}{_draw_parameter(user, question)}"
 
 
-def _numbers(user: User, question: Question) -> str:
+def _draw_parameter(user: User, question: Question) -> str:
     """New numbers each time, where the question has numbers to draw."""
     if question.parameterised is None:
         return ""
@@ -73,12 +73,12 @@ def _numbers(user: User, question: Question) -> str:
     return f"&draw={before + 1}"
 
 
-def _lines(found: Sequence[reviewing.Due], *, now: datetime) -> list[Line]:
-    lessons = _lessons([due.skill for due in found])
-    return [_line(due, lessons.get(due.skill.pk), now=now) for due in found]
+def _make_lines(found: Sequence[reviewing.Due], *, now: datetime) -> list[ReviewLine]:
+    lessons = _load_lessons([due.skill for due in found])
+    return [_make_line(due, lessons.get(due.skill.pk), now=now) for due in found]
 
 
-def _lessons(skills: Sequence[Skill]) -> dict[int, Unit]:
+def _load_lessons(skills: Sequence[Skill]) -> dict[int, Unit]:
     """The first lesson on each of these skills, by its pk; one query."""
     rows = UnitSkill.objects.filter(
         skill__in=skills, unit__position__isnull=False, unit__kind__in=["video", "reading"]
@@ -87,8 +87,8 @@ def _lessons(skills: Sequence[Skill]) -> dict[int, Unit]:
     return {row.skill_id: row.unit for row in last_first}
 
 
-def _line(due: reviewing.Due, unit: Unit | None, *, now: datetime) -> Line:
-    return Line(
+def _make_line(due: reviewing.Due, unit: Unit | None, *, now: datetime) -> ReviewLine:
+    return ReviewLine(
         slug=due.skill.slug,
         name=due.skill.name,
         why=_(

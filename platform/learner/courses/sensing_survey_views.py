@@ -20,9 +20,9 @@ from courses.models import Course
 from estimates import sensing_survey
 from estimates.sensing_survey import Asked
 from learner.courses.views import person
-from learner.home.next_step import Road, road_of
+from learner.home.next_step import CourseProgress, load_progress
 
-WORDS = {
+STEP_WORDS = {
     "not_at_all": noop("Not at all"),
     "a_little": noop("A little"),
     "somewhat": noop("Somewhat"),
@@ -32,7 +32,7 @@ WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class SurveyCard:
     """The card: of which course it speaks, and what can be said."""
 
     course: str
@@ -41,16 +41,16 @@ class Question:
 
     @property
     def steps(self) -> list[tuple[str, str]]:
-        return [(step, _(words)) for step, words in WORDS.items()]
+        return [(step, _(words)) for step, words in STEP_WORDS.items()]
 
 
 @require_POST
 @require_person
-def sensed(request: HttpRequest, slug: str) -> HttpResponse:
+def answer_survey(request: HttpRequest, slug: str) -> HttpResponse:
     """Keeps the answer; what is not asked now is not taken. Who was uneasy is shown the switch."""
     user, now = person(request), timezone.now()
     course = course_for_learner(user, slug)
-    asked = due(user, road_of(user, [course], now=now))
+    asked = find_due(user, load_progress(user, [course], now=now))
     if asked is None:
         return redirect(f"/courses/{course.slug}/")
     said, permit = request.POST.get("said", ""), gate.permit(user.code, "course", now=now)
@@ -63,21 +63,21 @@ def sensed(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "learner/courses/sensing_survey_thanks.html", {"course": course})
 
 
-def question(user: User, road: Road) -> Question | None:
+def build_card(user: User, road: CourseProgress) -> SurveyCard | None:
     """The card that is due now, in the first of the courses where one is."""
-    asked = due(user, road)
+    asked = find_due(user, road)
     if asked is None:
         return None
-    return Question(asked.course.title, f"/courses/{asked.course.slug}/sensed/", asked.point)
+    return SurveyCard(asked.course.title, f"/courses/{asked.course.slug}/sensed/", asked.point)
 
 
-def due(user: User, road: Road) -> Asked | None:
-    points = _points(road)
+def find_due(user: User, road: CourseProgress) -> Asked | None:
+    points = _find_points(road)
     found = sensing_survey.due(user, points) if points else []
     return next(iter(found), None)
 
 
-def _points(road: Road) -> Mapping[Course, str]:
+def _find_points(road: CourseProgress) -> Mapping[Course, str]:
     found = {
         course: sensing_survey.point_of(
             sum(road.states[unit.pk].done for unit in units), len(units)

@@ -16,8 +16,8 @@ from courses.gradebook import learner_grades
 from courses.gradebook.learner_grades import LearnerGrade
 from courses.gradebook.percents import percent
 from courses.models import Attempt, Course
-from learner.courses.lessons import Lesson, lessons
-from learner.home.next_step import Step, best, road_of
+from learner.courses.lessons import CourseLesson, group_lessons
+from learner.home.next_step import NextStep, choose_step, load_progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,9 @@ class CourseCard:
     taught_at: str
     done: int
     total: int
-    step: Step | None
+    step: NextStep | None
     due: int
-    lessons: tuple[Lesson, ...]
+    lessons: tuple[CourseLesson, ...]
     unfinished: tuple[Attempt, ...]
     grades: tuple[LearnerGrade, ...]
     attribution: str
@@ -50,7 +50,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
     user = person(request)
     found = course_for_member(user, slug)
     taught = courses_taught_by(user).filter(pk=found.pk).exists()
-    context = {"card": card(user, found, taught=taught)}
+    context = {"card": build_card(user, found, taught=taught)}
     return render(request, "learner/courses/course.html", context)
 
 
@@ -62,9 +62,9 @@ def person(request: HttpRequest) -> User:
     return user
 
 
-def card(user: User, course: Course, *, taught: bool) -> CourseCard:
+def build_card(user: User, course: Course, *, taught: bool) -> CourseCard:
     now = timezone.now()
-    road = road_of(user, [course], now=now)
+    road = load_progress(user, [course], now=now)
     units = road.units[course]
     return CourseCard(
         title=course.title,
@@ -74,9 +74,9 @@ def card(user: User, course: Course, *, taught: bool) -> CourseCard:
         taught_at=f"/teach/{course.slug}/" if taught else "",
         done=sum(road.states[unit.pk].done for unit in units),
         total=len(units),
-        step=None if taught else best(user, road, now=now),
+        step=None if taught else choose_step(user, road, now=now),
         due=road.reviews.get(course.pk, 0),
-        lessons=lessons(units, road.states, dates=road.dates, now=now),
+        lessons=group_lessons(units, road.states, dates=road.dates, now=now),
         unfinished=() if taught else tuple(attempts_at_retired(user, course)),
         grades=() if taught else tuple(learner_grades.of_course(user, course)),
         attribution=course.attribution,

@@ -15,7 +15,7 @@ from accounts.site import site_facts
 from consent.grants import guardian_consent
 from consent.legal_profiles import profiles
 
-LONGEST = 200
+MAX_NAME_LENGTH = 200
 
 
 class NewLearnerForm(ChosenPasswordForm):
@@ -24,7 +24,7 @@ class NewLearnerForm(ChosenPasswordForm):
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
     name = forms.CharField(
         label=lazy("Your name"),
-        max_length=LONGEST,
+        max_length=MAX_NAME_LENGTH,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     login = make_login_field(

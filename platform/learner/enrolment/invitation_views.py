@@ -29,28 +29,30 @@ HTTP_OK, GONE = 200, 410
 
 
 @views.private
-class Invited(View):
+class InvitationView(View):
     """GET shows the invitation; POST accepts it, makes the account or declines, by `act`."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         key = request.GET.get("key", "")
         found = acceptance.load_invitation(key, now=timezone.now())
-        return _show_over(request) if found is None else _show(request, key, found)
+        return _show_closed(request) if found is None else _show(request, key, found)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         key, now = request.POST.get("key", ""), timezone.now()
         found = acceptance.load_invitation(key, now=now)
         if found is None:
-            return _show_over(request)
+            return _show_closed(request)
         act, user = request.POST.get("act", ""), request.user
         if act == "decline":
             if not acceptance.decline(key, now=now):
-                return _show_over(request)
+                return _show_closed(request)
             return render(request, "learner/enrolment/invitation_closed.html", {"declined": True})
         if act == "accept" and isinstance(user, User) and user.has_role("learner"):
             course = acceptance.accept(key, user, now=now)
             return (
-                _show_over(request) if course is None else redirect("classroom:course", course.slug)
+                _show_closed(request)
+                if course is None
+                else redirect("classroom:course", course.slug)
             )
         if act == "create" and not isinstance(user, User) and _may_create(found):
             return _create(request, key, found)
@@ -79,7 +81,7 @@ def _create(request: HttpRequest, key: str, found: OpenInvitation) -> HttpRespon
         form.add_error(problem.field, str(problem))
         return _show(request, key, found, form, status=400)
     if made is None:
-        return _show_over(request)
+        return _show_closed(request)
     throttle.clear(tried)
     person, course = made
     then = reverse("classroom:course", args=[course.slug])
@@ -118,7 +120,7 @@ def _show(
     )
 
 
-def _show_over(request: HttpRequest) -> HttpResponse:
+def _show_closed(request: HttpRequest) -> HttpResponse:
     return render(
         request, "learner/enrolment/invitation_closed.html", {"declined": False}, status=GONE
     )

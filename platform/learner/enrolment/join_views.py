@@ -46,7 +46,7 @@ def _join_signed_in(request: HttpRequest, code: UUID) -> HttpResponse:
     course = join_links.course_of(code, now=now)
     if course is None:
         return render(request, "learner/enrolment/join.html", {"course": None}, status=404)
-    if not _is_in(user, course):
+    if not _is_enrolled(user, course):
         if request.method != "POST":
             return render(request, "learner/enrolment/join.html", {"course": course})
         enrolment.put_in(course, [user], "learner", by=user, since=now)
@@ -97,5 +97,5 @@ def _show_visitor(
     return render(request, "learner/enrolment/join_by_email.html", context, status=status)
 
 
-def _is_in(user: User, course: Course) -> bool:
+def _is_enrolled(user: User, course: Course) -> bool:
     return Enrolment.objects.filter(user=user, course=course).exists()

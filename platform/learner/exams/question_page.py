@@ -15,11 +15,11 @@ from courses.attempts import Kept
 from courses.models import Attempt, Question
 from courses.questions.question_spec import item_of
 from learner.questions import answer_fields
-from learner.questions.view_model import CHOOSING, Asked, clock, unjudged
+from learner.questions.view_model import CHOICE_KINDS, QuestionView, build_unjudged, format_clock
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class QuestionDot:
     """One dot: a question of the test, by its number."""
 
     number: int
@@ -28,16 +28,16 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class ExamTurn:
     """What every page of a running Attempt shows; `left_s` None = no clock."""
 
     attempt: Attempt
-    places: tuple[Place, ...]
+    places: tuple[QuestionDot, ...]
     left_s: int | None
 
     @property
     def left(self) -> str:
-        return clock(self.left_s or 0)
+        return format_clock(self.left_s or 0)
 
     @property
     def blank(self) -> int:
@@ -46,25 +46,25 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class QuestionPage:
     """One question. `before` and `after` are numbers, 0 where there is none; `stamp` is that of the
     kept answer, which a page sends back with a new one; `note` shows back how a number was read."""
 
-    turn: Turn
+    turn: ExamTurn
     number: int
     before: int
     after: int
-    ask: Asked
+    ask: QuestionView
     stamp: int
     note: str = ""
 
 
-def turn(attempt: Attempt, number: int = 0, *, now: datetime) -> Turn:
+def build_turn(attempt: Attempt, number: int = 0, *, now: datetime) -> ExamTurn:
     places, kept = attempts.places_of(attempt), attempts.kept(attempt)
-    return _turn(attempt, places, kept, number, now)
+    return _make_turn(attempt, places, kept, number, now)
 
 
-def page(
+def build_page(
     attempt: Attempt,
     number: int,
     problem: str = "",
@@ -72,7 +72,7 @@ def page(
     *,
     now: datetime,
     note: str = "",
-) -> Page | None:
+) -> QuestionPage | None:
     """The question at a place, counted from 1; None where there is no such place.
 
     What was `sent` and could not be kept for `problem` fills its fields.
@@ -81,62 +81,62 @@ def page(
     if not 1 <= number <= len(places):
         return None
     question = places[number - 1]
-    return Page(
-        turn=_turn(attempt, places, kept, number, now),
+    return QuestionPage(
+        turn=_make_turn(attempt, places, kept, number, now),
         number=number,
         before=number - 1,
         after=number + 1 if number < len(places) else 0,
-        ask=unjudged(attempt.learner, question, _given(kept, question), problem, sent),
+        ask=build_unjudged(attempt.learner, question, _stored_reply(kept, question), problem, sent),
         stamp=attempts.stamp_of(attempt, question),
         note=note,
     )
 
 
-def number_of(attempt: Attempt, code: UUID) -> int:
+def find_number(attempt: Attempt, code: UUID) -> int:
     """The place of a question in its Attempt, counted from 1; 0 where it has none."""
     codes = [place.code for place in attempts.places_of(attempt)]
     return codes.index(code) + 1 if code in codes else 0
 
 
-def words_of(question: Question, kept: Kept | None) -> str:
+def describe_reply(question: Question, kept: Kept | None) -> str:
     """A kept answer in words, for a page that has another one in its fields."""
     if kept is None:
         return _("no answer")
     item = item_of(question)
     given = [kept.given] if isinstance(kept.given, str) else list(kept.given)
     named = {choice.id: choice.linear for choice in item.choices}
-    if item.kind in CHOOSING:
+    if item.kind in CHOICE_KINDS:
         return ", ".join(named.get(id, id) for id in given)
-    return answer_fields.words_of(item, kept.given)
+    return answer_fields.describe_reply(item, kept.given)
 
 
-def first_blank(attempt: Attempt) -> int:
+def find_first_blank(attempt: Attempt) -> int:
     """The number of the first question without an answer, or 1."""
     kept = attempts.kept(attempt)
     numbered = enumerate(attempts.places_of(attempt), start=1)
     return next((number for number, place in numbered if place.code not in kept), 1)
 
 
-def _turn(
+def _make_turn(
     attempt: Attempt,
     places: Sequence[Question],
     kept: Collection[UUID],
     number: int,
     now: datetime,
-) -> Turn:
+) -> ExamTurn:
     dots = tuple(
-        Place(place, question.code in kept, place == number)
+        QuestionDot(place, question.code in kept, place == number)
         for place, question in enumerate(places, start=1)
     )
-    return Turn(attempt, dots, _left_s(attempt, now))
+    return ExamTurn(attempt, dots, _seconds_left(attempt, now))
 
 
-def _given(kept: Mapping[UUID, Kept], question: Question) -> object:
+def _stored_reply(kept: Mapping[UUID, Kept], question: Question) -> object:
     found = kept.get(question.code)
     return None if found is None else found.given
 
 
-def _left_s(attempt: Attempt, now: datetime) -> int | None:
+def _seconds_left(attempt: Attempt, now: datetime) -> int | None:
     if attempt.ends_at is None:
         return None
     return max(0, int((attempt.ends_at - now).total_seconds()))

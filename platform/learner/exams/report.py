@@ -20,12 +20,12 @@ from courses.gradebook.scores import Credit
 from courses.models import Attempt, Question, Response
 from courses.questions import question_versions
 from learner.courses.lessons import url_of
-from learner.exams.start_page import by_clock
-from learner.questions.view_model import CHOOSING, Asked, clock, judged
+from learner.exams.start_page import was_timed_out
+from learner.questions.view_model import CHOICE_KINDS, QuestionView, build_judged, format_clock
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class VideoLink:
     """The part of a video that explains it."""
 
     url: str
@@ -34,7 +34,7 @@ class Again:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ReportLine:
     """One question of the report; `given` False = it was left blank. `answer` is the right one in
     HTML, where the choices do not show it. `counts` False = a regrade left it out."""
 
@@ -42,13 +42,13 @@ class Line:
     given: bool
     right: bool
     counts: bool
-    ask: Asked
+    ask: QuestionView
     answer: str
-    again: Again | None
+    again: VideoLink | None
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ExamReport:
     """`lines` is empty while what was right is not told."""
 
     attempt: Attempt
@@ -56,29 +56,29 @@ class Report:
     shows: bool
     by_clock: bool
     percent: int
-    lines: tuple[Line, ...]
+    lines: tuple[ReportLine, ...]
     regrades: tuple[RegradeNote, ...]
 
 
-def report(attempt: Attempt, *, now: datetime) -> Report:
+def build_report(attempt: Attempt, *, now: datetime) -> ExamReport:
     turns = attempts.turns(attempt.learner, attempt.unit)
     shows = turns.shows_answers(attempt, now)
-    return Report(
+    return ExamReport(
         attempt=attempt,
         turns=turns,
         shows=shows,
-        by_clock=by_clock(attempt),
+        by_clock=was_timed_out(attempt),
         percent=attempts.percent_of(attempt),
-        lines=_lines(attempt) if shows else (),
+        lines=_load_lines(attempt) if shows else (),
         regrades=tuple(attempt_notes(attempt)),
     )
 
 
-def _lines(attempt: Attempt) -> tuple[Line, ...]:
+def _load_lines(attempt: Attempt) -> tuple[ReportLine, ...]:
     (found,) = load_credits([attempt])
     credits = found.credits
     return tuple(
-        _line(attempt.learner, number, question, credits[question.pk], found.answers)
+        _make_line(attempt.learner, number, question, credits[question.pk], found.answers)
         for number, question in enumerate(_load_shown(found), start=1)
     )
 
@@ -91,25 +91,25 @@ def _load_shown(found: AttemptCredits) -> list[Question]:
     return [regraded.get(place.pk, place) for place in places]
 
 
-def _line(
+def _make_line(
     learner: User, number: int, shown: Question, credit: Credit, answers: Mapping[int, Response]
-) -> Line:
+) -> ReportLine:
     row = answers.get(shown.pk)
-    ask = judged(learner, shown, None if row is None else given_of(row))
-    again = None if credit.right else again_of(shown)
-    return Line(
+    ask = build_judged(learner, shown, None if row is None else given_of(row))
+    again = None if credit.right else find_video_link(shown)
+    return ReportLine(
         number, row is not None, credit.right, credit.counts, ask, right_answer(shown), again
     )
 
 
-def again_of(question: Question) -> Again | None:
+def find_video_link(question: Question) -> VideoLink | None:
     found = link_targets.explained_in(question)
     if found is None:
         return None
     unit, begin = found
-    return Again(f"{url_of(unit)}?t={begin:.1f}#player", unit.title, clock(begin))
+    return VideoLink(f"{url_of(unit)}?t={begin:.1f}#player", unit.title, format_clock(begin))
 
 
 def right_answer(question: Question) -> str:
     """What would have been right, as safe HTML; "" where the choices show it."""
-    return "" if question.kind in CHOOSING else right_html(question, current_language())
+    return "" if question.kind in CHOICE_KINDS else right_html(question, current_language())

@@ -18,7 +18,7 @@ from telemetry import sittings
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class PastAttempt:
     """One turn that was handed in; `shows` = its report says what was right."""
 
     attempt: Attempt
@@ -28,7 +28,7 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
+class StartPage:
     """`closed` = why it cannot be begun now, or ""; `silent` = nothing is sensed in it."""
 
     graded: bool
@@ -37,21 +37,23 @@ class Before:
     turns: Turns
     closed: str
     silent: bool
-    past: tuple[Past, ...]
+    past: tuple[PastAttempt, ...]
     grade: LearnerGrade | None
 
 
-def body(_: HttpRequest, user: User, unit: Unit, problem: str) -> dict[str, object]:
+def build_context(_: HttpRequest, user: User, unit: Unit, problem: str) -> dict[str, object]:
     """What `learner/units/test.html` needs beside the page around it; `problem` is why it did not
     begin."""
     now = timezone.now()
     turns = attempts.turns(user, unit)
-    return {"test": before(user, unit, turns, problem or turns.closed(now), now=now)}
+    return {"test": build_start_page(user, unit, turns, problem or turns.closed(now), now=now)}
 
 
-def before(user: User, unit: Unit, turns: Turns, closed: str, *, now: datetime) -> Before:
+def build_start_page(
+    user: User, unit: Unit, turns: Turns, closed: str, *, now: datetime
+) -> StartPage:
     counts = attempts.best(turns.done)
-    return Before(
+    return StartPage(
         graded=unit.scenario == "graded",
         questions=len(attempts.places_now(unit)),
         minutes=None if unit.time_limit_s is None else max(1, unit.time_limit_s // 60),
@@ -59,13 +61,13 @@ def before(user: User, unit: Unit, turns: Turns, closed: str, *, now: datetime) 
         closed=closed,
         silent=sittings.is_silent(unit.scenario, now),
         past=tuple(
-            Past(row, turns.shows_answers(row, now), row == counts, by_clock(row))
+            PastAttempt(row, turns.shows_answers(row, now), row == counts, was_timed_out(row))
             for row in turns.done
         ),
         grade=learner_grades.of_unit(user, unit) if unit.scenario == "graded" else None,
     )
 
 
-def by_clock(attempt: Attempt) -> bool:
+def was_timed_out(attempt: Attempt) -> bool:
     """Whether the end of its time handed it in."""
     return attempt.ends_at is not None and attempt.handed_in_at == attempt.ends_at

@@ -29,10 +29,10 @@ from courses.questions.question_spec import item_of
 from learner.courses.views import person
 from learner.exams import question_page
 from learner.exams import report as reports
-from learner.questions.parse_answer import reply_in
+from learner.questions.parse_answer import parse_reply
 from learner.units import views
 
-CHANGED = gettext_noop(
+CHANGED_ELSEWHERE = gettext_noop(
     "This answer was changed in another tab or on another device. Saved there: {answer}. "
     "What you entered here is still below. Save it to replace the other answer."
 )
@@ -49,7 +49,7 @@ def begin(request: HttpRequest, code: UUID) -> HttpResponse:
     try:
         begun = attempts.begin(user, unit, now=timezone.now())
     except Closed as closed:
-        return views.page(request, user, unit, problem=closed.code)
+        return views.render_unit(request, user, unit, problem=closed.code)
     return redirect("classroom:attempt", id=begun.id)
 
 
@@ -58,11 +58,11 @@ def begin(request: HttpRequest, code: UUID) -> HttpResponse:
 def attempt(request: HttpRequest, id: UUID) -> HttpResponse:
     """One question; without `?place=` the first that has no answer."""
     now = timezone.now()
-    found = _running(person(request), id, now)
+    found = _load_attempt(person(request), id, now)
     if found.handed_in_at is not None:
         return redirect("classroom:report", id=id)
-    number = _number(request.GET.get("place", "")) or question_page.first_blank(found)
-    return _render_question(request, found, question_page.page(found, number, now=now))
+    number = _parse_number(request.GET.get("place", "")) or question_page.find_first_blank(found)
+    return _render_question(request, found, question_page.build_page(found, number, now=now))
 
 
 @require_POST
@@ -71,29 +71,31 @@ def answer(request: HttpRequest, id: UUID) -> HttpResponse:
     """Keep what was given for one question and go on to `next`; with `stay` only keep it, and
     answer with its stamp."""
     now = timezone.now()
-    found = _running(person(request), id, now)
-    question, stay = _place(request, found), "stay" in request.POST
+    found = _load_attempt(person(request), id, now)
+    question, stay = _find_question(request, found), "stay" in request.POST
     try:
-        reply = reply_in(item_of(question), request.POST)
-        stamp = _keep(request, found, question, reply, now)
+        reply = parse_reply(item_of(question), request.POST)
+        stamp = _store_reply(request, found, question, reply, now)
     except Closed:
-        return _refused("over") if stay else redirect("classroom:report", id=id)
+        return _conflict("over") if stay else redirect("classroom:report", id=id)
     except Changed as changed:
-        words = _(CHANGED).format(answer=question_page.words_of(question, changed.kept))
+        words = _(CHANGED_ELSEWHERE).format(
+            answer=question_page.describe_reply(question, changed.kept)
+        )
         if stay:
-            return _refused("changed", detail=words, stamp=changed.stamp)
-        return _question(request, found, question, problem=words, status=409, now=now)
+            return _conflict("changed", detail=words, stamp=changed.stamp)
+        return _show_question(request, found, question, problem=words, status=409, now=now)
     except Unreadable as unreadable:
         if stay:
             return HttpResponse(str(unreadable), status=422, content_type="text/plain")
         problem = str(unreadable)
-        return _question(request, found, question, problem=problem, status=422, now=now)
+        return _show_question(request, found, question, problem=problem, status=422, now=now)
     note = " ".join(reply.notes)
     if stay:
         return JsonResponse({"stamp": stamp, **({"note": note} if note else {})})
     if note:
-        return _question(request, found, question, note=note, now=now)
-    return redirect(_onward(request, id))
+        return _show_question(request, found, question, note=note, now=now)
+    return redirect(_next_url(request, id))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -101,13 +103,13 @@ def answer(request: HttpRequest, id: UUID) -> HttpResponse:
 def hand_in(request: HttpRequest, id: UUID) -> HttpResponse:
     """What is answered and what is not; a POST hands it in, once and for all."""
     now = timezone.now()
-    found = _running(person(request), id, now)
+    found = _load_attempt(person(request), id, now)
     if request.method == "POST" or found.handed_in_at is not None:
         submit_attempt.hand_in(found, now=now)
         return redirect("classroom:report", id=id)
     context = {
-        "page": views.around(found.learner, found.unit),
-        "turn": question_page.turn(found, now=now),
+        "page": views.build_unit_page(found.learner, found.unit),
+        "turn": question_page.build_turn(found, now=now),
     }
     return render(request, "learner/exams/hand_in.html", context)
 
@@ -117,22 +119,22 @@ def hand_in(request: HttpRequest, id: UUID) -> HttpResponse:
 def report(request: HttpRequest, id: UUID) -> HttpResponse:
     """How it went; a test that still runs is led back to."""
     now = timezone.now()
-    found = _running(person(request), id, now)
+    found = _load_attempt(person(request), id, now)
     if found.handed_in_at is None:
         return redirect("classroom:attempt", id=id)
     context = {
-        "page": views.around(found.learner, found.unit),
-        "report": reports.report(found, now=now),
+        "page": views.build_unit_page(found.learner, found.unit),
+        "report": reports.build_report(found, now=now),
     }
     return render(request, "learner/exams/report.html", context)
 
 
-def _running(user: User, id: UUID, now: datetime) -> Attempt:
+def _load_attempt(user: User, id: UUID, now: datetime) -> Attempt:
     """One's own Attempt as it stands now."""
     return submit_attempt.settled(attempt_for_learner(user, id), now=now)
 
 
-def _question(
+def _show_question(
     request: HttpRequest,
     found: Attempt,
     question: Question,
@@ -144,25 +146,35 @@ def _question(
 ) -> HttpResponse:
     """The question again, by what is kept by now; with a problem what was sent is in its fields."""
     found.refresh_from_db(fields=["answers_sealed"])
-    number, sent = question_page.number_of(found, question.code), request.POST if problem else None
-    shown = question_page.page(found, number, problem, sent, now=now, note=note)
+    number, sent = (
+        question_page.find_number(found, question.code),
+        request.POST if problem else None,
+    )
+    shown = question_page.build_page(found, number, problem, sent, now=now, note=note)
     return _render_question(request, found, shown, status)
 
 
 def _render_question(
-    request: HttpRequest, found: Attempt, shown: question_page.Page | None, status: int = 200
+    request: HttpRequest,
+    found: Attempt,
+    shown: question_page.QuestionPage | None,
+    status: int = 200,
 ) -> HttpResponse:
     if shown is None:
         raise Http404
-    context = {"page": views.around(found.learner, found.unit), "at": shown, "turn": shown.turn}
+    context = {
+        "page": views.build_unit_page(found.learner, found.unit),
+        "at": shown,
+        "turn": shown.turn,
+    }
     return render(request, "learner/exams/question.html", context, status=status)
 
 
-def _refused(code: str, **more: object) -> JsonResponse:
+def _conflict(code: str, **more: object) -> JsonResponse:
     return JsonResponse({"code": code, **more}, status=409)
 
 
-def _place(request: HttpRequest, found: Attempt) -> Question:
+def _find_question(request: HttpRequest, found: Attempt) -> Question:
     """The question that the form names, as it was when the Attempt began."""
     wanted = request.POST.get("question", "")
     for question in attempts.places_of(found):
@@ -171,26 +183,26 @@ def _place(request: HttpRequest, found: Attempt) -> Question:
     raise Http404
 
 
-def _keep(
+def _store_reply(
     request: HttpRequest, found: Attempt, question: Question, reply: TypedReply, now: datetime
 ) -> int:
     return attempts.keep(
         found,
         question,
         reply.given,
-        elapsed_ms=_number(request.POST.get("elapsed_ms", "")),
+        elapsed_ms=_parse_number(request.POST.get("elapsed_ms", "")),
         now=now,
-        stamp=_number(request.POST.get("stamp", "")),
+        stamp=_parse_number(request.POST.get("stamp", "")),
     )
 
 
-def _onward(request: HttpRequest, id: UUID) -> str:
+def _next_url(request: HttpRequest, id: UUID) -> str:
     """To the place that the button named, or to handing in after the last one."""
-    number = _number(request.POST.get("next", ""))
+    number = _parse_number(request.POST.get("next", ""))
     if not number:
         return reverse("classroom:hand_in", args=[id])
     return f"{reverse('classroom:attempt', args=[id])}?place={number}"
 
 
-def _number(text: str) -> int:
+def _parse_number(text: str) -> int:
     return int(text[:9]) if text.isascii() and text.isdigit() else 0

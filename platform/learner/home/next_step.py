@@ -17,14 +17,14 @@ from courses import availability, completion
 from courses.completion import NOTHING, Progress
 from courses.models import Completion, Course, Unit
 from learner.courses.lessons import next_unit, url_of
-from learner.questions.view_model import clock
+from learner.questions.view_model import format_clock
 
 # A date goes before everything else from here on.
-PRESSING = timedelta(days=2)
+DUE_SOON = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class NextStep:
     """What to do next: a word for the button, what it is and in which language, where it leads; why
     it is this, and by when, where that is why."""
 
@@ -38,7 +38,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Road:
+class CourseProgress:
     """The units in use of a Learner's courses, in order, and how each of them stands."""
 
     units: Mapping[Course, Sequence[Unit]]
@@ -58,14 +58,14 @@ class Road:
         ]
 
 
-def road_of(user: User, courses: Sequence[Course], *, now: datetime) -> Road:
+def load_progress(user: User, courses: Sequence[Course], *, now: datetime) -> CourseProgress:
     """How far this Learner is in these courses; as many queries for ten as for one."""
     rows = Unit.objects.filter(course__in=courses, position__isnull=False)
     units = list(rows.select_related("course").order_by("position"))
     by_course: dict[int, list[Unit]] = defaultdict(list)
     for unit in units:
         by_course[unit.course_id].append(unit)
-    return Road(
+    return CourseProgress(
         units={course: by_course[course.pk] for course in courses},
         states=completion.progress_in(user, courses),
         dates=availability.due_dates(user, units),
@@ -73,38 +73,41 @@ def road_of(user: User, courses: Sequence[Course], *, now: datetime) -> Road:
     )
 
 
-def best(learner: User, road: Road, *, now: datetime) -> Step | None:
+def choose_step(learner: User, road: CourseProgress, *, now: datetime) -> NextStep | None:
     """The one step to offer first; None where all is done and nothing is due."""
     undone = road.undone(now)
     return (
-        _due(road, undone, now) or _begun(learner, undone) or _review(road) or _next(road, undone)
+        _due_step(road, undone, now)
+        or _begun_step(learner, undone)
+        or _review_step(road)
+        or _next_unit_step(road, undone)
     )
 
 
-def _due(road: Road, undone: Sequence[Unit], now: datetime) -> Step | None:
+def _due_step(road: CourseProgress, undone: Sequence[Unit], now: datetime) -> NextStep | None:
     dated = [unit for unit in undone if unit.pk in road.dates]
-    soon = [unit for unit in dated if now <= road.dates[unit.pk] <= now + PRESSING]
+    soon = [unit for unit in dated if now <= road.dates[unit.pk] <= now + DUE_SOON]
     if not soon:
         return None
     unit = min(soon, key=lambda each: road.dates[each.pk])
     begun = road.states.get(unit.pk, NOTHING).ratio > 0
-    return _step(
+    return _make_step(
         _("Continue") if begun else pgettext("a unit", "Start"), unit, by=road.dates[unit.pk]
     )
 
 
-def _begun(learner: User, undone: Sequence[Unit]) -> Step | None:
+def _begun_step(learner: User, undone: Sequence[Unit]) -> NextStep | None:
     """The video that was left in the middle last."""
     rows = Completion.objects.filter(learner=learner, unit__in=undone, resume_s__gt=0)
     row = rows.filter(unit__kind="video").order_by("-updated_at").first()
     if row is None:
         return None
     unit = next(unit for unit in undone if unit.pk == row.unit_id)
-    word = _("Continue at {time}").format(time=clock(row.resume_s))
-    return _step(word, unit, why=_("You stopped part-way through."))
+    word = _("Continue at {time}").format(time=format_clock(row.resume_s))
+    return _make_step(word, unit, why=_("You stopped part-way through."))
 
 
-def _review(road: Road) -> Step | None:
+def _review_step(road: CourseProgress) -> NextStep | None:
     course = next((each for each in road.units if road.reviews.get(each.pk)), None)
     if course is None:
         return None
@@ -114,24 +117,26 @@ def _review(road: Road) -> Step | None:
         "You got this right a few days ago. Today is a good day to try it again, before "
         "you forget it."
     )
-    return Step(_("Review"), what, f"/courses/{course.slug}/review/", course.title, "", why)
+    return NextStep(_("Review"), what, f"/courses/{course.slug}/review/", course.title, "", why)
 
 
-def _next(road: Road, undone: Sequence[Unit]) -> Step | None:
+def _next_unit_step(road: CourseProgress, undone: Sequence[Unit]) -> NextStep | None:
     """Of the course that was begun, where one is, the first unit that is not done."""
     begun = [course for course, units in road.units.items() if _is_begun(road, units)]
     for course in [*begun, *road.units]:
         unit = next_unit([unit for unit in undone if unit.course_id == course.pk], road.states)
         if unit is not None:
-            return _step(_("Continue") if course in begun else pgettext("a unit", "Start"), unit)
+            return _make_step(
+                _("Continue") if course in begun else pgettext("a unit", "Start"), unit
+            )
     return None
 
 
-def _is_begun(road: Road, units: Sequence[Unit]) -> bool:
+def _is_begun(road: CourseProgress, units: Sequence[Unit]) -> bool:
     states = [road.states.get(unit.pk, NOTHING) for unit in units]
     return any(state.done or state.ratio > 0 for state in states)
 
 
-def _step(word: str, unit: Unit, *, why: str = "", by: datetime | None = None) -> Step:
+def _make_step(word: str, unit: Unit, *, why: str = "", by: datetime | None = None) -> NextStep:
     course = unit.course
-    return Step(word, unit.title, url_of(unit), course.title, course.language, why, by)
+    return NextStep(word, unit.title, url_of(unit), course.title, course.language, why, by)

@@ -15,7 +15,7 @@ from consent.models import Grant
 from consent.notices.notices import newer
 
 
-def reminders(person: User, now: datetime) -> list[str]:
+def list_reminders(person: User, now: datetime) -> list[str]:
     """The sentences for this person now, the most pressing first."""
     rows = Grant.objects.filter(learner=person, expires_at__gt=now).annotate(replaced=newer(now))
     live = rows.filter(live=True)
@@ -32,7 +32,7 @@ def reminders(person: User, now: datetime) -> list[str]:
             )
         )
     if ends is not None:
-        found.append(_ends(ends.expires_at))
+        found.append(_expiry_sentence(ends.expires_at))
     if waits.exists():
         found.append(
             _("Your parent or guardian agreed to something. It stays off unless you agree too.")
@@ -40,7 +40,7 @@ def reminders(person: User, now: datetime) -> list[str]:
     return found
 
 
-def _ends(at: datetime) -> str:
+def _expiry_sentence(at: datetime) -> str:
     told = _(
         "Your consent for something you switched on expires on {day}. It then switches "
         "off, and the data collected is deleted."

@@ -22,15 +22,15 @@ from learner.courses import sensing_survey_views
 from learner.courses.lessons import url_of
 from learner.courses.views import person
 from learner.home import next_step
-from learner.home.landing_page import start_of
-from learner.home.next_step import Road, road_of
-from learner.home.reminders import reminders
+from learner.home.landing_page import find_start_page
+from learner.home.next_step import CourseProgress, load_progress
+from learner.home.reminders import list_reminders
 
 SHOWN_DATES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Date:
+class DueDate:
     title: str
     url: str
     at: datetime
@@ -38,7 +38,7 @@ class Date:
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class HomeCard:
     """A course on the start page; `taught_at` where it is taught, else how far one is in it."""
 
     title: str
@@ -48,7 +48,7 @@ class Card:
     taught_at: str
     done: int
     total: int
-    dates: tuple[Date, ...]
+    dates: tuple[DueDate, ...]
     reviews: int
 
     @property
@@ -62,23 +62,25 @@ def home(request: HttpRequest) -> HttpResponse:
     """The page; whoever has no course is led to where their work is."""
     user, now = person(request), timezone.now()
     found = by_name(courses_visible_to(user), lambda course: course.title)
-    if not found and (elsewhere := start_of(user)):
+    if not found and (elsewhere := find_start_page(user)):
         return redirect(elsewhere)
     taught = set(courses_taught_by(user).values_list("pk", flat=True))
-    road = road_of(user, [course for course in found if course.pk not in taught], now=now)
+    road = load_progress(user, [course for course in found if course.pk not in taught], now=now)
     context = {
-        "step": next_step.best(user, road, now=now),
-        "cards": [_card(course, road, taught=course.pk in taught, now=now) for course in found],
-        "sensed": sensing_survey_views.question(user, road),
-        "reminders": reminders(user, now),
+        "step": next_step.choose_step(user, road, now=now),
+        "cards": [
+            _make_card(course, road, taught=course.pk in taught, now=now) for course in found
+        ],
+        "sensed": sensing_survey_views.build_card(user, road),
+        "reminders": list_reminders(user, now),
         "asks": share_access.waiting(user, now=now).exists(),
     }
     return render(request, "learner/home.html", context)
 
 
-def _card(course: Course, road: Road, *, taught: bool, now: datetime) -> Card:
+def _make_card(course: Course, road: CourseProgress, *, taught: bool, now: datetime) -> HomeCard:
     units = road.units.get(course, ())
-    return Card(
+    return HomeCard(
         title=course.title,
         description=course.description,
         lang=course.language,
@@ -86,12 +88,12 @@ def _card(course: Course, road: Road, *, taught: bool, now: datetime) -> Card:
         taught_at=f"/teach/{course.slug}/" if taught else "",
         done=sum(road.states.get(unit.pk, NOTHING).done for unit in units),
         total=len(units),
-        dates=_dates(units, road, now),
+        dates=_due_dates(units, road, now),
         reviews=road.reviews.get(course.pk, 0),
     )
 
 
-def _dates(units: Sequence[Unit], road: Road, now: datetime) -> tuple[Date, ...]:
+def _due_dates(units: Sequence[Unit], road: CourseProgress, now: datetime) -> tuple[DueDate, ...]:
     """What is not done and has a date, the nearest first."""
     undone = [
         unit
@@ -100,6 +102,6 @@ def _dates(units: Sequence[Unit], road: Road, now: datetime) -> tuple[Date, ...]
     ]
     rows = sorted(undone, key=lambda unit: road.dates[unit.pk])
     return tuple(
-        Date(unit.title, url_of(unit), road.dates[unit.pk], road.dates[unit.pk] < now)
+        DueDate(unit.title, url_of(unit), road.dates[unit.pk], road.dates[unit.pk] < now)
         for unit in rows[:SHOWN_DATES]
     )

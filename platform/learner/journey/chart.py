@@ -13,17 +13,17 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from courses.percent_text import percent_range_text
-from learner.journey.date_range import WEEK, Range
+from learner.journey.date_range import WEEK, WeekRange
 
 LEFT, WIDTH = 132.0, 1044.0
 TIME_BASE, TIME_HEIGHT = 92.0, 60.0
 LOW, HIGH = 268.0, 148.0
 # With more days than this, days have no letters and weeks have short names.
-MOST_LETTERS = 28
+MAX_LETTERED_DAYS = 28
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class ChartDay:
     """One day: minutes, number of own reports, range of estimated interest, or not sure; how many
     offers there were, and how many of them were taken."""
 
@@ -37,7 +37,7 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class ChartMark:
     x: float
     y: float
     width: float
@@ -46,14 +46,14 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
+class ChartLabel:
     x: float
     text: str
     strong: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ChartRow:
     """The same figures as text."""
 
     day: str
@@ -64,33 +64,35 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
-    bars: tuple[Mark, ...]
-    dots: tuple[Mark, ...]
-    offers: tuple[Mark, ...]
-    bands: tuple[Mark, ...]
-    weeks: tuple[Label, ...]
-    letters: tuple[Label, ...]
-    rows: tuple[Row, ...]
+class JourneyChart:
+    bars: tuple[ChartMark, ...]
+    dots: tuple[ChartMark, ...]
+    offers: tuple[ChartMark, ...]
+    bands: tuple[ChartMark, ...]
+    weeks: tuple[ChartLabel, ...]
+    letters: tuple[ChartLabel, ...]
+    rows: tuple[ChartRow, ...]
     most: int
     summary: str
 
 
-def draw(days: Mapping[date, Day], span: Range) -> Chart:
+def draw_chart(days: Mapping[date, ChartDay], span: WeekRange) -> JourneyChart:
     dates = [span.first + timedelta(days=n) for n in range(7 * span.weeks)]
     known = [(n, days[day]) for n, day in enumerate(dates) if day in days]
     most = max((day.minutes for _, day in known), default=0)
     pitch = WIDTH / len(dates)
-    return Chart(
-        bars=tuple(_bar(n, day, most, pitch) for n, day in known if day.minutes),
-        dots=tuple(Mark(_middle(n, pitch), 112, 0, 0, "self") for n, day in known if day.said),
-        offers=tuple(_offer(n, day, pitch) for n, day in known if day.offered),
-        bands=tuple(_band(n, day, pitch) for n, day in known if day.high is not None or day.unsure),
-        weeks=tuple(_week(n, monday, span, pitch) for n, monday in enumerate(span.mondays)),
-        letters=_letters(dates, span.today, pitch),
-        rows=tuple(_row(dates[n], day) for n, day in known),
+    return JourneyChart(
+        bars=tuple(_make_bar(n, day, most, pitch) for n, day in known if day.minutes),
+        dots=tuple(ChartMark(_middle(n, pitch), 112, 0, 0, "self") for n, day in known if day.said),
+        offers=tuple(_make_offer(n, day, pitch) for n, day in known if day.offered),
+        bands=tuple(
+            _make_band(n, day, pitch) for n, day in known if day.high is not None or day.unsure
+        ),
+        weeks=tuple(_make_week(n, monday, span, pitch) for n, monday in enumerate(span.mondays)),
+        letters=_make_letters(dates, span.today, pitch),
+        rows=tuple(_make_row(dates[n], day) for n, day in known),
         most=most,
-        summary=_summary([day for _, day in known]),
+        summary=_make_summary([day for _, day in known]),
     )
 
 
@@ -98,54 +100,54 @@ def _middle(n: int, pitch: float) -> float:
     return round(LEFT + pitch * (n + 0.5), 1)
 
 
-def _wide(most: float, pitch: float) -> float:
+def _limit_width(most: float, pitch: float) -> float:
     return round(min(most, pitch - 2), 1)
 
 
-def _bar(n: int, day: Day, most: int, pitch: float) -> Mark:
+def _make_bar(n: int, day: ChartDay, most: int, pitch: float) -> ChartMark:
     height = max(2.0, round(TIME_HEIGHT * day.minutes / max(most, 20), 1))
-    width = _wide(16.0, pitch)
-    return Mark(
+    width = _limit_width(16.0, pitch)
+    return ChartMark(
         _middle(n, pitch) - width / 2, round(TIME_BASE - height, 1), width, height, "course"
     )
 
 
-def _offer(n: int, day: Day, pitch: float) -> Mark:
-    width = _wide(9.0, pitch)
+def _make_offer(n: int, day: ChartDay, pitch: float) -> ChartMark:
+    width = _limit_width(9.0, pitch)
     kind = "taken" if day.taken else "offered"
-    return Mark(_middle(n, pitch) - width / 2, 128.0, width, width, kind)
+    return ChartMark(_middle(n, pitch) - width / 2, 128.0, width, width, kind)
 
 
-def _band(n: int, day: Day, pitch: float) -> Mark:
-    width = _wide(14.0, pitch)
+def _make_band(n: int, day: ChartDay, pitch: float) -> ChartMark:
+    width = _limit_width(14.0, pitch)
     x = _middle(n, pitch) - width / 2
     if day.high is None or day.low is None:
-        return Mark(x, HIGH + 24, width, 72.0, "unsure")
+        return ChartMark(x, HIGH + 24, width, 72.0, "unsure")
     top = LOW - (LOW - HIGH) * day.high
     height = max(3.0, (LOW - HIGH) * (day.high - day.low))
-    return Mark(x, round(top, 1), width, round(height, 1), "sensed")
+    return ChartMark(x, round(top, 1), width, round(height, 1), "sensed")
 
 
-def _letters(dates: Sequence[date], today: date, pitch: float) -> tuple[Label, ...]:
-    if len(dates) > MOST_LETTERS:
+def _make_letters(dates: Sequence[date], today: date, pitch: float) -> tuple[ChartLabel, ...]:
+    if len(dates) > MAX_LETTERED_DAYS:
         return ()
     return tuple(
-        Label(_middle(n, pitch), date_format(day, "D")[:1], day == today)
+        ChartLabel(_middle(n, pitch), date_format(day, "D")[:1], day == today)
         for n, day in enumerate(dates)
     )
 
 
-def _week(n: int, monday: date, span: Range, pitch: float) -> Label:
+def _make_week(n: int, monday: date, span: WeekRange, pitch: float) -> ChartLabel:
     this = monday <= span.today < monday + WEEK
-    if 7 * span.weeks > MOST_LETTERS:
+    if 7 * span.weeks > MAX_LETTERED_DAYS:
         text = date_format(monday, _("j M"))
     else:
         day = date_format(monday, "MONTH_DAY_FORMAT")
         text = _("{day} · this week").format(day=day) if this else day
-    return Label(round(LEFT + 7 * pitch * n, 1), text, this)
+    return ChartLabel(round(LEFT + 7 * pitch * n, 1), text, this)
 
 
-def _row(day: date, figures: Day) -> Row:
+def _make_row(day: date, figures: ChartDay) -> ChartRow:
     if figures.unsure:
         guess = _("not sure")
     elif figures.low is None or figures.high is None:
@@ -156,10 +158,10 @@ def _row(day: date, figures: Day) -> Row:
     if figures.offered:
         offers = _("{n}, {taken} accepted").format(n=figures.offered, taken=figures.taken)
     told = date_format(day, "MONTH_DAY_FORMAT")
-    return Row(told, figures.minutes, figures.said, offers, guess)
+    return ChartRow(told, figures.minutes, figures.said, offers, guess)
 
 
-def _summary(days: list[Day]) -> str:
+def _make_summary(days: list[ChartDay]) -> str:
     learnt = sum(day.minutes > 0 for day in days)
     said = sum(day.said > 0 for day in days)
     guessed = sum(day.high is not None for day in days)

@@ -13,12 +13,12 @@ from django.utils.translation import ngettext
 from learner.templatetags.date_filters import long_day
 
 LENGTHS = (1, 4, 12)
-USUAL = 4
+DEFAULT_WEEKS = 4
 WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class LengthChoice:
     """One length that can be chosen."""
 
     label: str
@@ -27,7 +27,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
+class WeekRange:
     """`weeks` whole weeks, the last of which begins on `last`; never beyond this week."""
 
     last: date
@@ -73,24 +73,24 @@ class Range:
         return "" if self.is_now else _url(self.weeks, min(newest, self.last + self.weeks * WEEK))
 
     @property
-    def lengths(self) -> list[Choice]:
-        return [Choice(_weeks(n), _url(n, self.last), n == self.weeks) for n in LENGTHS]
+    def lengths(self) -> list[LengthChoice]:
+        return [LengthChoice(_weeks_text(n), _url(n, self.last), n == self.weeks) for n in LENGTHS]
 
     def at(self, day: date) -> str:
         """The same weeks with another day of them opened."""
         return f"{_url(self.weeks, self.last)}&day={day}#day"
 
 
-def wanted(asked: Mapping[str, str], today: date) -> Range:
+def parse_range(asked: Mapping[str, str], today: date) -> WeekRange:
     """`?weeks=` and `?to=`, any day of the last week; what is neither is as usual."""
     newest = monday_of(today)
-    weeks = next((n for n in LENGTHS if str(n) == asked.get("weeks")), USUAL)
+    weeks = next((n for n in LENGTHS if str(n) == asked.get("weeks")), DEFAULT_WEEKS)
     try:
         last = monday_of(date.fromisoformat(asked.get("to", "")))
     except (ValueError, OverflowError):
         last = newest
     oldest = date(2000, 1, 3)
-    return Range(max(oldest, min(last, newest)), weeks, today)
+    return WeekRange(max(oldest, min(last, newest)), weeks, today)
 
 
 def monday_of(day: date) -> date:
@@ -102,7 +102,7 @@ def midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
-def _weeks(n: int) -> str:
+def _weeks_text(n: int) -> str:
     return ngettext("{n} week", "{n} weeks", n).format(n=n)
 
 

@@ -35,7 +35,7 @@ NOTHING = noop("Nothing that was sensed points to this more than against it. Thi
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
+class GuessExplanation:
     """About one guess. `state`: "" not asked, "owed", "there", or "gone" for ever.
 
     `about`: the label. `run`: how many guesses it stands for. `parts`: each stream in words, and
@@ -53,7 +53,7 @@ class Why:
 
 @require_POST
 @require_role("learner")
-def ask(request: HttpRequest, id: UUID) -> HttpResponse:
+def request_explanation(request: HttpRequest, id: UUID) -> HttpResponse:
     """A worker answers; the page that follows says that it is owed, and then what it is."""
     now = timezone.now()
     permit = gate.permit(person(request).code, "course", now=now)
@@ -63,7 +63,9 @@ def ask(request: HttpRequest, id: UUID) -> HttpResponse:
     return redirect(f"/journey/?day={day}#why-{id}")
 
 
-def of_day(user: User, since: datetime, until: datetime, now: datetime) -> Mapping[str, Why]:
+def load_explanations(
+    user: User, since: datetime, until: datetime, now: datetime
+) -> Mapping[str, GuessExplanation]:
     """What was asked about guesses of a day, by the guess."""
     rows = Explanation.objects.filter(
         learner=user, estimate__made_at__gte=since, estimate__made_at__lt=until
@@ -71,36 +73,40 @@ def of_day(user: User, since: datetime, until: datetime, now: datetime) -> Mappi
     found = list(rows)
     scopes = {scope for row in found for scope in row.scopes}
     permits = gate.permits(user.code, scopes, now=now).granted
-    return {str(row.pk): _why(row, permits) for row in found}
+    return {str(row.pk): _make_explanation(row, permits) for row in found}
 
 
-def of_run(asked: Mapping[str, Why], surest_first: Sequence[str]) -> Why:
+def choose_for_run(
+    asked: Mapping[str, GuessExplanation], surest_first: Sequence[str]
+) -> GuessExplanation:
     """The answer that a run of guesses has, or the question that it can be asked."""
-    found = next((asked[id] for id in surest_first if id in asked), Why(surest_first[0]))
+    found = next(
+        (asked[id] for id in surest_first if id in asked), GuessExplanation(surest_first[0])
+    )
     return replace(found, run=len(surest_first))
 
 
-def _why(row: Explanation, permits: Mapping[str, Permit]) -> Why:
+def _make_explanation(row: Explanation, permits: Mapping[str, Permit]) -> GuessExplanation:
     id, at = str(row.pk), row.estimate.made_at
     if row.due_at is not None:
-        return Why(id, "owed", at=at)
+        return GuessExplanation(id, "owed", at=at)
     try:
         told = explanations.read(row, permits)
     except (KeyError, KeyDestroyed):
         told = None
     if told is None:
-        return Why(id, "gone", at=at)
-    return Why(
+        return GuessExplanation(id, "gone", at=at)
+    return GuessExplanation(
         id,
         "there",
         at=at,
         about=told.label,
         sentence=_sentence(told),
-        parts=_parts(told.shares),
+        parts=_make_parts(told.shares),
     )
 
 
-def _stream(name: str) -> str:
+def _stream_words(name: str) -> str:
     return _(explain.WORDS.get(name, name))
 
 
@@ -112,11 +118,11 @@ def _sentence(told: Told) -> str:
     adding = sum(share for share in told.shares.values() if share > 0)
     most = told.shares[top] > explain.MOST * adding
     words = _("Mostly {stream}{when}.") if most else _("Partly {stream}{when}.")
-    said = words.format(stream=_stream(top), when=_when(told.when))
+    said = words.format(stream=_stream_words(top), when=_when_text(told.when))
     return f"{said} {_('This can be wrong.')}"
 
 
-def _when(seconds: tuple[int, int] | None) -> str:
+def _when_text(seconds: tuple[int, int] | None) -> str:
     if seconds is None:
         return ""
     begin, end = seconds
@@ -131,14 +137,14 @@ def _when(seconds: tuple[int, int] | None) -> str:
     return words.format(n=begin)
 
 
-def _parts(shares: Mapping[str, float]) -> tuple[tuple[str, str], ...]:
+def _make_parts(shares: Mapping[str, float]) -> tuple[tuple[str, str], ...]:
     """What spoke for the guess, the most first, then what spoke against it."""
     adding = sum(share for share in shares.values() if share > 0)
     ordered = sorted(shares, key=shares.__getitem__, reverse=True)
-    return tuple((_stream(name), _part(shares[name], adding)) for name in ordered)
+    return tuple((_stream_words(name), _share_text(shares[name], adding)) for name in ordered)
 
 
-def _part(share: float, adding: float) -> str:
+def _share_text(share: float, adding: float) -> str:
     if share <= 0:
         return _("Did not point to it") if share == 0 else _("Pointed against it")
     return percent_text(100 * share / adding)

@@ -20,19 +20,19 @@ from estimates.models import AffectEstimate, Dispute
 from estimates.registry import predictors
 from estimates.self_reports import Said
 from learner.journey import explanation_views, offers, other_models
-from learner.journey.explanation_views import Why
-from learner.journey.other_models import Beside, Moment, Other
-from learner.journey.self_reports import beside as said_beside
-from learner.journey.self_reports import word_of
+from learner.journey.explanation_views import GuessExplanation
+from learner.journey.other_models import GuessesByMoment, Moment, OtherModel
+from learner.journey.self_reports import describe_details as said_beside
+from learner.journey.self_reports import report_word
 from telemetry.models import Sitting
 from vault.errors import KeyDestroyed
 
 SHORTEST_RUN = 1
-MOST_ESTIMATES = 4320
+MAX_ESTIMATES = 4320
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class FeedItem:
     """One line; `source` is course, self or sensed. `ids` = estimates that can be
     corrected, `undo` = an offer whose answer can be taken back."""
 
@@ -44,13 +44,13 @@ class Item:
     ids: str = ""
     was: str = ""
     said: str = ""
-    others: tuple[Other, ...] = ()
-    why: Why | None = None
+    others: tuple[OtherModel, ...] = ()
+    why: GuessExplanation | None = None
     undo: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Guessed:
+class ReadableGuess:
     """One opened Estimate: what it is most like, from low to high; "" = not sure."""
 
     id: str
@@ -62,35 +62,37 @@ class Guessed:
     moment: Moment
 
 
-def of_day(
+def build_feed(
     user: User,
     since: datetime,
     said: Sequence[Said],
-    guesses: Sequence[Guessed],
-    beside: Beside,
-    asked: Mapping[str, Why],
+    guesses: Sequence[ReadableGuess],
+    beside: GuessesByMoment,
+    asked: Mapping[str, GuessExplanation],
     *,
     now: datetime,
-) -> tuple[Item, ...]:
+) -> tuple[FeedItem, ...]:
     until = since + timedelta(days=1)
     items = [
-        *_started(user, since, until),
-        *_answers(user, since, until),
+        *_opened_units(user, since, until),
+        *_answer_items(user, since, until),
         *(
-            Item(told.at, told.source, told.text, told.strong, told.sub, undo=told.undo)
-            for told in offers.of_day(user, since, until, now=now)
+            FeedItem(told.at, told.source, told.text, told.strong, told.sub, undo=told.undo)
+            for told in offers.load_offer_lines(user, since, until, now=now)
         ),
         *(
-            Item(one.at, "self", _("You said"), word_of(one.label), said_beside(one))
+            FeedItem(one.at, "self", _("You said"), report_word(one.label), said_beside(one))
             for one in said
             if since <= one.at < until
         ),
-        *_runs(guesses, beside, asked),
+        *_run_items(guesses, beside, asked),
     ]
     return tuple(sorted(items, key=lambda item: item.at, reverse=True))
 
 
-def guesses_of(user: User, since: datetime, until: datetime, now: datetime) -> list[Guessed]:
+def load_guesses(
+    user: User, since: datetime, until: datetime, now: datetime
+) -> list[ReadableGuess]:
     """The estimates of a day that may still be read, oldest first."""
     rows = list(
         AffectEstimate.objects.filter(
@@ -101,12 +103,14 @@ def guesses_of(user: User, since: datetime, until: datetime, now: datetime) -> l
         )
         .exclude(status="late")
         .select_related("dispute")
-        .order_by("-made_at")[:MOST_ESTIMATES]
+        .order_by("-made_at")[:MAX_ESTIMATES]
     )
-    return list(opened(user, reversed(rows), now))
+    return list(read_guesses(user, reversed(rows), now))
 
 
-def opened(user: User, rows: Iterable[AffectEstimate], now: datetime) -> Iterator[Guessed]:
+def read_guesses(
+    user: User, rows: Iterable[AffectEstimate], now: datetime
+) -> Iterator[ReadableGuess]:
     """What still can be opened; what was withdrawn is left out."""
     rows = list(rows)
     scopes = {scope for row in rows for scope in row.scopes}
@@ -115,28 +119,28 @@ def opened(user: User, rows: Iterable[AffectEstimate], now: datetime) -> Iterato
         try:
             guess = affect.read(row, permits)
             word = getattr(row, "dispute", None)
-            yield _guessed(row, guess, _said_instead(word, permits["course"]))
+            yield _make_guess(row, guess, _read_correction(word, permits["course"]))
         except (KeyError, KeyDestroyed):
             continue
 
 
-def _guessed(row: AffectEstimate, guess: affect.Guess, said: str) -> Guessed:
+def _make_guess(row: AffectEstimate, guess: affect.Guess, said: str) -> ReadableGuess:
     label, low, high = guess.likeliest
     moment = (row.sitting_id, row.cut)
-    return Guessed(str(row.id), row.made_at, label.lower(), low, high, said, moment)
+    return ReadableGuess(str(row.id), row.made_at, label.lower(), low, high, said, moment)
 
 
-def _said_instead(word: Dispute | None, permit: gate.Permit) -> str:
+def _read_correction(word: Dispute | None, permit: gate.Permit) -> str:
     return disputes.said_of(word, permit).lower() if word is not None else ""
 
 
-def _started(user: User, since: datetime, until: datetime) -> Iterator[Item]:
+def _opened_units(user: User, since: datetime, until: datetime) -> Iterator[FeedItem]:
     rows = Sitting.objects.filter(learner=user, began_at__gte=since, began_at__lt=until)
     for row in rows.select_related("unit"):
-        yield Item(row.began_at, "course", _("Opened"), row.unit.title)
+        yield FeedItem(row.began_at, "course", _("Opened"), row.unit.title)
 
 
-def _answers(user: User, since: datetime, until: datetime) -> Iterator[Item]:
+def _answer_items(user: User, since: datetime, until: datetime) -> Iterator[FeedItem]:
     """One line a unit: how many questions, how many of them right at last."""
     rows = Response.objects.filter(
         learner=user, answered_at__gte=since, answered_at__lt=until, question__unit__isnull=False
@@ -152,10 +156,12 @@ def _answers(user: User, since: datetime, until: datetime) -> Iterator[Item]:
             "{right} of {asked} questions correct, in {n} answers.",
             len(answers),
         ).format(right=len(right), asked=len(asked), n=len(answers))
-        yield Item(answers[-1].answered_at, "course", text, unit.title if unit else "")
+        yield FeedItem(answers[-1].answered_at, "course", text, unit.title if unit else "")
 
 
-def _runs(guesses: Sequence[Guessed], beside: Beside, asked: Mapping[str, Why]) -> Iterator[Item]:
+def _run_items(
+    guesses: Sequence[ReadableGuess], beside: GuessesByMoment, asked: Mapping[str, GuessExplanation]
+) -> Iterator[FeedItem]:
     """Guesses that stayed the same for a while; a single one is too little to show."""
     for (label, said), group in groupby(guesses, key=lambda guess: (guess.label, guess.said)):
         run = list(group)
@@ -165,22 +171,24 @@ def _runs(guesses: Sequence[Guessed], beside: Beside, asked: Mapping[str, Why]) 
         high = 100 * sum(guess.high for guess in run) / len(run)
         ids = ",".join(guess.id for guess in run)
         moments = [guess.moment for guess in run]
-        others = other_models.of_run(beside, moments, None if said else asked)
-        item = _run(run[0].at, label, said, percent_range_text(low, high), ids)
-        yield replace(item, others=others, why=None if said else _why(run, asked))
+        others = other_models.summarise_run(beside, moments, None if said else asked)
+        item = _make_run_item(run[0].at, label, said, percent_range_text(low, high), ids)
+        yield replace(item, others=others, why=None if said else _choose_explanation(run, asked))
 
 
-def _why(run: Sequence[Guessed], asked: Mapping[str, Why]) -> Why:
+def _choose_explanation(
+    run: Sequence[ReadableGuess], asked: Mapping[str, GuessExplanation]
+) -> GuessExplanation:
     surest_first = sorted(run, key=lambda guess: guess.low, reverse=True)
-    return explanation_views.of_run(asked, [guess.id for guess in surest_first])
+    return explanation_views.choose_for_run(asked, [guess.id for guess in surest_first])
 
 
-def _run(at: datetime, label: str, said: str, span: str, ids: str) -> Item:
+def _make_run_item(at: datetime, label: str, said: str, span: str, ids: str) -> FeedItem:
     feeling = other_models.feeling_of(label.upper())
     if said:
-        word = _("None of these") if said == "none" else word_of(said)
+        word = _("None of these") if said == "none" else report_word(said)
         was = _("Like {feeling}, {span}").format(feeling=feeling, span=span)
-        return Item(at, "sensed", _("Corrected by you."), ids=ids, was=was, said=word)
+        return FeedItem(at, "sensed", _("Corrected by you."), ids=ids, was=was, said=word)
     told = _("A pattern that often goes with {feeling}, {span} likely.")
     text = told.format(feeling=feeling, span=span)
-    return Item(at, "sensed", text, sub=_("This can be wrong."), ids=ids)
+    return FeedItem(at, "sensed", text, sub=_("This can be wrong."), ids=ids)

@@ -20,7 +20,7 @@ from adaptation.rules import active_rules
 from courses.access import courses_learnt_by
 from courses.models import Course
 
-TOOK = {
+OUTCOME_WORDS = {
     "accepted": noop("Suggestion you accepted:"),
     "later": noop("Suggestion you postponed:"),
     "never": noop("Suggestion you said no to:"),
@@ -33,7 +33,7 @@ PASSED = noop("It passed by itself before the waiting time was up, so nothing wa
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class OfferLine:
     """One line; `undo` = the offer whose answer can still be taken back."""
 
     at: datetime
@@ -45,7 +45,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Slower:
+class RaisedRule:
     """A rule that asks for a clearer sign than it was written with."""
 
     id: str
@@ -54,49 +54,53 @@ class Slower:
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class CourseWishes:
     """How offers stand in one course: from guesses or not, and which rules hold back longer."""
 
     slug: str
     title: str
     off: bool
-    slower: tuple[Slower, ...]
+    slower: tuple[RaisedRule, ...]
 
 
-def of_day(user: User, since: datetime, until: datetime, *, now: datetime) -> list[Told]:
-    return [*_offers(user, since, until, now), *_let_go(user, since, until)]
+def load_offer_lines(
+    user: User, since: datetime, until: datetime, *, now: datetime
+) -> list[OfferLine]:
+    return [*_load_offers(user, since, until, now), *_load_passed_rules(user, since, until)]
 
 
-def wishes(user: User, *, now: datetime) -> tuple[Wishes, ...]:
+def load_wishes(user: User, *, now: datetime) -> tuple[CourseWishes, ...]:
     """The courses in which something is not as it ships."""
     courses = by_name(courses_learnt_by(user), lambda course: course.title)
     careful = vetoes.careful(user, courses, now=now)
     off = {course.pk for course in vetoes.off_courses(user)}
-    found = [_wishes(course, course.pk in off, careful[course.pk]) for course in courses]
+    found = [_make_wishes(course, course.pk in off, careful[course.pk]) for course in courses]
     return tuple(each for each in found if each.off or each.slower)
 
 
-def _wishes(course: Course, off: bool, careful: Iterable[Careful]) -> Wishes:
+def _make_wishes(course: Course, off: bool, careful: Iterable[Careful]) -> CourseWishes:
     slower = tuple(
-        Slower(each.rule.id, _(each.rule.title), round(100 * each.raised)) for each in careful
+        RaisedRule(each.rule.id, _(each.rule.title), round(100 * each.raised)) for each in careful
     )
-    return Wishes(course.slug, course.title, off, slower)
+    return CourseWishes(course.slug, course.title, off, slower)
 
 
-def _offers(user: User, since: datetime, until: datetime, now: datetime) -> Iterator[Told]:
+def _load_offers(
+    user: User, since: datetime, until: datetime, now: datetime
+) -> Iterator[OfferLine]:
     rows = Intervention.objects.filter(
         learner=user, delivered=True, decided_at__gte=since, decided_at__lt=until
     ).select_related("learner")
     for row in rows:
         reason = told_reason(row, now=now)
-        text = _(TOOK.get(row.outcome or "", OFFERED))
+        text = _(OUTCOME_WORDS.get(row.outcome or "", OFFERED))
         heading = reason["why"]["heading"] if reason else _("A suggestion")
         sub = " ".join(reason["why"]["course"]) if reason else _(UNREADABLE)
         undo = str(row.code) if vetoes.may_undo(row, now) else ""
-        yield Told(row.decided_at, "course", text, heading, sub, undo)
+        yield OfferLine(row.decided_at, "course", text, heading, sub, undo)
 
 
-def _let_go(user: User, since: datetime, until: datetime) -> Iterator[Told]:
+def _load_passed_rules(user: User, since: datetime, until: datetime) -> Iterator[OfferLine]:
     rows = LetGo.objects.filter(learner=user, at__gte=since, at__lt=until)
     found = list(rows.select_related("sitting__unit__course"))
     on = active_rules.on_in_each({row.sitting.unit.course for row in found})
@@ -109,4 +113,4 @@ def _let_go(user: User, since: datetime, until: datetime) -> Iterator[Told]:
             "A rule was about to act, but the signs passed after {n} seconds:",
             waited,
         ).format(n=waited)
-        yield Told(row.at, "sensed" if row.scopes else "course", text, f"{title}.", _(PASSED))
+        yield OfferLine(row.at, "sensed" if row.scopes else "course", text, f"{title}.", _(PASSED))

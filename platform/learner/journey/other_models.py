@@ -23,13 +23,13 @@ from estimates.inference.affect import Guess
 from estimates.models import AffectEstimate, Predictor
 from estimates.registry import predictors
 from learner.journey import explanation_views
-from learner.journey.explanation_views import Why
+from learner.journey.explanation_views import GuessExplanation
 from vault.errors import KeyDestroyed
 
 Moment = tuple[UUID, int]
-Beside = Mapping[Moment, Sequence[tuple[AffectEstimate, Guess]]]
+GuessesByMoment = Mapping[Moment, Sequence[tuple[AffectEstimate, Guess]]]
 
-MOST = 4320
+MAX_ESTIMATES = 4320
 LEVELS = ("VALENCE", "AROUSAL")
 # What "often goes with" a pattern, inside a sentence.
 FEELINGS = {
@@ -45,7 +45,7 @@ FEELINGS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Other:
+class OtherModel:
     """One model over a run: its name, what it said, whether it never saw a person, which it is;
     and why, where it was sure."""
 
@@ -53,10 +53,12 @@ class Other:
     said: tuple[str, ...]
     simulated: bool
     digest: str
-    why: Why | None
+    why: GuessExplanation | None
 
 
-def of_day(user: User, since: datetime, until: datetime, now: datetime) -> Beside:
+def load_other_guesses(
+    user: User, since: datetime, until: datetime, now: datetime
+) -> GuessesByMoment:
     """The readable Estimates of the other models, by Sitting and cut."""
     rows = AffectEstimate.objects.filter(
         learner=user,
@@ -66,7 +68,7 @@ def of_day(user: User, since: datetime, until: datetime, now: datetime) -> Besid
     )
     rows = rows.exclude(status="late").select_related("predictor").order_by("-made_at")
     found = defaultdict(list)
-    for row, guess in _opened(user, list(rows[:MOST]), now):
+    for row, guess in _read_guesses(user, list(rows[:MAX_ESTIMATES]), now):
         found[row.sitting_id, row.cut].append((row, guess))
     return found
 
@@ -76,19 +78,19 @@ def feeling_of(label: str) -> str:
     return _(FEELINGS.get(label, label.lower()))
 
 
-def of_run(
-    beside: Beside, moments: Iterable[Moment], asked: Mapping[str, Why] | None
-) -> tuple[Other, ...]:
+def summarise_run(
+    beside: GuessesByMoment, moments: Iterable[Moment], asked: Mapping[str, GuessExplanation] | None
+) -> tuple[OtherModel, ...]:
     """One entry a model that guessed at any of these moments; `asked` None = not to be asked."""
     guesses: dict[Predictor, dict[str, Guess]] = defaultdict(dict)
     for moment in moments:
         for row, guess in beside.get(moment, ()):
             guesses[row.predictor][str(row.id)] = guess
     ordered = sorted(guesses, key=lambda row: (row.kind, row.digest))
-    return tuple(_other(predictor, guesses[predictor], asked) for predictor in ordered)
+    return tuple(_make_summary(predictor, guesses[predictor], asked) for predictor in ordered)
 
 
-def _opened(
+def _read_guesses(
     user: User, rows: Sequence[AffectEstimate], now: datetime
 ) -> Iterator[tuple[AffectEstimate, Guess]]:
     permits = gate.permits(user.code, {s for row in rows for s in row.scopes}, now=now).granted
@@ -99,33 +101,41 @@ def _opened(
             continue
 
 
-def _other(
-    predictor: Predictor, guesses: Mapping[str, Guess], asked: Mapping[str, Why] | None
-) -> Other:
+def _make_summary(
+    predictor: Predictor, guesses: Mapping[str, Guess], asked: Mapping[str, GuessExplanation] | None
+) -> OtherModel:
     sure = {id: guess for id, guess in guesses.items() if guess.likeliest[0]}
     levels, told = predictor.kind in predictors.LEVEL_KINDS, list(sure.values())
-    said = (_levels(told) if levels else _commonest(told)) if sure else (_("not sure"),)
-    why = _why(sure, asked) if sure and asked is not None else None
-    return Other(predictor.title, said, predictor.origin == "simulated", str(predictor), why)
+    said = (
+        (_describe_levels(told) if levels else _describe_commonest(told))
+        if sure
+        else (_("not sure"),)
+    )
+    why = _choose_explanation(sure, asked) if sure and asked is not None else None
+    return OtherModel(predictor.title, said, predictor.origin == "simulated", str(predictor), why)
 
 
-def _why(sure: Mapping[str, Guess], asked: Mapping[str, Why]) -> Why:
+def _choose_explanation(
+    sure: Mapping[str, Guess], asked: Mapping[str, GuessExplanation]
+) -> GuessExplanation:
     """Several labels may stand in a run: the answer names its own."""
-    found = explanation_views.of_run(asked, sorted(sure, key=lambda id: -sure[id].likeliest[1]))
+    found = explanation_views.choose_for_run(
+        asked, sorted(sure, key=lambda id: -sure[id].likeliest[1])
+    )
     return replace(found, about=feeling_of(found.about))
 
 
-def _commonest(sure: Sequence[Guess]) -> tuple[str, ...]:
+def _describe_commonest(sure: Sequence[Guess]) -> tuple[str, ...]:
     label = Counter(guess.likeliest[0] for guess in sure).most_common(1)[0][0]
-    return (_line(label, sure),)
+    return (_describe_label(label, sure),)
 
 
-def _levels(sure: Sequence[Guess]) -> tuple[str, ...]:
+def _describe_levels(sure: Sequence[Guess]) -> tuple[str, ...]:
     given = {label for guess in sure for label in guess.labels}
-    return tuple(_line(label, sure) for label in LEVELS if label in given)
+    return tuple(_describe_label(label, sure) for label in LEVELS if label in given)
 
 
-def _line(label: str, sure: Sequence[Guess]) -> str:
+def _describe_label(label: str, sure: Sequence[Guess]) -> str:
     spans = [guess.labels[label] for guess in sure if label in guess.labels]
     low, high = (round(100 * fmean(span[part] for span in spans)) for part in (1, 2))
     told = _("a pattern that often goes with {feeling}, {low}–{high}% likely")

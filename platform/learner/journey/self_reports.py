@@ -24,15 +24,15 @@ LEVELS: Final = {
     "valence": noop("Pleasant: {step} of {most}."),
     "arousal": noop("Excited: {step} of {most}."),
 }
-ASKED: Final = noop("You were asked at a random time.")
+ASKED_AT_RANDOM: Final = noop("You were asked at a random time.")
 
 
-def word_of(label: str) -> str:
+def report_word(label: str) -> str:
     """What was said, in words; "" where no word was."""
     return _(WORDS.get(label, label)) if label else ""
 
 
-def beside(said: Said) -> str:
+def describe_details(said: Said) -> str:
     """What stands below the word: the levels, and how it came to be said."""
     return " ".join(_sentences(said))
 
@@ -42,4 +42,4 @@ def _sentences(said: Said) -> Iterator[str]:
         if level in said.levels:
             yield _(sentence).format(step=said.levels[level], most=STEPS[-1])
     if said.occasion == "random":
-        yield _(ASKED)
+        yield _(ASKED_AT_RANDOM)

@@ -32,24 +32,24 @@ from learner.journey import chart as journey_chart
 from learner.journey import date_range, explanation_views, feed, offers, other_models
 from learner.journey import wearable as journey_wearable
 from learner.journey import weeks as journey_weeks
-from learner.journey.chart import Chart, Day
-from learner.journey.date_range import Range, midnight, monday_of
-from learner.journey.feed import Guessed, Item
-from learner.journey.wearable import Line
-from learner.journey.weeks import Offered, Row
+from learner.journey.chart import ChartDay, JourneyChart
+from learner.journey.date_range import WeekRange, midnight, monday_of
+from learner.journey.feed import FeedItem, ReadableGuess
+from learner.journey.wearable import WearableLine
+from learner.journey.weeks import OfferCounts, WeekRow
 from learner.mastery import by_course, by_week
-from learner.mastery.by_course import Knowing
-from learner.mastery.by_week import Line as Over
+from learner.mastery.by_course import CourseMastery
+from learner.mastery.by_week import SkillWeeks as Over
 from learner.privacy import sharing_views
 from telemetry.models import Sitting
 
-ONE_A_MINUTE = 12
-MOST_SAMPLES = 2000
-LONGEST_CORRECTION = 720
-NO_OFFERS = Offered()
+CUTS_PER_MINUTE = 12
+MAX_SAMPLES = 2000
+MAX_CORRECTION = 720
+NO_OFFERS = OfferCounts()
 # A guess stays here over midnight for as long as a class picture may still be made of it.
-STILL_THERE = timedelta(hours=3)
-CHOICES = (
+KEPT_OVER_MIDNIGHT = timedelta(hours=3)
+CORRECTIONS = (
     ("INTEREST", noop("I was interested")),
     ("BOREDOM", noop("I was bored")),
     ("HAPPINESS", noop("I was happy")),
@@ -66,15 +66,15 @@ class Journey:
     with their addresses."""
 
     lead: str
-    span: Range
-    chart: Chart
-    weeks: tuple[Row, ...]
+    span: WeekRange
+    chart: JourneyChart
+    weeks: tuple[WeekRow, ...]
     knew: tuple[Over, ...]
     day: date
     days: tuple[tuple[date, str], ...]
-    items: tuple[Item, ...]
-    wearable: Line | None
-    knowing: tuple[Knowing, ...]
+    items: tuple[FeedItem, ...]
+    wearable: WearableLine | None
+    knowing: tuple[CourseMastery, ...]
     agreed: tuple[bool, ...]
     drawn_by: int
     made_by: str
@@ -86,12 +86,12 @@ class Journey:
 def journey(request: HttpRequest) -> HttpResponse:
     """The newest day of these weeks, or with `?day=` another one."""
     user, now = person(request), timezone.now()
-    span = date_range.wanted(request.GET.dict(), timezone.localdate(now))
+    span = date_range.parse_range(request.GET.dict(), timezone.localdate(now))
     context = {
-        "journey": journey_of(user, now=now, span=span, wanted=_day_in(request.GET)),
-        "choices": [(code, _(words)) for code, words in CHOICES],
-        "shares": sharing_views.of(user, now=now),
-        "wishes": offers.wishes(user, now=now),
+        "journey": build_journey(user, now=now, span=span, wanted=_parse_day(request.GET)),
+        "choices": [(code, _(words)) for code, words in CORRECTIONS],
+        "shares": sharing_views.load_shares(user, now=now),
+        "wishes": offers.load_wishes(user, now=now),
     }
     return render(request, "learner/journey/journey.html", context)
 
@@ -103,7 +103,7 @@ def correct(request: HttpRequest) -> HttpResponse:
     user = person(request)
     now = timezone.now()
     try:
-        ids = [UUID(text) for text in request.POST.get("ids", "").split(",")[:LONGEST_CORRECTION]]
+        ids = [UUID(text) for text in request.POST.get("ids", "").split(",")[:MAX_CORRECTION]]
         for estimate in ids:
             permit = gate.permit(user.code, "course", now=now)
             if "undo" in request.POST:
@@ -112,65 +112,67 @@ def correct(request: HttpRequest) -> HttpResponse:
                 disputes.dispute(estimate, request.POST.get("said", ""), permit, now=now)
     except ValueError:
         return HttpResponseBadRequest("Expected estimates and one of the words offered.")
-    day = _day_in(request.POST)
+    day = _parse_day(request.POST)
     return redirect(f"/journey/?day={day}#day" if day else "/journey/#day")
 
 
-def journey_of(
-    user: User, *, now: datetime, span: Range | None = None, wanted: date | None = None
+def build_journey(
+    user: User, *, now: datetime, span: WeekRange | None = None, wanted: date | None = None
 ) -> Journey:
-    span = span or date_range.wanted({}, timezone.localdate(now))
+    span = span or date_range.parse_range({}, timezone.localdate(now))
     permit = gate.permit(user.code, "course", now=now)
     said = [one for one in self_reports.said_since(permit, span.begin) if one.at < span.end]
-    samples, offered = _samples(user, span, now), journey_weeks.offers(user, span)
-    days = _days(user, span, said, samples, offered)
+    samples, offered = _load_samples(user, span, now), journey_weeks.count_offers(user, span)
+    days = _load_days(user, span, said, samples, offered)
     newest = max(days, default=min(timezone.localdate(now), span.last))
     day = wanted if wanted in days else newest
     return Journey(
-        lead=_lead(user, now),
+        lead=_week_summary(user, now),
         span=span,
-        chart=journey_chart.draw(days, span),
-        weeks=journey_weeks.table(span, days, said, journey_weeks.answers(user, span), offered),
-        knew=by_week.of_weeks(user, span, now=now),
+        chart=journey_chart.draw_chart(days, span),
+        weeks=journey_weeks.build_table(
+            span, days, said, journey_weeks.count_answers(user, span), offered
+        ),
+        knew=by_week.load_weekly_mastery(user, span, now=now),
         day=day,
         days=tuple((each, span.at(each)) for each in sorted(days, reverse=True)),
-        items=_items(user, day, said, is_newest=day == newest and span.is_now, now=now),
-        wearable=journey_wearable.of_day(user, midnight(day), now),
-        knowing=by_course.of(user, now=now),
-        agreed=_agreed(said, samples),
+        items=_load_items(user, day, said, is_newest=day == newest and span.is_now, now=now),
+        wearable=journey_wearable.load_wearable_line(user, midnight(day), now),
+        knowing=by_course.load_course_mastery(user, now=now),
+        agreed=_compare_with_reports(said, samples),
         drawn_by=personal_calibration.reports_of(user, now=now),
         made_by=predictors.made_by(),
-        empty=not days and not _is_begun(user),
+        empty=not days and not _has_begun(user),
     )
 
 
-def _is_begun(user: User) -> bool:
+def _has_begun(user: User) -> bool:
     return (
         Sitting.objects.filter(learner=user).exists()
         or Response.objects.filter(learner=user).exists()
     )
 
 
-def _items(
+def _load_items(
     user: User, day: date, said: Sequence[Said], *, is_newest: bool, now: datetime
-) -> tuple[Item, ...]:
+) -> tuple[FeedItem, ...]:
     begin, end = midnight(day), midnight(day) + timedelta(days=1)
     if is_newest:
-        begin, end = min(begin, now - STILL_THERE), max(end, now + timedelta(days=1))
-    guesses = feed.guesses_of(user, begin, end, now)
-    beside = other_models.of_day(user, begin, end, now)
-    asked = explanation_views.of_day(user, begin, end, now)
-    return feed.of_day(user, midnight(day), said, guesses, beside, asked, now=now)
+        begin, end = min(begin, now - KEPT_OVER_MIDNIGHT), max(end, now + timedelta(days=1))
+    guesses = feed.load_guesses(user, begin, end, now)
+    beside = other_models.load_other_guesses(user, begin, end, now)
+    asked = explanation_views.load_explanations(user, begin, end, now)
+    return feed.build_feed(user, midnight(day), said, guesses, beside, asked, now=now)
 
 
-def _day_in(asked: QueryDict) -> date | None:
+def _parse_day(asked: QueryDict) -> date | None:
     try:
         return date.fromisoformat(asked.get("day", ""))
     except ValueError:
         return None
 
 
-def _samples(user: User, span: Range, now: datetime) -> list[Guessed]:
+def _load_samples(user: User, span: WeekRange, now: datetime) -> list[ReadableGuess]:
     """One guess a minute is enough for a picture of weeks."""
     rows = (
         AffectEstimate.objects.filter(
@@ -180,29 +182,29 @@ def _samples(user: User, span: Range, now: datetime) -> list[Guessed]:
             predictor__kind=predictors.SHOWN,
         )
         .exclude(status__in=["late", "disputed"])
-        .annotate(turn=Mod(F("cut"), ONE_A_MINUTE))
+        .annotate(turn=Mod(F("cut"), CUTS_PER_MINUTE))
         .filter(turn=0)
-        .order_by("-made_at")[:MOST_SAMPLES]
+        .order_by("-made_at")[:MAX_SAMPLES]
     )
-    return list(feed.opened(user, rows, now))
+    return list(feed.read_guesses(user, rows, now))
 
 
-def _days(
+def _load_days(
     user: User,
-    span: Range,
+    span: WeekRange,
     said: Sequence[Said],
-    samples: Sequence[Guessed],
-    offered: Mapping[date, Offered],
-) -> dict[date, Day]:
-    minutes = _minutes(user, span.begin, span.end)
+    samples: Sequence[ReadableGuess],
+    offered: Mapping[date, OfferCounts],
+) -> dict[date, ChartDay]:
+    minutes = _load_minutes(user, span.begin, span.end)
     words: dict[date, int] = defaultdict(int)
     for one in said:
         words[timezone.localdate(one.at)] += 1
-    guesses: dict[date, list[Guessed]] = defaultdict(list)
+    guesses: dict[date, list[ReadableGuess]] = defaultdict(list)
     for sample in samples:
         guesses[timezone.localdate(sample.at)].append(sample)
     found = {
-        day: _day(minutes.get(day, 0), words.get(day, 0), guesses.get(day, []))
+        day: _make_day(minutes.get(day, 0), words.get(day, 0), guesses.get(day, []))
         for day in {*minutes, *words, *guesses, *offered}
     }
     return {
@@ -215,7 +217,7 @@ def _days(
     }
 
 
-def _minutes(user: User, begin: datetime, end: datetime) -> dict[date, int]:
+def _load_minutes(user: User, begin: datetime, end: datetime) -> dict[date, int]:
     """From opening a unit to the last sign of life in it; what was answered without a page counts
     as a day, not as time."""
     seconds: dict[date, float] = defaultdict(float)
@@ -229,18 +231,18 @@ def _minutes(user: User, begin: datetime, end: datetime) -> dict[date, int]:
     return {day: round(total / 60) for day, total in seconds.items()}
 
 
-def _day(minutes: int, said: int, guesses: Sequence[Guessed]) -> Day:
+def _make_day(minutes: int, said: int, guesses: Sequence[ReadableGuess]) -> ChartDay:
     """The range of a day = the middle of its lows to the middle of its highs."""
     sure = [guess for guess in guesses if guess.label in ("interest", "happiness")]
     if not sure:
-        return Day(minutes, said, unsure=bool(guesses) and not any(g.label for g in guesses))
+        return ChartDay(minutes, said, unsure=bool(guesses) and not any(g.label for g in guesses))
     lows, highs = sorted(guess.low for guess in sure), sorted(guess.high for guess in sure)
-    return Day(minutes, said, lows[len(lows) // 2], highs[len(highs) // 2])
+    return ChartDay(minutes, said, lows[len(lows) // 2], highs[len(highs) // 2])
 
 
-def _lead(user: User, now: datetime) -> str:
+def _week_summary(user: User, now: datetime) -> str:
     monday = midnight(monday_of(timezone.localdate(now)))
-    minutes = sum(_minutes(user, monday, now).values())
+    minutes = sum(_load_minutes(user, monday, now).values())
     answers = Response.objects.filter(learner=user, answered_at__gte=monday).count()
     time = ngettext("{n} minute", "{n} minutes", minutes).format(n=minutes)
     if minutes >= 60:
@@ -249,7 +251,9 @@ def _lead(user: User, now: datetime) -> str:
     return told.format(time=time, n=answers)
 
 
-def _agreed(said: Iterable[Said], samples: Sequence[Guessed]) -> tuple[bool, ...]:
+def _compare_with_reports(
+    said: Iterable[Said], samples: Sequence[ReadableGuess]
+) -> tuple[bool, ...]:
     """For each feeling that was named, whether the guess nearest in time said the same."""
     feelings = [one for one in said if one.label and one.label not in self_reports.ACTS]
     near = timedelta(minutes=2)

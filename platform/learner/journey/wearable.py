@@ -21,13 +21,13 @@ from telemetry import windows
 from vault.errors import KeyDestroyed
 
 KIND, LABEL = "arousal", "AROUSAL"
-MOST = 2880
+MAX_ESTIMATES = 2880
 LEFT, WIDTH, LOW, HIGH = 60.0, 1116.0, 156.0, 16.0
 NARROWEST = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
+class WearableBand:
     """One guess as it is drawn; `sure` False = dots over the whole height."""
 
     x: float
@@ -38,7 +38,7 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class WearableRow:
     """The same as text."""
 
     at: datetime
@@ -46,16 +46,16 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class WearableLine:
     title: str
     began: datetime
     ended: datetime
-    bands: tuple[Band, ...]
-    rows: tuple[Row, ...]
+    bands: tuple[WearableBand, ...]
+    rows: tuple[WearableRow, ...]
     summary: str
 
 
-def of_day(user: User, since: datetime, now: datetime) -> Line | None:
+def load_wearable_line(user: User, since: datetime, now: datetime) -> WearableLine | None:
     """None where nothing was guessed from a wearable on that day."""
     rows = (
         AffectEstimate.objects.filter(
@@ -63,16 +63,16 @@ def of_day(user: User, since: datetime, now: datetime) -> Line | None:
         )
         .exclude(status="disputed")
         .select_related("sitting", "predictor")
-        .order_by("sitting__began_at", "cut")[:MOST]
+        .order_by("sitting__began_at", "cut")[:MAX_ESTIMATES]
     )
     until = since + timedelta(days=1)
     found = [(row, windows.end_of(row.sitting, row.cut)) for row in rows]
     of_that_day = [(row, at) for row, at in found if since <= at < until]
-    guesses = _opened(user, of_that_day, now)
-    return _line(of_that_day[0][0].predictor, guesses) if guesses else None
+    guesses = _read_guesses(user, of_that_day, now)
+    return _make_line(of_that_day[0][0].predictor, guesses) if guesses else None
 
 
-def _opened(
+def _read_guesses(
     user: User, rows: Sequence[tuple[AffectEstimate, datetime]], now: datetime
 ) -> list[tuple[datetime, Guess]]:
     scopes = {scope for row, _ in rows for scope in row.scopes}
@@ -86,20 +86,22 @@ def _opened(
     return found
 
 
-def _line(predictor: Predictor, guesses: Sequence[tuple[datetime, Guess]]) -> Line:
+def _make_line(predictor: Predictor, guesses: Sequence[tuple[datetime, Guess]]) -> WearableLine:
     hop = timedelta(seconds=float(predictor.card.get("hop_s", windows.HOP_S)))
     began, ended = guesses[0][0] - hop, guesses[-1][0]
     scale = WIDTH / max(1.0, (ended - began).total_seconds())
     sure = [guess for _, guess in guesses if LABEL in guess.labels]
-    return Line(
+    return WearableLine(
         title=predictor.title,
         began=began,
         ended=ended,
         bands=tuple(
-            _band(guess, (at - hop - began).total_seconds() * scale, hop.total_seconds() * scale)
+            _make_band(
+                guess, (at - hop - began).total_seconds() * scale, hop.total_seconds() * scale
+            )
             for at, guess in guesses
         ),
-        rows=tuple(Row(at, _said(guess)) for at, guess in guesses),
+        rows=tuple(WearableRow(at, _range_text(guess)) for at, guess in guesses),
         summary=_summary(len(sure), len(guesses)),
     )
 
@@ -109,16 +111,18 @@ def _summary(sure: int, all_: int) -> str:
     return told.format(sure=sure, all=all_)
 
 
-def _band(guess: Guess, x: float, width: float) -> Band:
+def _make_band(guess: Guess, x: float, width: float) -> WearableBand:
     left, wide = round(LEFT + x, 1), round(max(NARROWEST, width - 1), 1)
     if LABEL not in guess.labels:
-        return Band(left, HIGH, wide, LOW - HIGH, sure=False)
+        return WearableBand(left, HIGH, wide, LOW - HIGH, sure=False)
     low, high = guess.labels[LABEL][1:]
     top = LOW - (LOW - HIGH) * high
-    return Band(left, round(top, 1), wide, round(max(3.0, (LOW - HIGH) * (high - low)), 1), True)
+    return WearableBand(
+        left, round(top, 1), wide, round(max(3.0, (LOW - HIGH) * (high - low)), 1), True
+    )
 
 
-def _said(guess: Guess) -> str:
+def _range_text(guess: Guess) -> str:
     if LABEL not in guess.labels:
         return _("not sure")
     low, high = guess.labels[LABEL][1:]

@@ -19,16 +19,16 @@ from adaptation.models import Intervention
 from courses.models import Response
 from courses.percent_text import percent_range_text
 from estimates.self_reports import Said
-from learner.journey.chart import Day
-from learner.journey.date_range import Range, monday_of
-from learner.journey.self_reports import WORDS, word_of
+from learner.journey.chart import ChartDay
+from learner.journey.date_range import WeekRange, monday_of
+from learner.journey.self_reports import WORDS, report_word
 
-TAKEN = ("accepted",)
-ASIDE = ("later", "never")
+ACCEPTED = ("accepted",)
+DISMISSED = ("later", "never")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class WeekRow:
     """One line: where it comes from (course, self, sensed), what it is, one value a week."""
 
     source: str
@@ -37,7 +37,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Offered:
+class OfferCounts:
     """The offers of one day: how many were shown, taken, put aside."""
 
     shown: int = 0
@@ -45,7 +45,7 @@ class Offered:
     aside: int = 0
 
 
-def offers(user: User, span: Range) -> dict[date, Offered]:
+def count_offers(user: User, span: WeekRange) -> dict[date, OfferCounts]:
     rows = Intervention.objects.filter(
         learner=user, delivered=True, decided_at__gte=span.begin, decided_at__lt=span.end
     )
@@ -55,14 +55,14 @@ def offers(user: User, span: Range) -> dict[date, Offered]:
         .values_list("day")
         .annotate(
             Count("id"),
-            taken=Count("id", filter=Q(outcome__in=TAKEN)),
-            aside=Count("id", filter=Q(outcome__in=ASIDE)),
+            taken=Count("id", filter=Q(outcome__in=ACCEPTED)),
+            aside=Count("id", filter=Q(outcome__in=DISMISSED)),
         )
     )
-    return {day: Offered(*counts) for day, *counts in counted}
+    return {day: OfferCounts(*counts) for day, *counts in counted}
 
 
-def answers(user: User, span: Range) -> dict[date, tuple[int, int]]:
+def count_answers(user: User, span: WeekRange) -> dict[date, tuple[int, int]]:
     """How many answers a day, and how many of them right."""
     rows = Response.objects.filter(
         learner=user, answered_at__gte=span.begin, answered_at__lt=span.end
@@ -72,20 +72,20 @@ def answers(user: User, span: Range) -> dict[date, tuple[int, int]]:
     return {day: (all_, right) for day, all_, right in found}
 
 
-def table(
-    span: Range,
-    days: Mapping[date, Day],
+def build_table(
+    span: WeekRange,
+    days: Mapping[date, ChartDay],
     said: Sequence[Said],
     answered: Mapping[date, tuple[int, int]],
-    offered: Mapping[date, Offered],
-) -> tuple[Row, ...]:
+    offered: Mapping[date, OfferCounts],
+) -> tuple[WeekRow, ...]:
     """A word that was never said in these weeks has no line; what was not sensed says so."""
 
-    def each(source: str, name: str, value: Callable[[Sequence[date]], str]) -> Row:
+    def each(source: str, name: str, value: Callable[[Sequence[date]], str]) -> WeekRow:
         weeks = ([monday + timedelta(days=n) for n in range(7)] for monday in span.mondays)
-        return Row(source, name, tuple(value(week) for week in weeks))
+        return WeekRow(source, name, tuple(value(week) for week in weeks))
 
-    def total(name: str, counts: Mapping[date, int]) -> Row:
+    def total(name: str, counts: Mapping[date, int]) -> WeekRow:
         return each("course", name, lambda week: str(sum(counts.get(day, 0) for day in week)))
 
     words = Counter((monday_of(timezone.localdate(one.at)), one.label) for one in said)
@@ -95,17 +95,21 @@ def table(
         total(_("Answers"), {day: all_ for day, (all_, _) in answered.items()}),
         total(_("Correct answers"), {day: right for day, (_, right) in answered.items()}),
         *(
-            Row("self", word_of(label), tuple(str(words[day, label]) for day in span.mondays))
+            WeekRow(
+                "self", report_word(label), tuple(str(words[day, label]) for day in span.mondays)
+            )
             for label in labels
         ),
-        each("sensed", _("Interest or enjoyment, estimated"), lambda week: _guess(days, week)),
+        each(
+            "sensed", _("Interest or enjoyment, estimated"), lambda week: _guess_range(days, week)
+        ),
         total(_("Suggestions"), {day: each.shown for day, each in offered.items()}),
         total(_("Suggestions accepted"), {day: each.taken for day, each in offered.items()}),
         total(_("Suggestions dismissed"), {day: each.aside for day, each in offered.items()}),
     )
 
 
-def _guess(days: Mapping[date, Day], week: Sequence[date]) -> str:
+def _guess_range(days: Mapping[date, ChartDay], week: Sequence[date]) -> str:
     """From the middle of the lows of its days to the middle of their highs."""
     found = [days[day] for day in week if day in days]
     sure = [(day.low, day.high) for day in found if day.low is not None and day.high is not None]

@@ -34,18 +34,18 @@ class Bar:
     sentence: str
 
 
-def bars(user: User, skills: Iterable[Skill], *, now: datetime) -> tuple[Bar, ...]:
+def load_bars(user: User, skills: Iterable[Skill], *, now: datetime) -> tuple[Bar, ...]:
     permit = gate.permit(user.code, "course", now=now)
-    return tuple(bar(known) for known in mastery.read(permit).of_skills(skills))
+    return tuple(make_bar(known) for known in mastery.read(permit).of_skills(skills))
 
 
-def are_owed(user: User, skills: Iterable[Skill]) -> bool:
+def are_pending(user: User, skills: Iterable[Skill]) -> bool:
     """Whether a worker has yet to trace the latest answers on one of these skills."""
     owed = MasteryEstimate.objects.filter(learner=user, skill__in=list(skills))
     return owed.filter(due_at__isnull=False).exists()
 
 
-def bar(known: Known) -> Bar:
+def make_bar(known: Known) -> Bar:
     """No answer yet: no band, only the goal."""
     name = known.skill.name
     if not known.n:

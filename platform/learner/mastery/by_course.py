@@ -12,11 +12,11 @@ from accounts.name_order import by_name
 from courses import completion
 from courses.access import courses_learnt_by
 from courses.models import Course, Skill, Unit
-from learner.mastery.bars import Bar, bars
+from learner.mastery.bars import Bar, load_bars
 
 
 @dataclass(frozen=True, slots=True)
-class Knowing:
+class CourseMastery:
     """One course: how many of its units are done, and a bar for each skill with an answer."""
 
     course: str
@@ -26,15 +26,15 @@ class Knowing:
     bars: tuple[Bar, ...]
 
 
-def of(user: User, *, now: datetime) -> tuple[Knowing, ...]:
+def load_course_mastery(user: User, *, now: datetime) -> tuple[CourseMastery, ...]:
     """Skills with an answer first asked for; a course of which nothing is known is left out."""
     courses = by_name(courses_learnt_by(user), lambda course: course.title)
     states = completion.progress_in(user, courses)
-    known, done = _known(user, courses, now), defaultdict(list)
+    known, done = _load_bars_by_course(user, courses, now), defaultdict(list)
     for course, pk in Unit.objects.filter(pk__in=states).values_list("course", "pk"):
         done[course].append(states[pk].done)
     return tuple(
-        Knowing(
+        CourseMastery(
             course.title,
             course.language,
             sum(done[course.pk]),
@@ -46,12 +46,14 @@ def of(user: User, *, now: datetime) -> tuple[Knowing, ...]:
     )
 
 
-def _known(user: User, courses: Sequence[Course], now: datetime) -> dict[int, list[Bar]]:
+def _load_bars_by_course(
+    user: User, courses: Sequence[Course], now: datetime
+) -> dict[int, list[Bar]]:
     """By course, each skill in use of which something is known."""
     used = Skill.objects.filter(course__in=courses, units__position__isnull=False)
     skills = list(used.distinct().order_by("pk"))
     known: dict[int, list[Bar]] = defaultdict(list)
-    for skill, bar in zip(skills, bars(user, skills, now=now), strict=True):
+    for skill, bar in zip(skills, load_bars(user, skills, now=now), strict=True):
         if bar.answers:
             known[skill.course_id].append(bar)
     return known

@@ -13,14 +13,14 @@ from courses.models import Skill
 from courses.percent_text import percent_range_text
 from emotion.knowledge.logistic_mastery import Mastery
 from estimates.knowledge import mastery_history
-from learner.journey.date_range import WEEK, Range, midnight
+from learner.journey.date_range import WEEK, WeekRange, midnight
 from learner.mastery.bars import GOAL
 
 SLOT, HEIGHT = 26.0, 52.0
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
+class WeekBand:
     """One week: the band from `y` down, and the best guess."""
 
     x: float
@@ -31,36 +31,38 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SkillWeeks:
     """One skill over the weeks. `texts` is the same as the bands, week by week."""
 
     name: str
     course: str
-    bands: tuple[Band, ...]
+    bands: tuple[WeekBand, ...]
     texts: tuple[str, ...]
     told: str
     width: float
     goal: float
 
 
-def of_weeks(user: User, span: Range, *, now: datetime) -> tuple[Line, ...]:
+def load_weekly_mastery(user: User, span: WeekRange, *, now: datetime) -> tuple[SkillWeeks, ...]:
     """Each skill with an answer before these weeks were over, in the order of the course."""
     permit = gate.permit(user.code, "course", now=now)
     found = mastery_history.at(permit, [midnight(monday + WEEK) for monday in span.mondays])
     skills = Skill.objects.filter(pk__in=found).select_related("course")
-    return tuple(_of_skill(skill, found[skill.pk]) for skill in skills.order_by("course_id", "pk"))
+    return tuple(
+        _make_skill_weeks(skill, found[skill.pk]) for skill in skills.order_by("course_id", "pk")
+    )
 
 
-def _of_skill(skill: Skill, weeks: list[Mastery]) -> Line:
+def _make_skill_weeks(skill: Skill, weeks: list[Mastery]) -> SkillWeeks:
     texts = tuple(_text(known) for known in weeks)
     known = [_text(each) for each in weeks if each.n]
     told = known[0]
     if len(set(known)) > 1:
         told = _("from {first} to {last}").format(first=known[0], last=known[-1])
-    return Line(
+    return SkillWeeks(
         name=skill.name,
         course=skill.course.title,
-        bands=tuple(_band(n, each) for n, each in enumerate(weeks) if each.n),
+        bands=tuple(_make_band(n, each) for n, each in enumerate(weeks) if each.n),
         texts=texts,
         told=told,
         width=SLOT * len(weeks),
@@ -68,9 +70,9 @@ def _of_skill(skill: Skill, weeks: list[Mastery]) -> Line:
     )
 
 
-def _band(n: int, known: Mastery) -> Band:
+def _make_band(n: int, known: Mastery) -> WeekBand:
     top, bottom = _y(known.hi), _y(known.lo)
-    return Band(round(SLOT * n + 6, 1), top, round(bottom - top, 1), _y(known.p), _text(known))
+    return WeekBand(round(SLOT * n + 6, 1), top, round(bottom - top, 1), _y(known.p), _text(known))
 
 
 def _y(share: float) -> float:

@@ -25,9 +25,9 @@ from audit.models import Leaf
 from audit.queries import leaves_about, said_in
 from learner.courses.views import person
 
-PAGE = 30
+PAGE_SIZE = 30
 # The verb, and what was opened or by which way -> what happened, in words that follow who it was.
-DONE = {
+ACTION_WORDS = {
     ("steward.view", "consents"): noop("opened your consent record"),
     ("steward.view", "erasure"): noop("opened the record of what you withdrew"),
     ("steward.view", "factor"): noop("opened the page about your two-step verification"),
@@ -61,12 +61,12 @@ DONE = {
     ("person.unguard", "guardian"): noop("removed you as someone’s parent or guardian"),
 }
 MAILED = ("person.link_make", "mail")
-OF_RESEARCH = ("label.view", "snapshot.make", "snapshot.export")
-LOOKS = tuple(dict.fromkeys(verb for verb, _ in DONE))
+RESEARCH_VERBS = ("label.view", "snapshot.make", "snapshot.export")
+LOGGED_VERBS = tuple(dict.fromkeys(verb for verb, _ in ACTION_WORDS))
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class AccessEntry:
     at: datetime
     who: str
     what: str
@@ -74,63 +74,63 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class AccessLog:
     """One page, newest first; `older` names the leaf after which the next page begins."""
 
-    looks: tuple[Look, ...]
+    looks: tuple[AccessEntry, ...]
     total: int
     older: UUID | None
 
 
 @require_safe
 @require_person
-def looked(request: HttpRequest) -> HttpResponse:
+def access_log(request: HttpRequest) -> HttpResponse:
     """The newest; with `?after=` what came before that."""
     user = person(request)
-    found = looked_at(user, _after(user, request.GET.get("after", "")))
+    found = load_access_log(user, _find_leaf(user, request.GET.get("after", "")))
     return render(request, "learner/privacy/access_log.html", {"looked": found})
 
 
-def looked_at(user: User, after: Leaf | None = None) -> Looked:
-    every = _looks(user)
-    rows = every if after is None else every.filter(_older(after))
-    found = list(rows[: PAGE + 1])
-    shown = found[:PAGE]
-    older = shown[-1].id if len(found) > PAGE else None
-    return Looked(tuple(_told(leaf) for leaf in shown), every.count(), older)
+def load_access_log(user: User, after: Leaf | None = None) -> AccessLog:
+    every = _find_leaves(user)
+    rows = every if after is None else every.filter(_is_older(after))
+    found = list(rows[: PAGE_SIZE + 1])
+    shown = found[:PAGE_SIZE]
+    older = shown[-1].id if len(found) > PAGE_SIZE else None
+    return AccessLog(tuple(_make_entry(leaf) for leaf in shown), every.count(), older)
 
 
-def _looks(user: User) -> QuerySet[Leaf]:
-    return leaves_about(user.code).filter(verb__in=LOOKS)
+def _find_leaves(user: User) -> QuerySet[Leaf]:
+    return leaves_about(user.code).filter(verb__in=LOGGED_VERBS)
 
 
-def _after(user: User, text: str) -> Leaf | None:
+def _find_leaf(user: User, text: str) -> Leaf | None:
     """A leaf about the person who asks; somebody else's is not there."""
     try:
         id = UUID(text)
     except ValueError:
         return None
-    return get_object_or_404(_looks(user), id=id)
+    return get_object_or_404(_find_leaves(user), id=id)
 
 
-def _older(leaf: Leaf) -> Q:
+def _is_older(leaf: Leaf) -> Q:
     return Q(at__lt=leaf.at) | Q(at=leaf.at, id__gt=leaf.id)
 
 
-def _told(leaf: Leaf) -> Look:
+def _make_entry(leaf: Leaf) -> AccessEntry:
     own = leaf.actor_ref is not None and leaf.actor_ref == leaf.subject_ref
     said = said_in(leaf)
     detail = said.get("what") or said.get("by", "")
-    words = DONE.get((leaf.verb, detail)) or DONE[leaf.verb, ""]
-    return Look(leaf.at, _who(leaf, detail, own=own), _(words), own)
+    words = ACTION_WORDS.get((leaf.verb, detail)) or ACTION_WORDS[leaf.verb, ""]
+    return AccessEntry(leaf.at, _actor_words(leaf, detail, own=own), _(words), own)
 
 
-def _who(leaf: Leaf, detail: str, *, own: bool) -> str:
+def _actor_words(leaf: Leaf, detail: str, *, own: bool) -> str:
     if (leaf.verb, detail) == MAILED:
         return pgettext("who looked", "This site")
     if own:
         return pgettext("who looked", "You")
-    if leaf.verb in OF_RESEARCH:
+    if leaf.verb in RESEARCH_VERBS:
         return pgettext("who looked", "A researcher")
     if leaf.actor_ref is None:
         return pgettext("who looked", "The site administrator")

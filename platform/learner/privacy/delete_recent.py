@@ -15,7 +15,7 @@ from privacy.models import Erasure
 from privacy.recent_deletion import MARK
 
 # Each group as it is called inside a sentence.
-NAMES = {
+GROUP_NAMES = {
     "camera": noop("camera"),
     "skin": noop("heart rate from skin colour"),
     "wearable": noop("wearable"),
@@ -30,24 +30,24 @@ UNKNOWN = noop("Choose what to delete. Nothing was changed.")
 GUESSES = ("estimates_affectestimate", "estimates_behaviourestimate")
 
 
-def parts() -> dict[str, str]:
+def list_parts() -> dict[str, str]:
     """What can be chosen, in words."""
     return {part: title_of(part) if part else _("Everything sensed") for part in PARTS}
 
 
-def deleted(user: User, id: str) -> str:
+def describe_deletion(user: User, id: str) -> str:
     """What became of the press that the address names; empty where it names none of theirs."""
     try:
         mine = Erasure.objects.filter(id=UUID(id), subject=user.code).first()
     except ValueError:
         return ""
-    return told(mine) if mine and MARK in mine.counts else ""
+    return describe_erasure(mine) if mine and MARK in mine.counts else ""
 
 
-def told(erasure: Erasure) -> str:
+def describe_erasure(erasure: Erasure) -> str:
     """What went, and how far the rest is."""
     lengths = [(group, erasure.counts.get(f"{group}_s", 0)) for group in SENSED_GROUPS]
-    gone = [_of(group, seconds) for group, seconds in lengths if seconds]
+    gone = [_length_of_group(group, seconds) for group, seconds in lengths if seconds]
     if guesses := sum(erasure.counts.get(table, 0) for table in GUESSES):
         gone.append(ngettext("{n} estimate", "{n} estimates", guesses).format(n=guesses))
     first = _("Nothing was stored in these minutes.")
@@ -60,11 +60,13 @@ def told(erasure: Erasure) -> str:
     return f"{first} {rest}"
 
 
-def _of(group: str, seconds: int) -> str:
-    return _("{length} of {group}").format(length=_long(seconds), group=_(NAMES[group]))
+def _length_of_group(group: str, seconds: int) -> str:
+    return _("{length} of {group}").format(
+        length=_length_words(seconds), group=_(GROUP_NAMES[group])
+    )
 
 
-def _long(seconds: int) -> str:
+def _length_words(seconds: int) -> str:
     if seconds < 60:
         return ngettext("{n} second", "{n} seconds", seconds).format(n=seconds)
     minutes = round(seconds / 60)

@@ -16,22 +16,22 @@ from consent.permits.restrictions import OBJECTION, RESTRICTION
 from privacy.models import PrivacyRequest
 from privacy.subject_requests import requests
 
-KINDS = {
+KIND_WORDS = {
     "access": noop("A copy of what you hold about me, made by a data steward"),
     "rectification": noop("Something about me is wrong"),
     "erasure": noop("Erase everything about me"),
     RESTRICTION: noop("Pause everything about me"),
     OBJECTION: noop("Turn off profiling"),
 }
-OF_WARD = {
+WARD_KIND_WORDS = {
     "erasure": noop("Erase everything about %(name)s"),
     "rectification": noop("Something about %(name)s is wrong"),
 }
-STATES = {"open": noop("waiting"), "done": noop("done"), "declined": noop("declined")}
+STATE_WORDS = {"open": noop("waiting"), "done": noop("done"), "declined": noop("declined")}
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RequestLine:
     """One request, in the words of the page."""
 
     what: str
@@ -43,45 +43,49 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Ward:
+class WardRequests:
     code: UUID
     name: str
-    told: tuple[Told, ...]
+    told: tuple[RequestLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestList:
     """All that the page shows about requests; `paused` and `objects` since when, or None."""
 
-    told: tuple[Told, ...]
-    wards: tuple[Ward, ...]
+    told: tuple[RequestLine, ...]
+    wards: tuple[WardRequests, ...]
     paused: datetime | None
     objects: datetime | None
     learner: bool
 
 
-def asked_by(user: User) -> Asked:
+def load_requests(user: User) -> RequestList:
     """What this person asked, for themselves and for those in their care."""
     standing = restrictions.standing(user)
     wards = User.objects.filter(guardianships__guardian=user, is_active=True).order_by("pk")
-    return Asked(
-        told=tuple(_told(row, _(KINDS[row.kind])) for row in requests.of_person(user)),
-        wards=tuple(_ward(ward, user) for ward in wards),
+    return RequestList(
+        told=tuple(_make_line(row, _(KIND_WORDS[row.kind])) for row in requests.of_person(user)),
+        wards=tuple(_make_ward(ward, user) for ward in wards),
         paused=standing.get(RESTRICTION),
         objects=standing.get(OBJECTION),
         learner=user.has_role("learner"),
     )
 
 
-def _ward(ward: User, guardian: User) -> Ward:
+def _make_ward(ward: User, guardian: User) -> WardRequests:
     """Only what this Guardian asked: what the ward asks is the ward's."""
     name = name_of(ward)
     mine = [row for row in requests.of_person(ward) if row.by_id == guardian.pk]
-    return Ward(
-        ward.code, name, tuple(_told(row, _(OF_WARD[row.kind]) % {"name": name}) for row in mine)
+    return WardRequests(
+        ward.code,
+        name,
+        tuple(_make_line(row, _(WARD_KIND_WORDS[row.kind]) % {"name": name}) for row in mine),
     )
 
 
-def _told(row: PrivacyRequest, what: str) -> Told:
+def _make_line(row: PrivacyRequest, what: str) -> RequestLine:
     answer = requests.words(row, "answer")
-    return Told(what, row.asked_at, row.due_at, _(STATES[row.state]), row.state == "open", answer)
+    return RequestLine(
+        what, row.asked_at, row.due_at, _(STATE_WORDS[row.state]), row.state == "open", answer
+    )

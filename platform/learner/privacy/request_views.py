@@ -18,18 +18,18 @@ from accounts.sessions.streaming_response import make_beside, streamed
 from consent.permits import restrictions
 from learner.courses.views import person
 from learner.privacy import views
-from learner.privacy.delete_recent import NOTHING_ON, PARTS, UNKNOWN, told
+from learner.privacy.delete_recent import NOTHING_ON, PARTS, UNKNOWN, describe_erasure
 from privacy import recent_deletion
 from privacy.export import data_export
 from privacy.subject_requests import requests
 
-BACK = "/my-data/#requests"
+REQUESTS_URL = "/my-data/#requests"
 
 
 @require_POST
 @require_person
 @require_recent
-def download(request: HttpRequest) -> HttpResponseBase:
+def download_copy(request: HttpRequest) -> HttpResponseBase:
     """The copy, made while it is sent; once in ten minutes."""
     user, now = person(request), timezone.now()
     try:
@@ -38,7 +38,7 @@ def download(request: HttpRequest) -> HttpResponseBase:
         words = _("A copy was made just now. You can make the next one at {time} ({zone}).")
         at, zone = timezone.localtime(early.at), timezone.get_current_timezone_name()
         problem = words.format(time=f"{at:%H:%M}", zone=zone)
-        return views.show(request, problem=problem, status=429)
+        return views.show_my_data(request, problem=problem, status=429)
     parts = make_beside(data_export.stream(user, now=now))
     headers = {
         "Content-Type": "application/zip",
@@ -50,22 +50,22 @@ def download(request: HttpRequest) -> HttpResponseBase:
 
 @require_POST
 @require_role("learner")
-def delete_last(request: HttpRequest) -> HttpResponse:
+def delete_last_minutes(request: HttpRequest) -> HttpResponse:
     """The last ten minutes, at once, with no way back. Answers a script in JSON."""
     user, what = person(request), request.POST.get("what", "")
     if what not in PARTS:
-        return views.show(request, problem=_(UNKNOWN))
+        return views.show_my_data(request, problem=_(UNKNOWN))
     done = recent_deletion.delete(user, recent_deletion.of_group(what), now=timezone.now())
     if "application/json" in request.headers.get("Accept", ""):
-        return JsonResponse({"told": told(done) if done else _(NOTHING_ON)})
+        return JsonResponse({"told": describe_erasure(done) if done else _(NOTHING_ON)})
     if done is None:
-        return views.show(request, problem=_(NOTHING_ON), status=409)
+        return views.show_my_data(request, problem=_(NOTHING_ON), status=409)
     return redirect(f"/my-data/?deleted={done.id}#last-minutes")
 
 
 @require_POST
 @require_person
-def ask(request: HttpRequest) -> HttpResponse:
+def send_request(request: HttpRequest) -> HttpResponse:
     """Put a request before the Stewards; with `ward`, for somebody in one's care."""
     user, ward = person(request), request.POST.get("ward", "")
     try:
@@ -73,19 +73,19 @@ def ask(request: HttpRequest) -> HttpResponse:
         kind, note = request.POST.get("kind", ""), request.POST.get("note", "")
         requests.ask(about, kind, by=user, note=note, now=timezone.now())
     except ValueError:
-        return views.show(
+        return views.show_my_data(
             request, problem=_("Select what you would like to ask for. Nothing was sent.")
         )
-    return redirect(BACK)
+    return redirect(REQUESTS_URL)
 
 
 @require_POST
 @require_person
-def switch(request: HttpRequest) -> HttpResponse:
+def switch_restriction(request: HttpRequest) -> HttpResponse:
     """Pause everything, or object to profiling; or take that back. In force when this answers."""
     kind, on = request.POST.get("kind", ""), request.POST.get("on") == "on"
     if kind not in restrictions.KINDS:
-        return views.show(
+        return views.show_my_data(
             request, problem=_("Select what to switch on or off. Nothing was changed.")
         )
     requests.switch(person(request), kind, on=on, now=timezone.now())

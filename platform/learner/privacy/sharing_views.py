@@ -24,11 +24,11 @@ from estimates.models import Share
 from learner.courses.views import person
 from learner.privacy import views
 
-BACK = "/journey/#shares"
+SHARES_URL = "/journey/#shares"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ShareLine:
     """One request, or one Share; `stands`: something can be seen by it now."""
 
     id: UUID
@@ -39,45 +39,47 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Shares:
+class ShareList:
     """All that the page says; `why_not` where there is nothing that could be shown."""
 
-    waiting: tuple[Told, ...]
-    given: tuple[Told, ...]
+    waiting: tuple[ShareLine, ...]
+    given: tuple[ShareLine, ...]
     days: tuple[int, ...]
     why_not: str
 
 
 @require_POST
 @require_role("learner")
-def give(request: HttpRequest, id: UUID) -> HttpResponse:
+def give_share(request: HttpRequest, id: UUID) -> HttpResponse:
     """`days` says for how long."""
     user, days = person(request), request.POST.get("days", "")
     try:
         share_access.give(id, user, days=int(days), now=timezone.now())
     except ValueError:
-        return views.show(request, problem=_("Select how long to share for. Nothing was changed."))
+        return views.show_my_data(
+            request, problem=_("Select how long to share for. Nothing was changed.")
+        )
     except Refused as refusal:
         told = _("Nothing was changed.")
-        return views.show(request, problem=f"{refusal.why} {told}", status=409)
-    return redirect(BACK)
+        return views.show_my_data(request, problem=f"{refusal.why} {told}", status=409)
+    return redirect(SHARES_URL)
 
 
 @require_POST
 @require_role("learner")
-def close(request: HttpRequest, id: UUID) -> HttpResponse:
+def close_share(request: HttpRequest, id: UUID) -> HttpResponse:
     """No, or no longer."""
     share_access.close(id, person(request), now=timezone.now())
-    return redirect(BACK)
+    return redirect(SHARES_URL)
 
 
-def of(user: User, *, now: datetime) -> Shares:
+def load_shares(user: User, *, now: datetime) -> ShareList:
     rows = share_access.waiting(user, now=now)
-    waiting = tuple(_told(row, row.asked_at + share_access.WAITS) for row in rows)
+    waiting = tuple(_make_line(row, row.asked_at + share_access.WAITS) for row in rows)
     given = share_access.given(user, now=now)
-    return Shares(
+    return ShareList(
         waiting=waiting,
-        given=tuple(_told(row, row.until or now, stands=stands) for row, stands in given),
+        given=tuple(_make_line(row, row.until or now, stands=stands) for row, stands in given),
         days=share_access.DAYS,
         why_not=_why_not(user, now) if waiting else "",
     )
@@ -91,5 +93,5 @@ def _why_not(user: User, now: datetime) -> str:
     return "" if share_access.shareable(user, now=now) else _(share_access.NOTHING_ON)
 
 
-def _told(row: Share, until: datetime, *, stands: bool = False) -> Told:
-    return Told(row.id, name_of(row.teacher), row.course.title, until, stands)
+def _make_line(row: Share, until: datetime, *, stands: bool = False) -> ShareLine:
+    return ShareLine(row.id, name_of(row.teacher), row.course.title, until, stands)

@@ -29,21 +29,21 @@ from data_inventory import Holding
 from data_inventory.totals import count_each
 from learner.courses.views import person
 from learner.privacy import delete_recent, withdrawal_views
-from learner.privacy.request_list import asked_by
+from learner.privacy.request_list import load_requests
 from privacy.erasure import claim_codes, erasure
 from privacy.export.category_labels import days_kept, name_of, rank
 from privacy.retention import legal_holds
 
-WORD = noop("erase")
+ERASE_WORD = noop("erase")
 # What a legal hold keeps past its time (`privacy.retention.legal_holds`).
-HELD = {
+HOLD_WORDS = {
     "course record": noop("when you opened a unit and what you did in it"),
     "identity": noop("when you signed in"),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class CategoryCount:
     """One kind of data: how many rows, and how long each stays."""
 
     name: str
@@ -54,7 +54,7 @@ class Held:
 @require_safe
 @require_person
 def my_data(request: HttpRequest) -> HttpResponse:
-    return show(request)
+    return show_my_data(request)
 
 
 @require_POST
@@ -63,18 +63,20 @@ def my_data(request: HttpRequest) -> HttpResponse:
 def erase(request: HttpRequest) -> HttpResponse:
     """Erase the account, once the word and the password were typed."""
     user = person(request)
-    if request.POST.get("word", "").strip().lower() not in (WORD, _(WORD).lower()):
-        told = _("Type the word {word} to continue. Nothing was changed.").format(word=_(WORD))
-        return show(request, problem=told)
+    if request.POST.get("word", "").strip().lower() not in (ERASE_WORD, _(ERASE_WORD).lower()):
+        told = _("Type the word {word} to continue. Nothing was changed.").format(
+            word=_(ERASE_WORD)
+        )
+        return show_my_data(request, problem=told)
     now, typed = timezone.now(), request.POST.get("password", "")
     if no := reauthentication.by_password(request, user, typed, now=now):
         told = _("Nothing was changed.")
-        return show(request, problem=f"{no.text} {told}")
+        return show_my_data(request, problem=f"{no.text} {told}")
     code, claim = user.code, claim_codes.new()
     try:
         done = erasure.erase(code, actor=code, cause="request", now=now, claim=claim)
     except CannotChange as problem:
-        return show(request, problem=str(problem))
+        return show_my_data(request, problem=str(problem))
     logout(request)
     context = {
         "number": done.id,
@@ -87,30 +89,31 @@ def erase(request: HttpRequest) -> HttpResponse:
     return render(request, "learner/privacy/erased.html", context)
 
 
-def show(request: HttpRequest, problem: str = "", status: int = 422) -> HttpResponse:
+def show_my_data(request: HttpRequest, problem: str = "", status: int = 422) -> HttpResponse:
     """The page; with a problem, under that status."""
     user, now = person(request), timezone.now()
-    rows = held(data_inventory.all(), user.code)
+    rows = count_categories(data_inventory.all(), user.code)
     context = {
         "held": rows,
         "total": sum(row.count for row in rows),
-        "word": _(WORD),
+        "word": _(ERASE_WORD),
         "problem": problem,
         "may_act": may_act(request),
-        "asked": asked_by(user),
-        "withdrawals": withdrawal_views.of(user),
+        "asked": load_requests(user),
+        "withdrawals": withdrawal_views.load_withdrawals(user),
         "holds": [
-            (_(HELD[each.category]), each.ends_at) for each in legal_holds.of_person(user, now)
+            (_(HOLD_WORDS[each.category]), each.ends_at)
+            for each in legal_holds.of_person(user, now)
         ],
-        "deleted": delete_recent.deleted(user, request.GET.get("deleted", "")),
-        "parts": delete_recent.parts(),
+        "deleted": delete_recent.describe_deletion(user, request.GET.get("deleted", "")),
+        "parts": delete_recent.list_parts(),
     }
     return render(
         request, "learner/privacy/my_data.html", context, status=status if problem else 200
     )
 
 
-def held(declared: Iterable[Holding], subject: UUID) -> tuple[Held, ...]:
+def count_categories(declared: Iterable[Holding], subject: UUID) -> tuple[CategoryCount, ...]:
     """Return the person's rows by category, in the order people ask for; one may have none."""
     about = {holding.label: holding for holding in declared if holding.subject is not None}
     rows = count_each({label: holding.rows_of(subject) for label, holding in about.items()})
@@ -121,7 +124,7 @@ def held(declared: Iterable[Holding], subject: UUID) -> tuple[Held, ...]:
         counts[holding.category] = counts.get(holding.category, 0) + rows[label]
         kept.setdefault(holding.category, set()).add(_lifetime(holding, profile))
     return tuple(
-        Held(_(name_of(name)), counts[name], _any_of(kept[name]))
+        CategoryCount(_(name_of(name)), counts[name], _join_alternatives(kept[name]))
         for name in sorted(counts, key=rank)
     )
 
@@ -135,7 +138,7 @@ def _lifetime(holding: Holding, profile: Profile | None) -> str:
     return ngettext("{n} day", "{n} days", days).format(n=days)
 
 
-def _any_of(times: Iterable[str]) -> str:
+def _join_alternatives(times: Iterable[str]) -> str:
     return reduce(
         lambda one, other: _("{one} or {other}").format(one=one, other=other), sorted(times)
     )

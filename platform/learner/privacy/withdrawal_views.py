@@ -19,7 +19,7 @@ from privacy.erasure import claim_codes
 from privacy.models import Erasure
 from privacy.recent_deletion import MARK
 
-SHOWN = 10
+MAX_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,10 @@ class Withdrawal:
     claim: str
 
 
-def of(user: User) -> list[Withdrawal]:
+def load_withdrawals(user: User) -> list[Withdrawal]:
     """The newest, with their certificates."""
     rows = Erasure.objects.filter(subject=user.code, scopes__isnull=False).order_by("-asked_at")
-    return [_told(user, row) for row in rows[:SHOWN]]
+    return [_make_withdrawal(user, row) for row in rows[:MAX_SHOWN]]
 
 
 @require_safe
@@ -54,10 +54,10 @@ def certificate(request: HttpRequest, id: UUID) -> HttpResponse:
     )
 
 
-def _told(user: User, row: Erasure) -> Withdrawal:
+def _make_withdrawal(user: User, row: Erasure) -> Withdrawal:
     return Withdrawal(
         id=row.id,
-        what=_what(row),
+        what=_describe_scopes(row),
         unreadable_at=row.shredded_at,
         bytes_gone_at=row.bytes_gone_at,
         certified=bool(row.certificate),
@@ -65,7 +65,7 @@ def _told(user: User, row: Erasure) -> Withdrawal:
     )
 
 
-def _what(row: Erasure) -> str:
+def _describe_scopes(row: Erasure) -> str:
     streams = ", ".join(name_of(each) for each in streams_of(row.scopes or ()))
     if MARK in row.counts:
         return _("Last 10 minutes: {streams}").format(streams=streams)

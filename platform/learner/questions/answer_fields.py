@@ -15,7 +15,7 @@ from courses.questions.question_spec import Choice, Item, Part
 
 
 @dataclass(frozen=True, slots=True)
-class Pick:
+class FieldPick:
     """One thing a field can be set to."""
 
     id: str
@@ -24,36 +24,36 @@ class Pick:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class AnswerField:
     """One row or gap. `html` is the row, or what stands before the gap; `label` is what a screen
     reader says; without `picks` one types `value`, in one of `units` where there are any."""
 
     id: str
     html: str
     label: str
-    picks: tuple[Pick, ...] = ()
+    picks: tuple[FieldPick, ...] = ()
     value: str = ""
     number: int = 0
     units: tuple[str, ...] = ()
 
 
-def fields_of(item: Item, held: Mapping[str, str], seed: str) -> tuple[Field, ...]:
+def build_fields(item: Item, held: Mapping[str, str], seed: str) -> tuple[AnswerField, ...]:
     """The fields with what they hold; `seed` says how rows to order are mixed."""
     if item.kind == "order":
-        return _to_order(item, held, seed)
+        return _order_fields(item, held, seed)
     if item.kind == "match":
-        return tuple(_to_match(row, item.parts, held.get(row.id, "")) for row in item.choices)
+        return tuple(_match_field(row, item.parts, held.get(row.id, "")) for row in item.choices)
     if item.kind == "cloze":
-        return _to_fill(item, held)
+        return _gap_fields(item, held)
     return ()
 
 
-def tail_of(item: Item) -> str:
+def find_tail(item: Item) -> str:
     """What stands after the last gap."""
     return cloze.parted(item.prompt_html)[-1] if item.kind == "cloze" else ""
 
 
-def held_by(kind: str, given: Given | None) -> dict[str, str]:
+def split_reply(kind: str, given: Given | None) -> dict[str, str]:
     """A reply as the fields hold it."""
     if given is None or isinstance(given, str):
         return {}
@@ -63,7 +63,7 @@ def held_by(kind: str, given: Given | None) -> dict[str, str]:
     return {part: reply for part, _, reply in parted}
 
 
-def words_of(item: Item, given: Given) -> str:
+def describe_reply(item: Item, given: Given) -> str:
     """A reply in words: rows in their order, pairs, or what the gaps hold."""
     given = write_reply(item, given, current_language())
     if isinstance(given, str):
@@ -72,53 +72,56 @@ def words_of(item: Item, given: Given) -> str:
     names = {one.id: one.linear for one in rows}
     if item.kind == "order":
         return ", ".join(names.get(row, row) for row in given)
-    held = held_by(item.kind, given)
+    held = split_reply(item.kind, given)
     if item.kind == "match":
         pairs = (f"{names.get(row, row)}: {names.get(part, part)}" for row, part in held.items())
         return "; ".join(pairs)
-    return ", ".join(_in_gap(item, held) if item.kind == "cloze" else map(str, given))
+    return ", ".join(_gap_words(item, held) if item.kind == "cloze" else map(str, given))
 
 
-def mixed(rows: Sequence[Choice], seed: str) -> list[Choice]:
+def shuffle_rows(rows: Sequence[Choice], seed: str) -> list[Choice]:
     """The rows mixed, the same for the same seed, and never in their right order."""
     found = list(rows)
     random.Random(seed).shuffle(found)  # noqa: S311 - an exercise, not a lock
     return found if found != list(rows) else [*found[1:], found[0]]
 
 
-def seed_of(learner: UUID, asked: UUID) -> str:
+def make_seed(learner: UUID, asked: UUID) -> str:
     return f"{learner} {asked}"
 
 
-def _to_order(item: Item, held: Mapping[str, str], seed: str) -> tuple[Field, ...]:
-    rows = mixed(item.choices, seed)
+def _order_fields(item: Item, held: Mapping[str, str], seed: str) -> tuple[AnswerField, ...]:
+    rows = shuffle_rows(item.choices, seed)
     if held:
         rows.sort(key=lambda row: held.get(row.id, "").rjust(4, "0"))
     return tuple(
-        Field(row.id, row.html, row.linear, _places(len(rows), held.get(row.id, str(place))))
+        AnswerField(
+            row.id, row.html, row.linear, _number_picks(len(rows), held.get(row.id, str(place)))
+        )
         for place, row in enumerate(rows, 1)
     )
 
 
-def _places(total: int, held: str) -> tuple[Pick, ...]:
+def _number_picks(total: int, held: str) -> tuple[FieldPick, ...]:
     numbers = (str(number) for number in range(1, total + 1))
-    return tuple(Pick(number, number, number == held) for number in numbers)
+    return tuple(FieldPick(number, number, number == held) for number in numbers)
 
 
-def _to_match(row: Choice, parts: Sequence[Part], held: str) -> Field:
-    picks = tuple(Pick(part.id, part.linear, part.id == held) for part in parts)
-    return Field(row.id, row.html, row.linear, picks)
+def _match_field(row: Choice, parts: Sequence[Part], held: str) -> AnswerField:
+    picks = tuple(FieldPick(part.id, part.linear, part.id == held) for part in parts)
+    return AnswerField(row.id, row.html, row.linear, picks)
 
 
-def _to_fill(item: Item, held: Mapping[str, str]) -> tuple[Field, ...]:
+def _gap_fields(item: Item, held: Mapping[str, str]) -> tuple[AnswerField, ...]:
     before = cloze.parted(item.prompt_html)[::2]
     return tuple(
-        Field(
+        AnswerField(
             id=gap.id,
             html=html,
             label="",
             picks=tuple(
-                Pick(one.id, one.linear, one.id == held.get(gap.id)) for one in gap.item.choices
+                FieldPick(one.id, one.linear, one.id == held.get(gap.id))
+                for one in gap.item.choices
             ),
             value=held.get(gap.id, ""),
             number=number,
@@ -128,7 +131,7 @@ def _to_fill(item: Item, held: Mapping[str, str]) -> tuple[Field, ...]:
     )
 
 
-def _in_gap(item: Item, held: Mapping[str, str]) -> list[str]:
+def _gap_words(item: Item, held: Mapping[str, str]) -> list[str]:
     return [
         next((one.linear for one in gap.item.choices if one.id == held.get(gap.id)), "")
         or held.get(gap.id, "")

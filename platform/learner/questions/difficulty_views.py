@@ -16,16 +16,16 @@ from courses.access import unit_for_learner
 from courses.models import Question, Unit
 from learner.courses.lessons import url_of
 from learner.courses.views import person
-from learner.questions.quiz_page import address, question_asked
+from learner.questions.quiz_page import find_question, question_url
 
 
 @require_POST
 @require_person
-def level(request: HttpRequest, code: UUID) -> HttpResponse:
+def change_level(request: HttpRequest, code: UUID) -> HttpResponse:
     """`keep` on: the move ends, and the place itself is asked; off: the move counts again."""
     user = person(request)
     unit = unit_for_learner(user, code)
-    question = question_asked(unit, request.POST.get("question", ""))
+    question = find_question(unit, request.POST.get("question", ""))
     try:
         adjust = UUID(request.POST.get("adjust", ""))
     except ValueError:
@@ -35,15 +35,15 @@ def level(request: HttpRequest, code: UUID) -> HttpResponse:
     row = act(user, adjust, now=timezone.now())
     if row is None:
         return HttpResponseBadRequest("Expected a change of your own level.")
-    return redirect(_unmoved(unit, question, row) if keeps else _moved(unit, row))
+    return redirect(_own_level_url(unit, question, row) if keeps else _moved_level_url(unit, row))
 
 
-def _unmoved(unit: Unit, question: Question | None, row: Intervention) -> str:
+def _own_level_url(unit: Unit, question: Question | None, row: Intervention) -> str:
     if question is None:
         return url_of(unit)
-    return f"{address(unit, question.sibling or question)}&kept={row.code}#level"
+    return f"{question_url(unit, question.sibling or question)}&kept={row.code}#level"
 
 
-def _moved(unit: Unit, row: Intervention) -> str:
+def _moved_level_url(unit: Unit, row: Intervention) -> str:
     asked = row.choices.filter(unit=unit, asked_at__isnull=False).order_by("-chosen_at").first()
-    return f"{address(unit, asked.question)}#level" if asked else url_of(unit)
+    return f"{question_url(unit, asked.question)}#level" if asked else url_of(unit)

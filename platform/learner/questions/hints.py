@@ -20,7 +20,7 @@ from courses.answers.numerals import current_language
 from courses.answers.typed_answers import shown_answer
 from courses.models import Hint
 from courses.questions.question_spec import scaffold_of
-from learner.questions.view_model import Asked
+from learner.questions.view_model import QuestionView
 
 SALT = "attune.hints"
 TITLES = {
@@ -32,7 +32,7 @@ TITLES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class HintNote:
     """How many hints of this question are open, when the last one was opened (epoch s), and the
     positions of the scaffolds that were answered right."""
 
@@ -50,7 +50,7 @@ class Rung:
     answer_html: str
     open: bool
     next: bool
-    ask: Asked | None
+    ask: QuestionView | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,83 +63,83 @@ class Ladder:
     note: str
 
 
-def read(text: str, question: UUID) -> Note:
+def read_note(text: str, question: UUID) -> HintNote:
     """The note, or a fresh one where it is missing, about another question, or not ours."""
     try:
         about, opened, at, solved = signing.loads(text, salt=SALT)
     except signing.BadSignature:
-        return Note(question, 0, 0.0)
+        return HintNote(question, 0, 0.0)
     return (
-        Note(question, opened, at, tuple(solved))
+        HintNote(question, opened, at, tuple(solved))
         if about == str(question)
-        else Note(question, 0, 0.0)
+        else HintNote(question, 0, 0.0)
     )
 
 
-def write(note: Note) -> str:
+def write_note(note: HintNote) -> str:
     parts = [str(note.question), note.opened, round(note.at, 1), sorted(note.solved)]
     return signing.dumps(parts, salt=SALT)
 
 
-def solve(note: Note, position: int) -> Note:
+def mark_solved(note: HintNote, position: int) -> HintNote:
     """The scaffold at this position was answered right."""
     return replace(note, solved=tuple({*note.solved, position}))
 
 
-def step(note: Note, hints: int, *, wait_s: int, now: datetime) -> Note:
+def open_next(note: HintNote, hints: int, *, wait_s: int, now: datetime) -> HintNote:
     """Open the next hint if there is one and its time has come; else the same note."""
-    if note.opened >= hints or wait(note, wait_s=wait_s, now=now):
+    if note.opened >= hints or seconds_to_wait(note, wait_s=wait_s, now=now):
         return note
     return replace(note, opened=note.opened + 1, at=now.timestamp())
 
 
-def to_worked_step(note: Note, hints: Sequence[Hint], *, now: datetime) -> Note:
+def open_to_worked_step(note: HintNote, hints: Sequence[Hint], *, now: datetime) -> HintNote:
     """Open everything up to the worked step, as an offer said; where there is none, the same."""
     kinds = [hint.kind for hint in hints]
     opened = kinds.index("worked_step") + 1 if "worked_step" in kinds else 0
     return note if opened <= note.opened else replace(note, opened=opened, at=now.timestamp())
 
 
-def wait(note: Note, *, wait_s: int, now: datetime) -> int:
+def seconds_to_wait(note: HintNote, *, wait_s: int, now: datetime) -> int:
     """Whole seconds until the next hint may be opened."""
     if note.opened == 0:
         return 0
     return max(0, math.ceil(wait_s - (now.timestamp() - note.at)))
 
 
-def ladder(
-    note: Note,
+def build_ladder(
+    note: HintNote,
     hints: Sequence[Hint],
     *,
     other: Collection[int],
-    asks: Mapping[int, Asked],
+    asks: Mapping[int, QuestionView],
     wait_s: int,
     now: datetime,
 ) -> Ladder:
     """`other` are the pks of the hints that are read in their other wording; `asks` are the
     questions of the open scaffolds by pk."""
     rungs = tuple(
-        _rung(number, hint, note.opened, hint.pk in other, asks.get(hint.pk))
+        _make_rung(number, hint, note.opened, hint.pk in other, asks.get(hint.pk))
         for number, hint in enumerate(hints, start=1)
     )
-    left_s = wait(note, wait_s=wait_s, now=now)
-    return Ladder(rungs, min(note.opened, len(rungs)), left_s, write(note))
+    left_s = seconds_to_wait(note, wait_s=wait_s, now=now)
+    return Ladder(rungs, min(note.opened, len(rungs)), left_s, write_note(note))
 
 
-def _rung(number: int, hint: Hint, opened: int, other: bool, ask: Asked | None) -> Rung:
+def _make_rung(number: int, hint: Hint, opened: int, other: bool, ask: QuestionView | None) -> Rung:
     is_open = number <= opened
     return Rung(
         number=number,
         title=hint.title or _(TITLES[hint.kind]),
         html=(hint.other_html if other else hint.html) if is_open else "",
-        answer_html=_answer_of(hint) if is_open else "",
+        answer_html=_answer_html(hint) if is_open else "",
         open=is_open,
         next=number == opened + 1,
         ask=ask,
     )
 
 
-def _answer_of(hint: Hint) -> str:
+def _answer_html(hint: Hint) -> str:
     if not hint.reply_kind:
         return hint.answer_html
     return shown_answer(hint, scaffold_of(hint), current_language())

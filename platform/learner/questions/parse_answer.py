@@ -12,41 +12,41 @@ from courses.answers.numerals import language_typed_in
 from courses.answers.typed_answers import TypedReply, read_reply
 from courses.questions.question_spec import Item
 
-PART = "given-"
+PART_PREFIX = "given-"
 
 
-def certain_in(item: Item, fields: QueryDict) -> Given:
+def parse_certain(item: Item, fields: QueryDict) -> Given:
     """The reply as it is stored; Unreadable too for a number that has to be shown back first."""
-    reply = reply_in(item, fields)
+    reply = parse_reply(item, fields)
     if reply.notes:
         again = _("If that is what you mean, submit it again.")
         raise Unreadable(" ".join([*reply.notes, again]))
     return reply.given
 
 
-def reply_in(item: Item, fields: QueryDict) -> TypedReply:
+def parse_reply(item: Item, fields: QueryDict) -> TypedReply:
     """The reply as it is stored, with its numbers read in the language of the page."""
-    return read_reply(item, given_in(item.kind, fields), language_typed_in(fields))
+    return read_reply(item, parse_given(item.kind, fields), language_typed_in(fields))
 
 
-def given_in(kind: str, fields: QueryDict) -> Given:
+def parse_given(kind: str, fields: QueryDict) -> Given:
     """The reply as it was sent; several choices only where several may be right."""
     if kind == "multiple":
         return [str(letter) for letter in fields.getlist("given")]
     if kind == "order":
-        return _in_order(parts_in(fields))
+        return _parse_order(parse_parts(fields))
     if kind in ("match", "cloze"):
-        return [f"{part}={text}" for part, text in parts_in(fields).items()]
+        return [f"{part}={text}" for part, text in parse_parts(fields).items()]
     return str(fields.get("given", ""))
 
 
-def parts_in(fields: QueryDict) -> dict[str, str]:
+def parse_parts(fields: QueryDict) -> dict[str, str]:
     """The fields that are filled in, by the id of their part."""
-    found = {name: str(fields[name]) for name in fields if name.startswith(PART)}
-    return {name.removeprefix(PART): text for name, text in found.items() if text.strip()}
+    found = {name: str(fields[name]) for name in fields if name.startswith(PART_PREFIX)}
+    return {name.removeprefix(PART_PREFIX): text for name, text in found.items() if text.strip()}
 
 
-def _in_order(places: Mapping[str, str]) -> list[str]:
+def _parse_order(places: Mapping[str, str]) -> list[str]:
     """The rows by the number each was given."""
     if not all(number.isascii() and number.isdigit() for number in places.values()):
         raise Unreadable(_("Give each row a number."))

@@ -21,10 +21,10 @@ from courses.answers.responses import places_right
 from courses.models import Hint, Question, Unit
 from estimates.knowledge import mastery
 from learner.courses.lessons import url_of
-from learner.mastery.bars import are_owed, bars
+from learner.mastery.bars import are_pending, load_bars
 from learner.questions import hints as questions_hints
-from learner.questions.selection_reason import why_this
-from learner.questions.view_model import asked, scaffold
+from learner.questions.selection_reason import explain_selection
+from learner.questions.view_model import build_question, build_scaffold
 
 MAX_DRAW = 100_000
 # Who would get a question right this often has little left to learn from it.
@@ -32,7 +32,7 @@ SKIP_FROM = 0.85
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class QuizPlace:
     """One dot: a place of the quiz, whichever variant is asked there."""
 
     number: int
@@ -43,21 +43,21 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Quiz:
-    places: tuple[Place, ...]
+    places: tuple[QuizPlace, ...]
     number: int
     total: int
     next_url: str
     finished: bool
 
 
-def body(request: HttpRequest, user: User, unit: Unit, problem: str) -> dict[str, object]:
+def build_context(request: HttpRequest, user: User, unit: Unit, problem: str) -> dict[str, object]:
     """What `learner/units/quiz.html` needs beside the page around it."""
     places = list(unit.questions.filter(position__isnull=False).order_by("position"))
     right = places_right(user, list(unit.questions.all()))
-    fields = fields_of(request)
-    question = question_asked(unit, fields.get("question", ""))
+    fields = request_fields(request)
+    question = find_question(unit, fields.get("question", ""))
     context: dict[str, object] = {
-        "quiz": quiz(unit, places, question, right),
+        "quiz": build_quiz(unit, places, question, right),
     }
     if question is None:
         return context
@@ -65,18 +65,18 @@ def body(request: HttpRequest, user: User, unit: Unit, problem: str) -> dict[str
     permit = gate.permit(user.code, "course", now=now)
     return {
         **context,
-        "ask": asked(
-            user, question, draw_of(question, fields.get("draw", "")), problem, request.POST
+        "ask": build_question(
+            user, question, parse_draw(question, fields.get("draw", "")), problem, request.POST
         ),
-        "ladder": ladder(request, user, question),
-        "bars": bars(user, question.skills.all(), now=now),
-        "waits": are_owed(user, question.skills.all()),
-        "why": why_this(request, user, question, permit, now=now),
-        "challenge": challenge(unit, places, question, right, permit),
+        "ladder": load_ladder(request, user, question),
+        "bars": load_bars(user, question.skills.all(), now=now),
+        "waits": are_pending(user, question.skills.all()),
+        "why": explain_selection(request, user, question, permit, now=now),
+        "challenge": find_challenge_url(unit, places, question, right, permit),
     }
 
 
-def challenge(
+def find_challenge_url(
     unit: Unit, places: Sequence[Question], question: Question, right: set[int], permit: Permit
 ) -> str:
     """Where one may skip to who would probably get this one right: its harder sibling, or else the
@@ -88,31 +88,31 @@ def challenge(
     harder = unit.questions.filter(sibling=place, relation="harder").exclude(pk=question.pk)
     found = (harder.first() if place not in right else None) or places[-1]
     done = selection.place_of(found) in right
-    return "" if done or found.pk == question.pk else address(unit, found)
+    return "" if done or found.pk == question.pk else question_url(unit, found)
 
 
-def next_address(request: HttpRequest, user: User, unit: Unit) -> str:
+def find_next_url(request: HttpRequest, user: User, unit: Unit) -> str:
     """Where a visit without a question goes: the question that comes next, or "" when all is done.
 
     The address then names the question, so that a reload asks the same one.
     """
     if "question" in request.GET:
         return ""
-    after = question_asked(unit, request.GET.get("after", ""))
+    after = find_question(unit, request.GET.get("after", ""))
     now = timezone.now()
     if not is_learner(user, unit.course):
         found = unit.questions.filter(position__isnull=False).order_by("position").first()
     else:
         permit = gate.permit(user.code, "course", now=now)
         found = selection.ask(user, unit, permit, rng=SystemRandom(), now=now, after=after)
-    return address(unit, found) if found else ""
+    return question_url(unit, found) if found else ""
 
 
-def fields_of(request: HttpRequest) -> QueryDict:
+def request_fields(request: HttpRequest) -> QueryDict:
     return request.POST if request.method == "POST" else request.GET
 
 
-def question_asked(unit: Unit, code: str) -> Question | None:
+def find_question(unit: Unit, code: str) -> Question | None:
     """The question named in the address, when it is one of this unit; 404 for any other."""
     if not code:
         return None
@@ -122,41 +122,43 @@ def question_asked(unit: Unit, code: str) -> Question | None:
     return found
 
 
-def draw_of(question: Question, text: str) -> int | None:
+def parse_draw(question: Question, text: str) -> int | None:
     """Which numbers a parameterised question has; None = its own."""
     if question.parameterised is None or not (text.isascii() and text.isdigit()):
         return None
     return min(int(text[:6]), MAX_DRAW) or None
 
 
-def ladder(request: HttpRequest, user: User, question: Question) -> questions_hints.Ladder:
+def load_ladder(request: HttpRequest, user: User, question: Question) -> questions_hints.Ladder:
     """The hints so far; `open` in the address asks for the next one, or is the code of an offer."""
     now = timezone.now()
     hints, wait_s = list(question.hints.order_by("position")), hint_access.wait_s(user, now=now)
-    note = questions_hints.read(fields_of(request).get("h", ""), question.code)
+    note = questions_hints.read_note(request_fields(request).get("h", ""), question.code)
     if hint_access.opens_worked_step(user, question, request.GET.get("open", "")):
-        note = questions_hints.to_worked_step(note, hints, now=now)
+        note = questions_hints.open_to_worked_step(note, hints, now=now)
     elif "open" in request.GET:
-        note = questions_hints.step(note, len(hints), wait_s=wait_s, now=now)
+        note = questions_hints.open_next(note, len(hints), wait_s=wait_s, now=now)
     other = hint_ab_trial.read_other(user, hints[: note.opened], now=now, rng=SystemRandom())
     asks = {
-        hint.pk: scaffold(user, hint, _sent_to(request, hint), solved=hint.position in note.solved)
+        hint.pk: build_scaffold(
+            user, hint, _fields_for_hint(request, hint), solved=hint.position in note.solved
+        )
         for hint in hints[: note.opened]
         if hint.reply_kind
     }
-    return questions_hints.ladder(note, hints, other=other, asks=asks, wait_s=wait_s, now=now)
+    return questions_hints.build_ladder(note, hints, other=other, asks=asks, wait_s=wait_s, now=now)
 
 
-def _sent_to(request: HttpRequest, hint: Hint) -> QueryDict | None:
+def _fields_for_hint(request: HttpRequest, hint: Hint) -> QueryDict | None:
     return request.POST if request.POST.get("hint") == str(hint.code) else None
 
 
-def quiz(
+def build_quiz(
     unit: Unit, places: Sequence[Question], question: Question | None, right: set[int]
 ) -> Quiz:
     here = (question.sibling_id or question.pk) if question else None
     dots = tuple(
-        Place(number, address(unit, place), place.pk in right, place.pk == here)
+        QuizPlace(number, question_url(unit, place), place.pk in right, place.pk == here)
         for number, place in enumerate(places, start=1)
     )
     return Quiz(
@@ -168,5 +170,5 @@ def quiz(
     )
 
 
-def address(unit: Unit, question: Question) -> str:
+def question_url(unit: Unit, question: Question) -> str:
     return f"{url_of(unit)}?question={question.code}"

@@ -12,11 +12,11 @@ from courses.models import Question, Response
 from courses.questions import question_versions
 from courses.questions.question_spec import Item, item_of
 
-SHOWN_TRIES: Final = 20
+MAX_TRIES: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Try:
+class JudgedTry:
     """One reply to an item; the item is the question as it was when it was answered."""
 
     item: Item
@@ -24,18 +24,20 @@ class Try:
     verdict: Verdict
 
 
-def tries_of(user: User, question: Question, draw: int | None) -> list[Try]:
+def load_tries(user: User, question: Question, draw: int | None) -> list[JudgedTry]:
     """The latest tries of this very question, oldest first, judged again as they were."""
     rows = Response.objects.filter(learner=user, question=question, draw=draw)
-    latest = rows.select_related("learner", "content").order_by("-answered_at", "-id")[:SHOWN_TRIES]
+    latest = rows.select_related("learner", "content").order_by("-answered_at", "-id")[:MAX_TRIES]
     versions = {row.content_id: question_versions.as_answered(row, question) for row in latest}
     items = {content: item_of(version, draw) for content, version in versions.items()}
-    return [judge(items[row.content_id], given_of(row), row.correct) for row in reversed(latest)]
+    return [
+        judge_reply(items[row.content_id], given_of(row), row.correct) for row in reversed(latest)
+    ]
 
 
-def judge(item: Item, given: Any, was_right: bool = False) -> Try:
+def judge_reply(item: Item, given: Any, was_right: bool = False) -> JudgedTry:
     """The reply judged again; as it was, where the question has changed since."""
     try:
-        return Try(item, given, grade(item, given))
+        return JudgedTry(item, given, grade(item, given))
     except Unreadable:
-        return Try(item, given, Verdict(was_right))
+        return JudgedTry(item, given, Verdict(was_right))

@@ -32,7 +32,7 @@ IN_ORDER = gettext_noop("You turned off profiling, so questions come in course o
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class LevelMove:
     """A move of difficulty that this question came by, or (`kept`) one that was taken back."""
 
     adjust: UUID
@@ -41,29 +41,33 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
+class SelectionReason:
     """`review_url` = where a review was asked for; `level` = what moved it, if anything."""
 
     text: str
     review_url: str
-    level: Level | None
+    level: LevelMove | None
 
 
-def why_this(
+def explain_selection(
     request: HttpRequest, user: User, question: Question, permit: Permit, *, now: datetime
-) -> Why:
+) -> SelectionReason:
     """What the page says; `kept` in the address names a move that was just taken back."""
     asked = choice_log.last_asked(user, question, permit)
-    level = _kept(user, request.GET.get("kept", ""))
+    level = _find_undone_move(user, request.GET.get("kept", ""))
     if asked is None:
-        return Why(_(IN_ORDER if restrictions.objects(user) else BY_OWN_CHOICE), "", level)
+        return SelectionReason(
+            _(IN_ORDER if restrictions.objects(user) else BY_OWN_CHOICE), "", level
+        )
     if asked.row.purpose == "review":
         url = f"/courses/{question.course.slug}/review/"
-        return Why(_review(user, question, asked.row.chosen_at), url, level)
-    return Why(_band(user, asked, question), "", level or _moved(asked, question, now=now))
+        return SelectionReason(_review_text(user, question, asked.row.chosen_at), url, level)
+    return SelectionReason(
+        _target_text(user, asked, question), "", level or _find_level_move(asked, question, now=now)
+    )
 
 
-def times(share: float) -> str:
+def frequency_words(share: float) -> str:
     """How often, as people say it: "3 times in 4"."""
     rounded = [Fraction(round(share * size), size) for size in SIZES]
     found = min(rounded, key=lambda one: (round(abs(one - share), 4), one.denominator))
@@ -82,14 +86,14 @@ def days_ago(then: datetime, now: datetime) -> str:
     return ngettext("{days} day ago", "{days} days ago", days).format(days=days)
 
 
-def names(question: Question) -> str:
+def skill_names(question: Question) -> str:
     return ", ".join(skill.name for skill in question.skills.all())
 
 
-def _band(user: User, asked: Asked, question: Question) -> str:
+def _target_text(user: User, asked: Asked, question: Question) -> str:
     aimed = _("It was chosen so that you would probably get it right {times}.")
-    aimed = aimed.format(times=times(asked.weighed.target))
-    said = f"{aimed} {_this_one(user, asked, question)}"
+    aimed = aimed.format(times=frequency_words(asked.weighed.target))
+    said = f"{aimed} {_chance_text(user, asked, question)}"
     if asked.row.adjust is not None:
         return said
     if target_success_rate.is_set(question.course):
@@ -97,7 +101,7 @@ def _band(user: User, asked: Asked, question: Question) -> str:
     return f"{said} {_(ANSWERS_ALONE)}"
 
 
-def _this_one(user: User, asked: Asked, question: Question) -> str:
+def _chance_text(user: User, asked: Asked, question: Question) -> str:
     """The chance as it stood then, and nothing where no answer on its skills was behind it."""
     answers = Response.objects.filter(
         learner=user,
@@ -110,31 +114,31 @@ def _this_one(user: User, asked: Asked, question: Question) -> str:
             "its skill."
         )
     said = _("From your answers so far, you would probably get this one right {times}.")
-    return said.format(times=times(asked.weighed.predicted))
+    return said.format(times=frequency_words(asked.weighed.predicted))
 
 
-def _review(user: User, question: Question, at: datetime) -> str:
+def _review_text(user: User, question: Question, at: datetime) -> str:
     then = spaced_review.last_right(user, list(question.skills.all()), before=at)
     if then is None:
         return _("This is a review question.")
     said = _("This is a review question: you last got {skills} right {when}.")
-    return said.format(skills=names(question), when=days_ago(then, at))
+    return said.format(skills=skill_names(question), when=days_ago(then, at))
 
 
-def _moved(asked: Asked, question: Question, *, now: datetime) -> Level | None:
+def _find_level_move(asked: Asked, question: Question, *, now: datetime) -> LevelMove | None:
     row = asked.row.adjust
     if row is None or row.outcome == "withdrawn":
         return None
     reason = told_reason(row, now=now)
     if reason is None:
         said = _("Up to three questions on {skills} have a different difficulty.")
-        return Level(row.code, said.format(skills=names(question)), kept=False)
+        return LevelMove(row.code, said.format(skills=skill_names(question)), kept=False)
     said = _(BY_DIRECTION[reason["gift"]["adjust"]])
-    text = said.format(lead=reason["why"]["lead"], skills=names(question))
-    return Level(row.code, text, kept=False)
+    text = said.format(lead=reason["why"]["lead"], skills=skill_names(question))
+    return LevelMove(row.code, text, kept=False)
 
 
-def _kept(user: User, code: str) -> Level | None:
+def _find_undone_move(user: User, code: str) -> LevelMove | None:
     try:
         wanted = UUID(code)
     except ValueError:
@@ -142,7 +146,7 @@ def _kept(user: User, code: str) -> Level | None:
     rows = Intervention.objects.filter(learner=user, code=wanted, kind="adjust")
     if not rows.filter(outcome="withdrawn").exists():
         return None
-    return Level(
+    return LevelMove(
         wanted,
         _("You keep your usual level. Questions are chosen as before the change."),
         kept=True,

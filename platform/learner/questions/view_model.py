@@ -22,15 +22,15 @@ from courses.answers.typed_answers import write_reply
 from courses.models import Hint, Question
 from courses.questions.question_spec import Choice, Item, item_of, scaffold_of
 from learner.questions import answer_fields
-from learner.questions.answer_fields import Field
-from learner.questions.parse_answer import certain_in, parts_in, reply_in
-from learner.questions.response_history import Try, judge, tries_of
+from learner.questions.answer_fields import AnswerField
+from learner.questions.parse_answer import parse_certain, parse_parts, parse_reply
+from learner.questions.response_history import JudgedTry, judge_reply, load_tries
 
-CHOOSING = ("single", "multiple")
+CHOICE_KINDS = ("single", "multiple")
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class AnswerOption:
     """One choice with its state; `label` is what a screen reader says, maths in linear form."""
 
     id: str
@@ -43,7 +43,7 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Jump:
+class VideoJump:
     """The stretch of the video that explains it."""
 
     url: str
@@ -53,7 +53,7 @@ class Jump:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionView:
     """`options` are choices, `fields` the parts of an answer in parts, `tail_html` what stands
     after its last gap. `once`: names this page's form, so that a reply sent twice is stored once.
     `unread`: what was sent could not be read, and nothing of it is kept."""
@@ -62,8 +62,8 @@ class Asked:
     kind: str
     prompt_html: str
     linear: str
-    options: tuple[Option, ...]
-    fields: tuple[Field, ...]
+    options: tuple[AnswerOption, ...]
+    fields: tuple[AnswerField, ...]
     tail_html: str
     typed: str
     units: tuple[str, ...]
@@ -76,7 +76,7 @@ class Asked:
     draw: int | None = None
     time_s: float | None = None
     at: str = ""
-    jump: Jump | None = None
+    jump: VideoJump | None = None
     more: str = ""
     once: str = field(default_factory=lambda: str(uuid4()), compare=False)
 
@@ -88,88 +88,88 @@ class Asked:
         return _("Not yet.") if self.tried else ""
 
 
-def asked(
+def build_question(
     user: User,
     question: Question,
     draw: int | None = None,
     problem: str = "",
     sent: QueryDict | None = None,
-) -> Asked:
+) -> QuestionView:
     """The question for this Learner; `problem` is why what was `sent` last could not be read."""
     item = item_of(question, draw)
-    tries = tries_of(user, question, draw)
-    return _after(user, question, item, tries, draw, problem, sent)
+    tries = load_tries(user, question, draw)
+    return _build_for_question(user, question, item, tries, draw, problem, sent)
 
 
-def scaffold(user: User, hint: Hint, sent: QueryDict | None, *, solved: bool) -> Asked:
+def build_scaffold(user: User, hint: Hint, sent: QueryDict | None, *, solved: bool) -> QuestionView:
     """The small question of a hint; what is answered to it is not kept anywhere."""
     item, tries, problem = scaffold_of(hint), [], ""
     if solved:
-        tries = [Try(item, right_reply(item), Verdict(True))]
+        tries = [JudgedTry(item, right_reply(item), Verdict(True))]
     elif sent is not None:
         try:
-            given = certain_in(item, sent)
-            tries = [Try(item, given, grade(item, given))]
+            given = parse_certain(item, sent)
+            tries = [JudgedTry(item, given, grade(item, given))]
         except Unreadable as unreadable:
             problem = str(unreadable)
-    return _standing(user, hint.code, item, tries, problem, sent)
+    return _build_view(user, hint.code, item, tries, problem, sent)
 
 
-def unjudged(
+def build_unjudged(
     user: User,
     question: Question,
     given: Any,
     problem: str = "",
     sent: QueryDict | None = None,
-) -> Asked:
+) -> QuestionView:
     """The question in a test that runs: what was given stands in its fields, and nothing is said
     of it (None = nothing yet)."""
     item = item_of(question)
-    tries = [] if given is None else [Try(item, given, Verdict(False))]
-    ask = _after(user, question, item, tries, None, problem, sent)
+    tries = [] if given is None else [JudgedTry(item, given, Verdict(False))]
+    ask = _build_for_question(user, question, item, tries, None, problem, sent)
     chosen = None if sent is None else set(sent.getlist("given"))
     return replace(
         ask,
-        options=tuple(_silent(option, item, chosen) for option in ask.options),
+        options=tuple(_hide_verdict(option, item, chosen) for option in ask.options),
         tried=(),
         feedback_html=problem,
         jump=None,
     )
 
 
-def judged(user: User, question: Question, given: Any) -> Asked:
+def build_judged(user: User, question: Question, given: Any) -> QuestionView:
     """The question in the report of a test: what was given, what is right and why."""
     item = item_of(question)
-    tries = [] if given is None else [judge(item, given)]
-    ask = _after(user, question, item, tries, None, "")
+    tries = [] if given is None else [judge_reply(item, given)]
+    ask = _build_for_question(user, question, item, tries, None, "")
     right = {choice.id for choice in item.choices if choice.correct}
     return replace(
         ask,
         options=tuple(replace(each, right=each.id in right) for each in ask.options),
         tried=(),
         explanation_html=item.explanation_html,
-        jump=jump_of(question),
+        jump=find_jump(question),
         more="",
     )
 
 
-def _silent(option: Option, item: Item, chosen: Collection[str] | None) -> Option:
+def _hide_verdict(option: AnswerOption, item: Item, chosen: Collection[str] | None) -> AnswerOption:
     """The option without a verdict; `chosen` = what was sent, in place of what is kept."""
     label = next(choice.linear for choice in item.choices if choice.id == option.id)
     on = option.chosen if chosen is None else option.id in chosen
     return replace(option, chosen=on, tried=False, label=label, feedback_html="")
 
 
-def _after(
+def _build_for_question(
     user: User,
     question: Question,
     item: Item,
-    tries: Sequence[Try],
+    tries: Sequence[JudgedTry],
     draw: int | None,
     problem: str,
     sent: QueryDict | None = None,
-) -> Asked:
-    ask = _standing(user, question.code, item, tries, problem, sent)
+) -> QuestionView:
+    ask = _build_view(user, question.code, item, tries, problem, sent)
     return replace(
         ask,
         prompt_html=question.stem_html + ask.prompt_html,
@@ -177,45 +177,47 @@ def _after(
         explanation_html=item.explanation_html if ask.right else "",
         draw=draw,
         time_s=question.time_s,
-        at=clock(question.time_s or 0),
-        jump=None if ask.right else jump_of(question),
-        more=more_of(question, draw) if ask.right else "",
+        at=format_clock(question.time_s or 0),
+        jump=None if ask.right else find_jump(question),
+        more=more_url(question, draw) if ask.right else "",
     )
 
 
-def _standing(
+def _build_view(
     user: User,
     code: UUID,
     item: Item,
-    tries: Sequence[Try],
+    tries: Sequence[JudgedTry],
     problem: str,
     sent: QueryDict | None,
-) -> Asked:
+) -> QuestionView:
     """What is asked and what stands in its fields: what was sent, else the last try."""
     last = tries[-1] if tries else None
     right = any(one.verdict.correct for one in tries)
     unread = bool(problem) and sent is not None
-    held, typed = _filled(item, last, sent if unread else None)
-    choices = item.choices if item.kind in CHOOSING else ()
-    return Asked(
+    held, typed = _field_values(item, last, sent if unread else None)
+    choices = item.choices if item.kind in CHOICE_KINDS else ()
+    return QuestionView(
         code=str(code),
         kind=item.kind,
         prompt_html="" if item.kind == "cloze" else item.prompt_html,
         linear=item.linear,
-        options=tuple(_option(choice, tries, right=right) for choice in choices),
-        fields=answer_fields.fields_of(item, held, answer_fields.seed_of(user.code, code)),
-        tail_html=answer_fields.tail_of(item),
+        options=tuple(_make_option(choice, tries, right=right) for choice in choices),
+        fields=answer_fields.build_fields(item, held, answer_fields.make_seed(user.code, code)),
+        tail_html=answer_fields.find_tail(item),
         typed=typed,
         units=tuple(unit.name for unit in item.units),
-        tried=tuple(dict.fromkeys(_tried(tries))),
-        feedback_html=_feedback(item, last, problem),
+        tried=tuple(dict.fromkeys(_wrong_replies(tries))),
+        feedback_html=_feedback_html(item, last, problem),
         explanation_html="",
         right=right,
         unread=unread,
     )
 
 
-def _filled(item: Item, last: Try | None, sent: QueryDict | None) -> tuple[Mapping[str, str], str]:
+def _field_values(
+    item: Item, last: JudgedTry | None, sent: QueryDict | None
+) -> tuple[Mapping[str, str], str]:
     """What the fields of a reply in parts hold, and what the one field of another holds.
 
     Of what was `sent` each number as it was read; what cannot be read as it was typed.
@@ -224,43 +226,45 @@ def _filled(item: Item, last: Try | None, sent: QueryDict | None) -> tuple[Mappi
         given = last.given if last else ""
     else:
         try:
-            given = reply_in(item, sent).given
+            given = parse_reply(item, sent).given
         except Unreadable:
-            return parts_in(sent), str(sent.get("given", ""))
+            return parse_parts(sent), str(sent.get("given", ""))
     shown = write_reply(item, given, current_language())
-    return answer_fields.held_by(item.kind, shown), shown if isinstance(shown, str) else ""
+    return answer_fields.split_reply(item.kind, shown), shown if isinstance(shown, str) else ""
 
 
-def jump_of(question: Question) -> Jump | None:
+def find_jump(question: Question) -> VideoJump | None:
     if question.jump_from_s is None or question.jump_to_s is None or question.unit is None:
         return None
     start, end = question.jump_from_s, question.jump_to_s
-    return Jump(
+    return VideoJump(
         url=f"/units/{question.unit.code}/?t={start:.1f}#player",
         start=start,
         end=end,
-        text=_("Watch {start}–{end} again").format(start=clock(start), end=clock(end)),
+        text=_("Watch {start}–{end} again").format(
+            start=format_clock(start), end=format_clock(end)
+        ),
     )
 
 
-def more_of(question: Question, draw: int | None) -> str:
+def more_url(question: Question, draw: int | None) -> str:
     """The address of the same question with other numbers, where it can be drawn anew."""
     if question.parameterised is None or question.unit is None:
         return ""
     return f"/units/{question.unit.code}/?question={question.code}&draw={(draw or 0) + 1}"
 
 
-def clock(seconds: float) -> str:
+def format_clock(seconds: float) -> str:
     """0:45"""
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
-def _option(choice: Choice, tries: Sequence[Try], *, right: bool) -> Option:
+def _make_option(choice: Choice, tries: Sequence[JudgedTry], *, right: bool) -> AnswerOption:
     single = [one for one in tries if one.given == choice.id]
     last = tries[-1].given if tries else None
     chosen = choice.id == last or (isinstance(last, list) and choice.id in last)
     tried = bool(single) and not choice.correct
-    return Option(
+    return AnswerOption(
         id=choice.id,
         html=choice.html,
         label=_("{choice}, already tried").format(choice=choice.linear) if tried else choice.linear,
@@ -271,7 +275,7 @@ def _option(choice: Choice, tries: Sequence[Try], *, right: bool) -> Option:
     )
 
 
-def _feedback(item: Item, last: Try | None, problem: str) -> str:
+def _feedback_html(item: Item, last: JudgedTry | None, problem: str) -> str:
     """What is said below the field; with single choice it stands under the choice instead."""
     if problem:
         return problem
@@ -280,5 +284,9 @@ def _feedback(item: Item, last: Try | None, problem: str) -> str:
     return last.verdict.feedback_html
 
 
-def _tried(tries: Sequence[Try]) -> list[str]:
-    return [answer_fields.words_of(one.item, one.given) for one in tries if not one.verdict.correct]
+def _wrong_replies(tries: Sequence[JudgedTry]) -> list[str]:
+    return [
+        answer_fields.describe_reply(one.item, one.given)
+        for one in tries
+        if not one.verdict.correct
+    ]

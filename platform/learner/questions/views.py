@@ -27,64 +27,64 @@ from courses.questions.question_spec import item_of
 from learner.courses.lessons import url_of
 from learner.courses.views import person
 from learner.questions import hints
-from learner.questions.parse_answer import certain_in
-from learner.questions.quiz_page import draw_of, question_asked
-from learner.questions.view_model import scaffold
-from learner.units.views import page
+from learner.questions.parse_answer import parse_certain
+from learner.questions.quiz_page import find_question, parse_draw
+from learner.questions.view_model import build_scaffold
+from learner.units.views import render_unit
 from telemetry.models import Sitting
 
 
 @require_POST
 @require_person
-def give(request: HttpRequest, code: UUID) -> HttpResponse:
+def answer(request: HttpRequest, code: UUID) -> HttpResponse:
     """Record the reply; one that cannot be read is not kept, and the page says why."""
     user = person(request)
     unit = unit_for_learner(user, code)
-    question = question_asked(unit, request.POST.get("question", ""))
+    question = find_question(unit, request.POST.get("question", ""))
     if question is None:
         raise Http404
     availability.require_open(user, unit, now=timezone.now())
     if "hint" in request.POST:
-        return _in_hint(request, user, question)
+        return _answer_hint(request, user, question)
     try:
-        _record(user, question, request.POST)
+        _store_answer(user, question, request.POST)
     except Unreadable as unreadable:
-        return page(request, user, unit, problem=str(unreadable))
-    return redirect(back_to(question, request.POST.dict()))
+        return render_unit(request, user, unit, problem=str(unreadable))
+    return redirect(question_page_url(question, request.POST.dict()))
 
 
-def _in_hint(request: HttpRequest, user: User, question: Question) -> HttpResponse:
+def _answer_hint(request: HttpRequest, user: User, question: Question) -> HttpResponse:
     """A reply to the small question of an open scaffold: nothing of it is kept but that it was
     right, in the note of the page."""
-    note = hints.read(request.POST.get("h", ""), question.code)
+    note = hints.read_note(request.POST.get("h", ""), question.code)
     opened = question.hints.filter(position__lte=note.opened).exclude(reply_kind="")
     hint = opened.filter(code=uuid_or_404(request.POST["hint"])).first()
     if hint is None or question.unit is None:
         raise Http404
-    if not scaffold(user, hint, request.POST, solved=False).right:
-        return page(request, user, question.unit)
-    solved = hints.write(hints.solve(note, hint.position))
-    return redirect(back_to(question, {**request.POST.dict(), "h": solved}))
+    if not build_scaffold(user, hint, request.POST, solved=False).right:
+        return render_unit(request, user, question.unit)
+    solved = hints.write_note(hints.mark_solved(note, hint.position))
+    return redirect(question_page_url(question, {**request.POST.dict(), "h": solved}))
 
 
-def _record(user: User, question: Question, fields: QueryDict) -> None:
-    draw = draw_of(question, fields.get("draw", ""))
-    given = certain_in(item_of(question, draw), fields)
+def _store_answer(user: User, question: Question, fields: QueryDict) -> None:
+    draw = parse_draw(question, fields.get("draw", ""))
+    given = parse_certain(item_of(question, draw), fields)
     answer_once(
         user,
         question,
         given,
-        key=_key(fields.get("once", ""), question, given),
-        sitting=_sitting(user, question.unit, fields.get("sitting", "")),
-        hints_used=hints.read(fields.get("h", ""), question.code).opened,
-        elapsed_ms=_count(fields.get("elapsed_ms", "")),
+        key=_answer_key(fields.get("once", ""), question, given),
+        sitting=_find_sitting(user, question.unit, fields.get("sitting", "")),
+        hints_used=hints.read_note(fields.get("h", ""), question.code).opened,
+        elapsed_ms=_parse_count(fields.get("elapsed_ms", "")),
         draw=draw,
         now=timezone.now(),
         rng=SystemRandom(),
     )
 
 
-def _key(once: str, question: Question, given: Given) -> str:
+def _answer_key(once: str, question: Question, given: Given) -> str:
     """What the form of one page and one reply are known by: sent twice, they are stored once.
 
     Another reply by the same form (its page came back from the history) is a further answer.
@@ -92,7 +92,7 @@ def _key(once: str, question: Question, given: Given) -> str:
     return f"{once[:40] or uuid4()} {question.code} {json.dumps(given)}"
 
 
-def back_to(question: Question, fields: Mapping[str, str]) -> str:
+def question_page_url(question: Question, fields: Mapping[str, str]) -> str:
     """The page of the question, with its numbers and the hints that are open."""
     if question.unit is None:
         raise Http404
@@ -101,7 +101,7 @@ def back_to(question: Question, fields: Mapping[str, str]) -> str:
     return f"{url_of(question.unit)}?{query}#asked-{question.code}"
 
 
-def _sitting(user: User, unit: Unit | None, text: str) -> Sitting | None:
+def _find_sitting(user: User, unit: Unit | None, text: str) -> Sitting | None:
     """The Learner's own open Sitting of this unit; without JavaScript there is none."""
     try:
         wanted = UUID(text)
@@ -110,5 +110,5 @@ def _sitting(user: User, unit: Unit | None, text: str) -> Sitting | None:
     return Sitting.objects.filter(id=wanted, learner=user, unit=unit, ended_at=None).first()
 
 
-def _count(text: str) -> int:
+def _parse_count(text: str) -> int:
     return int(text[:9]) if text.isascii() and text.isdigit() else 0

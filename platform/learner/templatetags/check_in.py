@@ -16,17 +16,17 @@ from estimates.self_reports import ACTS, STEPS
 from learner.journey.self_reports import WORDS
 
 register = template.Library()
-MIDDLE: Final = STEPS[len(STEPS) // 2]
+MIDDLE_STEP: Final = STEPS[len(STEPS) // 2]
 # Eight ways out from a middle.
-AROUND: Final = tuple((cos(n * pi / 4), sin(n * pi / 4)) for n in range(8))
-ENDS: Final = {
+RAY_DIRECTIONS: Final = tuple((cos(n * pi / 4), sin(n * pi / 4)) for n in range(8))
+STEP_WORDS: Final = {
     "valence": {1: _("very unpleasant"), 5: _("neither"), 9: _("very pleasant")},
     "arousal": {1: _("very calm"), 5: _("in between"), 9: _("very excited")},
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class ManikinFigure:
     """One step of a row: its number, its words if it has any, and what is drawn (SVG)."""
 
     step: int
@@ -42,27 +42,27 @@ def check_in() -> dict[str, object]:
     """The card, which its controller shows."""
     return {
         "feelings": [(code, words) for code, words in WORDS.items() if code not in ACTS],
-        "valence": [_valence(step) for step in STEPS],
-        "arousal": [_arousal(step) for step in STEPS],
+        "valence": [_draw_valence(step) for step in STEPS],
+        "arousal": [_draw_arousal(step) for step in STEPS],
     }
 
 
-def _valence(step: int) -> Figure:
+def _draw_valence(step: int) -> ManikinFigure:
     """The mouth goes from bent down to bent up."""
-    bend = 1.25 * (step - MIDDLE)
+    bend = 1.25 * (step - MIDDLE_STEP)
     ends, middle = 15.5 - bend / 4, 15.5 + bend
     mouth = f"M13.5 {ends:.2f}Q18 {middle:.2f} 22.5 {ends:.2f}"
-    return Figure(step, str(ENDS["valence"].get(step, "")), mouth, "1.1", "", "")
+    return ManikinFigure(step, str(STEP_WORDS["valence"].get(step, "")), mouth, "1.1", "", "")
 
 
-def _arousal(step: int) -> Figure:
+def _draw_arousal(step: int) -> ManikinFigure:
     """The eyes open, and what stirs within grows."""
-    size, words = 0.8 + 0.45 * step, str(ENDS["arousal"].get(step, ""))
+    size, words = 0.8 + 0.45 * step, str(STEP_WORDS["arousal"].get(step, ""))
     begin, length = size + 1.2, 0.6 * (step - 3)
     rays = [
         f"M{18 + x * begin:.2f} {36 + y * begin:.2f}l{x * length:.2f} {y * length:.2f}"
-        for x, y in AROUND
+        for x, y in RAY_DIRECTIONS
         if length > 0
     ]
     eye = f"{0.5 + 0.14 * step:.2f}"
-    return Figure(step, words, "M14.5 15.5H21.5", eye, f"{size:.2f}", "".join(rays))
+    return ManikinFigure(step, words, "M14.5 15.5H21.5", eye, f"{size:.2f}", "".join(rays))

@@ -21,21 +21,21 @@ def moment(at: datetime) -> SafeString:
 
 
 @register.filter
-def spoken(language: str) -> SafeString:
+def lang_attribute(language: str) -> SafeString:
     """What an element with a text in `language` says of it: nothing where the page is in it too."""
-    if not language or _is_the_page_s(language):
+    if not language or _is_page_language(language):
         return SafeString()
     return format_html(' lang="{}" dir="auto"', language)
 
 
 @register.filter
-def kept_in(text: str, language: str) -> SafeString:
+def mark_language(text: str, language: str) -> SafeString:
     """A course's own word between ours, marked where it is in another language."""
-    marks, word = spoken(language), conditional_escape(text)
+    marks, word = lang_attribute(language), conditional_escape(text)
     return format_html("<span{}>{}</span>", marks, word) if marks else word
 
 
-def _is_the_page_s(language: str) -> bool:
+def _is_page_language(language: str) -> bool:
     page = get_language() or settings.LANGUAGE_CODE
     made_up = page in settings.PSEUDO_LANGUAGES
     return not made_up and language.partition("-")[0] == page.partition("-")[0]

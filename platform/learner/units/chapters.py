@@ -17,8 +17,8 @@ from consent.permits import gate
 from courses.models import Question, Skill, Video
 from estimates.knowledge import mastery
 from estimates.knowledge.mastery import MASTERED, Known
-from learner.mastery.bars import Bar, bar
-from learner.questions.view_model import clock
+from learner.mastery.bars import Bar, make_bar
+from learner.questions.view_model import format_clock
 
 GAP = 0.3
 # From here on a skill is a step darker; the words beside it say the same.
@@ -56,15 +56,17 @@ def segments(
     video: Video, questions: Sequence[Question], learner: User | None, *, now: datetime
 ) -> tuple[Segment, ...]:
     """Each chapter, with what this Learner knows of it; with nobody's knowledge for a Teacher."""
-    skills = [_skills(chapter, questions) for chapter in chapters_of(video)]
-    known = _known(learner, [skill for each in skills for skill in each], now) if learner else {}
+    skills = [_find_skills(chapter, questions) for chapter in chapters_of(video)]
+    known = (
+        _load_known(learner, [skill for each in skills for skill in each], now) if learner else {}
+    )
     return tuple(
         _segment(chapter, video.duration_s, [known[skill.pk] for skill in own if skill.pk in known])
         for chapter, own in zip(chapters_of(video), skills, strict=True)
     )
 
 
-def _skills(chapter: dict[str, Any], questions: Sequence[Question]) -> list[Skill]:
+def _find_skills(chapter: dict[str, Any], questions: Sequence[Question]) -> list[Skill]:
     """Of the questions (skills prefetched) that are explained, or else asked, in the chapter."""
     about = [
         question
@@ -80,7 +82,7 @@ def _explained_at(question: Question) -> float:
     return -1.0 if question.time_s is None else question.time_s
 
 
-def _known(learner: User, skills: Sequence[Skill], now: datetime) -> dict[int, Known]:
+def _load_known(learner: User, skills: Sequence[Skill], now: datetime) -> dict[int, Known]:
     permit = gate.permit(learner.code, "course", now=now)
     return {known.skill.pk: known for known in mastery.read(permit).of_skills(skills)}
 
@@ -93,7 +95,7 @@ def _segment(chapter: dict[str, Any], length: float, known: Sequence[Known]) -> 
         end=chapter["end"],
         x=round(100 * chapter["start"] / length, 3),
         width=round(max(0.2, 100 * (chapter["end"] - chapter["start"]) / length - GAP), 3),
-        at=clock(chapter["start"]),
+        at=format_clock(chapter["start"]),
         skill=tint(least) if least else None,
     )
 
@@ -101,7 +103,7 @@ def _segment(chapter: dict[str, Any], length: float, known: Sequence[Known]) -> 
 def tint(known: Known) -> Tint:
     """The colour of what is known, and the same in words."""
     if not known.n:
-        return Tint(0, _("not known"), bar(known))
+        return Tint(0, _("not known"), make_bar(known))
     step = 1 + sum(known.p >= limit for limit in STEPS)
     word = _("probably mastered") if known.p >= MASTERED else _("in progress")
-    return Tint(step, word, bar(known))
+    return Tint(step, word, make_bar(known))

@@ -9,7 +9,7 @@ ONE_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class ByteSpan:
     """The bytes `first` to `last`, both included."""
 
     first: int
@@ -20,11 +20,11 @@ class Span:
         return self.last - self.first + 1
 
 
-class NotSatisfiable(ValueError):
+class RangeNotSatisfiable(ValueError):
     """The range lies wholly outside the file: answered with 416."""
 
 
-def span_of(header: str, size: int) -> Span | None:
+def parse_range(header: str, size: int) -> ByteSpan | None:
     """The span asked for; None = send the whole file (no range, several, or not understood)."""
     found = ONE_RANGE.fullmatch(header.strip().replace(" ", ""))
     if found is None or found.group() == "bytes=-":
@@ -35,11 +35,11 @@ def span_of(header: str, size: int) -> Span | None:
     if last and int(last) < int(first):
         return None
     if int(first) >= size:
-        raise NotSatisfiable(f"expected a start below {size}, got {first}")
-    return Span(int(first), min(int(last), size - 1) if last else size - 1)
+        raise RangeNotSatisfiable(f"expected a start below {size}, got {first}")
+    return ByteSpan(int(first), min(int(last), size - 1) if last else size - 1)
 
 
-def _tail(length: int, size: int) -> Span:
+def _tail(length: int, size: int) -> ByteSpan:
     if length == 0 or size == 0:
-        raise NotSatisfiable("expected at least one byte")
-    return Span(max(0, size - length), size - 1)
+        raise RangeNotSatisfiable("expected at least one byte")
+    return ByteSpan(max(0, size - length), size - 1)

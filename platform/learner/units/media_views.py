@@ -28,7 +28,7 @@ from courses.access import course_of_media, is_learner, unit_for_member
 from courses.models import Course, Unit, Video
 from courses.rendering.image_usage import units_showing
 from learner.courses.views import person
-from learner.units.http_range import NotSatisfiable, Span, span_of
+from learner.units.http_range import ByteSpan, RangeNotSatisfiable, parse_range
 
 TYPES = {
     ".mp4": "video/mp4",
@@ -44,7 +44,7 @@ CHUNK = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class MediaFile:
     path: Path
     size: int
     changed_at: float
@@ -62,7 +62,7 @@ def unit_file(request: HttpRequest, code: UUID, name: str) -> HttpResponseBase:
     user = person(request)
     unit = unit_for_member(user, code)
     availability.require_open(user, unit, now=timezone.now())
-    return _served(request, file_of(unit, name))
+    return _serve(request, find_unit_file(unit, name))
 
 
 @require_safe
@@ -73,7 +73,7 @@ def course_file(request: HttpRequest, code: UUID, name: str) -> HttpResponseBase
     if not NAME.fullmatch(name):
         raise Http404
     _require_one_open(person(request), course, name)
-    return _served(request, shelved(f"{course.code}/{name}"))
+    return _serve(request, find_media_file(f"{course.code}/{name}"))
 
 
 def _require_one_open(user: User, course: Course, name: str) -> None:
@@ -87,26 +87,26 @@ def _require_one_open(user: User, course: Course, name: str) -> None:
         availability.require_open(user, units[0], now=now)
 
 
-def _served(request: HttpRequest, file: File) -> HttpResponseBase:
+def _serve(request: HttpRequest, file: MediaFile) -> HttpResponseBase:
     known = get_conditional_response(request, etag=file.etag, last_modified=int(file.changed_at))
     if known is not None and known.status_code == 304:
         return known
     try:
-        span = _wanted(request, file)
-    except NotSatisfiable:
+        span = _find_span(request, file)
+    except RangeNotSatisfiable:
         return HttpResponse(status=416, headers={"Content-Range": f"bytes */{file.size}"})
-    return _answer(request, file, span)
+    return _build_response(request, file, span)
 
 
-def file_of(unit: Unit, name: str) -> File:
+def find_unit_file(unit: Unit, name: str) -> MediaFile:
     """The file of this unit that goes by `name`; 404 for any other."""
     stored = {PurePosixPath(path).name: path for path in paths_of(unit)}.get(name)
     if stored is None:
         raise Http404
-    return shelved(stored)
+    return find_media_file(stored)
 
 
-def shelved(stored: str) -> File:
+def find_media_file(stored: str) -> MediaFile:
     """A file under MEDIA_ROOT of a kind that pages use; 404 for all else."""
     root = Path(settings.MEDIA_ROOT).resolve()
     path = (root / stored).resolve()
@@ -114,7 +114,7 @@ def shelved(stored: str) -> File:
     if kind is None or not path.is_relative_to(root) or not path.is_file():
         raise Http404
     facts = path.stat()
-    return File(path, facts.st_size, facts.st_mtime, kind)
+    return MediaFile(path, facts.st_size, facts.st_mtime, kind)
 
 
 def paths_of(unit: Unit) -> list[str]:
@@ -125,15 +125,17 @@ def paths_of(unit: Unit) -> list[str]:
     return [path for path in (video.file, video.poster, *captions) if path]
 
 
-def _wanted(request: HttpRequest, file: File) -> Span | None:
+def _find_span(request: HttpRequest, file: MediaFile) -> ByteSpan | None:
     condition = request.headers.get("If-Range")
     if condition is not None and condition not in (file.etag, http_date(int(file.changed_at))):
         return None
-    return span_of(request.headers.get("Range", ""), file.size)
+    return parse_range(request.headers.get("Range", ""), file.size)
 
 
-def _answer(request: HttpRequest, file: File, span: Span | None) -> HttpResponseBase:
-    sent = span or Span(0, file.size - 1)
+def _build_response(
+    request: HttpRequest, file: MediaFile, span: ByteSpan | None
+) -> HttpResponseBase:
+    sent = span or ByteSpan(0, file.size - 1)
     headers = {
         "Content-Type": file.kind,
         "Content-Length": str(sent.length),
@@ -147,10 +149,10 @@ def _answer(request: HttpRequest, file: File, span: Span | None) -> HttpResponse
     status = 200 if span is None else 206
     if request.method == "HEAD":
         return HttpResponse(status=status, headers=headers)
-    return streamed(request, _bytes(file.path, sent), status=status, headers=headers)
+    return streamed(request, _read_chunks(file.path, sent), status=status, headers=headers)
 
 
-async def _bytes(path: Path, span: Span) -> AsyncGenerator[bytes]:
+async def _read_chunks(path: Path, span: ByteSpan) -> AsyncGenerator[bytes]:
     """The span in chunks, read beside the event loop."""
     handle = await asyncio.to_thread(os.open, path, os.O_RDONLY)
     try:

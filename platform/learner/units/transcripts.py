@@ -8,27 +8,27 @@ from dataclasses import dataclass
 from django.utils.translation import get_language_info
 
 from courses.models import CaptionTrack, Video
-from learner.questions.view_model import clock
+from learner.questions.view_model import format_clock
 from learner.units.chapters import chapters_of
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
+class TranscriptSentence:
     start: float
     at: str
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TranscriptPart:
     """The sentences of one chapter."""
 
     title: str
-    sentences: tuple[Sentence, ...]
+    sentences: tuple[TranscriptSentence, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Language:
+class TranscriptLanguage:
     """One of the languages to choose from."""
 
     lang: str
@@ -44,28 +44,30 @@ class Transcript:
     lang: str
     course_lang: str
     direction: str
-    parts: tuple[Part, ...]
-    languages: tuple[Language, ...]
+    parts: tuple[TranscriptPart, ...]
+    languages: tuple[TranscriptLanguage, ...]
 
 
-def transcript(
+def build_transcript(
     video: Video, tracks: Sequence[CaptionTrack], *, wanted: str, language: str
 ) -> Transcript:
     """In the language that is wanted where there is one, else that of the course, else the first.
 
     A sentence belongs to the chapter in which it begins.
     """
-    track = _spoken(tracks, wanted, language)
+    track = _choose_track(tracks, wanted, language)
     return Transcript(
         lang=track.lang if track else language,
         course_lang=language,
-        direction=direction(track.lang if track else language),
+        direction=find_direction(track.lang if track else language),
         parts=_parts(video, track) if track else (),
-        languages=tuple(Language(each.lang, each.label, each == track) for each in tracks),
+        languages=tuple(
+            TranscriptLanguage(each.lang, each.label, each == track) for each in tracks
+        ),
     )
 
 
-def direction(lang: str) -> str:
+def find_direction(lang: str) -> str:
     """`rtl` or `ltr`; a language Django has never heard of runs from left to right."""
     try:
         return "rtl" if get_language_info(lang)["bidi"] else "ltr"
@@ -73,18 +75,20 @@ def direction(lang: str) -> str:
         return "ltr"
 
 
-def _spoken(tracks: Sequence[CaptionTrack], *languages: str) -> CaptionTrack | None:
+def _choose_track(tracks: Sequence[CaptionTrack], *languages: str) -> CaptionTrack | None:
     by_lang = {track.lang: track for track in tracks}
     found = (by_lang[lang] for lang in languages if lang in by_lang)
     return next(found, next(iter(tracks), None))
 
 
-def _parts(video: Video, track: CaptionTrack) -> tuple[Part, ...]:
+def _parts(video: Video, track: CaptionTrack) -> tuple[TranscriptPart, ...]:
     return tuple(
-        Part(
+        TranscriptPart(
             chapter["title"],
             tuple(
-                Sentence(cue["start"], clock(cue["start"]), " ".join(cue["text"].split()))
+                TranscriptSentence(
+                    cue["start"], format_clock(cue["start"]), " ".join(cue["text"].split())
+                )
                 for cue in track.cues
                 if chapter["start"] <= cue["start"] < chapter["end"]
             ),

@@ -15,13 +15,13 @@ from courses.access import is_learner
 from courses.completion import stopped_at
 from courses.models import CaptionTrack, Unit, Video
 from courses.watched_intervals import Stretch
-from learner.questions.view_model import Asked, asked, clock
+from learner.questions.view_model import QuestionView, build_question, format_clock
 from learner.units.chapters import Segment, segments
-from learner.units.transcripts import direction, transcript
+from learner.units.transcripts import build_transcript, find_direction
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class PlayerSource:
     """A file of the unit as the page asks for it."""
 
     url: str
@@ -32,16 +32,16 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Diamond:
+class QuestionMarker:
     x: float
     right: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    file: Source
+    file: PlayerSource
     poster: str
-    captions: tuple[Source, ...]
+    captions: tuple[PlayerSource, ...]
     duration_s: float
     length: str
     begin_s: float
@@ -49,10 +49,10 @@ class Player:
     width: int
     height: int
     segments: tuple[Segment, ...]
-    diamonds: tuple[Diamond, ...]
+    diamonds: tuple[QuestionMarker, ...]
 
 
-def body(request: HttpRequest, user: User, unit: Unit, problem: str) -> dict[str, object]:
+def build_context(request: HttpRequest, user: User, unit: Unit, problem: str) -> dict[str, object]:
     """What `learner/units/video.html` needs beside the page around it."""
     video = unit.video
     tracks = list(video.captions.all())
@@ -60,21 +60,23 @@ def body(request: HttpRequest, user: User, unit: Unit, problem: str) -> dict[str
     questions = list(rows)
     sent, about = request.POST, request.POST.get("question", "")
     asks = [
-        asked(user, question, problem=problem if str(question.code) == about else "", sent=sent)
+        build_question(
+            user, question, problem=problem if str(question.code) == about else "", sent=sent
+        )
         for question in questions
     ]
-    begin = begin_at(request.GET.get("t", ""), stopped_at(user, unit))
+    begin = choose_begin(request.GET.get("t", ""), stopped_at(user, unit))
     learner = user if is_learner(user, unit.course) else None
     parts = segments(video, questions, learner, now=timezone.now())
     wanted, language = request.GET.get("lang", ""), unit.course.language
     return {
-        "player": player(unit, video, tracks, parts, asks, begin),
-        "transcript": transcript(video, tracks, wanted=wanted, language=language),
+        "player": build_player(unit, video, tracks, parts, asks, begin),
+        "transcript": build_transcript(video, tracks, wanted=wanted, language=language),
         "asks": asks,
     }
 
 
-def begin_at(wanted: str, resume_s: float) -> float:
+def choose_begin(wanted: str, resume_s: float) -> float:
     """The second to begin at: the one in the address, else where the Learner stopped."""
     try:
         seconds = float(wanted)
@@ -83,38 +85,38 @@ def begin_at(wanted: str, resume_s: float) -> float:
     return seconds if math.isfinite(seconds) and seconds >= 0 else resume_s
 
 
-def player(
+def build_player(
     unit: Unit,
     video: Video,
     tracks: Sequence[CaptionTrack],
     parts: tuple[Segment, ...],
-    asks: Sequence[Asked],
+    asks: Sequence[QuestionView],
     begin: float,
 ) -> Player:
     length = video.duration_s
     shown = next((track for track in tracks if track.default), tracks[0] if tracks else None)
     return Player(
-        file=Source(file_url(unit, video.file)),
+        file=PlayerSource(file_url(unit, video.file)),
         poster=file_url(unit, video.poster) if video.poster else "",
         captions=tuple(
-            Source(
+            PlayerSource(
                 file_url(unit, track.file),
                 track.lang,
                 track.label,
                 track == shown,
-                direction(track.lang),
+                find_direction(track.lang),
             )
             for track in tracks
         ),
         duration_s=length,
-        length=clock(length),
+        length=format_clock(length),
         begin_s=begin,
-        begin=clock(begin),
+        begin=format_clock(begin),
         width=video.width,
         height=video.height,
         segments=parts,
         diamonds=tuple(
-            Diamond(round(100 * ask.time_s / length, 3), ask.right)
+            QuestionMarker(round(100 * ask.time_s / length, 3), ask.right)
             for ask in asks
             if ask.time_s is not None
         ),
@@ -125,7 +127,7 @@ def file_url(unit: Unit, path: str) -> str:
     return f"/media/units/{unit.code}/{PurePosixPath(path).name}"
 
 
-def stretches(text: str) -> list[Stretch]:
+def parse_stretches(text: str) -> list[Stretch]:
     """`0,12.5,20,31` as stretches; ValueError where it is none."""
     edges = [float(edge) for edge in text.split(",") if edge]
     return list(zip(edges[::2], edges[1::2], strict=True))

@@ -18,7 +18,7 @@ from consent.legal_profiles import profiles
 from courses import attempts, availability, completion
 from courses.access import is_learner, unit_for_learner, unit_for_member
 from courses.models import Unit
-from learner.courses.lessons import Lesson, lesson_of, lessons, url_of
+from learner.courses.lessons import CourseLesson, group_lessons, lesson_of, url_of
 from learner.courses.views import person
 from learner.exams import start_page
 from learner.questions import quiz_page
@@ -28,7 +28,7 @@ Context = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Onward:
+class NextUnit:
     title: str
     url: str
 
@@ -51,14 +51,14 @@ class UnitPage:
     course_url: str
     lang: str
     attribution: str
-    lesson: Lesson | None
+    lesson: CourseLesson | None
     learner: bool
     asks_first: bool
     quiet: bool
     check_ins: bool
     done: bool
     resume_s: float
-    onward: Onward | None
+    onward: NextUnit | None
     scenario: str
     due_at: datetime | None
 
@@ -69,20 +69,23 @@ def unit(request: HttpRequest, code: UUID) -> HttpResponse:
     """The page of one unit."""
     user = person(request)
     found = unit_for_member(user, code)
-    in_course = form_of(user, found) == "quiz"
-    onward = quiz_page.next_address(request, user, found) if in_course else ""
-    return redirect(onward) if onward else page(request, user, found)
+    in_course = choose_page(user, found) == "quiz"
+    onward = quiz_page.find_next_url(request, user, found) if in_course else ""
+    return redirect(onward) if onward else render_unit(request, user, found)
 
 
-def page(request: HttpRequest, user: User, found: Unit, problem: str = "") -> HttpResponse:
+def render_unit(request: HttpRequest, user: User, found: Unit, problem: str = "") -> HttpResponse:
     """The unit as it is now; `problem` says why a reply could not be read (then 422)."""
-    form = form_of(user, found)
-    context = {"page": around(user, found), **BODIES[form](request, user, found, problem)}
+    form = choose_page(user, found)
+    context = {
+        "page": build_unit_page(user, found),
+        **CONTEXT_BUILDERS[form](request, user, found, problem),
+    }
     status = 422 if problem else 200
     return render(request, f"learner/units/{form}.html", context, status=status)
 
 
-def form_of(user: User, found: Unit) -> str:
+def choose_page(user: User, found: Unit) -> str:
     """Which page a unit has: that it opens later, that of a test, or that of its kind."""
     if not availability.is_open(found, now=timezone.now()) and is_learner(user, found.course):
         return "later"
@@ -91,7 +94,7 @@ def form_of(user: User, found: Unit) -> str:
 
 @require_POST
 @require_person
-def done(request: HttpRequest, code: UUID) -> HttpResponse:
+def mark_done(request: HttpRequest, code: UUID) -> HttpResponse:
     """`/units/<uuid>/done/`: the Learner says so; a quiz is done by answering."""
     user = person(request)
     found = unit_for_learner(user, code)
@@ -99,13 +102,13 @@ def done(request: HttpRequest, code: UUID) -> HttpResponse:
         return HttpResponseBadRequest("A quiz is done by answering its questions.")
     availability.require_open(user, found, now=timezone.now())
     completion.mark(user, found, now=timezone.now())
-    onward = around(user, found).onward
+    onward = build_unit_page(user, found).onward
     return redirect(onward.url if onward else f"/courses/{found.course.slug}/")
 
 
 @require_POST
 @require_person
-def watched(request: HttpRequest, code: UUID) -> HttpResponse:
+def record_watched(request: HttpRequest, code: UUID) -> HttpResponse:
     """`/units/<uuid>/watched/`: stretches that were played, and the place to go on at."""
     user = person(request)
     found = unit_for_learner(user, code)
@@ -113,7 +116,7 @@ def watched(request: HttpRequest, code: UUID) -> HttpResponse:
         return HttpResponseBadRequest("Only a video is watched.")
     availability.require_open(user, found, now=timezone.now())
     try:
-        stretches = video_page.stretches(request.POST.get("watched", ""))
+        stretches = video_page.parse_stretches(request.POST.get("watched", ""))
         resume_s = float(request.POST.get("at", "0"))
         completion.watched(user, found, stretches, resume_s=resume_s, now=timezone.now())
     except ValueError:
@@ -121,7 +124,7 @@ def watched(request: HttpRequest, code: UUID) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def around(user: User, found: Unit) -> UnitPage:
+def build_unit_page(user: User, found: Unit) -> UnitPage:
     course, now = found.course, timezone.now()
     units = list(course.units.filter(position__isnull=False).order_by("position"))
     states = completion.progress(user, course)
@@ -129,7 +132,7 @@ def around(user: User, found: Unit) -> UnitPage:
     is_retired, course_url = found.position is None, f"/courses/{course.slug}/"
     state = completion.NOTHING if is_retired else completion.state_in(states, found)
     due = availability.due_dates(user, units)
-    rows = lessons(units, states, found, dates=due, now=now)
+    rows = group_lessons(units, states, found, dates=due, now=now)
     return UnitPage(
         code=str(found.code),
         title=found.title,
@@ -145,7 +148,7 @@ def around(user: User, found: Unit) -> UnitPage:
         check_ins=user.check_ins > 0,
         done=state.done,
         resume_s=state.resume_s,
-        onward=None if is_retired else _onward(units, found),
+        onward=None if is_retired else _find_next(units, found),
         scenario=found.scenario,
         due_at=due.get(found.pk),
     )
@@ -156,23 +159,25 @@ def _asks_first() -> bool:
     return profile is not None and profile.self_report == "off_by_default"
 
 
-def _onward(units: list[Unit], found: Unit) -> Onward | None:
+def _find_next(units: list[Unit], found: Unit) -> NextUnit | None:
     after = [unit for unit in units if (unit.position or 0) > (found.position or 0)]
-    return Onward(after[0].title, url_of(after[0])) if after else None
+    return NextUnit(after[0].title, url_of(after[0])) if after else None
 
 
-def _later(_request: HttpRequest, _user: User, found: Unit, _problem: str) -> Context:
+def _build_later_context(_request: HttpRequest, _user: User, found: Unit, _problem: str) -> Context:
     return {"opens_at": found.opens_at}
 
 
-def _reading(_request: HttpRequest, _user: User, found: Unit, _problem: str) -> Context:
+def _build_reading_context(
+    _request: HttpRequest, _user: User, found: Unit, _problem: str
+) -> Context:
     return {"html": found.reading.html}
 
 
-BODIES: dict[str, Callable[[HttpRequest, User, Unit, str], Context]] = {
-    "video": video_page.body,
-    "reading": _reading,
-    "quiz": quiz_page.body,
-    "test": start_page.body,
-    "later": _later,
+CONTEXT_BUILDERS: dict[str, Callable[[HttpRequest, User, Unit, str], Context]] = {
+    "video": video_page.build_context,
+    "reading": _build_reading_context,
+    "quiz": quiz_page.build_context,
+    "test": start_page.build_context,
+    "later": _build_later_context,
 }

@@ -14,11 +14,11 @@ from consent.scopes import STREAMS
 SLOW_HZ = {"face": 2.0, "gaze": 5.0}
 LATE_S = 1.0
 IN_TIME_S = 0.25
-LONG_ENOUGH_S = 30.0
+RECOVERED_S = 30.0
 
 
 @dataclass(slots=True)
-class Slowing:
+class Backpressure:
     """Of one socket: whether it was asked, and since when the store has kept up."""
 
     slow: bool = False
@@ -33,7 +33,7 @@ class Slowing:
             self.in_time_since = at
         if self.slow:
             since = self.in_time_since
-            turns = since is not None and at - since >= LONG_ENOUGH_S
+            turns = since is not None and at - since >= RECOVERED_S
         else:
             turns = waiting_s >= LATE_S
         if not turns:

@@ -20,9 +20,15 @@ from django.utils import timezone
 
 from consent.permits.gate import LIFE
 from push.close_codes import BROKEN, NOT_SIGNED_IN
-from realtime.blocks.backpressure import Slowing
-from realtime.blocks.permit_cache import SCOPES, Allowed, Pass, allowed, desk
-from realtime.connection_state import Standing, Unacked, standing
+from realtime.blocks.backpressure import Backpressure
+from realtime.blocks.permit_cache import (
+    SCOPES,
+    LearnerPermits,
+    StreamPass,
+    load_permits,
+    permit_cache,
+)
+from realtime.connection_state import SittingState, Unacked, load_state
 from telemetry import sittings
 from telemetry.blocks import block_store, block_validation
 from telemetry.blocks.batch_writer import writer
@@ -36,8 +42,10 @@ from telemetry.windows import HOP_S
 NEVER = datetime.min.replace(tzinfo=UTC)
 PAUSED = "paused"
 EXAM_CODE = "exam"
-GUESSED_HERE = "guessed_here"
-ELSEWHERE = "Another source sends this stream to the same lesson page. Only one can send at a time."
+GUESSED_ON_DEVICE = "guessed_here"
+OTHER_SOURCE = (
+    "Another source sends this stream to the same lesson page. Only one can send at a time."
+)
 DETAILS = {
     Fate.NO_GRANT: "This stream is switched off.",
     Fate.STALE_EPOCH: "This data was collected under an earlier consent.",
@@ -46,13 +54,13 @@ DETAILS = {
 # What ends the socket, with its code.
 CLOSES = {Fate.FAILED: BROKEN, Fate.SIGNED_OUT: NOT_SIGNED_IN}
 # A message, or the text of one.
-Say = Callable[[Mapping[str, Any] | str], Awaitable[None]]
-Leave = Callable[[int], Awaitable[None]]
-Later = Callable[[float, Callable[[], None]], asyncio.TimerHandle]
+SendMessage = Callable[[Mapping[str, Any] | str], Awaitable[None]]
+CloseSocket = Callable[[int], Awaitable[None]]
+SetTimer = Callable[[float, Callable[[], None]], asyncio.TimerHandle]
 
 
 @dataclass(slots=True)
-class Lane:
+class StreamLane:
     """One Stream of one socket; its `shelf` goes with the Passes."""
 
     ledger: Ledger = field(default_factory=Ledger)
@@ -61,7 +69,7 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
-class Lent:
+class TokenStreams:
     """What a token may send: the epoch of each Stream that it was made under, and which of these
     are sent from another place."""
 
@@ -69,19 +77,19 @@ class Lent:
     elsewhere: frozenset[str]
 
 
-class BlockRoad:
+class BlockIngest:
     """The Blocks of one socket. `say` and `leave` are the socket's; `later` sets a timer. `bearer`:
     the log-in or token it was opened with. `lent`: it is a token's, and only that may come."""
 
     def __init__(
         self,
         sitting: Sitting,
-        say: Say,
-        leave: Leave,
-        later: Later | None = None,
+        say: SendMessage,
+        leave: CloseSocket,
+        later: SetTimer | None = None,
         *,
         bearer: UUID,
-        lent: Lent | None = None,
+        lent: TokenStreams | None = None,
     ) -> None:
         self.sitting = sitting
         self.bearer = bearer
@@ -89,11 +97,11 @@ class BlockRoad:
         self.elsewhere = lent.elsewhere if lent else frozenset()
         self.say = say
         self.leave = leave
-        self.later: Later = later or asyncio.get_running_loop().call_later
-        self.lanes: defaultdict[str, Lane] = defaultdict(Lane)
-        self.slowing = Slowing()
+        self.later: SetTimer = later or asyncio.get_running_loop().call_later
+        self.lanes: defaultdict[str, StreamLane] = defaultdict(StreamLane)
+        self.slowing = Backpressure()
         self.writer = writer()
-        self.passes: Mapping[str, Pass] = {}
+        self.passes: Mapping[str, StreamPass] = {}
         self.silent = self.guessed_here = False
         self.fresh_until = NEVER
         self.forgetting: asyncio.TimerHandle | None = None
@@ -103,7 +111,7 @@ class BlockRoad:
         self.broken: int | None = None
         self.news = asyncio.Event()
         self.speaker: asyncio.Task[None] | None = asyncio.create_task(self._speak())
-        desk().join()
+        permit_cache().join()
 
     async def open(self, now: datetime) -> list[dict[str, Any]]:
         """The `streams` of `welcome`, once the numbers were taken up."""
@@ -117,9 +125,9 @@ class BlockRoad:
             for name, held in self.passes.items()
         ]
 
-    async def take_up(self, unacked: Unacked) -> Standing:
+    async def take_up(self, unacked: Unacked) -> SittingState:
         """Where the numbers stand, and whatever else does."""
-        found = await standing(self.sitting, unacked)
+        found = await load_state(self.sitting, unacked)
         for name, (seq, t0) in found.newest.items():
             self.lanes[name].ledger.settle(seq)
             self.lanes[name].clock.check(seq, t0)
@@ -133,7 +141,7 @@ class BlockRoad:
             self.speaker.cancel()
             # Not kept: a task that was cancelled holds this road by what it was cancelled with.
             self.speaker = None
-            desk().leave()
+            permit_cache().leave()
 
     def changed(self, scope: str) -> dict[str, Any]:
         """A Grant changed: forget the Permits; what `consent.changed` says besides."""
@@ -161,7 +169,7 @@ class BlockRoad:
         if self.sitting.scenario in sittings.TESTS or self.sitting.unit.course.preview_of_id:
             self.silent = await database_sync_to_async(sittings.senses_nothing)(self.sitting, now)
         if not self.silent:
-            known = await allowed(self.sitting.learner.code)
+            known = await load_permits(self.sitting.learner.code)
             self.passes = self._mine(known)
             await self._see_elsewhere(known)
         until = [held.permit.until for held in self.passes.values()]
@@ -170,13 +178,13 @@ class BlockRoad:
             keys_end = min(held.key.until for held in self.passes.values())
             self.forgetting = self.later(max(0.0, keys_end - time.monotonic()), self._forget)
 
-    def _mine(self, known: Allowed) -> Mapping[str, Pass]:
+    def _mine(self, known: LearnerPermits) -> Mapping[str, StreamPass]:
         if self.lent is None:
             return known.passes
         epochs = self.lent.epochs
         return {n: p for n, p in known.passes.items() if epochs.get(n) == p.permit.epoch}
 
-    async def _see_elsewhere(self, known: Allowed) -> None:
+    async def _see_elsewhere(self, known: LearnerPermits) -> None:
         """What tokens hold now; what one held before goes on here, behind its numbers."""
         if self.lent is not None:
             return
@@ -225,15 +233,15 @@ class BlockRoad:
             )
         lane.shelf.store(frame, self._settle, alive=self._alive(frame))
 
-    def _pass_for(self, frame: Frame, name: str) -> Pass:
+    def _pass_for(self, frame: Frame, name: str) -> StreamPass:
         if self.sitting.paused:
             raise BadBlock("no_grant", PAUSED)
         if self.silent:
             raise BadBlock("no_grant", EXAM_CODE)
         if self.guessed_here:
-            raise BadBlock("no_grant", GUESSED_HERE)
+            raise BadBlock("no_grant", GUESSED_ON_DEVICE)
         if name in self.elsewhere:
-            raise BadBlock("other_source", ELSEWHERE)
+            raise BadBlock("other_source", OTHER_SOURCE)
         held = self.passes.get(name)
         if held is None:
             raise BadBlock("no_grant", DETAILS[Fate.NO_GRANT])

@@ -21,7 +21,7 @@ from django.utils import timezone
 from consent.permits.gate import Permit, permits_of
 from consent.scopes import STREAMS, scope
 from push.per_event_loop import PerLoop
-from realtime.batch_loader import Gathered
+from realtime.batch_loader import BatchLoader
 from telemetry.device_tokens import stream_locks
 from telemetry.device_tokens.stream_locks import Held
 from vault import keystore
@@ -31,31 +31,31 @@ SCOPES = {scope(name, "adapt"): name for name in STREAMS}
 
 
 @dataclass(frozen=True, slots=True)
-class Pass:
+class StreamPass:
     """What one Block needs: the Permit, and the key of its scope and epoch."""
 
     permit: Permit
     key: Key
 
 
-Passes = Mapping[str, Pass]
+Passes = Mapping[str, StreamPass]
 
 
 @dataclass(frozen=True, slots=True)
-class Allowed:
+class LearnerPermits:
     """A Pass for each stream the gate grants now, the others are missing; `held` by tokens."""
 
     passes: Passes
     held: Held
 
 
-class Desk:
+class PermitCache:
     """Answers of one process, over one connection, in the thread that is its own."""
 
     def __init__(self) -> None:
         self.sockets = 0
         self.thread: ThreadPoolExecutor | None = None
-        self.gathered: Gathered[UUID, Allowed] = Gathered(self._look)
+        self.gathered: BatchLoader[UUID, LearnerPermits] = BatchLoader(self._look)
 
     def join(self) -> None:
         """A socket opens."""
@@ -68,36 +68,36 @@ class Desk:
 
     def _hang_up_if_alone(self) -> None:
         if not self.sockets and self.thread is not None:
-            self.thread.submit(_hang_up)
+            self.thread.submit(_close_connection)
             self.thread.shutdown(wait=False)
             self.thread = None
 
-    async def _look(self, subjects: list[UUID]) -> Mapping[UUID, Allowed]:
+    async def _look(self, subjects: list[UUID]) -> Mapping[UUID, LearnerPermits]:
         if self.thread is None:
             self.thread = ThreadPoolExecutor(1, "gate")
         loop, now = asyncio.get_running_loop(), timezone.now()
         try:
-            return await loop.run_in_executor(self.thread, _ask, subjects, now)
+            return await loop.run_in_executor(self.thread, _query_with_retry, subjects, now)
         finally:
             self._hang_up_if_alone()
 
 
-def _hang_up() -> None:
+def _close_connection() -> None:
     """In the thread whose connection it is."""
     connection.close()
 
 
-def _ask(subjects: list[UUID], now: datetime) -> Mapping[UUID, Allowed]:
+def _query_with_retry(subjects: list[UUID], now: datetime) -> Mapping[UUID, LearnerPermits]:
     """Raises where the database is away: then nothing is said about anybody."""
     try:
-        return _asked(subjects, now)
+        return _query(subjects, now)
     except Error:
         # The connection may only have grown old; another one is made by itself.
         connection.close()
-        return _asked(subjects, now)
+        return _query(subjects, now)
 
 
-def _asked(subjects: list[UUID], now: datetime) -> Mapping[UUID, Allowed]:
+def _query(subjects: list[UUID], now: datetime) -> Mapping[UUID, LearnerPermits]:
     """One look for all of them: the gate in one query, tokens in one, the keys in one."""
     answers = permits_of(subjects, SCOPES, now=now)
     if any(each.could_not_look for each in answers.values()):
@@ -111,9 +111,9 @@ def _asked(subjects: list[UUID], now: datetime) -> Mapping[UUID, Allowed]:
     ]
     keys = keystore.current_keys(names, now)
     return {
-        subject: Allowed(
+        subject: LearnerPermits(
             {
-                SCOPES[scope]: Pass(permit, keys[subject, scope, permit.epoch])
+                SCOPES[scope]: StreamPass(permit, keys[subject, scope, permit.epoch])
                 for scope, permit in permits.items()
             },
             held.get(subject, frozenset()),
@@ -122,14 +122,14 @@ def _asked(subjects: list[UUID], now: datetime) -> Mapping[UUID, Allowed]:
     }
 
 
-_of_loop = PerLoop(Desk)
+_of_loop = PerLoop(PermitCache)
 
 
-def desk() -> Desk:
+def permit_cache() -> PermitCache:
     """The desk of the running process (of its event loop)."""
     return _of_loop.here()
 
 
-async def allowed(subject: UUID) -> Allowed:
+async def load_permits(subject: UUID) -> LearnerPermits:
     """What may be taken of this Learner now, and by whom it is not sent."""
-    return await desk().gathered.ask(subject)
+    return await permit_cache().gathered.ask(subject)

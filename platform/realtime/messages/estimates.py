@@ -10,20 +10,20 @@ from django.utils.translation import gettext
 
 from pipeline import page_messages
 from pipeline.page_messages import Asked, Message
-from realtime.batch_loader import visiting
+from realtime.batch_loader import batch_queries
 from telemetry.models import Sitting
 
 
-async def estimate(code: UUID, sitting: Sitting) -> Message | None:
+async def load_estimate(code: UUID, sitting: Sitting) -> Message | None:
     """What the page of this Sitting is told of an Estimate; None = nothing any more."""
-    found = await _message((code, sitting))
+    found = await _load_message((code, sitting))
     # Read with those of other pages, which may speak another language.
     return found and {**found, "made_by": gettext(str(found["made_by"]))}
 
 
-def _look(asked: list[Asked]) -> Mapping[Asked, Message | None]:
+def _load_messages(asked: list[Asked]) -> Mapping[Asked, Message | None]:
     return page_messages.estimate_messages(asked)
 
 
 # Not in the one thread in which the messages of all pages are worked off.
-_message = visiting(_look, thread_sensitive=False)
+_load_message = batch_queries(_load_messages, thread_sensitive=False)

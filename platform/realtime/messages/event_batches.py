@@ -16,8 +16,8 @@ from adaptation import check_ins
 from consent.permits.errors import Refused
 from consent.permits.gate import Answers, permits_of
 from estimates import self_reports
-from realtime.batch_loader import visiting
-from realtime.messages.parser import CourseEvent, Report
+from realtime.batch_loader import batch_queries
+from realtime.messages.parser import CourseEvent, ReportMessage
 from telemetry import events, sittings
 from telemetry.blocks.group_commit import NO_BEARER
 from telemetry.device_tokens import bearer_locks
@@ -25,55 +25,59 @@ from telemetry.device_tokens.bearer_locks import SignedOut
 from telemetry.events import BadEvent
 from telemetry.models import Sitting
 
-Said = CourseEvent | Report
+BatchedMessage = CourseEvent | ReportMessage
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Told:
+class PageMessage:
     """What one page told, and in which Sitting."""
 
     sitting: Sitting
-    said: Said
+    said: BatchedMessage
     bearer: UUID = NO_BEARER
 
 
-Wrong = ValueError | Refused | SignedOut
-Fates = Mapping[Told, Wrong | None]
+StoreProblem = ValueError | Refused | SignedOut
+StoreResults = Mapping[PageMessage, StoreProblem | None]
 
 
-async def take(sitting: Sitting, said: Said, bearer: UUID = NO_BEARER) -> UUID:
+async def store_message(sitting: Sitting, said: BatchedMessage, bearer: UUID = NO_BEARER) -> UUID:
     """Store it; the id to acknowledge. Raises ValueError, Refused, SignedOut."""
-    wrong = await _fate(Told(sitting, said, bearer))
+    wrong = await _store_batched(PageMessage(sitting, said, bearer))
     if wrong is not None:
         raise wrong
     return said.id
 
 
-def _store(told: Sequence[Told]) -> Fates:
+def _store_batch(told: Sequence[PageMessage]) -> StoreResults:
     """All at once; where a Sitting is gone, each for itself."""
     try:
-        return _together(told)
+        return _store_together(told)
     except IntegrityError:
         if len(told) == 1:
             return {each: BadEvent("expected a Sitting that is open") for each in told}
-        return {each: fate for one in told for each, fate in _store([one]).items()}
+        return {each: fate for one in told for each, fate in _store_batch([one]).items()}
 
 
 @transaction.atomic
-def _together(told: Sequence[Told]) -> Fates:
+def _store_together(told: Sequence[PageMessage]) -> StoreResults:
     """In the order of their Sittings, so that two processes never wait for each other."""
     now = timezone.now()
     ordered = sorted(told, key=lambda each: (each.sitting.id, each.said.t))
     held = bearer_locks.hold({each.bearer for each in ordered})
     ended = {each: SignedOut() for each in ordered if each.bearer not in held}
     ordered = [each for each in ordered if each not in ended]
-    fates: dict[Told, Wrong | None] = {**ended, **_events(ordered, now), **_reports(ordered, now)}
+    fates: dict[PageMessage, StoreProblem | None] = {
+        **ended,
+        **_store_events(ordered, now),
+        **_store_reports(ordered, now),
+    }
     kept = [(each.sitting, each.said.t) for each in ordered if fates[each] is None]
     sittings.keep_alive(kept, now)
     return fates
 
 
-def _events(told: Sequence[Told], now: datetime) -> Fates:
+def _store_events(told: Sequence[PageMessage], now: datetime) -> StoreResults:
     of_each = {
         each: events.Told(each.sitting, said.id, said.t, said.name, said.value, said.ref)
         for each in told
@@ -82,14 +86,14 @@ def _events(told: Sequence[Told], now: datetime) -> Fates:
     return dict(zip(of_each, events.store_each([*of_each.values()], now), strict=True))
 
 
-def _reports(told: Sequence[Told], now: datetime) -> Fates:
-    of_each = {each: said for each in told if isinstance(said := each.said, Report)}
+def _store_reports(told: Sequence[PageMessage], now: datetime) -> StoreResults:
+    of_each = {each: said for each in told if isinstance(said := each.said, ReportMessage)}
     people = {each.sitting.learner.code for each in of_each}
     found = permits_of(people, ["course"], now=now) if people else {}
-    fates: dict[Told, ValueError | Refused | None] = {}
+    fates: dict[PageMessage, ValueError | Refused | None] = {}
     for each, said in of_each.items():
         try:
-            _report(each.sitting, said, found[each.sitting.learner.code], now)
+            _store_report(each.sitting, said, found[each.sitting.learner.code], now)
         except (ValueError, Refused) as wrong:
             fates[each] = wrong
         else:
@@ -98,7 +102,7 @@ def _reports(told: Sequence[Told], now: datetime) -> Fates:
 
 
 @transaction.atomic
-def _report(sitting: Sitting, said: Report, answers: Answers, now: datetime) -> None:
+def _store_report(sitting: Sitting, said: ReportMessage, answers: Answers, now: datetime) -> None:
     permit = answers.permit("course")
     if said.asked:
         check_ins.answered(sitting, said.t)
@@ -114,4 +118,4 @@ def _report(sitting: Sitting, said: Report, answers: Answers, now: datetime) -> 
     )
 
 
-_fate = visiting(_store)
+_store_batched = batch_queries(_store_batch)

@@ -25,17 +25,17 @@ from estimates.inference import on_device
 from learner.consent import on_device_inference
 from pipeline import page_messages
 from push.close_codes import BROKEN, NOT_SIGNED_IN
-from realtime.blocks.ingest import EXAM_CODE, PAUSED, Leave, Say
+from realtime.blocks.ingest import EXAM_CODE, PAUSED, CloseSocket, SendMessage
 from realtime.messages import event_batches
 from realtime.messages.parser import (
     BadMessage,
+    CheckInPassed,
     CourseEvent,
-    Device,
-    Guess,
-    Outcome,
-    Passed,
-    Pause,
-    Report,
+    DeviceMessage,
+    GuessMessage,
+    OutcomeMessage,
+    PauseMessage,
+    ReportMessage,
 )
 from telemetry import sittings, windows
 from telemetry.device_tokens import bearer_locks
@@ -45,21 +45,34 @@ from telemetry.models import Sitting
 
 logger = logging.getLogger(__name__)
 # Course events and self-reports of one page that wait for their commit while its Blocks go on.
-MOST_BESIDE = 8
-TextMessage = CourseEvent | Report | Passed | Outcome | Device | Guess | Pause
+MAX_BACKGROUND = 8
+TextMessage = (
+    CourseEvent
+    | ReportMessage
+    | CheckInPassed
+    | OutcomeMessage
+    | DeviceMessage
+    | GuessMessage
+    | PauseMessage
+)
 
 
-class TextRoad:
+class TextHandler:
     """The texts of one socket, each answered by an `ack` or an `error`. What is only kept waits for
     its commit beside the Blocks that follow it, and is stored even if the page has left by then; a
     pause holds for all that comes after it."""
 
-    def __init__(self, sitting: Sitting, say: Say, leave: Leave, *, bearer: UUID) -> None:
+    def __init__(
+        self, sitting: Sitting, say: SendMessage, leave: CloseSocket, *, bearer: UUID
+    ) -> None:
         self.sitting, self.say, self.leave, self.bearer = sitting, say, leave, bearer
         self.beside: set[asyncio.Task[None]] = set()
 
     async def take(self, message: TextMessage) -> None:
-        if not isinstance(message, event_batches.Said) or len(self.beside) >= MOST_BESIDE:
+        if (
+            not isinstance(message, event_batches.BatchedMessage)
+            or len(self.beside) >= MAX_BACKGROUND
+        ):
             await self._answer(message)
             return
         task = asyncio.create_task(self._answer_beside(message), name="told by a page")
@@ -79,9 +92,9 @@ class TextRoad:
     async def _answer(self, message: TextMessage) -> None:
         id = getattr(message, "id", None)
         try:
-            acked = await _take(self.sitting, message, self.bearer, timezone.now())
+            acked = await _handle(self.sitting, message, self.bearer, timezone.now())
         except BadMessage as error:
-            await self.say(error_about(id, "bad_message", str(error)))
+            await self.say(build_error(id, "bad_message", str(error)))
             return
         except SignedOut:
             await self.leave(NOT_SIGNED_IN)
@@ -90,47 +103,51 @@ class TextRoad:
             if refused.could_not_look:
                 await self.leave(BROKEN)
             else:
-                await self.say(error_about(id, "no_grant", refused.why))
+                await self.say(build_error(id, "no_grant", refused.why))
             return
         if acked is not None:
             await self.say({"type": "ack", "id": str(acked)})
         pipeline.wake()
 
 
-def error_about(id: UUID | None, code: str, detail: str) -> dict[str, Any]:
+def build_error(id: UUID | None, code: str, detail: str) -> dict[str, Any]:
     """What was wrong, and with which message, so that the page need not send it again."""
     about = {} if id is None else {"id": str(id)}
     return {"type": "error", "code": code, "detail": detail, **about}
 
 
-async def _take(sitting: Sitting, message: TextMessage, bearer: UUID, now: datetime) -> UUID | None:
+async def _handle(
+    sitting: Sitting, message: TextMessage, bearer: UUID, now: datetime
+) -> UUID | None:
     """Do what the message says; the id to acknowledge, or None. Raises BadMessage, Refused,
     SignedOut."""
     try:
-        if isinstance(message, event_batches.Said):
-            return await event_batches.take(sitting, message, bearer)
-        return await database_sync_to_async(_do)(sitting, message, bearer, now)
+        if isinstance(message, event_batches.BatchedMessage):
+            return await event_batches.store_message(sitting, message, bearer)
+        return await database_sync_to_async(_handle_in_transaction)(sitting, message, bearer, now)
     except ValueError as error:
         raise BadMessage(str(error)) from error
 
 
 @transaction.atomic
-def _do(sitting: Sitting, message: TextMessage, bearer: UUID, now: datetime) -> UUID | None:
+def _handle_in_transaction(
+    sitting: Sitting, message: TextMessage, bearer: UUID, now: datetime
+) -> UUID | None:
     bearer_locks.require(bearer)
-    return ROADS[type(message)](sitting, message, now)
+    return HANDLERS[type(message)](sitting, message, now)
 
 
-def _passed(sitting: Sitting, said: Passed, now: datetime) -> UUID:
+def _pass_check_in(sitting: Sitting, said: CheckInPassed, now: datetime) -> UUID:
     check_ins.passed(sitting, less=said.less)
     sittings.touch(sitting.id, now)
     return said.id
 
 
-def _outcome(sitting: Sitting, said: Outcome, now: datetime) -> None:
+def _record_outcome(sitting: Sitting, said: OutcomeMessage, now: datetime) -> None:
     outcomes.record(said.code, said.outcome, sitting, now=now)
 
 
-def _device(sitting: Sitting, said: Device, now: datetime) -> UUID:
+def _store_device(sitting: Sitting, said: DeviceMessage, now: datetime) -> UUID:
     if said.stream not in STREAMS:
         raise BadMessage("expected a stream of ours")
     if sittings.senses_nothing(sitting, now):
@@ -141,11 +158,11 @@ def _device(sitting: Sitting, said: Device, now: datetime) -> UUID:
 
 
 @transaction.atomic
-def _guess(sitting: Sitting, said: Guess, now: datetime) -> UUID:
+def _store_guess(sitting: Sitting, said: GuessMessage, now: datetime) -> UUID:
     """What the page guessed; told to it at once where its Window was worked off before it came."""
     if sitting.paused or sittings.senses_nothing(sitting, now):
         raise Refused("no_grant", PAUSED if sitting.paused else EXAM_CODE)
-    if on_device_inference.told(sitting) is None:
+    if on_device_inference.describe_inference(sitting) is None:
         raise BadMessage("expected the Learner's choice to guess here")
     told = (said.cut, said.digest, said.probabilities, said.streams, said.unfamiliar, said.quality)
     made = on_device.store(sitting, on_device.Brought(*told), now=now)
@@ -154,21 +171,21 @@ def _guess(sitting: Sitting, said: Guess, now: datetime) -> UUID:
     return said.id
 
 
-def _pause(sitting: Sitting, said: Pause, now: datetime) -> UUID | None:
+def _set_pause(sitting: Sitting, said: PauseMessage, now: datetime) -> UUID | None:
     sittings.pause(sitting, said.paused)
     sittings.touch(sitting.id, now)
     return said.id
 
 
-ROADS: dict[type[TextMessage], Callable[[Sitting, Any, datetime], UUID | None]] = {
-    Passed: _passed,
-    Outcome: _outcome,
-    Device: _device,
-    Guess: _guess,
-    Pause: _pause,
+HANDLERS: dict[type[TextMessage], Callable[[Sitting, Any, datetime], UUID | None]] = {
+    CheckInPassed: _pass_check_in,
+    OutcomeMessage: _record_outcome,
+    DeviceMessage: _store_device,
+    GuessMessage: _store_guess,
+    PauseMessage: _set_pause,
 }
 
 
-async def page_message(kind: str, code: UUID, sitting: Sitting) -> dict[str, object] | None:
+async def load_page_message(kind: str, code: UUID, sitting: Sitting) -> dict[str, object] | None:
     """What the page of this Sitting may be shown for that code; None = nothing any more."""
     return await database_sync_to_async(page_messages.page_message)(kind, code, sitting)

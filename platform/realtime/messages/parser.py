@@ -12,8 +12,8 @@ from uuid import UUID, uuid4
 from estimates.self_reports import LEVELS
 
 VERSION = 1
-LONGEST_UNACKED = 100_000
-MOST_ROWS = 20
+MAX_UNACKED = 100_000
+MAX_ROWS = 20
 
 
 class BrokenText(ValueError):
@@ -40,7 +40,7 @@ class CourseEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ReportMessage:
     """`label` "" = no word; `asked` = in answer to `check_in.show`."""
 
     id: UUID
@@ -51,7 +51,7 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Passed:
+class CheckInPassed:
     """The Learner passes over being asked how it is; `less` = and wants it less often."""
 
     id: UUID
@@ -59,13 +59,13 @@ class Passed:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class OutcomeMessage:
     code: UUID
     outcome: str
 
 
 @dataclass(frozen=True, slots=True)
-class Device:
+class DeviceMessage:
     """`t` None = from now on."""
 
     id: UUID
@@ -76,7 +76,7 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True)
-class Guess:
+class GuessMessage:
     """What this page's own Predictor said of one cut: `streams` by the epoch they were sensed
     under; `probabilities` of the whole Window, then with each stream left out in turn."""
 
@@ -91,18 +91,27 @@ class Guess:
 
 
 @dataclass(frozen=True, slots=True)
-class Pause:
+class PauseMessage:
     paused: bool
     id: UUID | None = None
 
 
-Message = Hello | CourseEvent | Report | Passed | Outcome | Device | Guess | Pause
+Message = (
+    Hello
+    | CourseEvent
+    | ReportMessage
+    | CheckInPassed
+    | OutcomeMessage
+    | DeviceMessage
+    | GuessMessage
+    | PauseMessage
+)
 
 
 def parse(text: str) -> Message:
     """One message; raises BrokenText or BadMessage saying what was expected."""
     try:
-        fields = json.loads(text, parse_constant=_no_constant)
+        fields = json.loads(text, parse_constant=_reject_constant)
     except (ValueError, RecursionError) as error:
         raise BrokenText("expected JSON") from error
     if not isinstance(fields, dict) or not isinstance(fields.get("type"), str):
@@ -127,33 +136,35 @@ def _event(fields: dict[str, Any]) -> CourseEvent:
     return CourseEvent(_uuid(fields, "id"), _number(fields, "t"), _text(fields, "name"), value, ref)
 
 
-def _report(fields: dict[str, Any]) -> Report:
+def _report(fields: dict[str, Any]) -> ReportMessage:
     label = "" if fields.get("label") is None else _text(fields, "label")
     told = [name for name in LEVELS if fields.get(name) is not None]
-    levels = {name: _whole(fields, name) for name in told}
-    return Report(_uuid(fields, "id"), _number(fields, "t"), label, levels, _flag(fields, "asked"))
+    levels = {name: _integer(fields, name) for name in told}
+    return ReportMessage(
+        _uuid(fields, "id"), _number(fields, "t"), label, levels, _flag(fields, "asked")
+    )
 
 
-def _passed(fields: dict[str, Any]) -> Passed:
-    return Passed(_uuid(fields, "id"), _flag(fields, "less"))
+def _check_in_passed(fields: dict[str, Any]) -> CheckInPassed:
+    return CheckInPassed(_uuid(fields, "id"), _flag(fields, "less"))
 
 
-def _outcome(fields: dict[str, Any]) -> Outcome:
-    return Outcome(_uuid(fields, "code"), _text(fields, "outcome"))
+def _outcome(fields: dict[str, Any]) -> OutcomeMessage:
+    return OutcomeMessage(_uuid(fields, "code"), _text(fields, "outcome"))
 
 
-def _device(fields: dict[str, Any]) -> Device:
+def _device(fields: dict[str, Any]) -> DeviceMessage:
     t = None if fields.get("t") is None else _number(fields, "t")
     scale = 1.0 if fields.get("scale") is None else _number(fields, "scale")
     stream, backend = _text(fields, "stream"), _text(fields, "backend")
-    return Device(_uuid(fields, "id"), t, stream, backend, scale)
+    return DeviceMessage(_uuid(fields, "id"), t, stream, backend, scale)
 
 
-def _guess(fields: dict[str, Any]) -> Guess:
-    return Guess(
+def _guess(fields: dict[str, Any]) -> GuessMessage:
+    return GuessMessage(
         id=_uuid(fields, "id"),
         t=_number(fields, "t"),
-        cut=_whole(fields, "cut"),
+        cut=_integer(fields, "cut"),
         digest=_text(fields, "digest"),
         probabilities=_rows(fields.get("probabilities")),
         streams=_epochs(fields.get("streams")),
@@ -162,17 +173,17 @@ def _guess(fields: dict[str, Any]) -> Guess:
     )
 
 
-def _pause(fields: dict[str, Any]) -> Pause:
+def _pause(fields: dict[str, Any]) -> PauseMessage:
     if not isinstance(fields.get("paused"), bool):
         raise BadMessage("expected paused true or false")
-    return Pause(fields["paused"], None if fields.get("id") is None else _uuid(fields, "id"))
+    return PauseMessage(fields["paused"], None if fields.get("id") is None else _uuid(fields, "id"))
 
 
 READERS: Mapping[str, Callable[[dict[str, Any]], Message]] = {
     "hello": _hello,
     "event": _event,
     "report": _report,
-    "check_in.passed": _passed,
+    "check_in.passed": _check_in_passed,
     "intervention.outcome": _outcome,
     "device": _device,
     "guess": _guess,
@@ -180,7 +191,7 @@ READERS: Mapping[str, Callable[[dict[str, Any]], Message]] = {
 }
 
 
-def _no_constant(name: str) -> float:
+def _reject_constant(name: str) -> float:
     raise ValueError(f"expected JSON, got {name}")
 
 
@@ -220,8 +231,8 @@ def _unacked(value: Any) -> Mapping[str, tuple[tuple[int, int], ...]]:
         raise BadMessage("expected unacked to be an object of streams")
     found = {str(stream)[:20]: _ranges(ranges) for stream, ranges in value.items()}
     pairs = [pair for ranges in found.values() for pair in ranges]
-    if sum(last - first + 1 for first, last in pairs) > LONGEST_UNACKED:
-        raise BadMessage(f"expected at most {LONGEST_UNACKED} numbers not acknowledged")
+    if sum(last - first + 1 for first, last in pairs) > MAX_UNACKED:
+        raise BadMessage(f"expected at most {MAX_UNACKED} numbers not acknowledged")
     return found
 
 
@@ -239,7 +250,7 @@ def _is_range(pair: Any) -> bool:
     return bool(0 <= pair[0] <= pair[1] < 2**32)
 
 
-def _whole(fields: dict[str, Any], name: str) -> int:
+def _integer(fields: dict[str, Any], name: str) -> int:
     value = fields.get(name)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
         raise BadMessage(f"expected {name} to be a whole number")
@@ -247,20 +258,20 @@ def _whole(fields: dict[str, Any], name: str) -> int:
 
 
 def _rows(value: Any) -> tuple[tuple[float, ...], ...]:
-    if not isinstance(value, list) or not 0 < len(value) <= MOST_ROWS:
+    if not isinstance(value, list) or not 0 < len(value) <= MAX_ROWS:
         raise BadMessage("expected probabilities to be rows of numbers")
-    if not all(isinstance(row, list) and len(row) <= MOST_ROWS for row in value):
+    if not all(isinstance(row, list) and len(row) <= MAX_ROWS for row in value):
         raise BadMessage("expected probabilities to be rows of numbers")
     return tuple(tuple(_number({"p": p}, "p") for p in row) for row in value)
 
 
 def _epochs(value: Any) -> Mapping[str, int]:
-    if not isinstance(value, dict) or not 0 < len(value) <= MOST_ROWS:
+    if not isinstance(value, dict) or not 0 < len(value) <= MAX_ROWS:
         raise BadMessage("expected streams to be an object of epochs")
-    return {str(name)[:20]: _whole(value, name) for name in value}
+    return {str(name)[:20]: _integer(value, name) for name in value}
 
 
 def _names(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or len(value) > MOST_ROWS:
+    if not isinstance(value, list) or len(value) > MAX_ROWS:
         raise BadMessage("expected unfamiliar to be a list of streams")
     return tuple(_text({"unfamiliar": name}, "unfamiliar") for name in value)

@@ -76,7 +76,7 @@ def switch_on(mia) -> None:
     now = datetime.now(UTC)
     groups = [switch.partition(".")[0] for switch in SWITCHES]
     shown = {group: str(notices.current(group, "adult", now=now).code) for group in groups}
-    apply_changes.save(mia, SWITCHES, shown, now)
+    apply_changes.save_switches(mia, SWITCHES, shown, now)
 
 
 def switch_off(mia) -> None:

@@ -50,7 +50,7 @@ def allow(person, now) -> None:
     groups = {group_of(stream) for stream in recordings.STREAMS}
     wanted = [f"{group}.{purpose}" for group in groups for purpose in ("adapt", "teach")]
     shown = {group: str(notices.current(group, "adult", now=now).code) for group in groups}
-    apply_changes.save(person, wanted, shown, now)
+    apply_changes.save_switches(person, wanted, shown, now)
 
 
 def call_simulated(class_) -> None:

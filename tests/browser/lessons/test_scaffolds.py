@@ -15,7 +15,7 @@ def steps(every, opened):
 
     def run(**options):
         question = every["steps"]
-        note = hints.write(hints.Note(question.code, 8, 0.0))
+        note = hints.write_note(hints.HintNote(question.code, 8, 0.0))
         seen = opened("steps", **options)
         seen.go(f"/units/{question.unit.code}/?question={question.code}&h={note}")
         return seen

@@ -13,8 +13,8 @@ from consent.permits import gate
 from courses.answers import responses
 from estimates import self_reports
 from learner.journey import chart as journey_chart
-from learner.journey.chart import Day
-from learner.journey.date_range import Range, monday_of
+from learner.journey.chart import ChartDay
+from learner.journey.date_range import WeekRange, monday_of
 from privacy.models import Erasure
 from telemetry import sittings
 from tests.fixtures import factories
@@ -66,11 +66,11 @@ def test_a_guess_of_somebody_else_cannot_be_corrected(client_for, mia):
 def test_days_without_an_estimate_have_no_band_and_the_table_says_so():
     today = date(2026, 11, 20)
     days = {
-        today: Day(minutes=52, said=1, low=0.4, high=0.6),
-        today - timedelta(days=1): Day(minutes=10),
-        today - timedelta(days=2): Day(unsure=True),
+        today: ChartDay(minutes=52, said=1, low=0.4, high=0.6),
+        today - timedelta(days=1): ChartDay(minutes=10),
+        today - timedelta(days=2): ChartDay(unsure=True),
     }
-    chart = journey_chart.draw(days, Range(monday_of(today), 4, today))
+    chart = journey_chart.draw_chart(days, WeekRange(monday_of(today), 4, today))
     assert [band.kind for band in chart.bands] == ["unsure", "sensed"]
     assert [row.guess for row in chart.rows] == ["not sure", "nothing estimated", "40–60%"]
     assert len(chart.bars) == 2

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from realtime.batch_loader import MOST_AT_ONCE, Gathered
+from realtime.batch_loader import MAX_BATCH, BatchLoader
 
 
 def looking(looks, *, fails=False):
@@ -23,7 +23,7 @@ def looking(looks, *, fails=False):
 def test_those_of_one_moment_are_answered_by_one_look_and_each_its_own():
     async def go():
         looks = []
-        gathered = Gathered(looking(looks))
+        gathered = BatchLoader(looking(looks))
         said = await asyncio.gather(*(gathered.ask(n) for n in (1, 2, 3, 2)))
         return said, looks
 
@@ -33,7 +33,7 @@ def test_those_of_one_moment_are_answered_by_one_look_and_each_its_own():
 def test_who_asks_while_a_look_is_under_way_waits_for_the_next():
     async def go():
         looks = []
-        gathered = Gathered(looking(looks))
+        gathered = BatchLoader(looking(looks))
         first = asyncio.create_task(gathered.ask(1))
         while not looks:
             await asyncio.sleep(0.001)
@@ -46,17 +46,17 @@ def test_who_asks_while_a_look_is_under_way_waits_for_the_next():
 def test_a_crowd_is_answered_in_parts():
     async def go():
         looks = []
-        gathered = Gathered(looking(looks))
-        await asyncio.gather(*(gathered.ask(n) for n in range(MOST_AT_ONCE + 1)))
+        gathered = BatchLoader(looking(looks))
+        await asyncio.gather(*(gathered.ask(n) for n in range(MAX_BATCH + 1)))
         return [len(look) for look in looks]
 
-    assert asyncio.run(go()) == [MOST_AT_ONCE, 1]
+    assert asyncio.run(go()) == [MAX_BATCH, 1]
 
 
 def test_what_goes_wrong_all_hear_who_asked_and_the_next_look_is_made():
     async def go():
         looks = []
-        gathered = Gathered(looking(looks, fails=True))
+        gathered = BatchLoader(looking(looks, fails=True))
         heard = await asyncio.gather(gathered.ask(1), gathered.ask(2), return_exceptions=True)
         gathered.look = looking(looks)
         return heard, await gathered.ask(1)
@@ -68,7 +68,7 @@ def test_what_goes_wrong_all_hear_who_asked_and_the_next_look_is_made():
 
 def test_one_who_leaves_takes_nobody_elses_answer_along():
     async def go():
-        gathered = Gathered(looking([]))
+        gathered = BatchLoader(looking([]))
         leaving, staying = (asyncio.create_task(gathered.ask(1)) for _ in range(2))
         await asyncio.sleep(0)
         leaving.cancel()

@@ -11,7 +11,7 @@ from channels.db import database_sync_to_async
 from django.db import connection
 from psycopg import AsyncConnection
 
-from realtime.connection_locks import Seat, Seats
+from realtime.connection_locks import SocketSeat, SocketSeats
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
 
@@ -21,7 +21,7 @@ class Sitter:
 
     def __init__(self):
         self.evicted = 0
-        self.seat = Seat(uuid.uuid4(), uuid.uuid4(), self.evict)
+        self.seat = SocketSeat(uuid.uuid4(), uuid.uuid4(), self.evict)
 
     async def evict(self):
         self.evicted += 1
@@ -29,7 +29,7 @@ class Sitter:
 
 @asynccontextmanager
 async def processes(count):
-    found = [Seats() for _ in range(count)]
+    found = [SocketSeats() for _ in range(count)]
     yield found
     for each in found:
         await each.close()
@@ -118,8 +118,8 @@ async def test_who_comes_in_one_moment_is_seated_by_one_statement(monkeypatch):
 async def test_of_two_pages_that_want_one_seat_in_one_moment_one_sits():
     async with processes(1) as (here,):
         first, page = Sitter(), Sitter()
-        second = Seat(first.seat.own, page.seat.page, page.evict)
-        again = Seat(first.seat.own, first.seat.page, page.evict)
+        second = SocketSeat(first.seat.own, page.seat.page, page.evict)
+        again = SocketSeat(first.seat.own, first.seat.page, page.evict)
         wanted = (first.seat, second, again)
         assert await asyncio.gather(*map(here.take, wanted)) == [True, False, True]
         assert (first.evicted, page.evicted) == (1, 0)

@@ -20,7 +20,7 @@ from tests.fixtures.sockets.socket_client import Page, block
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
 in_database = database_sync_to_async
-NOTHING = connection_state.Standing({}, {}, [], None)
+NOTHING = connection_state.SittingState({}, {}, [], None)
 
 
 @in_database
@@ -35,12 +35,12 @@ def opened(count):
 @in_database
 def asked_by(coming):
     with CaptureQueriesContext(connection) as captured:
-        connection_state._read(coming)
+        connection_state._load_states(coming)
     return len(captured)
 
 
 async def test_a_class_that_comes_at_once_costs_as_many_questions_as_one_page():
-    coming = [connection_state.Coming(each, {"face": [(0, 3)]}) for each in await opened(12)]
+    coming = [connection_state.ArrivingPage(each, {"face": [(0, 3)]}) for each in await opened(12)]
     assert await asked_by(coming) == await asked_by(coming[:1]) == 5
 
 
@@ -52,7 +52,9 @@ async def test_those_of_one_moment_share_one_look(monkeypatch):
         return newest(asked)
 
     monkeypatch.setattr(block_store, "newest", noting)
-    found = await asyncio.gather(*(connection_state.standing(each, {}) for each in await opened(4)))
+    found = await asyncio.gather(
+        *(connection_state.load_state(each, {}) for each in await opened(4))
+    )
     assert looks == [4]
     assert found == [NOTHING] * 4
 
@@ -67,7 +69,7 @@ async def test_each_is_told_its_own_numbers_and_what_of_its_own_is_lacking(page,
     (other,) = await opened(1)
     kept = {"pointer": [(0, 2), (4, 5)], "face": [(7, 7)]}
     mine, theirs = await asyncio.gather(
-        connection_state.standing(sitting, kept), connection_state.standing(other, kept)
+        connection_state.load_state(sitting, kept), connection_state.load_state(other, kept)
     )
     assert (mine.newest["pointer"][0], mine.lacking) == (3, {"pointer": {2, 4, 5}, "face": {7}})
     assert (theirs.newest, theirs.lacking) == ({}, {"pointer": {0, 1, 2, 4, 5}, "face": {7}})
@@ -78,8 +80,8 @@ async def test_each_is_told_its_own_numbers_and_what_of_its_own_is_lacking(page,
 async def test_a_name_that_no_stream_has_spoils_nothing_for_the_others(name):
     one, other = await opened(2)
     found = await asyncio.gather(
-        connection_state.standing(one, {name: [(0, 1)]}),
-        connection_state.standing(other, {"face": [(0, 1)]}),
+        connection_state.load_state(one, {name: [(0, 1)]}),
+        connection_state.load_state(other, {"face": [(0, 1)]}),
     )
     assert [each.lacking for each in found] == [{}, {"face": {0, 1}}]
 

@@ -245,7 +245,7 @@ async def test_sockets_are_closed_within_a_second(process, sensed, mia):
 async def test_a_key_taken_back_closes_its_socket_by_the_same_hint(
     process, sensed, mia, monkeypatch
 ):
-    monkeypatch.setattr("realtime.device_consumer.LOOK_S", 60)
+    monkeypatch.setattr("realtime.device_consumer.CHECK_EVERY_S", 60)
     bridge = await Bridge.begun(sensed, "pointer")
     await database_sync_to_async(device_tokens.end_all)(mia, by=mia.code)
     assert await bridge.closed(2) == SIGNED_OUT

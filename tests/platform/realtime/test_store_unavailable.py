@@ -106,7 +106,7 @@ async def test_a_reread_that_fails_closes_the_socket(sensed, sitting, monkeypatc
 
 
 async def test_a_seat_that_cannot_be_left_ends_the_socket_all_the_same(sensed, monkeypatch, caplog):
-    monkeypatch.setattr("realtime.connection_locks.Seats.leave", raising(AWAY[0]))
+    monkeypatch.setattr("realtime.connection_locks.SocketSeats.leave", raising(AWAY[0]))
     await sensed.leave()
     assert "Traceback" not in caplog.text
     assert "socket.away" in caplog.text

@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 
 from config.server.websocket_protocol import WebSocket
 from config.websocket_urls import NO_SUCH_SOCKET
-from realtime.blocks.ingest import BlockRoad
+from realtime.blocks.ingest import BlockIngest
 from realtime.consumers import SittingConsumer
 from telemetry.models import Block, Event
 from tests.fixtures.servers.web_server import served
@@ -135,7 +135,7 @@ def test_without_a_session_or_from_elsewhere_the_page_learns_why(server, sitting
 
 def living():
     """The parts of open pages that stand in this process."""
-    kinds = (SittingConsumer, BlockRoad, WebSocket)
+    kinds = (SittingConsumer, BlockIngest, WebSocket)
     return [thing for thing in gc.get_objects() if type(thing) in kinds]
 
 

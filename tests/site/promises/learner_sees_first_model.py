@@ -29,7 +29,7 @@ from estimates import disputes, share_access
 from estimates.inference import affect
 from estimates.inference.affect import Guess, Sensed
 from estimates.models import AFFECT_LABELS, AffectEstimate, Predictor
-from learner.journey.views import journey_of
+from learner.journey.views import build_journey
 from pipeline import page_messages
 from teaching import tasks
 from teaching.class_picture import proportions
@@ -239,7 +239,7 @@ class Order:
             raise Early(f"order {self.seed}: stored, and not to be read at {self.of.clock.now}")
 
     def journey(self, person) -> set[uuid.UUID]:
-        items = journey_of(person, now=self.of.clock.now).items
+        items = build_journey(person, now=self.of.clock.now).items
         return {uuid.UUID(id) for item in items if item.ids for id in item.ids.split(",")}
 
     def read(self) -> None:

@@ -298,14 +298,14 @@ def plant_question(patch, differs):
 
 
 def plant_page(patch, differs):
-    was = courses_views.card
+    was = courses_views.build_card
 
     def card(user, course, *, taught):
         found = was(user, course, taught=taught)
         return found.__class__(**{**vars_of(found), "title": "Take a break"} if differs(user)
                                else vars_of(found))  # fmt: skip
 
-    patch.setattr(courses_views, "card", card)
+    patch.setattr(courses_views, "build_card", card)
 
 
 def vars_of(row):

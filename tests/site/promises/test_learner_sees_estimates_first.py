@@ -127,12 +127,12 @@ def late(class_, patch):
 
 def slow(class_, patch):
     """The journey shows a guess a minute after it was made."""
-    opened = feed.opened
+    opened = feed.read_guesses
 
     def ripe(user, rows, now):
         return opened(user, [r for r in rows if (now - r.made_at).total_seconds() > 60], now)
 
-    patch.setattr(feed, "opened", ripe)
+    patch.setattr(feed, "read_guesses", ripe)
 
 
 @pytest.mark.parametrize("wrong", [dirty, remembered, late, slow])

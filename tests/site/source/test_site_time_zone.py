@@ -25,8 +25,8 @@ from authoring.editor.units import forms
 from discussion.layout import live_part
 from estimates.shared_view import Seen
 from learner.journey import weeks
-from learner.journey.date_range import monday_of, wanted
-from learner.journey.views import journey_of
+from learner.journey.date_range import monday_of, parse_range
+from learner.journey.views import build_journey
 from learner.questions import selection_reason
 from stewardship.people import views as people_views
 from teaching.learners import estimate_runs
@@ -68,10 +68,10 @@ def test_a_journey_puts_what_was_done_on_the_day_of_its_times(zone, mia):
         mia, question, "4", sitting=None, hints_used=0, elapsed_ms=900, draw=None, now=LATE,
         rng=random.Random(1),
     )  # fmt: skip
-    seen = journey_of(mia, now=NOON)
+    seen = build_journey(mia, now=NOON)
     assert [day for day, _url in seen.days] == [DAYS[zone]]
-    span = wanted({}, timezone.localdate(NOON))
-    assert list(weeks.answers(mia, span)) == [DAYS[zone]]
+    span = parse_range({}, timezone.localdate(NOON))
+    assert list(weeks.count_answers(mia, span)) == [DAYS[zone]]
     assert span.begin == datetime.combine(span.first, datetime.min.time(), ZoneInfo(zone))
 
 

@@ -12,7 +12,7 @@ from courses.models import Question
 from courses.models.question import KINDS
 from courses.questions.question_spec import item_of
 from demo.simulated_learners.course import fields, lessons
-from learner.questions.parse_answer import given_in
+from learner.questions.parse_answer import parse_given
 from tests.platform.authoring.conftest import load, media  # noqa: F401
 from tests.platform.authoring.formats.attune.test_every_kind import EVERY
 
@@ -29,5 +29,5 @@ def test_replies_of_every_kind_are_sent_as_their_form_sends_them(load):  # noqa:
             for right in (True, False):
                 given = ask.reply(right=right, number=None, lot=0)
                 sent = QueryDict(urlencode(fields(ask, given), doseq=True))
-                assert grade(item, given_in(ask.kind, sent)).correct is right
+                assert grade(item, parse_given(ask.kind, sent)).correct is right
     assert met == set(KINDS)

@@ -9,8 +9,8 @@ from accounts.models import User
 from consent.models import ConsentEvent, Grant, Notice
 from consent.notices import notices
 from consent.stream_groups import GROUPS
-from learner.consent.disclosure_text import told
-from learner.consent.status import situation
+from learner.consent.disclosure_text import build_disclosure
+from learner.consent.status import load_situation
 from tests.platform.learner.consent.test_guardian_views import press
 from tests.platform.learner.consent.test_receipt_views import words_of
 from tests.platform.learner.consent.test_views import live, read, save
@@ -51,9 +51,9 @@ def test_every_line_that_is_kept_stood_on_the_page(mia, client_for, settings, la
     speaks(mia, "de")
     seen = words_of(read(client_for(mia))[0])
     with translation.override("de"):
-        here = situation(mia, timezone.now())
+        here = load_situation(mia, timezone.now())
         for group in (group for group in GROUPS if here.offered(group, "adapt")):
-            words = told(here, group)
+            words = build_disclosure(here, group)
             lines = [*words.lines[:3], *words.heads.values(), words.kept, words.rules, words.banner]
             assert [line for line in lines if " ".join(line.split()) not in seen] == []
 

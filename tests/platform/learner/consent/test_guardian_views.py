@@ -16,8 +16,8 @@ from accounts.sessions.session_store import CONFIRMED_AT
 from consent.models import ConsentEvent, Grant
 from consent.notices import notices
 from consent.permits.gate import permits
-from learner.consent.disclosure_text import told
-from learner.consent.status import situation
+from learner.consent.disclosure_text import build_disclosure
+from learner.consent.status import load_situation
 from tests.platform.learner.consent.test_views import Fields
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("both", "told_everything")]
@@ -174,7 +174,7 @@ def test_every_word_that_is_kept_stood_on_the_guardians_page(noah, greta, client
     html = page(client_for(greta), noah)
     seen = " ".join(re.sub(r"<[^>]+>", " ", html).split())
     for group in ("camera", "hands", "wearable", "skin"):
-        words = told(situation(noah, timezone.now()), group, to_guardian=True)
+        words = build_disclosure(load_situation(noah, timezone.now()), group, to_guardian=True)
         for line in words.lines:
             for part in (
                 line.split(": ", 1) if line.startswith(("Help", "Class", "Res")) else [line]

@@ -76,7 +76,7 @@ def test_only_the_one_in_use_is_served_and_to_nobody_unknown(mia, prior, client)
 
 
 def test_welcome_tells_the_file_and_its_digest(chosen, prior):
-    told = on_device_inference.told(chosen)
+    told = on_device_inference.describe_inference(chosen)
     content = (site.ARTEFACTS_DIR / PRIOR / FILE).read_bytes()
     digest = base64.b64encode(hashlib.sha384(content).digest()).decode()
     assert told == {
@@ -90,7 +90,7 @@ def test_welcome_tells_the_file_and_its_digest(chosen, prior):
 def test_who_did_not_choose_is_told_nothing(mia, chosen, prior):
     mia.guess_here = False
     mia.save(update_fields=["guess_here"])
-    assert on_device_inference.told(chosen) is None
+    assert on_device_inference.describe_inference(chosen) is None
 
 
 def test_where_nothing_could_guess_in_a_page_it_is_told_that(chosen, prior, settings, tmp_path):
@@ -99,9 +99,9 @@ def test_where_nothing_could_guess_in_a_page_it_is_told_that(chosen, prior, sett
     (tmp_path / PRIOR / FILE).unlink()
     settings.ARTEFACTS_DIR = tmp_path
     nothing = {"digest": "", "network": "", "integrity": "", "streams": []}
-    assert on_device_inference.told(chosen) == nothing
+    assert on_device_inference.describe_inference(chosen) == nothing
     Predictor.objects.update(active=False)
-    assert on_device_inference.told(chosen) == nothing
+    assert on_device_inference.describe_inference(chosen) == nothing
 
 
 @pytest.mark.parametrize(
@@ -112,11 +112,11 @@ def test_where_nothing_could_guess_in_a_page_it_is_told_that(chosen, prior, sett
     ],
 )
 def test_what_reads_more_than_a_page_makes_does_not_run_in_one(prior, streams):
-    assert on_device_inference.runs_here(prior)
+    assert on_device_inference.runs_in_browser(prior)
     prior.card["streams"] = streams
-    assert not on_device_inference.runs_here(prior)
+    assert not on_device_inference.runs_in_browser(prior)
 
 
 def test_what_wants_one_device_does_not_run_in_a_page(prior):
     prior.card["streams"]["face"]["backends"] = ["human"]
-    assert not on_device_inference.runs_here(prior)
+    assert not on_device_inference.runs_in_browser(prior)

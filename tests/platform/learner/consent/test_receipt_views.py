@@ -14,8 +14,8 @@ from consent.models import ConsentEvent, Grant, Notice
 from consent.notices import notices
 from consent.scopes import split
 from consent.stream_groups import GROUPS, group_of
-from learner.consent.disclosure_text import told
-from learner.consent.status import situation
+from learner.consent.disclosure_text import build_disclosure
+from learner.consent.status import load_situation
 from tests.platform.learner.consent.test_views import Fields, live, read, save
 
 pytestmark = pytest.mark.django_db
@@ -45,10 +45,10 @@ def words_of(html: str) -> str:
 def test_every_line_that_is_kept_stood_on_the_page(mia, client_for, settings, law):
     settings.LEGAL_PROFILE = law
     seen = words_of(read(client_for(mia))[0])
-    here = situation(mia, timezone.now())
+    here = load_situation(mia, timezone.now())
     for group in GROUPS:
         if here.is_open(group):
-            words = told(here, group)
+            words = build_disclosure(here, group)
             about = words.lines[: 3 if words.words.example else 2]
             lines = [*about, *words.heads.values(), words.kept, words.rules, words.banner]
             assert [line for line in lines if " ".join(line.split()) not in seen] == []
@@ -61,7 +61,7 @@ def test_each_stored_yes_renders_to_the_bytes_that_were_kept(mia, noah, client_f
     assert events.count() == 16
     for event in events:
         group = group_of(split(event.scope)[0].name)
-        again = told(situation(event.learner, timezone.now()), group).text
+        again = build_disclosure(load_situation(event.learner, timezone.now()), group).text
         digest = hashlib.sha256(again.encode()).hexdigest()
         assert digest == event.shown.digest
         assert event.shown.body == again

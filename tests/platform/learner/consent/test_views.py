@@ -10,8 +10,8 @@ import pytest
 from consent.models import ConsentEvent, Grant
 from consent.notices import notices
 from consent.scopes import STREAMS
-from learner.consent.disclosure_text import told
-from learner.consent.status import situation
+from learner.consent.disclosure_text import build_disclosure
+from learner.consent.status import load_situation
 from privacy.models import Erasure
 from vault import keystore
 
@@ -215,9 +215,12 @@ def test_each_group_is_told_its_own_floor_of_the_class_picture(
     settings.LEGAL_PROFILE = profile
     html, _ = read(client_for(mia))
     assert head in html
-    here = situation(mia, now)
+    here = load_situation(mia, now)
     for group, number in (("camera", body), ("hands", body), ("activity", page), ("reports", page)):
-        assert f"Class summary: {number} or more together, no names" in told(here, group).lines
+        assert (
+            f"Class summary: {number} or more together, no names"
+            in build_disclosure(here, group).lines
+        )
 
 
 def test_without_a_profile_biometric_groups_say_why(mia, client_for, settings):

@@ -16,8 +16,8 @@ from consent.permits import gate
 from estimates import self_reports
 from estimates.knowledge import mastery, mastery_history
 from learner.journey import date_range
-from learner.journey.date_range import Range
-from learner.journey.views import journey_of
+from learner.journey.date_range import WeekRange
+from learner.journey.views import build_journey
 from telemetry import sittings
 from tests.fixtures import factories
 
@@ -41,15 +41,15 @@ WEEK = timedelta(days=7)
     ],
 )
 def test_the_address_chooses_whole_weeks_and_never_the_future(asked, first, weeks):
-    span = date_range.wanted(asked, TODAY)
+    span = date_range.parse_range(asked, TODAY)
     assert (span.first, span.weeks) == (first, weeks)
     assert {monday.weekday() for monday in span.mondays} == {0}
 
 
 def test_earlier_and_later_lead_to_the_weeks_beside_and_later_ends_with_this_week():
-    now = Range(MONDAY, 4, TODAY)
+    now = WeekRange(MONDAY, 4, TODAY)
     assert now.later == ""
-    before = date_range.wanted({"weeks": "4", "to": now.earlier[-10:]}, TODAY)
+    before = date_range.parse_range({"weeks": "4", "to": now.earlier[-10:]}, TODAY)
     assert before.last == now.first - WEEK
     assert before.later[-10:] == str(MONDAY)
     assert before.title == "Four weeks, until 25 October 2026"
@@ -96,7 +96,7 @@ def live(mia, quiz, now=NOW):
 
 def test_each_week_says_what_was_done_said_and_offered(mia, quiz):
     live(mia, quiz)
-    found = journey_of(mia, now=NOW)
+    found = build_journey(mia, now=NOW)
     assert values(found, "Minutes") == ("0", "30", "0", "0")
     assert values(found, "Answers") == ("0", "2", "0", "1")
     assert values(found, "Correct answers") == ("0", "1", "0", "1")
@@ -112,19 +112,19 @@ def test_each_week_says_what_was_done_said_and_offered(mia, quiz):
 
 def test_other_weeks_show_their_own_and_a_day_of_them(mia, quiz):
     live(mia, quiz)
-    span = Range(date(2026, 11, 2), 1, TODAY)
-    found = journey_of(mia, now=NOW, span=span)
+    span = WeekRange(date(2026, 11, 2), 1, TODAY)
+    found = build_journey(mia, now=NOW, span=span)
     assert values(found, "Answers") == ("2",)
     assert [day for day, _ in found.days] == [date(2026, 11, 6)]
     assert any("1 of 2 questions correct" in item.text for item in found.items)
-    empty = journey_of(mia, now=NOW, span=Range(date(2026, 10, 5), 1, TODAY))
+    empty = build_journey(mia, now=NOW, span=WeekRange(date(2026, 10, 5), 1, TODAY))
     assert (empty.chart.rows, empty.empty) == ((), False)
 
 
 def test_what_was_known_at_the_end_of_each_week_ends_with_what_is_known_now(mia, quiz):
     live(mia, quiz)
     mastery.refine_due(now=NOW)
-    (line,) = journey_of(mia, now=NOW).knew
+    (line,) = build_journey(mia, now=NOW).knew
     assert line.texts[0] == "not known"
     assert line.texts[1] == line.texts[2] != line.texts[3]
     assert len(line.bands) == 3

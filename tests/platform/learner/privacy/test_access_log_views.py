@@ -136,24 +136,24 @@ def test_acts_that_are_no_looks_are_not_in_the_list(page, mia, amir, noah):
 
 
 def test_older_looks_are_a_plain_link_away_each_once(page, mia, amir):
-    for _ in range(access_log_views.PAGE + 5):
+    for _ in range(access_log_views.PAGE_SIZE + 5):
         look("steward.view", amir, mia)
-    assert len(page.rows()) == access_log_views.PAGE
+    assert len(page.rows()) == access_log_views.PAGE_SIZE
     (older,) = re.findall(r'href="(/my-data/looked/\?after=[^"]+)"', page())
     assert len(page.rows(older)) == 5
     assert "?after=" not in page(older)
 
 
 def test_looks_of_one_moment_are_each_on_one_page(page, mia, amir):
-    for _ in range(access_log_views.PAGE + 5):
+    for _ in range(access_log_views.PAGE_SIZE + 5):
         look("steward.view", amir, mia)
     from django.db import connection
 
     with connection.as_owner():
         Leaf.objects.update(at=Leaf.objects.latest("at").at)
-    first = access_log_views.looked_at(mia)
-    second = access_log_views.looked_at(mia, Leaf.objects.get(id=first.older))
-    assert (len(first.looks), len(second.looks)) == (access_log_views.PAGE, 5)
+    first = access_log_views.load_access_log(mia)
+    second = access_log_views.load_access_log(mia, Leaf.objects.get(id=first.older))
+    assert (len(first.looks), len(second.looks)) == (access_log_views.PAGE_SIZE, 5)
 
 
 def test_a_page_after_a_leaf_about_somebody_else_is_not_there(page, mia, amir, noah):
@@ -167,10 +167,10 @@ def test_a_page_after_a_leaf_about_somebody_else_is_not_there(page, mia, amir, n
 def test_every_verb_of_looking_has_words():
     from audit.verbs import VERBS
 
-    assert set(access_log_views.LOOKS) <= set(VERBS)
+    assert set(access_log_views.LOGGED_VERBS) <= set(VERBS)
     for verb in VERBS:
         if verb.endswith((".view", ".read")) or verb.startswith("share."):
-            assert (verb, "") in access_log_views.DONE
+            assert (verb, "") in access_log_views.ACTION_WORDS
 
 
 def test_a_withdrawal_by_oneself_is_no_look(page, allow, mia, now):

@@ -104,9 +104,9 @@ def test_hints_open_one_by_one_and_the_second_waits(client, quiz):
     assert "Hint 1" not in text_of(client.get(url)).replace("Hint 1:", "")
     page = client.get(f"{url}&open=1")
     note = note_in(page)
-    assert hints.read(note, question.code).opened == 1
+    assert hints.read_note(note, question.code).opened == 1
     too_soon = client.get(f"{url}&open=1&h={note}")
-    assert hints.read(note_in(too_soon), question.code).opened == 1
+    assert hints.read_note(note_in(too_soon), question.code).opened == 1
     assert "This one opens after" in text_of(too_soon)
 
 
@@ -114,7 +114,7 @@ def test_hints_that_were_open_are_counted_and_stay_open_after_an_answer(client, 
     question = quiz.questions.get(position=1)
     note = note_in(client.get(f"/units/{quiz.code}/?question={question.code}&open=1"))
     page = answer(client, question, "4", h=note)
-    assert hints.read(note_in(page), question.code).opened == 1
+    assert hints.read_note(note_in(page), question.code).opened == 1
     assert Response.objects.get().hints_used == 1
 
 
@@ -166,22 +166,22 @@ def note_in(page):
 class TestLadder:
     def test_a_note_about_another_question_or_forged_opens_nothing(self):
         mine, other = factories.new_code(), factories.new_code()
-        note = hints.write(hints.Note(other, 3, 0.0))
-        assert hints.read(note, mine).opened == 0
-        assert hints.read(note[:-1] + "x", other).opened == 0
-        assert hints.read(note, other).opened == 3
+        note = hints.write_note(hints.HintNote(other, 3, 0.0))
+        assert hints.read_note(note, mine).opened == 0
+        assert hints.read_note(note[:-1] + "x", other).opened == 0
+        assert hints.read_note(note, other).opened == 3
 
     def test_each_hint_waits_eight_seconds_after_the_one_before(self, now):
-        fresh = hints.Note(factories.new_code(), 0, 0.0)
-        note = hints.step(fresh, 3, wait_s=8, now=now)
+        fresh = hints.HintNote(factories.new_code(), 0, 0.0)
+        note = hints.open_next(fresh, 3, wait_s=8, now=now)
         assert note.opened == 1
         for late, opened in ((0, 1), (7.9, 1), (8, 2)):
             later = now + timedelta(seconds=late)
-            assert hints.step(note, 3, wait_s=8, now=later).opened == opened
+            assert hints.open_next(note, 3, wait_s=8, now=later).opened == opened
 
     def test_there_is_no_hint_after_the_last(self, now):
-        note = hints.Note(factories.new_code(), 3, 0.0)
-        assert hints.step(note, 3, wait_s=8, now=now) == note
+        note = hints.HintNote(factories.new_code(), 3, 0.0)
+        assert hints.open_next(note, 3, wait_s=8, now=now) == note
 
 
 def test_a_small_question_is_answered_only_where_its_hint_is_open(client, course):
@@ -191,12 +191,12 @@ def test_a_small_question_is_answered_only_where_its_hint_is_open(client, course
     Hint.objects.filter(pk=hint.pk).update(kind="scaffold", reply_kind="numeric", answer="4")
     sent = {"question": str(question.code), "hint": str(hint.code), "given": "4"}
     url = f"/units/{unit.code}/answer/"
-    closed = hints.write(hints.Note(question.code, 1, 0.0))
-    opened = hints.write(hints.Note(question.code, 2, 0.0))
+    closed = hints.write_note(hints.HintNote(question.code, 1, 0.0))
+    opened = hints.write_note(hints.HintNote(question.code, 2, 0.0))
     assert client.post(url, {**sent, "h": closed}).status_code == 404
     assert client.post(url, {**sent, "h": ""}).status_code == 404
     page = client.post(url, {**sent, "h": opened}, follow=True)
-    assert hints.read(note_in(page), question.code).solved == (2,)
+    assert hints.read_note(note_in(page), question.code).solved == (2,)
     assert not Response.objects.exists()
 
 

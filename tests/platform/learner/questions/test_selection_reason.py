@@ -13,7 +13,7 @@ from adaptation import answer_question
 from adaptation.models import Intervention
 from adaptation.next_question import target_success_rate
 from adaptation.next_question.models import Choice
-from learner.questions.selection_reason import days_ago, times
+from learner.questions.selection_reason import days_ago, frequency_words
 from privacy.subject_requests import requests
 from tests.fixtures import factories
 from tests.fixtures.difficulty_shifts import adjust
@@ -205,7 +205,7 @@ def test_the_course_page_leads_to_what_is_due(client, mia, quiz):
     ],
 )
 def test_a_share_is_said_in_words(share, said):
-    assert times(share) == said
+    assert frequency_words(share) == said
 
 
 def test_days_are_counted_by_the_calendar(now):

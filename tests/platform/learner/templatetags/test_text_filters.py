@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from django.utils import translation
 
-from learner.templatetags.text_filters import kept_in, moment, spoken
+from learner.templatetags.text_filters import lang_attribute, mark_language, moment
 
 
 @pytest.mark.parametrize(
@@ -23,13 +23,13 @@ from learner.templatetags.text_filters import kept_in, moment, spoken
 )
 def test_a_text_says_its_language_only_beside_another(page, text, said):
     with translation.override(page):
-        assert spoken(text) == said
+        assert lang_attribute(text) == said
 
 
 def test_a_word_between_ours_is_wrapped_and_never_trusted():
     with translation.override("de"):
-        assert kept_in("a < b", "en") == '<span lang="en" dir="auto">a &lt; b</span>'
-        assert kept_in("a < b", "de") == "a &lt; b"
+        assert mark_language("a < b", "en") == '<span lang="en" dir="auto">a &lt; b</span>'
+        assert mark_language("a < b", "de") == "a &lt; b"
 
 
 def test_a_moment_is_one_word_in_the_order_of_the_language():

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from courses.models import Reading, Unit
-from learner.units.http_range import NotSatisfiable, Span, span_of
+from learner.units.http_range import ByteSpan, RangeNotSatisfiable, parse_range
 from tests.fixtures import factories
 from tests.fixtures.users import read_body
 
@@ -136,11 +136,11 @@ def test_the_date_of_a_unit_is_looked_up_only_for_learners(fetch, mia, ines, uni
 @pytest.mark.parametrize(
     ("header", "expected"),
     [
-        ("bytes=0-0", Span(0, 0)),
-        ("bytes=5-", Span(5, 9)),
-        ("bytes=-3", Span(7, 9)),
-        ("bytes=-30", Span(0, 9)),
-        ("bytes=2-100", Span(2, 9)),
+        ("bytes=0-0", ByteSpan(0, 0)),
+        ("bytes=5-", ByteSpan(5, 9)),
+        ("bytes=-3", ByteSpan(7, 9)),
+        ("bytes=-30", ByteSpan(0, 9)),
+        ("bytes=2-100", ByteSpan(2, 9)),
         ("", None),
         ("bytes=-", None),
         ("bytes=5-2", None),
@@ -150,14 +150,14 @@ def test_the_date_of_a_unit_is_looked_up_only_for_learners(fetch, mia, ines, uni
     ],
 )
 def test_a_range_header_is_read_as_the_rfc_says(header, expected):
-    assert span_of(header, 10) == expected
+    assert parse_range(header, 10) == expected
 
 
 @given(st.text(max_size=40), st.integers(0, 10_000))
 def test_a_span_lies_in_the_file_whatever_was_asked(text, size):
     try:
-        span = span_of("bytes=" + text, size)
-    except NotSatisfiable:
+        span = parse_range("bytes=" + text, size)
+    except RangeNotSatisfiable:
         return
     assert span is None or 0 <= span.first <= span.last < size
 

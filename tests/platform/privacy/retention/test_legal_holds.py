@@ -149,7 +149,7 @@ def test_an_erasure_wins_and_takes_the_hold_along(asked, seen_to, mia, sara, now
 
 
 def test_my_data_has_words_for_each_kind_that_can_be_held():
-    assert set(views.HELD) == set(HOLDABLE)
+    assert set(views.HOLD_WORDS) == set(HOLDABLE)
 
 
 def test_the_person_reads_what_is_held_and_until_when(asked, client_for, mia, noah, sara):

@@ -14,7 +14,7 @@ from django.utils import timezone
 from consent.grants import grants
 from consent.notices import notices
 from realtime.blocks import backpressure
-from realtime.blocks.backpressure import Slowing
+from realtime.blocks.backpressure import Backpressure
 from telemetry.models import Block
 from tests.fixtures.sockets.socket_client import Page, block
 
@@ -23,18 +23,18 @@ USUAL = [("face", 10.0), ("gaze", 10.0)]
 
 
 def test_a_store_that_keeps_up_asks_nothing():
-    one = Slowing()
+    one = Backpressure()
     assert [list(one.turn(0.1 * (at % 9), at)) for at in range(60)] == [[]] * 60
 
 
 def test_it_asks_once_while_the_store_is_behind():
-    one = Slowing()
+    one = Backpressure()
     assert list(one.turn(backpressure.LATE_S, 0.0)) == ASKED
     assert list(one.turn(9.0, 1.0)) == []
 
 
 def test_all_rows_come_back_after_half_a_minute_in_time_and_not_sooner():
-    one = Slowing()
+    one = Backpressure()
     list(one.turn(5.0, 0.0))
     assert list(one.turn(0.0, 1.0)) == []
     assert list(one.turn(0.5, 20.0)) == []
@@ -77,7 +77,7 @@ def hold_the_store(held: threading.Event, let_go: threading.Event) -> None:
 @pytest.mark.asyncio
 @pytest.mark.django_db(transaction=True)
 async def test_a_page_hears_it_while_its_blocks_wait_and_only_of_what_is_on(watched, monkeypatch):
-    monkeypatch.setattr(backpressure, "LONG_ENOUGH_S", 0.2)
+    monkeypatch.setattr(backpressure, "RECOVERED_S", 0.2)
     held, let_go = threading.Event(), threading.Event()
     store = asyncio.create_task(asyncio.to_thread(hold_the_store, held, let_go))
     await asyncio.to_thread(held.wait, 10)

@@ -196,7 +196,7 @@ async def test_a_withdrawal_the_page_never_heard_of_still_stops_at_the_database(
     sensed, allowed, monkeypatch
 ):
     """The push is lost and the Permit is still warm: the statement itself refuses (I-2)."""
-    monkeypatch.setattr("realtime.blocks.ingest.BlockRoad.changed", lambda self, scope: {})
+    monkeypatch.setattr("realtime.blocks.ingest.BlockIngest.changed", lambda self, scope: {})
     await sensed.send(block("pointer", 0), block("activity", 0))
     await sensed.hear("ack")
     await sensed.hear("ack")

@@ -14,7 +14,7 @@ import pytest_asyncio
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
-from realtime.blocks.ingest import BlockRoad
+from realtime.blocks.ingest import BlockIngest
 from telemetry.blocks.group_commit import NO_BEARER
 from tests.fixtures.sockets.socket_client import block
 from tests.platform.realtime.blocks.test_ingest import say_yes
@@ -74,7 +74,7 @@ async def road(settings, sitting):
     settings.LEGAL_PROFILE = "demo"
     await database_sync_to_async(say_yes)(sitting.learner, "pointer:adapt", "activity:adapt")
     clock = Clock()
-    road = BlockRoad(sitting, _nothing, _nothing, bearer=NO_BEARER, later=clock.later)
+    road = BlockIngest(sitting, _nothing, _nothing, bearer=NO_BEARER, later=clock.later)
     road.test_clock = clock
     await road.take_up({})
     await road.open(timezone.now())
@@ -123,7 +123,7 @@ async def test_after_the_keys_went_the_next_block_gets_them_anew(road):
 
 
 async def test_real_timers_do_the_same(road, sitting):
-    real = BlockRoad(sitting, _nothing, _nothing, bearer=NO_BEARER)
+    real = BlockIngest(sitting, _nothing, _nothing, bearer=NO_BEARER)
     await real.take_up({})
     await real.open(timezone.now())
     await asyncio.sleep(1.2)

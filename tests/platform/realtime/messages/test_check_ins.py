@@ -14,8 +14,8 @@ from consent.permits import gate
 from estimates import self_reports
 from estimates.models import SelfReport
 from pipeline import tasks
-from realtime.blocks.ingest import BlockRoad
-from realtime.blocks.permit_cache import Allowed, desk
+from realtime.blocks.ingest import BlockIngest
+from realtime.blocks.permit_cache import LearnerPermits, permit_cache
 from telemetry import sittings
 from telemetry.models import Sitting
 from tests.fixtures.sockets.socket_client import Page, block
@@ -72,10 +72,10 @@ async def test_what_is_shown_does_not_wait_for_a_block_that_waits_at_the_gate(pa
 
     async def shut(subjects):
         await opened.wait()
-        return {subject: Allowed({}, frozenset()) for subject in subjects}
+        return {subject: LearnerPermits({}, frozenset()) for subject in subjects}
 
     await asyncio.sleep(1.1)
-    monkeypatch.setattr(desk().gathered, "look", shut)
+    monkeypatch.setattr(permit_cache().gathered, "look", shut)
     await page.send(block("pointer", 0))
     assert (await asked(page))["type"] == "check_in.show"
     opened.set()
@@ -83,14 +83,14 @@ async def test_what_is_shown_does_not_wait_for_a_block_that_waits_at_the_gate(pa
 
 
 async def test_before_its_welcome_a_page_is_shown_nothing(sitting, process, monkeypatch):
-    given, take_up = asyncio.Event(), BlockRoad.take_up
+    given, take_up = asyncio.Event(), BlockIngest.take_up
 
     async def late(road, unacked):
         found = await take_up(road, unacked)
         await given.wait()
         return found
 
-    monkeypatch.setattr(BlockRoad, "take_up", late)
+    monkeypatch.setattr(BlockIngest, "take_up", late)
     page = await (await Page(sitting).sign_in()).connect()
     await page.say({"type": "hello", "version": 1, "page": page.page, "unacked": {}})
     await asyncio.sleep(0.5)

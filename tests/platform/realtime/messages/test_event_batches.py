@@ -16,7 +16,7 @@ from consent.permits.errors import Refused
 from estimates.models import SelfReport
 from estimates.self_reports import BadReport
 from realtime.messages import event_batches
-from realtime.messages.parser import CourseEvent, Report
+from realtime.messages.parser import CourseEvent, ReportMessage
 from telemetry import events, sittings
 from telemetry.events import BadEvent
 from telemetry.models import Event, Sitting, Window
@@ -30,7 +30,7 @@ def said(t=1.0, name="play"):
 
 
 def feels(label="confusion", **more):
-    return Report(uuid.uuid4(), 1.0, label, more.get("levels", {}), more.get("asked", False))
+    return ReportMessage(uuid.uuid4(), 1.0, label, more.get("levels", {}), more.get("asked", False))
 
 
 @database_sync_to_async
@@ -48,7 +48,7 @@ def of_sittings(model):
 
 
 async def tell(pairs):
-    each = (event_batches.take(sitting, said) for sitting, said in pairs)
+    each = (event_batches.store_message(sitting, said) for sitting, said in pairs)
     return await asyncio.gather(*each, return_exceptions=True)
 
 
@@ -120,7 +120,7 @@ async def test_an_answer_that_cannot_be_kept_leaves_the_question_standing():
     await database_sync_to_async(asked.save)()
     taken = feels()
     await tell([(other, taken)])
-    answer = Report(taken.id, 0.0, "confusion", {}, asked=True)
+    answer = ReportMessage(taken.id, 0.0, "confusion", {}, asked=True)
     assert [type(each) for each in await tell([(asked, answer), (other, said())])] == [
         BadReport,
         uuid.UUID,

@@ -8,7 +8,7 @@ from channels.db import database_sync_to_async
 from django.utils import timezone
 
 from realtime.messages import event_batches
-from realtime.messages.handlers import MOST_BESIDE
+from realtime.messages.handlers import MAX_BACKGROUND
 from telemetry import sittings
 from telemetry.models import Event, Sitting, Window
 from tests.fixtures.sockets.socket_client import Page, block
@@ -46,13 +46,13 @@ async def test_an_event_is_acknowledged_stored_once_and_makes_windows_fall_due(p
 
 def hold_back(monkeypatch):
     """What is told waits until the event is set."""
-    go, take = asyncio.Event(), event_batches.take
+    go, take = asyncio.Event(), event_batches.store_message
 
     async def waiting(*told_by):
         await go.wait()
         return await take(*told_by)
 
-    monkeypatch.setattr(event_batches, "take", waiting)
+    monkeypatch.setattr(event_batches, "store_message", waiting)
     return go
 
 
@@ -68,13 +68,13 @@ async def test_what_waits_to_be_kept_holds_up_nothing_that_comes_after_it(page, 
 
 async def test_one_page_does_not_pile_up_what_waits_to_be_kept(page, monkeypatch):
     go = hold_back(monkeypatch)
-    for _ in range(MOST_BESIDE + 1):
+    for _ in range(MAX_BACKGROUND + 1):
         await page.say({"type": "event", "id": str(uuid.uuid4()), "t": 1, "name": "play"})
     await page.send(block("pointer", 0))
     assert await page.silent()
     go.set()
-    heard = [(await page.next())["type"] for _ in range(MOST_BESIDE + 2)]
-    assert heard.count("ack") == MOST_BESIDE + 1
+    heard = [(await page.next())["type"] for _ in range(MAX_BACKGROUND + 2)]
+    assert heard.count("ack") == MAX_BACKGROUND + 1
 
 
 async def test_what_was_told_is_kept_though_the_page_has_left(page, monkeypatch):
