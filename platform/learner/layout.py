@@ -1,6 +1,6 @@
-"""What stands around every page: who is here, where they may go, the lamp, the import map.
+"""The frame around every page: user, navigation links, sensing lamp and import map.
 
-A context processor gives it as `frame`; it is made when a template first asks for it.
+A context processor provides it as `frame`. It is built when a template first reads it.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class NavLink:
 
 @dataclass(frozen=True, slots=True)
 class Lamp:
-    """How the lamp starts; the page's controller takes over once a Sitting is open."""
+    """The initial state of the lamp. The page's controller takes over once a Sitting is open."""
 
     state: str
     what: str
@@ -83,7 +83,7 @@ class PageFrame:
 
     @property
     def requests_waiting(self) -> int:
-        """How many requests wait for a Steward; asked for on a Steward's pages alone."""
+        """Return the number of requests that wait for a Steward. Only a Steward's pages read it."""
         return requests.waiting().count()
 
 
@@ -91,8 +91,11 @@ BLOCKED = ("no_profile", "blocked_profile")
 
 
 def frame(request: HttpRequest) -> dict[str, object]:
-    """Context processor: `zone` is the one in which a page shows times, `site_zone` the one in
-    which dates of courses are typed."""
+    """Provide `frame` and the time zones to every template.
+
+    `zone` is the zone in which the page shows times. `site_zone` is the zone in which course dates
+    are entered.
+    """
     return {
         "frame": SimpleLazyObject(lambda: build_frame(request)),
         "zone": timezone.get_current_timezone_name(),
@@ -124,7 +127,10 @@ def build_frame(request: HttpRequest) -> PageFrame:
 
 
 def choose_lamp(person: User) -> Lamp:
-    """Off, unless nothing biometric may be asked here at all or a Guardian has not answered."""
+    """Return the initial lamp.
+
+    It is off, unless the rules block every biometric stream or a Guardian has not answered yet.
+    """
     answers = gate.permits(person.code, BIOMETRIC, now=timezone.now())
     refused = list(answers.refused.values())
     if len(refused) == len(BIOMETRIC) and all(one.code in BLOCKED for one in refused):
@@ -139,7 +145,7 @@ def _lamp_off() -> Lamp:
 
 
 def build_links(roles: list[str], path: str) -> tuple[NavLink, ...]:
-    """The places these roles may go to, each address once, only where the site has the page."""
+    """Return the links for these roles, each URL once, and only if the site has that page."""
     open_to = {url: label for role, url, label in reversed(NAV_PLACES) if role in roles}
     ordered = dict.fromkeys(url for _, url, _ in NAV_PLACES if url in open_to)
     return tuple(
@@ -157,7 +163,10 @@ def _is_within(path: str, url: str) -> bool:
 
 @cache
 def import_map() -> SafeString:
-    """Names of our modules -> their hashed addresses; only file names of our own tree go in."""
+    """Return the import map: module names to their hashed URLs.
+
+    It contains only file names of our own tree.
+    """
     root = settings.BASE_DIR / "static"
     files = sorted(path for folder in MODULES for path in (root / folder).glob("*.js"))
     names = [path.relative_to(root).as_posix() for path in files]

@@ -1,6 +1,7 @@
-"""`/offers/<uuid>/` and `/journey/offers/`: what one says to an offer beyond taking it, and back.
+"""`/offers/<uuid>/` and `/journey/offers/`: a Learner's answers to an offer other than accepting
+it.
 
-Each works as a plain form, and answers a script without a page.
+Both work as plain forms. A script that asks for JSON gets an empty answer instead of a page.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ OFFERS_URL = "/journey/#wishes"
 @require_POST
 @require_role("learner")
 def respond(request: HttpRequest, code: UUID) -> HttpResponse:
-    """`do`: wrong (the guess behind it), off and on (offers from guesses in its course), undo."""
+    """Handle `do`: reject the estimate behind an offer, switch offers off or on, or undo.
+
+    `wrong` rejects the estimate. `off` and `on` set offers from estimates in the offer's course.
+    """
     user, now = person(request), timezone.now()
     permit = gate.permit(user.code, "course", now=now)
     match request.POST.get("do"):
@@ -47,7 +51,8 @@ def respond(request: HttpRequest, code: UUID) -> HttpResponse:
 @require_POST
 @require_role("learner")
 def change_wishes(request: HttpRequest) -> HttpResponse:
-    """In `course`: let guesses count again, or (with `rule`) let a rule be as it was written."""
+    """Switch offers from estimates in `course` on or off, or reset `rule` to its original
+    threshold."""
     user = person(request)
     if rule := request.POST.get("rule", ""):
         vetoes.make_usual(user, rule)

@@ -1,8 +1,8 @@
-"""`/preferences/`: how Attune looks and when it speaks.
+"""`/preferences/`: how Attune looks and when it interrupts.
 
-Only what the server has to know is sent to it: whether offers wait while a video plays, how often
-somebody wants to be asked how it is, and language and time zone (`/accounts/language/`). The rest
-stays in the browser.
+The server stores only what it needs: whether offers wait while a video plays, and how often a
+check-in may appear. Language and time zone have their own form (`/accounts/language/`). Other
+settings stay in the browser.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CHECK_IN_CHOICES = {str(times): times for times in CHECK_INS}
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_person
 def preferences(request: HttpRequest) -> HttpResponse:
-    """The page; a POST of a Learner keeps when they want to be offered or asked something."""
+    """Show the page. A Learner's POST saves when offers and check-ins may appear."""
     user = person(request)
     if request.method != "POST":
         saved = request.GET.get("saved") == "1"

@@ -1,5 +1,7 @@
-"""Which draft an Author is trying on a page, so that every page of a preview says so and leads
-back; asked of people who write courses alone."""
+"""Find the draft that an Author previews, so that every page of a preview can say so and link back.
+
+Only users with the Author role are looked up.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ PREVIEW_PATHS = {
 
 
 def find_previewed_draft(request: HttpRequest, user: User) -> str:
-    """The slug of the course whose draft is tried on this page; "" on every other page."""
+    """Return the slug of the course whose draft this page previews, else ""."""
     match = request.resolver_match
     if match is None or not user.has_role("author"):
         return ""

@@ -1,4 +1,4 @@
-"""The Learner's pages."""
+"""URLs of the Learner's pages."""
 
 from __future__ import annotations
 

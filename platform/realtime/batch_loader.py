@@ -1,4 +1,4 @@
-"""Questions that many sockets ask at about the same moment, answered by one look for all."""
+"""Batch the queries that many sockets make at about the same moment into one call."""
 
 from __future__ import annotations
 
@@ -20,8 +20,11 @@ COLLECT_S: Final = 0.02
 
 @dataclass(slots=True)
 class BatchLoader(Generic[Key, Value]):
-    """Whoever asks while a `look` is under way waits for the next; what it raises, all hear who
-    asked. It answers each that it is given."""
+    """Collect keys for a short time and load them with one call of `look`.
+
+    Requests made during a call go into the next batch. If `look` raises, every caller of that batch
+    gets the exception. `look` must return a value for every key.
+    """
 
     look: Callable[[list[Key]], Awaitable[Mapping[Key, Value]]]
     waiting: dict[Key, asyncio.Future[Value]] = field(default_factory=dict)
@@ -53,7 +56,10 @@ class BatchLoader(Generic[Key, Value]):
 def batch_queries(
     look: Callable[[list[Key]], Mapping[Key, Value]], *, thread_sensitive: bool = True
 ) -> Callable[[Key], Awaitable[Value]]:
-    """Asks for all of one moment by one visit to the database; on each event loop for itself."""
+    """Return a coroutine function that batches its calls into one database query.
+
+    Each event loop has its own batches.
+    """
     visit = database_sync_to_async(look, thread_sensitive=thread_sensitive)
     of_loop: PerLoop[BatchLoader[Key, Value]] = PerLoop(lambda: BatchLoader(visit))
 

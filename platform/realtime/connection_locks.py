@@ -1,7 +1,7 @@
-"""One socket a Sitting, and one a token, over all processes: an advisory lock for each here.
+"""One socket per Sitting, and one per device token, over all processes, by advisory locks.
 
-The page that holds the seat may take it again with a new socket (a reconnect that overtook the
-old one's end); any other page is refused while the first stays (rulings 11).
+The page that holds a seat may take it again with a new socket, if it reconnects before its old
+socket has ended. Any other page is refused while the first one stays (rulings 11).
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ Connection = AsyncConnection[tuple[Any, ...]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SocketSeat:
-    """A socket's hold on its `own`, a Sitting or a token; `evict` closes the socket when its page
-    comes anew."""
+    """A socket's hold on `own`, a Sitting or a device token.
+
+    `evict` closes the socket when its page connects again.
+    """
 
     own: UUID
     page: UUID
@@ -47,7 +49,7 @@ class SocketSeats:
         self.taking = BatchLoader(self._seat)
 
     async def take(self, seat: SocketSeat) -> bool:
-        """Sit down; False while another page sits here, or anybody in another process."""
+        """Take the seat; return False while another page or process holds it."""
         free, holder = await self.taking.ask(seat)
         if holder is not None:
             await holder.evict()
@@ -57,7 +59,10 @@ class SocketSeats:
     async def _seat(
         self, asked: Sequence[SocketSeat]
     ) -> Mapping[SocketSeat, tuple[bool, SocketSeat | None]]:
-        """Of each whether it sits, and who makes room for it; their locks are taken at once."""
+        """Return for each seat whether it is taken, and the older socket to evict.
+
+        The locks are taken in one query.
+        """
         async with self.turn:
             locked = await self._lock({seat.own for seat in asked} - set(self.held))
             found: dict[SocketSeat, tuple[bool, SocketSeat | None]] = {}
@@ -70,11 +75,11 @@ class SocketSeats:
         return found
 
     def holds(self, own: UUID) -> bool:
-        """Whether a socket of this very process sits here."""
+        """Return whether a socket of this process holds the seat."""
         return own in self.held
 
     async def leave(self, seat: SocketSeat) -> None:
-        """Stand up, unless the seat was taken over meanwhile."""
+        """Release the seat, unless another socket has taken it over."""
         async with self.turn:
             if self.held.get(seat.own) is not seat:
                 return
@@ -88,7 +93,7 @@ class SocketSeats:
         self.connection = None
 
     async def _lock(self, wanted: Collection[UUID]) -> set[UUID]:
-        """Those of which nobody else has the lock."""
+        """Take the locks; return those that no other process holds."""
         return await _try_locks(await self._connected(), wanted) if wanted else set()
 
     async def _unlock(self, own: UUID) -> None:
@@ -99,7 +104,7 @@ class SocketSeats:
             await self.close()
 
     async def _connected(self) -> Connection:
-        """The connection; after it was lost, a new one that locks again what is held here."""
+        """Return the connection. A new one locks every held seat again."""
         if self.connection is not None and not self.connection.closed:
             return self.connection
         connection = await connect()
@@ -118,7 +123,7 @@ class SocketSeats:
         self.lost += [self.held.pop(own) for own in taken]
 
     async def _evict_lost(self) -> None:
-        """Send those away whose seat another process took while no lock held it."""
+        """Evict the seats that another process took while the connection was lost."""
         lost, self.lost = self.lost, []
         for seat in lost:
             await seat.evict()
@@ -140,5 +145,5 @@ _of_loop = PerLoop(SocketSeats)
 
 
 def seats() -> SocketSeats:
-    """The seats of the running process (of its event loop)."""
+    """Return the seats of the running event loop."""
     return _of_loop.here()

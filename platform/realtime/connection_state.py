@@ -1,5 +1,8 @@
-"""How things stand as a page comes, again or for the first time: read for all that come in the same
-moment together, so that a class is back within seconds of a restart."""
+"""The state of a Sitting when its page connects.
+
+It is loaded for all pages that connect at the same moment, so that a whole class is back within
+seconds of a restart.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ OwnSitting = tuple[User, UUID]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ArrivingPage:
-    """A page that comes, and what it keeps."""
+    """A page that connects, with the sequence numbers it has kept."""
 
     sitting: Sitting
     unacked: Unacked
@@ -40,8 +43,11 @@ class ArrivingPage:
 
 @dataclass(frozen=True, slots=True)
 class SittingState:
-    """`newest` = highest number and its t0 by Stream; `lacking` = numbers that the page keeps and
-    the site does not; `missed` = hints of what it can still answer; `here` = what it may guess.
+    """The state of a Sitting.
+
+    `newest` is the highest sequence number and its t0 by Stream. `lacking` holds numbers that the
+    page has and the site has not. `missed` holds hints that the page can still answer. `here`
+    describes on-device inference.
     """
 
     newest: Mapping[str, tuple[int, float]]
@@ -51,12 +57,12 @@ class SittingState:
 
 
 async def open_sitting(learner: User, code: UUID) -> Sitting | None:
-    """This Learner's own Sitting while it is open, else None."""
+    """Return this Learner's own Sitting while it is open, else None."""
     return await _open_sitting((learner, code))
 
 
 async def load_state(sitting: Sitting, unacked: Unacked) -> SittingState:
-    """What is no Stream is left out here: it would spoil the question for the others."""
+    """Load the state, without unknown streams: they would break the query for other pages."""
     known = {name: pairs for name, pairs in unacked.items() if name in STREAMS}
     return await _load_state(ArrivingPage(sitting, known))
 

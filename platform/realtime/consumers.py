@@ -1,7 +1,8 @@
-"""The socket of one Sitting (design §6): accept, look, then close with a code or serve the page.
+"""The socket of one Sitting (design §6): accept, check, then close with a code or serve the page.
 
-Nothing a page sends can raise here: bad frames close the socket with the code of design §6, bad
-messages are answered by `error`, and a store that is away closes with 1011 so the page resends.
+Nothing a page sends can raise here. Bad frames close the socket with the code of design §6, and bad
+messages are answered by `error`. An unavailable store closes it with 1011, so that the page sends
+again.
 """
 
 from __future__ import annotations
@@ -66,8 +67,10 @@ class SittingConsumer(LogInSocket):
     watch: asyncio.Task[None] | None = None
 
     async def dispatch(self, message: dict[str, Any]) -> None:
-        """A hint of an unknown type is passed over. Whatever here touches Django's database does so
-        by database_sync_to_async, which sees to old connections itself; Blocks do not touch it.
+        """Handle a message or a hint; an unknown type is ignored.
+
+        Database access here goes through database_sync_to_async, which handles stale connections.
+        Blocks do not use Django's database.
         """
         handler = getattr(self, get_handler_name(message), None)
         if handler is None:
@@ -101,7 +104,7 @@ class SittingConsumer(LogInSocket):
         self.watch = asyncio.create_task(self._close_when_idle())
 
     async def _admit(self) -> int | None:
-        """Why this socket may not stay, or None; finds its Sitting."""
+        """Find the Sitting; return the close code if this socket may not stay, else None."""
         user: object = self.scope.get("user")
         if not isinstance(user, User) or not user.is_active:
             return NOT_SIGNED_IN
@@ -196,7 +199,7 @@ class SittingConsumer(LogInSocket):
         await self._welcome(hello.unacked)
 
     def _own(self) -> UUID:
-        """Of what there may be one socket."""
+        """Return the id of which there may be one socket."""
         return self.sitting.id
 
     async def _road(self) -> BlockIngest:
@@ -236,15 +239,18 @@ class SittingConsumer(LogInSocket):
             await self.dispatch(hint)
 
     def goes_beside(self, hint: Mapping[str, Any]) -> bool:
-        """Once the page knows its Sitting: it hears of nothing before its welcome."""
+        """Return whether a hint may be handled next to a message of the page.
+
+        No hint is sent before `welcome`, except that the session has ended.
+        """
         return hint["type"] == ENDED or (self.welcomed and hint["type"] in READ_ONLY_HINTS)
 
     def _besides(self) -> dict[str, Any]:
-        """What else stands in `welcome`."""
+        """Return extra fields of `welcome`."""
         return {"why": gettext(EXAM)} if self.road.silent else {}
 
     async def say(self, message: Mapping[str, Any] | str) -> None:
-        """Say a message, or the text of one."""
+        """Send a message, or the text of one."""
         if not self.closing:
             text = message if isinstance(message, str) else encoded(message)
             with suppress(OSError):
@@ -262,7 +268,7 @@ class SittingConsumer(LogInSocket):
         return f"sitting.{self.sitting.id}", f"learner.{self.sitting.learner.code}"
 
     async def seat_wanted(self, message: Mapping[str, Any]) -> None:
-        """The page of this socket has come back in another process."""
+        """Leave if this socket's page has connected again in another process."""
         mine = self.seat is not None and str(self.seat.page) == message["page"]
         if mine and message["by"] != self.mark:
             await self.leave(SECOND_SOCKET)
@@ -279,7 +285,10 @@ class SittingConsumer(LogInSocket):
         await self._show("check_in", message)
 
     async def share_asked(self, message: Mapping[str, Any]) -> None:  # noqa: ARG002
-        """A Teacher asks to see what is guessed; who it is stands on the journey alone."""
+        """Tell the page that a Teacher asks to see estimates.
+
+        The Teacher's name is shown on the journey only.
+        """
         await self.say({"type": "share.asked"})
 
     async def _show(self, kind: str, message: Mapping[str, Any]) -> None:
@@ -291,7 +300,7 @@ class SittingConsumer(LogInSocket):
             await self.say(found)
 
     async def push_reread(self, message: Mapping[str, Any]) -> None:  # noqa: ARG002
-        """Hints were lost: forget the Permits and tell the page how things stand now."""
+        """Forget the Permits and send the state again, because hints were lost."""
         if not self.open:
             return
         self.road.changed("")
@@ -301,5 +310,5 @@ class SittingConsumer(LogInSocket):
         await self.leave(NO_ACCESS)
 
     async def consent_changed(self, message: Mapping[str, Any]) -> None:
-        """A Grant changed: the old Permit is forgotten here before the page hears of it."""
+        """Forget the old Permit, then tell the page that a Grant has changed."""
         await self.say({**message, **self.road.changed(str(message["scope"]))})

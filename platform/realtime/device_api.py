@@ -1,4 +1,4 @@
-"""GET /api/v1/devices/sitting/: a program with a token asks which lesson its Learner has open."""
+"""GET /api/v1/devices/sitting/: tells a program with a device token which lesson is open."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NO_GRANT = (
 
 
 class ByDeviceToken(BaseAuthentication):
-    """`Authorization: Bearer <token>`; a session opens nothing here."""
+    """`Authorization: Bearer <token>`. A session is not accepted here."""
 
     def authenticate(self, request: Request) -> tuple[User, DeviceToken]:
         kind, _, text = request.headers.get("Authorization", "").partition(" ")
@@ -65,7 +65,7 @@ class DeviceSitting(serializers.Serializer):  # type: ignore[type-arg]
 @api_view(["GET"])
 @authentication_classes([ByDeviceToken])
 def find_sitting(request: Request) -> Response:
-    """The open Sitting of the Learner whose token this is, and what may be sent into it."""
+    """The open Sitting of the token's Learner, and the streams that may be sent into it."""
     token = cast(DeviceToken, request.auth)
     now = timezone.now()
     wanted = granted_epochs(token, now)

@@ -1,7 +1,7 @@
-"""The socket of a program beside the page: it sends the Streams its token names, and nothing else.
+"""The socket of an external program: it sends the Streams of its device token, and nothing else.
 
-It opens with `Authorization: Bearer …`, which no browser lets a page set, so no Origin is asked.
-Each half second token, Learner, Sitting and Grants are looked at once more: it closes within one.
+It opens with `Authorization: Bearer …`, which no browser lets a page set, so no Origin is checked.
+Token, Learner, Sitting and Grants are checked again every half second.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ ALLOWED_MESSAGES = "a device may say hello, say what it is, and send its Blocks"
 
 
 def read_token(headers: Iterable[tuple[bytes, bytes]]) -> str:
-    """The text of the token; "" where there is none, or more than one."""
+    """Return the token in the headers; "" if there is none, or more than one."""
     found = [value.decode("latin-1") for name, value in headers if name.lower() == AUTHORIZATION]
     said = found[0] if len(found) == 1 else ""
     return said[len(BEARER) :].strip() if said.lower().startswith(BEARER) else ""
@@ -80,7 +80,7 @@ class DeviceConsumer(SittingConsumer):
             await bid_farewell(let_go(self.token, self.sitting, now=timezone.now()))
 
     def _watch_log_in(self) -> None:
-        """A token has no log-in: `_look_again` looks at the token."""
+        """Do nothing: a token has no session, and `_look_again` checks the token."""
 
     def _ends_with(self) -> str:
         return f"device.{self.token.id}"
@@ -95,7 +95,7 @@ class DeviceConsumer(SittingConsumer):
         return f"device.{self.token.id}", f"learner.{self.sitting.learner.code}"
 
     async def _road(self) -> BlockIngest:
-        """Holds its Streams first; a second later every page has seen that it does."""
+        """Reserve the streams, and wait a second until every page has seen that."""
         wanted = await database_sync_to_async(granted_epochs)(self.token, timezone.now())
         since = timezone.now()
         hold = database_sync_to_async(stream_locks.hold)
@@ -107,7 +107,7 @@ class DeviceConsumer(SittingConsumer):
         return BlockIngest(self.sitting, self.say, self.leave, bearer=self._bearer(), lent=lent)
 
     def _crossed(self, held: Holding, since: datetime) -> frozenset[str]:
-        """What a page began to send before it had seen: that stays the page's."""
+        """Return and release the streams that a page began to send before it saw that."""
         crossed = stream_locks.sent_since(self.sitting, held.new, since)
         stream_locks.give_up(self.token, self.sitting, crossed)
         return crossed
@@ -124,7 +124,7 @@ class DeviceConsumer(SittingConsumer):
         await super()._take_message(message)
 
     async def _look_again(self) -> None:
-        """Whatever goes wrong here, the socket does not stay open without it."""
+        """Check the token every half second. On any failure the socket closes."""
         refused: int | None = BROKEN
         try:
             while (refused := await database_sync_to_async(self._refused)(timezone.now())) is None:
@@ -135,7 +135,10 @@ class DeviceConsumer(SittingConsumer):
             await self.leave(refused or BROKEN)
 
     def _refused(self, now: datetime) -> int | None:
-        """Why it may stay no longer, or None; how the Sitting stands is taken over."""
+        """Return the close code if the socket may not stay, else None.
+
+        It also copies the Sitting's `paused` state.
+        """
         if not stream_locks.keep(self.token, now=now):
             return NOT_SIGNED_IN
         sitting = sittings.open_for(self.token.learner, self.sitting.id, now)
@@ -145,19 +148,19 @@ class DeviceConsumer(SittingConsumer):
         return None
 
     async def intervention_show(self, message: Mapping[str, Any]) -> None:
-        """Not for a device."""
+        """Ignore the hint: it is not for a device."""
 
     async def estimate_show(self, message: Mapping[str, Any]) -> None:
-        """Not for a device."""
+        """Ignore the hint: it is not for a device."""
 
     async def check_in_show(self, message: Mapping[str, Any]) -> None:
-        """Not for a device."""
+        """Ignore the hint: it is not for a device."""
 
     async def share_asked(self, message: Mapping[str, Any]) -> None:
-        """Not for a device."""
+        """Ignore the hint: it is not for a device."""
 
 
 def granted_epochs(token: DeviceToken, now: datetime) -> dict[str, int]:
-    """What this token may send now: its Streams, each with the epoch of the yes it stands on."""
+    """Return the Streams that this token may send now, each with the epoch of its Grant."""
     permits = gate.permits(token.learner.code, token.scopes, now=now).granted
     return device_tokens.good_for(token, permits.values())

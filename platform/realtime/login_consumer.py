@@ -1,7 +1,7 @@
-"""A socket that belongs to a log-in, and closes when the log-in ends.
+"""A socket that belongs to a session, and closes when the session ends.
 
-The end is heard twice: as a hint of the process that ended the log-in, and from the watch, which
-asks the database each half second in case the hint is lost.
+The end is reported twice: by a hint from the process that ended the session, and by a watch that
+queries the database every half second in case the hint is lost.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ ENDED = "log_in.ended"
 
 
 class LogInSocket(TurnTaking):
-    """A socket opened by a log-in, or by a token in its place."""
+    """A socket opened by a session, or by a device token instead."""
 
     closing = False
     entry: WatchedPage | None = None
     log_in_group = ""
 
     async def leave(self, code: int) -> None:
-        """Close once; what the page sends afterwards is ignored."""
+        """Close once; later messages of the page are ignored."""
         if not self.closing:
             self.closing = True
             # The page may be gone already: uvicorn's ClientDisconnected is an OSError.
@@ -39,7 +39,7 @@ class LogInSocket(TurnTaking):
         await self.leave(NOT_SIGNED_IN)
 
     async def _follow_log_in(self) -> None:
-        """Join the group first: an end between the two is then heard as a hint."""
+        """Join the group before the watch starts, so that no end of the session is missed."""
         self.log_in_group = self._ends_with()
         await self.channel_layer.group_add(self.log_in_group, self.channel_name)
         self._watch_log_in()
@@ -56,7 +56,7 @@ class LogInSocket(TurnTaking):
             await bid_farewell(self.channel_layer.group_discard(group, self.channel_name))
 
     def _ends_with(self) -> str:
-        """Return the group that hears when the log-in has ended."""
+        """Return the group that is notified when the session has ended."""
         return f"log_in.{self._bearer()}"
 
     def _bearer(self) -> UUID:

@@ -1,4 +1,4 @@
-"""How much one socket may send: size of a message, messages and bytes a second, idle time."""
+"""Limits of one socket: message size, messages and bytes a second, idle time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ IDLE_S = 30 * 60.0
 
 @dataclass(slots=True)
 class SocketBudget:
-    """Counts by seconds of the clock; five of them in a row over the limit is too much."""
+    """The traffic of one socket in seconds of the clock.
+
+    Five seconds in a row over the limit are too much.
+    """
 
     second: int = 0
     messages: int = 0
@@ -21,7 +24,7 @@ class SocketBudget:
     over: int = 0
 
     def spend(self, size: int, at: float) -> bool:
-        """Count one message; False when the socket is to be closed (4429)."""
+        """Count one message; return False if the socket is to be closed (4429)."""
         second = int(at)
         if second != self.second:
             self._turn(second)

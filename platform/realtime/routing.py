@@ -1,4 +1,4 @@
-"""List the addresses of sockets."""
+"""The URLs of the sockets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""While sockets of this process are open, remind the pipeline each second that Windows fall due."""
+"""Remind the pipeline each second that Windows are due, while sockets of this process are open."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ EVERY_S = 1.0
 
 @dataclass(slots=True)
 class Ticker:
-    """Runs only while somebody listens; a lost tick costs the time to the sweep."""
+    """A timer that runs only while sockets are open. A lost tick delays work until the sweep."""
 
     listeners: int = 0
     task: asyncio.Task[None] | None = None
@@ -39,5 +39,5 @@ _of_loop = PerLoop(Ticker)
 
 
 def ticker() -> Ticker:
-    """The ticker of the running process (of its event loop)."""
+    """Return the ticker of the running event loop."""
     return _of_loop.here()

@@ -1,1 +1,1 @@
-"""`/api/v1/` for a Learner and whoever else is in a course: the same loads as the pages use."""
+"""`/api/v1/` for Learners and other course members, using the same queries as the pages."""

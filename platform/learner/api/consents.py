@@ -1,4 +1,4 @@
-"""One's own consents: read, given by the person in a session, taken back by anything of theirs."""
+"""The user's own consents: read, granted from a session, withdrawn from a session or by token."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ class SwitchShape(serializers.Serializer[Any]):
 
 
 class GroupShape(serializers.Serializer[Any]):
-    """`notice` and `shown` name the words that stand on the page; a yes is an answer to them."""
+    """A consent group. `notice` and `shown` identify the text on the page; granting refers to it.
+    """
 
     group = serializers.CharField()
     notice = serializers.CharField(allow_blank=True)
@@ -38,6 +39,8 @@ class GroupShape(serializers.Serializer[Any]):
 
 
 class ConsentsRequest(serializers.Serializer[Any]):
+    """The switches to turn on, with the notices and digests that the client read."""
+
     on = serializers.ListField(child=serializers.ChoiceField(SWITCHES), help_text="all others: off")
     # As they were read, so they may be sent: empty where a group has nothing to show.
     notices = serializers.DictField(child=serializers.RegexField(CODE_PATTERN, allow_blank=True))
@@ -67,7 +70,7 @@ class ConsentRefused(exceptions.APIException):
 
 @api_view(["GET", "PUT"])
 def consents(request: Request) -> Response:
-    """Every switch; a PUT makes them as wanted, through what the page does."""
+    """List every switch. PUT sets the switches, with the same code as the page."""
     user = require_learner(request)
     if request.method == "PUT":
         _change_switches(request, user)
@@ -76,7 +79,7 @@ def consents(request: Request) -> Response:
 
 @api_view(["POST"])
 def withdraw(request: Request) -> Response:
-    """Off at once."""
+    """Switch off the named switches, or all of them, at once."""
     user, now = require_learner(request), timezone.now()
     asked = WithdrawRequest(data=request.data)
     asked.is_valid(raise_exception=True)

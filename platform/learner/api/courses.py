@@ -1,4 +1,4 @@
-"""Courses and units, and how far one is in them."""
+"""Courses and units, and the user's progress in them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class WatchedRequest(serializers.Serializer[Any]):
 
 
 class CourseList(generics.ListAPIView[Course]):
-    """The courses one learns or teaches in."""
+    """The courses the user learns or teaches in."""
 
     serializer_class = CourseShape
     queryset = Course.objects.none()
@@ -49,7 +49,7 @@ class CourseList(generics.ListAPIView[Course]):
 @conditional_page
 @api_view(["GET"])
 def course(request: Request, slug: str) -> Response:
-    """One course with its units in their order."""
+    """One course with its units in order."""
     found = course_for_member(cast(User, request.user), slug)
     units = found.units.filter(position__isnull=False).order_by("position")
     return Response(CourseDetailShape({"course": found, "units": units}).data)
@@ -57,7 +57,7 @@ def course(request: Request, slug: str) -> Response:
 
 @api_view(["GET"])
 def progress(request: Request, slug: str) -> Response:
-    """One's own progress in each unit: the same number as on the course's page."""
+    """The user's own progress in each unit, as the course page shows it."""
     user = cast(User, request.user)
     found = course_for_member(user, slug)
     states = completion.progress(user, found)
@@ -79,7 +79,7 @@ def unit(request: Request, code: UUID) -> Response:
 
 @api_view(["POST"])
 def record_watched(request: Request, code: UUID) -> Response:
-    """Stretches of a video that were played; what was counted before stays counted."""
+    """Record stretches of a video that were played. Earlier stretches stay counted."""
     user, found = _find_open_unit(request, code)
     said = WatchedRequest(data=request.data)
     said.is_valid(raise_exception=True)
@@ -97,7 +97,7 @@ def record_watched(request: Request, code: UUID) -> Response:
 
 @api_view(["POST"])
 def mark_done(request: Request, code: UUID) -> Response:
-    """The Learner says that a reading or a video is done; a quiz is done by answering."""
+    """Mark a reading or a video as done. A quiz is done by answering it."""
     user, found = _find_open_unit(request, code)
     try:
         completion.mark(user, found, now=timezone.now())

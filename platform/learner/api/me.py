@@ -1,6 +1,6 @@
-"""What is kept about oneself: what one probably knows, what one said, what was guessed.
+"""The user's own data: estimated mastery, self-reports and estimates.
 
-Nobody else's: each load is by the person who asks, under their own Permits.
+Each query is limited to the user and runs under the user's own Permits.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ class ReportShape(serializers.Serializer[Any]):
 
 
 class EstimateShape(serializers.Serializer[Any]):
-    """A guess about oneself. It can be wrong; `said` is one's own word, which stands above it."""
+    """An estimate about the user. It can be wrong; `said` is the user's correction and overrides
+    it."""
 
     id = serializers.UUIDField()
     at = serializers.DateTimeField()
@@ -71,7 +72,7 @@ class TooLateToUndo(exceptions.APIException):
 
 
 def require_learner(request: Request) -> User:
-    """Who asks, where they are a Learner; 404 to everybody else."""
+    """Return the user if they are a Learner. Raise 404 for anyone else."""
     user = cast(User, request.user)
     if not user.has_role("learner"):
         raise Http404
@@ -80,7 +81,7 @@ def require_learner(request: Request) -> User:
 
 @api_view(["GET"])
 def list_mastery(request: Request, slug: str) -> Response:
-    """What one probably knows of each skill of a course, as wide as the course is unsure."""
+    """Estimated mastery of each skill of a course, with its 80% range."""
     user = require_learner(request)
     course = course_for_learner(user, slug)
     permit = gate.permit(user.code, "course", now=timezone.now())
@@ -95,7 +96,7 @@ def list_mastery(request: Request, slug: str) -> Response:
 
 @api_view(["GET"])
 def list_reports(request: Request) -> Response:
-    """What one said about oneself in the last four weeks, oldest first."""
+    """The user's self-reports of the last four weeks, oldest first."""
     user, now = require_learner(request), timezone.now()
     permit = gate.permit(user.code, "course", now=now)
     return Response(
@@ -105,7 +106,7 @@ def list_reports(request: Request) -> Response:
 
 @api_view(["GET"])
 def list_estimates(request: Request) -> Response:
-    """What was guessed about oneself in one day, as far as it may still be read."""
+    """The estimates about the user in one day, where they may still be read."""
     user, now = require_learner(request), timezone.now()
     when = serializers.DateTimeField(default=now).run_validation(
         request.query_params.get("before", serializers.empty)
@@ -120,7 +121,7 @@ def list_estimates(request: Request) -> Response:
 
 @api_view(["POST", "DELETE"])
 def dispute(request: Request, id: UUID) -> Response:
-    """One's own word in place of a guess; taken back within ten minutes."""
+    """Correct an estimate. DELETE undoes the correction within ten minutes."""
     user, now = require_learner(request), timezone.now()
     permit = gate.permit(user.code, "course", now=now)
     if request.method == "DELETE":

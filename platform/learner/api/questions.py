@@ -1,4 +1,4 @@
-"""Questions as their pages show them, and answering them: once, however often it is asked."""
+"""Questions as their pages show them, and answers to them. A repeated request stores one answer."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ class AnswerResult(serializers.Serializer[Any]):
 
 
 class QuestionList(generics.ListAPIView[Question]):
-    """The questions of one unit, the easier and harder ones left out; of a test there are none."""
+    """The questions of one unit, without easier and harder variants. For a test the list is a 404.
+    """
 
     serializer_class = QuestionShape
     queryset = Question.objects.none()
@@ -72,7 +73,7 @@ class QuestionList(generics.ListAPIView[Question]):
 
 @api_view(["GET"])
 def question(request: Request, code: UUID) -> Reply:
-    """One question, with what one tried before."""
+    """One question, with the user's earlier attempts."""
     user = cast(User, request.user)
     found = questions_visible_to(user).filter(code=code).first()
     if found is None or found.unit is None:
@@ -83,7 +84,7 @@ def question(request: Request, code: UUID) -> Reply:
 
 @api_view(["POST"])
 def answer(request: Request, code: UUID) -> Reply:
-    """Answer a question. 201 when it was kept, 200 when this id had been kept before."""
+    """Answer a question. The status is 201 for a new answer, 200 for an id stored before."""
     user = cast(User, request.user)
     found = question_for_learner(user, code)
     if found.unit is None:
@@ -134,7 +135,7 @@ def _parse_given(question: Question, said: list[str]) -> Given:
 
 
 def _require_asked(user: User, unit: Unit) -> None:
-    """A question of a test is met in the test alone."""
+    """Raise 404 for a question of a test: it is asked only within the test."""
     if unit.scenario != "course":
         raise Http404
     availability.require_open(user, unit, now=timezone.now())

@@ -1,4 +1,4 @@
-"""What the API says of courses, units and questions: the fields that the pages show, no more."""
+"""The API's representation of courses, units and questions: only fields that the pages show."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class CaptionsShape(serializers.Serializer[Any]):
 
 
 class UnitDetailShape(serializers.Serializer[Any]):
-    """One unit: a video has chapters and captions, a reading its safe HTML."""
+    """One unit: a video has chapters and captions, a reading its sanitised HTML."""
 
     unit = UnitShape()
     duration_s = serializers.FloatField(allow_null=True)
@@ -87,7 +87,8 @@ class FieldShape(serializers.Serializer[Any]):
 
 
 class QuestionShape(serializers.Serializer[Any]):
-    """A question as its page shows it to this person: never with its answer before it is given."""
+    """A question as its page shows it to this user. It contains no answer before the user gives
+    one."""
 
     id = serializers.UUIDField(source="code")
     kind = serializers.ChoiceField(QUESTION_KINDS)
@@ -111,7 +112,7 @@ class ProgressShape(serializers.Serializer[Any]):
 
 
 def unit_details(unit: Unit) -> dict[str, Any]:
-    """Everything of a unit but its questions."""
+    """Return everything about a unit except its questions."""
     video = unit.video if unit.kind == "video" else None
     tracks = video.captions.order_by("position") if video else ()
     return {

@@ -31,7 +31,7 @@ class BeginSittingResult(serializers.Serializer):  # type: ignore[type-arg]
 
 @api_view(["POST"])
 def begin(request: Request) -> Response:
-    """Open the Sitting of this page; the same page gets the same Sitting again."""
+    """Open the Sitting of this page. The same page gets the same Sitting again."""
     asked = BeginSittingRequest(data=request.data)
     asked.is_valid(raise_exception=True)
     said = asked.validated_data

@@ -1,6 +1,6 @@
-"""From what a person ticked to Grants and withdrawals.
+"""Turn the switches of a consent form into Grants and withdrawals.
 
-A Guardian's yes and no go the same way; each yes is an answer to the words that stood there (I-4).
+A Guardian's decision uses the same code. Each grant stores the text that was on the page (I-4).
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ def save_switches(
     *,
     digests: Mapping[str, str] | None = None,
 ) -> None:
-    """Make the switches as `wanted`: first what goes off, then what goes on. Raises Refused.
+    """Set the switches as `wanted`: first those to switch off, then those to switch on.
 
-    `shown` names for each group the code of the notice that stood on the page, `digests` all the
-    words around it. What waits for the Guardian stays as it is: taking it back is a press of its
-    own.
+    `shown` holds for each group the code of the notice on the page, `digests` the digest of all
+    text around it. A switch that waits for the Guardian stays as it is: withdrawing it has its own
+    button. Raises Refused.
     """
     here = load_situation(person, now)
     kept = [each for each in SWITCHES if each in wanted or here.waits(*each.split("."))]
@@ -50,7 +50,7 @@ def save_switches(
 def renew_group(
     person: User, group: str, shown: Mapping[str, str], digests: Mapping[str, str], now: datetime
 ) -> None:
-    """Say again what is on in this group, having read the same words. Raises Refused."""
+    """Renew the grants of this group, given the same text. Raises Refused."""
     here = load_situation(person, now)
     purposes = purposes_of(group) if group in GROUPS else ()
     on = [f"{group}.{each}" for each in purposes if here.is_on(group, each)]
@@ -58,7 +58,7 @@ def renew_group(
 
 
 def switch_off(person: User, switches: Collection[str], now: datetime) -> Erasure | None:
-    """Take back what is on or waits behind these switches, at once; None where nothing was."""
+    """Withdraw what is on or waiting behind these switches; return None if nothing was."""
     rows = Grant.objects.filter(learner=person, scope__in=_list_scopes(switches))
     on = rows.filter(live=True) | rows.filter(assent_at__isnull=False)
     names = sorted(on.values_list("scope", flat=True))
@@ -68,7 +68,7 @@ def switch_off(person: User, switches: Collection[str], now: datetime) -> Erasur
 def switch_off_for(
     ward: User, guardian: User, switches: Collection[str], now: datetime
 ) -> Erasure | None:
-    """A Guardian's no: to what they allowed, and to what waits for them."""
+    """Withdraw as a Guardian: what they allowed, and what waits for them."""
     rows = Grant.objects.filter(learner=ward, scope__in=_list_scopes(switches))
     asked = rows.filter(guardian_at__isnull=False) | rows.filter(assent_at__isnull=False)
     names = sorted(asked.values_list("scope", flat=True))
@@ -87,7 +87,7 @@ def switch_on(
     *,
     actor: UUID,
 ) -> None:
-    """Say yes to these switches, group by group, as one act. Raises Refused."""
+    """Grant these switches, group by group, as one act. Raises Refused."""
     act = uuid4()
     for group in GROUPS:
         mine = [each.split(".")[1] for each in switches if each.split(".")[0] == group]
@@ -102,7 +102,7 @@ def switch_on(
 
 
 def _load_notice(code: str) -> Notice:
-    """The text that stood on the page; none, or one that never was, cannot be agreed to."""
+    """Return the notice that was on the page. Raises Refused for a missing or unknown one."""
     try:
         return Notice.objects.get(code=code)
     except (Notice.DoesNotExist, ValidationError) as error:
@@ -112,7 +112,7 @@ def _load_notice(code: str) -> Notice:
 def _shown_text(
     here: Situation, group: str, digests: Mapping[str, str] | None, *, to_guardian: bool
 ) -> str:
-    """The words that stood on the page; if they would be others now, they cannot be agreed to."""
+    """Return the text that was on the page. Raises Refused if it would be different now."""
     words = build_disclosure(here, group, to_guardian=to_guardian)
     if words is None or (digests is not None and digests.get(group) != words.digest):
         raise Refused("stale_notice")

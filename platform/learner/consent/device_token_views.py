@@ -1,6 +1,7 @@
-"""`/consents/devices/`: keys with which a lab's program may send some of one's Streams, for a time.
+"""`/consents/devices/`: tokens with which a lab program may send some Streams for a limited time.
 
-A key is shown once, on the answer that made it. Taking one back works at once and is never slowed.
+A token is shown once, in the response that created it. Revoking one acts at once and is never rate
+limited.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ STREAMS: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class DeviceTokenRow:
-    """One key. `over`: a switch it stands on was changed since, so it sends that no more."""
+    """One token. `over` lists the streams it can no longer send, because their consent changed."""
 
     id: UUID
     sensor: str
@@ -71,7 +72,7 @@ class DeviceTokenRow:
 @require_role("learner")
 @require_recent_to_act
 def devices(request: HttpRequest) -> HttpResponse:
-    """The keys one has; a post makes one and shows it."""
+    """List the user's tokens; POST creates one and shows it."""
     user, now = person(request), timezone.now()
     if request.method != "POST":
         return _show(request, user, now)
@@ -95,7 +96,7 @@ def devices(request: HttpRequest) -> HttpResponse:
 @require_POST
 @require_role("learner")
 def revoke(request: HttpRequest, code: UUID) -> HttpResponse:
-    """What is open with it closes within a second."""
+    """Revoke a token. Its open sockets close within a second."""
     if not device_tokens.take_back(person(request), code):
         raise Http404
     return redirect(PAGE_URL)
@@ -125,7 +126,7 @@ def _show(
 
 
 def _load_permits(user: User, now: datetime) -> dict[str, Permit]:
-    """By Stream, of those that a sensor beside the page can give."""
+    """Return the Permits by Stream, for streams that an external sensor can send."""
     scopes = {scope(name, "adapt"): name for name in STREAMS}
     granted = gate.permits(user.code, scopes, now=now).granted
     return {scopes[name]: permit for name, permit in granted.items()}

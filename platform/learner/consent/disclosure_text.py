@@ -1,7 +1,7 @@
-"""What stands on the page around a switch, as data for the page and as the text that is kept.
+"""The text around a switch, as data for the page and as the text that is stored.
 
-A yes keeps the exact words it was an answer to (I-4): the page shows these lines and sends their
-digest back, and if they are others by then, the yes is refused.
+A grant stores the exact words it refers to (I-4). The page shows these lines and sends their digest
+back. If they have changed by then, the grant is refused.
 """
 
 from __future__ import annotations
@@ -28,8 +28,11 @@ TOGETHER = noop("Both of you must agree. If one of you says no or withdraws, it 
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """The words about one group: `heads` say for each purpose who sees it. `notice` is the version
-    in force, `spoken` its text in the language of the page."""
+    """The text about one group.
+
+    `heads` says for each purpose who sees the data. `notice` is the version in force, `spoken` its
+    text in the language of the page.
+    """
 
     words: GroupWords
     names: Mapping[str, str]
@@ -43,7 +46,7 @@ class Disclosure:
 
     @property
     def lines(self) -> list[str]:
-        """Every line of it, as it stands on the page."""
+        """Return every line as it is on the page."""
         purposes = [f"{capitalise(self.names[each])}: {head}" for each, head in self.heads.items()]
         around = (self.words.title, self.words.what, self.words.example)
         after = (self.kept, self.together, self.rules, self.banner)
@@ -51,7 +54,7 @@ class Disclosure:
 
     @property
     def text(self) -> str:
-        """These lines, and the notice they lead to."""
+        """Return these lines and the notice they link to."""
         text = self.spoken
         about = _("The exact text, version {version}, SHA-256 {digest}")
         about = about.format(version=text.version, digest=text.digest)
@@ -65,7 +68,7 @@ class Disclosure:
 def build_disclosure(
     here: Situation, group: str, *, to_guardian: bool = False
 ) -> Disclosure | None:
-    """What this person, or their Guardian, is told about the group; None without a notice."""
+    """Return the text for this person, or for their Guardian; None without a notice."""
     notice = here.notice(group)
     if notice is None:
         return None
@@ -86,7 +89,7 @@ def build_disclosure(
 def audience_by_purpose(
     profile: Profile | None, *groups: str, to_guardian: bool = False
 ) -> dict[str, str]:
-    """Who sees what is taken of these groups for each purpose."""
+    """Return for each purpose who sees the data of these groups."""
     studied = profile is not None and any("research" in each for each in profile.allow.values())
     return {
         "adapt": _("Only they see it") if to_guardian else _("Only I see it"),
@@ -96,7 +99,7 @@ def audience_by_purpose(
 
 
 def _group_size_text(profile: Profile | None, groups: Collection[str]) -> str:
-    """From how many people on; what is of the body may need more of them than the rest."""
+    """Say how many people a class summary needs; biometric groups may need more."""
     if profile is None:
         return _("{most} or more together").format(most=_number_word(BIOMETRIC_FLOOR))
     floors = {group: profile.floor(GROUPS[group]) for group in groups}
@@ -119,7 +122,7 @@ def _number_word(floor: int, *, inside: bool = False) -> str:
 
 
 def retention_text(profile: Profile | None, group: str) -> str:
-    """How long what is made of the group is kept; of reports, the class pictures they are in."""
+    """Say how long data of the group is stored; for reports, the class summaries they are in."""
     if profile is None:
         return ""
     days = profile.retention

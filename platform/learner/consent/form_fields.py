@@ -1,4 +1,4 @@
-"""The hidden fields by which a consent form says what stood on it."""
+"""The hidden fields with which a consent form returns what was shown on it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ SHOWN_PREFIX = "shown."
 
 
 def read_prefixed(request: HttpRequest, prefix: str) -> dict[str, str]:
-    """What the page said, by group: the code of its notice, or the digest of all its words."""
+    """Return the fields with this prefix by group: notice codes, or digests of the text."""
     found = request.POST.items()
     return {name.removeprefix(prefix): str(it) for name, it in found if name.startswith(prefix)}

@@ -1,7 +1,7 @@
-"""`/consents/wards/<code>/`: where a Guardian says yes or no beside the person in their care (I-5).
+"""`/consents/wards/<code>/`: where a Guardian agrees or declines for their ward (I-5).
 
-It shows the same words that the Learner reads and what the two of them have said; never an
-estimate, an answer or anything else the Learner does here.
+It shows the text that the Learner reads and the decisions of both. It never shows an estimate, an
+answer or other activity of the Learner.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from learner.consent.view_model import purposes_on_page
 
 @dataclass(frozen=True, slots=True)
 class GuardianChoice:
-    """One purpose of one group: what both have said, and what the Guardian can do about it."""
+    """One purpose of one group: both decisions, and what the Guardian can do about it."""
 
     value: str
     label: str
@@ -61,7 +61,7 @@ class GuardianGroup:
 
 @dataclass(frozen=True, slots=True)
 class WardConsents:
-    """Somebody in a Guardian's care; without `groups` there is nothing to decide."""
+    """A Guardian's ward; without `groups` there is nothing to decide."""
 
     code: UUID
     name: str
@@ -89,7 +89,7 @@ def load_wards(guardian: User, now: datetime) -> list[WardConsents]:
 
 
 def load_ward(person: User, now: datetime) -> WardConsents:
-    """All that a Guardian may know: the words, and who has said what."""
+    """Return what a Guardian may know: the text, and both decisions."""
     here = load_situation(person, now)
     groups = (
         (_make_group(here, group) for group in GROUPS if here.two(group)) if here.together else ()
@@ -105,7 +105,7 @@ def load_ward(person: User, now: datetime) -> WardConsents:
 @require_safe
 @require_role("guardian")
 def page(request: HttpRequest, code: UUID) -> HttpResponse:
-    """What is asked for, and what both have said."""
+    """Show what is asked for, and the decisions of both."""
     return _show(request, ward_for_guardian(signed_in(request), code))
 
 
@@ -114,7 +114,7 @@ def page(request: HttpRequest, code: UUID) -> HttpResponse:
 @require_role("guardian")
 @require_recent
 def agree(request: HttpRequest, code: UUID) -> HttpResponse:
-    """Yes to the switches named by `yes`, only to who has just proved to be this Guardian."""
+    """Agree to the switches named by `yes`. It needs a recent sign-in of this Guardian."""
     guardian = signed_in(request)
     here = load_situation(ward_for_guardian(guardian, code), timezone.now())
     asked = [each for each in request.POST.getlist("yes") if each in SWITCHES]
@@ -131,7 +131,7 @@ def agree(request: HttpRequest, code: UUID) -> HttpResponse:
 @require_POST
 @require_role("guardian")
 def decline(request: HttpRequest, code: UUID) -> HttpResponse:
-    """No to the switches named by `no`, or to all of them; it asks for no proof and no reason."""
+    """Decline the switches named by `no`, or all of them. It needs no proof and no reason."""
     guardian = signed_in(request)
     person = ward_for_guardian(guardian, code)
     switch_off_for(person, guardian, request.POST.getlist("no") or SWITCHES, timezone.now())

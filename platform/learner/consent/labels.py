@@ -1,4 +1,4 @@
-"""What the consent page says about each group of streams: name, sentence, an example of numbers."""
+"""The texts of the consent page about each stream group: title, description, sample numbers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from django.utils.translation import gettext_noop as noop
 
 @dataclass(frozen=True, slots=True)
 class GroupWords:
-    """`icon` is a template; `example` shows what one second of a Stream looks like as it leaves."""
+    """The texts of a group.
+
+    `icon` is a template. `example` shows one second of a Stream as it is sent.
+    """
 
     title: str
     what: str
@@ -104,7 +107,7 @@ _ADAPT_OF_WARD = noop("help for them")
 
 
 def words_of(group: str) -> GroupWords:
-    """The words about this group, in the language spoken now."""
+    """Return the texts of this group in the active language."""
     found = _WORDS[group]
     example = _(found.example) if found.example else ""
     return GroupWords(_(found.title), _(found.what), found.icon, example)
@@ -115,11 +118,11 @@ def title_of(group: str) -> str:
 
 
 def purpose_names(*, of_ward: bool = False) -> dict[str, str]:
-    """Each purpose inside a sentence, in the language spoken now."""
+    """Return each purpose as it reads inside a sentence, in the active language."""
     own = {"adapt": _ADAPT_OF_WARD} if of_ward else {}
     return {purpose: _(words) for purpose, words in {**_PURPOSES, **own}.items()}
 
 
 def capitalise(words: str) -> str:
-    """These words at the beginning of a line: only the first letter of them changes."""
+    """Capitalise the first letter only."""
     return words[:1].upper() + words[1:]

@@ -1,4 +1,4 @@
-"""A notice's Markdown as a page shows it: no HTML of its own passes, and no word is left out."""
+"""Render a notice's Markdown. Its own HTML is escaped, and no word is dropped."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": False})
 
 
 def notice_html(text: str, *, below: int = 0) -> SafeString:
-    """Its headings stand `below` levels lower than they are written: under those of the page."""
+    """Render the notice with its headings `below` levels lower, to fit under the page's headings.
+    """
     tokens = _MARKDOWN.parse(text)
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):

@@ -1,7 +1,7 @@
-"""Guessing in the Learner's own browser: their choice, and the Predictor that is sent for it.
+"""Inference in the Learner's own browser: their choice, and the Predictor sent for it.
 
-Who chooses it sends probabilities and nothing else of what is sensed: Blocks are refused, and
-whatever needs them (other Predictors, behaviour, research) has none.
+A browser that infers sends only probabilities. Its Blocks are refused, so other Predictors,
+behaviour and research get no data from it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ CHOICE = "guess_here"
 @require_POST
 @require_role("learner")
 def save_choice(request: HttpRequest) -> HttpResponse:
-    """`/consents/here/`: keep the choice, and tell the pages that are open."""
+    """`/consents/here/`: store the choice and notify the open pages."""
     user = person(request)
     user.guess_here = request.POST.get(CHOICE) == "on"
     user.save(update_fields=[CHOICE])
@@ -47,7 +47,8 @@ def save_choice(request: HttpRequest) -> HttpResponse:
 @require_safe
 @require_person
 def network(request: HttpRequest, digest: str) -> HttpResponse:  # noqa: ARG001
-    """`/predictors/<digest>/network.onnx`: what the page computes with; it is about nobody."""
+    """`/predictors/<digest>/network.onnx`: the model for the browser. It contains no personal data.
+    """
     row = predictors.active(predictors.SHOWN)
     if row is None or row.digest != digest or not runs_in_browser(row):
         raise Http404
@@ -57,13 +58,15 @@ def network(request: HttpRequest, digest: str) -> HttpResponse:  # noqa: ARG001
 
 
 def describe_inference(sitting: Sitting) -> dict[str, Any] | None:
-    """What `welcome` says of it: None where the server guesses; `network` "" where a page is to
-    guess and there is nothing that could."""
+    """Return the `here` part of `welcome`; None if the server infers.
+
+    `network` is "" if the page should infer but no suitable Predictor is active.
+    """
     return describe_inference_each([sitting])[sitting.id]
 
 
 def describe_inference_each(sittings: Collection[Sitting]) -> dict[UUID, dict[str, Any] | None]:
-    """The same for many, by one question."""
+    """Return the same for many Sittings, with one query."""
     learners = User.objects.filter(pk__in={each.learner_id for each in sittings})
     chosen = set(learners.filter(guess_here=True).values_list("pk", flat=True))
     said = _describe_predictor() if chosen else None
@@ -83,7 +86,7 @@ def _describe_predictor() -> dict[str, Any]:
 
 
 def runs_in_browser(row: Predictor) -> bool:
-    """Whether it was exported, and reads only what a page makes features of."""
+    """Return whether the Predictor was exported and reads only features that a page computes."""
     wanted = row.card.get("streams", {})
     known = bool(wanted) and all(
         tuple(told["channels"]) == NAMES.get(name) and ANY_BACKEND in told["backends"]
@@ -98,5 +101,5 @@ def _network_file(row: Predictor) -> Path:
 
 @lru_cache(maxsize=8)
 def _integrity(file: Path) -> str:
-    """An artefact's folder never changes its content: its name is its digest."""
+    """Hash the file. The cache is safe because an artefact's folder is named by its digest."""
     return f"sha384-{base64.b64encode(hashlib.sha384(file.read_bytes()).digest()).decode()}"

@@ -1,4 +1,4 @@
-"""Receipts: each act as one line, and for each a page and a file that say all of it."""
+"""Receipts: each consent act as one line, with a page and a file that contain all of it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ GUARDIAN_VERB_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """One act of one moment, in the words of the page."""
+    """One act in the words of the page."""
 
     act: UUID
     at: datetime
@@ -59,7 +59,7 @@ class Receipt:
 
 
 def load_receipts(person: User, *, verbs: Iterable[str] = tuple(VERB_WORDS)) -> list[Receipt]:
-    """The last acts, newest first: what went on or off, and what was removed with it."""
+    """Return the latest acts, newest first: what went on or off, and what was deleted."""
     events = ConsentEvent.objects.filter(learner=person, verb__in=list(verbs))
     newest = events.order_by("-at", "act", "verb", "scope")[
         : MAX_SHOWN * len(GROUPS) * len(PURPOSES)
@@ -103,7 +103,7 @@ def _removed_text(erasure: Erasure | None, verb: str) -> str:
 @require_safe
 @require_role("learner", "guardian")
 def receipt_page(request: HttpRequest, act: UUID) -> HttpResponse:
-    """One receipt, readable."""
+    """Show one receipt."""
     events = _load_events(request, act)
     own = events[0].learner_id == request.user.pk
     context = {
@@ -124,14 +124,14 @@ def receipt_page(request: HttpRequest, act: UUID) -> HttpResponse:
 @require_safe
 @require_role("learner", "guardian")
 def receipt_file(request: HttpRequest, act: UUID) -> HttpResponse:
-    """The same as JSON, to keep."""
+    """Download the receipt as JSON."""
     answer = JsonResponse(receipt_data(_load_events(request, act)), json_dumps_params={"indent": 2})
     answer["Content-Disposition"] = f'attachment; filename="receipt-{act}.json"'
     return answer
 
 
 def receipt_data(events: list[ConsentEvent]) -> dict[str, Any]:
-    """A receipt as data: what, when, until when, and the exact words it was an answer to."""
+    """Return a receipt as data: scopes, times and the exact text that was agreed to."""
     first = events[0]
     return {
         "receipt": str(first.act),
@@ -157,7 +157,7 @@ def receipt_data(events: list[ConsentEvent]) -> dict[str, Any]:
 
 
 def _load_events(request: HttpRequest, act: UUID) -> list[ConsentEvent]:
-    """The events of an act of one's own; a Guardian reads their own yes and no. Else 404."""
+    """Return the events of one of the user's acts; a Guardian reads only their own. Else 404."""
     found = ConsentEvent.objects.filter(act=act).select_related("notice", "shown", "learner")
     events = list(found.order_by("scope"))
     user = request.user
@@ -178,7 +178,7 @@ def _find_notices(events: list[ConsentEvent]) -> list[Notice]:
 
 
 def _find_language(text: ShownText, events: list[ConsentEvent]) -> str:
-    """The language these words were read in: that of the notice they end with."""
+    """Return the language of the text that was read: that of the notice at its end."""
     notice = next(event.notice for event in events if event.shown == text)
     ends = (each for each in languages(notice) if text.body.endswith(each.body))
     return next((each.locale for each in ends), notice.locale)

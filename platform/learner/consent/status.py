@@ -1,4 +1,4 @@
-"""How a person's consents stand now: what may be asked, what is in force, what waits for whom."""
+"""The state of a person's consents: what may be asked, what is in force, what is waiting."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ GUARDIAN = noop("your parent or guardian")
 
 @dataclass(frozen=True)
 class Situation:
-    """A person, what the gate says about them now, their Grants, and the law of this site."""
+    """A person, the gate's answers about them, their Grants, and the rules of this site."""
 
     person: User
     answers: Answers
@@ -39,7 +39,7 @@ class Situation:
     now: datetime
 
     def offered(self, group: str, purpose: str) -> list[str]:
-        """The scopes behind one switch that this site may ask this person for."""
+        """Return the scopes behind one switch that this site may ask this person for."""
         return [name for name in scopes_of(group, purpose) if self.refusal(name) is None]
 
     def refusal(self, name: str) -> Refused | None:
@@ -50,7 +50,7 @@ class Situation:
         return None
 
     def notice(self, group: str) -> Notice | None:
-        """The text of today."""
+        """Return the notice in force today."""
         return self._texts.get(group)
 
     @cached_property
@@ -58,32 +58,35 @@ class Situation:
         return notices.current_of_groups(self.person.age_band, now=self.now)
 
     def is_on(self, group: str, purpose: str) -> bool:
-        """Whether all that is offered of the group is allowed and in force."""
+        """Return whether all offered scopes of the switch are allowed and in force."""
         names = self.offered(group, purpose)
         return bool(names) and all(self._stands(name) for name in names)
 
     def _stands(self, name: str) -> bool:
-        """A paused yes is still a yes: saving this page must not take it back."""
+        """Return whether the grant is in force or only paused.
+
+        A paused grant is still a grant: saving the page must not withdraw it.
+        """
         refusal, row = self.answers.refused.get(name), self.rows.get(name)
         paused = refusal is not None and refusal.code == "restricted"
         return refusal is None or (paused and row is not None and row.live)
 
     def code(self, group: str, purpose: str) -> str:
-        """Why the gate refuses what once was allowed: the first code, or an empty text."""
+        """Return the gate's first reason for refusing what was allowed before, or ""."""
         refused = [self.answers.refused.get(name) for name in self.offered(group, purpose)]
         held = [one.code for one in refused if one is not None and one.code != "no_grant"]
         return held[0] if held else ""
 
     def two(self, group: str) -> bool:
-        """Whether a Guardian and the person both have to say yes to this group."""
+        """Return whether both a Guardian and the person must agree to this group."""
         return takes_two(self.profile, self.person.age_band, first_scope(group))
 
     def is_open(self, group: str) -> bool:
-        """Whether this site may ask this person for anything of the group."""
+        """Return whether this site may ask this person for anything of the group."""
         return bool(self.offered(group, first_purpose(group)))
 
     def said(self, group: str, purpose: str, verb: str) -> datetime | None:
-        """When this yes was said to all of it, under the text of today; None where it was not."""
+        """Return when all of it was agreed to under today's notice; None if it was not."""
         text, names = self.notice(group), self.offered(group, purpose)
         rows = [self.rows.get(name) for name in names]
         if text is None or not rows:
@@ -97,23 +100,23 @@ class Situation:
         return min(said) if len(said) == len(names) else None
 
     def waits(self, group: str, purpose: str) -> bool:
-        """The person said yes and the Guardian has not answered."""
+        """Return whether the person agreed and the Guardian has not answered."""
         waits = self.said(group, purpose, "assent") and not self.is_on(group, purpose)
         return bool(waits) and self.said(group, purpose, "guardian_grant") is None
 
     def heard(self, group: str, purpose: str) -> bool:
-        """Whether one of two has spoken about this."""
+        """Return whether either the person or the Guardian has decided about this."""
         said = [self.said(group, purpose, verb) for verb in ("assent", "guardian_grant")]
         return self.two(group) and any([*said, self.declined(group, purpose)])
 
     def declined(self, group: str, purpose: str) -> datetime | None:
-        """When the Guardian said no, where that was the last that happened."""
+        """Return when the Guardian declined, if that was the last event."""
         names = self.offered(group, purpose)
         return max((self._noes[name] for name in names if name in self._noes), default=None)
 
     @cached_property
     def _noes(self) -> dict[str, datetime]:
-        """Where the last that happened was a Guardian's no, and when."""
+        """Return the scopes whose last event was a Guardian's refusal, with its time."""
         same = Grant.objects.filter(
             learner=OuterRef("learner"), scope=OuterRef("scope"), epoch=OuterRef("epoch")
         )
@@ -121,7 +124,7 @@ class Situation:
         return dict(noes.filter(Exists(same)).values_list("scope", "at"))
 
     def ends(self, group: str, purpose: str) -> datetime | None:
-        """When it runs out, where it is on and that is soon."""
+        """Return when the switch expires, if it is on and expires soon."""
         if not self.is_on(group, purpose):
             return None
         end = min(self.rows[name].expires_at for name in self.offered(group, purpose))
@@ -129,17 +132,17 @@ class Situation:
 
     @cached_property
     def together(self) -> bool:
-        """Whether there is anything here that this person cannot decide alone."""
+        """Return whether there is anything that this person cannot decide alone."""
         return needs_guardian(self.profile, self.person.age_band) and bool(self.shared_groups)
 
     @cached_property
     def shared_groups(self) -> list[str]:
-        """What this person and a Guardian may be asked for together."""
+        """Return the groups that need this person's and a Guardian's agreement."""
         return [group for group in GROUPS if self.two(group) and self.is_open(group)]
 
     @cached_property
     def guardians(self) -> str:
-        """Their Guardians by name, "greta or paul"; an empty text where there is none."""
+        """Return the Guardians' names, "greta or paul"; "" if there is none."""
         bonds = self.person.guardianships.filter(guardian__is_active=True)
         names = [name_of(bond.guardian) for bond in bonds.select_related("guardian")]
         return reduce(_join_names, sorted(names)) if names else ""

@@ -1,4 +1,4 @@
-"""The consent page as data: a row a group, a switch a purpose, and why something is off."""
+"""The consent page as data: a row per group, a switch per purpose, and why something is off."""
 
 from __future__ import annotations
 
@@ -33,8 +33,11 @@ INSIDE_CAMERA = "skin"
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """One switch: `value` is what the form sends; `off_because` closes it; `keep` its hint, also
-    where there is little room."""
+    """One switch.
+
+    `value` is what the form sends. `off_because` disables it. `keep` keeps its hint visible on
+    narrow screens.
+    """
 
     value: str
     purpose: str
@@ -56,8 +59,11 @@ class Switch:
 
 @dataclass(frozen=True, slots=True)
 class ConsentRow:
-    """One group. `blocked` stands instead of switches where nothing can be switched on; `changed`
-    says since when another text has put it on hold; `ends` when it runs out, where that is soon."""
+    """One group.
+
+    `blocked` replaces the switches if nothing can be switched on. `changed` is the time since which
+    a new text has put it on hold. `ends` is when it expires, if soon.
+    """
 
     group: str
     words: GroupWords
@@ -72,7 +78,7 @@ class ConsentRow:
 
 @dataclass(frozen=True, slots=True)
 class ConsentPage:
-    """What the template shows; `heads` stand over the columns."""
+    """Everything the template shows; `heads` are the column heads."""
 
     rows: tuple[ConsentRow, ...]
     profile: Profile | None
@@ -120,7 +126,7 @@ class ConsentPage:
 
 
 def build_page(person: User, now: datetime) -> ConsentPage:
-    """Everything the page shows this person now."""
+    """Return everything the page shows this person now."""
     here = load_situation(person, now)
     profile = here.profile
     pairs = [(group, each) for group in GROUPS for each in purposes_of(group)]
@@ -159,12 +165,12 @@ def _make_row(here: Situation, group: str) -> ConsentRow:
 
 
 def purposes_on_page(group: str) -> tuple[str, ...]:
-    """Those that have a switch."""
+    """Return the purposes that have a switch."""
     return purposes_of(group)[:1] if group == INSIDE_CAMERA else purposes_of(group)
 
 
 def _changed_since(here: Situation, group: str) -> datetime | None:
-    """Since when the text of this group is another than the one that was agreed to."""
+    """Return since when the group's text differs from the one that was agreed to."""
     notice = here.notice(group)
     if notice is None or all(
         here.code(group, each) != "stale_notice" for each in purposes_of(group)
@@ -174,7 +180,7 @@ def _changed_since(here: Situation, group: str) -> datetime | None:
 
 
 def _blocked_reason(here: Situation, group: str) -> tuple[str, str]:
-    """Why nothing of this group can be switched on, and the article that says so."""
+    """Return why nothing of this group can be switched on, and the legal article for it."""
     if here.is_open(group):
         return "", ""
     first = first_scope(group)
@@ -214,7 +220,7 @@ def _hint(here: Situation, group: str, purpose: str) -> str:
 
 
 def _both_parties_hint(here: Situation, group: str, purpose: str) -> str:
-    """Who of the two has said what."""
+    """Say which of the two has agreed or declined."""
     name = here.guardians or _(GUARDIAN)
     if here.is_on(group, purpose):
         return _("You and {name}: yes").format(name=name)

@@ -1,4 +1,5 @@
-"""`/consents/`: what Attune may notice; refusing is first, as large, and costs nothing (I-7)."""
+"""`/consents/`: what Attune may sense. Refusing comes first, is as prominent, and costs nothing
+(I-7)."""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ SAVED = "/consents/?saved=1#receipts"
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role("learner", readers=("guardian",))
 def consents(request: HttpRequest) -> HttpResponse:
-    """The page of a Learner; a Guardian's list of the people in their care."""
+    """Show a Learner's consents, or a Guardian's list of wards."""
     person = _person(request)
     if not person.has_role("learner"):
         context = {"wards": load_wards(person, timezone.now())}
@@ -49,7 +50,7 @@ def consents(request: HttpRequest) -> HttpResponse:
 @require_POST
 @require_role("learner")
 def withdraw(request: HttpRequest) -> HttpResponse:
-    """Off at once: the switches named by `off`, or all of them. Answers a script in JSON."""
+    """Switch off the switches named by `off`, or all of them, at once. Scripts get JSON."""
     person = _person(request)
     erasure = switch_off(person, request.POST.getlist("off") or SWITCHES, timezone.now())
     if "application/json" not in request.headers.get("Accept", ""):
@@ -62,7 +63,7 @@ def withdraw(request: HttpRequest) -> HttpResponse:
 @require_POST
 @require_role("learner")
 def renew_consent(request: HttpRequest) -> HttpResponse:
-    """Renew what is on in the group named by `group`, before it runs out."""
+    """Renew what is on in the group named by `group`, before it expires."""
     person = _person(request)
     shown, digests = read_prefixed(request, NOTICE_PREFIX), read_prefixed(request, SHOWN_PREFIX)
     try:
@@ -75,7 +76,7 @@ def renew_consent(request: HttpRequest) -> HttpResponse:
 @require_safe
 @require_role("learner", "guardian", "teacher", "author", "steward", "researcher")
 def notice(request: HttpRequest, code: UUID) -> HttpResponse:
-    """The exact text of a notice, of today or of back then."""
+    """Show the exact text of a current or earlier notice."""
     found = Notice.objects.filter(code=code).first()
     if found is None:
         raise Http404

@@ -1,4 +1,4 @@
-"""`/calendar/`: the address that a person's calendar subscribes to, and what it answers."""
+"""`/calendar/`: the URL that a calendar program subscribes to, and the calendar file behind it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from learner.courses.views import person
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role("learner")
 def calendar(request: HttpRequest) -> HttpResponse:
-    """Show the calendar address and the weekly mail; POST makes, revokes or switches one."""
+    """Show the calendar URL and the weekly mail setting; POST creates, revokes or switches one."""
     user, now = person(request), timezone.now()
     if request.method != "POST":
         return _page(request, user)
@@ -49,7 +49,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def feed(request: HttpRequest) -> HttpResponse:
-    """Answer with the due dates of whose address it is; 404 once it is revoked."""
+    """Return the due dates of the URL's owner; 404 once the URL is revoked."""
     owner, now = calendar_feeds.find_owner(request.GET.get("key", "")), timezone.now()
     if owner is None:
         raise Http404
@@ -65,7 +65,7 @@ def _page(request: HttpRequest, user: User, address: str = "") -> HttpResponse:
 
 
 def _write_calendar(request: HttpRequest, owner: User, now: datetime) -> bytes:
-    """Return an iCalendar file (RFC 5545); it names courses and units, and no person."""
+    """Return an iCalendar file (RFC 5545). It names courses and units, and no person."""
     found = Calendar()
     found.add("prodid", "-//Attune//Due dates//EN")
     found.add("version", "2.0")

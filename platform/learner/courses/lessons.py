@@ -1,4 +1,4 @@
-"""The units of a course as lessons: each video opens a lesson, what follows belongs to it."""
+"""The units of a course grouped into lessons: each video begins a lesson."""
 
 from __future__ import annotations
 
@@ -25,8 +25,11 @@ KIND_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class UnitRow:
-    """One unit as a line of a list: `end` is what stands at its end; `test` is practice, graded or
-    "", `opens_at` None once it is open."""
+    """One unit in a list.
+
+    `end` is the text at the end of the line: progress or length. `test` is "practice", "graded" or
+    "". `opens_at` is None once the unit is open.
+    """
 
     title: str
     lang: str
@@ -60,7 +63,7 @@ def group_lessons(
     dates: Mapping[int, datetime],
     now: datetime,
 ) -> tuple[CourseLesson, ...]:
-    """Group units, in order, into lessons that are counted from 1; `dates` = due dates by unit."""
+    """Group units, in order, into lessons numbered from 1; `dates` maps units to due dates."""
     sizes = load_sizes(units)
     groups: list[list[Unit]] = []
     for unit in units:
@@ -75,13 +78,13 @@ def group_lessons(
 
 
 def lesson_of(found: Sequence[CourseLesson], unit: Unit) -> CourseLesson:
-    """The lesson that holds this unit."""
+    """Return the lesson that contains this unit."""
     url = url_of(unit)
     return next(lesson for lesson in found if any(row.url == url for row in lesson.rows))
 
 
 def next_unit(units: Sequence[Unit], progress: Mapping[int, Progress]) -> Unit | None:
-    """The first unit, in order, that is not done."""
+    """Return the first unit, in order, that is not done."""
     return next((unit for unit in units if not progress.get(unit.pk, NOTHING).done), None)
 
 
@@ -114,7 +117,7 @@ def _make_row(
 
 
 def _kind_word(unit: Unit) -> str:
-    """The kind in words for a screen reader, unless the title says it already."""
+    """Return the kind in words for a screen reader, unless the title begins with it."""
     word = _(KIND_WORDS[unit.kind])
     return "" if unit.title.lower().startswith(word.lower()) else f"{word}: "
 
@@ -126,7 +129,7 @@ def _end_text(size: str, state: Progress) -> str:
 
 
 def load_sizes(units: Sequence[Unit]) -> dict[int, str]:
-    """How long each unit is, as far as it is known: "1:43", "9 questions", "3 min"."""
+    """Return the length of each unit where it is known: "1:43", "9 questions", "3 min"."""
     lengths = Video.objects.filter(unit__in=units).values_list("unit_id", "duration_s")
     places = (
         Question.objects.filter(unit__in=units, position__isnull=False)

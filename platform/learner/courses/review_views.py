@@ -1,4 +1,4 @@
-"""`/courses/<slug>/review/`: what is due today and why, each skill one press from a question."""
+"""`/courses/<slug>/review/`: the skills due for review today, each with a question to ask."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from learner.questions.selection_reason import days_ago
 
 @dataclass(frozen=True, slots=True)
 class ReviewLine:
-    """One skill that is due; `url` = the lesson to look at again, where there is one."""
+    """One skill that is due; `url` is the lesson to look at again, if there is one."""
 
     slug: str
     name: str
@@ -38,7 +38,7 @@ class ReviewLine:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_person
 def review(request: HttpRequest, slug: str) -> HttpResponse:
-    """The list; a POST of `skill` asks a question on it."""
+    """Show the list. A POST of `skill` redirects to a question on it."""
     user = person(request)
     course = course_for_learner(user, slug)
     if request.method == "POST":
@@ -53,7 +53,7 @@ def review(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _choose_question_url(user: User, course: Course, slug: str) -> str:
-    """The address of a question; back to the list where none is left."""
+    """Return the URL of a question, or of the list if no question is left."""
     skill = course.skills.filter(slug=slug).first()
     if skill is None:
         return f"/courses/{course.slug}/review/"
@@ -66,7 +66,7 @@ def _choose_question_url(user: User, course: Course, slug: str) -> str:
 
 
 def _draw_parameter(user: User, question: Question) -> str:
-    """New numbers each time, where the question has numbers to draw."""
+    """Return the URL parameter that draws new numbers, if the question has numbers to draw."""
     if question.parameterised is None:
         return ""
     before = Response.objects.filter(learner=user, question=question).count()
@@ -79,7 +79,7 @@ def _make_lines(found: Sequence[reviewing.Due], *, now: datetime) -> list[Review
 
 
 def _load_lessons(skills: Sequence[Skill]) -> dict[int, Unit]:
-    """The first lesson on each of these skills, by its pk; one query."""
+    """Return the first lesson on each of these skills by the skill's primary key, in one query."""
     rows = UnitSkill.objects.filter(
         skill__in=skills, unit__position__isnull=False, unit__kind__in=["video", "reading"]
     )

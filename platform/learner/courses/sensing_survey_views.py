@@ -1,4 +1,4 @@
-"""`/courses/<slug>/sensed/`: "Did being sensed bother you?", asked in the middle and at the end."""
+"""`/courses/<slug>/sensed/`: "Did being sensed bother you?", asked mid-course and at the end."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ STEP_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class SurveyCard:
-    """The card: of which course it speaks, and what can be said."""
+    """The survey card: its course and the possible answers."""
 
     course: str
     url: str
@@ -47,7 +47,10 @@ class SurveyCard:
 @require_POST
 @require_person
 def answer_survey(request: HttpRequest, slug: str) -> HttpResponse:
-    """Keeps the answer; what is not asked now is not taken. Who was uneasy is shown the switch."""
+    """Store the answer to a survey that is due now.
+
+    Anyone who felt uneasy is shown where to switch sensing off.
+    """
     user, now = person(request), timezone.now()
     course = course_for_learner(user, slug)
     asked = find_due(user, load_progress(user, [course], now=now))
@@ -64,7 +67,7 @@ def answer_survey(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def build_card(user: User, road: CourseProgress) -> SurveyCard | None:
-    """The card that is due now, in the first of the courses where one is."""
+    """Return the card that is due now, in the first course that has one."""
     asked = find_due(user, road)
     if asked is None:
         return None

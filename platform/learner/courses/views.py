@@ -1,4 +1,4 @@
-"""`/courses/<slug>/`: where one is in a course, and the next best step in it."""
+"""`/courses/<slug>/`: the Learner's progress in a course, and the next step."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class CourseCard:
 @require_safe
 @require_person
 def course(request: HttpRequest, slug: str) -> HttpResponse:
-    """`/courses/<slug>/`: its lessons."""
+    """`/courses/<slug>/`: the lessons of the course."""
     user = person(request)
     found = course_for_member(user, slug)
     taught = courses_taught_by(user).filter(pk=found.pk).exists()
@@ -55,7 +55,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def person(request: HttpRequest) -> User:
-    """Who is here; `require_person` stands before each view that asks."""
+    """Return the signed-in user. Every view that calls this needs `require_person`."""
     user = request.user
     if not isinstance(user, User):
         raise TypeError("expected somebody signed in, got nobody")

@@ -1,4 +1,4 @@
-"""What a person types to get an account by an invitation."""
+"""The form for an account by invitation."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class NewLearnerForm(ChosenPasswordForm):
 
 
 def may_make_account(age_band: str, *, now: datetime) -> bool:
-    """Say whether a person of this age may make an account without the school and a guardian."""
+    """Return whether a person of this age may create an account without school and guardian."""
     if age_band == "adult":
         return True
     profile = profiles.current(now=now)

@@ -1,7 +1,7 @@
-"""`/invited/?key=…`: the page behind an invitation by e-mail.
+"""`/invited/?key=…`: the page behind an invitation by email.
 
-Opening it changes nothing, because mail scanners open links. A person joins with an account that
-they are signed in to, makes one where the site allows that, or declines.
+Opening it changes nothing, because mail scanners open links. A user joins with the account that
+they are signed in to, creates one where the site allows that, or declines.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ HTTP_OK, GONE = 200, 410
 
 @views.private
 class InvitationView(View):
-    """GET shows the invitation; POST accepts it, makes the account or declines, by `act`."""
+    """GET shows the invitation; POST accepts it, creates the account or declines, by `act`."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         key = request.GET.get("key", "")
@@ -60,7 +60,7 @@ class InvitationView(View):
 
 
 def _create(request: HttpRequest, key: str, found: OpenInvitation) -> HttpResponse:
-    """Make the account, put it in and sign the person in, as a link to a first password does."""
+    """Create the account, enrol it and sign the user in, as a first-password link does."""
     now = timezone.now()
     form = NewLearnerForm(request.POST, now=now)
     if not form.is_valid():
@@ -90,7 +90,7 @@ def _create(request: HttpRequest, key: str, found: OpenInvitation) -> HttpRespon
 
 
 def _may_create(found: OpenInvitation) -> bool:
-    """Say whether a new account could be signed in to: only with a password, at first."""
+    """Return whether a new account could sign in: at first this needs a password."""
     return found.makes_account and bool(settings.SIGN_IN_RULES.by_password)
 
 

@@ -1,4 +1,4 @@
-"""The address that a visitor of a join link types."""
+"""The form for the email address of a visitor with a join link."""
 
 from __future__ import annotations
 

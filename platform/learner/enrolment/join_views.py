@@ -1,7 +1,7 @@
-"""`/join/<invitation>/`: what an invitation leads to, and coming into the course by it.
+"""`/join/<code>/`: what a join link leads to, and joining the course with it.
 
-Nobody is put in by opening the link; it says what joining means first. A link that is over or was
-never one looks the same. Where the Steward allows it, a visitor gets an invitation by mail.
+Opening the link enrols no one; the page first says what joining means. Expired links and unknown
+ones look the same. Where the Steward allows it, a visitor gets an invitation by mail.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from learner.enrolment.join_forms import JoinByEmailForm
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest, code: UUID) -> HttpResponseBase:
-    """Say what joining means; a POST joins, or asks for a mail where a visitor may."""
+    """Say what joining means. POST joins the course, or requests a mail for a visitor."""
     if not isinstance(request.user, User) and navigates(request):
         course = _course_for_visitors(code)
         if course is not None:
@@ -41,7 +41,10 @@ def join(request: HttpRequest, code: UUID) -> HttpResponseBase:
 
 @require_role("learner")
 def _join_signed_in(request: HttpRequest, code: UUID) -> HttpResponse:
-    """The course and what its Teachers will see; a POST joins. Who is in it goes there."""
+    """Show the course and what its Teachers will see; POST joins.
+
+    A user already enrolled is redirected to the course.
+    """
     user, now = person(request), timezone.now()
     course = join_links.course_of(code, now=now)
     if course is None:
@@ -54,7 +57,7 @@ def _join_signed_in(request: HttpRequest, code: UUID) -> HttpResponse:
 
 
 def _course_for_visitors(code: UUID) -> Course | None:
-    """Return the course where its link also serves people without an account."""
+    """Return the course if its link also serves people without an account."""
     if site_facts.current().new_accounts != "join_links" or not queue.has_server():
         return None
     return join_links.course_of(code, now=timezone.now())
@@ -63,9 +66,9 @@ def _course_for_visitors(code: UUID) -> Course | None:
 @never_cache
 @sensitive_post_parameters()
 def _ask_for_mail(request: HttpRequest, course: Course) -> HttpResponse:
-    """Let the mail go to an address in an allowed domain.
+    """Send the invitation to an address in an allowed domain.
 
-    The answer and its work are the same whether the address has an account or not.
+    The answer and its cost are the same whether the address has an account or not.
     """
     if request.method != "POST":
         return _show_visitor(request, course, JoinByEmailForm())

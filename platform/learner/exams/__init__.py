@@ -1,1 +1,1 @@
-"""Taking a test: the page before it, its questions, handing in, and the report after it."""
+"""Taking a test: start page, questions, submission and report."""

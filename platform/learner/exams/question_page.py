@@ -1,4 +1,5 @@
-"""One question of a running test: its place among the others, what was given, how long is left."""
+"""One question of a running test: its place among the others, the stored reply and the time left.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ from learner.questions.view_model import CHOICE_KINDS, QuestionView, build_unjud
 
 @dataclass(frozen=True, slots=True)
 class QuestionDot:
-    """One dot: a question of the test, by its number."""
+    """One dot of the overview: a question of the test by its number."""
 
     number: int
     given: bool
@@ -29,7 +30,7 @@ class QuestionDot:
 
 @dataclass(frozen=True, slots=True)
 class ExamTurn:
-    """What every page of a running Attempt shows; `left_s` None = no clock."""
+    """What every page of a running Attempt shows; `left_s` is None without a time limit."""
 
     attempt: Attempt
     places: tuple[QuestionDot, ...]
@@ -41,14 +42,17 @@ class ExamTurn:
 
     @property
     def blank(self) -> int:
-        """How many questions have no answer yet."""
+        """Return the number of questions without an answer."""
         return sum(not place.given for place in self.places)
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionPage:
-    """One question. `before` and `after` are numbers, 0 where there is none; `stamp` is that of the
-    kept answer, which a page sends back with a new one; `note` shows back how a number was read."""
+    """One question of the test.
+
+    `before` and `after` are question numbers, 0 if there is none. `stamp` is the version of the
+    stored reply; the page sends it back with a new one. `note` shows how a number was read.
+    """
 
     turn: ExamTurn
     number: int
@@ -73,9 +77,9 @@ def build_page(
     now: datetime,
     note: str = "",
 ) -> QuestionPage | None:
-    """The question at a place, counted from 1; None where there is no such place.
+    """Return the question at a place, counted from 1; None if there is no such place.
 
-    What was `sent` and could not be kept for `problem` fills its fields.
+    Fields of a reply that could not be stored show what was `sent`; `problem` says why.
     """
     places, kept = attempts.places_of(attempt), attempts.kept(attempt)
     if not 1 <= number <= len(places):
@@ -93,13 +97,13 @@ def build_page(
 
 
 def find_number(attempt: Attempt, code: UUID) -> int:
-    """The place of a question in its Attempt, counted from 1; 0 where it has none."""
+    """Return a question's place in its Attempt, counted from 1; 0 if it has none."""
     codes = [place.code for place in attempts.places_of(attempt)]
     return codes.index(code) + 1 if code in codes else 0
 
 
 def describe_reply(question: Question, kept: Kept | None) -> str:
-    """A kept answer in words, for a page that has another one in its fields."""
+    """Describe a stored reply in words, for a page whose fields hold another one."""
     if kept is None:
         return _("no answer")
     item = item_of(question)
@@ -111,7 +115,7 @@ def describe_reply(question: Question, kept: Kept | None) -> str:
 
 
 def find_first_blank(attempt: Attempt) -> int:
-    """The number of the first question without an answer, or 1."""
+    """Return the number of the first question without an answer, or 1."""
     kept = attempts.kept(attempt)
     numbered = enumerate(attempts.places_of(attempt), start=1)
     return next((number for number, place in numbered if place.code not in kept), 1)

@@ -1,5 +1,7 @@
-"""The report after a test: each question with what was given, what is right, why, and where it is
-explained. In a test that counts what was right is told when nobody can use it any more."""
+"""The report of a test: each question with reply, correct answer and explanation.
+
+In a graded test, correct answers are shown only once no Learner can use them any more.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ from learner.questions.view_model import CHOICE_KINDS, QuestionView, build_judge
 
 @dataclass(frozen=True, slots=True)
 class VideoLink:
-    """The part of a video that explains it."""
+    """The part of a video that explains the question."""
 
     url: str
     title: str
@@ -35,8 +37,11 @@ class VideoLink:
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
-    """One question of the report; `given` False = it was left blank. `answer` is the right one in
-    HTML, where the choices do not show it. `counts` False = a regrade left it out."""
+    """One question of the report.
+
+    `given` is False for a blank. `answer` is the correct answer in HTML, unless the choices show
+    it. `counts` is False if a regrade excluded the question.
+    """
 
     number: int
     given: bool
@@ -49,7 +54,7 @@ class ReportLine:
 
 @dataclass(frozen=True, slots=True)
 class ExamReport:
-    """`lines` is empty while what was right is not told."""
+    """The whole report; `lines` is empty while correct answers are hidden."""
 
     attempt: Attempt
     turns: Turns
@@ -84,7 +89,7 @@ def _load_lines(attempt: Attempt) -> tuple[ReportLine, ...]:
 
 
 def _load_shown(found: AttemptCredits) -> list[Question]:
-    """The questions as they were, or with the key by which they were regraded."""
+    """Return the questions as asked, or with the answer key by which they were regraded."""
     places = attempts.places_of(found.attempt)
     keys = [key for place in places if (key := found.key_of(place.pk)) is not None]
     regraded = {question.pk: question for question in question_versions.as_they_were(keys)}
@@ -111,5 +116,5 @@ def find_video_link(question: Question) -> VideoLink | None:
 
 
 def right_answer(question: Question) -> str:
-    """What would have been right, as safe HTML; "" where the choices show it."""
+    """Return the correct answer as safe HTML; "" if the choices show it."""
     return "" if question.kind in CHOICE_KINDS else right_html(question, current_language())

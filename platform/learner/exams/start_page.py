@@ -1,4 +1,4 @@
-"""The page of a test before it is begun: what it is, what is left, and how earlier turns went."""
+"""The page of a test before it begins: its rules, the attempts left, and earlier attempts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from telemetry import sittings
 
 @dataclass(frozen=True, slots=True)
 class PastAttempt:
-    """One turn that was handed in; `shows` = its report says what was right."""
+    """A submitted attempt; `shows` is True if its report contains the correct answers."""
 
     attempt: Attempt
     shows: bool
@@ -29,7 +29,10 @@ class PastAttempt:
 
 @dataclass(frozen=True, slots=True)
 class StartPage:
-    """`closed` = why it cannot be begun now, or ""; `silent` = nothing is sensed in it."""
+    """The start page; `closed` says why the test cannot begin now, or is "".
+
+    `silent` is True if nothing is sensed during the test.
+    """
 
     graded: bool
     questions: int
@@ -42,8 +45,10 @@ class StartPage:
 
 
 def build_context(_: HttpRequest, user: User, unit: Unit, problem: str) -> dict[str, object]:
-    """What `learner/units/test.html` needs beside the page around it; `problem` is why it did not
-    begin."""
+    """Return the context of `learner/units/test.html`, without the frame around it.
+
+    `problem` says why the test did not begin.
+    """
     now = timezone.now()
     turns = attempts.turns(user, unit)
     return {"test": build_start_page(user, unit, turns, problem or turns.closed(now), now=now)}
@@ -69,5 +74,5 @@ def build_start_page(
 
 
 def was_timed_out(attempt: Attempt) -> bool:
-    """Whether the end of its time handed it in."""
+    """Return whether the attempt was submitted by the end of its time."""
     return attempt.ends_at is not None and attempt.handed_in_at == attempt.ends_at

@@ -1,6 +1,6 @@
-"""`/attempts/<uuid>/`: a test while it runs, and its report; `/units/<uuid>/begin/` begins one.
+"""`/attempts/<uuid>/`: a running test and its report; `/units/<uuid>/begin/` begins one.
 
-The time is this server's. Whoever asks after it has run out is led to the report.
+The server's clock decides. A request after the end of the time is redirected to the report.
 """
 
 from __future__ import annotations
@@ -41,7 +41,10 @@ CHANGED_ELSEWHERE = gettext_noop(
 @require_POST
 @require_person
 def begin(request: HttpRequest, code: UUID) -> HttpResponse:
-    """`/units/<uuid>/begin/`: a new turn, or the one that runs; else the page says why not."""
+    """`/units/<uuid>/begin/`: begin an attempt or continue the running one.
+
+    If the test is closed, the page says why.
+    """
     user = person(request)
     unit = unit_for_learner(user, code)
     if not attempts.is_test(unit):
@@ -56,7 +59,7 @@ def begin(request: HttpRequest, code: UUID) -> HttpResponse:
 @require_safe
 @require_person
 def attempt(request: HttpRequest, id: UUID) -> HttpResponse:
-    """One question; without `?place=` the first that has no answer."""
+    """Show one question; without `?place=` the first one without an answer."""
     now = timezone.now()
     found = _load_attempt(person(request), id, now)
     if found.handed_in_at is not None:
@@ -68,8 +71,10 @@ def attempt(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_POST
 @require_person
 def answer(request: HttpRequest, id: UUID) -> HttpResponse:
-    """Keep what was given for one question and go on to `next`; with `stay` only keep it, and
-    answer with its stamp."""
+    """Store the reply to one question and go on to `next`.
+
+    With `stay` it only stores the reply and answers with its stamp.
+    """
     now = timezone.now()
     found = _load_attempt(person(request), id, now)
     question, stay = _find_question(request, found), "stay" in request.POST
@@ -101,7 +106,7 @@ def answer(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_person
 def hand_in(request: HttpRequest, id: UUID) -> HttpResponse:
-    """What is answered and what is not; a POST hands it in, once and for all."""
+    """Show which questions are answered. POST submits the test, for good."""
     now = timezone.now()
     found = _load_attempt(person(request), id, now)
     if request.method == "POST" or found.handed_in_at is not None:
@@ -117,7 +122,7 @@ def hand_in(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_safe
 @require_person
 def report(request: HttpRequest, id: UUID) -> HttpResponse:
-    """How it went; a test that still runs is led back to."""
+    """Show the result. A running test redirects to its question."""
     now = timezone.now()
     found = _load_attempt(person(request), id, now)
     if found.handed_in_at is None:
@@ -130,7 +135,7 @@ def report(request: HttpRequest, id: UUID) -> HttpResponse:
 
 
 def _load_attempt(user: User, id: UUID, now: datetime) -> Attempt:
-    """One's own Attempt as it stands now."""
+    """Return the user's own Attempt, submitted by now if its time is over."""
     return submit_attempt.settled(attempt_for_learner(user, id), now=now)
 
 
@@ -144,7 +149,10 @@ def _show_question(
     status: int = 200,
     now: datetime,
 ) -> HttpResponse:
-    """The question again, by what is kept by now; with a problem what was sent is in its fields."""
+    """Show the question again with the stored reply.
+
+    With a `problem`, its fields hold what was sent.
+    """
     found.refresh_from_db(fields=["answers_sealed"])
     number, sent = (
         question_page.find_number(found, question.code),
@@ -175,7 +183,7 @@ def _conflict(code: str, **more: object) -> JsonResponse:
 
 
 def _find_question(request: HttpRequest, found: Attempt) -> Question:
-    """The question that the form names, as it was when the Attempt began."""
+    """Return the question named in the form, as it was when the Attempt began."""
     wanted = request.POST.get("question", "")
     for question in attempts.places_of(found):
         if str(question.code) == wanted:
@@ -197,7 +205,8 @@ def _store_reply(
 
 
 def _next_url(request: HttpRequest, id: UUID) -> str:
-    """To the place that the button named, or to handing in after the last one."""
+    """Return the URL of the place that the button named, or of the submission page after the last.
+    """
     number = _parse_number(request.POST.get("next", ""))
     if not number:
         return reverse("classroom:hand_in", args=[id])

@@ -1,4 +1,4 @@
-"""Where `/` leads somebody who has no course to learn or teach."""
+"""The page to which `/` redirects a user without courses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ START_PAGES = (
 
 
 def find_start_page(user: User) -> str | None:
-    """Another page than `/`, where this person's role has one on this site; else None."""
+    """Return the start page of the user's role, or None for `/` itself."""
     if user.has_role("learner"):
         return None
     places = [url for role, url in START_PAGES if user.has_role(role)]

@@ -1,5 +1,7 @@
-"""The next best step of a Learner over all their courses: what falls due, what was begun, what
-would be forgotten, what comes next. Made from course records alone."""
+"""The next step to suggest to a Learner over all their courses.
+
+The order is: due soon, begun, due for review, next unit. It uses course records alone.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +27,10 @@ DUE_SOON = timedelta(days=2)
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """What to do next: a word for the button, what it is and in which language, where it leads; why
-    it is this, and by when, where that is why."""
+    """The next step: button label, title with its language, URL, and why it is suggested.
+
+    `by` is the due date if that is the reason.
+    """
 
     word: str
     title: str
@@ -39,7 +43,7 @@ class NextStep:
 
 @dataclass(frozen=True, slots=True)
 class CourseProgress:
-    """The units in use of a Learner's courses, in order, and how each of them stands."""
+    """The units in use of a Learner's courses, in order, with progress and due dates."""
 
     units: Mapping[Course, Sequence[Unit]]
     states: Mapping[int, Progress]
@@ -47,7 +51,7 @@ class CourseProgress:
     reviews: Mapping[int, int]
 
     def undone(self, now: datetime) -> list[Unit]:
-        """What is open, not too late and not done, course by course."""
+        """Return the units that are open, not over and not done, course by course."""
         return [
             unit
             for units in self.units.values()
@@ -59,7 +63,7 @@ class CourseProgress:
 
 
 def load_progress(user: User, courses: Sequence[Course], *, now: datetime) -> CourseProgress:
-    """How far this Learner is in these courses; as many queries for ten as for one."""
+    """Load a Learner's progress in these courses, in a fixed number of queries."""
     rows = Unit.objects.filter(course__in=courses, position__isnull=False)
     units = list(rows.select_related("course").order_by("position"))
     by_course: dict[int, list[Unit]] = defaultdict(list)
@@ -74,7 +78,7 @@ def load_progress(user: User, courses: Sequence[Course], *, now: datetime) -> Co
 
 
 def choose_step(learner: User, road: CourseProgress, *, now: datetime) -> NextStep | None:
-    """The one step to offer first; None where all is done and nothing is due."""
+    """Return the step to suggest first; None if all is done and nothing is due."""
     undone = road.undone(now)
     return (
         _due_step(road, undone, now)
@@ -97,7 +101,7 @@ def _due_step(road: CourseProgress, undone: Sequence[Unit], now: datetime) -> Ne
 
 
 def _begun_step(learner: User, undone: Sequence[Unit]) -> NextStep | None:
-    """The video that was left in the middle last."""
+    """Return to the video that the Learner last left part-way through."""
     rows = Completion.objects.filter(learner=learner, unit__in=undone, resume_s__gt=0)
     row = rows.filter(unit__kind="video").order_by("-updated_at").first()
     if row is None:
@@ -121,7 +125,7 @@ def _review_step(road: CourseProgress) -> NextStep | None:
 
 
 def _next_unit_step(road: CourseProgress, undone: Sequence[Unit]) -> NextStep | None:
-    """Of the course that was begun, where one is, the first unit that is not done."""
+    """Return the first unit not done, from a course already begun if there is one."""
     begun = [course for course, units in road.units.items() if _is_begun(road, units)]
     for course in [*begun, *road.units]:
         unit = next_unit([unit for unit in undone if unit.course_id == course.pk], road.states)

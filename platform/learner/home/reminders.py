@@ -1,4 +1,4 @@
-"""What the start page says about consents: something runs out, has changed, or waits for a word."""
+"""Notices about consents on the start page: one expires, has changed or needs agreement."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from consent.notices.notices import newer
 
 
 def list_reminders(person: User, now: datetime) -> list[str]:
-    """The sentences for this person now, the most pressing first."""
+    """Return the sentences for this user now, the most urgent first."""
     rows = Grant.objects.filter(learner=person, expires_at__gt=now).annotate(replaced=newer(now))
     live = rows.filter(live=True)
     grown = ~Q(notice__age_band=F("learner__age_band"))

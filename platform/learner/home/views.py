@@ -1,4 +1,4 @@
-"""`/`: the courses of whoever is here, with one next step over all of them."""
+"""`/`: the user's courses, with one next step over all of them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class DueDate:
 
 @dataclass(frozen=True, slots=True)
 class HomeCard:
-    """A course on the start page; `taught_at` where it is taught, else how far one is in it."""
+    """A course on the start page; `taught_at` for a Teacher, else the Learner's progress."""
 
     title: str
     description: str
@@ -59,7 +59,7 @@ class HomeCard:
 @require_safe
 @require_person
 def home(request: HttpRequest) -> HttpResponse:
-    """The page; whoever has no course is led to where their work is."""
+    """Show the start page. A user without courses is redirected to the page of their role."""
     user, now = person(request), timezone.now()
     found = by_name(courses_visible_to(user), lambda course: course.title)
     if not found and (elsewhere := find_start_page(user)):
@@ -94,7 +94,7 @@ def _make_card(course: Course, road: CourseProgress, *, taught: bool, now: datet
 
 
 def _due_dates(units: Sequence[Unit], road: CourseProgress, now: datetime) -> tuple[DueDate, ...]:
-    """What is not done and has a date, the nearest first."""
+    """Return the due dates of units not done, the nearest first."""
     undone = [
         unit
         for unit in units

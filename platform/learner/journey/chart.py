@@ -1,6 +1,6 @@
-"""Weeks as one drawing: minutes a day, what was said, what was offered, what was estimated.
+"""Several weeks as one drawing: minutes a day, self-reports, offers and estimates.
 
-A day without estimates has no band: nothing is filled in. Widths and heights are SVG attributes.
+A day without estimates has no band; nothing is interpolated. Sizes are SVG attributes.
 """
 
 from __future__ import annotations
@@ -24,8 +24,10 @@ MAX_LETTERED_DAYS = 28
 
 @dataclass(frozen=True, slots=True)
 class ChartDay:
-    """One day: minutes, number of own reports, range of estimated interest, or not sure; how many
-    offers there were, and how many of them were taken."""
+    """One day: minutes, self-reports, range of estimated interest, offers and accepted offers.
+
+    `unsure` is True if every estimate of the day abstained.
+    """
 
     minutes: int = 0
     said: int = 0
@@ -54,7 +56,7 @@ class ChartLabel:
 
 @dataclass(frozen=True, slots=True)
 class ChartRow:
-    """The same figures as text."""
+    """The figures of one day as text."""
 
     day: str
     minutes: int

@@ -1,4 +1,4 @@
-"""Which weeks of a journey are looked at: whole weeks from a Monday on, chosen in the address."""
+"""The range of a journey: whole weeks from Monday, chosen in the URL."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class LengthChoice:
-    """One length that can be chosen."""
+    """One length to select."""
 
     label: str
     url: str
@@ -68,7 +68,7 @@ class WeekRange:
 
     @property
     def later(self) -> str:
-        """Empty where this week is in it."""
+        """Return the URL of the next range; "" if this range includes this week."""
         newest = monday_of(self.today)
         return "" if self.is_now else _url(self.weeks, min(newest, self.last + self.weeks * WEEK))
 
@@ -77,12 +77,12 @@ class WeekRange:
         return [LengthChoice(_weeks_text(n), _url(n, self.last), n == self.weeks) for n in LENGTHS]
 
     def at(self, day: date) -> str:
-        """The same weeks with another day of them opened."""
+        """Return the URL of the same weeks with another day open."""
         return f"{_url(self.weeks, self.last)}&day={day}#day"
 
 
 def parse_range(asked: Mapping[str, str], today: date) -> WeekRange:
-    """`?weeks=` and `?to=`, any day of the last week; what is neither is as usual."""
+    """Parse `?weeks=` and `?to=` (any day of the last week); use the default for bad values."""
     newest = monday_of(today)
     weeks = next((n for n in LENGTHS if str(n) == asked.get("weeks")), DEFAULT_WEEKS)
     try:
@@ -98,7 +98,7 @@ def monday_of(day: date) -> date:
 
 
 def midnight(day: date) -> datetime:
-    """Return when this day begins in the time zone of the page."""
+    """Return the start of this day in the time zone of the page."""
     return timezone.make_aware(datetime.combine(day, time.min))
 
 

@@ -1,6 +1,7 @@
-"""`/journey/guesses/<uuid>/why/`: asking why a guess was made; the answer stands on the journey.
+"""`/journey/guesses/<uuid>/why/`: request an explanation of an estimate.
 
-A run of like guesses has one answer: that of the guess that was asked about, or else of the surest.
+The journey shows the answer. A run of equal estimates has one explanation: that of the estimate
+asked about, or else of the most certain one.
 """
 
 from __future__ import annotations
@@ -36,10 +37,11 @@ NOTHING = noop("Nothing that was sensed points to this more than against it. Thi
 
 @dataclass(frozen=True, slots=True)
 class GuessExplanation:
-    """About one guess. `state`: "" not asked, "owed", "there", or "gone" for ever.
+    """The explanation of one estimate.
 
-    `about`: the label. `run`: how many guesses it stands for. `parts`: each stream in words, and
-    its share of all that spoke for the guess.
+    `state`: "" (not requested), "owed" (pending), "there", or "gone" for ever. `about`: the label.
+    `run`: the number of estimates it covers. `parts`: each stream in words, with its share of the
+    evidence for the estimate.
     """
 
     id: str
@@ -54,7 +56,7 @@ class GuessExplanation:
 @require_POST
 @require_role("learner")
 def request_explanation(request: HttpRequest, id: UUID) -> HttpResponse:
-    """A worker answers; the page that follows says that it is owed, and then what it is."""
+    """Queue the explanation for a worker. The next page shows that it is pending."""
     now = timezone.now()
     permit = gate.permit(person(request).code, "course", now=now)
     row = explanations.ask(id, permit, now=now)
@@ -66,7 +68,7 @@ def request_explanation(request: HttpRequest, id: UUID) -> HttpResponse:
 def load_explanations(
     user: User, since: datetime, until: datetime, now: datetime
 ) -> Mapping[str, GuessExplanation]:
-    """What was asked about guesses of a day, by the guess."""
+    """Return the explanations requested for estimates of this period, by estimate id."""
     rows = Explanation.objects.filter(
         learner=user, estimate__made_at__gte=since, estimate__made_at__lt=until
     ).select_related("estimate")
@@ -79,7 +81,7 @@ def load_explanations(
 def choose_for_run(
     asked: Mapping[str, GuessExplanation], surest_first: Sequence[str]
 ) -> GuessExplanation:
-    """The answer that a run of guesses has, or the question that it can be asked."""
+    """Return the explanation of a run of estimates, or one that can be requested."""
     found = next(
         (asked[id] for id in surest_first if id in asked), GuessExplanation(surest_first[0])
     )
@@ -111,7 +113,7 @@ def _stream_words(name: str) -> str:
 
 
 def _sentence(told: Told) -> str:
-    """As `emotion.explain.sentence` says it, in the language spoken now."""
+    """Say what `emotion.explain.sentence` says, in the active language."""
     top = max(told.shares, key=told.shares.__getitem__, default="")
     if not top or told.shares[top] <= 0:
         return _(NOTHING)
@@ -138,7 +140,7 @@ def _when_text(seconds: tuple[int, int] | None) -> str:
 
 
 def _make_parts(shares: Mapping[str, float]) -> tuple[tuple[str, str], ...]:
-    """What spoke for the guess, the most first, then what spoke against it."""
+    """Return the streams with their shares: evidence for the estimate first, then against it."""
     adding = sum(share for share in shares.values() if share > 0)
     ordered = sorted(shares, key=shares.__getitem__, reverse=True)
     return tuple((_stream_words(name), _share_text(shares[name], adding)) for name in ordered)

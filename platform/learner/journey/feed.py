@@ -1,4 +1,4 @@
-"""What happened on one day, newest first: what was done, what was said, what was guessed."""
+"""The events of one day, newest first: activity, self-reports and estimates."""
 
 from __future__ import annotations
 
@@ -33,8 +33,10 @@ MAX_ESTIMATES = 4320
 
 @dataclass(frozen=True, slots=True)
 class FeedItem:
-    """One line; `source` is course, self or sensed. `ids` = estimates that can be
-    corrected, `undo` = an offer whose answer can be taken back."""
+    """One line; `source` is course, self or sensed.
+
+    `ids` are estimates that can be corrected. `undo` is an offer whose answer can be undone.
+    """
 
     at: datetime
     source: str
@@ -51,7 +53,7 @@ class FeedItem:
 
 @dataclass(frozen=True, slots=True)
 class ReadableGuess:
-    """One opened Estimate: what it is most like, from low to high; "" = not sure."""
+    """One decrypted Estimate: its likeliest label with its range; "" if not sure."""
 
     id: str
     at: datetime
@@ -93,7 +95,7 @@ def build_feed(
 def load_guesses(
     user: User, since: datetime, until: datetime, now: datetime
 ) -> list[ReadableGuess]:
-    """The estimates of a day that may still be read, oldest first."""
+    """Return the estimates of a period that may still be read, oldest first."""
     rows = list(
         AffectEstimate.objects.filter(
             learner=user,
@@ -111,7 +113,7 @@ def load_guesses(
 def read_guesses(
     user: User, rows: Iterable[AffectEstimate], now: datetime
 ) -> Iterator[ReadableGuess]:
-    """What still can be opened; what was withdrawn is left out."""
+    """Yield the estimates that can be decrypted; withdrawn ones are left out."""
     rows = list(rows)
     scopes = {scope for row in rows for scope in row.scopes}
     permits = gate.permits(user.code, [*scopes, "course"], now=now).granted
@@ -141,7 +143,7 @@ def _opened_units(user: User, since: datetime, until: datetime) -> Iterator[Feed
 
 
 def _answer_items(user: User, since: datetime, until: datetime) -> Iterator[FeedItem]:
-    """One line a unit: how many questions, how many of them right at last."""
+    """Yield one line per unit: questions answered, and how many are correct in the end."""
     rows = Response.objects.filter(
         learner=user, answered_at__gte=since, answered_at__lt=until, question__unit__isnull=False
     ).select_related("question__unit")
@@ -162,7 +164,7 @@ def _answer_items(user: User, since: datetime, until: datetime) -> Iterator[Feed
 def _run_items(
     guesses: Sequence[ReadableGuess], beside: GuessesByMoment, asked: Mapping[str, GuessExplanation]
 ) -> Iterator[FeedItem]:
-    """Guesses that stayed the same for a while; a single one is too little to show."""
+    """Yield a line for each run of equal estimates."""
     for (label, said), group in groupby(guesses, key=lambda guess: (guess.label, guess.said)):
         run = list(group)
         if not label or (len(run) < SHORTEST_RUN and not said):

@@ -1,4 +1,4 @@
-"""`/journey/model/`: what makes the guesses about oneself, and how far it can be trusted."""
+"""`/journey/model/`: the model behind the estimates, and how reliable it is."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from estimates.registry import model_cards, predictors
 @require_safe
 @require_person
 def model_card(request: HttpRequest) -> HttpResponse:
-    """The card of what is in use, in plain words; without one, that nothing guesses."""
+    """Show the active model's card in plain words; without a model, say that none estimates."""
     row = predictors.active(predictors.SHOWN)
     told = (
         {"facts": model_cards.plain(row), "measured": model_cards.measured(row.card)} if row else {}

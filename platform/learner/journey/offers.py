@@ -1,4 +1,4 @@
-"""What was offered on a day and what was let go, and what the Learner said to offers for good."""
+"""The offers of one day, rules that almost acted, and the Learner's lasting settings for offers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PASSED = noop("It passed by itself before the waiting time was up, so nothing wa
 
 @dataclass(frozen=True, slots=True)
 class OfferLine:
-    """One line; `undo` = the offer whose answer can still be taken back."""
+    """One line; `undo` is the offer whose answer can still be undone."""
 
     at: datetime
     source: str
@@ -46,7 +46,7 @@ class OfferLine:
 
 @dataclass(frozen=True, slots=True)
 class RaisedRule:
-    """A rule that asks for a clearer sign than it was written with."""
+    """A rule that needs stronger evidence than its default, in percentage points."""
 
     id: str
     title: str
@@ -55,7 +55,7 @@ class RaisedRule:
 
 @dataclass(frozen=True, slots=True)
 class CourseWishes:
-    """How offers stand in one course: from guesses or not, and which rules hold back longer."""
+    """The offer settings in one course: `off` from estimates, and the raised rules."""
 
     slug: str
     title: str
@@ -70,7 +70,7 @@ def load_offer_lines(
 
 
 def load_wishes(user: User, *, now: datetime) -> tuple[CourseWishes, ...]:
-    """The courses in which something is not as it ships."""
+    """Return the courses with a setting that differs from the default."""
     courses = by_name(courses_learnt_by(user), lambda course: course.title)
     careful = vetoes.careful(user, courses, now=now)
     off = {course.pk for course in vetoes.off_courses(user)}

@@ -1,7 +1,7 @@
-"""What other models guessed of the same moments: beside the guess that is shown, and never used
-for it.
+"""Estimates of secondary models for the same moments. They are shown next to the main estimate and
+never used.
 
-Each is told with what it learned from; one entry a model for a whole run of guesses.
+Each comes with the data it was trained on; a run has one entry per model.
 """
 
 from __future__ import annotations
@@ -46,8 +46,7 @@ FEELINGS = {
 
 @dataclass(frozen=True, slots=True)
 class OtherModel:
-    """One model over a run: its name, what it said, whether it never saw a person, which it is;
-    and why, where it was sure."""
+    """One model over a run: title, statements, training origin, digest and explanation."""
 
     title: str
     said: tuple[str, ...]
@@ -59,7 +58,7 @@ class OtherModel:
 def load_other_guesses(
     user: User, since: datetime, until: datetime, now: datetime
 ) -> GuessesByMoment:
-    """The readable Estimates of the other models, by Sitting and cut."""
+    """Return the readable Estimates of secondary models, by Sitting and cut."""
     rows = AffectEstimate.objects.filter(
         learner=user,
         made_at__gte=since,
@@ -74,14 +73,17 @@ def load_other_guesses(
 
 
 def feeling_of(label: str) -> str:
-    """A label inside a sentence; an empty one stays so."""
+    """Return a label as it reads inside a sentence; an empty label stays empty."""
     return _(FEELINGS.get(label, label.lower()))
 
 
 def summarise_run(
     beside: GuessesByMoment, moments: Iterable[Moment], asked: Mapping[str, GuessExplanation] | None
 ) -> tuple[OtherModel, ...]:
-    """One entry a model that guessed at any of these moments; `asked` None = not to be asked."""
+    """Return one entry per model with an estimate at any of these moments.
+
+    If `asked` is None, no explanation can be requested.
+    """
     guesses: dict[Predictor, dict[str, Guess]] = defaultdict(dict)
     for moment in moments:
         for row, guess in beside.get(moment, ()):
@@ -118,7 +120,7 @@ def _make_summary(
 def _choose_explanation(
     sure: Mapping[str, Guess], asked: Mapping[str, GuessExplanation]
 ) -> GuessExplanation:
-    """Several labels may stand in a run: the answer names its own."""
+    """Return the explanation with its own label, because a run can contain several labels."""
     found = explanation_views.choose_for_run(
         asked, sorted(sure, key=lambda id: -sure[id].likeliest[1])
     )

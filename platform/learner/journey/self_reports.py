@@ -1,4 +1,4 @@
-"""What a Learner said of a moment, in words: the word they chose, and beside it the two levels."""
+"""A self-report in words: the chosen label, and below it valence and arousal."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ ASKED_AT_RANDOM: Final = noop("You were asked at a random time.")
 
 
 def report_word(label: str) -> str:
-    """What was said, in words; "" where no word was."""
+    """Return the label in words; "" if there is none."""
     return _(WORDS.get(label, label)) if label else ""
 
 
 def describe_details(said: Said) -> str:
-    """What stands below the word: the levels, and how it came to be said."""
+    """Return the text below the label: the levels, and whether it was a random prompt."""
     return " ".join(_sentences(said))
 
 

@@ -1,4 +1,4 @@
-"""`/journey/`: chosen weeks, one day, what one probably knows; and correcting a guess."""
+"""`/journey/`: the chosen weeks, one day, estimated mastery, and corrections of estimates."""
 
 from __future__ import annotations
 
@@ -62,8 +62,10 @@ CORRECTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """All that the page shows; `empty` = nothing has happened yet. `days` = those one can open,
-    with their addresses."""
+    """Everything that the page shows.
+
+    `empty` is True if nothing has happened yet. `days` are the days to open, with their URLs.
+    """
 
     lead: str
     span: WeekRange
@@ -84,7 +86,7 @@ class Journey:
 @require_safe
 @require_role("learner")
 def journey(request: HttpRequest) -> HttpResponse:
-    """The newest day of these weeks, or with `?day=` another one."""
+    """Show these weeks with their newest day, or the one in `?day=`."""
     user, now = person(request), timezone.now()
     span = date_range.parse_range(request.GET.dict(), timezone.localdate(now))
     context = {
@@ -99,7 +101,7 @@ def journey(request: HttpRequest) -> HttpResponse:
 @require_POST
 @require_role("learner")
 def correct(request: HttpRequest) -> HttpResponse:
-    """`/journey/correct/`: one's own word in place of a guess, or taking that word back."""
+    """`/journey/correct/`: correct estimates, or undo a correction."""
     user = person(request)
     now = timezone.now()
     try:
@@ -173,7 +175,7 @@ def _parse_day(asked: QueryDict) -> date | None:
 
 
 def _load_samples(user: User, span: WeekRange, now: datetime) -> list[ReadableGuess]:
-    """One guess a minute is enough for a picture of weeks."""
+    """Return one estimate per minute, which is enough for a chart of weeks."""
     rows = (
         AffectEstimate.objects.filter(
             learner=user,
@@ -218,8 +220,10 @@ def _load_days(
 
 
 def _load_minutes(user: User, begin: datetime, end: datetime) -> dict[date, int]:
-    """From opening a unit to the last sign of life in it; what was answered without a page counts
-    as a day, not as time."""
+    """Return the minutes a day, from opening a unit to its last activity.
+
+    Answers given without a page count as a day of activity, but add no time.
+    """
     seconds: dict[date, float] = defaultdict(float)
     for row in Sitting.objects.filter(learner=user, began_at__gte=begin, began_at__lt=end):
         seconds[timezone.localdate(row.began_at)] += max(
@@ -232,7 +236,7 @@ def _load_minutes(user: User, begin: datetime, end: datetime) -> dict[date, int]
 
 
 def _make_day(minutes: int, said: int, guesses: Sequence[ReadableGuess]) -> ChartDay:
-    """The range of a day = the middle of its lows to the middle of its highs."""
+    """Combine a day's estimates: the range is from the median low to the median high."""
     sure = [guess for guess in guesses if guess.label in ("interest", "happiness")]
     if not sure:
         return ChartDay(minutes, said, unsure=bool(guesses) and not any(g.label for g in guesses))
@@ -254,7 +258,7 @@ def _week_summary(user: User, now: datetime) -> str:
 def _compare_with_reports(
     said: Iterable[Said], samples: Sequence[ReadableGuess]
 ) -> tuple[bool, ...]:
-    """For each feeling that was named, whether the guess nearest in time said the same."""
+    """For each reported feeling, return whether the nearest estimate agreed."""
     feelings = [one for one in said if one.label and one.label not in self_reports.ACTS]
     near = timedelta(minutes=2)
     outcomes = []

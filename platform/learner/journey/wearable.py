@@ -1,6 +1,6 @@
-"""What a wearable told on one day, as a line of half minutes: each a range, or not sure.
+"""The wearable's estimates of one day as a line of half-minutes: each a range, or not sure.
 
-It stands on the moments it is about, also where a recording was brought afterwards.
+Estimates lie at the time they are about, even if the recording was imported later.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ NARROWEST = 2.0
 
 @dataclass(frozen=True, slots=True)
 class WearableBand:
-    """One guess as it is drawn; `sure` False = dots over the whole height."""
+    """One estimate as drawn; `sure` False means dots over the whole height."""
 
     x: float
     y: float
@@ -39,7 +39,7 @@ class WearableBand:
 
 @dataclass(frozen=True, slots=True)
 class WearableRow:
-    """The same as text."""
+    """One estimate as text."""
 
     at: datetime
     said: str
@@ -56,7 +56,7 @@ class WearableLine:
 
 
 def load_wearable_line(user: User, since: datetime, now: datetime) -> WearableLine | None:
-    """None where nothing was guessed from a wearable on that day."""
+    """Return the line of a day, or None without an estimate from a wearable."""
     rows = (
         AffectEstimate.objects.filter(
             learner=user, predictor__kind=KIND, sitting__began_at__gte=since - timedelta(hours=12)

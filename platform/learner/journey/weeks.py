@@ -1,5 +1,4 @@
-"""The weeks of a journey as a table: what was done, what was said, what was guessed, what came of
-it."""
+"""The weeks of a journey as a table: activity, self-reports, estimates and offers."""
 
 from __future__ import annotations
 
@@ -29,7 +28,7 @@ DISMISSED = ("later", "never")
 
 @dataclass(frozen=True, slots=True)
 class WeekRow:
-    """One line: where it comes from (course, self, sensed), what it is, one value a week."""
+    """One row: its source (course, self, sensed), its name and one value per week."""
 
     source: str
     name: str
@@ -38,7 +37,7 @@ class WeekRow:
 
 @dataclass(frozen=True, slots=True)
 class OfferCounts:
-    """The offers of one day: how many were shown, taken, put aside."""
+    """The offers of one day: shown, accepted and dismissed."""
 
     shown: int = 0
     taken: int = 0
@@ -63,7 +62,7 @@ def count_offers(user: User, span: WeekRange) -> dict[date, OfferCounts]:
 
 
 def count_answers(user: User, span: WeekRange) -> dict[date, tuple[int, int]]:
-    """How many answers a day, and how many of them right."""
+    """Return the number of answers and of correct ones for each day."""
     rows = Response.objects.filter(
         learner=user, answered_at__gte=span.begin, answered_at__lt=span.end
     )
@@ -79,7 +78,7 @@ def build_table(
     answered: Mapping[date, tuple[int, int]],
     offered: Mapping[date, OfferCounts],
 ) -> tuple[WeekRow, ...]:
-    """A word that was never said in these weeks has no line; what was not sensed says so."""
+    """Build the rows. A label never reported has no row; weeks not sensed say so."""
 
     def each(source: str, name: str, value: Callable[[Sequence[date]], str]) -> WeekRow:
         weeks = ([monday + timedelta(days=n) for n in range(7)] for monday in span.mondays)
@@ -110,7 +109,7 @@ def build_table(
 
 
 def _guess_range(days: Mapping[date, ChartDay], week: Sequence[date]) -> str:
-    """From the middle of the lows of its days to the middle of their highs."""
+    """Return the range from the median low to the median high of the week's days."""
     found = [days[day] for day in week if day in days]
     sure = [(day.low, day.high) for day in found if day.low is not None and day.high is not None]
     if not sure:

@@ -1,4 +1,4 @@
-"""What a Learner probably knows, as bars that are as wide as the course is unsure."""
+"""A Learner's estimated mastery as bars whose width is the range of the estimate."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TICK = 1.8
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One skill: where its band begins, how wide it is, where the best guess stands; percent."""
+    """One skill: start and width of its range and place of the best estimate, in percent."""
 
     name: str
     answers: int
@@ -40,13 +40,13 @@ def load_bars(user: User, skills: Iterable[Skill], *, now: datetime) -> tuple[Ba
 
 
 def are_pending(user: User, skills: Iterable[Skill]) -> bool:
-    """Whether a worker has yet to trace the latest answers on one of these skills."""
+    """Return whether a worker has yet to process the latest answers on one of these skills."""
     owed = MasteryEstimate.objects.filter(learner=user, skill__in=list(skills))
     return owed.filter(due_at__isnull=False).exists()
 
 
 def make_bar(known: Known) -> Bar:
-    """No answer yet: no band, only the goal."""
+    """Draw one skill. Without an answer there is no range, only the goal."""
     name = known.skill.name
     if not known.n:
         told = _("{skill}: not known yet. Goal: {goal}.").format(skill=name, goal=GOAL)

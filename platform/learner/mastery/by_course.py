@@ -1,4 +1,4 @@
-"""What one probably knows, course by course: as many queries for many courses as for one."""
+"""A Learner's estimated mastery by course. The number of queries does not grow with the courses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from learner.mastery.bars import Bar, load_bars
 
 @dataclass(frozen=True, slots=True)
 class CourseMastery:
-    """One course: how many of its units are done, and a bar for each skill with an answer."""
+    """One course: the number of its units done, and a bar for each skill with an answer."""
 
     course: str
     lang: str
@@ -27,7 +27,7 @@ class CourseMastery:
 
 
 def load_course_mastery(user: User, *, now: datetime) -> tuple[CourseMastery, ...]:
-    """Skills with an answer first asked for; a course of which nothing is known is left out."""
+    """Return the courses by title, without those that have no answered skill."""
     courses = by_name(courses_learnt_by(user), lambda course: course.title)
     states = completion.progress_in(user, courses)
     known, done = _load_bars_by_course(user, courses, now), defaultdict(list)
@@ -49,7 +49,7 @@ def load_course_mastery(user: User, *, now: datetime) -> tuple[CourseMastery, ..
 def _load_bars_by_course(
     user: User, courses: Sequence[Course], now: datetime
 ) -> dict[int, list[Bar]]:
-    """By course, each skill in use of which something is known."""
+    """Return the bars of each course's skills in use that have an answer."""
     used = Skill.objects.filter(course__in=courses, units__position__isnull=False)
     skills = list(used.distinct().order_by("pk"))
     known: dict[int, list[Bar]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""What one probably knew at the end of each week, as bands that are as wide as it was unsure."""
+"""A Learner's estimated mastery at the end of each week, with the range of each estimate."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SLOT, HEIGHT = 26.0, 52.0
 
 @dataclass(frozen=True, slots=True)
 class WeekBand:
-    """One week: the band from `y` down, and the best guess."""
+    """One week: the range as a band from `y` down, and the best estimate as `tick`."""
 
     x: float
     y: float
@@ -32,7 +32,7 @@ class WeekBand:
 
 @dataclass(frozen=True, slots=True)
 class SkillWeeks:
-    """One skill over the weeks. `texts` is the same as the bands, week by week."""
+    """One skill over the weeks; `texts` describes the bands week by week."""
 
     name: str
     course: str
@@ -44,7 +44,7 @@ class SkillWeeks:
 
 
 def load_weekly_mastery(user: User, span: WeekRange, *, now: datetime) -> tuple[SkillWeeks, ...]:
-    """Each skill with an answer before these weeks were over, in the order of the course."""
+    """Return each skill with an answer before the end of these weeks, in course order."""
     permit = gate.permit(user.code, "course", now=now)
     found = mastery_history.at(permit, [midnight(monday + WEEK) for monday in span.mondays])
     skills = Skill.objects.filter(pk__in=found).select_related("course")

@@ -1,8 +1,7 @@
-"""`/my-data/looked/`: each time somebody opened something about the person who asks (I-20).
+"""`/my-data/looked/`: each access to data about the user (I-20).
 
-Whoever looked is named by role, never by name: a leaf keeps no more. A look is a view that opens
-one person; lists and queues that show many at once leave none (`teaching.dashboard.queue` says
-why).
+Staff are named by role, never by name: an audit Leaf stores no more. Only views that open one
+person are logged; lists and queues are not (see `teaching.dashboard.queue`).
 """
 
 from __future__ import annotations
@@ -75,7 +74,7 @@ class AccessEntry:
 
 @dataclass(frozen=True, slots=True)
 class AccessLog:
-    """One page, newest first; `older` names the leaf after which the next page begins."""
+    """One page, newest first; `older` is the Leaf after which the next page begins."""
 
     looks: tuple[AccessEntry, ...]
     total: int
@@ -85,7 +84,7 @@ class AccessLog:
 @require_safe
 @require_person
 def access_log(request: HttpRequest) -> HttpResponse:
-    """The newest; with `?after=` what came before that."""
+    """Show the newest entries; with `?after=` the ones before that Leaf."""
     user = person(request)
     found = load_access_log(user, _find_leaf(user, request.GET.get("after", "")))
     return render(request, "learner/privacy/access_log.html", {"looked": found})
@@ -105,7 +104,7 @@ def _find_leaves(user: User) -> QuerySet[Leaf]:
 
 
 def _find_leaf(user: User, text: str) -> Leaf | None:
-    """A leaf about the person who asks; somebody else's is not there."""
+    """Return the named Leaf about this user; 404 for a Leaf about anyone else."""
     try:
         id = UUID(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What "Delete the last 10 minutes" offers, and what came of a press, in the words of the pages."""
+"""The choices of "Delete the last 10 minutes", and its result in the words of the pages."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ GUESSES = ("estimates_affectestimate", "estimates_behaviourestimate")
 
 
 def list_parts() -> dict[str, str]:
-    """What can be chosen, in words."""
+    """Return the choices with their labels."""
     return {part: title_of(part) if part else _("Everything sensed") for part in PARTS}
 
 
 def describe_deletion(user: User, id: str) -> str:
-    """What became of the press that the address names; empty where it names none of theirs."""
+    """Describe the deletion named in the URL; "" if the user has no such deletion."""
     try:
         mine = Erasure.objects.filter(id=UUID(id), subject=user.code).first()
     except ValueError:
@@ -45,7 +45,7 @@ def describe_deletion(user: User, id: str) -> str:
 
 
 def describe_erasure(erasure: Erasure) -> str:
-    """What went, and how far the rest is."""
+    """Describe what was deleted, and the state of the rest."""
     lengths = [(group, erasure.counts.get(f"{group}_s", 0)) for group in SENSED_GROUPS]
     gone = [_length_of_group(group, seconds) for group, seconds in lengths if seconds]
     if guesses := sum(erasure.counts.get(table, 0) for table in GUESSES):

@@ -1,4 +1,4 @@
-"""What somebody asked of us, and what became of it, as `/my-data/` tells it."""
+"""A user's privacy requests and their state, as `/my-data/` shows them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ STATE_WORDS = {"open": noop("waiting"), "done": noop("done"), "declined": noop("
 
 @dataclass(frozen=True, slots=True)
 class RequestLine:
-    """One request, in the words of the page."""
+    """One request in the words of the page."""
 
     what: str
     asked_at: datetime
@@ -51,7 +51,10 @@ class WardRequests:
 
 @dataclass(frozen=True, slots=True)
 class RequestList:
-    """All that the page shows about requests; `paused` and `objects` since when, or None."""
+    """Everything the page shows about requests.
+
+    `paused` and `objects` are the start times of a pause and of an objection, or None.
+    """
 
     told: tuple[RequestLine, ...]
     wards: tuple[WardRequests, ...]
@@ -61,7 +64,7 @@ class RequestList:
 
 
 def load_requests(user: User) -> RequestList:
-    """What this person asked, for themselves and for those in their care."""
+    """Return this user's requests, for themselves and for their wards."""
     standing = restrictions.standing(user)
     wards = User.objects.filter(guardianships__guardian=user, is_active=True).order_by("pk")
     return RequestList(
@@ -74,7 +77,7 @@ def load_requests(user: User) -> RequestList:
 
 
 def _make_ward(ward: User, guardian: User) -> WardRequests:
-    """Only what this Guardian asked: what the ward asks is the ward's."""
+    """Return only this Guardian's requests; the ward's own requests stay private."""
     name = name_of(ward)
     mine = [row for row in requests.of_person(ward) if row.by_id == guardian.pk]
     return WardRequests(

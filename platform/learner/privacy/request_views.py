@@ -1,6 +1,6 @@
-"""What a person asks of us on `/my-data/`: their copy, a pause, an objection, a Steward's answer.
+"""Requests on `/my-data/`: a copy, a pause, an objection, or a question to a Steward.
 
-A Guardian may ask for a ward; what is held about the ward is still not for their eyes.
+A Guardian may make requests for a ward, but never sees the ward's data.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ REQUESTS_URL = "/my-data/#requests"
 @require_person
 @require_recent
 def download_copy(request: HttpRequest) -> HttpResponseBase:
-    """The copy, made while it is sent; once in ten minutes."""
+    """Stream the copy while it is made; at most one every ten minutes."""
     user, now = person(request), timezone.now()
     try:
         data_export.ask(user, now=now)
@@ -51,7 +51,7 @@ def download_copy(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @require_role("learner")
 def delete_last_minutes(request: HttpRequest) -> HttpResponse:
-    """The last ten minutes, at once, with no way back. Answers a script in JSON."""
+    """Delete the last ten minutes at once, for good. Scripts get JSON."""
     user, what = person(request), request.POST.get("what", "")
     if what not in PARTS:
         return views.show_my_data(request, problem=_(UNKNOWN))
@@ -66,7 +66,7 @@ def delete_last_minutes(request: HttpRequest) -> HttpResponse:
 @require_POST
 @require_person
 def send_request(request: HttpRequest) -> HttpResponse:
-    """Put a request before the Stewards; with `ward`, for somebody in one's care."""
+    """Send a request to the Stewards; with `ward`, on behalf of that ward."""
     user, ward = person(request), request.POST.get("ward", "")
     try:
         about = ward_for_guardian(user, UUID(ward)) if ward else user
@@ -82,7 +82,7 @@ def send_request(request: HttpRequest) -> HttpResponse:
 @require_POST
 @require_person
 def switch_restriction(request: HttpRequest) -> HttpResponse:
-    """Pause everything, or object to profiling; or take that back. In force when this answers."""
+    """Pause everything, object to profiling, or undo that. It is in force on return."""
     kind, on = request.POST.get("kind", ""), request.POST.get("on") == "on"
     if kind not in restrictions.KINDS:
         return views.show_my_data(

@@ -1,6 +1,6 @@
-"""Teachers who ask to see what is guessed about the person here, and who may see it now.
+"""Teachers' requests to see the user's estimates, and the shares now in force.
 
-Saying no and ending it are as near as saying yes, work at once and ask for no reason (I-7).
+Declining and ending are as easy as agreeing, act at once and need no reason (I-7).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SHARES_URL = "/journey/#shares"
 
 @dataclass(frozen=True, slots=True)
 class ShareLine:
-    """One request, or one Share; `stands`: something can be seen by it now."""
+    """One request or one Share; `visible` is True if it shows something now."""
 
     id: UUID
     teacher: str
@@ -40,7 +40,7 @@ class ShareLine:
 
 @dataclass(frozen=True, slots=True)
 class ShareList:
-    """All that the page says; `why_not` where there is nothing that could be shown."""
+    """Everything the page shows; `why_not` says why nothing could be shared."""
 
     waiting: tuple[ShareLine, ...]
     given: tuple[ShareLine, ...]
@@ -51,7 +51,7 @@ class ShareList:
 @require_POST
 @require_role("learner")
 def give_share(request: HttpRequest, id: UUID) -> HttpResponse:
-    """`days` says for how long."""
+    """Share for the number of `days` in the form."""
     user, days = person(request), request.POST.get("days", "")
     try:
         share_access.give(id, user, days=int(days), now=timezone.now())
@@ -68,7 +68,7 @@ def give_share(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_POST
 @require_role("learner")
 def close_share(request: HttpRequest, id: UUID) -> HttpResponse:
-    """No, or no longer."""
+    """Decline a request, or end a Share."""
     share_access.close(id, person(request), now=timezone.now())
     return redirect(SHARES_URL)
 

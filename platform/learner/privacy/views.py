@@ -1,6 +1,6 @@
-"""`/my-data/`: how much is held, of what kind, for how long, and the ways to take it back.
+"""`/my-data/`: how much data is stored, of what kind and for how long, and how to delete it.
 
-The list is walked from the declarations, so it cannot forget a table (I-7).
+The list is built from the declared Holdings, so it cannot miss a table (I-7).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ HOLD_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class CategoryCount:
-    """One kind of data: how many rows, and how long each stays."""
+    """One category of data: its number of rows, and how long each is stored."""
 
     name: str
     count: int
@@ -61,7 +61,7 @@ def my_data(request: HttpRequest) -> HttpResponse:
 @require_person
 @require_recent
 def erase(request: HttpRequest) -> HttpResponse:
-    """Erase the account, once the word and the password were typed."""
+    """Erase the account once the confirmation word and the password were entered."""
     user = person(request)
     if request.POST.get("word", "").strip().lower() not in (ERASE_WORD, _(ERASE_WORD).lower()):
         told = _("Type the word {word} to continue. Nothing was changed.").format(
@@ -90,7 +90,7 @@ def erase(request: HttpRequest) -> HttpResponse:
 
 
 def show_my_data(request: HttpRequest, problem: str = "", status: int = 422) -> HttpResponse:
-    """The page; with a problem, under that status."""
+    """Render the page; with a problem, under that status."""
     user, now = person(request), timezone.now()
     rows = count_categories(data_inventory.all(), user.code)
     context = {
@@ -114,7 +114,7 @@ def show_my_data(request: HttpRequest, problem: str = "", status: int = 422) -> 
 
 
 def count_categories(declared: Iterable[Holding], subject: UUID) -> tuple[CategoryCount, ...]:
-    """Return the person's rows by category, in the order people ask for; one may have none."""
+    """Return the user's rows by category, in page order, empty categories included."""
     about = {holding.label: holding for holding in declared if holding.subject is not None}
     rows = count_each({label: holding.rows_of(subject) for label, holding in about.items()})
     profile = profiles.current()

@@ -1,4 +1,4 @@
-"""A person's own withdrawals: what was taken back, how far it is, and the proof to take away."""
+"""A user's own withdrawals: their scopes, their progress and the certificate."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MAX_SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """`claim` is worth something once the certificate is there."""
+    """One withdrawal; `claim` is the code that proves it, once the certificate exists."""
 
     id: UUID
     what: str
@@ -35,7 +35,7 @@ class Withdrawal:
 
 
 def load_withdrawals(user: User) -> list[Withdrawal]:
-    """The newest, with their certificates."""
+    """Return the newest withdrawals with their certificates."""
     rows = Erasure.objects.filter(subject=user.code, scopes__isnull=False).order_by("-asked_at")
     return [_make_withdrawal(user, row) for row in rows[:MAX_SHOWN]]
 
@@ -43,7 +43,7 @@ def load_withdrawals(user: User) -> list[Withdrawal]:
 @require_safe
 @require_person
 def certificate(request: HttpRequest, id: UUID) -> HttpResponse:
-    """The very bytes that were signed, to the person they are about."""
+    """Return the exact bytes that were signed, to the subject only."""
     mine = Erasure.objects.filter(id=id, subject=person(request).code).first()
     if mine is None or not mine.certificate:
         raise Http404

@@ -1,4 +1,4 @@
-"""The fields of a question that is answered in parts: rows to order or match, gaps to fill."""
+"""The form fields of a question answered in parts: rows to order or match, gaps to fill."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from courses.questions.question_spec import Choice, Item, Part
 
 @dataclass(frozen=True, slots=True)
 class FieldPick:
-    """One thing a field can be set to."""
+    """One value a field can be set to."""
 
     id: str
     text: str
@@ -25,8 +25,11 @@ class FieldPick:
 
 @dataclass(frozen=True, slots=True)
 class AnswerField:
-    """One row or gap. `html` is the row, or what stands before the gap; `label` is what a screen
-    reader says; without `picks` one types `value`, in one of `units` where there are any."""
+    """One row or gap.
+
+    `html` is the row, or the text before the gap. `label` is for screen readers. A field without
+    `picks` takes typed text in `value`, with a unit from `units` if there are any.
+    """
 
     id: str
     html: str
@@ -38,7 +41,7 @@ class AnswerField:
 
 
 def build_fields(item: Item, held: Mapping[str, str], seed: str) -> tuple[AnswerField, ...]:
-    """The fields with what they hold; `seed` says how rows to order are mixed."""
+    """Return the fields with their values; `seed` fixes how rows to order are shuffled."""
     if item.kind == "order":
         return _order_fields(item, held, seed)
     if item.kind == "match":
@@ -49,12 +52,12 @@ def build_fields(item: Item, held: Mapping[str, str], seed: str) -> tuple[Answer
 
 
 def find_tail(item: Item) -> str:
-    """What stands after the last gap."""
+    """Return the text after the last gap."""
     return cloze.parted(item.prompt_html)[-1] if item.kind == "cloze" else ""
 
 
 def split_reply(kind: str, given: Given | None) -> dict[str, str]:
-    """A reply as the fields hold it."""
+    """Return the value of each field in a reply."""
     if given is None or isinstance(given, str):
         return {}
     if kind == "order":
@@ -64,7 +67,7 @@ def split_reply(kind: str, given: Given | None) -> dict[str, str]:
 
 
 def describe_reply(item: Item, given: Given) -> str:
-    """A reply in words: rows in their order, pairs, or what the gaps hold."""
+    """Describe a reply in words: rows in order, pairs, or the contents of the gaps."""
     given = write_reply(item, given, current_language())
     if isinstance(given, str):
         return given
@@ -80,7 +83,7 @@ def describe_reply(item: Item, given: Given) -> str:
 
 
 def shuffle_rows(rows: Sequence[Choice], seed: str) -> list[Choice]:
-    """The rows mixed, the same for the same seed, and never in their right order."""
+    """Shuffle the rows: the same order for the same seed, and never the correct one."""
     found = list(rows)
     random.Random(seed).shuffle(found)  # noqa: S311 - an exercise, not a lock
     return found if found != list(rows) else [*found[1:], found[0]]

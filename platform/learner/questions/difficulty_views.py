@@ -1,4 +1,4 @@
-"""`/units/<uuid>/level/`: keep one's own level, or take that back; a form beside a question."""
+"""`/units/<uuid>/level/`: keep the usual difficulty, or undo that; a form next to a question."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ from learner.questions.quiz_page import find_question, question_url
 @require_POST
 @require_person
 def change_level(request: HttpRequest, code: UUID) -> HttpResponse:
-    """`keep` on: the move ends, and the place itself is asked; off: the move counts again."""
+    """With `keep` on, end the change and ask the question of the usual level.
+
+    With `keep` off, the change counts again.
+    """
     user = person(request)
     unit = unit_for_learner(user, code)
     question = find_question(unit, request.POST.get("question", ""))

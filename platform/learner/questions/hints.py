@@ -1,7 +1,7 @@
-"""The hint ladder: hints open one after another, each some seconds after the one before.
+"""The hint ladder: hints open one after another, each some seconds after the previous one.
 
-How far one is stands in a signed note that travels with the page, so opening a hint needs no row
-and works without JavaScript. A note is about one question and cannot be made longer by hand.
+The number of open hints is in a signed note that travels with the page, so opening a hint needs no
+database row and no JavaScript. A note belongs to one question and cannot be forged.
 """
 
 from __future__ import annotations
@@ -33,8 +33,11 @@ TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class HintNote:
-    """How many hints of this question are open, when the last one was opened (epoch s), and the
-    positions of the scaffolds that were answered right."""
+    """The hints of one question that are open.
+
+    `at` is the time the last hint was opened, in seconds since the epoch. `solved` holds the
+    positions of scaffolds answered correctly.
+    """
 
     question: UUID
     opened: int
@@ -55,7 +58,7 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """What the page shows; `wait_s` > 0 = the next one is not to be opened yet."""
+    """The ladder as shown; while `wait_s` > 0 the next hint cannot be opened."""
 
     rungs: tuple[Rung, ...]
     opened: int
@@ -64,7 +67,7 @@ class Ladder:
 
 
 def read_note(text: str, question: UUID) -> HintNote:
-    """The note, or a fresh one where it is missing, about another question, or not ours."""
+    """Return the note, or an empty one if it is missing, forged or about another question."""
     try:
         about, opened, at, solved = signing.loads(text, salt=SALT)
     except signing.BadSignature:
@@ -82,26 +85,30 @@ def write_note(note: HintNote) -> str:
 
 
 def mark_solved(note: HintNote, position: int) -> HintNote:
-    """The scaffold at this position was answered right."""
+    """Record that the scaffold at this position was answered correctly."""
     return replace(note, solved=tuple({*note.solved, position}))
 
 
 def open_next(note: HintNote, hints: int, *, wait_s: int, now: datetime) -> HintNote:
-    """Open the next hint if there is one and its time has come; else the same note."""
+    """Open the next hint if there is one and its waiting time is over; else return the same note.
+    """
     if note.opened >= hints or seconds_to_wait(note, wait_s=wait_s, now=now):
         return note
     return replace(note, opened=note.opened + 1, at=now.timestamp())
 
 
 def open_to_worked_step(note: HintNote, hints: Sequence[Hint], *, now: datetime) -> HintNote:
-    """Open everything up to the worked step, as an offer said; where there is none, the same."""
+    """Open every hint up to the worked step, as an offer promised.
+
+    Without a worked step, return the same note.
+    """
     kinds = [hint.kind for hint in hints]
     opened = kinds.index("worked_step") + 1 if "worked_step" in kinds else 0
     return note if opened <= note.opened else replace(note, opened=opened, at=now.timestamp())
 
 
 def seconds_to_wait(note: HintNote, *, wait_s: int, now: datetime) -> int:
-    """Whole seconds until the next hint may be opened."""
+    """Return the whole seconds until the next hint may be opened."""
     if note.opened == 0:
         return 0
     return max(0, math.ceil(wait_s - (now.timestamp() - note.at)))
@@ -116,8 +123,11 @@ def build_ladder(
     wait_s: int,
     now: datetime,
 ) -> Ladder:
-    """`other` are the pks of the hints that are read in their other wording; `asks` are the
-    questions of the open scaffolds by pk."""
+    """Build the ladder.
+
+    `other` holds the primary keys of hints shown in their alternative wording. `asks` maps the
+    primary key of each open scaffold to its question.
+    """
     rungs = tuple(
         _make_rung(number, hint, note.opened, hint.pk in other, asks.get(hint.pk))
         for number, hint in enumerate(hints, start=1)

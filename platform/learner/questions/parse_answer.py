@@ -1,4 +1,4 @@
-"""What the fields of a question's form say: one reply, or one field `given-<id>` for each part."""
+"""Parse the form of a question: one reply, or one field `given-<id>` for each part."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ PART_PREFIX = "given-"
 
 
 def parse_certain(item: Item, fields: QueryDict) -> Given:
-    """The reply as it is stored; Unreadable too for a number that has to be shown back first."""
+    """Return the reply as stored.
+
+    Raises Unreadable, also for a number whose reading must be confirmed first.
+    """
     reply = parse_reply(item, fields)
     if reply.notes:
         again = _("If that is what you mean, submit it again.")
@@ -25,12 +28,12 @@ def parse_certain(item: Item, fields: QueryDict) -> Given:
 
 
 def parse_reply(item: Item, fields: QueryDict) -> TypedReply:
-    """The reply as it is stored, with its numbers read in the language of the page."""
+    """Return the reply as stored, with its numbers read in the language of the page."""
     return read_reply(item, parse_given(item.kind, fields), language_typed_in(fields))
 
 
 def parse_given(kind: str, fields: QueryDict) -> Given:
-    """The reply as it was sent; several choices only where several may be right."""
+    """Return the reply as sent; a list only if several choices may be correct."""
     if kind == "multiple":
         return [str(letter) for letter in fields.getlist("given")]
     if kind == "order":
@@ -41,13 +44,13 @@ def parse_given(kind: str, fields: QueryDict) -> Given:
 
 
 def parse_parts(fields: QueryDict) -> dict[str, str]:
-    """The fields that are filled in, by the id of their part."""
+    """Return the fields that are filled in, by the id of their part."""
     found = {name: str(fields[name]) for name in fields if name.startswith(PART_PREFIX)}
     return {name.removeprefix(PART_PREFIX): text for name, text in found.items() if text.strip()}
 
 
 def _parse_order(places: Mapping[str, str]) -> list[str]:
-    """The rows by the number each was given."""
+    """Return the rows sorted by the number that each was given. Raises Unreadable."""
     if not all(number.isascii() and number.isdigit() for number in places.values()):
         raise Unreadable(_("Give each row a number."))
     numbers = {row: int(number[:4]) for row, number in places.items()}

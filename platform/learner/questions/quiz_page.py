@@ -1,4 +1,4 @@
-"""The page of a quiz: one place at a time, hints beside it, what one probably knows below it."""
+"""The page of a quiz: one question at a time, with hints and estimated mastery."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SKIP_FROM = 0.85
 
 @dataclass(frozen=True, slots=True)
 class QuizPlace:
-    """One dot: a place of the quiz, whichever variant is asked there."""
+    """One dot of the overview: a place of the quiz, whichever variant is asked there."""
 
     number: int
     url: str
@@ -51,7 +51,7 @@ class Quiz:
 
 
 def build_context(request: HttpRequest, user: User, unit: Unit, problem: str) -> dict[str, object]:
-    """What `learner/units/quiz.html` needs beside the page around it."""
+    """Return the context of `learner/units/quiz.html`, without the frame around it."""
     places = list(unit.questions.filter(position__isnull=False).order_by("position"))
     right = places_right(user, list(unit.questions.all()))
     fields = request_fields(request)
@@ -79,8 +79,11 @@ def build_context(request: HttpRequest, user: User, unit: Unit, problem: str) ->
 def find_challenge_url(
     unit: Unit, places: Sequence[Question], question: Question, right: set[int], permit: Permit
 ) -> str:
-    """Where one may skip to who would probably get this one right: its harder sibling, or else the
-    last place; "" for others, and where that is done or is this one."""
+    """Return the URL to skip to for a Learner who would probably answer this one correctly.
+
+    It is the harder sibling, else the last place. It is "" for other Learners, and if that question
+    is done or is this one.
+    """
     chances = mastery.read(permit).predict([question])
     if chances.get(question.pk, 0.0) < SKIP_FROM:
         return ""
@@ -92,9 +95,9 @@ def find_challenge_url(
 
 
 def find_next_url(request: HttpRequest, user: User, unit: Unit) -> str:
-    """Where a visit without a question goes: the question that comes next, or "" when all is done.
+    """Return the URL of the next question, or "" when all is done.
 
-    The address then names the question, so that a reload asks the same one.
+    The URL then names the question, so a reload asks the same one.
     """
     if "question" in request.GET:
         return ""
@@ -113,7 +116,7 @@ def request_fields(request: HttpRequest) -> QueryDict:
 
 
 def find_question(unit: Unit, code: str) -> Question | None:
-    """The question named in the address, when it is one of this unit; 404 for any other."""
+    """Return the unit's question with this code; None without a code, 404 for any other."""
     if not code:
         return None
     found = unit.questions.filter(code=uuid_or_404(code)).prefetch_related("skills").first()
@@ -123,14 +126,17 @@ def find_question(unit: Unit, code: str) -> Question | None:
 
 
 def parse_draw(question: Question, text: str) -> int | None:
-    """Which numbers a parameterised question has; None = its own."""
+    """Return the draw number of a parameterised question; None means its own numbers."""
     if question.parameterised is None or not (text.isascii() and text.isdigit()):
         return None
     return min(int(text[:6]), MAX_DRAW) or None
 
 
 def load_ladder(request: HttpRequest, user: User, question: Question) -> questions_hints.Ladder:
-    """The hints so far; `open` in the address asks for the next one, or is the code of an offer."""
+    """Return the open hints.
+
+    `open` in the URL requests the next hint, or is the code of an offer.
+    """
     now = timezone.now()
     hints, wait_s = list(question.hints.order_by("position")), hint_access.wait_s(user, now=now)
     note = questions_hints.read_note(request_fields(request).get("h", ""), question.code)

@@ -1,4 +1,4 @@
-"""What a Learner tried at a question, judged by the question as it was then."""
+"""A Learner's earlier attempts at a question, graded by the version that was asked."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MAX_TRIES: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class JudgedTry:
-    """One reply to an item; the item is the question as it was when it was answered."""
+    """One graded reply; the item is the question as it was when answered."""
 
     item: Item
     given: Any
@@ -25,7 +25,7 @@ class JudgedTry:
 
 
 def load_tries(user: User, question: Question, draw: int | None) -> list[JudgedTry]:
-    """The latest tries of this very question, oldest first, judged again as they were."""
+    """Return the latest attempts at this question, oldest first, graded again."""
     rows = Response.objects.filter(learner=user, question=question, draw=draw)
     latest = rows.select_related("learner", "content").order_by("-answered_at", "-id")[:MAX_TRIES]
     versions = {row.content_id: question_versions.as_answered(row, question) for row in latest}
@@ -36,7 +36,7 @@ def load_tries(user: User, question: Question, draw: int | None) -> list[JudgedT
 
 
 def judge_reply(item: Item, given: Any, was_right: bool = False) -> JudgedTry:
-    """The reply judged again; as it was, where the question has changed since."""
+    """Grade the reply again; keep the stored verdict if the question has changed since."""
     try:
         return JudgedTry(item, given, grade(item, given))
     except Unreadable:

@@ -1,4 +1,7 @@
-"""Why this question: said beside it, with what moved it and the way back to one's own level."""
+"""The reason why a question was chosen, shown next to it.
+
+It includes a change of difficulty and the way back to the usual level.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ IN_ORDER = gettext_noop("You turned off profiling, so questions come in course o
 
 @dataclass(frozen=True, slots=True)
 class LevelMove:
-    """A move of difficulty that this question came by, or (`kept`) one that was taken back."""
+    """A change of difficulty behind this question; `kept` True if the Learner undid it."""
 
     adjust: UUID
     text: str
@@ -42,7 +45,7 @@ class LevelMove:
 
 @dataclass(frozen=True, slots=True)
 class SelectionReason:
-    """`review_url` = where a review was asked for; `level` = what moved it, if anything."""
+    """The reason; `review_url` if the Learner requested a review, `level` if one was changed."""
 
     text: str
     review_url: str
@@ -52,7 +55,7 @@ class SelectionReason:
 def explain_selection(
     request: HttpRequest, user: User, question: Question, permit: Permit, *, now: datetime
 ) -> SelectionReason:
-    """What the page says; `kept` in the address names a move that was just taken back."""
+    """Return the reason to show; `kept` in the URL names a change just undone."""
     asked = choice_log.last_asked(user, question, permit)
     level = _find_undone_move(user, request.GET.get("kept", ""))
     if asked is None:
@@ -68,7 +71,7 @@ def explain_selection(
 
 
 def frequency_words(share: float) -> str:
-    """How often, as people say it: "3 times in 4"."""
+    """Return a probability as a natural frequency, for example "about 3 in 4 times"."""
     rounded = [Fraction(round(share * size), size) for size in SIZES]
     found = min(rounded, key=lambda one: (round(abs(one - share), 4), one.denominator))
     if found in (0, 1):
@@ -102,7 +105,10 @@ def _target_text(user: User, asked: Asked, question: Question) -> str:
 
 
 def _chance_text(user: User, asked: Asked, question: Question) -> str:
-    """The chance as it stood then, and nothing where no answer on its skills was behind it."""
+    """Describe the predicted chance at that time.
+
+    Without an answer on the question's skills, say that there is no estimate.
+    """
     answers = Response.objects.filter(
         learner=user,
         question__skills__in=question.skills.all(),

@@ -1,4 +1,4 @@
-"""One question as it stands on a page: what was tried, what was said to it, what comes now.
+"""One question as a page shows it: attempts, feedback and what comes next.
 
 All of it is read from the Learner's Responses, so a reload shows the same, with or without
 JavaScript. Nothing sensed is read here (I-19).
@@ -31,7 +31,7 @@ CHOICE_KINDS = ("single", "multiple")
 
 @dataclass(frozen=True, slots=True)
 class AnswerOption:
-    """One choice with its state; `label` is what a screen reader says, maths in linear form."""
+    """One choice with its state; `label` is for screen readers, with maths in linear form."""
 
     id: str
     html: str
@@ -44,7 +44,7 @@ class AnswerOption:
 
 @dataclass(frozen=True, slots=True)
 class VideoJump:
-    """The stretch of the video that explains it."""
+    """The part of the video that explains the question."""
 
     url: str
     start: float
@@ -54,9 +54,12 @@ class VideoJump:
 
 @dataclass(frozen=True, slots=True)
 class QuestionView:
-    """`options` are choices, `fields` the parts of an answer in parts, `tail_html` what stands
-    after its last gap. `once`: names this page's form, so that a reply sent twice is stored once.
-    `unread`: what was sent could not be read, and nothing of it is kept."""
+    """A question with the state of its form.
+
+    `options` are choices. `fields` are the parts of a reply in parts, `tail_html` is the text after
+    the last gap. `once` identifies this page's form, so that a reply sent twice is stored once.
+    `unread` is True if the reply could not be read and was not stored.
+    """
 
     code: str
     kind: str
@@ -82,7 +85,7 @@ class QuestionView:
 
     @property
     def says(self) -> str:
-        """What the last try came to, in a word or two."""
+        """Return the result of the last attempt in a word or two."""
         if self.right:
             return _("Correct.")
         return _("Not yet.") if self.tried else ""
@@ -95,14 +98,17 @@ def build_question(
     problem: str = "",
     sent: QueryDict | None = None,
 ) -> QuestionView:
-    """The question for this Learner; `problem` is why what was `sent` last could not be read."""
+    """Return the question for this Learner.
+
+    `problem` says why the reply in `sent` could not be read.
+    """
     item = item_of(question, draw)
     tries = load_tries(user, question, draw)
     return _build_for_question(user, question, item, tries, draw, problem, sent)
 
 
 def build_scaffold(user: User, hint: Hint, sent: QueryDict | None, *, solved: bool) -> QuestionView:
-    """The small question of a hint; what is answered to it is not kept anywhere."""
+    """Return the sub-question of a hint. Replies to it are not stored."""
     item, tries, problem = scaffold_of(hint), [], ""
     if solved:
         tries = [JudgedTry(item, right_reply(item), Verdict(True))]
@@ -122,8 +128,10 @@ def build_unjudged(
     problem: str = "",
     sent: QueryDict | None = None,
 ) -> QuestionView:
-    """The question in a test that runs: what was given stands in its fields, and nothing is said
-    of it (None = nothing yet)."""
+    """Return the question of a running test: the stored reply, without any verdict.
+
+    `given` is None if there is no reply yet.
+    """
     item = item_of(question)
     tries = [] if given is None else [JudgedTry(item, given, Verdict(False))]
     ask = _build_for_question(user, question, item, tries, None, problem, sent)
@@ -138,7 +146,7 @@ def build_unjudged(
 
 
 def build_judged(user: User, question: Question, given: Any) -> QuestionView:
-    """The question in the report of a test: what was given, what is right and why."""
+    """Return the question for a test's report: the reply, the correct answer and why."""
     item = item_of(question)
     tries = [] if given is None else [judge_reply(item, given)]
     ask = _build_for_question(user, question, item, tries, None, "")
@@ -154,7 +162,7 @@ def build_judged(user: User, question: Question, given: Any) -> QuestionView:
 
 
 def _hide_verdict(option: AnswerOption, item: Item, chosen: Collection[str] | None) -> AnswerOption:
-    """The option without a verdict; `chosen` = what was sent, in place of what is kept."""
+    """Return the option without a verdict; `chosen`, if given, replaces the stored choice."""
     label = next(choice.linear for choice in item.choices if choice.id == option.id)
     on = option.chosen if chosen is None else option.id in chosen
     return replace(option, chosen=on, tried=False, label=label, feedback_html="")
@@ -191,7 +199,7 @@ def _build_view(
     problem: str,
     sent: QueryDict | None,
 ) -> QuestionView:
-    """What is asked and what stands in its fields: what was sent, else the last try."""
+    """Return the question and the contents of its fields: what was sent, else the last attempt."""
     last = tries[-1] if tries else None
     right = any(one.verdict.correct for one in tries)
     unread = bool(problem) and sent is not None
@@ -218,9 +226,9 @@ def _build_view(
 def _field_values(
     item: Item, last: JudgedTry | None, sent: QueryDict | None
 ) -> tuple[Mapping[str, str], str]:
-    """What the fields of a reply in parts hold, and what the one field of another holds.
+    """Return the values of the fields in parts, and that of the single field.
 
-    Of what was `sent` each number as it was read; what cannot be read as it was typed.
+    Numbers in `sent` are shown as they were read; unreadable ones as they were typed.
     """
     if sent is None:
         given = last.given if last else ""
@@ -248,14 +256,14 @@ def find_jump(question: Question) -> VideoJump | None:
 
 
 def more_url(question: Question, draw: int | None) -> str:
-    """The address of the same question with other numbers, where it can be drawn anew."""
+    """Return the URL of the same question with new numbers; "" if it has none to draw."""
     if question.parameterised is None or question.unit is None:
         return ""
     return f"/units/{question.unit.code}/?question={question.code}&draw={(draw or 0) + 1}"
 
 
 def format_clock(seconds: float) -> str:
-    """0:45"""
+    """Format seconds as minutes and seconds, for example 0:45."""
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
@@ -276,7 +284,7 @@ def _make_option(choice: Choice, tries: Sequence[JudgedTry], *, right: bool) -> 
 
 
 def _feedback_html(item: Item, last: JudgedTry | None, problem: str) -> str:
-    """What is said below the field; with single choice it stands under the choice instead."""
+    """Return the feedback below the field. For a single choice it is below the choice instead."""
     if problem:
         return problem
     if last is None or item.kind == "single":

@@ -1,6 +1,6 @@
 """`/units/<uuid>/answer/`: one reply to one question of the unit.
 
-It answers with the page again, so it works as a plain form; a script takes the part it needs.
+The answer is the whole page, so it works as a plain form; a script takes the part it needs.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from telemetry.models import Sitting
 @require_POST
 @require_person
 def answer(request: HttpRequest, code: UUID) -> HttpResponse:
-    """Record the reply; one that cannot be read is not kept, and the page says why."""
+    """Store the reply. An unreadable reply is not stored, and the page says why."""
     user = person(request)
     unit = unit_for_learner(user, code)
     question = find_question(unit, request.POST.get("question", ""))
@@ -54,8 +54,10 @@ def answer(request: HttpRequest, code: UUID) -> HttpResponse:
 
 
 def _answer_hint(request: HttpRequest, user: User, question: Question) -> HttpResponse:
-    """A reply to the small question of an open scaffold: nothing of it is kept but that it was
-    right, in the note of the page."""
+    """Grade a reply to the sub-question of an open scaffold.
+
+    Only a correct reply is recorded, in the note that travels with the page.
+    """
     note = hints.read_note(request.POST.get("h", ""), question.code)
     opened = question.hints.filter(position__lte=note.opened).exclude(reply_kind="")
     hint = opened.filter(code=uuid_or_404(request.POST["hint"])).first()
@@ -85,15 +87,15 @@ def _store_answer(user: User, question: Question, fields: QueryDict) -> None:
 
 
 def _answer_key(once: str, question: Question, given: Given) -> str:
-    """What the form of one page and one reply are known by: sent twice, they are stored once.
+    """Return the key of one reply from one page's form: sent twice, it is stored once.
 
-    Another reply by the same form (its page came back from the history) is a further answer.
+    Another reply from the same form (its page came back from the history) is a new answer.
     """
     return f"{once[:40] or uuid4()} {question.code} {json.dumps(given)}"
 
 
 def question_page_url(question: Question, fields: Mapping[str, str]) -> str:
-    """The page of the question, with its numbers and the hints that are open."""
+    """Return the URL of the question, with its numbers and its open hints."""
     if question.unit is None:
         raise Http404
     kept = {name: fields[name] for name in ("draw", "h") if fields.get(name)}
@@ -102,7 +104,7 @@ def question_page_url(question: Question, fields: Mapping[str, str]) -> str:
 
 
 def _find_sitting(user: User, unit: Unit | None, text: str) -> Sitting | None:
-    """The Learner's own open Sitting of this unit; without JavaScript there is none."""
+    """Return the Learner's open Sitting of this unit; without JavaScript there is none."""
     try:
         wanted = UUID(text)
     except ValueError:

@@ -1,6 +1,6 @@
-"""The check-in's card: the words for a feeling, and SAM's two rows of nine figures.
+"""The check-in card: words for feelings, and two rows of nine manikin figures.
 
-SAM = the Self-Assessment Manikin (Bradley & Lang 1994); the figures are drawn here, not copied.
+SAM is the Self-Assessment Manikin (Bradley & Lang 1994). The figures are drawn here, not copied.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ STEP_WORDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class ManikinFigure:
-    """One step of a row: its number, its words if it has any, and what is drawn (SVG)."""
+    """One step of a row: its number, its label if it has one, and its SVG paths."""
 
     step: int
     words: str
@@ -39,7 +39,7 @@ class ManikinFigure:
 
 @register.inclusion_tag("learner/_check_in.html")
 def check_in() -> dict[str, object]:
-    """The card, which its controller shows."""
+    """Return the context of the card. Its controller shows the card."""
     return {
         "feelings": [(code, words) for code, words in WORDS.items() if code not in ACTS],
         "valence": [_draw_valence(step) for step in STEPS],
@@ -48,7 +48,7 @@ def check_in() -> dict[str, object]:
 
 
 def _draw_valence(step: int) -> ManikinFigure:
-    """The mouth goes from bent down to bent up."""
+    """Bend the mouth from down (1) to up (9)."""
     bend = 1.25 * (step - MIDDLE_STEP)
     ends, middle = 15.5 - bend / 4, 15.5 + bend
     mouth = f"M13.5 {ends:.2f}Q18 {middle:.2f} 22.5 {ends:.2f}"
@@ -56,7 +56,7 @@ def _draw_valence(step: int) -> ManikinFigure:
 
 
 def _draw_arousal(step: int) -> ManikinFigure:
-    """The eyes open, and what stirs within grows."""
+    """Open the eyes and enlarge the heart and its rays with the step."""
     size, words = 0.8 + 0.45 * step, str(STEP_WORDS["arousal"].get(step, ""))
     begin, length = size + 1.2, 0.6 * (step - 3)
     rays = [

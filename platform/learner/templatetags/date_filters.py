@@ -1,4 +1,4 @@
-"""A day with its month in full and its year, as the language spoken now writes it."""
+"""A filter that writes a date with its full month name and its year in the active language."""
 
 from __future__ import annotations
 
@@ -12,5 +12,8 @@ register = template.Library()
 
 @register.filter(expects_localtime=True)
 def long_day(day: date | None) -> str:
-    """ "25 October 2026", "25. Oktober 2026"; Django's own British form shortens the month."""
+    """Return for example "25 October 2026" or "25. Oktober 2026".
+
+    Django's own British date format shortens the month name.
+    """
     return f"{date_format(day, 'MONTH_DAY_FORMAT')} {day.year}" if day else ""

@@ -1,4 +1,4 @@
-"""What a Learner's pages say again and again: a moment in time, and which language a text is in."""
+"""Filters for times and for texts in another language than the page."""
 
 from __future__ import annotations
 
@@ -16,13 +16,16 @@ register = template.Library()
 
 @register.filter
 def moment(at: datetime) -> SafeString:
-    """A moment as one word of a sentence that is translated whole."""
+    """Render a time as one element, so that the sentence around it is translated as a whole."""
     return render_to_string("learner/_datetime.html", {"at": at})
 
 
 @register.filter
 def lang_attribute(language: str) -> SafeString:
-    """What an element with a text in `language` says of it: nothing where the page is in it too."""
+    """Return the `lang` and `dir` attributes of a text in `language`.
+
+    The result is empty if the page is in the same language.
+    """
     if not language or _is_page_language(language):
         return SafeString()
     return format_html(' lang="{}" dir="auto"', language)
@@ -30,7 +33,7 @@ def lang_attribute(language: str) -> SafeString:
 
 @register.filter
 def mark_language(text: str, language: str) -> SafeString:
-    """A course's own word between ours, marked where it is in another language."""
+    """Wrap a course's own text in a `span` with its language where that differs from the page's."""
     marks, word = lang_attribute(language), conditional_escape(text)
     return format_html("<span{}>{}</span>", marks, word) if marks else word
 

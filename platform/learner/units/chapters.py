@@ -1,6 +1,8 @@
-"""The chapters of a video: where each lies on the bar, and what is probably known of its skill.
+"""The chapters of a video: their place on the progress bar and the Learner's mastery of their
+skills.
 
-A chapter is about the skills of the questions that point back into it, or are asked in it.
+A chapter covers the skills of questions that point back into it. A question without such a pointer
+counts where it is asked.
 """
 
 from __future__ import annotations
@@ -40,7 +42,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Tint:
-    """What is known of the least known skill of a chapter; `step` 0 = no answer yet, to 4."""
+    """The mastery of a chapter's least-known skill; `step` is 0 (no answer yet) to 4."""
 
     step: int
     word: str
@@ -48,14 +50,14 @@ class Tint:
 
 
 def chapters_of(video: Video) -> list[dict[str, Any]]:
-    """Its chapters, or the whole video as one without a title."""
+    """Return the video's chapters, or the whole video as one untitled chapter."""
     return video.chapters or [{"start": 0.0, "end": video.duration_s, "title": ""}]
 
 
 def segments(
     video: Video, questions: Sequence[Question], learner: User | None, *, now: datetime
 ) -> tuple[Segment, ...]:
-    """Each chapter, with what this Learner knows of it; with nobody's knowledge for a Teacher."""
+    """Return each chapter with this Learner's mastery. A Teacher's page passes no Learner."""
     skills = [_find_skills(chapter, questions) for chapter in chapters_of(video)]
     known = (
         _load_known(learner, [skill for each in skills for skill in each], now) if learner else {}
@@ -67,7 +69,10 @@ def segments(
 
 
 def _find_skills(chapter: dict[str, Any], questions: Sequence[Question]) -> list[Skill]:
-    """Of the questions (skills prefetched) that are explained, or else asked, in the chapter."""
+    """Return the skills of the questions that are explained, or else asked, in the chapter.
+
+    The questions need their skills prefetched.
+    """
     about = [
         question
         for question in questions
@@ -101,7 +106,7 @@ def _segment(chapter: dict[str, Any], length: float, known: Sequence[Known]) -> 
 
 
 def tint(known: Known) -> Tint:
-    """The colour of what is known, and the same in words."""
+    """Return the colour step of a mastery value and its description in words."""
     if not known.n:
         return Tint(0, _("not known"), make_bar(known))
     step = 1 + sum(known.p >= limit for limit in STEPS)

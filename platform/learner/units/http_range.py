@@ -1,4 +1,4 @@
-"""HTTP ranges (RFC 9110 §14): which bytes of a file a request asks for."""
+"""HTTP range requests (RFC 9110 §14): the bytes of a file that a request asks for."""
 
 from __future__ import annotations
 
@@ -21,11 +21,14 @@ class ByteSpan:
 
 
 class RangeNotSatisfiable(ValueError):
-    """The range lies wholly outside the file: answered with 416."""
+    """The range lies wholly outside the file; the answer is status 416."""
 
 
 def parse_range(header: str, size: int) -> ByteSpan | None:
-    """The span asked for; None = send the whole file (no range, several, or not understood)."""
+    """Return the requested span, or None to send the whole file.
+
+    None covers a missing range, several ranges and an unknown form. Raises RangeNotSatisfiable.
+    """
     found = ONE_RANGE.fullmatch(header.strip().replace(" ", ""))
     if found is None or found.group() == "bytes=-":
         return None

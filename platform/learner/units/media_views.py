@@ -1,6 +1,6 @@
-"""Videos, posters and captions from our own origin, with HTTP Range, only to members of the course.
+"""Videos, posters and captions from our own origin, with HTTP Range, for course members only.
 
-A name in the address is looked up among the files of the unit and never used as a path.
+A name in the URL is looked up among the unit's files and never used as a path.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class MediaFile:
 @require_safe
 @require_person
 def unit_file(request: HttpRequest, code: UUID, name: str) -> HttpResponseBase:
-    """`/media/units/<uuid>/<name>`"""
+    """Serve `/media/units/<uuid>/<name>`."""
     user = person(request)
     unit = unit_for_member(user, code)
     availability.require_open(user, unit, now=timezone.now())
@@ -68,7 +68,7 @@ def unit_file(request: HttpRequest, code: UUID, name: str) -> HttpResponseBase:
 @require_safe
 @require_person
 def course_file(request: HttpRequest, code: UUID, name: str) -> HttpResponseBase:
-    """`/media/<uuid>/<name>`: a picture in a text, from the folder of its course."""
+    """Serve `/media/<uuid>/<name>`: an image of a text, from its course's folder."""
     course = course_of_media(person(request), code)
     if not NAME.fullmatch(name):
         raise Http404
@@ -77,7 +77,7 @@ def course_file(request: HttpRequest, code: UUID, name: str) -> HttpResponseBase
 
 
 def _require_one_open(user: User, course: Course, name: str) -> None:
-    """403 to a Learner where the file is of units of which they may open none yet."""
+    """Answer 403 to a Learner if every unit that shows the file is still closed."""
     now = timezone.now()
     closed = course.units.filter(position__isnull=False, opens_at__gt=now)
     if not closed.exists() or not is_learner(user, course):
@@ -99,7 +99,7 @@ def _serve(request: HttpRequest, file: MediaFile) -> HttpResponseBase:
 
 
 def find_unit_file(unit: Unit, name: str) -> MediaFile:
-    """The file of this unit that goes by `name`; 404 for any other."""
+    """Return the unit's file with this name. Raise 404 for any other name."""
     stored = {PurePosixPath(path).name: path for path in paths_of(unit)}.get(name)
     if stored is None:
         raise Http404
@@ -107,7 +107,7 @@ def find_unit_file(unit: Unit, name: str) -> MediaFile:
 
 
 def find_media_file(stored: str) -> MediaFile:
-    """A file under MEDIA_ROOT of a kind that pages use; 404 for all else."""
+    """Return a file below MEDIA_ROOT whose type pages use. Raise 404 for any other."""
     root = Path(settings.MEDIA_ROOT).resolve()
     path = (root / stored).resolve()
     kind = TYPES.get(path.suffix)
@@ -153,7 +153,7 @@ def _build_response(
 
 
 async def _read_chunks(path: Path, span: ByteSpan) -> AsyncGenerator[bytes]:
-    """The span in chunks, read beside the event loop."""
+    """Read the span in chunks, in a thread, so that the event loop is not blocked."""
     handle = await asyncio.to_thread(os.open, path, os.O_RDONLY)
     try:
         at = span.first

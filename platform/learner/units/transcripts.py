@@ -1,4 +1,4 @@
-"""What is said in a video, chapter by chapter, in each language it has captions in."""
+"""The transcript of a video by chapter, in each language that has captions."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class TranscriptPart:
 
 @dataclass(frozen=True, slots=True)
 class TranscriptLanguage:
-    """One of the languages to choose from."""
+    """A language the reader can select."""
 
     lang: str
     label: str
@@ -38,8 +38,10 @@ class TranscriptLanguage:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """The sentences in one language, which runs in its own direction; titles of chapters are in
-    that of the course. `languages` = all there are."""
+    """The sentences in one language, with the languages available.
+
+    `direction` is that of the transcript. Chapter titles are in `course_lang`.
+    """
 
     lang: str
     course_lang: str
@@ -51,7 +53,7 @@ class Transcript:
 def build_transcript(
     video: Video, tracks: Sequence[CaptionTrack], *, wanted: str, language: str
 ) -> Transcript:
-    """In the language that is wanted where there is one, else that of the course, else the first.
+    """Build the transcript in the `wanted` language, else in the course's, else in the first.
 
     A sentence belongs to the chapter in which it begins.
     """
@@ -68,7 +70,7 @@ def build_transcript(
 
 
 def find_direction(lang: str) -> str:
-    """`rtl` or `ltr`; a language Django has never heard of runs from left to right."""
+    """Return `rtl` or `ltr`. A language unknown to Django is taken as `ltr`."""
     try:
         return "rtl" if get_language_info(lang)["bidi"] else "ltr"
     except KeyError:

@@ -1,4 +1,4 @@
-"""The page of a video: player, chapters, transcript, questions inside it."""
+"""The page of a video: player, chapters, transcript and the questions in it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from learner.units.transcripts import build_transcript, find_direction
 
 @dataclass(frozen=True, slots=True)
 class PlayerSource:
-    """A file of the unit as the page asks for it."""
+    """The URL of one of the unit's files, with language and label for captions."""
 
     url: str
     lang: str = ""
@@ -53,7 +53,7 @@ class Player:
 
 
 def build_context(request: HttpRequest, user: User, unit: Unit, problem: str) -> dict[str, object]:
-    """What `learner/units/video.html` needs beside the page around it."""
+    """Return the context of `learner/units/video.html`, without the frame around it."""
     video = unit.video
     tracks = list(video.captions.all())
     rows = unit.questions.filter(sibling=None).order_by("time_s", "id").prefetch_related("skills")
@@ -77,7 +77,7 @@ def build_context(request: HttpRequest, user: User, unit: Unit, problem: str) ->
 
 
 def choose_begin(wanted: str, resume_s: float) -> float:
-    """The second to begin at: the one in the address, else where the Learner stopped."""
+    """Return the start time in seconds: the one in the URL, else where the Learner stopped."""
     try:
         seconds = float(wanted)
     except ValueError:
@@ -128,6 +128,6 @@ def file_url(unit: Unit, path: str) -> str:
 
 
 def parse_stretches(text: str) -> list[Stretch]:
-    """`0,12.5,20,31` as stretches; ValueError where it is none."""
+    """Parse `0,12.5,20,31` into pairs of seconds. Raises ValueError."""
     edges = [float(edge) for edge in text.split(",") if edge]
     return list(zip(edges[::2], edges[1::2], strict=True))

@@ -1,4 +1,4 @@
-"""`/units/<uuid>/`: a video, a reading or a quiz, and what a page tells back about it."""
+"""`/units/<uuid>/`: a video, a reading or a quiz, and the progress that its page reports."""
 
 from __future__ import annotations
 
@@ -35,13 +35,12 @@ class NextUnit:
 
 @dataclass(frozen=True, slots=True)
 class UnitPage:
-    """What stands around every unit: where it is in the course, and where to go from it.
+    """The frame of every unit: its place in the course and the next unit.
 
-    `asks_first`: the site's rules keep the report buttons away until the Learner asks for them.
-    `lang`: the language of the course's own words.
-    `lesson`: None once the unit is retired; a test that was begun is still finished.
-    `quiet`: the Learner wants no offer while a video plays.
-    `check_ins`: the Learner wants to be asked how it is.
+    `asks_first`: the site's rules hide the report buttons until the Learner asks for them. `lang`:
+    the language of the course texts. `lesson`: None once the unit is retired; an attempt already
+    begun can still be finished. `quiet`: offers wait while a video plays. `check_ins`: the Learner
+    accepts check-ins.
     """
 
     code: str
@@ -66,7 +65,7 @@ class UnitPage:
 @require_safe
 @require_person
 def unit(request: HttpRequest, code: UUID) -> HttpResponse:
-    """The page of one unit."""
+    """Show one unit. A quiz redirects to its next question."""
     user = person(request)
     found = unit_for_member(user, code)
     in_course = choose_page(user, found) == "quiz"
@@ -75,7 +74,7 @@ def unit(request: HttpRequest, code: UUID) -> HttpResponse:
 
 
 def render_unit(request: HttpRequest, user: User, found: Unit, problem: str = "") -> HttpResponse:
-    """The unit as it is now; `problem` says why a reply could not be read (then 422)."""
+    """Render the unit. If a reply could not be read, `problem` says why and the status is 422."""
     form = choose_page(user, found)
     context = {
         "page": build_unit_page(user, found),
@@ -86,7 +85,7 @@ def render_unit(request: HttpRequest, user: User, found: Unit, problem: str = ""
 
 
 def choose_page(user: User, found: Unit) -> str:
-    """Which page a unit has: that it opens later, that of a test, or that of its kind."""
+    """Return the kind of page: "later" while the unit is closed, "test", or the unit's own kind."""
     if not availability.is_open(found, now=timezone.now()) and is_learner(user, found.course):
         return "later"
     return "test" if attempts.is_test(found) else found.kind
@@ -95,7 +94,7 @@ def choose_page(user: User, found: Unit) -> str:
 @require_POST
 @require_person
 def mark_done(request: HttpRequest, code: UUID) -> HttpResponse:
-    """`/units/<uuid>/done/`: the Learner says so; a quiz is done by answering."""
+    """`/units/<uuid>/done/`: mark a unit as done. A quiz is done by answering it."""
     user = person(request)
     found = unit_for_learner(user, code)
     if found.kind == "quiz":
@@ -109,7 +108,7 @@ def mark_done(request: HttpRequest, code: UUID) -> HttpResponse:
 @require_POST
 @require_person
 def record_watched(request: HttpRequest, code: UUID) -> HttpResponse:
-    """`/units/<uuid>/watched/`: stretches that were played, and the place to go on at."""
+    """`/units/<uuid>/watched/`: record the stretches that were played and the resume position."""
     user = person(request)
     found = unit_for_learner(user, code)
     if found.kind != "video":

@@ -1,7 +1,7 @@
-"""When a page is asked for fewer rows a second: while Blocks wait long for their commit.
+"""Ask a page for fewer rows a second while Blocks wait long for their commit.
 
-It is asked for all again once the store has kept up for half a minute. Only what a camera gives can
-be thinned.
+The normal rate is restored once the store has kept up for half a minute. Only camera streams can be
+thinned.
 """
 
 from __future__ import annotations
@@ -19,14 +19,16 @@ RECOVERED_S = 30.0
 
 @dataclass(slots=True)
 class Backpressure:
-    """Of one socket: whether it was asked, and since when the store has kept up."""
+    """The state of one socket: whether it is slowed down, and since when the store has kept up."""
 
     slow: bool = False
     in_time_since: float | None = None
 
     def turn(self, waiting_s: float, at: float) -> Iterator[tuple[str, float]]:
-        """Streams and rates to ask for where that changes now; `waiting_s` = age of the oldest
-        Block that waits, `at` = a monotonic clock, both in seconds."""
+        """Yield streams with a new rate if the rate changes now.
+
+        `waiting_s` is the age of the oldest waiting Block, `at` a monotonic clock, both in seconds.
+        """
         if waiting_s > IN_TIME_S:
             self.in_time_since = None
         elif self.in_time_since is None:

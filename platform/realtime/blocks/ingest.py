@@ -1,7 +1,7 @@
-"""The Blocks of one socket: looked at under a live Permit, handed to the writer, acknowledged.
+"""The Blocks of one socket: checked under a live Permit, given to the writer, acknowledged.
 
-Each number is answered once: by an `ack` after its commit, or by an `error`, which settles it too.
-Plain keys stand here no longer than they may (I-2): a timer takes them, a changed Grant at once.
+Each sequence number is answered once: by an `ack` after its commit, or by an `error`. Plain keys
+are dropped as soon as their lifetime ends (I-2), by a timer or when a Grant changes.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ SetTimer = Callable[[float, Callable[[], None]], asyncio.TimerHandle]
 
 @dataclass(slots=True)
 class StreamLane:
-    """One Stream of one socket; its `shelf` goes with the Passes."""
+    """One Stream of one socket; its `shelf` is dropped together with the passes."""
 
     ledger: Ledger = field(default_factory=Ledger)
     clock: block_validation.Clock = field(default_factory=block_validation.Clock)
@@ -70,16 +70,21 @@ class StreamLane:
 
 @dataclass(frozen=True, slots=True)
 class TokenStreams:
-    """What a token may send: the epoch of each Stream that it was made under, and which of these
-    are sent from another place."""
+    """The streams that a device token may send: the epoch of each, at the token's creation.
+
+    `elsewhere` holds those that another source sends.
+    """
 
     epochs: Mapping[str, int]
     elsewhere: frozenset[str]
 
 
 class BlockIngest:
-    """The Blocks of one socket. `say` and `leave` are the socket's; `later` sets a timer. `bearer`:
-    the log-in or token it was opened with. `lent`: it is a token's, and only that may come."""
+    """The Blocks of one socket.
+
+    `say` and `leave` belong to the socket; `later` sets a timer. `bearer` is the session or device
+    token that opened it. `lent` is set for a device token and limits what it may send.
+    """
 
     def __init__(
         self,
@@ -114,7 +119,7 @@ class BlockIngest:
         permit_cache().join()
 
     async def open(self, now: datetime) -> list[dict[str, Any]]:
-        """The `streams` of `welcome`, once the numbers were taken up."""
+        """Return the `streams` of `welcome`, once the sequence numbers are restored."""
         await self._renew(now)
         return [
             {
@@ -126,7 +131,7 @@ class BlockIngest:
         ]
 
     async def take_up(self, unacked: Unacked) -> SittingState:
-        """Where the numbers stand, and whatever else does."""
+        """Restore the sequence numbers, and return the state of the Sitting."""
         found = await load_state(self.sitting, unacked)
         for name, (seq, t0) in found.newest.items():
             self.lanes[name].ledger.settle(seq)
@@ -144,13 +149,13 @@ class BlockIngest:
             permit_cache().leave()
 
     def changed(self, scope: str) -> dict[str, Any]:
-        """A Grant changed: forget the Permits; what `consent.changed` says besides."""
+        """Forget the Permits after a Grant changed; return extra fields of `consent.changed`."""
         self._forget()
         name = SCOPES.get(scope)
         return {} if name is None else {"next_seq": self.lanes[name].ledger.next_seq}
 
     async def take(self, data: bytes) -> None:
-        """Look at the Blocks of one message; raises BadFrame."""
+        """Check and store the Blocks of one message. Raises BadFrame."""
         frames = parse(data)
         now = timezone.now()
         if now >= self.fresh_until:
@@ -185,7 +190,10 @@ class BlockIngest:
         return {n: p for n, p in known.passes.items() if epochs.get(n) == p.permit.epoch}
 
     async def _see_elsewhere(self, known: LearnerPermits) -> None:
-        """What tokens hold now; what one held before goes on here, behind its numbers."""
+        """Update which streams device tokens hold.
+
+        A stream that a token has released continues here, after the token's sequence numbers.
+        """
         if self.lent is not None:
             return
         held = frozenset(name for sitting, name in known.held if sitting == self.sitting.id)
@@ -205,7 +213,7 @@ class BlockIngest:
             )
 
     def _forget(self) -> None:
-        """Let the Passes go; whoever needs them asks the gate again."""
+        """Drop the passes; the next Block asks the gate again."""
         self.passes, self.fresh_until = {}, NEVER
         for lane in self.lanes.values():
             lane.shelf = None
@@ -250,7 +258,7 @@ class BlockIngest:
         return held
 
     def _alive(self, frame: Frame) -> float | None:
-        """The Block's time where it is the first within its hop of Windows, else None."""
+        """Return the Block's time if it is the first within its hop of Windows, else None."""
         cut = int(frame.t0 // HOP_S)
         if cut <= self.alive_cut:
             return None
@@ -258,7 +266,7 @@ class BlockIngest:
         return frame.t0
 
     def _settle(self, row: Row, fate: Fate) -> None:
-        """Called by the writer after the commit; only notes what is to be said."""
+        """Note the fate of a Block; the writer calls this after the commit."""
         if fate in CLOSES:
             self.broken = CLOSES[fate]
             self.news.set()
@@ -277,12 +285,12 @@ class BlockIngest:
         self.news.set()
 
     def _tell(self, said: Mapping[str, Any]) -> None:
-        """An error, unless it says that it is something else."""
+        """Queue a message to the page; it is an error unless `said` has another type."""
         self.errors.append({"type": "error", **said})
         self.news.set()
 
     async def _speak(self) -> None:
-        """Say what was noted; one slow page holds up neither the writer nor other pages."""
+        """Send the queued messages. A slow page delays neither the writer nor other pages."""
         while True:
             await self.news.wait()
             self.news.clear()
@@ -296,7 +304,7 @@ class BlockIngest:
                 await self.leave(self.broken)
 
     def _ack(self, name: str) -> str:
-        """Written out here: there is one for nearly every Block."""
+        """Format an `ack` by hand, because there is one for nearly every Block."""
         ledger = self.lanes[name].ledger
         told = f'"stream":"{name}","seq":{ledger.contiguous},"gaps":{ledger.gaps()}'
         return f'{{"type":"ack",{told}}}'

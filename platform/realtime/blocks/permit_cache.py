@@ -1,9 +1,8 @@
-"""What one Learner allows, for at most a second (I-1, I-2): Permits and keys, by stream, and which
-Streams of their Sittings a token holds.
+"""A Learner's Permits and keys, cached for at most a second (I-1, I-2).
 
-Sockets that ask at about the same moment are answered together, by one look at the gate for all of
-them, over a connection that is kept while any socket is open: asking for a thousand Learners each
-second one by one, or connecting for each look, would take longer than the second.
+It also holds which Streams of their Sittings a device token sends. Sockets that ask at about the
+same moment share one query, over a connection that stays open while any socket is open. Separate
+queries for a thousand Learners, or a new connection each time, would take over a second.
 """
 
 from __future__ import annotations
@@ -43,14 +42,14 @@ Passes = Mapping[str, StreamPass]
 
 @dataclass(frozen=True, slots=True)
 class LearnerPermits:
-    """A Pass for each stream the gate grants now, the others are missing; `held` by tokens."""
+    """A pass for each stream granted now; `held` are the streams of device tokens."""
 
     passes: Passes
     held: Held
 
 
 class PermitCache:
-    """Answers of one process, over one connection, in the thread that is its own."""
+    """The permits of one process, loaded over one connection in a thread of its own."""
 
     def __init__(self) -> None:
         self.sockets = 0
@@ -58,11 +57,11 @@ class PermitCache:
         self.gathered: BatchLoader[UUID, LearnerPermits] = BatchLoader(self._look)
 
     def join(self) -> None:
-        """A socket opens."""
+        """Count a socket that opens."""
         self.sockets += 1
 
     def leave(self) -> None:
-        """It closes; with the last one goes the connection."""
+        """Count a socket that closes; the last one closes the connection."""
         self.sockets -= 1
         self._hang_up_if_alone()
 
@@ -83,12 +82,12 @@ class PermitCache:
 
 
 def _close_connection() -> None:
-    """In the thread whose connection it is."""
+    """Close the connection, in the thread that owns it."""
     connection.close()
 
 
 def _query_with_retry(subjects: list[UUID], now: datetime) -> Mapping[UUID, LearnerPermits]:
-    """Raises where the database is away: then nothing is said about anybody."""
+    """Load the permits. Raises a database error if the database is unavailable."""
     try:
         return _query(subjects, now)
     except Error:
@@ -98,7 +97,7 @@ def _query_with_retry(subjects: list[UUID], now: datetime) -> Mapping[UUID, Lear
 
 
 def _query(subjects: list[UUID], now: datetime) -> Mapping[UUID, LearnerPermits]:
-    """One look for all of them: the gate in one query, tokens in one, the keys in one."""
+    """Load all subjects with three queries: gate, device tokens and keys."""
     answers = permits_of(subjects, SCOPES, now=now)
     if any(each.could_not_look for each in answers.values()):
         raise OperationalError("the gate could not look")
@@ -126,10 +125,10 @@ _of_loop = PerLoop(PermitCache)
 
 
 def permit_cache() -> PermitCache:
-    """The desk of the running process (of its event loop)."""
+    """Return the cache of the running event loop."""
     return _of_loop.here()
 
 
 async def load_permits(subject: UUID) -> LearnerPermits:
-    """What may be taken of this Learner now, and by whom it is not sent."""
+    """Return what this Learner allows now, and which streams device tokens send."""
     return await permit_cache().gathered.ask(subject)

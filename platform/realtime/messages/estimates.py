@@ -1,5 +1,8 @@
-"""Estimates on their way to the pages: read for all sockets of a process together, since a worker
-makes those of many Learners at once and tells them at one commit."""
+"""Estimates sent to the pages.
+
+They are loaded for all sockets of a process together, because a worker makes those of many Learners
+at once and announces them at one commit.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from telemetry.models import Sitting
 
 
 async def load_estimate(code: UUID, sitting: Sitting) -> Message | None:
-    """What the page of this Sitting is told of an Estimate; None = nothing any more."""
+    """Return the message about an Estimate for this Sitting's page; None if it is gone."""
     found = await _load_message((code, sitting))
     # Read with those of other pages, which may speak another language.
     return found and {**found, "made_by": gettext(str(found["made_by"]))}

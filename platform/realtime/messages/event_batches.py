@@ -1,6 +1,8 @@
-"""Course events and self-reports of all sockets of a process: what many pages tell in one moment is
-stored by one transaction. None is acknowledged before its commit, and one that is wrong spoils no
-other (I-1: a report is stored under its own Permit)."""
+"""Course events and self-reports of all sockets of a process, stored in one transaction.
+
+None is acknowledged before its commit, and an invalid one affects no other. A report is stored
+under its own Permit (I-1).
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,7 @@ BatchedMessage = CourseEvent | ReportMessage
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PageMessage:
-    """What one page told, and in which Sitting."""
+    """One message of a page, with its Sitting."""
 
     sitting: Sitting
     said: BatchedMessage
@@ -42,7 +44,10 @@ StoreResults = Mapping[PageMessage, StoreProblem | None]
 
 
 async def store_message(sitting: Sitting, said: BatchedMessage, bearer: UUID = NO_BEARER) -> UUID:
-    """Store it; the id to acknowledge. Raises ValueError, Refused, SignedOut."""
+    """Store the message and return the id to acknowledge.
+
+    Raises ValueError, Refused or SignedOut.
+    """
     wrong = await _store_batched(PageMessage(sitting, said, bearer))
     if wrong is not None:
         raise wrong
@@ -50,7 +55,7 @@ async def store_message(sitting: Sitting, said: BatchedMessage, bearer: UUID = N
 
 
 def _store_batch(told: Sequence[PageMessage]) -> StoreResults:
-    """All at once; where a Sitting is gone, each for itself."""
+    """Store all messages at once; if a Sitting has been deleted, one by one."""
     try:
         return _store_together(told)
     except IntegrityError:
@@ -61,7 +66,7 @@ def _store_batch(told: Sequence[PageMessage]) -> StoreResults:
 
 @transaction.atomic
 def _store_together(told: Sequence[PageMessage]) -> StoreResults:
-    """In the order of their Sittings, so that two processes never wait for each other."""
+    """Store them in the order of their Sittings, so that two processes never deadlock."""
     now = timezone.now()
     ordered = sorted(told, key=lambda each: (each.sitting.id, each.said.t))
     held = bearer_locks.hold({each.bearer for each in ordered})

@@ -1,5 +1,8 @@
-"""The texts of one socket, and what each does: a visit to the database of its own, but for course
-events and self-reports, which are stored together with those of other pages."""
+"""The text messages of one socket and their handlers.
+
+Each handler uses its own transaction, except that course events and self-reports are stored
+together with those of other pages.
+"""
 
 from __future__ import annotations
 
@@ -58,9 +61,11 @@ TextMessage = (
 
 
 class TextHandler:
-    """The texts of one socket, each answered by an `ack` or an `error`. What is only kept waits for
-    its commit beside the Blocks that follow it, and is stored even if the page has left by then; a
-    pause holds for all that comes after it."""
+    """The text messages of one socket, each answered by an `ack` or an `error`.
+
+    Course events and self-reports wait for their commit in the background, while Blocks go on. They
+    are stored even if the page has left by then. A pause is in force for every message after it.
+    """
 
     def __init__(
         self, sitting: Sitting, say: SendMessage, leave: CloseSocket, *, bearer: UUID
@@ -111,7 +116,7 @@ class TextHandler:
 
 
 def build_error(id: UUID | None, code: str, detail: str) -> dict[str, Any]:
-    """What was wrong, and with which message, so that the page need not send it again."""
+    """Return an error naming the message, so that the page need not send it again."""
     about = {} if id is None else {"id": str(id)}
     return {"type": "error", "code": code, "detail": detail, **about}
 
@@ -119,8 +124,10 @@ def build_error(id: UUID | None, code: str, detail: str) -> dict[str, Any]:
 async def _handle(
     sitting: Sitting, message: TextMessage, bearer: UUID, now: datetime
 ) -> UUID | None:
-    """Do what the message says; the id to acknowledge, or None. Raises BadMessage, Refused,
-    SignedOut."""
+    """Handle the message; return the id to acknowledge, or None.
+
+    Raises BadMessage, Refused or SignedOut.
+    """
     try:
         if isinstance(message, event_batches.BatchedMessage):
             return await event_batches.store_message(sitting, message, bearer)
@@ -159,7 +166,10 @@ def _store_device(sitting: Sitting, said: DeviceMessage, now: datetime) -> UUID:
 
 @transaction.atomic
 def _store_guess(sitting: Sitting, said: GuessMessage, now: datetime) -> UUID:
-    """What the page guessed; told to it at once where its Window was worked off before it came."""
+    """Store the page's estimate.
+
+    If its Window was processed before, the result is sent at once.
+    """
     if sitting.paused or sittings.senses_nothing(sitting, now):
         raise Refused("no_grant", PAUSED if sitting.paused else EXAM_CODE)
     if on_device_inference.describe_inference(sitting) is None:
@@ -187,5 +197,5 @@ HANDLERS: dict[type[TextMessage], Callable[[Sitting, Any, datetime], UUID | None
 
 
 async def load_page_message(kind: str, code: UUID, sitting: Sitting) -> dict[str, object] | None:
-    """What the page of this Sitting may be shown for that code; None = nothing any more."""
+    """Return the message behind a code for this Sitting's page; None if it is gone."""
     return await database_sync_to_async(page_messages.page_message)(kind, code, sitting)

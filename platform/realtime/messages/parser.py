@@ -1,4 +1,4 @@
-"""Text messages of the socket: JSON read into one small type each, or refused with a reason."""
+"""Text messages of the socket: JSON parsed into one small type each, or rejected with a reason."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ MAX_ROWS = 20
 
 
 class BrokenText(ValueError):
-    """Not JSON at all, or another protocol version: the socket is closed with 4400."""
+    """The text is not JSON, or has another protocol version: the socket closes with 4400."""
 
 
 class BadMessage(ValueError):
-    """JSON, but none of our messages: answered with `error bad_message`, the socket stays."""
+    """The JSON is not one of our messages: answered with `error bad_message`; the socket stays
+    open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,10 @@ class CourseEvent:
 
 @dataclass(frozen=True, slots=True)
 class ReportMessage:
-    """`label` "" = no word; `asked` = in answer to `check_in.show`."""
+    """A self-report.
+
+    `label` is "" without a word. `asked` is True in answer to `check_in.show`.
+    """
 
     id: UUID
     t: float
@@ -52,7 +56,7 @@ class ReportMessage:
 
 @dataclass(frozen=True, slots=True)
 class CheckInPassed:
-    """The Learner passes over being asked how it is; `less` = and wants it less often."""
+    """The Learner skips a check-in; `less` asks for fewer check-ins."""
 
     id: UUID
     less: bool
@@ -66,7 +70,7 @@ class OutcomeMessage:
 
 @dataclass(frozen=True, slots=True)
 class DeviceMessage:
-    """`t` None = from now on."""
+    """A device and its calibration; `t` None means from now on."""
 
     id: UUID
     t: float | None
@@ -77,8 +81,11 @@ class DeviceMessage:
 
 @dataclass(frozen=True, slots=True)
 class GuessMessage:
-    """What this page's own Predictor said of one cut: `streams` by the epoch they were sensed
-    under; `probabilities` of the whole Window, then with each stream left out in turn."""
+    """The estimate of the page's own Predictor for one cut.
+
+    `streams` maps each stream to the epoch it was sensed under. `probabilities` has one row for the
+    whole Window, then one with each stream left out.
+    """
 
     id: UUID
     t: float
@@ -109,7 +116,7 @@ Message = (
 
 
 def parse(text: str) -> Message:
-    """One message; raises BrokenText or BadMessage saying what was expected."""
+    """Parse one message. Raises BrokenText or BadMessage, which say what was expected."""
     try:
         fields = json.loads(text, parse_constant=_reject_constant)
     except (ValueError, RecursionError) as error:
@@ -219,7 +226,7 @@ def _number(fields: dict[str, Any], name: str) -> float:
 
 
 def _flag(fields: dict[str, Any], name: str) -> bool:
-    """Whether it is said; not said = no."""
+    """Return a boolean field; a missing one is False."""
     value = fields.get(name, False)
     if not isinstance(value, bool):
         raise BadMessage(f"expected {name} true or false")
