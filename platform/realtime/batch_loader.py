@@ -11,64 +11,64 @@ from channels.db import database_sync_to_async
 
 from push.per_event_loop import PerLoop
 
-Key = TypeVar("About", bound=Hashable)
-Value = TypeVar("Answer")
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
 MAX_BATCH: Final = 250
-# Who asks within this time is answered by one look.
+# Calls within this time share one query.
 COLLECT_S: Final = 0.02
 
 
 @dataclass(slots=True)
 class BatchLoader(Generic[Key, Value]):
-    """Collect keys for a short time and load them with one call of `look`.
+    """Collect keys for a short time and load them with one call of `fetch`.
 
-    Requests made during a call go into the next batch. If `look` raises, every caller of that batch
-    gets the exception. `look` must return a value for every key.
+    Requests made during a call go into the next batch. If `fetch` raises, every caller of that batch
+    gets the exception. `fetch` must return a value for every key.
     """
 
-    look: Callable[[list[Key]], Awaitable[Mapping[Key, Value]]]
+    fetch: Callable[[list[Key]], Awaitable[Mapping[Key, Value]]]
     waiting: dict[Key, asyncio.Future[Value]] = field(default_factory=dict)
     task: asyncio.Task[None] | None = None
 
-    async def ask(self, about: Key) -> Value:
-        asked = self.waiting.get(about)
-        if asked is None:
-            asked = self.waiting[about] = asyncio.get_running_loop().create_future()
+    async def load(self, key: Key) -> Value:
+        future = self.waiting.get(key)
+        if future is None:
+            future = self.waiting[key] = asyncio.get_running_loop().create_future()
         if self.task is None or self.task.done():
-            self.task = asyncio.create_task(self._answer(), name="gathered questions")
-        return await asyncio.shield(asked)
+            self.task = asyncio.create_task(self._run(), name="batched queries")
+        return await asyncio.shield(future)
 
-    async def _answer(self) -> None:
+    async def _run(self) -> None:
         while self.waiting:
             await asyncio.sleep(COLLECT_S)
             batch = dict(list(self.waiting.items())[:MAX_BATCH])
-            for about in batch:
-                del self.waiting[about]
+            for key in batch:
+                del self.waiting[key]
             try:
-                found = await self.look(list(batch))
-            except Exception as error:  # noqa: BLE001  # handed on to everybody who asked
+                found = await self.fetch(list(batch))
+            except Exception as error:  # noqa: BLE001  # raised to every caller of the batch
                 _fail(batch, error)
             else:
-                for about, asked in batch.items():
-                    asked.set_result(found[about])
+                for key, future in batch.items():
+                    future.set_result(found[key])
 
 
 def batch_queries(
-    look: Callable[[list[Key]], Mapping[Key, Value]], *, thread_sensitive: bool = True
+    fetch: Callable[[list[Key]], Mapping[Key, Value]], *, thread_sensitive: bool = True
 ) -> Callable[[Key], Awaitable[Value]]:
     """Return a coroutine function that batches its calls into one database query.
 
     Each event loop has its own batches.
     """
-    visit = database_sync_to_async(look, thread_sensitive=thread_sensitive)
-    of_loop: PerLoop[BatchLoader[Key, Value]] = PerLoop(lambda: BatchLoader(visit))
+    query = database_sync_to_async(fetch, thread_sensitive=thread_sensitive)
+    loaders: PerLoop[BatchLoader[Key, Value]] = PerLoop(lambda: BatchLoader(query))
 
-    async def ask(about: Key) -> Value:
-        return await of_loop.here().ask(about)
+    async def load(key: Key) -> Value:
+        return await loaders.here().load(key)
 
-    return ask
+    return load
 
 
 def _fail(batch: Mapping[Key, asyncio.Future[Value]], error: Exception) -> None:
-    for asked in batch.values():
-        asked.set_exception(error)
+    for future in batch.values():
+        future.set_exception(error)

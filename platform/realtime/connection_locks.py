@@ -25,12 +25,12 @@ Connection = AsyncConnection[tuple[Any, ...]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SocketSeat:
-    """A socket's hold on `own`, a Sitting or a device token.
+    """A socket's hold on `key`, a Sitting or a device token.
 
     `evict` closes the socket when its page connects again.
     """
 
-    own: UUID
+    key: UUID
     page: UUID
     evict: Evict
 
@@ -42,49 +42,49 @@ class SocketSeats:
     held: dict[UUID, SocketSeat] = field(default_factory=dict)
     lost: list[SocketSeat] = field(default_factory=list)
     connection: Connection | None = None
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    taking: BatchLoader[SocketSeat, tuple[bool, SocketSeat | None]] = field(init=False)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    loader: BatchLoader[SocketSeat, tuple[bool, SocketSeat | None]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.taking = BatchLoader(self._seat)
+        self.loader = BatchLoader(self._assign)
 
     async def take(self, seat: SocketSeat) -> bool:
         """Take the seat; return False while another page or process holds it."""
-        free, holder = await self.taking.ask(seat)
+        free, holder = await self.loader.load(seat)
         if holder is not None:
             await holder.evict()
         await self._evict_lost()
         return free
 
-    async def _seat(
+    async def _assign(
         self, asked: Sequence[SocketSeat]
     ) -> Mapping[SocketSeat, tuple[bool, SocketSeat | None]]:
         """Return for each seat whether it is taken, and the older socket to evict.
 
         The locks are taken in one query.
         """
-        async with self.turn:
-            locked = await self._lock({seat.own for seat in asked} - set(self.held))
+        async with self.lock:
+            locked = await self._lock({seat.key for seat in asked} - set(self.held))
             found: dict[SocketSeat, tuple[bool, SocketSeat | None]] = {}
             for seat in asked:
-                holder = self.held.get(seat.own)
-                free = seat.own in locked if holder is None else holder.page == seat.page
+                holder = self.held.get(seat.key)
+                free = seat.key in locked if holder is None else holder.page == seat.page
                 found[seat] = free, holder if free else None
                 if free:
-                    self.held[seat.own] = seat
+                    self.held[seat.key] = seat
         return found
 
-    def holds(self, own: UUID) -> bool:
+    def holds(self, key: UUID) -> bool:
         """Return whether a socket of this process holds the seat."""
-        return own in self.held
+        return key in self.held
 
     async def leave(self, seat: SocketSeat) -> None:
         """Release the seat, unless another socket has taken it over."""
-        async with self.turn:
-            if self.held.get(seat.own) is not seat:
+        async with self.lock:
+            if self.held.get(seat.key) is not seat:
                 return
-            del self.held[seat.own]
-            await self._unlock(seat.own)
+            del self.held[seat.key]
+            await self._unlock(seat.key)
         await self._evict_lost()
 
     async def close(self) -> None:
@@ -96,10 +96,10 @@ class SocketSeats:
         """Take the locks; return those that no other process holds."""
         return await _try_locks(await self._connected(), wanted) if wanted else set()
 
-    async def _unlock(self, own: UUID) -> None:
+    async def _unlock(self, key: UUID) -> None:
         try:
             connection = await self._connected()
-            await connection.execute("SELECT pg_advisory_unlock(%s)", [_lock_number(own)])
+            await connection.execute("SELECT pg_advisory_unlock(%s)", [_lock_number(key)])
         except psycopg.Error:
             await self.close()
 
@@ -120,7 +120,7 @@ class SocketSeats:
         if not self.held:
             return
         taken = set(self.held) - await _try_locks(connection, self.held)
-        self.lost += [self.held.pop(own) for own in taken]
+        self.lost += [self.held.pop(key) for key in taken]
 
     async def _evict_lost(self) -> None:
         """Evict the seats that another process took while the connection was lost."""
@@ -130,15 +130,15 @@ class SocketSeats:
 
 
 async def _try_locks(connection: Connection, wanted: Collection[UUID]) -> set[UUID]:
-    by_number = {_lock_number(own): own for own in wanted}
+    by_number = {_lock_number(key): key for key in wanted}
     found = await connection.execute(
         "SELECT n, pg_try_advisory_lock(n) FROM unnest(%s::bigint[]) AS n", [list(by_number)]
     )
     return {by_number[number] for number, locked in await found.fetchall() if locked}
 
 
-def _lock_number(own: UUID) -> int:
-    return int.from_bytes(own.bytes[:8], "big", signed=True)
+def _lock_number(key: UUID) -> int:
+    return int.from_bytes(key.bytes[:8], "big", signed=True)
 
 
 _of_loop = PerLoop(SocketSeats)

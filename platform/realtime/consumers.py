@@ -58,7 +58,7 @@ class SittingConsumer(LogInSocket):
     """One open page of one Learner."""
 
     sitting: Sitting
-    road: BlockIngest
+    ingest: BlockIngest
     texts: TextHandler
     seat: SocketSeat | None = None
     language = ""
@@ -90,7 +90,7 @@ class SittingConsumer(LogInSocket):
         await self.accept()
         self.mark = str(uuid4())
         self.budget = SocketBudget()
-        self.heard = clock()
+        self.last_heard = clock()
         facts = await database_sync_to_async(site_facts.current)()
         self.language = language.of_socket(self.scope, facts)
         self.zone = language.find_time_zone(self.scope.get("user"), facts)
@@ -125,16 +125,16 @@ class SittingConsumer(LogInSocket):
             return
         if self.open:
             ticker().leave()
-            self.road.close()
+            self.ingest.close()
         await bid_farewell(seats().leave(self.seat))
         for group in self._groups():
             await bid_farewell(self.channel_layer.group_discard(group, self.channel_name))
-        self._let_go()
+        self._release_parts()
 
-    def _let_go(self) -> None:
+    def _release_parts(self) -> None:
         """Of the parts that speak through this consumer: in a ring, a page that has left would
         stand until garbage is looked for, and that is seldom (`config.server.web_server`)."""
-        for part in ("seat", "road", "texts"):
+        for part in ("seat", "ingest", "texts"):
             vars(self).pop(part, None)
 
     async def websocket_receive(self, message: Mapping[str, Any]) -> None:
@@ -142,10 +142,10 @@ class SittingConsumer(LogInSocket):
             return
         data, text = message.get("bytes"), message.get("text") or ""
         size = len(text.encode() if data is None else data)
-        self.heard = clock()
+        self.last_heard = clock()
         if size > LARGEST_MESSAGE:
             await self.leave(TOO_LARGE)
-        elif not self.budget.spend(size, self.heard):
+        elif not self.budget.spend(size, self.last_heard):
             await self.leave(TOO_MUCH)
         elif data is None:
             await self._take_text(text)
@@ -157,7 +157,7 @@ class SittingConsumer(LogInSocket):
             await self.say_error("bad_message", "expected hello before Blocks")
             return
         try:
-            await self.road.take(data)
+            await self.ingest.take(data)
         except BadFrame as error:
             logger.info("socket.bad_frame", extra={"reason": error.reason})
             await self.leave(BAD_FRAME)
@@ -166,7 +166,7 @@ class SittingConsumer(LogInSocket):
         try:
             message = parse(text)
             if isinstance(message, Hello):
-                await self._hello(message)
+                await self._handle_hello(message)
             elif self.seat is None:
                 await self.say_error("bad_message", "expected hello first")
             else:
@@ -177,35 +177,35 @@ class SittingConsumer(LogInSocket):
             await self.say_error("bad_message", str(error))
 
     async def _take_message(self, message: TextMessage) -> None:
-        if isinstance(message, DeviceMessage) and message.stream in self.road.elsewhere:
+        if isinstance(message, DeviceMessage) and message.stream in self.ingest.elsewhere:
             await self.say_error("other_source", OTHER_SOURCE, id=message.id)
         else:
             await self.texts.take(message)
 
-    async def _hello(self, hello: Hello) -> None:
+    async def _handle_hello(self, hello: Hello) -> None:
         if self.seat is not None:
             raise BadMessage("expected one hello a socket")
-        seat = SocketSeat(self._own(), hello.page, lambda: self.leave(SECOND_SOCKET))
-        if not await self._sit_down(seat):
+        seat = SocketSeat(self._seat_key(), hello.page, lambda: self.leave(SECOND_SOCKET))
+        if not await self._take_seat(seat):
             await self.leave(SECOND_SOCKET)
             return
         self.seat = seat
-        self.road = await self._road()
+        self.ingest = await self._make_ingest()
         self.texts = TextHandler(self.sitting, self.say, self.leave, bearer=self._bearer())
         ticker().join()
         self.open = True
         for group in self._groups():
             await self.channel_layer.group_add(group, self.channel_name)
-        await self._welcome(hello.unacked)
+        await self._send_welcome(hello.unacked)
 
-    def _own(self) -> UUID:
+    def _seat_key(self) -> UUID:
         """Return the id of which there may be one socket."""
         return self.sitting.id
 
-    async def _road(self) -> BlockIngest:
+    async def _make_ingest(self) -> BlockIngest:
         return BlockIngest(self.sitting, self.say, self.leave, bearer=self._bearer())
 
-    async def _sit_down(self, seat: SocketSeat) -> bool:
+    async def _take_seat(self, seat: SocketSeat) -> bool:
         """Take the seat; another process may still hold it for this page's older socket."""
         for _ in range(SEAT_TRIES):
             if await seats().take(seat):
@@ -219,11 +219,11 @@ class SittingConsumer(LogInSocket):
             await asyncio.sleep(SEAT_WAIT_S)
         return False
 
-    async def _welcome(self, unacked: Unacked) -> None:
+    async def _send_welcome(self, unacked: Unacked) -> None:
         now = timezone.now()
-        found = await self.road.take_up(unacked)
-        streams = await self.road.open(now)
-        self.road.guessed_here = found.here is not None
+        found = await self.ingest.resume(unacked)
+        streams = await self.ingest.open(now)
+        self.ingest.guessed_here = found.here is not None
         await self.say(
             {
                 "type": "welcome",
@@ -231,7 +231,7 @@ class SittingConsumer(LogInSocket):
                 "now": sittings.seconds(self.sitting, now),
                 "streams": streams,
                 **({"here": found.here} if found.here else {}),
-                **self._besides(),
+                **self._welcome_extras(),
             }
         )
         self.welcomed = True
@@ -245,9 +245,9 @@ class SittingConsumer(LogInSocket):
         """
         return hint["type"] == ENDED or (self.welcomed and hint["type"] in READ_ONLY_HINTS)
 
-    def _besides(self) -> dict[str, Any]:
+    def _welcome_extras(self) -> dict[str, Any]:
         """Return extra fields of `welcome`."""
-        return {"why": gettext(EXAM)} if self.road.silent else {}
+        return {"why": gettext(EXAM)} if self.ingest.silent else {}
 
     async def say(self, message: Mapping[str, Any] | str) -> None:
         """Send a message, or the text of one."""
@@ -260,7 +260,7 @@ class SittingConsumer(LogInSocket):
         await self.say(build_error(id, code, detail))
 
     async def _close_when_idle(self) -> None:
-        while (left := self.heard + IDLE_S - clock()) > 0:
+        while (left := self.last_heard + IDLE_S - clock()) > 0:
             await asyncio.sleep(left)
         await self.leave(IDLE)
 
@@ -277,7 +277,7 @@ class SittingConsumer(LogInSocket):
         await self._show("intervention", message)
 
     async def estimate_show(self, message: Mapping[str, Any]) -> None:
-        await self._say_if_any(
+        await self._say_if_found(
             await estimates.load_estimate(UUID(str(message["code"])), self.sitting)
         )
 
@@ -293,9 +293,9 @@ class SittingConsumer(LogInSocket):
 
     async def _show(self, kind: str, message: Mapping[str, Any]) -> None:
         code = UUID(str(message["code"]))
-        await self._say_if_any(await load_page_message(kind, code, self.sitting))
+        await self._say_if_found(await load_page_message(kind, code, self.sitting))
 
-    async def _say_if_any(self, found: Mapping[str, Any] | None) -> None:
+    async def _say_if_found(self, found: Mapping[str, Any] | None) -> None:
         if found is not None:
             await self.say(found)
 
@@ -303,12 +303,12 @@ class SittingConsumer(LogInSocket):
         """Forget the Permits and send the state again, because hints were lost."""
         if not self.open:
             return
-        self.road.changed("")
-        await self._welcome({})
+        self.ingest.changed("")
+        await self._send_welcome({})
 
     async def sitting_ended(self, message: Mapping[str, Any]) -> None:  # noqa: ARG002
         await self.leave(NO_ACCESS)
 
     async def consent_changed(self, message: Mapping[str, Any]) -> None:
         """Forget the old Permit, then tell the page that a Grant has changed."""
-        await self.say({**message, **self.road.changed(str(message["scope"]))})
+        await self.say({**message, **self.ingest.changed(str(message["scope"]))})

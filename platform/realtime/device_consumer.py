@@ -47,7 +47,7 @@ class DeviceConsumer(SittingConsumer):
 
     token: DeviceToken
     elsewhere: frozenset[str] = frozenset()
-    look: asyncio.Task[None] | None = None
+    token_check: asyncio.Task[None] | None = None
 
     async def _admit(self) -> int | None:
         code = self.scope["url_route"]["kwargs"]["sitting"]
@@ -66,13 +66,13 @@ class DeviceConsumer(SittingConsumer):
     async def connect(self) -> None:
         await super().connect()
         if not self.closing:
-            self.look = asyncio.create_task(self._look_again(), name="device token")
+            self.token_check = asyncio.create_task(self._check_token(), name="device token")
 
     async def disconnect(self, code: int) -> None:
-        if self.look is not None:
-            self.look.cancel()
-            await asyncio.gather(self.look, return_exceptions=True)
-            self.look = None
+        if self.token_check is not None:
+            self.token_check.cancel()
+            await asyncio.gather(self.token_check, return_exceptions=True)
+            self.token_check = None
         seated = self.seat is not None
         await super().disconnect(code)
         if seated and code == ENDED_WELL:
@@ -80,61 +80,68 @@ class DeviceConsumer(SittingConsumer):
             await bid_farewell(let_go(self.token, self.sitting, now=timezone.now()))
 
     def _watch_log_in(self) -> None:
-        """Do nothing: a token has no session, and `_look_again` checks the token."""
+        """Do nothing: a token has no session, and `_check_token` checks the token."""
 
-    def _ends_with(self) -> str:
+    def _end_group(self) -> str:
         return f"device.{self.token.id}"
 
     def _bearer(self) -> UUID:
         return self.token.id
 
-    def _own(self) -> UUID:
+    def _seat_key(self) -> UUID:
         return self.token.id
 
     def _groups(self) -> tuple[str, str]:
         return f"device.{self.token.id}", f"learner.{self.sitting.learner.code}"
 
-    async def _road(self) -> BlockIngest:
+    async def _make_ingest(self) -> BlockIngest:
         """Reserve the streams, and wait a second until every page has seen that."""
         wanted = await database_sync_to_async(granted_epochs)(self.token, timezone.now())
         since = timezone.now()
         hold = database_sync_to_async(stream_locks.hold)
         held = await hold(self.token, self.sitting, wanted, now=since)
         await asyncio.sleep(LIFE.total_seconds())
-        crossed = await database_sync_to_async(self._crossed)(held, since)
+        crossed = await database_sync_to_async(self._release_crossed)(held, since)
         self.elsewhere = (frozenset(wanted) - held.streams) | crossed
-        lent = TokenStreams(wanted, self.elsewhere)
-        return BlockIngest(self.sitting, self.say, self.leave, bearer=self._bearer(), lent=lent)
+        token_streams = TokenStreams(wanted, self.elsewhere)
+        return BlockIngest(
+            self.sitting, self.say, self.leave, bearer=self._bearer(), token_streams=token_streams
+        )
 
-    def _crossed(self, held: Holding, since: datetime) -> frozenset[str]:
+    def _release_crossed(self, held: Holding, since: datetime) -> frozenset[str]:
         """Return and release the streams that a page began to send before it saw that."""
         crossed = stream_locks.sent_since(self.sitting, held.new, since)
         stream_locks.give_up(self.token, self.sitting, crossed)
         return crossed
 
-    def _besides(self) -> dict[str, Any]:
-        return {**super()._besides(), "elsewhere": sorted(self.elsewhere)}
+    def _welcome_extras(self) -> dict[str, Any]:
+        return {**super()._welcome_extras(), "elsewhere": sorted(self.elsewhere)}
 
     async def _take_message(self, message: TextMessage) -> None:
         if not isinstance(message, DeviceMessage):
             raise BadMessage(ALLOWED_MESSAGES)
-        if self.road.lent is None or message.stream not in self.road.lent.epochs:
+        if (
+            self.ingest.token_streams is None
+            or message.stream not in self.ingest.token_streams.epochs
+        ):
             await self.say_error("no_grant", DETAILS[Fate.NO_GRANT], id=message.id)
             return
         await super()._take_message(message)
 
-    async def _look_again(self) -> None:
+    async def _check_token(self) -> None:
         """Check the token every half second. On any failure the socket closes."""
         refused: int | None = BROKEN
         try:
-            while (refused := await database_sync_to_async(self._refused)(timezone.now())) is None:
+            while (
+                refused := await database_sync_to_async(self._find_refusal)(timezone.now())
+            ) is None:
                 await asyncio.sleep(CHECK_EVERY_S)
         except away() as error:
             say_away(error)
         finally:
             await self.leave(refused or BROKEN)
 
-    def _refused(self, now: datetime) -> int | None:
+    def _find_refusal(self, now: datetime) -> int | None:
         """Return the close code if the socket may not stay, else None.
 
         It also copies the Sitting's `paused` state.

@@ -40,7 +40,7 @@ class LogInSocket(TurnTaking):
 
     async def _follow_log_in(self) -> None:
         """Join the group before the watch starts, so that no end of the session is missed."""
-        self.log_in_group = self._ends_with()
+        self.log_in_group = self._end_group()
         await self.channel_layer.group_add(self.log_in_group, self.channel_name)
         self._watch_log_in()
 
@@ -55,7 +55,7 @@ class LogInSocket(TurnTaking):
             group, self.log_in_group = self.log_in_group, ""
             await bid_farewell(self.channel_layer.group_discard(group, self.channel_name))
 
-    def _ends_with(self) -> str:
+    def _end_group(self) -> str:
         """Return the group that is notified when the session has ended."""
         return f"log_in.{self._bearer()}"
 

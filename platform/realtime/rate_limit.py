@@ -27,12 +27,12 @@ class SocketBudget:
         """Count one message; return False if the socket is to be closed (4429)."""
         second = int(at)
         if second != self.second:
-            self._turn(second)
+            self._begin_second(second)
         self.messages += 1
         self.bytes += size
         return self.over < SECONDS_OVER
 
-    def _turn(self, second: int) -> None:
+    def _begin_second(self, second: int) -> None:
         exceeded = self.messages > MESSAGES_A_SECOND or self.bytes > BYTES_A_SECOND
         in_a_row = second == self.second + 1
         self.over = (self.over + 1 if in_a_row or not self.over else 1) if exceeded else 0

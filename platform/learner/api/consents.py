@@ -28,8 +28,7 @@ class SwitchShape(serializers.Serializer[Any]):
 
 
 class GroupShape(serializers.Serializer[Any]):
-    """A consent group. `notice` and `shown` identify the text on the page; granting refers to it.
-    """
+    """A consent group. `notice` and `shown` identify the text on the page; granting refers to it."""
 
     group = serializers.CharField()
     notice = serializers.CharField(allow_blank=True)
@@ -106,8 +105,8 @@ def _load_groups(user: User) -> list[dict[str, Any]]:
     return [
         {
             "group": row.group,
-            "notice": str(row.told.notice.code) if row.told else "",
-            "shown": row.told.digest if row.told else "",
+            "notice": str(row.disclosure.notice.code) if row.disclosure else "",
+            "shown": row.disclosure.digest if row.disclosure else "",
             "blocked": row.blocked,
             "switches": row.switches,
         }

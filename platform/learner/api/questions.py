@@ -51,8 +51,7 @@ class AnswerResult(serializers.Serializer[Any]):
 
 
 class QuestionList(generics.ListAPIView[Question]):
-    """The questions of one unit, without easier and harder variants. For a test the list is a 404.
-    """
+    """The questions of one unit, without easier and harder variants. For a test the list is a 404."""
 
     serializer_class = QuestionShape
     queryset = Question.objects.none()

@@ -41,7 +41,7 @@ def save_switches(
     button. Raises Refused.
     """
     here = load_situation(person, now)
-    kept = [each for each in SWITCHES if each in wanted or here.waits(*each.split("."))]
+    kept = [each for each in SWITCHES if each in wanted or here.is_waiting(*each.split("."))]
     switch_off(person, [each for each in SWITCHES if each not in kept], now)
     missing = [each for each in kept if each in wanted and not here.is_on(*each.split("."))]
     switch_on(here, missing, shown, digests, actor=person.code)
@@ -91,7 +91,7 @@ def switch_on(
     act = uuid4()
     for group in GROUPS:
         mine = [each.split(".")[1] for each in switches if each.split(".")[0] == group]
-        names = [name for purpose in mine for name in here.offered(group, purpose)]
+        names = [name for purpose in mine for name in here.offered_scopes(group, purpose)]
         if names:
             notice = _load_notice(shown.get(group, ""))
             text = _shown_text(here, group, digests, to_guardian=actor != here.person.code)

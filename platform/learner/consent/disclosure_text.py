@@ -30,32 +30,32 @@ TOGETHER = noop("Both of you must agree. If one of you says no or withdraws, it 
 class Disclosure:
     """The text about one group.
 
-    `heads` says for each purpose who sees the data. `notice` is the version in force, `spoken` its
+    `heads` says for each purpose who sees the data. `notice` is the version in force, `translated` its
     text in the language of the page.
     """
 
     words: GroupWords
     names: Mapping[str, str]
     heads: Mapping[str, str]
-    kept: str
+    retention: str
     together: str
     rules: str
     banner: str
     notice: Notice
-    spoken: Notice
+    translated: Notice
 
     @property
     def lines(self) -> list[str]:
         """Return every line as it is on the page."""
         purposes = [f"{capitalise(self.names[each])}: {head}" for each, head in self.heads.items()]
         around = (self.words.title, self.words.what, self.words.example)
-        after = (self.kept, self.together, self.rules, self.banner)
+        after = (self.retention, self.together, self.rules, self.banner)
         return [line for line in (*around, *purposes, *after) if line]
 
     @property
     def text(self) -> str:
         """Return these lines and the notice they link to."""
-        text = self.spoken
+        text = self.translated
         about = _("The exact text, version {version}, SHA-256 {digest}")
         about = about.format(version=text.version, digest=text.digest)
         return "\n".join([*self.lines, "", about, "", text.body])
@@ -76,13 +76,13 @@ def build_disclosure(
     return Disclosure(
         words=words_of(group),
         names=purpose_names(of_ward=to_guardian),
-        heads={each: seen[each] for each in purposes_of(group) if here.offered(group, each)},
-        kept=retention_text(here.profile, group),
-        together=_(TOGETHER) if here.two(group) else "",
+        heads={each: seen[each] for each in purposes_of(group) if here.offered_scopes(group, each)},
+        retention=retention_text(here.profile, group),
+        together=_(TOGETHER) if here.needs_both(group) else "",
         rules=rules_text(here.profile),
         banner=banner_text(here.profile),
         notice=notice,
-        spoken=spoken(notice),
+        translated=spoken(notice),
     )
 
 

@@ -55,7 +55,7 @@ class GuardianGroup:
     """One group as a Guardian is asked about it."""
 
     code: str
-    told: Disclosure
+    disclosure: Disclosure
     choices: tuple[GuardianChoice, ...]
 
 
@@ -79,7 +79,7 @@ class WardConsents:
         return sum(choice.theirs is not None and choice.mine is None for choice in self.choices)
 
     @property
-    def standing(self) -> bool:
+    def has_decisions(self) -> bool:
         return any(choice.can_take_back for choice in self.choices)
 
 
@@ -92,12 +92,19 @@ def load_ward(person: User, now: datetime) -> WardConsents:
     """Return what a Guardian may know: the text, and both decisions."""
     here = load_situation(person, now)
     groups = (
-        (_make_group(here, group) for group in GROUPS if here.two(group)) if here.together else ()
+        (_make_group(here, group) for group in GROUPS if here.needs_both(group))
+        if here.has_shared_groups
+        else ()
     )
     asked = tuple(group for group in groups if group is not None)
     law = here.profile
     return WardConsents(
-        person.code, name_of(person), here.together, asked, rules_text(law), banner_text(law)
+        person.code,
+        name_of(person),
+        here.has_shared_groups,
+        asked,
+        rules_text(law),
+        banner_text(law),
     )
 
 
@@ -118,7 +125,7 @@ def agree(request: HttpRequest, code: UUID) -> HttpResponse:
     guardian = signed_in(request)
     here = load_situation(ward_for_guardian(guardian, code), timezone.now())
     asked = [each for each in request.POST.getlist("yes") if each in SWITCHES]
-    asked = [each for each in asked if here.two(each.split(".")[0])]
+    asked = [each for each in asked if here.needs_both(each.split(".")[0])]
     shown, digests = read_prefixed(request, NOTICE_PREFIX), read_prefixed(request, SHOWN_PREFIX)
     try:
         switch_on(here, asked, shown, digests, actor=guardian.code)
@@ -157,14 +164,14 @@ def _load_receipts(person: User) -> list[tuple[Receipt, str]]:
 
 def _make_group(here: Situation, group: str) -> GuardianGroup | None:
     words = build_disclosure(here, group, to_guardian=True)
-    offered = [each for each in purposes_on_page(group) if here.offered(group, each)]
+    offered = [each for each in purposes_on_page(group) if here.offered_scopes(group, each)]
     choices = tuple(_make_choice(here, group, each) for each in offered)
     return GuardianGroup(group, words, choices) if words and choices else None
 
 
 def _make_choice(here: Situation, group: str, purpose: str) -> GuardianChoice:
     label = purpose_names(of_ward=True)[purpose]
-    mine = here.said(group, purpose, "guardian_grant")
+    mine = here.agreed_at(group, purpose, "guardian_grant")
     first = first_purpose(group)
     return GuardianChoice(
         value=f"{group}.{purpose}",
@@ -173,8 +180,8 @@ def _make_choice(here: Situation, group: str, purpose: str) -> GuardianChoice:
         head=build_disclosure(here, group, to_guardian=True).heads[purpose],  # type: ignore[union-attr]
         state=_("On") if here.is_on(group, purpose) else _("Off"),
         mine=mine,
-        theirs=here.said(group, purpose, "assent"),
-        declined=here.declined(group, purpose),
-        can_say_yes=(mine is None or here.ends(group, purpose) is not None)
-        and (purpose == first or here.said(group, first, "guardian_grant") is not None),
+        theirs=here.agreed_at(group, purpose, "assent"),
+        declined=here.declined_at(group, purpose),
+        can_say_yes=(mine is None or here.expires_soon_at(group, purpose) is not None)
+        and (purpose == first or here.agreed_at(group, first, "guardian_grant") is not None),
     )

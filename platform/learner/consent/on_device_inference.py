@@ -47,8 +47,7 @@ def save_choice(request: HttpRequest) -> HttpResponse:
 @require_safe
 @require_person
 def network(request: HttpRequest, digest: str) -> HttpResponse:  # noqa: ARG001
-    """`/predictors/<digest>/network.onnx`: the model for the browser. It contains no personal data.
-    """
+    """`/predictors/<digest>/network.onnx`: the model for the browser. It contains no personal data."""
     row = predictors.active(predictors.SHOWN)
     if row is None or row.digest != digest or not runs_in_browser(row):
         raise Http404

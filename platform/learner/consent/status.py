@@ -38,7 +38,7 @@ class Situation:
     rows: Mapping[str, Grant]
     now: datetime
 
-    def offered(self, group: str, purpose: str) -> list[str]:
+    def offered_scopes(self, group: str, purpose: str) -> list[str]:
         """Return the scopes behind one switch that this site may ask this person for."""
         return [name for name in scopes_of(group, purpose) if self.refusal(name) is None]
 
@@ -59,10 +59,10 @@ class Situation:
 
     def is_on(self, group: str, purpose: str) -> bool:
         """Return whether all offered scopes of the switch are allowed and in force."""
-        names = self.offered(group, purpose)
-        return bool(names) and all(self._stands(name) for name in names)
+        names = self.offered_scopes(group, purpose)
+        return bool(names) and all(self._is_in_force(name) for name in names)
 
-    def _stands(self, name: str) -> bool:
+    def _is_in_force(self, name: str) -> bool:
         """Return whether the grant is in force or only paused.
 
         A paused grant is still a grant: saving the page must not withdraw it.
@@ -71,23 +71,23 @@ class Situation:
         paused = refusal is not None and refusal.code == "restricted"
         return refusal is None or (paused and row is not None and row.live)
 
-    def code(self, group: str, purpose: str) -> str:
+    def refusal_code(self, group: str, purpose: str) -> str:
         """Return the gate's first reason for refusing what was allowed before, or ""."""
-        refused = [self.answers.refused.get(name) for name in self.offered(group, purpose)]
+        refused = [self.answers.refused.get(name) for name in self.offered_scopes(group, purpose)]
         held = [one.code for one in refused if one is not None and one.code != "no_grant"]
         return held[0] if held else ""
 
-    def two(self, group: str) -> bool:
+    def needs_both(self, group: str) -> bool:
         """Return whether both a Guardian and the person must agree to this group."""
         return takes_two(self.profile, self.person.age_band, first_scope(group))
 
-    def is_open(self, group: str) -> bool:
+    def may_ask(self, group: str) -> bool:
         """Return whether this site may ask this person for anything of the group."""
-        return bool(self.offered(group, first_purpose(group)))
+        return bool(self.offered_scopes(group, first_purpose(group)))
 
-    def said(self, group: str, purpose: str, verb: str) -> datetime | None:
+    def agreed_at(self, group: str, purpose: str, verb: str) -> datetime | None:
         """Return when all of it was agreed to under today's notice; None if it was not."""
-        text, names = self.notice(group), self.offered(group, purpose)
+        text, names = self.notice(group), self.offered_scopes(group, purpose)
         rows = [self.rows.get(name) for name in names]
         if text is None or not rows:
             return None
@@ -99,23 +99,26 @@ class Situation:
         said = [at for at in found if at is not None]
         return min(said) if len(said) == len(names) else None
 
-    def waits(self, group: str, purpose: str) -> bool:
+    def is_waiting(self, group: str, purpose: str) -> bool:
         """Return whether the person agreed and the Guardian has not answered."""
-        waits = self.said(group, purpose, "assent") and not self.is_on(group, purpose)
-        return bool(waits) and self.said(group, purpose, "guardian_grant") is None
+        waits = self.agreed_at(group, purpose, "assent") and not self.is_on(group, purpose)
+        return bool(waits) and self.agreed_at(group, purpose, "guardian_grant") is None
 
-    def heard(self, group: str, purpose: str) -> bool:
+    def is_decided(self, group: str, purpose: str) -> bool:
         """Return whether either the person or the Guardian has decided about this."""
-        said = [self.said(group, purpose, verb) for verb in ("assent", "guardian_grant")]
-        return self.two(group) and any([*said, self.declined(group, purpose)])
+        said = [self.agreed_at(group, purpose, verb) for verb in ("assent", "guardian_grant")]
+        return self.needs_both(group) and any([*said, self.declined_at(group, purpose)])
 
-    def declined(self, group: str, purpose: str) -> datetime | None:
+    def declined_at(self, group: str, purpose: str) -> datetime | None:
         """Return when the Guardian declined, if that was the last event."""
-        names = self.offered(group, purpose)
-        return max((self._noes[name] for name in names if name in self._noes), default=None)
+        names = self.offered_scopes(group, purpose)
+        return max(
+            (self._refused_scopes[name] for name in names if name in self._refused_scopes),
+            default=None,
+        )
 
     @cached_property
-    def _noes(self) -> dict[str, datetime]:
+    def _refused_scopes(self) -> dict[str, datetime]:
         """Return the scopes whose last event was a Guardian's refusal, with its time."""
         same = Grant.objects.filter(
             learner=OuterRef("learner"), scope=OuterRef("scope"), epoch=OuterRef("epoch")
@@ -123,22 +126,22 @@ class Situation:
         noes = ConsentEvent.objects.filter(learner=self.person, verb="guardian_withdraw")
         return dict(noes.filter(Exists(same)).values_list("scope", "at"))
 
-    def ends(self, group: str, purpose: str) -> datetime | None:
+    def expires_soon_at(self, group: str, purpose: str) -> datetime | None:
         """Return when the switch expires, if it is on and expires soon."""
         if not self.is_on(group, purpose):
             return None
-        end = min(self.rows[name].expires_at for name in self.offered(group, purpose))
+        end = min(self.rows[name].expires_at for name in self.offered_scopes(group, purpose))
         return end if end <= self.now + REMIND else None
 
     @cached_property
-    def together(self) -> bool:
+    def has_shared_groups(self) -> bool:
         """Return whether there is anything that this person cannot decide alone."""
         return needs_guardian(self.profile, self.person.age_band) and bool(self.shared_groups)
 
     @cached_property
     def shared_groups(self) -> list[str]:
         """Return the groups that need this person's and a Guardian's agreement."""
-        return [group for group in GROUPS if self.two(group) and self.is_open(group)]
+        return [group for group in GROUPS if self.needs_both(group) and self.may_ask(group)]
 
     @cached_property
     def guardians(self) -> str:

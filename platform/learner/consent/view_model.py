@@ -67,7 +67,7 @@ class ConsentRow:
 
     group: str
     words: GroupWords
-    told: Disclosure | None
+    disclosure: Disclosure | None
     switches: tuple[Switch, ...]
     blocked: str
     article: str
@@ -116,7 +116,7 @@ class ConsentPage:
         return [row for row in self.every_row if row.ends]
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         on, waiting = self.count, len(self.waiting)
         if not waiting:
             return _("{n} switched on.").format(n=on) if on else _("Nothing is switched on.")
@@ -130,8 +130,8 @@ def build_page(person: User, now: datetime) -> ConsentPage:
     here = load_situation(person, now)
     profile = here.profile
     pairs = [(group, each) for group in GROUPS for each in purposes_of(group)]
-    since = [here.said(*each, "assent") for each in pairs if here.waits(*each)]
-    shared = here.shared_groups if here.together else []
+    since = [here.agreed_at(*each, "assent") for each in pairs if here.is_waiting(*each)]
+    shared = here.shared_groups if here.has_shared_groups else []
     return ConsentPage(
         rows=tuple(_make_row(here, group) for group in GROUPS if group != INSIDE_CAMERA),
         profile=profile,
@@ -139,8 +139,8 @@ def build_page(person: User, now: datetime) -> ConsentPage:
         rules=rules_text(profile),
         banner=banner_text(profile),
         minor=person.age_band != "adult",
-        together=here.together,
-        guardians=here.guardians if here.together else "",
+        together=here.has_shared_groups,
+        guardians=here.guardians if here.has_shared_groups else "",
         shared=", ".join(title_of(group) for group in shared),
         waiting_since=min((at for at in since if at), default=None),
     )
@@ -150,11 +150,11 @@ def _make_row(here: Situation, group: str) -> ConsentRow:
     blocked, article = _blocked_reason(here, group)
     purposes = purposes_on_page(group)
     switches = () if blocked else tuple(_make_switch(here, group, each) for each in purposes)
-    ends = [here.ends(group, each) for each in purposes]
+    ends = [here.expires_soon_at(group, each) for each in purposes]
     return ConsentRow(
         group=group,
         words=words_of(group),
-        told=build_disclosure(here, group),
+        disclosure=build_disclosure(here, group),
         switches=switches,
         blocked=blocked,
         article=article,
@@ -173,7 +173,7 @@ def _changed_since(here: Situation, group: str) -> datetime | None:
     """Return since when the group's text differs from the one that was agreed to."""
     notice = here.notice(group)
     if notice is None or all(
-        here.code(group, each) != "stale_notice" for each in purposes_of(group)
+        here.refusal_code(group, each) != "stale_notice" for each in purposes_of(group)
     ):
         return None
     return notice.effective_from
@@ -181,7 +181,7 @@ def _changed_since(here: Situation, group: str) -> datetime | None:
 
 def _blocked_reason(here: Situation, group: str) -> tuple[str, str]:
     """Return why nothing of this group can be switched on, and the legal article for it."""
-    if here.is_open(group):
+    if here.may_ask(group):
         return "", ""
     first = first_scope(group)
     refusal = here.refusal(first)
@@ -199,8 +199,8 @@ def _make_switch(here: Situation, group: str, purpose: str) -> Switch:
         name=f"{title_of(group)}, {words}",
         label=capitalise(words),
         on=here.is_on(group, purpose),
-        waits=here.waits(group, purpose),
-        keep=refusal is None and here.heard(group, purpose),
+        waits=here.is_waiting(group, purpose),
+        keep=refusal is None and here.is_decided(group, purpose),
         hint=refusal.why if refusal else _hint(here, group, purpose),
         off_because=refusal.why if refusal else "",
         leans=leans_on(name) != name,
@@ -208,11 +208,11 @@ def _make_switch(here: Situation, group: str, purpose: str) -> Switch:
 
 
 def _hint(here: Situation, group: str, purpose: str) -> str:
-    if here.code(group, purpose) == "stale_notice":
+    if here.refusal_code(group, purpose) == "stale_notice":
         return _("Text changed")
-    if here.code(group, purpose) == "expired":
+    if here.refusal_code(group, purpose) == "expired":
         return _("Consent expired")
-    if here.two(group) and (hint := _both_parties_hint(here, group, purpose)):
+    if here.needs_both(group) and (hint := _both_parties_hint(here, group, purpose)):
         return hint
     if purpose == first_purpose(group):
         return retention_text(here.profile, group)
@@ -224,11 +224,11 @@ def _both_parties_hint(here: Situation, group: str, purpose: str) -> str:
     name = here.guardians or _(GUARDIAN)
     if here.is_on(group, purpose):
         return _("You and {name}: yes").format(name=name)
-    if here.waits(group, purpose):
+    if here.is_waiting(group, purpose):
         return _("You: yes. {name}: not yet").format(name=name)
-    if here.said(group, purpose, "guardian_grant"):
+    if here.agreed_at(group, purpose, "guardian_grant"):
         return _("{name}: yes. You: not yet").format(name=name)
-    if at := here.declined(group, purpose):
+    if at := here.declined_at(group, purpose):
         day = date_format(timezone.localtime(at), "MONTH_DAY_FORMAT")
         return _("{name}: no, on {day}").format(name=name, day=day)
     return _("Needs {name}, too").format(name=name) if purpose == first_purpose(group) else ""

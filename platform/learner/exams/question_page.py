@@ -1,5 +1,4 @@
-"""One question of a running test: its place among the others, the stored reply and the time left.
-"""
+"""One question of a running test: its place among the others, the stored reply and the time left."""
 
 from __future__ import annotations
 
@@ -37,7 +36,7 @@ class ExamTurn:
     left_s: int | None
 
     @property
-    def left(self) -> str:
+    def time_left(self) -> str:
         return format_clock(self.left_s or 0)
 
     @property

@@ -49,7 +49,7 @@ class ReportLine:
     counts: bool
     ask: QuestionView
     answer: str
-    again: VideoLink | None
+    video: VideoLink | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +101,9 @@ def _make_line(
 ) -> ReportLine:
     row = answers.get(shown.pk)
     ask = build_judged(learner, shown, None if row is None else given_of(row))
-    again = None if credit.right else find_video_link(shown)
+    video = None if credit.right else find_video_link(shown)
     return ReportLine(
-        number, row is not None, credit.right, credit.counts, ask, right_answer(shown), again
+        number, row is not None, credit.right, credit.counts, ask, right_answer(shown), video
     )
 
 

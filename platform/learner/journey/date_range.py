@@ -76,7 +76,7 @@ class WeekRange:
     def lengths(self) -> list[LengthChoice]:
         return [LengthChoice(_weeks_text(n), _url(n, self.last), n == self.weeks) for n in LENGTHS]
 
-    def at(self, day: date) -> str:
+    def url_of_day(self, day: date) -> str:
         """Return the URL of the same weeks with another day open."""
         return f"{_url(self.weeks, self.last)}&day={day}#day"
 

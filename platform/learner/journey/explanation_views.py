@@ -39,7 +39,7 @@ NOTHING = noop("Nothing that was sensed points to this more than against it. Thi
 class GuessExplanation:
     """The explanation of one estimate.
 
-    `state`: "" (not requested), "owed" (pending), "there", or "gone" for ever. `about`: the label.
+    `state`: "" (not requested), "pending", "there", or "gone" for ever. `about`: the label.
     `run`: the number of estimates it covers. `parts`: each stream in words, with its share of the
     evidence for the estimate.
     """
@@ -91,7 +91,7 @@ def choose_for_run(
 def _make_explanation(row: Explanation, permits: Mapping[str, Permit]) -> GuessExplanation:
     id, at = str(row.pk), row.estimate.made_at
     if row.due_at is not None:
-        return GuessExplanation(id, "owed", at=at)
+        return GuessExplanation(id, "pending", at=at)
     try:
         told = explanations.read(row, permits)
     except (KeyError, KeyDestroyed):

@@ -137,7 +137,7 @@ def build_journey(
         ),
         knew=by_week.load_weekly_mastery(user, span, now=now),
         day=day,
-        days=tuple((each, span.at(each)) for each in sorted(days, reverse=True)),
+        days=tuple((each, span.url_of_day(each)) for each in sorted(days, reverse=True)),
         items=_load_items(user, day, said, is_newest=day == newest and span.is_now, now=now),
         wearable=journey_wearable.load_wearable_line(user, midnight(day), now),
         knowing=by_course.load_course_mastery(user, now=now),

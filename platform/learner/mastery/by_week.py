@@ -38,7 +38,7 @@ class SkillWeeks:
     course: str
     bands: tuple[WeekBand, ...]
     texts: tuple[str, ...]
-    told: str
+    summary: str
     width: float
     goal: float
 
@@ -56,15 +56,15 @@ def load_weekly_mastery(user: User, span: WeekRange, *, now: datetime) -> tuple[
 def _make_skill_weeks(skill: Skill, weeks: list[Mastery]) -> SkillWeeks:
     texts = tuple(_text(known) for known in weeks)
     known = [_text(each) for each in weeks if each.n]
-    told = known[0]
+    summary = known[0]
     if len(set(known)) > 1:
-        told = _("from {first} to {last}").format(first=known[0], last=known[-1])
+        summary = _("from {first} to {last}").format(first=known[0], last=known[-1])
     return SkillWeeks(
         name=skill.name,
         course=skill.course.title,
         bands=tuple(_make_band(n, each) for n, each in enumerate(weeks) if each.n),
         texts=texts,
-        told=told,
+        summary=summary,
         width=SLOT * len(weeks),
         goal=_y(GOAL / 100),
     )

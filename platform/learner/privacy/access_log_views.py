@@ -76,7 +76,7 @@ class AccessEntry:
 class AccessLog:
     """One page, newest first; `older` is the Leaf after which the next page begins."""
 
-    looks: tuple[AccessEntry, ...]
+    entries: tuple[AccessEntry, ...]
     total: int
     older: UUID | None
 
@@ -87,7 +87,7 @@ def access_log(request: HttpRequest) -> HttpResponse:
     """Show the newest entries; with `?after=` the ones before that Leaf."""
     user = person(request)
     found = load_access_log(user, _find_leaf(user, request.GET.get("after", "")))
-    return render(request, "learner/privacy/access_log.html", {"looked": found})
+    return render(request, "learner/privacy/access_log.html", {"log": found})
 
 
 def load_access_log(user: User, after: Leaf | None = None) -> AccessLog:

@@ -46,7 +46,7 @@ class RequestLine:
 class WardRequests:
     code: UUID
     name: str
-    told: tuple[RequestLine, ...]
+    lines: tuple[RequestLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class RequestList:
     `paused` and `objects` are the start times of a pause and of an objection, or None.
     """
 
-    told: tuple[RequestLine, ...]
+    lines: tuple[RequestLine, ...]
     wards: tuple[WardRequests, ...]
     paused: datetime | None
     objects: datetime | None
@@ -68,7 +68,7 @@ def load_requests(user: User) -> RequestList:
     standing = restrictions.standing(user)
     wards = User.objects.filter(guardianships__guardian=user, is_active=True).order_by("pk")
     return RequestList(
-        told=tuple(_make_line(row, _(KIND_WORDS[row.kind])) for row in requests.of_person(user)),
+        lines=tuple(_make_line(row, _(KIND_WORDS[row.kind])) for row in requests.of_person(user)),
         wards=tuple(_make_ward(ward, user) for ward in wards),
         paused=standing.get(RESTRICTION),
         objects=standing.get(OBJECTION),

@@ -35,7 +35,7 @@ class ShareLine:
     teacher: str
     course: str
     until: datetime
-    stands: bool
+    visible: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ def give_share(request: HttpRequest, id: UUID) -> HttpResponse:
             request, problem=_("Select how long to share for. Nothing was changed.")
         )
     except Refused as refusal:
-        told = _("Nothing was changed.")
-        return views.show_my_data(request, problem=f"{refusal.why} {told}", status=409)
+        unchanged = _("Nothing was changed.")
+        return views.show_my_data(request, problem=f"{refusal.why} {unchanged}", status=409)
     return redirect(SHARES_URL)
 
 
@@ -79,7 +79,7 @@ def load_shares(user: User, *, now: datetime) -> ShareList:
     given = share_access.given(user, now=now)
     return ShareList(
         waiting=waiting,
-        given=tuple(_make_line(row, row.until or now, stands=stands) for row, stands in given),
+        given=tuple(_make_line(row, row.until or now, visible=visible) for row, visible in given),
         days=share_access.DAYS,
         why_not=_why_not(user, now) if waiting else "",
     )
@@ -93,5 +93,5 @@ def _why_not(user: User, now: datetime) -> str:
     return "" if share_access.shareable(user, now=now) else _(share_access.NOTHING_ON)
 
 
-def _make_line(row: Share, until: datetime, *, stands: bool = False) -> ShareLine:
-    return ShareLine(row.id, name_of(row.teacher), row.course.title, until, stands)
+def _make_line(row: Share, until: datetime, *, visible: bool = False) -> ShareLine:
+    return ShareLine(row.id, name_of(row.teacher), row.course.title, until, visible)

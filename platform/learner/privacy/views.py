@@ -48,7 +48,7 @@ class CategoryCount:
 
     name: str
     count: int
-    kept: str
+    lifetime: str
 
 
 @require_safe
@@ -64,14 +64,14 @@ def erase(request: HttpRequest) -> HttpResponse:
     """Erase the account once the confirmation word and the password were entered."""
     user = person(request)
     if request.POST.get("word", "").strip().lower() not in (ERASE_WORD, _(ERASE_WORD).lower()):
-        told = _("Type the word {word} to continue. Nothing was changed.").format(
+        problem = _("Type the word {word} to continue. Nothing was changed.").format(
             word=_(ERASE_WORD)
         )
-        return show_my_data(request, problem=told)
+        return show_my_data(request, problem=problem)
     now, typed = timezone.now(), request.POST.get("password", "")
-    if no := reauthentication.by_password(request, user, typed, now=now):
-        told = _("Nothing was changed.")
-        return show_my_data(request, problem=f"{no.text} {told}")
+    if refusal := reauthentication.by_password(request, user, typed, now=now):
+        unchanged = _("Nothing was changed.")
+        return show_my_data(request, problem=f"{refusal.text} {unchanged}")
     code, claim = user.code, claim_codes.new()
     try:
         done = erasure.erase(code, actor=code, cause="request", now=now, claim=claim)
@@ -94,7 +94,7 @@ def show_my_data(request: HttpRequest, problem: str = "", status: int = 422) -> 
     user, now = person(request), timezone.now()
     rows = count_categories(data_inventory.all(), user.code)
     context = {
-        "held": rows,
+        "categories": rows,
         "total": sum(row.count for row in rows),
         "word": _(ERASE_WORD),
         "problem": problem,
@@ -119,12 +119,12 @@ def count_categories(declared: Iterable[Holding], subject: UUID) -> tuple[Catego
     rows = count_each({label: holding.rows_of(subject) for label, holding in about.items()})
     profile = profiles.current()
     counts: dict[str, int] = {}
-    kept: dict[str, set[str]] = {}
+    lifetimes: dict[str, set[str]] = {}
     for label, holding in about.items():
         counts[holding.category] = counts.get(holding.category, 0) + rows[label]
-        kept.setdefault(holding.category, set()).add(_lifetime(holding, profile))
+        lifetimes.setdefault(holding.category, set()).add(_lifetime(holding, profile))
     return tuple(
-        CategoryCount(_(name_of(name)), counts[name], _join_alternatives(kept[name]))
+        CategoryCount(_(name_of(name)), counts[name], _join_alternatives(lifetimes[name]))
         for name in sorted(counts, key=rank)
     )
 

@@ -84,7 +84,7 @@ class QuestionView:
     once: str = field(default_factory=lambda: str(uuid4()), compare=False)
 
     @property
-    def says(self) -> str:
+    def result_text(self) -> str:
         """Return the result of the last attempt in a word or two."""
         if self.right:
             return _("Correct.")

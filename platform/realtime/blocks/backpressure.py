@@ -24,7 +24,7 @@ class Backpressure:
     slow: bool = False
     in_time_since: float | None = None
 
-    def turn(self, waiting_s: float, at: float) -> Iterator[tuple[str, float]]:
+    def update(self, waiting_s: float, at: float) -> Iterator[tuple[str, float]]:
         """Yield streams with a new rate if the rate changes now.
 
         `waiting_s` is the age of the oldest waiting Block, `at` a monotonic clock, both in seconds.

@@ -83,7 +83,7 @@ class BlockIngest:
     """The Blocks of one socket.
 
     `say` and `leave` belong to the socket; `later` sets a timer. `bearer` is the session or device
-    token that opened it. `lent` is set for a device token and limits what it may send.
+    token that opened it. `token_streams` is set for a device token and limits what it may send.
     """
 
     def __init__(
@@ -94,12 +94,12 @@ class BlockIngest:
         later: SetTimer | None = None,
         *,
         bearer: UUID,
-        lent: TokenStreams | None = None,
+        token_streams: TokenStreams | None = None,
     ) -> None:
         self.sitting = sitting
         self.bearer = bearer
-        self.lent = lent
-        self.elsewhere = lent.elsewhere if lent else frozenset()
+        self.token_streams = token_streams
+        self.elsewhere = token_streams.elsewhere if token_streams else frozenset()
         self.say = say
         self.leave = leave
         self.later: SetTimer = later or asyncio.get_running_loop().call_later
@@ -109,18 +109,18 @@ class BlockIngest:
         self.passes: Mapping[str, StreamPass] = {}
         self.silent = self.guessed_here = False
         self.fresh_until = NEVER
-        self.forgetting: asyncio.TimerHandle | None = None
+        self.drop_timer: asyncio.TimerHandle | None = None
         self.alive_cut = -1
         self.settled: set[str] = set()
-        self.errors: list[Mapping[str, Any]] = []
-        self.broken: int | None = None
-        self.news = asyncio.Event()
-        self.speaker: asyncio.Task[None] | None = asyncio.create_task(self._speak())
+        self.queued: list[Mapping[str, Any]] = []
+        self.close_code: int | None = None
+        self.has_news = asyncio.Event()
+        self.sender: asyncio.Task[None] | None = asyncio.create_task(self._send_queued())
         permit_cache().join()
 
     async def open(self, now: datetime) -> list[dict[str, Any]]:
         """Return the `streams` of `welcome`, once the sequence numbers are restored."""
-        await self._renew(now)
+        await self._renew_passes(now)
         return [
             {
                 "stream": name,
@@ -130,7 +130,7 @@ class BlockIngest:
             for name, held in self.passes.items()
         ]
 
-    async def take_up(self, unacked: Unacked) -> SittingState:
+    async def resume(self, unacked: Unacked) -> SittingState:
         """Restore the sequence numbers, and return the state of the Sitting."""
         found = await load_state(self.sitting, unacked)
         for name, (seq, t0) in found.newest.items():
@@ -141,16 +141,16 @@ class BlockIngest:
         return found
 
     def close(self) -> None:
-        self._forget()
-        if self.speaker is not None:
-            self.speaker.cancel()
+        self._drop_passes()
+        if self.sender is not None:
+            self.sender.cancel()
             # Not kept: a task that was cancelled holds this road by what it was cancelled with.
-            self.speaker = None
+            self.sender = None
             permit_cache().leave()
 
     def changed(self, scope: str) -> dict[str, Any]:
         """Forget the Permits after a Grant changed; return extra fields of `consent.changed`."""
-        self._forget()
+        self._drop_passes()
         name = SCOPES.get(scope)
         return {} if name is None else {"next_seq": self.lanes[name].ledger.next_seq}
 
@@ -159,50 +159,50 @@ class BlockIngest:
         frames = parse(data)
         now = timezone.now()
         if now >= self.fresh_until:
-            await self._renew(now)
+            await self._renew_passes(now)
         elapsed = sittings.seconds(self.sitting, now)
         for frame in frames:
-            self._take_one(frame, elapsed)
+            self._receive_block(frame, elapsed)
         at = self.writer.loop.time()
-        for name, rate_hz in self.slowing.turn(self.writer.age(at), at):
+        for name, rate_hz in self.slowing.update(self.writer.age(at), at):
             if name in self.passes:
                 await self.say({"type": "slow", "stream": name, "rate_hz": rate_hz})
         await self.writer.wait_for_room()
 
-    async def _renew(self, now: datetime) -> None:
-        self._forget()
+    async def _renew_passes(self, now: datetime) -> None:
+        self._drop_passes()
         if self.sitting.scenario in sittings.TESTS or self.sitting.unit.course.preview_of_id:
             self.silent = await database_sync_to_async(sittings.senses_nothing)(self.sitting, now)
         if not self.silent:
             known = await load_permits(self.sitting.learner.code)
-            self.passes = self._mine(known)
-            await self._see_elsewhere(known)
+            self.passes = self._select_passes(known)
+            await self._update_elsewhere(known)
         until = [held.permit.until for held in self.passes.values()]
         self.fresh_until = min(until, default=now + LIFE)
         if self.passes:
             keys_end = min(held.key.until for held in self.passes.values())
-            self.forgetting = self.later(max(0.0, keys_end - time.monotonic()), self._forget)
+            self.drop_timer = self.later(max(0.0, keys_end - time.monotonic()), self._drop_passes)
 
-    def _mine(self, known: LearnerPermits) -> Mapping[str, StreamPass]:
-        if self.lent is None:
+    def _select_passes(self, known: LearnerPermits) -> Mapping[str, StreamPass]:
+        if self.token_streams is None:
             return known.passes
-        epochs = self.lent.epochs
+        epochs = self.token_streams.epochs
         return {n: p for n, p in known.passes.items() if epochs.get(n) == p.permit.epoch}
 
-    async def _see_elsewhere(self, known: LearnerPermits) -> None:
+    async def _update_elsewhere(self, known: LearnerPermits) -> None:
         """Update which streams device tokens hold.
 
         A stream that a token has released continues here, after the token's sequence numbers.
         """
-        if self.lent is not None:
+        if self.token_streams is not None:
             return
         held = frozenset(name for sitting, name in known.held if sitting == self.sitting.id)
         freed, self.elsewhere = self.elsewhere - held, held
         if not freed:
             return
-        await self.take_up({})
+        await self.resume({})
         for name in sorted(freed & set(self.passes)):
-            self._tell(
+            self._queue_message(
                 {
                     "type": "consent.changed",
                     "scope": f"{name}:adapt",
@@ -212,18 +212,18 @@ class BlockIngest:
                 }
             )
 
-    def _forget(self) -> None:
+    def _drop_passes(self) -> None:
         """Drop the passes; the next Block asks the gate again."""
         self.passes, self.fresh_until = {}, NEVER
         for lane in self.lanes.values():
             lane.shelf = None
-        if self.forgetting is not None:
-            self.forgetting.cancel()
+        if self.drop_timer is not None:
+            self.drop_timer.cancel()
 
-    def _take_one(self, frame: Frame, elapsed: float) -> None:
+    def _receive_block(self, frame: Frame, elapsed: float) -> None:
         if frame.stream is None:
             detail = f"expected a stream of ours, got number {frame.number}"
-            self._tell({"code": "unknown_stream", "detail": detail, "seq": frame.seq})
+            self._queue_message({"code": "unknown_stream", "detail": detail, "seq": frame.seq})
             return
         name = frame.stream.name
         lane = self.lanes[name]
@@ -239,7 +239,7 @@ class BlockIngest:
             lane.shelf = block_store.Shelf(
                 self.sitting, name, held.permit, held.key, bearer=self.bearer
             )
-        lane.shelf.store(frame, self._settle, alive=self._alive(frame))
+        lane.shelf.store(frame, self._settle, alive=self._alive_time(frame))
 
     def _pass_for(self, frame: Frame, name: str) -> StreamPass:
         if self.sitting.paused:
@@ -257,7 +257,7 @@ class BlockIngest:
             raise BadBlock("stale_epoch", DETAILS[Fate.STALE_EPOCH])
         return held
 
-    def _alive(self, frame: Frame) -> float | None:
+    def _alive_time(self, frame: Frame) -> float | None:
         """Return the Block's time if it is the first within its hop of Windows, else None."""
         cut = int(frame.t0 // HOP_S)
         if cut <= self.alive_cut:
@@ -268,40 +268,40 @@ class BlockIngest:
     def _settle(self, row: Row, fate: Fate) -> None:
         """Note the fate of a Block; the writer calls this after the commit."""
         if fate in CLOSES:
-            self.broken = CLOSES[fate]
-            self.news.set()
+            self.close_code = CLOSES[fate]
+            self.has_news.set()
         elif fate is Fate.STORED:
-            self._note(row.stream, row.seq)
+            self._note_stored(row.stream, row.seq)
         else:
             self._refuse(row.stream, row.seq, fate.value, DETAILS[fate])
 
     def _refuse(self, name: str, seq: int, code: str, detail: str) -> None:
-        self._tell({"code": code, "detail": detail, "stream": name, "seq": seq})
+        self._queue_message({"code": code, "detail": detail, "stream": name, "seq": seq})
         self.lanes[name].ledger.settle(seq)
 
-    def _note(self, name: str, seq: int) -> None:
+    def _note_stored(self, name: str, seq: int) -> None:
         self.lanes[name].ledger.settle(seq)
         self.settled.add(name)
-        self.news.set()
+        self.has_news.set()
 
-    def _tell(self, said: Mapping[str, Any]) -> None:
+    def _queue_message(self, said: Mapping[str, Any]) -> None:
         """Queue a message to the page; it is an error unless `said` has another type."""
-        self.errors.append({"type": "error", **said})
-        self.news.set()
+        self.queued.append({"type": "error", **said})
+        self.has_news.set()
 
-    async def _speak(self) -> None:
+    async def _send_queued(self) -> None:
         """Send the queued messages. A slow page delays neither the writer nor other pages."""
         while True:
-            await self.news.wait()
-            self.news.clear()
-            errors, self.errors = self.errors, []
+            await self.has_news.wait()
+            self.has_news.clear()
+            errors, self.queued = self.queued, []
             names, self.settled = self.settled, set()
             for error in errors:
                 await self.say(error)
             for name in sorted(names):
                 await self.say(self._ack(name))
-            if self.broken is not None:
-                await self.leave(self.broken)
+            if self.close_code is not None:
+                await self.leave(self.close_code)
 
     def _ack(self, name: str) -> str:
         """Format an `ack` by hand, because there is one for nearly every Block."""

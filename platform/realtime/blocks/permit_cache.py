@@ -54,7 +54,7 @@ class PermitCache:
     def __init__(self) -> None:
         self.sockets = 0
         self.thread: ThreadPoolExecutor | None = None
-        self.gathered: BatchLoader[UUID, LearnerPermits] = BatchLoader(self._look)
+        self.loader: BatchLoader[UUID, LearnerPermits] = BatchLoader(self._fetch)
 
     def join(self) -> None:
         """Count a socket that opens."""
@@ -63,22 +63,22 @@ class PermitCache:
     def leave(self) -> None:
         """Count a socket that closes; the last one closes the connection."""
         self.sockets -= 1
-        self._hang_up_if_alone()
+        self._close_if_unused()
 
-    def _hang_up_if_alone(self) -> None:
+    def _close_if_unused(self) -> None:
         if not self.sockets and self.thread is not None:
             self.thread.submit(_close_connection)
             self.thread.shutdown(wait=False)
             self.thread = None
 
-    async def _look(self, subjects: list[UUID]) -> Mapping[UUID, LearnerPermits]:
+    async def _fetch(self, subjects: list[UUID]) -> Mapping[UUID, LearnerPermits]:
         if self.thread is None:
             self.thread = ThreadPoolExecutor(1, "gate")
         loop, now = asyncio.get_running_loop(), timezone.now()
         try:
             return await loop.run_in_executor(self.thread, _query_with_retry, subjects, now)
         finally:
-            self._hang_up_if_alone()
+            self._close_if_unused()
 
 
 def _close_connection() -> None:
@@ -131,4 +131,4 @@ def permit_cache() -> PermitCache:
 
 async def load_permits(subject: UUID) -> LearnerPermits:
     """Return what this Learner allows now, and which streams device tokens send."""
-    return await permit_cache().gathered.ask(subject)
+    return await permit_cache().loader.load(subject)

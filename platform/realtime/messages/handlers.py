@@ -71,20 +71,20 @@ class TextHandler:
         self, sitting: Sitting, say: SendMessage, leave: CloseSocket, *, bearer: UUID
     ) -> None:
         self.sitting, self.say, self.leave, self.bearer = sitting, say, leave, bearer
-        self.beside: set[asyncio.Task[None]] = set()
+        self.background: set[asyncio.Task[None]] = set()
 
     async def take(self, message: TextMessage) -> None:
         if (
             not isinstance(message, event_batches.BatchedMessage)
-            or len(self.beside) >= MAX_BACKGROUND
+            or len(self.background) >= MAX_BACKGROUND
         ):
             await self._answer(message)
             return
-        task = asyncio.create_task(self._answer_beside(message), name="told by a page")
-        self.beside.add(task)
-        task.add_done_callback(self.beside.discard)
+        task = asyncio.create_task(self._answer_in_background(message), name="store a page message")
+        self.background.add(task)
+        task.add_done_callback(self.background.discard)
 
-    async def _answer_beside(self, message: TextMessage) -> None:
+    async def _answer_in_background(self, message: TextMessage) -> None:
         try:
             await self._answer(message)
         except away() as error:

@@ -140,7 +140,7 @@ def test_an_acknowledged_block_that_is_not_stored_ends_it_with_1(course, site, m
 
 def test_a_block_that_is_never_answered_ends_it_with_1(course, site, monkeypatch):
     monkeypatch.setattr("demo.simulated_learners.simulated_class.DRAIN_S", 1.0)
-    monkeypatch.setattr("realtime.blocks.ingest.BlockIngest._note", lambda *_: None)
+    monkeypatch.setattr("realtime.blocks.ingest.BlockIngest._note_stored", lambda *_: None)
     printed, code = command(course, site, "--minutes", "0.1", "--json")
     assert code == 1
     assert figures_of(printed)["blocks_unanswered"] > 0

@@ -108,9 +108,13 @@ def test_erasing_ends_the_account_and_gives_a_number(client_for, mia):
 
 def test_my_data_says_how_long_by_the_rules_of_this_site(client_for, mia, settings):
     settings.LEGAL_PROFILE = "demo"
-    by_profile = {row.name: row.kept for row in client_for(mia).get("/my-data/").context["held"]}
+    by_profile = {
+        row.name: row.lifetime for row in client_for(mia).get("/my-data/").context["categories"]
+    }
     settings.LEGAL_PROFILE = None
-    declared = {row.name: row.kept for row in client_for(mia).get("/my-data/").context["held"]}
+    declared = {
+        row.name: row.lifetime for row in client_for(mia).get("/my-data/").context["categories"]
+    }
 
     assert (by_profile["Sensor data"], declared["Sensor data"]) == ("7 days", "30 days")
     assert by_profile["Class summary"] == "7 days"

@@ -76,8 +76,8 @@ async def test_a_seat_that_another_process_took_meanwhile_is_given_up_here():
             await asyncio.sleep(0.1)
         assert await here.take(other.seat)
         assert (lost.evicted, kept.evicted, other.evicted) == (1, 0, 0)
-        assert not here.holds(lost.seat.own)
-        assert here.holds(kept.seat.own)
+        assert not here.holds(lost.seat.key)
+        assert here.holds(kept.seat.key)
         await here.leave(lost.seat)
         assert not await here.take(lost.seat)
 
@@ -118,8 +118,8 @@ async def test_who_comes_in_one_moment_is_seated_by_one_statement(monkeypatch):
 async def test_of_two_pages_that_want_one_seat_in_one_moment_one_sits():
     async with processes(1) as (here,):
         first, page = Sitter(), Sitter()
-        second = SocketSeat(first.seat.own, page.seat.page, page.evict)
-        again = SocketSeat(first.seat.own, first.seat.page, page.evict)
+        second = SocketSeat(first.seat.key, page.seat.page, page.evict)
+        again = SocketSeat(first.seat.key, first.seat.page, page.evict)
         wanted = (first.seat, second, again)
         assert await asyncio.gather(*map(here.take, wanted)) == [True, False, True]
         assert (first.evicted, page.evicted) == (1, 0)

@@ -70,7 +70,7 @@ async def closed_quietly(page, caplog):
 
 
 async def test_keys_that_are_away_at_a_block_close_the_socket(sensed, monkeypatch, caplog, error):
-    monkeypatch.setattr("realtime.blocks.ingest.allowed", raising(error))
+    monkeypatch.setattr("realtime.blocks.ingest.load_permits", raising(error))
     await asyncio.sleep(1.05)
     await sensed.send(block("pointer", 0))
     await closed_quietly(sensed, caplog)
@@ -100,7 +100,7 @@ async def test_an_offer_that_cannot_be_read_closes_the_socket(sensed, sitting, m
 
 
 async def test_a_reread_that_fails_closes_the_socket(sensed, sitting, monkeypatch, caplog):
-    monkeypatch.setattr("realtime.blocks.ingest.allowed", raising(AWAY[3]))
+    monkeypatch.setattr("realtime.blocks.ingest.load_permits", raising(AWAY[3]))
     await get_channel_layer().group_send(f"sitting.{sitting.id}", {"type": "push.reread"})
     await closed_quietly(sensed, caplog)
 

@@ -20,7 +20,7 @@ import data_inventory
 
 ROOT = Path(__file__).resolve().parents[3]
 # The last four carry the Permits that what they name may be read under.
-PERMIT = re.compile(r"\b(Permit|Permits|Answers|Pass|Standing|Sensed|Felt|Wanted)\b")
+PERMIT = re.compile(r"\b(Permit|Permits|Answers|StreamPass|Standing|Sensed|Felt|Wanted)\b")
 MANAGERS = {"objects", "_default_manager", "_base_manager"}
 OPENS = {"unseal", "unseal_value"}
 # Names, answers, posts, requests, leaves, a person's own copy: sealed, neither sensed nor guessed.
@@ -36,11 +36,11 @@ A_SEARCH = "opens what a Steward typed to find people, and their codes"
 WITHOUT = {
     "adaptation.check_ins:_was_heard": CLEAR,
     "adaptation.offers.vetoes:_guesses": CLEAR,
-    "learner.journey.views:_samples": ASKS_NEXT,
-    "learner.journey.feed:guesses_of": ASKS_NEXT,
-    "learner.journey.other_models:of_day": ASKS_NEXT,
-    "learner.journey.wearable:of_day": ASKS_NEXT,
-    "learner.mastery.bars:are_owed": CLEAR,
+    "learner.journey.views:_load_samples": ASKS_NEXT,
+    "learner.journey.feed:load_guesses": ASKS_NEXT,
+    "learner.journey.other_models:load_other_guesses": ASKS_NEXT,
+    "learner.journey.wearable:load_wearable_line": ASKS_NEXT,
+    "learner.mastery.bars:are_pending": CLEAR,
     "config.api.schema:(module)": A_PAGE,
     "config.api.urls:(module)": A_PAGE,
     "discussion.urls:(module)": A_PAGE,

@@ -52,9 +52,15 @@ def test_every_line_that_is_kept_stood_on_the_page(mia, client_for, settings, la
     seen = words_of(read(client_for(mia))[0])
     with translation.override("de"):
         here = load_situation(mia, timezone.now())
-        for group in (group for group in GROUPS if here.offered(group, "adapt")):
+        for group in (group for group in GROUPS if here.offered_scopes(group, "adapt")):
             words = build_disclosure(here, group)
-            lines = [*words.lines[:3], *words.heads.values(), words.kept, words.rules, words.banner]
+            lines = [
+                *words.lines[:3],
+                *words.heads.values(),
+                words.retention,
+                words.rules,
+                words.banner,
+            ]
             assert [line for line in lines if " ".join(line.split()) not in seen] == []
 
 

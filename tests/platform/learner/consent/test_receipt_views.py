@@ -47,10 +47,10 @@ def test_every_line_that_is_kept_stood_on_the_page(mia, client_for, settings, la
     seen = words_of(read(client_for(mia))[0])
     here = load_situation(mia, timezone.now())
     for group in GROUPS:
-        if here.is_open(group):
+        if here.may_ask(group):
             words = build_disclosure(here, group)
             about = words.lines[: 3 if words.words.example else 2]
-            lines = [*about, *words.heads.values(), words.kept, words.rules, words.banner]
+            lines = [*about, *words.heads.values(), words.retention, words.rules, words.banner]
             assert [line for line in lines if " ".join(line.split()) not in seen] == []
 
 

@@ -153,7 +153,7 @@ def test_looks_of_one_moment_are_each_on_one_page(page, mia, amir):
         Leaf.objects.update(at=Leaf.objects.latest("at").at)
     first = access_log_views.load_access_log(mia)
     second = access_log_views.load_access_log(mia, Leaf.objects.get(id=first.older))
-    assert (len(first.looks), len(second.looks)) == (access_log_views.PAGE_SIZE, 5)
+    assert (len(first.entries), len(second.entries)) == (access_log_views.PAGE_SIZE, 5)
 
 
 def test_a_page_after_a_leaf_about_somebody_else_is_not_there(page, mia, amir, noah):

@@ -24,24 +24,24 @@ USUAL = [("face", 10.0), ("gaze", 10.0)]
 
 def test_a_store_that_keeps_up_asks_nothing():
     one = Backpressure()
-    assert [list(one.turn(0.1 * (at % 9), at)) for at in range(60)] == [[]] * 60
+    assert [list(one.update(0.1 * (at % 9), at)) for at in range(60)] == [[]] * 60
 
 
 def test_it_asks_once_while_the_store_is_behind():
     one = Backpressure()
-    assert list(one.turn(backpressure.LATE_S, 0.0)) == ASKED
-    assert list(one.turn(9.0, 1.0)) == []
+    assert list(one.update(backpressure.LATE_S, 0.0)) == ASKED
+    assert list(one.update(9.0, 1.0)) == []
 
 
 def test_all_rows_come_back_after_half_a_minute_in_time_and_not_sooner():
     one = Backpressure()
-    list(one.turn(5.0, 0.0))
-    assert list(one.turn(0.0, 1.0)) == []
-    assert list(one.turn(0.5, 20.0)) == []
-    assert list(one.turn(0.0, 21.0)) == []
-    assert list(one.turn(0.0, 50.9)) == []
-    assert list(one.turn(0.0, 51.0)) == USUAL
-    assert list(one.turn(0.0, 90.0)) == []
+    list(one.update(5.0, 0.0))
+    assert list(one.update(0.0, 1.0)) == []
+    assert list(one.update(0.5, 20.0)) == []
+    assert list(one.update(0.0, 21.0)) == []
+    assert list(one.update(0.0, 50.9)) == []
+    assert list(one.update(0.0, 51.0)) == USUAL
+    assert list(one.update(0.0, 90.0)) == []
 
 
 @pytest_asyncio.fixture

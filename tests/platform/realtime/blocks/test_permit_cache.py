@@ -1,4 +1,4 @@
-"""A plain key lives at most a second (I-2): the road of a socket lets its Passes go by itself."""
+"""A plain key lives at most a second (I-2): the ingest of a socket lets its Passes go by itself."""
 
 from __future__ import annotations
 
@@ -70,61 +70,61 @@ class Timer:
 
 
 @pytest_asyncio.fixture
-async def road(settings, sitting):
+async def ingest(settings, sitting):
     settings.LEGAL_PROFILE = "demo"
     await database_sync_to_async(say_yes)(sitting.learner, "pointer:adapt", "activity:adapt")
     clock = Clock()
-    road = BlockIngest(sitting, _nothing, _nothing, bearer=NO_BEARER, later=clock.later)
-    road.test_clock = clock
-    await road.take_up({})
-    await road.open(timezone.now())
-    yield road
-    road.close()
+    ingest = BlockIngest(sitting, _nothing, _nothing, bearer=NO_BEARER, later=clock.later)
+    ingest.test_clock = clock
+    await ingest.resume({})
+    await ingest.open(timezone.now())
+    yield ingest
+    ingest.close()
 
 
 async def _nothing(_):
     pass
 
 
-async def test_no_key_is_reachable_from_the_road_a_second_after_the_last_block(road):
-    await road.take(block("pointer", 0) + block("activity", 0))
-    assert Counter(map(type, keys_in(road))) == {Key: 2, Sealer: 2}
-    road.test_clock.pass_by(1.2)
-    assert keys_in(road) == []
+async def test_no_key_is_reachable_from_the_ingest_a_second_after_the_last_block(ingest):
+    await ingest.take(block("pointer", 0) + block("activity", 0))
+    assert Counter(map(type, keys_in(ingest))) == {Key: 2, Sealer: 2}
+    ingest.test_clock.pass_by(1.2)
+    assert keys_in(ingest) == []
 
 
-async def test_the_timer_counts_from_when_the_key_was_opened_and_not_from_the_block(road):
-    await road.take(block("pointer", 0))
-    await road.take(block("pointer", 1))
-    until = min(held.key.until for held in road.passes.values())
-    last = [timer for timer in road.test_clock.timers if not timer.cancelled]
+async def test_the_timer_counts_from_when_the_key_was_opened_and_not_from_the_block(ingest):
+    await ingest.take(block("pointer", 0))
+    await ingest.take(block("pointer", 1))
+    until = min(held.key.until for held in ingest.passes.values())
+    last = [timer for timer in ingest.test_clock.timers if not timer.cancelled]
     assert len(last) == 1
     assert last[0].delay <= 1
     assert time.monotonic() + last[0].delay <= until + 0.1
 
 
-async def test_a_changed_grant_takes_the_keys_at_once(road):
-    await road.take(block("pointer", 0))
-    assert Counter(map(type, keys_in(road))) == {Key: 2, Sealer: 1}
-    road.changed("pointer:adapt")
-    assert keys_in(road) == []
+async def test_a_changed_grant_takes_the_keys_at_once(ingest):
+    await ingest.take(block("pointer", 0))
+    assert Counter(map(type, keys_in(ingest))) == {Key: 2, Sealer: 1}
+    ingest.changed("pointer:adapt")
+    assert keys_in(ingest) == []
 
 
-async def test_a_socket_that_closed_keeps_no_key(road):
-    road.close()
-    assert keys_in(road) == []
+async def test_a_socket_that_closed_keeps_no_key(ingest):
+    ingest.close()
+    assert keys_in(ingest) == []
 
 
-async def test_after_the_keys_went_the_next_block_gets_them_anew(road):
-    road.test_clock.pass_by(1.2)
-    await road.take(block("pointer", 0))
-    assert Counter(map(type, keys_in(road))) == {Key: 2, Sealer: 1}
-    assert road.errors == []
+async def test_after_the_keys_went_the_next_block_gets_them_anew(ingest):
+    ingest.test_clock.pass_by(1.2)
+    await ingest.take(block("pointer", 0))
+    assert Counter(map(type, keys_in(ingest))) == {Key: 2, Sealer: 1}
+    assert ingest.queued == []
 
 
-async def test_real_timers_do_the_same(road, sitting):
+async def test_real_timers_do_the_same(ingest, sitting):
     real = BlockIngest(sitting, _nothing, _nothing, bearer=NO_BEARER)
-    await real.take_up({})
+    await real.resume({})
     await real.open(timezone.now())
     await asyncio.sleep(1.2)
     assert keys_in(real) == []

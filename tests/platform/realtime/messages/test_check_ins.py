@@ -75,7 +75,7 @@ async def test_what_is_shown_does_not_wait_for_a_block_that_waits_at_the_gate(pa
         return {subject: LearnerPermits({}, frozenset()) for subject in subjects}
 
     await asyncio.sleep(1.1)
-    monkeypatch.setattr(permit_cache().gathered, "look", shut)
+    monkeypatch.setattr(permit_cache().loader, "fetch", shut)
     await page.send(block("pointer", 0))
     assert (await asked(page))["type"] == "check_in.show"
     opened.set()
@@ -83,14 +83,14 @@ async def test_what_is_shown_does_not_wait_for_a_block_that_waits_at_the_gate(pa
 
 
 async def test_before_its_welcome_a_page_is_shown_nothing(sitting, process, monkeypatch):
-    given, take_up = asyncio.Event(), BlockIngest.take_up
+    given, resume = asyncio.Event(), BlockIngest.resume
 
-    async def late(road, unacked):
-        found = await take_up(road, unacked)
+    async def late(ingest, unacked):
+        found = await resume(ingest, unacked)
         await given.wait()
         return found
 
-    monkeypatch.setattr(BlockIngest, "take_up", late)
+    monkeypatch.setattr(BlockIngest, "resume", late)
     page = await (await Page(sitting).sign_in()).connect()
     await page.say({"type": "hello", "version": 1, "page": page.page, "unacked": {}})
     await asyncio.sleep(0.5)

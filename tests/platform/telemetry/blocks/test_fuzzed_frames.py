@@ -62,5 +62,6 @@ def test_fuzzed_texts_are_messages_or_refused_with_a_reason():
         except (BadMessage, BrokenText) as bad:
             found[type(bad).__name__ if str(bad).startswith("expected") else str(bad)] += 1
     assert set(found) == {
-        "BadMessage", "BrokenText", "CourseEvent", "Pause", "Hello", "Report", "Outcome",
+        "BadMessage", "BrokenText", "CourseEvent", "Hello", "OutcomeMessage", "PauseMessage",
+        "ReportMessage",
     }  # fmt: skip
