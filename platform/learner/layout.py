@@ -26,7 +26,7 @@ from accounts.sessions.page_owner import page_mark
 from accounts.site import site_facts
 from consent.permits import gate
 from consent.scopes import STREAMS
-from learner.preview_mode import find_previewed_draft
+from courses.models import Course
 from privacy.subject_requests import requests
 
 LOG_OUT = "/accounts/logout/"
@@ -46,6 +46,12 @@ ACCOUNT_PLACES = (
     ("/preferences/", noop("Preferences")),
     ("/accounts/security/", noop("Sign-in and security")),
 )
+# Path prefix -> (URL parameter, column of Course that it names).
+PREVIEW_PATHS = {
+    "/courses/": ("slug", "slug"),
+    "/units/": ("code", "units__code"),
+    "/attempts/": ("id", "units__taken__id"),
+}
 MODULES = ("js/controllers", "js/sensors", "js/telemetry")
 
 
@@ -124,6 +130,19 @@ def build_frame(request: HttpRequest) -> PageFrame:
         preview_of=find_previewed_draft(request, person) if person else "",
         site=facts.name,
     )
+
+
+def find_previewed_draft(request: HttpRequest, user: User) -> str:
+    """Return the slug of the course whose draft this page previews, else ""."""
+    match = request.resolver_match
+    if match is None or not user.has_role("author"):
+        return ""
+    for prefix, (parameter, column) in PREVIEW_PATHS.items():
+        if request.path.startswith(prefix) and parameter in match.kwargs:
+            rows = Course.objects.filter(**{column: match.kwargs[parameter]}, enrolments__user=user)
+            found = rows.exclude(preview_of=None).values_list("preview_of__slug", flat=True)
+            return found.first() or ""
+    return ""
 
 
 def choose_lamp(person: User) -> Lamp:

@@ -10,7 +10,7 @@ from learner.consent import views as consent_views
 from learner.courses import calendar_views, review_views, sensing_survey_views
 from learner.courses import views as courses_views
 from learner.enrolment import invitation_views, join_views
-from learner.exams import views as taking
+from learner.exams import views as exam_views
 from learner.home import views as home_views
 from learner.journey import explanation_views, model_card_views
 from learner.journey import views as journey_views
@@ -30,11 +30,11 @@ urlpatterns = [
     path("courses/<slug:slug>/review/", review_views.review, name="review"),
     path("courses/<slug:slug>/sensed/", sensing_survey_views.answer_survey, name="sensed"),
     path("units/<uuid:code>/", units_views.unit, name="unit"),
-    path("units/<uuid:code>/begin/", taking.begin, name="begin"),
-    path("attempts/<uuid:id>/", taking.attempt, name="attempt"),
-    path("attempts/<uuid:id>/answer/", taking.answer, name="keep"),
-    path("attempts/<uuid:id>/hand-in/", taking.hand_in, name="hand_in"),
-    path("attempts/<uuid:id>/report/", taking.report, name="report"),
+    path("units/<uuid:code>/begin/", exam_views.begin, name="begin"),
+    path("attempts/<uuid:id>/", exam_views.attempt, name="attempt"),
+    path("attempts/<uuid:id>/answer/", exam_views.answer, name="keep"),
+    path("attempts/<uuid:id>/hand-in/", exam_views.hand_in, name="hand_in"),
+    path("attempts/<uuid:id>/report/", exam_views.report, name="report"),
     path("units/<uuid:code>/answer/", questions_views.answer, name="answer"),
     path("units/<uuid:code>/level/", difficulty_views.change_level, name="level"),
     path("units/<uuid:code>/watched/", units_views.record_watched, name="watched"),

@@ -22,8 +22,8 @@ COLLECT_S: Final = 0.02
 class BatchLoader(Generic[Key, Value]):
     """Collect keys for a short time and load them with one call of `fetch`.
 
-    Requests made during a call go into the next batch. If `fetch` raises, every caller of that batch
-    gets the exception. `fetch` must return a value for every key.
+    Requests made during a call go into the next batch. If `fetch` raises, every caller of that
+    batch gets the exception. `fetch` must return a value for every key.
     """
 
     fetch: Callable[[list[Key]], Awaitable[Mapping[Key, Value]]]

@@ -57,16 +57,16 @@ class SocketSeats:
         return free
 
     async def _assign(
-        self, asked: Sequence[SocketSeat]
+        self, seats: Sequence[SocketSeat]
     ) -> Mapping[SocketSeat, tuple[bool, SocketSeat | None]]:
         """Return for each seat whether it is taken, and the older socket to evict.
 
         The locks are taken in one query.
         """
         async with self.lock:
-            locked = await self._lock({seat.key for seat in asked} - set(self.held))
+            locked = await self._lock({seat.key for seat in seats} - set(self.held))
             found: dict[SocketSeat, tuple[bool, SocketSeat | None]] = {}
-            for seat in asked:
+            for seat in seats:
                 holder = self.held.get(seat.key)
                 free = seat.key in locked if holder is None else holder.page == seat.page
                 found[seat] = free, holder if free else None

@@ -24,7 +24,7 @@ from telemetry.blocks import block_store
 from telemetry.blocks.block_store import Range
 from telemetry.models import Sitting
 
-# By Stream, ranges of the numbers that a page keeps because nobody acknowledged them.
+# By Stream, ranges of sequence numbers that a page keeps because they were not acknowledged.
 Unacked = Mapping[str, Sequence[tuple[int, int]]]
 OwnSitting = tuple[User, UUID]
 
@@ -37,8 +37,8 @@ class ArrivingPage:
     unacked: Unacked
 
     def ranges(self) -> list[Range]:
-        told = self.unacked.items()
-        return [(self.sitting, name, *pair) for name, pairs in told for pair in pairs]
+        streams = self.unacked.items()
+        return [(self.sitting, name, *pair) for name, pairs in streams for pair in pairs]
 
 
 @dataclass(frozen=True, slots=True)

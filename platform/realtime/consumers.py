@@ -50,7 +50,7 @@ TOO_LARGE = 4413
 TOO_MUCH = 4429
 SEAT_TRIES = 4
 SEAT_WAIT_S = 0.5
-# Hints of what is only read and said. A Block may wait a second at the gate; a guess not for it.
+# Read-only hints. They must not queue behind a Block that waits for its permit check.
 READ_ONLY_HINTS = frozenset({"intervention.show", "estimate.show", "check_in.show"})
 
 
@@ -75,8 +75,8 @@ class SittingConsumer(LogInSocket):
         handler = getattr(self, get_handler_name(message), None)
         if handler is None:
             return
-        # For this socket alone: page and hints have a context each, and that of the hints began
-        # before it was known.
+        # Set per call: page and hints run in separate contexts, and that of the hints began
+        # before the language was known.
         if self.language and translation.get_language() != self.language:
             translation.activate(self.language)
         timezone.activate(self.zone)
@@ -132,8 +132,10 @@ class SittingConsumer(LogInSocket):
         self._release_parts()
 
     def _release_parts(self) -> None:
-        """Of the parts that speak through this consumer: in a ring, a page that has left would
-        stand until garbage is looked for, and that is seldom (`config.server.web_server`)."""
+        """Break the reference cycles through this consumer, so that its memory is freed at once.
+
+        This process runs the cyclic garbage collector rarely (`config.server.web_server`).
+        """
         for part in ("seat", "ingest", "texts"):
             vars(self).pop(part, None)
 

@@ -75,10 +75,10 @@ def find_sitting(request: Request) -> Response:
     if found is None:
         raise NoSitting
     free = stream_locks.free_from(found, wanted)
-    said = {
+    fields = {
         "sitting": found.id,
         "now": sittings.seconds(found, now),
         "paused": found.paused,
         "streams": [{"stream": name, "free_from": free[name]} for name in sorted(wanted)],
     }
-    return Response(DeviceSitting(said).data)
+    return Response(DeviceSitting(fields).data)

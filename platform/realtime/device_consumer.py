@@ -38,8 +38,8 @@ ALLOWED_MESSAGES = "a device may say hello, say what it is, and send its Blocks"
 def read_token(headers: Iterable[tuple[bytes, bytes]]) -> str:
     """Return the token in the headers; "" if there is none, or more than one."""
     found = [value.decode("latin-1") for name, value in headers if name.lower() == AUTHORIZATION]
-    said = found[0] if len(found) == 1 else ""
-    return said[len(BEARER) :].strip() if said.lower().startswith(BEARER) else ""
+    value = found[0] if len(found) == 1 else ""
+    return value[len(BEARER) :].strip() if value.lower().startswith(BEARER) else ""
 
 
 class DeviceConsumer(SittingConsumer):
@@ -76,8 +76,8 @@ class DeviceConsumer(SittingConsumer):
         seated = self.seat is not None
         await super().disconnect(code)
         if seated and code == ENDED_WELL:
-            let_go = database_sync_to_async(stream_locks.let_go)
-            await bid_farewell(let_go(self.token, self.sitting, now=timezone.now()))
+            release = database_sync_to_async(stream_locks.let_go)
+            await bid_farewell(release(self.token, self.sitting, now=timezone.now()))
 
     def _watch_log_in(self) -> None:
         """Do nothing: a token has no session, and `_check_token` checks the token."""
@@ -99,18 +99,18 @@ class DeviceConsumer(SittingConsumer):
         wanted = await database_sync_to_async(granted_epochs)(self.token, timezone.now())
         since = timezone.now()
         hold = database_sync_to_async(stream_locks.hold)
-        held = await hold(self.token, self.sitting, wanted, now=since)
+        reserved = await hold(self.token, self.sitting, wanted, now=since)
         await asyncio.sleep(LIFE.total_seconds())
-        crossed = await database_sync_to_async(self._release_crossed)(held, since)
-        self.elsewhere = (frozenset(wanted) - held.streams) | crossed
+        crossed = await database_sync_to_async(self._release_crossed)(reserved, since)
+        self.elsewhere = (frozenset(wanted) - reserved.streams) | crossed
         token_streams = TokenStreams(wanted, self.elsewhere)
         return BlockIngest(
             self.sitting, self.say, self.leave, bearer=self._bearer(), token_streams=token_streams
         )
 
-    def _release_crossed(self, held: Holding, since: datetime) -> frozenset[str]:
+    def _release_crossed(self, reserved: Holding, since: datetime) -> frozenset[str]:
         """Return and release the streams that a page began to send before it saw that."""
-        crossed = stream_locks.sent_since(self.sitting, held.new, since)
+        crossed = stream_locks.sent_since(self.sitting, reserved.new, since)
         stream_locks.give_up(self.token, self.sitting, crossed)
         return crossed
 

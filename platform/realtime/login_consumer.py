@@ -31,7 +31,7 @@ class LogInSocket(TurnTaking):
         """Close once; later messages of the page are ignored."""
         if not self.closing:
             self.closing = True
-            # The page may be gone already: uvicorn's ClientDisconnected is an OSError.
+            # The page may have left already: uvicorn's ClientDisconnected is an OSError.
             with suppress(OSError):
                 await self.close(code)
 

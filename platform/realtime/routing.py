@@ -10,7 +10,7 @@ from realtime.device_consumer import DeviceConsumer
 websocket_urlpatterns: list[URLPattern] = [
     path("ws/sittings/<uuid:sitting>/", SittingConsumer.as_asgi()),  # type: ignore[arg-type]
 ]
-# The same address, for what comes with a token in place of a session.
+# The same URL, for clients with a device token instead of a session.
 token_urlpatterns: list[URLPattern] = [
     path("ws/sittings/<uuid:sitting>/", DeviceConsumer.as_asgi()),  # type: ignore[arg-type]
 ]

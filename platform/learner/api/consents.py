@@ -16,7 +16,7 @@ from learner.api.me import require_learner
 from learner.consent.apply_changes import SWITCHES, save_switches, switch_off
 from learner.consent.view_model import build_page
 
-# Of what form a notice's code and the digest of its words are, or empty; the schema tells it.
+# The form of a notice's code and of the digest of its text, or empty; the schema states it.
 CODE_PATTERN, DIGEST_PATTERN = r"^[0-9a-f-]{36}$|^$", r"^[0-9a-f]{64}$|^$"
 
 
@@ -28,7 +28,10 @@ class SwitchShape(serializers.Serializer[Any]):
 
 
 class GroupShape(serializers.Serializer[Any]):
-    """A consent group. `notice` and `shown` identify the text on the page; granting refers to it."""
+    """A consent group.
+
+    `notice` and `shown` identify the text on the page; granting refers to it.
+    """
 
     group = serializers.CharField()
     notice = serializers.CharField(allow_blank=True)
@@ -41,7 +44,7 @@ class ConsentsRequest(serializers.Serializer[Any]):
     """The switches to turn on, with the notices and digests that the client read."""
 
     on = serializers.ListField(child=serializers.ChoiceField(SWITCHES), help_text="all others: off")
-    # As they were read, so they may be sent: empty where a group has nothing to show.
+    # As returned by GET: empty where a group has nothing to show.
     notices = serializers.DictField(child=serializers.RegexField(CODE_PATTERN, allow_blank=True))
     shown = serializers.DictField(child=serializers.RegexField(DIGEST_PATTERN, allow_blank=True))
 
@@ -80,19 +83,22 @@ def consents(request: Request) -> Response:
 def withdraw(request: Request) -> Response:
     """Switch off the named switches, or all of them, at once."""
     user, now = require_learner(request), timezone.now()
-    asked = WithdrawRequest(data=request.data)
-    asked.is_valid(raise_exception=True)
-    gone = switch_off(user, asked.validated_data["off"] or SWITCHES, now)
-    said = {"since": gone.asked_at if gone else now, "receipt": gone.id if gone else None}
-    return Response(WithdrawResult(said).data)
+    body = WithdrawRequest(data=request.data)
+    body.is_valid(raise_exception=True)
+    erasure = switch_off(user, body.validated_data["off"] or SWITCHES, now)
+    result = {
+        "since": erasure.asked_at if erasure else now,
+        "receipt": erasure.id if erasure else None,
+    }
+    return Response(WithdrawResult(result).data)
 
 
 def _change_switches(request: Request, user: User) -> None:
     if request.auth is not None:
         raise TokenCannotConsent
-    said = ConsentsRequest(data=request.data)
-    said.is_valid(raise_exception=True)
-    wanted = said.validated_data
+    body = ConsentsRequest(data=request.data)
+    body.is_valid(raise_exception=True)
+    wanted = body.validated_data
     try:
         save_switches(
             user, wanted["on"], wanted["notices"], timezone.now(), digests=wanted["shown"]

@@ -81,14 +81,14 @@ def unit(request: Request, code: UUID) -> Response:
 def record_watched(request: Request, code: UUID) -> Response:
     """Record stretches of a video that were played. Earlier stretches stay counted."""
     user, found = _find_open_unit(request, code)
-    said = WatchedRequest(data=request.data)
-    said.is_valid(raise_exception=True)
+    body = WatchedRequest(data=request.data)
+    body.is_valid(raise_exception=True)
     if found.kind != "video":
         raise serializers.ValidationError("Only a video is watched.")
-    pairs = [(start, end) for start, end in said.validated_data["stretches"]]
+    pairs = [(start, end) for start, end in body.validated_data["stretches"]]
     try:
         completion.watched(
-            user, found, pairs, resume_s=said.validated_data["at"], now=timezone.now()
+            user, found, pairs, resume_s=body.validated_data["at"], now=timezone.now()
         )
     except ValueError as error:
         raise serializers.ValidationError(str(error)) from error

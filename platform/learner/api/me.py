@@ -87,11 +87,11 @@ def list_mastery(request: Request, slug: str) -> Response:
     permit = gate.permit(user.code, "course", now=timezone.now())
     skills = Skill.objects.filter(course=course, units__position__isnull=False).distinct()
     rows = mastery.read(permit).of_skills(skills.order_by("pk"))
-    shown = [
+    results = [
         {"skill": row.skill.name, "answers": row.n, "p": row.p, "lo": row.lo, "hi": row.hi}
         for row in rows
     ]
-    return Response(MasteryShape(shown, many=True).data)
+    return Response(MasteryShape(results, many=True).data)
 
 
 @api_view(["GET"])
@@ -128,7 +128,7 @@ def dispute(request: Request, id: UUID) -> Response:
         if not disputes.undo(id, permit, now=now):
             raise TooLateToUndo
         return Response(status=204)
-    word = DisputeRequest(data=request.data)
-    word.is_valid(raise_exception=True)
-    disputes.dispute(id, word.validated_data["said"], permit, now=now)
+    body = DisputeRequest(data=request.data)
+    body.is_valid(raise_exception=True)
+    disputes.dispute(id, body.validated_data["said"], permit, now=now)
     return Response(status=204)

@@ -51,7 +51,7 @@ class AnswerResult(serializers.Serializer[Any]):
 
 
 class QuestionList(generics.ListAPIView[Question]):
-    """The questions of one unit, without easier and harder variants. For a test the list is a 404."""
+    """The questions of one unit, without easier and harder variants. Tests answer 404."""
 
     serializer_class = QuestionShape
     queryset = Question.objects.none()
@@ -89,27 +89,27 @@ def answer(request: Request, code: UUID) -> Reply:
     if found.unit is None:
         raise Http404
     _require_asked(user, found.unit)
-    said = AnswerRequest(data=request.data)
-    said.is_valid(raise_exception=True)
-    row, new = _store_answer(user, found, said.validated_data)
-    shown = {
-        "id": said.validated_data["id"],
+    body = AnswerRequest(data=request.data)
+    body.is_valid(raise_exception=True)
+    row, new = _store_answer(user, found, body.validated_data)
+    result = {
+        "id": body.validated_data["id"],
         "correct": row.correct,
         "question": build_question(user, found),
     }
-    return Reply(AnswerResult(shown).data, status=201 if new else 200)
+    return Reply(AnswerResult(result).data, status=201 if new else 200)
 
 
-def _store_answer(user: User, question: Question, said: dict[str, Any]) -> tuple[Response, bool]:
+def _store_answer(user: User, question: Question, fields: dict[str, Any]) -> tuple[Response, bool]:
     try:
         row, new = answer_once(
             user,
             question,
-            _parse_given(question, said["given"]),
-            key=str(said["id"]),
+            _parse_given(question, fields["given"]),
+            key=str(fields["id"]),
             sitting=None,
             hints_used=0,
-            elapsed_ms=said["elapsed_ms"],
+            elapsed_ms=fields["elapsed_ms"],
             draw=None,
             now=timezone.now(),
             rng=SystemRandom(),
@@ -125,12 +125,12 @@ def _require_same_question(row: Response, question: Question) -> Response:
     return row
 
 
-def _parse_given(question: Question, said: list[str]) -> Given:
+def _parse_given(question: Question, texts: list[str]) -> Given:
     if question.kind in IN_PARTS:
-        return said
-    if len(said) != 1:
-        raise serializers.ValidationError({"given": f"expected one text, got {len(said)}"})
-    return said[0]
+        return texts
+    if len(texts) != 1:
+        raise serializers.ValidationError({"given": f"expected one text, got {len(texts)}"})
+    return texts[0]
 
 
 def _require_asked(user: User, unit: Unit) -> None:

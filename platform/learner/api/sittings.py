@@ -32,18 +32,22 @@ class BeginSittingResult(serializers.Serializer):  # type: ignore[type-arg]
 @api_view(["POST"])
 def begin(request: Request) -> Response:
     """Open the Sitting of this page. The same page gets the same Sitting again."""
-    asked = BeginSittingRequest(data=request.data)
-    asked.is_valid(raise_exception=True)
-    said = asked.validated_data
+    body = BeginSittingRequest(data=request.data)
+    body.is_valid(raise_exception=True)
+    fields = body.validated_data
     learner = cast(User, request.user)
-    unit = unit_for_learner(learner, said["unit"])
-    scenario = said.get("scenario", sittings.scenario_of(unit))
+    unit = unit_for_learner(learner, fields["unit"])
+    scenario = fields.get("scenario", sittings.scenario_of(unit))
     allowed = sittings.scenarios_of(unit)
     if scenario not in allowed:
         wrong = f"expected {' or '.join(allowed)}, got {scenario}: the unit decides"
         raise serializers.ValidationError({"scenario": wrong})
     now = timezone.now()
     availability.require_open(learner, unit, now=now)
-    sitting = sittings.open(learner, unit, scenario=scenario, page=said["page"], now=now)
-    begun = {"sitting": sitting.id, "now": sittings.seconds(sitting, now), "paused": sitting.paused}
-    return Response(BeginSittingResult(begun).data, status=201)
+    sitting = sittings.open(learner, unit, scenario=scenario, page=fields["page"], now=now)
+    result = {
+        "sitting": sitting.id,
+        "now": sittings.seconds(sitting, now),
+        "paused": sitting.paused,
+    }
+    return Response(BeginSittingResult(result).data, status=201)

@@ -41,9 +41,9 @@ def save_switches(
     button. Raises Refused.
     """
     here = load_situation(person, now)
-    kept = [each for each in SWITCHES if each in wanted or here.is_waiting(*each.split("."))]
-    switch_off(person, [each for each in SWITCHES if each not in kept], now)
-    missing = [each for each in kept if each in wanted and not here.is_on(*each.split("."))]
+    desired = [each for each in SWITCHES if each in wanted or here.is_waiting(*each.split("."))]
+    switch_off(person, [each for each in SWITCHES if each not in desired], now)
+    missing = [each for each in desired if each in wanted and not here.is_on(*each.split("."))]
     switch_on(here, missing, shown, digests, actor=person.code)
 
 

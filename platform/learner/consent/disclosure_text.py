@@ -21,7 +21,7 @@ from consent.stream_groups import GROUPS, SENSED_GROUPS, purposes_of
 from learner.consent.labels import GroupWords, capitalise, purpose_names, title_of, words_of
 from learner.consent.status import Situation
 
-# At the beginning of a line, and inside it.
+# The number at the beginning of a line, and inside it.
 FLOOR_WORDS = {5: (noop("Five"), noop("five")), 10: (noop("Ten"), noop("ten"))}
 TOGETHER = noop("Both of you must agree. If one of you says no or withdraws, it is off at once.")
 
@@ -30,8 +30,8 @@ TOGETHER = noop("Both of you must agree. If one of you says no or withdraws, it 
 class Disclosure:
     """The text about one group.
 
-    `heads` says for each purpose who sees the data. `notice` is the version in force, `translated` its
-    text in the language of the page.
+    `heads` says for each purpose who sees the data. `notice` is the version in force, `translated`
+    its text in the language of the page.
     """
 
     words: GroupWords
@@ -107,8 +107,8 @@ def _group_size_text(profile: Profile | None, groups: Collection[str]) -> str:
     fewer = [_("“{title}”").format(title=title_of(g)) for g in groups if floors[g] < most]
     if not fewer:
         return _("{most} or more together").format(most=_number_word(most))
-    told = _("{most} or more together (for {kinds} {least})")
-    return told.format(
+    text = _("{most} or more together (for {kinds} {least})")
+    return text.format(
         most=_number_word(most), kinds=_join_names(fewer), least=_number_word(least, inside=True)
     )
 
@@ -131,15 +131,15 @@ def retention_text(profile: Profile | None, group: str) -> str:
         return ngettext("Kept for {n} day", "Kept for {n} days", days.aggregates).format(
             n=days.aggregates
         )
-    told = _("Days kept: numbers {blocks}, estimates {estimates}, class summaries {aggregates}")
-    return told.format(**asdict(days))
+    text = _("Days kept: numbers {blocks}, estimates {estimates}, class summaries {aggregates}")
+    return text.format(**asdict(days))
 
 
 def rules_text(profile: Profile | None) -> str:
     if profile is None:
         return _(NO_PROFILE)
-    told = _("Rules of this site: {title}, version {version}.")
-    return told.format(title=_(profile.title), version=profile.version)
+    text = _("Rules of this site: {title}, version {version}.")
+    return text.format(title=_(profile.title), version=profile.version)
 
 
 def banner_text(profile: Profile | None) -> str:

@@ -9,7 +9,7 @@ _MARKDOWN = MarkdownIt("commonmark", {"html": False})
 
 
 def notice_html(text: str, *, below: int = 0) -> SafeString:
-    """Render the notice with its headings `below` levels lower, to fit under the page's headings."""
+    """Render the notice with its headings `below` levels lower, to fit under those of the page."""
     tokens = _MARKDOWN.parse(text)
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):

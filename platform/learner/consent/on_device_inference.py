@@ -47,13 +47,13 @@ def save_choice(request: HttpRequest) -> HttpResponse:
 @require_safe
 @require_person
 def network(request: HttpRequest, digest: str) -> HttpResponse:  # noqa: ARG001
-    """`/predictors/<digest>/network.onnx`: the model for the browser. It contains no personal data."""
+    """`/predictors/<digest>/network.onnx`: the model for the browser, without personal data."""
     row = predictors.active(predictors.SHOWN)
     if row is None or row.digest != digest or not runs_in_browser(row):
         raise Http404
-    kept = {"Cache-Control": "private, max-age=604800, immutable"}
+    headers = {"Cache-Control": "private, max-age=604800, immutable"}
     content = _network_file(row).read_bytes()
-    return HttpResponse(content, content_type="application/octet-stream", headers=kept)
+    return HttpResponse(content, content_type="application/octet-stream", headers=headers)
 
 
 def describe_inference(sitting: Sitting) -> dict[str, Any] | None:
@@ -68,8 +68,8 @@ def describe_inference_each(sittings: Collection[Sitting]) -> dict[UUID, dict[st
     """Return the same for many Sittings, with one query."""
     learners = User.objects.filter(pk__in={each.learner_id for each in sittings})
     chosen = set(learners.filter(guess_here=True).values_list("pk", flat=True))
-    said = _describe_predictor() if chosen else None
-    return {each.id: said if each.learner_id in chosen else None for each in sittings}
+    description = _describe_predictor() if chosen else None
+    return {each.id: description if each.learner_id in chosen else None for each in sittings}
 
 
 def _describe_predictor() -> dict[str, Any]:
@@ -88,8 +88,8 @@ def runs_in_browser(row: Predictor) -> bool:
     """Return whether the Predictor was exported and reads only features that a page computes."""
     wanted = row.card.get("streams", {})
     known = bool(wanted) and all(
-        tuple(told["channels"]) == NAMES.get(name) and ANY_BACKEND in told["backends"]
-        for name, told in wanted.items()
+        tuple(stream["channels"]) == NAMES.get(name) and ANY_BACKEND in stream["backends"]
+        for name, stream in wanted.items()
     )
     return known and _network_file(row).is_file()
 

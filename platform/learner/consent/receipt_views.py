@@ -95,8 +95,8 @@ def _removed_text(erasure: Erasure | None, verb: str) -> str:
     rows = sum(int(n) for name, n in erasure.counts.items() if name not in ("keys", "grants"))
     if keys == rows == 0:
         return _("No data had been collected.")
-    told = _("Unreadable since then. Keys destroyed: {keys}. Records deleted: {rows}.")
-    return told.format(keys=keys, rows=rows)
+    text = _("Unreadable since then. Keys destroyed: {keys}. Records deleted: {rows}.")
+    return text.format(keys=keys, rows=rows)
 
 
 @never_cache

@@ -74,8 +74,8 @@ class Situation:
     def refusal_code(self, group: str, purpose: str) -> str:
         """Return the gate's first reason for refusing what was allowed before, or ""."""
         refused = [self.answers.refused.get(name) for name in self.offered_scopes(group, purpose)]
-        held = [one.code for one in refused if one is not None and one.code != "no_grant"]
-        return held[0] if held else ""
+        codes = [one.code for one in refused if one is not None and one.code != "no_grant"]
+        return codes[0] if codes else ""
 
     def needs_both(self, group: str) -> bool:
         """Return whether both a Guardian and the person must agree to this group."""
@@ -96,8 +96,8 @@ class Situation:
             for row in rows
             if row is not None and row.notice_id == text.pk and row.expires_at > self.now
         ]
-        said = [at for at in found if at is not None]
-        return min(said) if len(said) == len(names) else None
+        times = [at for at in found if at is not None]
+        return min(times) if len(times) == len(names) else None
 
     def is_waiting(self, group: str, purpose: str) -> bool:
         """Return whether the person agreed and the Guardian has not answered."""
@@ -106,8 +106,8 @@ class Situation:
 
     def is_decided(self, group: str, purpose: str) -> bool:
         """Return whether either the person or the Guardian has decided about this."""
-        said = [self.agreed_at(group, purpose, verb) for verb in ("assent", "guardian_grant")]
-        return self.needs_both(group) and any([*said, self.declined_at(group, purpose)])
+        times = [self.agreed_at(group, purpose, verb) for verb in ("assent", "guardian_grant")]
+        return self.needs_both(group) and any([*times, self.declined_at(group, purpose)])
 
     def declined_at(self, group: str, purpose: str) -> datetime | None:
         """Return when the Guardian declined, if that was the last event."""

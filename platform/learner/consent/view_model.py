@@ -27,7 +27,7 @@ from learner.consent.status import GUARDIAN, Situation, load_situation
 
 __all__ = ["ConsentPage", "ConsentRow", "Switch", "build_page"]
 
-# Heart rate from skin colour stands inside the camera's row and is offered as help for oneself.
+# Heart rate from skin colour is part of the camera's row and has the purpose "adapt" only.
 INSIDE_CAMERA = "skin"
 
 

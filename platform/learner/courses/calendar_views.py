@@ -41,7 +41,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
         user.save(update_fields=["weekly_mail"])
     if act:
         return redirect("classroom:calendar")
-    # In the query, because logs of errors name paths.
+    # The key is in the query, because error logs contain paths.
     path = f"{reverse('classroom:calendar_feed')}?key={calendar_feeds.make_key(user, now=now)}"
     return _page(request, user, address=request.build_absolute_uri(path))
 
@@ -77,7 +77,7 @@ def _write_calendar(request: HttpRequest, owner: User, now: datetime) -> bytes:
 
 def _write_event(request: HttpRequest, unit: Unit, due: datetime, now: datetime) -> Event:
     event = Event()
-    # A later date of the same unit moves the entry and makes no second one.
+    # A new date for the same unit moves the entry instead of adding a second one.
     event.add("uid", f"{unit.code}@{request.get_host()}")
     event.add("dtstamp", now)
     event.add("dtstart", due)

@@ -53,38 +53,38 @@ def answer_survey(request: HttpRequest, slug: str) -> HttpResponse:
     """
     user, now = person(request), timezone.now()
     course = course_for_learner(user, slug)
-    asked = find_due(user, load_progress(user, [course], now=now))
-    if asked is None:
+    survey = find_due(user, load_progress(user, [course], now=now))
+    if survey is None:
         return redirect(f"/courses/{course.slug}/")
-    said, permit = request.POST.get("said", ""), gate.permit(user.code, "course", now=now)
+    choice, permit = request.POST.get("said", ""), gate.permit(user.code, "course", now=now)
     try:
-        sensing_survey.answer(asked, said, permit, now=now)
+        sensing_survey.answer(survey, choice, permit, now=now)
     except ValueError:
         return HttpResponseBadRequest("Expected one of the answers offered.")
-    if said not in sensing_survey.UNEASY:
+    if choice not in sensing_survey.UNEASY:
         return redirect(f"/courses/{course.slug}/")
     return render(request, "learner/courses/sensing_survey_thanks.html", {"course": course})
 
 
-def build_card(user: User, road: CourseProgress) -> SurveyCard | None:
+def build_card(user: User, progress: CourseProgress) -> SurveyCard | None:
     """Return the card that is due now, in the first course that has one."""
-    asked = find_due(user, road)
-    if asked is None:
+    survey = find_due(user, progress)
+    if survey is None:
         return None
-    return SurveyCard(asked.course.title, f"/courses/{asked.course.slug}/sensed/", asked.point)
+    return SurveyCard(survey.course.title, f"/courses/{survey.course.slug}/sensed/", survey.point)
 
 
-def find_due(user: User, road: CourseProgress) -> Asked | None:
-    points = _find_points(road)
+def find_due(user: User, progress: CourseProgress) -> Asked | None:
+    points = _find_points(progress)
     found = sensing_survey.due(user, points) if points else []
     return next(iter(found), None)
 
 
-def _find_points(road: CourseProgress) -> Mapping[Course, str]:
+def _find_points(progress: CourseProgress) -> Mapping[Course, str]:
     found = {
         course: sensing_survey.point_of(
-            sum(road.states[unit.pk].done for unit in units), len(units)
+            sum(progress.states[unit.pk].done for unit in units), len(units)
         )
-        for course, units in road.units.items()
+        for course, units in progress.units.items()
     }
     return {course: point for course, point in found.items() if point is not None}

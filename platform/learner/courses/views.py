@@ -64,19 +64,19 @@ def person(request: HttpRequest) -> User:
 
 def build_card(user: User, course: Course, *, taught: bool) -> CourseCard:
     now = timezone.now()
-    road = load_progress(user, [course], now=now)
-    units = road.units[course]
+    progress = load_progress(user, [course], now=now)
+    units = progress.units[course]
     return CourseCard(
         title=course.title,
         description=course.description,
         lang=course.language,
         url=f"/courses/{course.slug}/",
         taught_at=f"/teach/{course.slug}/" if taught else "",
-        done=sum(road.states[unit.pk].done for unit in units),
+        done=sum(progress.states[unit.pk].done for unit in units),
         total=len(units),
-        step=None if taught else choose_step(user, road, now=now),
-        due=road.reviews.get(course.pk, 0),
-        lessons=group_lessons(units, road.states, dates=road.dates, now=now),
+        step=None if taught else choose_step(user, progress, now=now),
+        due=progress.reviews.get(course.pk, 0),
+        lessons=group_lessons(units, progress.states, dates=progress.dates, now=now),
         unfinished=() if taught else tuple(attempts_at_retired(user, course)),
         grades=() if taught else tuple(learner_grades.of_course(user, course)),
         attribution=course.attribution,

@@ -65,8 +65,8 @@ def _create(request: HttpRequest, key: str, found: OpenInvitation) -> HttpRespon
     form = NewLearnerForm(request.POST, now=now)
     if not form.is_valid():
         return _show(request, key, found, form, status=400)
-    told = form.cleaned_data
-    # Else a link would let its holder try out which usernames are taken.
+    data = form.cleaned_data
+    # Without a limit, the holder of a link could probe which usernames are taken.
     tried = throttle.Try(key, reauthentication.place(request, digest(key)), throttle.JOIN)
     if again := throttle.take(tried, now=now):
         return reauthentication.answer_refused(
@@ -74,16 +74,16 @@ def _create(request: HttpRequest, key: str, found: OpenInvitation) -> HttpRespon
             reauthentication.rest(again, now),
             lambda status: _show(request, key, found, form, status),
         )
-    new = NewLearner(told["name"], told["login"], told["born"], told["new"])
+    new = NewLearner(data["name"], data["login"], data["born"], data["new"])
     try:
-        made = acceptance.accept_as_new(key, new, now=now)
+        accepted = acceptance.accept_as_new(key, new, now=now)
     except CannotChange as problem:
         form.add_error(problem.field, str(problem))
         return _show(request, key, found, form, status=400)
-    if made is None:
+    if accepted is None:
         return _show_closed(request)
     throttle.clear(tried)
-    person, course = made
+    person, course = accepted
     then = reverse("classroom:course", args=[course.slug])
     step = views.FirstStep(then, confirmed_at=now)
     return views.finish_first_step(request, person, step, now=now)

@@ -1,4 +1,4 @@
-"""One question of a running test: its place among the others, the stored reply and the time left."""
+"""One question of a running test: its place in the test, the stored reply and the time left."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ class QuestionPage:
 
 
 def build_turn(attempt: Attempt, number: int = 0, *, now: datetime) -> ExamTurn:
-    places, kept = attempts.places_of(attempt), attempts.kept(attempt)
-    return _make_turn(attempt, places, kept, number, now)
+    places, stored = attempts.places_of(attempt), attempts.kept(attempt)
+    return _make_turn(attempt, places, stored, number, now)
 
 
 def build_page(
@@ -80,16 +80,18 @@ def build_page(
 
     Fields of a reply that could not be stored show what was `sent`; `problem` says why.
     """
-    places, kept = attempts.places_of(attempt), attempts.kept(attempt)
+    places, stored = attempts.places_of(attempt), attempts.kept(attempt)
     if not 1 <= number <= len(places):
         return None
     question = places[number - 1]
     return QuestionPage(
-        turn=_make_turn(attempt, places, kept, number, now),
+        turn=_make_turn(attempt, places, stored, number, now),
         number=number,
         before=number - 1,
         after=number + 1 if number < len(places) else 0,
-        ask=build_unjudged(attempt.learner, question, _stored_reply(kept, question), problem, sent),
+        ask=build_unjudged(
+            attempt.learner, question, _stored_reply(stored, question), problem, sent
+        ),
         stamp=attempts.stamp_of(attempt, question),
         note=note,
     )
@@ -101,41 +103,41 @@ def find_number(attempt: Attempt, code: UUID) -> int:
     return codes.index(code) + 1 if code in codes else 0
 
 
-def describe_reply(question: Question, kept: Kept | None) -> str:
+def describe_reply(question: Question, stored: Kept | None) -> str:
     """Describe a stored reply in words, for a page whose fields hold another one."""
-    if kept is None:
+    if stored is None:
         return _("no answer")
     item = item_of(question)
-    given = [kept.given] if isinstance(kept.given, str) else list(kept.given)
+    given = [stored.given] if isinstance(stored.given, str) else list(stored.given)
     named = {choice.id: choice.linear for choice in item.choices}
     if item.kind in CHOICE_KINDS:
         return ", ".join(named.get(id, id) for id in given)
-    return answer_fields.describe_reply(item, kept.given)
+    return answer_fields.describe_reply(item, stored.given)
 
 
 def find_first_blank(attempt: Attempt) -> int:
     """Return the number of the first question without an answer, or 1."""
-    kept = attempts.kept(attempt)
+    stored = attempts.kept(attempt)
     numbered = enumerate(attempts.places_of(attempt), start=1)
-    return next((number for number, place in numbered if place.code not in kept), 1)
+    return next((number for number, place in numbered if place.code not in stored), 1)
 
 
 def _make_turn(
     attempt: Attempt,
     places: Sequence[Question],
-    kept: Collection[UUID],
+    stored: Collection[UUID],
     number: int,
     now: datetime,
 ) -> ExamTurn:
     dots = tuple(
-        QuestionDot(place, question.code in kept, place == number)
+        QuestionDot(place, question.code in stored, place == number)
         for place, question in enumerate(places, start=1)
     )
     return ExamTurn(attempt, dots, _seconds_left(attempt, now))
 
 
-def _stored_reply(kept: Mapping[UUID, Kept], question: Question) -> object:
-    found = kept.get(question.code)
+def _stored_reply(stored: Mapping[UUID, Kept], question: Question) -> object:
+    found = stored.get(question.code)
     return None if found is None else found.given
 
 

@@ -205,7 +205,7 @@ def _store_reply(
 
 
 def _next_url(request: HttpRequest, id: UUID) -> str:
-    """Return the URL of the place that the button named, or of the submission page after the last."""
+    """Return the URL of the place that the button named, or of the submission page."""
     number = _parse_number(request.POST.get("next", ""))
     if not number:
         return reverse("classroom:hand_in", args=[id])

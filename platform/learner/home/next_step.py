@@ -21,7 +21,7 @@ from courses.models import Completion, Course, Unit
 from learner.courses.lessons import next_unit, url_of
 from learner.questions.view_model import format_clock
 
-# A date goes before everything else from here on.
+# A due date within this time comes before everything else.
 DUE_SOON = timedelta(days=2)
 
 
@@ -77,26 +77,26 @@ def load_progress(user: User, courses: Sequence[Course], *, now: datetime) -> Co
     )
 
 
-def choose_step(learner: User, road: CourseProgress, *, now: datetime) -> NextStep | None:
+def choose_step(learner: User, progress: CourseProgress, *, now: datetime) -> NextStep | None:
     """Return the step to suggest first; None if all is done and nothing is due."""
-    undone = road.undone(now)
+    undone = progress.undone(now)
     return (
-        _due_step(road, undone, now)
+        _due_step(progress, undone, now)
         or _begun_step(learner, undone)
-        or _review_step(road)
-        or _next_unit_step(road, undone)
+        or _review_step(progress)
+        or _next_unit_step(progress, undone)
     )
 
 
-def _due_step(road: CourseProgress, undone: Sequence[Unit], now: datetime) -> NextStep | None:
-    dated = [unit for unit in undone if unit.pk in road.dates]
-    soon = [unit for unit in dated if now <= road.dates[unit.pk] <= now + DUE_SOON]
+def _due_step(progress: CourseProgress, undone: Sequence[Unit], now: datetime) -> NextStep | None:
+    dated = [unit for unit in undone if unit.pk in progress.dates]
+    soon = [unit for unit in dated if now <= progress.dates[unit.pk] <= now + DUE_SOON]
     if not soon:
         return None
-    unit = min(soon, key=lambda each: road.dates[each.pk])
-    begun = road.states.get(unit.pk, NOTHING).ratio > 0
+    unit = min(soon, key=lambda each: progress.dates[each.pk])
+    begun = progress.states.get(unit.pk, NOTHING).ratio > 0
     return _make_step(
-        _("Continue") if begun else pgettext("a unit", "Start"), unit, by=road.dates[unit.pk]
+        _("Continue") if begun else pgettext("a unit", "Start"), unit, by=progress.dates[unit.pk]
     )
 
 
@@ -111,11 +111,11 @@ def _begun_step(learner: User, undone: Sequence[Unit]) -> NextStep | None:
     return _make_step(word, unit, why=_("You stopped part-way through."))
 
 
-def _review_step(road: CourseProgress) -> NextStep | None:
-    course = next((each for each in road.units if road.reviews.get(each.pk)), None)
+def _review_step(progress: CourseProgress) -> NextStep | None:
+    course = next((each for each in progress.units if progress.reviews.get(each.pk)), None)
     if course is None:
         return None
-    many = road.reviews[course.pk]
+    many = progress.reviews[course.pk]
     what = ngettext("{count} skill", "{count} skills", many).format(count=many)
     why = _(
         "You got this right a few days ago. Today is a good day to try it again, before "
@@ -124,11 +124,11 @@ def _review_step(road: CourseProgress) -> NextStep | None:
     return NextStep(_("Review"), what, f"/courses/{course.slug}/review/", course.title, "", why)
 
 
-def _next_unit_step(road: CourseProgress, undone: Sequence[Unit]) -> NextStep | None:
+def _next_unit_step(progress: CourseProgress, undone: Sequence[Unit]) -> NextStep | None:
     """Return the first unit not done, from a course already begun if there is one."""
-    begun = [course for course, units in road.units.items() if _is_begun(road, units)]
-    for course in [*begun, *road.units]:
-        unit = next_unit([unit for unit in undone if unit.course_id == course.pk], road.states)
+    begun = [course for course, units in progress.units.items() if _is_begun(progress, units)]
+    for course in [*begun, *progress.units]:
+        unit = next_unit([unit for unit in undone if unit.course_id == course.pk], progress.states)
         if unit is not None:
             return _make_step(
                 _("Continue") if course in begun else pgettext("a unit", "Start"), unit
@@ -136,8 +136,8 @@ def _next_unit_step(road: CourseProgress, undone: Sequence[Unit]) -> NextStep | 
     return None
 
 
-def _is_begun(road: CourseProgress, units: Sequence[Unit]) -> bool:
-    states = [road.states.get(unit.pk, NOTHING) for unit in units]
+def _is_begun(progress: CourseProgress, units: Sequence[Unit]) -> bool:
+    states = [progress.states.get(unit.pk, NOTHING) for unit in units]
     return any(state.done or state.ratio > 0 for state in states)
 
 

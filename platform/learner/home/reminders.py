@@ -41,8 +41,8 @@ def list_reminders(person: User, now: datetime) -> list[str]:
 
 
 def _expiry_sentence(at: datetime) -> str:
-    told = _(
+    sentence = _(
         "Your consent for something you switched on expires on {day}. It then switches "
         "off, and the data collected is deleted."
     )
-    return told.format(day=date_format(timezone.localtime(at), "MONTH_DAY_FORMAT"))
+    return sentence.format(day=date_format(timezone.localtime(at), "MONTH_DAY_FORMAT"))

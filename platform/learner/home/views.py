@@ -8,10 +8,12 @@ from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import is_valid_path
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.access import require_person
+from accounts.models import User
 from accounts.name_order import by_name
 from courses.access import courses_taught_by, courses_visible_to
 from courses.completion import NOTHING
@@ -22,11 +24,16 @@ from learner.courses import sensing_survey_views
 from learner.courses.lessons import url_of
 from learner.courses.views import person
 from learner.home import next_step
-from learner.home.landing_page import find_start_page
 from learner.home.next_step import CourseProgress, load_progress
 from learner.home.reminders import list_reminders
 
 SHOWN_DATES = 3
+START_PAGES = (
+    ("steward", "/steward/"),
+    ("author", "/author/"),
+    ("researcher", "/research/"),
+    ("guardian", "/consents/"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,46 +69,58 @@ def home(request: HttpRequest) -> HttpResponse:
     """Show the start page. A user without courses is redirected to the page of their role."""
     user, now = person(request), timezone.now()
     found = by_name(courses_visible_to(user), lambda course: course.title)
-    if not found and (elsewhere := find_start_page(user)):
-        return redirect(elsewhere)
+    if not found and (start_page := find_start_page(user)):
+        return redirect(start_page)
     taught = set(courses_taught_by(user).values_list("pk", flat=True))
-    road = load_progress(user, [course for course in found if course.pk not in taught], now=now)
+    progress = load_progress(user, [course for course in found if course.pk not in taught], now=now)
     context = {
-        "step": next_step.choose_step(user, road, now=now),
+        "step": next_step.choose_step(user, progress, now=now),
         "cards": [
-            _make_card(course, road, taught=course.pk in taught, now=now) for course in found
+            _make_card(course, progress, taught=course.pk in taught, now=now) for course in found
         ],
-        "sensed": sensing_survey_views.build_card(user, road),
+        "sensed": sensing_survey_views.build_card(user, progress),
         "reminders": list_reminders(user, now),
         "asks": share_access.waiting(user, now=now).exists(),
     }
     return render(request, "learner/home.html", context)
 
 
-def _make_card(course: Course, road: CourseProgress, *, taught: bool, now: datetime) -> HomeCard:
-    units = road.units.get(course, ())
+def find_start_page(user: User) -> str | None:
+    """Return the start page of the user's role, or None for `/` itself."""
+    if user.has_role("learner"):
+        return None
+    places = [url for role, url in START_PAGES if user.has_role(role)]
+    return next((url for url in places if is_valid_path(url)), None)
+
+
+def _make_card(
+    course: Course, progress: CourseProgress, *, taught: bool, now: datetime
+) -> HomeCard:
+    units = progress.units.get(course, ())
     return HomeCard(
         title=course.title,
         description=course.description,
         lang=course.language,
         url=f"/courses/{course.slug}/",
         taught_at=f"/teach/{course.slug}/" if taught else "",
-        done=sum(road.states.get(unit.pk, NOTHING).done for unit in units),
+        done=sum(progress.states.get(unit.pk, NOTHING).done for unit in units),
         total=len(units),
-        dates=_due_dates(units, road, now),
-        reviews=road.reviews.get(course.pk, 0),
+        dates=_due_dates(units, progress, now),
+        reviews=progress.reviews.get(course.pk, 0),
     )
 
 
-def _due_dates(units: Sequence[Unit], road: CourseProgress, now: datetime) -> tuple[DueDate, ...]:
+def _due_dates(
+    units: Sequence[Unit], progress: CourseProgress, now: datetime
+) -> tuple[DueDate, ...]:
     """Return the due dates of units not done, the nearest first."""
     undone = [
         unit
         for unit in units
-        if unit.pk in road.dates and not road.states.get(unit.pk, NOTHING).done
+        if unit.pk in progress.dates and not progress.states.get(unit.pk, NOTHING).done
     ]
-    rows = sorted(undone, key=lambda unit: road.dates[unit.pk])
+    rows = sorted(undone, key=lambda unit: progress.dates[unit.pk])
     return tuple(
-        DueDate(unit.title, url_of(unit), road.dates[unit.pk], road.dates[unit.pk] < now)
+        DueDate(unit.title, url_of(unit), progress.dates[unit.pk], progress.dates[unit.pk] < now)
         for unit in rows[:SHOWN_DATES]
     )

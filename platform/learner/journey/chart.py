@@ -18,7 +18,7 @@ from learner.journey.date_range import WEEK, WeekRange
 LEFT, WIDTH = 132.0, 1044.0
 TIME_BASE, TIME_HEIGHT = 92.0, 60.0
 LOW, HIGH = 268.0, 148.0
-# With more days than this, days have no letters and weeks have short names.
+# With more days than this, days have no letter and weeks have short labels.
 MAX_LETTERED_DAYS = 28
 
 
@@ -159,17 +159,17 @@ def _make_row(day: date, figures: ChartDay) -> ChartRow:
     offers = "0"
     if figures.offered:
         offers = _("{n}, {taken} accepted").format(n=figures.offered, taken=figures.taken)
-    told = date_format(day, "MONTH_DAY_FORMAT")
-    return ChartRow(told, figures.minutes, figures.said, offers, guess)
+    label = date_format(day, "MONTH_DAY_FORMAT")
+    return ChartRow(label, figures.minutes, figures.said, offers, guess)
 
 
 def _make_summary(days: list[ChartDay]) -> str:
     learnt = sum(day.minutes > 0 for day in days)
-    said = sum(day.said > 0 for day in days)
+    reported = sum(day.said > 0 for day in days)
     guessed = sum(day.high is not None for day in days)
     offered = sum(day.offered > 0 for day in days)
     return _(
         "Days with study time: {learnt}. Days with something you said: {said}. Days with "
         "suggestions: {offered}. Days with an estimate: {guessed}. The same figures are "
         "in the table below."
-    ).format(learnt=learnt, said=said, offered=offered, guessed=guessed)
+    ).format(learnt=learnt, said=reported, offered=offered, guessed=guessed)

@@ -81,12 +81,12 @@ class WeekRange:
         return f"{_url(self.weeks, self.last)}&day={day}#day"
 
 
-def parse_range(asked: Mapping[str, str], today: date) -> WeekRange:
+def parse_range(query: Mapping[str, str], today: date) -> WeekRange:
     """Parse `?weeks=` and `?to=` (any day of the last week); use the default for bad values."""
     newest = monday_of(today)
-    weeks = next((n for n in LENGTHS if str(n) == asked.get("weeks")), DEFAULT_WEEKS)
+    weeks = next((n for n in LENGTHS if str(n) == query.get("weeks")), DEFAULT_WEEKS)
     try:
-        last = monday_of(date.fromisoformat(asked.get("to", "")))
+        last = monday_of(date.fromisoformat(query.get("to", "")))
     except (ValueError, OverflowError):
         last = newest
     oldest = date(2000, 1, 3)

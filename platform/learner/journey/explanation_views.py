@@ -79,11 +79,11 @@ def load_explanations(
 
 
 def choose_for_run(
-    asked: Mapping[str, GuessExplanation], surest_first: Sequence[str]
+    requested: Mapping[str, GuessExplanation], surest_first: Sequence[str]
 ) -> GuessExplanation:
     """Return the explanation of a run of estimates, or one that can be requested."""
     found = next(
-        (asked[id] for id in surest_first if id in asked), GuessExplanation(surest_first[0])
+        (requested[id] for id in surest_first if id in requested), GuessExplanation(surest_first[0])
     )
     return replace(found, run=len(surest_first))
 
@@ -93,18 +93,18 @@ def _make_explanation(row: Explanation, permits: Mapping[str, Permit]) -> GuessE
     if row.due_at is not None:
         return GuessExplanation(id, "pending", at=at)
     try:
-        told = explanations.read(row, permits)
+        explanation = explanations.read(row, permits)
     except (KeyError, KeyDestroyed):
-        told = None
-    if told is None:
+        explanation = None
+    if explanation is None:
         return GuessExplanation(id, "gone", at=at)
     return GuessExplanation(
         id,
         "there",
         at=at,
-        about=told.label,
-        sentence=_sentence(told),
-        parts=_make_parts(told.shares),
+        about=explanation.label,
+        sentence=_sentence(explanation),
+        parts=_make_parts(explanation.shares),
     )
 
 
@@ -112,16 +112,16 @@ def _stream_words(name: str) -> str:
     return _(explain.WORDS.get(name, name))
 
 
-def _sentence(told: Told) -> str:
+def _sentence(explanation: Told) -> str:
     """Say what `emotion.explain.sentence` says, in the active language."""
-    top = max(told.shares, key=told.shares.__getitem__, default="")
-    if not top or told.shares[top] <= 0:
+    top = max(explanation.shares, key=explanation.shares.__getitem__, default="")
+    if not top or explanation.shares[top] <= 0:
         return _(NOTHING)
-    adding = sum(share for share in told.shares.values() if share > 0)
-    most = told.shares[top] > explain.MOST * adding
+    adding = sum(share for share in explanation.shares.values() if share > 0)
+    most = explanation.shares[top] > explain.MOST * adding
     words = _("Mostly {stream}{when}.") if most else _("Partly {stream}{when}.")
-    said = words.format(stream=_stream_words(top), when=_when_text(told.when))
-    return f"{said} {_('This can be wrong.')}"
+    sentence = words.format(stream=_stream_words(top), when=_when_text(explanation.when))
+    return f"{sentence} {_('This can be wrong.')}"
 
 
 def _when_text(seconds: tuple[int, int] | None) -> str:

@@ -22,8 +22,7 @@ from estimates.self_reports import Said
 from learner.journey import explanation_views, offers, other_models
 from learner.journey.explanation_views import GuessExplanation
 from learner.journey.other_models import GuessesByMoment, Moment, OtherModel
-from learner.journey.self_reports import describe_details as said_beside
-from learner.journey.self_reports import report_word
+from learner.journey.self_reports import describe_details, report_word
 from telemetry.models import Sitting
 from vault.errors import KeyDestroyed
 
@@ -67,9 +66,9 @@ class ReadableGuess:
 def build_feed(
     user: User,
     since: datetime,
-    said: Sequence[Said],
+    reports: Sequence[Said],
     guesses: Sequence[ReadableGuess],
-    beside: GuessesByMoment,
+    others: GuessesByMoment,
     asked: Mapping[str, GuessExplanation],
     *,
     now: datetime,
@@ -79,15 +78,15 @@ def build_feed(
         *_opened_units(user, since, until),
         *_answer_items(user, since, until),
         *(
-            FeedItem(told.at, told.source, told.text, told.strong, told.sub, undo=told.undo)
-            for told in offers.load_offer_lines(user, since, until, now=now)
+            FeedItem(line.at, line.source, line.text, line.strong, line.sub, undo=line.undo)
+            for line in offers.load_offer_lines(user, since, until, now=now)
         ),
         *(
-            FeedItem(one.at, "self", _("You said"), report_word(one.label), said_beside(one))
-            for one in said
+            FeedItem(one.at, "self", _("You said"), report_word(one.label), describe_details(one))
+            for one in reports
             if since <= one.at < until
         ),
-        *_run_items(guesses, beside, asked),
+        *_run_items(guesses, others, asked),
     ]
     return tuple(sorted(items, key=lambda item: item.at, reverse=True))
 
@@ -126,10 +125,10 @@ def read_guesses(
             continue
 
 
-def _make_guess(row: AffectEstimate, guess: affect.Guess, said: str) -> ReadableGuess:
+def _make_guess(row: AffectEstimate, guess: affect.Guess, correction: str) -> ReadableGuess:
     label, low, high = guess.likeliest
     moment = (row.sitting_id, row.cut)
-    return ReadableGuess(str(row.id), row.made_at, label.lower(), low, high, said, moment)
+    return ReadableGuess(str(row.id), row.made_at, label.lower(), low, high, correction, moment)
 
 
 def _read_correction(word: Dispute | None, permit: gate.Permit) -> str:
@@ -162,20 +161,24 @@ def _answer_items(user: User, since: datetime, until: datetime) -> Iterator[Feed
 
 
 def _run_items(
-    guesses: Sequence[ReadableGuess], beside: GuessesByMoment, asked: Mapping[str, GuessExplanation]
+    guesses: Sequence[ReadableGuess],
+    other_guesses: GuessesByMoment,
+    asked: Mapping[str, GuessExplanation],
 ) -> Iterator[FeedItem]:
     """Yield a line for each run of equal estimates."""
-    for (label, said), group in groupby(guesses, key=lambda guess: (guess.label, guess.said)):
+    for (label, correction), group in groupby(guesses, key=lambda guess: (guess.label, guess.said)):
         run = list(group)
-        if not label or (len(run) < SHORTEST_RUN and not said):
+        if not label or (len(run) < SHORTEST_RUN and not correction):
             continue
         low = 100 * sum(guess.low for guess in run) / len(run)
         high = 100 * sum(guess.high for guess in run) / len(run)
         ids = ",".join(guess.id for guess in run)
         moments = [guess.moment for guess in run]
-        others = other_models.summarise_run(beside, moments, None if said else asked)
-        item = _make_run_item(run[0].at, label, said, percent_range_text(low, high), ids)
-        yield replace(item, others=others, why=None if said else _choose_explanation(run, asked))
+        others = other_models.summarise_run(other_guesses, moments, None if correction else asked)
+        item = _make_run_item(run[0].at, label, correction, percent_range_text(low, high), ids)
+        yield replace(
+            item, others=others, why=None if correction else _choose_explanation(run, asked)
+        )
 
 
 def _choose_explanation(
@@ -185,12 +188,12 @@ def _choose_explanation(
     return explanation_views.choose_for_run(asked, [guess.id for guess in surest_first])
 
 
-def _make_run_item(at: datetime, label: str, said: str, span: str, ids: str) -> FeedItem:
+def _make_run_item(at: datetime, label: str, correction: str, span: str, ids: str) -> FeedItem:
     feeling = other_models.feeling_of(label.upper())
-    if said:
-        word = _("None of these") if said == "none" else report_word(said)
+    if correction:
+        word = _("None of these") if correction == "none" else report_word(correction)
         was = _("Like {feeling}, {span}").format(feeling=feeling, span=span)
         return FeedItem(at, "sensed", _("Corrected by you."), ids=ids, was=was, said=word)
-    told = _("A pattern that often goes with {feeling}, {span} likely.")
-    text = told.format(feeling=feeling, span=span)
+    sentence = _("A pattern that often goes with {feeling}, {span} likely.")
+    text = sentence.format(feeling=feeling, span=span)
     return FeedItem(at, "sensed", text, sub=_("This can be wrong."), ids=ids)

@@ -15,7 +15,7 @@ from estimates.registry import model_cards, predictors
 def model_card(request: HttpRequest) -> HttpResponse:
     """Show the active model's card in plain words; without a model, say that none estimates."""
     row = predictors.active(predictors.SHOWN)
-    told = (
+    facts = (
         {"facts": model_cards.plain(row), "measured": model_cards.measured(row.card)} if row else {}
     )
-    return render(request, "learner/journey/model_card.html", {"row": row, **told})
+    return render(request, "learner/journey/model_card.html", {"row": row, **facts})

@@ -31,7 +31,7 @@ GuessesByMoment = Mapping[Moment, Sequence[tuple[AffectEstimate, Guess]]]
 
 MAX_ESTIMATES = 4320
 LEVELS = ("VALENCE", "AROUSAL")
-# What "often goes with" a pattern, inside a sentence.
+# The words after "a pattern that often goes with".
 FEELINGS = {
     "VALENCE": noop("a pleasant feeling"),
     "AROUSAL": noop("being tense or excited"),
@@ -78,7 +78,9 @@ def feeling_of(label: str) -> str:
 
 
 def summarise_run(
-    beside: GuessesByMoment, moments: Iterable[Moment], asked: Mapping[str, GuessExplanation] | None
+    guesses_at: GuessesByMoment,
+    moments: Iterable[Moment],
+    asked: Mapping[str, GuessExplanation] | None,
 ) -> tuple[OtherModel, ...]:
     """Return one entry per model with an estimate at any of these moments.
 
@@ -86,7 +88,7 @@ def summarise_run(
     """
     guesses: dict[Predictor, dict[str, Guess]] = defaultdict(dict)
     for moment in moments:
-        for row, guess in beside.get(moment, ()):
+        for row, guess in guesses_at.get(moment, ()):
             guesses[row.predictor][str(row.id)] = guess
     ordered = sorted(guesses, key=lambda row: (row.kind, row.digest))
     return tuple(_make_summary(predictor, guesses[predictor], asked) for predictor in ordered)
@@ -107,14 +109,16 @@ def _make_summary(
     predictor: Predictor, guesses: Mapping[str, Guess], asked: Mapping[str, GuessExplanation] | None
 ) -> OtherModel:
     sure = {id: guess for id, guess in guesses.items() if guess.likeliest[0]}
-    levels, told = predictor.kind in predictors.LEVEL_KINDS, list(sure.values())
-    said = (
-        (_describe_levels(told) if levels else _describe_commonest(told))
+    levels, guesses_sure = predictor.kind in predictors.LEVEL_KINDS, list(sure.values())
+    statements = (
+        (_describe_levels(guesses_sure) if levels else _describe_commonest(guesses_sure))
         if sure
         else (_("not sure"),)
     )
     why = _choose_explanation(sure, asked) if sure and asked is not None else None
-    return OtherModel(predictor.title, said, predictor.origin == "simulated", str(predictor), why)
+    return OtherModel(
+        predictor.title, statements, predictor.origin == "simulated", str(predictor), why
+    )
 
 
 def _choose_explanation(
@@ -140,5 +144,5 @@ def _describe_levels(sure: Sequence[Guess]) -> tuple[str, ...]:
 def _describe_label(label: str, sure: Sequence[Guess]) -> str:
     spans = [guess.labels[label] for guess in sure if label in guess.labels]
     low, high = (round(100 * fmean(span[part] for span in spans)) for part in (1, 2))
-    told = _("a pattern that often goes with {feeling}, {low}–{high}% likely")
-    return told.format(feeling=feeling_of(label), low=low, high=high)
+    sentence = _("a pattern that often goes with {feeling}, {low}–{high}% likely")
+    return sentence.format(feeling=feeling_of(label), low=low, high=high)

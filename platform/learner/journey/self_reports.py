@@ -32,14 +32,14 @@ def report_word(label: str) -> str:
     return _(WORDS.get(label, label)) if label else ""
 
 
-def describe_details(said: Said) -> str:
+def describe_details(report: Said) -> str:
     """Return the text below the label: the levels, and whether it was a random prompt."""
-    return " ".join(_sentences(said))
+    return " ".join(_sentences(report))
 
 
-def _sentences(said: Said) -> Iterator[str]:
+def _sentences(report: Said) -> Iterator[str]:
     for level, sentence in LEVELS.items():
-        if level in said.levels:
-            yield _(sentence).format(step=said.levels[level], most=STEPS[-1])
-    if said.occasion == "random":
+        if level in report.levels:
+            yield _(sentence).format(step=report.levels[level], most=STEPS[-1])
+    if report.occasion == "random":
         yield _(ASKED_AT_RANDOM)

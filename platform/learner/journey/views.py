@@ -39,7 +39,7 @@ from learner.journey.wearable import WearableLine
 from learner.journey.weeks import OfferCounts, WeekRow
 from learner.mastery import by_course, by_week
 from learner.mastery.by_course import CourseMastery
-from learner.mastery.by_week import SkillWeeks as Over
+from learner.mastery.by_week import SkillWeeks
 from learner.privacy import sharing_views
 from telemetry.models import Sitting
 
@@ -47,7 +47,7 @@ CUTS_PER_MINUTE = 12
 MAX_SAMPLES = 2000
 MAX_CORRECTION = 720
 NO_OFFERS = OfferCounts()
-# A guess stays here over midnight for as long as a class picture may still be made of it.
+# After midnight, an estimate stays here while a class summary may still be made from it.
 KEPT_OVER_MIDNIGHT = timedelta(hours=3)
 CORRECTIONS = (
     ("INTEREST", noop("I was interested")),
@@ -71,7 +71,7 @@ class Journey:
     span: WeekRange
     chart: JourneyChart
     weeks: tuple[WeekRow, ...]
-    knew: tuple[Over, ...]
+    knew: tuple[SkillWeeks, ...]
     day: date
     days: tuple[tuple[date, str], ...]
     items: tuple[FeedItem, ...]
@@ -123,9 +123,9 @@ def build_journey(
 ) -> Journey:
     span = span or date_range.parse_range({}, timezone.localdate(now))
     permit = gate.permit(user.code, "course", now=now)
-    said = [one for one in self_reports.said_since(permit, span.begin) if one.at < span.end]
+    reports = [one for one in self_reports.said_since(permit, span.begin) if one.at < span.end]
     samples, offered = _load_samples(user, span, now), journey_weeks.count_offers(user, span)
-    days = _load_days(user, span, said, samples, offered)
+    days = _load_days(user, span, reports, samples, offered)
     newest = max(days, default=min(timezone.localdate(now), span.last))
     day = wanted if wanted in days else newest
     return Journey(
@@ -133,15 +133,15 @@ def build_journey(
         span=span,
         chart=journey_chart.draw_chart(days, span),
         weeks=journey_weeks.build_table(
-            span, days, said, journey_weeks.count_answers(user, span), offered
+            span, days, reports, journey_weeks.count_answers(user, span), offered
         ),
         knew=by_week.load_weekly_mastery(user, span, now=now),
         day=day,
         days=tuple((each, span.url_of_day(each)) for each in sorted(days, reverse=True)),
-        items=_load_items(user, day, said, is_newest=day == newest and span.is_now, now=now),
+        items=_load_items(user, day, reports, is_newest=day == newest and span.is_now, now=now),
         wearable=journey_wearable.load_wearable_line(user, midnight(day), now),
         knowing=by_course.load_course_mastery(user, now=now),
-        agreed=_compare_with_reports(said, samples),
+        agreed=_compare_with_reports(reports, samples),
         drawn_by=personal_calibration.reports_of(user, now=now),
         made_by=predictors.made_by(),
         empty=not days and not _has_begun(user),
@@ -156,20 +156,20 @@ def _has_begun(user: User) -> bool:
 
 
 def _load_items(
-    user: User, day: date, said: Sequence[Said], *, is_newest: bool, now: datetime
+    user: User, day: date, reports: Sequence[Said], *, is_newest: bool, now: datetime
 ) -> tuple[FeedItem, ...]:
     begin, end = midnight(day), midnight(day) + timedelta(days=1)
     if is_newest:
         begin, end = min(begin, now - KEPT_OVER_MIDNIGHT), max(end, now + timedelta(days=1))
     guesses = feed.load_guesses(user, begin, end, now)
-    beside = other_models.load_other_guesses(user, begin, end, now)
+    others = other_models.load_other_guesses(user, begin, end, now)
     asked = explanation_views.load_explanations(user, begin, end, now)
-    return feed.build_feed(user, midnight(day), said, guesses, beside, asked, now=now)
+    return feed.build_feed(user, midnight(day), reports, guesses, others, asked, now=now)
 
 
-def _parse_day(asked: QueryDict) -> date | None:
+def _parse_day(query: QueryDict) -> date | None:
     try:
-        return date.fromisoformat(asked.get("day", ""))
+        return date.fromisoformat(query.get("day", ""))
     except ValueError:
         return None
 
@@ -194,13 +194,13 @@ def _load_samples(user: User, span: WeekRange, now: datetime) -> list[ReadableGu
 def _load_days(
     user: User,
     span: WeekRange,
-    said: Sequence[Said],
+    reports: Sequence[Said],
     samples: Sequence[ReadableGuess],
     offered: Mapping[date, OfferCounts],
 ) -> dict[date, ChartDay]:
     minutes = _load_minutes(user, span.begin, span.end)
     words: dict[date, int] = defaultdict(int)
-    for one in said:
+    for one in reports:
         words[timezone.localdate(one.at)] += 1
     guesses: dict[date, list[ReadableGuess]] = defaultdict(list)
     for sample in samples:
@@ -235,13 +235,15 @@ def _load_minutes(user: User, begin: datetime, end: datetime) -> dict[date, int]
     return {day: round(total / 60) for day, total in seconds.items()}
 
 
-def _make_day(minutes: int, said: int, guesses: Sequence[ReadableGuess]) -> ChartDay:
+def _make_day(minutes: int, reports: int, guesses: Sequence[ReadableGuess]) -> ChartDay:
     """Combine a day's estimates: the range is from the median low to the median high."""
     sure = [guess for guess in guesses if guess.label in ("interest", "happiness")]
     if not sure:
-        return ChartDay(minutes, said, unsure=bool(guesses) and not any(g.label for g in guesses))
+        return ChartDay(
+            minutes, reports, unsure=bool(guesses) and not any(g.label for g in guesses)
+        )
     lows, highs = sorted(guess.low for guess in sure), sorted(guess.high for guess in sure)
-    return ChartDay(minutes, said, lows[len(lows) // 2], highs[len(highs) // 2])
+    return ChartDay(minutes, reports, lows[len(lows) // 2], highs[len(highs) // 2])
 
 
 def _week_summary(user: User, now: datetime) -> str:
@@ -251,15 +253,17 @@ def _week_summary(user: User, now: datetime) -> str:
     time = ngettext("{n} minute", "{n} minutes", minutes).format(n=minutes)
     if minutes >= 60:
         time = _("{hours} h {minutes} min").format(hours=minutes // 60, minutes=minutes % 60)
-    told = ngettext("This week: {time}, {n} answer.", "This week: {time}, {n} answers.", answers)
-    return told.format(time=time, n=answers)
+    sentence = ngettext(
+        "This week: {time}, {n} answer.", "This week: {time}, {n} answers.", answers
+    )
+    return sentence.format(time=time, n=answers)
 
 
 def _compare_with_reports(
-    said: Iterable[Said], samples: Sequence[ReadableGuess]
+    reports: Iterable[Said], samples: Sequence[ReadableGuess]
 ) -> tuple[bool, ...]:
     """For each reported feeling, return whether the nearest estimate agreed."""
-    feelings = [one for one in said if one.label and one.label not in self_reports.ACTS]
+    feelings = [one for one in reports if one.label and one.label not in self_reports.ACTS]
     near = timedelta(minutes=2)
     outcomes = []
     for one in feelings:

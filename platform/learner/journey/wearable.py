@@ -107,8 +107,10 @@ def _make_line(predictor: Predictor, guesses: Sequence[tuple[datetime, Guess]]) 
 
 
 def _summary(sure: int, all_: int) -> str:
-    told = _("{sure} of {all} half-minutes have an estimate. For the rest, the model was not sure.")
-    return told.format(sure=sure, all=all_)
+    sentence = _(
+        "{sure} of {all} half-minutes have an estimate. For the rest, the model was not sure."
+    )
+    return sentence.format(sure=sure, all=all_)
 
 
 def _make_band(guess: Guess, x: float, width: float) -> WearableBand:

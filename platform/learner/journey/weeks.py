@@ -74,7 +74,7 @@ def count_answers(user: User, span: WeekRange) -> dict[date, tuple[int, int]]:
 def build_table(
     span: WeekRange,
     days: Mapping[date, ChartDay],
-    said: Sequence[Said],
+    reports: Sequence[Said],
     answered: Mapping[date, tuple[int, int]],
     offered: Mapping[date, OfferCounts],
 ) -> tuple[WeekRow, ...]:
@@ -87,7 +87,7 @@ def build_table(
     def total(name: str, counts: Mapping[date, int]) -> WeekRow:
         return each("course", name, lambda week: str(sum(counts.get(day, 0) for day in week)))
 
-    words = Counter((monday_of(timezone.localdate(one.at)), one.label) for one in said)
+    words = Counter((monday_of(timezone.localdate(one.at)), one.label) for one in reports)
     labels = [label for label in WORDS if any(key[1] == label for key in words)]
     return (
         total(_("Minutes"), {day: figures.minutes for day, figures in days.items()}),

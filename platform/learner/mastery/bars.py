@@ -41,16 +41,16 @@ def load_bars(user: User, skills: Iterable[Skill], *, now: datetime) -> tuple[Ba
 
 def are_pending(user: User, skills: Iterable[Skill]) -> bool:
     """Return whether a worker has yet to process the latest answers on one of these skills."""
-    owed = MasteryEstimate.objects.filter(learner=user, skill__in=list(skills))
-    return owed.filter(due_at__isnull=False).exists()
+    rows = MasteryEstimate.objects.filter(learner=user, skill__in=list(skills))
+    return rows.filter(due_at__isnull=False).exists()
 
 
 def make_bar(known: Known) -> Bar:
     """Draw one skill. Without an answer there is no range, only the goal."""
     name = known.skill.name
     if not known.n:
-        told = _("{skill}: not known yet. Goal: {goal}.").format(skill=name, goal=GOAL)
-        return Bar(name, 0, 0, 0, 0, GOAL, _("not known"), told)
+        sentence = _("{skill}: not known yet. Goal: {goal}.").format(skill=name, goal=GOAL)
+        return Bar(name, 0, 0, 0, 0, GOAL, _("not known"), sentence)
     lo, hi, best = (round(100 * value) for value in (known.lo, known.hi, known.p))
     return Bar(
         name=name,

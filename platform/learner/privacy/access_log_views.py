@@ -25,7 +25,7 @@ from audit.queries import leaves_about, said_in
 from learner.courses.views import person
 
 PAGE_SIZE = 30
-# The verb, and what was opened or by which way -> what happened, in words that follow who it was.
+# (verb, object or way) -> words that follow the name of the actor.
 ACTION_WORDS = {
     ("steward.view", "consents"): noop("opened your consent record"),
     ("steward.view", "erasure"): noop("opened the record of what you withdrew"),
@@ -118,8 +118,8 @@ def _is_older(leaf: Leaf) -> Q:
 
 def _make_entry(leaf: Leaf) -> AccessEntry:
     own = leaf.actor_ref is not None and leaf.actor_ref == leaf.subject_ref
-    said = said_in(leaf)
-    detail = said.get("what") or said.get("by", "")
+    details = said_in(leaf)
+    detail = details.get("what") or details.get("by", "")
     words = ACTION_WORDS.get((leaf.verb, detail)) or ACTION_WORDS[leaf.verb, ""]
     return AccessEntry(leaf.at, _actor_words(leaf, detail, own=own), _(words), own)
 

@@ -14,7 +14,7 @@ from learner.consent.labels import title_of
 from privacy.models import Erasure
 from privacy.recent_deletion import MARK
 
-# Each group as it is called inside a sentence.
+# The name of each group inside a sentence.
 GROUP_NAMES = {
     "camera": noop("camera"),
     "skin": noop("heart rate from skin colour"),
@@ -47,12 +47,12 @@ def describe_deletion(user: User, id: str) -> str:
 def describe_erasure(erasure: Erasure) -> str:
     """Describe what was deleted, and the state of the rest."""
     lengths = [(group, erasure.counts.get(f"{group}_s", 0)) for group in SENSED_GROUPS]
-    gone = [_length_of_group(group, seconds) for group, seconds in lengths if seconds]
+    parts = [_length_of_group(group, seconds) for group, seconds in lengths if seconds]
     if guesses := sum(erasure.counts.get(table, 0) for table in GUESSES):
-        gone.append(ngettext("{n} estimate", "{n} estimates", guesses).format(n=guesses))
+        parts.append(ngettext("{n} estimate", "{n} estimates", guesses).format(n=guesses))
     first = _("Nothing was stored in these minutes.")
-    if gone:
-        first = _("Deleted: {what}.").format(what=", ".join(gone))
+    if parts:
+        first = _("Deleted: {what}.").format(what=", ".join(parts))
     if erasure.state == "asked":
         rest = _("The rest is being encrypted with a new key. This takes a few minutes.")
     else:

@@ -65,13 +65,13 @@ class RequestList:
 
 def load_requests(user: User) -> RequestList:
     """Return this user's requests, for themselves and for their wards."""
-    standing = restrictions.standing(user)
+    restricted = restrictions.standing(user)
     wards = User.objects.filter(guardianships__guardian=user, is_active=True).order_by("pk")
     return RequestList(
         lines=tuple(_make_line(row, _(KIND_WORDS[row.kind])) for row in requests.of_person(user)),
         wards=tuple(_make_ward(ward, user) for ward in wards),
-        paused=standing.get(RESTRICTION),
-        objects=standing.get(OBJECTION),
+        paused=restricted.get(RESTRICTION),
+        objects=restricted.get(OBJECTION),
         learner=user.has_role("learner"),
     )
 

@@ -35,7 +35,7 @@ from privacy.export.category_labels import days_kept, name_of, rank
 from privacy.retention import legal_holds
 
 ERASE_WORD = noop("erase")
-# What a legal hold keeps past its time (`privacy.retention.legal_holds`).
+# Data that a legal hold retains beyond its lifetime (`privacy.retention.legal_holds`).
 HOLD_WORDS = {
     "course record": noop("when you opened a unit and what you did in it"),
     "identity": noop("when you signed in"),

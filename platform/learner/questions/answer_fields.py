@@ -40,14 +40,14 @@ class AnswerField:
     units: tuple[str, ...] = ()
 
 
-def build_fields(item: Item, held: Mapping[str, str], seed: str) -> tuple[AnswerField, ...]:
+def build_fields(item: Item, values: Mapping[str, str], seed: str) -> tuple[AnswerField, ...]:
     """Return the fields with their values; `seed` fixes how rows to order are shuffled."""
     if item.kind == "order":
-        return _order_fields(item, held, seed)
+        return _order_fields(item, values, seed)
     if item.kind == "match":
-        return tuple(_match_field(row, item.parts, held.get(row.id, "")) for row in item.choices)
+        return tuple(_match_field(row, item.parts, values.get(row.id, "")) for row in item.choices)
     if item.kind == "cloze":
-        return _gap_fields(item, held)
+        return _gap_fields(item, values)
     return ()
 
 
@@ -75,11 +75,11 @@ def describe_reply(item: Item, given: Given) -> str:
     names = {one.id: one.linear for one in rows}
     if item.kind == "order":
         return ", ".join(names.get(row, row) for row in given)
-    held = split_reply(item.kind, given)
+    values = split_reply(item.kind, given)
     if item.kind == "match":
-        pairs = (f"{names.get(row, row)}: {names.get(part, part)}" for row, part in held.items())
+        pairs = (f"{names.get(row, row)}: {names.get(part, part)}" for row, part in values.items())
         return "; ".join(pairs)
-    return ", ".join(_gap_words(item, held) if item.kind == "cloze" else map(str, given))
+    return ", ".join(_gap_words(item, values) if item.kind == "cloze" else map(str, given))
 
 
 def shuffle_rows(rows: Sequence[Choice], seed: str) -> list[Choice]:
@@ -93,29 +93,29 @@ def make_seed(learner: UUID, asked: UUID) -> str:
     return f"{learner} {asked}"
 
 
-def _order_fields(item: Item, held: Mapping[str, str], seed: str) -> tuple[AnswerField, ...]:
+def _order_fields(item: Item, values: Mapping[str, str], seed: str) -> tuple[AnswerField, ...]:
     rows = shuffle_rows(item.choices, seed)
-    if held:
-        rows.sort(key=lambda row: held.get(row.id, "").rjust(4, "0"))
+    if values:
+        rows.sort(key=lambda row: values.get(row.id, "").rjust(4, "0"))
     return tuple(
         AnswerField(
-            row.id, row.html, row.linear, _number_picks(len(rows), held.get(row.id, str(place)))
+            row.id, row.html, row.linear, _number_picks(len(rows), values.get(row.id, str(place)))
         )
         for place, row in enumerate(rows, 1)
     )
 
 
-def _number_picks(total: int, held: str) -> tuple[FieldPick, ...]:
+def _number_picks(total: int, value: str) -> tuple[FieldPick, ...]:
     numbers = (str(number) for number in range(1, total + 1))
-    return tuple(FieldPick(number, number, number == held) for number in numbers)
+    return tuple(FieldPick(number, number, number == value) for number in numbers)
 
 
-def _match_field(row: Choice, parts: Sequence[Part], held: str) -> AnswerField:
-    picks = tuple(FieldPick(part.id, part.linear, part.id == held) for part in parts)
+def _match_field(row: Choice, parts: Sequence[Part], value: str) -> AnswerField:
+    picks = tuple(FieldPick(part.id, part.linear, part.id == value) for part in parts)
     return AnswerField(row.id, row.html, row.linear, picks)
 
 
-def _gap_fields(item: Item, held: Mapping[str, str]) -> tuple[AnswerField, ...]:
+def _gap_fields(item: Item, values: Mapping[str, str]) -> tuple[AnswerField, ...]:
     before = cloze.parted(item.prompt_html)[::2]
     return tuple(
         AnswerField(
@@ -123,10 +123,10 @@ def _gap_fields(item: Item, held: Mapping[str, str]) -> tuple[AnswerField, ...]:
             html=html,
             label="",
             picks=tuple(
-                FieldPick(one.id, one.linear, one.id == held.get(gap.id))
+                FieldPick(one.id, one.linear, one.id == values.get(gap.id))
                 for one in gap.item.choices
             ),
-            value=held.get(gap.id, ""),
+            value=values.get(gap.id, ""),
             number=number,
             units=tuple(unit.name for unit in gap.item.units),
         )
@@ -134,9 +134,9 @@ def _gap_fields(item: Item, held: Mapping[str, str]) -> tuple[AnswerField, ...]:
     )
 
 
-def _gap_words(item: Item, held: Mapping[str, str]) -> list[str]:
+def _gap_words(item: Item, values: Mapping[str, str]) -> list[str]:
     return [
-        next((one.linear for one in gap.item.choices if one.id == held.get(gap.id)), "")
-        or held.get(gap.id, "")
+        next((one.linear for one in gap.item.choices if one.id == values.get(gap.id)), "")
+        or values.get(gap.id, "")
         for gap in item.gaps
     ]

@@ -90,7 +90,10 @@ def mark_solved(note: HintNote, position: int) -> HintNote:
 
 
 def open_next(note: HintNote, hints: int, *, wait_s: int, now: datetime) -> HintNote:
-    """Open the next hint if there is one and its waiting time is over; else return the same note."""
+    """Open the next hint if there is one and its waiting time is over.
+
+    Otherwise return the same note.
+    """
     if note.opened >= hints or seconds_to_wait(note, wait_s=wait_s, now=now):
         return note
     return replace(note, opened=note.opened + 1, at=now.timestamp())

@@ -22,12 +22,12 @@ from courses.models import Hint, Question, Unit
 from estimates.knowledge import mastery
 from learner.courses.lessons import url_of
 from learner.mastery.bars import are_pending, load_bars
-from learner.questions import hints as questions_hints
+from learner.questions import hints as hint_ladder
 from learner.questions.selection_reason import explain_selection
 from learner.questions.view_model import build_question, build_scaffold
 
 MAX_DRAW = 100_000
-# Who would get a question right this often has little left to learn from it.
+# With this chance of a correct answer, a Learner gains little from the question.
 SKIP_FROM = 0.85
 
 
@@ -132,18 +132,18 @@ def parse_draw(question: Question, text: str) -> int | None:
     return min(int(text[:6]), MAX_DRAW) or None
 
 
-def load_ladder(request: HttpRequest, user: User, question: Question) -> questions_hints.Ladder:
+def load_ladder(request: HttpRequest, user: User, question: Question) -> hint_ladder.Ladder:
     """Return the open hints.
 
     `open` in the URL requests the next hint, or is the code of an offer.
     """
     now = timezone.now()
     hints, wait_s = list(question.hints.order_by("position")), hint_access.wait_s(user, now=now)
-    note = questions_hints.read_note(request_fields(request).get("h", ""), question.code)
+    note = hint_ladder.read_note(request_fields(request).get("h", ""), question.code)
     if hint_access.opens_worked_step(user, question, request.GET.get("open", "")):
-        note = questions_hints.open_to_worked_step(note, hints, now=now)
+        note = hint_ladder.open_to_worked_step(note, hints, now=now)
     elif "open" in request.GET:
-        note = questions_hints.open_next(note, len(hints), wait_s=wait_s, now=now)
+        note = hint_ladder.open_next(note, len(hints), wait_s=wait_s, now=now)
     other = hint_ab_trial.read_other(user, hints[: note.opened], now=now, rng=SystemRandom())
     asks = {
         hint.pk: build_scaffold(
@@ -152,7 +152,7 @@ def load_ladder(request: HttpRequest, user: User, question: Question) -> questio
         for hint in hints[: note.opened]
         if hint.reply_kind
     }
-    return questions_hints.build_ladder(note, hints, other=other, asks=asks, wait_s=wait_s, now=now)
+    return hint_ladder.build_ladder(note, hints, other=other, asks=asks, wait_s=wait_s, now=now)
 
 
 def _fields_for_hint(request: HttpRequest, hint: Hint) -> QueryDict | None:

@@ -96,12 +96,12 @@ def skill_names(question: Question) -> str:
 def _target_text(user: User, asked: Asked, question: Question) -> str:
     aimed = _("It was chosen so that you would probably get it right {times}.")
     aimed = aimed.format(times=frequency_words(asked.weighed.target))
-    said = f"{aimed} {_chance_text(user, asked, question)}"
+    text = f"{aimed} {_chance_text(user, asked, question)}"
     if asked.row.adjust is not None:
-        return said
+        return text
     if target_success_rate.is_set(question.course):
-        said = f"{said} {_('Your teacher set the difficulty for the whole class.')}"
-    return f"{said} {_(ANSWERS_ALONE)}"
+        text = f"{text} {_('Your teacher set the difficulty for the whole class.')}"
+    return f"{text} {_(ANSWERS_ALONE)}"
 
 
 def _chance_text(user: User, asked: Asked, question: Question) -> str:
@@ -119,16 +119,16 @@ def _chance_text(user: User, asked: Asked, question: Question) -> str:
             "There is no estimate for this question yet, because you have not answered any on "
             "its skill."
         )
-    said = _("From your answers so far, you would probably get this one right {times}.")
-    return said.format(times=frequency_words(asked.weighed.predicted))
+    text = _("From your answers so far, you would probably get this one right {times}.")
+    return text.format(times=frequency_words(asked.weighed.predicted))
 
 
 def _review_text(user: User, question: Question, at: datetime) -> str:
     then = spaced_review.last_right(user, list(question.skills.all()), before=at)
     if then is None:
         return _("This is a review question.")
-    said = _("This is a review question: you last got {skills} right {when}.")
-    return said.format(skills=skill_names(question), when=days_ago(then, at))
+    text = _("This is a review question: you last got {skills} right {when}.")
+    return text.format(skills=skill_names(question), when=days_ago(then, at))
 
 
 def _find_level_move(asked: Asked, question: Question, *, now: datetime) -> LevelMove | None:
@@ -137,10 +137,10 @@ def _find_level_move(asked: Asked, question: Question, *, now: datetime) -> Leve
         return None
     reason = told_reason(row, now=now)
     if reason is None:
-        said = _("Up to three questions on {skills} have a different difficulty.")
-        return LevelMove(row.code, said.format(skills=skill_names(question)), kept=False)
-    said = _(BY_DIRECTION[reason["gift"]["adjust"]])
-    text = said.format(lead=reason["why"]["lead"], skills=skill_names(question))
+        sentence = _("Up to three questions on {skills} have a different difficulty.")
+        return LevelMove(row.code, sentence.format(skills=skill_names(question)), kept=False)
+    sentence = _(BY_DIRECTION[reason["gift"]["adjust"]])
+    text = sentence.format(lead=reason["why"]["lead"], skills=skill_names(question))
     return LevelMove(row.code, text, kept=False)
 
 

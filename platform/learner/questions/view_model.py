@@ -203,7 +203,7 @@ def _build_view(
     last = tries[-1] if tries else None
     right = any(one.verdict.correct for one in tries)
     unread = bool(problem) and sent is not None
-    held, typed = _field_values(item, last, sent if unread else None)
+    values, typed = _field_values(item, last, sent if unread else None)
     choices = item.choices if item.kind in CHOICE_KINDS else ()
     return QuestionView(
         code=str(code),
@@ -211,7 +211,7 @@ def _build_view(
         prompt_html="" if item.kind == "cloze" else item.prompt_html,
         linear=item.linear,
         options=tuple(_make_option(choice, tries, right=right) for choice in choices),
-        fields=answer_fields.build_fields(item, held, answer_fields.make_seed(user.code, code)),
+        fields=answer_fields.build_fields(item, values, answer_fields.make_seed(user.code, code)),
         tail_html=answer_fields.find_tail(item),
         typed=typed,
         units=tuple(unit.name for unit in item.units),

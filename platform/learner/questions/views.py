@@ -98,8 +98,8 @@ def question_page_url(question: Question, fields: Mapping[str, str]) -> str:
     """Return the URL of the question, with its numbers and its open hints."""
     if question.unit is None:
         raise Http404
-    kept = {name: fields[name] for name in ("draw", "h") if fields.get(name)}
-    query = urlencode({"question": str(question.code), **kept})
+    parameters = {name: fields[name] for name in ("draw", "h") if fields.get(name)}
+    query = urlencode({"question": str(question.code), **parameters})
     return f"{url_of(question.unit)}?{query}#asked-{question.code}"
 
 

@@ -17,7 +17,7 @@ from learner.journey.self_reports import WORDS
 
 register = template.Library()
 MIDDLE_STEP: Final = STEPS[len(STEPS) // 2]
-# Eight ways out from a middle.
+# Eight directions from the centre of the heart.
 RAY_DIRECTIONS: Final = tuple((cos(n * pi / 4), sin(n * pi / 4)) for n in range(8))
 STEP_WORDS: Final = {
     "valence": {1: _("very unpleasant"), 5: _("neither"), 9: _("very pleasant")},

@@ -23,7 +23,7 @@ from learner.mastery.bars import Bar, make_bar
 from learner.questions.view_model import format_clock
 
 GAP = 0.3
-# From here on a skill is a step darker; the words beside it say the same.
+# Lower limits of the colour steps; the words next to the colour say the same.
 STEPS = (0.4, 0.6, MASTERED)
 
 

@@ -51,7 +51,7 @@ DETAILS = {
     Fate.STALE_EPOCH: "This data was collected under an earlier consent.",
     Fate.CONFLICT: "This number was stored with other content.",
 }
-# What ends the socket, with its code.
+# Fates that close the socket, with the close code.
 CLOSES = {Fate.FAILED: BROKEN, Fate.SIGNED_OUT: NOT_SIGNED_IN}
 # A message, or the text of one.
 SendMessage = Callable[[Mapping[str, Any] | str], Awaitable[None]]
@@ -124,10 +124,10 @@ class BlockIngest:
         return [
             {
                 "stream": name,
-                "epoch": held.permit.epoch & 0xFFFF,
+                "epoch": stream_pass.permit.epoch & 0xFFFF,
                 "next_seq": self.lanes[name].ledger.next_seq,
             }
-            for name, held in self.passes.items()
+            for name, stream_pass in self.passes.items()
         ]
 
     async def resume(self, unacked: Unacked) -> SittingState:
@@ -144,7 +144,7 @@ class BlockIngest:
         self._drop_passes()
         if self.sender is not None:
             self.sender.cancel()
-            # Not kept: a task that was cancelled holds this road by what it was cancelled with.
+            # Drop the task: a cancelled task keeps a reference to this object.
             self.sender = None
             permit_cache().leave()
 
@@ -177,10 +177,10 @@ class BlockIngest:
             known = await load_permits(self.sitting.learner.code)
             self.passes = self._select_passes(known)
             await self._update_elsewhere(known)
-        until = [held.permit.until for held in self.passes.values()]
+        until = [stream_pass.permit.until for stream_pass in self.passes.values()]
         self.fresh_until = min(until, default=now + LIFE)
         if self.passes:
-            keys_end = min(held.key.until for held in self.passes.values())
+            keys_end = min(stream_pass.key.until for stream_pass in self.passes.values())
             self.drop_timer = self.later(max(0.0, keys_end - time.monotonic()), self._drop_passes)
 
     def _select_passes(self, known: LearnerPermits) -> Mapping[str, StreamPass]:
@@ -196,8 +196,10 @@ class BlockIngest:
         """
         if self.token_streams is not None:
             return
-        held = frozenset(name for sitting, name in known.held if sitting == self.sitting.id)
-        freed, self.elsewhere = self.elsewhere - held, held
+        sent_by_tokens = frozenset(
+            name for sitting, name in known.held if sitting == self.sitting.id
+        )
+        freed, self.elsewhere = self.elsewhere - sent_by_tokens, sent_by_tokens
         if not freed:
             return
         await self.resume({})
@@ -229,7 +231,7 @@ class BlockIngest:
         lane = self.lanes[name]
         lane.ledger.receive(frame.seq)
         try:
-            held = self._pass_for(frame, name)
+            stream_pass = self._pass_for(frame, name)
             block_validation.check(frame, frame.stream, elapsed)
             lane.clock.check(frame.seq, frame.t0)
         except BadBlock as bad:
@@ -237,7 +239,7 @@ class BlockIngest:
             return
         if lane.shelf is None:
             lane.shelf = block_store.Shelf(
-                self.sitting, name, held.permit, held.key, bearer=self.bearer
+                self.sitting, name, stream_pass.permit, stream_pass.key, bearer=self.bearer
             )
         lane.shelf.store(frame, self._settle, alive=self._alive_time(frame))
 
@@ -250,12 +252,12 @@ class BlockIngest:
             raise BadBlock("no_grant", GUESSED_ON_DEVICE)
         if name in self.elsewhere:
             raise BadBlock("other_source", OTHER_SOURCE)
-        held = self.passes.get(name)
-        if held is None:
+        stream_pass = self.passes.get(name)
+        if stream_pass is None:
             raise BadBlock("no_grant", DETAILS[Fate.NO_GRANT])
-        if held.permit.epoch & 0xFFFF != frame.epoch:
+        if stream_pass.permit.epoch & 0xFFFF != frame.epoch:
             raise BadBlock("stale_epoch", DETAILS[Fate.STALE_EPOCH])
-        return held
+        return stream_pass
 
     def _alive_time(self, frame: Frame) -> float | None:
         """Return the Block's time if it is the first within its hop of Windows, else None."""
@@ -284,9 +286,9 @@ class BlockIngest:
         self.settled.add(name)
         self.has_news.set()
 
-    def _queue_message(self, said: Mapping[str, Any]) -> None:
-        """Queue a message to the page; it is an error unless `said` has another type."""
-        self.queued.append({"type": "error", **said})
+    def _queue_message(self, message: Mapping[str, Any]) -> None:
+        """Queue a message to the page; it is an error unless `message` has another type."""
+        self.queued.append({"type": "error", **message})
         self.has_news.set()
 
     async def _send_queued(self) -> None:
@@ -306,5 +308,5 @@ class BlockIngest:
     def _ack(self, name: str) -> str:
         """Format an `ack` by hand, because there is one for nearly every Block."""
         ledger = self.lanes[name].ledger
-        told = f'"stream":"{name}","seq":{ledger.contiguous},"gaps":{ledger.gaps()}'
-        return f'{{"type":"ack",{told}}}'
+        fields = f'"stream":"{name}","seq":{ledger.contiguous},"gaps":{ledger.gaps()}'
+        return f'{{"type":"ack",{fields}}}'

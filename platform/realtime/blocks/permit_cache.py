@@ -91,7 +91,7 @@ def _query_with_retry(subjects: list[UUID], now: datetime) -> Mapping[UUID, Lear
     try:
         return _query(subjects, now)
     except Error:
-        # The connection may only have grown old; another one is made by itself.
+        # The connection may be stale; Django opens a new one on the next query.
         connection.close()
         return _query(subjects, now)
 
@@ -101,7 +101,7 @@ def _query(subjects: list[UUID], now: datetime) -> Mapping[UUID, LearnerPermits]
     answers = permits_of(subjects, SCOPES, now=now)
     if any(each.could_not_look for each in answers.values()):
         raise OperationalError("the gate could not look")
-    held = stream_locks.held_by_tokens(subjects, now=now)
+    token_streams = stream_locks.held_by_tokens(subjects, now=now)
     granted = {subject: answers[subject].granted for subject in subjects}
     names = [
         (subject, scope, permit.epoch)
@@ -115,7 +115,7 @@ def _query(subjects: list[UUID], now: datetime) -> Mapping[UUID, LearnerPermits]
                 SCOPES[scope]: StreamPass(permit, keys[subject, scope, permit.epoch])
                 for scope, permit in permits.items()
             },
-            held.get(subject, frozenset()),
+            token_streams.get(subject, frozenset()),
         )
         for subject, permits in granted.items()
     }

@@ -20,7 +20,7 @@ from telemetry.models import Sitting
 async def load_estimate(code: UUID, sitting: Sitting) -> Message | None:
     """Return the message about an Estimate for this Sitting's page; None if it is gone."""
     found = await _load_message((code, sitting))
-    # Read with those of other pages, which may speak another language.
+    # Translated here: the batch may contain pages in other languages.
     return found and {**found, "made_by": gettext(str(found["made_by"]))}
 
 
@@ -28,5 +28,5 @@ def _load_messages(asked: list[Asked]) -> Mapping[Asked, Message | None]:
     return page_messages.estimate_messages(asked)
 
 
-# Not in the one thread in which the messages of all pages are worked off.
+# Not in the single thread that handles the messages of all pages.
 _load_message = batch_queries(_load_messages, thread_sensitive=False)

@@ -35,7 +35,7 @@ class PageMessage:
     """One message of a page, with its Sitting."""
 
     sitting: Sitting
-    said: BatchedMessage
+    message: BatchedMessage
     bearer: UUID = NO_BEARER
 
 
@@ -43,62 +43,66 @@ StoreProblem = ValueError | Refused | SignedOut
 StoreResults = Mapping[PageMessage, StoreProblem | None]
 
 
-async def store_message(sitting: Sitting, said: BatchedMessage, bearer: UUID = NO_BEARER) -> UUID:
+async def store_message(
+    sitting: Sitting, message: BatchedMessage, bearer: UUID = NO_BEARER
+) -> UUID:
     """Store the message and return the id to acknowledge.
 
     Raises ValueError, Refused or SignedOut.
     """
-    wrong = await _store_batched(PageMessage(sitting, said, bearer))
+    wrong = await _store_batched(PageMessage(sitting, message, bearer))
     if wrong is not None:
         raise wrong
-    return said.id
+    return message.id
 
 
-def _store_batch(told: Sequence[PageMessage]) -> StoreResults:
+def _store_batch(messages: Sequence[PageMessage]) -> StoreResults:
     """Store all messages at once; if a Sitting has been deleted, one by one."""
     try:
-        return _store_together(told)
+        return _store_together(messages)
     except IntegrityError:
-        if len(told) == 1:
-            return {each: BadEvent("expected a Sitting that is open") for each in told}
-        return {each: fate for one in told for each, fate in _store_batch([one]).items()}
+        if len(messages) == 1:
+            return {each: BadEvent("expected a Sitting that is open") for each in messages}
+        return {each: fate for one in messages for each, fate in _store_batch([one]).items()}
 
 
 @transaction.atomic
-def _store_together(told: Sequence[PageMessage]) -> StoreResults:
+def _store_together(messages: Sequence[PageMessage]) -> StoreResults:
     """Store them in the order of their Sittings, so that two processes never deadlock."""
     now = timezone.now()
-    ordered = sorted(told, key=lambda each: (each.sitting.id, each.said.t))
-    held = bearer_locks.hold({each.bearer for each in ordered})
-    ended = {each: SignedOut() for each in ordered if each.bearer not in held}
+    ordered = sorted(messages, key=lambda each: (each.sitting.id, each.message.t))
+    live = bearer_locks.hold({each.bearer for each in ordered})
+    ended = {each: SignedOut() for each in ordered if each.bearer not in live}
     ordered = [each for each in ordered if each not in ended]
     fates: dict[PageMessage, StoreProblem | None] = {
         **ended,
         **_store_events(ordered, now),
         **_store_reports(ordered, now),
     }
-    kept = [(each.sitting, each.said.t) for each in ordered if fates[each] is None]
-    sittings.keep_alive(kept, now)
+    stored = [(each.sitting, each.message.t) for each in ordered if fates[each] is None]
+    sittings.keep_alive(stored, now)
     return fates
 
 
-def _store_events(told: Sequence[PageMessage], now: datetime) -> StoreResults:
+def _store_events(messages: Sequence[PageMessage], now: datetime) -> StoreResults:
     of_each = {
-        each: events.Told(each.sitting, said.id, said.t, said.name, said.value, said.ref)
-        for each in told
-        if isinstance(said := each.said, CourseEvent)
+        each: events.Told(each.sitting, event.id, event.t, event.name, event.value, event.ref)
+        for each in messages
+        if isinstance(event := each.message, CourseEvent)
     }
     return dict(zip(of_each, events.store_each([*of_each.values()], now), strict=True))
 
 
-def _store_reports(told: Sequence[PageMessage], now: datetime) -> StoreResults:
-    of_each = {each: said for each in told if isinstance(said := each.said, ReportMessage)}
+def _store_reports(messages: Sequence[PageMessage], now: datetime) -> StoreResults:
+    of_each = {
+        each: report for each in messages if isinstance(report := each.message, ReportMessage)
+    }
     people = {each.sitting.learner.code for each in of_each}
     found = permits_of(people, ["course"], now=now) if people else {}
     fates: dict[PageMessage, ValueError | Refused | None] = {}
-    for each, said in of_each.items():
+    for each, report in of_each.items():
         try:
-            _store_report(each.sitting, said, found[each.sitting.learner.code], now)
+            _store_report(each.sitting, report, found[each.sitting.learner.code], now)
         except (ValueError, Refused) as wrong:
             fates[each] = wrong
         else:
@@ -107,19 +111,19 @@ def _store_reports(told: Sequence[PageMessage], now: datetime) -> StoreResults:
 
 
 @transaction.atomic
-def _store_report(sitting: Sitting, said: ReportMessage, answers: Answers, now: datetime) -> None:
+def _store_report(sitting: Sitting, report: ReportMessage, answers: Answers, now: datetime) -> None:
     permit = answers.permit("course")
-    if said.asked:
-        check_ins.answered(sitting, said.t)
+    if report.asked:
+        check_ins.answered(sitting, report.t)
     self_reports.store(
         sitting,
-        said.id,
-        said.t,
-        said.label,
+        report.id,
+        report.t,
+        report.label,
         permit,
         now=now,
-        levels=said.levels,
-        occasion="random" if said.asked else "own",
+        levels=report.levels,
+        occasion="random" if report.asked else "own",
     )
 
 

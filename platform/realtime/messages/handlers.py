@@ -47,7 +47,7 @@ from telemetry.devices import devices
 from telemetry.models import Sitting
 
 logger = logging.getLogger(__name__)
-# Course events and self-reports of one page that wait for their commit while its Blocks go on.
+# The most messages of one page that wait for their commit in the background.
 MAX_BACKGROUND = 8
 TextMessage = (
     CourseEvent
@@ -144,28 +144,28 @@ def _handle_in_transaction(
     return HANDLERS[type(message)](sitting, message, now)
 
 
-def _pass_check_in(sitting: Sitting, said: CheckInPassed, now: datetime) -> UUID:
-    check_ins.passed(sitting, less=said.less)
+def _pass_check_in(sitting: Sitting, message: CheckInPassed, now: datetime) -> UUID:
+    check_ins.passed(sitting, less=message.less)
     sittings.touch(sitting.id, now)
-    return said.id
+    return message.id
 
 
-def _record_outcome(sitting: Sitting, said: OutcomeMessage, now: datetime) -> None:
-    outcomes.record(said.code, said.outcome, sitting, now=now)
+def _record_outcome(sitting: Sitting, message: OutcomeMessage, now: datetime) -> None:
+    outcomes.record(message.code, message.outcome, sitting, now=now)
 
 
-def _store_device(sitting: Sitting, said: DeviceMessage, now: datetime) -> UUID:
-    if said.stream not in STREAMS:
+def _store_device(sitting: Sitting, message: DeviceMessage, now: datetime) -> UUID:
+    if message.stream not in STREAMS:
         raise BadMessage("expected a stream of ours")
     if sittings.senses_nothing(sitting, now):
         raise Refused("no_grant", EXAM_CODE)
-    allowed = permit(sitting.learner.code, scope(said.stream, "adapt"), now=now)
-    devices.store(sitting, said.id, said.backend, said.scale, said.t, allowed, now=now)
-    return said.id
+    allowed = permit(sitting.learner.code, scope(message.stream, "adapt"), now=now)
+    devices.store(sitting, message.id, message.backend, message.scale, message.t, allowed, now=now)
+    return message.id
 
 
 @transaction.atomic
-def _store_guess(sitting: Sitting, said: GuessMessage, now: datetime) -> UUID:
+def _store_guess(sitting: Sitting, message: GuessMessage, now: datetime) -> UUID:
     """Store the page's estimate.
 
     If its Window was processed before, the result is sent at once.
@@ -174,17 +174,24 @@ def _store_guess(sitting: Sitting, said: GuessMessage, now: datetime) -> UUID:
         raise Refused("no_grant", PAUSED if sitting.paused else EXAM_CODE)
     if on_device_inference.describe_inference(sitting) is None:
         raise BadMessage("expected the Learner's choice to guess here")
-    told = (said.cut, said.digest, said.probabilities, said.streams, said.unfamiliar, said.quality)
-    made = on_device.store(sitting, on_device.Brought(*told), now=now)
-    if made is not None and windows.is_done(sitting, said.cut):
+    brought = on_device.Brought(
+        message.cut,
+        message.digest,
+        message.probabilities,
+        message.streams,
+        message.unfamiliar,
+        message.quality,
+    )
+    made = on_device.store(sitting, brought, now=now)
+    if made is not None and windows.is_done(sitting, message.cut):
         page_messages.deliver_estimates([(made, sitting)])
-    return said.id
+    return message.id
 
 
-def _set_pause(sitting: Sitting, said: PauseMessage, now: datetime) -> UUID | None:
-    sittings.pause(sitting, said.paused)
+def _set_pause(sitting: Sitting, message: PauseMessage, now: datetime) -> UUID | None:
+    sittings.pause(sitting, message.paused)
     sittings.touch(sitting.id, now)
-    return said.id
+    return message.id
 
 
 HANDLERS: dict[type[TextMessage], Callable[[Sitting, Any, datetime], UUID | None]] = {

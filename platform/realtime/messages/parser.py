@@ -132,7 +132,7 @@ def parse(text: str) -> Message:
 def _hello(fields: dict[str, Any]) -> Hello:
     if fields.get("version") != VERSION:
         raise BrokenText(f"expected version {VERSION}")
-    # A client that names no page is a page of its own: it replaces nobody's socket.
+    # A client without a page id counts as a new page, and replaces no other socket.
     page = _uuid(fields, "page") if "page" in fields else uuid4()
     return Hello(page, _unacked(fields.get("unacked", {})))
 
@@ -145,8 +145,8 @@ def _event(fields: dict[str, Any]) -> CourseEvent:
 
 def _report(fields: dict[str, Any]) -> ReportMessage:
     label = "" if fields.get("label") is None else _text(fields, "label")
-    told = [name for name in LEVELS if fields.get(name) is not None]
-    levels = {name: _integer(fields, name) for name in told}
+    given = [name for name in LEVELS if fields.get(name) is not None]
+    levels = {name: _integer(fields, name) for name in given}
     return ReportMessage(
         _uuid(fields, "id"), _number(fields, "t"), label, levels, _flag(fields, "asked")
     )
