@@ -50,10 +50,6 @@ class CourseLesson:
     title: str
     rows: tuple[UnitRow, ...]
 
-    @property
-    def done(self) -> bool:
-        return all(row.done for row in self.rows)
-
 
 def group_lessons(
     units: Sequence[Unit],

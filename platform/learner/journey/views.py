@@ -71,12 +71,12 @@ class Journey:
     span: WeekRange
     chart: JourneyChart
     weeks: tuple[WeekRow, ...]
-    knew: tuple[SkillWeeks, ...]
+    weekly_mastery: tuple[SkillWeeks, ...]
     day: date
     days: tuple[tuple[date, str], ...]
     items: tuple[FeedItem, ...]
     wearable: WearableLine | None
-    knowing: tuple[CourseMastery, ...]
+    mastery: tuple[CourseMastery, ...]
     agreed: tuple[bool, ...]
     drawn_by: int
     made_by: str
@@ -135,12 +135,12 @@ def build_journey(
         weeks=journey_weeks.build_table(
             span, days, reports, journey_weeks.count_answers(user, span), offered
         ),
-        knew=by_week.load_weekly_mastery(user, span, now=now),
+        weekly_mastery=by_week.load_weekly_mastery(user, span, now=now),
         day=day,
         days=tuple((each, span.url_of_day(each)) for each in sorted(days, reverse=True)),
         items=_load_items(user, day, reports, is_newest=day == newest and span.is_now, now=now),
         wearable=journey_wearable.load_wearable_line(user, midnight(day), now),
-        knowing=by_course.load_course_mastery(user, now=now),
+        mastery=by_course.load_course_mastery(user, now=now),
         agreed=_compare_with_reports(reports, samples),
         drawn_by=personal_calibration.reports_of(user, now=now),
         made_by=predictors.made_by(),

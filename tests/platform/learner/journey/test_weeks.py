@@ -124,7 +124,7 @@ def test_other_weeks_show_their_own_and_a_day_of_them(mia, quiz):
 def test_what_was_known_at_the_end_of_each_week_ends_with_what_is_known_now(mia, quiz):
     live(mia, quiz)
     mastery.refine_due(now=NOW)
-    (line,) = build_journey(mia, now=NOW).knew
+    (line,) = build_journey(mia, now=NOW).weekly_mastery
     assert line.texts[0] == "not known"
     assert line.texts[1] == line.texts[2] != line.texts[3]
     assert len(line.bands) == 3
