@@ -1,7 +1,7 @@
-"""A real browser before the real site: uvicorn in a thread, PostgreSQL, the demo course, the cast.
+"""A real browser on the real site: uvicorn in a thread, PostgreSQL, the demo course, the cast.
 
-Playwright keeps an event loop in the test's thread, where Django refuses its own calls: rows are
-made before the browser starts, and what a test reads from the database it reads by `in_database`.
+Playwright keeps an event loop in the test's thread, where Django refuses database calls. Rows are
+therefore created before the browser starts, and tests read the database through `in_database`.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ from tests.fixtures.users import PASSWORD, make
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 SHOTS = ROOT / "var" / "shots"
-# Narrow and dark, where most goes wrong, in an ordinary run; all four in a long one. Wide and light
-# an ordinary run opens every other page of the whole site (test_whole_site).
+# An ordinary run uses narrow and dark, where most goes wrong; a long run uses all four.
+# test_whole_site also opens every other page wide and light.
 LOOKS = [
     pytest.param(1280, False, id="wide-light", marks=pytest.mark.long),
     pytest.param(360, True, id="narrow-dark"),
     pytest.param(1280, True, id="wide-dark", marks=pytest.mark.long),
     pytest.param(360, False, id="narrow-light", marks=pytest.mark.long),
 ]
-# For pages that an ordinary run looks at in the whole site.
+# For pages that test_whole_site covers in an ordinary run.
 LONG_LOOKS = [pytest.param(*look.values, id=look.id, marks=pytest.mark.long) for look in LOOKS]
 ASKED_OF_AXE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-# Rules that axe counts as tried out, and runs only for who names them.
+# Experimental rules, which axe runs only on request.
 NAMED_TO_AXE = ["label-content-name-mismatch", "css-orientation-lock"]
 
 
@@ -57,13 +57,13 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.browser)
             if item.get_closest_marker("full_chromium") and required_programs.chromium() is None:
                 item.add_marker(NO_FULL_CHROMIUM)
-            # pgmq warns of its own future in the thread that wakes the worker.
+            # pgmq warns about its own API in the thread that wakes the worker.
             item.add_marker(pytest.mark.filterwarnings("ignore:list_queues:UserWarning"))
 
 
 @dataclass(frozen=True)
 class Site:
-    """The running site, the people on it, and its course."""
+    """The running site, its people and its course."""
 
     url: str
     people: dict
@@ -73,7 +73,7 @@ class Site:
 
 @pytest.fixture
 def site(transactional_db, settings, tmp_path):
-    """The demo course, mia and noah in it, ines teaching it; mallory outside."""
+    """The demo course with mia and noah as Learners and ines as Teacher; mallory is outside."""
     settings.LEGAL_PROFILE = "demo"
     settings.MEDIA_ROOT = tmp_path / "media"
     now = datetime.now(UTC)
@@ -89,7 +89,7 @@ def site(transactional_db, settings, tmp_path):
 
 
 def end_other_sessions() -> None:
-    """A page that left in the middle of an answer leaves its request's connection behind."""
+    """Close database connections of requests whose page has left."""
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -123,7 +123,7 @@ class served:
         return f"http://127.0.0.1:{self.socket.getsockname()[1]}"
 
     async def _serve(self) -> None:
-        """Serve, then close what the process keeps open, in the loop that opened it."""
+        """Serve, then close the process's resources in the loop that opened them."""
         from asgiref.sync import sync_to_async
         from django.db import connections
 
@@ -144,7 +144,7 @@ class served:
 
 @dataclass
 class Visit:
-    """One person in one window, with all that the page complained about."""
+    """One user in one window, with all complaints of the page."""
 
     page: object
     site: Site
@@ -152,7 +152,7 @@ class Visit:
     scripts: bool = True
 
     def listen(self):
-        """Note what the page complains about from now on."""
+        """Record the page's complaints from now on."""
         self.page.set_default_timeout(PATIENCE_MS)
         self.page.on("console", lambda m: m.type == "error" and self.complaints.append(m.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -165,7 +165,7 @@ class Visit:
         return self.page
 
     def sign_in(self, name: str):
-        """By what the page of the log-in sends, not drawn: the window shows nothing yet."""
+        """Sign in by request, without the page: the window is still empty."""
         asked = self.page.context.request
         address = self.site.url + "/accounts/login/"
         assert asked.get(address).ok
@@ -176,7 +176,7 @@ class Visit:
         return self
 
     def log_in(self, name: str, there: str = "/"):
-        """By the page, which leads where one wanted to go."""
+        """Sign in on the page, which then leads to the wanted URL."""
         self.go(f"/accounts/login/?next={there}")
         self.page.fill("input[name=login]", name)
         self.page.fill("input[name=password]", PASSWORD)
@@ -188,7 +188,10 @@ class Visit:
         return self.go(f"/units/{self.site.units[ref].code}/{query}")
 
     def until(self, truth: str, seconds: float = 20) -> None:
-        """Wait until `truth` holds in the page; wait_for_function needs eval, which we forbid."""
+        """Wait until `truth` holds in the page.
+
+        Playwright's wait_for_function needs eval, which the site's policy forbids.
+        """
         for _ in range(int(seconds * 10)):
             if self.page.evaluate(truth):
                 return
@@ -196,14 +199,14 @@ class Visit:
         raise AssertionError(f"expected {truth} within {seconds} s")
 
     def shot(self, name: str) -> None:
-        """With `SHOTS=1`: drawing a whole page costs more than most of what is tried on it."""
+        """Take a screenshot if `SHOTS=1`: drawing a whole page costs more than most tests."""
         if not os.environ.get("SHOTS"):
             return
         SHOTS.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
 
     def violations(self) -> list[str]:
-        """What axe finds against WCAG 2.2 AA and best practice, one line each."""
+        """Return what axe finds against WCAG 2.2 AA and best practice, one line each."""
         return [
             f"{rule['id']}: {node['html'][:160]}"
             for rule in self._axe()["violations"]
@@ -211,7 +214,7 @@ class Visit:
         ]
 
     def asked_of_axe(self) -> set[str]:
-        """The rules that axe found kept on this page, or had nothing to hold against."""
+        """Return the axe rules that passed or did not apply on this page."""
         found = self._axe()
         return {rule["id"] for kind in ("passes", "inapplicable") for rule in found[kind]}
 
@@ -232,7 +235,7 @@ def browser(site, driver):
 
 @pytest.fixture
 def visit(browser, site):
-    """`visit(width=360, dark=True)` opens a window; any complaint of a page fails the test."""
+    """`visit(width=360, dark=True)` opens a window. Any complaint of a page fails the test."""
     visits = []
 
     def window(*, width: int = 1280, dark: bool = False, scripts: bool = True) -> Visit:
@@ -253,7 +256,7 @@ def visit(browser, site):
 
 @pytest.fixture
 def in_database():
-    """Run a function in a thread of its own, where Django may be asked."""
+    """Run a function in a thread of its own, where Django allows database calls."""
 
     def run(function):
         from django.db import connections

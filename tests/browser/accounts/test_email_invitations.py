@@ -1,4 +1,4 @@
-"""Inviting by e-mail, creating an account behind the link, and joining without one by a link."""
+"""Invitations by email: create an account behind the link, or join without one by a join link."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clie
 
 @pytest.fixture
 def open_site(site):
-    """A site whose Steward lets Teachers and join links bring new people."""
+    """A site whose Steward lets Teachers and join links admit new people."""
     allow("join_links", ["northfield.example"], now=timezone.now())
     yield site
     site_facts.remember(site_facts.NOTHING, seconds=3600)
@@ -27,7 +27,7 @@ def open_site(site):
 
 @pytest.fixture
 def join(open_site):
-    """The address of a join link that holds."""
+    """The URL of a valid join link."""
     until = timezone.now() + timedelta(days=1)
     code = join_links.open(open_site.course, until=until, by=open_site.people["ines"])
     return f"/join/{code}/"
@@ -84,7 +84,7 @@ def test_from_the_teachers_page_to_an_account_in_the_course(open_site, visit, wi
     expect(again.page.get_by_role("heading", name="no longer works")).to_be_visible()
     look(again, "gone")
     for seen in (lena, again):
-        # A refusal is written into the console by the browser.
+        # The browser logs a refusal to its console.
         seen.complaints[:] = [
             one for one in seen.complaints if "400" not in one and "410" not in one
         ]

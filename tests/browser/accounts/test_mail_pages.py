@@ -1,4 +1,4 @@
-"""The pages about mails, and the mails themselves as a mail program shows them."""
+"""The pages about mails, and the mails as a mail program shows them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def amir(site):
 
 @pytest.fixture
 def mails(amir, site):
-    """Mails to mia: one that was sent, one that bounced, and one that waits."""
+    """Three mails to mia: sent, bounced and waiting."""
     mia, now = site.people["mia"], timezone.now()
     for kind, state in [("invitation", "sent"), ("link", "bounced"), ("reset", "waiting")]:
         PendingMail.objects.create(person=mia, kind=kind, state=state, made_at=now, due_at=now)
@@ -42,7 +42,7 @@ ALWAYS = "tests.platform.accounts.mail.test_mail_texts.find_reason"
 
 @pytest.fixture
 def letters(site, settings):
-    """The HTML of each kind of mail, in each language, by a name for its picture."""
+    """The HTML of each kind of mail, in each language, by screenshot name."""
     own = {"due_dates": settings.MAIL_REASONS["due_dates"]}
     settings.MAIL_REASONS = dict.fromkeys(settings.MAIL_REASONS, ALWAYS) | own
     mia, now, made = site.people["mia"], timezone.now(), {}

@@ -1,4 +1,4 @@
-"""Setting up the second step, logging in with it, and one's own log-ins, in a real browser."""
+"""Two-step verification: set-up, sign-in and the list of own sessions, in a real browser."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clie
 
 @pytest.fixture
 def looked(site):
-    """`looked(seen, name, tail)`: this page has no violation and does not scroll sideways."""
+    """`looked(seen, name, tail)` asserts that the page has no violation and does not scroll
+    sideways."""
 
     def look(seen, name, tail):
         seen.page.wait_for_selector("html[data-ready]", state="attached")
@@ -70,7 +71,7 @@ def test_the_second_step_from_beginning_to_end(visit, site, looked, dark, width)
     looked(seen, "factor-recovery", tail)
     page.keyboard.press("Enter")
     page.wait_for_url(site.url + "/")
-    # The browser itself reports the 401 of the wrong code.
+    # The browser reports the 401 of the wrong code.
     seen.complaints[:] = [text for text in seen.complaints if "401" not in text]
 
 

@@ -1,5 +1,8 @@
-"""A session that ends under open pages: nothing claims to be stored, what was typed stays, and the
-page goes on after signing in again. Another person's log-in gets none of it."""
+"""A session that ends under open pages.
+
+Nothing is reported as stored, typed text stays, and the page goes on after signing in again.
+Another user who signs in gets none of it.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ def site(site):
 
 
 def sign_in_again(page, name, password=PASSWORD):
-    """From the dialogue, in the tab that it opens."""
+    """Sign in from the dialog, in the tab that it opens."""
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Sign in again").click()
     tab = opened.value
@@ -69,7 +72,7 @@ def test_nothing_is_lost_when_a_session_ends_and_nothing_goes_to_another(visit, 
 
 
 def not_now(page):
-    """Put the dialogue off; what was pressed then says that it failed."""
+    """Dismiss the dialog; the pending action then reports its failure."""
     dialog = page.get_by_role("dialog", name=GONE)
     expect(dialog).to_be_visible()
     dialog.get_by_role("button", name="Not now").click()
@@ -103,7 +106,7 @@ def delete_the_last_minutes(page):
 
 
 def answer_a_question(page):
-    """A quiz's form and the one of a question in a video are sent by the same controller."""
+    """Answer a quiz question; questions in videos use the same controller."""
     field = page.locator("main form input[inputmode]").first
     field.fill("5")
     page.get_by_role("button", name="Check answer").click()
@@ -113,7 +116,8 @@ def answer_a_question(page):
 
 
 def post_a_reply(page):
-    """The talk is asked for every two seconds: that brings the dialogue first, and only once."""
+    """Post a reply. The thread is polled every two seconds, so the dialog comes first, and only
+    once."""
     not_now(page)
     field = page.get_by_label("Your reply")
     field.fill("Half a thought")
@@ -126,7 +130,7 @@ def post_a_reply(page):
 
 
 def look_at_the_queue(page):
-    """The part that is asked for every two seconds."""
+    """Open the queue, which is polled every two seconds."""
     not_now(page)
     assert page.locator("input[name=password]").count() == 0
     expect(page.locator("#live")).to_be_visible()
@@ -162,7 +166,7 @@ def test_each_thing_that_a_script_sends_says_that_it_failed(visit, site, in_data
         seen.sign_in(name).go(path)
         if path == quiz:
             expect(seen.page.locator("[data-lamp-off]")).to_be_visible()
-        # Its socket stays open, so that the lamp can be pressed; each request meets no session.
+        # The socket stays open, so that the lamp works; each request finds no session.
         seen.page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
         act(seen.page)
     assert in_database(held_in_database) == before

@@ -1,6 +1,9 @@
-"""One person in two browsers. What ends the log-ins in one closes the sockets of the other within a
-second, nothing is stored afterwards, and the other page keeps what was typed and goes on after
-signing in again. With a second factor the password alone confirms nothing."""
+"""One user in two browsers.
+
+Ending the sessions in one browser closes the sockets of the other within a second. Nothing is
+stored afterwards. The other page keeps the typed text and goes on after signing in again. With a
+second factor, the password alone confirms nothing.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ from tests.fixtures.users import PASSWORD
 
 NEW_PASSWORD = "a staple in it"
 TYPED = "73918"
-# When each socket of a Sitting was closed, by the clock that the test reads, too.
+# The time each socket of a Sitting closed, by the same clock as the test's.
 SPY = """
     window.closings = [];
     window.WebSocket = class extends WebSocket {
@@ -37,7 +40,7 @@ def stored() -> int:
 
 
 def sense(seen, in_database) -> None:
-    """The hand of mia at work until more of it is stored than before."""
+    """Move mia's pointer until more of it is stored than before."""
     before, ends = in_database(stored), time.monotonic() + 30
     while in_database(stored) <= before:
         assert time.monotonic() < ends, "expected a Block within 30 s"
@@ -45,7 +48,7 @@ def sense(seen, in_database) -> None:
 
 
 def ended_here(first, other, in_database, act) -> None:
-    """Press a button that ends all other log-ins; the other browser hears it within a second."""
+    """Press a button that ends all other sessions; the other browser notices within a second."""
     before = len(other.page.evaluate("closings"))
     pressed = time.time()
     act(first.page)
@@ -65,7 +68,7 @@ def come_back(page, password: str = PASSWORD) -> None:
 
 @pytest.fixture
 def other(browser, chromium, site):
-    """A second Chromium, beside the one of `visit`."""
+    """A second Chromium, in addition to the one of `visit`."""
     with chromium() as running:
         page = running.new_page()
         page.add_init_script(SPY)
@@ -81,7 +84,7 @@ def new_password(page) -> None:
 
 
 def hold_a_factor_unconfirmed(mia) -> None:
-    """As an hour after a log-in with a second factor."""
+    """Set the state of an hour after a sign-in with a second factor."""
     from accounts.models import Session
 
     now = datetime.now(UTC)
@@ -142,7 +145,7 @@ def test_what_ends_the_log_ins_in_one_browser_ends_sensing_in_the_other(
     sense(other, in_database)
 
     assert_a_password_confirms_nothing(first, mia, in_database)
-    # The browser itself reports each 401: of the ended log-ins and of the wrong code.
+    # The browser reports each 401: of the ended sessions and of the wrong code.
     for seen in (first, other):
         seen.complaints[:] = [each for each in seen.complaints if "401" not in each]
     assert other.complaints == []

@@ -1,4 +1,4 @@
-"""Signing in with a school's account, in a browser, against a provider that nobody here wrote."""
+"""Single sign-on in a browser, against a third-party certified provider."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MIA = {"name": "Mia", "email": "mia@school.example", "email_verified": True}
 
 @pytest.fixture
 def provider(site, settings):
-    """`provider(**rules)`: the certified provider runs, and the site knows it."""
+    """`provider(**rules)` starts the certified provider and registers it with the site."""
     people = {"eve": EVE, "mia-at-school": MIA}
     with openid_provider.running(site.url, people, log_out=True) as issuer:
 
@@ -39,7 +39,7 @@ def sign_in_there(page, name):
 
 
 def forget_theirs(seen):
-    """The provider's own pages ask for a font from elsewhere, which is not there."""
+    """Ignore complaints of the provider's own pages, which load a font that is missing here."""
     seen.complaints[:] = [text for text in seen.complaints if "ERR_" not in text]
 
 

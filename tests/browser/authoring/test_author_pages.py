@@ -1,5 +1,7 @@
-"""The pages of an Author with a draft on them: no axe violation, nothing sideways, no complaint; no
-scripts needed. The others are looked at in `test_whole_site`.
+"""An Author's pages with a draft: no axe violation, no sideways scroll, no complaint, no scripts
+needed.
+
+`test_whole_site` covers the other pages.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ def reading(site):
 
 @pytest.fixture
 def drafted(site):
-    """ines has changed the title and taken the last unit out."""
+    """ines has changed the title and removed the last unit."""
     from django.utils import timezone
 
     from authoring.versions import drafts

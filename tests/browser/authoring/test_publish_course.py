@@ -1,5 +1,7 @@
-"""ines writes a course from nothing, tries it as a learner, publishes; mia answers in it; ines goes
-back a version, and takes back a file that came in."""
+"""ines writes a course, previews it and publishes; mia answers in it.
+
+ines then restores an earlier version and undoes an import.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ def answers(slug: str) -> list[tuple[str, bool]]:
 
 
 def bring_in() -> None:
-    """What the worker does once it is woken."""
+    """Run the import that the worker would run."""
     from authoring import tasks
 
     tasks.bring_in_due()
@@ -39,13 +41,13 @@ def previews() -> int:
 
 
 def begin(page) -> None:
-    """A course with a skill, a reading and an empty quiz."""
+    """Create a course with a skill, a reading and an empty quiz."""
     page.get_by_label("Name").fill("Fractions")
     page.get_by_label("Description, in a sentence or two").fill("Parts of a whole.")
     page.get_by_role("button", name="Create course").click()
     page.get_by_role("link", name="Skills", exact=True).click()
     page.get_by_role("button", name="Add skill").wait_for()
-    # Where the focus goes is the script's doing: without it the page comes anew.
+    # Only the script moves the focus: without it the page is loaded again.
     page.wait_for_selector("html[data-ready]", state="attached")
     page.get_by_role("button", name="Add skill").click()
     expect(page.get_by_role("textbox", name="Skill 1")).to_be_focused()
@@ -164,7 +166,7 @@ def test_from_an_empty_course_to_an_answer_in_it_and_back(visit, site, in_databa
     mia.go("/courses/fractions/")
     expect(mia.page.locator(".lessons").get_by_role("link", name="Try it")).to_be_visible()
     assert seen.violations() == []
-    # A page says goodbye to a unit that went while it was open.
+    # The page still closes the Sitting of a unit that was deleted meanwhile.
     for each in (seen, mia):
         each.complaints[:] = [text for text in each.complaints if "404" not in text]
 

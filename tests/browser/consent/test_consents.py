@@ -1,4 +1,4 @@
-"""The consent page in the browser: refusing is as easy as allowing, off is at once (I-7)."""
+"""The consent page in the browser: refusing is as easy as allowing, and acts at once (I-7)."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_without_scripts_the_form_does_the_same(visit, told, in_database):
 
 
 def test_withdrawing_is_never_harder_than_granting(visit, told, in_database):
-    """Presses and the size of what is pressed, counted both ways (I-7)."""
+    """The number of presses and the size of the buttons, compared both ways (I-7)."""
     page = visit().sign_in("mia").go("/consents/")
     switch = page.get_by_role("switch", name=POINTER)
     before = switch.bounding_box()

@@ -1,4 +1,5 @@
-"""Deleting the last ten minutes: from the lamp while it senses on, and from My data by keyboard."""
+"""Deleting the last ten minutes: from the lamp, with sensing going on, and from My data by
+keyboard."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from playwright.sync_api import expect
 from tests.browser.consent import test_withdrawal as story
 from tests.browser.pages.test_learner_pages import SIDEWAYS
 
-# The site that hears all messages, and a quiz in which mia is sensed.
+# Fixtures: a site that records all messages, and a quiz in which mia is sensed.
 answer, browser, clip = story.answer, story.browser, story.clip
 quiz, site, wire = story.quiz, story.site, story.wire
 

@@ -1,4 +1,4 @@
-"""Two voices in the browser: greta says yes, noah too, greta takes it back (I-5, I-7)."""
+"""Two-party consent in the browser: greta agrees, noah agrees, greta withdraws (I-5, I-7)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ YES, NO = "Say yes: Camera, help for them", "Withdraw: Camera, help for them"
 
 @pytest.fixture
 def two(site, settings):
-    """The rules of China in a country nobody named: under 18 a Guardian is asked, too."""
+    """The rules of China in an unknown country: under 18, a Guardian is asked as well."""
     settings.LEGAL_PROFILE = "cn"
     settings.COUNTRY = None
     now = datetime.now(UTC)
@@ -31,7 +31,7 @@ def two(site, settings):
 
 
 def signed_in(seen, site, in_database, name="greta"):
-    """A Guardian proves it twice: the password, then the code of the app."""
+    """Sign a Guardian in with password and authenticator code."""
     seen.go("/accounts/login/")
     seen.page.fill("input[name=login]", name)
     seen.page.fill("input[name=password]", PASSWORD)
@@ -47,7 +47,7 @@ def signed_in(seen, site, in_database, name="greta"):
 
 
 def fresh_code(person):
-    """A code of now; as if the app had not been asked in this half minute yet."""
+    """Return a current code, as if none had been used in this half minute."""
     from accounts.models import SecondFactor
 
     SecondFactor.objects.filter(user=person).update(last_step=0)
@@ -100,7 +100,7 @@ def test_greta_and_noah_decide_together_and_either_ends_it(two, visit, site, in_
 
 
 def test_taking_back_is_as_near_and_as_large_as_saying_yes(two, visit, site, in_database):
-    """One press each, no question in between, and the same size."""
+    """One press each, without a confirmation, and the same button size."""
     page = signed_in(visit(), site, in_database)
     page.get_by_role("link", name="Read and decide").click()
     yes = page.get_by_role("button", name=YES)

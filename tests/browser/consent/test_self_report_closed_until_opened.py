@@ -1,4 +1,4 @@
-"""Under `uk_child` the report buttons and their keys sleep until the Learner opens them."""
+"""Under `uk_child` the report buttons and their keys are off until the Learner opens them."""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
-"""Story (b): one press in the header ends it. What was taken goes with what was made from it, what
-comes late is refused, and what was typed was never anywhere."""
+"""Story (b): one press in the header ends sensing.
+
+The collected data and everything derived from it is deleted. Late data is refused, and typed text
+was never stored anywhere.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from tests.fixtures.browser import fake_camera
 from tests.fixtures.sockets.socket_client import block
 from tests.site.promises.leak_scan import scan, text_needles
 
-# The site that hears all messages, and the browser with a clip for a camera.
+# Fixtures: a site that records all messages, and a browser with a clip as its camera.
 answer, browser, clip = fake_camera.answer, fake_camera.browser, fake_camera.clip
 site, wire = fake_camera.site, fake_camera.wire
 SWITCHES = ("hands.adapt", "activity.adapt")
@@ -41,7 +44,7 @@ OWN_SOCKET = """async (unit) => {
 }"""
 SEND = "(bytes) => own.socket.send(new Uint8Array(bytes))"
 HEARD = "own.heard.findLast((message) => message.type === '{}')"
-# A network that loses what the page sends, and nothing else.
+# A network that loses only what the page sends.
 LOSSY = """
     window.lost = false;
     const send = WebSocket.prototype.send;
@@ -69,7 +72,7 @@ def prepare() -> None:
 
 
 def switch_on(mia) -> None:
-    """What the consent page does with these switches."""
+    """Set these switches as the consent page does."""
     from consent.notices import notices
     from learner.consent import apply_changes
 
@@ -86,7 +89,7 @@ def switch_off(mia) -> None:
 
 
 def taken() -> set[tuple[str, int]]:
-    """Stream and epoch of every Block that is stored."""
+    """Return stream and epoch of every stored Block."""
     from telemetry.models import Block
 
     return set(Block.objects.values_list("stream", "epoch"))
@@ -106,7 +109,7 @@ def numeric_place() -> str:
 
 
 def move(page, seconds: float = 1.0) -> None:
-    """A hand at work."""
+    """Move the pointer."""
     for step in range(round(seconds * 10)):
         page.mouse.move(300 + 40 * (step % 7), 300 + 30 * (step % 5))
         page.wait_for_timeout(100)
@@ -121,7 +124,7 @@ def work_until(page, in_database, truth, seconds: float = 60) -> None:
 
 
 def refused(seen, seq: int, epoch: int) -> str:
-    """The code with which a Block is refused."""
+    """Return the error code with which a Block is refused."""
     seen.page.evaluate(SEND, list(block("pointer", seq, epoch=epoch)))
     seen.until(HEARD.format("error") + f".seq === {seq}", 5)
     seen.page.wait_for_timeout(50)
@@ -130,7 +133,7 @@ def refused(seen, seq: int, epoch: int) -> str:
 
 @pytest.fixture
 def quiz(site, visit, wire, in_database):
-    """mia in her quiz, with what she said yes to on the consent page."""
+    """mia in her quiz, with these switches on."""
 
     def opened(*scripts: str, groups=("Pointer and typing", "Activity on this page")):
         in_database(prepare)
@@ -151,7 +154,7 @@ def quiz(site, visit, wire, in_database):
 
 
 def assert_it_fits(seen) -> None:
-    """The lamp with both its buttons, on a phone."""
+    """Assert that the lamp and both its buttons fit on a phone."""
     seen.page.set_viewport_size({"width": 360, "height": 900})
     seen.shot("sensing-360")
     assert seen.page.evaluate(SIDEWAYS) <= 0
@@ -199,7 +202,7 @@ def test_one_press_ends_it_and_removes_what_was_taken_and_made(
     seen.until(HEARD.format("error"), 5)
     assert page.evaluate(HEARD.format("error"))["code"] == "no_grant"
     in_database(lambda: switch_on(mia))
-    # Until the web process hears of the new yes, it goes on saying no.
+    # Until the web process learns of the new Grant, it keeps refusing.
     answers = (refused(seen, seq, epoch) for seq in range(2, 40))
     assert next(code for code in answers if code != "no_grant") == "stale_epoch"
     work_until(page, in_database, taken)
@@ -250,7 +253,7 @@ def test_what_an_old_yes_left_in_the_browser_is_never_sent_under_a_new_one(
 
 
 def traces(text: str) -> set[str]:
-    """Each file of the server, the keystore and the logs that holds this in any form."""
+    """Return each file of server, keystore and logs that contains the text in any encoding."""
     server = launcher.Server(FOLDER / "postgres", hasty=True)
     cluster.psql(server, "CHECKPOINT;")
     return {str(hit) for hit in scan(text_needles(text), FOLDER)}

@@ -1,5 +1,7 @@
-"""From the press on “Switch off” in Chromium to “camera off” and “unreadable”, while others send:
-within a second (I-2). The same through sockets is `tests/site/promises/test_withdrawal_time.py`.
+"""From the press on “Switch off” to “camera off” and “unreadable” in under a second, under load
+(I-2).
+
+`tests/site/promises/test_withdrawal_time.py` tests the same through sockets.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from vault import keystore
 from vault.encryption import unseal
 from vault.errors import KeyDestroyed
 
-# The site that hears all messages, and the browser with a clip for a camera.
+# Fixtures: a site that records all messages, and a browser with a clip as its camera.
 answer, browser, clip = fake_camera.answer, fake_camera.browser, fake_camera.clip
 allow, lesson, site, wire = (
     fake_camera.allow,
@@ -35,7 +37,7 @@ allow, lesson, site, wire = (
     fake_camera.site,
     fake_camera.wire,
 )
-# Both clocks are this computer's; the page looks at each track every few milliseconds.
+# Both clocks are this computer's; the page checks each track every few milliseconds.
 WATCH = f"""
     window.pressedMs = window.offMs = null;
     document.querySelector('[data-lamp-off]').addEventListener('click', () => {{
@@ -54,20 +56,22 @@ LATE = {"no_grant", "stale_epoch"}
 
 @dataclass(frozen=True)
 class Try:
-    """Seconds from the press: every track had ended, every key of the camera was gone. The rows,
-    which nothing opens any more, go a moment later."""
+    """Seconds from the press until every track had ended and every camera key was destroyed.
+
+    The rows, already unreadable, are deleted a moment later.
+    """
 
     off: float
     unreadable: float
 
 
 def face():
-    """Of mia's alone: nobody else here has a camera."""
+    """mia's stream alone: no one else here has a camera."""
     return Block.objects.filter(stream="face")
 
 
 def kept(person) -> tuple[list[bytes], bytes, object]:
-    """The keys of what was taken, and one Block as somebody might have copied it."""
+    """The keys of the collected data, and one Block as a copy might hold it."""
     row = face().order_by("-seq").first()
     sealed, where = bytes(row.sealed), place(row.sitting, row.stream, row.seq, person.code)
     assert unseal(sealed, place=where)
@@ -75,7 +79,7 @@ def kept(person) -> tuple[list[bytes], bytes, object]:
 
 
 def gone_at(ids) -> float:
-    """When the last of these keys was gone."""
+    """Return when the last of these keys was destroyed."""
     ends = time.monotonic() + 20
     while any(keystore.has(id) for id in ids):
         assert time.monotonic() < ends, "expected the keys to go within 20 s"
@@ -110,7 +114,7 @@ def tries(seen, site, allow, in_database, count: int) -> list[Try]:
     found = []
     for _ in range(count):
         found.append(one_try(seen, site.people["mia"], in_database))
-        # A Block that was on its way is refused and not stored.
+        # A Block in flight is refused and not stored.
         assert {error["code"] for error in seen.page.evaluate("errors")} <= LATE
         if len(found) < count:
             allow(*CAMERA)
@@ -118,7 +122,7 @@ def tries(seen, site, allow, in_database, count: int) -> list[Try]:
 
 
 class Others:
-    """Other learners' pages at the same site, each sending block after block, each acknowledged."""
+    """Pages of other learners at the same site, each sending Blocks and awaiting each ack."""
 
     def __init__(self, url: str, sat: list[tuple[uuid.UUID, str]]) -> None:
         self.url, self.sat, self.acked = url, sat, 0
@@ -160,7 +164,7 @@ class Others:
 
 
 def somebody(number: int) -> tuple[uuid.UUID, str]:
-    """A Sitting of another learner's, and the cookie of who is signed in."""
+    """A Sitting of another learner, with the session cookie."""
     from django.test import Client
 
     sitting, client = sit(f"somebody-{number}"), Client()
@@ -170,7 +174,7 @@ def somebody(number: int) -> tuple[uuid.UUID, str]:
 
 @pytest.fixture
 def others(site, allow, in_database):
-    """Made once the texts are there; the pages of four, while the test runs."""
+    """The pages of four learners, opened after the notices, while the test runs."""
     allow(*CAMERA)
     sat = in_database(lambda: [somebody(number) for number in range(OTHERS)])
     with Others(site.url, sat) as busy:

@@ -1,4 +1,4 @@
-"""Who looked, and the steward's page of the audit: with rows and without, wide, narrow, dark."""
+"""The access log, and the Steward's audit page: with and without rows, wide, narrow, dark."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PATH = "/my-data/looked/"
 
 @pytest.fixture
 def looks(site, settings, tmp_path):
-    """Forty looks at mia, a signed head, a leaf that waits, and one that was changed."""
+    """Forty views of mia, a signed head, a pending Leaf, and one that was tampered with."""
     settings.AUDIT_WITNESS_FILE = tmp_path / "witness.jsonl"
     amir = site.people["amir"] = make("amir", now=timezone.now())
     mia, ines = site.people["mia"].code, site.people["ines"].code

@@ -1,4 +1,4 @@
-"""The journey's "Why this guess?": asked by keyboard, answered by a real worker, read in place."""
+""" "Why this guess?" on the journey: asked by keyboard, answered by a worker, read in place."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SECONDS = 22
 
 @pytest.fixture
 def guesses(site):
-    """What the shipped prior guessed of mia from recorded rows, before the browser starts."""
+    """The shipped prior's estimates of mia from recorded rows, made before the browser starts."""
     from consent.notices import notices
     from pipeline import window_processing as pipeline_windows
     from telemetry import sittings, windows

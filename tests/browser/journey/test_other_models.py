@@ -1,4 +1,4 @@
-"""The journey with several models at once: one entry, the others folded under it, legible."""
+"""The journey with several models: one entry, with the others folded under it, legible."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.browser.pages.test_learner_pages import SIDEWAYS
 
 @pytest.fixture
 def three_models(site):
-    """What they guessed of mia, made before the browser starts."""
+    """Estimates of three models about mia, made before the browser starts."""
     from consent.notices import notices
     from telemetry import sittings
     from tests.fixtures.consent import yes

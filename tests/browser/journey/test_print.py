@@ -1,4 +1,4 @@
-"""The journey on paper: no navigation, nothing to press, tables open, ink and patterns."""
+"""The journey on paper: no navigation, no buttons, tables open, ink and patterns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Journey 5: bored and strong: a way ahead is offered; put aside twice, its rule asks for more."""
+"""Journey 5: a bored, strong learner is offered a way ahead.
+
+Dismissed twice, its rule then needs stronger evidence.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ DWELL_S = 30
 
 
 def make_strong(site) -> None:
-    """Yesterday mia answered everything here right, in her own time."""
+    """Let mia answer everything correctly yesterday, at her own pace."""
     from adaptation import answer_question
     from courses.models import Question
 
@@ -32,7 +35,7 @@ def make_strong(site) -> None:
 
 
 def feel_strong() -> None:
-    """What those answers come to, had there been more of them."""
+    """Set the mastery that more such answers would give."""
     from estimates.knowledge import mastery
 
     mastery.refine_due(now=datetime.now(UTC))

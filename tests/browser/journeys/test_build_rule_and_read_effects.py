@@ -1,5 +1,7 @@
-"""Journey 9: ines builds a rule, replays the last days, caps it and has it offered by lot; learners
-meet it, and the effects page says that nothing is known yet, then within which range it lies."""
+"""Journey 9: ines builds a rule, replays recent days, caps it and randomises it.
+
+Learners meet it. The effects page first says that nothing is known yet, then gives an interval.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +18,14 @@ HELPED, ALONE = 0.9, 0.3
 
 
 def choose(page, slot, value) -> None:
-    """The sentence is checked after each choice, and comes back with it."""
+    """Make a choice in the sentence, which is checked and rendered again after each choice."""
     page.select_option(f"#slot-{slot}", value)
     chosen = f"#slot-{slot} >> css=option[value='{value}'][selected]"
     page.wait_for_selector(chosen, state="attached")
 
 
 def replayed(page) -> int:
-    """How many offers the draft would have made."""
+    """Return how many offers the draft would have made."""
     page.click("#re-go")
     page.wait_for_selector("#re-cancel")
     page.wait_for_selector(".figure .big", timeout=30_000)
@@ -31,7 +33,7 @@ def replayed(page) -> int:
 
 
 def more_learners(site, rng, now) -> None:
-    """Some come, get stuck, are offered a hint by lot, and try again."""
+    """Let learners come, get stuck, be randomly offered a hint, and try again."""
     from courses.models import Question
     from tests.fixtures import stuck_learners
 
@@ -41,7 +43,7 @@ def more_learners(site, rng, now) -> None:
 
 
 def decisions() -> set[tuple]:
-    """By which rule, version and chance it was decided, and what came of the lot."""
+    """Return rule, version, probability and random outcome of each decision."""
     from adaptation.models import Intervention
 
     rows = Intervention.objects.all()
@@ -49,7 +51,7 @@ def decisions() -> set[tuple]:
 
 
 def range_in_points() -> tuple[float, float]:
-    """The range of the whole trial, in points."""
+    """Return the interval of the whole trial, in points."""
     from adaptation.effects import proximal_outcome
     from adaptation.models import Trial
 

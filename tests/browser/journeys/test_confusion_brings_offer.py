@@ -28,7 +28,10 @@ def prepare(site) -> None:
 
 
 def replay_into_open_sitting() -> float:
-    """The recording as Blocks of the page's own Sitting; says how old that Sitting is, in s."""
+    """Send the recording as Blocks of the page's own Sitting.
+
+    Return the Sitting's age in seconds.
+    """
     from telemetry import windows
     from telemetry.models import Sitting
 

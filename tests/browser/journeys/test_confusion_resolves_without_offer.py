@@ -1,4 +1,4 @@
-"""Journey 4: fifteen seconds of confusion that resolve bring nothing but a line on the journey."""
+"""Journey 4: fifteen seconds of confusion that resolve leave only a line on the journey."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.browser.journeys.test_confusion_brings_offer import prepare
 from tests.fixtures.browser.sensed_quiz import answer_wrong
 from tests.fixtures.browser.waits import offers
 
-# A little after the answer; then nothing is sensed any more.
+# A little after the answer; then sensing ends.
 LAST_S = 88.0
 
 

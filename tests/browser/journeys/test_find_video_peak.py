@@ -1,5 +1,7 @@
-"""Journey 8: ines sees where a video was replayed, may not choose four people nor all but
-those four, and goes from the peak by its sentence to a question there."""
+"""Journey 8: ines sees where a video was replayed and opens a question there from the peak.
+
+She cannot select four people, nor everyone except those four.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,11 @@ SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clie
 
 
 def watched(site) -> None:
-    """24 people: 17 watched it all, nine of them went back over "Find the pair", six said stuck;
-    four joined this month."""
+    """24 learners: 17 watched it all, nine of them replayed "Find the pair", six reported being
+    stuck.
+
+    Four of them joined this month.
+    """
     from teaching.models import Cell, Publication
     from tests.fixtures import class_activity
 

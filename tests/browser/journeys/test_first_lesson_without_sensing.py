@@ -1,5 +1,7 @@
-"""Story 1: mia's first lesson with nothing sensed, by keyboard alone; what stays of it are learning
-events and no more."""
+"""Story 1: mia's first lesson without sensing, by keyboard alone.
+
+It stores learning events and nothing else.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from tests.fixtures.browser.keyboard import log_in
 
 VIDEO = "video-04"
 NOW = "document.querySelector('video').currentTime"
-# What a Sitting may leave where nobody said yes to anything.
+# The tables a Sitting may write to without any Grant.
 OF_A_SITTING = {"telemetry_sitting", "telemetry_event", "telemetry_window"}
 
 
@@ -41,7 +43,7 @@ def refuse(keys, page):
 
 
 def find(keys, page):
-    """Words of the transcript lead to their second."""
+    """Jump from words of the transcript to their second."""
     keys.to(page.get_by_role("searchbox"))
     page.keyboard.type("factor")
     expect(page.locator("[data-found]")).to_have_text(re.compile(r"\d found"))
@@ -52,7 +54,7 @@ def find(keys, page):
 
 
 def play(keys, page):
-    """Captions go and come, the speed rises; then on to shortly before the question."""
+    """Toggle captions, raise the speed, and go on to shortly before the question."""
     page.keyboard.press("Escape")
     keys.to(page.get_by_role("slider", name="Position"))
     keys.press("c")
@@ -66,7 +68,7 @@ def play(keys, page):
 
 
 def answer(keys, page, question):
-    """A wrong answer is explained and leads back to the explaining part; then a right one."""
+    """Answer wrongly, follow the explanation back into the video, then answer correctly."""
     card = page.locator(f"[data-asked='{question.code}']")
     expect(card).to_be_visible(timeout=30_000)
     assert page.evaluate("document.querySelector('video').paused")
@@ -85,7 +87,7 @@ def answer(keys, page, question):
 
 
 def choose(keys, card, id):
-    """Into the group by Tab, to the choice by arrows, off by Enter."""
+    """Enter the group by Tab, select by arrow keys, submit by Enter."""
     radios = card.locator("input[type=radio]")
     chosen = card.locator("input[type=radio]:checked")
     keys.to(chosen if chosen.count() else radios.first)
@@ -127,7 +129,7 @@ def test_the_first_lesson_by_keyboard_with_nothing_sensed(visit, site, told, in_
 
 
 def read_on(keys, page):
-    """The reading behind the video, and back to the start page."""
+    """Go on to the reading after the video, and back to the start page."""
     keys.follow(re.compile("^Next: Reading"))
     keys.to(page.get_by_role("button", name="Mark as read")).press("Enter")
     page.wait_for_load_state()
@@ -136,8 +138,10 @@ def read_on(keys, page):
 
 
 def left_behind(site):
-    """The number that Teachers read, and each telemetry or estimate table with a row in it that is
-    no record of the course."""
+    """Return the number that Teachers see, and each telemetry or estimate table with rows.
+
+    Tables of course records are left out.
+    """
     from django.apps import apps
 
     from courses import completion

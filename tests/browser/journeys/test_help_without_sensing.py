@@ -1,4 +1,4 @@
-"""Story (a): everything refused, and the course is whole: same questions, and help that comes."""
+"""Story (a): with everything refused, the course is complete: same questions, and help."""
 
 from __future__ import annotations
 

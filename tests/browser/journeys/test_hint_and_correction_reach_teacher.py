@@ -1,5 +1,7 @@
-"""Story (d): a hint that was taken reaches the Teacher as a course fact, the journey as an offer;
-a guess that its Learner corrects leaves the class picture at once."""
+"""Story (d): an accepted hint reaches the Teacher as a course fact and the journey as an offer.
+
+An estimate that the Learner corrects leaves the class summary at once.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ from tests.fixtures.sockets import recordings
 from tests.fixtures.users import make
 
 GROUPS = ("Camera", "Wearable", "Pointer and typing", "Activity on this page")
-# From second 80 on the recording is guessed as confusion in each of these cuts.
+# From second 80 on, each of these cuts of the recording is estimated as confusion.
 BEGIN_S, LENGTH_S, CUTS = 80.0, 20.0, range(4)
 SAT_FOR = timedelta(seconds=22)
 NEEDED = timedelta(seconds=25)
@@ -25,7 +27,7 @@ RULE = re.compile(r"\bR\d{1,2}\b|Stuck on a question|unclear|[Cc]onfus|[Ee]stima
 
 
 def prepare(course) -> list:
-    """Notices, a Predictor, and four more of the class, who said yes to help and class picture."""
+    """Publish notices and a Predictor, and add four classmates with help and class summary on."""
     from consent.notices import notices
     from telemetry.blocks import partitions
     from tests.fixtures.models.estimates import shipped
@@ -42,7 +44,7 @@ def prepare(course) -> list:
 
 
 def allow(person, now) -> None:
-    """What the consent page does with these switches."""
+    """Set these switches as the consent page does."""
     from consent.notices import notices
     from consent.stream_groups import group_of
     from learner.consent import apply_changes
@@ -54,7 +56,8 @@ def allow(person, now) -> None:
 
 
 def call_simulated(class_) -> None:
-    """A class picture shows real people only when their quarter of an hour has ended."""
+    """Mark the classmates as simulated: a class summary shows real people only after its quarter of
+    an hour."""
     from accounts.models import User
 
     User.objects.filter(pk__in=[person.pk for person in class_]).update(simulated=True)
@@ -72,7 +75,7 @@ def slice_of_recording() -> dict:
 
 
 def sit(people, unit) -> None:
-    """Each has just watched the first 20 s of the video, and was sensed."""
+    """Let each watch the first 20 s of the video, with sensing."""
     import pipeline
     from telemetry import events, sittings, windows
     from telemetry.models import Window
@@ -115,7 +118,7 @@ def answer_wrong(page) -> None:
 
 
 def wait_for_room_in_the_quarter(page) -> None:
-    """What was watched and what is looked at must lie in one quarter of an hour."""
+    """Wait until watching and reading fit into one quarter of an hour."""
     from teaching.class_picture.cells import QUARTER, quarter_of
 
     now = datetime.now(UTC)

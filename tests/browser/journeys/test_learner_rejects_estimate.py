@@ -1,5 +1,8 @@
-"""A guess brings an offer; called wrong it counts nowhere, taken back it stands, and switched off
-for the course nothing comes from guesses there."""
+"""An estimate brings an offer, and its Learner rejects the estimate.
+
+Rejected, it counts nowhere. Undone, it counts again. With offers switched off for the course,
+estimates bring none there.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from tests.fixtures.browser.sensed_quiz import answer_wrong
 
 
 def statuses() -> set[str]:
-    """What stands of the guesses of the last half minute."""
+    """Return the statuses of the estimates of the last half minute."""
     from estimates.models import AffectEstimate
 
     rows = AffectEstimate.objects.order_by("-cut").values_list("status", flat=True)

@@ -1,5 +1,7 @@
-"""Journey 7, its end: ines asks to see what is guessed about mia, mia shows it for seven days, sees
-who looked, and ends it."""
+"""Journey 7, its end: ines asks to see mia's estimates.
+
+mia shares them for seven days, sees each access, and ends the share.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ ASKS = "ines has asked to see the estimates about you"
 
 
 def felt(site) -> None:
-    """mia said yes to help and class picture; some guesses were made today, one she corrected."""
+    """mia with help and class summary on, some estimates of today, and one corrected."""
     from consent.grants import grants
     from consent.notices import notices
     from consent.permits import gate

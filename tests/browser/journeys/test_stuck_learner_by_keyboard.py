@@ -1,5 +1,7 @@
-"""Journey 3 by keyboard alone: stuck, offered help with its reasons, put off; offered again, taken,
-and from hint to hint to the right answer. Nothing that comes or goes takes the focus along."""
+"""Journey 3 by keyboard alone: stuck, offered help with its reasons, postponed, offered again.
+
+Accepted, hints lead to the correct answer. Nothing that appears or disappears moves the focus.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +19,13 @@ from tests.fixtures.browser.waits import numeric_places, offers, until
 
 QUIZ = "quiz-01"
 DWELL_S = 20
-# After she said how it goes: nothing yet, and an offer by then at the latest.
+# Seconds after her report: no offer yet, and an offer at the latest.
 NOT_YET_S, THEN_S = DWELL_S - 2, DWELL_S + 15
 
 
 @pytest.fixture
 def asked(visit, site, in_database):
-    """mia at a question that takes a number; its answer, and the question behind it."""
+    """mia at a question with a numeric answer, and the question after it."""
     (code, right), (following, _) = in_database(lambda: numeric_places(QUIZ))[:2]
     seen = visit()
     page = seen.page
@@ -38,7 +40,7 @@ def asked(visit, site, in_database):
 
 
 def give(keys, page, text) -> None:
-    """An answer, typed over the one before; the focus comes to what is said of it."""
+    """Type an answer over the previous one; the focus moves to the feedback."""
     keys.to(page.get_by_label("Your answer")).press("Control+a").type(text)
     with page.expect_response(lambda reply: reply.request.method == "POST"):
         keys.press("Enter")
@@ -57,7 +59,7 @@ def get_stuck(keys, page) -> None:
 
 
 def grow_old(seconds: float) -> None:
-    """All that was done here was done so much earlier."""
+    """Move everything done so far into the past by that time."""
     from courses.models import Response
     from estimates.models import SelfReport
     from telemetry.models import Event, Sitting, Window
@@ -71,7 +73,7 @@ def grow_old(seconds: float) -> None:
 
 
 def work_off(seconds: float) -> None:
-    """What the worker does at the end of each Window, up to so long after she said how it goes."""
+    """Run the worker at the end of each Window, up to this time after her report."""
     from estimates.models import SelfReport
     from telemetry.models import Sitting
 
@@ -88,7 +90,7 @@ def has_said() -> bool:
 
 
 def offered(page, in_database):
-    """The offer, a dwell after she said what is wrong, and not before."""
+    """Assert that the offer appears one dwell after the wrong answer, and not before."""
     until(in_database, has_said, 5)
     in_database(lambda: grow_old(THEN_S))
     in_database(lambda: work_off(NOT_YET_S))

@@ -1,4 +1,4 @@
-"""Journey 3: stuck, and helped step by step: after the dwell, not before, and no more than used."""
+"""Journey 3: a stuck learner is helped step by step: after the dwell, and no more than needed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def give(page, text) -> None:
 
 
 def open_next_rung(page, number: int) -> None:
-    """The next hint is locked for eight seconds, and says so."""
+    """Open the next hint, which is locked for eight seconds and says so."""
     button = page.locator("[data-hint-next]")
     expect(button).to_have_attribute("aria-disabled", "true")
     expect(button).not_to_have_attribute("aria-disabled", "true", timeout=10_000)
@@ -81,7 +81,10 @@ def test_stuck_is_offered_a_hint_after_the_dwell_and_walks_up_to_the_worked_step
 
 
 def kinds_open(code: str) -> list[str]:
-    """What may be offered at that question: heavier after lighter was used, lighter once right."""
+    """Return the kinds of help that may be offered at that question.
+
+    Heavier kinds follow lighter ones, and lighter ones follow a correct answer.
+    """
     from adaptation.models import Intervention
     from adaptation.offers import escalation
     from courses.models import Question

@@ -1,5 +1,7 @@
-"""Journey 7: with 24 simulated people at work, noah comes up after his eleventh try on one skill,
-without a reload; handled by ines, he is gone for her colleague; mia shows nothing guessed."""
+"""Journey 7: with 24 simulated learners, noah appears after his eleventh try on one skill.
+
+No reload is needed. Handled by ines, he also disappears for her colleague. mia shows no estimate.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,10 @@ SOON_MS = 15_000
 
 
 def at_work(site) -> str:
-    """24 simulated people answer and watch; noah has tried ten times; otto teaches, too. Says which
-    question noah is at."""
+    """24 simulated learners at work; noah has tried ten times, and otto teaches, too.
+
+    Return noah's question.
+    """
     from courses.models import Question
     from tests.fixtures import class_activity, factories
     from tests.fixtures.users import make
@@ -84,7 +88,7 @@ def test_noah_comes_up_and_is_seen_to_once_for_both_teachers(story, visit, site)
 
 
 def in_two_groups(site) -> None:
-    """Of the real people twelve joined a month later; all but four of them answered."""
+    """Let twelve of the real learners join a month later; all but four of those have answered."""
     from accounts.models import User
     from courses.models import Question
     from tests.fixtures import class_activity

@@ -1,4 +1,4 @@
-"""mia wants to be asked how it is: she answers by keyboard, finds it on her journey, and passes."""
+"""mia accepts check-ins: she answers by keyboard, finds it on her journey, and skips one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ EARLIER = timedelta(minutes=20)
 
 
 def come() -> None:
-    """The moment of every open page is now, and what was asked or said before is longer ago."""
+    """Make every open page due for a check-in now, and move earlier ones into the past."""
     from django.db.models import F
     from django.utils import timezone
 

@@ -1,4 +1,4 @@
-"""noah and mia talk beside a unit: posts come by themselves, and nothing half-written is lost."""
+"""noah and mia discuss a unit: posts appear without a reload, and no draft is lost."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ QUESTION = "Why do we take 9 from **both** sides of $x + 9 = 14$?"
 
 
 def write(site, in_database, *replies, title="Why nine?", unit="video-01"):
-    """A thread of mia, and replies to it (who, text); its address."""
+    """Create a thread of mia with replies (author, text) and return its URL."""
     from discussion.posts import post_store
 
     began = datetime.now(UTC) - timedelta(hours=1)
@@ -159,7 +159,7 @@ def test_a_name_is_taken_as_the_pointer_is_let_go_on_it(visit, site):
 def test_deleting_and_undoing_keeps_the_focus_in_the_post(
     visit, site, in_database, answer_after_ms
 ):
-    """The page looks for news every two seconds: a late answer finds it already up to date."""
+    """The page polls every two seconds: a late answer finds it already up to date."""
     path = write(site, in_database, ("noah", "Because."))
     page = visit().sign_in("noah").go(path)
 

@@ -1,5 +1,8 @@
-"""Tests in the browser, by keyboard: the clock, a reload, handing in, the report; one that counts
-senses nothing whatever was allowed; a grade put right by hand is read by its Learner."""
+"""Tests in the browser, by keyboard: the clock, a reload, submission and report.
+
+A graded test senses nothing, whatever was granted. A Learner sees a grade that was overridden by
+hand.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ def wire(monkeypatch):
 
 @pytest.fixture
 def site(wire, site):
-    """A practice test of ten minutes, and one that counts, at the end of the course."""
+    """A practice test of ten minutes and a graded test, at the end of the course."""
     course, due = site.course, timezone.now() + timedelta(days=2)
     practice = make_test(course=course, scenario="practice", time_limit_s=600)
     site.units.update(practice=practice, graded=make_test(course=course, attempts=1, due_at=due))
@@ -37,7 +40,7 @@ def site(wire, site):
 
 
 def begin(seen, unit):
-    """By keyboard alone, from the page before the test."""
+    """Begin from the start page, by keyboard alone."""
     seen.go(f"/units/{unit.code}/")
     press(seen.page, "Start")
     expect(seen.page.get_by_role("heading", name=re.compile("Solve"))).to_be_visible()
@@ -57,7 +60,7 @@ def typed(page, text):
 
 
 def short(attempt_of, left_s):
-    """Let the time that is left be so short."""
+    """Shorten the time left to this."""
     row = attempt_of()
     row.ends_at = datetime.now(UTC) + timedelta(seconds=left_s)
     row.save(update_fields=["ends_at"])
@@ -107,7 +110,7 @@ def test_a_test_is_looked_over_and_handed_in_by_keyboard(visit, site, in_databas
 
 @pytest.fixture
 def allowed(site):
-    """mia allows two streams, and both Grants are live."""
+    """mia with two streams and both Grants live."""
     now = datetime.now(UTC)
     notices.publish(now)
     yes(site.people["mia"], "pointer:adapt", "activity:adapt", now=now, by=site.people["mia"])

@@ -1,4 +1,4 @@
-"""First lesson, no sensing: play, captions, transcript, a question inside the video, resume."""
+"""A first lesson without sensing: play, captions, transcript, a question in the video, resume."""
 
 from __future__ import annotations
 

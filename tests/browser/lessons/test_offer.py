@@ -1,4 +1,4 @@
-"""An offer on the page: below, without taking the focus, with its reasons, gone by Escape."""
+"""An offer on the page: at the bottom, without taking the focus, dismissed by Escape."""
 
 from __future__ import annotations
 

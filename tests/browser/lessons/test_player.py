@@ -1,5 +1,7 @@
-"""The player by keyboard alone: chapters, transcript in two languages, captions, what a browser
-remembers; and the preferences that stay in it."""
+"""The player by keyboard alone: chapters, transcript in two languages, captions.
+
+Also the settings and preferences that stay in the browser.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ NOW = "document.querySelector('video').currentTime"
 
 
 def learn(site):
-    """One right answer on the skill of the first chapter."""
+    """Answer one question on the skill of the first chapter correctly."""
     question = site.units[VIDEO].questions.filter(kind="single").order_by("time_s").first()
     right = next(choice["id"] for choice in question.choices if choice["correct"])
     now = datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""How questions are chosen, in the browser: the Teacher's level, one's own level back, a review."""
+"""The choice of questions in the browser: the Teacher's target, the usual level, a review."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clie
 
 
 def answered_right(learner, question, now):
-    """As the page does it; the right reply, whatever the kind."""
+    """Store the correct reply, whatever the kind, as the page does."""
     right = [choice["id"] for choice in question.choices if choice["correct"]]
     given = question.answer or (right if question.kind == "multiple" else right[0])
     answer_question.answer(

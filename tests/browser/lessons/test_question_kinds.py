@@ -1,4 +1,4 @@
-"""Every kind of question on its page: by keyboard, without JavaScript, right, wrong and unread."""
+"""Every kind of question on its page: by keyboard, without scripts, correct, wrong, unreadable."""
 
 from __future__ import annotations
 
@@ -129,5 +129,5 @@ def test_a_number_says_its_unit_and_wants_one(opened, in_database):
 
 
 def handled(seen):
-    """The browser itself reports a 422 as a failed load; the page handles it."""
+    """Ignore the browser's report of a 422 as a failed load; the page handles it."""
     seen.complaints[:] = [text for text in seen.complaints if "422" not in text]

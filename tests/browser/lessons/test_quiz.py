@@ -1,4 +1,4 @@
-"""A quiz in the browser: wrong with its reason, hints that wait, right, and on."""
+"""A quiz in the browser: a wrong answer with its reason, hints that wait, a correct answer."""
 
 from __future__ import annotations
 
@@ -62,5 +62,5 @@ def test_what_cannot_be_read_is_said_in_place(visit, site, in_database):
     page.get_by_role("button", name="Check answer").click()
     expect(page.locator(".fb")).to_contain_text(re.compile("Enter a number"))
     assert in_database(Response.objects.count) == 0
-    # The browser itself reports the 422 as a failed load; the page handles it.
+    # The browser reports the 422 as a failed load; the page handles it.
     seen.complaints[:] = [text for text in seen.complaints if "422" not in text]

@@ -1,4 +1,4 @@
-"""The small questions inside hints: every kind, with and without JavaScript, kept by nobody."""
+"""The sub-questions of hints: every kind, with and without JavaScript, never stored."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from learner.questions import hints
 
 @pytest.fixture
 def steps(every, opened):
-    """The question with a scaffold of each kind, all hints open."""
+    """A question with a scaffold of each kind and all hints open."""
 
     def run(**options):
         question = every["steps"]
@@ -28,7 +28,7 @@ def rung(page, words):
 
 
 def answer_right(page):
-    """Each of the seven, one after the other; the page stays where it is."""
+    """Answer each of the seven in turn; the page keeps its scroll position."""
     yield rung(page, "How long is one?"), lambda form: form.get_by_label("30 cm").check()
     yield rung(page, "Which are true?"), several
     yield rung(page, "How many metres"), lambda form: form.get_by_label("Your answer").fill("30 cm")

@@ -1,4 +1,4 @@
-"""Questions inside a video: none is lost, none holds the Learner up, whatever a reload does."""
+"""Questions in a video: none is lost and none blocks the Learner, whatever a reload does."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STOPPED = "document.querySelector('video').paused"
 
 @pytest.fixture
 def film(site):
-    """A film of 30 s with questions at 6 (order), 12 (gap) and 12 (gap, the same) and 20 s."""
+    """A film of 30 s with questions at 6 s (order), 12 s (gap), 12 s (the same gap) and 20 s."""
     from authoring.imports.import_course import import_package
 
     now = datetime.now(UTC)
@@ -114,7 +114,7 @@ def test_an_answered_question_is_not_asked_again_after_a_reload(watched):
 
 
 def replayed(seen):
-    """The number's card, answered wrong: the stretch that explains it plays again."""
+    """Answer the numeric question wrongly, so that the explaining part plays again."""
     play(seen.page)
     asked = card(seen.page, NUMBER)
     expect(asked).to_be_visible()

@@ -1,8 +1,8 @@
-"""What an Author writes never runs (T19): two hundred ways to slip a script into text, in Chromium.
+"""An Author's text never runs scripts (T19): two hundred injection attempts in Chromium.
 
-Each is rendered as course text, without any Content-Security-Policy, and everything in it is
-clicked, hovered and focused. Then all of them stand raw in the database, and the policy of the real
-page alone has to hold. The same frames run most of the raw ones, so they would see a script.
+Each is rendered as course text without any Content-Security-Policy, and everything in it is
+clicked, hovered and focused. Then all of them are put raw into the database, and the real page's
+policy alone has to hold. The same frames run most of the raw ones, so they would detect a script.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ TOUCH = """
 
 
 def ran(page: Page, documents: list[str]) -> list[str]:
-    """Which of these documents could run a script, each in a frame of its own."""
+    """Return which of these documents could run a script, each in a frame of its own."""
     page.goto("about:blank")
     hits = page.evaluate(FRAMES.replace("TOUCH", TOUCH), documents)
     return [documents[n] for n in hits]

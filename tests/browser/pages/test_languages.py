@@ -1,4 +1,4 @@
-"""In a browser: a Learner chooses German and keeps it; pages stand from right to left."""
+"""Languages in the browser: a Learner's choice of German is kept; pages run right to left."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_visitor_reads_the_log_in_page_in_german_without_scripts(visit):
 
 @pytest.fixture
 def from_right(site, strange_languages):
-    """mia's and ines' pages go from right to left."""
+    """Set mia's and ines' pages to right-to-left."""
     for name in ("mia", "ines"):
         site.people[name].language = "ar-xb"
         site.people[name].save(update_fields=["language"])

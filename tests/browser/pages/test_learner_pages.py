@@ -1,4 +1,4 @@
-"""Every page of a Learner: no axe violation, nothing sideways, no complaint; no scripts needed."""
+"""Every page of a Learner: no axe violation, no sideways scroll, no complaint, no scripts."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_the_whole_road_works_without_scripts(visit, site, in_database):
     expect(page.locator("[data-asked]")).to_have_count(3)
     page.locator("#transcript [data-start]").nth(3).click()
     assert "?t=" in page.url
-    # The film is asked for until then; after logging out it would be a 401.
+    # Until then the film is loading; after signing out it would be a 401.
     page.wait_for_load_state("load")
     page.locator("summary.who").click()
     page.get_by_role("button", name="Sign out").click()
@@ -82,5 +82,5 @@ def test_a_strange_address_says_so_in_our_words(visit, site):
     seen.go(f"/courses/{site.course.slug}/")
     expect(seen.page.get_by_role("heading", name="Page not found")).to_be_visible()
     assert seen.violations() == []
-    # The browser itself reports the 404 of the page asked for.
+    # The browser reports the 404 of the page.
     seen.complaints[:] = [text for text in seen.complaints if "404" not in text]

@@ -1,4 +1,4 @@
-"""A name, a title or a word of 150 letters without a blank makes no page wider than a phone."""
+"""A name, a title or a word of 150 letters without a space makes no page wider than a phone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WIDTH = 360
 TOO_WIDE = """() => [...document.querySelectorAll("main *, header *")]
     .filter((each) => each.getBoundingClientRect().right > innerWidth + 1 && each.innerText)
     .map((each) => each.tagName + "." + each.className).slice(-4)"""
-# What a person typed or a package brought, in clear: table, then columns.
+# Plain-text columns with user input or imported text, by table.
 TYPED = {
     "courses.Course": "title description level licence_name attribution",
     "courses.Unit": "title",
@@ -38,7 +38,7 @@ TYPED = {
 
 
 def lengthen(site, world):
-    """Put the word wherever somebody may have typed one; the thread of the world becomes long."""
+    """Put the word wherever a user may have typed one, and lengthen the demo thread."""
     for table, columns in TYPED.items():
         model = apps.get_model(table)
         fields = [model._meta.get_field(name) for name in columns.split()]
@@ -77,7 +77,7 @@ def test_a_word_of_150_letters_widens_no_page(long_world, visit):
             seen.shot(f"long-words-{person}{address.replace('/', '-')}")
             if seen.page.evaluate("document.documentElement.scrollWidth") > WIDTH:
                 wide[f"{person} {address}"] = seen.page.evaluate(TOO_WIDE)
-        # The media of these courses are names of files alone.
+        # The media files of these courses do not exist.
         seen.complaints[:] = [each for each in seen.complaints if "load resource" not in each]
         seen.page.context.close()
     assert wide == {}

@@ -1,8 +1,8 @@
-"""What a page weighs before anything is sensed, and how soon something stands on it.
+"""The weight of a page without sensing, and its first paint.
 
-Counted as the network carries it, cold, without what the Author brought (the video, its picture
-and captions): at most 150 kB. The first paint
-within a second is asked of a quiet machine alone (`--long`); an ordinary run prints it.
+Bytes are counted on the network with a cold cache, without the Author's media: at most 150 kB. The
+first paint within a second is required only on a quiet machine (`--long`); an ordinary run prints
+it.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def paths(site):
 
 @pytest.fixture(scope="module")
 def collected(tmp_path_factory):
-    """Static files as a site serves them: hashed and compressed beforehand."""
+    """Static files as a site serves them: hashed and compressed."""
     root = tmp_path_factory.mktemp("static")
     with override_settings(STATIC_ROOT=root, STORAGES=HASHED):
         call_command("collectstatic", interactive=False, verbosity=0)
@@ -51,7 +51,7 @@ def collected(tmp_path_factory):
 
 @pytest.fixture
 def packed(collected, settings, monkeypatch):
-    """An application of its own: middleware reads its settings as it is made."""
+    """An application of its own, because middleware reads its settings when it is created."""
     settings.STATIC_ROOT, settings.STORAGES = collected, HASHED
     settings.WHITENOISE_USE_FINDERS = False
     layout.import_map.cache_clear()
@@ -64,7 +64,7 @@ def packed(collected, settings, monkeypatch):
 
 @pytest.fixture
 def cold(packed, site, browser, visit):
-    """`cold(person, path)`: the bytes of each address and the first paint, nothing kept before."""
+    """`cold(person, path)` returns the bytes of each URL and the first paint with empty caches."""
 
     def opened(person, path):
         kept = visit().sign_in(person).page.context.storage_state()
@@ -89,7 +89,7 @@ def cold(packed, site, browser, visit):
 
 
 def carried(event, names, before):
-    """A second asking that memory answers carries nothing, and takes nothing back."""
+    """Add the event's bytes to those of its URL; an answer from the cache adds nothing."""
     address = names[event["requestId"]]
     return {address: before.get(address, 0) + event["encodedDataLength"]}
 

@@ -1,4 +1,4 @@
-"""Main pages as people change them: letters further apart, the keyboard alone, a finger."""
+"""Main pages under user settings: wider text spacing, keyboard only, touch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.browser.conftest import LOOKS
 from tests.browser.pages.test_learner_pages import SIDEWAYS, paths
 from tests.fixtures.browser.keyboard import HIDDEN
 
-# The values of WCAG 2.2, 1.4.12. A sheet made by a script is what the policy of our pages lets in.
+# The values of WCAG 2.2, 1.4.12. Our policy allows a style sheet made by a script.
 SPACE = """() => {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(`* {
@@ -18,7 +18,7 @@ SPACE = """() => {
     } p { margin-block-end: 2em !important; }`);
     document.adoptedStyleSheets.push(sheet);
 }"""
-# What has text of its own and shows less than all of it, or hangs out of the part that cuts it off.
+# Elements with text that is clipped, by themselves or by an ancestor.
 CUT = """() => [...document.querySelectorAll("body *")].filter((each) => {
     const own = [...each.childNodes].some((one) => one.nodeType === 3 && one.data.trim());
     if (!own || !each.checkVisibility() || each.closest(".vh, svg, math, [hidden]")) return false;
@@ -51,7 +51,7 @@ def staff_paths(site):
 
 
 def opened(visit, site, width, dark):
-    """Each main page in turn, with its name: a visitor's, mia's and ines'."""
+    """Yield each main page with its name: a visitor's, mia's and ines'."""
     for person, places in (
         (None, {"log-in": "/accounts/login/", "forgotten": "/accounts/forgotten/"}),
         ("mia", paths(site)),

@@ -1,9 +1,9 @@
-"""Every page of the permission matrix, as who may open it: no axe violation, nothing sideways.
+"""Every page of the permission matrix: no axe violation, no sideways scroll.
 
-An ordinary run opens each page once, as the first of the cast who may, every other one wide in
-light and the rest at 320 px in dark; a long one opens all as everybody, in both widths and schemes.
-Each, however it is opened, is then made as wide as a phone and as a desk at 200 %. `SHOTS=1` keeps
-the pictures.
+An ordinary run opens each page once, as the first of the cast with access. Every other page is wide
+and light, the rest 320 px and dark. A long run opens all pages as everyone, in both widths and
+schemes. Each page is then resized to a phone and to a desktop at 200 %. `SHOTS=1` keeps the
+screenshots.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tests.fixtures.site.address_samples import samples
 from tests.fixtures.users import make
 from tests.site.pages.test_permission_matrix import PEOPLE, TABLE, address_of, guess_of
 
-# Once what answers to the width has been drawn anew.
+# After the responsive parts were drawn again.
 SIDEWAYS = """async () => {
     for (const _ of [1, 2]) await new Promise(requestAnimationFrame);
     return document.documentElement.scrollWidth - document.documentElement.clientWidth;
@@ -38,7 +38,7 @@ PAGES = [
 
 
 def of(person: str, *, all_of_them: bool) -> list[str]:
-    """The addresses this person opens: all, or those that nobody before them may."""
+    """Return the URLs this person opens: all, or those that no earlier person may open."""
     before = PEOPLE[: PEOPLE.index(person)]
     return [
         address
@@ -49,7 +49,7 @@ def of(person: str, *, all_of_them: bool) -> list[str]:
 
 @pytest.fixture
 def whole(site, settings, now):
-    """One of each thing that an address can name, beside the demo course."""
+    """One of each thing that a URL can name, in addition to the demo course."""
     for name in ("greta", "amir", "sara", "ravi"):
         site.people[name] = make(name, now=now)
     course = site.course
@@ -61,7 +61,7 @@ def whole(site, settings, now):
 
 
 def opened_pages(seen, world, addresses, wrong=None):
-    """Open one page after another and yield its address; what never loads is noted in `wrong`."""
+    """Open one page after another and yield its URL; failed loads are recorded in `wrong`."""
     for address in addresses:
         url = address_of(address, world)
         answer = seen.page.request.get(seen.site.url + url)
@@ -79,7 +79,7 @@ def opened_pages(seen, world, addresses, wrong=None):
 
 
 def walked(seen, world, addresses, tail):
-    """Each page is opened; what is wrong with it, and how many were pages at all."""
+    """Open each page; return its problems and the number of pages."""
     wrong, pages = [], 0
     for address in opened_pages(seen, world, addresses, wrong):
         pages += 1
@@ -89,7 +89,7 @@ def walked(seen, world, addresses, tail):
 
 
 def sideways(page):
-    """By how much it is too wide for a phone, for a desk at 200 %, and as it was opened."""
+    """Return by how much it is too wide for a phone, for a desktop at 200 %, and as opened."""
     opened = page.viewport_size
     for width in (PHONE, DESK_AT_200, opened["width"]):
         page.set_viewport_size({**opened, "width": width})
@@ -112,6 +112,6 @@ def test_no_page_of_theirs_has_a_violation(whole, visit, request, person, width,
     tail = f"{person}-{'dark' if dark else 'light'}-{width}"
     wrong, pages = walked(seen, whole, addresses, tail)
     print(f"\n{tail}: {pages} pages of {len(addresses)} addresses")
-    # The media of these courses are names of files alone.
+    # The media files of these courses do not exist.
     seen.complaints[:] = [one for one in seen.complaints if "Failed to load resource" not in one]
     assert wrong == []

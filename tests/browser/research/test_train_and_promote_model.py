@@ -1,6 +1,6 @@
-"""Journey 12: ravi trains on simulated people, reads the honest report, lets the model challenge.
+"""Journey 12: ravi trains on simulated people, reads the honest report, starts a challenger.
 
-No learner sees anything of it until it is promoted; a worse one is refused at a gate, in words.
+No learner sees any of it until it is promoted. A worse model is refused at a gate, with the reason.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ FURTHER = "taught further by reports"
 
 @pytest.fixture
 def ravi(site, visit, in_database, settings, tmp_path, monkeypatch):
-    """Signed in, on a site that uses the shipped prior and has an institution of a few."""
+    """ravi signed in, on a site with the shipped prior and a small institution."""
     from emotion.simulate import institution
     from research.runs import training_data
 
     settings.LEARNED_DIR = tmp_path / "learned"
     known = institution.cold_start(PEOPLE)
     monkeypatch.setattr(training_data.institution, "cold_start", lambda: known)
-    # The other tests of this run would come before it, as pages come before a training.
+    # Training runs at low priority, so other tests of this run would starve it.
     monkeypatch.setattr("research.runs.training_process.NICENESS", 0)
 
     def prepare():
@@ -41,7 +41,7 @@ def ravi(site, visit, in_database, settings, tmp_path, monkeypatch):
 
 @pytest.fixture
 def worker_beside(in_database):
-    """A worker that takes whatever is owed, in a thread of its own."""
+    """A worker that processes everything due, in a thread of its own."""
     threads = []
 
     def begin():
@@ -74,7 +74,7 @@ def cancel_trainings():
 
 
 def lay_worse(settings):
-    """An artefact that was trained here and has its figures against it."""
+    """Create an artefact trained here whose figures are worse."""
     import json
 
     from emotion import artefacts

@@ -1,4 +1,4 @@
-"""Runs and Predictors at any width, light and dark: nothing sticks out, and axe is pleased."""
+"""Runs and Predictors at any width, light and dark: no overflow, no axe violation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.browser.conftest import LOOKS
 
 
 def fill():
-    """A finished training, the Predictor it made as challenger, and what is in use."""
+    """Create a finished run, its Predictor as challenger, and the one in use."""
     from estimates.models import Predictor
     from tests.fixtures.site import run_samples
     from tests.fixtures.users import make

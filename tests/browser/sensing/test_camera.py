@@ -1,6 +1,6 @@
-"""The camera in a real browser, fed with a clip: numbers leave under a live grant, pictures never.
+"""The camera in a real browser, fed with a clip: numbers leave under a live Grant, pictures never.
 
-Chromium plays `tests/data/*.mjpeg` as its camera (tests/data/face-clip.txt says whose face it is).
+Chromium plays `tests/data/*.mjpeg` as its camera (tests/data/face-clip.txt names the source).
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ allow, lesson, site, wire = (
     fake_camera.wire,
 )
 
-# A camera picture of any use is larger than a second of all our numbers together.
+# Any useful camera picture is larger than a second of all our rows together.
 MOST_BYTES_A_SECOND = 4096
-# Of the page's main thread; from here on somebody typing or scrolling feels it.
+# Time on the main thread from which a user notices a delay.
 LONGEST_TASK_MS = 50
-# From a word or a press that ends the camera to its end.
+# From the message or press that ends the camera to its end.
 LONGEST_END_MS = 200
 
 
 def gives() -> list[tuple[str, str, float]]:
-    """What gave each stream, as it is stored."""
+    """Return the stored backend of each stream."""
     return list(Device.objects.order_by("stream").values_list("stream", "backend", "scale"))
 
 
@@ -45,14 +45,14 @@ def values(block) -> np.ndarray:
 
 
 def share_of_seconds(blocks, began: float, ended: float) -> float:
-    """Of the whole seconds between, how many hold at least one row."""
+    """Return the share of whole seconds in between with at least one row."""
     times = [block.t0 + row / block.rate_hz for block in blocks for row in range(block.rows)]
     wanted = range(int(np.ceil(began)), int(ended))
     return len({int(at) for at in times} & set(wanted)) / len(wanted)
 
 
 def looked(page) -> tuple[float, float]:
-    """Pictures looked at a second, and the share of them that show just one face."""
+    """Return pictures processed per second, and the share that show exactly one face."""
     looks = page.evaluate("looks")
     (first, _), (last, _) = looks[0], looks[-1]
     return 1000 * (len(looks) - 1) / (last - first), np.mean([faces == 1 for _, faces in looks])
@@ -245,7 +245,7 @@ def test_browsers_without_frame_streams_send_the_same_rows(lesson, allow):
 
 
 def another(asked) -> None:
-    """A file of the library that is not the one it was made for."""
+    """Answer with a library file that does not match its expected version."""
     asked.fulfill(body=asked.fetch().body() + b"\n", content_type="text/javascript")
 
 

@@ -1,5 +1,7 @@
-"""Journey 2 by keyboard alone: the camera is switched on, seen at work, covered, paused with P and
-switched off; each step is told, and what came of it is on the receipts."""
+"""Journey 2 by keyboard alone: the camera is switched on, covered, paused with P, switched off.
+
+Each step is announced, and its result is on the receipts.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +18,12 @@ from tests.fixtures.browser import fake_camera
 from tests.fixtures.browser.keyboard import log_in
 from tests.fixtures.browser.waits import until
 
-# The site that hears all messages, and the browser with a clip for a camera.
+# Fixtures: a site that records all messages, and a browser with a clip as its camera.
 answer, browser, clip = fake_camera.answer, fake_camera.browser, fake_camera.clip
 site, wire = fake_camera.site, fake_camera.wire
 
 WANTED = ("Camera, help for me", "Pointer and typing, help for me")
-# A hand before the lens: pictures still come, and nothing is on them.
+# A covered lens: pictures still arrive, and show nothing.
 COVER = "tracks.forEach((track) => { track.enabled = false; })"
 
 
@@ -32,7 +34,7 @@ def told(site, in_database):
 
 
 def switch_on(keys, page) -> None:
-    """Two switches, saved; the receipt names text and time and can be taken along."""
+    """Save two switches; the receipt names text and time and can be downloaded."""
     keys.follow(re.compile("^Consents$"))
     for name in WANTED:
         switch = page.get_by_role("switch", name=name, exact=True)
@@ -50,7 +52,7 @@ def switch_on(keys, page) -> None:
 
 
 def cover(seen) -> None:
-    """Nothing is guessed of what is not seen, and the lamp says so."""
+    """Cover the camera: nothing is estimated from what is not seen, and the lamp says so."""
     seen.page.evaluate(COVER)
     covered = time.monotonic()
     seen.until("state.streams.face.state === 'no_face'", 10)
@@ -60,7 +62,7 @@ def cover(seen) -> None:
 
 
 def pause(keys, seen, wire) -> None:
-    """P, wherever the focus is: the tracks end and not one Block leaves any more."""
+    """Press P, wherever the focus is: the tracks end and no Block leaves any more."""
     keys.press("p")
     seen.until(fake_camera.CLOSED, 1)
     expect(seen.page.locator("[data-lamp-what]")).to_have_text("Paused")
@@ -71,7 +73,7 @@ def pause(keys, seen, wire) -> None:
 
 
 def switch_off(keys, seen) -> None:
-    """One press in the header; the focus stays in the lamp, whose other buttons are gone."""
+    """Press once in the header; the focus stays in the lamp, whose other buttons disappear."""
     keys.to(seen.page.locator("[data-lamp-off]")).press("Enter")
     seen.until(fake_camera.CLOSED, 2)
     expect(seen.page.locator(".toast").last).to_contain_text("Deleted at")

@@ -1,4 +1,4 @@
-"""A camera that the browser refuses: the lamp says so, the rest and the course go on."""
+"""A camera that the browser blocks: the lamp says so, other streams and the course go on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.consent.test_withdrawal import move, prepare, taken, work_until
 from tests.fixtures.browser import fake_camera
 
-# The site that hears all messages, and the browser with a clip for a camera.
+# Fixtures: a site that records all messages, and a browser with a clip as its camera.
 answer, browser, clip = fake_camera.answer, fake_camera.browser, fake_camera.clip
 site, wire = fake_camera.site, fake_camera.wire
 

@@ -1,4 +1,4 @@
-"""A minute of sensing leaves the page's main thread to the person."""
+"""A minute of sensing leaves the page's main thread responsive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Learner takes up their face at rest and where they look, is told how well, and forgets it."""
+"""Calibration of relaxed face and gaze: recorded, rated and forgotten by the Learner."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DOT_S = 60
 
 @pytest.fixture
 def setup(lesson, allow):
-    """mia's lesson with the camera open, and the dialog that sets it up."""
+    """mia's lesson with the camera on and the calibration dialog open."""
 
     def opened():
         allow(*CAMERA)
@@ -45,7 +45,7 @@ def open_dialog(seen) -> None:
 
 
 def press_dots(seen) -> None:
-    """Press every dot, again where the camera of a busy machine had not seen the eyes yet."""
+    """Press every dot, and again where the camera had not seen the eyes yet."""
     for at in range(1, DOTS + 1):
         dot = seen.page.locator(f"[data-dot][data-at='{at}']")
         ends = time.monotonic() + DOT_S
@@ -56,7 +56,7 @@ def press_dots(seen) -> None:
 
 
 def hear(page, name: str, detail: dict) -> list[str]:
-    """What is kept after the page heard this of the server."""
+    """Send this server message to the page; return what it still stores."""
     tell = "([name, detail]) => document.dispatchEvent(new CustomEvent(name, {detail}))"
     page.evaluate(tell, [f"attune:{name}", detail])
     return page.evaluate(KEPT)
@@ -74,7 +74,7 @@ def test_what_was_taken_up_is_kept_in_the_tab_told_in_words_and_goes_with_the_co
     page.get_by_role("button", name="Start with the nine dots").click()
     expect(page.locator("[data-dots-say]")).to_contain_text("Dot 1 of 9")
     press_dots(seen)
-    # The clip's eyes do not follow the dots: whatever is made of them must be owned to.
+    # The clip's eyes do not follow the dots, so the page must report the poor result.
     told = page.locator("[data-setup-gaze]")
     expect(told).to_contain_text("could not be measured")
     assert page.evaluate(KEPT) == ["login", "neutral"]
@@ -119,7 +119,7 @@ WELCOMED = """
 
 
 def test_another_page_finds_nothing_of_a_consent_that_is_gone(lesson, allow):
-    """Withdrawn elsewhere: the next page learns it from the server's first word."""
+    """Withdrawn elsewhere: the next page learns it from the server's first message."""
     allow("gaze:adapt")
     seen, _ = lesson(SPY + WELCOMED)
     seen.until("welcomed")

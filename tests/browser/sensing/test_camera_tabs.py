@@ -1,4 +1,4 @@
-"""Three tabs of one Learner: one has the camera, the others say so and take over."""
+"""Three tabs of one Learner: one has the camera, the others say so and can take over."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_one_tab_has_the_camera_and_the_next_takes_over_when_it_goes(lesson, all
     others[0].until(HAS_IT, 60)
     assert others[1].page.evaluate(FACE) == "other_tab"
     assert others[1].page.evaluate("tracks.length") == 0
-    # Out of sight is as good as closed.
+    # A hidden tab counts as closed.
     others[0].page.evaluate(
         "Object.defineProperty(document, 'visibilityState', {value: 'hidden', configurable: true});"
         "document.dispatchEvent(new Event('visibilitychange'))"

@@ -1,4 +1,4 @@
-"""The libraries that find the points of a face, on a real face whose eyes were turned."""
+"""The face landmark libraries, on a real face with turned eyes."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import pytest
 from tests.fixtures.browser import face_images
 
 GLANCES = (-6, -3, 0, 3, 6)
-# The library follows a face from picture to picture: a few of each until it has settled.
+# The library tracks a face over pictures: repeat each one until the result is stable.
 OF_EACH = 3
 SOFTWARE = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 
 
 @pytest.fixture
 def drawing():
-    """How the browser draws; in software, so that a machine without a graphics chip can try."""
+    """The browser's rendering: in software, so that a machine without a GPU can run it."""
     return []
 
 
@@ -27,7 +27,7 @@ def browser(site, chromium, drawing):
 
 @pytest.fixture
 def seen_by(visit):
-    """`seen_by("human", pictures)`: what the worker says of them."""
+    """`seen_by("human", pictures)` returns the worker's results for them."""
 
     def say(backend, pictures, before=lambda page: None):
         seen = visit()
@@ -40,7 +40,7 @@ def seen_by(visit):
 
 
 def yaws(seen: list[dict]) -> list[tuple[float, float]]:
-    """x of both gaze vectors, left and right eye, for each glance as the last picture of it."""
+    """Return x of both gaze vectors, left and right eye, of the last picture of a glance."""
     return [(row["gaze"][0], row["gaze"][3]) for row in seen[OF_EACH - 1 :: OF_EACH]]
 
 
@@ -85,7 +85,7 @@ def test_where_the_finer_library_cannot_be_had_the_other_looks(seen_by):
 @pytest.mark.long
 @pytest.mark.parametrize("drawing", [SOFTWARE], indirect=True)
 def test_a_graphics_chip_too_slow_for_the_finer_library_gives_way(seen_by, drawing):
-    """Software that passes for a chip: a few slow pictures, none of them told, then the other."""
+    """Software acts as a GPU: after a few slow pictures, none sent, the other library runs."""
 
     def passing(page):
         page.route("**/backends/choice.js", as_if_a_chip)

@@ -1,5 +1,7 @@
-"""The boxes of our own page in a real browser: told under a live Grant, as where they are and never
-what they say, what was typed, where it points or how far it was scrolled."""
+"""The layout stream in a real browser: positions of boxes under a live Grant.
+
+It contains no text, no input, no pointer position and no scroll position.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,7 @@ from tests.fixtures.browser.network_capture import listen
 
 LAYOUT = stream("layout")
 KIND, TEXT = LAYOUT.index("kind"), LAYOUT.index("text_length")
-# It looks once a second: what would be told is told by then.
+# The page checks once a second, so any change has been sent by then.
 LOOKS_MS = 2500
 PAGES = {
     "video-04": {"page", "video", "text", "button", "card"},
@@ -41,7 +43,7 @@ def wire(monkeypatch):
 
 @pytest.fixture
 def site(wire, site):
-    """mia, who may be asked; the days to come are open."""
+    """mia, who may be asked; the coming days' partitions are open."""
     partitions.open_days()
     notices.publish(datetime.now(UTC) - timedelta(minutes=1))
     return site
@@ -73,13 +75,13 @@ def stored() -> set[str]:
 
 
 def question(site, unit: str, kind: str) -> str:
-    """The query that opens the first question of this kind."""
+    """Return the query that opens the first question of this kind."""
     asked = site.units[unit].questions.filter(position__isnull=False, kind=kind)
     return f"?question={asked.order_by('position').first().code}"
 
 
 def layouts(wire) -> list:
-    """Rows of each Block of boxes that was sent."""
+    """Return the rows of each layout Block that was sent."""
     return [
         block_validation.as_sent(block.raw, LAYOUT, block.rows, block.channels)
         for block in wire.blocks("layout")
@@ -87,7 +89,7 @@ def layouts(wire) -> list:
 
 
 def told(wire) -> set[bytes]:
-    """All layouts that were told, each once however often it was sent."""
+    """Return all layouts that were sent, each once."""
     return {rows[:, 1:].tobytes() for rows in layouts(wire)}
 
 
@@ -103,7 +105,7 @@ def until(page, truth, seconds: float = 20) -> None:
 
 
 def opened(seen, wire, unit: str, query: str, expected: set[str]) -> np.ndarray:
-    """Rows of the first layout of this unit that has boxes of all these kinds."""
+    """Return the rows of this unit's first layout with boxes of all these kinds."""
     begun = len(layouts(wire))
     page = seen.unit(unit, query)
     until(page, lambda: any(expected <= kinds(rows) for rows in layouts(wire)[begun:]))
@@ -111,7 +113,7 @@ def opened(seen, wire, unit: str, query: str, expected: set[str]) -> np.ndarray:
 
 
 def settled(wire, page) -> set[bytes]:
-    """What was told before the page stayed as it is."""
+    """Return the layouts sent before the page stopped changing."""
     until(page, lambda: told(wire))
     before = set()
     while before != (now := told(wire)):

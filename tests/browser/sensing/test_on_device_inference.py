@@ -1,4 +1,4 @@
-"""Guessing in the Learner's own browser: the server's guess, and nothing else leaves."""
+"""Inference in the Learner's own browser: the server's estimate, and nothing else leaves."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ PRIOR = "prior-523b0dd39f94"
 SENSED = ("pointer", "activity", "typing")
 ALIKE = 1e-3
 GUESS = {"type", "id", "t", "cut", "digest", "probabilities", "streams", "unfamiliar", "quality"}
-# What the course itself says of what was done; none of it is sensed.
+# Message types of course activity; none of it is sensed.
 COURSE = {"hello", "event", "report", "intervention.outcome", "pause"}
-# What the page gives its worker, and hears of it.
+# Records the messages between the page and its worker.
 SPY = """
     window.given = []; window.heard = [];
     window.Worker = class extends Worker {
@@ -44,7 +44,7 @@ SPY = """
         }
     };
 """
-# As the form of the page of consents does in another tab.
+# Like the form of the consent page in another tab.
 CHOOSE = """async (on) => {
     const token = document.cookie.match(/csrftoken=([^;]+)/)[1];
     const body = new URLSearchParams(on ? {guess_here: 'on'} : {});
@@ -56,7 +56,7 @@ answer, browser, clip = fake_camera.answer, fake_camera.browser, fake_camera.cli
 
 @pytest.fixture
 def allow(site, in_database):
-    """`allow("pointer")`: mia says yes to these streams, for herself."""
+    """`allow("pointer")` grants these streams to mia, for herself."""
 
     def say_yes(streams):
         mia, now = site.people["mia"], timezone.now()
@@ -72,8 +72,8 @@ def allow(site, in_database):
 
 @pytest.fixture
 def lesson(visit, allow):
-    """`lesson("pointer")`: mia's quiz, after she said yes to these streams and chose, on the page
-    of consents, to guess on her machine."""
+    """`lesson("pointer")` opens mia's quiz with these streams granted and on-device inference
+    chosen."""
 
     def opened(*streams, unit="quiz-01", **look):
         allow(*streams)
@@ -97,7 +97,7 @@ def choose(seen) -> None:
 
 
 def work(page, seconds: float) -> None:
-    """A hand on the mouse; the field is typed into where there is one."""
+    """Move the mouse, and type into the field if there is one."""
     ends, step = time.monotonic() + seconds, 0
     while time.monotonic() < ends:
         page.mouse.move(100 + 37 * step % 700, 120 + 53 * step % 500, steps=3)
@@ -111,7 +111,7 @@ def guesses(wire) -> list[dict]:
 
 
 def until_guessed(page, wire, count: int) -> list[dict]:
-    """Wherever it is, the work goes on until so many guesses have come."""
+    """Keep working until that many estimates have arrived."""
     ends = time.monotonic() + 60
     while len(guesses(wire)) < count:
         assert time.monotonic() < ends, page.evaluate("heard")
@@ -120,7 +120,7 @@ def until_guessed(page, wire, count: int) -> list[dict]:
 
 
 def window_of(given, cut: int) -> Window:
-    """The Window of a cut as the server would have made it of the rows that were there by then."""
+    """Return the Window of a cut as the server would have built it from the rows so far."""
     t0, t1 = max(0.0, 5.0 * cut - 5), 5.0 * cut + 5
     chunks = {}
     for each in given[: given.index({"act": "cut", "cut": cut})]:
@@ -141,14 +141,14 @@ def cut_of(chunks, t0, t1):
 
 
 def chunk_of(told) -> Chunk:
-    """JSON has no NaN: what is missing came as null."""
+    """Parse a chunk; JSON has no NaN, so missing values are null."""
     rows = [[np.nan if value is None else value for value in row] for row in told["rows"]]
     backend = told.get("backend") or ""
     return Chunk(told["t0"], told["rateHz"], np.array(rows, np.float32), backend)
 
 
 def assert_alike(said, given) -> None:
-    """The guesses are those of the server's Predictor on the same rows."""
+    """Assert that the estimates equal those of the server's Predictor on the same rows."""
     ours = artefacts.load(settings.ARTEFACTS_DIR / PRIOR)
     for each in said:
         window = window_of(given, each["cut"])
@@ -208,7 +208,7 @@ def test_past_the_first_minute_what_is_usual_counts_and_the_face_too(lesson, wir
 
 
 def test_the_choice_counts_in_an_open_lesson_at_once_both_ways(visit, allow, wire, site):
-    """Blocks until it is chosen in another tab, guesses from then on, and Blocks again."""
+    """Blocks until the choice is made in another tab, then estimates, then Blocks again."""
     allow(*SENSED)
     seen = visit()
     seen.sign_in("mia")

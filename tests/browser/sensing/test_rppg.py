@@ -1,4 +1,4 @@
-"""The heart's rate from a camera in a real browser: right to two beats, or not told."""
+"""The heart rate from a camera in a real browser: within two beats, or no value."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from telemetry.blocks import partitions
 from tests.fixtures.browser import clip_pace, fake_camera
 from tests.fixtures.browser.pulse_clips import FPS, HEIGHT, SECONDS, WIDTH, Clip, write
 
-# The site that hears all messages.
+# Fixture: a site that records all messages.
 site, wire = fake_camera.site, fake_camera.wire
 UNIT = "video-04"
 SPY = f"""
@@ -26,13 +26,13 @@ SPY = f"""
     document.addEventListener('attune:state', (event) => {{ window.state = event.detail; }});
 """
 BEATING = [Clip(72), pytest.param(Clip(84, amplitude=0.005), marks=pytest.mark.long)]
-# The head dims and brightens as it rocks: what green alone takes for a heart.
+# The head rocks and changes brightness: the green channel alone mistakes that for a pulse.
 ROCKING = Clip(sway=3, light=0.03, hz=(0.2, 1.1))
 
 
 @pytest.fixture
 def browser(site, chromium, request, tmp_path):
-    """As elsewhere, with a clip for a camera that the Learner's browser allows."""
+    """The usual browser, with a clip as camera and the camera permission granted."""
     clip = write(request.getfixturevalue("clip"), tmp_path / "clip.y4m")
     with chromium(*fake_camera.seeing(clip), *fake_camera.ALLOWED) as running:
         yield running
@@ -40,7 +40,7 @@ def browser(site, chromium, request, tmp_path):
 
 @pytest.fixture
 def allow(site, in_database):
-    """`allow("skin", "rppg:adapt")`: what mia's consent page does."""
+    """`allow("skin", "rppg:adapt")` sets these switches as mia's consent page does."""
 
     def say_yes(group, scopes):
         mia, now = site.people["mia"], datetime.now(UTC)
@@ -54,7 +54,7 @@ def allow(site, in_database):
 
 @pytest.fixture
 def lesson(allow, visit):
-    """mia's lesson, where she allows her heart rate from the camera and nothing else."""
+    """mia's lesson with only the heart rate from the camera granted."""
     allow("skin", "rppg:adapt")
     seen = visit()
     seen.page.add_init_script(SPY)
@@ -64,18 +64,18 @@ def lesson(allow, visit):
 
 
 def rows(wire) -> np.ndarray:
-    """All rows told so far (N, 4): hr, snr, disagreement, quality."""
+    """Return all rows sent so far, shape (N, 4): hr, snr, disagreement, quality."""
     blocks = [np.frombuffer(block.payload, "<f4") for block in wire.blocks("rppg")]
     return np.concatenate(blocks).reshape(-1, 4) if blocks else np.zeros((0, 4))
 
 
 def known(rows) -> np.ndarray:
-    """Those with a rate."""
+    """Return the rows with a rate."""
     return rows[~np.isnan(rows[:, 0])]
 
 
 def heard(lesson, wire, enough) -> np.ndarray:
-    """The rows, when there are enough."""
+    """Return the rows once there are enough."""
     for _ in range(300):
         if enough(told := rows(wire)):
             return told
@@ -89,11 +89,11 @@ def devices(wire) -> list[tuple[str, str]]:
 
 
 def passed_before(lesson, told, bpm) -> np.ndarray:
-    """The rate of the pulse that passed before the camera in the seconds of each row told."""
+    """Return the true pulse rate of the clip in the seconds of each row."""
     pictures, said = (np.array(lesson.page.evaluate(name)) for name in ("pictures", "said"))
     assert abs(clip_pace.clocks_apart(pictures)) < 0.01
     print(f"\nthe clip went at {clip_pace.pace(pictures):.3f} of its pace")
-    # Rows are told in coarser steps than the worker gives them.
+    # Sent rows are coarser than the worker's.
     apart = [np.max(np.abs(said[:, 1:] - row), axis=1) for row in told]
     assert max(map(min, apart)) < 0.5
     ends = [said[each.argmin(), 0] for each in apart]
@@ -129,7 +129,7 @@ def test_a_clip_that_is_played_slowly_has_a_slower_pulse(played):
 
 
 def chroma(file) -> np.ndarray:
-    """Of each frame of a clip (N, 2, rows, columns)."""
+    """Return the chroma of each frame of a clip, shape (N, 2, rows, columns)."""
     pictures = file.read_bytes().split(b"FRAME\n", 1)[1] + b"FRAME\n"
     frames = np.frombuffer(pictures, np.uint8).reshape(FPS * SECONDS, -1)
     return frames[:, WIDTH * HEIGHT : -6].reshape(-1, 2, HEIGHT // 2, WIDTH // 2)

@@ -1,5 +1,7 @@
-"""What leaves a browser that senses: numbers and no more, no faster than the store takes them,
-nothing before a yes, nothing after a night asleep; and the learner sees it."""
+"""The data that leaves a browser that senses: only numbers, no faster than the store accepts.
+
+Nothing leaves before a Grant or after a night of sleep, and the learner sees what leaves.
+"""
 
 from __future__ import annotations
 
@@ -26,12 +28,12 @@ from tests.fixtures.browser import fake_camera
 from tests.fixtures.browser.fake_camera import PICTURES
 from tests.platform.realtime.blocks.test_backpressure import hold_the_store
 
-# The site that hears all messages.
+# Fixture: a site that records all messages.
 site, wire = fake_camera.site, fake_camera.wire
 PAGE_STREAMS = ("pointer", "typing", "activity", "layout")
 CAMERA = ("face", "gaze", "rppg")
 CANARY = "739184650217"
-# Where the hand goes: numbers that no feature of a second can be.
+# Pointer positions that no feature of a second can equal.
 PLACES = [(437, 613), (811, 577), (523, 709)]
 MOST_BYTES_A_SECOND = 6000
 ELSEWHERE = "school.example"
@@ -41,7 +43,7 @@ ASLEEP = "(() => {{ const real = Date.now; Date.now = () => real() + {ms}; }})()
 
 @pytest.fixture
 def browser(site, chromium):
-    """A clip for a camera, allowed; this site under another host's name, too."""
+    """A browser with a clip as camera and permission; the site also has another host name."""
     elsewhere = f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1"
     with chromium(
         *fake_camera.seeing(fake_camera.FACE), *fake_camera.ALLOWED, elsewhere
@@ -51,7 +53,7 @@ def browser(site, chromium):
 
 @pytest.fixture
 def sensed(site, visit, in_database, wire):
-    """`sensed("pointer", "face")`: mia, who said yes to these streams."""
+    """`sensed("pointer", "face")` opens mia's lesson with these streams granted."""
 
     def allow(streams):
         mia, now = site.people["mia"], datetime.now(UTC)
@@ -72,7 +74,7 @@ def sensed(site, visit, in_database, wire):
 
 
 def work(page, seconds: float) -> None:
-    """A hand on the mouse and on the keys, in the field that is asked about."""
+    """Move the mouse and type into the question's field."""
     field = page.locator("main form input[inputmode]").first
     field.focus()
     ends, step = time.monotonic() + seconds, 0
@@ -96,7 +98,7 @@ def texts(wire) -> bytes:
 
 
 def rates(wire, seconds: float) -> dict[str, float]:
-    """Bytes a second of each stream, heads and all, each Block once."""
+    """Return bytes per second of each stream, heads included, each Block once."""
     found = {}
     for name in load():
         blocks = {block.seq: len(block.raw) for block in wire.blocks(name)}
@@ -106,9 +108,11 @@ def rates(wire, seconds: float) -> dict[str, float]:
 
 
 def declared_bytes() -> dict[str, float]:
-    """The most each stream can be told to give, a Block a second: 24 bytes of head and its rows.
-    Event rows: two beats a second; a layout of forty boxes each half a minute. Device rates: the
-    highest that our sensors ask for."""
+    """Return the most bytes per second each stream may send.
+
+    One Block a second has 24 bytes of head and its rows. Event rows: two beats a second; a layout
+    of forty boxes each half minute. Device rates are the highest that our sensors request.
+    """
     rows = {"heart": 2.0, "layout": 40 / 30, "ppg": 55.0, "eda": 32.0, "acc": 25.0, "eeg": 0.0}
     size = {"f4": 4, "i2": 2}
     return {
@@ -131,7 +135,7 @@ def test_only_numbers_leave_and_a_store_that_stalls_is_spared(sensed, wire, in_d
     seen.until("state?.streams.face?.rows > 0", 60)
     wire.frames.clear()
     began = time.monotonic()
-    # Boxes are told when they change: here they move with the window's edge.
+    # Boxes are sent when they change: here they move with the window's edge.
     seen.page.set_viewport_size({"width": 900, "height": 900})
     work(seen.page, seconds)
     until(seen.page, lambda: rates(wire, 1).keys() >= {*PAGE_STREAMS, "face", "gaze"}, 60)
@@ -153,7 +157,7 @@ def test_only_numbers_leave_and_a_store_that_stalls_is_spared(sensed, wire, in_d
 
 
 def assert_only_numbers(wire) -> None:
-    """No picture, no key, no text, no place of the pointer, in whatever left the browser."""
+    """Assert that nothing sent contains a picture, a key, text or a pointer position."""
     said = texts(wire)
     for data in [*sent(wire), said]:
         assert not any(mark in data for mark in PICTURES)
@@ -166,7 +170,7 @@ def assert_only_numbers(wire) -> None:
 
 
 class store_held:
-    """Nothing can be stored meanwhile."""
+    """Block the store meanwhile."""
 
     def __enter__(self) -> None:
         held, self.let_go = threading.Event(), threading.Event()
@@ -187,7 +191,7 @@ def until(page, truth, seconds: float = 15) -> None:
 
 
 def test_nothing_of_sensing_is_fetched_before_a_yes_and_the_course_works(visit, site, wire):
-    """With no library served at all, and before anything was allowed."""
+    """No library is served at all, and nothing is granted yet."""
     seen = visit()
     seen.page.route("**/vendor/**", lambda asked: asked.fulfill(status=404))
     seen.page.on("request", lambda asked: wire.urls.append(asked.url))
@@ -304,7 +308,7 @@ COLLECT = "async () => { await performance.measureUserAgentSpecificMemory(); }"
 
 
 def megabytes(browser) -> float:
-    """What the process of the page that senses holds, nets in WebAssembly too: the largest."""
+    """Return the memory of the largest process of the page, WebAssembly included."""
     told = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
     held = [
         int(line.split()[1])

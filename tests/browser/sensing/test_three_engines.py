@@ -1,5 +1,8 @@
-"""One Learner's story in Chromium, Firefox and WebKit: consent, a video, a quiz, an answer, sensing
-over five pages and one gone back to, a withdrawal, and the way out."""
+"""One Learner's story in Chromium, Firefox and WebKit.
+
+Consent, a video, a quiz, an answer, sensing over five pages with one step back, a withdrawal, and
+signing out.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ def chromium_page(driver):
 
 @pytest.fixture
 def opened(request, site, tmp_path, driver):
-    """A window of one engine. Firefox and WebKit are tried where they are installed."""
+    """A window of one engine. Firefox and WebKit run only where they are installed."""
     engine = browser_engines.ENGINES[request.param]
     if not engine.installed():
         pytest.skip(f"{request.param} is not installed")
@@ -47,7 +50,7 @@ def prepared(site, in_database):
 
 
 def until(page, truth: str, seconds: float = 20):
-    """Wait until `truth` holds; a page that is just being left answers with an error."""
+    """Wait until `truth` holds; a page that is being left answers with an error."""
     ends = time.monotonic() + seconds
     last: object = None
     while time.monotonic() < ends:
@@ -92,7 +95,7 @@ def taken() -> int:
 
 
 def is_sensed(page, in_database) -> None:
-    """The lamp is on, and Blocks of this very page are stored."""
+    """Return whether the lamp is on and Blocks of this page are stored."""
     until(page, "document.querySelector('.lamp').dataset.state === 'on'")
     before, ends = in_database(taken), time.monotonic() + 20
     while in_database(taken) <= before:
@@ -142,7 +145,7 @@ def until_none_is_left(in_database) -> None:
     assert in_database(taken) == 0
 
 
-# Numbers that could not be sent, as a page leaves them behind.
+# Unsent rows, as a page leaves them in its outbox.
 LEAVE_UNSENT = """
 localStorage.setItem('unsent', '1');
 window.left = false;
@@ -150,7 +153,7 @@ const opening = indexedDB.open('left-unsent', 3);
 opening.onupgradeneeded = () => opening.result.createObjectStore('face').put(1, 1);
 opening.onsuccess = () => { opening.result.close(); window.left = true; };
 """
-# A database that was deleted begins again at version 1.
+# A deleted database starts at version 1 again.
 LOOK_FOR_UNSENT = """
 window.version = 0;
 const opening = indexedDB.open('left-unsent');
@@ -159,7 +162,7 @@ opening.onsuccess = () => { window.version = opening.result.version; opening.res
 
 
 def sign_out(page, site) -> None:
-    """Nothing that was stored in the browser outlasts the log-in."""
+    """Sign out; nothing stored in the browser outlasts the session."""
     page.run(LEAVE_UNSENT)
     until(page, "window.left")
     page.run("document.querySelector('form[action=\"/accounts/logout/\"] button').click()")

@@ -1,7 +1,7 @@
-"""Sensors a Learner wears, in a real browser: what they send is stored, nothing else is started.
+"""Wearable sensors in a real browser: their data is stored, and no other sensor starts.
 
-The chest strap is Chromium's own emulation (tests/fixtures/browser/chest_strap.py): nobody wore a
-real one.
+The chest strap is Chromium's own emulation (tests/fixtures/browser/chest_strap.py); no real strap
+was used.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def site(site):
 
 @pytest.fixture
 def flags(request):
-    """With which Chromium has Bluetooth; without them it has none on this system."""
+    """The flags that enable Bluetooth in Chromium on this system."""
     return getattr(request, "param", straps.ARGS)
 
 
@@ -56,7 +56,7 @@ def browser(site, chromium, flags):
 
 @pytest.fixture
 def lesson(site, visit, in_database):
-    """`lesson("ecg:adapt")` is mia's, under these Grants, with the panel of the lamp open."""
+    """`lesson("ecg:adapt")` opens mia's lesson under these Grants, with the lamp's panel open."""
 
     def allow(scopes):
         mia, now = site.people["mia"], datetime.now(UTC)
@@ -78,7 +78,7 @@ def lesson(site, visit, in_database):
 
 
 def worn(lesson, *scopes, name: str = "Polar H10 0A1B2C3D"):
-    """mia's lesson with an emulated sensor that was chosen and is connected."""
+    """mia's lesson with an emulated sensor selected and connected."""
     seen = lesson(*scopes)
     strap = straps.Strap(seen.page, name)
     strap.answers = {straps.LEVEL: [bytes([82])]}
@@ -89,7 +89,7 @@ def worn(lesson, *scopes, name: str = "Polar H10 0A1B2C3D"):
 
 
 def stored(name: str) -> np.ndarray:
-    """What stands in the database, opened, in the order of its numbers."""
+    """Return the stored values, decrypted, in order of their numbers."""
     found = []
     for row in Block.objects.filter(stream=name).select_related("learner").order_by("seq"):
         at = place(row.sitting, name, row.seq, row.learner.code)
@@ -103,7 +103,7 @@ def devices() -> list[tuple[str, str, float]]:
 
 
 def heartbeat(number: int) -> np.ndarray:
-    """Packet `number` of an electrocardiogram of made-up beats, µV."""
+    """Return packet `number` of a synthetic electrocardiogram, in µV."""
     rng = np.random.default_rng(number)
     return np.round(800 * rng.standard_normal(straps.ECG_SAMPLES)).astype(int)
 

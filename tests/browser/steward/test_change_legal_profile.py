@@ -1,5 +1,8 @@
-"""Journey 10: the site becomes a school of the EU. One Steward asks, another confirms; then nothing
-of a body is noticed, what was taken goes, and the course works as before."""
+"""Journey 10: the site becomes a school of the EU.
+
+One Steward requests it, another confirms. Then nothing of a body is sensed, the collected data is
+deleted, and the course works as before.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ CHANGE = "/steward/profile/change/"
 
 @pytest.fixture
 def demo_site(site):
-    """mia sensed under the demo's rules; two Stewards."""
+    """mia with sensing under the demo's rules, and two Stewards."""
     from consent.grants import grants
     from consent.notices import notices
     from consent.stream_groups import group_of
@@ -39,7 +42,7 @@ def demo_site(site):
 
 
 def sweep():
-    """What the worker does every five seconds."""
+    """Run what the worker runs every five seconds."""
     from privacy.retention import legal_profile_purge
 
     return legal_profile_purge.purge(now=datetime.now(UTC))

@@ -1,4 +1,4 @@
-"""A Steward adds a person, who chooses a password by the link and signs in."""
+"""A Steward adds a person, who sets a password by the link and signs in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Steward corrects the rows of a preview on the page, with the keyboard and without scripts."""
+"""A Steward corrects the rows of an import preview, by keyboard and without scripts."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_rows_are_corrected_one_after_the_other(amir, visit, in_database, width,
 
 def look(steward, name):
     assert steward.page.evaluate(SIDEWAYS) <= 0, name
-    # axe waits for itself, which no page without scripts does.
+    # axe needs scripts, so it cannot run on a page without them.
     if not steward.scripts:
         return
     steward.shot(name)

@@ -1,4 +1,7 @@
-"""Journey 11: greta asks that noah be erased; amir approves; each step is shown, then the proof."""
+"""Journey 11: greta requests noah's erasure and amir approves.
+
+Each step is shown, then the certificate.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clie
 
 @pytest.fixture(autouse=True)
 def _own_keystore(settings, tmp_path, monkeypatch):
-    """Its rotation waits for no other process of the run."""
+    """A keystore of its own, so that its rotation waits for no other test process."""
     settings.KEYSTORE_DIR = tmp_path / "keystore"
     opened = functools.lru_cache(lambda folder: Store(Path(folder), sleep=lambda _: None))
     monkeypatch.setattr(keystore, "_open", opened)
@@ -89,7 +92,7 @@ def test_a_guardian_asks_a_steward_approves_and_the_steps_are_shown(family, visi
 
 
 def beside(function):
-    """In a thread of its own, as `in_database`, but as long as reading every byte may take."""
+    """Run in a thread like `in_database`, with time to read every byte of the disk."""
 
     def closing():
         try:
@@ -153,7 +156,7 @@ def test_a_learner_takes_a_copy_pauses_and_goes_on(family, visit, browser, tmp_p
 
 
 def _the_copy_reads_well(browser, read):
-    """The page inside the zip, from a file, without this site."""
+    """Check the page inside the zip, opened from a file without this site."""
     from tests.browser.conftest import ASKED_OF_AXE, AXE, SHOTS
 
     for width, scheme in ((1280, "light"), (360, "dark")):

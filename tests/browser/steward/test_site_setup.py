@@ -1,4 +1,4 @@
-"""The pages by which a Steward makes a site their own, and a learner their times."""
+"""The pages on which a Steward sets up the site, and a Learner sets a time zone."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def amir(site):
 
 @pytest.fixture
 def looked():
-    """`looked(seen, name)`: a picture of the page, which fits and has no violation."""
+    """`looked(seen, name)` takes a screenshot and asserts that the page has no violation."""
 
     def look(seen, name):
         expect(seen.page.locator("h1").first).to_be_visible()

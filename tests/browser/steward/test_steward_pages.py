@@ -1,4 +1,4 @@
-"""A Steward's pages: no axe violation, nothing sideways; and a person erased without scripts."""
+"""A Steward's pages: no axe violation, no sideways scroll; and an erasure without scripts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clie
 
 @pytest.fixture
 def register(site):
-    """Grants of mia and noah, a withdrawal of mia's, and amir who looks at them."""
+    """Create Grants of mia and noah, a withdrawal of mia's, and amir's views of them."""
     now = timezone.now()
     notices.publish(now)
     wanted = {"mia": ("pointer:adapt", "pointer:teach", "face:adapt"), "noah": ("activity:adapt",)}

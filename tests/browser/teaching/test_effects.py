@@ -1,4 +1,4 @@
-"""ines reads whether the rules help: a range, not known yet, nothing of real people."""
+"""ines reads whether the rules help: an interval, "not known yet", or nothing for real people."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clie
 
 @pytest.fixture
 def running(site):
-    """R1 has ended and helps, R2 goes on, R3 is of real people; a hint has two wordings."""
+    """R1 has ended and helps, R2 goes on, R3 has real people; a hint has two wordings."""
     from adaptation.rules import versions
     from courses.models import Hint
 

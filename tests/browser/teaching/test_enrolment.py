@@ -1,4 +1,4 @@
-"""Putting people in and out of a course by hand and by keyboard; how its pages look."""
+"""Enrolling and removing people by hand and by keyboard, and how the pages look."""
 
 from __future__ import annotations
 
@@ -57,6 +57,6 @@ def test_its_pages_are_sound_wide_or_narrow(visit, site, width, dark):
     other.page.goto(link)
     other.shot(f"join-{tail}")
     shown["join"] = other.violations()
-    # What is wrong with a list comes as a 422, which the browser writes into its console.
+    # Errors in a list come as a 422, which the browser logs to its console.
     seen.complaints[:] = [one for one in seen.complaints if "422" not in one]
     assert shown == {"people": [], "join": []}

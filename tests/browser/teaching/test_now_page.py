@@ -1,4 +1,4 @@
-"""ines watches the Now page while mia works: rows come by themselves, go, and come back."""
+"""ines watches the Now page while mia works: rows appear, disappear and return without a reload."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.browser.conftest import LONG_LOOKS
 
 
 def act(in_database, site, *names, unit="video-04", who="mia", at_s=45.0):
-    """What the page of a Learner would send: 45 s into the video, then these acts."""
+    """Send what a Learner's page would send: 45 s into the video, then these acts."""
 
     def told():
         from telemetry import events, sittings
@@ -122,7 +122,10 @@ def test_a_rule_is_switched_in_place(visit, site):
 
 
 def fill(site):
-    """A class at work: requests, a streak, and a published picture; says which quarter it is."""
+    """Create a class at work: requests, a streak and a published summary.
+
+    Return its quarter of an hour.
+    """
     from accounts.models import User
     from consent.grants import grants
     from consent.notices import notices

@@ -1,4 +1,7 @@
-"""A wrong key is corrected: preview, confirmation, reason; the learner reads it; it is undone."""
+"""A wrong answer key is corrected: preview, confirmation, reason.
+
+The Learner reads it, and it is undone.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The studio's sentence: what it refuses, by keyboard, without scripts; and versions taken back."""
+"""The rule studio's sentence: its errors, by keyboard, without scripts; and restored versions."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_a_version_is_taken_back_and_the_undo_brings_it_again(studio, site, in_d
 
 
 def focus_by_tab(page, selector, most=80):
-    """Walk there with the Tab key alone."""
+    """Move the focus there with the Tab key alone."""
     for _ in range(most):
         page.keyboard.press("Tab")
         if page.evaluate("s => document.activeElement.matches(s)", selector):

@@ -1,4 +1,4 @@
-"""What tests of a learner's pages start from: a Sitting that is sensed, and a mail server."""
+"""Fixtures of the Learner's pages: a Sitting with sensing, and a mail server."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["certificate", "inbox"]
 
 @pytest.fixture
 def sensed(mia, allow, now):
-    """mia's, just opened on a quiz, who lets pointer and camera be noticed for herself."""
+    """mia's Sitting on a quiz, with pointer and camera granted for herself."""
     allow(mia, "pointer:adapt", "face:adapt", now=now)
     unit = factories.make_quiz_unit()
     factories.make_enrolment(mia, unit.course)

@@ -1,4 +1,4 @@
-"""Every form that stores an answer carries what makes a second sending of it harmless."""
+"""Every form that stores an answer has a key that makes a second submission harmless."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 TEMPLATES = ROOT / "templates"
 FORM = re.compile(r"<form\b[^>]*method=\"post\"[^>]*>.*?</form>", re.DOTALL)
-# The fields of a reply, or the address that takes one.
+# The fields of a reply, or the URL that accepts one.
 ANSWERS = re.compile(
     r"learner/questions/_answer_fields\.html|action=\"[^\"]*(?:answer/|classroom:keep)"
 )
 ONCE = re.compile(r'<input type="hidden" name="once" value="\{\{ ask\.once \}\}">')
 STORES_ONCE = {"learner/units/quiz.html", "learner/questions/_question_card.html"}
-# Template -> the test of why a second sending of its form is harmless.
+# Template -> the test that a second submission of its form is harmless.
 HARMLESS = {
     "learner/questions/_scaffold.html": (
         "learner/questions/test_quiz_page.py",
@@ -31,7 +31,7 @@ HARMLESS = {
 
 
 def forms():
-    """By template, each form of it that sends an answer."""
+    """Return the answer forms of each template."""
     for path in sorted(TEMPLATES.rglob("*.html")):
         for form in FORM.findall(path.read_text()):
             if ANSWERS.search(form):

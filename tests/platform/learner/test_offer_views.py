@@ -1,4 +1,4 @@
-"""What one says to an offer beyond taking it, over the site: for oneself alone, and undone."""
+"""A Learner's answers to an offer over HTTP: for themselves only, and undone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SCOPE = "pointer:adapt"
 
 @pytest.fixture
 def now():
-    """Long enough ago that all that is offered is past; the database has a clock of its own."""
+    """A time far enough back that every offer is past; the database has its own clock."""
     return timezone.now() - timedelta(minutes=2)
 
 

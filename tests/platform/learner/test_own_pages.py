@@ -1,4 +1,4 @@
-"""Journey and My data: one's own record, one's own word, and the way out."""
+"""Journey and My data: the Learner's own record, own corrections and own deletion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often somebody wants to be asked how it is: nobody at first, kept with the account."""
+"""The frequency of check-ins: never by default, stored with the account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far a Learner is: the same number on every page of theirs and of their Teacher's."""
+"""A Learner's progress: the same number on every page, also the Teacher's."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def course(mia, ines):
 
 
 def learn(mia, course, now):
-    """Half of one video, all of the other, a reading, and a quiz whose one place is a variant's."""
+    """Watch half of one video and all of another, read a text, answer a quiz with a variant."""
     first, second = course.units.filter(kind="video").order_by("position")
     completion.watched(mia, first, [(0, 20), (15, 45.4)], resume_s=45.4, now=now)
     completion.watched(mia, second, [(0, 96)], resume_s=96, now=now)

@@ -1,4 +1,4 @@
-"""What tests of sockets start from: an open Sitting of mia's, and a process that ends cleanly."""
+"""Fixtures of sockets: an open Sitting of mia's, and a process that ends cleanly."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.fixtures.sockets.socket_client import Page
 
 @pytest_asyncio.fixture
 async def process():
-    """What one web process keeps open; closed after the pages have left."""
+    """The open resources of one web process; closed after the pages have left."""
     yield
     await writer().close()
     await seats().close()
@@ -30,7 +30,7 @@ async def process():
 
 @pytest.fixture
 def sitting(mia):
-    """Ten minutes old."""
+    """A Sitting that began ten minutes ago."""
     began = timezone.now() - timedelta(minutes=10)
     return sittings.open(
         mia, factories.make_unit(), scenario="course", page=uuid.uuid4(), now=began

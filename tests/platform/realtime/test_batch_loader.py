@@ -1,4 +1,4 @@
-"""Sockets that ask at about the same moment are answered by one look."""
+"""Sockets that ask at about the same moment share one query."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One socket a Sitting over all processes, also after the connection that holds the locks broke."""
+"""One socket per Sitting over all processes, also after the lock connection broke."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
 
 
 class Sitter:
-    """A page at a seat; it notes when it was sent away."""
+    """A page with a seat; it counts its evictions."""
 
     def __init__(self):
         self.evicted = 0

@@ -1,4 +1,4 @@
-"""Pages that come in one moment: one look for all of them, and each is told its own."""
+"""Pages that connect at the same moment share one query, and each gets its own state."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ async def test_those_of_one_moment_share_one_look(monkeypatch):
 
 
 async def test_each_is_told_its_own_numbers_and_what_of_its_own_is_lacking(page, sitting, allow):
-    """The other one keeps the same numbers, and none of them is stored."""
+    """The other page keeps the same numbers, and none of them is stored."""
     await in_database(allow)(sitting.learner, "pointer:adapt")
     again = await Page(sitting, page=page.page).opened()
     await again.send(*(block("pointer", seq) for seq in (0, 1, 3)))

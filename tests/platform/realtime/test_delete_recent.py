@@ -1,4 +1,5 @@
-"""Deleting the last ten minutes beside an open page: what is on its way is refused, it goes on."""
+"""Deleting the last ten minutes while a page is open: Blocks in flight are refused, later ones
+stored."""
 
 from __future__ import annotations
 

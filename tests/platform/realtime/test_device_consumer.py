@@ -1,4 +1,4 @@
-"""A token's socket: what it may send, what it never gets, and that it ends when the yes does."""
+"""The socket of a device token: what it may send, what it never receives, and when it ends."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def stored(**where):
 
 
 async def ended(bridge, code):
-    """Closed with this code within a second, whatever else was said before."""
+    """Assert that the socket closes with this code within a second, whatever it sent before."""
     began = time.monotonic()
     assert await bridge.closed(2) == code
     return time.monotonic() - began

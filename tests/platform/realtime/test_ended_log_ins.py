@@ -1,4 +1,4 @@
-"""Every way in which a log-in ends closes its sockets, and nothing is stored after it."""
+"""Every way to end a session closes its sockets, and nothing is stored afterwards."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MEASURED = 100
 
 
 def of_page(page):
-    """A browser with the page's own cookie."""
+    """Return a browser with the page's own cookie."""
     client = Client()
     name, _, value = page.cookie.decode().partition("=")
     client.cookies[name] = value
@@ -71,7 +71,7 @@ def password_of_a_shell(_page, mia):
 
 
 def password_of_a_row(_page, mia):
-    """Past the function for it: no hint is sent, the look finds it."""
+    """Change the row directly: no hint is sent, so the watch must find it."""
     User.objects.filter(pk=mia.pk).update(password=make_password("a staple in it"))
 
 
@@ -114,14 +114,14 @@ CAUSES = (
     log_out, everywhere, others, new_password, password_of_a_shell, password_of_a_row, factor_added,
     factor_added_in_a_row, factor_removed, expired, locked, locked_in_a_row, role_lost, erased,
 )  # fmt: skip
-# Rows changed past the functions for it: the look closes the socket, within half a second.
+# Rows changed directly: the watch closes the socket, within half a second.
 BY_HAND = {password_of_a_row, factor_added_in_a_row, locked_in_a_row, role_lost}
 KEEPS_TOKENS = {log_out, expired, *BY_HAND}
 
 
 @pytest.fixture
 def sensed(sitting, settings):
-    """mia's Sitting, whose pointer may be noticed."""
+    """mia's Sitting with pointer granted."""
     settings.LEGAL_PROFILE = "demo"
     say_yes(sitting.learner, "pointer:adapt")
     return sitting
@@ -129,7 +129,7 @@ def sensed(sitting, settings):
 
 @database_sync_to_async
 def tokens_of(mia):
-    """An API token and a device key."""
+    """Create an API token and a device token."""
     now = timezone.now()
     api_tokens.make(mia, "phone", "read", 1, now=now)
     permits = gate.permits(mia.code, ["pointer:adapt"], now=now).granted.values()
@@ -158,8 +158,11 @@ async def sensing(sensed):
 
 
 async def ended(page, mia, end, first):
-    """End it while the page goes on sending; seconds until its socket is closed, and what was
-    acknowledged after the end was committed."""
+    """End the session while the page keeps sending.
+
+    Return the seconds until its socket closed, and what was acknowledged after the end was
+    committed.
+    """
     await database_sync_to_async(end)(page, mia)
     at, before = time.monotonic(), await stored()
     await page.send(block("pointer", first, t0=0.2))
@@ -172,7 +175,7 @@ async def ended(page, mia, end, first):
 
 
 async def cast_again(mia):
-    """mia as she was before."""
+    """Restore mia as she was before."""
 
     @database_sync_to_async
     def restore():
@@ -201,7 +204,7 @@ async def test_every_cause_closes_the_socket_and_ends_tokens_where_it_must(proce
 async def test_without_the_hint_and_the_look_nothing_is_stored_for_an_ended_log_in(
     process, sensed, mia, monkeypatch
 ):
-    """The commit itself asks: a Block and a text on their way are refused, not acknowledged."""
+    """The commit itself checks: a Block and a text in flight are refused, not acknowledged."""
     monkeypatch.setattr("push.notify_each", lambda _: None)
     monkeypatch.setattr("accounts.sessions.session_watch.LOOK_S", 60)
     for said in (
@@ -230,7 +233,7 @@ async def test_a_page_is_closed_where_its_log_in_cannot_be_looked_up(process, se
 @pytest.mark.timed
 @pytest.mark.long
 async def test_sockets_are_closed_within_a_second(process, sensed, mia):
-    """The 99th of a hundred ends over the causes that can be repeated."""
+    """The 99th percentile of a hundred ends, over the causes that can be repeated."""
     causes = [cause for cause in CAUSES if cause is not erased]
     took = []
     for number in range(MEASURED):

@@ -1,4 +1,4 @@
-"""A page of a test that counts: no stream is offered, Blocks are refused, the course works."""
+"""The page of a graded test: no stream is offered, Blocks are refused, the course works."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every socket of the site ends with the log-in, or with the token, that opened it."""
+"""Every socket of the site ends with the session or token that opened it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from config import asgi_sockets
 from realtime.consumers import SittingConsumer
 from realtime.device_consumer import DeviceConsumer
 
-# Consumer -> the file of the test in which each way that a log-in or a token ends closes it.
+# Consumer -> the test file that covers each way a session or token can end.
 ENDS_WITH_ITS_LOG_IN = {
     SittingConsumer: "test_ended_log_ins.py",
     DeviceConsumer: "test_device_consumer.py",
@@ -16,7 +16,7 @@ ENDS_WITH_ITS_LOG_IN = {
 
 
 def consumers(application):
-    """Every consumer that the routes of the application lead to, through whatever wraps them."""
+    """Return every consumer behind the application's routes, through any wrapper."""
     if isinstance(application, URLRouter):
         return {
             found

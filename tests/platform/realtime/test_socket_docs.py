@@ -1,4 +1,4 @@
-"""docs/socket.md says what the code does: codes, message types, error codes, the head."""
+"""docs/socket.md matches the code: close codes, message types, error codes, the block head."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A store that is away closes the socket with 1011 and no traceback; the page comes again."""
+"""An unavailable store closes the socket with 1011 and no traceback; the page connects again."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def terminate_backend(pid):
 
 
 def looking_fails_once(monkeypatch):
-    """The gate cannot look, then can: so it is while a database comes back."""
+    """Let the gate fail once and then work, like a database that restarts."""
     errors = [django.db.OperationalError("the connection is lost")]
 
     def looked(*said, **named):

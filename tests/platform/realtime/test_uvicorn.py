@@ -1,4 +1,4 @@
-"""The same socket behind the real server: uvicorn with wsproto, with the flags of `demo`."""
+"""The same socket behind the real server: uvicorn with wsproto and the flags of `demo`."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_without_a_session_or_from_elsewhere_the_page_learns_why(server, sitting
 
 
 def living():
-    """The parts of open pages that stand in this process."""
+    """Return the parts of open pages that are alive in this process."""
     kinds = (SittingConsumer, BlockIngest, WebSocket)
     return [thing for thing in gc.get_objects() if type(thing) in kinds]
 

@@ -1,4 +1,5 @@
-"""Somebody who asks the API with a token: `api(mia)` or, to read only, `api(mia, "read")`."""
+"""Fixtures of the Learner's API: `api(mia)` is a client with a token, `api(mia, "read")` a
+read-only one."""
 
 from __future__ import annotations
 
@@ -36,7 +37,7 @@ def api(demo):
 
 @pytest.fixture
 def course(mia, noah, ines):
-    """mia and noah learn in it, ines teaches it; a video and a quiz."""
+    """A course with a video and a quiz; mia and noah learn in it, ines teaches it."""
     found = factories.make_course("algebra")
     for learner in (mia, noah):
         factories.make_enrolment(learner, found)

@@ -1,4 +1,4 @@
-"""Courses, units and progress by the API: what the pages say, to whom the pages say it."""
+"""Courses, units and progress by the API: the same content and access as the pages."""
 
 from __future__ import annotations
 

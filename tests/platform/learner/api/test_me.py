@@ -1,4 +1,4 @@
-"""What is kept about oneself by the API: one's own and nobody else's; a yes only by the person."""
+"""A user's own data by the API: no one else's, and no consent by token."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def now():
-    """The database looks at its own clock: the yes has to hold by that one too."""
+    """The current time: the Grant must also be valid by the database's clock."""
     return timezone.now()
 
 

@@ -1,4 +1,5 @@
-"""Answering by the API: the road of the page, once for each id, and no answer told before."""
+"""Answers by the API: graded like on the page, stored once per id, correct answers hidden until
+given."""
 
 from __future__ import annotations
 

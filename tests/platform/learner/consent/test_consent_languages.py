@@ -1,4 +1,4 @@
-"""Consents in another language: what is kept is what was read, and the yes is to the version."""
+"""Consents in another language: the stored text is the one that was read, of the same version."""
 
 from __future__ import annotations
 

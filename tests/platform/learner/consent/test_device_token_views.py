@@ -1,4 +1,4 @@
-"""The page of device tokens, and their API: made by a Learner, shown once, and soon over."""
+"""The page of device tokens and their API: created by a Learner, shown once, short-lived."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FORM = {"sensor": "shimmer3", "stream": ["eda", "ppg"], "hours": "4"}
 
 @pytest.fixture
 def now():
-    """The clock's, because pages read that."""
+    """The current time, because the pages read the clock."""
     return timezone.now()
 
 

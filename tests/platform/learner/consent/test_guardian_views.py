@@ -1,4 +1,4 @@
-"""A Guardian's page: the same words, two buttons, and nothing about what the ward does (I-5)."""
+"""A Guardian's page: the same text, two buttons, and nothing about the ward's activity (I-5)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def told_everything(db, now):
 
 
 class Forms(HTMLParser):
-    """Each form of a page: its address, hidden fields, buttons with where they lead."""
+    """Each form of a page: its URL, hidden fields, and buttons with their targets."""
 
     def __init__(self, html):
         super().__init__()
@@ -55,7 +55,7 @@ def page(client, ward) -> str:
 
 
 def press(client, ward, name, value):
-    """Press the button of that name and value, as a browser without scripts does."""
+    """Submit the button of that name and value, as a browser without scripts does."""
     for action, hidden, buttons in Forms(page(client, ward)).forms:
         for button in buttons:
             if (button.get("name"), button.get("value")) == (name, value):
@@ -183,7 +183,7 @@ def test_every_word_that_is_kept_stood_on_the_guardians_page(noah, greta, client
 
 
 def test_greta_sees_nothing_of_what_noah_does(noah, greta, client_for):
-    """No page of hers so much as asks a table of what he does, is sensed or estimated."""
+    """None of her pages queries a table of activity, sensor data or estimates."""
     client = client_for(greta)
     with CaptureQueriesContext(connection) as queries:
         page(client, noah)

@@ -1,4 +1,4 @@
-"""Where guesses are made is the Learner's choice; what a page computes with is served as it is."""
+"""The Learner chooses where inference runs, and the model file is served unchanged."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_who_did_not_choose_is_told_nothing(mia, chosen, prior):
 
 
 def test_where_nothing_could_guess_in_a_page_it_is_told_that(chosen, prior, settings, tmp_path):
-    """Never the server instead: the Learner chose that what is noticed stays."""
+    """The server must not infer instead: the Learner chose to keep sensor data local."""
     shutil.copytree(site.ARTEFACTS_DIR / PRIOR, tmp_path / PRIOR)
     (tmp_path / PRIOR / FILE).unlink()
     settings.ARTEFACTS_DIR = tmp_path

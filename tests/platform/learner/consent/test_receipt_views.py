@@ -1,4 +1,4 @@
-"""Receipts and the words they lead to: every line stood on the page, byte by byte (I-4)."""
+"""Receipts and their texts: every stored line was on the page, byte by byte (I-4)."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_a_receipt_is_nobody_elses(mia, noah, greta, ines, amir, client_for):
 
 
 def shift(delta):
-    """The person said it that long ago."""
+    """Move the consent into the past by that time."""
     for row in Grant.objects.all():
         Grant.objects.filter(pk=row.pk).update(
             granted_at=row.granted_at - delta, expires_at=row.expires_at - delta

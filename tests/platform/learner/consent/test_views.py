@@ -1,4 +1,4 @@
-"""The consent page: refusing first and equal, switches that work as a plain form, receipts."""
+"""The consent page: refusing first and equal, switches as a plain form, receipts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _demo(settings, db, now):
 
 
 class Fields(HTMLParser):
-    """The consent form as a browser without JavaScript sees it."""
+    """The fields of the consent form as a browser without JavaScript sees them."""
 
     def __init__(self, html):
         super().__init__()
@@ -211,7 +211,7 @@ def test_in_eu_schools_biometric_groups_have_no_switches_but_the_article(mia, cl
 def test_each_group_is_told_its_own_floor_of_the_class_picture(
     mia, client_for, settings, now, profile, head, body, page
 ):
-    """The numbers that `teaching.class_picture.participants.floor` keeps to."""
+    """The numbers are those that `teaching.class_picture.participants.floor` enforces."""
     settings.LEGAL_PROFILE = profile
     html, _ = read(client_for(mia))
     assert head in html

@@ -1,4 +1,4 @@
-"""Due dates in a calendar: a secret address, revoked at once, that names nobody."""
+"""Due dates in a calendar: a secret URL that can be revoked at once and names no person."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test(mia, due):
 
 @pytest.fixture
 def address(client_for, mia):
-    """`address()`: the path of a new address of mia's."""
+    """`address()` returns the path of a new calendar URL of mia's."""
 
     def made():
         page = client_for(mia).post(HERE).content.decode()
@@ -47,7 +47,7 @@ def address(client_for, mia):
 
 
 def events(path):
-    """What a calendar app reads, without a session."""
+    """Return what a calendar program reads, without a session."""
     answer = Client().get(path)
     assert answer.status_code == 200
     assert answer["Content-Type"] == "text/calendar; charset=utf-8"

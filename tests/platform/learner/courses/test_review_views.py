@@ -1,4 +1,4 @@
-"""The list of what is due: each skill with its lesson, and as many queries for ten as for one."""
+"""The review list: each skill with its lesson, in a fixed number of queries."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def course(mia):
 
 
 def learnt(mia, course):
-    """A skill that went well nine days ago, and the lessons on it."""
+    """A skill answered correctly nine days ago, and the lessons on it."""
     question = factories.make_quiz_unit(course, questions=1).questions.get(position=1)
     answer_question.answer(
         mia, question, "5", sitting=None, hints_used=0, elapsed_ms=1000, draw=None,

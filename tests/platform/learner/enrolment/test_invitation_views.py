@@ -1,4 +1,4 @@
-"""The page behind an invitation: join with an account, make one, or decline; once."""
+"""The page behind an invitation: join with an account, create one, or decline; once."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def course(ines):
 
 @pytest.fixture
 def link(client_for, course, ines, now, settings):
-    """A link that a Teacher hands over."""
+    """The key of a link that a Teacher passes on."""
     settings.LEGAL_PROFILE = "demo"
     allow(now=now)
     return links_on(invite(client_for(ines)))[0]

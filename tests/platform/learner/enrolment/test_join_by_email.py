@@ -1,4 +1,4 @@
-"""A join link lets a visitor with an address of an allowed domain get an invitation by mail."""
+"""A join link sends an invitation by mail to a visitor with an address in an allowed domain."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def ask(client, join, email=LENA):
 
 
 def statements(join, typed):
-    """The answer to a new browser, and what was done for it, without values."""
+    """Return the answer to a new browser and the SQL statements behind it, without values."""
     with CaptureQueriesContext(connection) as found:
         page = ask(Client(headers=NAVIGATES), join, typed).content.decode()
     work = [re.sub(r"'[^']*'|\b\d+\b|NULL|\"s\d+_x\d+\"", "?", each["sql"]) for each in found]

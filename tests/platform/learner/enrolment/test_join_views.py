@@ -1,4 +1,4 @@
-"""An invitation lets a Learner in until its day is over, and only while it is the newest one."""
+"""A join link works until it expires, and only while it is the newest one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A test as a Learner meets it: before, question by question, handed in, and its report."""
+"""A test as a Learner takes it: start page, questions, submission and report."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def keep(client, attempt, place, given, **fields):
 
 
 def over(attempt):
-    """As if its time had run out just now."""
+    """Move the end of the attempt's time to just now."""
     now = timezone.now()
     Attempt.objects.filter(pk=attempt.pk).update(
         began_at=now - timedelta(minutes=2), ends_at=now - timedelta(seconds=1)

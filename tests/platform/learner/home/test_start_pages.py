@@ -1,4 +1,4 @@
-"""Each role lands on a page of its own."""
+"""Each role has its own start page."""
 
 from __future__ import annotations
 

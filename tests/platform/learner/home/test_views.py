@@ -1,4 +1,4 @@
-"""The start page: one next step over all courses, made of course records, in a fixed number of
+"""The start page: one next step over all courses, from course records, in a fixed number of
 queries."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A Learner asks on the journey why a guess was made: four states, one answer a run of guesses."""
+"""Explanations of estimates on the journey: four states, and one explanation per run."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ SAID = "Mostly the pointer, in the last 4 seconds. This can be wrong."
 
 @pytest.fixture
 def now():
-    """The clock's, because pages read that."""
+    """The current time, because the pages read the clock."""
     return timezone.now()
 
 
 @pytest.fixture
 def run(sensed, now):
-    """Three guesses that stand as one entry; the second is the surest."""
+    """Three equal estimates shown as one entry; the second is the most certain."""
     by = known("affect", "a")
     return [
         guessed(sensed, cut, by, now, streams=("face", "pointer"), CONFUSION=p)
@@ -62,7 +62,7 @@ def text_of(html):
 
 
 def answer(row, shares, label="CONFUSION"):
-    """What a worker keeps whose network said this."""
+    """The explanation that a worker stores for this network output."""
     owed = Explanation.objects.select_related("learner").get(pk=row.pk)
     sentence = SAID if max(shares.values()) > 0 else ""
     explanation_worker._store(owed, Told(label, sentence, shares, 0.4, (4, 0)), timezone.now())

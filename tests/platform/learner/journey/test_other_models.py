@@ -1,4 +1,4 @@
-"""What other models guessed stands beside the shown guess on the journey, named and never first."""
+"""Estimates of secondary models on the journey: below the main estimate, with the model's name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HEADING = "What other models estimated"
 
 @pytest.fixture
 def now():
-    """The clock's, because pages read that."""
+    """The current time, because the pages read the clock."""
     return timezone.now()
 
 

@@ -1,4 +1,4 @@
-"""What a wearable told stands on the journey as ranges at their own time, or as not sure."""
+"""The wearable's estimates on the journey: ranges at their own time, or not sure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CELLS = r"<time datetime=\"([^\"]+)\">[^<]+</time></th><td class=\"r\">([^<]+)<"
 
 @pytest.fixture
 def now():
-    """The clock's, because pages read that."""
+    """The current time, because the pages read the clock."""
     return timezone.now()
 
 
@@ -40,7 +40,7 @@ def line_of(client):
 
 
 def rows(text):
-    """(time, what was said) of the table."""
+    """Return the rows of the table as (time, text)."""
     return re.findall(CELLS, text)
 
 

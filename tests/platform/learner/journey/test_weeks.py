@@ -1,4 +1,4 @@
-"""A journey over weeks: which ones, what was done and said in each, what was known at its end."""
+"""A journey over weeks: the range, activity and self-reports of each week, mastery at its end."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def values(journey, name):
 
 
 def live(mia, quiz, now=NOW):
-    """Two weeks ago a sitting of half an hour with words and an offer; answers in two weeks."""
+    """Create a half-hour Sitting two weeks ago with reports and an offer; answers in two weeks."""
     then = now - 2 * WEEK
     sitting = sittings.open(mia, quiz, scenario="course", page=uuid.uuid4(), now=then)
     sittings.touch(sitting.id, then + timedelta(minutes=30))

@@ -1,4 +1,4 @@
-""" "Who looked": each individual view is one leaf and one line, by role, never by name (I-20)."""
+"""The access log: each individual view is one Leaf and one line, by role, never by name (I-20)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def text_of(client, path="/my-data/looked/"):
 
 @pytest.fixture
 def page(client_for, mia):
-    """What mia is shown; `page.rows()` are the lines of the table, as sentences."""
+    """mia's access log; `page.rows()` returns the lines of the table as sentences."""
     client = client_for(mia)
 
     def text(path="/my-data/looked/"):

@@ -1,4 +1,4 @@
-"""A Learner is asked to let a Teacher look: on the journey and the start page, in one press."""
+"""A Teacher's request to see estimates: on the journey and the start page, in one click."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people keep of their own withdrawals and erasure: certificates and claim codes."""
+"""The proof that a person keeps of withdrawals and erasure: certificates and claim codes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CLAIM = re.compile(r"(?:[A-Z2-7]{4}-){7}[A-Z2-7]{4}")
 
 @pytest.fixture
 def finish(monkeypatch, now):
-    """Everything but the disk, which other tests search, and the pause of a rotation."""
+    """Finish the erasure, without disk search and rotation pause, which other tests cover."""
     monkeypatch.setattr("vault.store.LIFE", 0)
     monkeypatch.setattr(postgres_files, "clear", lambda *_: Search(3, 4096, frozenset(), bytes(32)))
 

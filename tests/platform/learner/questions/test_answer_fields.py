@@ -1,4 +1,4 @@
-"""Questions answered in parts: how rows are mixed, what fields hold, what a form says."""
+"""Questions answered in parts: shuffled rows, field values and form parsing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A quiz by plain links and forms: ask, answer wrong, read why, take hints, answer right."""
+"""A quiz with plain links and forms: wrong answer, reason, hints, correct answer."""
 
 from __future__ import annotations
 

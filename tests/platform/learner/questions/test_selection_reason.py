@@ -1,4 +1,4 @@
-"""Beside a question: why this one, one's own level back, a challenge, what is due again."""
+"""The texts next to a question: why it was chosen, the usual level, a challenge, a review."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_a_teacher_sees_the_first_place_and_nothing_is_chosen_for_them(client_fo
 
 
 def moved(client, mia, quiz):
-    """A page with an easier question, and what moved it."""
+    """A page with an easier question, and the change of difficulty behind it."""
     quiz.questions.filter(relation="easier").update(difficulty=1)
     row = adjust(mia, quiz.questions.first(), "R15", timezone.now())
     page = open_quiz(client, quiz)

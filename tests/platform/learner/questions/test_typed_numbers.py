@@ -1,4 +1,4 @@
-"""Numbers of one page language: asked about before they are stored, stored in none, shown back."""
+"""Numbers typed in the page's language: confirmed if ambiguous, stored in one form, shown back."""
 
 from __future__ import annotations
 

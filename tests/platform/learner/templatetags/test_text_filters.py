@@ -1,4 +1,4 @@
-"""A course's own words say their language where the page has another."""
+"""Course texts carry their language where it differs from the page's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of a course over HTTP: ranges, conditions, and nobody but its members."""
+"""Course files over HTTP: ranges, conditional requests, members only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of a unit: a video, a reading, and what the page tells back."""
+"""The page of a unit: a video, a reading, and the progress it reports."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_where_the_rules_say_so_the_report_buttons_wait_until_they_are_asked_for
 def test_a_unit_that_goes_while_its_page_is_put_together_is_not_there(
     client_for, mia, course, monkeypatch, made
 ):
-    """An Author published meanwhile, or left their preview: a 404, and no 500."""
+    """An Author publishes or leaves the preview meanwhile: the answer is 404, not 500."""
     unit, progress = made(course), completion.progress
 
     def after_it_went(user, of_course):

@@ -1,4 +1,4 @@
-"""A page is asked for fewer rows while the store is behind, and for all again when it keeps up."""
+"""A page is asked for fewer rows while the store is behind, and for all rows once it keeps up."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ async def watched(settings, sitting, process):
 
 
 def hold_the_store(held: threading.Event, let_go: threading.Event) -> None:
-    """Nothing can be written to the Blocks' table until it is let go."""
+    """Lock the Blocks' table until `let_go` is set."""
     try:
         with connection.as_owner(), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("LOCK TABLE telemetry_block IN ACCESS EXCLUSIVE MODE")

@@ -1,4 +1,4 @@
-"""The Block road over the real ASGI application: gate, seal, commit, ack; and each bad input."""
+"""Ingest of Blocks over the real ASGI application: gate, seal, commit, ack; and each bad input."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def say_yes(person, *scopes):
 
 
 def freeze(person, *scopes):
-    """Withdrawn and, as the erasure says in the end, cleared."""
+    """Withdraw the Grant and clear it, as an erasure does at its end."""
     take_back(person, scopes, now=timezone.now())
     grants.cleared(person.code, scopes)
 
@@ -195,7 +195,7 @@ async def test_a_block_of_before_a_withdrawal_is_refused_after_a_new_yes(sensed,
 async def test_a_withdrawal_the_page_never_heard_of_still_stops_at_the_database(
     sensed, allowed, monkeypatch
 ):
-    """The push is lost and the Permit is still warm: the statement itself refuses (I-2)."""
+    """The push is lost and the Permit is still cached: the SQL statement itself refuses (I-2)."""
     monkeypatch.setattr("realtime.blocks.ingest.BlockIngest.changed", lambda self, scope: {})
     await sensed.send(block("pointer", 0), block("activity", 0))
     await sensed.hear("ack")

@@ -1,4 +1,4 @@
-"""A Stream comes from one place at a time, the page or a token, and the second is told."""
+"""A Stream comes from one source at a time, page or token; a second one gets an error."""
 
 from __future__ import annotations
 

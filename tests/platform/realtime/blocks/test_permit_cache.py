@@ -1,4 +1,4 @@
-"""A plain key lives at most a second (I-2): the ingest of a socket lets its Passes go by itself."""
+"""A plain key lives at most a second (I-2): the ingest of a socket drops its passes by itself."""
 
 from __future__ import annotations
 
@@ -30,8 +30,7 @@ SHARED = (ModuleType, FunctionType, type, AbstractEventLoop)
 
 
 def keys_in(root):
-    """Every Key, and what can seal without one, that can be reached from an object without going
-    through what all share."""
+    """Return every Key and Sealer reachable from an object, except through shared objects."""
     seen, waiting, found = {id(root)}, [root], []
     while waiting:
         one = waiting.pop()
@@ -45,7 +44,7 @@ def keys_in(root):
 
 
 class Clock:
-    """Timers that go off when the test says how late it is."""
+    """Timers that fire when the test advances the time."""
 
     def __init__(self):
         self.timers = []

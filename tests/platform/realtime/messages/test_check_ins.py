@@ -1,4 +1,4 @@
-"""A check-in over the socket: asked by the sweep, answered once or passed over, told what it is."""
+"""A check-in over the socket: asked by the sweep, answered once or skipped, stored as random."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ in_database = database_sync_to_async
 
 @pytest.fixture
 def sitting(sitting):
-    """Of somebody who wants to be asked, and whose moment is now."""
+    """A Sitting of a Learner who accepts check-ins and is due for one now."""
     sitting.learner.check_ins = 6
     sitting.learner.save(update_fields=["check_ins"])
     now = timezone.now()

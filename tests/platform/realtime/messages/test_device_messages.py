@@ -1,4 +1,4 @@
-"""A page says what gives a stream: stored and acknowledged under a live yes, else refused."""
+"""A page names the device of a stream: stored and acknowledged under a live Grant, else refused."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = [
 
 @pytest.fixture
 def worn(settings, sitting):
-    """mia wears a strap and lets face and pulse be noticed."""
+    """mia with a strap, and face and pulse granted."""
     settings.LEGAL_PROFILE = "demo"
     say_yes(sitting.learner, "face:adapt", "ppg:adapt")
     return sitting

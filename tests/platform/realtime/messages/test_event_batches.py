@@ -1,4 +1,4 @@
-"""Course events and self-reports of many pages, told in one moment."""
+"""Course events and self-reports of many pages that arrive at the same moment."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ async def test_an_event_is_acknowledged_stored_once_and_makes_windows_fall_due(p
 
 
 def hold_back(monkeypatch):
-    """What is told waits until the event is set."""
+    """Delay the stored messages until the event is set."""
     go, take = asyncio.Event(), event_batches.store_message
 
     async def waiting(*told_by):

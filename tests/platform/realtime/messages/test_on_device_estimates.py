@@ -1,4 +1,4 @@
-"""A guess that the Learner's own page made: kept like the server's, under the same walls."""
+"""An estimate made in the Learner's own page: stored like the server's, with the same checks."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ pytestmark = [
     pytest.mark.usefixtures("process"),
 ]
 DIGEST = "523b0dd39f94"
-# Of ten minutes: the cut that ended 15 s ago.
+# In a Sitting of ten minutes: the cut that ended 15 s ago.
 CUT = 116
 
 
 @pytest.fixture
 def chosen(settings, sitting):
-    """mia lets pointer and activity be noticed, and has chosen that guesses are made here."""
+    """mia with pointer and activity granted, who chose on-device inference."""
     settings.LEGAL_PROFILE = "demo"
     predictors.register(site.ARTEFACTS_DIR / f"prior-{DIGEST}", now=timezone.now())
     say_yes(sitting.learner, "pointer:adapt", "activity:adapt")
@@ -58,7 +58,7 @@ def guess(**changes):
 
 @database_sync_to_async
 def kept(learner):
-    """Every Estimate, opened."""
+    """Return every Estimate, decrypted."""
     permits = gate.permits(learner.code, ["pointer:adapt", "activity:adapt"], now=timezone.now())
     return [(row, affect.read(row, permits.granted)) for row in AffectEstimate.objects.all()]
 
