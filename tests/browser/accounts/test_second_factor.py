@@ -82,7 +82,9 @@ def steward(site):
     with_factor(site.people["ines"], now=now)
 
 
-def test_a_steward_confirms_and_takes_off_a_lost_step(steward, visit, site, in_database, looked):
+def test_a_steward_confirms_and_removes_a_lost_second_step(
+    steward, visit, site, in_database, looked
+):
     from accounts.models import SecondFactor, Session
 
     seen, tail = visit(width=360), "light-360"

@@ -149,7 +149,7 @@ def held_in_database():
     return Grant.objects.filter(live=True).count(), Response.objects.count(), Post.objects.count()
 
 
-def test_each_thing_that_a_script_sends_says_that_it_failed(visit, site, in_database):
+def test_each_scripted_action_reports_its_failure(visit, site, in_database):
     in_database(lambda: allow_sensing(site.people["mia"]))
     quiz = f"/units/{site.units['quiz-01'].code}/?question={in_database(numeric_place)}"
     thread, seen = write(site, in_database), visit()
@@ -173,9 +173,7 @@ def test_each_thing_that_a_script_sends_says_that_it_failed(visit, site, in_data
     seen.complaints[:] = [each for each in seen.complaints if "401" not in each]
 
 
-def test_a_plain_form_comes_back_filled_and_nothing_of_it_is_kept_elsewhere(
-    visit, site, in_database
-):
+def test_a_plain_form_comes_back_filled_and_is_stored_nowhere_else(visit, site, in_database):
     from privacy.subject_requests.requests import PrivacyRequest
 
     words = "An amber wagtail: please correct my name."

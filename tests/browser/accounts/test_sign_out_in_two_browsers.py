@@ -113,9 +113,7 @@ def assert_a_password_confirms_nothing(seen, mia, in_database) -> None:
 
 
 @pytest.mark.timed
-def test_what_ends_the_log_ins_in_one_browser_ends_sensing_in_the_other(
-    visit, other, site, in_database
-):
+def test_ending_sessions_in_one_browser_ends_sensing_in_the_other(visit, other, site, in_database):
     mia = site.people["mia"]
     in_database(prepare)
     in_database(lambda: switch_on(mia))

@@ -99,7 +99,7 @@ def test_signing_out_at_the_provider_signs_out_here(visit, site, provider, in_da
     forget_theirs(seen)
 
 
-def test_who_signs_out_here_may_sign_out_at_the_provider_too(visit, site, provider, in_database):
+def test_signing_out_here_offers_signing_out_at_the_provider(visit, site, provider, in_database):
     from accounts.models import Session
 
     issuer = provider(create_accounts=True)
@@ -122,7 +122,7 @@ def test_who_signs_out_here_may_sign_out_at_the_provider_too(visit, site, provid
     forget_theirs(seen)
 
 
-def test_who_has_no_account_reads_what_to_do(visit, site, provider, in_database):
+def test_a_sign_in_without_an_account_says_what_to_do(visit, site, provider, in_database):
     from accounts.models import SingleSignOnLink
 
     provider()
@@ -137,7 +137,7 @@ def test_who_has_no_account_reads_what_to_do(visit, site, provider, in_database)
     forget_theirs(seen)
 
 
-def test_while_the_provider_is_down_the_password_still_opens(visit, site, settings):
+def test_the_password_works_while_the_provider_is_down(visit, site, settings):
     from tests.fixtures.servers.free_ports import free_port
 
     settings.SIGN_IN_RULES = openid_provider.rules(f"http://127.0.0.1:{free_port()}")

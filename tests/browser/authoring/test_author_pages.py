@@ -75,7 +75,7 @@ def test_a_unit_is_moved_removed_and_brought_back_by_keyboard(site, visit):
     expect(names.nth(1)).to_have_text(first)
 
 
-def test_who_leaves_a_text_unsaved_is_asked_first(site, visit):
+def test_leaving_an_unsaved_text_asks_first(site, visit):
     seen = visit().sign_in("ines")
     page = seen.page
     asked = []

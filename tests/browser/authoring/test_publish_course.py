@@ -124,7 +124,7 @@ def answer_choice(page, right: bool) -> None:
     page.get_by_role("button", name="Check answer").click()
 
 
-def test_from_an_empty_course_to_an_answer_in_it_and_back(visit, site, in_database):
+def test_a_course_is_written_published_answered_and_restored(visit, site, in_database):
     seen = visit().sign_in("ines")
     page = seen.page
     seen.go("/author/new/")
@@ -171,7 +171,7 @@ def test_from_an_empty_course_to_an_answer_in_it_and_back(visit, site, in_databa
         each.complaints[:] = [text for text in each.complaints if "404" not in text]
 
 
-def test_what_came_in_is_undone(visit, tmp_path, site, in_database):
+def test_an_import_is_undone(visit, tmp_path, site, in_database):
     seen = visit().sign_in("ines")
     page = seen.page
     seen.go("/author/import/")

@@ -93,7 +93,7 @@ def test_withdrawing_is_never_harder_than_granting(visit, told, in_database):
         ("noah", 360, "eu_education"),
     ],
 )
-def test_axe_finds_nothing_and_nothing_sticks_out(visit, told, settings, who, width, profile):
+def test_the_page_passes_axe_and_fits(visit, told, settings, who, width, profile):
     settings.LEGAL_PROFILE = profile
     seen = visit(width=width).sign_in(who)
     page = seen.go("/consents/")

@@ -16,7 +16,7 @@ answer, browser, clip = story.answer, story.browser, story.clip
 quiz, site, wire = story.quiz, story.site, story.wire
 
 
-def test_the_lamp_deletes_them_and_goes_on_under_a_new_epoch(quiz, in_database):
+def test_the_lamp_deletes_the_minutes_and_sensing_continues_in_a_new_epoch(quiz, in_database):
     seen = quiz()
     page = seen.page
     story.work_until(page, in_database, lambda: len(story.taken()) >= 2)
@@ -33,7 +33,7 @@ def test_the_lamp_deletes_them_and_goes_on_under_a_new_epoch(quiz, in_database):
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (360, True)], ids=["wide", "narrow"])
-def test_on_my_data_it_is_pressed_by_keyboard_and_says_what_went(
+def test_my_data_deletes_by_keyboard_and_says_what_was_deleted(
     quiz, visit, in_database, width, dark
 ):
     first = quiz()

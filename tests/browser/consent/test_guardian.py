@@ -99,7 +99,7 @@ def test_greta_and_noah_decide_together_and_either_ends_it(two, visit, site, in_
     )
 
 
-def test_taking_back_is_as_near_and_as_large_as_saying_yes(two, visit, site, in_database):
+def test_withdrawing_is_as_close_and_as_large_as_agreeing(two, visit, site, in_database):
     """One press each, without a confirmation, and the same button size."""
     page = signed_in(visit(), site, in_database)
     page.get_by_role("link", name="Read and decide").click()
@@ -119,7 +119,7 @@ def test_taking_back_is_as_near_and_as_large_as_saying_yes(two, visit, site, in_
 @pytest.mark.parametrize(
     "dark", [pytest.param(False, id="light", marks=pytest.mark.long), pytest.param(True, id="dark")]
 )
-def test_no_page_of_two_has_a_violation_wide_or_narrow(two, visit, site, in_database, dark):
+def test_no_two_party_page_has_a_violation_wide_or_narrow(two, visit, site, in_database, dark):
     from tests.fixtures.consent import yes
 
     noah = site.people["noah"]

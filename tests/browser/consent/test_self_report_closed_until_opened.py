@@ -15,7 +15,7 @@ def reports() -> int:
     return SelfReport.objects.count()
 
 
-def test_nothing_can_be_said_before_it_was_asked_for(visit, site, settings, in_database):
+def test_no_report_is_possible_before_opening_the_buttons(visit, site, settings, in_database):
     settings.LEGAL_PROFILE = "uk_child"
     seen = visit(width=360).sign_in("mia")
     with seen.page.expect_response("**/api/v1/sittings/"):

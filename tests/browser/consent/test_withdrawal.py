@@ -165,9 +165,7 @@ def assert_it_fits(seen) -> None:
 
 
 @pytest.mark.timed
-def test_one_press_ends_it_and_removes_what_was_taken_and_made(
-    worker, quiz, wire, site, in_database
-):
+def test_one_press_ends_sensing_and_deletes_its_data(worker, quiz, wire, site, in_database):
     from privacy.models import Erasure
 
     seen = quiz()
@@ -224,9 +222,7 @@ def test_one_press_ends_the_camera(quiz, in_database):
         seen.page.wait_for_timeout(100)
 
 
-def test_what_an_old_yes_left_in_the_browser_is_never_sent_under_a_new_one(
-    quiz, wire, site, in_database
-):
+def test_data_of_an_old_grant_is_never_sent_under_a_new_one(quiz, wire, site, in_database):
     from telemetry.blocks.frame_parser import parse
 
     seen = quiz(LOSSY)
@@ -259,9 +255,7 @@ def traces(text: str) -> set[str]:
     return {str(hit) for hit in scan(text_needles(text), FOLDER)}
 
 
-def test_what_was_typed_is_in_no_table_no_wal_and_no_log(
-    worker, quiz, wire, site, in_database, caplog
-):
+def test_typed_text_is_in_no_table_no_wal_and_no_log(worker, quiz, wire, site, in_database, caplog):
     from courses.models import Course, Response
 
     seen = quiz()

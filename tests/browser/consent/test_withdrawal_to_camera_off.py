@@ -181,7 +181,7 @@ def others(site, allow, in_database):
         yield busy
 
 
-def test_one_press_ends_the_camera_and_what_it_took_is_unreadable(lesson, allow, site, in_database):
+def test_one_press_ends_the_camera_and_makes_its_data_unreadable(lesson, allow, site, in_database):
     allow(*CAMERA)
     seen, _ = lesson()
 

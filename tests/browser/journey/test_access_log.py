@@ -49,7 +49,7 @@ def test_no_page_has_a_violation_wide_or_narrow(looks, visit, width, dark):
             assert seen.violations() == [], (path, tail)
 
 
-def test_the_list_is_walked_by_plain_links_without_scripts(looks, visit):
+def test_the_list_is_paged_by_links_without_scripts(looks, visit):
     page = visit(scripts=False).log_in("mia", "/my-data/").page
     page.get_by_role("link", name="Who viewed my data").click()
     expect(page.get_by_role("heading", level=1, name="Who viewed my data")).to_be_visible()

@@ -43,7 +43,7 @@ def guesses(site):
 
 @pytest.mark.parametrize(("width", "dark"), LOOKS)
 @pytest.mark.usefixtures("guesses", "worker")
-def test_a_reason_comes_into_the_page_and_keeps_the_focus(visit, width, dark):
+def test_an_explanation_appears_and_keeps_the_focus(visit, width, dark):
     seen = visit(width=width, dark=dark).sign_in("mia")
     page = seen.go("/journey/")
     page.evaluate("window.notReloaded = true")
@@ -64,7 +64,7 @@ def test_a_reason_comes_into_the_page_and_keeps_the_focus(visit, width, dark):
 
 
 @pytest.mark.usefixtures("guesses", "worker")
-def test_without_scripts_the_reason_is_there_when_the_page_is_loaded_again(visit):
+def test_without_scripts_the_explanation_appears_after_a_reload(visit):
     page = visit(scripts=False).sign_in("mia").go("/journey/")
     page.get_by_role("button", name="Why this estimate?").first.click()
     expect(page.get_by_text("reload the page")).to_be_visible()

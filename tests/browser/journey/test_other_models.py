@@ -37,7 +37,7 @@ def three_models(site):
 
 @pytest.mark.parametrize(("width", "dark"), LOOKS)
 @pytest.mark.usefixtures("three_models")
-def test_what_other_models_guessed_unfolds_under_the_one_that_is_shown(visit, width, dark):
+def test_estimates_of_other_models_unfold_under_the_main_one(visit, width, dark):
     seen = visit(width=width, dark=dark).sign_in("mia")
     page = seen.go("/journey/")
     folded = page.locator("summary", has_text="What other models estimated")

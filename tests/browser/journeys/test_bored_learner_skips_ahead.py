@@ -41,7 +41,7 @@ def feel_strong() -> None:
     mastery.refine_due(now=datetime.now(UTC))
 
 
-def test_bored_and_strong_may_skip_ahead_and_twice_declined_it_asks_for_a_clearer_sign(
+def test_a_bored_strong_learner_may_skip_and_two_refusals_raise_the_threshold(
     worker, visit, site, in_database
 ):
     in_database(lambda: make_strong(site))

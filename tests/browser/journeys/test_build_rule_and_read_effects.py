@@ -62,7 +62,7 @@ def range_in_points() -> tuple[float, float]:
 
 
 @pytest.mark.usefixtures("worker")
-def test_from_the_first_word_of_a_rule_to_the_range_of_what_it_does(studio, site, in_database):
+def test_a_rule_is_built_randomised_and_its_effect_estimated(studio, site, in_database):
     seen = studio()
     page = seen.page
     page.evaluate("window.notReloaded = true")

@@ -52,7 +52,7 @@ def predictor_and_offers() -> tuple[str, list]:
     return predictors.active("affect").digest, list(rows)
 
 
-def test_confusion_that_stays_beside_a_wrong_answer_is_offered_help_that_names_the_predictor(
+def test_lasting_confusion_with_a_wrong_answer_brings_an_offer_naming_the_predictor(
     worker, visit, site, in_database
 ):
     in_database(lambda: prepare(site))

@@ -18,7 +18,7 @@ def let_go() -> list[tuple[str, float]]:
     return [(row.rule, (row.at - row.armed_at).total_seconds()) for row in LetGo.objects.all()]
 
 
-def test_confusion_that_resolves_is_left_alone_and_the_journey_says_so(
+def test_resolved_confusion_brings_no_offer_and_a_line_on_the_journey(
     worker, visit, site, in_database
 ):
     in_database(lambda: prepare(site))

@@ -50,7 +50,7 @@ def story(site, in_database):
     return f"/teach/{site.course.slug}/videos/"
 
 
-def test_ines_finds_the_peak_its_sentence_and_where_to_ask(story, visit, site):
+def test_ines_goes_from_the_peak_to_a_question_there(story, visit, site):
     ines = visit().sign_in("ines")
     page = ines.go(story)
     page.get_by_role("link", name="Factoring trinomials").click()
@@ -95,7 +95,7 @@ def test_the_chart_is_a_slider_by_five_seconds_and_by_chapter(story, visit, site
 
 
 @pytest.mark.parametrize(("width", "dark"), LONG_LOOKS)
-def test_the_timeline_pleases_axe(story, visit, site, width, dark):
+def test_the_timeline_passes_axe(story, visit, site, width, dark):
     tail = f"{'dark' if dark else 'light'}-{width}"
     ines = visit(width=width, dark=dark).sign_in("ines")
     for name, path in (("list", ""), ("one", f"{site.units['video-04'].code}/")):

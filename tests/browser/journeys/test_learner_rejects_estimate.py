@@ -28,7 +28,7 @@ def is_off() -> bool:
     return CourseVeto.objects.exists()
 
 
-def test_a_wrong_guess_is_called_so_and_offers_from_guesses_are_switched_off_here(
+def test_an_estimate_is_rejected_and_offers_from_estimates_are_switched_off(
     worker, visit, site, in_database
 ):
     in_database(lambda: prepare(site))

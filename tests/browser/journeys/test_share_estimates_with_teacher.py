@@ -61,7 +61,7 @@ def story(site, in_database):
     return f"/teach/{site.course.slug}/learners/"
 
 
-def test_ines_asks_mia_shows_it_for_seven_days_and_ends_it(story, visit, site):
+def test_mia_shares_with_ines_for_seven_days_and_ends_it(story, visit, site):
     ines, mia = visit().sign_in("ines"), visit().sign_in("mia")
     lesson = mia.unit("video-04")
     lesson.locator("[data-report='stuck']").wait_for(state="visible")
@@ -124,7 +124,7 @@ def test_it_can_be_declined_without_scripts(story, visit, site):
 
 
 @pytest.mark.parametrize(("width", "dark"), LOOKS)
-def test_the_pages_of_a_share_please_axe(story, visit, site, in_database, width, dark):
+def test_the_share_pages_pass_axe(story, visit, site, in_database, width, dark):
     from estimates import share_access
     from estimates.models import Share
 

@@ -101,7 +101,7 @@ def offered(page, in_database):
     return card
 
 
-def test_stuck_is_offered_help_says_why_and_is_put_off_by_keyboard(asked, in_database):
+def test_a_stuck_learner_postpones_an_explained_offer_by_keyboard(asked, in_database):
     seen, keys, _, _ = asked
     page = seen.page
     get_stuck(keys, page)
@@ -124,9 +124,7 @@ def test_stuck_is_offered_help_says_why_and_is_put_off_by_keyboard(asked, in_dat
     keys.to(page.get_by_label("Your answer"))
 
 
-def test_an_offer_is_taken_and_the_ladder_climbed_to_the_right_answer_by_keyboard(
-    asked, in_database
-):
+def test_an_accepted_offer_leads_by_hints_to_the_correct_answer_by_keyboard(asked, in_database):
     seen, keys, right, following = asked
     page = seen.page
     get_stuck(keys, page)

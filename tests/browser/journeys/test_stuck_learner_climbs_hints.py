@@ -27,9 +27,7 @@ def open_next_rung(page, number: int) -> None:
     expect(page.locator(".ladder .hint-text")).to_have_count(number)
 
 
-def test_stuck_is_offered_a_hint_after_the_dwell_and_walks_up_to_the_worked_step(
-    worker, visit, in_database
-):
+def test_a_stuck_learner_is_offered_hints_up_to_the_worked_step(worker, visit, in_database):
     (code, answer), (following, _) = in_database(lambda: numeric_places("quiz-01"))[:2]
     mia = visit().sign_in("mia")
     page = mia.page

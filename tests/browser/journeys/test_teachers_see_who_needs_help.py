@@ -53,7 +53,7 @@ def story(site, in_database):
     return in_database(lambda: at_work(site))
 
 
-def test_noah_comes_up_and_is_seen_to_once_for_both_teachers(story, visit, site):
+def test_noah_appears_and_is_handled_once_for_both_teachers(story, visit, site):
     ines, otto, noah = (visit().sign_in(name) for name in ("ines", "otto", "noah"))
     teach = f"/teach/{site.course.slug}/"
     for teacher in (ines, otto):
@@ -107,7 +107,7 @@ def in_two_groups(site) -> None:
 
 
 @pytest.mark.parametrize(("width", "dark"), LONG_LOOKS)
-def test_the_pages_about_the_group_please_axe(story, visit, site, in_database, width, dark):
+def test_the_group_pages_pass_axe(story, visit, site, in_database, width, dark):
     from tests.browser.journeys.test_find_video_peak import watched
 
     in_database(lambda: watched(site))

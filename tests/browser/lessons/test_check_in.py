@@ -57,7 +57,7 @@ def opened(seen, ref):
     raise AssertionError("expected a frame from a socket within 30 s")
 
 
-def test_who_wants_it_is_asked_answers_by_keyboard_and_may_pass(visit, site, in_database):
+def test_a_check_in_is_answered_by_keyboard_and_can_be_skipped(visit, site, in_database):
     seen = visit(width=360, dark=True).sign_in("mia")
     page = seen.go("/preferences/")
     page.get_by_label("Ask me how it is").select_option("6")

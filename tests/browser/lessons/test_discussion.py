@@ -33,7 +33,7 @@ def write(site, in_database, *replies, title="Why nine?", unit="video-01"):
     return in_database(written)
 
 
-def test_a_reply_appears_without_reload_and_half_a_text_is_kept(visit, site, in_database):
+def test_a_reply_appears_without_reload_and_a_draft_stays(visit, site, in_database):
     path = write(site, in_database, *[("ines", f"Step {number}.") for number in range(6)])
     mia, noah = visit().sign_in("mia"), visit().sign_in("noah")
     mia.go(path)
@@ -83,7 +83,7 @@ def test_a_draft_survives_a_reload_and_a_failed_post_is_not_lost(visit, site, in
     seen.complaints[:] = [text for text in seen.complaints if "ERR_INTERNET_DISC" not in text]
 
 
-def test_what_the_server_refuses_is_said_at_the_form_and_kept(visit, site, in_database):
+def test_a_server_error_is_shown_at_the_form_and_the_text_stays(visit, site, in_database):
     path = write(site, in_database)
     seen = visit().sign_in("mia")
     page = seen.go(path)
@@ -134,7 +134,7 @@ def test_everything_by_keyboard_with_a_name_from_the_list(visit, site, in_databa
     assert other.page.evaluate("document.activeElement.id") == mark.get_attribute("id")
 
 
-def test_a_name_is_taken_as_the_pointer_is_let_go_on_it(visit, site):
+def test_a_name_is_selected_on_pointer_up(visit, site):
     page = visit().sign_in("mia").page
     page.goto(f"{site.url}/units/{site.units['video-01'].code}/discussion/")
     page.wait_for_selector("html[data-ready]", state="attached")
@@ -192,7 +192,7 @@ def test_a_moment_of_the_video_leads_to_a_thread_and_back(visit, site, in_databa
     page.wait_for_url("**/?t=41.0#player")
 
 
-def test_it_is_sat_as_a_discussion_and_can_be_paused(visit, site, in_database):
+def test_the_discussion_has_its_own_sitting_and_can_be_paused(visit, site, in_database):
     from telemetry.models import Sitting
 
     path = write(site, in_database)
@@ -234,7 +234,7 @@ def test_it_works_without_scripts(visit, site, in_database):
 
 
 @pytest.mark.parametrize(("width", "dark"), LONG_LOOKS)
-def test_every_page_of_it_is_sound_wide_or_narrow(visit, site, in_database, width, dark):
+def test_every_discussion_page_is_accessible_wide_or_narrow(visit, site, in_database, width, dark):
     from discussion.models import Post, Thread
     from discussion.moderation import hidden_posts, post_reports
     from discussion.posts import post_store

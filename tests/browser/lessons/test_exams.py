@@ -93,7 +93,7 @@ def test_a_practice_test_by_keyboard_with_a_reload_and_the_clock_running_out(
     assert in_database(lambda: Attempt.objects.get().handed_in_at == Attempt.objects.get().ends_at)
 
 
-def test_a_test_is_looked_over_and_handed_in_by_keyboard(visit, site, in_database):
+def test_a_test_is_reviewed_and_submitted_by_keyboard(visit, site, in_database):
     seen = visit().sign_in("mia")
     page = begin(seen, site.units["practice"])
     for _ in range(2):
@@ -116,9 +116,7 @@ def allowed(site):
     yes(site.people["mia"], "pointer:adapt", "activity:adapt", now=now, by=site.people["mia"])
 
 
-def test_a_test_that_counts_senses_nothing_whatever_was_allowed(
-    allowed, visit, site, wire, in_database
-):
+def test_a_graded_test_senses_nothing_whatever_was_granted(allowed, visit, site, wire, in_database):
     seen = visit().sign_in("mia")
     page = begin(seen, site.units["graded"])
     expect(page.locator(".lamp")).to_have_attribute("data-state", "blocked")
@@ -133,7 +131,7 @@ def test_a_test_that_counts_senses_nothing_whatever_was_allowed(
     expect(page.get_by_role("button", name=re.compile("stuck|hint", re.I))).to_have_count(0)
 
 
-def test_a_grade_given_by_the_teacher_is_read_by_its_learner(visit, site, in_database):
+def test_a_learner_sees_the_grade_set_by_the_teacher(visit, site, in_database):
     mia = visit().sign_in("mia")
     page = begin(mia, site.units["graded"])
     typed(page, "4")

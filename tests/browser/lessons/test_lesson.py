@@ -74,7 +74,7 @@ def test_a_question_stops_the_video_explains_and_leads_back(visit, site, in_data
     ) == [False, True]
 
 
-def test_the_place_is_kept_and_nothing_but_course_records_is_written(visit, site, in_database):
+def test_the_position_is_stored_and_only_course_records_are_written(visit, site, in_database):
     seen = visit().sign_in("mia")
     page = seen.unit(VIDEO, "?t=60")
     page.get_by_role("button", name="Play", exact=True).click()

@@ -44,7 +44,7 @@ def test_an_offer_takes_no_focus_says_why_and_leaves_by_escape(visit):
 
 
 @pytest.mark.parametrize(("width", "dark"), LOOKS)
-def test_a_mere_sign_of_help_unfolds_by_the_pointer(visit, width, dark):
+def test_a_collapsed_offer_opens_by_pointer(visit, width, dark):
     seen = visit(width=width, dark=dark).sign_in("mia")
     page = seen.unit("video-04", "?t=20")
     page.evaluate(OFFER.replace("question: null", "question: null, cue: true"))

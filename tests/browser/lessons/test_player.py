@@ -30,9 +30,7 @@ def learn(site):
     mastery.refine_due(now=now)
 
 
-def test_chapters_say_what_is_known_of_their_skill_and_are_walked_by_keyboard(
-    visit, site, in_database
-):
+def test_chapters_show_mastery_and_work_by_keyboard(visit, site, in_database):
     seen = visit().sign_in("mia")
     page = seen.unit(VIDEO)
     chapters = page.locator(".chapters li")
@@ -54,7 +52,7 @@ def test_chapters_say_what_is_known_of_their_skill_and_are_walked_by_keyboard(
     assert page.evaluate("document.querySelector('video').paused")
 
 
-def test_the_transcript_is_read_in_another_language_and_walked_to_its_ends(visit):
+def test_the_transcript_changes_language_and_works_by_keyboard(visit):
     seen = visit().sign_in("mia")
     page = seen.unit(VIDEO, "?t=30")
     script = page.locator("[data-script]")
@@ -85,7 +83,7 @@ def test_the_transcript_is_read_in_another_language_and_walked_to_its_ends(visit
     expect(plain.page.locator("[data-script]")).to_have_attribute("lang", "es")
 
 
-def test_settings_are_kept_in_the_browser_and_nowhere_else(visit):
+def test_settings_are_stored_only_in_the_browser(visit):
     seen = visit().sign_in("mia")
     page = seen.unit(VIDEO, "?t=30")
     sent = []

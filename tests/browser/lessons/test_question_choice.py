@@ -35,7 +35,7 @@ def with_an_easier_sibling(unit):
 
 
 @pytest.mark.parametrize(("width", "dark"), LOOKS)
-def test_keep_my_level_brings_the_place_itself_and_can_be_undone(
+def test_keep_my_level_asks_the_usual_question_and_can_be_undone(
     visit, site, in_database, width, dark
 ):
     unit, mia = site.units[QUIZ], site.people["mia"]

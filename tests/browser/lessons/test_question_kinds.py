@@ -105,7 +105,7 @@ def test_gaps_are_filled_in_their_sentence(opened, in_database, scripts):
     handled(seen)
 
 
-def test_a_number_says_its_unit_and_wants_one(opened, in_database):
+def test_a_numeric_question_names_its_units_and_requires_one(opened, in_database):
     seen = opened("number")
     page = seen.page
     field = page.get_by_label("Your answer")

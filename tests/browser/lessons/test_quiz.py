@@ -55,7 +55,7 @@ def test_wrong_then_hints_then_right(visit, site, in_database):
     expect(page.locator("#places .done")).to_have_count(1)
 
 
-def test_what_cannot_be_read_is_said_in_place(visit, site, in_database):
+def test_an_unreadable_reply_is_reported_in_place(visit, site, in_database):
     seen = visit().sign_in("mia")
     _, page = ask(site, seen, in_database, "numeric")
     page.get_by_label("Your answer").fill("five")

@@ -77,7 +77,7 @@ def test_a_scaffold_of_every_kind_is_answered_and_stays_answered(steps, in_datab
     assert in_database(Response.objects.count) == 0
 
 
-def test_a_wrong_or_unreadable_reply_says_so_beside_it(steps, in_database):
+def test_a_wrong_or_unreadable_reply_says_so_next_to_it(steps, in_database):
     page = steps().page
     form = rung(page, "How long is one?")
     form.get_by_label("3 cm", exact=True).check()

@@ -152,7 +152,7 @@ def test_going_on_from_the_middle_of_a_replay_leads_past_the_question(watched):
     assert not seen.page.evaluate(STOPPED)
 
 
-def test_what_cannot_be_read_keeps_the_question_open(watched):
+def test_an_unreadable_reply_keeps_the_question_open(watched):
     seen = watched(19)
     page = seen.page
     play(page)

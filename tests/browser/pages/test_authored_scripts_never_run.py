@@ -59,7 +59,7 @@ def ran(page: Page, documents: list[str]) -> list[str]:
     return [documents[n] for n in hits]
 
 
-def test_nothing_that_an_author_writes_runs(visit, site, browser, in_database):
+def test_no_authored_text_runs_as_script(visit, site, browser, in_database):
     assert len(set(PAYLOADS)) >= 200
     page = browser.new_page()
     page.route("**/*", lambda route: route.abort())

@@ -60,7 +60,7 @@ def from_right(site, strange_languages):
 
 
 @pytest.mark.parametrize(("width", "dark"), LOOKS)
-def test_pages_stand_from_right_to_left(from_right, visit, width, dark):
+def test_pages_run_from_right_to_left(from_right, visit, width, dark):
     site, wrong = from_right, []
     staff = {
         "now": f"/teach/{site.course.slug}/",
@@ -79,7 +79,7 @@ def test_pages_stand_from_right_to_left(from_right, visit, width, dark):
     assert wrong == []
 
 
-def test_what_has_its_own_direction_keeps_it(from_right, visit):
+def test_elements_with_their_own_direction_keep_it(from_right, visit):
     seen = visit().sign_in("mia")
     seen.unit("video-04")
     direction = "element => getComputedStyle(element).direction"

@@ -44,7 +44,7 @@ def test_no_page_has_a_violation_wide_or_narrow(visit, site, width, dark):
         assert seen.violations() == [], (name, tail)
 
 
-def test_the_whole_road_works_without_scripts(visit, site, in_database):
+def test_a_learners_whole_course_works_without_scripts(visit, site, in_database):
     from courses.models import Response
 
     seen = visit(scripts=False).log_in("mia")
@@ -77,7 +77,7 @@ def test_the_whole_road_works_without_scripts(visit, site, in_database):
     assert in_database(Response.objects.count) == 2
 
 
-def test_a_strange_address_says_so_in_our_words(visit, site):
+def test_an_unknown_url_shows_our_own_404_page(visit, site):
     seen = visit().sign_in("mallory")
     seen.go(f"/courses/{site.course.slug}/")
     expect(seen.page.get_by_role("heading", name="Page not found")).to_be_visible()

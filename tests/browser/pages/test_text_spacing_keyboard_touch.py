@@ -78,7 +78,7 @@ def test_spaced_text_is_neither_cut_nor_wider_than_its_page(visit, site, width, 
     assert wrong == []
 
 
-def test_text_that_is_cut_is_seen(visit, site):
+def test_clipped_text_is_detected(visit, site):
     page = visit().go("/accounts/login/")
     heading = page.locator("h1")
     heading.evaluate("each => Object.assign(each.style, {inlineSize: '4ch', overflow: 'hidden'})")
@@ -118,7 +118,7 @@ def test_tab_leads_through_each_page_and_out_and_the_focus_is_seen(visit, site, 
     assert walked > 200
 
 
-def test_axe_measures_what_a_finger_hits_and_hears_what_is_read(visit, site):
+def test_axe_checks_target_sizes_and_accessible_names(visit, site):
     seen = visit(width=360).sign_in("mia")
     seen.unit("quiz-04")
     passed = seen.asked_of_axe()

@@ -99,7 +99,7 @@ def sideways(page):
 
 @pytest.mark.parametrize(("width", "dark"), LOOKS)
 @pytest.mark.parametrize("person", PEOPLE)
-def test_no_page_of_theirs_has_a_violation(whole, visit, request, person, width, dark):
+def test_no_page_they_may_open_has_a_violation(whole, visit, request, person, width, dark):
     ordinary = "not long" in request.config.getoption("-m")
     addresses = of(person, all_of_them=not ordinary)
     if ordinary:

@@ -31,7 +31,7 @@ def fill():
 
 
 @pytest.mark.parametrize(("width", "dark"), LOOKS)
-def test_the_pages_of_trainings_stand_and_please_axe(visit, site, in_database, width, dark):
+def test_the_training_pages_render_and_pass_axe(visit, site, in_database, width, dark):
     addresses = in_database(fill)
     seen = visit(width=width, dark=dark).sign_in("ravi")
     for number, address in enumerate(addresses):

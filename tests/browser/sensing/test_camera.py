@@ -58,9 +58,7 @@ def looked(page) -> tuple[float, float]:
     return 1000 * (len(looks) - 1) / (last - first), np.mean([faces == 1 for _, faces in looks])
 
 
-def test_a_learner_before_the_camera_is_sent_as_numbers_in_nine_of_ten_seconds(
-    lesson, allow, in_database
-):
+def test_a_learner_at_the_camera_gives_rows_in_nine_of_ten_seconds(lesson, allow, in_database):
     allow(*CAMERA)
     seen, wire = lesson()
     seen.until("state?.streams.face?.rows > 0", 60)
@@ -179,7 +177,7 @@ def test_p_pauses_at_once_and_again_resumes(lesson, allow):
     seen.until("tracks.at(-1).readyState === 'live'", 20)
 
 
-def test_out_of_sight_the_camera_is_off(lesson, allow):
+def test_the_camera_is_off_in_a_hidden_tab(lesson, allow):
     allow(*CAMERA)
     seen, _ = lesson()
     seen.until("state?.streams.face?.rows > 0", 60)
@@ -218,7 +216,7 @@ def test_without_a_camera_the_course_goes_on_and_says_why(lesson, allow):
 
 @pytest.mark.full_chromium
 @pytest.mark.parametrize("answer", ["refuse"], indirect=True)
-def test_a_refused_camera_is_said_in_plain_words(lesson, allow):
+def test_a_blocked_camera_is_reported_in_plain_words(lesson, allow):
     allow(*CAMERA)
     seen, _ = lesson()
     seen.until("state?.streams.face?.state === 'denied'", 20)
@@ -226,7 +224,7 @@ def test_a_refused_camera_is_said_in_plain_words(lesson, allow):
     expect(why).to_have_text("Camera: not allowed by the browser")
 
 
-def test_an_unplugged_camera_is_said(lesson, allow):
+def test_an_unplugged_camera_is_reported(lesson, allow):
     allow(*CAMERA)
     seen, _ = lesson()
     seen.until("state?.streams.face?.rows > 0", 60)

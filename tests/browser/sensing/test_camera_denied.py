@@ -15,7 +15,7 @@ site, wire = fake_camera.site, fake_camera.wire
 
 @pytest.mark.full_chromium
 @pytest.mark.parametrize("answer", ["refuse"], indirect=True)
-def test_a_refused_camera_is_said_by_the_lamp_and_costs_nothing_else(visit, in_database):
+def test_a_blocked_camera_is_reported_by_the_lamp_only(visit, in_database):
     in_database(prepare)
     seen = visit().sign_in("mia")
     page = seen.go("/consents/")

@@ -62,7 +62,7 @@ def hear(page, name: str, detail: dict) -> list[str]:
     return page.evaluate(KEPT)
 
 
-def test_what_was_taken_up_is_kept_in_the_tab_told_in_words_and_goes_with_the_consent(setup):
+def test_calibration_stays_in_the_tab_is_rated_and_ends_with_the_consent(setup):
     seen = setup()
     page = seen.page
     page.get_by_role("button", name="Start with your relaxed face").click()
@@ -87,7 +87,7 @@ def test_what_was_taken_up_is_kept_in_the_tab_told_in_words_and_goes_with_the_co
     assert page.evaluate("sessionStorage.getItem('attune.camera-setup')") is None
 
 
-def test_the_dialog_and_the_dots_are_for_everybody(setup):
+def test_the_dialog_and_the_dots_are_accessible(setup):
     seen = setup()
     page = seen.page
     for width, dark in product((1280, 360), (False, True)):
@@ -118,7 +118,7 @@ WELCOMED = """
 """
 
 
-def test_another_page_finds_nothing_of_a_consent_that_is_gone(lesson, allow):
+def test_another_page_finds_no_calibration_after_withdrawal(lesson, allow):
     """Withdrawn elsewhere: the next page learns it from the server's first message."""
     allow("gaze:adapt")
     seen, _ = lesson(SPY + WELCOMED)

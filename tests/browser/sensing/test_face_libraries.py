@@ -73,7 +73,7 @@ def test_both_eyes_follow_a_glance_through_the_finer_library(seen_by, drawing):
     assert (nobody["word"], nobody["faces"], nobody["face"]) == ("no_face", 0, None)
 
 
-def test_where_the_finer_library_cannot_be_had_the_other_looks(seen_by):
+def test_without_the_finer_library_the_other_runs(seen_by):
     def without(page):
         page.route("**/face_mesh.binarypb", lambda asked: asked.fulfill(body=b"another"))
 
@@ -84,7 +84,7 @@ def test_where_the_finer_library_cannot_be_had_the_other_looks(seen_by):
 
 @pytest.mark.long
 @pytest.mark.parametrize("drawing", [SOFTWARE], indirect=True)
-def test_a_graphics_chip_too_slow_for_the_finer_library_gives_way(seen_by, drawing):
+def test_a_gpu_too_slow_for_the_finer_library_uses_the_other(seen_by, drawing):
     """Software acts as a GPU: after a few slow pictures, none sent, the other library runs."""
 
     def passing(page):

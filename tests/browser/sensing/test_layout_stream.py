@@ -158,7 +158,7 @@ def test_without_a_yes_to_it_no_box_is_ever_sent(sensed, wire, in_database):
     assert not [url for url in asked if "sensors/layout" in url]
 
 
-def test_neither_scrolling_nor_pointing_nor_choosing_is_told(sensed, wire, site, in_database):
+def test_scrolling_pointing_and_selecting_send_nothing(sensed, wire, site, in_database):
     place = in_database(lambda: question(site, "quiz-04", "single"))
     page = sensed("layout:adapt").unit("quiz-04", place)
     before = settled(wire, page)
@@ -175,7 +175,7 @@ def test_neither_scrolling_nor_pointing_nor_choosing_is_told(sensed, wire, site,
     until(page, lambda: told(wire) > before)
 
 
-def test_what_is_typed_changes_nothing_that_is_told(sensed, wire, site, in_database):
+def test_typing_changes_no_layout_row(sensed, wire, site, in_database):
     place = in_database(lambda: question(site, "quiz-01", "numeric"))
     page = sensed("layout:adapt").unit("quiz-01", place)
     before = settled(wire, page)

@@ -194,7 +194,7 @@ def test_the_page_asks_for_the_model_only_when_it_was_chosen(visit, allow, wire,
 
 
 @pytest.mark.long
-def test_past_the_first_minute_what_is_usual_counts_and_the_face_too(lesson, wire):
+def test_after_a_minute_the_baseline_counts_for_the_face_too(lesson, wire):
     seen = lesson("pointer", "activity", "face")
     ends = time.monotonic() + 240
     while not [each for each in guesses(wire) if each["cut"] >= 14 and "face" in each["streams"]]:
@@ -207,7 +207,7 @@ def test_past_the_first_minute_what_is_usual_counts_and_the_face_too(lesson, wir
     assert not [data for _, data in wire.frames if isinstance(data, bytes)]
 
 
-def test_the_choice_counts_in_an_open_lesson_at_once_both_ways(visit, allow, wire, site):
+def test_the_choice_applies_to_an_open_lesson_at_once(visit, allow, wire, site):
     """Blocks until the choice is made in another tab, then estimates, then Blocks again."""
     allow(*SENSED)
     seen = visit()

@@ -102,7 +102,7 @@ def passed_before(lesson, told, bpm) -> np.ndarray:
 
 @pytest.mark.timed
 @pytest.mark.parametrize("clip", BEATING, ids=lambda clip: f"{clip.bpm}")
-def test_a_pulse_is_told_to_two_beats(lesson, wire, clip):
+def test_a_pulse_is_measured_to_two_beats(lesson, wire, clip):
     lesson.until("state?.streams.rppg?.state === 'on'", 120)
     lesson.page.click("[data-lamp-open]")
     note = lesson.page.locator("[data-lamp-note=rppg]")
@@ -158,7 +158,7 @@ def test_a_head_that_only_moves_has_no_rate_where_green_alone_would_give_one(les
 @pytest.mark.long
 @pytest.mark.timed
 @pytest.mark.parametrize("clip", [Clip(72)], ids=["72"])
-def test_beside_it_the_face_keeps_its_rate(allow, lesson, wire, clip):
+def test_the_face_stream_keeps_its_rate_meanwhile(allow, lesson, wire, clip):
     allow("camera", "face:adapt")
     lesson.unit(UNIT)
     lesson.until("state?.streams.rppg?.state === 'on'", 120)

@@ -129,7 +129,7 @@ def test_all_streams_together_stay_under_six_kilobytes_a_second():
 
 
 @pytest.mark.parametrize("seconds", [8, pytest.param(60, marks=LONG)])
-def test_only_numbers_leave_and_a_store_that_stalls_is_spared(sensed, wire, in_database, seconds):
+def test_only_numbers_leave_and_a_slow_store_gets_fewer(sensed, wire, in_database, seconds):
     seen = sensed(*PAGE_STREAMS, *CAMERA)
     seen.unit("quiz-01", f"?question={in_database(numeric_place)}")
     seen.until("state?.streams.face?.rows > 0", 60)
@@ -190,7 +190,7 @@ def until(page, truth, seconds: float = 15) -> None:
         page.wait_for_timeout(100)
 
 
-def test_nothing_of_sensing_is_fetched_before_a_yes_and_the_course_works(visit, site, wire):
+def test_no_sensing_code_is_fetched_before_a_grant(visit, site, wire):
     """No library is served at all, and nothing is granted yet."""
     seen = visit()
     seen.page.route("**/vendor/**", lambda asked: asked.fulfill(status=404))
@@ -215,7 +215,7 @@ def test_nothing_of_sensing_is_fetched_before_a_yes_and_the_course_works(visit, 
     assert sent(wire) == []
 
 
-def test_a_night_asleep_ends_the_sitting_kindly_and_sends_nothing_stale(sensed, wire, in_database):
+def test_a_night_of_sleep_ends_the_sitting_and_sends_nothing_stale(sensed, wire, in_database):
     seen = sensed("pointer", "activity")
     page = seen.unit("reading-04")
     seen.until("state?.streams.activity?.rows > 1", 20)

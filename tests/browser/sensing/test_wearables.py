@@ -175,7 +175,7 @@ def test_one_sensor_gives_three_streams_and_one_press_ends_them_all(lesson, in_d
     seen.until("Object.keys(state.streams).length === 0")
 
 
-def test_an_armband_s_pulse_is_stored_in_steps_of_its_own(lesson, in_database):
+def test_the_pulse_of_an_armband_is_stored_with_its_own_scale(lesson, in_database):
     seen, strap = worn(lesson, "ppg:adapt", name="Polar Sense 0A1B2C3D")
     lights = [[410_000 + 900 * i, 400_000, 420_000 - 100 * i, 77] for i in range(55)]
 
@@ -218,7 +218,7 @@ SAMPLES = [(2000 + i % 700, (2 << 14) | (1500 + i % 900)) for i in range(300)]
 LOST = 100  # which sample misses its last byte
 
 
-def test_finger_sensors_in_pieces_with_a_lost_byte_are_stored_sample_by_sample(lesson, in_database):
+def test_fragmented_finger_sensor_data_is_stored_sample_by_sample(lesson, in_database):
     seen = lesson("eda:adapt", "ppg:adapt", spy=finger_sensors.SPY)
     seen.page.get_by_role("button", name="Connect finger sensors").click()
     seen.until("port.streams")
@@ -241,7 +241,7 @@ def test_finger_sensors_in_pieces_with_a_lost_byte_are_stored_sample_by_sample(l
 
 
 @pytest.mark.parametrize(("width", "dark"), LOOKS)
-def test_the_part_of_the_panel_is_plain_to_read(lesson, width, dark):
+def test_the_wearable_panel_is_accessible(lesson, width, dark):
     seen = lesson("heart:adapt", "ecg:adapt", "eda:adapt", spy=straps.SPY, width=width, dark=dark)
     strap = straps.Strap(seen.page)
     strap.answers = {straps.LEVEL: [bytes([15])]}

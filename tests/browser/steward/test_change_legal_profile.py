@@ -66,7 +66,7 @@ def knowledge():
     return MasteryEstimate.objects.count()
 
 
-def test_two_stewards_make_the_site_a_school_and_the_body_is_out_of_reach(
+def test_two_stewards_change_the_profile_and_body_streams_are_blocked(
     demo_site, visit, in_database
 ):
     learner = visit()

@@ -31,7 +31,7 @@ def running(site):
 
 
 @pytest.mark.parametrize(("width", "dark"), LONG_LOOKS)
-def test_the_ranges_are_readable_wide_and_narrow(running, visit, width, dark):
+def test_the_intervals_are_readable_wide_and_narrow(running, visit, width, dark):
     seen = visit(width=width, dark=dark).sign_in("ines")
     seen.go(f"/teach/{running.course.slug}/")
     seen.page.get_by_role("link", name="Experiments").click()

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import LONG_LOOKS
 
 
-def test_a_list_is_looked_at_put_in_and_one_taken_back(visit, site):
+def test_a_list_is_previewed_enrolled_and_one_person_removed(visit, site):
     seen = visit().sign_in("ines")
     seen.go(f"/teach/{site.course.slug}/learners/")
     page = seen.page
@@ -24,7 +24,7 @@ def test_a_list_is_looked_at_put_in_and_one_taken_back(visit, site):
     expect(page.get_by_role("button", name="Remove mallory")).to_be_visible()
 
 
-def test_a_link_lets_a_learner_in(visit, site):
+def test_a_learner_joins_by_a_link(visit, site):
     teacher = visit().sign_in("ines")
     teacher.go(f"/teach/{site.course.slug}/people/")
     teacher.page.get_by_role("button", name="Create a link").click()
@@ -36,7 +36,7 @@ def test_a_link_lets_a_learner_in(visit, site):
 
 
 @pytest.mark.parametrize(("width", "dark"), LONG_LOOKS)
-def test_its_pages_are_sound_wide_or_narrow(visit, site, width, dark):
+def test_the_enrolment_pages_are_accessible_wide_or_narrow(visit, site, width, dark):
     tail = f"{'dark' if dark else 'light'}-{width}"
     seen = visit(width=width, dark=dark).sign_in("ines")
     page = seen.page

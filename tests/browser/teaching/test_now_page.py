@@ -61,7 +61,7 @@ def test_stuck_appears_within_three_seconds_without_reload(visit, site, now_page
     )
 
 
-def test_handled_goes_without_reload_and_undo_brings_it_back(site, now_page, in_database):
+def test_handled_removes_the_row_without_reload_and_undo_restores_it(site, now_page, in_database):
     act(in_database, site, "stuck")
     page = now_page().page
     page.evaluate("window.notReloaded = true")
@@ -78,7 +78,7 @@ def test_handled_goes_without_reload_and_undo_brings_it_back(site, now_page, in_
     assert page.evaluate("window.notReloaded") is True
 
 
-def test_the_focus_stays_while_rows_come(site, now_page, in_database):
+def test_the_focus_stays_while_rows_appear(site, now_page, in_database):
     act(in_database, site, "stuck")
     page = now_page().page
     page.focus("button:has-text('Snooze')")
@@ -90,7 +90,7 @@ def test_the_focus_stays_while_rows_come(site, now_page, in_database):
     assert page.evaluate("document.activeElement.id") == focused
 
 
-def test_polling_costs_no_body_while_nothing_changes(now_page):
+def test_polling_transfers_no_body_while_nothing_changes(now_page):
     page = now_page().page
     answers = []
     page.on("response", lambda r: answers.append(r.status) if r.url.endswith("/queue/") else None)
@@ -188,9 +188,7 @@ def classroom(site, in_database):
 
 
 @pytest.mark.parametrize(("width", "dark"), LONG_LOOKS)
-def test_the_pages_of_a_teacher_stand_and_please_axe(
-    visit, site, in_database, classroom, width, dark
-):
+def test_the_teacher_pages_render_and_pass_axe(visit, site, in_database, classroom, width, dark):
     seen = visit(width=width, dark=dark).sign_in("ines")
     tail = f"{'dark' if dark else 'light'}-{width}"
     for name in ("", "board/", f"board/?quarter={classroom}", "rules/"):

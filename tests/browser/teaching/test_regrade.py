@@ -36,7 +36,7 @@ def look(seen, name):
     assert seen.violations() == [], name
 
 
-def test_a_question_is_regraded_and_its_learner_reads_why(visit, site, test, in_database):
+def test_a_question_is_regraded_and_its_learner_sees_the_reason(visit, site, test, in_database):
     in_database(lambda: prepare(site, test))
     ines = visit().sign_in("ines")
     page = ines.page

@@ -11,7 +11,7 @@ from tests.fixtures.browser.rule_studio import in_force
 
 @pytest.mark.parametrize(("width", "dark"), LOOKS)
 @pytest.mark.usefixtures("worker")
-def test_the_studio_stands_and_pleases_axe(studio, width, dark):
+def test_the_studio_renders_and_passes_axe(studio, width, dark):
     seen = studio("rules/R1/", width=width, dark=dark)
     page = seen.page
     page.select_option("#slot-dwell", "30")
@@ -28,7 +28,7 @@ def test_the_studio_stands_and_pleases_axe(studio, width, dark):
 
 
 @pytest.mark.parametrize(("width", "dark"), LOOKS)
-def test_while_no_worker_comes_it_says_so_and_is_cancelled(studio, in_database, width, dark):
+def test_a_replay_without_a_worker_says_so_and_can_be_cancelled(studio, in_database, width, dark):
     seen = studio("rules/R1/", width=width, dark=dark)
     page = seen.page
     page.click("#re-go")
@@ -51,7 +51,7 @@ def states():
     return list(Replay.objects.values_list("state", flat=True))
 
 
-def test_a_guess_alone_cannot_be_saved_until_a_deed_stands_beside_it(studio):
+def test_a_rule_from_estimates_alone_needs_a_behavioural_condition(studio):
     seen = studio()
     page = seen.page
     page.evaluate("window.notReloaded = true")
@@ -78,7 +78,7 @@ def test_a_guess_alone_cannot_be_saved_until_a_deed_stands_beside_it(studio):
     assert page.evaluate("window.notReloaded") is True
 
 
-def test_a_version_is_taken_back_and_the_undo_brings_it_again(studio, site, in_database):
+def test_a_version_is_reverted_and_the_undo_restores_it(studio, site, in_database):
     page = studio("rules/").page
     page.click("a:has-text('Stuck on a question')")
     page.wait_for_selector("html[data-ready]", state="attached")
@@ -107,7 +107,7 @@ def focus_by_tab(page, selector, most=80):
     raise AssertionError(f"expected to reach {selector} by Tab")
 
 
-def test_by_keyboard_alone_a_rule_is_built_and_saved_for_half(studio, site, in_database):
+def test_a_rule_for_half_the_learners_is_built_by_keyboard_alone(studio, site, in_database):
     page = studio().page
     focus_by_tab(page, "#slot-value-0-0")
     page.keyboard.press("ArrowDown")

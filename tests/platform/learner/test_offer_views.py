@@ -54,20 +54,20 @@ def test_a_form_goes_back_to_the_journey_and_a_script_gets_no_page(page, offer):
     assert say(page, offer, "shout").status_code == 400
 
 
-def test_wrong_and_back(page, offer):
+def test_an_estimate_is_rejected_and_the_rejection_undone(page, offer):
     say(page, offer, "wrong")
     assert set(AffectEstimate.objects.values_list("status", flat=True)) == {"disputed"}
     say(page, offer, "undo")
     assert set(AffectEstimate.objects.values_list("status", flat=True)) == {"live"}
 
 
-def test_after_ten_minutes_it_says_that_it_is_too_late(page, offer):
+def test_undo_after_ten_minutes_says_that_it_is_too_late(page, offer):
     say(page, offer, "wrong")
     Intervention.objects.update(outcome_at=timezone.now() - timedelta(minutes=11))
     assert say(page, offer, "undo").status_code == 409
 
 
-def test_off_and_on_again_stand_on_the_journey(page, offer):
+def test_switching_offers_off_and_on_shows_on_the_journey(page, offer):
     say(page, offer, "off")
     told = page.get("/journey/").content.decode()
     assert "No suggestions from estimates here" in told
@@ -77,12 +77,12 @@ def test_off_and_on_again_stand_on_the_journey(page, offer):
     assert "As each rule describes." in page.get("/journey/").content.decode()
 
 
-def test_a_course_one_is_not_in_is_not_there(page, mia):
+def test_a_course_without_enrolment_is_a_404(page, mia):
     slug = factories.make_course().slug
     assert page.post("/journey/offers/", {"course": slug, "on": "0"}).status_code == 404
 
 
-def test_an_offer_that_was_put_aside_can_be_undone_on_the_journey_for_ten_minutes(page, offer):
+def test_a_dismissed_offer_can_be_undone_on_the_journey_for_ten_minutes(page, offer):
     undo = f'action="/offers/{offer.code}/"'
     assert undo not in page.get("/journey/").content.decode()
     Intervention.objects.update(outcome="later", outcome_at=timezone.now())
@@ -91,7 +91,7 @@ def test_an_offer_that_was_put_aside_can_be_undone_on_the_journey_for_ten_minute
     assert undo not in page.get("/journey/").content.decode()
 
 
-def test_a_rule_that_asks_for_more_says_so_and_how_to_have_it_back(page, offer, mia):
+def test_a_raised_rule_is_shown_with_a_way_to_reset_it(page, offer, mia):
     RuleState.objects.filter(rule="R2").update(dismissals=2, dismissed_at=timezone.now())
     told = page.get("/journey/").content.decode()
     assert "“A part that stays unclear” now needs a clearer sign, 5 in 100 more" in told
@@ -99,7 +99,7 @@ def test_a_rule_that_asks_for_more_says_so_and_how_to_have_it_back(page, offer, 
     assert RuleState.objects.get(rule="R2").dismissals == 0
 
 
-def test_what_was_let_go_is_a_line_of_the_day(page, sitting, mia, now):
+def test_a_rule_that_passed_is_a_line_of_the_day(page, sitting, mia, now):
     LetGo.objects.create(
         sitting=sitting, learner=mia, rule="R1", version=1, armed_at=now,
         at=now + timedelta(seconds=7),
@@ -109,7 +109,7 @@ def test_what_was_let_go_is_a_line_of_the_day(page, sitting, mia, now):
     assert "Stuck on a question." in told
 
 
-def test_the_worked_step_opens_by_its_offer_and_by_no_other_word(page, sitting, mia):
+def test_the_worked_step_opens_only_with_its_offer(page, sitting, mia):
     question = sitting.unit.questions.get(position=1)
     for second in (1, 2):
         answer(sitting, question, "999", second)

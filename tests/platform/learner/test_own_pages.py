@@ -27,11 +27,11 @@ def text_of(page):
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.content.decode()))
 
 
-def test_a_journey_without_a_step_says_what_will_be_here(client_for, mia):
+def test_an_empty_journey_says_what_will_be_here(client_for, mia):
     assert "Nothing here yet" in text_of(client_for(mia).get("/journey/"))
 
 
-def test_what_was_done_and_said_today_stands_in_the_feed(client_for, mia):
+def test_activity_and_reports_of_today_are_in_the_feed(client_for, mia):
     quiz = factories.make_quiz_unit()
     factories.make_enrolment(mia, quiz.course)
     now = timezone.now()
@@ -53,11 +53,11 @@ def test_what_was_done_and_said_today_stands_in_the_feed(client_for, mia):
     assert "You said Excited: 8 of 9. You were asked at a random time." in page
 
 
-def test_a_journey_is_one_s_own_and_a_teacher_has_none(client_for, ines):
+def test_a_journey_is_private_and_a_teacher_has_none(client_for, ines):
     assert client_for(ines).get("/journey/").status_code == 404
 
 
-def test_a_guess_of_somebody_else_cannot_be_corrected(client_for, mia):
+def test_the_estimate_of_another_cannot_be_corrected(client_for, mia):
     data = {"ids": str(factories.new_code()), "said": "INTEREST"}
     assert client_for(mia).post("/journey/correct/", data).status_code == 404
     assert client_for(mia).post("/journey/correct/", {"ids": "x"}).status_code == 400
@@ -76,7 +76,7 @@ def test_days_without_an_estimate_have_no_band_and_the_table_says_so():
     assert len(chart.bars) == 2
 
 
-def test_my_data_counts_what_is_held_about_me_alone(client_for, mia, mallory):
+def test_my_data_counts_only_own_rows(client_for, mia, mallory):
     factories.make_enrolment(mia)
     factories.make_enrolment(mallory)
     page = text_of(client_for(mia).get("/my-data/"))

@@ -22,7 +22,7 @@ def has_card(person, unit):
 
 
 @pytest.mark.parametrize("make", [factories.make_reading_unit, factories.make_quiz_unit])
-def test_a_unit_has_the_card_only_for_who_wants_it(mia, make):
+def test_a_unit_has_the_card_only_if_check_ins_are_on(mia, make):
     unit = make()
     factories.make_enrolment(mia, unit.course)
     assert not has_card(mia, unit)

@@ -81,7 +81,7 @@ def test_how_much_of_a_video_is_the_same_on_each_page_that_lists_it(client_for, 
     assert "Continue at 0:45" in client.get("/").content.decode()
 
 
-def test_a_jump_back_and_a_late_message_lower_no_page(client_for, mia, ines, course):
+def test_a_jump_back_and_a_late_message_never_lower_the_number(client_for, mia, ines, course):
     now = timezone.now()
     learn(mia, course, now)
     second = course.units.filter(kind="video").order_by("position")[1]

@@ -20,7 +20,7 @@ def looking(looks, *, fails=False):
     return look
 
 
-def test_those_of_one_moment_are_answered_by_one_look_and_each_its_own():
+def test_keys_loaded_together_share_one_call_and_get_their_own_values():
     async def go():
         looks = []
         loader = BatchLoader(looking(looks))
@@ -30,7 +30,7 @@ def test_those_of_one_moment_are_answered_by_one_look_and_each_its_own():
     assert asyncio.run(go()) == ([2, 4, 6, 4], [[1, 2, 3]])
 
 
-def test_who_asks_while_a_look_is_under_way_waits_for_the_next():
+def test_a_key_loaded_during_a_call_waits_for_the_next():
     async def go():
         looks = []
         loader = BatchLoader(looking(looks))
@@ -43,7 +43,7 @@ def test_who_asks_while_a_look_is_under_way_waits_for_the_next():
     assert asyncio.run(go()) == (2, 2, [[1], [1]])
 
 
-def test_a_crowd_is_answered_in_parts():
+def test_a_large_batch_is_split():
     async def go():
         looks = []
         loader = BatchLoader(looking(looks))
@@ -53,7 +53,7 @@ def test_a_crowd_is_answered_in_parts():
     assert asyncio.run(go()) == [MAX_BATCH, 1]
 
 
-def test_what_goes_wrong_all_hear_who_asked_and_the_next_look_is_made():
+def test_an_error_reaches_every_caller_and_the_next_call_works():
     async def go():
         looks = []
         loader = BatchLoader(looking(looks, fails=True))
@@ -66,7 +66,7 @@ def test_what_goes_wrong_all_hear_who_asked_and_the_next_look_is_made():
     assert later == 2
 
 
-def test_one_who_leaves_takes_nobody_elses_answer_along():
+def test_a_cancelled_caller_cancels_no_other():
     async def go():
         loader = BatchLoader(looking([]))
         leaving, staying = (asyncio.create_task(loader.load(1)) for _ in range(2))

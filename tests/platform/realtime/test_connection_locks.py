@@ -64,7 +64,7 @@ async def test_after_a_lost_connection_the_seats_are_locked_again():
         assert sitter.evicted == 0
 
 
-async def test_a_seat_that_another_process_took_meanwhile_is_given_up_here():
+async def test_a_seat_taken_by_another_process_is_released_here():
     async with processes(2) as (here, there):
         lost, kept, other = Sitter(), Sitter(), Sitter()
         await here.take(lost.seat)
@@ -96,7 +96,7 @@ async def test_leaving_finds_the_lost_seats_too():
         assert lost.evicted == 1
 
 
-async def test_who_comes_in_one_moment_is_seated_by_one_statement(monkeypatch):
+async def test_seats_requested_together_are_locked_in_one_statement(monkeypatch):
     statements, execute = [], AsyncConnection.execute
 
     async def noting(self, query, *rest):
@@ -115,7 +115,7 @@ async def test_who_comes_in_one_moment_is_seated_by_one_statement(monkeypatch):
         assert await there.take(sitters[1].seat)
 
 
-async def test_of_two_pages_that_want_one_seat_in_one_moment_one_sits():
+async def test_of_two_pages_that_want_one_seat_one_gets_it():
     async with processes(1) as (here,):
         first, page = Sitter(), Sitter()
         second = SocketSeat(first.seat.key, page.seat.page, page.evict)

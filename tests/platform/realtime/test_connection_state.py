@@ -39,12 +39,12 @@ def asked_by(coming):
     return len(captured)
 
 
-async def test_a_class_that_comes_at_once_costs_as_many_questions_as_one_page():
+async def test_a_class_that_connects_at_once_needs_as_many_queries_as_one_page():
     coming = [connection_state.ArrivingPage(each, {"face": [(0, 3)]}) for each in await opened(12)]
     assert await asked_by(coming) == await asked_by(coming[:1]) == 5
 
 
-async def test_those_of_one_moment_share_one_look(monkeypatch):
+async def test_pages_that_connect_together_share_one_query(monkeypatch):
     looks, newest = [], block_store.newest
 
     def noting(asked):
@@ -59,7 +59,7 @@ async def test_those_of_one_moment_share_one_look(monkeypatch):
     assert found == [NOTHING] * 4
 
 
-async def test_each_is_told_its_own_numbers_and_what_of_its_own_is_lacking(page, sitting, allow):
+async def test_each_page_gets_its_own_numbers_and_missing_ones(page, sitting, allow):
     """The other page keeps the same numbers, and none of them is stored."""
     await in_database(allow)(sitting.learner, "pointer:adapt")
     again = await Page(sitting, page=page.page).opened()
@@ -77,7 +77,7 @@ async def test_each_is_told_its_own_numbers_and_what_of_its_own_is_lacking(page,
 
 
 @pytest.mark.parametrize("name", ["sonar", "\x00", "\ud800"])
-async def test_a_name_that_no_stream_has_spoils_nothing_for_the_others(name):
+async def test_an_unknown_stream_affects_no_other_page(name):
     one, other = await opened(2)
     found = await asyncio.gather(
         connection_state.load_state(one, {name: [(0, 1)]}),
@@ -86,7 +86,7 @@ async def test_a_name_that_no_stream_has_spoils_nothing_for_the_others(name):
     assert [each.lacking for each in found] == [{}, {"face": {0, 1}}]
 
 
-async def test_who_asks_for_anothers_sitting_in_the_same_moment_is_told_nothing(mallory):
+async def test_a_request_for_the_sitting_of_another_gets_nothing(mallory):
     (hers,) = await opened(1)
     greta = await in_database(User.objects.get)(pk=hers.learner_id)
     asked = [(mallory, hers.id), (greta, hers.id), (greta, uuid.uuid4())]
@@ -95,7 +95,7 @@ async def test_who_asks_for_anothers_sitting_in_the_same_moment_is_told_nothing(
     assert found[1].learner is greta
 
 
-async def test_a_sitting_that_ended_is_open_to_nobody_that_comes():
+async def test_an_ended_sitting_cannot_be_opened():
     ended, going_on = await opened(2)
     await in_database(sittings.close)(ended, now=timezone.now())
     people = [await in_database(User.objects.get)(pk=each.learner_id) for each in (ended, going_on)]

@@ -33,7 +33,7 @@ def epochs():
     return set(Block.objects.filter(stream="pointer").values_list("epoch", flat=True))
 
 
-async def test_a_page_is_told_the_new_epoch_and_only_blocks_of_it_are_stored(sensed, allowed):
+async def test_a_page_gets_the_new_epoch_and_only_its_blocks_are_stored(sensed, allowed):
     await sensed.send(block("pointer", 0), block("activity", 0))
     for _ in range(2):
         await sensed.hear("ack")
@@ -52,7 +52,7 @@ async def test_a_page_is_told_the_new_epoch_and_only_blocks_of_it_are_stored(sen
     assert await epochs() == {2}
 
 
-async def test_where_all_is_paused_no_page_starts_again(sensed, allowed):
+async def test_with_everything_paused_no_page_resumes(sensed, allowed):
     await pause(allowed.learner)
     for _ in range(3):
         assert not (await sensed.hear("consent.changed"))["granted"]

@@ -50,7 +50,7 @@ async def ended(bridge, code):
     return time.monotonic() - began
 
 
-async def test_its_blocks_are_stored_beside_the_page_s_own_socket(lesson):
+async def test_its_blocks_are_stored_while_the_page_has_its_own_socket(lesson):
     page = await Page(lesson).opened()
     bridge = await Bridge.begun(lesson, "eda", "ppg")
     assert bridge.offered() == {"eda", "ppg"}
@@ -84,7 +84,7 @@ async def test_it_sends_no_stream_that_its_token_does_not_name(lesson):
     ],
     ids=lambda said: said["type"],
 )
-async def test_it_does_nothing_else_in_the_learner_s_name(lesson, said):
+async def test_it_can_send_no_other_message(lesson, said):
     bridge = await Bridge.begun(lesson, "eda")
     await bridge.say({"id": str(uuid.uuid4()), **said})
     assert (await bridge.hear("error"))["code"] == "bad_message"
@@ -92,7 +92,7 @@ async def test_it_does_nothing_else_in_the_learner_s_name(lesson, said):
     await bridge.leave()
 
 
-async def test_it_says_what_it_is_for_its_own_streams_alone(lesson):
+async def test_it_names_the_device_only_for_its_own_streams(lesson):
     bridge = await Bridge.begun(lesson, "eda")
     told = {"type": "device", "id": str(uuid.uuid4()), "t": 1, "backend": "shimmer3"}
     await bridge.say({**told, "stream": "eda"})
@@ -123,7 +123,7 @@ async def test_a_withdrawal_ends_it_within_a_second(lesson):
     assert await ended(bridge, 4403) < 1
 
 
-async def test_a_new_yes_does_not_bring_an_old_token_back(lesson):
+async def test_a_new_grant_does_not_revive_an_old_token(lesson):
     _, text = await in_database(key_of)(lesson.learner, "eda")
     await in_database(freeze)(lesson.learner, "eda:adapt")
     await in_database(say_yes)(lesson.learner, "eda:adapt")
@@ -131,7 +131,7 @@ async def test_a_new_yes_does_not_bring_an_old_token_back(lesson):
     assert await bridge.closed() == 4403
 
 
-async def test_it_may_go_on_with_what_is_left(lesson):
+async def test_it_continues_with_the_remaining_streams(lesson):
     bridge = await Bridge.begun(lesson, "eda", "ppg")
     await in_database(freeze)(lesson.learner, "eda:adapt")
     await bridge.send(block("eda", 0, t0=1.0), block("ppg", 0, t0=1.0))
@@ -141,7 +141,7 @@ async def test_it_may_go_on_with_what_is_left(lesson):
     await bridge.leave()
 
 
-async def test_taken_back_expired_or_without_its_account_it_ends_within_a_second(lesson):
+async def test_a_revoked_expired_or_orphaned_token_ends_within_a_second(lesson):
     async def taken_back():
         rows = await in_database(lambda: list(DeviceToken.objects.all()))()
         await in_database(device_tokens.take_back)(lesson.learner, rows[0].id)
@@ -181,13 +181,13 @@ async def test_a_pause_on_the_page_holds_for_it_within_a_second(lesson):
 
 
 @pytest.mark.parametrize("said", ["Bearer ", "Bearer nonsense", "Basic bWlhOm1pYQ==", ""])
-async def test_another_text_opens_nothing_even_beside_a_session(lesson, said):
+async def test_an_invalid_token_opens_nothing_even_with_a_session(lesson, said):
     page = await Page(lesson).sign_in()
     await page.connect((b"authorization", said.encode()), (b"origin", b"http://testserver"))
     assert await page.closed() == 4401
 
 
-async def test_two_texts_open_nothing(lesson):
+async def test_two_tokens_open_nothing(lesson):
     _, text = await in_database(key_of)(lesson.learner, "eda")
     bridge = await Bridge.at(lesson, text, bearer(text))
     assert await bridge.closed() == 4401
@@ -219,7 +219,7 @@ async def test_a_site_with_https_takes_no_token_in_clear(lesson, settings):
     assert (await socket.receive_output(5))["type"] == "websocket.close"
 
 
-async def test_a_second_program_with_the_same_key_is_told_and_the_first_stays(lesson):
+async def test_a_second_program_with_the_same_key_is_refused_and_the_first_stays(lesson):
     _, text = await in_database(key_of)(lesson.learner, "eda")
     first = await Bridge.at(lesson, text)
     await first.hello()

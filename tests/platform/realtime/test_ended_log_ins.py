@@ -201,9 +201,7 @@ async def test_every_cause_closes_the_socket_and_ends_tokens_where_it_must(proce
             await cast_again(mia)
 
 
-async def test_without_the_hint_and_the_look_nothing_is_stored_for_an_ended_log_in(
-    process, sensed, mia, monkeypatch
-):
+async def test_the_commit_stores_nothing_for_an_ended_session(process, sensed, mia, monkeypatch):
     """The commit itself checks: a Block and a text in flight are refused, not acknowledged."""
     monkeypatch.setattr("push.notify_each", lambda _: None)
     monkeypatch.setattr("accounts.sessions.session_watch.LOOK_S", 60)
@@ -219,7 +217,7 @@ async def test_without_the_hint_and_the_look_nothing_is_stored_for_an_ended_log_
         assert await stored() == before
 
 
-async def test_a_page_is_closed_where_its_log_in_cannot_be_looked_up(process, sensed, monkeypatch):
+async def test_a_page_is_closed_if_its_session_cannot_be_checked(process, sensed, monkeypatch):
     page = await sensing(sensed)
 
     def away(*_):
@@ -245,9 +243,7 @@ async def test_sockets_are_closed_within_a_second(process, sensed, mia):
     assert took[98] <= 1.0
 
 
-async def test_a_key_taken_back_closes_its_socket_by_the_same_hint(
-    process, sensed, mia, monkeypatch
-):
+async def test_a_revoked_key_closes_its_socket_by_the_same_hint(process, sensed, mia, monkeypatch):
     monkeypatch.setattr("realtime.device_consumer.CHECK_EVERY_S", 60)
     bridge = await Bridge.begun(sensed, "pointer")
     await database_sync_to_async(device_tokens.end_all)(mia, by=mia.code)

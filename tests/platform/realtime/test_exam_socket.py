@@ -26,9 +26,7 @@ def exam(settings, sitting):
     )
 
 
-async def test_nothing_is_offered_blocks_are_refused_as_exam_and_course_events_are_kept(
-    exam, process
-):
+async def test_an_exam_offers_no_stream_refuses_blocks_and_stores_course_events(exam, process):
     page = await (await Page(exam).sign_in()).connect()
     welcome = await page.hello()
     assert (welcome["streams"], welcome["why"]) == ([], EXAM)
@@ -46,7 +44,7 @@ async def test_nothing_is_offered_blocks_are_refused_as_exam_and_course_events_a
     assert await database_sync_to_async(Block.objects.count)() == 0
 
 
-async def test_a_page_of_the_course_says_no_reason(exam, sitting, process):
+async def test_a_course_page_gives_no_reason(exam, sitting, process):
     page = await (await Page(sitting).sign_in()).connect()
     welcome = await page.hello()
     assert "why" not in welcome
@@ -54,7 +52,7 @@ async def test_a_page_of_the_course_says_no_reason(exam, sitting, process):
     await page.leave()
 
 
-async def test_the_reason_is_told_in_the_language_of_the_account_else_of_the_page(exam, process):
+async def test_the_reason_is_in_the_language_of_the_account_else_of_the_page(exam, process):
     told = {}
     for language, asked in (("", b"en"), ("", b"de"), ("de", b"en"), ("en-gb", b"de")):
         exam.learner.language = language

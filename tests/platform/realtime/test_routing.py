@@ -33,5 +33,5 @@ def consumers(application):
     return {found for each in inner for found in consumers(each)}
 
 
-def test_every_socket_route_is_known_to_end_with_its_log_in():
+def test_every_socket_route_ends_with_its_session():
     assert consumers(asgi_sockets.application) == set(ENDS_WITH_ITS_LOG_IN)

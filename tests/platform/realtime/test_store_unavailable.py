@@ -122,7 +122,7 @@ async def test_groups_that_cannot_be_left_end_the_socket_all_the_same(sensed, mo
     assert caplog.text.count("socket.away") == 3
 
 
-async def test_after_the_backend_of_the_seats_was_killed_the_page_gets_in_again(sensed, sitting):
+async def test_after_the_seat_backend_was_killed_the_page_reconnects(sensed, sitting):
     pid = seats().connection.info.backend_pid
     await database_sync_to_async(terminate_backend)(pid)
     await sensed.leave()
@@ -155,7 +155,7 @@ async def test_a_gate_that_cannot_look_for_a_moment_refuses_no_block(sensed, mon
     assert (await sensed.hear("ack"))["seq"] == 0
 
 
-async def test_a_word_said_while_the_gate_cannot_look_is_not_refused(sensed, monkeypatch):
+async def test_a_report_during_a_gate_failure_is_not_refused(sensed, monkeypatch):
     looking_fails_once(monkeypatch)
     await sensed.say({"type": "report", "id": str(uuid.uuid4()), "t": 1.0, "label": "confusion"})
     assert await sensed.closed() == 1011

@@ -123,7 +123,7 @@ def test_bad_utf8_ends_the_socket_without_a_traceback(server, sitting, headers, 
     assert "Traceback" not in caplog.text + "".join(capfd.readouterr())
 
 
-def test_without_a_session_or_from_elsewhere_the_page_learns_why(server, sitting, headers):
+def test_without_a_session_or_from_another_origin_the_page_gets_the_code(server, sitting, headers):
     async def go():
         async with dial(server, sitting, {}) as page:
             assert await closed(page) == 4401
@@ -139,7 +139,7 @@ def living():
     return [thing for thing in gc.get_objects() if type(thing) in kinds]
 
 
-def test_a_page_that_has_left_is_gone_without_a_search_for_garbage(server, sitting, headers):
+def test_a_closed_page_is_freed_without_garbage_collection(server, sitting, headers):
     say_yes(sitting.learner, "pointer:adapt")
     elsewhere = living()  # held here, so that what other tests left is not counted when it goes
 
@@ -165,7 +165,7 @@ def test_a_page_that_has_left_is_gone_without_a_search_for_garbage(server, sitti
         gc.enable()
 
 
-def test_a_second_page_is_told_and_a_reconnect_of_the_first_takes_over(server, sitting, headers):
+def test_a_second_page_is_refused_and_a_reconnect_of_the_first_takes_over(server, sitting, headers):
     async def go():
         mine = uuid.uuid4()
         async with dial(server, sitting, headers) as first:

@@ -99,7 +99,7 @@ def guardians():
         assert {row["greta"] for (_, known), row in TABLE.items() if known == address} == {"404"}
     proved(
         "platform/learner/consent/test_guardian_views.py",
-        "test_greta_sees_nothing_of_what_noah_does",
+        "test_greta_sees_no_activity_of_noah",
     )
 
 
@@ -113,7 +113,7 @@ def looks():
         "platform/learner/privacy/test_access_log_views.py",
         "test_each_opened_view_of_a_person_is_exactly_one_leaf",
         "test_a_steward_who_opens_a_person_is_one_line_by_role_and_not_by_name",
-        "test_a_page_that_shows_many_opens_nobody",
+        "test_a_page_about_many_people_logs_no_access",
     )
     proved(
         "platform/teaching/learners/test_views.py",
@@ -322,7 +322,7 @@ def practice_reports():
     only("mia", "/attempts/<uuid:id>/report/")
     proved(
         "platform/learner/exams/test_views.py",
-        "test_an_attempt_is_its_learners_own",
+        "test_an_attempt_is_private_to_its_learner",
     )
 
 

@@ -21,7 +21,7 @@ def test_only_ones_own_courses_are_listed_page_by_page(api, mia, course, setting
     assert "count" not in listed
 
 
-def test_a_course_tells_its_units_and_an_unchanged_one_tells_nothing(api, mia, course):
+def test_a_course_lists_its_units_and_an_unchanged_one_is_a_304(api, mia, course):
     asked = api(mia)
     first = asked.get("courses/algebra/")
     units = course.units.filter(position__isnull=False).order_by("position")
@@ -42,7 +42,7 @@ def test_a_video_comes_with_chapters_and_captions(api, mia, video):
     assert {"start": 0.0, "end": 2.0, "text": "Saluton"} in told["captions"][-1]["cues"]
 
 
-def test_watched_stretches_move_the_one_number(api, mia, course, video):
+def test_watched_stretches_raise_the_progress(api, mia, course, video):
     half = video.video.duration_s / 2
     told = api(mia).send(
         "post", f"units/{video.code}/watched/", {"stretches": [[0, half]], "at": 1}
@@ -53,7 +53,7 @@ def test_watched_stretches_move_the_one_number(api, mia, course, video):
     assert (state.ratio, state.resume_s) == (pytest.approx(0.5), 1.0)
 
 
-def test_a_unit_that_goes_while_it_is_watched_is_not_there(api, mia, video, monkeypatch):
+def test_a_unit_deleted_while_it_is_watched_is_a_404(api, mia, video, monkeypatch):
     counted = completion.progress
 
     def after_it_went(user, of_course):
@@ -69,12 +69,12 @@ def test_a_unit_that_goes_while_it_is_watched_is_not_there(api, mia, video, monk
     "said",
     [{"stretches": [[5, 1]], "at": 0}, {"stretches": [[0]], "at": 0}, {"stretches": "all"}, {}],
 )
-def test_what_is_no_stretch_of_time_is_refused(api, mia, video, said):
+def test_an_invalid_stretch_is_refused(api, mia, video, said):
     told = api(mia).send("post", f"units/{video.code}/watched/", said)
     assert (told.status_code, told.json()["code"]) == (400, "invalid")
 
 
-def test_a_quiz_is_not_done_by_saying_so(api, mia, quiz):
+def test_a_quiz_cannot_be_marked_as_done_by_the_api(api, mia, quiz):
     assert api(mia).send("post", f"units/{quiz.code}/done/").status_code == 400
 
 

@@ -46,7 +46,7 @@ def test_a_guess_about_oneself_is_read_and_corrected(api, mia, guess):
     assert not Dispute.objects.exists()
 
 
-def test_ones_own_words_are_read_with_their_levels_and_how_they_came_about(api, mia, video, now):
+def test_own_reports_are_read_with_levels_and_occasion(api, mia, video, now):
     sitting = sittings.open(mia, video, scenario="course", page=uuid.uuid4(), now=now)
     permit = gate.permit(mia.code, "course", now=now)
     told = {"levels": {"valence": 7, "arousal": 2}, "occasion": "random"}
@@ -56,7 +56,7 @@ def test_ones_own_words_are_read_with_their_levels_and_how_they_came_about(api, 
 
 
 @pytest.mark.parametrize("who", ["noah", "ines", "mallory", "amir", "ravi"])
-def test_nobody_reads_or_corrects_anothers_guess(request, api, guess, who):
+def test_no_one_reads_or_corrects_the_estimate_of_another(request, api, guess, who):
     asked = api(request.getfixturevalue(who))
     told = asked.get("me/estimates/")
     assert told.status_code == 404 or told.json() == []
@@ -73,7 +73,7 @@ def test_what_was_withdrawn_is_not_read(api, mia, guess):
     assert asked.get("me/estimates/").json() == []
 
 
-def test_a_token_takes_a_yes_back_and_gives_none(api, mia, guess, client_for):
+def test_a_token_can_withdraw_and_cannot_grant(api, mia, guess, client_for):
     asked = api(mia)
     groups = asked.get("me/consents/").json()
     shown = {one["group"]: one["shown"] for one in groups}
@@ -92,7 +92,7 @@ def test_a_token_takes_a_yes_back_and_gives_none(api, mia, guess, client_for):
     assert "pointer:adapt" not in live
 
 
-def test_words_that_did_not_stand_there_are_not_agreed_to(api, mia, guess, client_for):
+def test_a_grant_for_a_different_text_is_refused(api, mia, guess, client_for):
     wish = {"on": ["activity.adapt"], "notices": {"typing": ""}, "shown": {"typing": ""}}
     told = client_for(mia).put(
         "/api/v1/me/consents/", json.dumps(wish), content_type="application/json"
@@ -100,7 +100,7 @@ def test_words_that_did_not_stand_there_are_not_agreed_to(api, mia, guess, clien
     assert (told.status_code, told.json()["code"]) == (409, "refused")
 
 
-def test_mastery_is_as_wide_as_the_course_is_unsure(api, mia, course):
+def test_mastery_comes_with_its_range(api, mia, course):
     factories.make_skill(slug="factoring", course=course).units.add(course.units.get(kind="quiz"))
     (told,) = api(mia).get("courses/algebra/mastery/").json()
     assert told["answers"] == 0

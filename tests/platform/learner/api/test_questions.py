@@ -44,7 +44,7 @@ def test_the_same_id_again_is_the_same_answer(api, mia, question):
     assert Response.objects.count() == 1
 
 
-def test_the_id_of_one_learner_says_nothing_of_another(api, mia, noah, question):
+def test_the_same_id_of_another_learner_is_another_answer(api, mia, noah, question):
     said = given(question.answer)
     for learner in (mia, noah):
         told = api(learner).send("post", f"questions/{question.code}/answers/", said)
@@ -59,13 +59,13 @@ def test_an_id_of_another_question_is_refused(api, mia, quiz, question):
     assert (told.status_code, told.json()["code"]) == (400, "invalid")
 
 
-def test_a_reply_that_cannot_be_read_is_not_kept(api, mia, question):
+def test_an_unreadable_reply_is_not_stored(api, mia, question):
     told = api(mia).send("post", f"questions/{question.code}/answers/", given("a lot"))
     assert (told.status_code, told.json()["code"]) == (422, "unreadable")
     assert not Response.objects.exists()
 
 
-def test_no_question_tells_its_answer_before_it_is_given(api, mia, quiz):
+def test_no_question_shows_the_correct_answer_before_a_reply(api, mia, quiz):
     questions = list(quiz.questions.all())
     assert questions
     for question in questions:
@@ -84,7 +84,7 @@ def test_no_question_tells_its_answer_before_it_is_given(api, mia, quiz):
         assert '"correct"' not in said
 
 
-def test_a_question_of_a_test_is_not_there(api, mia, quiz, question):
+def test_a_question_of_a_test_is_a_404(api, mia, quiz, question):
     quiz.scenario = "graded"
     quiz.save()
     asked = api(mia)
@@ -96,7 +96,7 @@ def test_a_question_of_a_test_is_not_there(api, mia, quiz, question):
 
 
 @pytest.mark.parametrize(("who", "status"), [("ines", 403), ("mallory", 404)])
-def test_others_do_not_answer(request, api, question, who, status):
+def test_only_learners_of_the_course_can_answer(request, api, question, who, status):
     person = request.getfixturevalue(who)
     told = api(person).send("post", f"questions/{question.code}/answers/", given("1"))
     assert told.status_code == status

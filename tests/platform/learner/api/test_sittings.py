@@ -50,14 +50,14 @@ def test_a_page_does_not_choose_the_scenario_of_its_unit(client_for, mia, unit, 
 
 
 @pytest.mark.parametrize("scenario", ["course", "practice", "discussion"])
-def test_a_test_that_counts_is_opened_as_nothing_else(client_for, mia, scenario):
+def test_a_graded_test_cannot_have_another_scenario(client_for, mia, scenario):
     test = make_test(mia)
     assert begin(client_for(mia), test, scenario=scenario).status_code == 400
     assert begin(client_for(mia), test).status_code == 201
     assert Sitting.objects.get().scenario == "graded"
 
 
-def test_the_talk_about_a_unit_has_a_sitting_of_its_own_on_the_same_page(client_for, mia, unit):
+def test_the_discussion_of_a_unit_has_its_own_sitting_on_the_same_page(client_for, mia, unit):
     page = str(uuid.uuid4())
     for scenario in ("course", "discussion"):
         assert begin(client_for(mia), unit, scenario=scenario, page=page).status_code == 201
@@ -78,7 +78,7 @@ def test_asking_twice_for_one_page_begins_one_sitting(client_for, mia, unit):
     assert first["sitting"] == second["sitting"]
 
 
-def test_a_stranger_gets_404_and_nobody_401(client_for, client, mallory, unit):
+def test_a_stranger_gets_404_and_a_visitor_401(client_for, client, mallory, unit):
     assert begin(client_for(mallory), unit).status_code == 404
     assert begin(client, unit).status_code == 401
     assert not Sitting.objects.exists()
@@ -90,7 +90,7 @@ def test_the_teacher_of_the_course_gets_403(client_for, ines, unit):
 
 
 @pytest.mark.parametrize("fields", [{"page": "mine"}, {"scenario": "exam"}, {"unit": ""}])
-def test_a_request_that_cannot_be_is_answered_400_with_a_code(client_for, mia, unit, fields):
+def test_an_invalid_request_gets_400_with_a_code(client_for, mia, unit, fields):
     answer = begin(client_for(mia), unit, **fields)
     assert answer.status_code == 400
     assert answer.json()["code"] == "invalid"

@@ -32,7 +32,7 @@ def german(group) -> Notice:
     return Notice.objects.get(group=group, age_band="adult", locale="de")
 
 
-def test_the_exact_text_is_shown_and_kept_in_the_language_of_the_page(mia, client_for):
+def test_the_exact_text_is_shown_and_stored_in_the_language_of_the_page(mia, client_for):
     speaks(mia, "de")
     client = client_for(mia)
     html, _ = read(client)
@@ -46,7 +46,7 @@ def test_the_exact_text_is_shown_and_kept_in_the_language_of_the_page(mia, clien
 
 
 @pytest.mark.parametrize("law", ["demo", "eu_education", "cn"])
-def test_every_line_that_is_kept_stood_on_the_page(mia, client_for, settings, law):
+def test_every_stored_line_was_on_the_page(mia, client_for, settings, law):
     settings.LEGAL_PROFILE = law
     speaks(mia, "de")
     seen = words_of(read(client_for(mia))[0])
@@ -64,7 +64,7 @@ def test_every_line_that_is_kept_stood_on_the_page(mia, client_for, settings, la
             assert [line for line in lines if " ".join(line.split()) not in seen] == []
 
 
-def test_a_page_read_in_another_language_than_it_is_sent_in_is_read_again(mia, client_for):
+def test_a_form_sent_in_another_language_must_be_read_again(mia, client_for):
     client = client_for(mia)
     _, fields = read(client)
     speaks(mia, "de")
@@ -73,7 +73,7 @@ def test_a_page_read_in_another_language_than_it_is_sent_in_is_read_again(mia, c
     assert live(mia) == set()
 
 
-def test_a_yes_stays_on_when_its_page_is_read_in_another_language(mia, client_for):
+def test_a_grant_stays_on_when_the_language_changes(mia, client_for):
     client = client_for(mia)
     save(client, "hands.adapt")
     speaks(mia, "de")
@@ -82,7 +82,7 @@ def test_a_yes_stays_on_when_its_page_is_read_in_another_language(mia, client_fo
     assert ConsentEvent.objects.filter(learner=mia).count() == 2
 
 
-def test_two_who_read_in_two_languages_agree_to_one_version(noah, greta, both, client_for):
+def test_two_languages_refer_to_one_version(noah, greta, both, client_for):
     speaks(greta, "de")
     save(client_for(noah), "camera.adapt")
     assert not Grant.objects.filter(live=True).exists()

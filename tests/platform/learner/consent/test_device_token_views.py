@@ -42,7 +42,7 @@ def asks(client, text, **headers):
     return client.get(API, headers={"Authorization": f"Bearer {text}", **headers})
 
 
-def test_a_learner_makes_a_key_that_is_shown_once_and_stands_as_a_digest(client_for, wearing):
+def test_a_new_key_is_shown_once_and_stored_as_a_digest(client_for, wearing):
     client = client_for(wearing)
     made = client.post(PAGE, FORM)
     text = key_on(made)
@@ -63,9 +63,7 @@ def test_a_learner_makes_a_key_that_is_shown_once_and_stands_as_a_digest(client_
     assert "eda+ppg" in leaf.public
 
 
-def test_only_what_a_sensor_beside_the_page_can_give_is_offered_and_only_where_it_is_on(
-    client_for, wearing
-):
+def test_only_granted_streams_of_external_sensors_are_offered(client_for, wearing):
     page = client_for(wearing).get(PAGE).content.decode()
     assert re.findall(r'name="stream" value="(\w+)"', page) == ["ppg", "eda"]
 
@@ -80,20 +78,20 @@ def test_only_what_a_sensor_beside_the_page_can_give_is_offered_and_only_where_i
         ({"hours": "soon"}, "how long"),
     ],
 )
-def test_a_form_that_cannot_be_meant_makes_no_key_and_says_why(client_for, wearing, changed, said):
+def test_an_invalid_form_makes_no_key_and_says_why(client_for, wearing, changed, said):
     page = client_for(wearing).post(PAGE, FORM | changed)
     assert page.status_code == 400
     assert said in html.unescape(page.content.decode())
     assert not DeviceToken.objects.exists()
 
 
-def test_without_a_yes_there_is_nothing_to_tick_and_the_page_says_where_to_go(client_for, mia):
+def test_without_a_grant_there_is_nothing_to_select_and_the_page_says_where_to_go(client_for, mia):
     page = client_for(mia).get(PAGE).content.decode()
     assert 'name="stream"' not in page
     assert "Nothing that a lab sensor could send is switched on." in page
 
 
-def test_there_are_not_more_keys_than_one_can_look_after(client_for, wearing):
+def test_the_number_of_keys_is_limited(client_for, wearing):
     client = client_for(wearing)
     for _ in range(device_tokens.MOST):
         key_of(wearing, "eda")
@@ -102,7 +100,7 @@ def test_there_are_not_more_keys_than_one_can_look_after(client_for, wearing):
     assert "Revoke one first" in page.content.decode()
 
 
-def test_taken_back_it_is_gone_at_once_and_for_nobody_else_to_take(client_for, wearing, noah):
+def test_only_the_owner_revokes_a_key_and_it_ends_at_once(client_for, wearing, noah):
     token, text = key_of(wearing, "eda")
     back = f"{PAGE}{token.id}/back/"
     assert client_for(noah).post(back).status_code == 404
@@ -112,7 +110,7 @@ def test_taken_back_it_is_gone_at_once_and_for_nobody_else_to_take(client_for, w
     assert Leaf.objects.filter(verb="device.token_end").count() == 1
 
 
-def test_a_key_whose_switch_was_changed_says_what_it_sends_no_more(client_for, wearing, now):
+def test_a_key_lists_the_streams_it_can_no_longer_send(client_for, wearing, now):
     key_of(wearing, "eda", "ppg")
     take_back(wearing, ["eda:adapt"], now=now)
     yes(wearing, "eda:adapt", now=timezone.now(), by=wearing)
@@ -171,12 +169,12 @@ def test_a_session_opens_nothing_here_and_a_key_opens_nothing_else(client_for, w
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "attune_device_"])
-def test_another_text_is_refused(client_for, db, text):
+def test_an_unknown_key_is_refused(client_for, db, text):
     said = asks(client_for(None), text)
     assert (said.status_code, said.json()["code"]) == (401, "authentication_failed")
 
 
-def test_expired_withdrawn_or_without_its_account_it_is_good_for_nothing(
+def test_a_key_is_useless_when_expired_withdrawn_or_without_its_account(
     client_for, wearing, unit, now
 ):
     began = now - timedelta(hours=5)
@@ -192,7 +190,7 @@ def test_expired_withdrawn_or_without_its_account_it_is_good_for_nothing(
     assert asks(client, text).status_code == 401
 
 
-def test_it_goes_with_the_account(wearing):
+def test_a_key_is_deleted_with_the_account(wearing):
     key_of(wearing, "eda")
     erasure.erase(wearing.code, actor=wearing.code, cause="request", now=timezone.now())
     assert not DeviceToken.objects.exists()

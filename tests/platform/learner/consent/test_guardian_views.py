@@ -74,7 +74,7 @@ def granted(person) -> set[str]:
     return set(permits(person.code, names, now=timezone.now()).granted)
 
 
-def test_greta_says_yes_and_noah_too_and_then_it_is_on(noah, greta, client_for):
+def test_it_is_on_once_greta_and_noah_have_agreed(noah, greta, client_for):
     assert press(client_for(greta), noah, "yes", "camera.adapt").status_code == 302
     assert granted(noah) == set()
     assert "greta: yes. You: not yet" in client_for(noah).get("/consents/").content.decode()
@@ -100,7 +100,7 @@ def test_noah_asks_first_sees_that_it_waits_and_saving_keeps_it(noah, greta, cli
     assert granted(noah) == CAMERA | {"activity:adapt"}
 
 
-def test_noah_takes_a_waiting_yes_back_with_one_press(noah, greta, client_for):
+def test_noah_withdraws_a_waiting_consent_with_one_press(noah, greta, client_for):
     client = client_for(noah)
     learner_saves(client, "camera.adapt")
     client.post("/consents/withdraw/", {"off": ["camera.adapt"]})
@@ -108,7 +108,7 @@ def test_noah_takes_a_waiting_yes_back_with_one_press(noah, greta, client_for):
     assert "Waiting for greta" not in client.get("/consents/").content.decode()
 
 
-def test_greta_takes_it_back_alone_at_once_and_noah_is_asked_anew(noah, greta, client_for):
+def test_greta_withdraws_alone_at_once_and_noah_is_asked_again(noah, greta, client_for):
     press(client_for(greta), noah, "yes", "camera.adapt")
     learner_saves(client_for(noah), "camera.adapt")
     press(client_for(greta), noah, "no", "camera.adapt")
@@ -118,13 +118,13 @@ def test_greta_takes_it_back_alone_at_once_and_noah_is_asked_anew(noah, greta, c
     assert granted(noah) == set()
 
 
-def test_greta_says_no_to_what_waits(noah, greta, client_for):
+def test_greta_declines_a_waiting_request(noah, greta, client_for):
     learner_saves(client_for(noah), "camera.adapt")
     press(client_for(greta), noah, "no", "camera.adapt")
     assert Grant.objects.get(scope="face:adapt").assent_at is None
 
 
-def test_everything_goes_with_one_press(noah, greta, client_for):
+def test_everything_is_withdrawn_with_one_press(noah, greta, client_for):
     client = client_for(greta)
     for switch in ("camera.adapt", "hands.adapt"):
         press(client, noah, "yes", switch)
@@ -132,7 +132,7 @@ def test_everything_goes_with_one_press(noah, greta, client_for):
     assert not Grant.objects.filter(guardian_at__isnull=False).exists()
 
 
-def test_yes_and_no_stand_side_by_side_in_one_size(noah, greta, client_for):
+def test_agree_and_decline_have_the_same_size_and_row(noah, greta, client_for):
     forms = Forms(page(client_for(greta), noah)).forms
     buttons = [button for _, _, each in forms for button in each if "name" in button]
     assert {button["class"] for button in buttons} == {"btn"}
@@ -162,7 +162,7 @@ def test_what_noah_decides_alone_is_not_asked_of_greta(noah, greta, client_for):
     assert not ConsentEvent.objects.exists()
 
 
-def test_a_yes_to_other_words_than_those_on_the_page_is_refused(noah, greta, client_for):
+def test_agreement_to_a_different_text_is_refused(noah, greta, client_for):
     fields = hidden_of(page(client_for(greta), noah), "camera") | {"shown.camera": "0" * 64}
     client = client_for(greta)
     answer = client.post(f"/consents/wards/{noah.code}/yes/", {"yes": "camera.adapt", **fields})
@@ -170,7 +170,7 @@ def test_a_yes_to_other_words_than_those_on_the_page_is_refused(noah, greta, cli
     assert not ConsentEvent.objects.exists()
 
 
-def test_every_word_that_is_kept_stood_on_the_guardians_page(noah, greta, client_for):
+def test_every_stored_line_was_on_the_guardians_page(noah, greta, client_for):
     html = page(client_for(greta), noah)
     seen = " ".join(re.sub(r"<[^>]+>", " ", html).split())
     for group in ("camera", "hands", "wearable", "skin"):
@@ -182,7 +182,7 @@ def test_every_word_that_is_kept_stood_on_the_guardians_page(noah, greta, client
                 assert " ".join(part.split()) in seen, part
 
 
-def test_greta_sees_nothing_of_what_noah_does(noah, greta, client_for):
+def test_greta_sees_no_activity_of_noah(noah, greta, client_for):
     """None of her pages queries a table of activity, sensor data or estimates."""
     client = client_for(greta)
     with CaptureQueriesContext(connection) as queries:
@@ -194,7 +194,7 @@ def test_greta_sees_nothing_of_what_noah_does(noah, greta, client_for):
         assert client.get(path.format(uuid.uuid4())).status_code == 404
 
 
-def test_a_yes_needs_a_fresh_proof_and_a_no_does_not(noah, greta, client_for):
+def test_agreeing_needs_a_recent_sign_in_and_declining_does_not(noah, greta, client_for):
     press(client_for(greta), noah, "yes", "camera.adapt")
     client = client_for(greta)
     session = client.session
@@ -215,6 +215,6 @@ def test_strangers_find_nothing(noah, greta, mia, ines, client_for):
     assert client_for(greta).get(f"/consents/wards/{mia.code}/").status_code == 404
 
 
-def test_a_minor_without_a_guardian_is_told_so(noah, client_for):
+def test_a_minor_without_a_guardian_sees_a_notice(noah, client_for):
     html = client_for(noah).get("/consents/").content.decode()
     assert "No parent or guardian is linked to your account" in html

@@ -37,7 +37,7 @@ def chosen(mia, now):
     return sittings.open(mia, unit, scenario="course", page=mia.code, now=now)
 
 
-def test_it_is_chosen_on_the_page_of_consents_and_let_go_again(mia):
+def test_the_choice_is_made_and_undone_on_the_consent_page(mia):
     client = client_for_person(mia)
     assert "checked" not in checkbox(client)
     answer = client.post("/consents/here/", {"guess_here": "on"})
@@ -55,27 +55,27 @@ def checkbox(client):
     return page[page.index('name="guess_here"') :].partition(">")[0]
 
 
-def test_open_pages_are_told(mia, monkeypatch):
+def test_open_pages_are_notified(mia, monkeypatch):
     told = []
     monkeypatch.setattr(on_device_inference.push, "notify", lambda *said: told.append(said))
     client_for_person(mia).post("/consents/here/", {"guess_here": "on"})
     assert told == [(f"learner.{mia.code}", {"type": "push.reread"})]
 
 
-def test_the_network_is_served_byte_for_byte_and_kept(mia, prior):
+def test_the_network_is_served_byte_for_byte_and_cached(mia, prior):
     answer = client_for_person(mia).get(URL)
     assert answer.content == (site.ARTEFACTS_DIR / PRIOR / FILE).read_bytes()
     assert "immutable" in answer["Cache-Control"]
 
 
-def test_only_the_one_in_use_is_served_and_to_nobody_unknown(mia, prior, client):
+def test_only_the_active_network_is_served_and_only_to_users(mia, prior, client):
     assert client_for_person(mia).get("/predictors/000000000000/network.onnx").status_code == 404
     assert client.get(URL).status_code == 302
     Predictor.objects.update(active=False)
     assert client_for_person(mia).get(URL).status_code == 404
 
 
-def test_welcome_tells_the_file_and_its_digest(chosen, prior):
+def test_welcome_names_the_file_and_its_digest(chosen, prior):
     told = on_device_inference.describe_inference(chosen)
     content = (site.ARTEFACTS_DIR / PRIOR / FILE).read_bytes()
     digest = base64.b64encode(hashlib.sha384(content).digest()).decode()
@@ -87,13 +87,13 @@ def test_welcome_tells_the_file_and_its_digest(chosen, prior):
     }
 
 
-def test_who_did_not_choose_is_told_nothing(mia, chosen, prior):
+def test_without_the_choice_welcome_says_nothing(mia, chosen, prior):
     mia.guess_here = False
     mia.save(update_fields=["guess_here"])
     assert on_device_inference.describe_inference(chosen) is None
 
 
-def test_where_nothing_could_guess_in_a_page_it_is_told_that(chosen, prior, settings, tmp_path):
+def test_without_a_suitable_network_welcome_says_so(chosen, prior, settings, tmp_path):
     """The server must not infer instead: the Learner chose to keep sensor data local."""
     shutil.copytree(site.ARTEFACTS_DIR / PRIOR, tmp_path / PRIOR)
     (tmp_path / PRIOR / FILE).unlink()
@@ -111,12 +111,12 @@ def test_where_nothing_could_guess_in_a_page_it_is_told_that(chosen, prior, sett
         {"gaze": {"channels": ["left_x"], "backends": ["any"]}},
     ],
 )
-def test_what_reads_more_than_a_page_makes_does_not_run_in_one(prior, streams):
+def test_a_predictor_with_other_features_does_not_run_in_a_page(prior, streams):
     assert on_device_inference.runs_in_browser(prior)
     prior.card["streams"] = streams
     assert not on_device_inference.runs_in_browser(prior)
 
 
-def test_what_wants_one_device_does_not_run_in_a_page(prior):
+def test_a_predictor_for_one_device_does_not_run_in_a_page(prior):
     prior.card["streams"]["face"]["backends"] = ["human"]
     assert not on_device_inference.runs_in_browser(prior)

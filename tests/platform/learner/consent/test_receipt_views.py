@@ -42,7 +42,7 @@ def words_of(html: str) -> str:
 
 
 @pytest.mark.parametrize("law", ["demo", "cn", "eu_education", "eu_private_adult", None])
-def test_every_line_that_is_kept_stood_on_the_page(mia, client_for, settings, law):
+def test_every_stored_line_was_on_the_page(mia, client_for, settings, law):
     settings.LEGAL_PROFILE = law
     seen = words_of(read(client_for(mia))[0])
     here = load_situation(mia, timezone.now())
@@ -54,7 +54,7 @@ def test_every_line_that_is_kept_stood_on_the_page(mia, client_for, settings, la
             assert [line for line in lines if " ".join(line.split()) not in seen] == []
 
 
-def test_each_stored_yes_renders_to_the_bytes_that_were_kept(mia, noah, client_for):
+def test_each_stored_grant_renders_to_the_stored_bytes(mia, noah, client_for):
     for person in (mia, noah):
         save(client_for(person), "camera.adapt", "hands.adapt", "hands.teach", "activity.adapt")
     events = ConsentEvent.objects.select_related("shown", "notice", "learner")
@@ -70,14 +70,14 @@ def test_each_stored_yes_renders_to_the_bytes_that_were_kept(mia, noah, client_f
         assert again.endswith(event.notice.body)
 
 
-def test_the_kept_words_name_nobody(mia, client_for):
+def test_the_stored_text_names_no_one(mia, client_for):
     save(client_for(mia), "camera.adapt")
     for event in ConsentEvent.objects.select_related("shown"):
         assert "mia" not in event.shown.body
         assert str(mia.code) not in event.shown.body
 
 
-def test_a_yes_to_a_page_that_said_something_else_is_refused(mia, client_for, settings):
+def test_a_grant_for_a_page_with_other_text_is_refused(mia, client_for, settings):
     client = client_for(mia)
     _, fields = read(client)
     settings.LEGAL_PROFILE = "cn"
@@ -114,7 +114,7 @@ def test_a_withdrawal_has_a_receipt_too(mia, client_for):
     assert "Switched off: Camera" in client.get(f"/consents/receipts/{act}/").content.decode()
 
 
-def test_a_receipt_is_nobody_elses(mia, noah, greta, ines, amir, client_for):
+def test_a_receipt_is_private(mia, noah, greta, ines, amir, client_for):
     save(client_for(noah), "camera.adapt")
     act = ConsentEvent.objects.first().act
     for person in (mia, ines, amir, greta):
@@ -133,7 +133,7 @@ def shift(delta):
         )
 
 
-def test_a_fortnight_before_it_runs_out_the_pages_say_so(mia, client_for):
+def test_the_pages_say_so_a_fortnight_before_it_expires(mia, client_for):
     client = client_for(mia)
     save(client, "camera.adapt")
     shift(YEAR - timedelta(days=15))
@@ -165,9 +165,7 @@ def test_renewing_what_is_off_switches_nothing_on(mia, client_for, group):
     assert live(mia) == set()
 
 
-def test_a_changed_text_is_said_on_both_pages_and_decided_again_from_there(
-    mia, client_for, tmp_path
-):
+def test_a_changed_text_is_announced_on_both_pages_and_decided_again(mia, client_for, tmp_path):
     client = client_for(mia)
     save(client, "camera.adapt")
     reword(tmp_path, "camera.adult")
@@ -183,7 +181,7 @@ def test_a_changed_text_is_said_on_both_pages_and_decided_again_from_there(
     assert Grant.objects.get(scope="face:adapt").notice == new
 
 
-def test_a_guardians_yes_is_told_on_the_start_page(noah, greta, both, client_for, now):
+def test_a_guardians_agreement_is_announced_on_the_start_page(noah, greta, both, client_for, now):
     from tests.fixtures.consent import yes
 
     yes(noah, "face:adapt", now=timezone.now(), by=greta)
@@ -192,7 +190,7 @@ def test_a_guardians_yes_is_told_on_the_start_page(noah, greta, both, client_for
     )
 
 
-def test_growing_up_asks_again_in_the_words_for_the_new_age(noah, client_for):
+def test_a_new_age_band_asks_again_with_its_own_text(noah, client_for):
     save(client_for(noah), "camera.adapt")
     User.objects.filter(pk=noah.pk).update(age_band="adult")
     html = client_for(noah).get("/consents/").content.decode()

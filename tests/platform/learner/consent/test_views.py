@@ -99,7 +99,7 @@ def test_a_wearable_never_includes_what_the_profile_blocks(mia, client_for):
     assert "heart:adapt" in live(mia)
 
 
-def test_a_wearable_switches_on_all_that_is_worn_and_says_so_in_plain_words(mia, client_for):
+def test_wearable_switches_on_all_worn_streams_and_lists_them(mia, client_for):
     html, _ = read(client_for(mia))
     words = ("pulse as a wave", "current of your heart", "warm and damp your skin", "how you move")
     assert all(each in html for each in words)
@@ -128,7 +128,7 @@ def test_unticking_withdraws_with_a_receipt(mia, client_for):
     assert html.index("Switched off.") < html.index("Switched on.")
 
 
-def test_the_receipt_counts_what_went(mia, client_for, now):
+def test_the_receipt_counts_what_was_deleted(mia, client_for, now):
     client = client_for(mia)
     save(client, "hands.adapt")
     for stream in ("pointer", "typing"):
@@ -137,7 +137,7 @@ def test_the_receipt_counts_what_went(mia, client_for, now):
     assert "Unreadable since then. Keys destroyed: 2. Records deleted: 0." in read(client)[0]
 
 
-def test_saving_what_stands_changes_nothing(mia, client_for):
+def test_saving_without_changes_changes_nothing(mia, client_for):
     client = client_for(mia)
     save(client, "hands.adapt")
     save(client, "hands.adapt")
@@ -166,7 +166,7 @@ def test_switching_off_what_is_off_is_no_error(mia, client_for):
     assert (answer.status_code, answer.json()["receipt"]) == (200, None)
 
 
-def test_class_picture_alone_is_refused_in_words(mia, client_for):
+def test_class_summary_alone_is_refused_with_a_reason(mia, client_for):
     response = save(client_for(mia), "hands.teach")
     assert response.status_code == 409
     assert "Help for me” for the same type of data first" in response.content.decode()
@@ -174,7 +174,7 @@ def test_class_picture_alone_is_refused_in_words(mia, client_for):
 
 
 @pytest.mark.parametrize("code", ["", "nonsense", "00000000-0000-0000-0000-000000000000"])
-def test_a_yes_to_a_text_that_was_not_shown_is_refused(mia, client_for, code):
+def test_a_grant_for_a_text_not_shown_is_refused(mia, client_for, code):
     response = client_for(mia).post(PAGE, {"on": ["hands.adapt"], "notice.hands": code})
     assert response.status_code == 409
     assert "The text about this has changed" in response.content.decode()
@@ -208,7 +208,7 @@ def test_in_eu_schools_biometric_groups_have_no_switches_but_the_article(mia, cl
         ("cn", "Ten or more together, no names", "Ten", "Ten"),
     ],
 )
-def test_each_group_is_told_its_own_floor_of_the_class_picture(
+def test_each_group_shows_its_own_minimum_of_the_class_summary(
     mia, client_for, settings, now, profile, head, body, page
 ):
     """The numbers are those that `teaching.class_picture.participants.floor` enforces."""
@@ -265,7 +265,7 @@ def test_the_exact_text_is_one_tap_away_with_its_digest(mia, client_for):
     assert notices.current("hands", "adult", now=_later()).digest in text
 
 
-def test_the_page_speaks_without_forbidden_words(mia, client_for):
+def test_the_page_contains_no_forbidden_words(mia, client_for):
     html, _ = read(client_for(mia))
     text = re.sub(r"<[^>]+>", " ", html)
     assert re.findall(r"\b(AI|detect\w*|monitor\w*|track\w*|score\w*)\b|!", text) == []

@@ -55,7 +55,7 @@ def events(path):
     return list(Calendar.from_ical(answer.content).walk("VEVENT"))
 
 
-def test_a_calendar_reads_each_due_date_with_where_to_go(address, test, due):
+def test_a_calendar_lists_each_due_date_with_its_url(address, test, due):
     (event,) = events(address())
     assert str(event["summary"]) == f"{test.course.title}: {test.title} is due"
     assert event.decoded("dtstart") == due
@@ -80,7 +80,7 @@ def test_it_lists_no_date_of_another_course_or_of_long_ago(address, mia, noah, t
     assert len(events(address())) == 1
 
 
-def test_a_course_that_was_left_is_gone_from_it(address, mia, test):
+def test_a_course_that_the_learner_left_is_not_listed(address, mia, test):
     path = address()
     Enrolment.objects.filter(user=mia).delete()
     assert events(path) == []
@@ -132,7 +132,7 @@ def test_an_address_that_was_never_made_is_not_found():
     assert Client().get(f"{FEED}{'A' * 32}").status_code == 404
 
 
-def test_no_log_of_an_error_holds_the_key(address, monkeypatch, caplog):
+def test_no_error_log_contains_the_key(address, monkeypatch, caplog):
     path = address()
 
     def away(key):

@@ -21,7 +21,7 @@ def course(mia, ines):
     return made
 
 
-def test_who_is_not_signed_in_is_sent_to_the_log_in(client, course):
+def test_a_visitor_is_redirected_to_the_sign_in_page(client, course):
     for path in ("/", f"/courses/{course.slug}/", f"/units/{course.units.first().code}/"):
         answer = client.get(path)
         assert answer.status_code == 302
@@ -38,7 +38,7 @@ def test_the_start_page_offers_the_first_unit_that_is_not_done(client_for, mia, 
     assert "1 of 3 units done" in page
 
 
-def test_a_stranger_meets_a_404_and_an_empty_start_page(client_for, mallory, course):
+def test_a_stranger_gets_a_404_and_an_empty_start_page(client_for, mallory, course):
     client = client_for(mallory)
     assert client.get(f"/courses/{course.slug}/").status_code == 404
     assert "No courses yet" in client.get("/").content.decode()

@@ -45,7 +45,7 @@ def test_each_skill_leads_to_its_first_lesson(mia, course, client_for):
         assert str(second.code) not in page
 
 
-def test_ten_skills_ask_the_database_no_more_than_one(mia, course, client_for):
+def test_ten_skills_need_as_many_queries_as_one(mia, course, client_for):
     client = client_for(mia)
 
     def queries():

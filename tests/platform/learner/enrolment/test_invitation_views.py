@@ -59,7 +59,7 @@ def visitor():
     return Client(headers=NAVIGATES)
 
 
-def test_the_whole_road_from_the_teacher_to_the_course(client_for, inbox, course, ines, visitor):
+def test_from_the_teachers_invitation_to_the_course(client_for, inbox, course, ines, visitor):
     allow(now=timezone.now())
     invite(client_for(ines))
     send()
@@ -100,7 +100,7 @@ def test_a_used_link_opens_nothing_and_its_address_is_destroyed(link, visitor):
     assert not any(keystore.has(key) for key in keys)
 
 
-def test_declining_destroys_the_invitation_and_makes_nobody(link, visitor):
+def test_declining_destroys_the_invitation_and_creates_no_account(link, visitor):
     people = User.objects.count()
     page = visitor.post(PAGE, {"key": key_of(link), "act": "decline"})
     assert "You declined the invitation" in page.content.decode()
@@ -109,7 +109,7 @@ def test_declining_destroys_the_invitation_and_makes_nobody(link, visitor):
     assert EmailInvitation.objects.get().email_sealed is None
 
 
-def test_who_has_an_account_joins_signed_in(link, client_for, course, mallory):
+def test_a_signed_in_learner_joins(link, client_for, course, mallory):
     client = client_for(mallory)
     page = client.get(link).content.decode()
     assert "Create an account" not in page
@@ -119,14 +119,14 @@ def test_who_has_an_account_joins_signed_in(link, client_for, course, mallory):
     assert client.get(link).status_code == 410
 
 
-def test_the_way_through_the_log_in_comes_back_to_the_invitation(link, visitor, mallory):
+def test_signing_in_returns_to_the_invitation(link, visitor, mallory):
     page = visitor.get(link).content.decode()
     assert f"/accounts/login/?next=%2Finvited%2F%3Fkey%3D{key_of(link)}" in page
     fields = {"login": "mallory", "password": "correct horse battery", "next": link}
     assert visitor.post("/accounts/login/", fields)["Location"] == link
 
 
-def test_who_is_no_learner_cannot_join(link, client_for, amir, course):
+def test_only_a_learner_can_join(link, client_for, amir, course):
     client = client_for(amir)
     assert "is not a learner account" in client.get(link).content.decode()
     assert client.post(PAGE, {"key": key_of(link), "act": "accept"}).status_code == 400
@@ -154,14 +154,16 @@ def test_a_signed_in_person_makes_no_second_account(link, client_for, mallory):
         ("us_higher_ed", "1990-01-01", True),
     ],
 )
-def test_who_needs_a_guardian_makes_no_account_alone(link, visitor, settings, profile, born, made):
+def test_a_minor_who_needs_a_guardian_creates_no_account(
+    link, visitor, settings, profile, born, made
+):
     settings.LEGAL_PROFILE = profile
     answer = visitor.post(PAGE, new_learner(link, born=born))
     assert (by_login(LENA) is not None) == made
     assert ("Ask your school: it creates" in answer.content.decode()) != made
 
 
-def test_a_minor_who_decides_alone_keeps_the_birthday(link, visitor, monkeypatch):
+def test_a_minor_who_decides_alone_has_the_birthday_stored(link, visitor, monkeypatch):
     monkeypatch.setattr("consent.grants.guardian_consent.needs_guardian", lambda *_: False)
     assert visitor.post(PAGE, new_learner(link, born="2010-01-01")).status_code == 302
     lena = by_login(LENA)
@@ -169,7 +171,7 @@ def test_a_minor_who_decides_alone_keeps_the_birthday(link, visitor, monkeypatch
     assert load_identity(lena).born == date(2010, 1, 1)
 
 
-def test_a_taken_username_is_refused_and_trying_them_out_has_an_end(link, visitor, mia):
+def test_a_taken_username_is_refused_and_probing_is_limited(link, visitor, mia):
     for _ in range(5):
         answer = visitor.post(PAGE, new_learner(link, login="mia"))
         assert answer.status_code == 400
@@ -178,7 +180,7 @@ def test_a_taken_username_is_refused_and_trying_them_out_has_an_end(link, visito
     assert visitor.get(link).status_code == 200
 
 
-def test_trying_too_often_is_told_when_to_try_again(link, visitor, mia):
+def test_too_many_tries_say_when_to_try_again(link, visitor, mia):
     for _ in range(5):
         visitor.post(PAGE, new_learner(link, login="mia"))
     waits = visitor.post(PAGE, new_learner(link))
@@ -187,7 +189,7 @@ def test_trying_too_often_is_told_when_to_try_again(link, visitor, mia):
     assert "Try again at" in waits.content.decode()
 
 
-def test_declining_what_ended_at_this_moment_says_that_it_is_over(link, visitor, monkeypatch):
+def test_declining_an_expired_invitation_says_that_it_is_over(link, visitor, monkeypatch):
     monkeypatch.setattr("courses.email_invitations.acceptance.decline", lambda *_, **__: False)
     assert visitor.post(PAGE, {"key": key_of(link), "act": "decline"}).status_code == 410
 
@@ -203,7 +205,7 @@ def test_declining_what_ended_at_this_moment_says_that_it_is_over(link, visitor,
         {"login": "le\u200bna"},
     ],
 )
-def test_what_is_wrong_makes_no_account_and_keeps_the_link(link, visitor, wrong):
+def test_an_invalid_form_creates_no_account_and_keeps_the_link(link, visitor, wrong):
     people = User.objects.count()
     assert visitor.post(PAGE, new_learner(link, **wrong)).status_code == 400
     assert User.objects.count() == people
@@ -236,7 +238,7 @@ def test_the_page_does_not_say_whether_the_address_has_an_account(
     assert known.count("<section") == unknown.count("<section")
 
 
-def test_an_invitation_whose_key_is_gone_is_gone(link, visitor):
+def test_an_invitation_without_its_key_is_over(link, visitor):
     keystore.destroy(EmailInvitation.objects.get().id, keystore.ALL)
     assert visitor.get(link).status_code == 410
     assert visitor.post(PAGE, new_learner(link)).status_code == 410

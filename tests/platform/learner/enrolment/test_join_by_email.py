@@ -63,7 +63,7 @@ def statements(join, typed):
     return CHANGES.sub("", page), work
 
 
-def test_the_whole_road_from_the_join_link_to_the_course(visitor, join, inbox, course):
+def test_from_the_join_link_to_the_course(visitor, join, inbox, course):
     page = visitor.get(join).content.decode()
     assert course.title in page
     assert "Northfield School" in page
@@ -140,11 +140,11 @@ def test_without_mail_a_visitor_is_sent_to_the_log_in(visitor, join):
     assert not EmailInvitation.objects.exists()
 
 
-def test_a_script_is_told_that_nobody_is_signed_in(join, inbox):
+def test_a_script_gets_an_error_without_a_session(join, inbox):
     assert Client().get(join).status_code == 401
 
 
-def test_what_was_asked_for_ends_with_the_join_link(visitor, join, inbox, course, ines):
+def test_a_requested_invitation_ends_with_the_join_link(visitor, join, inbox, course, ines):
     ask(visitor, join)
     send()
     link = link_of(inbox.mails[0])
@@ -154,7 +154,7 @@ def test_what_was_asked_for_ends_with_the_join_link(visitor, join, inbox, course
     assert EmailInvitation.objects.get().state == "ended"
 
 
-def test_what_was_asked_for_ends_once_the_join_link_is_over(visitor, join, inbox, course):
+def test_a_requested_invitation_ends_when_the_join_link_expires(visitor, join, inbox, course):
     ask(visitor, join)
     send()
     link = link_of(inbox.mails[0])
@@ -162,7 +162,7 @@ def test_what_was_asked_for_ends_once_the_join_link_is_over(visitor, join, inbox
     assert visitor.get(link).status_code == 410
 
 
-def test_a_domain_taken_off_makes_no_account_any_more(visitor, join, inbox, now):
+def test_a_removed_domain_creates_no_account(visitor, join, inbox, now):
     ask(visitor, join)
     send()
     link = link_of(inbox.mails[0])
@@ -179,7 +179,7 @@ def test_it_works_three_days_and_teachers_see_no_address(visitor, join, inbox, c
     assert LENA not in client_for(ines).get("/teach/algebra/people/").content.decode()
 
 
-def test_a_stranger_who_asks_ends_no_invitation_of_a_teacher(
+def test_a_request_by_a_stranger_keeps_a_teachers_invitation(
     visitor, join, inbox, client_for, ines
 ):
     invite(client_for(ines))

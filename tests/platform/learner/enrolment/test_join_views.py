@@ -31,7 +31,7 @@ def invited(course, ines):
     return made
 
 
-def test_opening_the_link_joins_nobody_and_pressing_join_does(invited, client_for, mia, course):
+def test_opening_the_link_joins_no_one_and_pressing_join_does(invited, client_for, mia, course):
     client, link = client_for(mia), invited()
     page = client.get(link).content.decode()
 
@@ -44,9 +44,7 @@ def test_opening_the_link_joins_nobody_and_pressing_join_does(invited, client_fo
     assert client.get(link)["Location"] == "/courses/algebra/"
 
 
-def test_a_link_that_is_over_replaced_or_was_never_one_looks_the_same(
-    invited, client_for, mia, ines, course
-):
+def test_expired_replaced_and_unknown_links_look_the_same(invited, client_for, mia, ines, course):
     client, old = client_for(mia), invited()
     new = invited()
     never = old.replace(old[6:10], "0000")

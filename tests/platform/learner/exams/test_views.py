@@ -57,7 +57,7 @@ def text(client, url):
     return client.get(url, follow=True).content.decode()
 
 
-def test_the_page_before_says_what_it_is(client, mia):
+def test_the_start_page_describes_the_test(client, mia):
     unit = make_test(mia, attempts=2, time_limit_s=1200, due_at=timezone.now() + timedelta(days=2))
     said = text(client, f"/units/{unit.code}/")
     assert "Graded test" in said
@@ -88,7 +88,7 @@ def test_a_question_of_a_test_brings_no_help_and_no_verdict(client, mia):
     assert not Response.objects.exists()
 
 
-def test_one_moves_between_questions_and_comes_back_to_the_first_blank_one(client, mia):
+def test_navigation_between_questions_returns_to_the_first_blank_one(client, mia):
     attempt = begin(client, make_test(mia))
     assert keep(client, attempt, 1, "5", next="3").headers["Location"].endswith("?place=3")
     assert "Question 2 of 3" in text(client, f"/attempts/{attempt.id}/")
@@ -99,7 +99,7 @@ def test_one_moves_between_questions_and_comes_back_to_the_first_blank_one(clien
     assert client.get(f"/attempts/{attempt.id}/?place=9").status_code == 404
 
 
-def test_an_answer_that_cannot_be_read_is_said_so_and_kept_as_it_was(client, mia):
+def test_an_unreadable_answer_is_reported_and_the_stored_one_stays(client, mia):
     attempt = begin(client, make_test(mia))
     answer = keep(client, attempt, 1, "lots")
     assert (answer.status_code, b"Type a number" in answer.content) == (422, True)
@@ -107,7 +107,7 @@ def test_an_answer_that_cannot_be_read_is_said_so_and_kept_as_it_was(client, mia
     assert (told.status_code, told.headers["Content-Type"]) == (422, "text/plain")
 
 
-def test_a_script_keeps_an_answer_without_leaving_the_page(client, mia):
+def test_a_script_stores_an_answer_without_leaving_the_page(client, mia):
     attempt = begin(client, make_test(mia))
     told = keep(client, attempt, 1, "5", stay="1")
     assert (told.status_code, told.json()) == (200, {"stamp": 1})
@@ -135,7 +135,7 @@ def test_an_older_tab_does_not_overwrite_and_loses_nothing_typed(client, mia):
     assert keep(client, attempt, 1, "4", stamp="2", stay="1").status_code == 409
 
 
-def test_a_test_that_counts_shows_how_many_were_right_and_later_which(client, mia):
+def test_a_graded_test_shows_the_score_and_later_the_answers(client, mia):
     unit = make_test(mia, attempts=2)
     for left in (1, 0):
         attempt = begin(client, unit)
@@ -177,7 +177,7 @@ def test_when_the_time_is_over_every_way_leads_to_the_report(client, mia):
     assert Response.objects.count() == 1
 
 
-def test_it_cannot_be_begun_when_it_is_too_late_and_says_what_to_do(client, mia):
+def test_it_cannot_begin_after_its_end_and_says_what_to_do(client, mia):
     unit = make_test(mia, due_at=timezone.now() - timedelta(minutes=1))
     assert client.post(f"/units/{unit.code}/begin/").status_code == 422
     said = text(client, f"/units/{unit.code}/")
@@ -186,7 +186,7 @@ def test_it_cannot_be_begun_when_it_is_too_late_and_says_what_to_do(client, mia)
 
 
 @pytest.mark.parametrize("make", [factories.make_reading_unit, factories.make_video_unit])
-def test_a_unit_that_opens_later_says_when_and_takes_nothing(client, mia, make):
+def test_a_unit_that_opens_later_says_when_and_accepts_nothing(client, mia, make):
     unit = make()
     factories.make_enrolment(mia, unit.course)
     unit.opens_at = timezone.now() + timedelta(days=1)
@@ -201,7 +201,7 @@ def test_a_unit_that_opens_later_says_when_and_takes_nothing(client, mia, make):
     assert client.get(f"/courses/{unit.course.slug}/").content.count(b"opens <time") == 1
 
 
-def test_dates_stand_on_the_course_page_and_on_the_page_of_the_unit(client, mia):
+def test_dates_are_on_the_course_page_and_on_the_unit_page(client, mia):
     unit = factories.make_reading_unit()
     factories.make_enrolment(mia, unit.course)
     unit.due_at = timezone.now() + timedelta(days=1)
@@ -210,7 +210,7 @@ def test_dates_stand_on_the_course_page_and_on_the_page_of_the_unit(client, mia)
         assert f"{unit.due_at:%H:%M} UTC" in text(client, url)
 
 
-def test_an_attempt_is_its_learners_own(client, client_for, mia, noah, ines, mallory):
+def test_an_attempt_is_private_to_its_learner(client, client_for, mia, noah, ines, mallory):
     unit = make_test(mia, noah)
     factories.make_enrolment(ines, unit.course, role="teacher")
     attempt = begin(client, unit)
@@ -226,7 +226,7 @@ def test_a_reset_attempt_is_gone_for_its_learner(client, mia):
 
 
 @pytest.mark.parametrize("scenario", ["graded", "practice"])
-def test_a_test_that_was_taken_out_of_the_course_is_finished_and_handed_in(client, mia, scenario):
+def test_an_attempt_at_a_retired_test_can_be_finished(client, mia, scenario):
     unit = make_test(mia, scenario=scenario)
     attempt = begin(client, unit)
     type(unit).objects.filter(pk=unit.pk).update(position=None)
@@ -245,7 +245,7 @@ def test_a_test_that_was_taken_out_of_the_course_is_finished_and_handed_in(clien
     assert client.get(f"/units/{unit.code}/").status_code == 404
 
 
-def test_the_course_road_to_a_question_of_a_test_is_closed(client, mia):
+def test_a_question_of_a_test_cannot_be_answered_in_the_course(client, mia):
     unit = make_test(mia)
     question = unit.questions.get(position=1)
     answer = client.post(

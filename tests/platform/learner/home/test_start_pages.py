@@ -26,6 +26,6 @@ def test_a_steward_starts_with_the_stewards_page_where_the_site_has_it(amir, cli
         assert response.status_code == 200
 
 
-def test_who_teaches_a_course_starts_with_it_though_an_author_too(ines, client_for):
+def test_a_teacher_who_is_also_an_author_starts_with_the_course(ines, client_for):
     make_enrolment(ines, role="teacher")
     assert "Teach this course" in client_for(ines).get("/").content.decode()

@@ -58,7 +58,7 @@ def test_a_fresh_learner_is_led_to_the_first_unit(home, course):
     assert LOUD.findall(home()) == [(f"/units/{video.code}/", f"Start: {video.title}")]
 
 
-def test_a_video_left_in_the_middle_goes_on_at_its_second(home, mia, course, now):
+def test_a_half_watched_video_continues_at_its_second(home, mia, course, now):
     video = unit(course, "video")
     completion.watched(mia, video, [(0, 72)], resume_s=72.4, now=now)
     assert LOUD.findall(home()) == [(f"/units/{video.code}/", f"Continue at 1:12: {video.title}")]
@@ -84,9 +84,7 @@ def test_a_date_within_two_days_comes_first_and_one_further_off_is_only_shown(
     assert LOUD.findall(home()) == [(f"/units/{quiz.code}/", f"Start: {quiz.title}")]
 
 
-def test_a_later_date_that_a_teacher_gave_counts_for_that_learner_alone(
-    home, mia, ines, course, now
-):
+def test_an_extension_counts_for_its_learner_only(home, mia, ines, course, now):
     quiz = unit(course, "quiz")
     Unit.objects.filter(pk=quiz.pk).update(due_at=now - timedelta(days=1))
     assert f"{quiz.title}</a>: was due" in home()
@@ -101,7 +99,7 @@ def test_what_opens_later_is_not_the_next_step(home, course, now):
     assert LOUD.findall(home())[0][1] == f"Start: {unit(course, 'reading').title}"
 
 
-def test_with_all_of_it_done_nothing_is_loud_and_the_page_says_so(home, mia, course, now):
+def test_with_everything_done_the_page_says_so_without_a_main_button(home, mia, course, now):
     for each in course.units.exclude(kind="quiz"):
         completion.mark(mia, each, now=now)
     completion.handed_in(mia, unit(course, "quiz"), now=now)
@@ -110,24 +108,20 @@ def test_with_all_of_it_done_nothing_is_loud_and_the_page_says_so(home, mia, cou
     assert "You have finished this course." in page
 
 
-def test_a_course_without_units_and_nobody_s_page_say_what_will_be_there(
-    home, mia, mallory, course
-):
+def test_an_empty_course_and_an_empty_start_page_explain_themselves(home, mia, mallory, course):
     empty = factories.make_course("empty", title="Empty course")
     factories.make_enrolment(mia, empty)
     assert "No lessons yet" in home()
     assert "No courses yet" in home(mallory)
 
 
-def test_one_thing_is_loud_for_a_teacher_too(home, ines, course):
+def test_a_teacher_has_one_main_button_too(home, ines, course):
     other = factories.make_course("geometry", title="Geometry")
     factories.make_enrolment(ines, other, role="teacher")
     assert [word for _, word in LOUD.findall(home(ines))] == ["Teach this course"]
 
 
-def test_it_asks_the_database_as_often_for_six_courses_as_for_one(
-    client_for, mia, course, now, settings
-):
+def test_six_courses_need_as_many_queries_as_one(client_for, mia, course, now, settings):
     def asked():
         with CaptureQueriesContext(
             connection,

@@ -68,13 +68,13 @@ def answer(row, shares, label="CONFUSION"):
     explanation_worker._store(owed, Told(label, sentence, shares, 0.4, (4, 0)), timezone.now())
 
 
-def test_one_button_a_run_asks_about_the_surest_of_it(client_for, mia, run):
+def test_one_button_per_run_asks_about_its_most_certain_estimate(client_for, mia, run):
     page = page_of(client_for(mia))
     assert page.count(BUTTON) == 1
     assert f'action="{address(run[1])}"' in page
 
 
-def test_asking_is_a_row_that_is_owed_and_leads_back_to_the_day(client_for, mia, run, woken):
+def test_a_request_queues_a_row_and_returns_to_the_day(client_for, mia, run, woken):
     client = client_for(mia)
     response = client.post(address(run[1]))
     assert response.status_code == 302
@@ -88,7 +88,7 @@ def test_asking_is_a_row_that_is_owed_and_leads_back_to_the_day(client_for, mia,
     assert 'data-waits="true"' in page
 
 
-def test_the_answer_stands_under_the_guess_with_the_share_of_each_part(client_for, mia, run, woken):
+def test_the_explanation_is_below_the_estimate_with_each_share(client_for, mia, run, woken):
     client = client_for(mia)
     client.post(address(run[1]))
     answer(run[1], {"face": 0.06, "pointer": 0.18, "gaze": -0.1, "heart": 0.0})
@@ -104,16 +104,14 @@ def test_the_answer_stands_under_the_guess_with_the_share_of_each_part(client_fo
     assert BUTTON not in page
 
 
-def test_where_nothing_spoke_for_it_that_is_said(client_for, mia, run, woken):
+def test_an_explanation_without_evidence_says_so(client_for, mia, run, woken):
     client = client_for(mia)
     client.post(address(run[1]))
     answer(run[1], {"face": -0.06, "pointer": 0.0})
     assert "Nothing that was sensed points to this more than against it." in page_of(client)
 
 
-def test_one_that_cannot_be_explained_says_so_and_cannot_be_asked_again(
-    client_for, mia, run, woken
-):
+def test_an_unexplainable_estimate_says_so_and_has_no_button(client_for, mia, run, woken):
     client = client_for(mia)
     client.post(address(run[1]))
     explanation_worker.work_off(now=timezone.now)
@@ -123,7 +121,7 @@ def test_one_that_cannot_be_explained_says_so_and_cannot_be_asked_again(
     assert Explanation.objects.get().due_at is None
 
 
-def test_a_guess_that_grew_surer_since_leaves_the_answer_where_it_is(
+def test_a_later_more_certain_estimate_keeps_the_explanation(
     client_for, mia, run, woken, sensed, now
 ):
     client = client_for(mia)
@@ -135,7 +133,9 @@ def test_a_guess_that_grew_surer_since_leaves_the_answer_where_it_is(
     assert BUTTON not in page
 
 
-def test_what_was_not_sure_has_no_button_and_no_answer(client_for, mia, sensed, now, woken):
+def test_an_uncertain_estimate_has_no_button_and_no_explanation(
+    client_for, mia, sensed, now, woken
+):
     unsure = guessed(sensed, 3, known("affect", "a"), now)
     client = client_for(mia)
     assert BUTTON not in page_of(client)
@@ -149,7 +149,7 @@ def test_a_corrected_guess_has_no_button(client_for, mia, run, woken):
     assert BUTTON not in page_of(client)
 
 
-def test_nobody_asks_about_a_guess_of_somebody_else(client_for, mia, noah, ines, run, woken):
+def test_no_one_asks_about_the_estimate_of_another(client_for, mia, noah, ines, run, woken):
     for stranger in (noah, ines):
         assert client_for(stranger).post(address(run[1])).status_code == 404
     assert client_for(mia).post(f"/journey/guesses/{uuid.uuid4()}/why/").status_code == 404
@@ -158,7 +158,7 @@ def test_nobody_asks_about_a_guess_of_somebody_else(client_for, mia, noah, ines,
     assert woken == []
 
 
-def test_an_answer_whose_yes_was_taken_back_is_not_read(client_for, mia, run, woken):
+def test_an_explanation_is_not_read_after_withdrawal(client_for, mia, run, woken):
     client = client_for(mia)
     client.post(address(run[1]))
     answer(run[1], {"face": 0.06, "pointer": 0.18})
@@ -168,7 +168,7 @@ def test_an_answer_whose_yes_was_taken_back_is_not_read(client_for, mia, run, wo
     assert BUTTON not in page
 
 
-def test_each_model_beside_is_asked_by_itself_and_its_answer_names_what_it_is_about(
+def test_each_secondary_model_is_asked_alone_and_its_explanation_names_the_label(
     client_for, mia, run, woken, sensed, now
 ):
     levels = known("mvp", "c", hop_s=30.0)
@@ -194,7 +194,7 @@ def test_each_model_beside_is_asked_by_itself_and_its_answer_names_what_it_is_ab
 @pytest.mark.parametrize(
     "shares", [{"pointer": 0.3, "face": -0.2}, {"face": 0.2, "heart": 0.19, "eda": 0.18}]
 )
-def test_the_page_says_what_was_worked_out_word_for_word(steps, shares):
+def test_the_page_shows_the_explanation_word_for_word(steps, shares):
     top = max(shares, key=shares.__getitem__)
     found = explain.Why(shares, top, None if steps is None else np.array(steps), 0.5)
     sentence = explain.sentence(found)

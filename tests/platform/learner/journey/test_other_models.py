@@ -30,7 +30,7 @@ def text_of(html):
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
 
 
-def test_one_entry_tells_what_each_model_guessed_at_the_same_times(client_for, mia, sensed, now):
+def test_one_entry_shows_the_estimates_of_each_model(client_for, mia, sensed, now):
     shown, mvp = known("affect", "a"), known("mvp", "c")
     other = known("foursub", "b", origin="people")
     for cut in (3, 4):
@@ -51,7 +51,7 @@ def test_one_entry_tells_what_each_model_guessed_at_the_same_times(client_for, m
     assert "goes with being tense or excited, 60–80%" in beside
 
 
-def test_one_that_was_not_sure_says_so(client_for, mia, sensed, now):
+def test_an_uncertain_model_says_so(client_for, mia, sensed, now):
     guessed(sensed, 3, known("affect", "a"), now, CONFUSION=0.6)
     guessed(sensed, 3, known("mvp", "c"), now)
     assert "Model of kind mvp Trained on simulated learners only Not sure." in text_of(
@@ -70,7 +70,7 @@ def test_other_models_make_no_entry_and_no_band_of_their_own(client_for, mia, se
     assert text_of(again) == text_of(page)
 
 
-def test_a_corrected_entry_keeps_them_below_the_own_word(client_for, mia, sensed, now):
+def test_a_corrected_entry_keeps_them_below_the_correction(client_for, mia, sensed, now):
     row = guessed(sensed, 3, known("affect", "a"), now, CONFUSION=0.6)
     guessed(sensed, 3, known("foursub", "b"), now, BOREDOM=0.5)
     client = client_for(mia)
@@ -83,7 +83,7 @@ def test_a_corrected_entry_keeps_them_below_the_own_word(client_for, mia, sensed
     assert "Your correction overrides these too." in text
 
 
-def test_what_was_made_from_a_withdrawn_stream_is_told_no_longer(client_for, mia, sensed, now):
+def test_estimates_from_a_withdrawn_stream_are_hidden(client_for, mia, sensed, now):
     guessed(sensed, 3, known("affect", "a"), now, CONFUSION=0.6)
     guessed(sensed, 3, known("foursub", "b"), now, streams=("face",), BOREDOM=0.5)
     assert "boredom" in feed_of(client_for(mia))
@@ -95,7 +95,7 @@ def test_what_was_made_from_a_withdrawn_stream_is_told_no_longer(client_for, mia
     assert "confusion" in feed
 
 
-def test_nobody_reads_another_s(client_for, mia, noah, sensed, now):
+def test_no_one_reads_the_estimates_of_another(client_for, mia, noah, sensed, now):
     guessed(sensed, 3, known("affect", "a"), now, CONFUSION=0.6)
     guessed(sensed, 3, known("foursub", "b"), now, BOREDOM=0.5)
     assert HEADING not in client_for(noah).get("/journey/").content.decode()

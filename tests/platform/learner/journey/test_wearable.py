@@ -59,9 +59,7 @@ def test_each_half_minute_is_a_range_or_not_sure_at_its_own_time(client_for, mia
     assert 'fill="url(#we-dots)"' in text
 
 
-def test_what_was_brought_late_stands_here_and_what_was_corrected_does_not(
-    client_for, mia, sitting, now
-):
+def test_a_late_recording_is_shown_and_a_corrected_estimate_is_not(client_for, mia, sitting, now):
     arousal = known("arousal", "d", origin="people")
     for cut in (71, 77):
         guessed(sitting, cut, arousal, now, streams=("eda",), AROUSAL=0.3)
@@ -75,7 +73,7 @@ def test_without_a_wearable_there_is_no_line_and_no_empty_chart(client_for, mia,
     assert HEADING not in client_for(mia).get("/journey/").content.decode()
 
 
-def test_it_goes_with_the_yes_and_is_nobody_else_s(client_for, mia, noah, sitting, now):
+def test_it_disappears_on_withdrawal_and_is_private(client_for, mia, noah, sitting, now):
     guessed(sitting, 71, known("arousal", "d"), now, streams=("eda",), AROUSAL=0.3)
     assert HEADING in client_for(mia).get("/journey/").content.decode()
     assert HEADING not in client_for(noah).get("/journey/").content.decode()

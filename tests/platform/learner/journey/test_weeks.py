@@ -46,7 +46,7 @@ def test_the_address_chooses_whole_weeks_and_never_the_future(asked, first, week
     assert {monday.weekday() for monday in span.mondays} == {0}
 
 
-def test_earlier_and_later_lead_to_the_weeks_beside_and_later_ends_with_this_week():
+def test_earlier_and_later_lead_to_adjacent_weeks_up_to_this_one():
     now = WeekRange(MONDAY, 4, TODAY)
     assert now.later == ""
     before = date_range.parse_range({"weeks": "4", "to": now.earlier[-10:]}, TODAY)
@@ -94,7 +94,7 @@ def live(mia, quiz, now=NOW):
     answer(mia, quiz, 3, "5", now)
 
 
-def test_each_week_says_what_was_done_said_and_offered(mia, quiz):
+def test_each_week_shows_activity_reports_and_offers(mia, quiz):
     live(mia, quiz)
     found = build_journey(mia, now=NOW)
     assert values(found, "Minutes") == ("0", "30", "0", "0")
@@ -110,7 +110,7 @@ def test_each_week_says_what_was_done_said_and_offered(mia, quiz):
     assert "Bored" not in {row.name for row in found.weeks}
 
 
-def test_other_weeks_show_their_own_and_a_day_of_them(mia, quiz):
+def test_other_weeks_show_their_own_figures_and_day(mia, quiz):
     live(mia, quiz)
     span = WeekRange(date(2026, 11, 2), 1, TODAY)
     found = build_journey(mia, now=NOW, span=span)
@@ -121,7 +121,7 @@ def test_other_weeks_show_their_own_and_a_day_of_them(mia, quiz):
     assert (empty.chart.rows, empty.empty) == ((), False)
 
 
-def test_what_was_known_at_the_end_of_each_week_ends_with_what_is_known_now(mia, quiz):
+def test_weekly_mastery_ends_with_the_current_mastery(mia, quiz):
     live(mia, quiz)
     mastery.refine_due(now=NOW)
     (line,) = build_journey(mia, now=NOW).weekly_mastery

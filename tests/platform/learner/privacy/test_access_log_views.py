@@ -47,7 +47,7 @@ def look(verb, actor, subject, **public):
         audit.record(verb, actor=code, subject=subject.code, public=public)
 
 
-def test_nobody_looked_yet_is_said(page):
+def test_an_empty_log_says_so(page):
     assert EMPTY in page()
     assert "/my-data/looked/" in page("/my-data/")
 
@@ -84,13 +84,13 @@ def test_a_form_that_shows_the_person_again_is_a_view_again(client_for, amir, mi
 
 
 @pytest.mark.parametrize("path", ["consents/", "erasures/", "audit/", "", "consents/?code=nothing"])
-def test_a_page_that_shows_many_opens_nobody(client_for, amir, mia, path):
+def test_a_page_about_many_people_logs_no_access(client_for, amir, mia, path):
     before = leaves_about(mia.code).count()
     client_for(amir).get(f"/steward/{path}")
     assert leaves_about(mia.code).count() == before
 
 
-def test_the_queue_of_a_class_opens_nobody(client_for, ines, mia):
+def test_the_class_queue_logs_no_access(client_for, ines, mia):
     course = make_course()
     make_enrolment(ines, course, role="teacher")
     make_enrolment(mia, course)
@@ -108,7 +108,7 @@ def test_an_erased_person_gets_no_new_salt_by_being_looked_up(client_for, amir, 
     assert keystore.ids(mia.code) == []
 
 
-def test_what_one_does_oneself_says_you(page, mia, amir):
+def test_own_actions_are_attributed_to_you(page, mia, amir):
     look("export.make", mia, mia)
     look("export.read", amir, mia)
     look("export.make", None, mia)
@@ -124,18 +124,18 @@ def test_a_teacher_is_named_by_role(page, mia, ines):
     assert page.rows() == ["A teacher opened what you share"]
 
 
-def test_what_was_opened_without_words_for_it_is_still_told(page, mia, amir):
+def test_an_access_without_its_own_text_is_still_listed(page, mia, amir):
     look("steward.view", amir, mia, what="something_new")
     assert page.rows() == ["A data steward opened your record"]
 
 
-def test_acts_that_are_no_looks_are_not_in_the_list(page, mia, amir, noah):
+def test_acts_that_are_no_access_are_not_listed(page, mia, amir, noah):
     look("person.sign_in", mia, mia)
     look("steward.view", amir, noah)
     assert EMPTY in page()
 
 
-def test_older_looks_are_a_plain_link_away_each_once(page, mia, amir):
+def test_older_entries_are_a_link_away_each_once(page, mia, amir):
     for _ in range(access_log_views.PAGE_SIZE + 5):
         look("steward.view", amir, mia)
     assert len(page.rows()) == access_log_views.PAGE_SIZE
@@ -144,7 +144,7 @@ def test_older_looks_are_a_plain_link_away_each_once(page, mia, amir):
     assert "?after=" not in page(older)
 
 
-def test_looks_of_one_moment_are_each_on_one_page(page, mia, amir):
+def test_entries_of_the_same_time_are_each_on_one_page(page, mia, amir):
     for _ in range(access_log_views.PAGE_SIZE + 5):
         look("steward.view", amir, mia)
     from django.db import connection
@@ -156,7 +156,7 @@ def test_looks_of_one_moment_are_each_on_one_page(page, mia, amir):
     assert (len(first.entries), len(second.entries)) == (access_log_views.PAGE_SIZE, 5)
 
 
-def test_a_page_after_a_leaf_about_somebody_else_is_not_there(page, mia, amir, noah):
+def test_a_page_after_the_leaf_of_another_is_a_404(page, mia, amir, noah):
     look("steward.view", amir, noah)
     other = leaves_about(noah.code).filter(verb="steward.view").get()
     path = f"/my-data/looked/?after={other.id}"
@@ -164,7 +164,7 @@ def test_a_page_after_a_leaf_about_somebody_else_is_not_there(page, mia, amir, n
     assert page.client.get("/my-data/looked/?after=no").status_code == 200
 
 
-def test_every_verb_of_looking_has_words():
+def test_every_logged_verb_has_words():
     from audit.verbs import VERBS
 
     assert set(access_log_views.LOGGED_VERBS) <= set(VERBS)
@@ -173,7 +173,7 @@ def test_every_verb_of_looking_has_words():
             assert (verb, "") in access_log_views.ACTION_WORDS
 
 
-def test_a_withdrawal_by_oneself_is_no_look(page, allow, mia, now):
+def test_an_own_withdrawal_is_not_logged(page, allow, mia, now):
     allow(mia, "pointer:adapt")
     erasure.withdraw(mia.code, list(grants.ALL)[:1], now=now)
     assert EMPTY in page()

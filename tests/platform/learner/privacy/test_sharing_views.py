@@ -42,7 +42,7 @@ def page(client_for, mia):
     return text
 
 
-def test_nobody_asks_and_nothing_is_said(page, mia):
+def test_without_a_request_nothing_is_shown(page, mia):
     assert 'id="shares"' not in page()
 
 
@@ -52,7 +52,7 @@ def test_the_request_names_who_asks_and_for_what(page, asked):
     assert "A teacher has asked to see the estimates about you." in page("/")
 
 
-def test_no_stands_first_and_is_as_large_as_yes(page, asked):
+def test_decline_comes_first_and_is_as_large_as_share(page, asked):
     text = page()
     assert 0 < text.index("Do not share") < text.index("Share for 7 days")
     for words in ("Do not share", "Share for 7 days", "Share for 1 day", "Stop sharing now"):
@@ -61,7 +61,7 @@ def test_no_stands_first_and_is_as_large_as_yes(page, asked):
 
 
 @pytest.mark.parametrize("days", [7, 1])
-def test_yes_is_one_press_and_can_be_ended_there(page, asked, days):
+def test_sharing_is_one_press_and_can_be_ended_there(page, asked, days):
     page.client.post(f"/my-data/shares/{asked.id}/give/", {"days": days})
     asked.refresh_from_db()
     assert asked.until - asked.opened_at == timedelta(days=days)
@@ -73,14 +73,14 @@ def test_yes_is_one_press_and_can_be_ended_there(page, asked, days):
     assert 'id="shares"' not in page()
 
 
-def test_no_leaves_nothing_to_answer(page, asked):
+def test_declining_leaves_no_open_request(page, asked):
     page.client.post(f"/my-data/shares/{asked.id}/close/")
     assert 'id="shares"' not in page()
     assert "A teacher has asked" not in page("/")
 
 
 @pytest.mark.parametrize("days", ["", "30", "seven"])
-def test_another_time_is_not_taken(page, asked, days):
+def test_another_duration_is_refused(page, asked, days):
     answer = page.client.post(f"/my-data/shares/{asked.id}/give/", {"days": days})
     assert answer.status_code == 422
     assert "Nothing was changed." in answer.content.decode()
@@ -88,7 +88,7 @@ def test_another_time_is_not_taken(page, asked, days):
     assert asked.opened_at is None
 
 
-def test_where_nothing_could_be_shown_the_page_says_what_to_do(page, mia, ines, allow, now):
+def test_with_nothing_to_share_the_page_says_what_to_do(page, mia, ines, allow, now):
     course = factories.make_course("algebra")
     factories.make_enrolment(mia, course)
     allow(mia, "pointer:adapt")

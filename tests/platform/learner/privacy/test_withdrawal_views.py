@@ -52,13 +52,13 @@ def test_a_withdrawal_can_be_proved_by_the_person_alone(client_for, mia, noah, a
     assert not CLAIM.search(client_for(noah).get("/my-data/").content.decode())
 
 
-def test_a_certificate_that_is_not_there_yet_is_not_found(client_for, mia, now):
+def test_a_pending_certificate_is_a_404(client_for, mia, now):
     done = erasure.withdraw(mia.code, ["pointer:adapt"], now=now)
     assert client_for(mia).get(f"/my-data/certificates/{done.id}/").status_code == 404
 
 
 @pytest.mark.django_db(transaction=True)
-def test_who_erases_themselves_is_shown_their_claim_code_once(client_for, mia, finish):
+def test_own_erasure_shows_the_claim_code_once(client_for, mia, finish):
     code, client = mia.code, client_for(mia)
     answer = client.post("/my-data/erase/", {"word": "erase", "password": PASSWORD})
     text = answer.content.decode()
@@ -69,7 +69,7 @@ def test_who_erases_themselves_is_shown_their_claim_code_once(client_for, mia, f
     assert claim not in str(Erasure.objects.values().get())
 
 
-def test_who_erases_themselves_while_the_keystore_is_busy_is_told_so_with_their_claim(
+def test_own_erasure_with_a_busy_keystore_says_so_with_the_claim_code(
     held_keystore,  # noqa: F811
     client_for,
     mia,

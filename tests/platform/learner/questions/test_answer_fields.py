@@ -58,7 +58,7 @@ def test_two_learners_meet_rows_in_orders_of_their_own():
 
 
 @pytest.mark.parametrize("asked", [ORDER, MATCH, CLOZE], ids=lambda asked: asked.kind)
-def test_what_the_fields_hold_is_sent_back_as_the_same_reply(asked):
+def test_field_values_round_trip_to_the_same_reply(asked):
     reply = right_reply(asked)
     held = answer_fields.split_reply(asked.kind, reply)
     shown = answer_fields.build_fields(asked, held, "seed")
@@ -70,20 +70,20 @@ def test_what_the_fields_hold_is_sent_back_as_the_same_reply(asked):
     assert grade(asked, parse_given(asked.kind, sent)).correct
 
 
-def test_rows_that_were_ordered_stand_in_that_order():
+def test_ordered_rows_keep_their_order():
     held = answer_fields.split_reply("order", ["r2", "r0", "r3", "r1"])
     shown = answer_fields.build_fields(ORDER, held, "seed")
     assert [field.id for field in shown] == ["r2", "r0", "r3", "r1"]
 
 
-def test_a_text_is_parted_at_its_gaps():
+def test_a_text_is_split_at_its_gaps():
     one, two = answer_fields.build_fields(CLOZE, {"a": "typed"}, "seed")
     assert (one.html, one.value, one.picks) == ("One ", "typed", ())
     assert (two.html, [pick.text for pick in two.picks]) == (" and <b>two</b> ", ["short"])
     assert answer_fields.find_tail(CLOZE) == "."
 
 
-def test_a_reply_is_told_in_words():
+def test_a_reply_is_described_in_words():
     assert (
         answer_fields.describe_reply(ORDER, ["r1", "r0", "r2", "r3"])
         == "row 1, row 0, row 2, row 3"
@@ -93,7 +93,7 @@ def test_a_reply_is_told_in_words():
 
 
 @pytest.mark.parametrize("sent", ["given-a=1&given-b=1", "given-a=x&given-b=2", "given-a=²"])
-def test_places_that_are_no_order_are_told_and_not_guessed(sent):
+def test_invalid_order_numbers_are_reported(sent):
     with pytest.raises(Unreadable, match="Give each row"):
         parse_given("order", QueryDict(sent))
 

@@ -75,7 +75,7 @@ def test_a_number_is_read_as_people_write_it_and_what_cannot_be_read_is_not_kept
     assert "Next question" in text_of(answer(client, question, " 10/2 "))
 
 
-def test_several_choices_are_all_taken(client, course):
+def test_all_selected_choices_are_stored(client, course):
     unit = factories.make_unit(course, kind="quiz")
     question = factories.make_question(unit, kind="multiple")
     answer(client, question, ["a", "b"])
@@ -129,7 +129,7 @@ def test_a_question_of_another_unit_or_course_meets_a_404(client, course, quiz):
     assert not Response.objects.exists()
 
 
-def test_a_sitting_of_somebody_else_is_not_written_into_the_answer(client, quiz, mallory, now):
+def test_the_sitting_of_another_is_not_stored_with_the_answer(client, quiz, mallory, now):
     from uuid import uuid4
 
     from telemetry import sittings
@@ -200,7 +200,7 @@ def test_a_small_question_is_answered_only_where_its_hint_is_open(client, course
     assert not Response.objects.exists()
 
 
-def test_a_try_whose_question_was_changed_since_stands_as_it_was_judged(client, course):
+def test_an_attempt_keeps_its_verdict_after_the_question_changed(client, course):
     unit = factories.make_unit(course, kind="quiz")
     question = factories.make_question(unit, kind="single")
     answer(client, question, "b")
@@ -211,7 +211,7 @@ def test_a_try_whose_question_was_changed_since_stands_as_it_was_judged(client, 
     assert "Next question" not in text_of(page)
 
 
-def test_a_try_is_told_by_the_question_as_it_was_answered(client, course):
+def test_an_attempt_is_described_by_the_question_as_answered(client, course):
     unit = factories.make_unit(course, kind="quiz")
     parts = [{"id": "g1", "kind": "text", "answer": "sun", "compare": "words"}]
     question = factories.make_question(unit, kind="cloze", parts=parts, prompt_html="[[g1]]")

@@ -70,7 +70,7 @@ def test_it_names_the_teachers_target_and_what_is_not_known_yet(client, course, 
     assert "Only your answers decide which question comes next." in page
 
 
-def test_after_an_answer_on_its_skill_the_chance_of_this_one_is_told(client, mia, quiz):
+def test_after_an_answer_on_its_skill_the_chance_is_shown(client, mia, quiz):
     answer(mia, quiz.questions.get(position=1), "999", timezone.now())
 
     page = text_of(open_quiz(client, quiz))
@@ -78,7 +78,7 @@ def test_after_an_answer_on_its_skill_the_chance_of_this_one_is_told(client, mia
     assert "From your answers so far, you would probably get this one right about" in page
 
 
-def test_who_goes_to_a_question_by_its_number_reads_that(client, quiz):
+def test_a_question_opened_by_its_number_says_so(client, quiz):
     place = quiz.questions.get(position=2)
 
     page = text_of(client.get(f"/units/{quiz.code}/?question={place.code}"))
@@ -87,7 +87,7 @@ def test_who_goes_to_a_question_by_its_number_reads_that(client, quiz):
     assert not Choice.objects.exists()
 
 
-def test_who_objects_reads_that_nothing_was_chosen(client, mia, quiz, now):
+def test_after_an_objection_the_page_says_that_nothing_was_chosen(client, mia, quiz, now):
     requests.switch(mia, "objection", on=True, now=now)
 
     assert "questions come in course order" in text_of(open_quiz(client, quiz))
@@ -132,7 +132,7 @@ def test_keep_my_level_asks_the_place_itself_and_undo_the_easier_one_again(clien
     assert "Keep my usual level" in text_of(back)
 
 
-def test_where_what_moved_it_can_no_longer_be_read_no_way_is_told(client, mia, quiz):
+def test_an_unreadable_reason_for_a_move_gives_no_direction(client, mia, quiz):
     row, _, easier = moved(client, mia, quiz)
     Intervention.objects.filter(pk=row.pk).update(sealed=b"")
     page = text_of(client.get(f"/units/{quiz.code}/?question={easier.code}"))
@@ -140,7 +140,7 @@ def test_where_what_moved_it_can_no_longer_be_read_no_way_is_told(client, mia, q
     assert "a little easier" not in page
 
 
-def test_nobody_keeps_the_level_of_another_or_of_nothing(client, client_for, mia, noah, quiz):
+def test_only_an_own_level_change_can_be_kept(client, client_for, mia, noah, quiz):
     factories.make_enrolment(noah, quiz.course)
     row, _, easier = moved(client, mia, quiz)
     fields = {"question": str(easier.code), "adjust": str(row.code), "keep": "on"}
@@ -152,7 +152,7 @@ def test_nobody_keeps_the_level_of_another_or_of_nothing(client, client_for, mia
     assert row.outcome is None
 
 
-def test_who_would_get_it_right_may_skip_to_the_harder_sibling(client, mia, quiz, monkeypatch):
+def test_a_strong_learner_may_skip_to_the_harder_sibling(client, mia, quiz, monkeypatch):
     place = quiz.questions.get(position=1)
     harder = place.variants.get(relation="harder")
     url = f"/units/{quiz.code}/?question={place.code}"
@@ -204,7 +204,7 @@ def test_the_course_page_leads_to_what_is_due(client, mia, quiz):
         (0.01, "only rarely"),
     ],
 )
-def test_a_share_is_said_in_words(share, said):
+def test_a_probability_is_shown_in_words(share, said):
     assert frequency_words(share) == said
 
 

@@ -49,7 +49,7 @@ def test_a_german_learner_answers_as_a_german_author_writes(client, question):
     assert stored() == ["3.142"]
 
 
-def test_a_reading_that_can_surprise_is_shown_back_before_it_is_stored(client, question):
+def test_an_ambiguous_number_is_confirmed_before_it_is_stored(client, question):
     page = answer(client, question, "3.142")
     assert "Gelesen als 3142, nicht als 3,142." in page
     assert 'value="3142"' in page
@@ -79,9 +79,7 @@ def attempt(mia, unit, question):
     return attempts.begin(mia, unit, now=timezone.now())
 
 
-def test_a_test_without_scripts_shows_back_what_it_keeps_of_the_first_answer(
-    client, attempt, question
-):
+def test_a_test_without_scripts_shows_back_the_stored_number(client, attempt, question):
     url, body = f"/attempts/{attempt.id}/answer/", {"question": str(question.code)}
     page = client.post(url, {**body, "given": "3.142", "stamp": "0"}, headers=GERMAN)
     assert page.status_code == 200

@@ -21,18 +21,18 @@ from learner.templatetags.text_filters import lang_attribute, mark_language, mom
         ("en-xa", "en", ' lang="en" dir="auto"'),
     ],
 )
-def test_a_text_says_its_language_only_beside_another(page, text, said):
+def test_a_text_carries_its_language_only_if_it_differs(page, text, said):
     with translation.override(page):
         assert lang_attribute(text) == said
 
 
-def test_a_word_between_ours_is_wrapped_and_never_trusted():
+def test_a_course_word_is_wrapped_and_escaped():
     with translation.override("de"):
         assert mark_language("a < b", "en") == '<span lang="en" dir="auto">a &lt; b</span>'
         assert mark_language("a < b", "de") == "a &lt; b"
 
 
-def test_a_moment_is_one_word_in_the_order_of_the_language():
+def test_a_time_is_one_element_in_the_format_of_the_language():
     at = datetime(2026, 11, 21, 16, 5, tzinfo=UTC)
     with translation.override("de"):
         assert ">21. Nov. 2026, 16:05 UTC</time>" in moment(at)

@@ -60,7 +60,7 @@ def test_a_member_gets_the_whole_file_or_the_range_asked_for(fetch, mia):
 
 
 @pytest.mark.django_db
-def test_head_tells_the_size_and_sends_nothing(fetch, mia):
+def test_head_returns_the_size_and_no_body(fetch, mia):
     answer = fetch(mia, method="head", Range="bytes=0-9")
     assert (answer.status_code, answer.body) == (206, b"")
     assert answer["Content-Length"] == "10"
@@ -90,7 +90,7 @@ def test_captions_come_as_text(fetch, mia):
 
 
 @pytest.mark.django_db
-def test_a_stranger_meets_a_404_and_the_anonymous_the_log_in(fetch, mallory):
+def test_a_stranger_gets_a_404_and_a_visitor_the_sign_in_page(fetch, mallory):
     assert fetch(mallory).status_code == 404
     assert fetch(None).status_code == 302
 
@@ -164,7 +164,7 @@ def test_a_span_lies_in_the_file_whatever_was_asked(text, size):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", ["lecture.mp4", "lecture.en.vtt"])
-def test_no_road_serves_a_film_or_captions_of_a_unit_that_is_not_open(fetch, unit, mia, name):
+def test_no_url_serves_media_of_a_closed_unit(fetch, unit, mia, name):
     course_road = f"/media/{unit.course.code}/{name}"
     assert fetch(mia, course_road).status_code == fetch(mia, name).status_code == 200
     unit.opens_at = timezone.now() + timedelta(days=1)

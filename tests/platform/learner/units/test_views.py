@@ -52,13 +52,13 @@ def test_a_sentence_of_the_transcript_is_a_link_to_its_second(client_for, mia, v
 
 
 @pytest.mark.parametrize("wanted", ["-3", "nan", "inf", "x", ""])
-def test_a_second_that_is_none_begins_where_the_learner_stopped(client_for, mia, video, wanted):
+def test_an_invalid_start_time_begins_where_the_learner_stopped(client_for, mia, video, wanted):
     client = client_for(mia)
     client.post(f"/units/{video.code}/watched/", {"watched": "0,20", "at": "20"})
     assert "#t=20.0" in page_of(client, video, f"?t={wanted}")
 
 
-def test_what_was_watched_is_kept_and_only_grows(client_for, mia, video):
+def test_watched_stretches_are_stored_and_only_grow(client_for, mia, video):
     client = client_for(mia)
     url = f"/units/{video.code}/watched/"
     assert client.post(url, {"watched": "0,20,50,60", "at": "60"}).status_code == 204
@@ -70,7 +70,7 @@ def test_what_was_watched_is_kept_and_only_grows(client_for, mia, video):
 
 
 @pytest.mark.parametrize("watched", ["0", "5,2", "0,inf", "0,x", "nan,4"])
-def test_stretches_that_are_none_are_refused(client_for, mia, video, watched):
+def test_invalid_stretches_are_refused(client_for, mia, video, watched):
     answer = client_for(mia).post(f"/units/{video.code}/watched/", {"watched": watched, "at": "1"})
     assert answer.status_code == 400
     assert not Completion.objects.filter(learner=mia).exists()
@@ -84,7 +84,7 @@ def test_a_reading_is_done_when_the_learner_says_so(client_for, mia, course):
     assert "You have read this" in page_of(client, reading)
 
 
-def test_a_quiz_cannot_be_said_to_be_done(client_for, mia, course):
+def test_a_quiz_cannot_be_marked_as_done(client_for, mia, course):
     quiz = factories.make_quiz_unit(course)
     assert client_for(mia).post(f"/units/{quiz.code}/done/").status_code == 400
 
@@ -98,7 +98,7 @@ def test_a_teacher_sees_the_page_and_may_not_act_on_it(client_for, ines, video):
     assert client.post(f"/units/{video.code}/watched/", {"watched": "0,9"}).status_code == 403
 
 
-def test_a_stranger_meets_a_404_everywhere(client_for, mallory, video):
+def test_a_stranger_gets_a_404_everywhere(client_for, mallory, video):
     client = client_for(mallory)
     assert client.get(f"/units/{video.code}/").status_code == 404
     for what in ("watched", "done", "answer"):
@@ -122,7 +122,7 @@ def test_no_page_has_an_inline_style_or_script(client_for, mia, video, course):
     ("profile", "first"),
     [("uk_child", True), ("demo", False), ("eu_education", False), (None, False)],
 )
-def test_where_the_rules_say_so_the_report_buttons_wait_until_they_are_asked_for(
+def test_report_buttons_stay_hidden_where_the_profile_requires_it(
     client_for, mia, course, settings, kind, profile, first
 ):
     settings.LEGAL_PROFILE = profile
@@ -135,7 +135,7 @@ def test_where_the_rules_say_so_the_report_buttons_wait_until_they_are_asked_for
 
 
 @pytest.mark.parametrize("made", [factories.make_video_unit, factories.make_reading_unit])
-def test_a_unit_that_goes_while_its_page_is_put_together_is_not_there(
+def test_a_unit_deleted_while_its_page_is_built_is_a_404(
     client_for, mia, course, monkeypatch, made
 ):
     """An Author publishes or leaves the preview meanwhile: the answer is 404, not 500."""

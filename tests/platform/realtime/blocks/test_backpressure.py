@@ -76,7 +76,7 @@ def hold_the_store(held: threading.Event, let_go: threading.Event) -> None:
 
 @pytest.mark.asyncio
 @pytest.mark.django_db(transaction=True)
-async def test_a_page_hears_it_while_its_blocks_wait_and_only_of_what_is_on(watched, monkeypatch):
+async def test_a_waiting_page_is_slowed_only_for_granted_streams(watched, monkeypatch):
     monkeypatch.setattr(backpressure, "RECOVERED_S", 0.2)
     held, let_go = threading.Event(), threading.Event()
     store = asyncio.create_task(asyncio.to_thread(hold_the_store, held, let_go))

@@ -178,7 +178,7 @@ async def test_a_block_after_withdrawal_is_refused_and_the_page_was_told(sensed,
     assert (await sensed.hear("ack"))["stream"] == "activity"
 
 
-async def test_a_block_of_before_a_withdrawal_is_refused_after_a_new_yes(sensed, allowed):
+async def test_a_block_from_before_a_withdrawal_is_refused_after_a_new_grant(sensed, allowed):
     learner = allowed.learner
     await database_sync_to_async(freeze)(learner, "pointer:adapt")
     await database_sync_to_async(say_yes)(learner, "pointer:adapt")
@@ -192,9 +192,7 @@ async def test_a_block_of_before_a_withdrawal_is_refused_after_a_new_yes(sensed,
     assert await stored() == [("pointer", 1)]
 
 
-async def test_a_withdrawal_the_page_never_heard_of_still_stops_at_the_database(
-    sensed, allowed, monkeypatch
-):
+async def test_the_database_enforces_a_withdrawal_whose_push_was_lost(sensed, allowed, monkeypatch):
     """The push is lost and the Permit is still cached: the SQL statement itself refuses (I-2)."""
     monkeypatch.setattr("realtime.blocks.ingest.BlockIngest.changed", lambda self, scope: {})
     await sensed.send(block("pointer", 0), block("activity", 0))

@@ -16,7 +16,7 @@ from tests.platform.realtime.test_device_consumer import in_database, lesson, st
 pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
 
 
-async def test_what_a_token_holds_is_refused_to_the_page_and_no_more_than_that(lesson):  # noqa: F811
+async def test_only_streams_held_by_a_token_are_refused_to_the_page(lesson):  # noqa: F811
     bridge = await Bridge.begun(lesson, "eda")
     page = await Page(lesson).opened()
     await page.send(block("eda", 0, t0=1.0), block("ppg", 0, t0=1.0))
@@ -28,7 +28,7 @@ async def test_what_a_token_holds_is_refused_to_the_page_and_no_more_than_that(l
     await page.leave()
 
 
-async def test_what_the_page_sends_is_not_taken_from_it(lesson):  # noqa: F811
+async def test_a_stream_the_page_sends_stays_with_the_page(lesson):  # noqa: F811
     page = await Page(lesson).opened()
     await page.send(block("eda", 0, t0=1.0))
     await page.hear("ack")
@@ -52,7 +52,7 @@ async def test_of_two_tokens_the_first_holds_the_stream(lesson):  # noqa: F811
     await second.leave()
 
 
-async def test_what_the_page_begins_at_the_very_moment_stays_the_page_s(lesson, monkeypatch):  # noqa: F811
+async def test_a_stream_the_page_begins_meanwhile_stays_with_the_page(lesson, monkeypatch):  # noqa: F811
     page = await Page(lesson).opened()
     monkeypatch.setattr(stream_locks, "held_by_tokens", lambda *_, **__: {})  # not seen yet
     _, text = await in_database(key_of)(lesson.learner, "eda")
@@ -68,7 +68,7 @@ async def test_what_the_page_begins_at_the_very_moment_stays_the_page_s(lesson, 
     await page.leave()
 
 
-async def test_after_the_bridge_the_page_goes_on_behind_its_numbers(lesson):  # noqa: F811
+async def test_after_the_bridge_the_page_continues_its_numbers(lesson):  # noqa: F811
     bridge = await Bridge.begun(lesson, "eda")
     page = await Page(lesson).opened()
     await page.send(block("eda", 0, t0=1.0))
@@ -98,7 +98,7 @@ def held(sitting):
     return found.get(code, frozenset())
 
 
-async def test_a_program_that_fell_silent_lets_go_after_half_a_minute(lesson):  # noqa: F811
+async def test_a_silent_program_releases_its_streams_after_half_a_minute(lesson):  # noqa: F811
     bridge = await Bridge.begun(lesson, "eda")
     await bridge.leave()
     assert await in_database(held)(lesson) == {(lesson.id, "eda")}
@@ -107,7 +107,7 @@ async def test_a_program_that_fell_silent_lets_go_after_half_a_minute(lesson):  
     assert await in_database(held)(lesson) == frozenset()
 
 
-async def test_coming_back_it_finds_its_own_stream_though_it_has_just_sent(lesson):  # noqa: F811
+async def test_a_returning_program_keeps_its_stream(lesson):  # noqa: F811
     _, text = await in_database(key_of)(lesson.learner, "eda")
     first = await Bridge.at(lesson, text)
     await first.hello()
@@ -120,7 +120,7 @@ async def test_coming_back_it_finds_its_own_stream_though_it_has_just_sent(lesso
     await again.leave()
 
 
-async def test_once_it_let_go_what_it_sent_counts_as_another_s(lesson):  # noqa: F811
+async def test_a_released_stream_counts_as_another_source(lesson):  # noqa: F811
     bridge = await Bridge.begun(lesson, "eda")
     await bridge.send(block("eda", 0, t0=1.0))
     await bridge.hear("ack")

@@ -102,7 +102,7 @@ async def test_the_timer_counts_from_when_the_key_was_opened_and_not_from_the_bl
     assert time.monotonic() + last[0].delay <= until + 0.1
 
 
-async def test_a_changed_grant_takes_the_keys_at_once(ingest):
+async def test_a_changed_grant_drops_the_keys_at_once(ingest):
     await ingest.take(block("pointer", 0))
     assert Counter(map(type, keys_in(ingest))) == {Key: 2, Sealer: 1}
     ingest.changed("pointer:adapt")
@@ -114,7 +114,7 @@ async def test_a_socket_that_closed_keeps_no_key(ingest):
     assert keys_in(ingest) == []
 
 
-async def test_after_the_keys_went_the_next_block_gets_them_anew(ingest):
+async def test_after_the_keys_expired_the_next_block_loads_them_again(ingest):
     ingest.test_clock.pass_by(1.2)
     await ingest.take(block("pointer", 0))
     assert Counter(map(type, keys_in(ingest))) == {Key: 2, Sealer: 1}

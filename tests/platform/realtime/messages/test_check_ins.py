@@ -56,7 +56,7 @@ def told(sitting):
     return [(one.label, dict(one.levels), one.occasion) for one in said]
 
 
-async def test_an_answer_in_part_is_stored_once_as_one_that_was_asked_for(page, sitting):
+async def test_a_partial_answer_is_stored_once_as_a_check_in(page, sitting):
     assert 170 < (await asked(page))["left"] <= 180
     said = answer(sitting, valence=7)
     for _ in range(2):
@@ -67,7 +67,7 @@ async def test_an_answer_in_part_is_stored_once_as_one_that_was_asked_for(page, 
     assert b"valence" not in bytes(row.sealed)
 
 
-async def test_what_is_shown_does_not_wait_for_a_block_that_waits_at_the_gate(page, monkeypatch):
+async def test_a_hint_does_not_wait_for_a_block_at_the_gate(page, monkeypatch):
     opened = asyncio.Event()
 
     async def shut(subjects):
@@ -101,7 +101,7 @@ async def test_before_its_welcome_a_page_is_shown_nothing(sitting, process, monk
     await page.leave()
 
 
-async def test_what_is_said_unasked_is_told_apart_and_no_page_says_otherwise(page, sitting):
+async def test_an_unprompted_report_is_marked_and_cannot_claim_otherwise(page, sitting):
     await page.say({**answer(sitting, label="boredom"), "asked": False})
     await page.hear("ack")
     await page.say(answer(sitting, label="happiness"))
@@ -119,7 +119,7 @@ async def test_what_is_said_unasked_is_told_apart_and_no_page_says_otherwise(pag
 @pytest.mark.parametrize(
     "wrong", [{}, {"valence": 0}, {"arousal": 10}, {"valence": True}, {"label": "calm"}]
 )
-async def test_what_is_no_answer_is_refused_and_the_question_stands(page, sitting, wrong):
+async def test_an_invalid_answer_is_refused_and_the_check_in_stays_open(page, sitting, wrong):
     await asked(page)
     await page.say(answer(sitting, **wrong))
     assert (await page.hear("error"))["code"] == "bad_message"
@@ -128,7 +128,7 @@ async def test_what_is_no_answer_is_refused_and_the_question_stands(page, sittin
     await page.hear("ack")
 
 
-async def test_who_passes_leaves_nothing_behind_but_the_wish_to_be_asked_less(page, sitting):
+async def test_skipping_stores_only_the_wish_for_fewer_check_ins(page, sitting):
     await asked(page)
     passed = {"type": "check_in.passed", "id": str(uuid.uuid4()), "less": True}
     await page.say(passed)
@@ -139,7 +139,7 @@ async def test_who_passes_leaves_nothing_behind_but_the_wish_to_be_asked_less(pa
     assert learner.check_ins == 3
 
 
-async def test_a_page_that_was_away_meets_the_question_while_it_stands(page, sitting):
+async def test_a_reconnecting_page_gets_an_open_check_in(page, sitting):
     await asked(page)
     again = await Page(sitting, page=page.page).opened()
     assert 170 < (await again.hear("check_in.show"))["left"] <= 180

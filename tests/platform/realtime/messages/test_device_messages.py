@@ -49,7 +49,7 @@ async def test_it_is_acknowledged_and_stored_once(worn, page):
     assert await kept() == [(said["id"], "ppg", "polar_verity", 128.0)]
 
 
-async def test_scale_and_time_need_not_be_told(worn, page):
+async def test_scale_and_time_are_optional(worn, page):
     said = {"type": "device", "id": str(uuid.uuid4()), "stream": "face", "backend": "human"}
     await page.say(said)
     assert (await page.next())["type"] == "ack"
@@ -75,7 +75,7 @@ async def test_scale_and_time_need_not_be_told(worn, page):
         {"t": "now"},
     ],
 )
-async def test_what_is_no_device_of_ours_is_answered_and_the_socket_stays(worn, page, changes):
+async def test_an_unknown_device_gets_an_error_and_the_socket_stays(worn, page, changes):
     said = device(**changes)
     await page.say(said)
     error = await page.next()
@@ -85,7 +85,7 @@ async def test_what_is_no_device_of_ours_is_answered_and_the_socket_stays(worn, 
     assert (await page.next())["type"] == "ack"
 
 
-async def test_without_a_yes_nothing_is_stored_and_it_need_not_be_sent_again(worn, page):
+async def test_without_a_grant_nothing_is_stored_and_the_error_names_it(worn, page):
     said = device(stream="heart", backend="bluetooth", scale=1)
     await page.say(said)
     error = await page.next()
@@ -93,7 +93,7 @@ async def test_without_a_yes_nothing_is_stored_and_it_need_not_be_sent_again(wor
     assert await kept() == []
 
 
-async def test_after_a_withdrawal_nothing_is_stored_and_what_was_is_gone(worn, page):
+async def test_after_a_withdrawal_nothing_is_stored_and_earlier_rows_are_deleted(worn, page):
     await page.say(device())
     await page.next()
     withdraw = database_sync_to_async(erasure.withdraw)
@@ -127,7 +127,7 @@ def held_by_a_token(sitting):
     )  # fmt: skip
 
 
-async def test_a_page_does_not_say_what_gives_a_stream_that_comes_from_another_place(worn):
+async def test_a_page_cannot_name_the_device_of_a_stream_from_another_source(worn):
     await held_by_a_token(worn)
     page = await Page(worn).opened()
     said = device()

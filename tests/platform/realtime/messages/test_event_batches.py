@@ -52,7 +52,7 @@ async def tell(pairs):
     return await asyncio.gather(*each, return_exceptions=True)
 
 
-async def test_those_of_one_moment_share_one_transaction_and_each_has_its_windows(monkeypatch):
+async def test_messages_sent_together_share_one_transaction(monkeypatch):
     opened, groups = await open_sittings(4), []
     store_each = events.store_each
 
@@ -67,7 +67,7 @@ async def test_those_of_one_moment_share_one_transaction_and_each_has_its_window
     assert await of_sittings(Event) == await of_sittings(Window) == {each.id for each in opened}
 
 
-async def test_of_a_sitting_that_is_gone_nothing_is_stored_and_the_others_are():
+async def test_a_deleted_sitting_stores_nothing_and_affects_no_other():
     gone, there = await open_sittings(2)
     await database_sync_to_async(Sitting.objects.filter(id=gone.id).delete)()
     act = said()
@@ -88,7 +88,7 @@ async def test_none_is_acknowledged_while_the_database_is_away(monkeypatch):
     assert [type(each) for each in answers] == [OperationalError] * 2
 
 
-async def test_reports_of_one_moment_are_kept_after_one_question_to_the_gate(monkeypatch):
+async def test_reports_sent_together_need_one_gate_query(monkeypatch):
     opened, asked = await open_sittings(4), []
     of_people = permit_query.standings
 
@@ -104,7 +104,7 @@ async def test_reports_of_one_moment_are_kept_after_one_question_to_the_gate(mon
     assert await of_sittings(SelfReport) == await of_sittings(Window) == {s.id for s in opened}
 
 
-async def test_a_report_that_is_wrong_spoils_no_other():
+async def test_an_invalid_report_affects_no_other():
     first, second, third = await open_sittings(3)
     kept, taken = feels(), feels()
     assert await tell([(first, taken)]) == [taken.id]
@@ -114,7 +114,7 @@ async def test_a_report_that_is_wrong_spoils_no_other():
     assert await of_sittings(SelfReport) == {first.id}
 
 
-async def test_an_answer_that_cannot_be_kept_leaves_the_question_standing():
+async def test_an_answer_that_fails_keeps_the_check_in_open():
     asked, other = await open_sittings(2)
     asked.checked_in_at = asked.check_in_at = timezone.now()
     await database_sync_to_async(asked.save)()
@@ -129,7 +129,7 @@ async def test_an_answer_that_cannot_be_kept_leaves_the_question_standing():
     assert asked.check_in_at is not None
 
 
-async def test_a_report_of_somebody_whose_account_is_gone_is_refused_and_the_others_are_kept():
+async def test_a_report_of_a_deleted_account_is_refused_and_others_are_stored():
     gone, there = await open_sittings(2)
     gone.learner.is_active = False
     await database_sync_to_async(gone.learner.save)()
@@ -140,7 +140,7 @@ async def test_a_report_of_somebody_whose_account_is_gone_is_refused_and_the_oth
     assert await of_sittings(SelfReport) == await of_sittings(Event) == {there.id}
 
 
-async def test_a_report_told_again_is_kept_once():
+async def test_a_report_sent_twice_is_stored_once():
     (sitting,) = await open_sittings(1)
     stuck = feels("stuck")
     assert await tell([(sitting, stuck)]) == await tell([(sitting, stuck)]) == [stuck.id]

@@ -56,7 +56,7 @@ def hold_back(monkeypatch):
     return go
 
 
-async def test_what_waits_to_be_kept_holds_up_nothing_that_comes_after_it(page, monkeypatch):
+async def test_a_pending_message_delays_no_later_one(page, monkeypatch):
     go = hold_back(monkeypatch)
     event = {"type": "event", "id": str(uuid.uuid4()), "t": 1, "name": "play"}
     await page.say(event)
@@ -66,7 +66,7 @@ async def test_what_waits_to_be_kept_holds_up_nothing_that_comes_after_it(page, 
     assert await page.next() == {"type": "ack", "id": event["id"]}
 
 
-async def test_one_page_does_not_pile_up_what_waits_to_be_kept(page, monkeypatch):
+async def test_a_page_has_a_limited_number_of_pending_messages(page, monkeypatch):
     go = hold_back(monkeypatch)
     for _ in range(MAX_BACKGROUND + 1):
         await page.say({"type": "event", "id": str(uuid.uuid4()), "t": 1, "name": "play"})
@@ -77,7 +77,7 @@ async def test_one_page_does_not_pile_up_what_waits_to_be_kept(page, monkeypatch
     assert heard.count("ack") == MAX_BACKGROUND + 1
 
 
-async def test_what_was_told_is_kept_though_the_page_has_left(page, monkeypatch):
+async def test_a_message_is_stored_even_if_the_page_has_left(page, monkeypatch):
     go = hold_back(monkeypatch)
     await page.say({"type": "event", "id": str(uuid.uuid4()), "t": 1, "name": "pause"})
     await page.say({"type": "pause", "paused": False})

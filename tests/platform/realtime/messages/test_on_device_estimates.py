@@ -78,7 +78,7 @@ async def test_it_is_acknowledged_stored_once_and_sealed_under_its_streams(chose
     assert b"BOREDOM" not in bytes(row.sealed)
 
 
-async def test_welcome_says_what_to_guess_with(chosen):
+async def test_welcome_names_the_network(chosen):
     page = await (await Page(chosen).sign_in()).connect()
     told = (await page.hello())["here"]
     assert told["digest"] == DIGEST
@@ -88,13 +88,13 @@ async def test_welcome_says_what_to_guess_with(chosen):
     await page.leave()
 
 
-async def test_who_has_not_chosen_it_is_told_nothing_of_it(sitting):
+async def test_without_the_choice_welcome_names_no_network(sitting):
     page = await (await Page(sitting).sign_in()).connect()
     assert "here" not in await page.hello()
     await page.leave()
 
 
-async def test_no_block_is_taken_then(chosen, page):
+async def test_blocks_are_refused_while_the_page_infers(chosen, page):
     await page.send(block("pointer", 0, t0=595.0))
     error = await page.hear("error")
     assert (error["code"], error["detail"]) == ("no_grant", "guessed_here")
@@ -126,7 +126,7 @@ async def test_no_block_is_taken_then(chosen, page):
         {"id": "mine"},
     ],
 )
-async def test_a_bad_one_is_answered_and_not_kept(chosen, page, changes):
+async def test_an_invalid_estimate_gets_an_error_and_is_not_stored(chosen, page, changes):
     await page.say(guess(**changes))
     assert (await page.hear("error"))["code"] == "bad_message"
     assert await kept(chosen.learner) == []
@@ -139,7 +139,7 @@ async def test_a_stream_that_is_off_refuses_it(chosen, page):
     assert await kept(chosen.learner) == []
 
 
-async def test_what_was_withdrawn_refuses_it(chosen, page):
+async def test_a_withdrawn_stream_refuses_it(chosen, page):
     await database_sync_to_async(erasure.withdraw)(
         chosen.learner.code, ["pointer:adapt"], now=timezone.now()
     )
@@ -149,7 +149,7 @@ async def test_what_was_withdrawn_refuses_it(chosen, page):
     assert await database_sync_to_async(AffectEstimate.objects.count)() == 0
 
 
-async def test_who_has_not_chosen_it_may_not_send_one(chosen, page):
+async def test_without_the_choice_an_estimate_is_refused(chosen, page):
     chosen.learner.guess_here = False
     await database_sync_to_async(chosen.learner.save)(update_fields=["guess_here"])
     await page.say(guess())
@@ -162,7 +162,7 @@ async def test_while_paused_it_is_refused(chosen, page):
     assert (await page.hear("error"))["detail"] == "paused"
 
 
-async def test_under_the_threshold_it_is_kept_as_not_sure(chosen, page):
+async def test_below_the_threshold_it_is_stored_as_not_sure(chosen, page):
     await page.say(guess(probabilities=[[0.25, 0.26, 0.25, 0.24]] * 3))
     await page.hear("ack")
     ((row, opened),) = await kept(chosen.learner)
@@ -170,7 +170,7 @@ async def test_under_the_threshold_it_is_kept_as_not_sure(chosen, page):
     assert opened.reasons == ("unsure",)
 
 
-async def test_where_every_stream_was_unfamiliar_it_is_kept_as_that(chosen, page):
+async def test_with_only_unfamiliar_streams_it_is_stored_as_unfamiliar(chosen, page):
     await page.say(guess(unfamiliar=["activity", "pointer"]))
     await page.hear("ack")
     ((row, opened),) = await kept(chosen.learner)
@@ -178,7 +178,7 @@ async def test_where_every_stream_was_unfamiliar_it_is_kept_as_that(chosen, page
     assert opened.reasons == ("unfamiliar", "unfamiliar:activity", "unfamiliar:pointer")
 
 
-async def test_help_reads_it_as_it_reads_the_servers(chosen, page):
+async def test_rules_use_it_like_an_estimate_of_the_server(chosen, page):
     await page.say(guess())
     await page.hear("ack")
     made = await database_sync_to_async(as_the_worker_sees_it)(chosen)
@@ -194,7 +194,7 @@ def as_the_worker_sees_it(sitting):
     return on_device.made([sensed])[row.pk]
 
 
-async def test_one_that_comes_after_its_window_was_worked_off_is_shown_at_once(chosen, page):
+async def test_an_estimate_after_its_window_was_processed_is_shown_at_once(chosen, page):
     await database_sync_to_async(Window.objects.create)(
         sitting=chosen, cut=CUT, due_at=timezone.now(), state="done"
     )
@@ -204,7 +204,7 @@ async def test_one_that_comes_after_its_window_was_worked_off_is_shown_at_once(c
     assert "BOREDOM" in [label for label, _, _ in shown["labels"]]
 
 
-async def test_who_made_it_is_told_in_the_language_of_the_page(chosen):
+async def test_the_models_name_is_in_the_language_of_the_page(chosen):
     chosen.learner.language = "de"
     await database_sync_to_async(chosen.learner.save)()
     page = await Page(chosen).opened()
