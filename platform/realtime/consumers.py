@@ -212,7 +212,7 @@ class SittingConsumer(LogInSocket):
         for _ in range(SEAT_TRIES):
             if await seats().take(seat):
                 return True
-            if seats().holds(seat.own):
+            if seats().holds(seat.key):
                 return False
             await self.channel_layer.group_send(
                 self._groups()[0],

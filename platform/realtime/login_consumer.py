@@ -1,7 +1,7 @@
 """A socket that belongs to a session, and closes when the session ends.
 
-The end is reported twice: by a hint from the process that ended the session, and by a watch that
-queries the database every half second in case the hint is lost.
+The end is reported twice. The process that ended the session sends a hint. A watch also queries the
+database every half second, in case the hint is lost.
 """
 
 from __future__ import annotations

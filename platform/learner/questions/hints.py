@@ -1,7 +1,7 @@
 """The hint ladder: hints open one after another, each some seconds after the previous one.
 
-The number of open hints is in a signed note that travels with the page, so opening a hint needs no
-database row and no JavaScript. A note belongs to one question and cannot be forged.
+A signed note that travels with the page holds the number of open hints. Opening a hint therefore
+needs no database row and no JavaScript. A note belongs to one question and cannot be forged.
 """
 
 from __future__ import annotations

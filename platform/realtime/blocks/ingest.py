@@ -53,7 +53,7 @@ DETAILS = {
 }
 # Fates that close the socket, with the close code.
 CLOSES = {Fate.FAILED: BROKEN, Fate.SIGNED_OUT: NOT_SIGNED_IN}
-# A message, or the text of one.
+# It takes a message, or the text of one.
 SendMessage = Callable[[Mapping[str, Any] | str], Awaitable[None]]
 CloseSocket = Callable[[int], Awaitable[None]]
 SetTimer = Callable[[float, Callable[[], None]], asyncio.TimerHandle]
@@ -296,10 +296,10 @@ class BlockIngest:
         while True:
             await self.has_news.wait()
             self.has_news.clear()
-            errors, self.queued = self.queued, []
+            messages, self.queued = self.queued, []
             names, self.settled = self.settled, set()
-            for error in errors:
-                await self.say(error)
+            for message in messages:
+                await self.say(message)
             for name in sorted(names):
                 await self.say(self._ack(name))
             if self.close_code is not None:

@@ -1,7 +1,7 @@
 """Estimates sent to the pages.
 
-They are loaded for all sockets of a process together, because a worker makes those of many Learners
-at once and announces them at one commit.
+They are loaded for all sockets of a process together: a worker makes those of many Learners at once
+and announces them at one commit.
 """
 
 from __future__ import annotations
