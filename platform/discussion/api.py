@@ -1,7 +1,7 @@
 """`/api/v1/units/<uuid>/discussion/…`: threads, replies, the accepted answer, reports.
 
-The same loads authorise as on the pages, and the same acts are done; reading here marks nothing as
-read. Moderating stays with the pages, where its Teacher sees what they hide.
+Access checks and acts are those of the pages, but reading here marks nothing as read. Moderation
+stays on the pages, where a Teacher sees the post they hide.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class CannotKeep(exceptions.APIException):
 
 @api_view(["GET"])
 def listed(request: Request, code: UUID) -> Response:
-    """The threads beside a unit: pinned ones first, then those with the latest word."""
+    """List the threads of a unit: pinned ones first, then by latest post."""
     reader = reader_for(request, code)
     asked = _said(ShowAsked, request.query_params)
     found = thread_list.page(reader, show=asked["show"], number=asked["page"])
@@ -62,7 +62,7 @@ def listed(request: Request, code: UUID) -> Response:
 
 @api_view(["POST"])
 def begin(request: Request, code: UUID) -> Response:
-    """A new thread. 201 when it was kept, 200 when this id had been kept before."""
+    """Start a thread. Returns 201 when it was created, 200 when its id exists already."""
     reader, said = reader_for(request, code), _said(ThreadSaid, request.data)
     new = not Thread.objects.filter(id=said["id"]).exists()
     moment = said.pop("moment")
@@ -78,14 +78,14 @@ def begin(request: Request, code: UUID) -> Response:
 
 @api_view(["GET"])
 def thread(request: Request, code: UUID, id: UUID) -> Response:
-    """One thread with its posts in the order in which they were written."""
+    """Return one thread with its posts in the order in which they were written."""
     reader = reader_for(request, code)
     return _whole(reader, thread_for(reader, id))
 
 
 @api_view(["POST"])
 def reply(request: Request, code: UUID, id: UUID) -> Response:
-    """A reply. 201 when it was kept, 200 when this id had been kept before."""
+    """Post a reply. Returns 201 when it was created, 200 when its id exists already."""
     reader = reader_for(request, code)
     found, said = thread_for(reader, id), _said(ReplySaid, request.data)
     new = not Post.objects.filter(id=said["id"]).exists()
@@ -98,7 +98,8 @@ def reply(request: Request, code: UUID, id: UUID) -> Response:
 
 @api_view(["POST", "DELETE"])
 def accept(request: Request, code: UUID, id: UUID, post: UUID) -> Response:
-    """This is what answers it, or no longer: by who asked, or a Teacher."""
+    """Mark a post as the accepted answer, or remove the mark. For the thread's author and
+    Teachers."""
     reader = reader_for(request, code)
     found = thread_for(reader, id)
     act = "accept" if request.method == "POST" else "unaccept"
@@ -111,7 +112,7 @@ def accept(request: Request, code: UUID, id: UUID, post: UUID) -> Response:
 
 @api_view(["POST"])
 def report(request: Request, code: UUID, id: UUID, post: UUID) -> Response:
-    """Tell the Teachers what is wrong with a post; they do not learn who said so."""
+    """Report a post to the Teachers, who do not see the reporter's name."""
     reader = reader_for(request, code)
     found, said = post_for(thread_for(reader, id), post), _said(ReportSaid, request.data)
     if view_model.state_of(found, reader, now=timezone.now()) != view_model.STANDS:
@@ -124,7 +125,7 @@ def report(request: Request, code: UUID, id: UUID, post: UUID) -> Response:
 
 
 def reader_for(request: Request, code: UUID) -> Reader:
-    """As on the pages: 404 to strangers, and nobody while a test can be taken."""
+    """Return the reader, as the pages do: 404 to strangers, 403 while a test can be taken."""
     try:
         return reader_of(cast(User, request.user), code, now=timezone.now())
     except TestIsOpen as closed:

@@ -1,4 +1,4 @@
-"""What stands around every page of a discussion, and the form in which something is written."""
+"""The frame that all pages of a discussion share, and the form for writing."""
 
 from __future__ import annotations
 
@@ -26,8 +26,11 @@ View = Callable[..., HttpResponseBase]
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """Where the discussion belongs; `sits`: whether it is a Sitting of the reader, `drafts`: what
-    tells drafts of two people apart who share a browser."""
+    """What the frame of a discussion page shows.
+
+    `sits`: whether the page is a Sitting of the reader. `drafts`: a key that separates the stored
+    drafts of two people who share a browser.
+    """
 
     code: str
     unit: str
@@ -45,8 +48,10 @@ class Around:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What stands in a form: a new one, or one that could not be kept and why. `id` is the
-    identity of what it makes."""
+    """Contents of the writing form: empty, or as sent, with the problem that stopped it.
+
+    `id` is the identity of the row that it will create.
+    """
 
     id: str
     title: str = ""
@@ -58,7 +63,7 @@ class Draft:
 
 
 def for_members(view: View) -> View:
-    """`view(request, reader, …)` for whoever belongs to the course, unless a test is open."""
+    """Decorate `view(request, reader, …)`: only members of the course, and not during a test."""
 
     @require_person
     @wraps(view)
@@ -95,13 +100,13 @@ def new_draft(moment: str = "") -> Draft:
 
 
 def sent_draft(request: HttpRequest, problem: str) -> Draft:
-    """What somebody sent, kept for them to put right."""
+    """Return the form as it was sent, so that its author can correct it."""
     title, text, moment = (request.POST.get(name, "") for name in ("title", "text", "moment"))
     return Draft(str(sent_id(request)), title, text, moment, problem)
 
 
 def sent_id(request: HttpRequest) -> UUID:
-    """The identity that a form brought; a new one where it is none."""
+    """Return the id that the form sent; a new one if it is invalid."""
     try:
         return UUID(request.POST.get("id", ""))
     except ValueError:
@@ -109,8 +114,11 @@ def sent_id(request: HttpRequest) -> UUID:
 
 
 def live_part(request: HttpRequest, state: str, html: Callable[[], str]) -> HttpResponse:
-    """A part of a page that is asked for again and again: 304 while `state` is the same, so that
-    nothing is unsealed for an answer that is known."""
+    """Respond to the polling of a page fragment.
+
+    Responds with 304 while `state` is the same, so that nothing is unsealed for an unchanged
+    fragment.
+    """
     said = f"{get_language()} {timezone.get_current_timezone_name()} {state}"
     tag = f'"{hashlib.sha256(said.encode()).hexdigest()[:32]}"'
     same = request.headers.get("If-None-Match") == tag

@@ -1,4 +1,4 @@
-"""What the API says of a discussion, and what it takes: what the pages show, no more."""
+"""Input and output of the discussion API; it shows what the pages show."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STATES = (
 
 
 class WhoShape(serializers.Serializer[Any]):
-    """Without a name they have left."""
+    """A member; the name is empty once the account is gone."""
 
     name = serializers.CharField(allow_blank=True)
     simulated = serializers.BooleanField()
@@ -51,8 +51,8 @@ class ThreadPage(serializers.Serializer[Any]):
 
 
 class PostShape(serializers.Serializer[Any]):
-    """One post. `state`: whether it stands; the text of a hidden one is for Teachers and whoever
-    wrote it."""
+    """One post. `state`: whether it is visible. Only Teachers and its author get the text of a
+    hidden one."""
 
     id = serializers.UUIDField()
     who = WhoShape()
@@ -97,7 +97,7 @@ class ReportSaid(serializers.Serializer[Any]):
 
 
 class ShowAsked(serializers.Serializer[Any]):
-    """Which threads, and which page of them."""
+    """Filter and page number of a list of threads."""
 
     show = serializers.ChoiceField(("all", "unanswered", "mine"), default="all")
     page = serializers.IntegerField(min_value=1, max_value=99_999, default=1)

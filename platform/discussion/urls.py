@@ -1,4 +1,4 @@
-"""The discussion beside each Unit, and the Teacher's queue of reports."""
+"""URLs of each Unit's discussion and of the Teacher's queue of reports."""
 
 from __future__ import annotations
 

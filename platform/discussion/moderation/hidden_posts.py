@@ -1,5 +1,7 @@
-"""What a Teacher does to somebody else's words: each act leaves a leaf about who wrote them, and of
-a post that was hidden its writer is told until they have looked."""
+"""Hide and show posts as a Teacher, with an audit leaf about the author for each act.
+
+The author of a hidden post is notified until they open the thread.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,7 @@ MOST_TOLD = 5
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """A post of the reader's own that a Teacher hid, and why."""
+    """A post of the reader that a Teacher hid, and the reason."""
 
     title: str
     unit: str
@@ -34,7 +36,7 @@ class Hidden:
 
 @transaction.atomic
 def hide(post: Post, why: str, *, by: User, now: datetime) -> None:
-    """Only Teachers and its writer go on seeing it; others read why it is not there."""
+    """Hide a post from all but Teachers and its author; others see the reason."""
     if why not in HIDDEN_WHY:
         raise Unsendable(_("Choose a reason. Everyone can read it."))
     post.hidden_at, post.hidden_why, post.accepted = now, why, False
@@ -45,7 +47,7 @@ def hide(post: Post, why: str, *, by: User, now: datetime) -> None:
 
 @transaction.atomic
 def show(post: Post, *, by: User) -> None:
-    """Everybody sees it again; one that stands stays as it is."""
+    """Show a hidden post again; does nothing if it is visible."""
     if post.hidden_at is None:
         return
     post.hidden_at, post.hidden_why = None, ""
@@ -54,13 +56,13 @@ def show(post: Post, *, by: User) -> None:
 
 
 def leaf(what: str, author: User | None, *, by: User, **more: str) -> None:
-    """About who wrote it; about nobody where they have left."""
+    """Record a Teacher's act; the subject is the author, or none if their account is gone."""
     subject = author.code if author else None
     audit.record("post.moderate", actor=by.code, subject=subject, public={"what": what, **more})
 
 
 def told_to(user: User) -> tuple[Hidden, ...]:
-    """Posts of this person that were hidden since they looked at the thread, newest first."""
+    """Return this user's posts hidden since they last read the thread, newest first."""
     looked = Seen.objects.filter(
         person=user, thread=OuterRef("thread"), at__gte=OuterRef("hidden_at")
     )

@@ -1,4 +1,4 @@
-"""`/teach/<slug>/discussion/`: what was reported in the discussions of a course."""
+"""`/teach/<slug>/discussion/`: the reported posts of a course."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from discussion.moderation import post_reports
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_person
 def reports(request: HttpRequest, slug: str) -> HttpResponse:
-    """The queue; seeing to a report, and taking that back."""
+    """Show the queue; mark a report as handled, or undo that."""
     teacher = signed_in(request)
     course, now = course_for_teacher(teacher, slug), timezone.now()
     if request.method == "POST":

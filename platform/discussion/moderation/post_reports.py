@@ -1,4 +1,4 @@
-"""Reports of posts: sealed reasons from members, a queue for the Teachers of the course."""
+"""Reports of posts: sealed reasons from members, and the queue of the course's Teachers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ KEEPS_SHOWING = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One line of the queue."""
+    """One row of the queue."""
 
     id: UUID
     at: datetime
@@ -49,7 +49,7 @@ class Report:
 
 @transaction.atomic
 def report(post: Post, by: User, *, why: str, now: datetime) -> None:
-    """One report of a person about a post; another word takes the place of the first."""
+    """Store a member's report of a post; a second report replaces the first."""
     if not why.strip():
         raise Unsendable(_("Describe in a few words what is wrong with it."))
     if (over := len(why) - LONGEST_REASON) > 0:
@@ -75,32 +75,32 @@ def _too_long(over: int) -> str:
 
 
 def handled(course: Course, id: str, by: User, *, now: datetime) -> None:
-    """Seen to, for all Teachers of the course; 404 for one that is not of it."""
+    """Mark a report as handled for all Teachers of the course. Raises Http404."""
     changed = _of(course).filter(id=uuid_or_404(id)).update(handled_at=now, handled_by=by)
     if not changed:
         raise Http404
 
 
 def undo(course: Course, id: str, *, now: datetime) -> None:
-    """Back into the queue, within ten minutes."""
+    """Return a report to the queue, within ten minutes. Raises Http404."""
     fresh = _of(course).filter(id=uuid_or_404(id), handled_at__gt=now - UNDO_WITHIN)
     if not fresh.update(handled_at=None, handled_by=None):
         raise Http404
 
 
 def waiting(course: Course, *, now: datetime) -> list[Report]:
-    """Who waits longest comes first."""
+    """Return the open reports, oldest first."""
     return list(_reports(course, _of(course).filter(handled_at=None).order_by("at"), now))
 
 
 def seen_to(course: Course, *, now: datetime) -> list[Report]:
-    """What was handled in the last month, newest first."""
+    """Return at most 50 reports handled in the last 30 days, newest first."""
     rows = _of(course).filter(handled_at__gt=now - KEEPS_SHOWING).order_by("-handled_at")
     return list(_reports(course, rows[:50], now))
 
 
 def _of(course: Course) -> QuerySet[Flag]:
-    """Reports of what a Teacher can still read: a reason may quote the post."""
+    """Return the reports of posts a Teacher can still read, since a reason may quote the post."""
     rows = Flag.objects.filter(post__thread__unit__course=course, post__sealed__isnull=False)
     return rows.filter(post__deleted_at=None, post__author__is_active=True)
 
@@ -116,7 +116,7 @@ def _reports(course: Course, rows: QuerySet[Flag], now: datetime) -> Iterator[Re
         try:
             yield _report(row, first.get(row.post.thread_id), faces, now)
         except KeyDestroyed:
-            continue  # somebody's erasure is under way, and takes the row with it
+            continue  # an erasure is under way and will delete the row
 
 
 def _report(row: Flag, opening: Post | None, faces: Faces, now: datetime) -> Report:

@@ -1,4 +1,4 @@
-"""How people are shown in a discussion, and who of a course can be named in it."""
+"""Names of members as a discussion shows them, and the members who can be mentioned."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LEFT = gettext_noop("a former member")
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """Somebody as a page may show them; without a `name` they have left."""
+    """A person as a page shows them; without a `name` their account is gone."""
 
     name: str
     simulated: bool = False
@@ -64,7 +64,7 @@ class Faces:
         return self._names[user.pk]
 
     def teachers(self) -> set[int]:
-        """Who teaches the course, by pk."""
+        """Return the pks of the course's teachers."""
         if self._teachers is None:
             rows = Enrolment.objects.filter(course=self.course, role="teacher")
             self._teachers = set(rows.values_list("user", flat=True))
@@ -72,7 +72,7 @@ class Faces:
 
 
 def name(user: User) -> str:
-    """The name, or "" while an erasure is under way."""
+    """Return the name, or "" while the account is being erased."""
     try:
         return name_of(user)
     except KeyDestroyed:
@@ -80,7 +80,7 @@ def name(user: User) -> str:
 
 
 def members(course: Course, *, but: User) -> list[tuple[User, str]]:
-    """Everybody else of the course with their names, in the order of these."""
+    """Return all other members of the course with their names, sorted by name."""
     users = User.objects.filter(enrolments__course=course, is_active=True).exclude(pk=but.pk)
     named = [(user, name(user)) for user in users.distinct()]
     return by_name((pair for pair in named if pair[1]), lambda pair: pair[1])

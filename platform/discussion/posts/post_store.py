@@ -1,6 +1,6 @@
-"""Writing in a discussion: a thread, a reply, an edit, a deletion that can be taken back.
+"""Write to a discussion: start a thread, reply, edit, delete and restore.
 
-Each is kept once, however often its form is sent: the form brings the identity of what it makes.
+A form carries the id of the row it creates, so sending it twice creates one row.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ GONE = gettext_noop("This post no longer exists.")
 
 
 class Unsendable(ValueError):
-    """What cannot be kept; the text can be shown as it is and says what to do."""
+    """The post cannot be stored; the message is shown as it is and says what to do."""
 
 
 @transaction.atomic
@@ -42,7 +42,7 @@ def begin(
     time_s: float | None,
     now: datetime,
 ) -> Thread:
-    """A new thread with its first post; the same one when it is sent again."""
+    """Create a thread with its first post; return the existing one if sent again."""
     title = " ".join(title.split())
     _check_title(title, _("Enter a title of one line, so that others can find the thread."))
     _check_text(text)
@@ -64,7 +64,7 @@ def begin(
 
 @transaction.atomic
 def reply(thread: Thread, author: User, *, id: UUID, text: str, now: datetime) -> Post:
-    """A further post; the same one when it is sent again."""
+    """Create a reply; return the existing one if sent again."""
     _check_text(text)
     sent = Post.objects.filter(id=id).first()
     if sent is not None:
@@ -79,7 +79,7 @@ def reply(thread: Thread, author: User, *, id: UUID, text: str, now: datetime) -
 
 @transaction.atomic
 def edit(post: Post, *, text: str, title: str | None = None, now: datetime) -> None:
-    """Another text in its place, marked as edited; `title` with the first post of a thread."""
+    """Replace the text, marked as edited; `title` belongs to the first post of a thread."""
     _check_text(text)
     author, thread = _open_to_change(post)
     if title is None and post.opens:
@@ -100,7 +100,7 @@ def edit(post: Post, *, text: str, title: str | None = None, now: datetime) -> N
 
 @transaction.atomic
 def delete(post: Post, *, now: datetime) -> None:
-    """Nobody else sees it any more; in ten minutes its text is emptied."""
+    """Hide a post from all others; after ten minutes its text is erased."""
     _open_to_change(post)
     post.deleted_at, post.accepted = now, False
     post.save(update_fields=["deleted_at", "accepted"])
@@ -109,7 +109,7 @@ def delete(post: Post, *, now: datetime) -> None:
 
 @transaction.atomic
 def take_back(post: Post, *, now: datetime) -> None:
-    """A deletion undone, within ten minutes."""
+    """Restore a deleted post, within ten minutes."""
     if post.sealed is None or post.deleted_at is None or now >= post.deleted_at + UNDO_WITHIN:
         raise Unsendable(_("The ten minutes are over, so this post cannot be restored."))
     post.deleted_at = None
@@ -118,31 +118,31 @@ def take_back(post: Post, *, now: datetime) -> None:
 
 
 def changed(thread: Thread) -> None:
-    """Tell open pages, which ask by this number."""
+    """Raise the thread's version, which open pages poll for."""
     Thread.objects.filter(pk=thread.pk).update(version=F("version") + 1)
 
 
 def seal(text: str, place: Place, *, now: datetime) -> bytes:
-    """Under scope `course` of whoever typed it."""
+    """Seal under scope `course` of the author."""
     return seal_value(text, place=place, scopes=SCOPES, now=now)
 
 
 def text_of(post: Post) -> str:
-    """What was typed, with places for names. Raises KeyDestroyed once the account is gone."""
+    """Return the text with placeholders for names. Raises KeyDestroyed after an erasure."""
     if post.sealed is None or post.author is None:
         return ""
     return str(unseal_value(post.sealed, place=text_place(post.id, post.author.code)))
 
 
 def title_of(thread: Thread) -> str:
-    """Raises KeyDestroyed once the account is gone."""
+    """Return the title with placeholders. Raises KeyDestroyed after an erasure."""
     if thread.title_sealed is None or thread.author is None:
         return ""
     return str(unseal_value(thread.title_sealed, place=title_place(thread.id, thread.author.code)))
 
 
 def typed_title(thread: Thread, opening: Post, faces: member_names.Faces | None = None) -> str:
-    """Return the title with the names in it. Raises KeyDestroyed once the account is gone."""
+    """Return the title with its names. Raises KeyDestroyed after an erasure."""
     title = title_of(thread)
     if not post_text.PLACE.search(title):
         return title
@@ -161,7 +161,7 @@ def title_place(row: UUID, subject: UUID) -> Place:
 def _without_names(
     unit: Unit, author: User, title: str, text: str
 ) -> tuple[str, str, post_text.Named]:
-    """Return the title and the text of one post, which share their places for names."""
+    """Return the title and the text of one post, which share one numbering of names."""
     members = member_names.members(unit.course, but=author)
     kept, named = post_text.without_names(f"{title}\n{text}", members)
     title, _newline, text = kept.partition("\n")
@@ -188,7 +188,7 @@ def _write(
 
 
 def _name(post: Post, named: post_text.Named, seen: dict[int, datetime | None]) -> None:
-    """Rows of who is named; who has read of it before is not told again."""
+    """Store who is mentioned; people who have seen the earlier mention are not notified again."""
     rows: Sequence[Mention] = [
         Mention(post=post, person=person, number=number, called=called, seen_at=seen.get(person.pk))
         for person, number, called in named

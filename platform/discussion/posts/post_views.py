@@ -1,6 +1,6 @@
-"""`…/posts/<uuid>/<act>/`: the page on which one post is changed, reported or hidden.
+"""`…/posts/<uuid>/<act>/`: the page that edits, reports or hides one post.
 
-A page of its own, so that a half-written text stands in no part of a page that others change.
+It is a page of its own, so that the polling of the thread never replaces a half-written text.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Send = Callable[[HttpRequest, Reader, Post, datetime], object]
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_members
 def post(request: HttpRequest, reader: Reader, id: UUID, post: UUID, act: str) -> HttpResponse:
-    """The form, and sending it; a refusal keeps what was typed (422)."""
+    """Show the form and process it; a refusal keeps the input and returns 422."""
     found = post_for(thread_for(reader, id), post)
     if act not in FORMS:
         raise Http404
@@ -90,7 +90,7 @@ def _hide(request: HttpRequest, reader: Reader, found: Post, now: datetime) -> N
 
 
 def _anybody(_reader: Reader, _post: Post) -> None:
-    """Every member may report."""
+    """Allow everyone: every member may report."""
 
 
 FORMS: dict[str, tuple[Allow, Send]] = {

@@ -1,5 +1,7 @@
-"""What can be done to a thread and its posts besides writing: marks, the accepted answer, and what
-Teachers do. Each act has its opposite."""
+"""Acts on threads and posts other than writing: marks, the accepted answer, moderation.
+
+Each act has its opposite.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ from discussion.posts import post_store
 from discussion.posts.post_store import Unsendable
 
 Act = Callable[[Reader, Post, datetime], object]
-# What a Teacher does to a whole thread: which column, and what it becomes.
+# A Teacher's acts on a whole thread: the column and its new value.
 SWITCHES = {
     "lock": {"locked": True},
     "unlock": {"locked": False},
@@ -29,7 +31,7 @@ SWITCHES = {
 
 @transaction.atomic
 def do(reader: Reader, thread: Thread, said: str, *, now: datetime) -> None:
-    """`<act>` on the thread or `<act>:<post>`, as the buttons of a page say it."""
+    """Perform `<act>` on the thread or `<act>:<post>`, the values of the page's buttons."""
     act, _, about = said.partition(":")
     if act in SWITCHES:
         require_teacher(reader)
@@ -86,7 +88,7 @@ def _require_asker(reader: Reader, post: Post) -> None:
 
 
 def _standing(post: Post) -> Post:
-    """It has a text that everybody sees."""
+    """Return the post. Raises Unsendable unless everyone can see its text."""
     if post.sealed is None or post.deleted_at is not None or post.hidden_at is not None:
         raise Unsendable(_(post_store.GONE))
     return post

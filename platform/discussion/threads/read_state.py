@@ -1,4 +1,4 @@
-"""What somebody has read, what is new to them, and where they were named."""
+"""What a member has read, what is new to them, and where they were mentioned."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST_NAMED = 5
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Somebody named the reader, and where."""
+    """A mention of the reader: its author and place."""
 
     who: Face
     title: str
@@ -30,33 +30,33 @@ class Named:
 
 
 def standing() -> QuerySet[Post]:
-    """Posts that everybody of the course sees."""
+    """Return the posts that every member of the course can see."""
     return Post.objects.filter(
         author__is_active=True, sealed__isnull=False, deleted_at=None, hidden_at=None
     )
 
 
 def new_to(user: User, unit: Unit) -> Mapping[object, int]:
-    """How many posts of others came since this person looked, by thread."""
+    """Return by thread how many posts others wrote since this user last read it."""
     read = Seen.objects.filter(person=user, thread=OuterRef("thread"), at__gte=OuterRef("made_at"))
     rows = standing().filter(thread__unit=unit).exclude(author=user).exclude(Exists(read))
     return dict(rows.order_by().values_list("thread").annotate(Count("id")))
 
 
 def look(user: User, thread: Thread, *, now: datetime) -> None:
-    """This person has read all that stands in it."""
+    """Mark the thread and this user's mentions in it as read."""
     Seen.objects.update_or_create(thread=thread, person=user, defaults={"at": now})
     Mention.objects.filter(person=user, seen_at=None, post__thread=thread).update(seen_at=now)
 
 
 def look_at_all(user: User, unit: Unit, *, now: datetime) -> None:
-    """Nothing of the Unit is new any more."""
+    """Mark all threads of the Unit as read."""
     for thread in Thread.objects.filter(unit=unit):
         look(user, thread, now=now)
 
 
 def mentions_of(user: User) -> tuple[Named, ...]:
-    """Where this person was named and has not looked yet, newest first."""
+    """Return this user's unread mentions, newest first."""
     rows = Mention.objects.filter(
         person=user,
         called=True,

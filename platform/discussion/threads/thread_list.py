@@ -1,4 +1,4 @@
-"""The threads of a Unit as its list shows them: search, filters, pages."""
+"""The list of a Unit's threads: filters, pages and search."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from discussion.threads.titles import openings, readable, title_for
 from vault.errors import KeyDestroyed
 
 AT_ONCE = 20
-# What a search opens at most: a unit with more is searched in its newest.
+# How many threads a search reads; beyond that only the newest are searched.
 SEARCHED = 500
 SHOWS = (
     ("all", pgettext_lazy("threads", "All")),
@@ -51,7 +51,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One page of the list; `newer`, `older` = numbers of the pages beside it."""
+    """One page of the list; `newer` and `older` are the numbers of its neighbours."""
 
     lines: tuple[Line, ...]
     total: int
@@ -60,7 +60,7 @@ class Listed:
 
 
 def page(reader: Reader, *, show: str, number: int) -> Listed:
-    """Pinned ones first, then those with the latest word."""
+    """Return one page: pinned threads first, then by latest post."""
     found = _threads(reader, show)
     total = found.count()
     last = max(1, ceil(total / AT_ONCE))
@@ -75,7 +75,7 @@ def page(reader: Reader, *, show: str, number: int) -> Listed:
 
 
 def search(reader: Reader, words: str, *, show: str) -> Listed:
-    """Threads in which each of these words stands, in the title or in a post."""
+    """Return threads that contain every word, in the title or in a post."""
     wanted = words.casefold().split()
     threads = list(_threads(reader, show)[:SEARCHED])
     posts, faces = _standing_in(threads), Faces(reader.unit.course)
@@ -86,7 +86,7 @@ def search(reader: Reader, words: str, *, show: str) -> Listed:
 
 
 def _threads(reader: Reader, show: str) -> QuerySet[Thread]:
-    """With `replies`, `answered` and `latest_at`."""
+    """Return the threads, annotated with `deleted_at`, `replies`, `answered`, `latest_at`."""
     seen = Q(posts__sealed__isnull=False, posts__deleted_at=None, posts__hidden_at=None)
     opening = Post.objects.filter(thread=OuterRef("pk"), opens=True)
     rows = (
@@ -99,7 +99,7 @@ def _threads(reader: Reader, show: str) -> QuerySet[Thread]:
             latest_at=Coalesce(Max("posts__made_at", filter=seen), "made_at"),
         )
     )
-    # A thread whose question was deleted stays while there are replies to it.
+    # A thread whose question was deleted stays listed while it has replies.
     rows = rows.filter(Q(deleted_at=None) | Q(replies__gt=0) | Q(author=reader.user))
     if show == "unanswered":
         rows = rows.filter(replies=0)
@@ -125,7 +125,7 @@ def _lines(reader: Reader, rows: Iterable[Thread], faces: Faces) -> Iterator[Lin
 def _titles(
     reader: Reader, threads: Iterable[Thread], first: Mapping[UUID, Post], faces: Faces
 ) -> dict[UUID, str]:
-    """Return the titles as this reader may see them, by thread; `first` = their first posts."""
+    """Return the titles as this reader may see them, by thread; `first` holds the first posts."""
     return {
         each.pk: title_for(
             reader.user, each, teaches=reader.teaches, opening=first.get(each.pk), faces=faces
@@ -154,14 +154,14 @@ def _line(thread: Thread, title: str, said: str, who: Face, new: int) -> Line:
 
 
 def _said(post: Post | None, faces: Faces) -> str:
-    """The beginning of a first post that everybody sees."""
+    """Return an excerpt of a first post that every member can see."""
     if post is None or not readable(None, post, teaches=False):
         return ""
     return post_text.excerpt(post_store.text_of(post), faces.names(post.mentions.all()))
 
 
 def _standing_in(threads: list[Thread]) -> dict[UUID, list[Post]]:
-    """By thread, the posts that everybody sees; one query whatever their number."""
+    """Return the visible posts by thread, in one query however many threads there are."""
     found: dict[UUID, list[Post]] = {thread.pk: [] for thread in threads}
     rows = read_state.standing().filter(thread__in=threads).select_related("author")
     for post in rows.prefetch_related("mentions__person"):

@@ -1,4 +1,4 @@
-"""`/units/<uuid>/discussion/`: the threads of a Unit, and beginning one."""
+"""`/units/<uuid>/discussion/`: list the threads of a Unit and start one."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ LONGEST_SEARCH = 200
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_members
 def discussion(request: HttpRequest, reader: Reader) -> HttpResponse:
-    """The list; what is searched for is posted, so that it stands in no address."""
+    """Show the list. Search words are posted, so that no URL contains them."""
     return _page(request, reader)
 
 
 @require_safe
 @for_members
 def live(request: HttpRequest, reader: Reader) -> HttpResponse:
-    """Its live part: 304 while no thread has changed."""
+    """Return the list fragment; 304 while no thread has changed."""
     rows = Thread.objects.filter(unit=reader.unit).order_by("pk").values_list("pk", "version")
     state = f"{reader.user.code} {_query(request)} {list(rows)}"
     return live_part(
@@ -43,7 +43,7 @@ def live(request: HttpRequest, reader: Reader) -> HttpResponse:
 @require_POST
 @for_members
 def begin(request: HttpRequest, reader: Reader) -> HttpResponse:
-    """A new thread; what cannot be kept comes back as it was typed, with what to do (422)."""
+    """Start a thread; invalid input returns with 422, the problem and the text as typed."""
     try:
         thread = post_store.begin(
             reader.unit,
@@ -62,7 +62,7 @@ def begin(request: HttpRequest, reader: Reader) -> HttpResponse:
 @require_POST
 @for_members
 def read(_request: HttpRequest, reader: Reader) -> HttpResponse:
-    """Everything here counts as read."""
+    """Mark all threads of the Unit as read."""
     read_state.look_at_all(reader.user, reader.unit, now=timezone.now())
     return redirect("discussion:list", code=reader.unit.code)
 
@@ -70,7 +70,7 @@ def read(_request: HttpRequest, reader: Reader) -> HttpResponse:
 @require_safe
 @for_members
 def names(request: HttpRequest, reader: Reader) -> HttpResponse:
-    """Who can be named here; asked for once somebody types an @."""
+    """Return the names that can be mentioned; requested when a user types an @."""
     found = [name for _, name in member_names.members(reader.unit.course, but=reader.user)]
     return render(request, "discussion/_names.html", {"names": dict.fromkeys(found)})
 
@@ -106,7 +106,7 @@ def _listed(request: HttpRequest, reader: Reader) -> dict[str, object]:
 
 
 def _query(request: HttpRequest) -> tuple[str, int]:
-    """Which threads, and which page of them."""
+    """Return the filter and the page number of the list."""
     show, number = request.GET.get("show", ""), request.GET.get("page", "")
     known = show if show in dict(thread_list.SHOWS) else "all"
     return known, int(number) if re.fullmatch(r"[1-9]\d{0,4}", number) else 1

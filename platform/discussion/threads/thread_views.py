@@ -1,4 +1,4 @@
-"""`/units/<uuid>/discussion/threads/<uuid>/`: one thread, a reply to it, and what is done in it."""
+"""`/units/<uuid>/discussion/threads/<uuid>/`: one thread, replies to it, and acts on it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from discussion.threads import actions, read_state, view_model
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_members
 def thread(request: HttpRequest, reader: Reader, id: UUID) -> HttpResponse:
-    """The page, and a reply posted to it."""
+    """Show the page, or post a reply."""
     found = thread_for(reader, id)
     if request.method != "POST":
         return _page(request, reader, found)
@@ -39,7 +39,7 @@ def thread(request: HttpRequest, reader: Reader, id: UUID) -> HttpResponse:
 @require_safe
 @for_members
 def live(request: HttpRequest, reader: Reader, id: UUID) -> HttpResponse:
-    """Its live part: 304 while nothing in it has changed. Who has it open has read it."""
+    """Return the thread fragment and mark it as read; 304 while it has not changed."""
     found = thread_for(reader, id)
     response = live_part(
         request,
@@ -54,7 +54,7 @@ def live(request: HttpRequest, reader: Reader, id: UUID) -> HttpResponse:
 @require_POST
 @for_members
 def act(request: HttpRequest, reader: Reader, id: UUID) -> HttpResponse:
-    """One press: mark, accept, delete, take back, show, lock, pin."""
+    """Perform one act: mark, accept, delete, restore, show, lock or pin."""
     found = thread_for(reader, id)
     try:
         actions.do(reader, found, request.POST.get("do", ""), now=timezone.now())

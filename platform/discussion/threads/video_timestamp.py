@@ -1,4 +1,4 @@
-"""Moments of a video, as people type and read them: "1:32"."""
+"""Times in a video as people type and read them: "1:32"."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def clock(seconds: float) -> str:
 
 
 def second_of(unit: Unit, typed: str) -> float | None:
-    """Seconds of the video: "1:32" or "92"; None for nothing. Raises Unsendable."""
+    """Parse "1:32" or "92" into seconds of the video; None if empty. Raises Unsendable."""
     typed = typed.strip()
     if not typed or unit.kind != "video":
         return None
@@ -34,5 +34,5 @@ def second_of(unit: Unit, typed: str) -> float | None:
 
 
 def asked(wanted: str) -> str:
-    """The moment that an address names, for the form; "" for none."""
+    """Return the time in a URL formatted for the form; "" if there is none."""
     return clock(float(wanted)) if IN_ADDRESS.fullmatch(wanted) else ""

@@ -1,4 +1,4 @@
-"""One thread as its page shows it to one reader: who said what, and what may be done with it."""
+"""One thread as its page shows it to one reader, with what they may do in it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from discussion.posts.member_names import Face, Faces
 from discussion.threads.titles import title_for
 from vault.errors import KeyDestroyed
 
-# What became of a post: it stands, or is kept as a place.
+# States of a post: visible, or one of the reasons why only its place remains.
 STANDS, DELETED, UNDO, HIDDEN, LEFT = "stands", "deleted", "undo", "hidden", "left"
 WHY_HIDDEN = {
     "answer": gettext_noop("it gives away an answer"),
@@ -32,7 +32,7 @@ WHY_HIDDEN = {
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One post. `state`: what became of it; a hidden one has its text for Teachers alone."""
+    """One post. `state` says whether it is visible; only Teachers get the text of a hidden one."""
 
     id: UUID
     who: Face
@@ -96,7 +96,7 @@ def shown(reader: Reader, thread: Thread, *, now: datetime) -> Shown:
 
 
 def as_typed(post: Post) -> str:
-    """The text for its author to change, with the names in it."""
+    """Return the text with its names, for its author to edit."""
     names = Faces(post.thread.unit.course).names(post.mentions.select_related("person"))
     return post_text.with_names(post_store.text_of(post), names)
 
@@ -142,7 +142,7 @@ def _html(post: Post, faces: Faces) -> SafeString:
 
 
 def _marks(posts: list[Post]) -> dict[UUID, set[int]]:
-    """Whom each post helped."""
+    """Return by post the pks of the people it helped."""
     found: dict[UUID, set[int]] = defaultdict(set)
     for post, person in Helpful.objects.filter(post__in=posts).values_list("post", "person"):
         found[post].add(person)

@@ -1,4 +1,4 @@
-"""`seed_discussion FILE`: threads of the demo, written by its cast; once, where there are none."""
+"""`seed_discussion FILE`: write the demo's threads as its cast, if there are none yet."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Command(BaseCommand):
 
 
 def write(unit: Unit, told: dict[str, Any], now: datetime) -> None:
-    """One thread with its replies, as long ago as it says."""
+    """Write one thread with its replies, dated back as the file says."""
     at = now - timedelta(days=told["days_ago"])
     thread = post_store.begin(
         unit,
@@ -62,7 +62,7 @@ def write(unit: Unit, told: dict[str, Any], now: datetime) -> None:
 
 
 def mark(post: Post, told: dict[str, Any]) -> None:
-    """Whom it helped."""
+    """Mark a post as helpful for the people the file names."""
     for login in told.get("helpful", []):
         Helpful.objects.create(post=post, person=person(login))
 
