@@ -22,7 +22,7 @@ from discussion.models import Post, Thread
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class DiscussionReader:
     """A user who opened the discussion of a Unit, and what they may do in it."""
 
     user: User
@@ -39,7 +39,7 @@ class TestIsOpen(Exception):
         super().__init__(str(unit.code))
 
 
-def reader_of(user: User, code: UUID, *, now: datetime) -> Reader:
+def reader_of(user: User, code: UUID, *, now: datetime) -> DiscussionReader:
     """Return the reader of a Unit's discussion.
 
     Raises Http404 for strangers, PermissionDenied for Learners while the Unit is not open yet, and
@@ -49,7 +49,7 @@ def reader_of(user: User, code: UUID, *, now: datetime) -> Reader:
     availability.require_open(user, unit, now=now)
     if closed_by_test(unit, now=now):
         raise TestIsOpen(unit)
-    return Reader(user, unit, is_learner(user, unit.course), teaches(user, unit))
+    return DiscussionReader(user, unit, is_learner(user, unit.course), teaches(user, unit))
 
 
 def teaches(user: User, unit: Unit) -> bool:
@@ -71,7 +71,7 @@ def closed_by_test(unit: Unit, *, now: datetime) -> bool:
     return more.exists() or running.exists()
 
 
-def thread_for(reader: Reader, id: UUID) -> Thread:
+def thread_for(reader: DiscussionReader, id: UUID) -> Thread:
     """Return a thread of this Unit. Raises Http404."""
     rows = Thread.objects.filter(id=id, unit=reader.unit).select_related("author")
     thread = rows.first()
@@ -98,6 +98,6 @@ def require_author(user: User, post: Post) -> None:
         raise PermissionDenied("only who wrote a post changes it")
 
 
-def require_teacher(reader: Reader) -> None:
+def require_teacher(reader: DiscussionReader) -> None:
     if not reader.teaches:
         raise PermissionDenied("only a Teacher of the course moderates")

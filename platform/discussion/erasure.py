@@ -29,9 +29,9 @@ def forget_posts(subject: UUID, scopes: Collection[str] | None) -> int:
     posts = _posts().filter(author__code=subject)
     count = posts.count()
     threads = list(posts.values_list("thread", flat=True).distinct())
-    kept = _threads().filter(pk__in=threads, posts__in=_of_others(subject))
-    kept_ids = list(kept.values_list("pk", flat=True).distinct())
-    _threads().filter(pk__in=set(threads) - set(kept_ids)).delete()
+    others = _threads().filter(pk__in=threads, posts__in=_of_others(subject))
+    kept = list(others.values_list("pk", flat=True).distinct())
+    _threads().filter(pk__in=set(threads) - set(kept)).delete()
     _empty(_posts().filter(author__code=subject), author=None)
     return count
 

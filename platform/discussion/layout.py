@@ -17,7 +17,7 @@ from django.utils.translation import get_language
 
 from accounts.access import require_person, signed_in
 from accounts.keyed_hash import keyed
-from discussion.access import Reader, TestIsOpen, reader_of
+from discussion.access import DiscussionReader, TestIsOpen, reader_of
 from discussion.posts.post_store import LONGEST_TEXT, LONGEST_TITLE
 from telemetry import sittings
 
@@ -25,7 +25,7 @@ View = Callable[..., HttpResponseBase]
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class DiscussionFrame:
     """What the frame of a discussion page shows.
 
     `sits`: whether the page is a Sitting of the reader. `drafts`: a key that separates the stored
@@ -47,7 +47,7 @@ class Around:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class PostDraft:
     """Contents of the writing form: empty, or as sent, with the problem that stopped it.
 
     `id` is the identity of the row that it will create.
@@ -77,9 +77,9 @@ def for_members(view: View) -> View:
     return guarded
 
 
-def around(reader: Reader) -> Around:
+def frame_of(reader: DiscussionReader) -> DiscussionFrame:
     unit = reader.unit
-    return Around(
+    return DiscussionFrame(
         code=str(unit.code),
         unit=unit.title,
         unit_url=f"/units/{unit.code}/",
@@ -95,14 +95,14 @@ def around(reader: Reader) -> Around:
     )
 
 
-def new_draft(moment: str = "") -> Draft:
-    return Draft(str(uuid4()), moment=moment)
+def new_draft(moment: str = "") -> PostDraft:
+    return PostDraft(str(uuid4()), moment=moment)
 
 
-def sent_draft(request: HttpRequest, problem: str) -> Draft:
+def sent_draft(request: HttpRequest, problem: str) -> PostDraft:
     """Return the form as it was sent, so that its author can correct it."""
     title, text, moment = (request.POST.get(name, "") for name in ("title", "text", "moment"))
-    return Draft(str(sent_id(request)), title, text, moment, problem)
+    return PostDraft(str(sent_id(request)), title, text, moment, problem)
 
 
 def sent_id(request: HttpRequest) -> UUID:
@@ -119,8 +119,8 @@ def live_part(request: HttpRequest, state: str, html: Callable[[], str]) -> Http
     Responds with 304 while `state` is the same, so that nothing is unsealed for an unchanged
     fragment.
     """
-    said = f"{get_language()} {timezone.get_current_timezone_name()} {state}"
-    tag = f'"{hashlib.sha256(said.encode()).hexdigest()[:32]}"'
+    content_key = f"{get_language()} {timezone.get_current_timezone_name()} {state}"
+    tag = f'"{hashlib.sha256(content_key.encode()).hexdigest()[:32]}"'
     same = request.headers.get("If-None-Match") == tag
     response = HttpResponse(status=304) if same else HttpResponse(html())
     response["ETag"] = tag

@@ -263,7 +263,7 @@ class Helpful(models.Model):
     erase=DELETE,
     retain=None,
 )
-class Seen(models.Model):
+class ThreadRead(models.Model):
     """When a member last read a Thread; used for their own count of new posts."""
 
     thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="seen")
@@ -272,7 +272,7 @@ class Seen(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["thread", "person"], name="discussion_seen_once"),
+            models.UniqueConstraint(fields=["thread", "person"], name="discussion_threadread_once"),
         ]
 
     def __str__(self) -> str:

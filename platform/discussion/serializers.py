@@ -19,7 +19,7 @@ STATES = (
 )
 
 
-class WhoShape(serializers.Serializer[Any]):
+class MemberShape(serializers.Serializer[Any]):
     """A member; the name is empty once the account is gone."""
 
     name = serializers.CharField(allow_blank=True)
@@ -30,7 +30,7 @@ class WhoShape(serializers.Serializer[Any]):
 class ThreadLine(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     title = serializers.CharField(allow_blank=True)
-    who = WhoShape()
+    who = MemberShape()
     at = serializers.DateTimeField()
     latest_at = serializers.DateTimeField()
     replies = serializers.IntegerField()
@@ -55,7 +55,7 @@ class PostShape(serializers.Serializer[Any]):
     hidden one."""
 
     id = serializers.UUIDField()
-    who = WhoShape()
+    who = MemberShape()
     at = serializers.DateTimeField()
     edited_at = serializers.DateTimeField(allow_null=True)
     state = serializers.ChoiceField(STATES)
@@ -68,17 +68,17 @@ class PostShape(serializers.Serializer[Any]):
     can_accept = serializers.BooleanField()
 
 
-class ThreadWhole(serializers.Serializer[Any]):
+class ThreadDetail(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     title = serializers.CharField(allow_blank=True)
-    who = WhoShape()
+    who = MemberShape()
     time_s = serializers.FloatField(source="moment", allow_null=True)
     pinned = serializers.BooleanField()
     locked = serializers.BooleanField()
     posts = PostShape(many=True)
 
 
-class ThreadSaid(serializers.Serializer[Any]):
+class NewThread(serializers.Serializer[Any]):
     id = serializers.UUIDField(help_text="made by the client; the same again is the same thread")
     title = serializers.CharField(max_length=post_store.LONGEST_TITLE)
     text = serializers.CharField(max_length=post_store.LONGEST_TEXT, trim_whitespace=False)
@@ -87,16 +87,16 @@ class ThreadSaid(serializers.Serializer[Any]):
     )
 
 
-class ReplySaid(serializers.Serializer[Any]):
+class NewReply(serializers.Serializer[Any]):
     id = serializers.UUIDField(help_text="made by the client; the same again is the same post")
     text = serializers.CharField(max_length=post_store.LONGEST_TEXT, trim_whitespace=False)
 
 
-class ReportSaid(serializers.Serializer[Any]):
+class NewReport(serializers.Serializer[Any]):
     why = serializers.CharField(max_length=post_reports.LONGEST_REASON)
 
 
-class ShowAsked(serializers.Serializer[Any]):
+class ThreadListQuery(serializers.Serializer[Any]):
     """Filter and page number of a list of threads."""
 
     show = serializers.ChoiceField(("all", "unanswered", "mine"), default="all")

@@ -15,17 +15,17 @@ from django.utils.translation import gettext as _
 import audit
 from accounts.models import User
 from courses.access import courses_visible_to
-from discussion.models import HIDDEN_WHY, Post, Seen
+from discussion.models import HIDDEN_WHY, Post, ThreadRead
 from discussion.posts import post_store
 from discussion.posts.post_store import Unsendable
 from discussion.threads import titles
 from discussion.threads.view_model import WHY_HIDDEN
 
-MOST_TOLD = 5
+MOST_LISTED = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Hidden:
+class HiddenPost:
     """A post of the reader that a Teacher hid, and the reason."""
 
     title: str
@@ -41,8 +41,8 @@ def hide(post: Post, why: str, *, by: User, now: datetime) -> None:
         raise Unsendable(_("Choose a reason. Everyone can read it."))
     post.hidden_at, post.hidden_why, post.accepted = now, why, False
     post.save(update_fields=["hidden_at", "hidden_why", "accepted"])
-    leaf("hide", post.author, by=by, why=why)
-    post_store.changed(post.thread)
+    record_moderation("hide", post.author, by=by, why=why)
+    post_store.raise_version(post.thread)
 
 
 @transaction.atomic
@@ -52,18 +52,18 @@ def show(post: Post, *, by: User) -> None:
         return
     post.hidden_at, post.hidden_why = None, ""
     post.save(update_fields=["hidden_at", "hidden_why"])
-    leaf("show", post.author, by=by)
+    record_moderation("show", post.author, by=by)
 
 
-def leaf(what: str, author: User | None, *, by: User, **more: str) -> None:
+def record_moderation(what: str, author: User | None, *, by: User, **more: str) -> None:
     """Record a Teacher's act; the subject is the author, or none if their account is gone."""
     subject = author.code if author else None
     audit.record("post.moderate", actor=by.code, subject=subject, public={"what": what, **more})
 
 
-def told_to(user: User) -> tuple[Hidden, ...]:
+def hidden_posts_of(user: User) -> tuple[HiddenPost, ...]:
     """Return this user's posts hidden since they last read the thread, newest first."""
-    looked = Seen.objects.filter(
+    looked = ThreadRead.objects.filter(
         person=user, thread=OuterRef("thread"), at__gte=OuterRef("hidden_at")
     )
     rows = Post.objects.filter(
@@ -74,11 +74,11 @@ def told_to(user: User) -> tuple[Hidden, ...]:
         thread__unit__course__in=courses_visible_to(user),
     ).exclude(Exists(looked))
     found = rows.select_related("author", "thread__author", "thread__unit").order_by("-hidden_at")
-    return tuple(_told(post) for post in found[:MOST_TOLD])
+    return tuple(_hidden_post(post) for post in found[:MOST_LISTED])
 
 
-def _told(post: Post) -> Hidden:
+def _hidden_post(post: Post) -> HiddenPost:
     thread = post.thread
     title = titles.named_title(post.author, thread, teaches=False)
     url = f"/units/{thread.unit.code}/discussion/threads/{thread.id}/#p-{post.id}"
-    return Hidden(title, thread.unit.title, _(WHY_HIDDEN[post.hidden_why]), url)
+    return HiddenPost(title, thread.unit.title, _(WHY_HIDDEN[post.hidden_why]), url)

@@ -20,13 +20,13 @@ def reports(request: HttpRequest, slug: str) -> HttpResponse:
     course, now = course_for_teacher(teacher, slug), timezone.now()
     if request.method == "POST":
         if "undo" in request.POST:
-            post_reports.undo(course, request.POST["undo"], now=now)
+            post_reports.undo_handled(course, request.POST["undo"], now=now)
         else:
-            post_reports.handled(course, request.POST.get("handled", ""), teacher, now=now)
+            post_reports.mark_handled(course, request.POST.get("handled", ""), teacher, now=now)
         return redirect("discussion:reports", slug=slug)
     context = {
         "course": course,
-        "waiting": post_reports.waiting(course, now=now),
-        "seen_to": post_reports.seen_to(course, now=now),
+        "waiting": post_reports.open_reports(course, now=now),
+        "seen_to": post_reports.handled_reports(course, now=now),
     }
     return render(request, "discussion/reports.html", context)

@@ -33,7 +33,7 @@ class Face:
         return initial_of(self.name)
 
 
-NOBODY = Face("")
+NO_FACE = Face("")
 
 
 @dataclass(slots=True)
@@ -42,16 +42,16 @@ class Faces:
 
     course: Course
     _teachers: set[int] | None = None
-    _known: dict[int, Face] = field(default_factory=dict)
+    _faces: dict[int, Face] = field(default_factory=dict)
     _names: dict[int, str] = field(default_factory=dict)
 
-    def of(self, user: User | None) -> Face:
+    def face_of(self, user: User | None) -> Face:
         if user is None or not user.is_active:
-            return NOBODY
-        if user.pk not in self._known:
+            return NO_FACE
+        if user.pk not in self._faces:
             teacher = user.pk in self.teachers()
-            self._known[user.pk] = Face(self._name(user), user.simulated, teacher)
-        return self._known[user.pk]
+            self._faces[user.pk] = Face(self._name(user), user.simulated, teacher)
+        return self._faces[user.pk]
 
     def names(self, mentions: Iterable[Mention | FlagMention]) -> dict[int, str]:
         """Return the names of the people named in a text, by their number in it."""
@@ -60,7 +60,7 @@ class Faces:
 
     def _name(self, user: User) -> str:
         if user.pk not in self._names:
-            self._names[user.pk] = name(user)
+            self._names[user.pk] = name_or_blank(user)
         return self._names[user.pk]
 
     def teachers(self) -> set[int]:
@@ -71,7 +71,7 @@ class Faces:
         return self._teachers
 
 
-def name(user: User) -> str:
+def name_or_blank(user: User) -> str:
     """Return the name, or "" while the account is being erased."""
     try:
         return name_of(user)
@@ -82,5 +82,5 @@ def name(user: User) -> str:
 def members(course: Course, *, but: User) -> list[tuple[User, str]]:
     """Return all other members of the course with their names, sorted by name."""
     users = User.objects.filter(enrolments__course=course, is_active=True).exclude(pk=but.pk)
-    named = [(user, name(user)) for user in users.distinct()]
+    named = [(user, name_or_blank(user)) for user in users.distinct()]
     return by_name((pair for pair in named if pair[1]), lambda pair: pair[1])

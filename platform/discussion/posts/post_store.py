@@ -32,7 +32,7 @@ class Unsendable(ValueError):
 
 
 @transaction.atomic
-def begin(
+def begin_thread(
     unit: Unit,
     author: User,
     *,
@@ -81,7 +81,7 @@ def reply(thread: Thread, author: User, *, id: UUID, text: str, now: datetime) -
 def edit(post: Post, *, text: str, title: str | None = None, now: datetime) -> None:
     """Replace the text, marked as edited; `title` belongs to the first post of a thread."""
     _check_text(text)
-    author, thread = _open_to_change(post)
+    author, thread = _require_changeable(post)
     if title is None and post.opens:
         title = typed_title(thread, post)
     title, kept, named = _without_names(thread.unit, author, " ".join((title or "").split()), text)
@@ -94,30 +94,30 @@ def edit(post: Post, *, text: str, title: str | None = None, now: datetime) -> N
     post.save(update_fields=["sealed", "edited_at"])
     seen = dict(post.mentions.filter(called=True).values_list("person", "seen_at"))
     post.mentions.all().delete()
-    _name(post, named, seen)
-    changed(thread)
+    _store_mentions(post, named, seen)
+    raise_version(thread)
 
 
 @transaction.atomic
 def delete(post: Post, *, now: datetime) -> None:
     """Hide a post from all others; after ten minutes its text is erased."""
-    _open_to_change(post)
+    _require_changeable(post)
     post.deleted_at, post.accepted = now, False
     post.save(update_fields=["deleted_at", "accepted"])
-    changed(post.thread)
+    raise_version(post.thread)
 
 
 @transaction.atomic
-def take_back(post: Post, *, now: datetime) -> None:
+def undo_delete(post: Post, *, now: datetime) -> None:
     """Restore a deleted post, within ten minutes."""
     if post.sealed is None or post.deleted_at is None or now >= post.deleted_at + UNDO_WITHIN:
         raise Unsendable(_("The ten minutes are over, so this post cannot be restored."))
     post.deleted_at = None
     post.save(update_fields=["deleted_at"])
-    changed(post.thread)
+    raise_version(post.thread)
 
 
-def changed(thread: Thread) -> None:
+def raise_version(thread: Thread) -> None:
     """Raise the thread's version, which open pages poll for."""
     Thread.objects.filter(pk=thread.pk).update(version=F("version") + 1)
 
@@ -160,7 +160,7 @@ def title_place(row: UUID, subject: UUID) -> Place:
 
 def _without_names(
     unit: Unit, author: User, title: str, text: str
-) -> tuple[str, str, post_text.Named]:
+) -> tuple[str, str, post_text.NamedMembers]:
     """Return the title and the text of one post, which share one numbering of names."""
     members = member_names.members(unit.course, but=author)
     kept, named = post_text.without_names(f"{title}\n{text}", members)
@@ -173,7 +173,7 @@ def _write(
     author: User,
     id: UUID,
     kept: str,
-    named: post_text.Named,
+    named: post_text.NamedMembers,
     *,
     opens: bool,
     now: datetime,
@@ -182,12 +182,14 @@ def _write(
     post = Post.objects.create(
         id=id, thread=thread, author=author, opens=opens, sealed=sealed, made_at=now
     )
-    _name(post, named, {})
-    changed(thread)
+    _store_mentions(post, named, {})
+    raise_version(thread)
     return post
 
 
-def _name(post: Post, named: post_text.Named, seen: dict[int, datetime | None]) -> None:
+def _store_mentions(
+    post: Post, named: post_text.NamedMembers, seen: dict[int, datetime | None]
+) -> None:
     """Store who is mentioned; people who have seen the earlier mention are not notified again."""
     rows: Sequence[Mention] = [
         Mention(post=post, person=person, number=number, called=called, seen_at=seen.get(person.pk))
@@ -196,7 +198,7 @@ def _name(post: Post, named: post_text.Named, seen: dict[int, datetime | None]) 
     Mention.objects.bulk_create(rows)
 
 
-def _open_to_change(post: Post) -> tuple[User, Thread]:
+def _require_changeable(post: Post) -> tuple[User, Thread]:
     if post.author is None or post.sealed is None or post.deleted_at is not None:
         raise Unsendable(_(GONE))
     if post.hidden_at is not None:
@@ -210,21 +212,21 @@ def _check_title(title: str, empty: str) -> None:
     if not title.strip():
         raise Unsendable(empty)
     if (over := len(title) - LONGEST_TITLE) > 0:
-        said = ngettext(
+        message = ngettext(
             "The title is {over} character too long. Make it shorter.",
             "The title is {over} characters too long. Make it shorter.",
             over,
         )
-        raise Unsendable(said.format(over=over))
+        raise Unsendable(message.format(over=over))
 
 
 def _check_text(text: str) -> None:
     if not text.strip():
         raise Unsendable(_("Write something first."))
     if (over := len(text) - LONGEST_TEXT) > 0:
-        said = ngettext(
+        message = ngettext(
             "The text is {over} character too long. Make it shorter.",
             "The text is {over} characters too long. Make it shorter.",
             over,
         )
-        raise Unsendable(said.format(over=over))
+        raise Unsendable(message.format(over=over))

@@ -35,11 +35,11 @@ class NamedMember(NamedTuple):
     called: bool
 
 
-Named = Sequence[NamedMember]
+NamedMembers = Sequence[NamedMember]
 Names = Mapping[int, str]
 
 
-def without_names(text: str, people: Sequence[tuple[User, str]]) -> tuple[str, Named]:
+def without_names(text: str, people: Sequence[tuple[User, str]]) -> tuple[str, NamedMembers]:
     """Return the text with placeholders, and the members they represent.
 
     Where two members have the same name, both are listed. Without an @ a name must match in upper
@@ -62,7 +62,7 @@ def without_names(text: str, people: Sequence[tuple[User, str]]) -> tuple[str, N
             called.add(name)
         return f"{'@' if found['called'] else ''}⟦{numbers.setdefault(name, len(numbers) + 1)}⟧"
 
-    replaced = _asked([name for _, name in people]).sub(place, text)
+    replaced = _name_pattern([name for _, name in people]).sub(place, text)
     return replaced, [
         NamedMember(user, number, name in called)
         for name, number in numbers.items()
@@ -70,7 +70,7 @@ def without_names(text: str, people: Sequence[tuple[User, str]]) -> tuple[str, N
     ]
 
 
-def _asked(names: Sequence[str]) -> re.Pattern[str]:
+def _name_pattern(names: Sequence[str]) -> re.Pattern[str]:
     """Return a pattern for the names: with an @ in any case, without one as written."""
     # Longest first, so that "mia li" is not read as "mia".
     known = sorted({*names}, key=len, reverse=True)

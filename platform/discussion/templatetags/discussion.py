@@ -28,7 +28,7 @@ def discussion_beside(context: template.RequestContext, code: str) -> dict[str, 
     return {
         "url": f"/units/{unit.code}/discussion/",
         "closed": closed_by_test(unit, now=timezone.now()),
-        "new": sum(read_state.new_to(user, unit).values()),
+        "new": sum(read_state.new_post_counts(user, unit).values()),
         "video": unit.kind == "video",
     }
 
@@ -37,4 +37,4 @@ def discussion_beside(context: template.RequestContext, code: str) -> dict[str, 
 def discussion_mentions(context: template.RequestContext) -> dict[str, Any]:
     """Return the reader's new mentions and their posts that were hidden, with links."""
     user = context["request"].user
-    return {"mentions": read_state.mentions_of(user), "hidden": hidden_posts.told_to(user)}
+    return {"mentions": read_state.mentions_of(user), "hidden": hidden_posts.hidden_posts_of(user)}

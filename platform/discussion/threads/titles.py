@@ -15,7 +15,7 @@ from discussion.posts import post_store
 from discussion.posts.member_names import Faces
 from vault.errors import KeyDestroyed
 
-NOT_HERE = gettext_noop("A question that no longer exists")
+MISSING_TITLE = gettext_noop("A question that no longer exists")
 
 
 def title_for(
@@ -49,7 +49,7 @@ def named_title(
 ) -> str:
     """Return the title for use in a sentence, or a substitute if it is not readable."""
     title = title_for(user, thread, teaches=teaches, opening=opening, faces=faces)
-    return title or _(NOT_HERE)
+    return title or _(MISSING_TITLE)
 
 
 def readable(user: User | None, post: Post, *, teaches: bool) -> bool:

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from discussion.access import Reader, is_author
+from discussion.access import DiscussionReader, is_author
 from discussion.erasure import UNDO_WITHIN
 from discussion.models import Helpful, Mention, Post, Thread
 from discussion.posts import post_store, post_text
@@ -31,7 +31,7 @@ WHY_HIDDEN = {
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class PostView:
     """One post. `state` says whether it is visible; only Teachers get the text of a hidden one."""
 
     id: UUID
@@ -51,7 +51,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ThreadView:
     """The thread with its posts, in the order in which they were written."""
 
     id: UUID
@@ -60,23 +60,23 @@ class Shown:
     moment: float | None
     pinned: bool
     locked: bool
-    posts: tuple[Said, ...]
+    posts: tuple[PostView, ...]
     asker: bool
     teaches: bool
 
     @property
-    def answered(self) -> bool:
+    def has_answer(self) -> bool:
         return any(post.accepted for post in self.posts)
 
 
-def shown(reader: Reader, thread: Thread, *, now: datetime) -> Shown:
+def thread_view(reader: DiscussionReader, thread: Thread, *, now: datetime) -> ThreadView:
     faces = Faces(reader.unit.course)
     named = Prefetch("mentions", Mention.objects.select_related("person"))
     rows = thread.posts.select_related("author").prefetch_related(named)
     posts = list(rows.order_by("-opens", "made_at", "id"))
     marks, asker = _marks(posts), is_author(reader.user, thread)
-    said = [_said(reader, thread, post, faces, marks[post.pk], now) for post in posts]
-    return Shown(
+    views = [_post_view(reader, thread, post, faces, marks[post.pk], now) for post in posts]
+    return ThreadView(
         id=thread.pk,
         title=title_for(
             reader.user,
@@ -85,11 +85,11 @@ def shown(reader: Reader, thread: Thread, *, now: datetime) -> Shown:
             opening=posts[0] if posts else None,
             faces=faces,
         ),
-        who=faces.of(thread.author),
+        who=faces.face_of(thread.author),
         moment=thread.time_s,
         pinned=thread.pinned,
         locked=thread.locked,
-        posts=tuple(each for each in said if each.opens or each.state != DELETED),
+        posts=tuple(each for each in views if each.opens or each.state != DELETED),
         asker=asker,
         teaches=reader.teaches,
     )
@@ -101,7 +101,7 @@ def as_typed(post: Post) -> str:
     return post_text.with_names(post_store.text_of(post), names)
 
 
-def state_of(post: Post, reader: Reader, *, now: datetime) -> str:
+def state_of(post: Post, reader: DiscussionReader, *, now: datetime) -> str:
     if post.author is None or not post.author.is_active:
         return LEFT
     if post.deleted_at is not None:
@@ -110,15 +110,20 @@ def state_of(post: Post, reader: Reader, *, now: datetime) -> str:
     return HIDDEN if post.hidden_at is not None else STANDS
 
 
-def _said(
-    reader: Reader, thread: Thread, post: Post, faces: Faces, marks: set[int], now: datetime
-) -> Said:
+def _post_view(
+    reader: DiscussionReader,
+    thread: Thread,
+    post: Post,
+    faces: Faces,
+    marks: set[int],
+    now: datetime,
+) -> PostView:
     state = state_of(post, reader, now=now)
     own, stands = is_author(reader.user, post), state == STANDS
     readable = stands or (state == HIDDEN and (reader.teaches or own))
-    return Said(
+    return PostView(
         id=post.pk,
-        who=faces.of(post.author),
+        who=faces.face_of(post.author),
         at=post.made_at,
         edited_at=post.edited_at,
         state=state,

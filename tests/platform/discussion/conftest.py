@@ -31,7 +31,7 @@ class Talk:
         return timezone.now() - timedelta(hours=1) + timedelta(minutes=self.minute)
 
     def begin(self, who="mia", title="Why nine?", text="Why do we subtract 9?", time_s=None):
-        return post_store.begin(
+        return post_store.begin_thread(
             self.unit, self.people[who], id=uuid.uuid4(), title=title, text=text, time_s=time_s,
             now=self.later(),
         )  # fmt: skip

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.api_tokens import api_tokens
-from discussion.models import Flag, Post, Seen, Thread
+from discussion.models import Flag, Post, Thread, ThreadRead
 from discussion.moderation import hidden_posts
 from tests.fixtures import factories
 
@@ -115,7 +115,7 @@ def test_a_stranger_sees_nothing_and_reading_marks_nothing(ask, talk):
     assert ask("mallory", "post", "threads/", said).status_code == 404
     assert ask("noah", "get", f"threads/{thread.id}/", may="read").status_code == 200
     assert ask("noah", "post", "threads/", said, may="read").status_code == 403
-    assert not Seen.objects.exists()
+    assert not ThreadRead.objects.exists()
     assert Thread.objects.count() == 1
 
 

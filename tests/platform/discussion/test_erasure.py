@@ -7,7 +7,7 @@ import json
 import pytest
 from django.utils import timezone
 
-from discussion.models import Flag, Helpful, Mention, Post, Seen, Thread
+from discussion.models import Flag, Helpful, Mention, Post, Thread, ThreadRead
 from discussion.moderation import post_reports
 from discussion.posts import post_store
 from discussion.threads import read_state
@@ -94,7 +94,7 @@ def test_no_mention_flag_or_mark_outlives_either_person(talk, gone):
     assert not Mention.objects.exists()
     assert not Flag.objects.exists()
     assert not Helpful.objects.exists()
-    assert not Seen.objects.filter(person__isnull=True).exists()
+    assert not ThreadRead.objects.filter(person__isnull=True).exists()
     assert "Let us wait." in talk.text("ines", thread)
     if gone == "noah":
         page = talk.text("mia", thread)
@@ -110,7 +110,9 @@ def test_a_report_that_a_teacher_saw_to_stays_when_the_teacher_leaves(talk):
     make("amir", now=timezone.now())
     sara = make("sara", now=timezone.now())
     post_reports.report(thread.posts.get(), talk.people["noah"], why="Rude.", now=timezone.now())
-    post_reports.handled(talk.unit.course, str(Flag.objects.get().id), sara, now=timezone.now())
+    post_reports.mark_handled(
+        talk.unit.course, str(Flag.objects.get().id), sara, now=timezone.now()
+    )
 
     erase(sara)
 
@@ -166,4 +168,4 @@ def test_a_withdrawal_leaves_what_was_said_to_others(talk):
     assert forget_posts(code, ["pointer:adapt"]) == 0
     assert forget_threads(code, ["pointer:adapt"]) == 0
     assert post_store.text_of(thread.posts.get()) == "Why do we subtract 9?"
-    assert sum(read_state.new_to(talk.people["noah"], talk.unit).values()) == 1
+    assert sum(read_state.new_post_counts(talk.people["noah"], talk.unit).values()) == 1

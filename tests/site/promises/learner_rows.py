@@ -251,15 +251,17 @@ def _talked(person: User, word: str, unit: Unit, other: User) -> None:
     """A thread of this person; another that names them, which they read, marked and reported."""
     now = timezone.now()
     text = {"time_s": None, "now": now}
-    post_store.begin(unit, person, id=uuid.uuid4(), title=word, text=f"{word} {word}", **text)
+    post_store.begin_thread(
+        unit, person, id=uuid.uuid4(), title=word, text=f"{word} {word}", **text
+    )
     said = f"@{word}, or was it {word}?"
-    theirs = post_store.begin(
+    theirs = post_store.begin_thread(
         unit, other, id=uuid.uuid4(), title=f"Hello {word}", text=said, **text
     )
     post = theirs.posts.get()
     post_reports.report(post, person, why=word, now=now)
     post_reports.report(post, other, why=f"{word} wrote this for me, @{word} did", now=now)
-    read_state.look(person, theirs, now=now)
+    read_state.mark_read(person, theirs, now=now)
     Helpful.objects.create(post=post, person=person)
 
 

@@ -14,7 +14,7 @@ import data_inventory
 from consent.grants import grant_expiry
 from data_inventory import SEALED
 from discussion import erasure
-from discussion.moderation.post_reports import Report
+from discussion.moderation.post_reports import PostReport
 from estimates.models import share
 from privacy import recent_deletion
 from privacy.subject_requests import requests
@@ -248,7 +248,7 @@ def hidden():
 
 
 def reported():
-    assert {"by", "reporter", "from"}.isdisjoint(Report.__dataclass_fields__)
+    assert {"by", "reporter", "from"}.isdisjoint(PostReport.__dataclass_fields__)
     proved(
         "platform/discussion/test_api.py",
         "test_a_report_reaches_the_teachers_and_names_nobody",

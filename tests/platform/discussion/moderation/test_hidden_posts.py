@@ -83,7 +83,7 @@ def test_what_is_shown_again_or_deleted_is_not_told(talk, noah):
     thread = talk.begin()
     post = talk.reply(thread, who="noah")
     hide(talk, thread, post)
-    assert len(hidden_posts.told_to(noah)) == 1
+    assert len(hidden_posts.hidden_posts_of(noah)) == 1
     talk.do("ines", thread, "show", post)
 
-    assert hidden_posts.told_to(noah) == ()
+    assert hidden_posts.hidden_posts_of(noah) == ()

@@ -141,7 +141,7 @@ def test_a_report_is_put_back_within_ten_minutes_only_and_by_its_own_teachers(ta
     thread = talk.begin()
     post_reports.report(thread.posts.get(), talk.people["noah"], why="Rude.", now=timezone.now())
     flag, ines = Flag.objects.get(), talk.people["ines"]
-    post_reports.handled(
+    post_reports.mark_handled(
         talk.unit.course, str(flag.id), ines, now=timezone.now() - timedelta(minutes=11)
     )
     url = f"/teach/{talk.unit.course.slug}/discussion/"

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from discussion import access, erasure
-from discussion.models import Post, Seen, Thread
+from discussion.models import Post, Thread, ThreadRead
 from discussion.moderation import post_reports
 from discussion.posts import member_names, post_store
 from discussion.threads import read_state, thread_list, view_model
@@ -165,7 +165,7 @@ def test_a_search_asks_the_same_of_the_database_for_many_threads_as_for_few(talk
 def test_a_page_unseals_each_name_once_however_often_it_stands_there(talk, monkeypatch):
     """In titles, posts and reports: a search may open hundreds of posts."""
     unsealed = []
-    name = member_names.name
+    name = member_names.name_or_blank
 
     def counted(user):
         unsealed.append(user.pk)
@@ -179,12 +179,12 @@ def test_a_page_unseals_each_name_once_however_often_it_stands_there(talk, monke
         who: access.reader_of(talk.people[who], talk.unit.code, now=talk.later())
         for who in ("mia", "ines")
     }
-    monkeypatch.setattr(member_names, "name", counted)
+    monkeypatch.setattr(member_names, "name_or_blank", counted)
     pages = (
         lambda: thread_list.page(readers["mia"], show="all", number=1),
         lambda: thread_list.search(readers["mia"], "nine", show="all"),
-        lambda: view_model.shown(readers["mia"], thread, now=talk.later()),
-        lambda: post_reports.waiting(talk.unit.course, now=talk.later()),
+        lambda: view_model.thread_view(readers["mia"], thread, now=talk.later()),
+        lambda: post_reports.open_reports(talk.unit.course, now=talk.later()),
     )
     for page in pages:
         unsealed.clear()
@@ -196,17 +196,17 @@ def test_what_came_since_the_last_look_is_counted_and_a_look_ends_it(talk):
     thread = talk.begin()
     talk.reply(thread)
     mia, unit = talk.people["mia"], talk.unit
-    assert sum(read_state.new_to(mia, unit).values()) == 1
+    assert sum(read_state.new_post_counts(mia, unit).values()) == 1
     beside = talk.client("mia").get(f"/units/{unit.code}/").content.decode()
     assert "1 new" in beside
 
     talk.text("mia", thread)
 
-    assert read_state.new_to(mia, unit) == {}
-    assert sum(read_state.new_to(talk.people["ines"], unit).values()) == 2
+    assert read_state.new_post_counts(mia, unit) == {}
+    assert sum(read_state.new_post_counts(talk.people["ines"], unit).values()) == 2
     talk.post("ines", path="read/")
-    assert read_state.new_to(talk.people["ines"], unit) == {}
-    assert Seen.objects.filter(person=talk.people["ines"]).count() == 1
+    assert read_state.new_post_counts(talk.people["ines"], unit) == {}
+    assert ThreadRead.objects.filter(person=talk.people["ines"]).count() == 1
 
 
 def test_an_edit_is_marked_and_only_its_author_makes_it(talk):

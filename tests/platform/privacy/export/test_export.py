@@ -129,7 +129,7 @@ def _learn(person, word, course, now):
     permit = gate.permit(person.code, "course", now=now)
     mastery.update(answer, permit, now=now)
     selection.ask(person, quiz, permit, rng=random.Random(1), now=now)
-    thread = post_store.begin(
+    thread = post_store.begin_thread(
         video, person, id=uuid.uuid4(), title=f"{word}-title", text=f"{word}-post", time_s=1.0,
         now=now,
     )  # fmt: skip
