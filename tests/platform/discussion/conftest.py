@@ -16,7 +16,7 @@ from tests.fixtures.users import client_for_person
 
 @dataclass
 class Talk:
-    """The Unit and its people; what they write through functions stands a minute apart."""
+    """The Unit and its people; posts written through its functions are a minute apart."""
 
     unit: object
     people: dict
@@ -58,8 +58,8 @@ class Talk:
         return self.client(who).post(url + path, fields)
 
     def do(self, who, thread, act, post=None):
-        said = f"{act}:{post.id}" if post else act
-        return self.post(who, thread, "act/", do=said)
+        button = f"{act}:{post.id}" if post else act
+        return self.post(who, thread, "act/", do=button)
 
 
 @pytest.fixture

@@ -236,7 +236,7 @@ def posts():
     assert timedelta(minutes=10) == erasure.UNDO_WITHIN
     proved(
         "platform/discussion/threads/test_threads.py",
-        "test_a_deletion_can_be_taken_back_for_ten_minutes_and_then_the_text_is_gone",
+        "test_a_deleted_post_can_be_restored_for_ten_minutes",
     )
 
 
@@ -251,7 +251,7 @@ def reported():
     assert {"by", "reporter", "from"}.isdisjoint(PostReport.__dataclass_fields__)
     proved(
         "platform/discussion/test_api.py",
-        "test_a_report_reaches_the_teachers_and_names_nobody",
+        "test_a_report_reaches_the_teachers_without_the_reporter",
     )
 
 
