@@ -1,4 +1,4 @@
-"""What a worker loads before it takes its first task, so that no Window waits for torch to load."""
+"""Load the models before a worker's first task, so that no Window waits for torch."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ logger = logging.getLogger(__name__)
 
 
 def warm() -> list[str]:
-    """Load whatever is in use and ask it once; the kinds that are ready. What fails is logged."""
+    """Load each predictor in use and run it once. Returns the kinds that work; failures are
+    logged."""
     kinds = (predictors.SHOWN, *predictors.BESIDE)
     ready = [kind for kind in kinds if _answers(kind)]
     return [*ready, *([behaviour.KIND] if _steps() else [])]
@@ -21,7 +22,7 @@ def warm() -> list[str]:
 def _answers(kind: str) -> bool:
     try:
         by = predictors.in_use(kind)
-        # One forward makes what the library makes at its first: threads, kernels, memory.
+        # The first forward pass makes the library create threads, kernels and buffers.
         return by is not None and len(by.learned.predict([Cut(0.0, by.learned.window_s)]).proba) > 0
     except Exception:
         logger.exception("predictor.unusable", extra={"kind": kind})

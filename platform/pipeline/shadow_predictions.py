@@ -1,7 +1,7 @@
-"""What challengers would have said of Windows: looked at last, kept apart, told to nobody.
+"""Predictions of challengers: computed last, stored apart and shown to no one.
 
-Each sees only Streams of people who let research read them now. What was usual for somebody it
-takes from what is in use, so that nothing is kept about them on its account but its own rows.
+They use only Streams of people who permit research now. A challenger reuses the champion's session
+baseline, so that only its own predictions are stored for it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 def look(rival: Predictor, batch: Sequence[Sensed], now: datetime) -> None:
-    """One that fails leaves everything else as it is."""
+    """Predict with a challenger; its failure affects nothing else."""
     try:
         _look(rival, batch, now)
     except Exception:

@@ -1,6 +1,6 @@
-"""From Windows that were looked at to what is known, decided and told to their pages.
+"""From estimated Windows to facts, decisions and messages to their pages.
 
-All of it is one transaction of its caller, and each question to the database is one for all.
+It runs in one transaction of its caller, with one query of each kind for all Windows.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Made_ = Mapping[int, Made]
 
 
 def help_each(batch: Sequence[Sensed], made: Made_, now: datetime, rng: Rng) -> None:
-    """From each Window to at most one offer on its page; none where the moment has passed."""
+    """Decide at most one offer for each Window and notify its page; none for late Windows."""
     told = [(made[each.row.pk], each.row.sitting) for each in batch if each.row.pk in made]
     page_messages.deliver_estimates(told)
     helped = [each for each in batch if not each.late and "course" in each.permits]
@@ -65,7 +65,7 @@ def _named(made: Made | None) -> tuple[str, str]:
 
 
 def _guessed(batch: Sequence[Sensed], made: Made_, use: str) -> list[dict[str, Fact]]:
-    """What was guessed of each, as far as rules may read it here."""
+    """Return the estimate facts of each Window that rules may read on this site."""
     if use == "self_report_only":
         return [sitting_facts.unknown_estimates() for _ in batch]
     felt = [
@@ -85,7 +85,7 @@ def _guessed(batch: Sequence[Sensed], made: Made_, use: str) -> list[dict[str, F
 def _unusual(
     felt: Sequence[Felt], levels: Sequence[Mapping[str, Fact]]
 ) -> dict[int, dict[str, Fact]]:
-    """Where somebody seems tense, what is unusual for them."""
+    """Return anomaly facts for Windows with a known arousal level, by index."""
     tense = [n for n, level in enumerate(levels) if _is_known(level.get("arousal"))]
     found = anomaly_facts.facts_of_each(
         [(felt[n].sitting, felt[n].cut, felt[n].permits) for n in tense]

@@ -1,6 +1,6 @@
-"""What due Windows may be made of, and what a Predictor sees of them: read for all at once.
+"""Inputs of due Windows, and each Predictor's view of them, read in batches.
 
-Permits, Blocks and what was usual are each asked for by one query, however many Windows there are.
+Permits, Blocks and session baselines take one query each, however many Windows there are.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 
 def permitted(claimed: Sequence[Window], now: datetime) -> list[Sensed]:
-    """What these Windows may be made of, nothing of it read yet: only what is permitted now."""
+    """Return the Windows with their permits of this moment; no Block is read yet."""
     codes = {window.sitting.learner.code for window in claimed}
     every = gate.permits_of(codes, ["course", *ADAPT_SCOPES], now=now)
     silent = sittings.silent_of([window.sitting for window in claimed], now)
@@ -43,7 +43,7 @@ def permitted(claimed: Sequence[Window], now: datetime) -> list[Sensed]:
 
 
 def lent(batch: Sequence[Sensed], names: Collection[str], now: datetime) -> list[Sensed]:
-    """The Windows in which research may look at one of these Streams now, with those alone."""
+    """Return the Windows with a Stream that research may use now, limited to such Streams."""
     codes = {each.row.sitting.learner.code for each in batch}
     every = gate.permits_of(codes, [scope(name, "research") for name in names], now=now)
     given = [every[each.row.sitting.learner.code].granted for each in batch]
@@ -55,8 +55,10 @@ def lent(batch: Sequence[Sensed], names: Collection[str], now: datetime) -> list
 
 
 def read(batch: Sequence[Sensed], by: Sequence[InUse], *, behaves: bool = False) -> list[Held]:
-    """Of each Window, the longest stretch and all Streams that any of those reads whose hop it is,
-    and behaviour where it `behaves`."""
+    """Read for each Window the longest span and all Streams that a due Predictor needs.
+
+    With `behaves`, the Streams of the behaviour model are read too.
+    """
     return tracks.read_each([_wanted(each, by, behaves) for each in batch])
 
 
@@ -72,7 +74,7 @@ def _wanted(sensed: Sensed, by: Sequence[InUse], behaves: bool) -> Wanted:
 
 
 def whole(sensed: Sensed, held: Held) -> Sensed:
-    """The Window as behaviour is seen in it, where it is a step of that."""
+    """Return the Window with the Streams of the behaviour model, if it is one of its steps."""
     if not behaviour.is_step(sensed.row.cut):
         return sensed
     cut = sensed.cut
@@ -87,8 +89,10 @@ def seen_by(
     *,
     usual_by: InUse | None = None,
 ) -> list[Sensed]:
-    """The Windows as this Predictor is to see them; `usual_by` = whose word on what was usual for
-    somebody it takes, its own by default."""
+    """Return the Windows as inputs of this Predictor.
+
+    `usual_by`: the Predictor whose session baseline is used (default: its own).
+    """
     names = by.learned.streams
     cuts = [
         _cut(rows, *windows.span_of(by.learned, each.row.cut), names)
@@ -104,7 +108,7 @@ def seen_by(
 
 
 def _cut(held: Held, t0: float, t1: float, names: Collection[str]) -> Cut:
-    """One whose Blocks cannot be read counts as not sensed: its course facts still help."""
+    """Cut the Streams to a span. Unreadable Blocks count as not sensed: course facts still help."""
     try:
         return Cut(t0, t1, held.tracks(t0, t1, names))
     except Exception:
@@ -117,12 +121,12 @@ def _is_told_the_usual(by: InUse, sensed: Sensed, cut: Cut) -> bool:
 
 
 def _told(cut: Cut, usual: Opening | None) -> Cut:
-    """One whose beginning cannot be read counts as not sensed."""
+    """Add the session baseline; a Window whose baseline cannot be read counts as not sensed."""
     return replace(cut, streams={}) if usual is None else replace(cut, opening=usual)
 
 
 def _own(permits: Mapping[str, Permit], names: Collection[str]) -> dict[str, Permit]:
-    """What is allowed for oneself: what was usual is kept under that alone."""
+    """Return the permits for purpose `adapt`; a session baseline is stored under these alone."""
     found = _by_scope(permits, names)
     return {name: permit for name, permit in found.items() if name.endswith(":adapt")}
 

@@ -1,10 +1,11 @@
-"""Working off Windows that fell due: claimed for a moment, read and guessed together, then helped
-in one short transaction; where one of them fails, in smaller ones, so that it fails alone.
+"""Process due Windows: claim a batch, read and estimate it, then decide in one transaction.
 
-Nothing is locked while rows are opened or a network runs. What was withdrawn in between is refused
-by the Estimate's trigger, and without its Estimate a guess is no Fact. Help waits for the Predictor
-that is shown alone: those beside it look at the same Windows when nobody waits for help. Under a
-backlog the newest are helped, and what fell due too long ago is given up: late, and counted.
+If one Window fails, the batch is split until it fails alone.
+
+No lock is held while rows are unsealed or a network runs. Data withdrawn meanwhile is refused by
+the Estimate's trigger, and a guess without its Estimate becomes no Fact. Interventions wait only
+for the shown Predictor; secondary ones process the same Windows when no help is due. Under a
+backlog the newest Windows come first, and the oldest are marked late and counted.
 """
 
 from __future__ import annotations
@@ -29,18 +30,18 @@ from telemetry.blocks.tracks import Held
 from telemetry.models import Window
 
 logger = logging.getLogger(__name__)
-# Small, so that a Window that falls due meanwhile does not wait long.
+# Small, so that a Window that falls due during a batch does not wait long.
 BATCH, BESIDE_BATCH = 12, 16
-# A small class behind a full batch is caught up with in a second or two: its Windows are not shed.
+# A backlog this small is processed in a second or two, so it is not marked late.
 SPARE = 24
 _at_work, _asked = Lock(), Event()
 
 
 def drain(*, now: Callable[[], datetime], rng: Rng) -> int:
-    """Work off everything due, batch by batch, help first; say how many Windows.
+    """Process all due Windows in batches, help first. Returns how many.
 
-    One thread of a process at a time: more would share its one core and each hold a batch in
-    memory. Who comes meanwhile leaves at once, and the one at work looks once more.
+    Only one thread of a process runs: more would share its one core and each hold a batch in
+    memory. A second caller returns immediately; the running one then does one more pass.
     """
     done = 0
     _asked.set()
@@ -68,7 +69,7 @@ def _drain(now: Callable[[], datetime], rng: Rng) -> int:
 
 
 def _claim(state: str, most: int, now: datetime) -> list[Window]:
-    """Take the newest that are due; where there may be more, the stalest of them are given up."""
+    """Claim the newest due Windows; under a backlog the oldest are marked late."""
     claimed = windows.claim(now, most, state=state)
     if len(claimed) == most and (late := windows.shed(now, SPARE)):
         logger.warning("windows.shed", extra={"windows": late})
@@ -87,7 +88,7 @@ def _work_off(claimed: Sequence[Window], now: datetime, rng: Rng) -> None:
 
 
 def _rounds(batch: Sequence[Sensed]) -> list[list[Sensed]]:
-    """Of each Learner one Window at a time, in order: what one leads to, the next one knows."""
+    """Split into rounds with one Window of each Learner, in order, so that each sees the last."""
     rounds: list[list[Sensed]] = []
     turns: Counter[int] = Counter()
     for each in batch:
@@ -106,7 +107,7 @@ def _together(
     now: datetime,
     rng: Rng,
 ) -> None:
-    """Store, decide and leave the queue together; what fails leaves the queue alone."""
+    """Store, decide and finish together; if that fails, only the failing Windows lose out."""
     try:
         with transaction.atomic():
             made = {**on_device.made(batch), **affect.store_guesses(batch, guesses, now=now)}
@@ -125,7 +126,7 @@ def _together(
 
 
 def _behave(batch: Sequence[Sensed], now: datetime) -> None:
-    """A model that cannot be used, or one Window of it, keeps help from nobody."""
+    """Estimate behaviour; a failing behaviour model must not block interventions."""
     try:
         with transaction.atomic():
             behaviour.estimate_each(batch, now=now)
@@ -138,7 +139,7 @@ def _behave(batch: Sequence[Sensed], now: datetime) -> None:
 
 
 def _look_again(claimed: Sequence[Window], now: datetime) -> None:
-    """What the Predictors beside the shown one say; one that fails leaves the others whole."""
+    """Run the secondary Predictors and challengers; one that fails affects no other."""
     batch = [each for each in window_inputs.permitted(claimed, now) if _in_time(each)]
     looking = predictors.beside()
     beside = [by for row in looking if row.active and (by := _in_use(row))]
@@ -155,7 +156,7 @@ def _look_again(claimed: Sequence[Window], now: datetime) -> None:
 
 
 def _in_time(sensed: Sensed) -> bool:
-    """What was brought late is looked at whenever it came: it helps nobody."""
+    """Return whether to process it: Windows brought late always, since they trigger no help."""
     return not sensed.late or sensed.row.state == "brought"
 
 
@@ -181,7 +182,7 @@ def _shown() -> InUse | None:
 
 
 def _in_use(row: Predictor) -> InUse | None:
-    """Loaded; a broken artefact silences its guesses alone."""
+    """Load a Predictor; a broken artefact silences only its own guesses."""
     try:
         return predictors.as_used(row)
     except Exception:
@@ -192,7 +193,7 @@ def _in_use(row: Predictor) -> InUse | None:
 def _guess(
     by: InUse, batch: Sequence[Sensed], held: Sequence[Held], now: datetime
 ) -> Mapping[int, Guess]:
-    """What it says of all at once, in one forward."""
+    """Predict all Windows in one forward pass."""
     try:
         own = personal_calibration.of(batch, by.row) if by.row.kind == predictors.SHOWN else {}
         return affect.guess(window_inputs.seen_by(by, batch, held, now), by, own)
