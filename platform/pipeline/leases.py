@@ -11,11 +11,13 @@ from typing import Any, TypeVar
 from django.db import transaction
 from django.db.models import Model, QuerySet
 
-Row = TypeVar("Row", bound=Model)
+LeasedRow = TypeVar("Row", bound=Model)
 
 
 @transaction.atomic
-def take(rows: QuerySet[Row], *, now: datetime, lease: timedelta, **values: Any) -> Row | None:
+def take_lease(
+    rows: QuerySet[LeasedRow], *, now: datetime, lease: timedelta, **values: Any
+) -> LeasedRow | None:
     """Return the row that has been due longest; None if there is none.
 
     Moves its `due_at` to the end of the lease, raises `tries` by one and sets `values`.

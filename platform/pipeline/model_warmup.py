@@ -11,15 +11,15 @@ from estimates.registry import predictors
 logger = logging.getLogger(__name__)
 
 
-def warm() -> list[str]:
+def load_models() -> list[str]:
     """Load each predictor in use and run it once. Returns the kinds that work; failures are
     logged."""
     kinds = (predictors.SHOWN, *predictors.BESIDE)
-    ready = [kind for kind in kinds if _answers(kind)]
-    return [*ready, *([behaviour.KIND] if _steps() else [])]
+    ready = [kind for kind in kinds if _predicts(kind)]
+    return [*ready, *([behaviour.KIND] if _loads_behaviour() else [])]
 
 
-def _answers(kind: str) -> bool:
+def _predicts(kind: str) -> bool:
     try:
         by = predictors.in_use(kind)
         # The first forward pass makes the library create threads, kernels and buffers.
@@ -29,7 +29,7 @@ def _answers(kind: str) -> bool:
         return False
 
 
-def _steps() -> bool:
+def _loads_behaviour() -> bool:
     try:
         return behaviour.load()
     except Exception:

@@ -29,7 +29,7 @@ Message = dict[str, object]
 # What is pushed to a socket: the kind of a message and the code by which to read it.
 Hint = dict[str, str]
 # The code of an Estimate, and the Sitting on whose page it is to appear.
-Asked = tuple[UUID, Sitting]
+EstimateOnPage = tuple[UUID, Sitting]
 
 
 def deliver(intervention: Intervention) -> None:
@@ -55,7 +55,7 @@ def page_message(kind: str, code: UUID, sitting: Sitting) -> Message | None:
     return READERS[kind](code, sitting)
 
 
-def missed(sittings: Collection[Sitting]) -> dict[UUID, list[Hint]]:
+def missed_hints(sittings: Collection[Sitting]) -> dict[UUID, list[Hint]]:
     """Return hints of open messages for pages that were offline: the newest of each kind."""
     found: dict[UUID, list[Hint]] = {each.id: [] for each in sittings}
     open_ = Q(outcome=None) | Q(outcome="shown")
@@ -77,7 +77,7 @@ def _check_in_message(_code: UUID, sitting: Sitting) -> Message | None:
     return {"type": "check_in.show", "left": left_s} if left_s else None
 
 
-def estimate_messages(asked: Collection[Asked]) -> Mapping[Asked, Message | None]:
+def estimate_messages(asked: Collection[EstimateOnPage]) -> Mapping[EstimateOnPage, Message | None]:
     """Return `estimate.show` messages, each for the page of its Sitting.
 
     One query serves them all, of however many Learners.
@@ -92,12 +92,14 @@ def estimate_messages(asked: Collection[Asked]) -> Mapping[Asked, Message | None
     scopes = {scope for row in rows.values() for scope in row.scopes}
     every = gate.permits_of(learners, scopes, now=timezone.now())
     return {
-        (code, sitting): _told(rows.get(code), sitting, every[sitting.learner.code].granted)
+        (code, sitting): _estimate_message(
+            rows.get(code), sitting, every[sitting.learner.code].granted
+        )
         for code, sitting in asked
     }
 
 
-def _told(
+def _estimate_message(
     row: AffectEstimate | None, sitting: Sitting, permits: Mapping[str, Permit]
 ) -> Message | None:
     if row is None or row.sitting_id != sitting.id:

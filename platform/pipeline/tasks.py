@@ -94,7 +94,7 @@ def describe_videos() -> None:
     # Imported here, because scikit-learn adds a second to the start of every process.
     from pipeline import video_semantics
 
-    video_semantics.bring_up_to_date(clock=timezone.now)
+    video_semantics.update_semantics(clock=timezone.now)
 
 
 @shared_task(ignore_result=True)
@@ -141,7 +141,7 @@ def _erase(now: datetime) -> None:
     erasure.sweep(now=now)
 
 
-def _end(now: datetime) -> None:
+def _end_grants(now: datetime) -> None:
     expired_grants.end_due(now=now)
 
 
@@ -163,14 +163,14 @@ def _open_days(_: datetime) -> None:
 
 
 @transaction.atomic
-def _check_in(now: datetime) -> None:
+def _ask_check_ins(now: datetime) -> None:
     for sitting in check_ins.ask_due(now=now, rng=random.SystemRandom()):
         page_messages.deliver_check_in(sitting)
 
 
 CHORES: tuple[Callable[[datetime], object], ...] = (
     _erase,
-    _end,
+    _end_grants,
     _order_leaves,
     _end_invitations,
     _purge,
@@ -180,5 +180,5 @@ CHORES: tuple[Callable[[datetime], object], ...] = (
     hint_ab_trial.learn_due,
     submit_attempt.hand_in_due,
     sittings.close_stale,
-    _check_in,
+    _ask_check_ins,
 )

@@ -32,7 +32,7 @@ def run_in_time_box(read: Callable[..., Result], *arguments: Any, tell: Tell, cp
     """
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    child = context.Process(target=_answer, args=(theirs, cpu_s), daemon=True)
+    child = context.Process(target=_run_child, args=(theirs, cpu_s), daemon=True)
     child.start()
     theirs.close()
     try:
@@ -64,7 +64,7 @@ def _receive_answer(ours: Connection, tell: Tell) -> tuple[str, Any]:
         tell(*progress)
 
 
-def _answer(theirs: Connection, cpu_s: int) -> None:
+def _run_child(theirs: Connection, cpu_s: int) -> None:
     """Receive a function, run it and send its result or exception; runs in the child process.
 
     The function arrives after Django is set up, because its module may import models.

@@ -32,8 +32,8 @@ Clock = Callable[[], datetime]
 
 def describers(folder: Path | None) -> tuple[Describer, ...]:
     """Return captions and summary, and a vision model if `folder` holds one."""
-    said: tuple[Describer, ...] = (Captions(), Summary())
-    return (*said, Description(folder)) if folder else said
+    texts: tuple[Describer, ...] = (Captions(), Summary())
+    return (*texts, Description(folder)) if folder else texts
 
 
 def encoder(folder: Path | None) -> TfidfSvd | Bert:
@@ -41,22 +41,22 @@ def encoder(folder: Path | None) -> TfidfSvd | Bert:
     return Bert(folder) if folder else TfidfSvd()
 
 
-def bring_up_to_date(*, clock: Clock) -> int:
+def update_semantics(*, clock: Clock) -> int:
     """Describe due segments and encode changed kinds. Returns the number of segments."""
     described = 0
     for describer in describers(settings.DESCRIBER_DIR):
         lasting = Video.objects.filter(unit__course__preview_of=None).order_by("pk")
         for video in lasting.prefetch_related("captions"):
-            described += _bring(video, describer, clock)
+            described += _describe_video(video, describer, clock)
         _encode(describer.kind, clock)
     return described
 
 
-def _bring(video: Video, describer: Describer, clock: Clock) -> int:
+def _describe_video(video: Video, describer: Describer, clock: Clock) -> int:
     material = material_of(video)
-    _begin(video, describer, material, clock())
+    _prepare_row(video, describer, material, clock())
     segments = 0
-    while _next(video, describer, material, clock):
+    while _describe_next(video, describer, material, clock):
         segments += 1
     return segments
 
@@ -69,12 +69,12 @@ def material_of(video: Video) -> Material:
 
 
 def _source(video: Video, describer: Describer, material: Material) -> str:
-    told = "\n".join(f"{cue.start} {cue.end} {cue.text}" for cue in material.cues)
-    made_from = f"{video.file} {video.duration_s}\n{told}".encode()
+    captions = "\n".join(f"{cue.start} {cue.end} {cue.text}" for cue in material.cues)
+    made_from = f"{video.file} {video.duration_s}\n{captions}".encode()
     return f"{describer.source} {sha256(made_from).hexdigest()[:12]}"
 
 
-def _begin(video: Video, describer: Describer, material: Material, now: datetime) -> None:
+def _prepare_row(video: Video, describer: Describer, material: Material, now: datetime) -> None:
     """Create the row, or reset it if its source changed."""
     source = _source(video, describer, material)
     fresh = {"source": source, "segments": material.segments, "changed_at": now}
@@ -88,7 +88,7 @@ def _begin(video: Video, describer: Describer, material: Material, now: datetime
 
 
 @transaction.atomic
-def _next(video: Video, describer: Describer, material: Material, clock: Clock) -> bool:
+def _describe_next(video: Video, describer: Describer, material: Material, clock: Clock) -> bool:
     """Describe one more segment. Returns False if none is left, it failed or is being processed."""
     due = VideoSemantics.objects.filter(
         video=video, kind=describer.kind, why="", texts__len__lt=F("segments")
@@ -116,11 +116,11 @@ def _encode(kind: str, clock: Clock) -> None:
     if len({text for text in texts if text}) < 2:
         return
     learned.fit(texts)
-    _store(rows, learned, clock())
+    _store_vectors(rows, learned, clock())
 
 
 @transaction.atomic
-def _store(rows: Sequence[VideoSemantics], learned: TfidfSvd | Bert, now: datetime) -> None:
+def _store_vectors(rows: Sequence[VideoSemantics], learned: TfidfSvd | Bert, now: datetime) -> None:
     for row in rows:
         row.vectors = pack(learned.transform(row.texts))
         row.encoder, row.changed_at = learned.source, now

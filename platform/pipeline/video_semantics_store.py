@@ -17,7 +17,7 @@ from emotion.semantics.caption_segments import segment_at
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class SemanticsProgress:
     """Progress of one kind over all videos of the site."""
 
     kind: str
@@ -29,7 +29,7 @@ class Progress:
     segments_done: int
 
 
-def progress() -> list[Progress]:
+def progress() -> list[SemanticsProgress]:
     """Return the progress of every kind that has started."""
     whole = Q(texts__len=F("segments"))
     rows = VideoSemantics.objects.values("kind").annotate(
@@ -44,8 +44,8 @@ def progress() -> list[Progress]:
     return [_progress(known[kind], videos) for kind in KINDS if kind in known]
 
 
-def _progress(row: Mapping[str, Any], videos: int) -> Progress:
-    return Progress(
+def _progress(row: Mapping[str, Any], videos: int) -> SemanticsProgress:
+    return SemanticsProgress(
         kind=row["kind"],
         videos=videos,
         described=row["described"],

@@ -27,7 +27,7 @@ from telemetry.models import Window
 logger = logging.getLogger(__name__)
 
 
-def permitted(claimed: Sequence[Window], now: datetime) -> list[Sensed]:
+def permitted_batch(claimed: Sequence[Window], now: datetime) -> list[Sensed]:
     """Return the Windows with their permits of this moment; no Block is read yet."""
     codes = {window.sitting.learner.code for window in claimed}
     every = gate.permits_of(codes, ["course", *ADAPT_SCOPES], now=now)
@@ -42,7 +42,7 @@ def permitted(claimed: Sequence[Window], now: datetime) -> list[Sensed]:
     return found
 
 
-def lent(batch: Sequence[Sensed], names: Collection[str], now: datetime) -> list[Sensed]:
+def research_batch(batch: Sequence[Sensed], names: Collection[str], now: datetime) -> list[Sensed]:
     """Return the Windows with a Stream that research may use now, limited to such Streams."""
     codes = {each.row.sitting.learner.code for each in batch}
     every = gate.permits_of(codes, [scope(name, "research") for name in names], now=now)
@@ -54,15 +54,17 @@ def lent(batch: Sequence[Sensed], names: Collection[str], now: datetime) -> list
     ]
 
 
-def read(batch: Sequence[Sensed], by: Sequence[InUse], *, behaves: bool = False) -> list[Held]:
+def read_blocks(
+    batch: Sequence[Sensed], by: Sequence[InUse], *, behaves: bool = False
+) -> list[Held]:
     """Read for each Window the longest span and all Streams that a due Predictor needs.
 
     With `behaves`, the Streams of the behaviour model are read too.
     """
-    return tracks.read_each([_wanted(each, by, behaves) for each in batch])
+    return tracks.read_each([_read_request(each, by, behaves) for each in batch])
 
 
-def _wanted(sensed: Sensed, by: Sequence[InUse], behaves: bool) -> Wanted:
+def _read_request(sensed: Sensed, by: Sequence[InUse], behaves: bool) -> Wanted:
     cut = sensed.row.cut
     due = [each.learned for each in by if predictors.is_due(each.row, sensed.cut.t1)]
     names = {name for each in due for name in each.streams}
@@ -73,7 +75,7 @@ def _wanted(sensed: Sensed, by: Sequence[InUse], behaves: bool) -> Wanted:
     return Wanted(sensed.row.sitting, permits, t0, sensed.cut.t1)
 
 
-def whole(sensed: Sensed, held: Held) -> Sensed:
+def behaviour_window(sensed: Sensed, held: Held) -> Sensed:
     """Return the Window with the Streams of the behaviour model, if it is one of its steps."""
     if not behaviour.is_step(sensed.row.cut):
         return sensed
@@ -81,28 +83,30 @@ def whole(sensed: Sensed, held: Held) -> Sensed:
     return replace(sensed, cut=_cut(held, cut.t0, cut.t1, behaviour.READS))
 
 
-def seen_by(
+def predictor_inputs(
     by: InUse,
     batch: Sequence[Sensed],
     held: Sequence[Held],
     now: datetime,
     *,
-    usual_by: InUse | None = None,
+    baseline_by: InUse | None = None,
 ) -> list[Sensed]:
     """Return the Windows as inputs of this Predictor.
 
-    `usual_by`: the Predictor whose session baseline is used (default: its own).
+    `baseline_by`: the Predictor whose session baseline is used (default: its own).
     """
     names = by.learned.streams
     cuts = [
         _cut(rows, *windows.span_of(by.learned, each.row.cut), names)
         for each, rows in zip(batch, held, strict=True)
     ]
-    asked = [n for n, each in enumerate(batch) if _is_told_the_usual(by, each, cuts[n])]
-    given = [(batch[n].row.sitting, _own(batch[n].permits, names)) for n in asked]
-    usual = dict(zip(asked, sitting_baseline.of_each(usual_by or by, given, now=now), strict=True))
+    due = [n for n, each in enumerate(batch) if _needs_baseline(by, each, cuts[n])]
+    given = [(batch[n].row.sitting, _adapt_permits(batch[n].permits, names)) for n in due]
+    baselines = dict(
+        zip(due, sitting_baseline.of_each(baseline_by or by, given, now=now), strict=True)
+    )
     return [
-        replace(each, cut=_told(cuts[n], usual[n]) if n in usual else cuts[n])
+        replace(each, cut=_with_baseline(cuts[n], baselines[n]) if n in baselines else cuts[n])
         for n, each in enumerate(batch)
     ]
 
@@ -116,16 +120,16 @@ def _cut(held: Held, t0: float, t1: float, names: Collection[str]) -> Cut:
         return Cut(t0, t1)
 
 
-def _is_told_the_usual(by: InUse, sensed: Sensed, cut: Cut) -> bool:
+def _needs_baseline(by: InUse, sensed: Sensed, cut: Cut) -> bool:
     return bool(cut.streams) and windows.is_calibrated(by.learned, sensed.row.cut)
 
 
-def _told(cut: Cut, usual: Opening | None) -> Cut:
+def _with_baseline(cut: Cut, baseline: Opening | None) -> Cut:
     """Add the session baseline; a Window whose baseline cannot be read counts as not sensed."""
-    return replace(cut, streams={}) if usual is None else replace(cut, opening=usual)
+    return replace(cut, streams={}) if baseline is None else replace(cut, opening=baseline)
 
 
-def _own(permits: Mapping[str, Permit], names: Collection[str]) -> dict[str, Permit]:
+def _adapt_permits(permits: Mapping[str, Permit], names: Collection[str]) -> dict[str, Permit]:
     """Return the permits for purpose `adapt`; a session baseline is stored under these alone."""
     found = _by_scope(permits, names)
     return {name: permit for name, permit in found.items() if name.endswith(":adapt")}

@@ -67,7 +67,7 @@ def _find(asked: list[Own]) -> Mapping[Own, Sitting | None]:
 
 def _read(coming: Sequence[Coming]) -> Mapping[Coming, Standing]:
     open_ = list({each.sitting.id: each.sitting for each in coming}.values())
-    newest, missed = block_store.newest(open_), page_messages.missed(open_)
+    newest, missed = block_store.newest(open_), page_messages.missed_hints(open_)
     here = on_device_inference.told_each(open_)
     present = block_store.present([range for each in coming for range in each.ranges()])
     return {

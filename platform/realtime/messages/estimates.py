@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext
 
 from pipeline import page_messages
-from pipeline.page_messages import Asked, Message
+from pipeline.page_messages import EstimateOnPage, Message
 from realtime.batch_loader import visiting
 from telemetry.models import Sitting
 
@@ -21,7 +21,7 @@ async def estimate(code: UUID, sitting: Sitting) -> Message | None:
     return found and {**found, "made_by": gettext(str(found["made_by"]))}
 
 
-def _look(asked: list[Asked]) -> Mapping[Asked, Message | None]:
+def _look(asked: list[EstimateOnPage]) -> Mapping[EstimateOnPage, Message | None]:
     return page_messages.estimate_messages(asked)
 
 

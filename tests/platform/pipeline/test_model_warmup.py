@@ -21,7 +21,7 @@ def cold():
 def test_what_ships_is_loaded_and_answers(cold, now):
     predictors.register_shipped(now=now)
 
-    assert set(model_warmup.warm()) == {"affect", "foursub", "mvp", "arousal", "behaviour"}
+    assert set(model_warmup.load_models()) == {"affect", "foursub", "mvp", "arousal", "behaviour"}
 
     assert predictors.loaded.cache_info().currsize == 4
     assert behaviour._model.cache_info().currsize == 1
@@ -33,7 +33,7 @@ def test_one_that_is_broken_keeps_no_other_cold(shelf, settings, caplog):
     predictors.loaded.cache_clear()
     (settings.ARTEFACTS_DIR / str(broken) / "weights.safetensors").write_bytes(b"nothing")
 
-    assert model_warmup.warm() == ["foursub"]
+    assert model_warmup.load_models() == ["foursub"]
     assert "predictor.unusable" in caplog.text
 
 
@@ -50,7 +50,7 @@ class Started:
 @pytest.mark.parametrize(("queues", "times"), [(("live", "slow"), 1), (("slow",), 0)])
 def test_only_a_worker_of_live_tasks_is_warmed_and_before_it_is_ready(monkeypatch, queues, times):
     calls = []
-    monkeypatch.setattr(model_warmup, "warm", lambda: calls.append(1))
+    monkeypatch.setattr(model_warmup, "load_models", lambda: calls.append(1))
     monkeypatch.setattr("django.db.connections.close_all", lambda: None)
 
     assert Warm in app.steps["worker"]

@@ -167,7 +167,7 @@ def test_help_waits_for_the_shown_guess_alone(sitting, shelf, now):
     sense(sitting)
     at = now + timedelta(seconds=12)
 
-    pipeline_windows._work_off(windows.claim(at, 64), at, random.Random(1))
+    pipeline_windows._process_batch(windows.claim(at, 64), at, random.Random(1))
 
     assert set(kinds_by_cut(sitting)) == {0, 1}
     assert set.union(*kinds_by_cut(sitting).values()) == {"affect"}
@@ -181,9 +181,11 @@ def test_what_came_too_late_is_not_guessed_beside(sitting, shelf, now):
     shelf("foursub")
     sense(sitting)
     at = now + timedelta(seconds=12)
-    pipeline_windows._work_off(windows.claim(at, 64), at, random.Random(1))
+    pipeline_windows._process_batch(windows.claim(at, 64), at, random.Random(1))
 
-    pipeline_windows._look_again(windows.claim(at, 64, state="helped"), at + timedelta(minutes=2))
+    pipeline_windows._run_secondary(
+        windows.claim(at, 64, state="helped"), at + timedelta(minutes=2)
+    )
 
     assert set.union(*kinds_by_cut(sitting).values()) == {"affect"}
     assert set(Window.objects.filter(cut__lt=2).values_list("state", flat=True)) == {"late"}
@@ -195,7 +197,7 @@ def test_a_window_without_another_kind_due_leaves_the_queue_at_once(sitting, she
     sense(sitting)
     at = now + timedelta(seconds=32)
 
-    pipeline_windows._work_off(windows.claim(at, 64), at, random.Random(1))
+    pipeline_windows._process_batch(windows.claim(at, 64), at, random.Random(1))
 
     states = dict(Window.objects.filter(cut__lt=6).values_list("cut", "state"))
     assert states == dict.fromkeys(range(5), "done") | {5: "helped"}
@@ -228,7 +230,7 @@ def test_each_sees_its_own_span_and_its_calibration_only_once_that_is_over(
     sense(sitting)
     by = Looking(window_s=window_s, opening_s=opening_s, streams=("pointer", "eda"))
     window = Window(sitting=sitting, cut=cut)
-    (sensed,) = window_inputs.permitted([window], sitting.began_at)
+    (sensed,) = window_inputs.permitted_batch([window], sitting.began_at)
 
     seen = windows.seen_by(by, window, sensed.permits.values())
 

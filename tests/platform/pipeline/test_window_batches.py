@@ -30,7 +30,7 @@ from tests.fixtures.sockets import recordings
 from tests.fixtures.users import make
 
 # One less than a whole batch, behind which what is stale would be looked for.
-MANY = min(pipeline_windows.BATCH, pipeline_windows.BESIDE_BATCH) - 1
+MANY = min(pipeline_windows.BATCH, pipeline_windows.SECONDARY_BATCH) - 1
 
 pytestmark = pytest.mark.django_db
 STREAMS = ("pointer", "activity")
@@ -208,7 +208,7 @@ def test_who_comes_while_another_thread_drains_leaves_and_it_looks_once_more(mon
                 assert other.submit(drain, now).result(10) == 0
         return 5
 
-    monkeypatch.setattr(pipeline_windows, "_drain", look)
+    monkeypatch.setattr(pipeline_windows, "_drain_queue", look)
 
     assert drain(now) == 10
     assert looked == [0, 1]
