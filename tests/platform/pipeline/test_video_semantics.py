@@ -46,7 +46,7 @@ def test_each_segment_of_a_new_video_is_described_and_encoded():
     assert made.encoder.startswith("tfidf-svd/1 ")
 
 
-def test_a_second_time_nothing_is_done():
+def test_a_second_run_does_nothing():
     video = make_video()
     video_semantics.update_semantics(clock=clock)
     before = row(video)
@@ -54,7 +54,7 @@ def test_a_second_time_nothing_is_done():
     assert row(video).changed_at == before.changed_at
 
 
-def test_other_captions_are_described_anew():
+def test_changed_captions_are_described_again():
     video = make_video()
     video_semantics.update_semantics(clock=clock)
     track = video.captions.get()
@@ -73,7 +73,7 @@ def test_a_new_video_changes_the_vectors_of_all_together():
     assert row(first).encoder == row(second).encoder != before
 
 
-def test_a_killed_worker_goes_on_where_it_stopped(monkeypatch):
+def test_after_a_kill_it_resumes_where_it_stopped(monkeypatch):
     video = make_video()
     whole, told = Captions.describe, []
 
@@ -95,7 +95,7 @@ def test_a_killed_worker_goes_on_where_it_stopped(monkeypatch):
     assert row(video).texts == SAID
 
 
-def test_a_video_that_cannot_be_read_is_told_and_leaves_the_others(monkeypatch):
+def test_an_unreadable_video_is_marked_and_does_not_block_others(monkeypatch):
     broken, sound = make_video(), make_video(["One line.", "Another point."])
     whole = Captions.describe
 
@@ -113,7 +113,7 @@ def test_a_video_that_cannot_be_read_is_told_and_leaves_the_others(monkeypatch):
         video_semantics_store.vectors(row(broken))
 
 
-def test_a_local_model_encodes_where_one_is_named(settings, tmp_path):
+def test_a_configured_local_model_encodes(settings, tmp_path):
     settings.ENCODER_DIR = make_bert(tmp_path)
     video = make_video()
     video_semantics.update_semantics(clock=clock)
@@ -123,7 +123,7 @@ def test_a_local_model_encodes_where_one_is_named(settings, tmp_path):
     assert row(video).encoder.startswith("tfidf-svd/1 ")
 
 
-def test_one_text_alone_waits_for_a_second():
+def test_a_single_text_is_not_encoded():
     video = make_video(["Alone."])
     video_semantics.update_semantics(clock=clock)
     assert row(video).texts == ["Alone."]
