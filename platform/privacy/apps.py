@@ -1,4 +1,4 @@
-"""Erasure, expiry, export; and what stands in third parties' tables."""
+"""Erasure, retention and export of personal data."""
 
 from __future__ import annotations
 

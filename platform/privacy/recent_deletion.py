@@ -1,10 +1,11 @@
-"""Deleting the last ten minutes: what was sensed in them goes at once, the rest gets new keys.
+"""Delete the sensed data of the last ten minutes and reseal the rest under new keys.
 
-① one transaction begins a new epoch under the same yes, so that nothing on its way is stored,
-removes the rows of those minutes, and writes the Erasure. ② the rest is sealed anew in batches.
-③ the old keys are destroyed: whatever copy of those minutes lies anywhere is unreadable (I-2).
-Killed anywhere, the sweep goes on (I-11); `privacy.erasure.erasure_completion` proves it as it does
-every Erasure.
+① One transaction starts a new epoch of the same Grants, so that no data on its way is stored. It
+also deletes the rows of those minutes and writes the Erasure. ② The rest is resealed in batches. ③
+The old keys are destroyed, so that every copy of those minutes is unreadable (I-2).
+
+After a kill the sweep continues (I-11). `privacy.erasure.erasure_completion` verifies it like any
+other Erasure.
 """
 
 from __future__ import annotations
@@ -48,12 +49,12 @@ from vault.errors import KeystoreBusy
 logger = logging.getLogger(__name__)
 LAST: Final = timedelta(minutes=10)
 PATIENCE: Final = timedelta(seconds=2)
-# A Sitting lasts half of it.
+# Twice the longest Sitting.
 LOOKED_AT: Final = timedelta(days=1)
-# An Erasure with this count is one of ours: in no other are only the last seconds gone.
+# The count that marks an Erasure of this module: only these cover just the last seconds.
 MARK: Final = "last_s"
 ESTIMATES: Final = (AffectEstimate, BehaviourEstimate, ShadowEstimate)
-# Who may read an Estimate or a reason is asked by epoch: those that are kept come along.
+# Readers are checked by epoch, so rows that stay move to the new epoch.
 MOVE = """UPDATE {table} SET epochs = (
   SELECT array_agg(CASE WHEN s.epoch = m.epoch - 1 THEN m.epoch ELSE s.epoch END ORDER BY s.n)
   FROM unnest(scopes, epochs) WITH ORDINALITY AS s(scope, epoch, n)
@@ -62,14 +63,14 @@ WHERE learner = %s AND scopes && %s::varchar[]"""
 
 
 def of_group(group: str) -> list[str]:
-    """The scopes of one group of Streams; of all where none is named. KeyError for another."""
+    """Return the scopes of a group of Streams, or of all if none is named. Raises KeyError."""
     if not group:
         return list(ADAPT_SCOPES)
     return [scope(stream, "adapt") for stream in SENSED_GROUPS[group]]
 
 
 def delete(person: User, scopes: Collection[str], *, now: datetime) -> Erasure | None:
-    """All of it, as far as a request should wait; the sweep does the rest."""
+    """Delete the last ten minutes within the time a request may take; the sweep does the rest."""
     erasure = ask(person, scopes, now=now)
     if erasure is None:
         return None
@@ -83,7 +84,7 @@ def delete(person: User, scopes: Collection[str], *, now: datetime) -> Erasure |
 
 @transaction.atomic
 def ask(person: User, scopes: Collection[str], *, now: datetime) -> Erasure | None:
-    """① Delete what was sensed in the last ten minutes; None where nothing of it is on."""
+    """Do step ①. Returns None if none of these scopes is granted."""
     id, since = uuid.uuid4(), now - LAST
     epochs = grants.move_on(person.code, scopes, now=now)
     if not epochs:
@@ -107,7 +108,7 @@ def ask(person: User, scopes: Collection[str], *, now: datetime) -> Erasure | No
 
 
 def go_on(erasure_id: UUID, *, clock: Clock, until: datetime) -> Erasure:
-    """② and ③, as far as it gets before `until`; again is harmless. No open transaction."""
+    """Continue with steps ② and ③ until `until`; idempotent. Must run outside a transaction."""
     erasure = Erasure.objects.get(id=erasure_id)
     if erasure.state != "asked":
         return erasure
@@ -121,7 +122,7 @@ def go_on(erasure_id: UUID, *, clock: Clock, until: datetime) -> Erasure:
 
 
 def sweep(*, clock: Clock, longest: timedelta = timedelta(minutes=1)) -> int:
-    """Take up what a request left: killed, or too much for it. How many there were."""
+    """Continue Erasures that a request left unfinished. Returns how many there were."""
     until = clock() + longest
     left = Erasure.objects.filter(state="asked", counts__has_key=MARK).order_by("asked_at")
     ids = list(left.values_list("id", flat=True))
@@ -134,7 +135,7 @@ def sweep(*, clock: Clock, longest: timedelta = timedelta(minutes=1)) -> int:
 
 
 def _destroy(erasure_id: UUID, person: User | None, clock: Clock) -> Erasure:
-    """③ Which keys is committed before they go; then what was written under them meanwhile goes."""
+    """Do step ③: commit the key ids, destroy the keys, and forget rows written under them since."""
     with transaction.atomic():
         erasure = Erasure.objects.select_for_update().get(id=erasure_id)
         if erasure.state != "asked":
@@ -168,7 +169,8 @@ def _count(erasure_id: UUID, kept: int) -> None:
 
 
 def _of(erasure: Erasure) -> reencryption.Doomed:
-    """The keys that go, asked anew: a writer with an old Permit may have made one since."""
+    """Return the keys to destroy, read again: a writer with an old Permit may have made one
+    since."""
     began = ConsentEvent.objects.filter(
         learner__code=erasure.subject_code(), verb=FORGET_LAST, at=erasure.asked_at
     )
@@ -177,7 +179,7 @@ def _of(erasure: Erasure) -> reencryption.Doomed:
 
 
 def _doomed(subject: UUID, epochs: Mapping[str, int], since: datetime) -> reencryption.Doomed:
-    """Each key that can have sealed something of those minutes."""
+    """Return each key that may have sealed data of those minutes."""
     used = keystore.used_since(subject, sorted(epochs), since)
     return {id: (name, at) for id, (name, at) in used.items() if name[2] < epochs[name[1]]}
 
@@ -187,7 +189,7 @@ def _hex(ids: Collection[bytes]) -> str:
 
 
 def _forget(person: User, scopes: Collection[str], since: datetime) -> Counts:
-    """The rows of those minutes, and of how long each group was sensed in them."""
+    """Delete the rows of those minutes. Returns the counts, with seconds of Blocks by group."""
     blocks = forget_blocks_since(person.code, scopes, since)
     lengths = {
         f"{group}_s": max(blocks.get(stream, 0) for stream in streams)
@@ -199,8 +201,8 @@ def _forget(person: User, scopes: Collection[str], since: datetime) -> Counts:
         pks = _of_those(model.objects.filter(**mine), "made_at", since)
         label, table = model._meta.label, str(model._meta.db_table)
         counts[table] = model.objects.filter(pk__in=pks).delete()[1].get(label, 0)
-    # What is usual is made anew from what is left, and why a guess was made can be asked again;
-    # their own calibration, with their next word about themselves.
+    # The session baseline is computed again from the rest, an explanation can be requested again,
+    # and the personal calibration is learnt again with the next self-report.
     for remade in (Opening, Explanation, PersonalCalibration):
         remade.objects.filter(**mine).delete()
     for holding in data_inventory.all():
@@ -215,7 +217,7 @@ def _forget(person: User, scopes: Collection[str], since: datetime) -> Counts:
 
 
 def _of_those(rows: QuerySet[Any], written: str, since: datetime) -> list[Any]:
-    """Written since, or about a Window that was not over by then: the wider of the two."""
+    """Return the keys of rows written since, or of Windows that were not over by then."""
     recent = rows.filter(sitting__began_at__gt=since - LOOKED_AT) | rows.filter(
         **{f"{written}__gte": since}
     )

@@ -1,4 +1,4 @@
-"""Tables of third parties that stand beside ours, each with the reason why nobody is in it."""
+"""Tables of third parties, each with the reason why it holds no personal data."""
 
 from __future__ import annotations
 

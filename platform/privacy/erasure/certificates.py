@@ -1,7 +1,7 @@
-"""The certificate of an Erasure: what went when, signed, so that any later change shows (I-15).
+"""The certificate of an Erasure, signed so that any later change is detected (I-15).
 
-It is canonical JSON, and the signature covers every byte but its own. It names its subject only to
-whoever has the claim code, and everything else in it is codes, counts, times and digests.
+It is canonical JSON, and the signature covers everything else in it. Only a holder of the claim
+code can identify its subject; otherwise it holds codes, counts, times and digests.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ HOST: Final = re.compile(r"[a-z0-9.:-]{1,253}")
 
 
 class Unreadable(Exception):
-    """What was given is no certificate at all."""
+    """The input is not a certificate."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is wrong with a file; nothing where it is right."""
+    """The problems of a certificate; none if it is valid."""
 
     wrong: tuple[str, ...]
     told: Mapping[str, Any]
@@ -47,7 +47,7 @@ class Verdict:
 
 
 def issue(erasure: Erasure, at: datetime) -> str:
-    """The signed text."""
+    """Return the signed text."""
     told = content(erasure, at)
     signature = signing.sign(signing.CERTIFICATE, canonical(told))
     return canonical({**told, "signature": signature.hex()}).decode()
@@ -76,7 +76,7 @@ def content(erasure: Erasure, at: datetime) -> dict[str, Any]:
 def judge(
     data: bytes, *, public: bytes | None = None, claim: tuple[str, UUID] | None = None
 ) -> Verdict:
-    """Verify a file with nothing but itself, and the site's public key where one is known."""
+    """Verify a certificate offline, against the site's public key if that is known."""
     told = _parsed(data)
     signature, signed_by = (_bytes(told.get(name)) for name in ("signature", "public_key"))
     unsigned = {name: value for name, value in told.items() if name != "signature"}
@@ -119,13 +119,13 @@ def _search(erasure: Erasure) -> dict[str, Any]:
 
 
 def _tree_head() -> dict[str, Any] | None:
-    """The newest signed head of the audit: this certificate is later than all under it."""
+    """Return the newest signed tree head: the certificate is later than all leaves under it."""
     head = tree_heads.latest()
     return None if head is None else head.as_dict()
 
 
 def _site() -> str:
-    """The first name this site answers to."""
+    """Return the first host name of this site."""
     name = next(iter(settings.ALLOWED_HOSTS), "")
     return name if HOST.fullmatch(name) else ""
 
@@ -149,7 +149,7 @@ def _parsed(data: bytes) -> dict[str, Any]:
 
 
 def _is_canonical(told: Mapping[str, Any], data: bytes) -> bool:
-    """Byte for byte, so that nothing fits twice: no second key, no blank, no other order."""
+    """Return whether the bytes are the canonical form: no duplicate key, blank or other order."""
     try:
         return hmac.compare_digest(canonical(told), data)
     except (ValueError, RecursionError):

@@ -1,7 +1,7 @@
-"""Claim codes: who has one can show that a certificate is about them, and nobody else can (I-15).
+"""Claim codes: only their holder can prove that a certificate is about them (I-15).
 
-The code of an erasure is shown once and kept nowhere. That of a withdrawal is made from the
-person's salt whenever they look at it, and cannot be made any more once the account is gone.
+The code of an erasure is shown once and not stored. That of a withdrawal is derived from the
+person's salt whenever it is shown, and cannot be derived once the account is gone.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PURPOSE: Final = b"attune claim 1\n"
 
 
 def new() -> str:
-    """160 bits of chance in eight groups of four letters and figures."""
+    """Return 160 random bits as eight groups of four letters and digits."""
     return _written(secrets.token_bytes(SIZE))
 
 
@@ -30,7 +30,7 @@ def of_withdrawal(subject: UUID, erasure: UUID) -> str:
 
 
 def ref(claim: str, subject: UUID) -> bytes:
-    """How a certificate names its subject. Raises ValueError for what is no claim code."""
+    """Return the reference to a subject in a certificate. Raises ValueError for an invalid code."""
     return hmac.digest(_read(claim), subject.bytes, "sha256")
 
 

@@ -1,4 +1,4 @@
-"""What was allowed and taken back, each time with the exact text that was shown (I-4)."""
+"""The consent history of an export, each event with the exact text that was shown (I-4)."""
 
 from __future__ import annotations
 
@@ -11,20 +11,23 @@ from privacy.export.jsonl_csv import line
 
 
 def history(person: User) -> Iterator[bytes]:
-    """One line an event, oldest first; `notice` is the file beside it, `sha256` of its bytes."""
+    """Yield one line per event, oldest first.
+
+    `notice` is the path of its file in the export, `sha256` the digest of the notice.
+    """
     events = ConsentEvent.objects.filter(learner=person).select_related("notice", "shown")
     for event in events.order_by("at", "id").iterator(chunk_size=200):
         yield line(_told(event))
 
 
 def notices(person: User) -> Iterator[Notice]:
-    """Every text this person ever decided about."""
+    """Yield every notice this person ever decided about."""
     shown = ConsentEvent.objects.filter(learner=person).values("notice")
     return Notice.objects.filter(pk__in=shown).order_by("pk").iterator()
 
 
 def shown(person: User) -> Iterator[ShownText]:
-    """All the words that stood before whoever decided, each once."""
+    """Yield every consent text shown to the person who decided, each once."""
     seen = ConsentEvent.objects.filter(learner=person, shown__isnull=False).values("shown")
     return ShownText.objects.filter(pk__in=seen).order_by("pk").iterator()
 

@@ -1,7 +1,7 @@
-"""Making a person's copy of everything held about them (I-17): a leaf, then the bytes.
+"""Export everything held about a person (I-17): an audit leaf, then the bytes.
 
-What is theirs is opened under Permits of `consent.permits.subject_access`; the leaf of the export
-stands before the first byte leaves, and says how often somebody may ask.
+Values are unsealed under Permits of `consent.permits.subject_access`. The leaf is written before
+the first byte is sent, and limits how often an export can be requested.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ AGAIN_AFTER: Final = timedelta(minutes=10)
 
 
 class TooSoon(Exception):
-    """The last copy was made less than ten minutes ago; `at` is when the next may be."""
+    """The last export was less than ten minutes ago; `at` is when the next one is possible."""
 
     def __init__(self, at: datetime) -> None:
         self.at = at
@@ -38,7 +38,7 @@ class TooSoon(Exception):
 
 @transaction.atomic
 def ask(person: User, *, now: datetime) -> None:
-    """Leave the leaf of a copy the person asks for; raises TooSoon."""
+    """Record the leaf of an export that the person requests. Raises TooSoon."""
     User.objects.select_for_update(no_key=True).get(pk=person.pk)
     recent = leaves_about(person.code).filter(verb="export.make", at__gt=now - AGAIN_AFTER)
     if last := recent.first():
@@ -47,12 +47,12 @@ def ask(person: User, *, now: datetime) -> None:
 
 
 def record(subject: UUID, *, actor: UUID | None) -> None:
-    """The leaf alone, in the caller's transaction."""
+    """Record the leaf only, in the caller's transaction."""
     audit.record("export.make", actor=actor, subject=subject)
 
 
 def stream(person: User, *, now: datetime) -> Iterator[bytes]:
-    """The zip in parts of about 64 kB."""
+    """Yield the zip in parts of about 64 kB."""
     site = site_address()
     facts = {
         "format": FORMAT,

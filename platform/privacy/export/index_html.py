@@ -1,4 +1,4 @@
-"""`index.html` of a copy: readable without script, network or this site."""
+"""`index.html` of an export, readable without script, network or this site."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WHY: Final = {
 
 
 def page(tables: Sequence[Table], copy: Copy, *, site: str, now: datetime) -> Iterator[bytes]:
-    """In parts, one a table, so that it never stands whole in memory."""
+    """Yield the page in parts, one per table, so that it is never whole in memory."""
     filled = [table for table in tables if table.query.exists()]
     events = ConsentEvent.objects.filter(learner=copy.person).order_by("at", "id")
     head = {
@@ -45,7 +45,7 @@ def page(tables: Sequence[Table], copy: Copy, *, site: str, now: datetime) -> It
 
 
 def _kinds(tables: Sequence[Table], *, without: Sequence[Table]) -> list[str]:
-    """The kinds of which no table holds a row, each once."""
+    """Return the titles of which no table has a row, each once."""
     held = {_title(table) for table in without}
     return list(dict.fromkeys(_title(table) for table in tables if _title(table) not in held))
 

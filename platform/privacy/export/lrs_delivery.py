@@ -1,7 +1,7 @@
-"""Sends course records on to the learning record store that the operator names: xAPI over HTTP.
+"""Send course records to the learning record store that the operator configures: xAPI over HTTP.
 
-Off without an address. Each Learner's row says how far it got; what is not taken is owed again,
-later each time. Nothing sensed, nothing typed, nothing of who is gone or paused (I-20).
+Off without a URL. Each Learner's row records how far it got; failed batches are retried with
+increasing delays. Nothing sensed, nothing typed, and nothing of erased or paused people (I-20).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from vault import http_client
 logger = logging.getLogger(__name__)
 MOST: Final = 100
 PATIENCE_S: Final = 3.0
-# A row that is being written now may carry a time of a moment ago.
+# A row written now may carry a slightly earlier time.
 SETTLED: Final = timedelta(seconds=60)
 AGAIN: Final = timedelta(seconds=30)
 LONGEST: Final = timedelta(hours=6)
@@ -40,11 +40,11 @@ Dated = Sequence[tuple[datetime, xapi.Statement]]
 
 
 class NotTaken(Exception):
-    """The store answered with another status."""
+    """The store answered with an unexpected status."""
 
 
 def send_due(*, now: datetime) -> int:
-    """Send what is owed, Learner by Learner; say how many statements went."""
+    """Send all due statements, Learner by Learner. Returns how many were sent."""
     if not settings.LRS_URL:
         return 0
     _begin(now)
@@ -55,12 +55,12 @@ def send_due(*, now: datetime) -> int:
 
 
 def home_page() -> str:
-    """Whose accounts the actors are."""
+    """Return the home page of the actors' accounts."""
     return f"https://{next(iter(settings.ALLOWED_HOSTS), 'localhost')}"
 
 
 def _begin(now: datetime) -> None:
-    """Everybody who learns here, from now on; simulated people are nobody's record."""
+    """Create a row for each new Learner, starting now; simulated people are left out."""
     new = User.objects.filter(
         roles__contains=["learner"], is_active=True, simulated=False, records_sent=None
     )
@@ -70,8 +70,10 @@ def _begin(now: datetime) -> None:
 
 @transaction.atomic
 def _send_one(now: datetime) -> int | None:
-    """What one Learner is owed; None where nobody is. The person's row is held, so that nothing is
-    on its way once an erasure has begun."""
+    """Send one Learner's due statements; None if no Learner is due.
+
+    The person's row is locked, so that nothing is on its way once an erasure has begun.
+    """
     row = _owed(now).select_for_update(skip_locked=True, of=("self", "learner")).first()
     if row is None:
         return None
@@ -96,7 +98,7 @@ def _send_one(now: datetime) -> int | None:
 
 
 def _owed(now: datetime) -> QuerySet[RecordsSent]:
-    """Of whom something happened since, oldest first."""
+    """Return the rows of Learners with new records since `until`, the longest due first."""
 
     def since(rows: QuerySet[Any], clock: str) -> Exists:
         later = {f"{clock}__gt": OuterRef("until")}
@@ -114,7 +116,7 @@ def _owed(now: datetime) -> QuerySet[RecordsSent]:
 
 
 def _batch(row: RecordsSent, now: datetime) -> Dated:
-    """The next statements, at most about MOST: those of one moment stay together."""
+    """Return the next statements, about MOST; those with one time stay together."""
     found: list[tuple[datetime, xapi.Statement]] = []
     for at, statement in xapi.records(row.learner, home_page(), words=False):
         if not row.until < at <= now - SETTLED:
@@ -126,7 +128,7 @@ def _batch(row: RecordsSent, now: datetime) -> Dated:
 
 
 def _give(statements: Sequence[xapi.Statement]) -> None:
-    """All together; one by one where the store has one of them already, which is as good."""
+    """Send all together; one by one if the store has one of them already, which is fine."""
     if not statements:
         return
     reply = _ask("POST", "", statements)
@@ -144,7 +146,7 @@ def _require(taken: bool, reply: http_client.Reply) -> None:
 
 
 def _ask(method: str, query: str, said: object) -> http_client.Reply:
-    """One request; a redirect is no yes, since nobody agreed to the place it leads to."""
+    """Send one request. A redirect is not followed, since only the configured URL was approved."""
     url = urlsplit(settings.LRS_URL)
     place = urlunsplit((url.scheme, url.netloc, f"{url.path.rstrip('/')}/statements", "", ""))
     key = base64.b64encode(settings.LRS_KEY.encode()).decode()

@@ -1,4 +1,4 @@
-"""The JSON Schema (2020-12) of a table's rows, made from its declaration and its model."""
+"""JSON Schema (2020-12) of a table's rows, generated from its declaration and its model."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ TYPES: Final[tuple[tuple[type[models.Field[Any, Any]], Shape], ...]] = (
 
 
 def schema_of(holding: Holding) -> Shape:
-    """What one line of `data/<table>.jsonl` looks like."""
+    """Return the schema of one line of `data/<table>.jsonl`."""
     table = options_of(holding.model).db_table
     columns = {
         name: _column(holding, field, holding.columns[name])

@@ -1,4 +1,4 @@
-"""Which tables belong into a person's copy: walked from the declarations, so none is forgotten."""
+"""The tables of a person's export, found by walking the declarations, so that none is forgotten."""
 
 from __future__ import annotations
 
@@ -33,15 +33,17 @@ class Table:
         return str(options_of(self.holding.model).db_table)
 
     def rows(self, copy: Copy, *, most: int | None = None) -> Iterator[Row]:
-        """The rows, opened one by one; never more than a handful in memory."""
+        """Yield the rows, unsealed one by one; only a handful are in memory."""
         query = self.query.select_related(*_followed(self.holding)).order_by(*_key(self.holding))
         found = query.iterator(chunk_size=AT_ONCE) if most is None else query[:most]
         yield from islice((line for row in found for line in lines(row, self.holding, copy)), most)
 
 
 def tables_of(copy: Copy) -> list[Table]:
-    """Everything declared to be about people and to be given out; and the two records that name
-    a person otherwise than by a link: leaves of the audit, and erasures."""
+    """Return all exported tables about people, and the two that name a person without a link.
+
+    These are audit leaves and erasures.
+    """
     subject = copy.person.code
     about = [h for h in data_inventory.all() if h.subject is not None and h.export]
     named: dict[type[Model], QuerySet[Any]] = {
@@ -55,7 +57,7 @@ def tables_of(copy: Copy) -> list[Table]:
 
 
 def _followed(holding: Holding) -> list[str]:
-    """The links whose codes are read, so that they come with the rows."""
+    """Return the links whose codes are read, to load them together with the rows."""
     return [
         name
         for name, field in fields_of(holding).items()

@@ -1,7 +1,7 @@
-"""What somebody did with a player, in the verbs of the xAPI video profile, Sitting by Sitting.
+"""A person's video events with the verbs of the xAPI video profile, Sitting by Sitting.
 
-The player tells where it stood when it began and stopped, and how far a jump went; from where it
-jumped follows from both and the time between, and so does what was played until then.
+The player reports its position at play and pause, and the length of a jump. The start of a jump and
+what was played until then follow from these and the time between.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SEGMENTS: Final = f"{VIDEO}/extensions/played-segments"
 INITIALIZED: Final = "http://adlnet.gov/expapi/verbs/initialized"
 TERMINATED: Final = "http://adlnet.gov/expapi/verbs/terminated"
 INTERACTED: Final = "http://adlnet.gov/expapi/verbs/interacted"
-# A player that reaches the end stands still there.
+# A player stops at the end of its video.
 VERBS: Final = {
     "play": f"{VIDEO}/verbs/played",
     "pause": f"{VIDEO}/verbs/paused",
@@ -42,7 +42,10 @@ VERBS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """One statement to be: `source` is the event's own id, or the Sitting's and which end of it."""
+    """One statement to write.
+
+    `source`: the event's id, or the Sitting's id with "initialized" or "terminated".
+    """
 
     source: str
     at: datetime
@@ -55,8 +58,10 @@ class Played:
 
 @dataclass(slots=True)
 class Head:
-    """Where the player of one Sitting stands: at `second` when it was `t`, moving by `rate`, in a
-    video of `duration_s`; `played` = the union of what went past it."""
+    """The state of a Sitting's player: at `second` of a video of `duration_s`, as of time `t`.
+
+    `rate`: its speed. `played`: the union of all stretches played so far.
+    """
 
     duration_s: float
     second: float = 0.0
@@ -70,7 +75,7 @@ class Head:
         return min(max(0.0, here), self.duration_s)
 
     def runs_to(self, second: float) -> None:
-        """What was played since it stood last."""
+        """Add what was played since the last known position."""
         if self.moving and second > self.second:
             self.played = merge(self.played, [(self.second, second)], self.duration_s)
 
@@ -78,7 +83,7 @@ class Head:
         self.second, self.t = max(0.0, second), t
 
     def told(self, second: float) -> dict[str, Any]:
-        """As the profile asks it of a pause and of an end."""
+        """Return the result extensions that the profile requires of a pause and of an end."""
         share = min(1.0, seconds(self.played) / self.duration_s)
         return {
             TIME: round(second, 3),
@@ -88,13 +93,13 @@ class Head:
 
 
 def as_segments(played: list[float]) -> str:
-    """Stretches as the profile writes them: `0[.]12.5[,]30[.]40`."""
+    """Return the stretches as the profile writes them: `0[.]12.5[,]30[.]40`."""
     pairs = zip(played[::2], played[1::2], strict=True)
     return "[,]".join(f"{round(start, 3):g}[.]{round(end, 3):g}" for start, end in pairs)
 
 
 def video_events(person: User) -> list[Played]:
-    """In the order of time."""
+    """Return the events in order of time."""
     events: dict[UUID, list[Event]] = defaultdict(list)
     rows = Event.objects.filter(
         sitting__learner=person, sitting__unit__kind="video", name__in=list(VERBS)
@@ -124,14 +129,14 @@ def _of_sitting(sitting: Sitting, events: Iterable[Event]) -> Iterator[Played]:
             str(row.id), row.at, sitting.id, unit, VERBS[row.name], result, {**length, **context}
         )
     if sitting.ended_at is not None:
-        # A page that was left playing and said no more is not known to have played on.
+        # A page that went silent while playing counts as played until its last activity.
         stood = head.at((sitting.active_at - sitting.began_at).total_seconds())
         head.runs_to(stood)
         yield end("terminated", sitting.ended_at, TERMINATED, head.told(stood))
 
 
 def _after(row: Event, head: Head) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Result and context of one event; `head` moves on."""
+    """Return result and context of one event, and move `head` on."""
     value = row.value or 0.0
     before = head.at(row.t)
     if row.name == "seek":

@@ -1,4 +1,4 @@
-"""Learning records as xAPI 1.0.3 statements: answers, videos (video profile 1.0) and completion.
+"""Course records as xAPI 1.0.3 statements: answers, videos (video profile 1.0) and completion.
 
 The actor is an account with the person's code, never a name or an address.
 """
@@ -52,7 +52,7 @@ VERBS: Final = {name: f"{ADL}/verbs/{name}" for name in ("answered", "attempted"
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One happening before it becomes a statement: `source` is the row it comes from."""
+    """One event before it becomes a statement; `source` is the row it comes from."""
 
     at: datetime
     source: str
@@ -61,14 +61,14 @@ class Told:
 
 
 def statements(person: User, home_page: str) -> Iterator[bytes]:
-    """One statement a line, in the order of time."""
+    """Yield one statement a line, in order of time."""
     return (line(statement) for _, statement in records(person, home_page))
 
 
 def records(
     person: User, home_page: str, *, words: bool = True
 ) -> Iterator[tuple[datetime, Statement]]:
-    """Each statement with its time, in that order; without `words` nothing that was typed."""
+    """Yield each statement with its time, in that order; without `words` no typed text."""
     told = heapq.merge(
         _answers(person, words),
         _videos(person),
@@ -111,7 +111,7 @@ def _answers(person: User, words: bool) -> Iterator[Told]:
 
 
 def _given(row: Response) -> Statement:
-    """What was answered; nothing once its key is gone."""
+    """Return the answer; empty once its key is destroyed."""
     try:
         given = given_of(row)
     except (KeyDestroyed, Tampered):
@@ -120,7 +120,7 @@ def _given(row: Response) -> Statement:
 
 
 def _attempts(person: User) -> Iterator[Told]:
-    """Each quiz that was opened, and each turn at a test."""
+    """Yield each quiz that was opened, and each attempt at a test."""
     opened = Sitting.objects.filter(learner=person, unit__kind="quiz", scenario="course")
     opened = opened.filter(unit__course__preview_of=None)
     turns = Attempt.objects.filter(learner=person, unit__course__preview_of=None)
@@ -161,12 +161,12 @@ def _videos(person: User) -> Iterator[Told]:
 
 
 def _played(row: Completion) -> Statement:
-    """What was watched in all Sittings together."""
+    """Return what was watched in all Sittings together."""
     return {SEGMENTS: as_segments(row.watched), TIME: round(row.resume_s, 3), PROGRESS: 1}
 
 
 def _in_sitting(row: Completion) -> Statement:
-    """The Sitting it was done in; without scripts there is none."""
+    """Return the Sitting it was completed in; a page without scripts has none."""
     sittings = Sitting.objects.filter(
         learner=row.learner_id, unit=row.unit_id, began_at__lte=row.done_at
     )

@@ -1,4 +1,4 @@
-"""A zip that is written as it is sent: no file of it ever stands whole in memory or on a disk.
+"""A zip that is written while it is sent: no file is ever whole in memory or on disk.
 
 `manifest.json` comes last, with the SHA-256 of every other file, signed by the site.
 """
@@ -23,7 +23,7 @@ ENOUGH: Final = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file to be: its parts are made when they are wanted."""
+    """One file to write; its parts are made on demand."""
 
     path: str
     parts: Iterable[bytes]
@@ -37,7 +37,7 @@ class Written:
 
 
 class Outlet(io.RawIOBase):
-    """What was written and not yet taken; it knows no place and cannot go back."""
+    """A buffer of written bytes not yet sent; it cannot seek or tell."""
 
     def __init__(self) -> None:
         self.waiting = bytearray()
@@ -56,7 +56,7 @@ class Outlet(io.RawIOBase):
 
 
 def pack(files: Iterable[File], facts: dict[str, Any], *, now: datetime) -> Iterator[bytes]:
-    """The zip in parts; `facts` stand in its manifest beside the files."""
+    """Yield the zip in parts; `facts` are added to its manifest."""
     outlet = Outlet()
     written: list[Written] = []
     with ZipFile(outlet, "w") as archive:
@@ -68,7 +68,7 @@ def pack(files: Iterable[File], facts: dict[str, Any], *, now: datetime) -> Iter
 
 
 def signed(manifest: dict[str, Any]) -> dict[str, Any]:
-    """With a signature over its canonical JSON, and what is needed to check that."""
+    """Return the manifest with a signature over its canonical JSON and the means to check it."""
     return {
         **manifest,
         "signature": {

@@ -1,9 +1,10 @@
-"""What may be kept no longer goes, table by table as its class says, with leaves of counts (I-14).
+"""Delete data past its retention period, table by table, with leaves of the counts (I-14).
 
-Blocks go by whole days: a day is dropped as soon as its first Block is too old, so its last ones
-live up to a day and a half less than the class allows and never longer. When everything that can
-stand under a key has gone, the key goes too, and with it every old copy of what it sealed. A
-study's key counts from the study's end and goes with the last of its rows.
+Blocks are dropped by whole days, as soon as the day's first Block is too old. Its last ones
+therefore live up to a day and a half less than allowed, never longer.
+
+When everything sealed under a key is past its period, the key is destroyed too, and with it every
+old copy. A study's key counts from the end of the study and goes with the last of its rows.
 """
 
 from __future__ import annotations
@@ -31,13 +32,13 @@ logger = logging.getLogger(__name__)
 KEYS: Final = "keys"
 LONGEST_STUDY: Final = timedelta(days=LONGEST_STUDY_DAYS)
 BATCH: Final = 5000
-# Who stores or reads waits while they go.
+# Writers and readers wait while days are dropped.
 DAYS_AT_ONCE: Final = 31
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What one class let go, or would; `count` None = it could not be done and is tried again."""
+    """What expired from one table, or would; `count` None = failed now and tried again later."""
 
     table: str
     unit: str
@@ -48,7 +49,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Old:
-    """Keys of one kind, and the age at which they go."""
+    """Keys of one kind, and the age at which they are destroyed."""
 
     name: str
     scopes: Sequence[str]
@@ -56,7 +57,7 @@ class Old:
 
 
 def due(*, now: datetime) -> Iterator[Line]:
-    """What `expire` would let go now. Changes nothing."""
+    """Yield what `expire` would delete now, without changing anything."""
     found = retention_classes.in_force(profiles.current(now=now))
     for each, count in zip(found, retention_classes.count_due(found, now), strict=True):
         yield _line(each, count)
@@ -65,9 +66,9 @@ def due(*, now: datetime) -> Iterator[Line]:
 
 
 def expire(*, now: datetime) -> Iterator[Line]:
-    """Let go of what is too old, one class after the other; a run that stops is taken up again.
+    """Delete expired data, one class after the other; an interrupted run can be repeated.
 
-    Nothing happens before a line is asked for: use `let_go` where nobody reads them.
+    It is lazy: use `let_go` where the lines are not read.
     """
     found = retention_classes.in_force(profiles.current(now=now))
     for each in found:
@@ -77,7 +78,7 @@ def expire(*, now: datetime) -> Iterator[Line]:
 
 
 def let_go(*, now: datetime) -> dict[str, int]:
-    """The same, whole; how many of each table."""
+    """Delete all expired data. Returns the counts by table."""
     return {line.table: line.count or 0 for line in expire(now=now)}
 
 
@@ -90,7 +91,7 @@ def _keys(old: Old, count: int | None) -> Line:
 
 
 def _safely(act: Callable[[], int]) -> int | None:
-    """One class that cannot go now (a lock, a busy keystore) does not keep the others."""
+    """Run one class; a lock or a busy keystore must not block the others."""
     try:
         return act()
     except (DatabaseError, KeystoreBusy):
@@ -109,7 +110,7 @@ def _let_go(each: Class, now: datetime) -> int:
 
 @transaction.atomic
 def _some(each: Class, now: datetime) -> int:
-    """One batch with its leaf, so that nobody waits long and little is held in memory."""
+    """Delete one batch with its leaf; batches keep locks and memory small."""
     rows = each.holding.model._base_manager
     found = rows.filter(pk__in=list(each.due(now).values_list("pk", flat=True)[:BATCH]))
     if each.unit == REASONS:
@@ -133,7 +134,7 @@ def _drop_up_to(each: Class, day: date) -> int:
 
 
 def _destroy_keys(old: Old, now: datetime) -> int:
-    """The leaf tells what was deleted also where the wipe has to wait: that is owed until done."""
+    """Delete old keys, with a leaf even if the wipe fails; the wipe stays pending until done."""
     with transaction.atomic():
         count = _told(old.name, KEYS, keystore.delete_older(old.scopes, now - old.kept))
     keystore.wipe()
@@ -141,7 +142,7 @@ def _destroy_keys(old: Old, now: datetime) -> int:
 
 
 def _told(table: str, unit: str, count: int) -> int:
-    """One leaf for a batch, about nobody; none for nothing."""
+    """Record one leaf for a batch, without a subject; none for an empty batch."""
     if count:
         public = {"table": table, unit: count}
         audit.record("retention.expire", actor=None, subject=None, public=public)
@@ -149,9 +150,10 @@ def _told(table: str, unit: str, count: int) -> int:
 
 
 def _old_keys(found: list[Class]) -> tuple[Old, Old, Old]:
-    """A key seals for seven days; what was sealed last has its whole time, and the job its hour.
+    """Return the kinds of keys with their ages.
 
-    Nothing stands under a research key alone: it only has to outlive the studies.
+    A key seals for seven days. The data sealed last has its full period, and the hourly job a
+    grace. A research key seals nothing alone and only has to outlive the studies.
     """
     after = retention_classes.of_research(found)
     margin = FRESH + retention_classes.GRACE

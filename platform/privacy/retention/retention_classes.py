@@ -1,7 +1,7 @@
-"""How long the rows of each table live: the one list, walked from the declarations (I-14).
+"""How long the rows of each table are kept: one list, walked from the declarations (I-14).
 
-What was sensed, what was made from it and class pictures live for the legal profile's days; the
-rest, and a site without a profile, for the time the table itself declares.
+Sensed data, data derived from it and class pictures are kept for the legal profile's days. Other
+tables, and sites without a profile, use the period each table declares.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from privacy.retention import legal_holds
 from telemetry.blocks import partitions
 from telemetry.models import Block
 
-# Which of the profile's days rule over a kind of data. A correction stands on its Estimate.
+# Which of the profile's periods applies to a kind of data. A dispute belongs to its Estimate.
 OF_PROFILE: Final = {
     "sensed": "blocks",
     "estimate": "estimates",
@@ -40,8 +40,11 @@ DAYS, ROWS, REASONS = "days", "rows", "reasons"
 
 @dataclass(frozen=True, slots=True)
 class Class:
-    """How long one table keeps. `unit` is what goes at once: days of Blocks, rows, or the reasons
-    sealed in rows that stay."""
+    """The retention of one table.
+
+    `unit`: what is deleted, whole days of Blocks, rows, or only the sealed reasons in rows that
+    stay.
+    """
 
     holding: Holding
     unit: str
@@ -57,17 +60,17 @@ class Class:
         return str(self.holding.counts_from)
 
     def due(self, now: datetime) -> QuerySet[Model]:
-        """The rows that have to go at `now`; without those that a legal hold keeps."""
+        """Return the rows that expire at `now`, without those under a legal hold."""
         rows = self._rows().filter(**{f"{self.clock}__lt": now - self.kept})
         return legal_holds.spare(self.holding, rows, now)
 
     def due_days(self, now: datetime) -> list[date]:
-        """The days of Blocks that have to go at `now`."""
+        """Return the days of Blocks that expire at `now`."""
         first = partitions.over(now, self.kept)
         return [day for day in partitions.standing() if day < first]
 
     def emptied(self) -> dict[str, bytes]:
-        """The sealed columns of rows that stay, without what they held."""
+        """Return empty values for the sealed columns of rows that stay."""
         return dict.fromkeys(_sealed(self.holding), b"")
 
     def not_held(self, now: datetime) -> QuerySet[Model]:
@@ -83,14 +86,14 @@ class Class:
 
 
 def count_due(classes: Sequence[Class], now: datetime) -> list[int]:
-    """Return how much of each has to go at `now`, all by one statement."""
+    """Return how much of each expires at `now`, in one query."""
     rows = {each.table: each.due(now) for each in classes if each.unit != DAYS}
     found = count_each(rows)
     return [len(each.due_days(now)) if each.unit == DAYS else found[each.table] for each in classes]
 
 
 def find_next(classes: Sequence[Class], now: datetime) -> list[datetime | None]:
-    """Return when the oldest of each goes; None where nothing is stored, or a hold keeps it all."""
+    """Return when the oldest row of each expires; None if it has no rows, or only held ones."""
     rows = {each.table: (each.not_held(now), each.clock) for each in classes if each.unit != DAYS}
     oldest = find_oldest_each(rows)
     if days := partitions.standing():
@@ -103,13 +106,16 @@ def find_next(classes: Sequence[Class], now: datetime) -> list[datetime | None]:
 
 
 def in_force(profile: Profile | None) -> list[Class]:
-    """Each table that lets go after a time. Who counts from another's clock goes before it."""
+    """Return each table with a retention period.
+
+    A table that uses another table's clock comes before it.
+    """
     found = [each for holding in data_inventory.all() for each in _classes(holding, profile)]
     return sorted(found, key=lambda each: (-each.clock.count("__"), each.table))
 
 
 def days_of_profile(category: str, profile: Profile | None) -> int | None:
-    """What the legal profile says about this kind of data, if anything."""
+    """Return the legal profile's days for this kind of data, if it sets any."""
     if profile is None or category not in OF_PROFILE:
         return None
     days: Any = getattr(profile.retention, OF_PROFILE[category])
@@ -117,14 +123,14 @@ def days_of_profile(category: str, profile: Profile | None) -> int | None:
 
 
 def longest_under_grants(classes: list[Class]) -> timedelta:
-    """The longest that anything sealed under a Grant is kept."""
+    """Return the longest period of anything sealed under a Grant."""
     return max(
         each.kept for each in classes if each.holding.scope == "adapt" or each.unit == REASONS
     )
 
 
 def of_research(classes: list[Class]) -> timedelta:
-    """How long after a study's end what was taken for it is kept."""
+    """Return how long research data is kept after the end of its study."""
     return max(each.kept for each in classes if each.holding.scope == "research")
 
 
@@ -148,7 +154,7 @@ def _kept(holding: Holding, profile: Profile | None) -> tuple[timedelta, str]:
 
 
 def _like(category: str) -> Holding:
-    """A declaration of this category that says how long it is kept."""
+    """Return a Holding of this category that declares its period."""
     found = (h for h in data_inventory.all() if h.category == category and h.lifetime is not None)
     return next(found)
 

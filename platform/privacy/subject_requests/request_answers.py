@@ -1,5 +1,7 @@
-"""A Steward's answer to a request: approved, it is done in the same breath; declined, with a reason
-that the person reads (GDPR Article 12)."""
+"""A Steward's answer to a request: approve it, which carries it out, or decline it.
+
+A decline needs a reason, which the person can read (GDPR Article 12).
+"""
 
 from __future__ import annotations
 
@@ -21,15 +23,16 @@ OUTCOMES = {"access": "given", "rectification": "corrected"}
 
 
 class CannotAnswer(ValueError):
-    """Not by this Steward, not any more, or not without a reason; the text says which."""
+    """The answer is not possible; the message says why."""
 
 
 def approve(
     id: UUID, *, by: User, answer: str, now: datetime, claim: str | None = None
 ) -> Erasure | None:
-    """Grant a request. An erasure runs at once and is returned; it takes the request with it.
+    """Grant a request. An erasure runs at once and is returned; it deletes its request.
 
-    `claim` is for the person, to be shown once (see `privacy.erasure.claim_codes`)."""
+    `claim` is shown once to the person (see `privacy.erasure.claim_codes`).
+    """
     with transaction.atomic():
         request = _open(id, by)
         if request.kind == "rectification" and not answer.strip():
@@ -44,7 +47,7 @@ def approve(
 
 @transaction.atomic
 def decline(id: UUID, *, by: User, reason: str, now: datetime) -> None:
-    """Refuse a request; the reason is shown to the person."""
+    """Decline a request; the person can read the reason."""
     request = _open(id, by)
     if not reason.strip():
         raise CannotAnswer(_("Enter a reason. The person can read it. Nothing was changed."))
@@ -60,7 +63,7 @@ def _begin(code: UUID, by: User, claim: str | None, now: datetime) -> Erasure:
 
 
 def _open(id: UUID, by: User) -> PrivacyRequest:
-    """The request, locked; nobody answers their own."""
+    """Return the request, locked. Raises CannotAnswer for one's own or an answered one."""
     rows = PrivacyRequest.objects.select_for_update(of=["self"]).select_related("person")
     request = rows.filter(id=id, state="open", person__is_active=True).first()
     if request is None:

@@ -1,4 +1,4 @@
-"""`manage.py erase_learner LOGIN-or-CODE`: forget a person for good, step by step."""
+"""`manage.py erase_learner LOGIN-or-CODE`: erase a person, step by step."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Command(BaseCommand):
         try:
             self._see_through(done, verify=options["verify"])
         finally:
-            # However far it came, the claim is told nowhere else.
+            # In any state, because the claim code is shown nowhere else.
             self._say(done, claim)
         if options["out"]:
             options["out"].write_text(done.certificate)
@@ -88,7 +88,7 @@ class Command(BaseCommand):
             raise CommandError("not confirmed; nothing was changed", returncode=1)
 
     def _tell_of(self, id: UUID) -> Any:
-        """Others that wait for the same rotation go on as well; they are not ours to tell."""
+        """Return a callback that reports only this Erasure; others share its rotation."""
         return lambda done: self._tell(done) if done.id == id else None
 
     def _tell(self, done: Erasure) -> None:
@@ -107,7 +107,7 @@ class Command(BaseCommand):
 
 
 def find(who: str) -> User | None:
-    """By code where it is one, else by log-in name."""
+    """Find a person by code, or else by username."""
     try:
         return User.objects.filter(code=UUID(who)).first()
     except ValueError:
@@ -133,7 +133,7 @@ def _seconds(done: Erasure, at: datetime | None) -> float | None:
 
 
 def _said(done: Erasure) -> str:
-    """What the step that was just done has to tell."""
+    """Return a short report of the step that was just done."""
     tables = {name: n for name, n in done.counts.items() if name not in ("grants", "keys")}
     texts: Mapping[str, str] = {
         "frozen": f"consents {done.counts.get('grants', 0)}",

@@ -1,4 +1,4 @@
-"""`manage.py expire [--dry-run]`: let go of what may be kept no longer, or say what would go."""
+"""`manage.py expire [--dry-run]`: delete data past its retention period, or count it."""
 
 from __future__ import annotations
 

@@ -40,7 +40,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{path}: {size:,} bytes, readable only by you")
 
     def _write(self, person: User, path: Path) -> int:
-        """Under another name until it is whole, so that half a copy is never taken for one."""
+        """Write under a temporary name, so that an incomplete file is never taken for a whole
+        one."""
         if path.exists():
             raise CommandError(f"{path} already exists", returncode=1)
         part = path.with_name(f"{path.name}.part")

@@ -1,4 +1,4 @@
-"""`manage.py replay_erasures`: after a restored backup, forget again what was erased since."""
+"""`manage.py replay_erasures`: repeat erasures after the database was restored from a backup."""
 
 from __future__ import annotations
 

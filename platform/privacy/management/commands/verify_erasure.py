@@ -1,4 +1,4 @@
-"""`manage.py verify_erasure FILE`: whether a certificate of erasure is what the site signed."""
+"""`manage.py verify_erasure FILE`: check that the site signed this certificate of erasure."""
 
 from __future__ import annotations
 
