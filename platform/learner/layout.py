@@ -84,7 +84,7 @@ class Frame:
     @property
     def requests_waiting(self) -> int:
         """How many requests wait for a Steward; asked for on a Steward's pages alone."""
-        return requests.waiting().count()
+        return requests.open_requests().count()
 
 
 BLOCKED = ("no_profile", "blocked_profile")

@@ -67,7 +67,7 @@ def sweep() -> None:
 def expire() -> None:
     """Delete data whose retention period is over."""
     expired_grants.end_due(now=timezone.now())
-    expiry.let_go(now=timezone.now())
+    expiry.delete_expired(now=timezone.now())
 
 
 @shared_task(ignore_result=True)

@@ -30,14 +30,14 @@ from vault.sealed_values import KeyDestroyed, Place, Tampered, key_ids, reseal
 
 BATCH: Final = 500
 LONGEST: Final = timedelta(seconds=2 * LONGEST_SITTING_S)
-Doomed = Mapping[bytes, tuple[Name, datetime]]
-Found = Sequence[tuple[Any, bytes | memoryview]]
+DoomedKeys = Mapping[bytes, tuple[Name, datetime]]
+FoundRows = Sequence[tuple[Any, bytes | memoryview]]
 # The head of a sealed value contains its key ids in clear.
-UNDER = """CASE WHEN length(sealed) > 2 THEN EXISTS (
+UNDER_KEYS = """CASE WHEN length(sealed) > 2 THEN EXISTS (
   SELECT FROM generate_series(0, get_byte(sealed, 1) - 1) AS i
   WHERE substring(sealed FROM 3 + 8 * i FOR 8) = ANY(%s::bytea[])) ELSE false END"""
 BLOCKS = f"""SELECT seq, sealed FROM telemetry_block
-WHERE day = %s AND sitting = %s AND stream = %s AND learner = %s AND seq > %s AND {UNDER}
+WHERE day = %s AND sitting = %s AND stream = %s AND learner = %s AND seq > %s AND {UNDER_KEYS}
 ORDER BY seq LIMIT {BATCH} FOR UPDATE"""  # noqa: S608
 # With the epoch of the live Grant, which the table's trigger and readers check.
 RENEW_BLOCKS = """UPDATE telemetry_block AS b SET sealed = n.sealed, epoch = %s
@@ -46,7 +46,7 @@ WHERE b.day = %s AND b.sitting = %s AND b.stream = %s AND b.seq = n.seq"""
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class SealedTable:
     """A table of sealed rows.
 
     `identity`: the column that the seal is bound to. `written`: the column with the time of
@@ -62,12 +62,12 @@ class Table:
     def name(self) -> str:
         return str(self.model._meta.db_table)
 
-    def under(self, person: User, ids: Collection[bytes], after: Any = None) -> list[Any]:
+    def rows_under(self, person: User, ids: Collection[bytes], after: Any = None) -> list[Any]:
         """Return a locked batch of rows sealed under any of these keys."""
         column = self.identity
         return self._run(
             f"SELECT {column}, sealed, {self.written} FROM {self.name} WHERE learner = %s"  # noqa: S608
-            f" AND (%s::uuid IS NULL OR {column} > %s) AND {UNDER}"
+            f" AND (%s::uuid IS NULL OR {column} > %s) AND {UNDER_KEYS}"
             f" ORDER BY {column} LIMIT {BATCH} FOR UPDATE",
             [person.pk, after, after, list(ids)],
         )
@@ -94,39 +94,43 @@ class Table:
             return list(cursor.fetchall())
 
 
-def _at(model: type[Model]) -> Callable[[Any, UUID], Place]:
+def _sealed_place(model: type[Model]) -> Callable[[Any, UUID], Place]:
     table = str(model._meta.db_table)
     return lambda id, subject: Place(table, "sealed", str(id), subject)
 
 
 TABLES: Final = (
-    Table(AffectEstimate, "id", "made_at", _at(AffectEstimate)),
-    Table(BehaviourEstimate, "id", "made_at", _at(BehaviourEstimate)),
-    Table(ShadowEstimate, "id", "made_at", _at(ShadowEstimate)),
-    Table(Intervention, "code", "decided_at", reasons.place),
+    SealedTable(AffectEstimate, "id", "made_at", _sealed_place(AffectEstimate)),
+    SealedTable(BehaviourEstimate, "id", "made_at", _sealed_place(BehaviourEstimate)),
+    SealedTable(ShadowEstimate, "id", "made_at", _sealed_place(ShadowEstimate)),
+    SealedTable(Intervention, "code", "decided_at", reasons.place),
 )
 
 
-def batches(person: User, doomed: Doomed, since: datetime, now: datetime) -> Iterator[int]:
+def reseal_batches(
+    person: User, doomed: DoomedKeys, since: datetime, now: datetime
+) -> Iterator[int]:
     """Reseal everything under these keys; yields the number of rows kept in each batch.
 
     The running Sitting comes first, because its Windows are read. Rows written under these keys
     since `since` are deleted, not resealed.
     """
-    for sitting, stream in _lanes(person, doomed):
-        yield from _all(functools.partial(_blocks, person, sitting, stream, doomed, now))
+    for sitting, stream in _streams_of_sittings(person, doomed):
+        yield from _run_batches(
+            functools.partial(_reseal_blocks, person, sitting, stream, doomed, now)
+        )
     for table in TABLES:
-        yield from _all(functools.partial(_rows, person, table, doomed, since, now))
+        yield from _run_batches(functools.partial(_reseal_rows, person, table, doomed, since, now))
 
 
-def leave_nothing(person: User, ids: Collection[bytes]) -> None:
+def forget_rows_under(person: User, ids: Collection[bytes]) -> None:
     """Delete rows that were written under these keys while they were destroyed."""
     for table in TABLES:
-        while found := table.under(person, ids):
+        while found := table.rows_under(person, ids):
             table.forget([row[0] for row in found])
 
 
-def _all(batch: Callable[[Any], tuple[int, Any]]) -> Iterator[int]:
+def _run_batches(batch: Callable[[Any], tuple[int, Any]]) -> Iterator[int]:
     last = None
     while True:
         kept, last = batch(last)
@@ -135,7 +139,7 @@ def _all(batch: Callable[[Any], tuple[int, Any]]) -> Iterator[int]:
         yield kept
 
 
-def _lanes(person: User, doomed: Doomed) -> Iterator[tuple[Sitting, str]]:
+def _streams_of_sittings(person: User, doomed: DoomedKeys) -> Iterator[tuple[Sitting, str]]:
     """Yield the Sittings that may have Blocks under these keys, by Stream, newest first."""
     if not doomed:
         return
@@ -148,19 +152,19 @@ def _lanes(person: User, doomed: Doomed) -> Iterator[tuple[Sitting, str]]:
 
 
 @transaction.atomic
-def _blocks(
-    person: User, sitting: Sitting, stream: str, doomed: Doomed, now: datetime, last: int | None
+def _reseal_blocks(
+    person: User, sitting: Sitting, stream: str, doomed: DoomedKeys, now: datetime, last: int | None
 ) -> tuple[int, int | None]:
     """Reseal one batch. Returns how many rows were kept and the last sequence number read."""
-    fresh, epochs = _instead(person, doomed, now)
+    fresh, epochs = _successor_keys(person, doomed, now)
     scope, day = f"{stream}:adapt", sitting.day
     mine = [id for id, (name, _) in doomed.items() if name[1] == scope]
     with connection.cursor() as cursor:
         after = -1 if last is None else last
         cursor.execute(BLOCKS, [day, sitting.id, stream, person.pk, after, mine])
         found = cursor.fetchall()
-        at = functools.partial(_block, sitting, stream, person.code)
-        kept, lost = _sealed(found, at, doomed, fresh)
+        at = functools.partial(_block_place, sitting, stream, person.code)
+        kept, lost = _reseal_each(found, at, doomed, fresh)
         if kept:
             of: list[Any] = [epochs[scope], list(kept), list(kept.values())]
             cursor.execute(RENEW_BLOCKS, [*of, day, sitting.id, stream])
@@ -169,24 +173,29 @@ def _blocks(
 
 
 @transaction.atomic
-def _rows(
-    person: User, table: Table, doomed: Doomed, since: datetime, now: datetime, last: UUID | None
+def _reseal_rows(
+    person: User,
+    table: SealedTable,
+    doomed: DoomedKeys,
+    since: datetime,
+    now: datetime,
+    last: UUID | None,
 ) -> tuple[int, UUID | None]:
-    fresh, _ = _instead(person, doomed, now)
-    found = table.under(person, doomed, last)
+    fresh, _ = _successor_keys(person, doomed, now)
+    found = table.rows_under(person, doomed, last)
     older = [(id, sealed) for id, sealed, at in found if at < since]
-    kept, lost = _sealed(older, lambda id: table.place(id, person.code), doomed, fresh)
+    kept, lost = _reseal_each(older, lambda id: table.place(id, person.code), doomed, fresh)
     table.renew(kept)
     table.forget([*lost, *(id for id, _, at in found if at >= since)])
     return len(kept), found[-1][0] if found else None
 
 
-def _block(sitting: Sitting, stream: str, subject: UUID, seq: int) -> Place:
+def _block_place(sitting: Sitting, stream: str, subject: UUID, seq: int) -> Place:
     return group_commit.place(sitting.id, stream, seq, subject)
 
 
-def _instead(
-    person: User, doomed: Doomed, now: datetime
+def _successor_keys(
+    person: User, doomed: DoomedKeys, now: datetime
 ) -> tuple[dict[bytes, keystore.Key], dict[str, int]]:
     """Return for each old key the current key of its Grant, and the live epochs by scope.
 
@@ -204,10 +213,10 @@ def _instead(
     return fresh, epochs
 
 
-def _sealed(
-    found: Found,
+def _reseal_each(
+    found: FoundRows,
     place: Callable[[Any], Place],
-    doomed: Doomed,
+    doomed: DoomedKeys,
     fresh: Mapping[bytes, keystore.Key],
 ) -> tuple[dict[Any, bytes], list[Any]]:
     """Return the resealed rows, and those that no key opens or no Grant allows any more."""

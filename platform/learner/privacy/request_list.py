@@ -83,5 +83,5 @@ def _ward(ward: User, guardian: User) -> Ward:
 
 
 def _told(row: PrivacyRequest, what: str) -> Told:
-    answer = requests.words(row, "answer")
+    answer = requests.read_text(row, "answer")
     return Told(what, row.asked_at, row.due_at, _(STATES[row.state]), row.state == "open", answer)

@@ -31,7 +31,7 @@ from learner.courses.views import person
 from learner.privacy import delete_recent, withdrawal_views
 from learner.privacy.request_list import asked_by
 from privacy.erasure import claim_codes, erasure
-from privacy.export.category_labels import days_kept, name_of, rank
+from privacy.export.category_labels import days_kept, label_of, rank
 from privacy.retention import legal_holds
 
 WORD = noop("erase")
@@ -70,7 +70,7 @@ def erase(request: HttpRequest) -> HttpResponse:
     if no := reauthentication.by_password(request, user, typed, now=now):
         told = _("Nothing was changed.")
         return show(request, problem=f"{no.text} {told}")
-    code, claim = user.code, claim_codes.new()
+    code, claim = user.code, claim_codes.new_code()
     try:
         done = erasure.erase(code, actor=code, cause="request", now=now, claim=claim)
     except CannotChange as problem:
@@ -121,7 +121,7 @@ def held(declared: Iterable[Holding], subject: UUID) -> tuple[Held, ...]:
         counts[holding.category] = counts.get(holding.category, 0) + rows[label]
         kept.setdefault(holding.category, set()).add(_lifetime(holding, profile))
     return tuple(
-        Held(_(name_of(name)), counts[name], _any_of(kept[name]))
+        Held(_(label_of(name)), counts[name], _any_of(kept[name]))
         for name in sorted(counts, key=rank)
     )
 

@@ -61,7 +61,7 @@ def _chunks(path: Path) -> Iterator[tuple[bytes, int]]:
     """Yield overlapping chunks, so that no needle is split, each with its number of new bytes."""
     before = b""
     try:
-        with _opened(path) as file:
+        with _open_file(path) as file:
             while piece := file.read(CHUNK):
                 yield before + piece, len(piece)
                 before = piece[1 - SIZE :]
@@ -70,7 +70,7 @@ def _chunks(path: Path) -> Iterator[tuple[bytes, int]]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
+def _open_file(path: Path) -> Iterator[IO[bytes]]:
     """Open a file to read; SQLite files through a child process.
 
     Closing a SQLite file in this process would drop the locks of its own connections

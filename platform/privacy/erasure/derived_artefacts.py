@@ -10,7 +10,7 @@ from estimates.models import Predictor
 from privacy.models import Erasure
 
 
-def flag(erasure: Erasure) -> dict[str, int]:
+def flag_predictors(erasure: Erasure) -> dict[str, int]:
     """Count the Predictors that may have learned from this person: all that were made from people.
 
     Training exports do not yet record whose data they hold, so each of them counts.

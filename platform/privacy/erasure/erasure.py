@@ -30,7 +30,7 @@ from vault.errors import KeystoreBusy
 
 logger = logging.getLogger(__name__)
 CLEARING = ("frozen", "shredded")
-WAITS = (KeystoreBusy, DatabaseError)
+RETRYABLE = (KeystoreBusy, DatabaseError)
 
 
 def withdraw(
@@ -60,10 +60,10 @@ def withdraw(
             asked_at=now,
             frozen_at=now,
             counts={"grants": len(frozen)},
-            subject_ref=claim_codes.ref(claim_codes.of_withdrawal(subject, id), subject),
+            subject_ref=claim_codes.subject_ref(claim_codes.withdrawal_code(subject, id), subject),
         )
         audit.record("erasure.ask", actor=by, subject=subject, public={"erasure": id})
-    return go_on(id, now=now)
+    return resume(id, now=now)
 
 
 def erase(
@@ -84,7 +84,7 @@ def erase(
     erasure = begin(subject, actor=actor, cause=cause, now=now, claim=claim)
     if tell is not None:
         tell(erasure)
-    return go_on(erasure.id, now=now, tell=tell)
+    return resume(erasure.id, now=now, tell=tell)
 
 
 @transaction.atomic
@@ -109,7 +109,7 @@ def begin(
         asked_at=now,
         frozen_at=now,
         counts={"grants": len(frozen), **closed},
-        subject_ref=claim_codes.ref(claim, subject) if claim else None,
+        subject_ref=claim_codes.subject_ref(claim, subject) if claim else None,
     )
     audit.record("erasure.ask", actor=actor, subject=subject, public={"erasure": erasure.id})
     return erasure
@@ -125,41 +125,41 @@ def close_account(subject: UUID, *, by: UUID | None) -> dict[str, int]:
 
 def advance(erasure_id: UUID, *, now: datetime, tell: Tell | None = None) -> Erasure:
     """Take an Erasure through all steps that need no waiting, each in its own transaction."""
-    clock = steps.running_from(now)
+    clock = steps.clock_from(now)
     erasure = Erasure.objects.get(id=erasure_id)
     while erasure.state in STEPS:
         if erasure.state in CLEARING:
-            _remember(erasure_id)
+            _commit_keys(erasure_id)
         _, step = STEPS[erasure.state]
-        erasure = steps.take(erasure_id, erasure.state, step, clock=clock, tell=tell)
+        erasure = steps.take_step(erasure_id, erasure.state, step, clock=clock, tell=tell)
     return erasure
 
 
-def go_on(erasure_id: UUID, *, now: datetime, tell: Tell | None = None) -> Erasure:
+def resume(erasure_id: UUID, *, now: datetime, tell: Tell | None = None) -> Erasure:
     """Continue an Erasure; if the keystore or database is busy, leave the rest to the sweep.
 
     The requester is then shown the state reached so far, with their claim code.
     """
     try:
         return advance(erasure_id, now=now, tell=tell)
-    except WAITS:
+    except RETRYABLE:
         logger.exception("erasure.waits")
         return Erasure.objects.get(id=erasure_id)
 
 
-def go_on_with(ids: Sequence[UUID], *, now: datetime) -> None:
+def resume_all(ids: Sequence[UUID], *, now: datetime) -> None:
     """Continue several Erasures; their keys are destroyed in one rewrite of the keystore."""
     if not ids:
         return
     try:
         for erasure_id in ids:
-            _remember(erasure_id)
+            _commit_keys(erasure_id)
         frozen = Erasure.objects.filter(id__in=ids, state="frozen")
         keystore.destroy_ids({key for erasure in frozen for key in erasure.destroyed()})
-    except WAITS:
+    except RETRYABLE:
         logger.exception("erasure.waits")
     for erasure_id in ids:
-        go_on(erasure_id, now=now)
+        resume(erasure_id, now=now)
 
 
 def sweep(*, now: datetime) -> int:
@@ -169,7 +169,7 @@ def sweep(*, now: datetime) -> int:
     for erasure_id in ids:
         try:
             advance(erasure_id, now=now)
-        except WAITS as error:
+        except RETRYABLE as error:
             logger.exception("erasure.waits")
             if isinstance(error, KeystoreBusy):
                 # All Erasures share one keystore: each would wait as long, like all other chores.
@@ -177,7 +177,7 @@ def sweep(*, now: datetime) -> int:
     return len(ids)
 
 
-def _remember(erasure_id: UUID) -> None:
+def _commit_keys(erasure_id: UUID) -> None:
     """Commit the key ids and the ledger entry before any key is destroyed."""
     with transaction.atomic():
         erasure = Erasure.objects.select_for_update().get(id=erasure_id)
@@ -185,7 +185,7 @@ def _remember(erasure_id: UUID) -> None:
             _note_keys(erasure)
             erasure.save(update_fields=["key_ids"])
     if erasure.state == "frozen":
-        ledger.note(erasure)
+        ledger.note_erasure(erasure)
 
 
 def _note_keys(erasure: Erasure) -> None:
@@ -226,5 +226,5 @@ def _wholly_cleared(erasure: Erasure) -> set[str]:
 STEPS: dict[str, tuple[str, Callable[[Erasure], Counts]]] = {
     "frozen": ("shredded", _shred),
     "shredded": ("rows", _forget_rows),
-    "rows": ("derived", derived_artefacts.flag),
+    "rows": ("derived", derived_artefacts.flag_predictors),
 }

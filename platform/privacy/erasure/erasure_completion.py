@@ -52,12 +52,12 @@ def rotate(*, clock: Clock, wait: timedelta, tell: Tell | None = None) -> int:
     with transaction.atomic():
         public = {"generation": number, "keys": keys}
         audit.record("keys.rewrap", actor=None, subject=None, public=public)
-    return _all(waiting, functools.partial(_rotated, number), clock, tell)
+    return _take_all(waiting, functools.partial(_set_generation, number), clock, tell)
 
 
 def verify(*, clock: Clock, tell: Tell | None = None) -> int:
     """Search rows, keys and files for data of Erasures whose old keys are gone."""
-    waiting = [row for row in Erasure.objects.filter(state="rotated") if _nothing_left(row)]
+    waiting = [row for row in Erasure.objects.filter(state="rotated") if _has_no_residue(row)]
     if not waiting:
         return 0
     needles = _needles(waiting)
@@ -65,13 +65,15 @@ def verify(*, clock: Clock, tell: Tell | None = None) -> int:
     if in_keystore.hits:
         logger.error("erasure.key_in_keystore: %d", len(in_keystore.hits))
         waiting = [row for row in waiting if in_keystore.found.isdisjoint(row.destroyed())]
-    found = postgres_files.clear(needles, _emptied(waiting)) if needles else Search()
-    return _all(waiting, functools.partial(_verified, in_keystore, found, clock), clock, tell)
+    found = postgres_files.clear_bytes(needles, _emptied_tables(waiting)) if needles else Search()
+    return _take_all(
+        waiting, functools.partial(_record_search, in_keystore, found, clock), clock, tell
+    )
 
 
 def certify(*, clock: Clock, tell: Tell | None = None) -> int:
     waiting = Erasure.objects.filter(state="verified")
-    return _all(waiting, functools.partial(_certified, clock), clock, tell)
+    return _take_all(waiting, functools.partial(_issue_certificate, clock), clock, tell)
 
 
 def search_again(*, clock: Clock) -> None:
@@ -85,13 +87,13 @@ def search_again(*, clock: Clock) -> None:
         return
     needles = _needles(waiting)
     in_keystore = search(needles, keystore.folder())
-    found = postgres_files.clear(needles, _emptied(waiting))
+    found = postgres_files.clear_bytes(needles, _emptied_tables(waiting))
     for row in waiting:
         with transaction.atomic():
             erasure = Erasure.objects.select_for_update().get(id=row.id)
-            _verified(in_keystore, found, clock, erasure)
+            _record_search(in_keystore, found, clock, erasure)
             if erasure.disk == "gone":
-                _certified(clock, erasure)
+                _issue_certificate(clock, erasure)
             erasure.save()
 
 
@@ -104,18 +106,18 @@ def clear_subjects(*, clock: Clock) -> None:
     rows = rows.exclude(disk="left", asked_at__gt=clock() - GIVEN_UP)
     cleared = rows.exclude(subject__in=User.objects.values("code")).update(subject=None)
     if cleared:
-        postgres_files.clear((), {Erasure._meta.db_table})
+        postgres_files.clear_bytes((), {Erasure._meta.db_table})
 
 
-def _all(waiting: Iterable[Erasure], act: Act, clock: Clock, tell: Tell | None) -> int:
+def _take_all(waiting: Iterable[Erasure], act: Act, clock: Clock, tell: Tell | None) -> int:
     rows = list(waiting)
     for row in rows:
-        steps.take(row.id, row.state, act, clock=clock, tell=tell)
+        steps.take_step(row.id, row.state, act, clock=clock, tell=tell)
     return len(rows)
 
 
-def _nothing_left(erasure: Erasure) -> bool:
-    left = residual_data.left(erasure)
+def _has_no_residue(erasure: Erasure) -> bool:
+    left = residual_data.count_residue(erasure)
     if left:
         logger.error("erasure.not_verified: %s %s", erasure.id, left)
     return not left
@@ -125,17 +127,17 @@ def _needles(erasures: Iterable[Erasure]) -> frozenset[bytes]:
     return frozenset(id for erasure in erasures for id in erasure.destroyed())
 
 
-def _emptied(erasures: Iterable[Erasure]) -> frozenset[str]:
+def _emptied_tables(erasures: Iterable[Erasure]) -> frozenset[str]:
     """Return the tables from which whole rows of a person were deleted."""
     return frozenset(name for e in erasures if e.scopes is None for name in e.counts)
 
 
-def _rotated(number: int, erasure: Erasure) -> dict[str, int]:
+def _set_generation(number: int, erasure: Erasure) -> dict[str, int]:
     erasure.generation = number
     return {}
 
 
-def _verified(
+def _record_search(
     in_keystore: Search, found: Search | None, clock: Clock, erasure: Erasure
 ) -> dict[str, int]:
     """Record the result of the search; files out of reach do not count as 0 hits."""
@@ -151,7 +153,7 @@ def _verified(
     return {}
 
 
-def _certified(clock: Clock, erasure: Erasure) -> dict[str, int]:
+def _issue_certificate(clock: Clock, erasure: Erasure) -> dict[str, int]:
     at = clock()
     # A later certificate repeats the first time, so that it equals the row's.
     erasure.certified_at = erasure.certified_at or at

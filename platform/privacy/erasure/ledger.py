@@ -20,7 +20,7 @@ NEWEST: Final = 200
 ALL: Final = -1
 
 
-def note(erasure: Erasure) -> None:
+def note_erasure(erasure: Erasure) -> None:
     """Record an Erasure before its keys are destroyed, so that a restored backup cannot undo it."""
     off = Grant.objects.filter(learner__code=erasure.subject_code(), live=False, epoch__gt=0)
     entry = Entry(

@@ -42,7 +42,7 @@ WHERE c.relname = ANY(%s) AND n.nspname = current_schema() AND c.relkind = 'r'
 """
 
 
-def clear(needles: Collection[bytes], emptied: Collection[str] = ()) -> Search | None:
+def clear_bytes(needles: Collection[bytes], emptied: Collection[str] = ()) -> Search | None:
     """Remove the bytes where possible and search all files. Returns None if they are out of reach.
 
     Rows were deleted from the tables `emptied`; their unsealed values have no needle, so these
@@ -55,9 +55,9 @@ def clear(needles: Collection[bytes], emptied: Collection[str] = ()) -> Search |
             if folder is None:
                 return None
             cursor.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
-            _write_emptied(cursor, emptied)
+            _rewrite_emptied(cursor, emptied)
             if needles:
-                _rewrite(cursor, needles, folder)
+                _rewrite_hits(cursor, needles, folder)
             cursor.execute("SELECT pg_switch_wal()")
             cursor.execute("CHECKPOINT")
             return search(needles, folder) if needles else Search()
@@ -83,7 +83,7 @@ def _folder(cursor: Any) -> Path | None:
     return folder if found == identifier else None
 
 
-def _rewrite(cursor: Any, needles: Collection[bytes], folder: Path) -> None:
+def _rewrite_hits(cursor: Any, needles: Collection[bytes], folder: Path) -> None:
     """Rewrite each table whose files hold a needle, until none does or the rounds are used up."""
     cursor.execute("SELECT oid FROM pg_database WHERE datname = current_database()")
     base = folder / "base" / str(cursor.fetchone()[0])
@@ -95,18 +95,18 @@ def _rewrite(cursor: Any, needles: Collection[bytes], folder: Path) -> None:
         if STATISTICS in tables:
             cursor.execute("ANALYZE")
         for table in sorted(tables, key=lambda name: (name == STATISTICS, name)):
-            _write_anew(cursor, table)
+            _rewrite_table(cursor, table)
 
 
-def _write_emptied(cursor: Any, tables: Collection[str]) -> None:
+def _rewrite_emptied(cursor: Any, tables: Collection[str]) -> None:
     """Rewrite the small emptied tables, then the statistics, which quote values."""
     cursor.execute(SMALL_TABLES, [sorted(tables), LARGEST])
     small = [name for (name,) in cursor.fetchall()]
     for table in [*small, *([STATISTICS] if small else [])]:
-        _write_anew(cursor, table)
+        _rewrite_table(cursor, table)
 
 
-def _write_anew(cursor: Any, table: str) -> None:
+def _rewrite_table(cursor: Any, table: str) -> None:
     try:
         # Only a plain VACUUM removes rows younger than a transaction of another database.
         cursor.execute(f"VACUUM {table}")

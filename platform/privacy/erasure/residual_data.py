@@ -19,16 +19,16 @@ from vault.sealed_values import Tampered, key_ids
 HEAD: Final = 2 + 255 * 8 + 12 + 16
 
 
-def left(erasure: Erasure) -> dict[str, int]:
+def count_residue(erasure: Erasure) -> dict[str, int]:
     """Return the remaining rows by table, and keys; empty if nothing remains."""
-    found = _rows(erasure) if erasure.scopes is None else _under_keys(erasure)
+    found = _named_rows(erasure) if erasure.scopes is None else _values_under_keys(erasure)
     keys = sum(keystore.has(id) for id in erasure.destroyed())
     if erasure.scopes is None:
         keys += len(keystore.ids(erasure.subject_code()))
     return {**found, "keys": keys} if keys else found
 
 
-def _rows(erasure: Erasure) -> dict[str, int]:
+def _named_rows(erasure: Erasure) -> dict[str, int]:
     """Count rows that name the person, and rows that refer to a deleted account."""
     found = {}
     for holding in _about_people():
@@ -43,7 +43,7 @@ def _rows(erasure: Erasure) -> dict[str, int]:
     return found
 
 
-def _under_keys(erasure: Erasure) -> dict[str, int]:
+def _values_under_keys(erasure: Erasure) -> dict[str, int]:
     """Count values of the person sealed under a destroyed key, alone or with others.
 
     Data collected after a new consent uses new keys and is out of scope here.

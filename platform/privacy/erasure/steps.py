@@ -18,10 +18,10 @@ Clock = Callable[[], datetime]
 Tell = Callable[[Erasure], None]
 # Changes the row and returns the counts to store in it.
 Act = Callable[[Erasure], Counts]
-FOLLOWING = dict(itertools.pairwise(STATES))
+NEXT_STATE = dict(itertools.pairwise(STATES))
 
 
-def take(
+def take_step(
     erasure_id: UUID, state: str, act: Act, *, clock: Clock, tell: Tell | None = None
 ) -> Erasure:
     """Do the step after `state`, unless another process has already done it."""
@@ -30,7 +30,7 @@ def take(
         if erasure.state != state:
             return erasure
         counts = act(erasure)
-        erasure.state = FOLLOWING[state]
+        erasure.state = NEXT_STATE[state]
         erasure.counts = {**erasure.counts, **counts}
         if getattr(erasure, f"{erasure.state}_at") is None:
             setattr(erasure, f"{erasure.state}_at", clock())
@@ -43,7 +43,7 @@ def take(
     return erasure
 
 
-def running_from(now: datetime) -> Clock:
+def clock_from(now: datetime) -> Clock:
     """Return a clock that starts at `now` and runs in real time."""
     began = time.monotonic()
     return lambda: now + timedelta(seconds=time.monotonic() - began)

@@ -45,7 +45,7 @@ NAMES: Final = {
 }
 
 
-def name_of(category: str) -> str:
+def label_of(category: str) -> str:
     return NAMES.get(category, category.capitalize())
 
 

@@ -20,10 +20,10 @@ from audit.queries import leaves_about
 from privacy.export import consent_history, xapi
 from privacy.export.index_html import page
 from privacy.export.jsonl_csv import as_csv, jsonl, line
-from privacy.export.row_decryption import UNREADABLE, Copy, copy_for, fields_of
+from privacy.export.row_decryption import UNREADABLE, ExportCopy, copy_for, fields_of
 from privacy.export.schemas import schema_of
-from privacy.export.tables import Table, tables_of
-from privacy.export.zip_stream import FORMAT, File, pack
+from privacy.export.tables import ExportTable, tables_of
+from privacy.export.zip_stream import FORMAT, ZipMember, pack
 
 AGAIN_AFTER: Final = timedelta(minutes=10)
 
@@ -63,21 +63,21 @@ def stream(person: User, *, now: datetime) -> Iterator[bytes]:
     return pack(_files(copy_for(person, now=now), site, now), facts, now=now)
 
 
-def _files(copy: Copy, site: str, now: datetime) -> Iterator[File]:
+def _files(copy: ExportCopy, site: str, now: datetime) -> Iterator[ZipMember]:
     tables = tables_of(copy)
-    yield File("index.html", page(tables, copy, site=site, now=now))
+    yield ZipMember("index.html", page(tables, copy, site=site, now=now))
     for table in tables:
         yield from _files_of(table, copy)
-    yield File("consents/history.jsonl", consent_history.history(copy.person))
+    yield ZipMember("consents/history.jsonl", consent_history.event_lines(copy.person))
     for notice in consent_history.notices(copy.person):
-        yield File(consent_history.path_of(notice), [notice.body.encode()])
-    for text in consent_history.shown(copy.person):
-        yield File(consent_history.path_of_shown(text), [text.body.encode()])
-    yield File("xapi/statements.jsonl", xapi.statements(copy.person, site))
+        yield ZipMember(consent_history.notice_path(notice), [notice.body.encode()])
+    for text in consent_history.shown_texts(copy.person):
+        yield ZipMember(consent_history.shown_text_path(text), [text.body.encode()])
+    yield ZipMember("xapi/statements.jsonl", xapi.statements(copy.person, site))
 
 
-def _files_of(table: Table, copy: Copy) -> Iterator[File]:
+def _files_of(table: ExportTable, copy: ExportCopy) -> Iterator[ZipMember]:
     columns = [*fields_of(table.holding), UNREADABLE]
-    yield File(f"schema/{table.name}.json", [line(schema_of(table.holding))])
-    yield File(f"data/{table.name}.jsonl", jsonl(table.rows(copy)))
-    yield File(f"data/{table.name}.csv", as_csv(columns, table.rows(copy)))
+    yield ZipMember(f"schema/{table.name}.json", [line(schema_of(table.holding))])
+    yield ZipMember(f"data/{table.name}.jsonl", jsonl(table.rows(copy)))
+    yield ZipMember(f"data/{table.name}.csv", as_csv(columns, table.rows(copy)))

@@ -28,7 +28,7 @@ from telemetry.models import Sitting
 from vault import http_client
 
 logger = logging.getLogger(__name__)
-MOST: Final = 100
+BATCH_SIZE: Final = 100
 PATIENCE_S: Final = 3.0
 # A row written now may carry a slightly earlier time.
 SETTLED: Final = timedelta(seconds=60)
@@ -39,7 +39,7 @@ VERSION: Final = {"X-Experience-API-Version": "1.0.3", "Content-Type": "applicat
 Dated = Sequence[tuple[datetime, xapi.Statement]]
 
 
-class NotTaken(Exception):
+class NotAccepted(Exception):
     """The store answered with an unexpected status."""
 
 
@@ -47,7 +47,7 @@ def send_due(*, now: datetime) -> int:
     """Send all due statements, Learner by Learner. Returns how many were sent."""
     if not settings.LRS_URL:
         return 0
-    _begin(now)
+    _add_learners(now)
     sent = 0
     while (some := _send_one(now)) is not None:
         sent += some
@@ -59,7 +59,7 @@ def home_page() -> str:
     return f"https://{next(iter(settings.ALLOWED_HOSTS), 'localhost')}"
 
 
-def _begin(now: datetime) -> None:
+def _add_learners(now: datetime) -> None:
     """Create a row for each new Learner, starting now; simulated people are left out."""
     new = User.objects.filter(
         roles__contains=["learner"], is_active=True, simulated=False, records_sent=None
@@ -74,7 +74,7 @@ def _send_one(now: datetime) -> int | None:
 
     The person's row is locked, so that nothing is on its way once an erasure has begun.
     """
-    row = _owed(now).select_for_update(skip_locked=True, of=("self", "learner")).first()
+    row = _due_rows(now).select_for_update(skip_locked=True, of=("self", "learner")).first()
     if row is None:
         return None
     if restrictions.RESTRICTION in restrictions.standing(row.learner):
@@ -83,21 +83,21 @@ def _send_one(now: datetime) -> int | None:
         return 0
     batch = _batch(row, now)
     try:
-        _give([statement for _, statement in batch])
-    except (OSError, NotTaken) as error:
+        _send_batch([statement for _, statement in batch])
+    except (OSError, NotAccepted) as error:
         row.tries += 1
         row.due_at = now + min(AGAIN * 2 ** min(row.tries - 1, 12), LONGEST)
         logger.warning("records.store_waits", extra={"error": type(error).__name__})
         batch = []
     else:
-        row.until = batch[-1][0] if len(batch) >= MOST else now - SETTLED
+        row.until = batch[-1][0] if len(batch) >= BATCH_SIZE else now - SETTLED
         row.statements, row.tries = row.statements + len(batch), 0
-        row.due_at = now if len(batch) >= MOST else now + SETTLED
+        row.due_at = now if len(batch) >= BATCH_SIZE else now + SETTLED
     row.save()
     return len(batch)
 
 
-def _owed(now: datetime) -> QuerySet[RecordsSent]:
+def _due_rows(now: datetime) -> QuerySet[RecordsSent]:
     """Return the rows of Learners with new records since `until`, the longest due first."""
 
     def since(rows: QuerySet[Any], clock: str) -> Exists:
@@ -121,35 +121,35 @@ def _batch(row: RecordsSent, now: datetime) -> Dated:
     for at, statement in xapi.records(row.learner, home_page(), words=False):
         if not row.until < at <= now - SETTLED:
             continue
-        if len(found) >= MOST and at > found[-1][0]:
+        if len(found) >= BATCH_SIZE and at > found[-1][0]:
             break
         found.append((at, statement))
     return found
 
 
-def _give(statements: Sequence[xapi.Statement]) -> None:
+def _send_batch(statements: Sequence[xapi.Statement]) -> None:
     """Send all together; one by one if the store has one of them already, which is fine."""
     if not statements:
         return
-    reply = _ask("POST", "", statements)
+    reply = _send_request("POST", "", statements)
     if reply.status == HTTPStatus.CONFLICT:
         for one in statements:
-            again = _ask("PUT", "?" + urlencode({"statementId": one["id"]}), one)
-            _require(again.accepted or again.status == HTTPStatus.CONFLICT, again)
+            again = _send_request("PUT", "?" + urlencode({"statementId": one["id"]}), one)
+            _require_accepted(again.accepted or again.status == HTTPStatus.CONFLICT, again)
         return
-    _require(reply.accepted, reply)
+    _require_accepted(reply.accepted, reply)
 
 
-def _require(taken: bool, reply: http_client.Reply) -> None:
-    if not taken:
-        raise NotTaken(str(reply.status))
+def _require_accepted(accepted: bool, reply: http_client.Reply) -> None:
+    if not accepted:
+        raise NotAccepted(str(reply.status))
 
 
-def _ask(method: str, query: str, said: object) -> http_client.Reply:
+def _send_request(method: str, query: str, payload: object) -> http_client.Reply:
     """Send one request. A redirect is not followed, since only the configured URL was approved."""
     url = urlsplit(settings.LRS_URL)
     place = urlunsplit((url.scheme, url.netloc, f"{url.path.rstrip('/')}/statements", "", ""))
     key = base64.b64encode(settings.LRS_KEY.encode()).decode()
     headers = {**VERSION, "Authorization": f"Basic {key}"}
-    body = json.dumps(said).encode()
+    body = json.dumps(payload).encode()
     return http_client.send(method, place + query, body, headers, timeout=PATIENCE_S)

@@ -33,18 +33,18 @@ from vault.sealed_values import KeyDestroyed, Place, Tampered, unseal_value
 
 UNREADABLE: Final = "_unreadable"
 ANOTHER: Final = "another person"
-OF_A_BLOCK: Final = ("seq", "t0", "rate_hz", "rows", "channels")
-Row: TypeAlias = dict[str, Any]
+BLOCK_COLUMNS: Final = ("seq", "t0", "rate_hz", "rows", "channels")
+ExportRow: TypeAlias = dict[str, Any]
 Field: TypeAlias = "models.Field[Any, Any]"
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
+class ExportCopy:
     """The person of an export, what may be unsealed for it, and the devices that gave it."""
 
     person: User
     answers: Answers
-    told: Mapping[UUID, Told]
+    sources: Mapping[UUID, Told]
 
 
 def fields_of(holding: Holding) -> Mapping[str, Field]:
@@ -52,32 +52,32 @@ def fields_of(holding: Holding) -> Mapping[str, Field]:
     return {field.name: field for field in options_of(holding.model).local_concrete_fields}
 
 
-def lines(row: models.Model, holding: Holding, copy: Copy) -> Iterator[Row]:
+def export_lines(row: models.Model, holding: Holding, copy: ExportCopy) -> Iterator[ExportRow]:
     """Yield one row as export lines: one for each Block of a compacted row."""
-    shown = opened(row, holding, copy)
-    if isinstance(row, Block) and shown["sealed"]:
-        yield from ({**shown, **block} for block in shown["sealed"])
+    values = decrypt_row(row, holding, copy)
+    if isinstance(row, Block) and values["sealed"]:
+        yield from ({**values, **block} for block in values["sealed"])
     else:
-        yield shown
+        yield values
 
 
-def opened(row: models.Model, holding: Holding, copy: Copy) -> Row:
+def decrypt_row(row: models.Model, holding: Holding, copy: ExportCopy) -> ExportRow:
     """Return every column of one row."""
-    shown: Row = {}
+    values: ExportRow = {}
     closed: dict[str, str] = {}
     for name, field in fields_of(holding).items():
         kind = holding.columns[name]
         if kind is SEALED:
-            shown[name] = _unsealed(row, holding, field, copy, closed)
+            values[name] = _unseal_column(row, holding, field, copy, closed)
         elif kind is LINK:
-            shown[name] = _linked(row, field, copy.person)
+            values[name] = _link_code(row, field, copy.person)
         else:
-            shown[name] = None if kind is DIGEST else getattr(row, field.attname)
-    return {**shown, UNREADABLE: closed or None}
+            values[name] = None if kind is DIGEST else getattr(row, field.attname)
+    return {**values, UNREADABLE: closed or None}
 
 
-def _unsealed(
-    row: models.Model, holding: Holding, field: Field, copy: Copy, closed: dict[str, str]
+def _unseal_column(
+    row: models.Model, holding: Holding, field: Field, copy: ExportCopy, closed: dict[str, str]
 ) -> Any:
     sealed = getattr(row, field.attname)
     if not sealed:
@@ -93,19 +93,23 @@ def _unsealed(
     return None
 
 
-def _content(row: models.Model, holding: Holding, field: Field, sealed: bytes, copy: Copy) -> Any:
+def _content(
+    row: models.Model, holding: Holding, field: Field, sealed: bytes, copy: ExportCopy
+) -> Any:
     """Unseal a value. Raises Refused if one of its scopes may not be read."""
     for scope in _scopes(row):
         if scope in copy.answers.refused:
             raise copy.answers.refused[scope]
     if isinstance(row, Block):
         permit = copy.answers.granted[f"{row.stream}:adapt"]
-        told = copy.told.get(row.sitting, {}).get(row.stream, ())
-        return [_block(row.stream, frame, told) for frame in tracks.frames_in(row, permit)]
-    return _tried(row, holding, field, sealed, copy.person.code)
+        sources = copy.sources.get(row.sitting, {}).get(row.stream, ())
+        return [_block_row(row.stream, frame, sources) for frame in tracks.frames_in(row, permit)]
+    return _unseal_any_identity(row, holding, field, sealed, copy.person.code)
 
 
-def _tried(row: models.Model, holding: Holding, field: Field, sealed: bytes, subject: UUID) -> Any:
+def _unseal_any_identity(
+    row: models.Model, holding: Holding, field: Field, sealed: bytes, subject: UUID
+) -> Any:
     """Unseal with whichever identity of the row fits. Raises Tampered if none does."""
     table = str(options_of(holding.model).db_table)
     for identity in _identities(row):
@@ -130,14 +134,14 @@ def _identities(row: models.Model) -> list[str]:
     return [str(name) for name in (getattr(row, "code", None), row.pk, *alone) if name is not None]
 
 
-def _block(name: str, frame: Frame, told: Sequence[Source]) -> Row:
+def _block_row(name: str, frame: Frame, sources: Sequence[Source]) -> ExportRow:
     """Return the columns of one Block."""
-    own = {column: getattr(frame, column) for column in OF_A_BLOCK}
-    chunk = tracks.opened(frame, streams.stream(name), told)
+    own = {column: getattr(frame, column) for column in BLOCK_COLUMNS}
+    chunk = tracks.opened(frame, streams.stream(name), sources)
     return {**own, "sealed": _decoded(name, chunk)}
 
 
-def _decoded(stream: str, chunk: Chunk) -> Row:
+def _decoded(stream: str, chunk: Chunk) -> ExportRow:
     """Return numbers by channel, in its unit; missing ones are null."""
     known = [channel.name for channel in streams.stream(stream).channels]
     width = chunk.values.shape[1]
@@ -152,7 +156,7 @@ def _decoded(stream: str, chunk: Chunk) -> Row:
     }
 
 
-def _linked(row: models.Model, field: Field, person: User) -> str | None:
+def _link_code(row: models.Model, field: Field, person: User) -> str | None:
     """Return what a row points to, by code; other people are not named."""
     key = getattr(row, field.attname)
     if key is None:
@@ -170,7 +174,7 @@ def has_code(field: Field) -> bool:
     return any(each.name == "code" for each in target.local_concrete_fields)
 
 
-def copy_for(person: User, *, now: datetime) -> Copy:
+def copy_for(person: User, *, now: datetime) -> ExportCopy:
     """Return what may be unsealed for this person now."""
     answers = subject_access.own_copy(person.code, KEPT_SCOPES, now=now)
-    return Copy(person, answers, devices.of_person(person))
+    return ExportCopy(person, answers, devices.of_person(person))

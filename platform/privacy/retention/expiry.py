@@ -22,7 +22,7 @@ from consent.legal_profiles import profiles
 from consent.legal_profiles.profile_parser import LONGEST_STUDY_DAYS
 from consent.scopes import ADAPT_SCOPES, RESEARCH_SCOPES
 from privacy.retention import retention_classes
-from privacy.retention.retention_classes import DAYS, REASONS, Class
+from privacy.retention.retention_classes import DAYS, REASONS, RetentionClass
 from telemetry.blocks import partitions
 from vault import keystore
 from vault.errors import KeystoreBusy
@@ -37,7 +37,7 @@ DAYS_AT_ONCE: Final = 31
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ExpiryLine:
     """What expired from one table, or would; `count` None = failed now and tried again later."""
 
     table: str
@@ -48,7 +48,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Old:
+class ExpiringKeys:
     """Keys of one kind, and the age at which they are destroyed."""
 
     name: str
@@ -56,38 +56,38 @@ class Old:
     kept: timedelta
 
 
-def due(*, now: datetime) -> Iterator[Line]:
+def due(*, now: datetime) -> Iterator[ExpiryLine]:
     """Yield what `expire` would delete now, without changing anything."""
     found = retention_classes.in_force(profiles.current(now=now))
     for each, count in zip(found, retention_classes.count_due(found, now), strict=True):
         yield _line(each, count)
-    for old in _old_keys(found):
-        yield _keys(old, keystore.older(old.scopes, now - old.kept))
+    for old in _expiring_keys(found):
+        yield _key_line(old, keystore.older(old.scopes, now - old.kept))
 
 
-def expire(*, now: datetime) -> Iterator[Line]:
+def expire(*, now: datetime) -> Iterator[ExpiryLine]:
     """Delete expired data, one class after the other; an interrupted run can be repeated.
 
     It is lazy: use `let_go` where the lines are not read.
     """
     found = retention_classes.in_force(profiles.current(now=now))
     for each in found:
-        yield _line(each, _safely(lambda each=each: _let_go(each, now)))  # type: ignore[misc]
-    for old in _old_keys(found):
-        yield _keys(old, _safely(lambda old=old: _destroy_keys(old, now)))  # type: ignore[misc]
+        yield _line(each, _safely(lambda each=each: _delete_class(each, now)))  # type: ignore[misc]
+    for old in _expiring_keys(found):
+        yield _key_line(old, _safely(lambda old=old: _destroy_keys(old, now)))  # type: ignore[misc]
 
 
-def let_go(*, now: datetime) -> dict[str, int]:
+def delete_expired(*, now: datetime) -> dict[str, int]:
     """Delete all expired data. Returns the counts by table."""
     return {line.table: line.count or 0 for line in expire(now=now)}
 
 
-def _line(each: Class, count: int | None) -> Line:
-    return Line(each.table, each.unit, each.kept, each.by, count)
+def _line(each: RetentionClass, count: int | None) -> ExpiryLine:
+    return ExpiryLine(each.table, each.unit, each.kept, each.by, count)
 
 
-def _keys(old: Old, count: int | None) -> Line:
-    return Line(old.name, KEYS, old.kept, "profile" if profiles.current() else "table", count)
+def _key_line(old: ExpiringKeys, count: int | None) -> ExpiryLine:
+    return ExpiryLine(old.name, KEYS, old.kept, "profile" if profiles.current() else "table", count)
 
 
 def _safely(act: Callable[[], int]) -> int | None:
@@ -99,28 +99,28 @@ def _safely(act: Callable[[], int]) -> int | None:
         return None
 
 
-def _let_go(each: Class, now: datetime) -> int:
+def _delete_class(each: RetentionClass, now: datetime) -> int:
     if each.unit == DAYS:
         return _drop_days(each, now)
     gone = 0
-    while count := _some(each, now):
+    while count := _delete_batch(each, now):
         gone += count
     return gone
 
 
 @transaction.atomic
-def _some(each: Class, now: datetime) -> int:
+def _delete_batch(each: RetentionClass, now: datetime) -> int:
     """Delete one batch with its leaf; batches keep locks and memory small."""
     rows = each.holding.model._base_manager
     found = rows.filter(pk__in=list(each.due(now).values_list("pk", flat=True)[:BATCH]))
     if each.unit == REASONS:
-        count = found.update(**each.emptied())
+        count = found.update(**each.empty_values())
     else:
         count = found.delete()[1].get(each.holding.label, 0)
-    return _told(each.table, each.unit, count)
+    return _record_expiry(each.table, each.unit, count)
 
 
-def _drop_days(each: Class, now: datetime) -> int:
+def _drop_days(each: RetentionClass, now: datetime) -> int:
     days, gone = each.due_days(now), 0
     while days:
         some, days = days[:DAYS_AT_ONCE], days[DAYS_AT_ONCE:]
@@ -129,19 +129,19 @@ def _drop_days(each: Class, now: datetime) -> int:
 
 
 @transaction.atomic
-def _drop_up_to(each: Class, day: date) -> int:
-    return _told(each.table, DAYS, partitions.drop_up_to(day))
+def _drop_up_to(each: RetentionClass, day: date) -> int:
+    return _record_expiry(each.table, DAYS, partitions.drop_up_to(day))
 
 
-def _destroy_keys(old: Old, now: datetime) -> int:
+def _destroy_keys(old: ExpiringKeys, now: datetime) -> int:
     """Delete old keys, with a leaf even if the wipe fails; the wipe stays pending until done."""
     with transaction.atomic():
-        count = _told(old.name, KEYS, keystore.delete_older(old.scopes, now - old.kept))
+        count = _record_expiry(old.name, KEYS, keystore.delete_older(old.scopes, now - old.kept))
     keystore.wipe()
     return count
 
 
-def _told(table: str, unit: str, count: int) -> int:
+def _record_expiry(table: str, unit: str, count: int) -> int:
     """Record one leaf for a batch, without a subject; none for an empty batch."""
     if count:
         public = {"table": table, unit: count}
@@ -149,16 +149,18 @@ def _told(table: str, unit: str, count: int) -> int:
     return count
 
 
-def _old_keys(found: list[Class]) -> tuple[Old, Old, Old]:
+def _expiring_keys(found: list[RetentionClass]) -> tuple[ExpiringKeys, ExpiringKeys, ExpiringKeys]:
     """Return the kinds of keys with their ages.
 
     A key seals for seven days. The data sealed last has its full period, and the hourly job a
     grace. A research key seals nothing alone and only has to outlive the studies.
     """
-    after = retention_classes.of_research(found)
+    after = retention_classes.research_retention(found)
     margin = FRESH + retention_classes.GRACE
     return (
-        Old("keystore", ADAPT_SCOPES, margin + retention_classes.longest_under_grants(found)),
-        Old("keystore_research", RESEARCH_SCOPES, margin + LONGEST_STUDY + after),
-        Old("keystore_study", (keystore.STUDY,), after),
+        ExpiringKeys(
+            "keystore", ADAPT_SCOPES, margin + retention_classes.longest_under_grants(found)
+        ),
+        ExpiringKeys("keystore_research", RESEARCH_SCOPES, margin + LONGEST_STUDY + after),
+        ExpiringKeys("keystore_study", (keystore.STUDY,), after),
     )

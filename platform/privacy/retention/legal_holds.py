@@ -106,12 +106,12 @@ def in_force(now: datetime) -> models.QuerySet[Hold]:
     return Hold.objects.filter(state="confirmed", ends_at__gt=now)
 
 
-def waiting(now: datetime) -> models.QuerySet[Hold]:
+def open_requests(now: datetime) -> models.QuerySet[Hold]:
     """Return requested holds that can still be answered."""
     return Hold.objects.filter(state="asked", asked_at__gt=now - OPEN_FOR)
 
 
-def spare(
+def exclude_held(
     holding: Holding, rows: models.QuerySet[models.Model], now: datetime
 ) -> models.QuerySet[models.Model]:
     """Return these rows without those that a hold keeps."""
@@ -124,7 +124,7 @@ def spare(
 @transaction.atomic
 def ask(asker: User, person: User, category: str, reason: str, *, days: int, now: datetime) -> Hold:
     """Request a hold; it takes effect when another Steward confirms it. Raises CannotHold."""
-    _steward(asker)
+    _require_steward(asker)
     reason = reason.strip()
     if category not in HOLDABLE:
         raise CannotHold(
@@ -149,22 +149,22 @@ def ask(asker: User, person: User, category: str, reason: str, *, days: int, now
     place = _place(hold.id, person.code)
     hold.reason = seal_value(reason, place=place, scopes={"identity": 0}, now=now)
     hold.save(force_insert=True)
-    _leaf("ask", hold, asker)
+    _record_leaf("ask", hold, asker)
     return hold
 
 
 @transaction.atomic
 def confirm(decider: User, id: UUID, *, now: datetime) -> Hold:
     """Put a hold in force, by another Steward than the requester. Raises CannotHold."""
-    _steward(decider)
-    hold = _open(id, ("asked",))
+    _require_steward(decider)
+    hold = _lock_open(id, ("asked",))
     if hold.asked_at <= now - OPEN_FOR or hold.ends_at <= now:
         raise CannotHold(_("This request is more than seven days old. Start a new one."))
     if hold.asked_by is None or not hold.asked_by.is_active:
         raise CannotHold(
             _("The person who requested this has left. Start a new request: two people must agree.")
         )
-    _steward(hold.asked_by)
+    _require_steward(hold.asked_by)
     if hold.asked_by == decider:
         raise CannotHold(_("You requested this, so another data steward has to confirm it."))
     return _decide("confirmed", hold, decider, now)
@@ -173,8 +173,8 @@ def confirm(decider: User, id: UUID, *, now: datetime) -> Hold:
 @transaction.atomic
 def end(decider: User, id: UUID, *, now: datetime) -> Hold:
     """Cancel one's own request, decline another's, or end a hold. Raises CannotHold."""
-    _steward(decider)
-    hold = _open(id, ("asked", "confirmed"))
+    _require_steward(decider)
+    hold = _lock_open(id, ("asked", "confirmed"))
     if hold.state == "confirmed":
         return _decide("ended", hold, decider, now)
     return _decide("cancelled" if hold.asked_by == decider else "declined", hold, decider, now)
@@ -203,7 +203,7 @@ def _close_old(person: User, now: datetime) -> None:
     lapsed.update(state="declined", decided_at=now)
 
 
-def _open(id: UUID, states: tuple[str, ...]) -> Hold:
+def _lock_open(id: UUID, states: tuple[str, ...]) -> Hold:
     rows = Hold.objects.select_for_update(of=["self"]).select_related("person", "asked_by")
     hold = rows.filter(id=id, state__in=states).first()
     if hold is None:
@@ -214,16 +214,16 @@ def _open(id: UUID, states: tuple[str, ...]) -> Hold:
 def _decide(state: str, hold: Hold, decider: User, now: datetime) -> Hold:
     hold.state, hold.decided_by, hold.decided_at = state, decider, now
     hold.save(update_fields=["state", "decided_by", "decided_at"])
-    _leaf(state, hold, decider)
+    _record_leaf(state, hold, decider)
     return hold
 
 
-def _steward(person: User) -> None:
+def _require_steward(person: User) -> None:
     if not person.is_active or not person.has_role("steward"):
         raise PermissionDenied("only a Steward holds records")
 
 
-def _leaf(act: str, hold: Hold, actor: User) -> None:
+def _record_leaf(act: str, hold: Hold, actor: User) -> None:
     kind = hold.category.replace(" ", "_")
     public = {"act": act, "hold": hold.id, "category": kind, "days": hold.days}
     audit.record("retention.hold", actor=actor.code, subject=hold.person.code, public=public)

@@ -30,22 +30,22 @@ from vault.errors import KeystoreBusy
 
 logger = logging.getLogger(__name__)
 # A consent being given while the profile changed is stored by then.
-ON_ITS_WAY = timedelta(minutes=1)
+SETTLE_TIME = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Forbidden:
+class ForbiddenScopes:
     """Scopes a profile forbids, for everyone and for minors."""
 
     everybody: tuple[str, ...]
     minors: tuple[str, ...]
 
     @classmethod
-    def by(cls, profile: Profile) -> Forbidden:
+    def from_profile(cls, profile: Profile) -> ForbiddenScopes:
         blocked = tuple(name for name in GRANT_SCOPES if not profile.allows(name))
         return cls(blocked, blocked if profile.allows_age("child") else GRANT_SCOPES)
 
-    def to(self, age_band: str) -> tuple[str, ...]:
+    def for_age_band(self, age_band: str) -> tuple[str, ...]:
         return self.everybody if age_band == "adult" else self.minors
 
 
@@ -60,15 +60,15 @@ def purge(*, now: datetime) -> int:
         return 0
     if profile.teacher_individual == "never":
         share_access.end_all(now=now)
-    found = affected(Forbidden.by(profile))
+    found = affected(ForbiddenScopes.from_profile(profile))
     for person, scopes in found.items():
         _forbid(person, scopes, now)
-    if not found and now - change.decided_at >= ON_ITS_WAY:
+    if not found and now - change.decided_at >= SETTLE_TIME:
         change_requests.purged(change, now=now)
     return len(found)
 
 
-def affected(forbidden: Forbidden) -> dict[User, tuple[str, ...]]:
+def affected(forbidden: ForbiddenScopes) -> dict[User, tuple[str, ...]]:
     """Return people with a Grant or stored data that is forbidden, and the scopes."""
     found: dict[User, tuple[str, ...]] = {}
     for bands, scopes in ((["adult"], forbidden.everybody), (["teen", "child"], forbidden.minors)):

@@ -9,7 +9,7 @@ from django.db.models import Max, Q, QuerySet
 
 from accounts.mail import queue
 from accounts.models import PendingMail, User
-from privacy.subject_requests.requests import ASKED, PrivacyRequest, waiting
+from privacy.subject_requests.requests import ASKED, PrivacyRequest, open_requests
 
 # A mail covers every request that is due within COVERED, so a second one does not follow at once.
 BEFORE: Final = timedelta(days=6)
@@ -62,4 +62,4 @@ def _is_uncovered(steward: User, due: list[PrivacyRequest]) -> bool:
 
 
 def _find_answerable() -> QuerySet[PrivacyRequest]:
-    return waiting().filter(person__is_active=True)
+    return open_requests().filter(person__is_active=True)

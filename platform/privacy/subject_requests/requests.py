@@ -121,12 +121,12 @@ def of_person(person: User) -> Collection[PrivacyRequest]:
     return PrivacyRequest.objects.filter(person=person).order_by("-asked_at", "id")
 
 
-def waiting() -> models.QuerySet[PrivacyRequest]:
+def open_requests() -> models.QuerySet[PrivacyRequest]:
     """Return open requests, the most urgent first."""
     return PrivacyRequest.objects.filter(state="open").order_by("due_at", "id")
 
 
-def one(id: UUID) -> PrivacyRequest:
+def get_request(id: UUID) -> PrivacyRequest:
     """Return a request. Raises Http404 if there is none, or its person is gone."""
     found = PrivacyRequest.objects.select_related("person", "by").filter(id=id).first()
     if found is None:
@@ -134,7 +134,7 @@ def one(id: UUID) -> PrivacyRequest:
     return found
 
 
-def words(request: PrivacyRequest, column: str) -> str:
+def read_text(request: PrivacyRequest, column: str) -> str:
     """Return the text of `note` or `answer`; "" if empty or unreadable."""
     sealed = getattr(request, column)
     if not sealed:
@@ -145,7 +145,7 @@ def words(request: PrivacyRequest, column: str) -> str:
         return ""
 
 
-def sealed_words(text: str, id: UUID, column: str, person: User, now: datetime) -> bytes | None:
+def seal_text(text: str, id: UUID, column: str, person: User, now: datetime) -> bytes | None:
     """Return the sealed text for one of the two columns; None if empty."""
     if not text:
         return None
@@ -171,7 +171,7 @@ def _write(person: User, kind: str, *, by: User, note: str, now: datetime) -> Pr
         state="done" if done else "open",
         decided_at=now if done else None,
         outcome="at_once" if done else None,
-        note=sealed_words(note, made, "note", person, now),
+        note=seal_text(note, made, "note", person, now),
     )
 
 

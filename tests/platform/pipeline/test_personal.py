@@ -201,7 +201,7 @@ def test_deleting_the_last_ten_minutes_erases_it(sitting, mia, now):
     drain(sitting, 56)
     say(sitting, seldom_guessed(sitting))
     learn(sitting)
-    recent_deletion.delete(mia, ["pointer:adapt"], now=now + LATER)
+    recent_deletion.delete_recent(mia, ["pointer:adapt"], now=now + LATER)
     assert not PersonalCalibration.objects.exists()
 
 

@@ -122,7 +122,7 @@ def test_deleting_the_last_minutes_keeps_what_was_packed_before_them_under_new_k
     mia = over("mia")
     before = values(mia)
     copies = [(row.stream, row.seq, bytes(row.sealed)) for row in stored(mia)]
-    recent_deletion.delete(mia.person, SCOPES, now=mia.now)
+    recent_deletion.delete_recent(mia.person, SCOPES, now=mia.now)
     assert values(mia) == before
     assert not any(opens(mia, *each) for each in copies)
     assert set(Block.objects.values_list("epoch", flat=True)) == {2}
@@ -130,7 +130,7 @@ def test_deleting_the_last_minutes_keeps_what_was_packed_before_them_under_new_k
 
 def test_what_waits_for_new_keys_is_packed_no_sooner(over):
     mia = over("mia", packed=False)
-    recent_deletion.ask(mia.person, SCOPES, now=mia.now)
+    recent_deletion.begin_deletion(mia.person, SCOPES, now=mia.now)
     assert compaction.compact(mia.sitting, now=timezone.now()) == 0
     assert Block.objects.count() == len(mia.lines)
 

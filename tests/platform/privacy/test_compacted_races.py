@@ -100,7 +100,7 @@ def test_new_keys_for_what_is_kept_lose_nothing_however_far_packing_got(over, pa
     mia = over("mia")
     copies, before = rows(mia), {stream: blocks(mia, stream) for stream in STREAMS}
     packing_meanwhile(
-        mia, lambda: recent_deletion.delete(mia.learner, SCOPES, now=timezone.now()), pause_s
+        mia, lambda: recent_deletion.delete_recent(mia.learner, SCOPES, now=timezone.now()), pause_s
     )
     recent_deletion.sweep(clock=timezone.now)
     assert {stream: blocks(mia, stream) for stream in STREAMS} == before

@@ -72,8 +72,10 @@ def test_out_without_verify_is_wrong_use(mia, tmp_path):
 
 
 def test_what_does_not_verify_ends_with_an_error(own_keystore, mia, monkeypatch):
-    monkeypatch.setattr(postgres_files, "clear", lambda *_: None)
-    monkeypatch.setattr("privacy.erasure.residual_data.left", lambda _: {"accounts_user": 1})
+    monkeypatch.setattr(postgres_files, "clear_bytes", lambda *_: None)
+    monkeypatch.setattr(
+        "privacy.erasure.residual_data.count_residue", lambda _: {"accounts_user": 1}
+    )
     with pytest.raises(CommandError) as refused:
         run("mia", "--yes", "--verify")
     assert refused.value.returncode == 1
@@ -121,4 +123,4 @@ def test_the_claim_is_told_though_the_keystore_is_busy(mia, monkeypatch, json_):
     (row,) = json.loads(out.getvalue())["rows"] if json_ else [None]
     said = row["claim"] if row else out.getvalue().partition("claim code ")[2].split()[0]
     erased = Erasure.objects.get(cause="request")
-    assert bytes(erased.subject_ref) == claim_codes.ref(said, mia.code)
+    assert bytes(erased.subject_ref) == claim_codes.subject_ref(said, mia.code)

@@ -141,7 +141,9 @@ def opens(who, stream, seq, sealed):
 
 
 def delete(who, group=""):
-    return recent_deletion.delete(who.person, recent_deletion.of_group(group), now=who.now)
+    return recent_deletion.delete_recent(
+        who.person, recent_deletion.scopes_of_group(group), now=who.now
+    )
 
 
 def assert_gone_and_kept(who):
@@ -255,12 +257,12 @@ def kill(monkeypatch, place, name, call=1):
 @pytest.mark.parametrize(
     ("where", "name", "call"),
     [
-        (recent_deletion, "go_on", 1),
+        (recent_deletion, "resume", 1),
         (reencryption, "reseal", 3),
-        (recent_deletion, "_count", 2),
-        (reencryption, "leave_nothing", 1),
+        (recent_deletion, "_count_resealed", 2),
+        (reencryption, "forget_rows_under", 1),
         (keystore, "destroy_ids", 1),
-        (recent_deletion.derived_artefacts, "flag", 1),
+        (recent_deletion.derived_artefacts, "flag_predictors", 1),
     ],
 )
 def test_killed_anywhere_the_sweep_comes_to_the_same_end(live, monkeypatch, where, name, call):
@@ -305,8 +307,8 @@ def test_pressed_twice_the_rest_still_reads(live):
 
 def test_a_second_press_before_the_first_was_done_with(live, monkeypatch):
     mia = live("mia")
-    recent_deletion.ask(mia.person, SCOPES, now=mia.now)
-    recent_deletion.ask(mia.person, SCOPES, now=mia.now + timedelta(seconds=1))
+    recent_deletion.begin_deletion(mia.person, SCOPES, now=mia.now)
+    recent_deletion.begin_deletion(mia.person, SCOPES, now=mia.now + timedelta(seconds=1))
 
     recent_deletion.sweep(clock=timezone.now)
 
@@ -316,7 +318,7 @@ def test_a_second_press_before_the_first_was_done_with(live, monkeypatch):
 
 def test_a_reason_that_a_worker_would_write_meanwhile_is_refused(live):
     mia = live("mia")
-    recent_deletion.ask(mia.person, SCOPES, now=mia.now)
+    recent_deletion.begin_deletion(mia.person, SCOPES, now=mia.now)
     with pytest.raises(OperationalError) as error, transaction.atomic():
         offer(mia.sitting, JUST_NOW + 30)
     assert error.value.__cause__.sqlstate == "28000"
@@ -324,7 +326,7 @@ def test_a_reason_that_a_worker_would_write_meanwhile_is_refused(live):
 
 def test_a_reason_that_got_past_the_wall_meanwhile_goes_too(live, monkeypatch):
     mia, late = live("mia"), []
-    recent_deletion.ask(mia.person, SCOPES, now=mia.now)
+    recent_deletion.begin_deletion(mia.person, SCOPES, now=mia.now)
     with connection.as_owner(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("DROP TRIGGER adaptation_intervention_live ON adaptation_intervention")
@@ -345,7 +347,7 @@ def test_a_reason_that_got_past_the_wall_meanwhile_goes_too(live, monkeypatch):
 
 def test_a_withdrawal_in_between_takes_the_rest_as_well(live):
     mia = live("mia")
-    asked = recent_deletion.ask(mia.person, SCOPES, now=mia.now)
+    asked = recent_deletion.begin_deletion(mia.person, SCOPES, now=mia.now)
     erasure.withdraw(mia.code, ["face:adapt"], now=timezone.now())
 
     recent_deletion.sweep(clock=timezone.now)
@@ -359,7 +361,7 @@ def test_a_withdrawal_in_between_takes_the_rest_as_well(live):
 
 def test_a_yes_that_ran_out_in_between_leaves_no_rest_to_keep(live):
     mia = live("mia")
-    recent_deletion.ask(mia.person, SCOPES, now=mia.now)
+    recent_deletion.begin_deletion(mia.person, SCOPES, now=mia.now)
     Grant.objects.update(expires_at=mia.now - timedelta(seconds=1))
 
     recent_deletion.sweep(clock=timezone.now)
@@ -370,7 +372,7 @@ def test_a_yes_that_ran_out_in_between_leaves_no_rest_to_keep(live):
 
 def test_an_account_that_went_in_between_is_no_hindrance(live):
     mia = live("mia")
-    asked = recent_deletion.ask(mia.person, SCOPES, now=mia.now)
+    asked = recent_deletion.begin_deletion(mia.person, SCOPES, now=mia.now)
     erasure.erase(mia.code, actor=None, cause="request", now=timezone.now())
 
     recent_deletion.sweep(clock=timezone.now)
@@ -380,7 +382,7 @@ def test_an_account_that_went_in_between_is_no_hindrance(live):
 
 
 def test_nothing_on_is_nothing_to_delete(mia):
-    assert recent_deletion.ask(mia, SCOPES, now=timezone.now()) is None
+    assert recent_deletion.begin_deletion(mia, SCOPES, now=timezone.now()) is None
     assert not Erasure.objects.exists()
 
 
@@ -393,10 +395,12 @@ def test_it_is_searched_for_and_certified_like_any_other(live):
 
     done.refresh_from_db()
     assert (done.state, done.disk, done.found) == ("certified", "gone", 0)
-    verdict = certificates.judge(done.certificate.encode(), public=signing.public_key())
+    verdict = certificates.verify_certificate(
+        done.certificate.encode(), public=signing.public_key()
+    )
     assert verdict.right
-    assert verdict.told["counts"]["last_s"] == 600
-    assert verdict.told["scopes"] == sorted(SCOPES)
+    assert verdict.content["counts"]["last_s"] == 600
+    assert verdict.content["scopes"] == sorted(SCOPES)
     assert_gone_and_kept(mia)
 
 

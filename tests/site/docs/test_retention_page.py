@@ -6,7 +6,7 @@ from pathlib import Path
 
 import data_inventory
 from consent.legal_profiles import profiles
-from privacy.export.category_labels import name_of
+from privacy.export.category_labels import label_of
 from privacy.retention import retention_classes
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "retention.md"
@@ -37,11 +37,11 @@ FIELDS = ("blocks", "estimates", "aggregates")
 
 def line(each) -> list[str]:
     category = each.holding.fades_with or each.holding.category
-    field = retention_classes.OF_PROFILE.get(category)
+    field = retention_classes.PROFILE_PERIODS.get(category)
     by = f"profile: {field}; without one, the table" if field else "table"
     goes = COUNTED[each.unit]
     return [
-        f"`{each.table}`", name_of(category), goes, f"`{each.clock}`", str(each.kept.days), by
+        f"`{each.table}`", label_of(category), goes, f"`{each.clock}`", str(each.kept.days), by
     ]  # fmt: skip
 
 

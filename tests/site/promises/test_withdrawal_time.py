@@ -96,11 +96,11 @@ def withdraw(person, ids) -> tuple[float, float]:
         gone = gone or (time.monotonic() if found.state == "shredded" else 0.0)
         return found
 
-    take, erasure.steps.take = erasure.steps.take, shredded
+    take, erasure.steps.take_step = erasure.steps.take_step, shredded
     try:
         erasure.withdraw(person.code, [SCOPE], now=timezone.now())
     finally:
-        erasure.steps.take = take
+        erasure.steps.take_step = take
     assert not any(keystore.has(id) for id in ids)
     return gone, time.monotonic()
 

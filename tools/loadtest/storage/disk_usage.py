@@ -89,7 +89,7 @@ def _erase(person: User, days: int) -> Row:
 def _expire(now: datetime) -> Row:
     """What the hourly job takes where so many days are too old at once."""
     standing, began = len(partitions.standing()), time.monotonic()
-    expiry.let_go(now=now)
+    expiry.delete_expired(now=now)
     took, gone = time.monotonic() - began, standing - len(partitions.standing())
     return {"what": "drop what expired", "days": gone, "s": round(took, 2)}
 

@@ -49,7 +49,7 @@ class Command(BaseCommand):
         if not options["yes"]:
             self._confirm(quiet=options["json"])
         self.quiet = options["json"]
-        claim = claim_codes.new()
+        claim = claim_codes.new_code()
         done = self._erase(person.code, claim)
         try:
             self._see_through(done, verify=options["verify"])
@@ -95,7 +95,7 @@ class Command(BaseCommand):
         if not self.quiet:
             at = getattr(done, f"{done.state}_at")
             took = (at - done.asked_at).total_seconds()
-            self.stdout.write(f"{done.state:{WIDTH}} {took:7.2f} s  {_said(done)}")
+            self.stdout.write(f"{done.state:{WIDTH}} {took:7.2f} s  {_step_report(done)}")
 
     def _say(self, done: Erasure, claim: str) -> None:
         if self.quiet:
@@ -132,7 +132,7 @@ def _seconds(done: Erasure, at: datetime | None) -> float | None:
     return None if at is None else round((at - done.asked_at).total_seconds(), 3)
 
 
-def _said(done: Erasure) -> str:
+def _step_report(done: Erasure) -> str:
     """Return a short report of the step that was just done."""
     tables = {name: n for name, n in done.counts.items() if name not in ("grants", "keys")}
     texts: Mapping[str, str] = {

@@ -45,12 +45,12 @@ class Command(BaseCommand):
         if path.exists():
             raise CommandError(f"{path} already exists", returncode=1)
         part = path.with_name(f"{path.name}.part")
-        size = told = 0
+        size = reported = 0
         with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
             for piece in data_export.stream(person, now=timezone.now()):
                 size += out.write(piece)
-                if size - told >= STEP:
-                    told = size
+                if size - reported >= STEP:
+                    reported = size
                     self.stderr.write(f"{size:,} bytes")
         part.rename(path)
         return size

@@ -34,13 +34,13 @@ from vault.master_keys import Generations  # noqa: E402
 from vault.store import Store  # noqa: E402
 
 INSIDE = {
-    "note": (ledger, "note"),
+    "note": (ledger, "note_erasure"),
     "destroy": (keystore, "destroy"),
     "forget": (Holding, "forget"),
     "record": (audit, "record"),
     "end_generation": (Generations, "destroy_before"),
     "rewrap": (keystore, "rewrap"),
-    "clear": (postgres_files, "clear"),
+    "clear": (postgres_files, "clear_bytes"),
     "issue": (certificates, "issue"),
 }
 

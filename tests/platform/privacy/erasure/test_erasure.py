@@ -252,7 +252,7 @@ def test_a_step_that_another_process_has_done_is_not_done_again(mia, now):
     def twice(_):
         raise AssertionError("done twice")
 
-    again = steps.take(done.id, "frozen", twice, clock=lambda: now)
+    again = steps.take_step(done.id, "frozen", twice, clock=lambda: now)
 
     assert again.state == "derived"
     assert Leaf.objects.count() == leaves

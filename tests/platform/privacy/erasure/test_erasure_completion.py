@@ -63,9 +63,11 @@ def test_an_erasure_ends_certified_with_no_byte_left_and_the_others_whole(lives)
     reached = [getattr(done, f"{state}_at") for state in STATES]
     assert reached == sorted(reached)
     assert done.shredded_at <= done.bytes_gone_at <= done.certified_at
-    verdict = certificates.judge(done.certificate.encode(), public=signing.public_key())
+    verdict = certificates.verify_certificate(
+        done.certificate.encode(), public=signing.public_key()
+    )
     assert verdict.right
-    assert verdict.told["search"]["found"] == 0
+    assert verdict.content["search"]["found"] == 0
     assert Leaf.objects.filter(verb="erasure.step", public__contains=str(done.id)).count() == 6
     assert Leaf.objects.filter(verb="erasure.done", public__contains=str(done.id)).count() == 1
     assert name_of(noah.person) == "noah"
@@ -80,7 +82,9 @@ def test_a_withdrawal_is_certified_too_and_leaves_the_rest_under_its_keys(lives,
 
     done.refresh_from_db()
     assert (done.state, done.disk) == ("certified", "gone")
-    assert certificates.judge(done.certificate.encode()).told["scopes"] == ["pointer:adapt"]
+    assert certificates.verify_certificate(done.certificate.encode()).content["scopes"] == [
+        "pointer:adapt"
+    ]
     assert set(Block.objects.values_list("stream", flat=True).distinct()) == {"typing", "activity"}
     assert gate.permit(mia.code, "typing:adapt", now=timezone.now())
     assert name_of(mia.person) == "mia"
@@ -115,9 +119,12 @@ def test_bytes_that_a_reader_holds_do_not_stop_the_certificate_and_are_looked_fo
         finish()
         done.refresh_from_db()
         assert (done.state, done.disk, done.bytes_gone_at) == ("certified", "left", None)
-        first = certificates.judge(done.certificate.encode())
+        first = certificates.verify_certificate(done.certificate.encode())
         assert first.right
-        assert (first.told["times"]["bytes_gone"], first.told["search"]["disk"]) == (None, "left")
+        assert (first.content["times"]["bytes_gone"], first.content["search"]["disk"]) == (
+            None,
+            "left",
+        )
 
     soon, later = (timezone.now() + timedelta(minutes=n) for n in (5, 11))
     finish(lambda: soon)
@@ -126,10 +133,10 @@ def test_bytes_that_a_reader_holds_do_not_stop_the_certificate_and_are_looked_fo
     finish(lambda: later)
     done.refresh_from_db()
     assert (done.disk, done.bytes_gone_at) == ("gone", later)
-    again = certificates.judge(done.certificate.encode())
+    again = certificates.verify_certificate(done.certificate.encode())
     assert again.right
-    assert again.told["times"]["certified"] == first.told["times"]["certified"]
-    assert again.told["times"]["bytes_gone"] is not None
+    assert again.content["times"]["certified"] == first.content["times"]["certified"]
+    assert again.content["times"]["bytes_gone"] is not None
 
 
 def test_a_transaction_of_another_database_does_not_hold_the_bytes(lives):
@@ -170,7 +177,9 @@ def test_once_certified_no_file_of_the_database_has_the_code_of_a_person_who_is_
     assert len(named) == 3
     assert {id: subject for id, subject in named.items() if subject} == {his.id: noah.code}
     hers.refresh_from_db()
-    assert certificates.judge(hers.certificate.encode(), public=signing.public_key()).right
+    assert certificates.verify_certificate(
+        hers.certificate.encode(), public=signing.public_key()
+    ).right
     assert search(code, database_folder()).hits == frozenset()
 
 
@@ -204,7 +213,7 @@ def test_rows_that_were_left_keep_it_from_being_verified_and_the_site_says_so(li
     with monkeypatch.context() as patch:
         patch.setattr(data_inventory, "erase_order", list)
         done = erasure.withdraw(mia.code, ["pointer:adapt"], now=timezone.now())
-    left = residual_data.left(Erasure.objects.get())
+    left = residual_data.count_residue(Erasure.objects.get())
     assert left["telemetry_block"] > 100
     assert left["estimates_affectestimate"] == 1
 
@@ -224,7 +233,7 @@ def test_a_person_whose_rows_were_left_is_not_verified(lives, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(data_inventory, "erase_order", list)
         erasure.erase(mia.code, actor=None, cause="request", now=timezone.now())
-    left = residual_data.left(Erasure.objects.get())
+    left = residual_data.count_residue(Erasure.objects.get())
     assert left["accounts_user"] == 1
     assert left["courses_response"] == 1
 
@@ -232,13 +241,13 @@ def test_a_person_whose_rows_were_left_is_not_verified(lives, monkeypatch):
 def test_blocks_of_an_account_that_is_gone_are_found(lives):
     mia = lives("mia")
     done = erasure.erase(mia.code, actor=None, cause="request", now=timezone.now())
-    assert residual_data.left(done) == {}
+    assert residual_data.count_residue(done) == {}
     noah = lives("noah")
     with connection.as_owner(), connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute("DELETE FROM accounts_user WHERE code = %s", [noah.code])
         cursor.execute("SET session_replication_role = origin")
-    assert residual_data.left(done) == {"telemetry_block": 1, "consent_event": 1}
+    assert residual_data.count_residue(done) == {"telemetry_block": 1, "consent_event": 1}
 
 
 def test_what_was_allowed_anew_is_not_mistaken_for_something_left(lives, allow):
@@ -246,7 +255,7 @@ def test_what_was_allowed_anew_is_not_mistaken_for_something_left(lives, allow):
     done = erasure.withdraw(mia.code, ["pointer:adapt"], now=timezone.now())
     allow(mia.person, "pointer:adapt", now=timezone.now())
     keystore.current_key(mia.code, "pointer:adapt", 3, timezone.now())
-    assert residual_data.left(done) == {}
+    assert residual_data.count_residue(done) == {}
 
 
 def test_a_key_that_still_lies_in_the_keystores_folder_stops_it(mia, own_keystore):

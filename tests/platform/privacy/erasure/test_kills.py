@@ -81,7 +81,9 @@ def assert_all_end_well(people, erased):
         assert (row.state, row.disk, row.found) == ("certified", "gone", 0), row.__dict__
         assert row.counts["keys"] == len(row.destroyed()) >= 3
         assert keystore.ids(subject) == []
-        assert certificates.judge(row.certificate.encode(), public=signing.public_key()).right
+        assert certificates.verify_certificate(
+            row.certificate.encode(), public=signing.public_key()
+        ).right
         for holding in data_inventory.all():
             assert not holding.rows_of(subject).exists()
         mine = Leaf.objects.filter(verb="erasure.step", public__contains=str(row.id))

@@ -50,7 +50,9 @@ def by_a_granted_request(amir, client_for):
     asked = requests.ask(amir, "erasure", by=amir, note="", now=amir.created_at)
     path = f"/steward/requests/{asked.id}/"
     answer = client_for(by_login("sara")).post(path, {"act": "approve", "word": "erase"})
-    return OTHER in text_of(answer) and answer.status_code == 422 and requests.waiting().exists()
+    return (
+        OTHER in text_of(answer) and answer.status_code == 422 and requests.open_requests().exists()
+    )
 
 
 def by_the_command(amir, _client_for):
@@ -115,7 +117,7 @@ def test_what_was_begun_goes_on_and_may_be_asked_again(amir, sara, now):
     begun = erasure.begin(amir.code, actor=amir.code, cause="request", now=now)
     User.objects.filter(pk=sara.pk).update(**NO_PASSWORD)
     erasure.begin(amir.code, actor=amir.code, cause="request", now=now)
-    assert erasure.go_on(begun.id, now=now).rows_at
+    assert erasure.resume(begun.id, now=now).rows_at
     assert not User.objects.filter(pk=amir.pk).exists()
 
 

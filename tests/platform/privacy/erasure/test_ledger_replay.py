@@ -25,7 +25,7 @@ from consent.permits.errors import Refused
 from estimates.models import AffectEstimate
 from health import readiness
 from privacy.erasure import erasure, ledger
-from privacy.erasure.restore_check import OPEN_S, Watch
+from privacy.erasure.restore_check import OPEN_S, RestoreWatch
 from privacy.models import Erasure
 from telemetry.models import Block
 from tests.fixtures.servers.celery_worker import environment
@@ -93,7 +93,7 @@ def new_door():
     """The site's door in a process that has just started."""
     from config.asgi import application
 
-    return Door(application.application, Watch())
+    return Door(application.application, RestoreWatch())
 
 
 def trouble_with_erasures():
@@ -221,8 +221,8 @@ class Ticking:
 
 def test_the_watch_asks_for_all_at_the_start_and_for_the_newest_later():
     asked, clock = [], Ticking()
-    watch = Watch(count=lambda limit: asked.append(limit) or 0, clock=clock)
-    assert watch.told() is None
+    watch = RestoreWatch(count=lambda limit: asked.append(limit) or 0, clock=clock)
+    assert watch.cached_answer() is None
     for _ in range(3):
         assert watch.is_open()
     clock.at += OPEN_S + 0.1
@@ -234,4 +234,4 @@ def test_a_watch_that_cannot_ask_is_shut():
     def count(_):
         raise OSError("keystore is not there")
 
-    assert not Watch(count=count).is_open()
+    assert not RestoreWatch(count=count).is_open()

@@ -51,7 +51,7 @@ from estimates.models import (
 from privacy.erasure import erasure
 from privacy.export import data_export, row_decryption, zip_stream
 from privacy.export.row_decryption import UNREADABLE
-from privacy.export.zip_stream import File
+from privacy.export.zip_stream import ZipMember
 from privacy.models import Hold
 from privacy.subject_requests import requests
 from telemetry import events, sittings
@@ -416,7 +416,7 @@ def test_cells(value, cell):
 
 def test_a_file_leaves_in_small_parts_however_large_it_is(now):
     content = (secrets.token_bytes(10_000) for _ in range(200))
-    parts = [len(part) for part in zip_stream.pack([File("large", content)], {}, now=now)]
+    parts = [len(part) for part in zip_stream.pack([ZipMember("large", content)], {}, now=now)]
     assert sum(parts) > 2_000_000
     assert max(parts) < 2 * zip_stream.ENOUGH
 

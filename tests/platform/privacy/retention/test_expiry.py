@@ -68,7 +68,7 @@ def offers(sitting, mia, now):
 
 
 def gone(now):
-    return expiry.let_go(now=now)
+    return expiry.delete_expired(now=now)
 
 
 def leaves():

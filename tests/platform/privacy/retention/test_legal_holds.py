@@ -45,7 +45,7 @@ def asked(amir, mia, demo, now):
 
 
 def kept(now):
-    expiry.let_go(now=now)
+    expiry.delete_expired(now=now)
     return set(Handled.objects.values_list("learner__code", flat=True))
 
 

@@ -95,7 +95,7 @@ def test_a_change_stays_due_until_a_pass_finds_nothing_and_late_words_have_come(
 ):
     sensed(mia)
     switch("eu_education")
-    soon = now + legal_profile_purge.ON_ITS_WAY
+    soon = now + legal_profile_purge.SETTLE_TIME
     assert legal_profile_purge.purge(now=now) == 1
     assert legal_profile_purge.purge(now=now) == 0
     assert ProfileChange.objects.get().purged_at is None

@@ -312,7 +312,7 @@ def travel(world, settings, rng, now, pace=1.0):
         if rng.random() < 0.1:
             settings.LEGAL_PROFILE = rng.choice(PROFILES)
             ran = now
-        expiry.let_go(now=ran)
+        expiry.delete_expired(now=ran)
         assert too_old(now) == {}, (now, settings.LEGAL_PROFILE)
         check_copies(world, now)
         world.live(now)
@@ -331,7 +331,7 @@ def test_at_no_moment_of_three_years_is_a_row_older_than_its_class(world, settin
     assert reached - now >= YEARS
     # The world did live: what is young stands in every table, and opens.
     settings.LEGAL_PROFILE = "demo"
-    expiry.let_go(now=reached)
+    expiry.delete_expired(now=reached)
     for table, (model, *_) in BELIEVED.items():
         assert model.objects.exists(), table
     _, place, sealed = world.copies[-1]

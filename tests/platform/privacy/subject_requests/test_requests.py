@@ -31,8 +31,8 @@ def test_what_was_written_stands_sealed(mia, now):
     made = requests.ask(mia, "rectification", by=mia, note="  my name is wrong  ", now=now)
     stored = PrivacyRequest.objects.values_list("note", flat=True).get()
     assert b"wrong" not in bytes(stored)
-    assert requests.words(made, "note") == "my name is wrong"
-    assert requests.words(made, "answer") == ""
+    assert requests.read_text(made, "note") == "my name is wrong"
+    assert requests.read_text(made, "answer") == ""
 
 
 @pytest.mark.parametrize("kind", ["restriction", "objection", "nonsense", ""])
@@ -50,7 +50,7 @@ def test_a_guardian_may_not_ask_for_a_copy_of_what_was_guessed(noah, greta, now)
 def test_the_queue_begins_with_what_is_most_urgent(mia, noah, now):
     late = requests.ask(noah, "access", by=noah, note="", now=now - timedelta(days=40))
     new = requests.ask(mia, "access", by=mia, note="", now=now)
-    assert list(requests.waiting()) == [late, new]
+    assert list(requests.open_requests()) == [late, new]
 
 
 def test_a_pause_or_an_objection_waits_for_nobody(mia, now):
@@ -59,7 +59,7 @@ def test_a_pause_or_an_objection_waits_for_nobody(mia, now):
     rows = PrivacyRequest.objects.values_list("kind", "state", "outcome").order_by("kind")
     assert list(rows) == [("objection", "done", "at_once"), ("restriction", "done", "at_once")]
     assert set(restrictions.standing(mia)) == {"restriction", "objection"}
-    assert not requests.waiting().exists()
+    assert not requests.open_requests().exists()
     assert not requests.switch(mia, "objection", on=True, now=now)
 
 
@@ -79,7 +79,7 @@ def test_a_copy_is_given_and_a_correction_says_what_was_corrected(mia, amir, now
     assert request_answers.approve(copy.id, by=amir, answer="at My data", now=now) is None
     copy.refresh_from_db()
     assert (copy.state, copy.outcome, copy.decided_by) == ("done", "given", amir)
-    assert requests.words(copy, "answer") == "at My data"
+    assert requests.read_text(copy, "answer") == "at My data"
     wrong = requests.ask(mia, "rectification", by=mia, note="", now=now)
     with pytest.raises(CannotAnswer, match="Enter what was corrected"):
         request_answers.approve(wrong.id, by=amir, answer="  ", now=now)
@@ -110,7 +110,7 @@ def test_nobody_answers_their_own_request(amir, sara, now):
 
 def test_a_request_of_nobody_is_nowhere():
     with pytest.raises(Http404):
-        requests.one(uuid.uuid4())
+        requests.get_request(uuid.uuid4())
 
 
 # --- the page ---

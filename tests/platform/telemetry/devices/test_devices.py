@@ -142,7 +142,7 @@ def test_a_withdrawal_takes_what_gave_that_stream_and_no_other(told, sitting):
 
 def test_the_last_minutes_keep_it_because_it_was_not_sensed_in_them(told, sitting):
     told("face", "human")
-    recent_deletion.delete(sitting.learner, ["face:adapt"], now=timezone.now())
+    recent_deletion.delete_recent(sitting.learner, ["face:adapt"], now=timezone.now())
     assert Device.objects.count() == 1
 
 
