@@ -40,7 +40,7 @@ def taken_out():
     )
     proved(
         "platform/privacy/erasure/test_erasure.py",
-        "test_the_reason_of_an_offer_made_from_it_becomes_unreadable_and_the_record_stays",
+        "test_an_offer_stays_without_its_withdrawn_reason",
     )
 
 

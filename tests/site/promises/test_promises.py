@@ -137,7 +137,7 @@ def research():
     )
     proved(
         "platform/privacy/export/test_lrs_delivery.py",
-        "test_what_happened_goes_once_without_words_or_a_name",
+        "test_statements_are_sent_once_without_text_or_name",
     )
 
 
@@ -185,7 +185,7 @@ def ten_minutes():
     assert timedelta(minutes=10) == recent_deletion.LAST
     proved(
         "platform/privacy/test_recent_deletion.py",
-        "test_the_last_ten_minutes_are_unreadable_and_all_the_rest_reads_as_before",
+        "test_only_the_last_ten_minutes_become_unreadable",
     )
 
 
@@ -196,7 +196,7 @@ def erased():
     )
     proved(
         "platform/privacy/erasure/test_erasure_completion.py",
-        "test_an_erasure_ends_certified_with_no_byte_left_and_the_others_whole",
+        "test_an_erasure_is_certified_with_no_byte_left",
     )
     proved(
         "platform/estimates/test_share_access.py",
@@ -213,14 +213,17 @@ def pauses():
         "platform/estimates/test_share_access.py",
         "test_a_pause_holds_it_back_and_the_learner_can_still_end_it",
     )
-    proved("platform/privacy/export/test_lrs_delivery.py", "test_nothing_of_who_is_paused_is_sent")
+    proved(
+        "platform/privacy/export/test_lrs_delivery.py",
+        "test_records_of_paused_learners_are_not_sent",
+    )
     proved(
         "platform/privacy/subject_requests/test_requests.py",
-        "test_a_restriction_is_not_for_others_to_lift",
+        "test_only_the_person_lifts_a_restriction",
     )
     proved(
         "platform/privacy/export/test_export.py",
-        "test_neither_a_restriction_nor_an_expired_yes_stands_between_a_person_and_their_own",
+        "test_restrictions_and_expired_grants_do_not_limit_the_export",
     )
 
 
@@ -228,7 +231,7 @@ def changed_texts():
     assert timedelta(days=14) == grant_expiry.GRACE
     proved(
         "platform/privacy/retention/test_expired_grants.py",
-        "test_a_changed_text_stops_at_once_and_falls_after_the_grace",
+        "test_a_changed_notice_stops_at_once_and_ends_after_the_grace",
     )
 
 
@@ -314,7 +317,7 @@ def stewards():
     )
     proved(
         "platform/privacy/subject_requests/test_requests.py",
-        "test_a_request_is_due_in_thirty_days_and_asked_once",
+        "test_a_request_is_due_in_thirty_days_and_stored_once",
     )
 
 
