@@ -1,4 +1,4 @@
-"""Course events of the player and the quiz, stored once each under the id the page gave them."""
+"""Course events of the player and the quiz, each stored once under the id its page gave it."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ ON CONFLICT (id) DO NOTHING RETURNING id, sitting_id
 
 
 class BadEvent(ValueError):
-    """The event is none of ours; the text says what was expected."""
+    """The event is invalid; the text says what was expected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What was done in a Sitting `t` seconds after it began, under the id the page gave it."""
+    """What was done in a Sitting at `t` seconds, under the id its page gave it."""
 
     sitting: Sitting
     id: UUID
@@ -46,24 +46,24 @@ def store(
     ref: UUID | None,
     now: datetime,
 ) -> None:
-    """Store one event, once however often it is told; raises BadEvent."""
+    """Store one event, once however often it is sent. Raises BadEvent."""
     (wrong,) = store_each([Told(sitting, id, t, name, value, ref)], now)
     if wrong is not None:
         raise wrong
 
 
 def store_each(told: Sequence[Told], now: datetime) -> list[BadEvent | None]:
-    """Store events of many pages, each once; of each why it was not stored, or None."""
+    """Store events of many pages, each once. Returns for each its error or None."""
     wrong = {each: found for each in told if (found := _wrong(each, now))}
     owners = _stored([each for each in told if each not in wrong], now)
     return [wrong.get(each) or _taken(each, owners) for each in told]
 
 
 def _stored(told: Sequence[Told], now: datetime) -> dict[UUID, UUID]:
-    """Whose Sitting each id is of, after those that are new were stored."""
+    """Insert new events. Returns the Sitting that owns each id."""
     if not told:
         return {}
-    # By their ids, so that two processes that are told the same never wait for each other.
+    # Ordered by id, so that two processes with the same events never deadlock.
     ordered = sorted(told, key=lambda each: each.id)
     rows = [(each.id, each.sitting.id, each.t, each.name, each.value, each.ref) for each in ordered]
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Storing Blocks: sealed under the Permit they came by, acknowledged after their commit."""
+"""Store Blocks: sealed under the Permit they came by, acknowledged after their commit."""
 
 from __future__ import annotations
 
@@ -33,13 +33,15 @@ FROM unnest(%s::date[], %s::uuid[], %s::text[], %s::bigint[], %s::bigint[])
     AND b.seq BETWEEN a.first AND a.last OFFSET 0
 ) AS b
 """
-# Of a Stream of a Sitting, the numbers from the first to the last.
+# A Sitting, a Stream, and its first and last number.
 Range = tuple[Sitting, str, int, int]
 
 
 class Shelf:
-    """Where the Blocks of one Stream of a Sitting go under one Permit. It can seal, and so is kept
-    no longer than the key may be (I-2)."""
+    """Seals and stores the Blocks of one Stream of a Sitting under one Permit.
+
+    It contains a sealing key, so it must not live longer than keys may (I-2).
+    """
 
     __slots__ = ("bearer", "before", "sealer", "whose", "writer")
 
@@ -54,10 +56,10 @@ class Shelf:
         self.writer = writers.writer()
 
     def store(self, frame: Frame, settle: Settle, *, alive: float | None = None) -> None:
-        """Seal one Block and hand it to the writer; `settle` hears what became of it."""
+        """Seal one Block and hand it to the writer; `settle` is called with its fate."""
         sealed = self.sealer.seal(frame.raw, f"{self.before}{frame.seq}")
         day, sitting, stream, learner, subject, epoch = self.whose
-        # By place, because this runs for every Block: by name it takes twice as long.
+        # Positional arguments, because this runs for every Block: keywords take twice as long.
         row = Row(
             day, sitting, stream, frame.seq, learner, subject, epoch, frame.t0, frame.rate_hz,
             frame.rows, frame.channels, sealed, frame.raw, self.bearer,
@@ -66,7 +68,7 @@ class Shelf:
 
 
 def newest(sittings: Collection[Sitting]) -> dict[UUID, dict[str, tuple[int, float]]]:
-    """Highest number and its t0 for each Stream of these Sittings that has Blocks."""
+    """Return the highest number and its t0 for each Stream of these Sittings."""
     found: dict[UUID, dict[str, tuple[int, float]]] = {each.id: {} for each in sittings}
     with connection.cursor() as cursor:
         days = [each.day for each in sittings]
@@ -77,7 +79,7 @@ def newest(sittings: Collection[Sitting]) -> dict[UUID, dict[str, tuple[int, flo
 
 
 def present(ranges: Collection[Range]) -> dict[tuple[UUID, str], set[int]]:
-    """Which numbers of these ranges are stored, of Sittings that are not over."""
+    """Return the stored numbers of these ranges, for Sittings that are not over."""
     found: dict[tuple[UUID, str], set[int]] = {(each.id, name): set() for each, name, *_ in ranges}
     if not ranges:
         return found

@@ -1,4 +1,4 @@
-"""Whether the values of a Block may be stored: finite, missing only where allowed, time forward."""
+"""Whether a Block may be stored: finite, missing values only where allowed, time moving forward."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class BadBlock(ValueError):
 
 @dataclass(slots=True)
 class Clock:
-    """The newest Block of one Stream, to see time going backwards."""
+    """The newest Block of one Stream, to detect time going backwards."""
 
     seq: int = -1
     t0: float = 0.0
 
     def check(self, seq: int, t0: float) -> None:
-        """Numbers and times go the same way; raises BadBlock(time_reversed)."""
+        """Check that numbers and times increase together. Raises BadBlock(time_reversed)."""
         if (seq > self.seq and t0 < self.t0) or (seq < self.seq and t0 > self.t0):
             raise BadBlock("time_reversed", f"expected Blocks in order of time, got t0 {t0:.3f}")
         if seq > self.seq:
@@ -44,11 +44,11 @@ class Clock:
 
 
 def check(frame: Frame, stream: Stream, elapsed_s: float) -> None:
-    """Raise BadBlock where a value of the head or of the rows cannot be; `elapsed_s` = now."""
+    """Raise BadBlock where a value of the head or of the rows is invalid; `elapsed_s` = now."""
     _check_head(frame, stream, elapsed_s)
     if stream.dtype != "f4":
         return
-    # One look at the bytes of the answer: all() of a small array takes longer than all the rest.
+    # Search the bytes: all() of a small array takes longer than everything else here.
     finite = np.isfinite(np.frombuffer(frame.raw, F4, offset=HEAD.size)).tobytes()
     if stream.events or b"\0" in finite:
         rows = as_sent(frame.raw, stream, frame.rows, frame.channels)
@@ -61,7 +61,7 @@ def check(frame: Frame, stream: Stream, elapsed_s: float) -> None:
 def as_sent(
     raw: bytes, stream: Stream, rows: int, channels: int
 ) -> NDArray[np.float32] | NDArray[np.int16]:
-    """The rows of a Block (rows, channels) in the Stream's own dtype."""
+    """Return the rows of a Block (rows, channels) in the Stream's own dtype."""
     if stream.dtype == "f4":
         return np.frombuffer(raw, F4, offset=HEAD.size).reshape(rows, channels)
     return np.frombuffer(raw, I2, offset=HEAD.size).reshape(rows, channels)

@@ -1,7 +1,7 @@
-"""One connection over which Blocks are stored, a group at a time.
+"""The connection over which Blocks are stored, a group at a time.
 
-A lost connection is made anew and the same group runs once more, which the primary key makes
-harmless; what cannot be stored is said (FAILED), and one bad row spoils nothing for the others.
+After a lost connection it reconnects and runs the same group again, which the primary key makes
+harmless. Rows that cannot be stored are FAILED, and one bad row does not affect the others.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ FIRST_PAUSE_S = 0.1
 
 @dataclass(slots=True)
 class Committer:
-    """Connected by its first use, and again after each loss."""
+    """Connects at its first use, and again after each loss."""
 
     connection: Connection | None = None
 
     async def store(self, rows: Sequence[Row]) -> list[Fate]:
-        """The group at once; where one row spoils it for the others, each for itself."""
+        """Store the group at once; if one row fails it, each row for itself."""
         try:
             return await self._try(rows)
         except psycopg.Error as error:

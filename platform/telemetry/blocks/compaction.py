@@ -1,9 +1,11 @@
-"""Once a Sitting is over its Blocks of a second become few long rows, a transaction a Stream.
+"""After a Sitting, merge its one-second Blocks into few long rows, one transaction per Stream.
 
-The row of the newest Block takes those before it in: packed byte for byte, sealed under the very
-keys they had, with its own number, so the highest number stands and a late repeat is still known.
-Nothing is opened without a Permit, and nothing changed but under the Grant it was taken by: a
-withdrawal is wholly before or wholly after. Killed anywhere, the sweep goes on.
+The row of the newest Block takes in those before it: packed byte for byte, sealed under the keys
+they had, and keeping its own number. So the highest number remains and a late repeat is still
+recognised.
+
+Rows are unsealed only under a Permit and changed only under their Grant, so a withdrawal is wholly
+before or after. After a kill the sweep continues.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from vault.encryption import key_ids, seal, unseal
 from vault.errors import KeyDestroyed, KeystoreBusy, Tampered
 
 logger = logging.getLogger(__name__)
-# Longer than the last minutes that a Learner may delete, and than anything is under way.
+# Longer than the last minutes a Learner may delete, and than any write takes.
 QUIET: Final = timedelta(hours=1)
 ONE_DAY: Final = timedelta(days=1)
 A_TURN: Final = timedelta(seconds=20)
@@ -47,12 +49,12 @@ WHERE seq = ANY(%s) AND day = %s AND sitting = %s AND stream = %s AND epoch = %s
 
 
 class Changed(Exception):
-    """Somebody changed these rows meanwhile; the next turn looks at them anew."""
+    """These rows were changed meanwhile; the next turn reads them again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loose:
-    """A Block that stands alone, opened."""
+    """A single Block, unsealed."""
 
     seq: int
     t0: float
@@ -63,7 +65,7 @@ class Loose:
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """What the row `seq` is to hold, and the rows that it takes in."""
+    """The new value of row `seq`, and the rows that it takes in."""
 
     seq: int
     sealed: bytes
@@ -71,14 +73,14 @@ class Packed:
 
 
 def due(now: datetime) -> QuerySet[Sitting]:
-    """Sittings that are over, quiet, and not packed, the oldest first."""
+    """Return closed, quiet, uncompacted Sittings, the oldest first."""
     before = now - QUIET
     over = Sitting.objects.filter(packed_at=None, ended_at__lt=before, active_at__lt=before)
     return over.select_related("learner").order_by("ended_at")
 
 
 def sweep(*, clock: Callable[[], datetime]) -> int:
-    """Pack what is due for as long as a turn lasts; how many Sittings were."""
+    """Compact due Sittings for one turn. Returns how many."""
     began, done = clock(), 0
     for sitting in due(began)[:AT_ONCE]:
         if clock() - began > A_TURN:
@@ -92,7 +94,7 @@ def sweep(*, clock: Callable[[], datetime]) -> int:
 
 
 def tighten(*, now: datetime) -> int:
-    """Give back the room of the oldest day in which nothing is to be packed; how many bytes."""
+    """Rewrite the oldest day that has nothing left to compact. Returns the bytes reclaimed."""
     yesterday = now.astimezone(UTC).date() - ONE_DAY
     for day in partitions.loose(yesterday):
         began = datetime.combine(day, time.min, UTC)
@@ -103,10 +105,10 @@ def tighten(*, now: datetime) -> int:
 
 
 def compact(sitting: Sitting, *, now: datetime) -> int:
-    """Pack every Stream that its Learner allows; how many rows went. Again is harmless.
+    """Compact every permitted Stream. Returns how many rows were deleted; idempotent.
 
-    What no Grant allows any more stays as it is: it goes with its withdrawal, or with its day.
-    Where the gate could not look the Sitting stays due.
+    Rows that no Grant allows stay as they are until their withdrawal or their day removes them. If
+    the gate could not decide, the Sitting stays due.
     """
     gone = 0
     for stream in newest([sitting])[sitting.id]:
@@ -142,7 +144,7 @@ def _packed(sitting: Sitting, permit: Permit) -> Iterator[Packed]:
 
 
 def _runs(sitting: Sitting, permit: Permit) -> Iterator[Sequence[Loose]]:
-    """Blocks that may stand together, at least two. Anything between two of them parts them."""
+    """Yield runs of at least two Blocks that may be merged; any other row ends a run."""
     run: list[Loose] = []
     for found in _opened(sitting, permit):
         if run and (found is None or not _goes_on(run, found)):
@@ -165,7 +167,7 @@ def _goes_on(run: Sequence[Loose], found: Loose) -> bool:
 
 
 def _opened(sitting: Sitting, permit: Permit) -> Iterator[Loose | None]:
-    """Every row of the Stream in the order of numbers; None for what has to stay as it is."""
+    """Yield every row of the Stream in order; None for rows that must stay as they are."""
     day = sitting.day
     rows = Block.objects.filter(day=day, sitting=sitting.id, stream=permit.stream)
     for block in rows.order_by("seq").iterator(chunk_size=AT_ONCE):
@@ -184,8 +186,10 @@ def _loose(block: Block, permit: Permit) -> Loose | None:
 
 
 def _replace(sitting: Sitting, permit: Permit, packed: Sequence[Packed]) -> int:
-    """All of them or none; nothing where the Grant ended meanwhile. Who changes Grants locks them
-    before any Block, and so does this."""
+    """Replace all rows or none; nothing if the Grant ended meanwhile.
+
+    The Grant is locked before any Block, as by all code that changes Grants.
+    """
     day, stream = sitting.day, permit.stream
     where: list[Any] = [day, sitting.id, stream, permit.epoch]
     taken = [seq for each in packed for seq in each.taken]

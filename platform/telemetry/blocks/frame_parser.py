@@ -1,4 +1,4 @@
-"""A binary message of the socket read into Blocks: heads checked, nothing interpreted yet.
+"""Parse a binary message of the socket into Blocks; heads are checked, values not interpreted.
 
 Pure: bytes in, Frames out. A message whose lengths do not add up is refused whole (4400).
 """
@@ -19,7 +19,7 @@ CLOSE_CODE = 4400
 
 
 class BadFrame(ValueError):
-    """The message is no row of Blocks: the socket is closed with `code`."""
+    """The message is no sequence of Blocks: the socket is closed with `code`."""
 
     code = CLOSE_CODE
 
@@ -29,7 +29,7 @@ class BadFrame(ValueError):
 
 
 class Frame(NamedTuple):
-    """One Block as sent. `stream` is None where the number is no Stream of ours."""
+    """One Block as sent; `stream` is None for an unknown number."""
 
     stream: Stream | None
     number: int
@@ -47,7 +47,7 @@ class Frame(NamedTuple):
 
 
 def parse(data: bytes) -> list[Frame]:
-    """The Blocks of one message, in their order; raises BadFrame."""
+    """Return the Blocks of one message in order. Raises BadFrame."""
     return list(_frames(data))
 
 

@@ -1,8 +1,8 @@
-"""The one statement that stores Blocks, and the look at those it left out (I-1).
+"""The statement that stores Blocks, and the query for those it left out (I-1).
 
-Rows whose log-in or token is open, held FOR KEY SHARE so that its end is wholly before or wholly
-after, join the live Grants of their own epoch under FOR SHARE, ordered as everybody orders them, so
-a withdrawal is wholly before or wholly after; refused rows are left out, their neighbours stand.
+Rows must have an open log-in or token, locked FOR KEY SHARE, and a live Grant of their epoch,
+locked FOR SHARE. All code locks in this order, so a sign-out or a withdrawal is wholly before or
+after. Refused rows are left out without affecting the others.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ WHERE NOT EXISTS (
 ORDER BY day, sitting, stream, seq, nth
 ON CONFLICT DO NOTHING RETURNING sitting, stream, seq, epoch
 """
-# A number stands in its own row, or in the next one that took it in (telemetry.blocks.compaction).
+# A number has its own row, or is in the next row after compaction (telemetry.blocks.compaction).
 LOOK = b"""
 SELECT b.seq, b.sealed, coalesce(g.live AND g.expires_at > now(), false), g.epoch,
   k.bearer = '00000000-0000-0000-0000-000000000000'
@@ -74,7 +74,7 @@ LEFT JOIN consent_grant g ON (g.learner, g.scope) = (k.learner, k.scope)
 ORDER BY k.place
 """
 SCOPES = {name: scope(name, "adapt") for name in STREAMS}
-# Of what the site itself stores, such as simulated people in a benchmark.
+# The bearer of Blocks that the site itself stores, such as those of simulated people.
 NO_BEARER = UUID(int=0)
 TABLE, COLUMN = "telemetry_block", "sealed"
 Connection = AsyncConnection[tuple[Any, ...]]
@@ -82,7 +82,7 @@ Identity = tuple[UUID, str, int]
 
 
 class Fate(enum.Enum):
-    """What became of a Block; the values of the refusals are codes of the `error` message."""
+    """The result of storing a Block; refusals are codes of the `error` message."""
 
     STORED = "stored"
     CONFLICT = "conflict"
@@ -93,8 +93,10 @@ class Fate(enum.Enum):
 
 
 class Row(NamedTuple):
-    """One Block on its way into the table; `plain` tells a repeat from a conflict. `bearer`: the
-    log-in or device token that sent it, and that must still be open when it is stored."""
+    """One Block to be stored; `plain` distinguishes a repeat from a conflict.
+
+    `bearer`: the log-in or device token that sent it, which must still be open when it is stored.
+    """
 
     day: date
     sitting: UUID
@@ -117,12 +119,12 @@ class Row(NamedTuple):
 
 
 def place(sitting: UUID, stream: str, seq: int, subject: UUID) -> Place:
-    """Where a Block stands, as bound into its sealed bytes."""
+    """Return the place of a Block, as bound into its sealed bytes."""
     return Place(TABLE, COLUMN, f"{sitting}/{stream}/{seq}", subject)
 
 
 async def commit(connection: Connection, rows: Sequence[Row]) -> list[Fate]:
-    """Store what may be stored in one transaction; the fate of each row, in the rows' order."""
+    """Store the allowed rows in one transaction. Returns the fate of each row, in order."""
     cursor = await connection.execute(INSERT, _columns(rows), prepare=True, binary=True)
     if cursor.rowcount == len(rows):
         return [Fate.STORED] * len(rows)
@@ -135,8 +137,10 @@ async def commit(connection: Connection, rows: Sequence[Row]) -> list[Fate]:
 
 
 def _taken(rows: Sequence[Row], stored: Mapping[Identity, int]) -> Mapping[Identity, Row]:
-    """Of a number that stands more than once in the group, the row that the statement took: the
-    first, or the first of the epoch that was live."""
+    """Return by identity the row that the statement used if a number occurs more than once.
+
+    That is the first one, or the first one of the live epoch.
+    """
     taken: dict[Identity, Row] = {}
     for row in rows:
         if stored.get(row.identity, row.epoch) == row.epoch:
@@ -145,7 +149,7 @@ def _taken(rows: Sequence[Row], stored: Mapping[Identity, int]) -> Mapping[Ident
 
 
 def _same_as(first: Row, row: Row, fate: Fate) -> Fate:
-    """A number twice in one group: the later one shares the fate only with the same content."""
+    """Return the fate of a repeated number: the first one's if the content is the same."""
     return fate if first.plain == row.plain and first.epoch == row.epoch else Fate.CONFLICT
 
 
@@ -182,18 +186,18 @@ def _columns(rows: Sequence[Row]) -> tuple[Packed, ...]:
 
 
 async def _look(connection: Connection, rows: Sequence[Row]) -> Mapping[Identity, Fate]:
-    """Why these rows did not come back: there already, with other content, or refused."""
+    """Return why these rows were left out: stored before, with other content, or refused."""
     days = [row.day for row in rows]
     columns = _columns(rows)
     keys = (*columns[:6], columns[-1], min(days), max(days))
     cursor = await connection.execute(LOOK, keys, prepare=True, binary=True)
     found = await cursor.fetchall()
-    # A key may have to come from the disk, or from a transit service that is slow.
+    # In a thread, because reading a key may wait for the disk or a slow transit service.
     return await asyncio.to_thread(_judged, rows, found)
 
 
 def _judged(rows: Sequence[Row], found: Sequence[tuple[Any, ...]]) -> Mapping[Identity, Fate]:
-    """Without the keystore nothing is known of any of them: their pages send them again."""
+    """Return the fates. If the keystore is busy, all are FAILED and their pages send again."""
     try:
         return {row.identity: _fate(row, *of_row) for row, of_row in zip(rows, found, strict=True)}
     except KeystoreBusy:
@@ -213,7 +217,7 @@ def _fate(
 
 
 def _compare(row: Row, seq: int, sealed: bytes) -> Fate | None:
-    """With what stands under `seq`; None where this row is not in it."""
+    """Compare with the row stored under `seq`; None if this Block is not in it."""
     try:
         stored = unseal(sealed, place=place(row.sitting, row.stream, seq, row.subject))
     except KeyDestroyed:

@@ -1,7 +1,7 @@
-"""Columns as PostgreSQL takes arrays in binary form, each made in one go.
+"""PostgreSQL arrays in binary form, each column built at once.
 
-psycopg asks a dumper for every value of a list; with a dozen columns of hundreds of Blocks that was
-a third of the writer's time.
+psycopg calls a dumper for every value of a list. With a dozen columns of hundreds of Blocks that
+was a third of the writer's time.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ EPOCH = date(2000, 1, 1).toordinal()
 
 
 class Packed(bytes):
-    """An array as it goes over the wire; the statement's cast says of what type."""
+    """An array as it is sent; the statement's cast gives its type."""
 
 
 class PackedDumper(Dumper):
-    """Hands over what is packed already. Its type is left to the server to infer."""
+    """Passes packed arrays through. The server infers their type."""
 
     format = Format.BINARY
 
@@ -66,7 +66,7 @@ def uuids(values: Iterable[UUID]) -> Packed:
 
 
 def texts(values: Sequence[str]) -> Packed:
-    """Of words that come again and again, each is written once."""
+    """Return an array of texts; each distinct text is encoded once."""
     written = {value: LENGTH(len(coded := value.encode())) + coded for value in set(values)}
     return Packed(_head(TEXT, len(values)) + b"".join([written[value] for value in values]))
 
@@ -88,5 +88,8 @@ def _each(oid: int, values: Sequence[bytes]) -> Packed:
 
 
 def _head(oid: int, length: int) -> bytes:
-    """One dimension from 1 on, without NULLs; PostgreSQL gives an empty array no dimension."""
+    """Return a header of one dimension from 1 on, without NULLs.
+
+    PostgreSQL gives an empty array no dimension.
+    """
     return HEAD.pack(1, 0, oid, length, 1) if length else HEAD.pack(0, 0, oid, 0, 0)[:12]

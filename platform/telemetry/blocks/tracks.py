@@ -1,7 +1,7 @@
-"""The Blocks of Windows, opened under live Permits and joined to Tracks (I-1, I-2).
+"""The Blocks of Windows, unsealed under live Permits and joined to Tracks (I-1, I-2).
 
-What no Permit covers, what an older epoch sealed and what lost its key is simply not there. A Track
-is of one device: where a Window saw two, of the newer one. Many Windows are read by one statement.
+Blocks without a Permit, of an older epoch or without a key are left out. A Track has one device:
+the newer one if a Window has two. Many Windows are read by one statement.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from telemetry.models import Sitting
 from vault.encryption import unseal
 from vault.errors import KeyDestroyed
 
-# The Blocks that can have a row in [t0, t1), found along the primary key of one Stream. Rows that
-# say their own times may hold for a while; of the others it is known when the last one ends.
+# The Blocks that may have a row in [t0, t1), found by the primary key of one Stream. The end of a
+# Block with a rate is known; rows of event Streams may apply for a while.
 BLOCKS = """
 SELECT w.place, found.* FROM unnest(
     %s::date[], %s::uuid[], %s::text[], %s::bigint[], %s::float8[], %s::float8[])
   WITH ORDINALITY AS w(day, sitting, stream, epoch, t0, t1, place), LATERAL (
   SELECT seq, sealed FROM telemetry_block b
-  WHERE b.day BETWEEN %s AND %s  -- told at once, so that other days' partitions are not looked at
+  WHERE b.day BETWEEN %s AND %s  -- constants, so that partitions of other days are pruned
     AND (b.day, b.sitting, b.stream, b.epoch) = (w.day, w.sitting, w.stream, w.epoch)
     AND b.t0 >= w.t0 - %s AND b.t0 < w.t1
     AND (b.rate_hz = 0 OR b.t0 + b.rows / b.rate_hz >= w.t0 - 1)
@@ -48,7 +48,7 @@ SELECT w.place, found.* FROM unnest(
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A stretch [t0, t1) of a Sitting, and the Permits it may be read under."""
+    """A span [t0, t1) of a Sitting, and the Permits it may be read under."""
 
     sitting: Sitting
     permits: Sequence[Permit]
@@ -57,14 +57,14 @@ class Wanted:
 
     @property
     def allowed(self) -> Mapping[str, Permit]:
-        """By Stream, the Permits that are this Learner's own and for themselves."""
+        """Return by Stream the Learner's own Permits for purpose `adapt`."""
         code = self.sitting.learner.code
         own = (p for p in self.permits if p.subject == code and p.scope.endswith(":adapt"))
         return {p.stream: p for p in own}
 
 
 class Stored(Protocol):
-    """What of a Block's row is needed to open it."""
+    """The columns of a Block's row that are needed to unseal it."""
 
     @property
     def sitting(self) -> UUID: ...
@@ -82,8 +82,10 @@ class _Row(NamedTuple):
 
 @dataclass(slots=True)
 class Held:
-    """The rows of a stretch by Stream, each Stream opened when it is first asked for: any Window
-    inside the stretch is cut from them."""
+    """The rows of a span by Stream; any Window inside the span is cut from them.
+
+    Each Stream is unsealed when it is first used.
+    """
 
     wanted: Wanted
     rows: Mapping[str, Sequence[_Row]]
@@ -93,8 +95,10 @@ class Held:
     def tracks(
         self, t0: float, t1: float, names: Collection[str] | None = None
     ) -> dict[str, Track]:
-        """A Track for each of these Streams, or of all, that has rows in [t0, t1). Raises Tampered
-        where one cannot be read."""
+        """Return a Track for each of these Streams, or of all, that has rows in [t0, t1).
+
+        Raises Tampered where one cannot be read.
+        """
         asked = [name for name in self.rows if names is None or name in names]
         found = {name: self._track(name, t0, t1) for name in asked}
         return {name: track for name, track in found.items() if len(track.times)}
@@ -114,7 +118,7 @@ class Held:
         return self._opened[name]
 
     def _sources(self, name: str) -> Sequence[Source]:
-        """What the devices told of a Stream, asked once."""
+        """Return the reported sources of a Stream, read once."""
         if not streams.stream(name).backends:
             return ()
         if self._told is None:
@@ -123,18 +127,18 @@ class Held:
 
 
 def read(sitting: Sitting, permits: Iterable[Permit], t0: float, t1: float) -> dict[str, Track]:
-    """A Track for each permitted Stream that has rows in [t0, t1)."""
+    """Return a Track for each permitted Stream that has rows in [t0, t1)."""
     (held,) = read_each([Wanted(sitting, list(permits), t0, t1)])
     return held.tracks(t0, t1)
 
 
 def read_each(wanted: Sequence[Wanted]) -> list[Held]:
-    """Many stretches, by one statement."""
+    """Read many spans by one statement."""
     return [Held(each, rows) for each, rows in zip(wanted, _stored(wanted), strict=True)]
 
 
 def _stored(wanted: Sequence[Wanted]) -> list[dict[str, list[_Row]]]:
-    """By Stream, the rows that each stretch is made of."""
+    """Return by Stream the rows of each span."""
     asked = [(n, name, p) for n, each in enumerate(wanted) for name, p in each.allowed.items()]
     found: list[dict[str, list[_Row]]] = [defaultdict(list) for _ in wanted]
     if not asked:
@@ -157,7 +161,7 @@ def _stored(wanted: Sequence[Wanted]) -> list[dict[str, list[_Row]]]:
 
 
 def _looked_until(wanted: Wanted) -> float:
-    """A row says when its newest Block began; once a Sitting is over, others stand in it."""
+    """Return where to stop reading: after a Sitting, a row may contain earlier Blocks."""
     return wanted.t1 + (block_compression.LONGEST_S if wanted.sitting.ended_at else 0.0)
 
 
@@ -172,15 +176,17 @@ def _chunks(rows: Iterable[Stored], permit: Permit, told: Sequence[Source]) -> I
 
 
 def frames_in(row: Stored, permit: Permit) -> Iterator[Frame]:
-    """The Blocks of a row of the Permit's person and Stream, as they were sent: one or, where the
-    Sitting is over, those that it took in. Raises KeyDestroyed, Tampered."""
+    """Yield the Blocks of a row as they were sent: one, or several after compaction.
+
+    Raises KeyDestroyed and Tampered.
+    """
     at = place(row.sitting, permit.stream, row.seq, permit.subject)
     for raw in block_compression.unpack(unseal(row.sealed, place=at)):
         yield from parse(raw)
 
 
 def opened(frame: Frame, stream: Stream, told: Sequence[Source]) -> Chunk:
-    """One Block as the values it stands for."""
+    """Return one Block as a Chunk of values."""
     rows = as_sent(frame.raw, stream, frame.rows, frame.channels)
     end = frame.t0 + len(rows) / frame.rate_hz if frame.rate_hz else float(rows[-1, 0])
     source = devices.at(told, end)
@@ -189,7 +195,7 @@ def opened(frame: Frame, stream: Stream, told: Sequence[Source]) -> Chunk:
 
 
 def in_units(rows: NDArray[Any], stream: Stream, scale: float) -> NDArray[np.float32]:
-    """Rows as sent (R, C) in the channels' units, NaN = missing."""
+    """Return rows as sent (R, C) in the channels' units, NaN = missing."""
     if stream.dtype == "f4":
         return rows.astype(np.float32, copy=False)
     scaled = rows.astype(np.float32) * np.float32(scale)

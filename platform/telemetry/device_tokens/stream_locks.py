@@ -1,7 +1,7 @@
-"""One Stream of a Sitting comes from one place at a time: from the page, or from one token.
+"""One Stream of a Sitting has one source at a time: the page, or one token.
 
-A token that is in use holds its Streams; the page is told so at its next look, within a second, and
-is refused meanwhile. What the page or another token sends already is not taken from it.
+A token in use holds its Streams. The page learns this within a second and is refused meanwhile. A
+Stream that another source already sends is not taken from it.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from django.db import connection, transaction
 
 from telemetry.models import DeviceToken, Sitting
 
-# As long as a program may take to come back; then the page may send again.
+# How long a program may take to reconnect; then the page may send again.
 HELD: Final = timedelta(seconds=30)
-# Whoever sent within this time is sending.
+# A source that sent within this time counts as sending.
 SENDING: Final = timedelta(seconds=10)
 Held = frozenset[tuple[UUID, str]]
-# Where a Stream's rows carry their own time, the last of them is not known without opening it.
+# Rows of event Streams have their own times, so their end is unknown while sealed.
 ENDS = """
 SELECT stream, max(t0 + CASE WHEN rate_hz > 0 THEN rows / rate_hz ELSE 1 END) FROM telemetry_block
 WHERE day = %s AND sitting = %s AND stream = ANY(%s) GROUP BY stream
 """
-# Written out, because every page that is open asks it each second.
+# Raw SQL, because every open page runs it each second.
 HOLDING = """
 SELECT u.code, t.sitting_id, t.holding FROM telemetry_devicetoken t
 JOIN accounts_user u ON u.id = t.learner_id
@@ -49,7 +49,7 @@ class Holding:
 def hold(
     token: DeviceToken, sitting: Sitting, streams: Collection[str], *, now: datetime
 ) -> Holding:
-    """Take what nobody else sends. Whoever takes locks the Learner's tokens first."""
+    """Take the Streams that no other source sends; locks the Learner's tokens first."""
     with transaction.atomic():
         rows = DeviceToken.objects.select_for_update().filter(learner=token.learner).order_by("pk")
         found = {row.pk: row for row in rows}
@@ -65,26 +65,26 @@ def hold(
 
 
 def give_up(token: DeviceToken, sitting: Sitting, streams: Collection[str]) -> None:
-    """Let these go again: somebody began to send them at the very moment they were taken."""
+    """Release Streams that another source began to send at the same moment."""
     for row in DeviceToken.objects.filter(pk=token.pk, sitting=sitting):
         row.holding = _scopes(_streams(row) - set(streams))
         row.save(update_fields=["holding"])
 
 
 def keep(token: DeviceToken, *, now: datetime) -> bool:
-    """Keep what it holds; False where the token is over, or its Learner gone."""
+    """Keep what it holds. Returns False if the token has ended or its Learner is gone."""
     good = DeviceToken.objects.filter(pk=token.pk, expires_at__gt=now, learner__is_active=True)
     return bool(good.update(used_at=now))
 
 
 def let_go(token: DeviceToken, sitting: Sitting, *, now: datetime) -> None:
-    """The program ended by itself: the page may send at once."""
+    """Release everything when the program ends by itself; the page may send at once."""
     rows = DeviceToken.objects.filter(pk=token.pk, sitting=sitting)
     rows.update(used_at=now - HELD)
 
 
 def held_by_tokens(subjects: Iterable[UUID], *, now: datetime) -> Mapping[UUID, Held]:
-    """(Sitting, Stream) that a token holds, by the Learner's code."""
+    """Return the (Sitting, Stream) pairs that tokens hold, by the Learner's code."""
     found: dict[UUID, Held] = {}
     with connection.cursor() as cursor:
         cursor.execute(HOLDING, [list(subjects), now - HELD])
@@ -96,7 +96,7 @@ def held_by_tokens(subjects: Iterable[UUID], *, now: datetime) -> Mapping[UUID, 
 
 
 def free_from(sitting: Sitting, streams: Iterable[str]) -> dict[str, float]:
-    """By Stream the second of the Sitting after which nothing of it is stored."""
+    """Return by Stream the second of the Sitting after which nothing is stored."""
     with connection.cursor() as cursor:
         day = sitting.day
         cursor.execute(ENDS, [day, sitting.id, sorted(streams)])
@@ -105,7 +105,7 @@ def free_from(sitting: Sitting, streams: Iterable[str]) -> dict[str, float]:
 
 
 def sent_since(sitting: Sitting, streams: Collection[str], since: datetime) -> frozenset[str]:
-    """Of these Streams those of which a Block came after `since`."""
+    """Return those of these Streams of which a Block came after `since`."""
     day = sitting.day
     with connection.cursor() as cursor:
         cursor.execute(SENT, [day, sitting.id, sorted(streams), since])
@@ -113,7 +113,7 @@ def sent_since(sitting: Sitting, streams: Collection[str], since: datetime) -> f
 
 
 def _held_until(row: DeviceToken) -> datetime:
-    """From when on others could have sent what it held."""
+    """Return the time from which others could have sent what it held."""
     return (row.used_at or row.made_at) + HELD
 
 

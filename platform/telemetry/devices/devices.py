@@ -1,7 +1,7 @@
-"""Which device gives a Stream of a Sitting: told under a Permit, and known by time later (I-1).
+"""Which device gives a Stream of a Sitting: reported under a Permit, looked up by time (I-1).
 
-A device tells before its rows, but its first rows may have been measured a moment before it did: a
-Block belongs to the newest device told by its end, and those before the first to the first.
+A device reports before its rows, but its first rows may have been measured a moment earlier. A
+Block belongs to the newest device reported by its end, or else to the first device.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def store(
     *,
     now: datetime,
 ) -> bool:
-    """Keep what gives the Permit's Stream from `t` on, or from now; False where it stands already.
+    """Store what gives the Permit's Stream from `t` on, or from now. Returns False if known.
 
     Raises BadDevice, and Refused where the Grant ended meanwhile.
     """
@@ -82,19 +82,19 @@ def _check(
 
 
 def of(sitting: Sitting) -> Told:
-    """What was told in this Sitting, by Stream; asks nothing where the rows came along with it."""
+    """Return the sources of this Sitting by Stream; no query if its devices were prefetched."""
     return _told(sitting, sitting.devices.all())
 
 
 def of_person(person: User) -> Mapping[UUID, Told]:
-    """What was told in each of this person's Sittings, by its id."""
+    """Return the sources of each of this person's Sittings, by its id."""
     rows = Device.objects.filter(sitting__learner=person).select_related("sitting")
     ordered = rows.order_by("sitting_id")
     return {id: _told(*_split(found)) for id, found in groupby(ordered, lambda row: row.sitting_id)}
 
 
 def at(told: Sequence[Source], t: float) -> Source | None:
-    """What gave the rows that end at `t`; None where nothing was ever told."""
+    """Return the source of rows that end at `t`; None if none was ever reported."""
     return next((source for source in reversed(told) if source.t <= t), told[0] if told else None)
 
 

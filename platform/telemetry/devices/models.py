@@ -1,6 +1,6 @@
-"""A Device: what gave a Stream of a Sitting from a moment on, such as a chest strap of one make.
+"""A Device: what gave a Stream of a Sitting from a moment on, such as a make of chest strap.
 
-It holds nothing sensed. It is taken under a live Grant of its Stream and goes with a withdrawal.
+It holds nothing sensed. It is stored under a live Grant of its Stream and erased with a withdrawal.
 """
 
 from __future__ import annotations
@@ -35,7 +35,10 @@ BACKENDS: Final = tuple(sorted({backend for backends in KNOWN.values() for backe
     retain=None,
 )
 class Device(models.Model):
-    """From `at` on; `id` is made by the page. One step of a whole number is `scale` of the unit."""
+    """The source of a Stream from `at` on; `id` is made by the page.
+
+    `scale`: the size of one step of a whole number, in the Stream's unit.
+    """
 
     id = models.UUIDField(primary_key=True)
     sitting = models.ForeignKey(
