@@ -127,7 +127,7 @@ def update_age_bands() -> None:
 def compact() -> None:
     """Compact the Blocks of ended Sittings; on the slow queue, as it is not urgent."""
     compaction.sweep(clock=timezone.now)
-    compaction.tighten(now=timezone.now())
+    compaction.reclaim_space(now=timezone.now())
 
 
 @shared_task(ignore_result=True)

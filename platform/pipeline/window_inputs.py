@@ -21,7 +21,7 @@ from estimates.registry import predictors
 from estimates.registry.predictors import InUse
 from telemetry import sittings, windows
 from telemetry.blocks import tracks
-from telemetry.blocks.tracks import Held, Wanted
+from telemetry.blocks.tracks import TrackRequest, TrackRows
 from telemetry.models import Window
 
 logger = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ def research_batch(batch: Sequence[Sensed], names: Collection[str], now: datetim
 
 def read_blocks(
     batch: Sequence[Sensed], by: Sequence[InUse], *, behaves: bool = False
-) -> list[Held]:
+) -> list[TrackRows]:
     """Read for each Window the longest span and all Streams that a due Predictor needs.
 
     With `behaves`, the Streams of the behaviour model are read too.
@@ -64,7 +64,7 @@ def read_blocks(
     return tracks.read_each([_read_request(each, by, behaves) for each in batch])
 
 
-def _read_request(sensed: Sensed, by: Sequence[InUse], behaves: bool) -> Wanted:
+def _read_request(sensed: Sensed, by: Sequence[InUse], behaves: bool) -> TrackRequest:
     cut = sensed.row.cut
     due = [each.learned for each in by if predictors.is_due(each.row, sensed.cut.t1)]
     names = {name for each in due for name in each.streams}
@@ -72,10 +72,10 @@ def _read_request(sensed: Sensed, by: Sequence[InUse], behaves: bool) -> Wanted:
         names |= set(behaviour.READS)
     t0 = min([sensed.cut.t0, *(windows.span_of(each, cut)[0] for each in due)])
     permits = list(_by_scope(sensed.permits, names).values())
-    return Wanted(sensed.row.sitting, permits, t0, sensed.cut.t1)
+    return TrackRequest(sensed.row.sitting, permits, t0, sensed.cut.t1)
 
 
-def behaviour_window(sensed: Sensed, held: Held) -> Sensed:
+def behaviour_window(sensed: Sensed, held: TrackRows) -> Sensed:
     """Return the Window with the Streams of the behaviour model, if it is one of its steps."""
     if not behaviour.is_step(sensed.row.cut):
         return sensed
@@ -86,7 +86,7 @@ def behaviour_window(sensed: Sensed, held: Held) -> Sensed:
 def predictor_inputs(
     by: InUse,
     batch: Sequence[Sensed],
-    held: Sequence[Held],
+    held: Sequence[TrackRows],
     now: datetime,
     *,
     baseline_by: InUse | None = None,
@@ -111,7 +111,7 @@ def predictor_inputs(
     ]
 
 
-def _cut(held: Held, t0: float, t1: float, names: Collection[str]) -> Cut:
+def _cut(held: TrackRows, t0: float, t1: float, names: Collection[str]) -> Cut:
     """Cut the Streams to a span. Unreadable Blocks count as not sensed: course facts still help."""
     try:
         return Cut(t0, t1, held.tracks(t0, t1, names))

@@ -32,7 +32,7 @@ from estimates.registry.predictors import InUse
 from interventions.choice import Rng
 from pipeline import window_decisions, window_inputs
 from telemetry import windows
-from telemetry.blocks.tracks import Held
+from telemetry.blocks.tracks import TrackRows
 from telemetry.models import Window
 
 logger = logging.getLogger(__name__)
@@ -120,7 +120,9 @@ def _store_and_decide(
             _estimate_behaviour(batch, now)
             window_decisions.help_each(batch, made, now, rng)
             rows = [each.row for each in batch]
-            windows.finish(rows, now, owed=[row for row in rows if row.pk in secondary_due])
+            windows.finish(
+                rows, now, secondary_due=[row for row in rows if row.pk in secondary_due]
+            )
     except Exception:
         if len(batch) > 1:
             half = len(batch) // 2
@@ -197,7 +199,7 @@ def _load(row: Predictor) -> InUse | None:
 
 
 def _predict(
-    by: InUse, batch: Sequence[Sensed], held: Sequence[Held], now: datetime
+    by: InUse, batch: Sequence[Sensed], held: Sequence[TrackRows], now: datetime
 ) -> Mapping[int, Guess]:
     """Predict all Windows in one forward pass."""
     try:

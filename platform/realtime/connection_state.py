@@ -67,9 +67,9 @@ def _find(asked: list[Own]) -> Mapping[Own, Sitting | None]:
 
 def _read(coming: Sequence[Coming]) -> Mapping[Coming, Standing]:
     open_ = list({each.sitting.id: each.sitting for each in coming}.values())
-    newest, missed = block_store.newest(open_), page_messages.missed_hints(open_)
+    newest, missed = block_store.newest_blocks(open_), page_messages.missed_hints(open_)
     here = on_device_inference.told_each(open_)
-    present = block_store.present([range for each in coming for range in each.ranges()])
+    present = block_store.stored_numbers([range for each in coming for range in each.ranges()])
     return {
         each: Standing(newest[id], _lacking(each, present), missed[id], here[id])
         for each in coming

@@ -26,7 +26,7 @@ from realtime.messages.parser import BadMessage, Device
 from telemetry import sittings
 from telemetry.blocks.group_commit import Fate
 from telemetry.device_tokens import device_tokens, stream_locks
-from telemetry.device_tokens.stream_locks import Holding
+from telemetry.device_tokens.stream_locks import TokenStreams
 from telemetry.models import DeviceToken
 
 LOOK_S = 0.5
@@ -54,7 +54,7 @@ class DeviceConsumer(SittingConsumer):
         return await database_sync_to_async(self._find)(code, timezone.now())
 
     def _find(self, code: UUID, now: datetime) -> int | None:
-        token = device_tokens.shown(borne(self.scope["headers"]), now=now)
+        token = device_tokens.find_token(borne(self.scope["headers"]), now=now)
         if token is None:
             return NOT_SIGNED_IN
         sitting = sittings.open_for(token.learner, code, now)
@@ -76,7 +76,7 @@ class DeviceConsumer(SittingConsumer):
         seated = self.seat is not None
         await super().disconnect(code)
         if seated and code == ENDED_WELL:
-            let_go = database_sync_to_async(stream_locks.let_go)
+            let_go = database_sync_to_async(stream_locks.release_all)
             await bid_farewell(let_go(self.token, self.sitting, now=timezone.now()))
 
     def _watch_log_in(self) -> None:
@@ -98,7 +98,7 @@ class DeviceConsumer(SittingConsumer):
         """Holds its Streams first; a second later every page has seen that it does."""
         wanted = await database_sync_to_async(good_for)(self.token, timezone.now())
         since = timezone.now()
-        hold = database_sync_to_async(stream_locks.hold)
+        hold = database_sync_to_async(stream_locks.hold_streams)
         held = await hold(self.token, self.sitting, wanted, now=since)
         await asyncio.sleep(LIFE.total_seconds())
         crossed = await database_sync_to_async(self._crossed)(held, since)
@@ -106,10 +106,10 @@ class DeviceConsumer(SittingConsumer):
         lent = Lent(wanted, self.elsewhere)
         return BlockRoad(self.sitting, self.say, self.leave, bearer=self._bearer(), lent=lent)
 
-    def _crossed(self, held: Holding, since: datetime) -> frozenset[str]:
+    def _crossed(self, held: TokenStreams, since: datetime) -> frozenset[str]:
         """What a page began to send before it had seen: that stays the page's."""
         crossed = stream_locks.sent_since(self.sitting, held.new, since)
-        stream_locks.give_up(self.token, self.sitting, crossed)
+        stream_locks.release_streams(self.token, self.sitting, crossed)
         return crossed
 
     def _besides(self) -> dict[str, Any]:
@@ -136,7 +136,7 @@ class DeviceConsumer(SittingConsumer):
 
     def _refused(self, now: datetime) -> int | None:
         """Why it may stay no longer, or None; how the Sitting stands is taken over."""
-        if not stream_locks.keep(self.token, now=now):
+        if not stream_locks.keep_alive(self.token, now=now):
             return NOT_SIGNED_IN
         sitting = sittings.open_for(self.token.learner, self.sitting.id, now)
         if sitting is None or not good_for(self.token, now):
@@ -160,4 +160,4 @@ class DeviceConsumer(SittingConsumer):
 def good_for(token: DeviceToken, now: datetime) -> dict[str, int]:
     """What this token may send now: its Streams, each with the epoch of the yes it stands on."""
     permits = gate.permits(token.learner.code, token.scopes, now=now).granted
-    return device_tokens.good_for(token, permits.values())
+    return device_tokens.valid_epochs(token, permits.values())

@@ -26,7 +26,7 @@ class BadEvent(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class CourseEvent:
     """What was done in a Sitting at `t` seconds, under the id its page gave it."""
 
     sitting: Sitting
@@ -47,47 +47,47 @@ def store(
     now: datetime,
 ) -> None:
     """Store one event, once however often it is sent. Raises BadEvent."""
-    (wrong,) = store_each([Told(sitting, id, t, name, value, ref)], now)
+    (wrong,) = store_each([CourseEvent(sitting, id, t, name, value, ref)], now)
     if wrong is not None:
         raise wrong
 
 
-def store_each(told: Sequence[Told], now: datetime) -> list[BadEvent | None]:
+def store_each(events: Sequence[CourseEvent], now: datetime) -> list[BadEvent | None]:
     """Store events of many pages, each once. Returns for each its error or None."""
-    wrong = {each: found for each in told if (found := _wrong(each, now))}
-    owners = _stored([each for each in told if each not in wrong], now)
-    return [wrong.get(each) or _taken(each, owners) for each in told]
+    wrong = {each: found for each in events if (found := _validate(each, now))}
+    owners = _insert([each for each in events if each not in wrong], now)
+    return [wrong.get(each) or _id_conflict(each, owners) for each in events]
 
 
-def _stored(told: Sequence[Told], now: datetime) -> dict[UUID, UUID]:
+def _insert(events: Sequence[CourseEvent], now: datetime) -> dict[UUID, UUID]:
     """Insert new events. Returns the Sitting that owns each id."""
-    if not told:
+    if not events:
         return {}
     # Ordered by id, so that two processes with the same events never deadlock.
-    ordered = sorted(told, key=lambda each: each.id)
+    ordered = sorted(events, key=lambda each: each.id)
     rows = [(each.id, each.sitting.id, each.t, each.name, each.value, each.ref) for each in ordered]
     with connection.cursor() as cursor:
         cursor.execute(INSERT, [now, *map(list, zip(*rows, strict=True))])
         new = dict(cursor.fetchall())
-    known = [each.id for each in told if each.id not in new]
+    known = [each.id for each in events if each.id not in new]
     if known:
         new |= Event.objects.filter(id__in=known).values_list("id", "sitting_id")
     return new
 
 
-def _taken(told: Told, owners: dict[UUID, UUID]) -> BadEvent | None:
-    if owners.get(told.id) == told.sitting.id:
+def _id_conflict(event: CourseEvent, owners: dict[UUID, UUID]) -> BadEvent | None:
+    if owners.get(event.id) == event.sitting.id:
         return None
     return BadEvent("expected an id of this Sitting's own, got one that is taken")
 
 
-def _wrong(told: Told, now: datetime) -> BadEvent | None:
-    latest = seconds(told.sitting, now) + CLOCK_SLACK_S
-    if told.name not in EVENT_NAMES:
+def _validate(event: CourseEvent, now: datetime) -> BadEvent | None:
+    latest = seconds(event.sitting, now) + CLOCK_SLACK_S
+    if event.name not in EVENT_NAMES:
         names = ", ".join(EVENT_NAMES)
-        return BadEvent(f"expected a name of {names}, got {told.name[:20]!r}")
-    if not 0 <= told.t <= latest:
-        return BadEvent(f"expected t between 0 and {latest:.0f} s, got {told.t}")
-    if told.value is not None and not math.isfinite(told.value):
-        return BadEvent(f"expected a finite value or none, got {told.value}")
+        return BadEvent(f"expected a name of {names}, got {event.name[:20]!r}")
+    if not 0 <= event.t <= latest:
+        return BadEvent(f"expected t between 0 and {latest:.0f} s, got {event.t}")
+    if event.value is not None and not math.isfinite(event.value):
+        return BadEvent(f"expected a finite value or none, got {event.value}")
     return None

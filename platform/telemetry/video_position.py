@@ -9,7 +9,7 @@ from telemetry.models import Event
 
 
 @dataclass(slots=True)
-class Head:
+class PlayingHead:
     """The playing head while events are applied; `at` None = not known yet."""
 
     at: float | None = None
@@ -35,7 +35,7 @@ class Head:
 
 def second_of(events: Iterable[Event], t: float) -> float | None:
     """Return the second of the video shown at `t`, from the events of that Sitting in order."""
-    head = Head()
+    head = PlayingHead()
     for event in events:
         if event.t > t:
             break
@@ -46,7 +46,7 @@ def second_of(events: Iterable[Event], t: float) -> float | None:
 
 def stretches_gone_back_over(events: Iterable[Event], since: float) -> list[tuple[float, float]]:
     """Return the stretches the Learner went back over after `since`, in seconds."""
-    head, found = Head(), []
+    head, found = PlayingHead(), []
     for event in events:
         head.move(event.t)
         before = head.at

@@ -48,10 +48,10 @@ stale AS MATERIALIZED (
 UPDATE telemetry_window SET state = 'late' WHERE id IN (SELECT id FROM stale)
 """
 FINISH = """
-UPDATE telemetry_window w SET state = said.state,
-  due_at = CASE WHEN said.state = 'helped' THEN %s ELSE w.due_at END
-FROM unnest(%s::bigint[], %s::text[]) AS said(id, state)
-WHERE w.id = said.id AND w.state = ANY(%s)
+UPDATE telemetry_window w SET state = result.state,
+  due_at = CASE WHEN result.state = 'helped' THEN %s ELSE w.due_at END
+FROM unnest(%s::bigint[], %s::text[]) AS result(id, state)
+WHERE w.id = result.id AND w.state = ANY(%s)
 """
 # Writers of Windows lock the rows of their Sittings first, in order, which prevents deadlocks.
 FALL_DUE = """
@@ -134,16 +134,16 @@ def fall_due_each(alive: Collection[tuple[UUID, float]], now: datetime) -> int:
     for _, t in alive:
         if not t >= 0:
             raise ValueError(f"expected a time since the Sitting began, got {t}")
-    kept = [(sitting, *cuts_after(t)) for sitting, t in alive if t <= LONGEST_SITTING_S]
-    if not kept:
+    in_time = [(sitting, *cuts_after(t)) for sitting, t in alive if t <= LONGEST_SITTING_S]
+    if not in_time:
         return 0
     with connection.cursor() as cursor:
         cursor.execute(
             FALL_DUE,
             {
-                "sittings": [sitting for sitting, _, _ in kept],
-                "firsts": [first for _, first, _ in kept],
-                "lasts": [last for _, _, last in kept],
+                "sittings": [sitting for sitting, _, _ in in_time],
+                "firsts": [first for _, first, _ in in_time],
+                "lasts": [last for _, _, last in in_time],
                 "now": now,
                 "hop": HOP_S,
                 "grace": GRACE_S,
@@ -177,7 +177,7 @@ def is_calibrated(predictor: Predictor, cut: int) -> bool:
     return 0 < predictor.opening_s <= span_of(predictor, cut)[0]
 
 
-def seen_by(
+def predictor_input(
     predictor: Predictor,
     window: Window,
     permits: Iterable[Permit],
@@ -243,14 +243,17 @@ def is_done(sitting: Sitting, cut: int) -> bool:
     return Window.objects.filter(sitting=sitting, cut=cut, state__in=("done", "helped")).exists()
 
 
-def finish(windows: Collection[Window], now: datetime, *, owed: Collection[Window] = ()) -> None:
+def finish(
+    windows: Collection[Window], now: datetime, *, secondary_due: Collection[Window] = ()
+) -> None:
     """Remove from the queue: done, or late if the time to help has passed.
 
     `secondary_due`: those of them that secondary Predictors are to process when no help is due.
     """
-    left = set(owed)
+    secondary = set(secondary_due)
     states = [
-        "late" if is_late(each, now) else "helped" if each in left else "done" for each in windows
+        "late" if is_late(each, now) else "helped" if each in secondary else "done"
+        for each in windows
     ]
     with connection.cursor() as cursor:
         cursor.execute(FINISH, [now, [each.pk for each in windows], states, list(OPEN_WINDOWS)])

@@ -96,7 +96,7 @@ def devices(request: HttpRequest) -> HttpResponse:
 @require_role("learner")
 def take_back(request: HttpRequest, code: UUID) -> HttpResponse:
     """What is open with it closes within a second."""
-    if not device_tokens.take_back(person(request), code):
+    if not device_tokens.revoke(person(request), code):
         raise Http404
     return redirect(PAGE)
 
@@ -112,7 +112,7 @@ def _show(
 ) -> HttpResponse:
     permits = _permits(user, now)
     context = {
-        "keys": [_told(row, permits) for row in device_tokens.of(user, now=now)],
+        "keys": [_told(row, permits) for row in device_tokens.valid_tokens(user, now=now)],
         "sensors": [(code, _(words)) for code, words in SENSORS.items()],
         "streams": [(name, _(words)) for name, words in STREAMS.items() if name in permits],
         "hours": device_tokens.HOURS,
@@ -132,7 +132,7 @@ def _permits(user: User, now: datetime) -> dict[str, Permit]:
 
 
 def _told(row: DeviceToken, permits: Mapping[str, Permit]) -> Told:
-    good = device_tokens.good_for(row, permits.values())
+    good = device_tokens.valid_epochs(row, permits.values())
     names = [each.partition(":")[0] for each in row.scopes]
     return Told(
         row.id,

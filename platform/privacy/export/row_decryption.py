@@ -25,9 +25,9 @@ from data_inventory.declaration import options_of
 from emotion import streams
 from emotion.windows import Chunk
 from telemetry.blocks import tracks
-from telemetry.blocks.frame_parser import Frame
+from telemetry.blocks.frame_parser import BlockFrame
 from telemetry.devices import devices
-from telemetry.devices.devices import Source, Told
+from telemetry.devices.devices import Source, SourcesByStream
 from telemetry.models import Block
 from vault.sealed_values import KeyDestroyed, Place, Tampered, unseal_value
 
@@ -44,7 +44,7 @@ class ExportCopy:
 
     person: User
     answers: Answers
-    sources: Mapping[UUID, Told]
+    sources: Mapping[UUID, SourcesByStream]
 
 
 def fields_of(holding: Holding) -> Mapping[str, Field]:
@@ -134,10 +134,10 @@ def _identities(row: models.Model) -> list[str]:
     return [str(name) for name in (getattr(row, "code", None), row.pk, *alone) if name is not None]
 
 
-def _block_row(name: str, frame: Frame, sources: Sequence[Source]) -> ExportRow:
+def _block_row(name: str, frame: BlockFrame, sources: Sequence[Source]) -> ExportRow:
     """Return the columns of one Block."""
     own = {column: getattr(frame, column) for column in BLOCK_COLUMNS}
-    chunk = tracks.opened(frame, streams.stream(name), sources)
+    chunk = tracks.decode_frame(frame, streams.stream(name), sources)
     return {**own, "sealed": _decoded(name, chunk)}
 
 
@@ -177,4 +177,4 @@ def has_code(field: Field) -> bool:
 def copy_for(person: User, *, now: datetime) -> ExportCopy:
     """Return what may be unsealed for this person now."""
     answers = subject_access.own_copy(person.code, KEPT_SCOPES, now=now)
-    return ExportCopy(person, answers, devices.of_person(person))
+    return ExportCopy(person, answers, devices.sources_of_person(person))

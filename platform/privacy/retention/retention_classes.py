@@ -66,8 +66,8 @@ class RetentionClass:
 
     def due_days(self, now: datetime) -> list[date]:
         """Return the days of Blocks that expire at `now`."""
-        first = partitions.over(now, self.kept)
-        return [day for day in partitions.standing() if day < first]
+        first = partitions.first_day_to_keep(now, self.kept)
+        return [day for day in partitions.existing_days() if day < first]
 
     def empty_values(self) -> dict[str, bytes]:
         """Return empty values for the sealed columns of rows that stay."""
@@ -98,7 +98,7 @@ def find_next(classes: Sequence[RetentionClass], now: datetime) -> list[datetime
         each.table: (each.without_held(now), each.clock) for each in classes if each.unit != DAYS
     }
     oldest = find_oldest_each(rows)
-    if days := partitions.standing():
+    if days := partitions.existing_days():
         oldest |= {
             each.table: datetime.combine(days[0], time.min, UTC)
             for each in classes

@@ -27,8 +27,8 @@ from telemetry import sittings
 from telemetry.blocks import block_store, block_validation
 from telemetry.blocks.batch_writer import writer
 from telemetry.blocks.block_validation import BadBlock
-from telemetry.blocks.frame_parser import Frame, parse
-from telemetry.blocks.group_commit import Fate, Row
+from telemetry.blocks.frame_parser import BlockFrame, parse
+from telemetry.blocks.group_commit import BlockRow, Fate
 from telemetry.blocks.sequence_tracker import Ledger
 from telemetry.models import Sitting
 from telemetry.windows import HOP_S
@@ -56,8 +56,8 @@ class Lane:
     """One Stream of one socket; its `shelf` goes with the Passes."""
 
     ledger: Ledger = field(default_factory=Ledger)
-    clock: block_validation.Clock = field(default_factory=block_validation.Clock)
-    shelf: block_store.Shelf | None = None
+    clock: block_validation.StreamClock = field(default_factory=block_validation.StreamClock)
+    shelf: block_store.BlockSink | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +204,7 @@ class BlockRoad:
         if self.forgetting is not None:
             self.forgetting.cancel()
 
-    def _take_one(self, frame: Frame, elapsed: float) -> None:
+    def _take_one(self, frame: BlockFrame, elapsed: float) -> None:
         if frame.stream is None:
             detail = f"expected a stream of ours, got number {frame.number}"
             self._tell({"code": "unknown_stream", "detail": detail, "seq": frame.seq})
@@ -220,12 +220,12 @@ class BlockRoad:
             self._refuse(name, frame.seq, bad.code, str(bad))
             return
         if lane.shelf is None:
-            lane.shelf = block_store.Shelf(
+            lane.shelf = block_store.BlockSink(
                 self.sitting, name, held.permit, held.key, bearer=self.bearer
             )
         lane.shelf.store(frame, self._settle, alive=self._alive(frame))
 
-    def _pass_for(self, frame: Frame, name: str) -> Pass:
+    def _pass_for(self, frame: BlockFrame, name: str) -> Pass:
         if self.sitting.paused:
             raise BadBlock("no_grant", PAUSED)
         if self.silent:
@@ -241,7 +241,7 @@ class BlockRoad:
             raise BadBlock("stale_epoch", DETAILS[Fate.STALE_EPOCH])
         return held
 
-    def _alive(self, frame: Frame) -> float | None:
+    def _alive(self, frame: BlockFrame) -> float | None:
         """The Block's time where it is the first within its hop of Windows, else None."""
         cut = int(frame.t0 // HOP_S)
         if cut <= self.alive_cut:
@@ -249,7 +249,7 @@ class BlockRoad:
         self.alive_cut = cut
         return frame.t0
 
-    def _settle(self, row: Row, fate: Fate) -> None:
+    def _settle(self, row: BlockRow, fate: Fate) -> None:
         """Called by the writer after the commit; only notes what is to be said."""
         if fate in CLOSES:
             self.broken = CLOSES[fate]

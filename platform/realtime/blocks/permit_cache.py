@@ -23,7 +23,7 @@ from consent.scopes import STREAMS, scope
 from push.per_event_loop import PerLoop
 from realtime.batch_loader import Gathered
 from telemetry.device_tokens import stream_locks
-from telemetry.device_tokens.stream_locks import Held
+from telemetry.device_tokens.stream_locks import HeldStreams
 from vault import keystore
 from vault.keystore import Key
 
@@ -46,7 +46,7 @@ class Allowed:
     """A Pass for each stream the gate grants now, the others are missing; `held` by tokens."""
 
     passes: Passes
-    held: Held
+    held: HeldStreams
 
 
 class Desk:

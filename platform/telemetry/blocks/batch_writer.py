@@ -17,7 +17,7 @@ from uuid import UUID
 
 from push.per_event_loop import PerLoop
 from telemetry.blocks.commit_connection import Committer
-from telemetry.blocks.group_commit import Fate, Row
+from telemetry.blocks.group_commit import BlockRow, Fate
 
 logger = logging.getLogger(__name__)
 # Small enough that answers of one group go out while the next is being stored. Where many wait, a
@@ -32,20 +32,20 @@ LONGEST_QUEUE = 10_000
 # While Blocks wait for their commit, the Windows of those before them may wait this long.
 WINDOWS_EVERY_S = 0.2
 MOST_SITTINGS = 50
-Settle = Callable[[Row, Fate], None]
+Settle = Callable[[BlockRow, Fate], None]
 
 
-class Waiting(NamedTuple):
+class WaitingBlock(NamedTuple):
     """A row, its callback, when it came, and the time from which its Windows are due."""
 
-    row: Row
+    row: BlockRow
     settle: Settle
     since: float
     alive: float | None
 
 
 @dataclass(slots=True)
-class Lane:
+class CommitLane:
     """Commits one group at a time, whenever `sign` is set; `since` is the time of its oldest
     row."""
 
@@ -57,24 +57,24 @@ class Lane:
 
 
 @dataclass(slots=True)
-class Writer:
+class BlockWriter:
     """Accepts rows; each is answered by its `settle` after its commit."""
 
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
-    queue: list[Waiting] = field(default_factory=list)
+    queue: list[WaitingBlock] = field(default_factory=list)
     alive: set[tuple[UUID, float]] = field(default_factory=set)
     windows_at: float = 0.0
-    always: Lane = field(default_factory=Lane)
-    crowded: Lane = field(default_factory=Lane)
+    always: CommitLane = field(default_factory=CommitLane)
+    crowded: CommitLane = field(default_factory=CommitLane)
     room: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def put(self, row: Row, settle: Settle, alive: float | None = None) -> None:
-        self.queue.append(Waiting(row, settle, self.loop.time(), alive))
+    def put(self, row: BlockRow, settle: Settle, alive: float | None = None) -> None:
+        self.queue.append(WaitingBlock(row, settle, self.loop.time(), alive))
         self.always.sign.set()
         if len(self.queue) >= CROWD:
             self.crowded.sign.set()
         if self.always.task is None or self.always.task.done():
-            self._begin()
+            self._start_tasks()
 
     async def wait_for_room(self) -> None:
         """Return at once, unless more rows wait than the database stores in a moment."""
@@ -89,7 +89,7 @@ class Writer:
 
     async def close(self) -> None:
         """Store the waiting rows, then close the connections."""
-        while self._owes():
+        while self._has_work():
             await asyncio.sleep(0.01)
         tasks = [lane.task for lane in self._lanes if lane.task is not None]
         for task in tasks:
@@ -99,21 +99,21 @@ class Writer:
             await lane.committer.close()
 
     @property
-    def _lanes(self) -> tuple[Lane, Lane]:
+    def _lanes(self) -> tuple[CommitLane, CommitLane]:
         return self.always, self.crowded
 
-    def _owes(self) -> bool:
+    def _has_work(self) -> bool:
         """Return whether a running lane still has something to do."""
         if self.always.task is None or self.always.task.done():
             return False
         return bool(self.queue) or self.always.busy or self.crowded.busy
 
-    def _begin(self) -> None:
+    def _start_tasks(self) -> None:
         for lane in self._lanes:
             if lane.task is None or lane.task.done():
                 lane.task = self.loop.create_task(self._run(lane), name="block writer")
 
-    async def _run(self, lane: Lane) -> None:
+    async def _run(self, lane: CommitLane) -> None:
         while True:
             while not lane.sign.is_set():
                 await lane.sign.wait()
@@ -121,12 +121,12 @@ class Writer:
             try:
                 if len(self.queue) < SMALL_GROUP:
                     await asyncio.sleep(GATHER_S)
-                await self._serve(lane, self._next_group())
+                await self._store_group(lane, self._next_group())
                 await self._keep_alive(lane.committer)
             finally:
                 lane.busy = False
 
-    def _next_group(self) -> Sequence[Waiting]:
+    def _next_group(self) -> Sequence[WaitingBlock]:
         size = min(LARGEST_GROUP, max(GROUP, len(self.queue) // PARTS))
         group, self.queue = self.queue[:size], self.queue[size:]
         if not self.queue:
@@ -136,7 +136,7 @@ class Writer:
         self.room.set()
         return group
 
-    async def _serve(self, lane: Lane, group: Sequence[Waiting]) -> None:
+    async def _store_group(self, lane: CommitLane, group: Sequence[WaitingBlock]) -> None:
         """Store and answer a group; if this task is cancelled, the answer is FAILED."""
         lane.since = group[0].since
         fates = [Fate.FAILED] * len(group)
@@ -146,7 +146,7 @@ class Writer:
             lane.since = inf
             self._answer(group, fates)
 
-    def _answer(self, group: Sequence[Waiting], fates: Sequence[Fate]) -> None:
+    def _answer(self, group: Sequence[WaitingBlock], fates: Sequence[Fate]) -> None:
         if conflicts := fates.count(Fate.CONFLICT):
             logger.warning("blocks.conflict", extra={"blocks": conflicts})
         for each, fate in zip(group, fates, strict=True):
@@ -173,9 +173,9 @@ class Writer:
                 return
 
 
-_of_loop = PerLoop(Writer)
+_of_loop = PerLoop(BlockWriter)
 
 
-def writer() -> Writer:
+def writer() -> BlockWriter:
     """Return the writer of the running event loop."""
     return _of_loop.here()

@@ -42,7 +42,7 @@ T0_STEP: Final = 0.001
 SIZES: Final = struct.Struct("<IHB")
 # Of a column: how it is written, and its step.
 COLUMN: Final = struct.Struct("<Bd")
-AS_IT_CAME, IN_STEPS = 0, 1
+UNCHANGED, IN_STEPS = 0, 1
 VALUE, MISSING, MINUS_ZERO = 0, 1, 2
 MOST_STEPS: Final = 2**30
 Column = NDArray[Any]
@@ -53,8 +53,8 @@ def pack(blocks: Sequence[bytes]) -> bytes:
     heads = np.frombuffer(b"".join(raw[: HEAD.size] for raw in blocks), HEADS)
     rows, steps = _rows(heads, b"".join(raw[HEAD.size :] for raw in blocks))
     with np.errstate(all="ignore"):  # a value that overflows is not on its steps
-        columns = [_packed(heads[name], T0_STEP) for name in HEADS.names or ()]
-        columns += [_packed(column, step) for column, step in zip(rows.T, steps, strict=True)]
+        columns = [_pack_column(heads[name], T0_STEP) for name in HEADS.names or ()]
+        columns += [_pack_column(column, step) for column, step in zip(rows.T, steps, strict=True)]
     sizes = SIZES.pack(len(heads), rows.shape[1], rows.itemsize)
     value = PACKED + zlib.compress(sizes + b"".join(columns), LEVEL)
     if list(unpack(value)) != list(blocks):
@@ -71,12 +71,12 @@ def unpack(value: bytes) -> Iterator[bytes]:
     count, channels, size = SIZES.unpack(file.read(SIZES.size))
     heads = np.empty(count, HEADS)
     for name in HEADS.names or ():
-        heads[name] = _unpacked(file, count, HEADS[name])
+        heads[name] = _unpack_column(file, count, HEADS[name])
     dtype = np.dtype("<f4" if size == 4 else "<i2")
     shape = (channels, int(heads["rows"].sum(dtype=np.int64)))
     rows = np.empty(shape, dtype)
     for column in rows:
-        column[:] = _unpacked(file, len(column), dtype)
+        column[:] = _unpack_column(file, len(column), dtype)
     payload, end = rows.T.tobytes(), 0
     for head in heads:
         begin, end = end, end + int(head["rows"]) * channels * size
@@ -106,17 +106,17 @@ def _rows(heads: Column, payload: bytes) -> tuple[Column, list[float]]:
     return rows, [channel.resolution for channel in stream.channels] or [1.0] * rows.shape[1]
 
 
-def _packed(column: Column, step: float) -> bytes:
-    found = _in_steps(column, step)
+def _pack_column(column: Column, step: float) -> bytes:
+    found = _to_steps(column, step)
     if found is None:
-        return COLUMN.pack(AS_IT_CAME, step) + _by_place(column)
+        return COLUMN.pack(UNCHANGED, step) + _by_place(column)
     whole, states = found
     return COLUMN.pack(IN_STEPS, step) + states.tobytes() + _by_place(_differences(whole))
 
 
-def _unpacked(file: BytesIO, count: int, dtype: np.dtype[Any]) -> Column:
+def _unpack_column(file: BytesIO, count: int, dtype: np.dtype[Any]) -> Column:
     written, step = COLUMN.unpack(file.read(COLUMN.size))
-    if written == AS_IT_CAME:
+    if written == UNCHANGED:
         return _from_places(file, count, dtype)
     states = np.frombuffer(file.read(count), np.uint8)
     zigzag = _from_places(file, count, np.dtype("<u4")).astype(np.int64)
@@ -124,7 +124,7 @@ def _unpacked(file: BytesIO, count: int, dtype: np.dtype[Any]) -> Column:
     return _from_steps(whole, states, step, dtype)
 
 
-def _in_steps(column: Column, step: float) -> tuple[Column, Column] | None:
+def _to_steps(column: Column, step: float) -> tuple[Column, Column] | None:
     """Return whole steps and the state of each value; None if that would change a byte."""
     states, near = np.zeros(len(column), np.uint8), column.astype(np.float64)
     if column.dtype.kind == "f":
@@ -134,7 +134,7 @@ def _in_steps(column: Column, step: float) -> tuple[Column, Column] | None:
     near[states == MISSING] = 0
     if not (np.abs(near) < MOST_STEPS).all():
         return None
-    whole = _held(near.astype(np.int64), states == MISSING)
+    whole = _fill_missing(near.astype(np.int64), states == MISSING)
     same = _from_steps(whole, states, step, column.dtype).tobytes() == column.tobytes()
     return (whole, states) if same else None
 
@@ -149,7 +149,7 @@ def _from_steps(whole: Column, states: Column, step: float, dtype: np.dtype[Any]
     return values
 
 
-def _held(whole: Column, missing: Column) -> Column:
+def _fill_missing(whole: Column, missing: Column) -> Column:
     """Replace missing values by the one before: a difference of 0 compresses to almost nothing."""
     last = np.maximum.accumulate(np.where(missing, 0, np.arange(len(whole))))
     return np.asarray(whole[last])

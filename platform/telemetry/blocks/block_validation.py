@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.streams import Stream
-from telemetry.blocks.frame_parser import HEAD, Frame
+from telemetry.blocks.frame_parser import HEAD, BlockFrame
 from telemetry.models import LONGEST_SITTING_S
 
 CLOCK_SLACK_S = 5.0
@@ -29,7 +29,7 @@ class BadBlock(ValueError):
 
 
 @dataclass(slots=True)
-class Clock:
+class StreamClock:
     """The newest Block of one Stream, to detect time going backwards."""
 
     seq: int = -1
@@ -43,7 +43,7 @@ class Clock:
             self.seq, self.t0 = seq, t0
 
 
-def check(frame: Frame, stream: Stream, elapsed_s: float) -> None:
+def check(frame: BlockFrame, stream: Stream, elapsed_s: float) -> None:
     """Raise BadBlock where a value of the head or of the rows is invalid; `elapsed_s` = now."""
     _check_head(frame, stream, elapsed_s)
     if stream.dtype != "f4":
@@ -67,7 +67,7 @@ def as_sent(
     return np.frombuffer(raw, I2, offset=HEAD.size).reshape(rows, channels)
 
 
-def _check_head(frame: Frame, stream: Stream, elapsed_s: float) -> None:
+def _check_head(frame: BlockFrame, stream: Stream, elapsed_s: float) -> None:
     latest = min(elapsed_s + CLOCK_SLACK_S, LONGEST_SITTING_S)
     if not 0 <= frame.t0 <= latest:
         raise BadBlock("bad_values", f"expected t0 between 0 and {latest:.0f} s, got {frame.t0}")

@@ -17,7 +17,7 @@ from psycopg.errors import InvalidAuthorizationSpecification
 
 from telemetry import windows
 from telemetry.blocks import partitions
-from telemetry.blocks.group_commit import Connection, Fate, Row, commit
+from telemetry.blocks.group_commit import BlockRow, Connection, Fate, commit
 from telemetry.connection import connect
 
 logger = logging.getLogger(__name__)
@@ -31,10 +31,10 @@ class Committer:
 
     connection: Connection | None = None
 
-    async def store(self, rows: Sequence[Row]) -> list[Fate]:
+    async def store(self, rows: Sequence[BlockRow]) -> list[Fate]:
         """Store the group at once; if one row fails it, each row for itself."""
         try:
-            return await self._try(rows)
+            return await self._commit_with_retries(rows)
         except psycopg.Error as error:
             logger.warning("blocks.group_failed", extra={"sqlstate": error.sqlstate})
         except Exception:
@@ -43,7 +43,7 @@ class Committer:
             return [Fate.FAILED]
         return [fate for row in rows for fate in await self.store([row])]
 
-    async def _try(self, rows: Sequence[Row]) -> list[Fate]:
+    async def _commit_with_retries(self, rows: Sequence[BlockRow]) -> list[Fate]:
         for attempt in range(TRIES):
             try:
                 return await commit(await self.connected(), rows)

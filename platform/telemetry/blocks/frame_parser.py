@@ -28,7 +28,7 @@ class BadFrame(ValueError):
         super().__init__(reason)
 
 
-class Frame(NamedTuple):
+class BlockFrame(NamedTuple):
     """One Block as sent; `stream` is None for an unknown number."""
 
     stream: Stream | None
@@ -46,12 +46,12 @@ class Frame(NamedTuple):
         return memoryview(self.raw)[HEAD.size :]
 
 
-def parse(data: bytes) -> list[Frame]:
+def parse(data: bytes) -> list[BlockFrame]:
     """Return the Blocks of one message in order. Raises BadFrame."""
     return list(_frames(data))
 
 
-def _frames(data: bytes) -> Iterator[Frame]:
+def _frames(data: bytes) -> Iterator[BlockFrame]:
     if not data:
         raise BadFrame("expected at least one Block, got nothing")
     offset = 0
@@ -61,7 +61,7 @@ def _frames(data: bytes) -> Iterator[Frame]:
         yield frame
 
 
-def _frame(data: bytes, offset: int) -> Frame:
+def _frame(data: bytes, offset: int) -> BlockFrame:
     if len(data) - offset < HEAD.size:
         raise BadFrame(f"expected a head of {HEAD.size} bytes, got {len(data) - offset}")
     version, number, epoch, seq, t0, rate_hz, rows, channels = HEAD.unpack_from(data, offset)
@@ -74,7 +74,7 @@ def _frame(data: bytes, offset: int) -> Frame:
     if len(data) - offset < size:
         raise BadFrame(f"expected {size} bytes as the head says, got {len(data) - offset}")
     raw = data[offset : offset + size]
-    return Frame(stream, number, epoch, seq, t0, rate_hz, rows, channels, raw)
+    return BlockFrame(stream, number, epoch, seq, t0, rate_hz, rows, channels, raw)
 
 
 def _check_shape(stream: Stream | None, rows: int, channels: int) -> None:

@@ -14,7 +14,7 @@ from psycopg import AsyncConnection
 DAYS_BEHIND = 1
 DAYS = 9
 # Rewritten partitions are marked by their comment.
-STANDING = """
+EXISTING_DAYS = """
 SELECT right(c.relname, 8), obj_description(c.oid, 'pg_class') = 'tight' FROM pg_inherits i
 JOIN pg_class c ON c.oid = i.inhrelid
 WHERE i.inhparent = 'public.telemetry_block'::regclass ORDER BY 1
@@ -40,17 +40,17 @@ def drop_before(day: date) -> int:
         return int(cursor.fetchone()[0])
 
 
-def standing() -> list[date]:
+def existing_days() -> list[date]:
     """Return the days that have a partition, the oldest first."""
-    return list(_standing())
+    return list(_days())
 
 
-def loose(before: date) -> list[date]:
+def loose_days(before: date) -> list[date]:
     """Return the days before this one that were not rewritten yet."""
-    return [day for day, tight in _standing().items() if day < before and not tight]
+    return [day for day, tight in _days().items() if day < before and not tight]
 
 
-def tighten(day: date) -> int:
+def rewrite_day(day: date) -> int:
     """Rewrite a day without its deleted rows. Returns the bytes reclaimed.
 
     It can be read meanwhile. Deletes wait, and the final lock yields to them.
@@ -60,15 +60,15 @@ def tighten(day: date) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _standing() -> dict[date, bool]:
+def _days() -> dict[date, bool]:
     with connection.cursor() as cursor:
-        cursor.execute(STANDING)
+        cursor.execute(EXISTING_DAYS)
         return {
             datetime.strptime(day, "%Y%m%d").date(): bool(tight) for day, tight in cursor.fetchall()
         }
 
 
-def over(now: datetime, kept: timedelta) -> date:
+def first_day_to_keep(now: datetime, kept: timedelta) -> date:
     """Return the first day to keep: a day is dropped as soon as its first Block is too old."""
     return (now - kept).astimezone(UTC).date() + timedelta(days=1)
 

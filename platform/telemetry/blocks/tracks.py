@@ -22,10 +22,10 @@ from emotion.streams import Stream
 from emotion.windows import Chunk, Track, of_one_backend, track
 from telemetry.blocks import block_compression
 from telemetry.blocks.block_validation import LONGEST_BLOCK_S, MISSING_I2, as_sent
-from telemetry.blocks.frame_parser import Frame, parse
+from telemetry.blocks.frame_parser import BlockFrame, parse
 from telemetry.blocks.group_commit import place
 from telemetry.devices import devices
-from telemetry.devices.devices import Source, Told
+from telemetry.devices.devices import Source, SourcesByStream
 from telemetry.models import Sitting
 from vault.encryption import unseal
 from vault.errors import KeyDestroyed
@@ -47,7 +47,7 @@ SELECT w.place, found.* FROM unnest(
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class TrackRequest:
     """A span [t0, t1) of a Sitting, and the Permits it may be read under."""
 
     sitting: Sitting
@@ -63,7 +63,7 @@ class Wanted:
         return {p.stream: p for p in own}
 
 
-class Stored(Protocol):
+class SealedBlock(Protocol):
     """The columns of a Block's row that are needed to unseal it."""
 
     @property
@@ -74,23 +74,23 @@ class Stored(Protocol):
     def sealed(self) -> bytes | memoryview: ...
 
 
-class _Row(NamedTuple):
+class _BlockRow(NamedTuple):
     sitting: UUID
     seq: int
     sealed: bytes
 
 
 @dataclass(slots=True)
-class Held:
+class TrackRows:
     """The rows of a span by Stream; any Window inside the span is cut from them.
 
     Each Stream is unsealed when it is first used.
     """
 
-    wanted: Wanted
-    rows: Mapping[str, Sequence[_Row]]
-    _opened: dict[str, list[Chunk]] = field(default_factory=dict)
-    _told: Told | None = None
+    request: TrackRequest
+    rows: Mapping[str, Sequence[_BlockRow]]
+    _unsealed: dict[str, list[Chunk]] = field(default_factory=dict)
+    _reported: SourcesByStream | None = None
 
     def tracks(
         self, t0: float, t1: float, names: Collection[str] | None = None
@@ -99,83 +99,87 @@ class Held:
 
         Raises Tampered where one cannot be read.
         """
-        asked = [name for name in self.rows if names is None or name in names]
-        found = {name: self._track(name, t0, t1) for name in asked}
+        chosen = [name for name in self.rows if names is None or name in names]
+        found = {name: self._track(name, t0, t1) for name in chosen}
         return {name: track for name, track in found.items() if len(track.times)}
 
     def _track(self, name: str, t0: float, t1: float) -> Track:
         near = (chunk for chunk in self._chunks(name) if t0 - LONGEST_BLOCK_S <= chunk.t0)
         chunks, backend = of_one_backend(near, t1)
-        if self.wanted.sitting.learner.simulated:
+        if self.request.sitting.learner.simulated:
             backend = "simulated"
         return track(streams.stream(name), chunks, t0=t0, t1=t1, backend=backend)
 
     def _chunks(self, name: str) -> list[Chunk]:
-        if name not in self._opened:
-            told = self._sources(name)
-            permit = self.wanted.allowed[name]
-            self._opened[name] = list(_chunks(self.rows[name], permit, told))
-        return self._opened[name]
+        if name not in self._unsealed:
+            sources = self._sources(name)
+            permit = self.request.allowed[name]
+            self._unsealed[name] = list(_chunks(self.rows[name], permit, sources))
+        return self._unsealed[name]
 
     def _sources(self, name: str) -> Sequence[Source]:
         """Return the reported sources of a Stream, read once."""
         if not streams.stream(name).backends:
             return ()
-        if self._told is None:
-            self._told = devices.of(self.wanted.sitting)
-        return self._told.get(name, ())
+        if self._reported is None:
+            self._reported = devices.sources_of(self.request.sitting)
+        return self._reported.get(name, ())
 
 
 def read(sitting: Sitting, permits: Iterable[Permit], t0: float, t1: float) -> dict[str, Track]:
     """Return a Track for each permitted Stream that has rows in [t0, t1)."""
-    (held,) = read_each([Wanted(sitting, list(permits), t0, t1)])
-    return held.tracks(t0, t1)
+    (rows,) = read_each([TrackRequest(sitting, list(permits), t0, t1)])
+    return rows.tracks(t0, t1)
 
 
-def read_each(wanted: Sequence[Wanted]) -> list[Held]:
+def read_each(requests: Sequence[TrackRequest]) -> list[TrackRows]:
     """Read many spans by one statement."""
-    return [Held(each, rows) for each, rows in zip(wanted, _stored(wanted), strict=True)]
+    return [
+        TrackRows(each, rows) for each, rows in zip(requests, _read_rows(requests), strict=True)
+    ]
 
 
-def _stored(wanted: Sequence[Wanted]) -> list[dict[str, list[_Row]]]:
+def _read_rows(requests: Sequence[TrackRequest]) -> list[dict[str, list[_BlockRow]]]:
     """Return by Stream the rows of each span."""
-    asked = [(n, name, p) for n, each in enumerate(wanted) for name, p in each.allowed.items()]
-    found: list[dict[str, list[_Row]]] = [defaultdict(list) for _ in wanted]
-    if not asked:
+    reads = [(n, name, p) for n, each in enumerate(requests) for name, p in each.allowed.items()]
+    found: list[dict[str, list[_BlockRow]]] = [defaultdict(list) for _ in requests]
+    if not reads:
         return found
-    days = [wanted[n].sitting.day for n, _, _ in asked]
+    days = [requests[n].sitting.day for n, _, _ in reads]
     columns: list[list[Any]] = [
         days,
-        [wanted[n].sitting.id for n, _, _ in asked],
-        [name for _, name, _ in asked],
-        [permit.epoch for _, _, permit in asked],
-        [wanted[n].t0 for n, _, _ in asked],
-        [_looked_until(wanted[n]) for n, _, _ in asked],
+        [requests[n].sitting.id for n, _, _ in reads],
+        [name for _, name, _ in reads],
+        [permit.epoch for _, _, permit in reads],
+        [requests[n].t0 for n, _, _ in reads],
+        [_read_until(requests[n]) for n, _, _ in reads],
     ]
     with connection.cursor() as cursor:
         cursor.execute(BLOCKS, [*columns, min(days), max(days), LONGEST_BLOCK_S])
         for place_, *row in cursor.fetchall():
-            n, name, _ = asked[place_ - 1]
-            found[n][name].append(_Row(wanted[n].sitting.id, *row))
+            n, name, _ = reads[place_ - 1]
+            found[n][name].append(_BlockRow(requests[n].sitting.id, *row))
     return found
 
 
-def _looked_until(wanted: Wanted) -> float:
+def _read_until(request: TrackRequest) -> float:
     """Return where to stop reading: after a Sitting, a row may contain earlier Blocks."""
-    return wanted.t1 + (block_compression.LONGEST_S if wanted.sitting.ended_at else 0.0)
+    return request.t1 + (block_compression.LONGEST_S if request.sitting.ended_at else 0.0)
 
 
-def _chunks(rows: Iterable[Stored], permit: Permit, told: Sequence[Source]) -> Iterator[Chunk]:
+def _chunks(
+    rows: Iterable[SealedBlock], permit: Permit, sources: Sequence[Source]
+) -> Iterator[Chunk]:
     stream = streams.stream(permit.stream)
     for row in rows:
         try:
             frames = list(frames_in(row, permit))
         except KeyDestroyed:
             continue
-        yield from (opened(frame, stream, told) for frame in frames)
+        yield from (decode_frame(frame, stream, sources) for frame in frames)
 
 
-def frames_in(row: Stored, permit: Permit) -> Iterator[Frame]:
+def frames_in(row: SealedBlock, permit: Permit) -> Iterator[BlockFrame]:
     """Yield the Blocks of a row as they were sent: one, or several after compaction.
 
     Raises KeyDestroyed and Tampered.
@@ -185,11 +189,11 @@ def frames_in(row: Stored, permit: Permit) -> Iterator[Frame]:
         yield from parse(raw)
 
 
-def opened(frame: Frame, stream: Stream, told: Sequence[Source]) -> Chunk:
+def decode_frame(frame: BlockFrame, stream: Stream, sources: Sequence[Source]) -> Chunk:
     """Return one Block as a Chunk of values."""
     rows = as_sent(frame.raw, stream, frame.rows, frame.channels)
     end = frame.t0 + len(rows) / frame.rate_hz if frame.rate_hz else float(rows[-1, 0])
-    source = devices.at(told, end)
+    source = devices.source_at(sources, end)
     values = in_units(rows, stream, source.scale if source else stream.scale or 1)
     return Chunk(frame.t0, frame.rate_hz, values, source.backend if source else "")
 

@@ -40,7 +40,7 @@ def make(
         raise ValueError(noop("Select how long it is valid."))
     if not permits:
         raise ValueError(noop("Select at least one type of data it may send."))
-    if of(learner, now=now).count() >= MOST:
+    if valid_tokens(learner, now=now).count() >= MOST:
         raise ValueError(noop("You have reached the limit of keys. Revoke one first."))
     text = PREFIX + secrets.token_urlsafe(32)
     with transaction.atomic():
@@ -57,18 +57,18 @@ def make(
     return token, text
 
 
-def of(learner: User, *, now: datetime) -> QuerySet[DeviceToken]:
+def valid_tokens(learner: User, *, now: datetime) -> QuerySet[DeviceToken]:
     """Return this Learner's valid tokens, newest first."""
     return DeviceToken.objects.filter(learner=learner, expires_at__gt=now).order_by("-made_at")
 
 
-def take_back(learner: User, code: UUID) -> bool:
+def revoke(learner: User, code: UUID) -> bool:
     """Revoke a token. Returns False if this person has none with that code."""
     with transaction.atomic():
         token = DeviceToken.objects.filter(learner=learner, id=code).first()
         if token is None:
             return False
-        _end(token, by=learner.code)
+        _end_token(token, by=learner.code)
     return True
 
 
@@ -77,11 +77,11 @@ def end_all(learner: User, *, by: UUID | None) -> dict[str, int]:
     """End every token of this person and close its connections. Returns their number by table."""
     tokens = list(DeviceToken.objects.select_for_update().filter(learner=learner).order_by("pk"))
     for token in tokens:
-        _end(token, by=by)
+        _end_token(token, by=by)
     return {DeviceToken._meta.db_table: len(tokens)}
 
 
-def shown(text: str, *, now: datetime) -> DeviceToken | None:
+def find_token(text: str, *, now: datetime) -> DeviceToken | None:
     """Return the valid token with this text; None for any other text."""
     found = DeviceToken.objects.filter(
         digest=digest_secret(text), expires_at__gt=now, learner__is_active=True
@@ -96,7 +96,7 @@ def sitting_of(token: DeviceToken, *, now: datetime) -> Sitting | None:
     return rows.order_by("-active_at").first()
 
 
-def good_for(token: DeviceToken, permits: Iterable[Permit]) -> dict[str, int]:
+def valid_epochs(token: DeviceToken, permits: Iterable[Permit]) -> dict[str, int]:
     """Return the epochs by Stream, where the Grant it was made under is still live."""
     made_under = token.epoch_of
     return {
@@ -106,7 +106,7 @@ def good_for(token: DeviceToken, permits: Iterable[Permit]) -> dict[str, int]:
     }
 
 
-def _end(token: DeviceToken, *, by: UUID | None) -> None:
+def _end_token(token: DeviceToken, *, by: UUID | None) -> None:
     _record("device.token_end", token, by=by)
     push.notify(f"device.{token.id}", {"type": "log_in.ended"})
     token.delete()

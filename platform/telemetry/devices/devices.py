@@ -35,7 +35,7 @@ class Source:
     scale: float
 
 
-Told = Mapping[str, Sequence[Source]]
+SourcesByStream = Mapping[str, Sequence[Source]]
 
 
 def store(
@@ -81,21 +81,25 @@ def _check(
         raise BadDevice(f"expected t between 0 and {latest:.0f} s, got {t}")
 
 
-def of(sitting: Sitting) -> Told:
+def sources_of(sitting: Sitting) -> SourcesByStream:
     """Return the sources of this Sitting by Stream; no query if its devices were prefetched."""
-    return _told(sitting, sitting.devices.all())
+    return _by_stream(sitting, sitting.devices.all())
 
 
-def of_person(person: User) -> Mapping[UUID, Told]:
+def sources_of_person(person: User) -> Mapping[UUID, SourcesByStream]:
     """Return the sources of each of this person's Sittings, by its id."""
     rows = Device.objects.filter(sitting__learner=person).select_related("sitting")
     ordered = rows.order_by("sitting_id")
-    return {id: _told(*_split(found)) for id, found in groupby(ordered, lambda row: row.sitting_id)}
+    return {
+        id: _by_stream(*_split(found)) for id, found in groupby(ordered, lambda row: row.sitting_id)
+    }
 
 
-def at(told: Sequence[Source], t: float) -> Source | None:
+def source_at(sources: Sequence[Source], t: float) -> Source | None:
     """Return the source of rows that end at `t`; None if none was ever reported."""
-    return next((source for source in reversed(told) if source.t <= t), told[0] if told else None)
+    return next(
+        (source for source in reversed(sources) if source.t <= t), sources[0] if sources else None
+    )
 
 
 def _split(rows: Iterable[Device]) -> tuple[Sitting, list[Device]]:
@@ -103,9 +107,9 @@ def _split(rows: Iterable[Device]) -> tuple[Sitting, list[Device]]:
     return found[0].sitting, found
 
 
-def _told(sitting: Sitting, rows: Iterable[Device]) -> Told:
-    told: dict[str, list[Source]] = {}
+def _by_stream(sitting: Sitting, rows: Iterable[Device]) -> SourcesByStream:
+    by_stream: dict[str, list[Source]] = {}
     for row in sorted(rows, key=lambda row: (row.at, row.id)):
         t = (row.at - sitting.began_at).total_seconds()
-        told.setdefault(row.stream, []).append(Source(t, row.backend, row.scale))
-    return told
+        by_stream.setdefault(row.stream, []).append(Source(t, row.backend, row.scale))
+    return by_stream

@@ -14,7 +14,7 @@ from emotion import streams
 from telemetry.erasure import forget_devices
 
 KNOWN: Final = {stream.name: stream.backends for stream in streams.load().values()}
-TOLD: Final = tuple(name for name, backends in KNOWN.items() if backends)
+DEVICE_STREAMS: Final = tuple(name for name, backends in KNOWN.items() if backends)
 LARGEST_SCALE: Final = 1e6
 BACKENDS: Final = tuple(sorted({backend for backends in KNOWN.values() for backend in backends}))
 
@@ -51,7 +51,7 @@ class Device(models.Model):
 
     class Meta:
         constraints = [
-            closed("stream", TOLD, name="telemetry_device_stream"),
+            closed("stream", DEVICE_STREAMS, name="telemetry_device_stream"),
             closed("backend", BACKENDS, name="telemetry_device_backend"),
             models.CheckConstraint(
                 condition=models.Q(scale__gt=0, scale__lte=LARGEST_SCALE),

@@ -232,7 +232,7 @@ def test_each_predictor_gets_its_span_and_its_finished_calibration(
     window = Window(sitting=sitting, cut=cut)
     (sensed,) = window_inputs.permitted_batch([window], sitting.began_at)
 
-    seen = windows.seen_by(by, window, sensed.permits.values())
+    seen = windows.predictor_input(by, window, sensed.permits.values())
 
     assert (seen.t0, seen.t1) == span
     assert set(seen.streams) == {"pointer"}

@@ -45,13 +45,13 @@ async def test_a_class_that_comes_at_once_costs_as_many_questions_as_one_page():
 
 
 async def test_those_of_one_moment_share_one_look(monkeypatch):
-    looks, newest = [], block_store.newest
+    looks, newest = [], block_store.newest_blocks
 
     def noting(asked):
         looks.append(len(asked))
         return newest(asked)
 
-    monkeypatch.setattr(block_store, "newest", noting)
+    monkeypatch.setattr(block_store, "newest_blocks", noting)
     found = await asyncio.gather(*(connection_state.standing(each, {}) for each in await opened(4)))
     assert looks == [4]
     assert found == [NOTHING] * 4

@@ -144,7 +144,7 @@ async def test_it_may_go_on_with_what_is_left(lesson):
 async def test_taken_back_expired_or_without_its_account_it_ends_within_a_second(lesson):
     async def taken_back():
         rows = await in_database(lambda: list(DeviceToken.objects.all()))()
-        await in_database(device_tokens.take_back)(lesson.learner, rows[0].id)
+        await in_database(device_tokens.revoke)(lesson.learner, rows[0].id)
 
     def expired():
         past = timezone.now() - timedelta(minutes=1)

@@ -16,7 +16,7 @@ from consent.stream_groups import group_of
 from telemetry import sittings
 from telemetry.blocks import partitions
 from telemetry.blocks.frame_parser import parse
-from telemetry.blocks.group_commit import Row, place
+from telemetry.blocks.group_commit import BlockRow, place
 from tests.fixtures.factories import make_unit
 from tests.fixtures.sockets.socket_client import block
 from vault import keystore
@@ -62,7 +62,7 @@ def sealed_row(sitting, stream, seq, epoch, **fields):
     learner = sitting.learner
     key = keystore.current_key(learner.code, f"{stream}:adapt", epoch, timezone.now())
     sealed = seal(frame.raw, keys=[key], place=place(sitting.id, stream, seq, learner.code))
-    return Row(
+    return BlockRow(
         sitting.began_at.astimezone(UTC).date(), sitting.id, stream, seq, learner.id, learner.code,
         epoch, frame.t0, frame.rate_hz, frame.rows, frame.channels, sealed, frame.raw,
     )  # fmt: skip

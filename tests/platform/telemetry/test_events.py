@@ -64,10 +64,10 @@ def test_of_many_each_is_stored_for_itself_and_one_that_is_wrong_spoils_no_other
     other = sittings.open(make_user(), make_unit(), scenario="course", page=uuid.uuid4(), now=NOW)
     mine, theirs, wrong = (uuid.uuid4() for _ in range(3))
     told = [
-        events.Told(sitting, mine, 1.0, "play", None, None),
-        events.Told(other, theirs, 2.0, "seek", -5.0, None),
-        events.Told(other, mine, 1.0, "play", None, None),
-        events.Told(sitting, wrong, 1.0, "no word", None, None),
+        events.CourseEvent(sitting, mine, 1.0, "play", None, None),
+        events.CourseEvent(other, theirs, 2.0, "seek", -5.0, None),
+        events.CourseEvent(other, mine, 1.0, "play", None, None),
+        events.CourseEvent(sitting, wrong, 1.0, "no word", None, None),
     ]
     with django_assert_num_queries(1):
         fates = events.store_each(told, LATER)

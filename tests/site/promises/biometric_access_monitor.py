@@ -38,7 +38,7 @@ from learner.consent.apply_changes import SWITCHES
 from pipeline import window_processing as pipeline_windows
 from telemetry import sittings, windows
 from telemetry.blocks import partitions
-from telemetry.devices.models import TOLD
+from telemetry.devices.models import DEVICE_STREAMS
 from telemetry.models import Block, Device, Window
 from tests.fixtures.models.predictors import TenSeconds
 from tests.fixtures.sockets import recordings
@@ -274,7 +274,7 @@ async def _over_the_socket(sitting, eye):
         await page.send(block(stream, 1000 + seq, t0=1.0))
         answer = await page.next()
         errors += [answer] if answer["type"] == "error" else []
-    for stream in TOLD:
+    for stream in DEVICE_STREAMS:
         backend = STREAMS[stream].backends[0]
         said = {"type": "device", "id": str(uuid.uuid4()), "stream": stream, "backend": backend}
         await page.say(said)

@@ -60,7 +60,7 @@ class World:
     """
 
     unit: Unit
-    commit: Callable[[list[group_commit.Row]], object]
+    commit: Callable[[list[group_commit.BlockRow]], object]
     reword: Callable[[str], None]
     asks_at: str = "receive"
     planted: str = ""
@@ -97,7 +97,7 @@ class ConsentMachine(RuleBasedStateMachine):
         self.gone = dict.fromkeys(SCOPES, 0)  # nothing taken in this epoch or before may stand
         self.held: dict[str, gate.Permit] = {}
         self.outbox: list[tuple[str, int, int]] = []
-        self.queue: list[group_commit.Row] = []
+        self.queue: list[group_commit.BlockRow] = []
         self.hand: list[Sensed] = []
         self.seen: set[object] = set()
         self.copies: list[Copy] = []

@@ -21,7 +21,7 @@ from courses.models import Course
 from demo.seed_data import DISCUSSION
 from estimates.inference import affect
 from estimates.models import AffectEstimate
-from telemetry.devices.models import TOLD
+from telemetry.devices.models import DEVICE_STREAMS
 from tests.fixtures.site.address_samples import samples
 from tests.fixtures.users import client_for_person
 from tests.site.promises import biometric_access_monitor
@@ -137,7 +137,7 @@ def test_no_socket_offers_takes_or_shows_one(school):
     body = {name.partition(":")[0] for name in BODY} & set(biometric_access_monitor.PAGE_STREAMS)
     refused = [error for error in errors if error["code"] == "no_grant"]
     assert {error["stream"] for error in refused if "stream" in error} == body
-    assert {error["device"] for error in refused if "device" in error} == set(TOLD)
+    assert {error["device"] for error in refused if "device" in error} == set(DEVICE_STREAMS)
     assert reached == []
     assert biometric_access_monitor.rows_of_the_body() == before
 

@@ -57,7 +57,7 @@ def test_a_learner_makes_a_key_that_is_shown_once_and_stands_as_a_digest(client_
     assert text not in str(vars(token))
     assert token.expires_at - token.made_at == timedelta(hours=4)
     assert token.epoch_of == {"eda:adapt": 1, "ppg:adapt": 1}
-    assert device_tokens.shown(text, now=timezone.now()) == token
+    assert device_tokens.find_token(text, now=timezone.now()) == token
     leaf = Leaf.objects.get(verb="device.token_make")
     assert "sensor=shimmer3" in leaf.public
     assert "eda+ppg" in leaf.public
@@ -184,7 +184,7 @@ def test_expired_withdrawn_or_without_its_account_it_is_good_for_nothing(
     sittings.open(wearing, unit, scenario="course", page=PAGES[0], now=began)
     client = client_for(None)
     assert asks(client, text).status_code == 200
-    assert device_tokens.shown(text, now=token.expires_at) is None
+    assert device_tokens.find_token(text, now=token.expires_at) is None
     erasure.withdraw(wearing.code, ["eda:adapt"], now=timezone.now())
     assert asks(client, text).json()["code"] == "no_grant"
     wearing.is_active = False

@@ -18,7 +18,7 @@ from telemetry.blocks.batch_writer import (
     LARGEST_GROUP,
     MOST_SITTINGS,
     PARTS,
-    Writer,
+    BlockWriter,
     writer,
 )
 from telemetry.blocks.commit_connection import Committer
@@ -365,7 +365,7 @@ def test_who_wakes_for_a_crowd_that_is_gone_waits_for_the_next(rows, run, monkey
 
 def test_the_age_is_that_of_the_oldest_row_that_waits(rows, run):
     async def go():
-        desk = Writer()
+        desk = BlockWriter()
         assert desk.age(100.0) == 0
         desk.put(rows[0], lambda row, fate: None)
         since = desk.queue[0].since

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from emotion import streams
-from telemetry.blocks.block_validation import BadBlock, Clock, check
+from telemetry.blocks.block_validation import BadBlock, StreamClock, check
 from telemetry.blocks.frame_parser import parse
 from tests.fixtures.sockets.socket_client import block
 
@@ -96,14 +96,14 @@ def test_whole_numbers_cannot_be_infinite_and_pass():
 
 
 def test_the_clock_lets_time_go_forward_with_the_numbers():
-    clock = Clock()
+    clock = StreamClock()
     for seq, t0 in [(0, 0.0), (1, 1.0), (5, 1.0), (3, 1.0), (3, 0.5), (6, 9.0)]:
         clock.check(seq, t0)
 
 
 @pytest.mark.parametrize(("seq", "t0"), [(6, 4.9), (4, 5.1)])
 def test_the_clock_sees_time_going_backwards(seq, t0):
-    clock = Clock(5, 5.0)
+    clock = StreamClock(5, 5.0)
     with pytest.raises(BadBlock) as bad:
         clock.check(seq, t0)
     assert bad.value.code == "time_reversed"

@@ -122,7 +122,7 @@ def test_a_row_keeps_the_number_time_and_key_of_its_newest_block(sitting, sent):
     assert {row == before[row[:2]] for row in Block.objects.values_list(*clear)} == {True}
     assert all(key_ids(bytes(r.sealed)) == keys[r.stream, r.seq] for r in Block.objects.all())
     last = SECONDS - 1
-    assert block_store.newest([sitting])[sitting.id] == {
+    assert block_store.newest_blocks([sitting])[sitting.id] == {
         stream: (last, float(last)) for stream in STREAMS
     }
 
@@ -156,13 +156,13 @@ def test_a_number_that_never_came_is_neither_invented_nor_taken_for_a_repeat(sit
 
 def test_only_a_sitting_that_is_over_for_an_hour_is_due_and_only_once(sitting, sent):
     ended = Sitting.objects.get(pk=sitting.pk).ended_at
-    assert not compaction.due(ended + timedelta(minutes=59))
+    assert not compaction.due_sittings(ended + timedelta(minutes=59))
     Sitting.objects.filter(pk=sitting.pk).update(active_at=ended + timedelta(minutes=30))
-    assert not compaction.due(ended + timedelta(minutes=61))
+    assert not compaction.due_sittings(ended + timedelta(minutes=61))
     at = ended + LATER
-    assert list(compaction.due(at)) == [sitting]
+    assert list(compaction.due_sittings(at)) == [sitting]
     assert compaction.sweep(clock=lambda: at) == 1
-    assert not compaction.due(at)
+    assert not compaction.due_sittings(at)
     assert Block.objects.count() == 4
     assert compact(sitting) == 0
 
@@ -176,14 +176,14 @@ def test_a_sitting_about_which_the_gate_could_not_look_stays_due(sitting, sent, 
     with monkeypatch.context() as lost:
         lost.setattr("consent.permits.gate.standings", away)
         compaction.sweep(clock=lambda: at)
-    assert list(compaction.due(at)) == [sitting]
+    assert list(compaction.due_sittings(at)) == [sitting]
     assert compaction.sweep(clock=lambda: at) == 1
-    assert not compaction.due(at)
+    assert not compaction.due_sittings(at)
 
 
 def test_an_open_sitting_is_not_due(sitting, sent):
     Sitting.objects.filter(pk=sitting.pk).update(ended_at=None)
-    assert not compaction.due(timezone.now() + LATER)
+    assert not compaction.due_sittings(timezone.now() + LATER)
 
 
 def test_blocks_of_two_keys_never_share_a_row(sitting, allow):
@@ -229,14 +229,14 @@ def test_one_that_does_not_open_stays_alone_between_its_neighbours(sitting, sent
 
 
 def test_killed_after_the_first_stream_it_goes_on(sitting, sent, monkeypatch):
-    real = compaction._stream
+    real = compaction._compact_stream
 
     def dies(sitting, permit):
         if permit.scope == "face:adapt":
             raise KeyboardInterrupt
         return real(sitting, permit)
 
-    monkeypatch.setattr(compaction, "_stream", dies)
+    monkeypatch.setattr(compaction, "_compact_stream", dies)
     with pytest.raises(KeyboardInterrupt):
         compact(sitting)
     counts = {name: Block.objects.filter(stream=name).count() for name in STREAMS}
@@ -259,7 +259,7 @@ def beside(*acts):
     def run(act):
         try:
             found[act] = act()
-        except compaction.Changed as changed:
+        except compaction.RowsChanged as changed:
             found[act] = changed
         finally:
             connection.close()
@@ -307,7 +307,7 @@ def test_a_row_that_went_meanwhile_is_not_brought_back(sitting, sent, monkeypatc
         return real(*args)
 
     monkeypatch.setattr(compaction, "_replace", after_it_went)
-    with pytest.raises(compaction.Changed):
+    with pytest.raises(compaction.RowsChanged):
         compact(sitting)
     assert ("pointer", 5) not in {each[:2] for each in stored(sitting)}
     assert Sitting.objects.get(pk=sitting.pk).packed_at is None
@@ -381,25 +381,27 @@ def old(sitting, sent):
 def test_a_day_that_is_over_is_written_anew_once_and_reads_as_before(sitting, sent, old):
     windows_before, size = seen(sitting), size_of(old)
     after = timezone.now() + timedelta(days=2)
-    gave = sum(compaction.tighten(now=after) for _ in partitions.loose(old + timedelta(days=1)))
+    gave = sum(
+        compaction.reclaim_space(now=after) for _ in partitions.loose_days(old + timedelta(days=1))
+    )
     assert gave > 0
     assert size_of(old) < size / 2
     assert stored(sitting) == told(sent)
     assert seen(sitting) == windows_before
-    assert old not in partitions.loose(after.date())
-    assert old in partitions.standing()
+    assert old not in partitions.loose_days(after.date())
+    assert old in partitions.existing_days()
 
 
 def test_a_day_is_written_anew_only_when_nothing_more_is_to_be_packed(sitting, sent, old):
-    assert old not in partitions.loose(old)
+    assert old not in partitions.loose_days(old)
     Sitting.objects.filter(pk=sitting.pk).update(packed_at=None)
-    for _ in partitions.standing():
-        compaction.tighten(now=timezone.now() + timedelta(days=2))
-    assert partitions.loose(old + timedelta(days=1)) == [old]
+    for _ in partitions.existing_days():
+        compaction.reclaim_space(now=timezone.now() + timedelta(days=2))
+    assert partitions.loose_days(old + timedelta(days=1)) == [old]
 
 
 def test_the_walls_stand_around_a_day_that_was_written_anew(sitting, sent, old):
-    partitions.tighten(old)
+    partitions.rewrite_day(old)
     row = Block.objects.filter(stream="pointer").first()
     row.seq, row.epoch = 900, 7
     with pytest.raises(OperationalError, match="no live grant"):
@@ -421,7 +423,7 @@ def test_who_deletes_from_a_day_that_is_written_anew_comes_first(sitting, sent, 
     def tighten():
         started.set()
         try:
-            partitions.tighten(old)
+            partitions.rewrite_day(old)
         except OperationalError:
             return "let go"
         return "written"

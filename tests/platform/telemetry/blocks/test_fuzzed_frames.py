@@ -8,7 +8,7 @@ import pytest
 
 from realtime.messages.parser import BadMessage, BrokenText
 from realtime.messages.parser import parse as parse_text
-from telemetry.blocks.block_validation import BadBlock, Clock, check
+from telemetry.blocks.block_validation import BadBlock, StreamClock, check
 from telemetry.blocks.frame_parser import BadFrame, parse
 from tests.fixtures.sockets import fuzzed_messages
 
@@ -34,10 +34,10 @@ def what_becomes_of(data, clock):
 
 
 def fuzz(seed, count):
-    clock, found = Clock(), Counter()
+    clock, found = StreamClock(), Counter()
     for data in fuzzed_messages.frames(seed, count):
         found[what_becomes_of(data, clock)] += 1
-        clock = clock if found.total() % 10 else Clock()
+        clock = clock if found.total() % 10 else StreamClock()
     return found
 
 

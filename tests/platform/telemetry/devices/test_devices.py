@@ -162,17 +162,17 @@ def test_each_sitting_of_a_person_knows_its_own(told, sitting, mia):
     told("ppg", "shimmer3", scale=2.0, t=20.0, now=now)
     told("ppg", "polar_verity", scale=128.0, t=3.0, now=now)
     told("face", "human", t=1.0, of=other, now=now)
-    mine = devices.of(sitting)
+    mine = devices.sources_of(sitting)
     assert [(s.backend, s.scale, round(s.t, 3)) for s in mine["ppg"]] == [
         ("polar_verity", 128.0, 3.0), ("shimmer3", 2.0, 20.0),
     ]  # fmt: skip
-    assert devices.of_person(mia) == {sitting.id: mine, other.id: devices.of(other)}
+    assert devices.sources_of_person(mia) == {sitting.id: mine, other.id: devices.sources_of(other)}
 
 
 @given(st.lists(st.floats(0, 100), max_size=6), st.floats(0, 100))
 def test_the_newest_told_by_then_holds_and_before_the_first_the_first(moments, t):
     told = [Source(at, f"b{n}", 1.0) for n, at in enumerate(sorted(moments))]
-    found = devices.at(told, t)
+    found = devices.source_at(told, t)
     if not told:
         assert found is None
     elif t < told[0].t:
