@@ -1,4 +1,4 @@
-"""What tests of Blocks start from: an open Sitting, a Grant, rows as the road makes them."""
+"""Fixtures for tests of Blocks: an open Sitting, a Grant, and sealed rows."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def sitting(mia):
 
 @pytest.fixture
 def allow(settings, db):
-    """`allow(mia, "pointer:adapt")`: what the consent page does."""
+    """Return `allow(mia, "pointer:adapt")`, which does what the consent page does."""
     settings.LEGAL_PROFILE = "demo"
     now = timezone.now()
     notices.publish(now)
@@ -47,7 +47,7 @@ def allow(settings, db):
 
 @pytest.fixture
 def row_of():
-    """`row_of(sitting, "pointer", 0)`: a Row sealed under the Permit of now."""
+    """Return `row_of(sitting, "pointer", 0)`: a row sealed under the current Permit."""
 
     def make(sitting, stream, seq, **fields):
         now = timezone.now()

@@ -28,13 +28,13 @@ def test_a_number_answered_by_an_error_counts_as_contiguous():
     assert ledger.next_seq == 3
 
 
-def test_after_a_restart_it_goes_on_at_the_highest_stored_number():
+def test_after_a_restart_it_continues_at_the_highest_number():
     ledger = Ledger()
     ledger.settle(41)
     assert (ledger.contiguous, ledger.next_seq, ledger.gaps()) == (41, 42, [])
 
 
-def test_numbers_the_page_still_keeps_are_gaps_until_they_come():
+def test_announced_numbers_are_gaps_until_they_arrive():
     ledger = Ledger()
     ledger.settle(10)
     ledger.announce([7, 8, 9])
@@ -44,7 +44,7 @@ def test_numbers_the_page_still_keeps_are_gaps_until_they_come():
     assert (ledger.contiguous, ledger.gaps()) == (7, [[8, 9]])
 
 
-def test_a_number_passed_over_is_one_the_page_no_longer_has():
+def test_a_skipped_number_counts_as_settled():
     ledger = Ledger()
     ledger.settle(10)
     ledger.announce([7, 8, 9])
@@ -59,7 +59,7 @@ def test_a_number_passed_over_is_one_the_page_no_longer_has():
     fresh=st.integers(0, 10),
     data=st.data(),
 )
-def test_an_acknowledged_number_is_never_one_still_on_its_way(stored, kept, fresh, data):
+def test_no_number_in_flight_is_acknowledged(stored, kept, fresh, data):
     ledger = Ledger()
     if stored >= 0:
         ledger.settle(stored)
@@ -82,7 +82,7 @@ def test_an_acknowledged_number_is_never_one_still_on_its_way(stored, kept, fres
     assert ledger.gaps() == []
 
 
-def test_a_block_costs_no_more_where_the_page_keeps_a_hundred_thousand_numbers():
+def test_a_block_stays_cheap_with_a_hundred_thousand_announced():
     ledger = Ledger()
     ledger.announce(range(1, 100_001))
     began = time.monotonic()
@@ -93,7 +93,7 @@ def test_a_block_costs_no_more_where_the_page_keeps_a_hundred_thousand_numbers()
     assert time.monotonic() - began < 1
 
 
-def test_what_is_announced_twice_is_kept_once():
+def test_a_number_announced_twice_is_stored_once():
     ledger = Ledger()
     ledger.settle(20)
     ledger.announce([1, 2, 5])
