@@ -20,7 +20,7 @@ import data_inventory
 
 ROOT = Path(__file__).resolve().parents[3]
 # The last four carry the Permits that what they name may be read under.
-PERMIT = re.compile(r"\b(Permit|Permits|Answers|Pass|Standing|Sensed|Felt|Wanted)\b")
+PERMIT = re.compile(r"\b(Permit|Permits|Answers|Pass|Standing|Sensed|Felt|TrackRequest)\b")
 MANAGERS = {"objects", "_default_manager", "_base_manager"}
 OPENS = {"unseal", "unseal_value"}
 # Names, answers, posts, requests, leaves, a person's own copy: sealed, neither sensed nor guessed.
@@ -95,13 +95,13 @@ WITHOUT = {
     "teaching.class_picture.participants:_opened": (
         "opens each under the Permits that it was admitted by"
     ),
-    "telemetry.blocks.block_store:newest": CLEAR,
-    "telemetry.blocks.block_store:present": CLEAR,
+    "telemetry.blocks.block_store:newest_blocks": CLEAR,
+    "telemetry.blocks.block_store:stored_numbers": CLEAR,
     "telemetry.erasure:forget_blocks": "forgets; a Permit may be gone by then",
     "telemetry.erasure:forget_blocks_since": "forgets",
-    "privacy.reencryption:_blocks": "seals anew what it may not read, under the Grants that stand",
+    "privacy.reencryption:_reseal_blocks": "seals anew what it may not read, under the Grants that stand",
     "telemetry.blocks.group_commit:commit": "stores; the statement joins the live Grants",
-    "telemetry.blocks.group_commit:_look": (
+    "telemetry.blocks.group_commit:_look_up": (
         "why a Block did not come back: compared with what was sent"
     ),
     "telemetry.blocks.group_commit:_compare": (
@@ -109,7 +109,7 @@ WITHOUT = {
     ),
     "telemetry.device_tokens.stream_locks:free_from": CLEAR,
     "telemetry.device_tokens.stream_locks:sent_since": CLEAR,
-    "telemetry.blocks.partitions:_standing": "asks the catalogue for partitions",
+    "telemetry.blocks.partitions:_days": "asks the catalogue for partitions",
     "stewardship.people.imports.encryption:unseal_of_run": A_LIST,
     "stewardship.people.imports.encryption:unseal_row": A_LIST,
     "stewardship.people.search.results:unseal_found": A_SEARCH,
