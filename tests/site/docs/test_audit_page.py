@@ -1,4 +1,4 @@
-"""docs/audit.md: the verbs are those of the code, and its program does what the page says."""
+"""docs/audit.md lists the verbs of the code, and its program verifies the witness file."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_every_verb_has_its_line_in_the_order_of_the_code():
 
 @pytest.fixture
 def checked(db, settings, tmp_path):
-    """What the program on the page says of the witness file."""
+    """Return what the page's program prints about the witness file."""
     for minute, count in enumerate((3, 4, 1, 8, 5)):
         act(count)
         sequencer.sweep(now=START + timedelta(minutes=minute))

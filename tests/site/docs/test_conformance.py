@@ -1,4 +1,4 @@
-"""Papers for buyers claim nothing without what shows it, and docs/ has them as they are made."""
+"""Every claim of the buyers' papers has its evidence, and docs/ has the generated papers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.site.docs.test_documented_names import asked_for
 
 ROOT = Path(__file__).resolve().parents[3]
 CRITERIA = read_criteria().criteria
-# WCAG 2.2 has 31 criteria of level A and 24 of level AA; 4.1.1 was taken out.
+# WCAG 2.2 has 31 criteria of level A and 24 of level AA; 4.1.1 was removed.
 NUMBERS = {
     "A": "1.1.1 1.2.1 1.2.2 1.2.3 1.3.1 1.3.2 1.3.3 1.4.1 1.4.2 2.1.1 2.1.2 2.1.4 2.2.1 2.2.2 2.3.1"
     " 2.4.1 2.4.2 2.4.3 2.4.4 2.5.1 2.5.2 2.5.3 2.5.4 3.1.1 3.2.1 3.2.2 3.2.6 3.3.1 3.3.2 3.3.7"
@@ -37,7 +37,7 @@ console.log(JSON.stringify(axe.getRules().map(({ruleId, tags}) => [ruleId, tags]
 
 @pytest.fixture(scope="module")
 def rules():
-    """Each rule of axe with its tags."""
+    """Return each axe rule with its tags."""
     told = subprocess.run(
         ["node", "-e", LIST_RULES, str(AXE)], capture_output=True, text=True, check=True
     )
@@ -52,13 +52,13 @@ def list_tests(file: str) -> set[str]:
 
 
 def is_run(rule: str, tags: list[str]) -> bool:
-    """Say whether the browser tests let axe run this rule."""
+    """Return whether the browser tests run this axe rule."""
     asked = bool(set(tags) & set(ASKED_OF_AXE)) and "experimental" not in tags
     return asked or rule in NAMED_TO_AXE
 
 
 def fault(criterion, evidence: str, rules) -> str:
-    """Say what is wrong with a piece of evidence, or ""."""
+    """Return what is wrong with a piece of evidence, or ""."""
     judge, _, name = evidence.partition(":")
     if judge != "axe":
         file, _, test = evidence.partition("::")
@@ -69,12 +69,12 @@ def fault(criterion, evidence: str, rules) -> str:
         return f"{criterion.number}: axe does not run {name}"
     of_criteria = {tag for tag in tags if re.fullmatch(r"wcag\d{3,}", tag)}
     own = f"wcag{criterion.number.replace('.', '')}"
-    # Best practice is tagged with no criterion.
+    # Best-practice rules have no criterion.
     right = not of_criteria or own in of_criteria or (criterion.number, name) in BESIDE
     return "" if right else f"{criterion.number}: {name} is about {sorted(of_criteria)}"
 
 
-# Rules that axe tags with one criterion and that speak of another, too.
+# Rules that axe tags with one criterion and that also concern another.
 BESIDE = {
     ("1.4.4", "meta-viewport"),
     ("2.4.6", "label"),

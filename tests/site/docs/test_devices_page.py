@@ -1,4 +1,4 @@
-"""The page about devices says what the code does: what gives which stream, started by what."""
+"""The page about devices matches the code: streams by device, and the bytes that start them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OF_THE_CAMERA = {"human", "face_mesh", "openface"}
 
 
 def rows(heading: str) -> list[list[str]]:
-    """Cells of the table under this first cell of its head."""
+    """Return the cells of the table whose head begins with this cell."""
     table = PAGE[PAGE.index(f"| {heading} |") :].split("\n\n")[0]
     return [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()[2:]]
 

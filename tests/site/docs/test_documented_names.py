@@ -1,4 +1,4 @@
-"""Pages of docs/ that would rot if nobody looked: each name in the code has its line, and back."""
+"""Pages of docs/ list exactly the names in the code."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def first_column(page: str) -> set[str]:
 def test_every_environment_name_has_its_line_and_no_line_is_left_over():
     told = first_column("env.md")
 
-    # A secret may stand in a file, too: `NAME_FILE` beside `NAME`.
+    # A secret may also come from a file: `NAME_FILE` in place of `NAME`.
     assert asked_for() == told - {f"{name}_FILE" for name in told}
 
 

@@ -1,4 +1,4 @@
-"""The page about formats says what the code does: which formats, which kinds, which columns."""
+"""The page about formats matches the code: formats, question kinds and columns."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ READ = {"moodle.gift": gift, "questions.csv": csv, "qti": qti, "olx": olx}
 
 
 def rows(heading: str) -> list[list[str]]:
-    """Cells of the table under this first cell of its head."""
+    """Return the cells of the table whose head begins with this cell."""
     lines = PAGE[PAGE.index(f"| {heading} |") :].split("\n\n")[0].splitlines()[2:]
     return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
 

@@ -1,4 +1,4 @@
-"""docs/legal-profiles.md says of each profile what its file says; `render()` writes the tables."""
+"""docs/legal-profiles.md matches the profile files; `render()` writes its tables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BEGIN, END = "<!-- from the files: begin -->", "<!-- from the files: end -->"
 
 
 def render() -> str:
-    """The part of the page that comes from the files."""
+    """Return the part of the page that is generated from the files."""
     found = [profiles.named(name) for name in profiles.NAMES]
     head = ["", *(f"`{profile.name}`" for profile in found)]
     return "\n\n".join(
@@ -35,7 +35,7 @@ def may(profile, stream: str) -> str:
 
 
 def told(profile) -> str:
-    """Limits, ages and reasons of one profile."""
+    """Return the limits, ages and reasons of one profile."""
     rows = [["what", "says"], *([name, text] for name, text in limits_of(profile).items() if text)]
     ages = ", ".join(f"{code} {age}" for code, age in profile.ages.by_country.items())
     rows += [["Ages by country", ages]] if ages else []

@@ -1,4 +1,4 @@
-"""docs/retention.md says of each table what its declaration says; `render()` writes the tables."""
+"""docs/retention.md matches the declarations; `render()` writes its tables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COUNTED = {"days": "whole days", "rows": "rows", "reasons": "what is sealed; the
 
 
 def render() -> str:
-    """The part of the page that comes from the declarations and the profiles."""
+    """Return the part of the page that is generated from declarations and profiles."""
     found = sorted(retention_classes.in_force(None), key=lambda each: each.table)
     head = ["table", "kind", "goes", "counts from", "days", "by whom"]
     told = [profiles.named(name) for name in profiles.NAMES]

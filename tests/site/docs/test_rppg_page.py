@@ -1,4 +1,4 @@
-"""The page about the camera's heart rate tells the numbers that science and page both use."""
+"""The page about the camera's heart rate has the numbers of the Python and JavaScript code."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ PAGE = (ROOT / "docs" / "streams.md").read_text().split("## Heart rate from the 
 
 
 def row(check: str) -> list[float]:
-    """The numbers of one line of the page's table."""
+    """Return the numbers of one line of the page's table."""
     (line,) = re.findall(rf"^\| {check} \|(.*)$", PAGE, re.MULTILINE)
     return [float(number) for number in re.findall(r"\d+(?:\.\d+)?", line)]
 
 
 def scripted(name: str) -> list[float]:
-    """The numbers of one constant of the page's own modules."""
+    """Return the numbers of one constant in the JavaScript modules."""
     folder = ROOT / "static" / "js" / "sensors" / "rppg"
     text = "\n".join(path.read_text() for path in sorted(folder.glob("*.js")))
     lines = re.findall(rf"^(?:export )?const {name} = (.*);$", text, re.MULTILINE)

@@ -1,5 +1,7 @@
-"""Every address without a session, asked as scripts, fragments, beacons and pictures ask: 401 in
-JSON, never a redirect and never a page. And the refusals by which a page knows what to do."""
+"""Every URL requested without a session by scripts, fragments, beacons and images.
+
+The answer is 401 in JSON, never a redirect or a page; refusals have codes that pages can act on.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ ASKERS = {
     "old fetch": {"X-Requested-With": "fetch", "Accept": "text/html"},
     "silent": {},
 }
-# What visitors may do; these have forms and pages for them.
+# URLs that visitors may use, with forms and pages.
 OPEN = {
     "/accessibility/",
     "/accounts/login/",
@@ -44,10 +46,10 @@ def filled(address: str) -> str:
 
 
 def lies(method: str, address: str, headers: dict[str, str]) -> str:
-    """Return what is wrong: anything but 401 in JSON, or a plain no."""
+    """Return what is wrong: anything but 401 in JSON, or a plain refusal."""
     answer = getattr(Client(headers=headers), method)(filled(address), REMOTE_ADDR=FAR_AWAY)
     kind = answer["Content-Type"] if answer.status_code == 401 else ""
-    # What takes a device's key alone knows no session, and says that the key is not good.
+    # URLs that only take a device key know no session and refuse the key.
     codes = ("not_", "authentication_failed")
     told = kind == "application/json" and answer.json()["code"].startswith(codes)
     right = told or answer.status_code in (404, 405, 406)
@@ -62,7 +64,7 @@ def test_nothing_but_a_tab_is_sent_to_the_log_in_page():
 
 
 def test_every_asker_is_told_alike():
-    """The sweep above asks each address as two of them; here is one address as all."""
+    """The sweep above sends each request in two ways; this one URL is requested in all ways."""
     kinds = [lies("post", "/my-data/erase/", asker) for asker in ASKERS.values()]
     assert kinds == [""] * len(ASKERS)
 
@@ -78,7 +80,7 @@ def test_a_tab_still_is_and_comes_back_to_the_page_of_its_form():
 
 
 def strict(person):
-    """A client of this person whose forms are checked."""
+    """Return a client of this person with CSRF checks."""
     client = Client(enforce_csrf_checks=True, headers={**FETCH, "Accept": "*/*"})
     client.force_login(person, backend="accounts.sign_in.auth_backend.DigestBackend")
     return client

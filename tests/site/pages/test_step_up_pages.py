@@ -1,5 +1,7 @@
-"""Which pages open only after a fresh confirmation: those about another person and those that
-lead to what cannot be undone. Each is listed, or is an exception with its reason."""
+"""Pages that require a fresh confirmation: about another person, or leading to permanent changes.
+
+Each is listed, or is an exception with its reason.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ from tests.site.pages.test_permission_matrix import FAR_AWAY, TABLE, address_of,
 __all__ = ["clients", "world"]
 STAFF = ("amir", "ravi", "ines")
 ABOUT_OTHERS = re.compile(r"^/(steward|research|teach)/.*<uuid:")
-# Each with one of those who may open it.
+# Each with a person who may open it.
 CONFIRMED_LOOKS = {
     "/accounts/factor/add/": "amir",
     "/accounts/password/": "amir",
@@ -81,7 +83,7 @@ def asks_for_confirmation(client, address, world):
 
 
 def looks():
-    """Each address that one of the staff may open, with the first of them."""
+    """Return each URL that staff may open, with the first of them who may."""
     for (method, address), row in TABLE.items():
         names = [name for name in (*STAFF, "mia") if row[name] == "in"]
         if method == "GET" and names:

@@ -1,7 +1,7 @@
-"""Consent over any order of steps: the product's design holds, and each planted design is caught.
+"""Consent under any order of steps: the product's design holds, and planted faults are found.
 
-The sound design is asked in many orders; three unsound ones, each of which a reasonable person
-might build, must fail under the same machine, or the machine proves nothing.
+The product runs in many orders. Three plausible but unsound designs must fail under the same
+machine, or it proves nothing.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ EPOCH = {BLOCKS: "AND g.epoch = f.epoch", ESTIMATES: "AND s.epoch = g.epoch"}
 
 
 class Constant(TenSeconds):
-    """A Predictor that says the same of everything: what is guessed is not the question here."""
+    """A Predictor with constant output, since its estimates do not matter here."""
 
     labels = ("CONFUSION", "INTEREST")
 
@@ -80,7 +80,7 @@ def world(db, both, monkeypatch, tmp_path):
 
 
 def rewording(folder):
-    """A way to change the text of one group, once more each time."""
+    """Return a function that changes the notice of one group each time."""
     shutil.copytree(notices.FOLDER, folder)
 
     def reword(group):
@@ -93,7 +93,7 @@ def rewording(folder):
 
 @pytest.fixture
 def walls():
-    """Change the walls of the database as its owner, and put them back."""
+    """Change the database's triggers as its owner, and restore them."""
     kept = [definition(name) for name in EPOCH]
     yield as_owner
     as_owner(*kept)
@@ -112,7 +112,7 @@ def as_owner(*statements):
 
 
 class Lax:
-    """The look at the Grants before Estimates are stored, planted: at no epoch, or at nothing."""
+    """Replaces the check of Grants before Estimates are stored: any epoch, or no check."""
 
     def __init__(self, held=None):
         self.pairs = None if held is None else {(who, scope) for who, scope, _ in held}
@@ -139,7 +139,7 @@ def caught(world, runs=400):
 
 
 def test_no_order_of_steps_stores_or_keeps_what_is_not_allowed(world):
-    explore(world, 50, phases=[Phase.generate])  # more, and shrinking, is for the long run
+    explore(world, 50, phases=[Phase.generate])  # more examples and shrinking are for the long run
 
 
 @pytest.mark.long

@@ -1,5 +1,7 @@
-"""What a page's promise does not reach is said next to it: each such sentence of three templates
-stands word for word where it is registered, and the code is as the sentence says."""
+"""What a page's promise does not cover is stated next to it.
+
+Each such sentence of three templates is registered word for word, and the code agrees.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ def channels_of(name: str) -> set[str]:
 
 
 def gaze():
-    """Where both eyes point, and how likely the screen is looked at."""
+    """Gaze directions of both eyes, and the probability that the screen is looked at."""
     eyes = {f"{side}_{axis}" for side in ("left", "right") for axis in "xyz"}
     assert eyes | {"on_screen"} <= channels_of("gaze")
 
@@ -45,8 +47,7 @@ def taken_out():
 
 
 def typed():
-    """A key that is pressed is read by one sensor, for its kind; posts and their titles are kept,
-    sealed."""
+    """One sensor reads pressed keys, only for their kind; posts and titles are stored sealed."""
     for path in SENSORS.rglob("*.js"):
         keys = re.findall(r"\w*\(?event\.key\b", path.read_text())
         assert keys == (["kindOf(event.key"] if path.name == "typing.js" else []), path

@@ -1,5 +1,7 @@
-"""Each sentence of a page that promises something is registered with the fact that makes it true,
-and each fact is asked of the code: its limits, its addresses, its columns, or the test of it."""
+"""Each sentence of a page that promises something is registered with a fact of the code.
+
+Each fact is checked: limits, URLs, columns, or the existence of its test.
+"""
 
 from __future__ import annotations
 
@@ -39,14 +41,14 @@ IN_NOTICES = {sentence for known in OF_NOTICES.values() for sentence in known}
 
 
 def proved(file: str, *tests: str) -> None:
-    """Each of these tests is there; the suite runs it."""
+    """Check that each of these tests exists; the suite runs it."""
     tree = ast.parse((ROOT / "tests" / file).read_text())
     there = {getattr(node, "name", "") for node in ast.walk(tree)}
     assert there.issuperset(tests), set(tests) - there
 
 
 def only(person: str, *addresses: str) -> None:
-    """Of all the cast, these addresses let this person in."""
+    """Check that of the cast only this person may open these URLs."""
     for address in addresses:
         rows = [row for (_, known), row in TABLE.items() if known == address]
         assert rows, address
@@ -60,7 +62,7 @@ def columns_of(label: str) -> dict[str, object]:
 
 
 def importers(module: str) -> set[str]:
-    """The files of the site that import a module."""
+    """Return the files of the site that import a module."""
     files = (ROOT / "platform").rglob("*.py")
     return {str(f.relative_to(ROOT / "platform")) for f in files if module in names(f.read_text())}
 
@@ -87,7 +89,7 @@ def shares():
 
 
 def invitations():
-    """An address with an account gets what one without gets, and the Teacher the same page."""
+    """An address with an account gets the same as one without; the Teacher sees the same page."""
     proved(
         "platform/teaching/enrolment/test_invitation_views.py",
         "test_known_and_unknown_addresses_get_the_same_answer_work_and_mail",
@@ -104,7 +106,7 @@ def guardians():
 
 
 def looks():
-    """Looks at grades are not listed, and the page says so."""
+    """Views of grades are not logged, and the page says so."""
     proved(
         "platform/teaching/grades/test_grades.py",
         "test_looking_at_grades_leaves_no_leaf_and_asks_for_no_share",
@@ -293,8 +295,11 @@ def sensing_reports():
 
 
 def refusals():
-    """No page of a Teacher's reads who allowed what: modules hold Grants still while they count a
-    group, and one asks whether a replay is out of date."""
+    """No Teacher's page reads who allowed what.
+
+    Modules only lock Grants while they count a group, and one checks whether a replay is out of
+    date.
+    """
     read = {
         module: {file for file in importers(module) if file.startswith("teaching/")}
         for module in ("consent.grants.grants", "consent.models")
@@ -371,7 +376,7 @@ ALONE = ("permanently destroyed", "for nothing else", "not sold or lent to anyon
 
 
 def retention():
-    """A profile that says how long is one where nothing is kept longer, or names what is."""
+    """Check that a profile with a retention period keeps nothing longer, or names what it keeps."""
     for path in (ROOT / "platform" / "consent" / "legal_profiles").glob("*.toml"):
         profile = tomllib.loads(path.read_text())
         said = f"{profile['banner']} {profile['exposure_notice']}"

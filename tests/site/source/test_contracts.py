@@ -1,4 +1,4 @@
-"""Who may import whom: the contracts hold, each catches a planted violation, and none is evaded."""
+"""The import contracts hold, each detects a planted violation, and none is bypassed."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def lint(root: Path, *arguments: str) -> str:
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
-    """The tree once more, to plant in."""
+    """Return a copy of the tree to plant in."""
     root = tmp_path_factory.mktemp("tree")
     for name in SOURCES:
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -125,7 +125,7 @@ def test_every_app_stands_in_the_contracts_once():
 
 
 def test_every_allowed_importer_is_there():
-    """A misspelt one would be allowed nothing and say nothing."""
+    """A misspelt importer would allow nothing, without an error."""
     for contract in LINTER["contracts"]:
         for name in contract.get("allowed_importers", []):
             path = name.replace(".", "/")
@@ -145,13 +145,13 @@ def level_of(app: str) -> int:
 
 
 def test_no_import_hides_from_the_contracts():
-    """`import_module` would pass import-linter unseen."""
+    """import-linter does not see `import_module`."""
     hidden = re.compile(r"\bimport_module\(|\b__import__\(")
     assert [str(f) for f in sources() if hidden.search(f.read_text())] == []
 
 
 def named_models(file: Path) -> list[str]:
-    """App labels of `ForeignKey("app.Model")`, `get_model("app", …)` and the like."""
+    """Return app labels in `ForeignKey("app.Model")`, `get_model("app", …)` and the like."""
     calls = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call)]
     found = []
     for call in calls:

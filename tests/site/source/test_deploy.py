@@ -1,4 +1,4 @@
-"""The files of deploy/ start what the site is made of, by names that are there, with no secret."""
+"""The files of deploy/ start the parts of the site by existing names and hold no secret."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ OF_OTHERS = {"ATTUNE_HOST", "ATTUNE_TLS", "ATTUNE_UPSTREAM", "ATTUNE_OWNER_PASSW
              "PYTHONUNBUFFERED"}  # fmt: skip
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 OURS = {name: made for name, made in COMPOSE["services"].items() if made["image"] == "attune"}
-# What compose.yaml may be grown to.
+# How far compose.yaml may be scaled.
 MOST = {"web": 3, "live": 4}
 
 
 def commands():
-    """Every call of manage.py that stands in deploy/."""
+    """Yield every call of manage.py in deploy/."""
     for unit in UNITS:
         (line,) = re.findall(r"^ExecStart=\S+python manage\.py (.+)$", unit.read_text(), re.M)
         yield pytest.param(line.replace("%i", "8001"), id=unit.name)
@@ -84,7 +84,7 @@ def test_every_name_of_the_environment_is_one_that_the_site_reads():
 
 
 def test_a_shell_reads_the_example_as_systemd_does_with_every_setting_in_use(tmp_path):
-    """`deploy/attune` sources the file, and an administrator takes the marks of comments away."""
+    """`deploy/attune` sources the file after an administrator removed the comment marks."""
     example = (DEPLOY / "attune.env.example").read_text()
     used = tmp_path / "attune.env"
     used.write_text(re.sub(r"^#(?=[A-Z_]+=)", "", example, flags=re.M))
@@ -136,7 +136,7 @@ def test_keys_are_on_a_volume_of_their_own_and_in_no_backup():
 
 
 def test_the_web_program_sees_who_asks_behind_the_proxy(monkeypatch):
-    """Without it the limits on tries to sign in would count the whole world as one network."""
+    """Otherwise the log-in limits would count all clients as one network."""
     for name, value in COMPOSE["services"]["web"]["environment"].items():
         monkeypatch.setenv(name, value)
     seen = []
@@ -153,7 +153,7 @@ def test_the_web_program_sees_who_asks_behind_the_proxy(monkeypatch):
 
 
 def test_nobody_but_the_proxy_is_reached_from_outside():
-    """Whoever reaches `web` is believed who they say they are."""
+    """`web` trusts the client address of whatever reaches it."""
     assert COMPOSE["services"]["web"]["environment"]["FORWARDED_ALLOW_IPS"] == "*"
     open_ = {name for name, made in COMPOSE["services"].items()
              if made.keys() & {"ports", "network_mode", "networks"}}  # fmt: skip
@@ -197,7 +197,7 @@ def test_postgresql_has_connections_for_what_compose_may_be_grown_to():
     )
     web, worker, beat = (int(figure) for figure in told.groups())
     takes = {"web": 2 * KEPT_CONNECTIONS + web, "worker": KEPT_CONNECTIONS + worker, "beat": beat}
-    # PostgreSQL keeps three for its superuser; commands are run beside.
+    # PostgreSQL reserves three for its superuser; commands need connections too.
     wanted = 3 + 5 + sum(
         MOST.get(name, 1) * takes[made["command"][1]]
         for name, made in OURS.items() if made["command"][0] == "serve"
@@ -235,13 +235,13 @@ def test_the_folders_of_a_unit_are_made_with_it():
         (made,) = re.findall(r"^StateDirectory=(.+)$", text, re.M)
         assert made.split() == named, unit.name
         assert "\nStateDirectoryMode=0700\n" in text
-        # One that is missing would keep the program from starting, and from saying so.
+        # A missing one would prevent the start without an error message.
         written = re.findall(r"^ReadWritePaths=(.+)$", text, re.M)
         assert all(place.startswith("-") for line in written for place in line.split())
 
 
 def test_the_addresses_for_systemd_are_those_of_the_containers_by_loopback():
-    """Debian's PostgreSQL asks who comes by the socket for a user of the system, not a password."""
+    """Debian's PostgreSQL authenticates socket connections by system user, not by password."""
     example = (DEPLOY / "attune.env.example").read_text()
     found = {}
     for mark in ("", "#"):
@@ -272,7 +272,7 @@ def test_the_proxy_limits_heads_and_bodies_as_the_web_program_does():
 
 
 def urls():
-    """The pattern of every address."""
+    """Yield the pattern of every URL."""
     found, todo = [], [("", get_resolver())]
     while todo:
         before, resolver = todo.pop()

@@ -1,5 +1,6 @@
-"""What a plain form holds comes back after a new sign-in (`static/js/lib/session/form_copy.js`):
-each kind of field on this site is one that the copy knows, and no secret or consent is ever in it.
+"""The contents of a plain form are restored after a new log-in, without secrets and consents.
+
+`static/js/lib/session/form_copy.js` must know each kind of field on this site.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ COPIED = {
     "checkbox", "date", "datetime-local", "email", "number", "radio", "range", "search", "text",
 }  # fmt: skip
 LEFT_OUT = set(re.search(r"UNCOPIED = \[(.*?)\]", COPY)[1].replace('"', "").split(", "))
-# The head of each form that asks for one of these says `data-uncopied`.
+# Each form with one of these has `data-uncopied`.
 AFRESH = ("data-consent-row",)
 
 

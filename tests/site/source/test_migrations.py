@@ -1,6 +1,6 @@
-"""A migration runs while the old code still serves: what would stop it is seen here, and planted.
+"""Migrations run while old code still serves; those that would break it are detected.
 
-The first migration of each app makes its tables and may do all.
+The first migration of each app creates its tables and may do anything.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ FORBIDDEN = (
 
 
 def faults(migration):
-    """What in this migration the old code, or a full table, would not bear."""
+    """Return what in this migration the old code or a full table would not tolerate."""
     return [fault for operation in migration.operations if (fault := _fault(operation))]
 
 

@@ -1,4 +1,4 @@
-"""Authors and learners type numbers that are read alike, and nothing else reads typed numbers."""
+"""Numbers typed by authors and learners are parsed alike, by one parser."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_help_and_refusals_write_numbers_as_the_page_does():
         read_reply(NUMBER, "fünf", "de")
 
 
-# What casts text or numbers in a module that also handles a form, and why that is not typed text.
+# Casts in modules that also handle a form, and why their text is not typed.
 REVIEWED = {
     "authoring/editor/questions/views.py": "the length of a video, measured",
     "authoring/editor/questions/answer_lines.py": "a reading's plain form",

@@ -1,7 +1,7 @@
 """The folder `platform/` must never shadow the standard library's module of that name.
 
-pytest has imported that module long before it could be shadowed, so the check runs in fresh
-processes, in each way in which the site is started.
+pytest has imported that module before it could be shadowed, so the check runs in fresh processes,
+in each way the site is started.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def test_under_celery_and_uvicorn(tmp_path, program):
 
 
 def test_a_planted_package_is_caught_in_a_bare_process(tmp_path):
-    """The guard itself: with `platform/__init__.py` even `import uuid` dies."""
+    """This checks the guard: with `platform/__init__.py` even `import uuid` fails."""
     (tmp_path / "platform").mkdir()
     (tmp_path / "platform" / "__init__.py").touch()
     done = subprocess.run(
@@ -103,12 +103,12 @@ def test_no_app_has_the_name_of_an_installed_package():
 
 
 def test_no_module_of_the_source_root_stands_beside_the_apps():
-    """A file `platform/celery.py` would shadow Celery for everybody."""
+    """A file `platform/celery.py` would shadow Celery everywhere."""
     assert [f.name for f in (ROOT / "platform").iterdir() if f.suffix == ".py"] == []
 
 
 def test_importing_the_site_with_all_its_pages_imports_nothing_that_no_page_has_use_for():
-    """What only a worker, a nightly figure or a rare act needs is loaded there, when it is."""
+    """Modules for workers, nightly figures or rare acts are imported when needed."""
     code = (
         "import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'config.settings';"
         "import config.asgi;"
@@ -120,7 +120,7 @@ def test_importing_the_site_with_all_its_pages_imports_nothing_that_no_page_has_
 
 
 def test_starting_a_worker_loads_no_scikit_learn():
-    """A second of the start of worker and beat that only the describing of videos has use for."""
+    """It would add a second to the start of worker and beat, only for describing videos."""
     code = (
         "import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'config.settings';"
         "import config.asgi, pipeline.tasks; sys.exit('sklearn' in sys.modules)"

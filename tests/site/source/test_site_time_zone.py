@@ -107,7 +107,7 @@ def test_a_live_part_is_sent_again_in_another_zone():
         ("America/Los_Angeles", datetime(2026, 11, 20, 11, 30, tzinfo=UTC), True),
         ("Asia/Tokyo", datetime(2026, 11, 19, 17, 30, tzinfo=UTC), False),
         ("Asia/Tokyo", datetime(2026, 11, 19, 18, 30, tzinfo=UTC), True),
-        # No run of the night was there: a later one of the day does it.
+        # The nightly run was missed; a later one of the day does it.
         ("Asia/Tokyo", datetime(2026, 11, 20, 3, 30, tzinfo=UTC), True),
     ],
 )

@@ -1,4 +1,4 @@
-"""The budgets of design §10 for code, and the linters: what they say, they say here."""
+"""The code budgets of design §10, and the linters."""
 
 from __future__ import annotations
 

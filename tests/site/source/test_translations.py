@@ -1,4 +1,4 @@
-"""Every sentence of the site is in every catalogue, whole; needs no GNU gettext."""
+"""Every catalogue has every sentence of the site; needs no GNU gettext."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from config.management.commands.translations import places
 
 ROOT = Path(__file__).resolve().parents[3]
 CATALOGUES = list(places())
-# A call that begins with a literal and goes on with what cannot be read where it stands.
+# A call that begins with a literal and continues with a non-literal.
 UNREAD = re.compile(r"""(?<![\w.$])tn?\(\s*(?:"[^"\n]*"|'[^'\n]*'|`[^`\n]*`)\s*\+\s*[^\s"'`]""")
 
 

@@ -1,4 +1,4 @@
-"""A limit of processor time judges the work, whatever else this machine does meanwhile."""
+"""A limit of processor time measures the work, whatever else the machine does meanwhile."""
 
 from __future__ import annotations
 

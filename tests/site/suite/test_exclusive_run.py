@@ -1,4 +1,4 @@
-"""A timed test runs with no other beside it, and those that wait for it run afterwards."""
+"""A timed test runs alone, and waiting tests run afterwards."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ STAY_S, APART_S = 0.3, 0.1
 
 
 def stay(folder, timed):
-    """When it was inside; each holds open files of its own, as processes do."""
+    """Record when it ran; each opens its own files, as processes do."""
     with turn(folder, alone=timed):
         entered = time.monotonic()
         time.sleep(STAY_S)
@@ -19,7 +19,7 @@ def stay(folder, timed):
 
 
 def stay_alone_for_a_part(folder, _):
-    """When it was alone."""
+    """Record when it was alone."""
     with turn(folder, alone=False):
         time.sleep(STAY_S)
         with alone():
@@ -31,7 +31,7 @@ def stay_alone_for_a_part(folder, _):
 
 
 def run(folder, *timed, what=stay):
-    """What each stayed that wanted to be alone, or not, one asking after the other."""
+    """Return the intervals of tests that want to be alone or not, started one after the other."""
     with ThreadPoolExecutor(len(timed)) as pool:
         asked = []
         for each in timed:

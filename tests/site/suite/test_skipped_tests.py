@@ -1,4 +1,4 @@
-"""A run lists what did not run, with the reason, and fails where that was too much."""
+"""A run lists the tests that did not run, with the reason, and fails if there are too many."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test(number):
 
 @pytest.fixture
 def run(tmp_path):
-    """`run(ran, skipped, *options)`: how pytest ended on so many tests, and what it printed."""
+    """Return `run(ran, skipped, *options)`: pytest's exit code for such a run, and its output."""
 
     def ended(ran, skipped, *options):
         (tmp_path / "test_small.py").write_text(SUITE.format(whole=ran + skipped, skipped=skipped))
