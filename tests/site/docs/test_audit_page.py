@@ -19,7 +19,7 @@ PAGE = (Path(__file__).resolve().parents[3] / "docs" / "audit.md").read_text()
 PROGRAM = re.search(r"```python\n(.*?)```", PAGE, re.DOTALL)[1]
 
 
-def test_every_verb_has_its_line_in_the_order_of_the_code():
+def test_the_page_lists_every_verb_in_order():
     table = PAGE[PAGE.index("| verb | when |") :]
     assert tuple(re.findall(r"^\| `([a-z._]+)` \|", table, re.MULTILINE)) == VERBS
 
@@ -42,12 +42,12 @@ def checked(db, settings, tmp_path):
     return run
 
 
-def test_the_program_on_the_page_proves_a_sound_file(checked):
+def test_the_page_s_program_accepts_a_valid_file(checked):
     done = checked()
     assert (done.returncode, done.stdout) == (0, f"{tree_heads.latest().size}\n"), done.stderr
 
 
-def test_the_program_on_the_page_refuses_what_is_not_sound(checked):
+def test_the_page_s_program_refuses_an_invalid_file(checked):
     good = checked.file.read_text()
     lines = good.splitlines(keepends=True)
     root = re.search(r'"root": "([0-9a-f]{64})"', lines[2])[1]

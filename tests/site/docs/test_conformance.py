@@ -82,7 +82,7 @@ BESIDE = {
 }
 
 
-def test_each_criterion_of_a_and_aa_stands_there_once():
+def test_each_criterion_of_a_and_aa_is_listed_once():
     found = {level: [] for level in NUMBERS}
     for each in CRITERIA:
         found[each.level].append(each.number)
@@ -95,7 +95,7 @@ def test_all_evidence_exists_and_is_about_its_criterion(rules):
     assert [one for one in wrong if one] == []
 
 
-def test_evidence_that_is_not_there_is_seen(rules):
+def test_missing_evidence_is_detected(rules):
     one = next(each for each in CRITERIA if each.number == "1.1.1")
     assert fault(one, "axe:no-such-rule", rules)
     assert fault(one, "axe:color-contrast", rules)
@@ -104,7 +104,7 @@ def test_evidence_that_is_not_there_is_seen(rules):
     assert fault(one, "tests/browser/no_file.py::test_it", rules)
 
 
-def test_nothing_is_said_to_be_met_without_something_that_shows_it():
+def test_no_criterion_is_met_without_evidence():
     bare = [
         each.number
         for each in CRITERIA
@@ -113,7 +113,7 @@ def test_nothing_is_said_to_be_met_without_something_that_shows_it():
     assert bare == []
 
 
-def test_what_is_short_says_what_people_meet_and_what_a_person_did_has_its_day():
+def test_shortcomings_are_explained_and_manual_tests_dated():
     for each in CRITERIA:
         assert bool(each.limit) == each.is_short, each.number
         assert bool(each.by_hand) == bool(each.checked), each.number
@@ -133,7 +133,7 @@ def test_each_setting_that_names_a_recipient_is_one():
     assert named <= asked_for()
 
 
-def test_docs_has_the_papers_as_they_are_made(tmp_path):
+def test_docs_has_the_generated_papers(tmp_path):
     call_command("compliance_documents", out=str(tmp_path), of_the_program=True)
     for name in catalogue.PAPERS:
         made = (tmp_path / f"{name}.md").read_text()

@@ -55,6 +55,6 @@ def table(rows) -> str:
     return "\n".join([head, "|" + "---|" * len(rows[0]), *body])
 
 
-def test_the_page_says_what_the_declarations_say():
+def test_the_page_matches_the_declarations():
     text = PAGE.read_text()
     assert text[text.index(BEGIN) + len(BEGIN) : text.index(END)].strip() == render()

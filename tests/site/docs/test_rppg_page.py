@@ -35,7 +35,7 @@ def test_the_table_has_the_numbers_of_the_gate():
     assert row("pace") == [rppg.LEAST_FPS]
 
 
-def test_the_page_in_the_browser_has_them_too():
+def test_the_javascript_has_the_same_numbers():
     assert scripted("LEAST_SNR") == [rppg.LEAST_SNR_DB]
     assert scripted("LEAST_QUALITY") == [rppg.LEAST_QUALITY]
     assert scripted("MOST_APART_BPM") == [rppg.MOST_APART_BPM]
@@ -50,7 +50,7 @@ def test_the_page_in_the_browser_has_them_too():
     assert scripted("LEAST_FPS") == [rppg.LEAST_FPS]
 
 
-def test_every_reason_has_words_in_the_lamp():
+def test_every_reason_has_a_text_in_the_indicator():
     words = (ROOT / "static" / "js" / "lib" / "sensing" / "sensing_indicator.js").read_text()
     for said in re.findall(r"\| ([^|]+) \|$", PAGE, re.MULTILINE)[1:]:
         for part in said.split(", "):

@@ -41,16 +41,16 @@ def test_style_sheets_change_the_order_in_two_known_places_only():
     assert rules(REORDERS) == {"attune.css": 1, "teaching.css": 1}
 
 
-def test_no_style_sheet_asks_how_the_device_is_held():
+def test_no_style_sheet_uses_the_orientation():
     assert rules(re.compile("orientation")) == {}
 
 
-def test_no_tabindex_is_larger_than_nought():
+def test_no_tabindex_is_above_zero():
     wrong = re.compile(r"tab[iI]ndex[\"'=: ]{1,4}[1-9]")
     assert [str(file) for file in SOURCES if wrong.search(file.read_text())] == []
 
 
-def test_no_script_or_field_keeps_anybody_from_pasting():
+def test_no_script_or_field_prevents_pasting():
     wrong = re.compile(r"onpaste|[\"']paste[\"']")
     assert [str(file) for file in SOURCES if wrong.search(file.read_text())] == []
 
@@ -66,7 +66,7 @@ def themes() -> dict[str, dict[str, str]]:
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])
-def test_edges_rings_and_marks_are_three_to_one_on_their_ground(look):
+def test_edges_rings_and_marks_have_a_contrast_of_three_to_one(look):
     colours = themes()[look]
     faint = {
         (mark, ground): round(ratio, 2)

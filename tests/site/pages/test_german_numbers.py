@@ -67,19 +67,19 @@ def wrong_in(html: str) -> list[str]:
      '<form><input name="typed_in"><input name="at" type="hidden" value="0,5"></form>',
      '<form><input name="typed_in"></form><input value="0,5">'],
 )  # fmt: skip
-def test_a_comma_where_a_machine_reads_is_found(html):
+def test_a_comma_in_a_machine_readable_attribute_is_found(html):
     assert len(wrong_in(html)) == 1
 
 
-def test_a_comma_for_eyes_is_fine():
+def test_a_comma_in_text_is_accepted():
     assert wrong_in('<p aria-label="0,5" data-names="1, 2">0,5</p>') == []
 
 
-def test_a_comma_where_a_person_types_is_fine():
+def test_a_comma_in_a_typed_field_is_accepted():
     assert wrong_in('<form><input name="typed_in" value="de"><input value="0,5"></form>') == []
 
 
-def test_no_page_in_german_gives_a_machine_a_comma(clients, world):  # noqa: F811
+def test_no_german_page_has_a_comma_in_a_machine_readable_attribute(clients, world):  # noqa: F811
     wrong, read = {}, 0
     for page in pages(clients, world, "de"):
         read += 1

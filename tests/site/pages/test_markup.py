@@ -50,7 +50,7 @@ def judged(folder):
     ]
 
 
-def test_every_page_is_html_without_a_fault(clients, world, tmp_path):
+def test_every_page_is_valid_html(clients, world, tmp_path):
     found = dict(pages(clients, world))
     for name, body in found.items():
         (tmp_path / f"{name}.html").write_bytes(body)
@@ -58,7 +58,7 @@ def test_every_page_is_html_without_a_fault(clients, world, tmp_path):
     assert judged(tmp_path) == []
 
 
-def test_a_fault_in_a_page_is_seen(tmp_path):
+def test_a_fault_in_a_page_is_detected(tmp_path):
     (tmp_path / "one.html").write_text(
         '<!doctype html><html lang="en"><head><title>A</title></head>'
         '<body><img src="a.png"></body></html>'

@@ -58,15 +58,15 @@ def addresses(resolver=None, before="/") -> list[str]:
 TABLE = table()
 
 
-def test_every_address_has_a_line_and_every_line_an_address():
+def test_the_page_lists_exactly_the_urls():
     assert sorted(set(addresses())) == sorted({address for _, address in TABLE})
 
 
-def test_the_table_uses_its_own_words_only():
+def test_the_table_uses_only_known_words():
     assert {word for row in TABLE.values() for word in row.values()} <= WORDS
 
 
-def test_a_visitor_may_sign_in_choose_a_language_and_read_the_statement_or_by_a_secret_address():
+def test_visitors_reach_only_public_and_secret_urls():
     open_to_all = {address for (_, address), row in TABLE.items() if row["visitor"] == "in"}
     assert open_to_all == {
         settings.LOGIN_URL,
@@ -161,6 +161,6 @@ def wrong_at(address, clients, world):
 
 
 @pytest.mark.parametrize("part", sorted({address.split("/")[1] for _, address in TABLE}))
-def test_everybody_gets_the_answer_that_the_page_says(part, clients, world):
+def test_every_person_gets_the_listed_answer(part, clients, world):
     here = sorted({address for _, address in TABLE if address.split("/")[1] == part})
     assert [line for address in here for line in wrong_at(address, clients, world)] == []

@@ -276,7 +276,7 @@ def all_asked(people, world) -> dict[str, int]:
     return {each: asked(clients[reader(each)], each, world) for each in (*PAGES, *ALSO)}
 
 
-def test_no_page_asks_more_than_its_number_and_none_more_for_more_rows(people, world):
+def test_no_page_makes_more_queries_than_listed(people, world):
     few = all_asked(people, world)
     assert {each: n for each, n in few.items() if n > COUNTS[each]} == {}
     crowd(people, 3)

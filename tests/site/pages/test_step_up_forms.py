@@ -171,14 +171,12 @@ UNCONFIRMED = {
 }
 
 
-def test_every_address_that_changes_something_was_reviewed_once():
+def test_every_url_that_changes_something_is_reviewed():
     reviewed = [*CONFIRMED, *(each for group in UNCONFIRMED.values() for each in group)]
     assert sorted(reviewed) == sorted({address for method, address in TABLE if method in CHANGES})
 
 
-def test_a_password_alone_opens_none_of_them_to_a_person_with_a_second_factor(
-    request, clients, world
-):
+def test_with_a_second_factor_a_password_alone_is_not_enough(request, clients, world):
     """The second factor was given an hour ago; since then only the password was given."""
     now = timezone.now()
     for name in sorted(set(CONFIRMED.values())):
@@ -197,7 +195,7 @@ def test_a_password_alone_opens_none_of_them_to_a_person_with_a_second_factor(
 
 
 @pytest.mark.django_db
-def test_a_new_password_confirms_nothing_and_a_code_does(settings, mia, client_for):
+def test_a_code_confirms_and_a_new_password_does_not(settings, mia, client_for):
     settings.LEGAL_PROFILE = "demo"
     now = timezone.now()
     with_factor(mia, now=now - timedelta(hours=1))

@@ -114,19 +114,19 @@ def addresses_with_the_word(mia, course, world, units):
     return seen, most
 
 
-def test_nothing_of_a_unit_that_opens_tomorrow_is_served_by_any_address(mia, course, world):
+def test_no_url_serves_content_of_an_unopened_unit(mia, course, world):
     units = list(serve(course, opens_at=timezone.now() + timedelta(days=1)))
     before = Attempt.objects.count()
     assert addresses_with_the_word(mia, course, world, units) == (set(), before)
 
 
-def test_every_address_that_serves_content_is_named(mia, course, world):
+def test_every_url_that_serves_content_is_listed(mia, course, world):
     units = list(serve(course, opens_at=timezone.now() - timedelta(days=1)))
     before = Attempt.objects.count()
     assert addresses_with_the_word(mia, course, world, units) == (CONTENT, before + 1)
 
 
-def test_a_picture_that_an_open_unit_shows_too_is_served(mia, course, world):
+def test_a_picture_shared_with_an_open_unit_is_served(mia, course, world):
     serve(course, opens_at=timezone.now() + timedelta(days=1))
     client = client_for_person(mia)
     address = f"/media/{course.code}/balance.png"

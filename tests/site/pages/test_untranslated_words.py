@@ -93,7 +93,7 @@ def without(text: str, known: list[str]) -> str:
     return text
 
 
-def test_a_word_outside_all_brackets_is_found():
+def test_an_untranslated_word_is_found():
     said = ["[Ñöţ ", "mia", "] · Attune", "Left out [ḃ]", "[a [b] c]"]
     found = [without(text, ["Attune"]) for text in unmarked(said)]
     assert [text for text in found if WORD.search(text)] == ["Left out"]

@@ -237,7 +237,7 @@ async def over_the_socket(sitting: Sitting, traces: Traces) -> None:
 SERVER = launcher.Server(FOLDER / "postgres", hasty=True)
 
 
-def look(needles: Needles) -> set[Hit]:
+def read_everything(needles: Needles) -> set[Hit]:
     """Read every file of the database server, the keystore and the logs, all flushed."""
     cluster.psql(SERVER, "CHECKPOINT;")
     return scan(needles, *places())
@@ -322,7 +322,7 @@ def copy_of(person: User) -> dict[str, bytes]:
     return {name: text for name, text in found.items() if name.startswith("data/")}
 
 
-def test_nothing_of_a_learner_lies_in_clear_before_or_after_their_erasure(site, allow, tmp_path):
+def test_no_data_of_a_learner_is_in_clear_before_or_after_their_erasure(site, allow, tmp_path):
     hers, his = Traces(), Traces()
     mia, noah = journey(site, hers, allow), journey(site, his, allow)
     others = [make(f"other-{number}", now=timezone.now()) for number in range(3)]
@@ -330,12 +330,12 @@ def test_nothing_of_a_learner_lies_in_clear_before_or_after_their_erasure(site, 
         allow(other, "pointer:adapt", "pointer:teach", now=timezone.now())
     class_picture([mia, noah], others, make("ines", now=timezone.now()))
     for person, traces in ((mia, hers), (noah, his)):
-        assert_it_was_all_kept(person, traces)
+        assert_everything_was_stored(person, traces)
     told = {**hers.needles(), **site.sealed.needles(mia)}
     both = {**told, **{f"his {k}": v for k, v in his.needles().items()}}
     both |= {f"his {k}": v for k, v in site.sealed.needles(noah).items()}
     before = backup("before")
-    assert look(both) == set()
+    assert read_everything(both) == set()
 
     code, sealed, ids = mia.code, learner_rows.sealed_of(mia), keystore.ids(mia.code)
     named = learner_rows.named_by(mia)
@@ -357,7 +357,7 @@ def test_nothing_of_a_learner_lies_in_clear_before_or_after_their_erasure(site, 
     assert learner_rows.empty_for(mia) == {h.label for h in learner_rows.about_people()}
     after = backup("after")
     assert {hit.form for hit in scan(named, SERVER.data, after)} == set()
-    assert look({**told, **keys}) == set()
+    assert read_everything({**told, **keys}) == set()
     assert not any(sealed_in(after, sealed))
     assert opens(stolen, ids) == 0
     for value in sealed:
@@ -369,7 +369,7 @@ def test_nothing_of_a_learner_lies_in_clear_before_or_after_their_erasure(site, 
     assert copy_of(noah) == his_copy
     assert all(b'"_unreadable": null' in text or b'"_unreadable":null' in text or not text
                for name, text in his_copy.items() if name.endswith(".jsonl"))  # fmt: skip
-    assert_it_was_all_kept(noah, his, SHARED)
+    assert_everything_was_stored(noah, his, SHARED)
     files, total = size(*places())
     for made in (before, after):
         shutil.rmtree(made)
@@ -380,7 +380,7 @@ def sealed_in(folder: Path, sealed: list[bytes]) -> set[Hit]:
     return scan({f"sealed {i}": value[:48] for i, value in enumerate(sealed)}, folder)
 
 
-def assert_it_was_all_kept(person: User, traces: Traces, *gone: str) -> None:
+def assert_everything_was_stored(person: User, traces: Traces, *gone: str) -> None:
     """Check that the walk stored data: a row in each table, a value in each sealed column.
 
     What was typed is there, for those who may read it.
@@ -396,7 +396,7 @@ def assert_it_was_all_kept(person: User, traces: Traces, *gone: str) -> None:
 
 
 @pytest.mark.django_db(transaction=False)
-def test_every_form_of_a_leak_is_seen(tmp_path):
+def test_every_form_of_a_leak_is_detected(tmp_path):
     word = Traces().word
     for number, (form, needle) in enumerate(text_needles(f"{word}+").items()):
         (tmp_path / f"{number}").write_bytes(secrets.token_bytes(99) + needle + b"\n")
@@ -498,7 +498,7 @@ def test_twelve_planted_leaks_of_twelve_are_found(site, settings):
         plant(words[name])
     needles = {f"{n}|{f}": b for n, word in words.items() for f, b in text_needles(word).items()}
 
-    found = {(hit.form.partition("|")[0], hit.file) for hit in look(needles)}
+    found = {(hit.form.partition("|")[0], hit.file) for hit in read_everything(needles)}
     for database, table in (
         ("attune_broker", "planted"),
         (connection.settings_dict["NAME"], "planted_session"),

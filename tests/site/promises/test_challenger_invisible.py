@@ -86,7 +86,7 @@ def drain():
     pipeline_windows.drain(now=timezone.now, rng=random.Random(1))
 
 
-def told(sitting, messages):
+def drain_results(sitting, messages):
     """Return all results of the drain, without ids."""
     permits = gate.permits(sitting.learner.code, [f"{n}:adapt" for n in NAMES], now=timezone.now())
     rows = AffectEstimate.objects.order_by("cut", "predictor")
@@ -96,14 +96,14 @@ def told(sitting, messages):
     return guesses, offers, sent
 
 
-def test_it_changes_no_guess_no_offer_and_no_message(rival, sitting, messages):
+def test_it_changes_no_estimate_offer_or_message(rival, sitting, messages):
     found = []
     for challenger in (False, True):
         Predictor.objects.filter(pk=rival.pk).update(challenger=challenger)
         messages.clear()
         with transaction.atomic():
             drain()
-            found.append(told(sitting, messages))
+            found.append(drain_results(sitting, messages))
             assert ShadowEstimate.objects.exists() is challenger
             transaction.set_rollback(True)
     assert found[0] == found[1]

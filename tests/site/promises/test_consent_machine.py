@@ -132,7 +132,7 @@ def explore(world, runs, steps=20, **more):
     )  # fmt: skip
 
 
-def caught(world, runs=400):
+def is_detected(world, runs=400):
     with pytest.raises(NotAllowed):
         explore(world, runs, derandomize=True, phases=[Phase.generate], report_multiple_bugs=False)
     return True
@@ -143,7 +143,7 @@ def test_no_order_of_steps_stores_or_keeps_what_is_not_allowed(world):
 
 
 @pytest.mark.long
-def test_no_order_of_many_more_steps_stores_or_keeps_what_is_not_allowed(world):
+def test_no_order_of_many_steps_stores_or_keeps_what_is_not_allowed(world):
     explore(world, 10_000, steps=20)
 
 
@@ -156,19 +156,19 @@ def test_no_order_of_many_more_steps_stores_or_keeps_what_is_not_allowed(world):
         pytest.param(BLOCKS, "receive", marks=pytest.mark.long),
     ],
 )
-def test_a_check_before_the_write_alone_is_caught(world, walls, monkeypatch, asks_at, opened):
+def test_a_check_only_before_the_write_is_detected(world, walls, monkeypatch, asks_at, opened):
     walls(OPEN.format(opened))
     if opened == BLOCKS:
         monkeypatch.setattr(group_commit, "INSERT", NO_CHECK)
     else:
         monkeypatch.setattr(trigger_errors, "held", lambda *_: Lax())
-    assert caught(
+    assert is_detected(
         World(world.unit, world.commit, world.reword, asks_at=asks_at, planted=NAMES[opened])
     )
 
 
 @pytest.mark.parametrize("weakened", [ESTIMATES, pytest.param(BLOCKS, marks=pytest.mark.long)])
-def test_a_live_check_without_the_epoch_is_caught(world, walls, monkeypatch, weakened):
+def test_a_check_without_the_epoch_is_detected(world, walls, monkeypatch, weakened):
     whole = definition(weakened)
     assert EPOCH[weakened] in whole
     walls(whole.replace(EPOCH[weakened], ""))
@@ -177,4 +177,4 @@ def test_a_live_check_without_the_epoch_is_caught(world, walls, monkeypatch, wea
     else:
         real = trigger_errors.held
         monkeypatch.setattr(trigger_errors, "held", lambda *asked: Lax(real(*asked)))
-    assert caught(World(world.unit, world.commit, world.reword, planted=NAMES[weakened]))
+    assert is_detected(World(world.unit, world.commit, world.reword, planted=NAMES[weakened]))

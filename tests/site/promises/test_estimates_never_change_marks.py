@@ -318,7 +318,7 @@ PLANTS = [plant_mark, plant_question, plant_page]
 
 
 @pytest.mark.parametrize("plant", PLANTS)
-def test_a_course_that_looks_at_estimates_is_caught(opposites, noah, monkeypatch, plant):
+def test_a_course_that_uses_estimates_is_detected(opposites, noah, monkeypatch, plant):
     def differs(person):
         return person == noah and AffectEstimate.objects.filter(learner=person).exists()
 
@@ -347,7 +347,7 @@ def test_consent_makes_no_difference_in_the_course(chosen, world, mia, noah):
 
 
 @pytest.mark.parametrize("plant", PLANTS)
-def test_a_course_that_looks_at_consent_is_caught(chosen, monkeypatch, plant):
+def test_a_course_that_uses_consent_is_detected(chosen, monkeypatch, plant):
     plant(monkeypatch, lambda person: Grant.objects.filter(learner=person, live=True).exists())
     hers, his = chosen()
 
@@ -419,7 +419,7 @@ def test_a_teacher_cannot_tell_who_refused(class_, mia, noah):
         assert name not in one["/teach/algebra/board/"].partition("<main")[2]
 
 
-def test_a_teachers_page_that_tells_is_caught(class_, mia, noah, monkeypatch):
+def test_a_teachers_page_that_reveals_refusals_is_detected(class_, mia, noah, monkeypatch):
     was = messages.move
 
     def move(need, name):

@@ -110,7 +110,7 @@ def school(settings, world):
     return world
 
 
-def test_the_watch_sees_each_road_where_the_law_allows_it(world):
+def test_the_monitor_detects_each_access_under_the_demo_profile(world):
     """This proves the monitor: under the demo profile the same drivers reach the data."""
     open_here = {"/journey/", "/teach/<slug:slug>/learners/<uuid:code>/"}
     assert world.addresses(open_here).keys() == open_here
@@ -118,7 +118,7 @@ def test_the_watch_sees_each_road_where_the_law_allows_it(world):
     assert world.commands(["export_learner"])
 
 
-def test_no_address_task_or_command_reaches_or_makes_one_whatever_was_granted(school):
+def test_no_url_task_or_command_reaches_or_makes_an_estimate(school):
     refused = gate.permits(school.learner.code, GRANT_SCOPES, now=timezone.now()).refused
     blocked = {name for name, no in refused.items() if no.code == "blocked_profile"}
     assert blocked >= {n for n in GRANT_SCOPES if f"{n.partition(':')[0]}:adapt" in BODY}
@@ -128,7 +128,7 @@ def test_no_address_task_or_command_reaches_or_makes_one_whatever_was_granted(sc
 
 
 @pytest.mark.django_db(transaction=True)
-def test_no_socket_offers_takes_or_shows_one(school):
+def test_no_socket_offers_takes_or_shows_an_estimate(school):
     # And a URL without a target, closed with 4404 before any message.
     driven = {"ws/sittings/<uuid:sitting>/", ""}
     assert {str(each.pattern) for each in websocket_urlpatterns} == driven
@@ -154,7 +154,7 @@ def leak(*_args, **_kwargs):
     return HttpResponse("leaked")
 
 
-def test_a_planted_address_task_and_command_are_each_caught(school, settings, monkeypatch):
+def test_a_planted_url_task_and_command_are_detected(school, settings, monkeypatch):
     planted = ModuleType("planted_urls")
     planted.urlpatterns = [path("planted/", leak)]
     monkeypatch.setitem(sys.modules, "planted_urls", planted)

@@ -53,7 +53,7 @@ def class_(transactional_db, allow, monkeypatch):
         yield made
 
 
-def test_every_road_to_a_teacher_is_driven():
+def test_every_path_to_a_teacher_is_driven():
     named = {pattern.name for pattern in urlpatterns}
     named |= {
         f"api:{each.name}" for each in urls.urlpatterns if str(each.pattern).startswith("teach/")
@@ -83,7 +83,7 @@ def test_a_learner_reads_each_estimate_first_in_ten_thousand_interleavings(class
     assert class_.stored == 10_000
 
 
-def test_what_is_stored_after_midnight_can_still_be_read(class_):
+def test_an_estimate_stored_after_midnight_can_be_read(class_):
     """A new day began for its Learner between the guess and its commit."""
     order = Order(class_, 0, random.Random(0), TEN)
     class_.clock.now = before = TEN.replace(hour=23, minute=59, second=57)
@@ -139,7 +139,7 @@ def slow(class_, patch):
 
 
 @pytest.mark.parametrize("wrong", [dirty, remembered, late, slow])
-def test_a_wrong_design_is_caught(class_, monkeypatch, wrong):
+def test_a_wrong_design_is_detected(class_, monkeypatch, wrong):
     with monkeypatch.context() as patch:
         wrong(class_, patch)
         with pytest.raises(Early):
@@ -187,7 +187,7 @@ def names_of(node: ast.AST) -> Iterator[str]:
         yield from (word.strip("\"',();") for word in node.value.split())
 
 
-def test_nothing_that_grades_knows_of_estimates():
+def test_no_grading_code_refers_to_estimates():
     found = files(PLATFORM)
     assert len(found) > 15
     assert [line for path in found for line in estimates_in(path, doors())] == []
@@ -206,7 +206,7 @@ PLANTS = {
 
 
 @pytest.mark.parametrize("plant", PLANTS)
-def test_a_planted_way_to_an_estimate_is_caught(plant, tmp_path):
+def test_a_planted_reference_to_an_estimate_is_detected(plant, tmp_path):
     for name in GRADING:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         copy = shutil.copytree if (PLATFORM / name).is_dir() else shutil.copy

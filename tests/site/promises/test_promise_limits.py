@@ -80,7 +80,7 @@ LIMITS = {
 
 
 @pytest.mark.parametrize("template", LIMITS)
-def test_what_a_promise_does_not_reach_is_said_next_to_it_and_is_so(template):
+def test_limits_of_promises_are_stated_and_true(template):
     said, is_so = LIMITS[template]
     page = (TEMPLATES / template).read_text().replace(promise_sentences.CURLY, "'")
     assert said in page
@@ -88,7 +88,7 @@ def test_what_a_promise_does_not_reach_is_said_next_to_it_and_is_so(template):
 
 
 @pytest.mark.parametrize("template", LIMITS)
-def test_it_is_said_in_german_too(template):
+def test_limits_of_promises_are_stated_in_german(template):
     said, _ = LIMITS[template]
     (message,) = (
         each

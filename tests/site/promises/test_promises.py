@@ -84,7 +84,7 @@ def shares():
     )
     proved(
         "site/promises/test_learner_sees_estimates_first.py",
-        "test_every_road_to_a_teacher_is_driven",
+        "test_every_path_to_a_teacher_is_driven",
     )
 
 
@@ -194,7 +194,7 @@ def ten_minutes():
 def erased():
     proved(
         "site/promises/test_canary.py",
-        "test_nothing_of_a_learner_lies_in_clear_before_or_after_their_erasure",
+        "test_no_data_of_a_learner_is_in_clear_before_or_after_their_erasure",
     )
     proved(
         "platform/privacy/erasure/test_erasure_completion.py",
@@ -337,7 +337,7 @@ def practice_reports():
 def challengers():
     proved(
         "site/promises/test_challenger_invisible.py",
-        "test_it_changes_no_guess_no_offer_and_no_message",
+        "test_it_changes_no_estimate_offer_or_message",
         "test_no_page_and_no_api_differs_by_a_byte",
     )
 
@@ -421,7 +421,7 @@ FACTS = {
 
 
 @pytest.mark.parametrize("fact", FACTS)
-def test_what_pages_promise_is_so_in_the_code(fact):
+def test_promises_of_pages_are_true_in_the_code(fact):
     FACTS[fact]()
 
 
@@ -449,15 +449,15 @@ def in_notices() -> set[str]:
     }
 
 
-def test_no_page_promises_what_is_not_registered_and_no_registered_promise_is_gone():
+def test_pages_make_exactly_the_registered_promises():
     assert in_catalogues() == REGISTERED | NO_PROMISE
 
 
-def test_no_consent_text_promises_what_is_not_registered():
+def test_consent_texts_make_only_registered_promises():
     assert in_notices() == IN_NOTICES
 
 
-def test_the_german_page_promises_nothing_that_the_english_one_does_not():
+def test_german_pages_promise_no_more_than_english_ones():
     strange = [
         (message.msgid, sentence)
         for name in ("django", "djangojs")
@@ -486,7 +486,7 @@ def test_the_german_page_promises_nothing_that_the_english_one_does_not():
         "It works at once and cannot be undone.",
     ],
 )
-def test_a_planted_promise_is_seen(sentence):
+def test_a_planted_promise_is_detected(sentence):
     assert promise_sentences.promises_in(f"Welcome. {sentence} Go on.") == [sentence]
 
 
@@ -494,10 +494,10 @@ def test_a_planted_promise_is_seen(sentence):
     "sentence",
     ["Nur du siehst das.", "Das verlässt nie deinen Browser.", "Keine Lehrperson liest das."],
 )
-def test_a_planted_promise_in_german_is_seen(sentence):
+def test_a_planted_german_promise_is_detected(sentence):
     assert promise_sentences.promises_in(sentence, GERMAN) == [sentence]
 
 
 @pytest.mark.parametrize("sentence", ["Go on.", "Save your changes.", "The quiz has 5 questions."])
-def test_an_ordinary_sentence_is_let_be(sentence):
+def test_an_ordinary_sentence_is_no_promise(sentence):
     assert promise_sentences.promises_in(sentence) == []

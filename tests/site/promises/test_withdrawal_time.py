@@ -142,7 +142,7 @@ def ready(demo, published):
     partitions.open_days()
 
 
-async def test_a_withdrawal_stops_and_shuts_while_others_send(ready):
+async def test_a_withdrawal_takes_effect_while_others_send(ready):
     found = await tries(8)
 
     assert len(found) == 8
@@ -151,7 +151,7 @@ async def test_a_withdrawal_stops_and_shuts_while_others_send(ready):
 
 @pytest.mark.timed
 @pytest.mark.long
-async def test_a_withdrawal_is_told_and_unreadable_within_a_second(ready):
+async def test_a_withdrawal_notifies_and_destroys_within_a_second(ready):
     found = await tries(475)
     for name in ("told", "unreadable", "done"):
         values = [getattr(each, name) for each in found]

@@ -32,7 +32,7 @@ def subclasses(kind):
     return {kind} | {each for sub in kind.__subclasses__() for each in subclasses(sub)}
 
 
-def test_each_kind_of_field_is_copied_or_left_out_on_purpose():
+def test_each_kind_of_field_is_copied_or_excluded():
     import accounts.sign_in.forms  # noqa: F401  its widgets are subclasses from then on
 
     fields = re.findall(r"<input\b[^>]*\btype=\"([a-z-]+)\"", "".join(PAGES.values()))
@@ -43,7 +43,7 @@ def test_each_kind_of_field_is_copied_or_left_out_on_purpose():
     assert not COPIED & LEFT_OUT
 
 
-def test_what_must_be_given_afresh_is_in_no_copy():
+def test_secrets_and_consents_are_not_copied():
     found = [
         match["head"]
         for page in PAGES.values()
@@ -55,7 +55,7 @@ def test_what_must_be_given_afresh_is_in_no_copy():
 
 
 @pytest.mark.django_db
-def test_a_form_that_proves_who_it_is_is_in_no_copy(mia, client, settings):
+def test_authentication_forms_are_not_copied(mia, client, settings):
     settings.LEGAL_PROFILE = "demo"
     with_factor(mia, now=timezone.now())
     waits = Client(headers=NAVIGATES)

@@ -76,7 +76,7 @@ def accepted(table, column, value):
         return True
 
 
-def test_no_open_column_is_about_a_person():
+def test_no_column_about_a_person_accepts_free_text():
     opened = {
         (table, field.column)
         for table, field, kind in columns()
@@ -92,7 +92,7 @@ def test_no_open_column_is_about_a_person():
     assert len(opened) > 20, "the sentence fits nowhere, so this looked at nothing"
 
 
-def test_a_column_whose_constraint_was_lost_is_seen():
+def test_a_column_without_its_constraint_is_detected():
     with connection.as_owner(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE audit_leaf DROP CONSTRAINT audit_leaf_verb")
         cursor.execute("ALTER TABLE audit_leaf ALTER verb TYPE varchar(32)")

@@ -236,7 +236,7 @@ def modules() -> Iterator[tuple[str, str]]:
                 yield ".".join(file.relative_to(above).with_suffix("").parts), file.read_text()
 
 
-def test_every_road_to_a_sensed_or_estimated_row_takes_a_permit_or_says_why_not():
+def test_every_read_of_sensed_rows_takes_a_permit_or_is_listed():
     found = {road for module, source in modules() for road in roads(source, module)}
     assert sorted(found - set(WITHOUT)) == [], "give it a Permit, or say above why not"
     assert sorted(set(WITHOUT) - found) == [], "these lines are about nothing any more"
@@ -264,7 +264,7 @@ PLANTS = {
 
 
 @pytest.mark.parametrize("plant", PLANTS)
-def test_a_planted_road_without_a_permit_is_caught(plant):
+def test_a_planted_read_without_a_permit_is_detected(plant):
     assert roads(PLANTS[plant], "planted")
 
 
@@ -279,11 +279,11 @@ def test_a_planted_road_without_a_permit_is_caught(plant):
         "def others():\n    return Course.objects.all()",
     ],
 )
-def test_a_road_with_a_permit_and_other_rows_are_let_be(source):
+def test_reads_with_a_permit_and_other_rows_are_accepted(source):
     assert roads(source, "planted") == set()
 
 
-def test_the_models_that_are_guarded_are_the_sealed_ones():
+def test_the_guarded_models_are_the_sealed_ones():
     assert {model.__name__ for model in sealed_models()} >= {
         "Block", "AffectEstimate", "BehaviourEstimate", "MasteryEstimate", "SelfReport", "Dispute",
     }  # fmt: skip

@@ -55,11 +55,11 @@ def test_files_are_short():
     assert [str(file) for file in sources() if lines_of(file) > LARGEST_FILE] == []
 
 
-def test_every_function_says_what_it_returns():
+def test_every_function_has_a_return_annotation():
     assert [f"{file}:{node.name}" for file, node in functions() if node.returns is None] == []
 
 
-def test_every_module_says_what_it_promises():
+def test_every_module_has_a_docstring():
     silent = [
         str(file.relative_to(ROOT))
         for file in sources()

@@ -23,13 +23,13 @@ def named(of):
 
 
 @pytest.mark.parametrize("of", CATALOGUES, ids=named)
-def test_a_catalogue_is_whole(of):
+def test_a_catalogue_is_complete(of):
     domain, file = of
     assert list(catalogue.faults(catalogue.read(file), source_files.messages(ROOT, domain))) == []
 
 
 @pytest.mark.parametrize("of", CATALOGUES, ids=named)
-def test_what_is_compiled_is_what_is_written(of):
+def test_compiled_catalogues_are_up_to_date(of):
     _, file = of
     written = {
         (one.msgid, one.msgctxt): one.msgstr or one.msgstr_plural for one in catalogue.read(file)
@@ -46,7 +46,7 @@ def test_every_language_offered_has_its_catalogues():
     assert {"en-gb", *made} == {code for code, _ in settings.LANGUAGES}
 
 
-def test_no_script_says_a_sentence_glued_from_parts():
+def test_no_script_concatenates_sentences():
     glued = {
         path.name: found
         for path in source_files.files(ROOT)
