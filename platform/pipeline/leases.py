@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from django.db import transaction
 from django.db.models import Model, QuerySet
 
-LeasedRow = TypeVar("Row", bound=Model)
+LeasedRow = TypeVar("LeasedRow", bound=Model)
 
 
 @transaction.atomic

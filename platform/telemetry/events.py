@@ -26,7 +26,7 @@ class BadEvent(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class CourseEvent:
+class SittingEvent:
     """What was done in a Sitting at `t` seconds, under the id its page gave it."""
 
     sitting: Sitting
@@ -47,19 +47,19 @@ def store(
     now: datetime,
 ) -> None:
     """Store one event, once however often it is sent. Raises BadEvent."""
-    (wrong,) = store_each([CourseEvent(sitting, id, t, name, value, ref)], now)
+    (wrong,) = store_each([SittingEvent(sitting, id, t, name, value, ref)], now)
     if wrong is not None:
         raise wrong
 
 
-def store_each(events: Sequence[CourseEvent], now: datetime) -> list[BadEvent | None]:
+def store_each(events: Sequence[SittingEvent], now: datetime) -> list[BadEvent | None]:
     """Store events of many pages, each once. Returns for each its error or None."""
     wrong = {each: found for each in events if (found := _validate(each, now))}
     owners = _insert([each for each in events if each not in wrong], now)
     return [wrong.get(each) or _id_conflict(each, owners) for each in events]
 
 
-def _insert(events: Sequence[CourseEvent], now: datetime) -> dict[UUID, UUID]:
+def _insert(events: Sequence[SittingEvent], now: datetime) -> dict[UUID, UUID]:
     """Insert new events. Returns the Sitting that owns each id."""
     if not events:
         return {}
@@ -75,13 +75,13 @@ def _insert(events: Sequence[CourseEvent], now: datetime) -> dict[UUID, UUID]:
     return new
 
 
-def _id_conflict(event: CourseEvent, owners: dict[UUID, UUID]) -> BadEvent | None:
+def _id_conflict(event: SittingEvent, owners: dict[UUID, UUID]) -> BadEvent | None:
     if owners.get(event.id) == event.sitting.id:
         return None
     return BadEvent("expected an id of this Sitting's own, got one that is taken")
 
 
-def _validate(event: CourseEvent, now: datetime) -> BadEvent | None:
+def _validate(event: SittingEvent, now: datetime) -> BadEvent | None:
     latest = seconds(event.sitting, now) + CLOCK_SLACK_S
     if event.name not in EVENT_NAMES:
         names = ", ".join(EVENT_NAMES)

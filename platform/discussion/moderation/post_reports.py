@@ -19,7 +19,7 @@ from courses.models import Course
 from discussion.erasure import UNDO_WITHIN
 from discussion.models import Flag, FlagMention, Post
 from discussion.posts import member_names, post_store, post_text
-from discussion.posts.member_names import Face, Faces
+from discussion.posts.member_names import Faces, MemberFace
 from discussion.posts.post_store import Unsendable
 from discussion.threads import titles
 from vault.errors import KeyDestroyed
@@ -40,7 +40,7 @@ class PostReport:
     unit: str
     title: str
     url: str
-    who: Face
+    who: MemberFace
     excerpt: str
     hidden: bool
     handled_at: datetime | None

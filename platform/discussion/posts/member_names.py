@@ -21,7 +21,7 @@ LEFT = gettext_noop("a former member")
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
+class MemberFace:
     """A person as a page shows them; without a `name` their account is gone."""
 
     name: str
@@ -33,7 +33,7 @@ class Face:
         return initial_of(self.name)
 
 
-NO_FACE = Face("")
+NO_FACE = MemberFace("")
 
 
 @dataclass(slots=True)
@@ -42,15 +42,15 @@ class Faces:
 
     course: Course
     _teachers: set[int] | None = None
-    _faces: dict[int, Face] = field(default_factory=dict)
+    _faces: dict[int, MemberFace] = field(default_factory=dict)
     _names: dict[int, str] = field(default_factory=dict)
 
-    def face_of(self, user: User | None) -> Face:
+    def face_of(self, user: User | None) -> MemberFace:
         if user is None or not user.is_active:
             return NO_FACE
         if user.pk not in self._faces:
             teacher = user.pk in self.teachers()
-            self._faces[user.pk] = Face(self._name(user), user.simulated, teacher)
+            self._faces[user.pk] = MemberFace(self._name(user), user.simulated, teacher)
         return self._faces[user.pk]
 
     def names(self, mentions: Iterable[Mention | FlagMention]) -> dict[int, str]:

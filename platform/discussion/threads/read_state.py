@@ -12,7 +12,7 @@ from accounts.models import User
 from courses.access import courses_visible_to
 from courses.models import Unit
 from discussion.models import Mention, Post, Thread, ThreadRead
-from discussion.posts.member_names import Face, Faces
+from discussion.posts.member_names import Faces, MemberFace
 from discussion.threads import titles
 
 MOST_NAMED = 5
@@ -22,7 +22,7 @@ MOST_NAMED = 5
 class MentionNotice:
     """A mention of the reader: its author and place."""
 
-    who: Face
+    who: MemberFace
     title: str
     unit: str
     url: str

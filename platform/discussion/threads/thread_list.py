@@ -15,7 +15,7 @@ from django.utils.translation import pgettext_lazy
 from discussion.access import DiscussionReader
 from discussion.models import Post, Thread
 from discussion.posts import post_store, post_text
-from discussion.posts.member_names import Face, Faces
+from discussion.posts.member_names import Faces, MemberFace
 from discussion.threads import read_state
 from discussion.threads.titles import openings, readable, title_for
 from vault.errors import KeyDestroyed
@@ -37,7 +37,7 @@ class ListedThread:
     id: UUID
     url: str
     title: str
-    who: Face
+    who: MemberFace
     at: datetime
     latest_at: datetime
     replies: int
@@ -138,7 +138,9 @@ def _titles(
     }
 
 
-def _listed_thread(thread: Thread, title: str, excerpt: str, who: Face, new: int) -> ListedThread:
+def _listed_thread(
+    thread: Thread, title: str, excerpt: str, who: MemberFace, new: int
+) -> ListedThread:
     annotations = vars(thread)
     return ListedThread(
         id=thread.pk,

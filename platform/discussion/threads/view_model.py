@@ -16,7 +16,7 @@ from discussion.access import DiscussionReader, is_author
 from discussion.erasure import UNDO_WITHIN
 from discussion.models import Helpful, Mention, Post, Thread
 from discussion.posts import post_store, post_text
-from discussion.posts.member_names import Face, Faces
+from discussion.posts.member_names import Faces, MemberFace
 from discussion.threads.titles import title_for
 from vault.errors import KeyDestroyed
 
@@ -35,7 +35,7 @@ class PostView:
     """One post. `state` says whether it is visible; only Teachers get the text of a hidden one."""
 
     id: UUID
-    who: Face
+    who: MemberFace
     at: datetime
     edited_at: datetime | None
     state: str
@@ -56,7 +56,7 @@ class ThreadView:
 
     id: UUID
     title: str
-    who: Face
+    who: MemberFace
     moment: float | None
     pinned: bool
     locked: bool

@@ -27,7 +27,7 @@ from emotion.windows import Chunk
 from telemetry.blocks import tracks
 from telemetry.blocks.frame_parser import BlockFrame
 from telemetry.devices import devices
-from telemetry.devices.devices import Source, SourcesByStream
+from telemetry.devices.devices import DeviceSource, SourcesByStream
 from telemetry.models import Block
 from vault.sealed_values import KeyDestroyed, Place, Tampered, unseal_value
 
@@ -134,7 +134,7 @@ def _identities(row: models.Model) -> list[str]:
     return [str(name) for name in (getattr(row, "code", None), row.pk, *alone) if name is not None]
 
 
-def _block_row(name: str, frame: BlockFrame, sources: Sequence[Source]) -> ExportRow:
+def _block_row(name: str, frame: BlockFrame, sources: Sequence[DeviceSource]) -> ExportRow:
     """Return the columns of one Block."""
     own = {column: getattr(frame, column) for column in BLOCK_COLUMNS}
     chunk = tracks.decode_frame(frame, streams.stream(name), sources)

@@ -29,7 +29,7 @@ from telemetry.blocks.batch_writer import writer
 from telemetry.blocks.block_validation import BadBlock
 from telemetry.blocks.frame_parser import BlockFrame, parse
 from telemetry.blocks.group_commit import BlockRow, Fate
-from telemetry.blocks.sequence_tracker import Ledger
+from telemetry.blocks.sequence_tracker import SequenceLedger
 from telemetry.models import Sitting
 from telemetry.windows import HOP_S
 
@@ -55,7 +55,7 @@ Later = Callable[[float, Callable[[], None]], asyncio.TimerHandle]
 class Lane:
     """One Stream of one socket; its `shelf` goes with the Passes."""
 
-    ledger: Ledger = field(default_factory=Ledger)
+    ledger: SequenceLedger = field(default_factory=SequenceLedger)
     clock: block_validation.StreamClock = field(default_factory=block_validation.StreamClock)
     shelf: block_store.BlockSink | None = None
 

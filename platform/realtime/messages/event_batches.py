@@ -75,7 +75,7 @@ def _together(told: Sequence[Told]) -> Fates:
 
 def _events(told: Sequence[Told], now: datetime) -> Fates:
     of_each = {
-        each: events.CourseEvent(each.sitting, said.id, said.t, said.name, said.value, said.ref)
+        each: events.SittingEvent(each.sitting, said.id, said.t, said.name, said.value, said.ref)
         for each in told
         if isinstance(said := each.said, CourseEvent)
     }

@@ -48,7 +48,7 @@ WHERE seq = ANY(%s) AND day = %s AND sitting = %s AND stream = %s AND epoch = %s
 """
 
 
-class RowsChanged(Exception):
+class BlocksChanged(Exception):
     """These rows were changed meanwhile; the next turn reads them again."""
 
 
@@ -88,7 +88,7 @@ def sweep(*, clock: Callable[[], datetime]) -> int:
         try:
             compact(sitting, now=clock())
             done += 1
-        except (RowsChanged, DatabaseError, KeystoreBusy):
+        except (BlocksChanged, DatabaseError, KeystoreBusy):
             logger.exception("compaction.waits")
     return done
 
@@ -202,5 +202,5 @@ def _replace(sitting: Sitting, permit: Permit, packed: Sequence[PackedRow]) -> i
         newest = {each.seq: each.sealed for each in packed}
         cursor.execute(UPDATE_NEWEST, [list(newest), list(newest.values()), *where])
         if (went, cursor.rowcount) != (len(taken), len(packed)):
-            raise RowsChanged(f"expected {len(taken)} rows to go, {went} did")
+            raise BlocksChanged(f"expected {len(taken)} rows to go, {went} did")
     return went

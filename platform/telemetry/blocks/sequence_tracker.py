@@ -13,7 +13,7 @@ Range = tuple[int, int]
 
 
 @dataclass(slots=True)
-class Ledger:
+class SequenceLedger:
     """The numbers of one Stream: the highest seen, those announced and those received.
 
     Announced and received numbers are not settled yet. `announced` are ranges, the lowest at the

@@ -25,7 +25,7 @@ from telemetry.blocks.block_validation import LONGEST_BLOCK_S, MISSING_I2, as_se
 from telemetry.blocks.frame_parser import BlockFrame, parse
 from telemetry.blocks.group_commit import place
 from telemetry.devices import devices
-from telemetry.devices.devices import Source, SourcesByStream
+from telemetry.devices.devices import DeviceSource, SourcesByStream
 from telemetry.models import Sitting
 from vault.encryption import unseal
 from vault.errors import KeyDestroyed
@@ -117,7 +117,7 @@ class TrackRows:
             self._unsealed[name] = list(_chunks(self.rows[name], permit, sources))
         return self._unsealed[name]
 
-    def _sources(self, name: str) -> Sequence[Source]:
+    def _sources(self, name: str) -> Sequence[DeviceSource]:
         """Return the reported sources of a Stream, read once."""
         if not streams.stream(name).backends:
             return ()
@@ -168,7 +168,7 @@ def _read_until(request: TrackRequest) -> float:
 
 
 def _chunks(
-    rows: Iterable[SealedBlock], permit: Permit, sources: Sequence[Source]
+    rows: Iterable[SealedBlock], permit: Permit, sources: Sequence[DeviceSource]
 ) -> Iterator[Chunk]:
     stream = streams.stream(permit.stream)
     for row in rows:
@@ -189,7 +189,7 @@ def frames_in(row: SealedBlock, permit: Permit) -> Iterator[BlockFrame]:
         yield from parse(raw)
 
 
-def decode_frame(frame: BlockFrame, stream: Stream, sources: Sequence[Source]) -> Chunk:
+def decode_frame(frame: BlockFrame, stream: Stream, sources: Sequence[DeviceSource]) -> Chunk:
     """Return one Block as a Chunk of values."""
     rows = as_sent(frame.raw, stream, frame.rows, frame.channels)
     end = frame.t0 + len(rows) / frame.rate_hz if frame.rate_hz else float(rows[-1, 0])

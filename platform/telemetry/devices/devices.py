@@ -27,7 +27,7 @@ class BadDevice(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class DeviceSource:
     """What gives a Stream from `t` s of the Sitting on."""
 
     t: float
@@ -35,7 +35,7 @@ class Source:
     scale: float
 
 
-SourcesByStream = Mapping[str, Sequence[Source]]
+SourcesByStream = Mapping[str, Sequence[DeviceSource]]
 
 
 def store(
@@ -95,7 +95,7 @@ def sources_of_person(person: User) -> Mapping[UUID, SourcesByStream]:
     }
 
 
-def source_at(sources: Sequence[Source], t: float) -> Source | None:
+def source_at(sources: Sequence[DeviceSource], t: float) -> DeviceSource | None:
     """Return the source of rows that end at `t`; None if none was ever reported."""
     return next(
         (source for source in reversed(sources) if source.t <= t), sources[0] if sources else None
@@ -108,8 +108,8 @@ def _split(rows: Iterable[Device]) -> tuple[Sitting, list[Device]]:
 
 
 def _by_stream(sitting: Sitting, rows: Iterable[Device]) -> SourcesByStream:
-    by_stream: dict[str, list[Source]] = {}
+    by_stream: dict[str, list[DeviceSource]] = {}
     for row in sorted(rows, key=lambda row: (row.at, row.id)):
         t = (row.at - sitting.began_at).total_seconds()
-        by_stream.setdefault(row.stream, []).append(Source(t, row.backend, row.scale))
+        by_stream.setdefault(row.stream, []).append(DeviceSource(t, row.backend, row.scale))
     return by_stream

@@ -47,7 +47,7 @@ def compact_meanwhile(sitting, act, pause_s):
     def pack():
         try:
             compaction.compact(sitting, now=timezone.now())
-        except compaction.RowsChanged:
+        except compaction.BlocksChanged:
             pass
         finally:
             connection.close()

@@ -62,10 +62,10 @@ def test_an_invalid_event_does_not_affect_the_others(sitting, django_assert_num_
     other = sittings.open(make_user(), make_unit(), scenario="course", page=uuid.uuid4(), now=NOW)
     mine, theirs, wrong = (uuid.uuid4() for _ in range(3))
     told = [
-        events.CourseEvent(sitting, mine, 1.0, "play", None, None),
-        events.CourseEvent(other, theirs, 2.0, "seek", -5.0, None),
-        events.CourseEvent(other, mine, 1.0, "play", None, None),
-        events.CourseEvent(sitting, wrong, 1.0, "no word", None, None),
+        events.SittingEvent(sitting, mine, 1.0, "play", None, None),
+        events.SittingEvent(other, theirs, 2.0, "seek", -5.0, None),
+        events.SittingEvent(other, mine, 1.0, "play", None, None),
+        events.SittingEvent(sitting, wrong, 1.0, "no word", None, None),
     ]
     with django_assert_num_queries(1):
         fates = events.store_each(told, LATER)

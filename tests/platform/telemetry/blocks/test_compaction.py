@@ -259,7 +259,7 @@ def in_parallel(*acts):
     def run(act):
         try:
             found[act] = act()
-        except compaction.RowsChanged as changed:
+        except compaction.BlocksChanged as changed:
             found[act] = changed
         finally:
             connection.close()
@@ -307,7 +307,7 @@ def test_a_row_deleted_meanwhile_is_not_restored(sitting, sent, monkeypatch):
         return real(*args)
 
     monkeypatch.setattr(compaction, "_replace", after_it_went)
-    with pytest.raises(compaction.RowsChanged):
+    with pytest.raises(compaction.BlocksChanged):
         compact(sitting)
     assert ("pointer", 5) not in {each[:2] for each in stored(sitting)}
     assert Sitting.objects.get(pk=sitting.pk).packed_at is None

@@ -5,11 +5,11 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telemetry.blocks.sequence_tracker import Ledger
+from telemetry.blocks.sequence_tracker import SequenceLedger
 
 
 def test_nothing_is_acknowledged_before_it_is_settled():
-    ledger = Ledger()
+    ledger = SequenceLedger()
     ledger.receive(0)
     ledger.receive(1)
     assert ledger.contiguous == -1
@@ -20,7 +20,7 @@ def test_nothing_is_acknowledged_before_it_is_settled():
 
 
 def test_a_number_answered_by_an_error_counts_as_contiguous():
-    ledger = Ledger()
+    ledger = SequenceLedger()
     for seq in (0, 1, 2):
         ledger.receive(seq)
         ledger.settle(seq)
@@ -29,13 +29,13 @@ def test_a_number_answered_by_an_error_counts_as_contiguous():
 
 
 def test_after_a_restart_it_continues_at_the_highest_number():
-    ledger = Ledger()
+    ledger = SequenceLedger()
     ledger.settle(41)
     assert (ledger.contiguous, ledger.next_seq, ledger.gaps()) == (41, 42, [])
 
 
 def test_announced_numbers_are_gaps_until_they_arrive():
-    ledger = Ledger()
+    ledger = SequenceLedger()
     ledger.settle(10)
     ledger.announce([7, 8, 9])
     assert (ledger.contiguous, ledger.gaps()) == (6, [[7, 9]])
@@ -45,7 +45,7 @@ def test_announced_numbers_are_gaps_until_they_arrive():
 
 
 def test_a_skipped_number_counts_as_settled():
-    ledger = Ledger()
+    ledger = SequenceLedger()
     ledger.settle(10)
     ledger.announce([7, 8, 9])
     ledger.receive(9)
@@ -60,7 +60,7 @@ def test_a_skipped_number_counts_as_settled():
     data=st.data(),
 )
 def test_no_number_in_flight_is_acknowledged(stored, kept, fresh, data):
-    ledger = Ledger()
+    ledger = SequenceLedger()
     if stored >= 0:
         ledger.settle(stored)
     ledger.announce(kept)
@@ -83,7 +83,7 @@ def test_no_number_in_flight_is_acknowledged(stored, kept, fresh, data):
 
 
 def test_a_block_stays_cheap_with_a_hundred_thousand_announced():
-    ledger = Ledger()
+    ledger = SequenceLedger()
     ledger.announce(range(1, 100_001))
     began = time.monotonic()
     for _ in range(2_000):
@@ -94,7 +94,7 @@ def test_a_block_stays_cheap_with_a_hundred_thousand_announced():
 
 
 def test_a_number_announced_twice_is_stored_once():
-    ledger = Ledger()
+    ledger = SequenceLedger()
     ledger.settle(20)
     ledger.announce([1, 2, 5])
     ledger.announce([2, 3])

@@ -19,7 +19,7 @@ from privacy import recent_deletion
 from privacy.erasure import erasure
 from telemetry import sittings
 from telemetry.devices import devices
-from telemetry.devices.devices import Source
+from telemetry.devices.devices import DeviceSource
 from telemetry.models import Device
 from tests.fixtures.consent import take_back
 from tests.fixtures.factories import make_unit
@@ -171,7 +171,7 @@ def test_each_sitting_has_its_own_devices(report, sitting, mia):
 
 @given(st.lists(st.floats(0, 100), max_size=6), st.floats(0, 100))
 def test_the_newest_earlier_report_applies_or_else_the_first(moments, t):
-    sources = [Source(at, f"b{n}", 1.0) for n, at in enumerate(sorted(moments))]
+    sources = [DeviceSource(at, f"b{n}", 1.0) for n, at in enumerate(sorted(moments))]
     found = devices.source_at(sources, t)
     if not sources:
         assert found is None
