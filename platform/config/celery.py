@@ -49,7 +49,7 @@ class Warm(bootsteps.StartStopStep):
 
             from pipeline import model_warmup
 
-            model_warmup.warm()
+            model_warmup.load_models()
             connections.close_all()
 
 

@@ -1,5 +1,8 @@
-"""Loads that authorise: members of the course read and write, its Teachers moderate, others meet
-a 404; and no discussion is open beside a test that counts while somebody can take it."""
+"""Load units, threads and posts of a discussion, with access checks.
+
+Members of the course read and write, its Teachers moderate, and strangers get a 404. The discussion
+of a graded test stays closed while the test can still be taken.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,8 @@ from discussion.models import Post, Thread
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """Somebody before the discussion of a Unit, and what they may do in it."""
+class DiscussionReader:
+    """A user who opened the discussion of a Unit, and what they may do in it."""
 
     user: User
     unit: Unit
@@ -36,14 +39,17 @@ class TestIsOpen(Exception):
         super().__init__(str(unit.code))
 
 
-def reader_of(user: User, code: UUID, *, now: datetime) -> Reader:
-    """Raises Http404 for strangers, 403 for Learners while the Unit is not open yet, and TestIsOpen
-    for everybody."""
+def reader_of(user: User, code: UUID, *, now: datetime) -> DiscussionReader:
+    """Return the reader of a Unit's discussion.
+
+    Raises Http404 for strangers, PermissionDenied for Learners while the Unit is not open yet, and
+    TestIsOpen for everyone.
+    """
     unit = unit_for_member(user, code)
     availability.require_open(user, unit, now=now)
     if closed_by_test(unit, now=now):
         raise TestIsOpen(unit)
-    return Reader(user, unit, is_learner(user, unit.course), teaches(user, unit))
+    return DiscussionReader(user, unit, is_learner(user, unit.course), teaches(user, unit))
 
 
 def teaches(user: User, unit: Unit) -> bool:
@@ -51,8 +57,11 @@ def teaches(user: User, unit: Unit) -> bool:
 
 
 def closed_by_test(unit: Unit, *, now: datetime) -> bool:
-    """Whether anybody may still take this test that counts: until it is due, for those with more
-    time until then, and while an Attempt runs."""
+    """Return whether anyone may still take this graded test.
+
+    That is so until it is due, until the due dates of Learners with extra time, and while an
+    Attempt runs.
+    """
     if unit.scenario != "graded":
         return False
     if unit.due_at is None or now < unit.due_at:
@@ -62,8 +71,8 @@ def closed_by_test(unit: Unit, *, now: datetime) -> bool:
     return more.exists() or running.exists()
 
 
-def thread_for(reader: Reader, id: UUID) -> Thread:
-    """A thread of this Unit that is not deleted, or is the reader's own to take back."""
+def thread_for(reader: DiscussionReader, id: UUID) -> Thread:
+    """Return a thread of this Unit. Raises Http404."""
     rows = Thread.objects.filter(id=id, unit=reader.unit).select_related("author")
     thread = rows.first()
     if thread is None:
@@ -72,7 +81,7 @@ def thread_for(reader: Reader, id: UUID) -> Thread:
 
 
 def post_for(thread: Thread, id: UUID | str) -> Post:
-    """A post of this thread."""
+    """Return a post of this thread. Raises Http404."""
     post = thread.posts.filter(id=uuid_or_404(str(id))).select_related("author").first()
     if post is None:
         raise Http404
@@ -89,6 +98,6 @@ def require_author(user: User, post: Post) -> None:
         raise PermissionDenied("only who wrote a post changes it")
 
 
-def require_teacher(reader: Reader) -> None:
+def require_teacher(reader: DiscussionReader) -> None:
     if not reader.teaches:
         raise PermissionDenied("only a Teacher of the course moderates")

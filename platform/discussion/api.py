@@ -1,7 +1,7 @@
 """`/api/v1/units/<uuid>/discussion/…`: threads, replies, the accepted answer, reports.
 
-The same loads authorise as on the pages, and the same acts are done; reading here marks nothing as
-read. Moderating stays with the pages, where its Teacher sees what they hide.
+Access checks and acts are those of the pages, but reading here marks nothing as read. Moderation
+stays on the pages, where a Teacher sees the post they hide.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from accounts.models import User
-from discussion.access import Reader, TestIsOpen, post_for, reader_of, thread_for
+from discussion.access import DiscussionReader, TestIsOpen, post_for, reader_of, thread_for
 from discussion.models import Post, Thread
 from discussion.moderation import post_reports
 from discussion.posts import post_store
 from discussion.posts.post_store import Unsendable
 from discussion.serializers import (
-    ReplySaid,
-    ReportSaid,
-    ShowAsked,
+    NewReply,
+    NewReport,
+    NewThread,
+    ThreadDetail,
+    ThreadListQuery,
     ThreadPage,
-    ThreadSaid,
-    ThreadWhole,
 )
 from discussion.threads import actions, thread_list, video_timestamp, view_model
 
@@ -40,17 +40,17 @@ class TestOpen(exceptions.APIException):
     default_code = "test_is_open"
 
 
-class CannotKeep(exceptions.APIException):
+class UnprocessablePost(exceptions.APIException):
     status_code = 422
     default_code = "unsendable"
 
 
 @api_view(["GET"])
-def listed(request: Request, code: UUID) -> Response:
-    """The threads beside a unit: pinned ones first, then those with the latest word."""
+def list_threads(request: Request, code: UUID) -> Response:
+    """List the threads of a unit: pinned ones first, then by latest post."""
     reader = reader_for(request, code)
-    asked = _said(ShowAsked, request.query_params)
-    found = thread_list.page(reader, show=asked["show"], number=asked["page"])
+    query = _validate(ThreadListQuery, request.query_params)
+    found = thread_list.page(reader, show=query["show"], number=query["page"])
     here = request.build_absolute_uri()
     page = {
         "next": found.older and replace_query_param(here, "page", str(found.older)),
@@ -61,82 +61,83 @@ def listed(request: Request, code: UUID) -> Response:
 
 
 @api_view(["POST"])
-def begin(request: Request, code: UUID) -> Response:
-    """A new thread. 201 when it was kept, 200 when this id had been kept before."""
-    reader, said = reader_for(request, code), _said(ThreadSaid, request.data)
-    new = not Thread.objects.filter(id=said["id"]).exists()
-    moment = said.pop("moment")
+def begin_thread(request: Request, code: UUID) -> Response:
+    """Start a thread. Returns 201 when it was created, 200 when its id exists already."""
+    reader, sent = reader_for(request, code), _validate(NewThread, request.data)
+    new = not Thread.objects.filter(id=sent["id"]).exists()
+    moment = sent.pop("moment")
     try:
         time_s = video_timestamp.second_of(reader.unit, moment)
-        found = post_store.begin(
-            reader.unit, reader.user, **said, time_s=time_s, now=timezone.now()
+        found = post_store.begin_thread(
+            reader.unit, reader.user, **sent, time_s=time_s, now=timezone.now()
         )
     except Unsendable as why:
-        raise CannotKeep(str(why)) from why
-    return _whole(reader, found, 201 if new else 200)
+        raise UnprocessablePost(str(why)) from why
+    return _thread_response(reader, found, 201 if new else 200)
 
 
 @api_view(["GET"])
-def thread(request: Request, code: UUID, id: UUID) -> Response:
-    """One thread with its posts in the order in which they were written."""
+def read_thread(request: Request, code: UUID, id: UUID) -> Response:
+    """Return one thread with its posts in the order in which they were written."""
     reader = reader_for(request, code)
-    return _whole(reader, thread_for(reader, id))
+    return _thread_response(reader, thread_for(reader, id))
 
 
 @api_view(["POST"])
-def reply(request: Request, code: UUID, id: UUID) -> Response:
-    """A reply. 201 when it was kept, 200 when this id had been kept before."""
+def post_reply(request: Request, code: UUID, id: UUID) -> Response:
+    """Post a reply. Returns 201 when it was created, 200 when its id exists already."""
     reader = reader_for(request, code)
-    found, said = thread_for(reader, id), _said(ReplySaid, request.data)
-    new = not Post.objects.filter(id=said["id"]).exists()
+    found, sent = thread_for(reader, id), _validate(NewReply, request.data)
+    new = not Post.objects.filter(id=sent["id"]).exists()
     try:
-        post_store.reply(found, reader.user, **said, now=timezone.now())
+        post_store.reply(found, reader.user, **sent, now=timezone.now())
     except Unsendable as why:
-        raise CannotKeep(str(why)) from why
-    return _whole(reader, found, 201 if new else 200)
+        raise UnprocessablePost(str(why)) from why
+    return _thread_response(reader, found, 201 if new else 200)
 
 
 @api_view(["POST", "DELETE"])
-def accept(request: Request, code: UUID, id: UUID, post: UUID) -> Response:
-    """This is what answers it, or no longer: by who asked, or a Teacher."""
+def accept_reply(request: Request, code: UUID, id: UUID, post: UUID) -> Response:
+    """Mark a post as the accepted answer, or remove the mark. For the thread's author and
+    Teachers."""
     reader = reader_for(request, code)
     found = thread_for(reader, id)
     act = "accept" if request.method == "POST" else "unaccept"
     try:
-        actions.do(reader, found, f"{act}:{post}", now=timezone.now())
+        actions.perform_act(reader, found, f"{act}:{post}", now=timezone.now())
     except Unsendable as why:
-        raise CannotKeep(str(why)) from why
-    return _whole(reader, found)
+        raise UnprocessablePost(str(why)) from why
+    return _thread_response(reader, found)
 
 
 @api_view(["POST"])
-def report(request: Request, code: UUID, id: UUID, post: UUID) -> Response:
-    """Tell the Teachers what is wrong with a post; they do not learn who said so."""
+def report_post(request: Request, code: UUID, id: UUID, post: UUID) -> Response:
+    """Report a post to the Teachers, who do not see the reporter's name."""
     reader = reader_for(request, code)
-    found, said = post_for(thread_for(reader, id), post), _said(ReportSaid, request.data)
+    found, sent = post_for(thread_for(reader, id), post), _validate(NewReport, request.data)
     if view_model.state_of(found, reader, now=timezone.now()) != view_model.STANDS:
-        raise CannotKeep(_(post_store.GONE))
+        raise UnprocessablePost(_(post_store.GONE))
     try:
-        post_reports.report(found, reader.user, why=said["why"], now=timezone.now())
+        post_reports.report(found, reader.user, why=sent["why"], now=timezone.now())
     except Unsendable as why:
-        raise CannotKeep(str(why)) from why
+        raise UnprocessablePost(str(why)) from why
     return Response(status=204)
 
 
-def reader_for(request: Request, code: UUID) -> Reader:
-    """As on the pages: 404 to strangers, and nobody while a test can be taken."""
+def reader_for(request: Request, code: UUID) -> DiscussionReader:
+    """Return the reader, as the pages do: 404 to strangers, 403 while a test can be taken."""
     try:
         return reader_of(cast(User, request.user), code, now=timezone.now())
     except TestIsOpen as closed:
         raise TestOpen from closed
 
 
-def _said(shape: type[serializers.Serializer[Any]], sent: Any) -> dict[str, Any]:
+def _validate(shape: type[serializers.Serializer[Any]], sent: Any) -> dict[str, Any]:
     read = shape(data=sent)
     read.is_valid(raise_exception=True)
     return dict(read.validated_data)
 
 
-def _whole(reader: Reader, thread: Thread, status: int = 200) -> Response:
-    shown = view_model.shown(reader, thread, now=timezone.now())
-    return Response(ThreadWhole(shown).data, status=status)
+def _thread_response(reader: DiscussionReader, thread: Thread, status: int = 200) -> Response:
+    view = view_model.thread_view(reader, thread, now=timezone.now())
+    return Response(ThreadDetail(view).data, status=status)

@@ -1,8 +1,8 @@
-"""How posts go: whole where nobody else wrote, else as an empty place between the others' replies.
+"""Erase posts: delete a thread without replies of others, else leave empty posts in it.
 
-With an account its posts are emptied, its name taken off, and whatever hangs on them goes: who was
-named, what was reported, who was helped. A post that its author deleted can be taken back for ten
-minutes; then its text goes in the same way.
+With an account its posts are emptied and lose their author, and the rows that refer to them
+(mentions, reports, marks) are deleted. A post that its author deleted can be restored for ten
+minutes; then its text is erased in the same way.
 """
 
 from __future__ import annotations
@@ -23,21 +23,22 @@ UNDO_WITHIN = timedelta(minutes=10)
 
 
 def forget_posts(subject: UUID, scopes: Collection[str] | None) -> int:
-    """All posts of an account that goes."""
+    """Erase all posts of a deleted account. Returns how many it had."""
     if scopes is not None:
         return 0
     posts = _posts().filter(author__code=subject)
     count = posts.count()
     threads = list(posts.values_list("thread", flat=True).distinct())
-    kept = _threads().filter(pk__in=threads, posts__in=_of_others(subject))
-    kept_ids = list(kept.values_list("pk", flat=True).distinct())
-    _threads().filter(pk__in=set(threads) - set(kept_ids)).delete()
+    others = _threads().filter(pk__in=threads, posts__in=_of_others(subject))
+    kept = list(others.values_list("pk", flat=True).distinct())
+    _threads().filter(pk__in=set(threads) - set(kept)).delete()
     _empty(_posts().filter(author__code=subject), author=None)
     return count
 
 
 def forget_threads(subject: UUID, scopes: Collection[str] | None) -> int:
-    """The titles of an account that goes; its posts went before or go after."""
+    """Erase the thread titles of a deleted account, before or after its posts. Returns the
+    count."""
     if scopes is not None:
         return 0
     threads = _threads().filter(author__code=subject)
@@ -50,7 +51,7 @@ def forget_threads(subject: UUID, scopes: Collection[str] | None) -> int:
 
 @transaction.atomic
 def forget_deleted(*, now: datetime) -> int:
-    """Texts whose author deleted them more than ten minutes ago; how many."""
+    """Erase texts that their authors deleted more than ten minutes ago. Returns how many."""
     old = _posts().filter(deleted_at__lte=now - UNDO_WITHIN, sealed__isnull=False)
     due = list(old.select_for_update(skip_locked=True, of=("self",)).select_related("thread"))
     for post in due:
@@ -70,7 +71,7 @@ def _forget_deleted(post: Post) -> None:
 
 
 def _empty(posts: QuerySet[Post], **left: object) -> None:
-    """Nothing stays in these posts, nor on them."""
+    """Erase the text of these posts and the rows that refer to them."""
     ids = list(posts.values_list("pk", flat=True))
     threads = _threads().filter(posts__in=ids)
     for name in ("Mention", "Flag", "Helpful"):
@@ -84,7 +85,7 @@ def _empty(posts: QuerySet[Post], **left: object) -> None:
 
 
 def _of_others(subject: UUID) -> QuerySet[Post]:
-    """What somebody else wrote who is still here."""
+    """Return the posts of other people whose accounts still exist."""
     return _posts().filter(author__isnull=False).exclude(author__code=subject)
 
 

@@ -1,4 +1,4 @@
-"""What stands around every page of a discussion, and the form in which something is written."""
+"""The frame that all pages of a discussion share, and the form for writing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from django.utils.translation import get_language
 
 from accounts.access import require_person, signed_in
 from accounts.keyed_hash import keyed
-from discussion.access import Reader, TestIsOpen, reader_of
+from discussion.access import DiscussionReader, TestIsOpen, reader_of
 from discussion.posts.post_store import LONGEST_TEXT, LONGEST_TITLE
 from telemetry import sittings
 
@@ -25,9 +25,12 @@ View = Callable[..., HttpResponseBase]
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
-    """Where the discussion belongs; `sits`: whether it is a Sitting of the reader, `drafts`: what
-    tells drafts of two people apart who share a browser."""
+class DiscussionFrame:
+    """What the frame of a discussion page shows.
+
+    `sits`: whether the page is a Sitting of the reader. `drafts`: a key that separates the stored
+    drafts of two people who share a browser.
+    """
 
     code: str
     unit: str
@@ -44,9 +47,11 @@ class Around:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """What stands in a form: a new one, or one that could not be kept and why. `id` is the
-    identity of what it makes."""
+class PostDraft:
+    """Contents of the writing form: empty, or as sent, with the problem that stopped it.
+
+    `id` is the identity of the row that it will create.
+    """
 
     id: str
     title: str = ""
@@ -58,7 +63,7 @@ class Draft:
 
 
 def for_members(view: View) -> View:
-    """`view(request, reader, …)` for whoever belongs to the course, unless a test is open."""
+    """Decorate `view(request, reader, …)`: only members of the course, and not during a test."""
 
     @require_person
     @wraps(view)
@@ -72,9 +77,9 @@ def for_members(view: View) -> View:
     return guarded
 
 
-def around(reader: Reader) -> Around:
+def frame_of(reader: DiscussionReader) -> DiscussionFrame:
     unit = reader.unit
-    return Around(
+    return DiscussionFrame(
         code=str(unit.code),
         unit=unit.title,
         unit_url=f"/units/{unit.code}/",
@@ -90,18 +95,18 @@ def around(reader: Reader) -> Around:
     )
 
 
-def new_draft(moment: str = "") -> Draft:
-    return Draft(str(uuid4()), moment=moment)
+def new_draft(moment: str = "") -> PostDraft:
+    return PostDraft(str(uuid4()), moment=moment)
 
 
-def sent_draft(request: HttpRequest, problem: str) -> Draft:
-    """What somebody sent, kept for them to put right."""
+def sent_draft(request: HttpRequest, problem: str) -> PostDraft:
+    """Return the form as it was sent, so that its author can correct it."""
     title, text, moment = (request.POST.get(name, "") for name in ("title", "text", "moment"))
-    return Draft(str(sent_id(request)), title, text, moment, problem)
+    return PostDraft(str(sent_id(request)), title, text, moment, problem)
 
 
 def sent_id(request: HttpRequest) -> UUID:
-    """The identity that a form brought; a new one where it is none."""
+    """Return the id that the form sent; a new one if it is invalid."""
     try:
         return UUID(request.POST.get("id", ""))
     except ValueError:
@@ -109,10 +114,13 @@ def sent_id(request: HttpRequest) -> UUID:
 
 
 def live_part(request: HttpRequest, state: str, html: Callable[[], str]) -> HttpResponse:
-    """A part of a page that is asked for again and again: 304 while `state` is the same, so that
-    nothing is unsealed for an answer that is known."""
-    said = f"{get_language()} {timezone.get_current_timezone_name()} {state}"
-    tag = f'"{hashlib.sha256(said.encode()).hexdigest()[:32]}"'
+    """Respond to the polling of a page fragment.
+
+    Responds with 304 while `state` is the same, so that nothing is unsealed for an unchanged
+    fragment.
+    """
+    content_key = f"{get_language()} {timezone.get_current_timezone_name()} {state}"
+    tag = f'"{hashlib.sha256(content_key.encode()).hexdigest()[:32]}"'
     same = request.headers.get("If-None-Match") == tag
     response = HttpResponse(status=304) if same else HttpResponse(html())
     response["ETag"] = tag

@@ -1,7 +1,7 @@
-"""Threads beside a Unit, their posts, who is named in them, what was reported, marked and read.
+"""Threads of a Unit's discussion, their posts, mentions, reports, marks and read times.
 
-All that is typed stands sealed under scope `course` of whoever typed it. A row without an author
-is a place that is kept for the sake of the others' replies; nothing in it leads to anybody.
+All typed text is sealed under scope `course` of its author. A row without an author is a
+placeholder for the replies to it, and holds no personal data.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from courses.models import Unit
 from data_inventory import CLOCK, CODE, DELETE, LINK, NUMBER, SEALED, closed, holds
 from discussion.erasure import forget_posts, forget_threads
 
-# Why a Teacher hid a post: chosen, never typed, so that it stands in clear and names nobody.
+# Why a Teacher hid a post: chosen and not typed, so it can be stored unsealed.
 HIDDEN_WHY = ("answer", "unkind", "private", "elsewhere")
 
 
@@ -38,8 +38,11 @@ HIDDEN_WHY = ("answer", "unkind", "private", "elsewhere")
     retain=None,
 )
 class Thread(models.Model):
-    """One question or remark and what was said to it. `version` grows with each change that a
-    reader can see; `time_s` = the moment of the Unit's video it is about."""
+    """One question or remark with its replies.
+
+    `version` grows with each change that a reader can see. `time_s`: the moment of the Unit's video
+    it is about.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="threads")
@@ -84,8 +87,11 @@ class Thread(models.Model):
     retain=None,
 )
 class Post(models.Model):
-    """One text. `opens` = the first of its Thread, `accepted` = what answers it. Without `sealed`
-    it was deleted, or its author is gone; `deleted_at` with `sealed` can still be taken back."""
+    """One text of a thread.
+
+    `opens`: the first post of its Thread. `accepted`: the accepted answer. Without `sealed` its
+    text or its author was deleted. `deleted_at` with `sealed`: can still be restored.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="posts")
@@ -144,9 +150,9 @@ class Post(models.Model):
     retain=None,
 )
 class Mention(models.Model):
-    """A member is named at place `number` of a post; the text itself holds the number alone.
+    """A member named at place `number` of a post, whose text holds only the number.
 
-    `called` = with an @: they get a notification.
+    `called`: named with an @, so they get a notification.
     """
 
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="mentions")
@@ -181,7 +187,7 @@ class Mention(models.Model):
     retain=None,
 )
 class Flag(models.Model):
-    """Somebody reported a post, and why; Teachers see the reason and not who it was."""
+    """One member's report of a post, with a reason. Teachers see the reason, not the reporter."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="flags")
@@ -207,11 +213,11 @@ class Flag(models.Model):
     columns={"id": NUMBER, "flag": LINK, "person": LINK, "number": NUMBER},
     erase=DELETE,
     retain=None,
-    # That they were reported, and in which report, is for the Teachers of the course.
+    # Only the course's Teachers may know who was named in which report.
     export=False,
 )
 class FlagMention(models.Model):
-    """A member is named at place `number` of the reason of a report."""
+    """A member named at place `number` of the reason of a report."""
 
     flag = models.ForeignKey(Flag, on_delete=models.CASCADE, related_name="mentions")
     person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
@@ -235,7 +241,7 @@ class FlagMention(models.Model):
     retain=None,
 )
 class Helpful(models.Model):
-    """Somebody has the same question (of the first post), or was helped (of a reply)."""
+    """A member's mark: "same question" on a first post, "helpful" on a reply."""
 
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="helpful")
     person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
@@ -257,8 +263,8 @@ class Helpful(models.Model):
     erase=DELETE,
     retain=None,
 )
-class Seen(models.Model):
-    """When somebody looked at a Thread last; for their own count of what is new."""
+class ThreadRead(models.Model):
+    """When a member last read a Thread; used for their own count of new posts."""
 
     thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="seen")
     person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
@@ -266,7 +272,7 @@ class Seen(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["thread", "person"], name="discussion_seen_once"),
+            models.UniqueConstraint(fields=["thread", "person"], name="discussion_threadread_once"),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""What the API says of a discussion, and what it takes: what the pages show, no more."""
+"""Input and output of the discussion API; it shows what the pages show."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ STATES = (
 )
 
 
-class WhoShape(serializers.Serializer[Any]):
-    """Without a name they have left."""
+class MemberShape(serializers.Serializer[Any]):
+    """A member; the name is empty once the account is gone."""
 
     name = serializers.CharField(allow_blank=True)
     simulated = serializers.BooleanField()
@@ -30,7 +30,7 @@ class WhoShape(serializers.Serializer[Any]):
 class ThreadLine(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     title = serializers.CharField(allow_blank=True)
-    who = WhoShape()
+    who = MemberShape()
     at = serializers.DateTimeField()
     latest_at = serializers.DateTimeField()
     replies = serializers.IntegerField()
@@ -51,11 +51,11 @@ class ThreadPage(serializers.Serializer[Any]):
 
 
 class PostShape(serializers.Serializer[Any]):
-    """One post. `state`: whether it stands; the text of a hidden one is for Teachers and whoever
-    wrote it."""
+    """One post. `state`: whether it is visible. Only Teachers and its author get the text of a
+    hidden one."""
 
     id = serializers.UUIDField()
-    who = WhoShape()
+    who = MemberShape()
     at = serializers.DateTimeField()
     edited_at = serializers.DateTimeField(allow_null=True)
     state = serializers.ChoiceField(STATES)
@@ -68,17 +68,17 @@ class PostShape(serializers.Serializer[Any]):
     can_accept = serializers.BooleanField()
 
 
-class ThreadWhole(serializers.Serializer[Any]):
+class ThreadDetail(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     title = serializers.CharField(allow_blank=True)
-    who = WhoShape()
+    who = MemberShape()
     time_s = serializers.FloatField(source="moment", allow_null=True)
     pinned = serializers.BooleanField()
     locked = serializers.BooleanField()
     posts = PostShape(many=True)
 
 
-class ThreadSaid(serializers.Serializer[Any]):
+class NewThread(serializers.Serializer[Any]):
     id = serializers.UUIDField(help_text="made by the client; the same again is the same thread")
     title = serializers.CharField(max_length=post_store.LONGEST_TITLE)
     text = serializers.CharField(max_length=post_store.LONGEST_TEXT, trim_whitespace=False)
@@ -87,17 +87,17 @@ class ThreadSaid(serializers.Serializer[Any]):
     )
 
 
-class ReplySaid(serializers.Serializer[Any]):
+class NewReply(serializers.Serializer[Any]):
     id = serializers.UUIDField(help_text="made by the client; the same again is the same post")
     text = serializers.CharField(max_length=post_store.LONGEST_TEXT, trim_whitespace=False)
 
 
-class ReportSaid(serializers.Serializer[Any]):
+class NewReport(serializers.Serializer[Any]):
     why = serializers.CharField(max_length=post_reports.LONGEST_REASON)
 
 
-class ShowAsked(serializers.Serializer[Any]):
-    """Which threads, and which page of them."""
+class ThreadListQuery(serializers.Serializer[Any]):
+    """Filter and page number of a list of threads."""
 
     show = serializers.ChoiceField(("all", "unanswered", "mine"), default="all")
     page = serializers.IntegerField(min_value=1, max_value=99_999, default=1)

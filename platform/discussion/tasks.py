@@ -1,4 +1,4 @@
-"""The Celery task of the discussions: without arguments, it works off what is due (I-27)."""
+"""Celery task of the discussions; it takes no arguments and processes due rows (I-27)."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from discussion import erasure
 
 @shared_task(ignore_result=True)
 def forget_deleted() -> None:
-    """Let go of texts whose author deleted them ten minutes ago."""
+    """Erase texts that their authors deleted more than ten minutes ago."""
     erasure.forget_deleted(now=timezone.now())

@@ -1,4 +1,4 @@
-"""The discussion beside each Unit, and the Teacher's queue of reports."""
+"""URLs of each Unit's discussion and of the Teacher's queue of reports."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ urlpatterns = [
     path(UNIT, thread_list_views.discussion, name="list"),
     path(f"{UNIT}live/", thread_list_views.live, name="list_live"),
     path(f"{UNIT}new/", thread_list_views.begin, name="begin"),
-    path(f"{UNIT}read/", thread_list_views.read, name="read"),
-    path(f"{UNIT}names/", thread_list_views.names, name="names"),
+    path(f"{UNIT}read/", thread_list_views.mark_all_read, name="read"),
+    path(f"{UNIT}names/", thread_list_views.list_names, name="names"),
     path(THREAD, thread_views.thread, name="thread"),
     path(f"{THREAD}live/", thread_views.live, name="thread_live"),
     path(f"{THREAD}act/", thread_views.act, name="act"),

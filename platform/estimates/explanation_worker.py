@@ -101,7 +101,7 @@ def _seen_again(estimate: AffectEstimate, learned: Learned, permits: Sequence[Pe
     window = Window(sitting=estimate.sitting, cut=estimate.cut)
     by = InUse(estimate.predictor, learned)
     usual = partial(sitting_baseline.of, by, now=estimate.made_at)
-    return windows.seen_by(learned, window, permits, usual=usual)
+    return windows.predictor_input(learned, window, permits, usual=usual)
 
 
 def _store(row: Explanation, told: Told | None, now: datetime) -> None:

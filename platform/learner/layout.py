@@ -90,7 +90,7 @@ class PageFrame:
     @property
     def requests_waiting(self) -> int:
         """Return the number of requests that wait for a Steward. Only a Steward's pages read it."""
-        return requests.waiting().count()
+        return requests.open_requests().count()
 
 
 BLOCKED = ("no_profile", "blocked_profile")

@@ -1,4 +1,4 @@
-"""Where the stages meet: due rows are drained here, and what was decided goes out to pages."""
+"""Process due rows, from sensed Windows to offers on pages."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Taking a row that is due: for some minutes, and one worker alone.
+"""Lease a due row to one worker for some minutes.
 
-Nothing stays locked: a worker that dies gives it back.
+No lock is held: the row of a worker that dies falls due again.
 """
 
 from __future__ import annotations
@@ -11,17 +11,22 @@ from typing import Any, TypeVar
 from django.db import transaction
 from django.db.models import Model, QuerySet
 
-Row = TypeVar("Row", bound=Model)
+LeasedRow = TypeVar("LeasedRow", bound=Model)
 
 
 @transaction.atomic
-def take(rows: QuerySet[Row], *, now: datetime, lease: timedelta, **anew: Any) -> Row | None:
-    """The row that waits longest: `due_at` after the lease, one more in `tries`, and `anew`."""
+def take_lease(
+    rows: QuerySet[LeasedRow], *, now: datetime, lease: timedelta, **values: Any
+) -> LeasedRow | None:
+    """Return the row that has been due longest; None if there is none.
+
+    Moves its `due_at` to the end of the lease, raises `tries` by one and sets `values`.
+    """
     due = rows.filter(due_at__lte=now).order_by("due_at")
     found = due.select_for_update(skip_locked=True, of=["self"]).first()
     if found is not None:
         row: Any = found
-        for name, value in {"due_at": now + lease, "tries": row.tries + 1, **anew}.items():
+        for name, value in {"due_at": now + lease, "tries": row.tries + 1, **values}.items():
             setattr(row, name, value)
-        row.save(update_fields=["due_at", "tries", *anew])
+        row.save(update_fields=["due_at", "tries", *values])
     return found

@@ -1,4 +1,4 @@
-"""What a worker loads before it takes its first task, so that no Window waits for torch to load."""
+"""Load the models before a worker's first task, so that no Window waits for torch."""
 
 from __future__ import annotations
 
@@ -11,24 +11,25 @@ from estimates.registry import predictors
 logger = logging.getLogger(__name__)
 
 
-def warm() -> list[str]:
-    """Load whatever is in use and ask it once; the kinds that are ready. What fails is logged."""
+def load_models() -> list[str]:
+    """Load each predictor in use and run it once. Returns the kinds that work; failures are
+    logged."""
     kinds = (predictors.SHOWN, *predictors.BESIDE)
-    ready = [kind for kind in kinds if _answers(kind)]
-    return [*ready, *([behaviour.KIND] if _steps() else [])]
+    ready = [kind for kind in kinds if _predicts(kind)]
+    return [*ready, *([behaviour.KIND] if _loads_behaviour() else [])]
 
 
-def _answers(kind: str) -> bool:
+def _predicts(kind: str) -> bool:
     try:
         by = predictors.in_use(kind)
-        # One forward makes what the library makes at its first: threads, kernels, memory.
+        # The first forward pass makes the library create threads, kernels and buffers.
         return by is not None and len(by.learned.predict([Cut(0.0, by.learned.window_s)]).proba) > 0
     except Exception:
         logger.exception("predictor.unusable", extra={"kind": kind})
         return False
 
 
-def _steps() -> bool:
+def _loads_behaviour() -> bool:
     try:
         return behaviour.load()
     except Exception:

@@ -1,7 +1,6 @@
-"""To push to a page: the layer carries a code, the page's socket reads the rest from here.
+"""Messages to pages: a push carries only a code, and the page's socket reads the rest here.
 
-So nothing about a person travels through a channel layer, and what was withdrawn in between is not
-shown any more.
+So no personal data passes through a channel layer, and withdrawn data is no longer shown.
 """
 
 from __future__ import annotations
@@ -27,37 +26,37 @@ from vault.errors import KeyDestroyed, Tampered
 
 logger = logging.getLogger(__name__)
 Message = dict[str, object]
-# What travels to a socket: the kind of a message, and where the socket reads the rest.
+# What is pushed to a socket: the kind of a message and the code by which to read it.
 Hint = dict[str, str]
-# The code of an Estimate, and the Sitting on whose page it is to stand.
-Asked = tuple[UUID, Sitting]
+# The code of an Estimate, and the Sitting on whose page it is to appear.
+EstimateOnPage = tuple[UUID, Sitting]
 
 
 def deliver(intervention: Intervention) -> None:
-    """Tell the page of its Sitting, in the deciding transaction: it leaves on commit."""
+    """Notify the page of its Sitting; sent when the deciding transaction commits."""
     hint = _hint("intervention.show", intervention.code)
     push.notify(f"sitting.{intervention.sitting_id}", hint)
 
 
 def deliver_estimates(made: Iterable[tuple[Made, Sitting]]) -> None:
-    """The Learners read their guesses no later than anybody else."""
+    """Notify the Learners' pages of new estimates, no later than any Teacher sees them."""
     push.notify_each(
         [(f"sitting.{sitting.id}", _hint("estimate.show", each.id)) for each, sitting in made]
     )
 
 
 def deliver_check_in(sitting: Sitting) -> None:
-    """Ask on the page how it is, in the transaction that drew the moment."""
+    """Ask for a check-in on the page, in the transaction that scheduled it."""
     push.notify(f"sitting.{sitting.id}", _hint("check_in.show", sitting.id))
 
 
 def page_message(kind: str, code: UUID, sitting: Sitting) -> Message | None:
-    """What the page of this Sitting may be shown for that code; None = nothing any more."""
+    """Return the message for this code on this Sitting's page; None if it is no longer valid."""
     return READERS[kind](code, sitting)
 
 
-def missed(sittings: Collection[Sitting]) -> dict[UUID, list[Hint]]:
-    """For pages that were away, hints of what they can still answer: the newest of each kind."""
+def missed_hints(sittings: Collection[Sitting]) -> dict[UUID, list[Hint]]:
+    """Return hints of open messages for pages that were offline: the newest of each kind."""
     found: dict[UUID, list[Hint]] = {each.id: [] for each in sittings}
     open_ = Q(outcome=None) | Q(outcome="shown")
     waiting = Intervention.objects.filter(open_, sitting__in=sittings, delivered=True)
@@ -78,8 +77,11 @@ def _check_in_message(_code: UUID, sitting: Sitting) -> Message | None:
     return {"type": "check_in.show", "left": left_s} if left_s else None
 
 
-def estimate_messages(asked: Collection[Asked]) -> Mapping[Asked, Message | None]:
-    """`estimate.show` of each, for the page of its Sitting: by one look, whoever they are of."""
+def estimate_messages(asked: Collection[EstimateOnPage]) -> Mapping[EstimateOnPage, Message | None]:
+    """Return `estimate.show` messages, each for the page of its Sitting.
+
+    One query serves them all, of however many Learners.
+    """
     rows = {
         row.id: row
         for row in AffectEstimate.objects.select_related("predictor").filter(
@@ -90,12 +92,14 @@ def estimate_messages(asked: Collection[Asked]) -> Mapping[Asked, Message | None
     scopes = {scope for row in rows.values() for scope in row.scopes}
     every = gate.permits_of(learners, scopes, now=timezone.now())
     return {
-        (code, sitting): _told(rows.get(code), sitting, every[sitting.learner.code].granted)
+        (code, sitting): _estimate_message(
+            rows.get(code), sitting, every[sitting.learner.code].granted
+        )
         for code, sitting in asked
     }
 
 
-def _told(
+def _estimate_message(
     row: AffectEstimate | None, sitting: Sitting, permits: Mapping[str, Permit]
 ) -> Message | None:
     if row is None or row.sitting_id != sitting.id:

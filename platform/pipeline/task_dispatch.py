@@ -1,7 +1,7 @@
-"""Wake-ups: hints to the worker that something fell due, never the truth (the due rows are).
+"""Wake-ups: hints to the worker that a row fell due; the due rows themselves are the truth.
 
-Many calls within a moment become one task, sent from a thread of its own so that neither a request
-nor the socket loop waits for the broker. A lost wake-up costs the time to the next sweep.
+Calls within a moment are combined into one task. A separate thread sends it, so that neither a
+request nor the socket loop waits for the broker. A lost wake-up costs the time to the next sweep.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _waiting: set[str] = set()
 
 
 def wake(task: str = PROCESS, *, queue: str = "live") -> None:
-    """Ask the worker to drain what is due, soon and once."""
+    """Ask the worker to process due rows, soon and once."""
     with _lock:
         if task in _waiting:
             return
@@ -38,5 +38,5 @@ def _send(task: str, queue: str) -> None:
     try:
         current_app.send_task(task, queue=queue, expires=EXPIRES_S)
     except Exception:
-        # Whatever a broker that is just ending answers; it is a hint, and this thread's last word.
+        # A broker that shuts down may raise anything; the wake-up is only a hint.
         logger.warning("pipeline.wake_lost", exc_info=True)

@@ -1,4 +1,4 @@
-"""The Celery tasks: without arguments, each drains rows that fell due, and may run twice (I-27)."""
+"""The Celery tasks: each takes no arguments, processes due rows and may run twice (I-27)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 @shared_task(ignore_result=True)
 def process_due() -> None:
-    """Work off every Window, every mastery row, report and Explanation that is due."""
+    """Process every due Window, mastery row, self-report and Explanation."""
     drain(now=timezone.now, rng=random.SystemRandom())
     refine_mastery()
     personal_calibration.learn_due(now=timezone.now())
@@ -47,13 +47,13 @@ def process_due() -> None:
 
 @shared_task(ignore_result=True)
 def refine_mastery() -> None:
-    """Give each mastery row that an answer touched its interval."""
+    """Compute the interval of each mastery row that an answer changed."""
     mastery.refine_due(now=timezone.now())
 
 
 @shared_task(ignore_result=True)
 def sweep() -> None:
-    """The safety: whatever a lost wake-up or a killed process left behind."""
+    """Process what a lost wake-up or a killed process left behind."""
     now = timezone.now()
     for chore in CHORES:
         try:
@@ -65,42 +65,42 @@ def sweep() -> None:
 
 @shared_task(ignore_result=True)
 def expire() -> None:
-    """Let go of what may be kept no longer."""
+    """Delete data whose retention period is over."""
     expired_grants.end_due(now=timezone.now())
-    expiry.let_go(now=timezone.now())
+    expiry.delete_expired(now=timezone.now())
 
 
 @shared_task(ignore_result=True)
 def tell_witness() -> None:
-    """Post tree heads to the witness; on the slow queue, because its computer is not ours."""
+    """Post tree heads to the witness; on the slow queue, as it is a remote host."""
     witness_publisher.to_web(now=timezone.now())
 
 
 @shared_task(ignore_result=True)
 def send_records() -> None:
-    """Send course records on, where the operator names a store; on the slow queue, as above."""
+    """Send course records to the configured record store; on the slow queue, as above."""
     lrs_delivery.send_due(now=timezone.now())
 
 
 @shared_task(ignore_result=True)
 def send_mails() -> None:
-    """Hand mails to the mail server; on the slow queue, as above."""
+    """Send due mails to the mail server; on the slow queue, as above."""
     mail_delivery.send_due(clock=timezone.now, more=[INVITATION_MAILS])
 
 
 @shared_task(ignore_result=True)
 def describe_videos() -> None:
-    """Say what each segment of a new video is about; on the slow queue, because models may."""
-    # It needs scikit-learn: a second of each process's start that only this task has use for.
+    """Describe the segments of new videos; on the slow queue, as models take long."""
+    # Imported here, because scikit-learn adds a second to the start of every process.
     from pipeline import video_semantics
 
-    video_semantics.bring_up_to_date(clock=timezone.now)
+    video_semantics.update_semantics(clock=timezone.now)
 
 
 @shared_task(ignore_result=True)
 def refit_knowledge() -> None:
-    """Learn from the site's answers, once a night; on the slow queue, because it takes minutes."""
-    # It needs scikit-learn, as the task above.
+    """Refit knowledge models to the site's answers every night; on the slow queue."""
+    # Imported here, because it needs scikit-learn too.
     from estimates.knowledge import nightly_refit
 
     nightly_refit.refit_due(now=timezone.now())
@@ -108,7 +108,7 @@ def refit_knowledge() -> None:
 
 @shared_task(ignore_result=True)
 def ask_mails() -> None:
-    """Ask for the mails that a date brings: what is due, what runs out, what waits too long."""
+    """Queue the mails that a date triggers: due work, expiring grants, waiting requests."""
     now = timezone.now()
     for ask_due in (weekly_mail.ask_due, consent_mails.ask_due, request_mails.ask_due):
         try:
@@ -119,20 +119,20 @@ def ask_mails() -> None:
 
 @shared_task(ignore_result=True)
 def update_age_bands() -> None:
-    """Move minors who had a birthday to their band; on the slow queue, as it opens every date."""
+    """Update minors' age bands after birthdays; slow, as it unseals every birth date."""
     age_band_updates.update_due(timezone.now())
 
 
 @shared_task(ignore_result=True)
 def compact() -> None:
-    """Pack the Blocks of Sittings that are over; on the slow queue, because nobody waits for it."""
+    """Compact the Blocks of ended Sittings; on the slow queue, as it is not urgent."""
     compaction.sweep(clock=timezone.now)
-    compaction.tighten(now=timezone.now())
+    compaction.reclaim_space(now=timezone.now())
 
 
 @shared_task(ignore_result=True)
 def certify() -> None:
-    """Prove the erasures that are done; on the slow queue, because it reads the whole disk."""
+    """Verify and certify finished erasures; on the slow queue, because it reads the whole disk."""
     recent_deletion.sweep(clock=timezone.now)
     erasure_completion.finish(clock=timezone.now)
 
@@ -141,7 +141,7 @@ def _erase(now: datetime) -> None:
     erasure.sweep(now=now)
 
 
-def _end(now: datetime) -> None:
+def _end_grants(now: datetime) -> None:
     expired_grants.end_due(now=now)
 
 
@@ -163,14 +163,14 @@ def _open_days(_: datetime) -> None:
 
 
 @transaction.atomic
-def _check_in(now: datetime) -> None:
+def _ask_check_ins(now: datetime) -> None:
     for sitting in check_ins.ask_due(now=now, rng=random.SystemRandom()):
         page_messages.deliver_check_in(sitting)
 
 
 CHORES: tuple[Callable[[datetime], object], ...] = (
     _erase,
-    _end,
+    _end_grants,
     _order_leaves,
     _end_invitations,
     _purge,
@@ -180,5 +180,5 @@ CHORES: tuple[Callable[[datetime], object], ...] = (
     hint_ab_trial.learn_due,
     submit_attempt.hand_in_due,
     sittings.close_stale,
-    _check_in,
+    _ask_check_ins,
 )

@@ -1,7 +1,7 @@
-"""Reading in a process of its own, which ends when its time is over.
+"""Run a reader in its own process, which is killed when its CPU time is used up.
 
-A thread cannot be stopped, and one that computes holds the interpreter's lock: a file that takes
-minutes to read would delay every learner whose Windows the same worker estimates.
+A thread cannot be stopped, and a computing one holds the GIL. A file that takes minutes to read
+would delay every learner whose Windows the same worker estimates.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ POLL_S: Final = 0.5
 
 
 class TooSlow(Exception):
-    """The time was over before the function returned."""
+    """The CPU time ran out before the function returned."""
 
 
 def run_in_time_box(read: Callable[..., Result], *arguments: Any, tell: Tell, cpu_s: int) -> Result:
-    """Return `read(*arguments, tell)`, run in a process that may compute for `cpu_s` seconds.
+    """Return `read(*arguments, tell)`, run in a process limited to `cpu_s` CPU seconds.
 
-    `read` is a function of a module and touches no database. Raises TooSlow. What `read` or `tell`
-    raises is raised here, and ends the process.
+    `read` is a module-level function that uses no database. Raises TooSlow, and whatever `read` or
+    `tell` raises, which ends the process.
     """
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    child = context.Process(target=_answer, args=(theirs, cpu_s), daemon=True)
+    child = context.Process(target=_run_child, args=(theirs, cpu_s), daemon=True)
     child.start()
     theirs.close()
     try:
@@ -53,7 +53,7 @@ def run_in_time_box(read: Callable[..., Result], *arguments: Any, tell: Tell, cp
 
 
 def _receive_answer(ours: Connection, tell: Tell) -> tuple[str, Any]:
-    """Return how the process ended, and with what. EOFError where it ended without an answer."""
+    """Return how the process ended and its result. Raises EOFError if it sent none."""
     progress = (0, 0)
     while True:
         if ours.poll(POLL_S):
@@ -64,8 +64,8 @@ def _receive_answer(ours: Connection, tell: Tell) -> tuple[str, Any]:
         tell(*progress)
 
 
-def _answer(theirs: Connection, cpu_s: int) -> None:
-    """Send what the function that comes first returns or raises; runs in the process.
+def _run_child(theirs: Connection, cpu_s: int) -> None:
+    """Receive a function, run it and send its result or exception; runs in the child process.
 
     The function arrives after Django is set up, because its module may import models.
     """
@@ -74,6 +74,6 @@ def _answer(theirs: Connection, cpu_s: int) -> None:
     read, arguments = theirs.recv()
     try:
         answer = ("read", read(*arguments, lambda *progress: theirs.send(("progress", progress))))
-    except Exception as error:  # noqa: BLE001 - it is raised again where the caller is
+    except Exception as error:  # noqa: BLE001 - it is raised again in the parent
         answer = ("raised", error)
     theirs.send(answer)

@@ -1,9 +1,8 @@
-"""Describes and encodes the videos of the library, once each, a segment at a time.
+"""Describe and encode the videos of the library, a segment at a time.
 
-What is due is seen from the rows: a video without semantics of a kind, or with those of another
-file, other captions or another model. A segment is stored as soon as it is described, so that a
-killed worker goes on where it stopped; the vectors of a kind change together, because they have
-meaning only beside each other.
+A video is due if it lacks semantics of a kind, or if its file, captions or model changed. Each
+segment is stored at once, so that a killed worker resumes where it stopped. All vectors of a kind
+are replaced together, since they are comparable only with each other.
 """
 
 from __future__ import annotations
@@ -32,51 +31,51 @@ Clock = Callable[[], datetime]
 
 
 def describers(folder: Path | None) -> tuple[Describer, ...]:
-    """Captions and their summary always; what is seen, where a model lies in `folder`."""
-    said: tuple[Describer, ...] = (Captions(), Summary())
-    return (*said, Description(folder)) if folder else said
+    """Return captions and summary, and a vision model if `folder` holds one."""
+    texts: tuple[Describer, ...] = (Captions(), Summary())
+    return (*texts, Description(folder)) if folder else texts
 
 
 def encoder(folder: Path | None) -> TfidfSvd | Bert:
-    """A BERT-family model from `folder`, or the one that needs no download."""
+    """Return the BERT-family model in `folder`, or TF-IDF with SVD, which needs no download."""
     return Bert(folder) if folder else TfidfSvd()
 
 
-def bring_up_to_date(*, clock: Clock) -> int:
-    """Describe what is due and encode what changed; say how many segments were described."""
+def update_semantics(*, clock: Clock) -> int:
+    """Describe due segments and encode changed kinds. Returns the number of segments."""
     described = 0
     for describer in describers(settings.DESCRIBER_DIR):
         lasting = Video.objects.filter(unit__course__preview_of=None).order_by("pk")
         for video in lasting.prefetch_related("captions"):
-            described += _bring(video, describer, clock)
+            described += _describe_video(video, describer, clock)
         _encode(describer.kind, clock)
     return described
 
 
-def _bring(video: Video, describer: Describer, clock: Clock) -> int:
+def _describe_video(video: Video, describer: Describer, clock: Clock) -> int:
     material = material_of(video)
-    _begin(video, describer, material, clock())
+    _prepare_row(video, describer, material, clock())
     segments = 0
-    while _next(video, describer, material, clock):
+    while _describe_next(video, describer, material, clock):
         segments += 1
     return segments
 
 
 def material_of(video: Video) -> Material:
-    """The file, and the captions of its first language."""
+    """Return the video file and the captions of its first language."""
     track = next(iter(video.captions.all()), None)
     cues = [Cue(cue["start"], cue["end"], cue["text"]) for cue in track.cues] if track else []
     return Material(Path(settings.MEDIA_ROOT) / video.file, video.duration_s, cues)
 
 
 def _source(video: Video, describer: Describer, material: Material) -> str:
-    told = "\n".join(f"{cue.start} {cue.end} {cue.text}" for cue in material.cues)
-    made_from = f"{video.file} {video.duration_s}\n{told}".encode()
+    captions = "\n".join(f"{cue.start} {cue.end} {cue.text}" for cue in material.cues)
+    made_from = f"{video.file} {video.duration_s}\n{captions}".encode()
     return f"{describer.source} {sha256(made_from).hexdigest()[:12]}"
 
 
-def _begin(video: Video, describer: Describer, material: Material, now: datetime) -> None:
-    """A row for it; one of another source starts over."""
+def _prepare_row(video: Video, describer: Describer, material: Material, now: datetime) -> None:
+    """Create the row, or reset it if its source changed."""
     source = _source(video, describer, material)
     fresh = {"source": source, "segments": material.segments, "changed_at": now}
     row, made = VideoSemantics.objects.get_or_create(
@@ -89,8 +88,8 @@ def _begin(video: Video, describer: Describer, material: Material, now: datetime
 
 
 @transaction.atomic
-def _next(video: Video, describer: Describer, material: Material, clock: Clock) -> bool:
-    """Describe one more segment; False where none is left, it failed or another is at it."""
+def _describe_next(video: Video, describer: Describer, material: Material, clock: Clock) -> bool:
+    """Describe one more segment. Returns False if none is left, it failed or is being processed."""
     due = VideoSemantics.objects.filter(
         video=video, kind=describer.kind, why="", texts__len__lt=F("segments")
     )
@@ -108,7 +107,7 @@ def _next(video: Video, describer: Describer, material: Material, clock: Clock) 
 
 
 def _encode(kind: str, clock: Clock) -> None:
-    """Fit the encoder on all texts of the kind and store every vector, where something is new."""
+    """Fit the encoder to all texts of the kind and store every vector, if any text is new."""
     rows = list(VideoSemantics.objects.filter(kind=kind, texts__len=F("segments")).order_by("pk"))
     learned = encoder(settings.ENCODER_DIR)
     if all(row.encoder.startswith(learned.family) for row in rows):
@@ -117,11 +116,11 @@ def _encode(kind: str, clock: Clock) -> None:
     if len({text for text in texts if text}) < 2:
         return
     learned.fit(texts)
-    _store(rows, learned, clock())
+    _store_vectors(rows, learned, clock())
 
 
 @transaction.atomic
-def _store(rows: Sequence[VideoSemantics], learned: TfidfSvd | Bert, now: datetime) -> None:
+def _store_vectors(rows: Sequence[VideoSemantics], learned: TfidfSvd | Bert, now: datetime) -> None:
     for row in rows:
         row.vectors = pack(learned.transform(row.texts))
         row.encoder, row.changed_at = learned.source, now

@@ -1,4 +1,4 @@
-"""Video semantics of the site's library: how far each is, and its vectors for a time of a video."""
+"""Video semantics of the library: progress by kind, and the vector at a time of a video."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from emotion.semantics.caption_segments import segment_at
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """How far one kind is over all videos of the site."""
+class SemanticsProgress:
+    """Progress of one kind over all videos of the site."""
 
     kind: str
     videos: int
@@ -29,8 +29,8 @@ class Progress:
     segments_done: int
 
 
-def progress() -> list[Progress]:
-    """Say it of every kind that has begun."""
+def progress() -> list[SemanticsProgress]:
+    """Return the progress of every kind that has started."""
     whole = Q(texts__len=F("segments"))
     rows = VideoSemantics.objects.values("kind").annotate(
         described=Count("pk", filter=whole),
@@ -44,8 +44,8 @@ def progress() -> list[Progress]:
     return [_progress(known[kind], videos) for kind in KINDS if kind in known]
 
 
-def _progress(row: Mapping[str, Any], videos: int) -> Progress:
-    return Progress(
+def _progress(row: Mapping[str, Any], videos: int) -> SemanticsProgress:
+    return SemanticsProgress(
         kind=row["kind"],
         videos=videos,
         described=row["described"],
@@ -57,18 +57,18 @@ def _progress(row: Mapping[str, Any], videos: int) -> Progress:
 
 
 def vectors(row: VideoSemantics) -> NDArray[np.float32]:
-    """Return (segments, D), NaN where a segment says nothing; ValueError before it is whole."""
+    """Return (segments, D), NaN for a segment without text. Raises ValueError until encoded."""
     if not row.encoder:
         raise ValueError("expected semantics that are whole and encoded")
     return np.frombuffer(bytes(row.vectors), "<f4").reshape(row.segments, -1)
 
 
 def pack(rows: Iterable[NDArray[np.float32]]) -> bytes:
-    """Return what `vectors` reads."""
+    """Return the bytes that `vectors` reads."""
     return np.asarray(list(rows), "<f4").tobytes()
 
 
 def vector_at(row: VideoSemantics, time_s: float) -> NDArray[np.float32]:
-    """Return (D,) of the segment that plays at `time_s`; the last one's beyond the end."""
+    """Return (D,) of the segment at `time_s`, or of the last one beyond the end."""
     found: NDArray[np.float32] = vectors(row)[min(segment_at(time_s), row.segments - 1)]
     return found

@@ -1,6 +1,6 @@
-"""From Windows that were looked at to what is known, decided and told to their pages.
+"""From estimated Windows to facts, decisions and messages to their pages.
 
-All of it is one transaction of its caller, and each question to the database is one for all.
+It runs in one transaction of its caller, with one query of each kind for all Windows.
 """
 
 from __future__ import annotations
@@ -19,29 +19,29 @@ from interventions.facts import UNKNOWN, Fact
 from pipeline import page_messages
 from telemetry import windows
 
-Made_ = Mapping[int, Made]
+MadeByRow = Mapping[int, Made]
 
 
-def help_each(batch: Sequence[Sensed], made: Made_, now: datetime, rng: Rng) -> None:
-    """From each Window to at most one offer on its page; none where the moment has passed."""
-    told = [(made[each.row.pk], each.row.sitting) for each in batch if each.row.pk in made]
-    page_messages.deliver_estimates(told)
-    helped = [each for each in batch if not each.late and "course" in each.permits]
+def help_each(batch: Sequence[Sensed], made: MadeByRow, now: datetime, rng: Rng) -> None:
+    """Decide at most one offer for each Window and notify its page; none for late Windows."""
+    estimates = [(made[each.row.pk], each.row.sitting) for each in batch if each.row.pk in made]
+    page_messages.deliver_estimates(estimates)
+    in_time = [each for each in batch if not each.late and "course" in each.permits]
     for offer in (
-        decide_intervention.decide_each(_cases(helped, made, now), now=now, rng=rng)
-        if helped
+        decide_intervention.decide_each(_cases(in_time, made, now), now=now, rng=rng)
+        if in_time
         else ()
     ):
         if offer is not None and offer.delivered:
             page_messages.deliver(offer)
 
 
-def _cases(batch: Sequence[Sensed], made: Made_, now: datetime) -> list[Case]:
+def _cases(batch: Sequence[Sensed], made: MadeByRow, now: datetime) -> list[Case]:
     use = estimate_facts.rules_use(now)
-    asked = [_asked(each) for each in batch]
-    courses = course_records.read_each(asked)
-    guessed = _guessed(batch, made, use)
-    facts = sitting_facts.gather_each(asked, courses, guessed)
+    moments = [_moment_of(each) for each in batch]
+    courses = course_records.read_each(moments)
+    guessed = _estimate_facts(batch, made, use)
+    facts = sitting_facts.gather_each(moments, courses, guessed)
     return [
         Case(
             courses[n],
@@ -49,23 +49,23 @@ def _cases(batch: Sequence[Sensed], made: Made_, now: datetime) -> list[Case]:
             each.permits,
             each.row.cut,
             may_show_guesses=use == "yes",
-            predictor=_named(made.get(each.row.pk)),
+            predictor=_predictor_of(made.get(each.row.pk)),
         )
         for n, each in enumerate(batch)
     ]
 
 
-def _asked(sensed: Sensed) -> Asked:
+def _moment_of(sensed: Sensed) -> Asked:
     at = windows.end_of(sensed.row.sitting, sensed.row.cut)
     return Asked(sensed.row.sitting, sensed.permits["course"], at)
 
 
-def _named(made: Made | None) -> tuple[str, str]:
+def _predictor_of(made: Made | None) -> tuple[str, str]:
     return (made.predictor, made.digest) if made else ("", "")
 
 
-def _guessed(batch: Sequence[Sensed], made: Made_, use: str) -> list[dict[str, Fact]]:
-    """What was guessed of each, as far as rules may read it here."""
+def _estimate_facts(batch: Sequence[Sensed], made: MadeByRow, use: str) -> list[dict[str, Fact]]:
+    """Return the estimate facts of each Window that rules may read on this site."""
     if use == "self_report_only":
         return [sitting_facts.unknown_estimates() for _ in batch]
     felt = [
@@ -75,17 +75,17 @@ def _guessed(batch: Sequence[Sensed], made: Made_, use: str) -> list[dict[str, F
     levels = [
         estimate_facts.levels_after(each, rows) for each, rows in zip(felt, before, strict=True)
     ]
-    besides = _unusual(felt, levels)
+    anomalies = _anomaly_facts(felt, levels)
     return [
-        {**estimate_facts.facts_after(each, before[n]), **levels[n], **besides.get(n, {})}
+        {**estimate_facts.facts_after(each, before[n]), **levels[n], **anomalies.get(n, {})}
         for n, each in enumerate(felt)
     ]
 
 
-def _unusual(
+def _anomaly_facts(
     felt: Sequence[Felt], levels: Sequence[Mapping[str, Fact]]
 ) -> dict[int, dict[str, Fact]]:
-    """Where somebody seems tense, what is unusual for them."""
+    """Return anomaly facts for Windows with a known arousal level, by index."""
     tense = [n for n, level in enumerate(levels) if _is_known(level.get("arousal"))]
     found = anomaly_facts.facts_of_each(
         [(felt[n].sitting, felt[n].cut, felt[n].permits) for n in tense]

@@ -1,6 +1,6 @@
-"""What due Windows may be made of, and what a Predictor sees of them: read for all at once.
+"""Inputs of due Windows, and each Predictor's view of them, read in batches.
 
-Permits, Blocks and what was usual are each asked for by one query, however many Windows there are.
+Permits, Blocks and session baselines take one query each, however many Windows there are.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from estimates.registry import predictors
 from estimates.registry.predictors import InUse
 from telemetry import sittings, windows
 from telemetry.blocks import tracks
-from telemetry.blocks.tracks import Held, Wanted
+from telemetry.blocks.tracks import TrackRequest, TrackRows
 from telemetry.models import Window
 
 logger = logging.getLogger(__name__)
 
 
-def permitted(claimed: Sequence[Window], now: datetime) -> list[Sensed]:
-    """What these Windows may be made of, nothing of it read yet: only what is permitted now."""
+def permitted_batch(claimed: Sequence[Window], now: datetime) -> list[Sensed]:
+    """Return the Windows with their permits of this moment; no Block is read yet."""
     codes = {window.sitting.learner.code for window in claimed}
     every = gate.permits_of(codes, ["course", *ADAPT_SCOPES], now=now)
     silent = sittings.silent_of([window.sitting for window in claimed], now)
@@ -42,8 +42,8 @@ def permitted(claimed: Sequence[Window], now: datetime) -> list[Sensed]:
     return found
 
 
-def lent(batch: Sequence[Sensed], names: Collection[str], now: datetime) -> list[Sensed]:
-    """The Windows in which research may look at one of these Streams now, with those alone."""
+def research_batch(batch: Sequence[Sensed], names: Collection[str], now: datetime) -> list[Sensed]:
+    """Return the Windows with a Stream that research may use now, limited to such Streams."""
     codes = {each.row.sitting.learner.code for each in batch}
     every = gate.permits_of(codes, [scope(name, "research") for name in names], now=now)
     given = [every[each.row.sitting.learner.code].granted for each in batch]
@@ -54,13 +54,17 @@ def lent(batch: Sequence[Sensed], names: Collection[str], now: datetime) -> list
     ]
 
 
-def read(batch: Sequence[Sensed], by: Sequence[InUse], *, behaves: bool = False) -> list[Held]:
-    """Of each Window, the longest stretch and all Streams that any of those reads whose hop it is,
-    and behaviour where it `behaves`."""
-    return tracks.read_each([_wanted(each, by, behaves) for each in batch])
+def read_blocks(
+    batch: Sequence[Sensed], by: Sequence[InUse], *, behaves: bool = False
+) -> list[TrackRows]:
+    """Read for each Window the longest span and all Streams that a due Predictor needs.
+
+    With `behaves`, the Streams of the behaviour model are read too.
+    """
+    return tracks.read_each([_read_request(each, by, behaves) for each in batch])
 
 
-def _wanted(sensed: Sensed, by: Sequence[InUse], behaves: bool) -> Wanted:
+def _read_request(sensed: Sensed, by: Sequence[InUse], behaves: bool) -> TrackRequest:
     cut = sensed.row.cut
     due = [each.learned for each in by if predictors.is_due(each.row, sensed.cut.t1)]
     names = {name for each in due for name in each.streams}
@@ -68,43 +72,47 @@ def _wanted(sensed: Sensed, by: Sequence[InUse], behaves: bool) -> Wanted:
         names |= set(behaviour.READS)
     t0 = min([sensed.cut.t0, *(windows.span_of(each, cut)[0] for each in due)])
     permits = list(_by_scope(sensed.permits, names).values())
-    return Wanted(sensed.row.sitting, permits, t0, sensed.cut.t1)
+    return TrackRequest(sensed.row.sitting, permits, t0, sensed.cut.t1)
 
 
-def whole(sensed: Sensed, held: Held) -> Sensed:
-    """The Window as behaviour is seen in it, where it is a step of that."""
+def behaviour_window(sensed: Sensed, held: TrackRows) -> Sensed:
+    """Return the Window with the Streams of the behaviour model, if it is one of its steps."""
     if not behaviour.is_step(sensed.row.cut):
         return sensed
     cut = sensed.cut
     return replace(sensed, cut=_cut(held, cut.t0, cut.t1, behaviour.READS))
 
 
-def seen_by(
+def predictor_inputs(
     by: InUse,
     batch: Sequence[Sensed],
-    held: Sequence[Held],
+    held: Sequence[TrackRows],
     now: datetime,
     *,
-    usual_by: InUse | None = None,
+    baseline_by: InUse | None = None,
 ) -> list[Sensed]:
-    """The Windows as this Predictor is to see them; `usual_by` = whose word on what was usual for
-    somebody it takes, its own by default."""
+    """Return the Windows as inputs of this Predictor.
+
+    `baseline_by`: the Predictor whose session baseline is used (default: its own).
+    """
     names = by.learned.streams
     cuts = [
         _cut(rows, *windows.span_of(by.learned, each.row.cut), names)
         for each, rows in zip(batch, held, strict=True)
     ]
-    asked = [n for n, each in enumerate(batch) if _is_told_the_usual(by, each, cuts[n])]
-    given = [(batch[n].row.sitting, _own(batch[n].permits, names)) for n in asked]
-    usual = dict(zip(asked, sitting_baseline.of_each(usual_by or by, given, now=now), strict=True))
+    due = [n for n, each in enumerate(batch) if _needs_baseline(by, each, cuts[n])]
+    given = [(batch[n].row.sitting, _adapt_permits(batch[n].permits, names)) for n in due]
+    baselines = dict(
+        zip(due, sitting_baseline.of_each(baseline_by or by, given, now=now), strict=True)
+    )
     return [
-        replace(each, cut=_told(cuts[n], usual[n]) if n in usual else cuts[n])
+        replace(each, cut=_with_baseline(cuts[n], baselines[n]) if n in baselines else cuts[n])
         for n, each in enumerate(batch)
     ]
 
 
-def _cut(held: Held, t0: float, t1: float, names: Collection[str]) -> Cut:
-    """One whose Blocks cannot be read counts as not sensed: its course facts still help."""
+def _cut(held: TrackRows, t0: float, t1: float, names: Collection[str]) -> Cut:
+    """Cut the Streams to a span. Unreadable Blocks count as not sensed: course facts still help."""
     try:
         return Cut(t0, t1, held.tracks(t0, t1, names))
     except Exception:
@@ -112,17 +120,17 @@ def _cut(held: Held, t0: float, t1: float, names: Collection[str]) -> Cut:
         return Cut(t0, t1)
 
 
-def _is_told_the_usual(by: InUse, sensed: Sensed, cut: Cut) -> bool:
+def _needs_baseline(by: InUse, sensed: Sensed, cut: Cut) -> bool:
     return bool(cut.streams) and windows.is_calibrated(by.learned, sensed.row.cut)
 
 
-def _told(cut: Cut, usual: Opening | None) -> Cut:
-    """One whose beginning cannot be read counts as not sensed."""
-    return replace(cut, streams={}) if usual is None else replace(cut, opening=usual)
+def _with_baseline(cut: Cut, baseline: Opening | None) -> Cut:
+    """Add the session baseline; a Window whose baseline cannot be read counts as not sensed."""
+    return replace(cut, streams={}) if baseline is None else replace(cut, opening=baseline)
 
 
-def _own(permits: Mapping[str, Permit], names: Collection[str]) -> dict[str, Permit]:
-    """What is allowed for oneself: what was usual is kept under that alone."""
+def _adapt_permits(permits: Mapping[str, Permit], names: Collection[str]) -> dict[str, Permit]:
+    """Return the permits for purpose `adapt`; a session baseline is stored under these alone."""
     found = _by_scope(permits, names)
     return {name: permit for name, permit in found.items() if name.endswith(":adapt")}
 

@@ -1,10 +1,11 @@
-"""Working off Windows that fell due: claimed for a moment, read and guessed together, then helped
-in one short transaction; where one of them fails, in smaller ones, so that it fails alone.
+"""Process due Windows: claim a batch, read and estimate it, then decide in one transaction.
 
-Nothing is locked while rows are opened or a network runs. What was withdrawn in between is refused
-by the Estimate's trigger, and without its Estimate a guess is no Fact. Help waits for the Predictor
-that is shown alone: those beside it look at the same Windows when nobody waits for help. Under a
-backlog the newest are helped, and what fell due too long ago is given up: late, and counted.
+If one Window fails, the batch is split until it fails alone.
+
+No lock is held while rows are unsealed or a network runs. Data withdrawn meanwhile is refused by
+the Estimate's trigger, and a guess without its Estimate becomes no Fact. Interventions wait only
+for the shown Predictor; secondary ones process the same Windows when no help is due. Under a
+backlog the newest Windows come first, and the oldest are marked late and counted.
 """
 
 from __future__ import annotations
@@ -17,77 +18,83 @@ from threading import Event, Lock
 
 from django.db import transaction
 
-from estimates.inference import affect, behaviour, on_device, personal_calibration
+from estimates.inference import (
+    affect,
+    behaviour,
+    on_device,
+    personal_calibration,
+    shadow_estimates,
+)
 from estimates.inference.affect import Guess, Sensed
 from estimates.models import Predictor
 from estimates.registry import predictors
 from estimates.registry.predictors import InUse
 from interventions.choice import Rng
-from pipeline import shadow_predictions, window_decisions, window_inputs
+from pipeline import window_decisions, window_inputs
 from telemetry import windows
-from telemetry.blocks.tracks import Held
+from telemetry.blocks.tracks import TrackRows
 from telemetry.models import Window
 
 logger = logging.getLogger(__name__)
-# Small, so that a Window that falls due meanwhile does not wait long.
-BATCH, BESIDE_BATCH = 12, 16
-# A small class behind a full batch is caught up with in a second or two: its Windows are not shed.
+# Small, so that a Window that falls due during a batch does not wait long.
+BATCH, SECONDARY_BATCH = 12, 16
+# A backlog this small is processed in a second or two, so it is not marked late.
 SPARE = 24
-_at_work, _asked = Lock(), Event()
+_running, _requested = Lock(), Event()
 
 
 def drain(*, now: Callable[[], datetime], rng: Rng) -> int:
-    """Work off everything due, batch by batch, help first; say how many Windows.
+    """Process all due Windows in batches, help first. Returns how many.
 
-    One thread of a process at a time: more would share its one core and each hold a batch in
-    memory. Who comes meanwhile leaves at once, and the one at work looks once more.
+    Only one thread of a process runs: more would share its one core and each hold a batch in
+    memory. A second caller returns immediately; the running one then does one more pass.
     """
     done = 0
-    _asked.set()
-    while _asked.is_set() and _at_work.acquire(blocking=False):
+    _requested.set()
+    while _requested.is_set() and _running.acquire(blocking=False):
         try:
-            _asked.clear()
-            done += _drain(now, rng)
+            _requested.clear()
+            done += _drain_queue(now, rng)
         finally:
-            _at_work.release()
+            _running.release()
     return done
 
 
-def _drain(now: Callable[[], datetime], rng: Rng) -> int:
+def _drain_queue(now: Callable[[], datetime], rng: Rng) -> int:
     done = 0
     while True:
         if claimed := _claim("pending", BATCH, now()):
-            _work_off(claimed, now(), rng)
+            _process_batch(claimed, now(), rng)
             done += len(claimed)
-        elif helped := _claim("helped", BESIDE_BATCH, now()):
-            _look_again(helped, now())
-        elif brought := _claim("brought", BESIDE_BATCH, now()):
-            _look_again(brought, now())
+        elif helped := _claim("helped", SECONDARY_BATCH, now()):
+            _run_secondary(helped, now())
+        elif brought := _claim("brought", SECONDARY_BATCH, now()):
+            _run_secondary(brought, now())
         else:
             return done
 
 
 def _claim(state: str, most: int, now: datetime) -> list[Window]:
-    """Take the newest that are due; where there may be more, the stalest of them are given up."""
+    """Claim the newest due Windows; under a backlog the oldest are marked late."""
     claimed = windows.claim(now, most, state=state)
     if len(claimed) == most and (late := windows.shed(now, SPARE)):
         logger.warning("windows.shed", extra={"windows": late})
     return claimed
 
 
-def _work_off(claimed: Sequence[Window], now: datetime, rng: Rng) -> None:
-    batch = window_inputs.permitted(claimed, now)
-    shown, beside = _shown(), predictors.beside()
-    held = window_inputs.read(batch, [shown] if shown else [], behaves=True)
-    guesses = _guess(shown, batch, held, now) if shown else {}
-    whole = [window_inputs.whole(*each) for each in zip(batch, held, strict=True)]
-    owed = {each.row.pk for each in batch if _owed(each, beside)}
-    for one_each in _rounds(whole):
-        _together(one_each, guesses, owed, now, rng)
+def _process_batch(claimed: Sequence[Window], now: datetime, rng: Rng) -> None:
+    batch = window_inputs.permitted_batch(claimed, now)
+    shown, secondary = _shown_predictor(), predictors.beside()
+    held = window_inputs.read_blocks(batch, [shown] if shown else [], behaves=True)
+    guesses = _predict(shown, batch, held, now) if shown else {}
+    whole = [window_inputs.behaviour_window(*each) for each in zip(batch, held, strict=True)]
+    secondary_due = {each.row.pk for each in batch if _is_due(each, secondary)}
+    for one_each in _rounds_by_learner(whole):
+        _store_and_decide(one_each, guesses, secondary_due, now, rng)
 
 
-def _rounds(batch: Sequence[Sensed]) -> list[list[Sensed]]:
-    """Of each Learner one Window at a time, in order: what one leads to, the next one knows."""
+def _rounds_by_learner(batch: Sequence[Sensed]) -> list[list[Sensed]]:
+    """Split into rounds with one Window of each Learner, in order, so that each sees the last."""
     rounds: list[list[Sensed]] = []
     turns: Counter[int] = Counter()
     for each in batch:
@@ -99,89 +106,91 @@ def _rounds(batch: Sequence[Sensed]) -> list[list[Sensed]]:
     return rounds
 
 
-def _together(
+def _store_and_decide(
     batch: Sequence[Sensed],
     guesses: Mapping[int, Guess],
-    owed: Collection[int],
+    secondary_due: Collection[int],
     now: datetime,
     rng: Rng,
 ) -> None:
-    """Store, decide and leave the queue together; what fails leaves the queue alone."""
+    """Store, decide and finish in one transaction; after an error in halves, to isolate it."""
     try:
         with transaction.atomic():
             made = {**on_device.made(batch), **affect.store_guesses(batch, guesses, now=now)}
-            _behave(batch, now)
+            _estimate_behaviour(batch, now)
             window_decisions.help_each(batch, made, now, rng)
             rows = [each.row for each in batch]
-            windows.finish(rows, now, owed=[row for row in rows if row.pk in owed])
+            windows.finish(
+                rows, now, secondary_due=[row for row in rows if row.pk in secondary_due]
+            )
     except Exception:
         if len(batch) > 1:
             half = len(batch) // 2
             for part in (batch[:half], batch[half:]):
-                _together(part, guesses, owed, now, rng)
+                _store_and_decide(part, guesses, secondary_due, now, rng)
         else:
             logger.exception("window.failed")
             windows.finish([each.row for each in batch], now)
 
 
-def _behave(batch: Sequence[Sensed], now: datetime) -> None:
-    """A model that cannot be used, or one Window of it, keeps help from nobody."""
+def _estimate_behaviour(batch: Sequence[Sensed], now: datetime) -> None:
+    """Estimate behaviour; a failing behaviour model must not block interventions."""
     try:
         with transaction.atomic():
             behaviour.estimate_each(batch, now=now)
     except Exception:
         if len(batch) > 1:
             for each in batch:
-                _behave([each], now)
+                _estimate_behaviour([each], now)
         else:
             logger.exception("behaviour.unusable")
 
 
-def _look_again(claimed: Sequence[Window], now: datetime) -> None:
-    """What the Predictors beside the shown one say; one that fails leaves the others whole."""
-    batch = [each for each in window_inputs.permitted(claimed, now) if _in_time(each)]
-    looking = predictors.beside()
-    beside = [by for row in looking if row.active and (by := _in_use(row))]
-    held = window_inputs.read(batch, beside)
-    for by in beside:
-        due = [n for n, each in enumerate(batch) if _owed(each, [by.row])]
-        asked = [batch[n] for n in due]
-        guesses = _guess(by, asked, [held[n] for n in due], now)
-        for one_each in _rounds(asked):
-            _keep(one_each, guesses, now)
-    for rival in (row for row in looking if row.challenger):
-        shadow_predictions.look(rival, [each for each in batch if _owed(each, [rival])], now)
+def _run_secondary(claimed: Sequence[Window], now: datetime) -> None:
+    """Run the secondary Predictors and challengers; one that fails affects no other."""
+    batch = [each for each in window_inputs.permitted_batch(claimed, now) if _in_time(each)]
+    rows = predictors.beside()
+    secondary = [by for row in rows if row.active and (by := _load(row))]
+    held = window_inputs.read_blocks(batch, secondary)
+    for by in secondary:
+        due = [n for n, each in enumerate(batch) if _is_due(each, [by.row])]
+        windows_due = [batch[n] for n in due]
+        guesses = _predict(by, windows_due, [held[n] for n in due], now)
+        for one_each in _rounds_by_learner(windows_due):
+            _store_guesses(one_each, guesses, now)
+    for rival in (row for row in rows if row.challenger):
+        _predict_shadow(rival, [each for each in batch if _is_due(each, [rival])], now)
     windows.finish(claimed, now)
 
 
 def _in_time(sensed: Sensed) -> bool:
-    """What was brought late is looked at whenever it came: it helps nobody."""
+    """Return whether to process it: Windows brought late always, since they trigger no help."""
     return not sensed.late or sensed.row.state == "brought"
 
 
-def _keep(batch: Sequence[Sensed], guesses: Mapping[int, Guess], now: datetime) -> None:
+def _store_guesses(batch: Sequence[Sensed], guesses: Mapping[int, Guess], now: datetime) -> None:
     try:
         with transaction.atomic():
             affect.store_guesses(batch, guesses, now=now)
     except Exception:
         if len(batch) > 1:
             for each in batch:
-                _keep([each], guesses, now)
+                _store_guesses([each], guesses, now)
         else:
             logger.exception("estimate.failed")
 
 
-def _owed(sensed: Sensed, beside: Sequence[Predictor]) -> bool:
-    return any(predictors.is_due(row, sensed.cut.t1) for row in beside)
+def _is_due(sensed: Sensed, rows: Sequence[Predictor]) -> bool:
+    return any(predictors.is_due(row, sensed.cut.t1) for row in rows)
 
 
-def _shown() -> InUse | None:
+def _shown_predictor() -> InUse | None:
     row = predictors.active(predictors.SHOWN)
-    return _in_use(row) if row else None
+    return _load(row) if row else None
 
 
-def _in_use(row: Predictor) -> InUse | None:
-    """Loaded; a broken artefact silences its guesses alone."""
+def _load(row: Predictor) -> InUse | None:
+    """Load a Predictor; a broken artefact silences only its own guesses."""
     try:
         return predictors.as_used(row)
     except Exception:
@@ -189,13 +198,38 @@ def _in_use(row: Predictor) -> InUse | None:
         return None
 
 
-def _guess(
-    by: InUse, batch: Sequence[Sensed], held: Sequence[Held], now: datetime
+def _predict(
+    by: InUse, batch: Sequence[Sensed], held: Sequence[TrackRows], now: datetime
 ) -> Mapping[int, Guess]:
-    """What it says of all at once, in one forward."""
+    """Predict all Windows in one forward pass."""
     try:
         own = personal_calibration.of(batch, by.row) if by.row.kind == predictors.SHOWN else {}
-        return affect.guess(window_inputs.seen_by(by, batch, held, now), by, own)
+        return affect.guess(window_inputs.predictor_inputs(by, batch, held, now), by, own)
     except Exception:
         logger.exception("predictor.unusable", extra={"kind": by.row.kind})
         return {}
+
+
+def _predict_shadow(rival: Predictor, batch: Sequence[Sensed], now: datetime) -> None:
+    """Predict with a challenger; its failure affects nothing else."""
+    try:
+        _store_shadow(rival, batch, now)
+    except Exception:
+        logger.exception("challenger.unusable", extra={"kind": rival.kind})
+
+
+def _store_shadow(rival: Predictor, batch: Sequence[Sensed], now: datetime) -> None:
+    """Store a challenger's predictions apart, where no one sees them.
+
+    It uses only Streams of people who permit research now. It reuses the champion's session
+    baseline, so that only its own predictions are stored for it.
+    """
+    champion = predictors.in_use(rival.kind)
+    if champion is None:
+        return
+    by = predictors.as_used(rival)
+    permitted = window_inputs.research_batch(batch, by.learned.streams, now)
+    if permitted:
+        held = window_inputs.read_blocks(permitted, [by])
+        inputs = window_inputs.predictor_inputs(by, permitted, held, now, baseline_by=champion)
+        shadow_estimates.store(permitted, affect.guess(inputs, by), now=now)

@@ -1,4 +1,4 @@
-"""A table as a file that a browser saves: CSV that a spreadsheet opens and never runs."""
+"""CSV downloads that a spreadsheet opens without running formulas."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from privacy.safe_csv import csv_lines, guarded
 
 
 def csv_of(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> HttpResponse:
-    """Rows under one head, as an attachment `<name>.csv`."""
+    """Return a head and rows as an attachment `<name>.csv`."""
     cells = ([_safe(cell) for cell in row] for row in chain([head], rows))
     answer = HttpResponse("".join(csv_lines(cells)), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'

@@ -1,7 +1,7 @@
-"""The record of an erasure: what was asked, how far it got, how much went.
+"""The record of an erasure: what was requested, how far it got and how many rows were erased.
 
-It outlives the account, because it is the proof that the rest is gone. It names its subject by code
-alone, and no longer than its steps need it.
+It outlives the account as the proof of the erasure. It names its subject only by code, and only as
+long as its steps need it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ STATES = (
     "verified",
     "certified",
 )
-# Where the bytes stand: nothing found, still found, or where we cannot look.
+# Result of the disk search: no bytes found, some found, or files out of reach.
 DISK = ("", "gone", "left", "elsewhere")
 # {"table or word": number, …}, as PostgreSQL writes it; ids of keys in hex; canonical JSON.
 COUNTS = r'^\{("[a-z][a-z0-9_]{0,62}": [0-9]{1,18}(, )?)*\}$'
@@ -73,11 +73,12 @@ CERTIFICATE = r'^(\{[a-z0-9_.:+,"{}[\]T-]*\})?$'
     retain=None,
 )
 class Erasure(models.Model):
-    """One erasure; `scopes` NULL = everything about the subject. It only moves forward.
+    """One erasure; `scopes` NULL = everything about the subject. Its state only moves forward.
 
-    `key_ids` are the destroyed keys, in hex: a search of the disk looks for them as bytes, and must
-    not find its own list. `subject_ref` names the subject to the holder of the claim code.
-    `subject` is cleared with the certificate where the person is gone (`erasure_completion`).
+    `key_ids` are the ids of the destroyed keys, in hex: a search of the disk looks for them as
+    bytes and must not find its own list. `subject_ref` identifies the subject to the holder of the
+    claim code. `subject` is cleared after the certificate if the account is gone
+    (`erasure_completion`).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -143,5 +144,5 @@ class Erasure(models.Model):
         return self.subject
 
     def destroyed(self) -> list[bytes]:
-        """The ids of the destroyed keys: each sealed value has those of its own in its head."""
+        """Return the ids of the destroyed keys; a sealed value has its key ids in its head."""
         return [bytes.fromhex(id) for id in self.key_ids.split()]

@@ -1,7 +1,7 @@
-"""Sealing anew what is kept when the keys it stands under have to go: in batches, each whole.
+"""Reseal rows under new keys when their old keys must be destroyed, in atomic batches.
 
-A batch holds the person's live Grants, so a withdrawal is wholly before or wholly after it (I-1);
-what no key opens any more is no loss to anybody and goes. Killed anywhere it can run again.
+A batch locks the person's live Grants, so that a withdrawal comes wholly before or after it (I-1).
+Rows that no key opens any more are deleted. It can run again after a kill.
 """
 
 from __future__ import annotations
@@ -30,24 +30,28 @@ from vault.sealed_values import KeyDestroyed, Place, Tampered, key_ids, reseal
 
 BATCH: Final = 500
 LONGEST: Final = timedelta(seconds=2 * LONGEST_SITTING_S)
-Doomed = Mapping[bytes, tuple[Name, datetime]]
-Found = Sequence[tuple[Any, bytes | memoryview]]
-# The head of a sealed value names its keys in clear.
-UNDER = """CASE WHEN length(sealed) > 2 THEN EXISTS (
+DoomedKeys = Mapping[bytes, tuple[Name, datetime]]
+FoundRows = Sequence[tuple[Any, bytes | memoryview]]
+# The head of a sealed value contains its key ids in clear.
+UNDER_KEYS = """CASE WHEN length(sealed) > 2 THEN EXISTS (
   SELECT FROM generate_series(0, get_byte(sealed, 1) - 1) AS i
   WHERE substring(sealed FROM 3 + 8 * i FOR 8) = ANY(%s::bytea[])) ELSE false END"""
 BLOCKS = f"""SELECT seq, sealed FROM telemetry_block
-WHERE day = %s AND sitting = %s AND stream = %s AND learner = %s AND seq > %s AND {UNDER}
+WHERE day = %s AND sitting = %s AND stream = %s AND learner = %s AND seq > %s AND {UNDER_KEYS}
 ORDER BY seq LIMIT {BATCH} FOR UPDATE"""  # noqa: S608
-# With the epoch of the Grant that stands: the table's own wall looks at it, and readers do.
+# With the epoch of the live Grant, which the table's trigger and readers check.
 RENEW_BLOCKS = """UPDATE telemetry_block AS b SET sealed = n.sealed, epoch = %s
 FROM unnest(%s::bigint[], %s::bytea[]) AS n(seq, sealed)
 WHERE b.day = %s AND b.sitting = %s AND b.stream = %s AND b.seq = n.seq"""
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """Rows by `identity`, the column that their seal is bound to; `written` is when they were."""
+class SealedTable:
+    """A table of sealed rows.
+
+    `identity`: the column that the seal is bound to. `written`: the column with the time of
+    writing.
+    """
 
     model: type[Model]
     identity: str
@@ -58,12 +62,12 @@ class Table:
     def name(self) -> str:
         return str(self.model._meta.db_table)
 
-    def under(self, person: User, ids: Collection[bytes], after: Any = None) -> list[Any]:
-        """A batch of rows under any of these keys, locked."""
+    def rows_under(self, person: User, ids: Collection[bytes], after: Any = None) -> list[Any]:
+        """Return a locked batch of rows sealed under any of these keys."""
         column = self.identity
         return self._run(
             f"SELECT {column}, sealed, {self.written} FROM {self.name} WHERE learner = %s"  # noqa: S608
-            f" AND (%s::uuid IS NULL OR {column} > %s) AND {UNDER}"
+            f" AND (%s::uuid IS NULL OR {column} > %s) AND {UNDER_KEYS}"
             f" ORDER BY {column} LIMIT {BATCH} FOR UPDATE",
             [person.pk, after, after, list(ids)],
         )
@@ -78,7 +82,7 @@ class Table:
             cursor.execute(sql, [list(sealed), list(sealed.values())])
 
     def forget(self, identities: Collection[Any]) -> int:
-        """Rows go, but for an offer's: its record stays without its reason."""
+        """Delete rows; an Intervention keeps its row and loses only its reason."""
         rows = self.model._base_manager.filter(**{f"{self.identity}__in": identities})
         if self.model is Intervention:
             return rows.update(sealed=b"")
@@ -90,39 +94,43 @@ class Table:
             return list(cursor.fetchall())
 
 
-def _at(model: type[Model]) -> Callable[[Any, UUID], Place]:
+def _sealed_place(model: type[Model]) -> Callable[[Any, UUID], Place]:
     table = str(model._meta.db_table)
     return lambda id, subject: Place(table, "sealed", str(id), subject)
 
 
 TABLES: Final = (
-    Table(AffectEstimate, "id", "made_at", _at(AffectEstimate)),
-    Table(BehaviourEstimate, "id", "made_at", _at(BehaviourEstimate)),
-    Table(ShadowEstimate, "id", "made_at", _at(ShadowEstimate)),
-    Table(Intervention, "code", "decided_at", reasons.place),
+    SealedTable(AffectEstimate, "id", "made_at", _sealed_place(AffectEstimate)),
+    SealedTable(BehaviourEstimate, "id", "made_at", _sealed_place(BehaviourEstimate)),
+    SealedTable(ShadowEstimate, "id", "made_at", _sealed_place(ShadowEstimate)),
+    SealedTable(Intervention, "code", "decided_at", reasons.place),
 )
 
 
-def batches(person: User, doomed: Doomed, since: datetime, now: datetime) -> Iterator[int]:
-    """Seal everything under these keys anew; yields after each batch how many rows it kept.
+def reseal_batches(
+    person: User, doomed: DoomedKeys, since: datetime, now: datetime
+) -> Iterator[int]:
+    """Reseal everything under these keys; yields the number of rows kept in each batch.
 
-    The Sitting that is going on comes first, because its Windows read it. What somebody who was at
-    work meanwhile wrote under these keys since `since` is not kept.
+    The running Sitting comes first, because its Windows are read. Rows written under these keys
+    since `since` are deleted, not resealed.
     """
-    for sitting, stream in _lanes(person, doomed):
-        yield from _all(functools.partial(_blocks, person, sitting, stream, doomed, now))
+    for sitting, stream in _streams_of_sittings(person, doomed):
+        yield from _run_batches(
+            functools.partial(_reseal_blocks, person, sitting, stream, doomed, now)
+        )
     for table in TABLES:
-        yield from _all(functools.partial(_rows, person, table, doomed, since, now))
+        yield from _run_batches(functools.partial(_reseal_rows, person, table, doomed, since, now))
 
 
-def leave_nothing(person: User, ids: Collection[bytes]) -> None:
-    """Forget what still stands under keys that are gone: written while they went."""
+def forget_rows_under(person: User, ids: Collection[bytes]) -> None:
+    """Delete rows that were written under these keys while they were destroyed."""
     for table in TABLES:
-        while found := table.under(person, ids):
+        while found := table.rows_under(person, ids):
             table.forget([row[0] for row in found])
 
 
-def _all(batch: Callable[[Any], tuple[int, Any]]) -> Iterator[int]:
+def _run_batches(batch: Callable[[Any], tuple[int, Any]]) -> Iterator[int]:
     last = None
     while True:
         kept, last = batch(last)
@@ -131,8 +139,8 @@ def _all(batch: Callable[[Any], tuple[int, Any]]) -> Iterator[int]:
         yield kept
 
 
-def _lanes(person: User, doomed: Doomed) -> Iterator[tuple[Sitting, str]]:
-    """The Sittings that can have a Block under these keys, by Stream, the newest first."""
+def _streams_of_sittings(person: User, doomed: DoomedKeys) -> Iterator[tuple[Sitting, str]]:
+    """Yield the Sittings that may have Blocks under these keys, by Stream, newest first."""
     if not doomed:
         return
     oldest = min(made_at for _, made_at in doomed.values()) - LONGEST
@@ -144,19 +152,19 @@ def _lanes(person: User, doomed: Doomed) -> Iterator[tuple[Sitting, str]]:
 
 
 @transaction.atomic
-def _blocks(
-    person: User, sitting: Sitting, stream: str, doomed: Doomed, now: datetime, last: int | None
+def _reseal_blocks(
+    person: User, sitting: Sitting, stream: str, doomed: DoomedKeys, now: datetime, last: int | None
 ) -> tuple[int, int | None]:
-    """One batch; how many rows were kept, and the last that was looked at."""
-    fresh, epochs = _instead(person, doomed, now)
+    """Reseal one batch. Returns how many rows were kept and the last sequence number read."""
+    fresh, epochs = _successor_keys(person, doomed, now)
     scope, day = f"{stream}:adapt", sitting.day
     mine = [id for id, (name, _) in doomed.items() if name[1] == scope]
     with connection.cursor() as cursor:
         after = -1 if last is None else last
         cursor.execute(BLOCKS, [day, sitting.id, stream, person.pk, after, mine])
         found = cursor.fetchall()
-        at = functools.partial(_block, sitting, stream, person.code)
-        kept, lost = _sealed(found, at, doomed, fresh)
+        at = functools.partial(_block_place, sitting, stream, person.code)
+        kept, lost = _reseal_each(found, at, doomed, fresh)
         if kept:
             of: list[Any] = [epochs[scope], list(kept), list(kept.values())]
             cursor.execute(RENEW_BLOCKS, [*of, day, sitting.id, stream])
@@ -165,28 +173,34 @@ def _blocks(
 
 
 @transaction.atomic
-def _rows(
-    person: User, table: Table, doomed: Doomed, since: datetime, now: datetime, last: UUID | None
+def _reseal_rows(
+    person: User,
+    table: SealedTable,
+    doomed: DoomedKeys,
+    since: datetime,
+    now: datetime,
+    last: UUID | None,
 ) -> tuple[int, UUID | None]:
-    fresh, _ = _instead(person, doomed, now)
-    found = table.under(person, doomed, last)
+    fresh, _ = _successor_keys(person, doomed, now)
+    found = table.rows_under(person, doomed, last)
     older = [(id, sealed) for id, sealed, at in found if at < since]
-    kept, lost = _sealed(older, lambda id: table.place(id, person.code), doomed, fresh)
+    kept, lost = _reseal_each(older, lambda id: table.place(id, person.code), doomed, fresh)
     table.renew(kept)
     table.forget([*lost, *(id for id, _, at in found if at >= since)])
     return len(kept), found[-1][0] if found else None
 
 
-def _block(sitting: Sitting, stream: str, subject: UUID, seq: int) -> Place:
+def _block_place(sitting: Sitting, stream: str, subject: UUID, seq: int) -> Place:
     return group_commit.place(sitting.id, stream, seq, subject)
 
 
-def _instead(
-    person: User, doomed: Doomed, now: datetime
+def _successor_keys(
+    person: User, doomed: DoomedKeys, now: datetime
 ) -> tuple[dict[bytes, keystore.Key], dict[str, int]]:
-    """For each key that goes, the one of the Grant that stands; held until the transaction ends.
+    """Return for each old key the current key of its Grant, and the live epochs by scope.
 
-    None where it does not: what was taken under it is not to be kept.
+    Locks the Grants until the transaction ends. A key whose Grant is off has no successor, because
+    its data must not be kept.
     """
     grants.hold([person.pk])
     live = Grant.objects.filter(learner=person, live=True, expires_at__gt=now)
@@ -199,13 +213,13 @@ def _instead(
     return fresh, epochs
 
 
-def _sealed(
-    found: Found,
+def _reseal_each(
+    found: FoundRows,
     place: Callable[[Any], Place],
-    doomed: Doomed,
+    doomed: DoomedKeys,
     fresh: Mapping[bytes, keystore.Key],
 ) -> tuple[dict[Any, bytes], list[Any]]:
-    """The rows sealed anew, and those that nothing opens or nobody allows any more."""
+    """Return the resealed rows, and those that no key opens or no Grant allows any more."""
     kept, lost = {}, []
     gone = doomed.keys() - fresh.keys()
     for identity, sealed in found:

@@ -73,9 +73,9 @@ def _find_open(asked: list[OwnSitting]) -> Mapping[OwnSitting, Sitting | None]:
 
 def _load_states(coming: Sequence[ArrivingPage]) -> Mapping[ArrivingPage, SittingState]:
     open_ = list({each.sitting.id: each.sitting for each in coming}.values())
-    newest, missed = block_store.newest(open_), page_messages.missed(open_)
+    newest, missed = block_store.newest_blocks(open_), page_messages.missed_hints(open_)
     here = on_device_inference.describe_inference_each(open_)
-    present = block_store.present([range for each in coming for range in each.ranges()])
+    present = block_store.stored_numbers([range for each in coming for range in each.ranges()])
     return {
         each: SittingState(newest[id], _find_lacking(each, present), missed[id], here[id])
         for each in coming

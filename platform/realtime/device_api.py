@@ -29,7 +29,9 @@ class ByDeviceToken(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[User, DeviceToken]:
         kind, _, text = request.headers.get("Authorization", "").partition(" ")
-        token = device_tokens.shown(text.strip(), now=timezone.now()) if kind == BEARER else None
+        token = (
+            device_tokens.find_token(text.strip(), now=timezone.now()) if kind == BEARER else None
+        )
         if token is None:
             raise exceptions.AuthenticationFailed("This key is not valid, or no longer valid.")
         return token.learner, token

@@ -26,7 +26,7 @@ from realtime.messages.parser import BadMessage, DeviceMessage
 from telemetry import sittings
 from telemetry.blocks.group_commit import Fate
 from telemetry.device_tokens import device_tokens, stream_locks
-from telemetry.device_tokens.stream_locks import Holding
+from telemetry.device_tokens.stream_locks import TokenStreams
 from telemetry.models import DeviceToken
 
 CHECK_EVERY_S = 0.5
@@ -54,7 +54,7 @@ class DeviceConsumer(SittingConsumer):
         return await database_sync_to_async(self._find)(code, timezone.now())
 
     def _find(self, code: UUID, now: datetime) -> int | None:
-        token = device_tokens.shown(read_token(self.scope["headers"]), now=now)
+        token = device_tokens.find_token(read_token(self.scope["headers"]), now=now)
         if token is None:
             return NOT_SIGNED_IN
         sitting = sittings.open_for(token.learner, code, now)
@@ -76,7 +76,7 @@ class DeviceConsumer(SittingConsumer):
         seated = self.seat is not None
         await super().disconnect(code)
         if seated and code == ENDED_WELL:
-            release = database_sync_to_async(stream_locks.let_go)
+            release = database_sync_to_async(stream_locks.release_all)
             await bid_farewell(release(self.token, self.sitting, now=timezone.now()))
 
     def _watch_log_in(self) -> None:
@@ -98,7 +98,7 @@ class DeviceConsumer(SittingConsumer):
         """Reserve the streams, and wait a second until every page has seen that."""
         wanted = await database_sync_to_async(granted_epochs)(self.token, timezone.now())
         since = timezone.now()
-        hold = database_sync_to_async(stream_locks.hold)
+        hold = database_sync_to_async(stream_locks.hold_streams)
         reserved = await hold(self.token, self.sitting, wanted, now=since)
         await asyncio.sleep(LIFE.total_seconds())
         crossed = await database_sync_to_async(self._release_crossed)(reserved, since)
@@ -108,10 +108,10 @@ class DeviceConsumer(SittingConsumer):
             self.sitting, self.say, self.leave, bearer=self._bearer(), token_streams=token_streams
         )
 
-    def _release_crossed(self, reserved: Holding, since: datetime) -> frozenset[str]:
+    def _release_crossed(self, reserved: TokenStreams, since: datetime) -> frozenset[str]:
         """Return and release the streams that a page began to send before it saw that."""
         crossed = stream_locks.sent_since(self.sitting, reserved.new, since)
-        stream_locks.give_up(self.token, self.sitting, crossed)
+        stream_locks.release_streams(self.token, self.sitting, crossed)
         return crossed
 
     def _welcome_extras(self) -> dict[str, Any]:
@@ -146,7 +146,7 @@ class DeviceConsumer(SittingConsumer):
 
         It also copies the Sitting's `paused` state.
         """
-        if not stream_locks.keep(self.token, now=now):
+        if not stream_locks.keep_alive(self.token, now=now):
             return NOT_SIGNED_IN
         sitting = sittings.open_for(self.token.learner, self.sitting.id, now)
         if sitting is None or not granted_epochs(self.token, now):
@@ -170,4 +170,4 @@ class DeviceConsumer(SittingConsumer):
 def granted_epochs(token: DeviceToken, now: datetime) -> dict[str, int]:
     """Return the Streams that this token may send now, each with the epoch of its Grant."""
     permits = gate.permits(token.learner.code, token.scopes, now=now).granted
-    return device_tokens.good_for(token, permits.values())
+    return device_tokens.valid_epochs(token, permits.values())

@@ -87,7 +87,7 @@ class Opened:
 @require_role("steward")
 def queue(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
-    waiting = [_line(row, now) for row in requests.waiting().select_related("person", "by")]
+    waiting = [_line(row, now) for row in requests.open_requests().select_related("person", "by")]
     answered = PrivacyRequest.objects.exclude(state="open").select_related("person", "by")
     context = {
         "place": "requests",
@@ -104,7 +104,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 def one(request: HttpRequest, id: UUID) -> HttpResponse:
     """Read a request, which leaves a leaf; POST answers it."""
     user = access.steward(request)
-    found = requests.one(id)
+    found = requests.get_request(id)
     if request.method != "POST":
         access.person_to_look_at(user, found.person.code, "request")
         return _page(request, found)
@@ -125,7 +125,7 @@ def _answer(request: HttpRequest, found: PrivacyRequest, user: User) -> HttpResp
         text = _("Type the word {word} to approve. Nothing was changed.")
         raise CannotAnswer(text.format(word=confirmation_word.word()))
     else:
-        code, claim = found.person.code, claim_codes.new()
+        code, claim = found.person.code, claim_codes.new_code()
         if done := request_answers.approve(found.id, by=user, answer=text, now=now, claim=claim):
             return _erased(request, done, code, claim)
     return redirect("stewardship:requests")
@@ -150,8 +150,8 @@ def _page(
         code=found.person.code,
         kind=found.kind,
         does=str(DOES.get(found.kind, "")),
-        note=requests.words(found, "note"),
-        answer=requests.words(found, "answer"),
+        note=requests.read_text(found, "note"),
+        answer=requests.read_text(found, "answer"),
         open=found.state == "open",
         decided_at=found.decided_at,
     )

@@ -70,7 +70,7 @@ def erase(request: HttpRequest, code: UUID) -> HttpResponse:
     found = person_for_steward(user, code)
     if problem := _problem(request, own=found == user):
         return _show_problem(request, user, code, problem)
-    now, claim = timezone.now(), claim_codes.new()
+    now, claim = timezone.now(), claim_codes.new_code()
     try:
         done = erasure.erase(found.code, actor=user.code, cause="request", now=now, claim=claim)
     except CannotChange as refused:

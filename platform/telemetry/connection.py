@@ -1,4 +1,4 @@
-"""A dedicated asynchronous connection beside Django's: the same database, the same role."""
+"""A dedicated asynchronous connection besides Django's: same database, same role."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NOT_LIBPQ = {"cursor_factory", "context", "prepare_threshold", "server_side_bind
 
 
 async def connect() -> AsyncConnection[tuple[Any, ...]]:
-    """Connect in autocommit, where one statement is one transaction."""
+    """Connect in autocommit mode, where each statement is a transaction."""
     return await connected(_connect())
 
 

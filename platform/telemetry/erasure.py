@@ -1,5 +1,7 @@
-"""How a person's Blocks go: by the Sittings that hold their days, so the primary key is used; and
-what is known of the devices that gave them."""
+"""Erase a person's Blocks and devices.
+
+Blocks are found by the days of the person's Sittings, so that the primary key is used.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,8 @@ USING telemetry_sitting s JOIN accounts_user u ON u.id = s.learner_id
 WHERE u.code = %s AND b.sitting = s.id AND b.stream = ANY(%s)
   AND b.day = (s.began_at AT TIME ZONE 'UTC')::date AND b.learner = u.id
 """
-# A Sitting lasts twelve hours and may still send what it held back. Taken or received since: what
-# its page or our clock got wrong goes, too.
+# A Sitting lasts up to twelve hours and may send its outbox later. Blocks are deleted if taken or
+# received since, which covers wrong clocks on either side.
 FORGET_SINCE = """
 WITH gone AS (
   DELETE FROM telemetry_block b
@@ -38,7 +40,7 @@ WHERE u.code = %s AND d.sitting = s.id AND d.stream = ANY(%s)
 
 
 def forget_blocks(subject: UUID, scopes: Collection[str] | None = None) -> int:
-    """Delete the Blocks taken under `scopes` (all of them when None); how many there were."""
+    """Delete the Blocks taken under `scopes` (None = all). Returns how many."""
     with connection.cursor() as cursor:
         cursor.execute(FORGET, [subject, _streams(scopes)])
         return int(cursor.rowcount)
@@ -47,14 +49,14 @@ def forget_blocks(subject: UUID, scopes: Collection[str] | None = None) -> int:
 def forget_blocks_since(
     subject: UUID, scopes: Collection[str], since: datetime
 ) -> Mapping[str, int]:
-    """Delete the Blocks of `scopes` that were taken or received since; how many of each Stream."""
+    """Delete the Blocks of `scopes` taken or received since. Returns counts by Stream."""
     with connection.cursor() as cursor:
         cursor.execute(FORGET_SINCE, [subject, _streams(scopes), since, since, since])
         return dict(cursor.fetchall())
 
 
 def forget_devices(subject: UUID, scopes: Collection[str] | None = None) -> int:
-    """Delete what gave the Streams of `scopes` (of all of them when None); how many rows."""
+    """Delete the devices of the Streams of `scopes` (None = all). Returns how many."""
     with connection.cursor() as cursor:
         cursor.execute(FORGET_DEVICES, [subject, _streams(scopes)])
         return int(cursor.rowcount)

@@ -1,4 +1,4 @@
-"""Course events of the player and the quiz, stored once each under the id the page gave them."""
+"""Course events of the player and the quiz, each stored once under the id its page gave it."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ ON CONFLICT (id) DO NOTHING RETURNING id, sitting_id
 
 
 class BadEvent(ValueError):
-    """The event is none of ours; the text says what was expected."""
+    """The event is invalid; the text says what was expected."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What was done in a Sitting `t` seconds after it began, under the id the page gave it."""
+class SittingEvent:
+    """What was done in a Sitting at `t` seconds, under the id its page gave it."""
 
     sitting: Sitting
     id: UUID
@@ -46,48 +46,48 @@ def store(
     ref: UUID | None,
     now: datetime,
 ) -> None:
-    """Store one event, once however often it is told; raises BadEvent."""
-    (wrong,) = store_each([Told(sitting, id, t, name, value, ref)], now)
+    """Store one event, once however often it is sent. Raises BadEvent."""
+    (wrong,) = store_each([SittingEvent(sitting, id, t, name, value, ref)], now)
     if wrong is not None:
         raise wrong
 
 
-def store_each(told: Sequence[Told], now: datetime) -> list[BadEvent | None]:
-    """Store events of many pages, each once; of each why it was not stored, or None."""
-    wrong = {each: found for each in told if (found := _wrong(each, now))}
-    owners = _stored([each for each in told if each not in wrong], now)
-    return [wrong.get(each) or _taken(each, owners) for each in told]
+def store_each(events: Sequence[SittingEvent], now: datetime) -> list[BadEvent | None]:
+    """Store events of many pages, each once. Returns for each its error or None."""
+    wrong = {each: found for each in events if (found := _validate(each, now))}
+    owners = _insert([each for each in events if each not in wrong], now)
+    return [wrong.get(each) or _id_conflict(each, owners) for each in events]
 
 
-def _stored(told: Sequence[Told], now: datetime) -> dict[UUID, UUID]:
-    """Whose Sitting each id is of, after those that are new were stored."""
-    if not told:
+def _insert(events: Sequence[SittingEvent], now: datetime) -> dict[UUID, UUID]:
+    """Insert new events. Returns the Sitting that owns each id."""
+    if not events:
         return {}
-    # By their ids, so that two processes that are told the same never wait for each other.
-    ordered = sorted(told, key=lambda each: each.id)
+    # Ordered by id, so that two processes with the same events never deadlock.
+    ordered = sorted(events, key=lambda each: each.id)
     rows = [(each.id, each.sitting.id, each.t, each.name, each.value, each.ref) for each in ordered]
     with connection.cursor() as cursor:
         cursor.execute(INSERT, [now, *map(list, zip(*rows, strict=True))])
         new = dict(cursor.fetchall())
-    known = [each.id for each in told if each.id not in new]
+    known = [each.id for each in events if each.id not in new]
     if known:
         new |= Event.objects.filter(id__in=known).values_list("id", "sitting_id")
     return new
 
 
-def _taken(told: Told, owners: dict[UUID, UUID]) -> BadEvent | None:
-    if owners.get(told.id) == told.sitting.id:
+def _id_conflict(event: SittingEvent, owners: dict[UUID, UUID]) -> BadEvent | None:
+    if owners.get(event.id) == event.sitting.id:
         return None
     return BadEvent("expected an id of this Sitting's own, got one that is taken")
 
 
-def _wrong(told: Told, now: datetime) -> BadEvent | None:
-    latest = seconds(told.sitting, now) + CLOCK_SLACK_S
-    if told.name not in EVENT_NAMES:
+def _validate(event: SittingEvent, now: datetime) -> BadEvent | None:
+    latest = seconds(event.sitting, now) + CLOCK_SLACK_S
+    if event.name not in EVENT_NAMES:
         names = ", ".join(EVENT_NAMES)
-        return BadEvent(f"expected a name of {names}, got {told.name[:20]!r}")
-    if not 0 <= told.t <= latest:
-        return BadEvent(f"expected t between 0 and {latest:.0f} s, got {told.t}")
-    if told.value is not None and not math.isfinite(told.value):
-        return BadEvent(f"expected a finite value or none, got {told.value}")
+        return BadEvent(f"expected a name of {names}, got {event.name[:20]!r}")
+    if not 0 <= event.t <= latest:
+        return BadEvent(f"expected t between 0 and {latest:.0f} s, got {event.t}")
+    if event.value is not None and not math.isfinite(event.value):
+        return BadEvent(f"expected a finite value or none, got {event.value}")
     return None

@@ -1,8 +1,7 @@
-"""What a page sends while a unit is open: Sittings, course events, Windows that fall due, Blocks.
+"""What a page sends while a unit is open: Sittings, course events, due Windows and Blocks.
 
 Sittings, events and Windows are course records (rulings 2) and hold nothing sensed. A Block is
-sealed and stands only under the epoch of a live Grant (I-1), and never of a test that counts: the
-table's trigger refuses others.
+sealed, and a trigger stores it only under the epoch of a live Grant (I-1), never for a graded test.
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ from telemetry.devices.models import Device as Device
 from telemetry.erasure import forget_blocks
 
 SCENARIOS = ("course", "practice", "graded", "discussion")
-# A request to the Teacher, who sees by name who asks (docs/adr/0031), and a report, counted under a
-# Grant of its own alone (docs/adr/0040).
+# A request for help, which Teachers see by name (docs/adr/0031), and a report that is counted only
+# under its own Grant (docs/adr/0040).
 STUCK, GOT_IT = "stuck", "got_it"
 EVENT_NAMES = (
     "play",
@@ -37,8 +36,8 @@ EVENT_NAMES = (
     GOT_IT,
     "visibility",
 )
-# helped = what is shown was guessed and acted on; other Predictors still owe theirs.
-# brought = Blocks of it came after the moment to help; only those other Predictors look at it.
+# helped = processed by the shown Predictor; secondary ones are still due.
+# brought = Blocks came too late for help; only secondary Predictors process it.
 OPEN_WINDOWS = ("pending", "helped", "brought")
 WINDOW_STATES = (*OPEN_WINDOWS, "done", "late")
 STREAM_NAMES = tuple(STREAMS)
@@ -69,7 +68,7 @@ LONGEST_SITTING_S = 12 * 3600
 class Sitting(models.Model):
     """One Learner, one Unit, one open page; at most twelve hours.
 
-    `check_in_at` set = they are to be asked then how it is, or, with `checked_in_at`, were asked
+    `check_in_at`: when the Learner is asked how they are. With `checked_in_at`: they were asked
     then and have not answered.
     """
 
@@ -126,7 +125,7 @@ class Sitting(models.Model):
 
     @property
     def day(self) -> date:
-        """The UTC day it began on: that of all its Blocks, and so their partition."""
+        """Return the UTC day it began on, which is the partition of all its Blocks."""
         return self.began_at.astimezone(UTC).date()
 
 
@@ -172,7 +171,7 @@ class Event(models.Model):
     export=False,
 )
 class Window(models.Model):
-    """Cut `k` spans [5k-5, 5k+5) s of its Sitting; the pending rows are the pipeline's queue."""
+    """Cut `k` spans [5k-5, 5k+5) s of its Sitting; pending rows are the pipeline's queue."""
 
     sitting = models.ForeignKey(
         Sitting, on_delete=models.CASCADE, db_column="sitting", related_name="windows"
@@ -226,8 +225,10 @@ class Window(models.Model):
     clock="day",
 )
 class Block(models.Model):
-    """About one second of one Stream, sealed; partitioned by `day`, the day its Sitting began. Once
-    that is over a row may hold the Blocks before it, too: its columns are those of the newest."""
+    """About one second of one Stream, sealed; partitioned by `day`, the day its Sitting began.
+
+    After the Sitting a row may also contain earlier Blocks; its columns are those of the newest.
+    """
 
     pk = models.CompositePrimaryKey("day", "sitting", "stream", "seq")
     day = models.DateField()

@@ -20,19 +20,21 @@ TESTS = ("practice", "graded")
 
 
 def scenario_of(unit: Unit) -> str:
-    """Under which rules a unit is sat; the unit says so, never the page."""
+    """Return the rules under which a unit is sat; set by the unit, never by the page."""
     return unit.scenario
 
 
 def scenarios_of(unit: Unit) -> tuple[str, ...]:
-    """What a page of this unit may open: the unit itself, and the talk about it; a test that
-    counts is opened as nothing else."""
+    """Return what a page of this unit may open: the unit and its discussion.
+
+    A graded test has no discussion.
+    """
     return (unit.scenario,) if unit.scenario == "graded" else (unit.scenario, "discussion")
 
 
 @transaction.atomic
 def open(learner: User, unit: Unit, *, scenario: str, page: UUID, now: datetime) -> Sitting:
-    """The Sitting of this page; asking twice for the same page gives the same one."""
+    """Return the Sitting of this page; the same one for a repeated call."""
     page_of = {"learner": learner, "unit": unit, "page": page}
     begun = {"scenario": scenario, "began_at": now, "active_at": now}
     sitting, _ = Sitting.objects.get_or_create(
@@ -45,20 +47,20 @@ def open(learner: User, unit: Unit, *, scenario: str, page: UUID, now: datetime)
 
 
 def _still_paused(learner: User, now: datetime) -> bool:
-    """A pause goes along to the Learner's next page while the one before is not long left."""
+    """Return whether the Learner's last page was paused, if it is recent."""
     before = Sitting.objects.filter(learner=learner, active_at__gt=now - IDLE_AFTER)
     return bool(before.order_by("-active_at").values_list("paused", flat=True).first())
 
 
 def open_for(learner: User, code: UUID, now: datetime) -> Sitting | None:
-    """This Learner's own Sitting while it is open; None to everybody else and afterwards."""
+    """Return this Learner's own Sitting while it is open; None for others and afterwards."""
     return open_for_each([(learner, code)], now)[learner, code]
 
 
 def open_for_each(
     asked: Collection[tuple[User, UUID]], now: datetime
 ) -> dict[tuple[User, UUID], Sitting | None]:
-    """The same for many, by one question. Who sits at one Unit shares it: a class is many."""
+    """Do the same for many Learners in one query; Sittings at one Unit share its object."""
     open_ = Sitting.objects.filter(ended_at=None, began_at__gt=now - LONGEST)
     rows = open_.select_related("unit__course").filter(id__in=[code for _, code in asked])
     own = {(row.learner_id, row.id): row for row in rows}
@@ -73,12 +75,12 @@ def open_for_each(
 
 
 def senses_nothing(sitting: Sitting, now: datetime) -> bool:
-    """Whether this is a test in which nothing may be noticed, or an Author's own preview."""
+    """Return whether nothing may be sensed: a test, or an Author's own preview."""
     return bool(silent_of([sitting], now))
 
 
 def silent_of(sittings: Iterable[Sitting], now: datetime) -> set[UUID]:
-    """Which of these do; what the legal profile says is asked once at most."""
+    """Return the ids of Sittings without sensing; the legal profile is read at most once."""
     known: dict[str, bool] = {}
     found = set()
     for sitting in sittings:
@@ -93,8 +95,11 @@ def silent_of(sittings: Iterable[Sitting], now: datetime) -> set[UUID]:
 
 
 def is_silent(scenario: str, now: datetime) -> bool:
-    """A test that counts always is, a practice test where the legal profile says so, or where
-    nobody has chosen one."""
+    """Return whether a scenario has no sensing.
+
+    A graded test never has. A practice test has none if the legal profile says so or none is
+    chosen.
+    """
     if scenario != "practice":
         return scenario == "graded"
     profile = profiles.current(now=now)
@@ -102,7 +107,7 @@ def is_silent(scenario: str, now: datetime) -> bool:
 
 
 def seconds(sitting: Sitting, now: datetime) -> float:
-    """Time of the Sitting: seconds since it began."""
+    """Return the seconds since the Sitting began."""
     return (now - sitting.began_at).total_seconds()
 
 
@@ -111,20 +116,20 @@ def touch(sitting_id: UUID, now: datetime) -> None:
 
 
 def keep_alive(done: Iterable[tuple[Sitting, float]], now: datetime) -> None:
-    """What was done at `t` keeps a Sitting open and its Windows falling due; no later than now."""
+    """Keep Sittings open and their Windows due after something done at `t`, at most now."""
     alive = [(sitting.id, max(0.0, min(t, seconds(sitting, now)))) for sitting, t in done]
     windows.fall_due_each(alive, now)
 
 
 def pause(sitting: Sitting, paused: bool) -> None:
-    """The Learner paused all sensing on this page: Blocks of this Sitting are refused."""
+    """Pause or resume all sensing on this page; while paused its Blocks are refused."""
     sitting.paused = paused
     sitting.save(update_fields=["paused"])
 
 
 @transaction.atomic
 def close(sitting: Sitting, *, now: datetime) -> None:
-    """End the Sitting; Windows that had not begun will not be worked on."""
+    """End the Sitting; Windows that had not begun are deleted."""
     end = min(now, sitting.began_at + LONGEST)
     sitting.ended_at = end
     sitting.save(update_fields=["ended_at"])
@@ -132,7 +137,7 @@ def close(sitting: Sitting, *, now: datetime) -> None:
 
 
 def close_stale(now: datetime) -> int:
-    """Close every Sitting without a sign of life for half an hour, or older than twelve hours."""
+    """Close Sittings idle for half an hour or older than twelve hours. Returns how many."""
     stale = Sitting.objects.filter(ended_at=None, active_at__lt=now - IDLE_AFTER)
     old = Sitting.objects.filter(ended_at=None, began_at__lt=now - LONGEST)
     found = list(stale.union(old))

@@ -1,4 +1,4 @@
-"""Where in a video a Learner was at a moment, from the player's own events."""
+"""The position of a Learner in a video at a given time, from the player's events."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from telemetry.models import Event
 
 
 @dataclass(slots=True)
-class Head:
-    """The playing head while the events are walked; `at` None = not known yet."""
+class PlayingHead:
+    """The playing head while events are applied; `at` None = not known yet."""
 
     at: float | None = None
     t: float = 0.0
@@ -34,8 +34,8 @@ class Head:
 
 
 def second_of(events: Iterable[Event], t: float) -> float | None:
-    """The second of the video shown at `t`, from the events of that Sitting in order."""
-    head = Head()
+    """Return the second of the video shown at `t`, from the events of that Sitting in order."""
+    head = PlayingHead()
     for event in events:
         if event.t > t:
             break
@@ -45,8 +45,8 @@ def second_of(events: Iterable[Event], t: float) -> float | None:
 
 
 def stretches_gone_back_over(events: Iterable[Event], since: float) -> list[tuple[float, float]]:
-    """From where to where the Learner went back after `since`, as seconds of the video."""
-    head, found = Head(), []
+    """Return the stretches the Learner went back over after `since`, in seconds."""
+    head, found = PlayingHead(), []
     for event in events:
         head.move(event.t)
         before = head.at

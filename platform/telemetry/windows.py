@@ -1,4 +1,4 @@
-"""The queue of Windows: cut `k` is [5k-5, 5k+5) s of a Sitting and falls due a second after it."""
+"""The queue of Windows: cut `k` is [5k-5, 5k+5) s of a Sitting, due a second after its end."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ AHEAD_S = 60
 CUTS_AHEAD = AHEAD_S // HOP_S
 LATE_AFTER = timedelta(seconds=60)
 LEASE = timedelta(seconds=30)
-# By then the page's next Window is due, which tells more; a backlog leaves the older one out.
+# By then the page's next Window is due, so under a backlog the older one is dropped.
 STALE_AFTER = timedelta(seconds=HOP_S)
 
-# One statement, because an idle worker asks it each second.
+# One statement, because an idle worker runs it every second.
 CLAIM = """
 WITH due AS MATERIALIZED (
   SELECT id FROM telemetry_window WHERE state = %s AND due_at <= %s
@@ -48,13 +48,12 @@ stale AS MATERIALIZED (
 UPDATE telemetry_window SET state = 'late' WHERE id IN (SELECT id FROM stale)
 """
 FINISH = """
-UPDATE telemetry_window w SET state = said.state,
-  due_at = CASE WHEN said.state = 'helped' THEN %s ELSE w.due_at END
-FROM unnest(%s::bigint[], %s::text[]) AS said(id, state)
-WHERE w.id = said.id AND w.state = ANY(%s)
+UPDATE telemetry_window w SET state = result.state,
+  due_at = CASE WHEN result.state = 'helped' THEN %s ELSE w.due_at END
+FROM unnest(%s::bigint[], %s::text[]) AS result(id, state)
+WHERE w.id = result.id AND w.state = ANY(%s)
 """
-# Whoever adds Windows holds the rows of the Sittings first, in order, so that no two wait for each
-# other.
+# Writers of Windows lock the rows of their Sittings first, in order, which prevents deadlocks.
 FALL_DUE = """
 WITH alive AS MATERIALIZED (
   SELECT * FROM unnest(%(sittings)s::uuid[], %(firsts)s::int[], %(lasts)s::int[])
@@ -76,9 +75,9 @@ FROM touched JOIN alive ON alive.sitting = touched.id, generate_series(first, la
 ON CONFLICT (sitting, cut) DO NOTHING
 """
 
-# A Sitting that somebody else holds is passed over: its next Block does the same again. A Block
-# that lags, from a page that was away or from a recording, is followed by the rest no slower than
-# it was measured: its Windows wait for that, `brought` where the moment to help passes by then.
+# A locked Sitting is skipped, because its next Block does the same again. A Block that lags comes
+# from a page that was offline or from a recording, and the rest follows at the speed of the
+# measurement. Its Windows wait for that, as `brought` if the time to help passes meanwhile.
 FALL_DUE_MANY = """
 WITH alive AS MATERIALIZED (SELECT * FROM unnest(%s::uuid[], %s::float8[]) AS a(sitting, t)),
 free AS MATERIALIZED (
@@ -110,41 +109,41 @@ FROM cuts ON CONFLICT (sitting, cut) DO NOTHING
 
 
 def end_of(sitting: Sitting, cut: int) -> datetime:
-    """The moment at which a cut of this Sitting ends."""
+    """Return the time at which a cut of this Sitting ends."""
     return sitting.began_at + timedelta(seconds=span(cut)[1])
 
 
 def span(cut: int) -> tuple[float, float]:
-    """Begin and end of a cut in seconds of the Sitting, clipped at its beginning."""
+    """Return begin and end of a cut in seconds of the Sitting, clipped at 0."""
     return float(max(0, HOP_S * cut - HOP_S)), float(HOP_S * cut + HOP_S)
 
 
 def cuts_after(t: float) -> tuple[int, int]:
-    """First and last cut that end in (t, t + 60 s]."""
+    """Return the first and last cut that end in (t, t + 60 s]."""
     first = int(t // HOP_S)
     return first, first + CUTS_AHEAD - 1
 
 
 def fall_due(sitting_id: UUID, t: float, now: datetime) -> int:
-    """Put the Windows that something at `t` keeps alive into the queue; how many were new."""
+    """Queue the Windows kept alive by something at `t`. Returns how many were new."""
     return fall_due_each([(sitting_id, t)], now)
 
 
 def fall_due_each(alive: Collection[tuple[UUID, float]], now: datetime) -> int:
-    """The same for moments of several Sittings in one statement."""
+    """Do the same for several Sittings in one statement."""
     for _, t in alive:
         if not t >= 0:
             raise ValueError(f"expected a time since the Sitting began, got {t}")
-    kept = [(sitting, *cuts_after(t)) for sitting, t in alive if t <= LONGEST_SITTING_S]
-    if not kept:
+    in_time = [(sitting, *cuts_after(t)) for sitting, t in alive if t <= LONGEST_SITTING_S]
+    if not in_time:
         return 0
     with connection.cursor() as cursor:
         cursor.execute(
             FALL_DUE,
             {
-                "sittings": [sitting for sitting, _, _ in kept],
-                "firsts": [first for _, first, _ in kept],
-                "lasts": [last for _, _, last in kept],
+                "sittings": [sitting for sitting, _, _ in in_time],
+                "firsts": [first for _, first, _ in in_time],
+                "lasts": [last for _, _, last in in_time],
                 "now": now,
                 "hop": HOP_S,
                 "grace": GRACE_S,
@@ -156,37 +155,39 @@ def fall_due_each(alive: Collection[tuple[UUID, float]], now: datetime) -> int:
 async def fall_due_many(
     connection: AsyncConnection[tuple[Any, ...]], alive: Collection[tuple[UUID, float]]
 ) -> None:
-    """What Blocks keep alive, on the writer's connection; what somebody holds is passed over."""
+    """Queue the Windows kept alive by Blocks, on the writer's connection; skip locked Sittings."""
     sittings, moments = [sitting for sitting, _ in alive], [t for _, t in alive]
     await connection.execute(FALL_DUE_MANY, [sittings, moments])
 
 
 def load(window: Window, permits: Iterable[Permit]) -> emotion.windows.Window:
-    """What was sensed in this cut, as far as the Permits allow; without them, no Track at all."""
+    """Return the permitted Streams of this cut; without Permits it has no Track."""
     t0, t1 = span(window.cut)
     return emotion.windows.Window(t0, t1, tracks.read(window.sitting, permits, t0, t1))
 
 
 def span_of(predictor: Predictor, cut: int) -> tuple[float, float]:
-    """The time up to this cut's end that a Predictor is to see."""
+    """Return the span that ends with this cut and has the Predictor's window length."""
     t1 = span(cut)[1]
     return max(0.0, t1 - predictor.window_s), t1
 
 
 def is_calibrated(predictor: Predictor, cut: int) -> bool:
-    """Whether its span begins after its calibration is over: only then is it told the usual."""
+    """Return whether the span begins after the opening; only then is the baseline used."""
     return 0 < predictor.opening_s <= span_of(predictor, cut)[0]
 
 
-def seen_by(
+def predictor_input(
     predictor: Predictor,
     window: Window,
     permits: Iterable[Permit],
     *,
     usual: Usual | None = None,
 ) -> emotion.windows.Window:
-    """What a Predictor is to see of one Window: its own span, its own streams, and what was usual
-    for this person, which `usual` may know; else it is made."""
+    """Return the input of a Predictor: its own span, its own Streams and the session baseline.
+
+    `usual`: a function that returns the baseline, else it is computed here.
+    """
     allowed = [p for p in permits if p.stream in predictor.streams]
     t0, t1 = span_of(predictor, window.cut)
     streams = tracks.read(window.sitting, allowed, t0, t1)
@@ -199,16 +200,16 @@ def seen_by(
 
 
 def opening_of(predictor: Predictor, sitting: Sitting, permits: Iterable[Permit]) -> Opening:
-    """What was usual for this person, by Stream, made from their Sitting's first minutes."""
+    """Return this person's session baseline by Stream, from the Sitting's first minutes."""
     first = tracks.read(sitting, permits, 0.0, predictor.opening_s)
     return predictor.opening(emotion.windows.Window(0.0, predictor.opening_s, first))
 
 
 def claim(now: datetime, limit: int, *, state: str = "pending") -> list[Window]:
-    """Take Windows that are due for half a minute: after that others may; the newest of them, in
-    the order of their cuts. Who waits now is helped first.
+    """Claim the newest due Windows for half a minute and return them in the order of their cuts.
 
-    Nothing stays locked: a worker that dies gives them back by doing nothing.
+    The newest come first, because their Learners wait now. No lock is held: the Windows of a worker
+    that dies fall due again.
     """
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, [state, now, limit, now + LEASE])
@@ -223,9 +224,9 @@ def claim(now: datetime, limit: int, *, state: str = "pending") -> list[Window]:
 
 
 def shed(now: datetime, spare: int) -> int:
-    """Give up what fell due too long ago to be worth a worker's time: late, and counted as such.
+    """Mark Windows that have been due too long as late. Returns how many.
 
-    The newest `spare` that are due are left to be caught up with, however old.
+    The newest `spare` due Windows stay queued, however old.
     """
     with connection.cursor() as cursor:
         cursor.execute(SHED, [now, spare, now - STALE_AFTER, now - LATE_AFTER])
@@ -233,29 +234,32 @@ def shed(now: datetime, spare: int) -> int:
 
 
 def is_late(window: Window, now: datetime) -> bool:
-    """Whether the moment to act on it had passed before a worker came to it."""
+    """Return whether the time to act on it has passed."""
     return now - end_of(window.sitting, window.cut) > LATE_AFTER
 
 
 def is_done(sitting: Sitting, cut: int) -> bool:
-    """Whether a worker has looked at this cut already."""
+    """Return whether a worker has processed this cut."""
     return Window.objects.filter(sitting=sitting, cut=cut, state__in=("done", "helped")).exists()
 
 
-def finish(windows: Collection[Window], now: datetime, *, owed: Collection[Window] = ()) -> None:
-    """Leave the queue: done, or late where the moment to help had passed.
+def finish(
+    windows: Collection[Window], now: datetime, *, secondary_due: Collection[Window] = ()
+) -> None:
+    """Remove from the queue: done, or late if the time to help has passed.
 
-    `owed` = of these, help was given, and other Predictors are to look when nobody waits for help.
+    `secondary_due`: those of them that secondary Predictors are to process when no help is due.
     """
-    left = set(owed)
+    secondary = set(secondary_due)
     states = [
-        "late" if is_late(each, now) else "helped" if each in left else "done" for each in windows
+        "late" if is_late(each, now) else "helped" if each in secondary else "done"
+        for each in windows
     ]
     with connection.cursor() as cursor:
         cursor.execute(FINISH, [now, [each.pk for each in windows], states, list(OPEN_WINDOWS)])
 
 
 def forget_after(sitting: Sitting, t: float) -> int:
-    """Take pending Windows that begin after `t` out of the queue."""
+    """Delete pending Windows that begin after `t`. Returns how many."""
     late = Window.objects.filter(sitting=sitting, state="pending", cut__gt=(t + HOP_S) / HOP_S)
     return late.delete()[0]

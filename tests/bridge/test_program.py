@@ -118,7 +118,7 @@ def test_a_key_taken_back_while_it_runs_ends_it_and_says_so(server, lesson, key,
         deadline = time.monotonic() + 30
         while not Block.objects.exists() and time.monotonic() < deadline:
             time.sleep(0.05)
-        device_tokens.take_back(lesson.learner, DeviceToken.objects.get().id)
+        device_tokens.revoke(lesson.learner, DeviceToken.objects.get().id)
 
     with beside(soon):
         assert run(server, key, "replay", recording) == 1
@@ -205,7 +205,7 @@ def test_a_live_outlet_stands_in_the_lesson_on_its_clock(server, lesson, key, ou
         deadline = time.monotonic() + 40
         while Block.objects.count() < 6 and time.monotonic() < deadline:
             time.sleep(0.1)
-        device_tokens.take_back(lesson.learner, DeviceToken.objects.get().id)
+        device_tokens.revoke(lesson.learner, DeviceToken.objects.get().id)
 
     with beside(soon):
         assert run(server, key, "lsl", "--stream", f"eda={outlet}") == 1

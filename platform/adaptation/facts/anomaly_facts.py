@@ -13,7 +13,7 @@ from emotion.windows import Track
 from interventions.facts import Fact
 from telemetry import windows
 from telemetry.blocks import tracks
-from telemetry.blocks.tracks import Held, Wanted
+from telemetry.blocks.tracks import TrackRequest, TrackRows
 from telemetry.models import Sitting
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ def facts_of_each(asked: Sequence[Asked]) -> list[dict[str, Fact]]:
     return [_facts_or_none(each) for each in held]
 
 
-def _facts_or_none(held: Held) -> dict[str, Fact]:
+def _facts_or_none(held: TrackRows) -> dict[str, Fact]:
     try:
         return _facts(held)
     except Exception:
@@ -38,14 +38,14 @@ def _facts_or_none(held: Held) -> dict[str, Fact]:
         return {}
 
 
-def _wanted(sitting: Sitting, cut: int, permits: Mapping[str, Permit]) -> Wanted:
+def _wanted(sitting: Sitting, cut: int, permits: Mapping[str, Permit]) -> TrackRequest:
     t1 = windows.span(cut)[1]
     given = [permits[s] for s in map(_scope, STREAM_OF.values()) if s in permits]
-    return Wanted(sitting, given, max(0.0, t1 - LOOK_BACK_S), t1)
+    return TrackRequest(sitting, given, max(0.0, t1 - LOOK_BACK_S), t1)
 
 
-def _facts(held: Held) -> dict[str, Fact]:
-    t0, t1 = held.wanted.t0, held.wanted.t1
+def _facts(held: TrackRows) -> dict[str, Fact]:
+    t0, t1 = held.request.t0, held.request.t1
     found = held.tracks(t0, t1)
     facts = {
         name: _fact(name, found[stream], t1)

@@ -48,7 +48,7 @@ class GivenUp(Exception):
 def work_off(*, now: Callable[[], datetime]) -> int:
     """Read everything that is owed, one after the other; how many that were."""
     done = 0
-    while (row := leases.take(Arrival.objects.all(), now=now(), lease=LEASE)) is not None:
+    while (row := leases.take_lease(Arrival.objects.all(), now=now(), lease=LEASE)) is not None:
         _bring_in(row, now)
         done += 1
     return done

@@ -23,8 +23,8 @@ from realtime import device_api
 from stewardship import api as stewardship
 from teaching import api as teaching
 
-THREAD: Final = {200: discussed.ThreadWhole}
-THREAD_KEPT: Final = {**THREAD, 201: discussed.ThreadWhole}
+THREAD: Final = {200: discussed.ThreadDetail}
+THREAD_KEPT: Final = {**THREAD, 201: discussed.ThreadDetail}
 NOTHING: Final = {204: None}
 BEFORE: Final = OpenApiParameter(
     "before", OpenApiTypes.DATETIME, description="The day that ends then; else until now."
@@ -102,17 +102,21 @@ OPERATIONS: Final[Mapping[Any, Mapping[str, dict[str, Any]]]] = {
             "own_consents_withdraw", consents.WithdrawResult, request=consents.WithdrawRequest
         )
     },
-    discussion.listed: {
-        "GET": _said("unit_discussion", discussed.ThreadPage, parameters=[discussed.ShowAsked])
+    discussion.list_threads: {
+        "GET": _said(
+            "unit_discussion", discussed.ThreadPage, parameters=[discussed.ThreadListQuery]
+        )
     },
-    discussion.begin: {"POST": _said("thread_begin", THREAD_KEPT, request=discussed.ThreadSaid)},
-    discussion.thread: {"GET": _said("thread", discussed.ThreadWhole)},
-    discussion.reply: {"POST": _said("thread_reply", THREAD_KEPT, request=discussed.ReplySaid)},
-    discussion.accept: {
+    discussion.begin_thread: {
+        "POST": _said("thread_begin", THREAD_KEPT, request=discussed.NewThread)
+    },
+    discussion.read_thread: {"GET": _said("thread", discussed.ThreadDetail)},
+    discussion.post_reply: {"POST": _said("thread_reply", THREAD_KEPT, request=discussed.NewReply)},
+    discussion.accept_reply: {
         "POST": _said("post_accept", THREAD, request=None),
         "DELETE": _said("post_unaccept", THREAD, request=None),
     },
-    discussion.report: {"POST": _said("post_report", NOTHING, request=discussed.ReportSaid)},
+    discussion.report_post: {"POST": _said("post_report", NOTHING, request=discussed.NewReport)},
     teaching.roster: {"GET": _said("class_roster", teaching.RosterLine(many=True))},
     teaching.progress: {"GET": _said("class_progress", teaching.ClassProgress(many=True))},
     teaching.grades: {"GET": _said("class_grades", teaching.GradeLine(many=True))},

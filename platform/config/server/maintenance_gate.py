@@ -8,7 +8,7 @@ from typing import Any
 from channels.db import database_sync_to_async
 from django.conf import settings
 
-from privacy.erasure.restore_check import Watch
+from privacy.erasure.restore_check import RestoreWatch
 
 Application = Callable[[Any, Any, Any], Awaitable[Any]]
 TRY_AGAIN_LATER = 1013
@@ -20,9 +20,9 @@ SAID = (
 class Door:
     """Lets all through, or nothing but health and static files."""
 
-    def __init__(self, application: Application, watch: Watch | None = None) -> None:
+    def __init__(self, application: Application, watch: RestoreWatch | None = None) -> None:
         self.application = application
-        self.watch = watch or Watch()
+        self.watch = watch or RestoreWatch()
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
         if always_open(scope) or await self._is_open():
@@ -34,7 +34,7 @@ class Door:
         return await _refuse(send)
 
     async def _is_open(self) -> bool:
-        told = self.watch.told()
+        told = self.watch.cached_answer()
         return await database_sync_to_async(self.watch.is_open)() if told is None else told
 
 

@@ -89,7 +89,7 @@ def absent(page: Page) -> int:
         return sum(map(len, page.outbox.acked.values()))
     acked = {n: s for n, s in page.outbox.acked.items() if n not in page.outbox.withdrawn}
     told = [(sitting, n, first, last) for n, seqs in acked.items() for first, last in ranges(seqs)]
-    present = block_store.present(told)
+    present = block_store.stored_numbers(told)
     return sum(len(seqs - present[sitting.id, name]) for name, seqs in acked.items() if seqs)
 
 

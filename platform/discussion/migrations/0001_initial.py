@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="Seen",
+            name="ThreadRead",
             fields=[
                 (
                     "id",
@@ -237,9 +237,9 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
-            model_name="seen",
+            model_name="threadread",
             constraint=models.UniqueConstraint(
-                fields=("thread", "person"), name="discussion_seen_once"
+                fields=("thread", "person"), name="discussion_threadread_once"
             ),
         ),
         migrations.AddIndex(

@@ -1,5 +1,7 @@
-"""What a Teacher does to somebody else's words: each act leaves a leaf about who wrote them, and of
-a post that was hidden its writer is told until they have looked."""
+"""Hide and show posts as a Teacher, with an audit leaf about the author for each act.
+
+The author of a hidden post is notified until they open the thread.
+"""
 
 from __future__ import annotations
 
@@ -13,18 +15,18 @@ from django.utils.translation import gettext as _
 import audit
 from accounts.models import User
 from courses.access import courses_visible_to
-from discussion.models import HIDDEN_WHY, Post, Seen
+from discussion.models import HIDDEN_WHY, Post, ThreadRead
 from discussion.posts import post_store
 from discussion.posts.post_store import Unsendable
 from discussion.threads import titles
 from discussion.threads.view_model import WHY_HIDDEN
 
-MOST_TOLD = 5
+MOST_LISTED = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Hidden:
-    """A post of the reader's own that a Teacher hid, and why."""
+class HiddenPost:
+    """A post of the reader that a Teacher hid, and the reason."""
 
     title: str
     unit: str
@@ -34,34 +36,34 @@ class Hidden:
 
 @transaction.atomic
 def hide(post: Post, why: str, *, by: User, now: datetime) -> None:
-    """Only Teachers and its writer go on seeing it; others read why it is not there."""
+    """Hide a post from all but Teachers and its author; others see the reason."""
     if why not in HIDDEN_WHY:
         raise Unsendable(_("Choose a reason. Everyone can read it."))
     post.hidden_at, post.hidden_why, post.accepted = now, why, False
     post.save(update_fields=["hidden_at", "hidden_why", "accepted"])
-    leaf("hide", post.author, by=by, why=why)
-    post_store.changed(post.thread)
+    record_moderation("hide", post.author, by=by, why=why)
+    post_store.raise_version(post.thread)
 
 
 @transaction.atomic
 def show(post: Post, *, by: User) -> None:
-    """Everybody sees it again; one that stands stays as it is."""
+    """Show a hidden post again; does nothing if it is visible."""
     if post.hidden_at is None:
         return
     post.hidden_at, post.hidden_why = None, ""
     post.save(update_fields=["hidden_at", "hidden_why"])
-    leaf("show", post.author, by=by)
+    record_moderation("show", post.author, by=by)
 
 
-def leaf(what: str, author: User | None, *, by: User, **more: str) -> None:
-    """About who wrote it; about nobody where they have left."""
+def record_moderation(what: str, author: User | None, *, by: User, **more: str) -> None:
+    """Record a Teacher's act; the subject is the author, or none if their account is gone."""
     subject = author.code if author else None
     audit.record("post.moderate", actor=by.code, subject=subject, public={"what": what, **more})
 
 
-def told_to(user: User) -> tuple[Hidden, ...]:
-    """Posts of this person that were hidden since they looked at the thread, newest first."""
-    looked = Seen.objects.filter(
+def hidden_posts_of(user: User) -> tuple[HiddenPost, ...]:
+    """Return this user's posts hidden since they last read the thread, newest first."""
+    looked = ThreadRead.objects.filter(
         person=user, thread=OuterRef("thread"), at__gte=OuterRef("hidden_at")
     )
     rows = Post.objects.filter(
@@ -72,11 +74,11 @@ def told_to(user: User) -> tuple[Hidden, ...]:
         thread__unit__course__in=courses_visible_to(user),
     ).exclude(Exists(looked))
     found = rows.select_related("author", "thread__author", "thread__unit").order_by("-hidden_at")
-    return tuple(_told(post) for post in found[:MOST_TOLD])
+    return tuple(_hidden_post(post) for post in found[:MOST_LISTED])
 
 
-def _told(post: Post) -> Hidden:
+def _hidden_post(post: Post) -> HiddenPost:
     thread = post.thread
     title = titles.named_title(post.author, thread, teaches=False)
     url = f"/units/{thread.unit.code}/discussion/threads/{thread.id}/#p-{post.id}"
-    return Hidden(title, thread.unit.title, _(WHY_HIDDEN[post.hidden_why]), url)
+    return HiddenPost(title, thread.unit.title, _(WHY_HIDDEN[post.hidden_why]), url)

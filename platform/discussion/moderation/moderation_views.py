@@ -1,4 +1,4 @@
-"""`/teach/<slug>/discussion/`: what was reported in the discussions of a course."""
+"""`/teach/<slug>/discussion/`: the reported posts of a course."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from discussion.moderation import post_reports
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_person
 def reports(request: HttpRequest, slug: str) -> HttpResponse:
-    """The queue; seeing to a report, and taking that back."""
+    """Show the queue; mark a report as handled, or undo that."""
     teacher = signed_in(request)
     course, now = course_for_teacher(teacher, slug), timezone.now()
     if request.method == "POST":
         if "undo" in request.POST:
-            post_reports.undo(course, request.POST["undo"], now=now)
+            post_reports.undo_handled(course, request.POST["undo"], now=now)
         else:
-            post_reports.handled(course, request.POST.get("handled", ""), teacher, now=now)
+            post_reports.mark_handled(course, request.POST.get("handled", ""), teacher, now=now)
         return redirect("discussion:reports", slug=slug)
     context = {
         "course": course,
-        "waiting": post_reports.waiting(course, now=now),
-        "seen_to": post_reports.seen_to(course, now=now),
+        "waiting": post_reports.open_reports(course, now=now),
+        "seen_to": post_reports.handled_reports(course, now=now),
     }
     return render(request, "discussion/reports.html", context)

@@ -1,4 +1,4 @@
-"""Reports of posts: sealed reasons from members, a queue for the Teachers of the course."""
+"""Reports of posts: sealed reasons from members, and the queue of the course's Teachers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from courses.models import Course
 from discussion.erasure import UNDO_WITHIN
 from discussion.models import Flag, FlagMention, Post
 from discussion.posts import member_names, post_store, post_text
-from discussion.posts.member_names import Face, Faces
+from discussion.posts.member_names import Faces, MemberFace
 from discussion.posts.post_store import Unsendable
 from discussion.threads import titles
 from vault.errors import KeyDestroyed
@@ -27,12 +27,12 @@ from vault.sealed_values import Place, seal_value, unseal_value
 
 LONGEST_REASON = 500
 THREAD = ("post__thread__author", "post__thread__unit")
-KEEPS_SHOWING = timedelta(days=30)
+SHOWN_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """One line of the queue."""
+class PostReport:
+    """One row of the queue."""
 
     id: UUID
     at: datetime
@@ -40,8 +40,8 @@ class Report:
     unit: str
     title: str
     url: str
-    who: Face
-    said: str
+    who: MemberFace
+    excerpt: str
     hidden: bool
     handled_at: datetime | None
     undo: bool
@@ -49,7 +49,7 @@ class Report:
 
 @transaction.atomic
 def report(post: Post, by: User, *, why: str, now: datetime) -> None:
-    """One report of a person about a post; another word takes the place of the first."""
+    """Store a member's report of a post; a second report replaces the first."""
     if not why.strip():
         raise Unsendable(_("Describe in a few words what is wrong with it."))
     if (over := len(why) - LONGEST_REASON) > 0:
@@ -66,46 +66,50 @@ def report(post: Post, by: User, *, why: str, now: datetime) -> None:
 
 
 def _too_long(over: int) -> str:
-    said = ngettext(
+    message = ngettext(
         "The reason is {over} character too long. Make it shorter.",
         "The reason is {over} characters too long. Make it shorter.",
         over,
     )
-    return said.format(over=over)
+    return message.format(over=over)
 
 
-def handled(course: Course, id: str, by: User, *, now: datetime) -> None:
-    """Seen to, for all Teachers of the course; 404 for one that is not of it."""
-    changed = _of(course).filter(id=uuid_or_404(id)).update(handled_at=now, handled_by=by)
+def mark_handled(course: Course, id: str, by: User, *, now: datetime) -> None:
+    """Mark a report as handled for all Teachers of the course. Raises Http404."""
+    changed = (
+        _readable_flags(course).filter(id=uuid_or_404(id)).update(handled_at=now, handled_by=by)
+    )
     if not changed:
         raise Http404
 
 
-def undo(course: Course, id: str, *, now: datetime) -> None:
-    """Back into the queue, within ten minutes."""
-    fresh = _of(course).filter(id=uuid_or_404(id), handled_at__gt=now - UNDO_WITHIN)
+def undo_handled(course: Course, id: str, *, now: datetime) -> None:
+    """Return a report to the queue, within ten minutes. Raises Http404."""
+    fresh = _readable_flags(course).filter(id=uuid_or_404(id), handled_at__gt=now - UNDO_WITHIN)
     if not fresh.update(handled_at=None, handled_by=None):
         raise Http404
 
 
-def waiting(course: Course, *, now: datetime) -> list[Report]:
-    """Who waits longest comes first."""
-    return list(_reports(course, _of(course).filter(handled_at=None).order_by("at"), now))
+def open_reports(course: Course, *, now: datetime) -> list[PostReport]:
+    """Return the open reports, oldest first."""
+    return list(
+        _reports(course, _readable_flags(course).filter(handled_at=None).order_by("at"), now)
+    )
 
 
-def seen_to(course: Course, *, now: datetime) -> list[Report]:
-    """What was handled in the last month, newest first."""
-    rows = _of(course).filter(handled_at__gt=now - KEEPS_SHOWING).order_by("-handled_at")
+def handled_reports(course: Course, *, now: datetime) -> list[PostReport]:
+    """Return at most 50 reports handled in the last 30 days, newest first."""
+    rows = _readable_flags(course).filter(handled_at__gt=now - SHOWN_FOR).order_by("-handled_at")
     return list(_reports(course, rows[:50], now))
 
 
-def _of(course: Course) -> QuerySet[Flag]:
-    """Reports of what a Teacher can still read: a reason may quote the post."""
+def _readable_flags(course: Course) -> QuerySet[Flag]:
+    """Return the reports of posts a Teacher can still read, since a reason may quote the post."""
     rows = Flag.objects.filter(post__thread__unit__course=course, post__sealed__isnull=False)
     return rows.filter(post__deleted_at=None, post__author__is_active=True)
 
 
-def _reports(course: Course, rows: QuerySet[Flag], now: datetime) -> Iterator[Report]:
+def _reports(course: Course, rows: QuerySet[Flag], now: datetime) -> Iterator[PostReport]:
     faces = Faces(course)
     found = rows.select_related("by", "post__author", *THREAD)
     flagged = list(found.prefetch_related("post__mentions__person", "mentions__person"))
@@ -116,21 +120,21 @@ def _reports(course: Course, rows: QuerySet[Flag], now: datetime) -> Iterator[Re
         try:
             yield _report(row, first.get(row.post.thread_id), faces, now)
         except KeyDestroyed:
-            continue  # somebody's erasure is under way, and takes the row with it
+            continue  # an erasure is under way and will delete the row
 
 
-def _report(row: Flag, opening: Post | None, faces: Faces, now: datetime) -> Report:
+def _report(row: Flag, opening: Post | None, faces: Faces, now: datetime) -> PostReport:
     post, thread = row.post, row.post.thread
     why = str(unseal_value(row.sealed, place=_place(row.id, row.by.code)))
-    return Report(
+    return PostReport(
         id=row.id,
         at=row.at,
         why=post_text.with_names(why, faces.names(row.mentions.all())),
         unit=thread.unit.title,
         title=titles.named_title(None, thread, teaches=True, opening=opening, faces=faces),
         url=f"/units/{thread.unit.code}/discussion/threads/{thread.id}/#p-{post.id}",
-        who=faces.of(post.author),
-        said=post_text.excerpt(post_store.text_of(post), faces.names(post.mentions.all())),
+        who=faces.face_of(post.author),
+        excerpt=post_text.excerpt(post_store.text_of(post), faces.names(post.mentions.all())),
         hidden=post.hidden_at is not None,
         handled_at=row.handled_at,
         undo=row.handled_at is not None and row.handled_at > now - UNDO_WITHIN,

@@ -1,4 +1,4 @@
-"""How people are shown in a discussion, and who of a course can be named in it."""
+"""Names of members as a discussion shows them, and the members who can be mentioned."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ LEFT = gettext_noop("a former member")
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
-    """Somebody as a page may show them; without a `name` they have left."""
+class MemberFace:
+    """A person as a page shows them; without a `name` their account is gone."""
 
     name: str
     simulated: bool = False
@@ -33,7 +33,7 @@ class Face:
         return initial_of(self.name)
 
 
-NOBODY = Face("")
+NO_FACE = MemberFace("")
 
 
 @dataclass(slots=True)
@@ -42,16 +42,16 @@ class Faces:
 
     course: Course
     _teachers: set[int] | None = None
-    _known: dict[int, Face] = field(default_factory=dict)
+    _faces: dict[int, MemberFace] = field(default_factory=dict)
     _names: dict[int, str] = field(default_factory=dict)
 
-    def of(self, user: User | None) -> Face:
+    def face_of(self, user: User | None) -> MemberFace:
         if user is None or not user.is_active:
-            return NOBODY
-        if user.pk not in self._known:
+            return NO_FACE
+        if user.pk not in self._faces:
             teacher = user.pk in self.teachers()
-            self._known[user.pk] = Face(self._name(user), user.simulated, teacher)
-        return self._known[user.pk]
+            self._faces[user.pk] = MemberFace(self._name(user), user.simulated, teacher)
+        return self._faces[user.pk]
 
     def names(self, mentions: Iterable[Mention | FlagMention]) -> dict[int, str]:
         """Return the names of the people named in a text, by their number in it."""
@@ -60,19 +60,19 @@ class Faces:
 
     def _name(self, user: User) -> str:
         if user.pk not in self._names:
-            self._names[user.pk] = name(user)
+            self._names[user.pk] = name_or_blank(user)
         return self._names[user.pk]
 
     def teachers(self) -> set[int]:
-        """Who teaches the course, by pk."""
+        """Return the pks of the course's teachers."""
         if self._teachers is None:
             rows = Enrolment.objects.filter(course=self.course, role="teacher")
             self._teachers = set(rows.values_list("user", flat=True))
         return self._teachers
 
 
-def name(user: User) -> str:
-    """The name, or "" while an erasure is under way."""
+def name_or_blank(user: User) -> str:
+    """Return the name, or "" while the account is being erased."""
     try:
         return name_of(user)
     except KeyDestroyed:
@@ -80,7 +80,7 @@ def name(user: User) -> str:
 
 
 def members(course: Course, *, but: User) -> list[tuple[User, str]]:
-    """Everybody else of the course with their names, in the order of these."""
+    """Return all other members of the course with their names, sorted by name."""
     users = User.objects.filter(enrolments__course=course, is_active=True).exclude(pk=but.pk)
-    named = [(user, name(user)) for user in users.distinct()]
+    named = [(user, name_or_blank(user)) for user in users.distinct()]
     return by_name((pair for pair in named if pair[1]), lambda pair: pair[1])

@@ -1,6 +1,6 @@
-"""Writing in a discussion: a thread, a reply, an edit, a deletion that can be taken back.
+"""Write to a discussion: start a thread, reply, edit, delete and restore.
 
-Each is kept once, however often its form is sent: the form brings the identity of what it makes.
+A form carries the id of the row it creates, so sending it twice creates one row.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ GONE = gettext_noop("This post no longer exists.")
 
 
 class Unsendable(ValueError):
-    """What cannot be kept; the text can be shown as it is and says what to do."""
+    """The post cannot be stored; the message is shown as it is and says what to do."""
 
 
 @transaction.atomic
-def begin(
+def begin_thread(
     unit: Unit,
     author: User,
     *,
@@ -42,7 +42,7 @@ def begin(
     time_s: float | None,
     now: datetime,
 ) -> Thread:
-    """A new thread with its first post; the same one when it is sent again."""
+    """Create a thread with its first post; return the existing one if sent again."""
     title = " ".join(title.split())
     _check_title(title, _("Enter a title of one line, so that others can find the thread."))
     _check_text(text)
@@ -64,7 +64,7 @@ def begin(
 
 @transaction.atomic
 def reply(thread: Thread, author: User, *, id: UUID, text: str, now: datetime) -> Post:
-    """A further post; the same one when it is sent again."""
+    """Create a reply; return the existing one if sent again."""
     _check_text(text)
     sent = Post.objects.filter(id=id).first()
     if sent is not None:
@@ -79,9 +79,9 @@ def reply(thread: Thread, author: User, *, id: UUID, text: str, now: datetime) -
 
 @transaction.atomic
 def edit(post: Post, *, text: str, title: str | None = None, now: datetime) -> None:
-    """Another text in its place, marked as edited; `title` with the first post of a thread."""
+    """Replace the text, marked as edited; `title` belongs to the first post of a thread."""
     _check_text(text)
-    author, thread = _open_to_change(post)
+    author, thread = _require_changeable(post)
     if title is None and post.opens:
         title = typed_title(thread, post)
     title, kept, named = _without_names(thread.unit, author, " ".join((title or "").split()), text)
@@ -94,55 +94,55 @@ def edit(post: Post, *, text: str, title: str | None = None, now: datetime) -> N
     post.save(update_fields=["sealed", "edited_at"])
     seen = dict(post.mentions.filter(called=True).values_list("person", "seen_at"))
     post.mentions.all().delete()
-    _name(post, named, seen)
-    changed(thread)
+    _store_mentions(post, named, seen)
+    raise_version(thread)
 
 
 @transaction.atomic
 def delete(post: Post, *, now: datetime) -> None:
-    """Nobody else sees it any more; in ten minutes its text is emptied."""
-    _open_to_change(post)
+    """Hide a post from all others; after ten minutes its text is erased."""
+    _require_changeable(post)
     post.deleted_at, post.accepted = now, False
     post.save(update_fields=["deleted_at", "accepted"])
-    changed(post.thread)
+    raise_version(post.thread)
 
 
 @transaction.atomic
-def take_back(post: Post, *, now: datetime) -> None:
-    """A deletion undone, within ten minutes."""
+def undo_delete(post: Post, *, now: datetime) -> None:
+    """Restore a deleted post, within ten minutes."""
     if post.sealed is None or post.deleted_at is None or now >= post.deleted_at + UNDO_WITHIN:
         raise Unsendable(_("The ten minutes are over, so this post cannot be restored."))
     post.deleted_at = None
     post.save(update_fields=["deleted_at"])
-    changed(post.thread)
+    raise_version(post.thread)
 
 
-def changed(thread: Thread) -> None:
-    """Tell open pages, which ask by this number."""
+def raise_version(thread: Thread) -> None:
+    """Raise the thread's version, which open pages poll for."""
     Thread.objects.filter(pk=thread.pk).update(version=F("version") + 1)
 
 
 def seal(text: str, place: Place, *, now: datetime) -> bytes:
-    """Under scope `course` of whoever typed it."""
+    """Seal under scope `course` of the author."""
     return seal_value(text, place=place, scopes=SCOPES, now=now)
 
 
 def text_of(post: Post) -> str:
-    """What was typed, with places for names. Raises KeyDestroyed once the account is gone."""
+    """Return the text with placeholders for names. Raises KeyDestroyed after an erasure."""
     if post.sealed is None or post.author is None:
         return ""
     return str(unseal_value(post.sealed, place=text_place(post.id, post.author.code)))
 
 
 def title_of(thread: Thread) -> str:
-    """Raises KeyDestroyed once the account is gone."""
+    """Return the title with placeholders. Raises KeyDestroyed after an erasure."""
     if thread.title_sealed is None or thread.author is None:
         return ""
     return str(unseal_value(thread.title_sealed, place=title_place(thread.id, thread.author.code)))
 
 
 def typed_title(thread: Thread, opening: Post, faces: member_names.Faces | None = None) -> str:
-    """Return the title with the names in it. Raises KeyDestroyed once the account is gone."""
+    """Return the title with its names. Raises KeyDestroyed after an erasure."""
     title = title_of(thread)
     if not post_text.PLACE.search(title):
         return title
@@ -160,8 +160,8 @@ def title_place(row: UUID, subject: UUID) -> Place:
 
 def _without_names(
     unit: Unit, author: User, title: str, text: str
-) -> tuple[str, str, post_text.Named]:
-    """Return the title and the text of one post, which share their places for names."""
+) -> tuple[str, str, post_text.NamedMembers]:
+    """Return the title and the text of one post, which share one numbering of names."""
     members = member_names.members(unit.course, but=author)
     kept, named = post_text.without_names(f"{title}\n{text}", members)
     title, _newline, text = kept.partition("\n")
@@ -173,7 +173,7 @@ def _write(
     author: User,
     id: UUID,
     kept: str,
-    named: post_text.Named,
+    named: post_text.NamedMembers,
     *,
     opens: bool,
     now: datetime,
@@ -182,13 +182,15 @@ def _write(
     post = Post.objects.create(
         id=id, thread=thread, author=author, opens=opens, sealed=sealed, made_at=now
     )
-    _name(post, named, {})
-    changed(thread)
+    _store_mentions(post, named, {})
+    raise_version(thread)
     return post
 
 
-def _name(post: Post, named: post_text.Named, seen: dict[int, datetime | None]) -> None:
-    """Rows of who is named; who has read of it before is not told again."""
+def _store_mentions(
+    post: Post, named: post_text.NamedMembers, seen: dict[int, datetime | None]
+) -> None:
+    """Store who is mentioned; people who have seen the earlier mention are not notified again."""
     rows: Sequence[Mention] = [
         Mention(post=post, person=person, number=number, called=called, seen_at=seen.get(person.pk))
         for person, number, called in named
@@ -196,7 +198,7 @@ def _name(post: Post, named: post_text.Named, seen: dict[int, datetime | None]) 
     Mention.objects.bulk_create(rows)
 
 
-def _open_to_change(post: Post) -> tuple[User, Thread]:
+def _require_changeable(post: Post) -> tuple[User, Thread]:
     if post.author is None or post.sealed is None or post.deleted_at is not None:
         raise Unsendable(_(GONE))
     if post.hidden_at is not None:
@@ -210,21 +212,21 @@ def _check_title(title: str, empty: str) -> None:
     if not title.strip():
         raise Unsendable(empty)
     if (over := len(title) - LONGEST_TITLE) > 0:
-        said = ngettext(
+        message = ngettext(
             "The title is {over} character too long. Make it shorter.",
             "The title is {over} characters too long. Make it shorter.",
             over,
         )
-        raise Unsendable(said.format(over=over))
+        raise Unsendable(message.format(over=over))
 
 
 def _check_text(text: str) -> None:
     if not text.strip():
         raise Unsendable(_("Write something first."))
     if (over := len(text) - LONGEST_TEXT) > 0:
-        said = ngettext(
+        message = ngettext(
             "The text is {over} character too long. Make it shorter.",
             "The text is {over} characters too long. Make it shorter.",
             over,
         )
-        raise Unsendable(said.format(over=over))
+        raise Unsendable(message.format(over=over))

@@ -1,8 +1,7 @@
-"""What is typed in a discussion: names taken out of it, and safe HTML made of it.
+"""Text of a post: replace names by placeholders and back, and render safe HTML.
 
-A text keeps `@⟦1⟧` where a member is called, `⟦1⟧` where their name is written without the sign,
-and a row says who that is: once the row has gone with its person, the text of another person holds
-nothing of them.
+A text keeps `@⟦1⟧` for a member named with an @ and `⟦1⟧` for a name without it; a row says who
+that is. Once that row is erased with the person, other people's texts hold nothing of them.
 """
 
 from __future__ import annotations
@@ -36,13 +35,16 @@ class NamedMember(NamedTuple):
     called: bool
 
 
-Named = Sequence[NamedMember]
+NamedMembers = Sequence[NamedMember]
 Names = Mapping[int, str]
 
 
-def without_names(text: str, people: Sequence[tuple[User, str]]) -> tuple[str, Named]:
-    """Return the text with places for names, and the members at them. Where two people have one
-    name, both are named. Without an @ a name counts as it is written, with its capitals."""
+def without_names(text: str, people: Sequence[tuple[User, str]]) -> tuple[str, NamedMembers]:
+    """Return the text with placeholders, and the members they represent.
+
+    Where two members have the same name, both are listed. Without an @ a name must match in upper
+    and lower case.
+    """
     text = text.replace("⟦", "[")
     by_name: dict[str, list[User]] = {}
     for user, name in people:
@@ -60,7 +62,7 @@ def without_names(text: str, people: Sequence[tuple[User, str]]) -> tuple[str, N
             called.add(name)
         return f"{'@' if found['called'] else ''}⟦{numbers.setdefault(name, len(numbers) + 1)}⟧"
 
-    replaced = _asked([name for _, name in people]).sub(place, text)
+    replaced = _name_pattern([name for _, name in people]).sub(place, text)
     return replaced, [
         NamedMember(user, number, name in called)
         for name, number in numbers.items()
@@ -68,9 +70,9 @@ def without_names(text: str, people: Sequence[tuple[User, str]]) -> tuple[str, N
     ]
 
 
-def _asked(names: Sequence[str]) -> re.Pattern[str]:
-    """Find each of the names, with an @ in any case."""
-    # The longest first: "mia li" is not mia.
+def _name_pattern(names: Sequence[str]) -> re.Pattern[str]:
+    """Return a pattern for the names: with an @ in any case, without one as written."""
+    # Longest first, so that "mia li" is not read as "mia".
     known = sorted({*names}, key=len, reverse=True)
     called = "|".join(map(re.escape, known))
     written = "|".join(re.escape(name) for name in known if len(name) >= SHORTEST)
@@ -79,12 +81,12 @@ def _asked(names: Sequence[str]) -> re.Pattern[str]:
 
 
 def with_names(text: str, names: Names) -> str:
-    """The text as its author typed it."""
+    """Return the text as its author typed it."""
     return PLACE.sub(lambda found: f"{found[1]}{names.get(int(found[2])) or _(LEFT)}", text)
 
 
 def html_of(text: str, names: Names) -> SafeString:
-    """Safe HTML: a little Markdown, maths, and names as marks."""
+    """Return safe HTML: limited Markdown, maths, and names as marks."""
 
     def mark(found: re.Match[str]) -> str:
         name = escape(names.get(int(found[2])) or _(LEFT))
@@ -94,6 +96,6 @@ def html_of(text: str, names: Names) -> SafeString:
 
 
 def excerpt(text: str, names: Names) -> str:
-    """The beginning on one line without any marks, for lists."""
+    """Return the beginning as one line of plain text, for lists."""
     line = " ".join(unescape(TAG.sub("", html_of(text, names))).split())
     return line if len(line) <= EXCERPT else f"{line[:EXCERPT].rstrip()} …"

@@ -1,6 +1,6 @@
-"""`…/posts/<uuid>/<act>/`: the page on which one post is changed, reported or hidden.
+"""`…/posts/<uuid>/<act>/`: the page that edits, reports or hides one post.
 
-A page of its own, so that a half-written text stands in no part of a page that others change.
+It is a page of its own, so that the polling of the thread never replaces a half-written text.
 """
 
 from __future__ import annotations
@@ -15,8 +15,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from discussion.access import Reader, post_for, require_author, require_teacher, thread_for
-from discussion.layout import around, for_members
+from discussion.access import (
+    DiscussionReader,
+    post_for,
+    require_author,
+    require_teacher,
+    thread_for,
+)
+from discussion.layout import for_members, frame_of
 from discussion.models import Post
 from discussion.moderation import hidden_posts, post_reports
 from discussion.posts import post_store
@@ -25,14 +31,16 @@ from discussion.threads import view_model
 from discussion.threads.thread_views import url_of
 from discussion.threads.titles import title_for
 
-Allow = Callable[[Reader, Post], object]
-Send = Callable[[HttpRequest, Reader, Post, datetime], object]
+Allow = Callable[[DiscussionReader, Post], object]
+Send = Callable[[HttpRequest, DiscussionReader, Post, datetime], object]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_members
-def post(request: HttpRequest, reader: Reader, id: UUID, post: UUID, act: str) -> HttpResponse:
-    """The form, and sending it; a refusal keeps what was typed (422)."""
+def post(
+    request: HttpRequest, reader: DiscussionReader, id: UUID, post: UUID, act: str
+) -> HttpResponse:
+    """Show the form and process it; a refusal keeps the input and returns 422."""
     found = post_for(thread_for(reader, id), post)
     if act not in FORMS:
         raise Http404
@@ -52,7 +60,7 @@ def post(request: HttpRequest, reader: Reader, id: UUID, post: UUID, act: str) -
 
 
 def _form(
-    request: HttpRequest, reader: Reader, found: Post, act: str, problem: str
+    request: HttpRequest, reader: DiscussionReader, found: Post, act: str, problem: str
 ) -> HttpResponse:
     if problem or act != "edit":
         filled = {name: request.POST.get(name, "") for name in ("title", "text", "why")}
@@ -60,7 +68,7 @@ def _form(
         title = title_for(reader.user, found.thread, teaches=reader.teaches)
         filled = {"title": title, "text": view_model.as_typed(found)}
     context = {
-        "around": around(reader),
+        "around": frame_of(reader),
         "post": found,
         "back": url_of(found.thread, found),
         "problem": problem,
@@ -76,25 +84,25 @@ def _form(
     return render(request, template, context, status=422 if problem else 200)
 
 
-def _edit(request: HttpRequest, _reader: Reader, found: Post, now: datetime) -> None:
+def _edit(request: HttpRequest, _reader: DiscussionReader, found: Post, now: datetime) -> None:
     title = request.POST.get("title", "") if found.opens else None
     post_store.edit(found, text=request.POST.get("text", ""), title=title, now=now)
 
 
-def _report(request: HttpRequest, reader: Reader, found: Post, now: datetime) -> None:
+def _report(request: HttpRequest, reader: DiscussionReader, found: Post, now: datetime) -> None:
     post_reports.report(found, reader.user, why=request.POST.get("why", ""), now=now)
 
 
-def _hide(request: HttpRequest, reader: Reader, found: Post, now: datetime) -> None:
+def _hide(request: HttpRequest, reader: DiscussionReader, found: Post, now: datetime) -> None:
     hidden_posts.hide(found, request.POST.get("why", ""), by=reader.user, now=now)
 
 
-def _anybody(_reader: Reader, _post: Post) -> None:
-    """Every member may report."""
+def _allow_everyone(_reader: DiscussionReader, _post: Post) -> None:
+    """Allow everyone: every member may report."""
 
 
 FORMS: dict[str, tuple[Allow, Send]] = {
     "edit": (lambda reader, found: require_author(reader.user, found), _edit),
-    "report": (_anybody, _report),
+    "report": (_allow_everyone, _report),
     "hide": (lambda reader, _found: require_teacher(reader), _hide),
 }

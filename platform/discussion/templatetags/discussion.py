@@ -1,6 +1,6 @@
-"""What other pages show of discussions: the link beside a Unit, and where somebody was named.
+"""Parts that other pages show of discussions: a link on the Unit's page, and mentions.
 
-A template asks for them by name, so no page's code knows this app.
+Templates load them by name, so that no code outside this app depends on it.
 """
 
 from __future__ import annotations
@@ -22,20 +22,19 @@ register.filter("clock", video_timestamp.clock)
 
 @register.inclusion_tag("discussion/_beside.html", takes_context=True)
 def discussion_beside(context: template.RequestContext, code: str) -> dict[str, Any]:
-    """The section "Discussion" of a Unit's page, with how many posts are new."""
+    """Return the context of a Unit page's "Discussion" section, with its new posts."""
     user = context["request"].user
     unit = unit_for_member(user, UUID(str(code)))
     return {
         "url": f"/units/{unit.code}/discussion/",
         "closed": closed_by_test(unit, now=timezone.now()),
-        "new": sum(read_state.new_to(user, unit).values()),
+        "new": sum(read_state.new_post_counts(user, unit).values()),
         "video": unit.kind == "video",
     }
 
 
 @register.inclusion_tag("discussion/_mentions.html", takes_context=True)
 def discussion_mentions(context: template.RequestContext) -> dict[str, Any]:
-    """Who named the reader lately, and which of their posts were hidden, with links; nothing where
-    there is nothing to tell."""
+    """Return the reader's new mentions and their posts that were hidden, with links."""
     user = context["request"].user
-    return {"mentions": read_state.mentions_of(user), "hidden": hidden_posts.told_to(user)}
+    return {"mentions": read_state.mentions_of(user), "hidden": hidden_posts.hidden_posts_of(user)}

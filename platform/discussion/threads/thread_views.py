@@ -1,4 +1,4 @@
-"""`/units/<uuid>/discussion/threads/<uuid>/`: one thread, a reply to it, and what is done in it."""
+"""`/units/<uuid>/discussion/threads/<uuid>/`: one thread, replies to it, and acts on it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from discussion.access import Reader, thread_for
-from discussion.layout import around, for_members, live_part, new_draft, sent_draft, sent_id
+from discussion.access import DiscussionReader, thread_for
+from discussion.layout import for_members, frame_of, live_part, new_draft, sent_draft, sent_id
 from discussion.models import Post, Thread
 from discussion.posts import post_store
 from discussion.posts.post_store import Unsendable
@@ -21,8 +21,8 @@ from discussion.threads import actions, read_state, view_model
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_members
-def thread(request: HttpRequest, reader: Reader, id: UUID) -> HttpResponse:
-    """The page, and a reply posted to it."""
+def thread(request: HttpRequest, reader: DiscussionReader, id: UUID) -> HttpResponse:
+    """Show the page, or post a reply."""
     found = thread_for(reader, id)
     if request.method != "POST":
         return _page(request, reader, found)
@@ -38,26 +38,26 @@ def thread(request: HttpRequest, reader: Reader, id: UUID) -> HttpResponse:
 
 @require_safe
 @for_members
-def live(request: HttpRequest, reader: Reader, id: UUID) -> HttpResponse:
-    """Its live part: 304 while nothing in it has changed. Who has it open has read it."""
+def live(request: HttpRequest, reader: DiscussionReader, id: UUID) -> HttpResponse:
+    """Return the thread fragment and mark it as read; 304 while it has not changed."""
     found = thread_for(reader, id)
     response = live_part(
         request,
         f"{reader.user.code} {found.version}",
-        lambda: render_to_string("discussion/_thread.html", _shown(reader, found)),
+        lambda: render_to_string("discussion/_thread.html", _thread_context(reader, found)),
     )
     if response.status_code != 304:
-        read_state.look(reader.user, found, now=timezone.now())
+        read_state.mark_read(reader.user, found, now=timezone.now())
     return response
 
 
 @require_POST
 @for_members
-def act(request: HttpRequest, reader: Reader, id: UUID) -> HttpResponse:
-    """One press: mark, accept, delete, take back, show, lock, pin."""
+def act(request: HttpRequest, reader: DiscussionReader, id: UUID) -> HttpResponse:
+    """Perform one act: mark, accept, delete, restore, show, lock or pin."""
     found = thread_for(reader, id)
     try:
-        actions.do(reader, found, request.POST.get("do", ""), now=timezone.now())
+        actions.perform_act(reader, found, request.POST.get("do", ""), now=timezone.now())
     except Unsendable as why:
         return _page(request, reader, found, problem=str(why))
     return redirect(url_of(found))
@@ -68,20 +68,22 @@ def url_of(thread: Thread, post: Post | None = None) -> str:
     return f"{url}#p-{post.id}" if post else url
 
 
-def _page(request: HttpRequest, reader: Reader, thread: Thread, problem: str = "") -> HttpResponse:
+def _page(
+    request: HttpRequest, reader: DiscussionReader, thread: Thread, problem: str = ""
+) -> HttpResponse:
     now = timezone.now()
     context = {
-        **_shown(reader, thread),
+        **_thread_context(reader, thread),
         "draft": sent_draft(request, problem) if problem else new_draft(),
     }
-    read_state.look(reader.user, thread, now=now)
+    read_state.mark_read(reader.user, thread, now=now)
     status = 422 if problem else 200
     return render(request, "discussion/thread.html", context, status=status)
 
 
-def _shown(reader: Reader, thread: Thread) -> dict[str, object]:
+def _thread_context(reader: DiscussionReader, thread: Thread) -> dict[str, object]:
     return {
-        "around": around(reader),
-        "thread": view_model.shown(reader, thread, now=timezone.now()),
+        "around": frame_of(reader),
+        "thread": view_model.thread_view(reader, thread, now=timezone.now()),
         "zone": timezone.get_current_timezone_name(),
     }

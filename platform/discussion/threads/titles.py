@@ -1,4 +1,4 @@
-"""The title of a thread as one person may read it: a part of the first post, under its rules."""
+"""The title of a thread, which belongs to its first post and follows its access rules."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from discussion.posts import post_store
 from discussion.posts.member_names import Faces
 from vault.errors import KeyDestroyed
 
-NOT_HERE = gettext_noop("A question that no longer exists")
+MISSING_TITLE = gettext_noop("A question that no longer exists")
 
 
 def title_for(
@@ -26,9 +26,9 @@ def title_for(
     opening: Post | None = None,
     faces: Faces | None = None,
 ) -> str:
-    """Return the title, or "" where this person may not read the first post.
+    """Return the title, or "" if this user may not read the first post.
 
-    A page of many gives its `faces`, so that each name is unsealed once.
+    A page with many titles passes its `faces`, so that each name is unsealed once.
     """
     first = opening or openings([thread]).get(thread.pk)
     if first is None or not readable(user, first, teaches=teaches):
@@ -47,13 +47,13 @@ def named_title(
     opening: Post | None = None,
     faces: Faces | None = None,
 ) -> str:
-    """Return the title inside a sentence, or words in place of one that is not here."""
+    """Return the title for use in a sentence, or a substitute if it is not readable."""
     title = title_for(user, thread, teaches=teaches, opening=opening, faces=faces)
-    return title or _(NOT_HERE)
+    return title or _(MISSING_TITLE)
 
 
 def readable(user: User | None, post: Post, *, teaches: bool) -> bool:
-    """Whether this person may read the text of a post, its title and its quotes."""
+    """Return whether this user may read the text of a post, its title and its quotes."""
     if post.author is None or not post.author.is_active:
         return False
     if post.sealed is None or post.deleted_at is not None:

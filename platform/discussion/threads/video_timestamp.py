@@ -1,4 +1,4 @@
-"""Moments of a video, as people type and read them: "1:32"."""
+"""Times in a video as people type and read them: "1:32"."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from courses.models import Unit
 from courses.timestamp_parser import read_seconds
 from discussion.posts.post_store import Unsendable
 
-IN_ADDRESS = re.compile(r"\d{1,5}(\.\d+)?")
-NO_MOMENT = gettext_noop(
+URL_SECONDS = re.compile(r"\d{1,5}(\.\d+)?")
+INVALID_TIME = gettext_noop(
     "Enter the time in the video as minutes and seconds, such as 1:32, or leave it empty."
 )
 
@@ -23,16 +23,16 @@ def clock(seconds: float) -> str:
 
 
 def second_of(unit: Unit, typed: str) -> float | None:
-    """Seconds of the video: "1:32" or "92"; None for nothing. Raises Unsendable."""
+    """Parse "1:32" or "92" into seconds of the video; None if empty. Raises Unsendable."""
     typed = typed.strip()
     if not typed or unit.kind != "video":
         return None
     second = read_seconds(typed, current_language())
     if second is None or second > unit.video.duration_s:
-        raise Unsendable(_(NO_MOMENT))
+        raise Unsendable(_(INVALID_TIME))
     return second
 
 
-def asked(wanted: str) -> str:
-    """The moment that an address names, for the form; "" for none."""
-    return clock(float(wanted)) if IN_ADDRESS.fullmatch(wanted) else ""
+def time_from_url(wanted: str) -> str:
+    """Return the time in a URL formatted for the form; "" if there is none."""
+    return clock(float(wanted)) if URL_SECONDS.fullmatch(wanted) else ""

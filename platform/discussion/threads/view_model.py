@@ -1,4 +1,4 @@
-"""One thread as its page shows it to one reader: who said what, and what may be done with it."""
+"""One thread as its page shows it to one reader, with what they may do in it."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from discussion.access import Reader, is_author
+from discussion.access import DiscussionReader, is_author
 from discussion.erasure import UNDO_WITHIN
 from discussion.models import Helpful, Mention, Post, Thread
 from discussion.posts import post_store, post_text
-from discussion.posts.member_names import Face, Faces
+from discussion.posts.member_names import Faces, MemberFace
 from discussion.threads.titles import title_for
 from vault.errors import KeyDestroyed
 
-# What became of a post: it stands, or is kept as a place.
+# States of a post: visible, or one of the reasons why only its place remains.
 STANDS, DELETED, UNDO, HIDDEN, LEFT = "stands", "deleted", "undo", "hidden", "left"
 WHY_HIDDEN = {
     "answer": gettext_noop("it gives away an answer"),
@@ -31,11 +31,11 @@ WHY_HIDDEN = {
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """One post. `state`: what became of it; a hidden one has its text for Teachers alone."""
+class PostView:
+    """One post. `state` says whether it is visible; only Teachers get the text of a hidden one."""
 
     id: UUID
-    who: Face
+    who: MemberFace
     at: datetime
     edited_at: datetime | None
     state: str
@@ -51,32 +51,32 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ThreadView:
     """The thread with its posts, in the order in which they were written."""
 
     id: UUID
     title: str
-    who: Face
+    who: MemberFace
     moment: float | None
     pinned: bool
     locked: bool
-    posts: tuple[Said, ...]
+    posts: tuple[PostView, ...]
     asker: bool
     teaches: bool
 
     @property
-    def answered(self) -> bool:
+    def has_answer(self) -> bool:
         return any(post.accepted for post in self.posts)
 
 
-def shown(reader: Reader, thread: Thread, *, now: datetime) -> Shown:
+def thread_view(reader: DiscussionReader, thread: Thread, *, now: datetime) -> ThreadView:
     faces = Faces(reader.unit.course)
     named = Prefetch("mentions", Mention.objects.select_related("person"))
     rows = thread.posts.select_related("author").prefetch_related(named)
     posts = list(rows.order_by("-opens", "made_at", "id"))
     marks, asker = _marks(posts), is_author(reader.user, thread)
-    said = [_said(reader, thread, post, faces, marks[post.pk], now) for post in posts]
-    return Shown(
+    views = [_post_view(reader, thread, post, faces, marks[post.pk], now) for post in posts]
+    return ThreadView(
         id=thread.pk,
         title=title_for(
             reader.user,
@@ -85,23 +85,23 @@ def shown(reader: Reader, thread: Thread, *, now: datetime) -> Shown:
             opening=posts[0] if posts else None,
             faces=faces,
         ),
-        who=faces.of(thread.author),
+        who=faces.face_of(thread.author),
         moment=thread.time_s,
         pinned=thread.pinned,
         locked=thread.locked,
-        posts=tuple(each for each in said if each.opens or each.state != DELETED),
+        posts=tuple(each for each in views if each.opens or each.state != DELETED),
         asker=asker,
         teaches=reader.teaches,
     )
 
 
 def as_typed(post: Post) -> str:
-    """The text for its author to change, with the names in it."""
+    """Return the text with its names, for its author to edit."""
     names = Faces(post.thread.unit.course).names(post.mentions.select_related("person"))
     return post_text.with_names(post_store.text_of(post), names)
 
 
-def state_of(post: Post, reader: Reader, *, now: datetime) -> str:
+def state_of(post: Post, reader: DiscussionReader, *, now: datetime) -> str:
     if post.author is None or not post.author.is_active:
         return LEFT
     if post.deleted_at is not None:
@@ -110,15 +110,20 @@ def state_of(post: Post, reader: Reader, *, now: datetime) -> str:
     return HIDDEN if post.hidden_at is not None else STANDS
 
 
-def _said(
-    reader: Reader, thread: Thread, post: Post, faces: Faces, marks: set[int], now: datetime
-) -> Said:
+def _post_view(
+    reader: DiscussionReader,
+    thread: Thread,
+    post: Post,
+    faces: Faces,
+    marks: set[int],
+    now: datetime,
+) -> PostView:
     state = state_of(post, reader, now=now)
     own, stands = is_author(reader.user, post), state == STANDS
     readable = stands or (state == HIDDEN and (reader.teaches or own))
-    return Said(
+    return PostView(
         id=post.pk,
-        who=faces.of(post.author),
+        who=faces.face_of(post.author),
         at=post.made_at,
         edited_at=post.edited_at,
         state=state,
@@ -142,7 +147,7 @@ def _html(post: Post, faces: Faces) -> SafeString:
 
 
 def _marks(posts: list[Post]) -> dict[UUID, set[int]]:
-    """Whom each post helped."""
+    """Return by post the pks of the people it helped."""
     found: dict[UUID, set[int]] = defaultdict(set)
     for post, person in Helpful.objects.filter(post__in=posts).values_list("post", "person"):
         found[post].add(person)

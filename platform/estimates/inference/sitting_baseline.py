@@ -26,7 +26,7 @@ from estimates.models import Opening
 from estimates.registry.predictors import InUse
 from telemetry import windows
 from telemetry.blocks import tracks
-from telemetry.blocks.tracks import Held, Wanted
+from telemetry.blocks.tracks import TrackRequest, TrackRows
 from telemetry.models import Sitting
 from vault.errors import KeyDestroyed
 from vault.sealed_values import Place, unseal_value
@@ -53,7 +53,7 @@ def of_each(by: InUse, asked: Sequence[Asked], *, now: datetime) -> list[Usual |
     """The same of many Sittings at once; None of one that cannot be read."""
     kept = _kept_each(by, asked, now)
     lacking = [
-        (n, Wanted(sitting, _lacking(found, permits), 0.0, by.learned.opening_s))
+        (n, TrackRequest(sitting, _lacking(found, permits), 0.0, by.learned.opening_s))
         for n, ((sitting, permits), found) in enumerate(zip(asked, kept, strict=True))
         if found is not None and _lacking(found, permits)
     ]
@@ -67,7 +67,7 @@ def _both(kept: Usual | None, made: Usual | None) -> Usual | None:
     return None if kept is None or made is None else {**kept, **made}
 
 
-def _made(by: InUse, first: Held) -> Usual | None:
+def _made(by: InUse, first: TrackRows) -> Usual | None:
     t1 = by.learned.opening_s
     try:
         return by.learned.opening(Cut(0.0, t1, first.tracks(0.0, t1)))

@@ -97,7 +97,7 @@ def devices(request: HttpRequest) -> HttpResponse:
 @require_role("learner")
 def revoke(request: HttpRequest, code: UUID) -> HttpResponse:
     """Revoke a token. Its open sockets close within a second."""
-    if not device_tokens.take_back(person(request), code):
+    if not device_tokens.revoke(person(request), code):
         raise Http404
     return redirect(PAGE_URL)
 
@@ -113,7 +113,7 @@ def _show(
 ) -> HttpResponse:
     permits = _load_permits(user, now)
     context = {
-        "keys": [_make_row(row, permits) for row in device_tokens.of(user, now=now)],
+        "keys": [_make_row(row, permits) for row in device_tokens.valid_tokens(user, now=now)],
         "sensors": [(code, _(words)) for code, words in SENSORS.items()],
         "streams": [(name, _(words)) for name, words in STREAMS.items() if name in permits],
         "hours": device_tokens.HOURS,
@@ -133,7 +133,7 @@ def _load_permits(user: User, now: datetime) -> dict[str, Permit]:
 
 
 def _make_row(row: DeviceToken, permits: Mapping[str, Permit]) -> DeviceTokenRow:
-    good = device_tokens.good_for(row, permits.values())
+    good = device_tokens.valid_epochs(row, permits.values())
     names = [each.partition(":")[0] for each in row.scopes]
     return DeviceTokenRow(
         row.id,

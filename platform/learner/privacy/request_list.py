@@ -88,7 +88,7 @@ def _make_ward(ward: User, guardian: User) -> WardRequests:
 
 
 def _make_line(row: PrivacyRequest, what: str) -> RequestLine:
-    answer = requests.words(row, "answer")
+    answer = requests.read_text(row, "answer")
     return RequestLine(
         what, row.asked_at, row.due_at, _(STATE_WORDS[row.state]), row.state == "open", answer
     )

@@ -55,7 +55,9 @@ def delete_last_minutes(request: HttpRequest) -> HttpResponse:
     user, what = person(request), request.POST.get("what", "")
     if what not in PARTS:
         return views.show_my_data(request, problem=_(UNKNOWN))
-    done = recent_deletion.delete(user, recent_deletion.of_group(what), now=timezone.now())
+    done = recent_deletion.delete_recent(
+        user, recent_deletion.scopes_of_group(what), now=timezone.now()
+    )
     if "application/json" in request.headers.get("Accept", ""):
         return JsonResponse({"told": describe_erasure(done) if done else _(NOTHING_ON)})
     if done is None:

@@ -31,7 +31,7 @@ from learner.courses.views import person
 from learner.privacy import delete_recent, withdrawal_views
 from learner.privacy.request_list import load_requests
 from privacy.erasure import claim_codes, erasure
-from privacy.export.category_labels import days_kept, name_of, rank
+from privacy.export.category_labels import days_kept, label_of, rank
 from privacy.retention import legal_holds
 
 ERASE_WORD = noop("erase")
@@ -72,7 +72,7 @@ def erase(request: HttpRequest) -> HttpResponse:
     if refusal := reauthentication.by_password(request, user, typed, now=now):
         unchanged = _("Nothing was changed.")
         return show_my_data(request, problem=f"{refusal.text} {unchanged}")
-    code, claim = user.code, claim_codes.new()
+    code, claim = user.code, claim_codes.new_code()
     try:
         done = erasure.erase(code, actor=code, cause="request", now=now, claim=claim)
     except CannotChange as problem:
@@ -124,7 +124,7 @@ def count_categories(declared: Iterable[Holding], subject: UUID) -> tuple[Catego
         counts[holding.category] = counts.get(holding.category, 0) + rows[label]
         lifetimes.setdefault(holding.category, set()).add(_lifetime(holding, profile))
     return tuple(
-        CategoryCount(_(name_of(name)), counts[name], _join_alternatives(lifetimes[name]))
+        CategoryCount(_(label_of(name)), counts[name], _join_alternatives(lifetimes[name]))
         for name in sorted(counts, key=rank)
     )
 

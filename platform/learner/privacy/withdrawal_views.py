@@ -61,7 +61,7 @@ def _make_withdrawal(user: User, row: Erasure) -> Withdrawal:
         unreadable_at=row.shredded_at,
         bytes_gone_at=row.bytes_gone_at,
         certified=bool(row.certificate),
-        claim=claim_codes.of_withdrawal(user.code, row.id) if row.certificate else "",
+        claim=claim_codes.withdrawal_code(user.code, row.id) if row.certificate else "",
     )
 
 

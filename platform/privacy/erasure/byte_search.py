@@ -1,7 +1,7 @@
-"""Looking for byte strings of eight in every file of a folder, at one pass over the bytes (I-10).
+"""Search all files of a folder for 8-byte strings in one pass (I-10).
 
-A sealed value has the ids of its keys in clear in its head. So a file without the id of a destroyed
-key holds nothing that was sealed under it.
+The head of a sealed value contains its key ids in clear. A file without the id of a destroyed key
+therefore holds nothing sealed under it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ PAIRS: Final = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What was read, and which needle lies in which file."""
+    """What was read, and which needle was found in which file."""
 
     files: int = 0
     size: int = 0
@@ -42,7 +42,7 @@ class Search:
 
 
 def search(needles: Collection[bytes], folder: Path) -> Search:
-    """Read every file under `folder`. The digest covers names, sizes and what was looked for."""
+    """Read every file under `folder`. The digest covers file names, sizes and the needles."""
     tables = _Tables(needles)
     read: dict[Path, int] = {}
     hits: set[tuple[bytes, Path]] = set()
@@ -58,21 +58,24 @@ def search(needles: Collection[bytes], folder: Path) -> Search:
 
 
 def _chunks(path: Path) -> Iterator[tuple[bytes, int]]:
-    """Pieces that overlap, so that no needle falls between two; and how much of each is new."""
+    """Yield overlapping chunks, so that no needle is split, each with its number of new bytes."""
     before = b""
     try:
-        with _opened(path) as file:
+        with _open_file(path) as file:
             while piece := file.read(CHUNK):
                 yield before + piece, len(piece)
                 before = piece[1 - SIZE :]
     except FileNotFoundError:
-        return  # a file that went meanwhile holds nothing
+        return  # the file was deleted meanwhile
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
-    """The file to read. One of SQLite is read by another process: closing it in this one would
-    take away the locks of this one's own connections (sqlite.org/howtocorrupt.html, 2.2)."""
+def _open_file(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file to read; SQLite files through a child process.
+
+    Closing a SQLite file in this process would drop the locks of its own connections
+    (sqlite.org/howtocorrupt.html, 2.2).
+    """
     if SQLITE not in path.name:
         with path.open("rb") as file:
             yield file
@@ -83,7 +86,7 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
 
 
 class _Tables:
-    """The needles by their first and second pair of bytes: few places of a file pass both."""
+    """The needles, indexed by their first and second pair of bytes, so that few offsets match."""
 
     def __init__(self, needles: Collection[bytes]) -> None:
         self.needles = frozenset(needles)
@@ -105,7 +108,7 @@ class _Tables:
         }
 
     def _places(self, chunk: bytes) -> Iterator[int]:
-        """Where the first four bytes may be those of a needle."""
+        """Yield offsets whose first four bytes may begin a needle."""
         first, second = self._pairs
         for odd in (0, 1):
             pairs = np.frombuffer(

@@ -1,7 +1,7 @@
-"""The certificate of an Erasure: what went when, signed, so that any later change shows (I-15).
+"""The certificate of an Erasure, signed so that any later change is detected (I-15).
 
-It is canonical JSON, and the signature covers every byte but its own. It names its subject only to
-whoever has the claim code, and everything else in it is codes, counts, times and digests.
+It is canonical JSON, and the signature covers everything else in it. Only a holder of the claim
+code can identify its subject; otherwise it holds codes, counts, times and digests.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ VERSION: Final = 1
 HOST: Final = re.compile(r"[a-z0-9.:-]{1,253}")
 
 
-class Unreadable(Exception):
-    """What was given is no certificate at all."""
+class NotACertificate(Exception):
+    """The input is not a certificate."""
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What is wrong with a file; nothing where it is right."""
+class CertificateVerdict:
+    """The problems of a certificate; none if it is valid."""
 
     wrong: tuple[str, ...]
-    told: Mapping[str, Any]
+    content: Mapping[str, Any]
     pinned: bool
 
     @property
@@ -47,10 +47,10 @@ class Verdict:
 
 
 def issue(erasure: Erasure, at: datetime) -> str:
-    """The signed text."""
-    told = content(erasure, at)
-    signature = signing.sign(signing.CERTIFICATE, canonical(told))
-    return canonical({**told, "signature": signature.hex()}).decode()
+    """Return the signed text."""
+    unsigned = content(erasure, at)
+    signature = signing.sign(signing.CERTIFICATE, canonical(unsigned))
+    return canonical({**unsigned, "signature": signature.hex()}).decode()
 
 
 def content(erasure: Erasure, at: datetime) -> dict[str, Any]:
@@ -73,27 +73,29 @@ def content(erasure: Erasure, at: datetime) -> dict[str, Any]:
     }
 
 
-def judge(
+def verify_certificate(
     data: bytes, *, public: bytes | None = None, claim: tuple[str, UUID] | None = None
-) -> Verdict:
-    """Verify a file with nothing but itself, and the site's public key where one is known."""
-    told = _parsed(data)
-    signature, signed_by = (_bytes(told.get(name)) for name in ("signature", "public_key"))
-    unsigned = {name: value for name, value in told.items() if name != "signature"}
+) -> CertificateVerdict:
+    """Verify a certificate offline, against the site's public key if that is known."""
+    parsed = _parse(data)
+    signature, signed_by = (_from_hex(parsed.get(name)) for name in ("signature", "public_key"))
+    unsigned = {name: value for name, value in parsed.items() if name != "signature"}
     checks = {
-        "it was changed after it was signed": _is_canonical(told, data),
-        "it is another kind of certificate": (told.get("kind"), told.get("version"))
+        "it was changed after it was signed": _is_canonical(parsed, data),
+        "it is another kind of certificate": (parsed.get("kind"), parsed.get("version"))
         == (KIND, VERSION),
         "it was signed with another key": public in (None, signed_by),
-        "the signature does not match": _signed(unsigned, signature, public or signed_by),
-        "the checkpoint (tree head) in it is not signed": _head_signed(
-            told.get("tree_head"), signed_by
+        "the signature does not match": _signature_matches(
+            unsigned, signature, public or signed_by
+        ),
+        "the checkpoint (tree head) in it is not signed": _head_signature_matches(
+            parsed.get("tree_head"), signed_by
         ),
     }
     if claim is not None:
-        checks["the claim code belongs to another person"] = _claimed(told, *claim)
+        checks["the claim code belongs to another person"] = _claim_matches(parsed, *claim)
     wrong = tuple(problem for problem, fits in checks.items() if not fits)
-    return Verdict(wrong, told, pinned=public is not None)
+    return CertificateVerdict(wrong, parsed, pinned=public is not None)
 
 
 def _times(erasure: Erasure, at: datetime) -> dict[str, str | None]:
@@ -119,13 +121,13 @@ def _search(erasure: Erasure) -> dict[str, Any]:
 
 
 def _tree_head() -> dict[str, Any] | None:
-    """The newest signed head of the audit: this certificate is later than all under it."""
+    """Return the newest signed tree head: the certificate is later than all leaves under it."""
     head = tree_heads.latest()
     return None if head is None else head.as_dict()
 
 
 def _site() -> str:
-    """The first name this site answers to."""
+    """Return the first host name of this site."""
     name = next(iter(settings.ALLOWED_HOSTS), "")
     return name if HOST.fullmatch(name) else ""
 
@@ -138,32 +140,32 @@ def _hex(value: bytes | memoryview | None) -> str | None:
     return None if value is None else bytes(value).hex()
 
 
-def _parsed(data: bytes) -> dict[str, Any]:
+def _parse(data: bytes) -> dict[str, Any]:
     try:
-        told = json.loads(data)
+        parsed = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise Unreadable("this is not JSON") from error
-    if not isinstance(told, dict) or "signature" not in told:
-        raise Unreadable("this is no certificate")
-    return told
+        raise NotACertificate("this is not JSON") from error
+    if not isinstance(parsed, dict) or "signature" not in parsed:
+        raise NotACertificate("this is no certificate")
+    return parsed
 
 
-def _is_canonical(told: Mapping[str, Any], data: bytes) -> bool:
-    """Byte for byte, so that nothing fits twice: no second key, no blank, no other order."""
+def _is_canonical(parsed: Mapping[str, Any], data: bytes) -> bool:
+    """Return whether the bytes are the canonical form: no duplicate key, blank or other order."""
     try:
-        return hmac.compare_digest(canonical(told), data)
+        return hmac.compare_digest(canonical(parsed), data)
     except (ValueError, RecursionError):
         return False
 
 
-def _bytes(text: object) -> bytes:
+def _from_hex(text: object) -> bytes:
     try:
         return bytes.fromhex(text) if isinstance(text, str) else b""
     except ValueError:
         return b""
 
 
-def _signed(unsigned: Mapping[str, Any], signature: bytes, public: bytes) -> bool:
+def _signature_matches(unsigned: Mapping[str, Any], signature: bytes, public: bytes) -> bool:
     try:
         message = canonical(unsigned)
     except (ValueError, RecursionError):
@@ -171,22 +173,22 @@ def _signed(unsigned: Mapping[str, Any], signature: bytes, public: bytes) -> boo
     return signing.is_signed(signing.CERTIFICATE, message, signature, public)
 
 
-def _head_signed(head: object, public: bytes) -> bool:
+def _head_signature_matches(head: object, public: bytes) -> bool:
     if head is None:
         return True
     try:
-        told: Mapping[str, Any] = dict(head)  # type: ignore[call-overload]  # or TypeError
-        at = datetime.fromisoformat(told["at"])
-        said = tree_heads.message(told["size"], bytes.fromhex(told["root"]), at)
-        signature = bytes.fromhex(told["signature"])
+        fields: Mapping[str, Any] = dict(head)  # type: ignore[call-overload]  # or TypeError
+        at = datetime.fromisoformat(fields["at"])
+        message = tree_heads.message(fields["size"], bytes.fromhex(fields["root"]), at)
+        signature = bytes.fromhex(fields["signature"])
     except (KeyError, TypeError, ValueError):
         return False
-    return signing.is_signed(signing.TREE_HEAD, said, signature, public)
+    return signing.is_signed(signing.TREE_HEAD, message, signature, public)
 
 
-def _claimed(told: Mapping[str, Any], claim: str, subject: UUID) -> bool:
-    named = _bytes(told.get("subject_ref"))
-    return bool(named) and hmac.compare_digest(claim_codes.ref(claim, subject), named)
+def _claim_matches(parsed: Mapping[str, Any], claim: str, subject: UUID) -> bool:
+    named = _from_hex(parsed.get("subject_ref"))
+    return bool(named) and hmac.compare_digest(claim_codes.subject_ref(claim, subject), named)
 
 
 def digest(text: str) -> str:

@@ -1,7 +1,7 @@
-"""Claim codes: who has one can show that a certificate is about them, and nobody else can (I-15).
+"""Claim codes: only their holder can prove that a certificate is about them (I-15).
 
-The code of an erasure is shown once and kept nowhere. That of a withdrawal is made from the
-person's salt whenever they look at it, and cannot be made any more once the account is gone.
+The code of an erasure is shown once and not stored. That of a withdrawal is derived from the
+person's salt whenever it is shown, and cannot be derived once the account is gone.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ GROUP: Final = 4
 PURPOSE: Final = b"attune claim 1\n"
 
 
-def new() -> str:
-    """160 bits of chance in eight groups of four letters and figures."""
-    return _written(secrets.token_bytes(SIZE))
+def new_code() -> str:
+    """Return 160 random bits as eight groups of four letters and digits."""
+    return _format_code(secrets.token_bytes(SIZE))
 
 
-def of_withdrawal(subject: UUID, erasure: UUID) -> str:
+def withdrawal_code(subject: UUID, erasure: UUID) -> str:
     made = hmac.digest(keystore.salt(subject), PURPOSE + erasure.bytes, "sha256")
-    return _written(made[:SIZE])
+    return _format_code(made[:SIZE])
 
 
-def ref(claim: str, subject: UUID) -> bytes:
-    """How a certificate names its subject. Raises ValueError for what is no claim code."""
-    return hmac.digest(_read(claim), subject.bytes, "sha256")
+def subject_ref(claim: str, subject: UUID) -> bytes:
+    """Return the reference to a subject in a certificate. Raises ValueError for an invalid code."""
+    return hmac.digest(_parse_code(claim), subject.bytes, "sha256")
 
 
-def _written(secret: bytes) -> str:
+def _format_code(secret: bytes) -> str:
     text = base64.b32encode(secret).decode()
     return "-".join(text[start : start + GROUP] for start in range(0, len(text), GROUP))
 
 
-def _read(claim: str) -> bytes:
+def _parse_code(claim: str) -> bytes:
     text = "".join(claim.upper().split()).replace("-", "")
     try:
         secret = base64.b32decode(text)

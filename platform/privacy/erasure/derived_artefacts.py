@@ -1,7 +1,7 @@
-"""What was made from a person's data and no Holding reaches: artefacts that learned from people.
+"""Data derived from a person that no Holding reaches: artefacts trained on people.
 
-Everything else that is made from it (estimates, cells of the class picture, Windows that are due,
-sessions) stands in tables and went with their Holdings.
+Other derived data (estimates, class pictures, due Windows, sessions) is in tables and is erased
+with their Holdings.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from estimates.models import Predictor
 from privacy.models import Erasure
 
 
-def flag(erasure: Erasure) -> dict[str, int]:
-    """Count the Predictors that may have learned from this person: those made from people.
+def flag_predictors(erasure: Erasure) -> dict[str, int]:
+    """Count the Predictors that may have learned from this person: all that were made from people.
 
-    No export for training says yet whose data it holds, so each of them counts.
+    Training exports do not yet record whose data they hold, so each of them counts.
     """
     erasure.flagged = Predictor.objects.filter(origin="people").count()
     return {}

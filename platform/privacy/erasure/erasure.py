@@ -1,8 +1,9 @@
-"""Forgetting: a withdrawal takes back scopes, an erasure the whole account; both only go forward.
+"""Erase personal data: a withdrawal erases scopes, an erasure the whole account.
 
-① one transaction freezes the Grants, writes the Erasure and its Leaf, and tells the pages. ② the
-keystore destroys the keys. ③ Holdings forget. Each step may run twice, so a killed one is simply
-taken up again by the sweep (I-2, I-11). `privacy.erasure.erasure_completion` proves it afterwards.
+① One transaction freezes the Grants, writes the Erasure and its Leaf, and notifies the pages. ② The
+keystore destroys the keys. ③ The Holdings forget. Each step only moves forward and may run twice,
+so after a kill the sweep continues (I-2, I-11). `privacy.erasure.erasure_completion` verifies it
+afterwards.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from vault.errors import KeystoreBusy
 
 logger = logging.getLogger(__name__)
 CLEARING = ("frozen", "shredded")
-WAITS = (KeystoreBusy, DatabaseError)
+RETRYABLE = (KeystoreBusy, DatabaseError)
 
 
 def withdraw(
@@ -41,9 +42,10 @@ def withdraw(
     cause: str = "withdrawal",
     actor: UUID | None = None,
 ) -> Erasure:
-    """Take back what was allowed under `scopes`, at once, with what was made from it.
+    """End the Grants of `scopes` at once and erase what was taken and made under them.
 
-    By the person, their Guardian (`actor`), or the site, where a yes ran out or is forbidden now.
+    Called for the person, their Guardian (`actor`), or the site when a Grant expired or is
+    forbidden.
     """
     by = actor or (subject if cause == "withdrawal" else None)
     id = uuid.uuid4()
@@ -58,10 +60,10 @@ def withdraw(
             asked_at=now,
             frozen_at=now,
             counts={"grants": len(frozen)},
-            subject_ref=claim_codes.ref(claim_codes.of_withdrawal(subject, id), subject),
+            subject_ref=claim_codes.subject_ref(claim_codes.withdrawal_code(subject, id), subject),
         )
         audit.record("erasure.ask", actor=by, subject=subject, public={"erasure": id})
-    return go_on(id, now=now)
+    return resume(id, now=now)
 
 
 def erase(
@@ -73,29 +75,30 @@ def erase(
     claim: str | None = None,
     tell: Tell | None = None,
 ) -> Erasure:
-    """Forget a person: sessions end, keys go, every Holding forgets, the account goes last.
+    """Erase a person: sessions end, keys are destroyed, every Holding forgets, the account goes
+    last.
 
-    Whoever asked is shown `claim` and it is kept nowhere. `tell` hears of each step once it is
-    committed. Raises CannotChange for the last Steward.
+    `claim` is shown to the requester and not stored. `tell` is called with each committed step.
+    Raises CannotChange for the last Steward.
     """
     erasure = begin(subject, actor=actor, cause=cause, now=now, claim=claim)
     if tell is not None:
         tell(erasure)
-    return go_on(erasure.id, now=now, tell=tell)
+    return resume(erasure.id, now=now, tell=tell)
 
 
 @transaction.atomic
 def begin(
     subject: UUID, *, actor: UUID | None, cause: str, now: datetime, claim: str | None = None
 ) -> Erasure:
-    """Freeze the account and owe its erasure; `go_on` or the sweep does the rest.
+    """Freeze the account and record its erasure; `go_on` or the sweep does the rest.
 
-    Raises CannotChange for the last Steward. What was begun is never refused later.
+    Raises CannotChange for the last Steward. Once begun, it is never refused later.
     """
-    # Before the Grants, as the writer of Blocks locks them.
+    # Locked before the Grants, in the order of the writer of Blocks.
     lock_to_erase(subject, by=actor)
-    # First, as a leaf needs salts. `privacy.erasure.ledger_replay` skips this: the other side knows
-    # already.
+    # Done first, because a leaf needs salts. `privacy.erasure.ledger_replay` skips it: the other
+    # people were notified by the first run.
     closed = end_bonds_to_erase(subject, by=actor, now=now)
     closed |= close_account(subject, by=actor)
     frozen = grants.freeze(subject, grants.ALL, now=now)
@@ -106,81 +109,83 @@ def begin(
         asked_at=now,
         frozen_at=now,
         counts={"grants": len(frozen), **closed},
-        subject_ref=claim_codes.ref(claim, subject) if claim else None,
+        subject_ref=claim_codes.subject_ref(claim, subject) if claim else None,
     )
     audit.record("erasure.ask", actor=actor, subject=subject, public={"erasure": erasure.id})
     return erasure
 
 
 def close_account(subject: UUID, *, by: UUID | None) -> dict[str, int]:
-    """Lock the account; return how many rows of each table went with it.
+    """Lock the account. Returns how many rows of each table were deleted with it.
 
-    The tables are rewritten later, like those from which a Holding forgets.
+    These tables are rewritten later, like those from which a Holding forgets.
     """
     return {table: count for table, count in lock(subject, by=by).items() if count}
 
 
 def advance(erasure_id: UUID, *, now: datetime, tell: Tell | None = None) -> Erasure:
-    """Carry an Erasure through the steps that need no waiting, each in a transaction of its own."""
-    clock = steps.running_from(now)
+    """Take an Erasure through all steps that need no waiting, each in its own transaction."""
+    clock = steps.clock_from(now)
     erasure = Erasure.objects.get(id=erasure_id)
     while erasure.state in STEPS:
         if erasure.state in CLEARING:
-            _remember(erasure_id)
+            _commit_keys(erasure_id)
         _, step = STEPS[erasure.state]
-        erasure = steps.take(erasure_id, erasure.state, step, clock=clock, tell=tell)
+        erasure = steps.take_step(erasure_id, erasure.state, step, clock=clock, tell=tell)
     return erasure
 
 
-def go_on(erasure_id: UUID, *, now: datetime, tell: Tell | None = None) -> Erasure:
-    """As far as it goes now. What a busy keystore holds up is asked for all the same: the sweep
-    does the rest, and whoever asked is told so far, with their claim."""
+def resume(erasure_id: UUID, *, now: datetime, tell: Tell | None = None) -> Erasure:
+    """Continue an Erasure; if the keystore or database is busy, leave the rest to the sweep.
+
+    The requester is then shown the state reached so far, with their claim code.
+    """
     try:
         return advance(erasure_id, now=now, tell=tell)
-    except WAITS:
+    except RETRYABLE:
         logger.exception("erasure.waits")
         return Erasure.objects.get(id=erasure_id)
 
 
-def go_on_with(ids: Sequence[UUID], *, now: datetime) -> None:
-    """Carry several Erasures on. Their keys go by one rewriting of the keystore for all of them."""
+def resume_all(ids: Sequence[UUID], *, now: datetime) -> None:
+    """Continue several Erasures; their keys are destroyed in one rewrite of the keystore."""
     if not ids:
         return
     try:
         for erasure_id in ids:
-            _remember(erasure_id)
+            _commit_keys(erasure_id)
         frozen = Erasure.objects.filter(id__in=ids, state="frozen")
         keystore.destroy_ids({key for erasure in frozen for key in erasure.destroyed()})
-    except WAITS:
+    except RETRYABLE:
         logger.exception("erasure.waits")
     for erasure_id in ids:
-        go_on(erasure_id, now=now)
+        resume(erasure_id, now=now)
 
 
 def sweep(*, now: datetime) -> int:
-    """Take up every Erasure that a killed process left behind; say how many."""
+    """Continue every Erasure that a killed process left unfinished. Returns how many."""
     left = Erasure.objects.filter(state__in=list(STEPS)).order_by("asked_at")
     ids = list(left.values_list("id", flat=True))
     for erasure_id in ids:
         try:
             advance(erasure_id, now=now)
-        except WAITS as error:
+        except RETRYABLE as error:
             logger.exception("erasure.waits")
             if isinstance(error, KeystoreBusy):
-                # It is one for all: the others would wait for it as long, and all chores with them.
+                # All Erasures share one keystore: each would wait as long, like all other chores.
                 break
     return len(ids)
 
 
-def _remember(erasure_id: UUID) -> None:
-    """Committed before any key goes: which keys those are, and that they are to go."""
+def _commit_keys(erasure_id: UUID) -> None:
+    """Commit the key ids and the ledger entry before any key is destroyed."""
     with transaction.atomic():
         erasure = Erasure.objects.select_for_update().get(id=erasure_id)
         if erasure.state in CLEARING:
             _note_keys(erasure)
             erasure.save(update_fields=["key_ids"])
     if erasure.state == "frozen":
-        ledger.note(erasure)
+        ledger.note_erasure(erasure)
 
 
 def _note_keys(erasure: Erasure) -> None:
@@ -189,7 +194,7 @@ def _note_keys(erasure: Erasure) -> None:
 
 
 def _shred(erasure: Erasure) -> Counts:
-    """Destroy the keys: from here on nothing taken can be read, wherever a copy may lie."""
+    """Destroy the keys: from here on no copy of the data can be read."""
     _note_keys(erasure)
     keystore.destroy(erasure.subject_code(), _scopes(erasure))
     return {"keys": len(erasure.destroyed())}
@@ -205,14 +210,14 @@ def _forget_rows(erasure: Erasure) -> Counts:
         count = holding.forget(erasure.subject_code(), erasure.scopes)
         if count:
             forgotten[holding.model._meta.db_table] = count
-    # A writer that held its Permit while we froze may have made a key since: it goes, too.
+    # A writer with a Permit from before the freeze may have made a key since; destroy it too.
     keys = _shred(erasure)
     grants.cleared(erasure.subject_code(), _wholly_cleared(erasure))
     return {**forgotten, **keys}
 
 
 def _wholly_cleared(erasure: Erasure) -> set[str]:
-    """The scopes that no other Erasure, left behind by a killed process, has still to clear."""
+    """Return the scopes that no other unfinished Erasure still has to clear."""
     others = Erasure.objects.filter(subject=erasure.subject_code(), state__in=CLEARING)
     waiting = {name for other in others.exclude(id=erasure.id) for name in other.scopes or ()}
     return set(erasure.scopes or ()) - waiting
@@ -221,5 +226,5 @@ def _wholly_cleared(erasure: Erasure) -> set[str]:
 STEPS: dict[str, tuple[str, Callable[[Erasure], Counts]]] = {
     "frozen": ("shredded", _shred),
     "shredded": ("rows", _forget_rows),
-    "rows": ("derived", derived_artefacts.flag),
+    "rows": ("derived", derived_artefacts.flag_predictors),
 }

@@ -1,7 +1,7 @@
-"""The slow end of an Erasure: the keystore renewed, everything searched, the certificate signed.
+"""The slow steps of an Erasure: rotate the keystore, search the disk, sign the certificate.
 
-Erasures of the same minute share one rotation of the keystore. Nothing here is skipped: one that
-does not verify waits where it is, and `/health/ready` says so (I-10, I-15, I-30).
+Erasures of the same minute share one rotation. No step is skipped: an Erasure that cannot be
+verified waits, and `/health/ready` reports it (I-10, I-15, I-30).
 """
 
 from __future__ import annotations
@@ -29,7 +29,10 @@ GIVEN_UP: Final = timedelta(hours=24)
 
 
 def finish(*, clock: Clock, wait: timedelta = SHARED, tell: Tell | None = None) -> int:
-    """Carry every Erasure on as far as it goes; say how many were moved. No open transaction."""
+    """Advance every Erasure until it has to wait. Returns the number of steps taken.
+
+    Must run outside a transaction.
+    """
     moved = rotate(clock=clock, wait=wait, tell=tell)
     moved += verify(clock=clock, tell=tell)
     moved += certify(clock=clock, tell=tell)
@@ -39,7 +42,7 @@ def finish(*, clock: Clock, wait: timedelta = SHARED, tell: Tell | None = None) 
 
 
 def rotate(*, clock: Clock, wait: timedelta, tell: Tell | None = None) -> int:
-    """One new generation for all that wait, once the first of them has waited long enough."""
+    """Create one new keystore generation for all waiting Erasures, `wait` after the first."""
     waiting = list(Erasure.objects.filter(state="derived").order_by("derived_at"))
     if not waiting or waiting[0].derived_at is None or waiting[0].derived_at > clock() - wait:
         return 0
@@ -49,12 +52,12 @@ def rotate(*, clock: Clock, wait: timedelta, tell: Tell | None = None) -> int:
     with transaction.atomic():
         public = {"generation": number, "keys": keys}
         audit.record("keys.rewrap", actor=None, subject=None, public=public)
-    return _all(waiting, functools.partial(_rotated, number), clock, tell)
+    return _take_all(waiting, functools.partial(_set_generation, number), clock, tell)
 
 
 def verify(*, clock: Clock, tell: Tell | None = None) -> int:
-    """Search for what is left of those whose keys are gone for good."""
-    waiting = [row for row in Erasure.objects.filter(state="rotated") if _nothing_left(row)]
+    """Search rows, keys and files for data of Erasures whose old keys are gone."""
+    waiting = [row for row in Erasure.objects.filter(state="rotated") if _has_no_residue(row)]
     if not waiting:
         return 0
     needles = _needles(waiting)
@@ -62,17 +65,19 @@ def verify(*, clock: Clock, tell: Tell | None = None) -> int:
     if in_keystore.hits:
         logger.error("erasure.key_in_keystore: %d", len(in_keystore.hits))
         waiting = [row for row in waiting if in_keystore.found.isdisjoint(row.destroyed())]
-    found = postgres_files.clear(needles, _emptied(waiting)) if needles else Search()
-    return _all(waiting, functools.partial(_verified, in_keystore, found, clock), clock, tell)
+    found = postgres_files.clear_bytes(needles, _emptied_tables(waiting)) if needles else Search()
+    return _take_all(
+        waiting, functools.partial(_record_search, in_keystore, found, clock), clock, tell
+    )
 
 
 def certify(*, clock: Clock, tell: Tell | None = None) -> int:
     waiting = Erasure.objects.filter(state="verified")
-    return _all(waiting, functools.partial(_certified, clock), clock, tell)
+    return _take_all(waiting, functools.partial(_issue_certificate, clock), clock, tell)
 
 
 def search_again(*, clock: Clock) -> None:
-    """Bytes that were still there the last time; those that went get a certificate that says so."""
+    """Search again for bytes that remained; issue a new certificate once they are gone."""
     now = clock()
     left = Erasure.objects.filter(
         state="certified", disk="left", searched_at__lt=now - AGAIN, asked_at__gt=now - GIVEN_UP
@@ -82,37 +87,37 @@ def search_again(*, clock: Clock) -> None:
         return
     needles = _needles(waiting)
     in_keystore = search(needles, keystore.folder())
-    found = postgres_files.clear(needles, _emptied(waiting))
+    found = postgres_files.clear_bytes(needles, _emptied_tables(waiting))
     for row in waiting:
         with transaction.atomic():
             erasure = Erasure.objects.select_for_update().get(id=row.id)
-            _verified(in_keystore, found, clock, erasure)
+            _record_search(in_keystore, found, clock, erasure)
             if erasure.disk == "gone":
-                _certified(clock, erasure)
+                _issue_certificate(clock, erasure)
             erasure.save()
 
 
 def clear_subjects(*, clock: Clock) -> None:
-    """Take out the code of each person who is gone, once no step and no search is left to do.
+    """Delete the codes of erased people once no step or search is left.
 
-    Their own withdrawals named them too; those of a person who is here keep the code.
+    Their own withdrawals named them too; withdrawals of people with an account keep the code.
     """
     rows = Erasure.objects.filter(state="certified", subject__isnull=False)
     rows = rows.exclude(disk="left", asked_at__gt=clock() - GIVEN_UP)
     cleared = rows.exclude(subject__in=User.objects.values("code")).update(subject=None)
     if cleared:
-        postgres_files.clear((), {Erasure._meta.db_table})
+        postgres_files.clear_bytes((), {Erasure._meta.db_table})
 
 
-def _all(waiting: Iterable[Erasure], act: Act, clock: Clock, tell: Tell | None) -> int:
+def _take_all(waiting: Iterable[Erasure], act: Act, clock: Clock, tell: Tell | None) -> int:
     rows = list(waiting)
     for row in rows:
-        steps.take(row.id, row.state, act, clock=clock, tell=tell)
+        steps.take_step(row.id, row.state, act, clock=clock, tell=tell)
     return len(rows)
 
 
-def _nothing_left(erasure: Erasure) -> bool:
-    left = residual_data.left(erasure)
+def _has_no_residue(erasure: Erasure) -> bool:
+    left = residual_data.count_residue(erasure)
     if left:
         logger.error("erasure.not_verified: %s %s", erasure.id, left)
     return not left
@@ -122,20 +127,20 @@ def _needles(erasures: Iterable[Erasure]) -> frozenset[bytes]:
     return frozenset(id for erasure in erasures for id in erasure.destroyed())
 
 
-def _emptied(erasures: Iterable[Erasure]) -> frozenset[str]:
-    """The tables from which whole rows of a person went."""
+def _emptied_tables(erasures: Iterable[Erasure]) -> frozenset[str]:
+    """Return the tables from which whole rows of a person were deleted."""
     return frozenset(name for e in erasures if e.scopes is None for name in e.counts)
 
 
-def _rotated(number: int, erasure: Erasure) -> dict[str, int]:
+def _set_generation(number: int, erasure: Erasure) -> dict[str, int]:
     erasure.generation = number
     return {}
 
 
-def _verified(
+def _record_search(
     in_keystore: Search, found: Search | None, clock: Clock, erasure: Erasure
 ) -> dict[str, int]:
-    """What the search saw of this one; no database directory within reach is not the same as 0."""
+    """Record the result of the search; files out of reach do not count as 0 hits."""
     mine = frozenset(erasure.destroyed())
     both = in_keystore if found is None else in_keystore + found
     erasure.searched_at = clock()
@@ -148,9 +153,9 @@ def _verified(
     return {}
 
 
-def _certified(clock: Clock, erasure: Erasure) -> dict[str, int]:
+def _issue_certificate(clock: Clock, erasure: Erasure) -> dict[str, int]:
     at = clock()
-    # The time in the certificate is the time in the row, also in a later one.
+    # A later certificate repeats the first time, so that it equals the row's.
     erasure.certified_at = erasure.certified_at or at
     erasure.certificate = certificates.issue(erasure, at)
     public = {"erasure": erasure.id, "certificate": certificates.digest(erasure.certificate)}

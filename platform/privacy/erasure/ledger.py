@@ -1,7 +1,7 @@
-"""Erasures as the keystore remembers them, against those that the database knows (I-12).
+"""The keystore's ledger of erasures, compared with those the database knows (I-12).
 
-A database that was restored from a backup has people and Grants again that were taken back since;
-the ledger stands with the keys, outside of every backup of the database.
+A database restored from a backup contains people and Grants that were erased since. The ledger is
+stored with the keys, outside every backup of the database.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from privacy.models import Erasure
 from vault import keystore
 from vault.keystore import Entry
 
-# Enough to see any restored backup: the erasures it does not know are the newest of the ledger.
+# Enough to detect a restored backup, which lacks the newest erasures of the ledger.
 NEWEST: Final = 200
 ALL: Final = -1
 
 
-def note(erasure: Erasure) -> None:
-    """Before the keys go: from here on no restored backup can make this undone."""
+def note_erasure(erasure: Erasure) -> None:
+    """Record an Erasure before its keys are destroyed, so that a restored backup cannot undo it."""
     off = Grant.objects.filter(learner__code=erasure.subject_code(), live=False, epoch__gt=0)
     entry = Entry(
         erasure=erasure.id,
@@ -35,7 +35,7 @@ def note(erasure: Erasure) -> None:
 
 
 def outstanding(limit: int = ALL) -> list[tuple[Entry, UUID]]:
-    """What was erased and stands in this database again: the entry, and whom it is about."""
+    """Return ledger entries that this database must repeat, each with the person's code."""
     entries = keystore.remembered(limit)
     ids = [entry.erasure for entry in entries]
     known = set(Erasure.objects.filter(id__in=ids).values_list("id", flat=True))

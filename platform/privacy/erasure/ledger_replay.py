@@ -1,8 +1,8 @@
-"""Repeating erasures on a restored database: what was taken back before goes again (I-12).
+"""Repeat erasures on a restored database (I-12).
 
-Each entry of the ledger becomes its Erasure again, under its own number, and takes the same steps.
-A Grant that was taken back comes out with an epoch past all it ever had, so that nothing captured
-under any of them is stored.
+Each entry of the ledger becomes its Erasure again, under its own id, and takes the same steps. A
+withdrawn Grant gets an epoch beyond all it ever had, so that nothing captured under any of them is
+stored.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from vault.keystore import Entry
 
 
 def replay(*, now: datetime) -> Iterator[Erasure]:
-    """Repeat all that this database does not know, in the order it happened."""
+    """Repeat every erasure that this database does not know, in their original order."""
     for entry, subject in ledger.outstanding():
         if User.objects.filter(code=subject).exists():
             _freeze(entry, subject, now)

@@ -1,9 +1,10 @@
-"""The database's own files: making bytes of removed rows go, and looking whether they did (I-10).
+"""Remove deleted rows' bytes from PostgreSQL's files, and search for what remains (I-10).
 
-A removed row stays in its table's file and in the write-ahead log. The tables that rows went from,
-and those whose files still hold one, are written anew, then the log moves on and its old segments
-go (`wal_recycle = off`).
-Where the server is on another machine, or lets us not, nothing is claimed.
+A deleted row remains in its table's file and in the write-ahead log. Tables that rows were deleted
+from, and those whose files still hold one, are rewritten. Then the log is switched and its old
+segments are deleted (`wal_recycle = off`).
+
+Where the server is on another machine, or denies access, nothing is claimed.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from privacy.erasure.byte_search import Search, search
 
 logger = logging.getLogger(__name__)
 ROUNDS: Final = 3
-# Writing a table anew shuts everybody out of it: longer than this nobody waits for it. An
-# autovacuum that is in the way gives way after `deadlock_timeout`, which is one second.
+# Rewriting a table locks it exclusively, so waiting for the lock is limited. A blocking
+# autovacuum yields after `deadlock_timeout`, which is one second.
 LOCK_TIMEOUT: Final = "3s"
 LARGEST: Final = 256 << 20
 STATISTICS: Final = "pg_catalog.pg_statistic"
@@ -41,11 +42,11 @@ WHERE c.relname = ANY(%s) AND n.nspname = current_schema() AND c.relkind = 'r'
 """
 
 
-def clear(needles: Collection[bytes], emptied: Collection[str] = ()) -> Search | None:
-    """Make the bytes go where we may, and search all of it. None: we cannot look there.
+def clear_bytes(needles: Collection[bytes], emptied: Collection[str] = ()) -> Search | None:
+    """Remove the bytes where possible and search all files. Returns None if they are out of reach.
 
-    Rows went from the tables `emptied`: what stood in them in clear has no needle, and goes, too.
-    Without a needle nothing is read.
+    Rows were deleted from the tables `emptied`; their unsealed values have no needle, so these
+    tables are always rewritten. Without needles no file is read.
     """
     owner: Any = connection
     try:
@@ -54,9 +55,9 @@ def clear(needles: Collection[bytes], emptied: Collection[str] = ()) -> Search |
             if folder is None:
                 return None
             cursor.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
-            _write_emptied(cursor, emptied)
+            _rewrite_emptied(cursor, emptied)
             if needles:
-                _rewrite(cursor, needles, folder)
+                _rewrite_hits(cursor, needles, folder)
             cursor.execute("SELECT pg_switch_wal()")
             cursor.execute("CHECKPOINT")
             return search(needles, folder) if needles else Search()
@@ -66,7 +67,7 @@ def clear(needles: Collection[bytes], emptied: Collection[str] = ()) -> Search |
 
 
 def _folder(cursor: Any) -> Path | None:
-    """The server's folder, if it is on this machine and really this server's."""
+    """Return the server's data directory, if it is on this machine and really this server's."""
     cursor.execute("SELECT setting FROM pg_settings WHERE name = 'data_directory'")
     row = cursor.fetchone()
     if row is None:
@@ -82,8 +83,8 @@ def _folder(cursor: Any) -> Path | None:
     return folder if found == identifier else None
 
 
-def _rewrite(cursor: Any, needles: Collection[bytes], folder: Path) -> None:
-    """Write anew each table whose files hold a needle, until none does or nothing more helps."""
+def _rewrite_hits(cursor: Any, needles: Collection[bytes], folder: Path) -> None:
+    """Rewrite each table whose files hold a needle, until none does or the rounds are used up."""
     cursor.execute("SELECT oid FROM pg_database WHERE datname = current_database()")
     base = folder / "base" / str(cursor.fetchone()[0])
     for _ in range(ROUNDS):
@@ -94,29 +95,29 @@ def _rewrite(cursor: Any, needles: Collection[bytes], folder: Path) -> None:
         if STATISTICS in tables:
             cursor.execute("ANALYZE")
         for table in sorted(tables, key=lambda name: (name == STATISTICS, name)):
-            _write_anew(cursor, table)
+            _rewrite_table(cursor, table)
 
 
-def _write_emptied(cursor: Any, tables: Collection[str]) -> None:
-    """Small ones alone, and the statistics after them, which quoted their values."""
+def _rewrite_emptied(cursor: Any, tables: Collection[str]) -> None:
+    """Rewrite the small emptied tables, then the statistics, which quote values."""
     cursor.execute(SMALL_TABLES, [sorted(tables), LARGEST])
     small = [name for (name,) in cursor.fetchall()]
     for table in [*small, *([STATISTICS] if small else [])]:
-        _write_anew(cursor, table)
+        _rewrite_table(cursor, table)
 
 
-def _write_anew(cursor: Any, table: str) -> None:
+def _rewrite_table(cursor: Any, table: str) -> None:
     try:
-        # Only the plain one takes away rows younger than a transaction of another database.
+        # Only a plain VACUUM removes rows younger than a transaction of another database.
         cursor.execute(f"VACUUM {table}")
-        # The statistics of the planner quote values, too.
+        # ANALYZE, because the planner's statistics quote values.
         cursor.execute(f"VACUUM (FULL{'' if table == STATISTICS else ', ANALYZE'}) {table}")
     except DatabaseError as error:
         logger.warning("erasure.table_kept: %s %s", table, type(error).__name__)
 
 
 def _tables(cursor: Any, seen: Search) -> Iterator[str]:
-    """The tables to which the files with hits belong, if they are small enough to wait for."""
+    """Yield the tables that own the files with hits, if they are small enough to lock."""
     for file in {path.name for _, path in seen.hits}:
         number = re.match(r"\d+", file)
         if number is not None:

@@ -1,4 +1,4 @@
-"""What is left of somebody after their erasure, in rows and keys: asked anew, no step believed."""
+"""Rows and keys that remain of a person after their erasure, counted again from scratch."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ from vault.sealed_values import Tampered, key_ids
 HEAD: Final = 2 + 255 * 8 + 12 + 16
 
 
-def left(erasure: Erasure) -> dict[str, int]:
-    """Rows of the person by table, and their keys; empty when nothing is."""
-    found = _rows(erasure) if erasure.scopes is None else _under_keys(erasure)
+def count_residue(erasure: Erasure) -> dict[str, int]:
+    """Return the remaining rows by table, and keys; empty if nothing remains."""
+    found = _named_rows(erasure) if erasure.scopes is None else _values_under_keys(erasure)
     keys = sum(keystore.has(id) for id in erasure.destroyed())
     if erasure.scopes is None:
         keys += len(keystore.ids(erasure.subject_code()))
     return {**found, "keys": keys} if keys else found
 
 
-def _rows(erasure: Erasure) -> dict[str, int]:
-    """All that names the person, and all that names an account that is not there."""
+def _named_rows(erasure: Erasure) -> dict[str, int]:
+    """Count rows that name the person, and rows that refer to a deleted account."""
     found = {}
     for holding in _about_people():
         table = holding.model._meta.db_table
         if count := holding.rows_of(erasure.subject_code()).count():
             found[table] = count
         for link in _unguarded(holding):
-            # No constraint of the database keeps these from outliving their account.
+            # No foreign key constraint deletes these with their account.
             rows = holding.model._base_manager.exclude(**{f"{link}__in": User.objects.values("pk")})
             if rows.exists():
                 found[table] = found.get(table, 0) + 1
     return found
 
 
-def _under_keys(erasure: Erasure) -> dict[str, int]:
-    """Values of the person that still stand under a destroyed key, whatever else they stand under.
+def _values_under_keys(erasure: Erasure) -> dict[str, int]:
+    """Count values of the person sealed under a destroyed key, alone or with others.
 
-    What was allowed anew since stands under new keys, and is none of our business.
+    Data collected after a new consent uses new keys and is out of scope here.
     """
     gone = frozenset(erasure.destroyed())
     counts = {
@@ -79,7 +79,7 @@ def _about_people() -> list[Holding]:
 
 
 def _unguarded(holding: Holding) -> Iterator[str]:
-    """The links to people that no constraint of the database guards."""
+    """Yield the links to people that no foreign key constraint guards."""
     fields = holding.model._meta.local_concrete_fields
     links = [field for field in fields if isinstance(field, ForeignKey)]
     for link in links:

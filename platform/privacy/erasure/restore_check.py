@@ -1,5 +1,7 @@
-"""Whether this database was restored over erasures: then nothing is served until they are replayed
-(I-12). Asked at the start and again every few seconds; what cannot be asked counts as closed."""
+"""Detect a database restored to a time before erasures; the site is closed until replay (I-12).
+
+It is checked at the start and every few seconds; a check that fails counts as closed.
+"""
 
 from __future__ import annotations
 
@@ -21,16 +23,16 @@ CLOSED_S: Final = 1.0
 Count = Callable[[int], int]
 
 
-def count(limit: int) -> int:
-    """How many erasures of the ledger this database has yet to repeat."""
+def count_outstanding(limit: int) -> int:
+    """Return how many erasures of the ledger this database has yet to repeat."""
     return len(ledger.outstanding(limit))
 
 
-class Watch:
-    """The last answer, as long as it is fresh. Whole at first, then the newest entries alone."""
+class RestoreWatch:
+    """Caches the last check: the whole ledger at first, then only its newest entries."""
 
     def __init__(
-        self, *, count: Count = count, clock: Callable[[], float] = time.monotonic
+        self, *, count: Count = count_outstanding, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._count = count
         self._clock = clock
@@ -38,17 +40,17 @@ class Watch:
         self._open = False
         self._until = 0.0
 
-    def told(self) -> bool | None:
-        """The answer without asking; None where it is too old."""
+    def cached_answer(self) -> bool | None:
+        """Return the cached answer; None if it is too old."""
         return self._open if self._clock() < self._until else None
 
     def is_open(self) -> bool:
         with self._lock:
-            told = self.told()
-            if told is None:
-                told = self._open = self._ask()
-                self._until = self._clock() + (OPEN_S if told else CLOSED_S)
-            return told
+            is_open = self.cached_answer()
+            if is_open is None:
+                is_open = self._open = self._ask()
+                self._until = self._clock() + (OPEN_S if is_open else CLOSED_S)
+            return is_open
 
     def _ask(self) -> bool:
         try:

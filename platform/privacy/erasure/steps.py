@@ -1,4 +1,4 @@
-"""One step of an Erasure: forward only, in a transaction of its own, with its Leaf (I-11, I-19)."""
+"""One step of an Erasure: forward only, in its own transaction, with its Leaf (I-11, I-19)."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ from privacy.models import STATES, Erasure
 Counts = dict[str, int]
 Clock = Callable[[], datetime]
 Tell = Callable[[Erasure], None]
-# Changes the row it is given, and answers the counts to be kept with it.
+# Changes the row and returns the counts to store in it.
 Act = Callable[[Erasure], Counts]
-FOLLOWING = dict(itertools.pairwise(STATES))
+NEXT_STATE = dict(itertools.pairwise(STATES))
 
 
-def take(
+def take_step(
     erasure_id: UUID, state: str, act: Act, *, clock: Clock, tell: Tell | None = None
 ) -> Erasure:
-    """Do what follows on `state`, unless another process has already done it."""
+    """Do the step after `state`, unless another process has already done it."""
     with transaction.atomic():
         erasure = Erasure.objects.select_for_update().get(id=erasure_id)
         if erasure.state != state:
             return erasure
         counts = act(erasure)
-        erasure.state = FOLLOWING[state]
+        erasure.state = NEXT_STATE[state]
         erasure.counts = {**erasure.counts, **counts}
         if getattr(erasure, f"{erasure.state}_at") is None:
             setattr(erasure, f"{erasure.state}_at", clock())
         erasure.save()
         public = {"erasure": erasure.id, "state": erasure.state, **counts}
-        # No subject: their salt is gone, and a leaf that made it anew would name them again.
+        # No subject: their salt is destroyed, and a new one would identify them again.
         audit.record("erasure.step", actor=None, subject=None, public=public)
     if tell is not None:
         tell(erasure)
     return erasure
 
 
-def running_from(now: datetime) -> Clock:
-    """A clock that shows `now` at this moment and goes on from there."""
+def clock_from(now: datetime) -> Clock:
+    """Return a clock that starts at `now` and runs in real time."""
     began = time.monotonic()
     return lambda: now + timedelta(seconds=time.monotonic() - began)

@@ -1,4 +1,4 @@
-"""Kinds of data in the words of people: for the copy they take away, and for pages to translate."""
+"""Labels of the kinds of data, for exports and for pages, which translate them."""
 
 from __future__ import annotations
 
@@ -45,16 +45,16 @@ NAMES: Final = {
 }
 
 
-def name_of(category: str) -> str:
+def label_of(category: str) -> str:
     return NAMES.get(category, category.capitalize())
 
 
 def rank(category: str) -> tuple[int, str]:
-    """The order in which people ask; a kind without words comes last."""
+    """Return the position in the order of labels; kinds without a label come last."""
     order = tuple(NAMES)
     return (order.index(category) if category in order else len(order), category)
 
 
 def days_kept(category: str, profile: Profile | None) -> int | None:
-    """What the legal profile says, where it says something about this kind."""
+    """Return the legal profile's retention of this kind in days, if it sets one."""
     return days_of_profile(category, profile)

@@ -1,7 +1,7 @@
-"""Making a person's copy of everything held about them (I-17): a leaf, then the bytes.
+"""Export everything held about a person (I-17): an audit leaf, then the bytes.
 
-What is theirs is opened under Permits of `consent.permits.subject_access`; the leaf of the export
-stands before the first byte leaves, and says how often somebody may ask.
+Values are unsealed under Permits of `consent.permits.subject_access`. The leaf is written before
+the first byte is sent, and limits how often an export can be requested.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from audit.queries import leaves_about
 from privacy.export import consent_history, xapi
 from privacy.export.index_html import page
 from privacy.export.jsonl_csv import as_csv, jsonl, line
-from privacy.export.row_decryption import UNREADABLE, Copy, copy_for, fields_of
+from privacy.export.row_decryption import UNREADABLE, ExportCopy, copy_for, fields_of
 from privacy.export.schemas import schema_of
-from privacy.export.tables import Table, tables_of
-from privacy.export.zip_stream import FORMAT, File, pack
+from privacy.export.tables import ExportTable, tables_of
+from privacy.export.zip_stream import FORMAT, ZipMember, pack
 
 AGAIN_AFTER: Final = timedelta(minutes=10)
 
 
 class TooSoon(Exception):
-    """The last copy was made less than ten minutes ago; `at` is when the next may be."""
+    """The last export was less than ten minutes ago; `at` is when the next one is possible."""
 
     def __init__(self, at: datetime) -> None:
         self.at = at
@@ -38,7 +38,7 @@ class TooSoon(Exception):
 
 @transaction.atomic
 def ask(person: User, *, now: datetime) -> None:
-    """Leave the leaf of a copy the person asks for; raises TooSoon."""
+    """Record the leaf of an export that the person requests. Raises TooSoon."""
     User.objects.select_for_update(no_key=True).get(pk=person.pk)
     recent = leaves_about(person.code).filter(verb="export.make", at__gt=now - AGAIN_AFTER)
     if last := recent.first():
@@ -47,12 +47,12 @@ def ask(person: User, *, now: datetime) -> None:
 
 
 def record(subject: UUID, *, actor: UUID | None) -> None:
-    """The leaf alone, in the caller's transaction."""
+    """Record the leaf only, in the caller's transaction."""
     audit.record("export.make", actor=actor, subject=subject)
 
 
 def stream(person: User, *, now: datetime) -> Iterator[bytes]:
-    """The zip in parts of about 64 kB."""
+    """Yield the zip in parts of about 64 kB."""
     site = site_address()
     facts = {
         "format": FORMAT,
@@ -63,21 +63,21 @@ def stream(person: User, *, now: datetime) -> Iterator[bytes]:
     return pack(_files(copy_for(person, now=now), site, now), facts, now=now)
 
 
-def _files(copy: Copy, site: str, now: datetime) -> Iterator[File]:
+def _files(copy: ExportCopy, site: str, now: datetime) -> Iterator[ZipMember]:
     tables = tables_of(copy)
-    yield File("index.html", page(tables, copy, site=site, now=now))
+    yield ZipMember("index.html", page(tables, copy, site=site, now=now))
     for table in tables:
         yield from _files_of(table, copy)
-    yield File("consents/history.jsonl", consent_history.history(copy.person))
+    yield ZipMember("consents/history.jsonl", consent_history.event_lines(copy.person))
     for notice in consent_history.notices(copy.person):
-        yield File(consent_history.path_of(notice), [notice.body.encode()])
-    for text in consent_history.shown(copy.person):
-        yield File(consent_history.path_of_shown(text), [text.body.encode()])
-    yield File("xapi/statements.jsonl", xapi.statements(copy.person, site))
+        yield ZipMember(consent_history.notice_path(notice), [notice.body.encode()])
+    for text in consent_history.shown_texts(copy.person):
+        yield ZipMember(consent_history.shown_text_path(text), [text.body.encode()])
+    yield ZipMember("xapi/statements.jsonl", xapi.statements(copy.person, site))
 
 
-def _files_of(table: Table, copy: Copy) -> Iterator[File]:
+def _files_of(table: ExportTable, copy: ExportCopy) -> Iterator[ZipMember]:
     columns = [*fields_of(table.holding), UNREADABLE]
-    yield File(f"schema/{table.name}.json", [line(schema_of(table.holding))])
-    yield File(f"data/{table.name}.jsonl", jsonl(table.rows(copy)))
-    yield File(f"data/{table.name}.csv", as_csv(columns, table.rows(copy)))
+    yield ZipMember(f"schema/{table.name}.json", [line(schema_of(table.holding))])
+    yield ZipMember(f"data/{table.name}.jsonl", jsonl(table.rows(copy)))
+    yield ZipMember(f"data/{table.name}.csv", as_csv(columns, table.rows(copy)))

@@ -1,4 +1,4 @@
-"""`index.html` of a copy: readable without script, network or this site."""
+"""`index.html` of an export, readable without script, network or this site."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from django.template.loader import render_to_string
 
 from consent.models import ConsentEvent
 from data_inventory import DIGEST
-from privacy.export.category_labels import name_of
+from privacy.export.category_labels import label_of
 from privacy.export.jsonl_csv import text
-from privacy.export.row_decryption import UNREADABLE, Copy, Row, fields_of
+from privacy.export.row_decryption import UNREADABLE, ExportCopy, ExportRow, fields_of
 from privacy.export.schemas import schema_of
-from privacy.export.tables import Table
+from privacy.export.tables import ExportTable
 
-SHOWN: Final = 50
+ROWS_SHOWN: Final = 50
 LONGEST: Final = 160
-WHY: Final = {
+WHY_UNREADABLE: Final = {
     "key_destroyed": "its key is destroyed; no one can read it",
     "damaged": "it cannot be opened",
     "blocked_profile": "this site may not store it; it is being deleted",
@@ -26,8 +26,10 @@ WHY: Final = {
 }
 
 
-def page(tables: Sequence[Table], copy: Copy, *, site: str, now: datetime) -> Iterator[bytes]:
-    """In parts, one a table, so that it never stands whole in memory."""
+def page(
+    tables: Sequence[ExportTable], copy: ExportCopy, *, site: str, now: datetime
+) -> Iterator[bytes]:
+    """Yield the page in parts, one per table, so that it is never whole in memory."""
     filled = [table for table in tables if table.query.exists()]
     events = ConsentEvent.objects.filter(learner=copy.person).order_by("at", "id")
     head = {
@@ -36,7 +38,7 @@ def page(tables: Sequence[Table], copy: Copy, *, site: str, now: datetime) -> It
         "now": now,
         "filled": [(table.name, _title(table)) for table in filled],
         "empty": _kinds(tables, without=filled),
-        "events": events.select_related("notice")[:SHOWN],
+        "events": events.select_related("notice")[:ROWS_SHOWN],
     }
     yield render_to_string("export/head.html", head).encode()
     for table in filled:
@@ -44,17 +46,17 @@ def page(tables: Sequence[Table], copy: Copy, *, site: str, now: datetime) -> It
     yield render_to_string("export/tail.html").encode()
 
 
-def _kinds(tables: Sequence[Table], *, without: Sequence[Table]) -> list[str]:
-    """The kinds of which no table holds a row, each once."""
+def _kinds(tables: Sequence[ExportTable], *, without: Sequence[ExportTable]) -> list[str]:
+    """Return the titles of which no table has a row, each once."""
     held = {_title(table) for table in without}
     return list(dict.fromkeys(_title(table) for table in tables if _title(table) not in held))
 
 
-def _title(table: Table) -> str:
-    return name_of(table.holding.category)
+def _title(table: ExportTable) -> str:
+    return label_of(table.holding.category)
 
 
-def _section(table: Table, copy: Copy) -> dict[str, Any]:
+def _section(table: ExportTable, copy: ExportCopy) -> dict[str, Any]:
     kinds = table.holding.columns
     columns = [name for name in fields_of(table.holding) if kinds[name] is not DIGEST]
     return {
@@ -62,17 +64,19 @@ def _section(table: Table, copy: Copy) -> dict[str, Any]:
         "title": _title(table),
         "about": schema_of(table.holding)["description"].replace("`", ""),
         "columns": columns,
-        "rows": [[_cell(row, name) for name in columns] for row in table.rows(copy, most=SHOWN)],
-        "more": table.query.count() > SHOWN,
-        "most": SHOWN,
+        "rows": [
+            [_cell(row, name) for name in columns] for row in table.rows(copy, most=ROWS_SHOWN)
+        ],
+        "more": table.query.count() > ROWS_SHOWN,
+        "most": ROWS_SHOWN,
     }
 
 
-def _cell(row: Row, name: str) -> str:
+def _cell(row: ExportRow, name: str) -> str:
     value = row[name]
     if value is None:
-        return WHY.get((row[UNREADABLE] or {}).get(name, ""), "")
+        return WHY_UNREADABLE.get((row[UNREADABLE] or {}).get(name, ""), "")
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S}"
-    said = value if isinstance(value, str) else text(value).strip('"')
-    return said if len(said) <= LONGEST else f"{said[:LONGEST]} …"
+    shown = value if isinstance(value, str) else text(value).strip('"')
+    return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]} …"

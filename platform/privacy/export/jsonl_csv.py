@@ -1,4 +1,4 @@
-"""Rows as JSON lines and as CSV that a spreadsheet cannot take for formulas."""
+"""Rows as JSON lines, and as CSV without formulas."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from privacy.safe_csv import csv_lines, guarded, guarded_json
 
 
 def line(value: object) -> bytes:
-    """One JSON text, with its line's end."""
+    """Return one JSON text with a line feed."""
     return (text(value) + "\n").encode()
 
 
@@ -26,13 +26,13 @@ def jsonl(rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
 
 
 def as_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
-    """A head, then a line for each row; lists and objects stand as JSON in their cell."""
+    """Yield a head and a line for each row; lists and objects are written as JSON in their cell."""
     cells = ([cell(row[name]) for name in columns] for row in rows)
     return (each.encode() for each in csv_lines(chain([columns], cells)))
 
 
 def cell(value: object) -> str:
-    """Return the text of a cell in which no spreadsheet sees a formula; numbers are numbers."""
+    """Return the text of a cell, guarded against formulas; numbers stay numbers."""
     if value is None:
         return ""
     if isinstance(value, (str, UUID, date)):

@@ -1,7 +1,7 @@
-"""Sends course records on to the learning record store that the operator names: xAPI over HTTP.
+"""Send course records to the learning record store that the operator configures: xAPI over HTTP.
 
-Off without an address. Each Learner's row says how far it got; what is not taken is owed again,
-later each time. Nothing sensed, nothing typed, nothing of who is gone or paused (I-20).
+Off without a URL. Each Learner's row records how far it got; failed batches are retried with
+increasing delays. Nothing sensed, nothing typed, and nothing of erased or paused people (I-20).
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from telemetry.models import Sitting
 from vault import http_client
 
 logger = logging.getLogger(__name__)
-MOST: Final = 100
+BATCH_SIZE: Final = 100
 PATIENCE_S: Final = 3.0
-# A row that is being written now may carry a time of a moment ago.
+# A row written now may carry a slightly earlier time.
 SETTLED: Final = timedelta(seconds=60)
 AGAIN: Final = timedelta(seconds=30)
 LONGEST: Final = timedelta(hours=6)
@@ -39,15 +39,15 @@ VERSION: Final = {"X-Experience-API-Version": "1.0.3", "Content-Type": "applicat
 Dated = Sequence[tuple[datetime, xapi.Statement]]
 
 
-class NotTaken(Exception):
-    """The store answered with another status."""
+class NotAccepted(Exception):
+    """The store answered with an unexpected status."""
 
 
 def send_due(*, now: datetime) -> int:
-    """Send what is owed, Learner by Learner; say how many statements went."""
+    """Send all due statements, Learner by Learner. Returns how many were sent."""
     if not settings.LRS_URL:
         return 0
-    _begin(now)
+    _add_learners(now)
     sent = 0
     while (some := _send_one(now)) is not None:
         sent += some
@@ -55,12 +55,12 @@ def send_due(*, now: datetime) -> int:
 
 
 def home_page() -> str:
-    """Whose accounts the actors are."""
+    """Return the home page of the actors' accounts."""
     return f"https://{next(iter(settings.ALLOWED_HOSTS), 'localhost')}"
 
 
-def _begin(now: datetime) -> None:
-    """Everybody who learns here, from now on; simulated people are nobody's record."""
+def _add_learners(now: datetime) -> None:
+    """Create a row for each new Learner, starting now; simulated people are left out."""
     new = User.objects.filter(
         roles__contains=["learner"], is_active=True, simulated=False, records_sent=None
     )
@@ -70,9 +70,11 @@ def _begin(now: datetime) -> None:
 
 @transaction.atomic
 def _send_one(now: datetime) -> int | None:
-    """What one Learner is owed; None where nobody is. The person's row is held, so that nothing is
-    on its way once an erasure has begun."""
-    row = _owed(now).select_for_update(skip_locked=True, of=("self", "learner")).first()
+    """Send one Learner's due statements; None if no Learner is due.
+
+    The person's row is locked, so that nothing is on its way once an erasure has begun.
+    """
+    row = _due_rows(now).select_for_update(skip_locked=True, of=("self", "learner")).first()
     if row is None:
         return None
     if restrictions.RESTRICTION in restrictions.standing(row.learner):
@@ -81,22 +83,22 @@ def _send_one(now: datetime) -> int | None:
         return 0
     batch = _batch(row, now)
     try:
-        _give([statement for _, statement in batch])
-    except (OSError, NotTaken) as error:
+        _send_batch([statement for _, statement in batch])
+    except (OSError, NotAccepted) as error:
         row.tries += 1
         row.due_at = now + min(AGAIN * 2 ** min(row.tries - 1, 12), LONGEST)
         logger.warning("records.store_waits", extra={"error": type(error).__name__})
         batch = []
     else:
-        row.until = batch[-1][0] if len(batch) >= MOST else now - SETTLED
+        row.until = batch[-1][0] if len(batch) >= BATCH_SIZE else now - SETTLED
         row.statements, row.tries = row.statements + len(batch), 0
-        row.due_at = now if len(batch) >= MOST else now + SETTLED
+        row.due_at = now if len(batch) >= BATCH_SIZE else now + SETTLED
     row.save()
     return len(batch)
 
 
-def _owed(now: datetime) -> QuerySet[RecordsSent]:
-    """Of whom something happened since, oldest first."""
+def _due_rows(now: datetime) -> QuerySet[RecordsSent]:
+    """Return the rows of Learners with new records since `until`, the longest due first."""
 
     def since(rows: QuerySet[Any], clock: str) -> Exists:
         later = {f"{clock}__gt": OuterRef("until")}
@@ -114,40 +116,40 @@ def _owed(now: datetime) -> QuerySet[RecordsSent]:
 
 
 def _batch(row: RecordsSent, now: datetime) -> Dated:
-    """The next statements, at most about MOST: those of one moment stay together."""
+    """Return the next statements, about MOST; those with one time stay together."""
     found: list[tuple[datetime, xapi.Statement]] = []
     for at, statement in xapi.records(row.learner, home_page(), words=False):
         if not row.until < at <= now - SETTLED:
             continue
-        if len(found) >= MOST and at > found[-1][0]:
+        if len(found) >= BATCH_SIZE and at > found[-1][0]:
             break
         found.append((at, statement))
     return found
 
 
-def _give(statements: Sequence[xapi.Statement]) -> None:
-    """All together; one by one where the store has one of them already, which is as good."""
+def _send_batch(statements: Sequence[xapi.Statement]) -> None:
+    """Send all together; one by one if the store has one of them already, which is fine."""
     if not statements:
         return
-    reply = _ask("POST", "", statements)
+    reply = _send_request("POST", "", statements)
     if reply.status == HTTPStatus.CONFLICT:
         for one in statements:
-            again = _ask("PUT", "?" + urlencode({"statementId": one["id"]}), one)
-            _require(again.accepted or again.status == HTTPStatus.CONFLICT, again)
+            again = _send_request("PUT", "?" + urlencode({"statementId": one["id"]}), one)
+            _require_accepted(again.accepted or again.status == HTTPStatus.CONFLICT, again)
         return
-    _require(reply.accepted, reply)
+    _require_accepted(reply.accepted, reply)
 
 
-def _require(taken: bool, reply: http_client.Reply) -> None:
-    if not taken:
-        raise NotTaken(str(reply.status))
+def _require_accepted(accepted: bool, reply: http_client.Reply) -> None:
+    if not accepted:
+        raise NotAccepted(str(reply.status))
 
 
-def _ask(method: str, query: str, said: object) -> http_client.Reply:
-    """One request; a redirect is no yes, since nobody agreed to the place it leads to."""
+def _send_request(method: str, query: str, payload: object) -> http_client.Reply:
+    """Send one request. A redirect is not followed, since only the configured URL was approved."""
     url = urlsplit(settings.LRS_URL)
     place = urlunsplit((url.scheme, url.netloc, f"{url.path.rstrip('/')}/statements", "", ""))
     key = base64.b64encode(settings.LRS_KEY.encode()).decode()
     headers = {**VERSION, "Authorization": f"Basic {key}"}
-    body = json.dumps(said).encode()
+    body = json.dumps(payload).encode()
     return http_client.send(method, place + query, body, headers, timeout=PATIENCE_S)

@@ -1,4 +1,4 @@
-"""How far one Learner's course records were sent on to the learning record store of the site."""
+"""How far one Learner's course records were sent to the site's learning record store."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from data_inventory import CLOCK, LINK, NUMBER, holds
 
 
 def forget(subject: UUID, scopes: Collection[str] | None) -> int:
-    """How many statements lie in another store goes into the certificate: that store is asked by
-    whoever runs it, with the code of the person."""
+    """Delete the row. Returns the number of statements in the other store, for the certificate.
+
+    The operator has to erase those there, by the person's code.
+    """
     if scopes is not None:
         return 0
     row = RecordsSent.objects.filter(learner__code=subject).first()
@@ -37,9 +39,9 @@ def forget(subject: UUID, scopes: Collection[str] | None) -> int:
     retain=None,
 )
 class RecordsSent(models.Model):
-    """Everything up to `until` is there, `statements` in all; the rest is owed at `due_at`.
+    """All statements up to `until` were sent, `statements` in total; the next are due at `due_at`.
 
-    `tries`: how often in a row the store did not take it.
+    `tries`: how many attempts in a row failed.
     """
 
     learner = models.OneToOneField(

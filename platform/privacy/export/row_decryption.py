@@ -1,7 +1,7 @@
-"""One stored row as its person may read it: unsealed, decoded, and without anybody else (I-17).
+"""One stored row as its person may read it: unsealed, decoded, without other people (I-17).
 
-A value is opened only where it was sealed for this person; one whose key is destroyed, or which
-the law of the place blocks, stays closed and the row says so under `_unreadable`.
+A value is unsealed only if it was sealed for this person. If its key is destroyed, or the legal
+profile blocks it, it stays sealed and the row says so under `_unreadable`.
 """
 
 from __future__ import annotations
@@ -25,59 +25,59 @@ from data_inventory.declaration import options_of
 from emotion import streams
 from emotion.windows import Chunk
 from telemetry.blocks import tracks
-from telemetry.blocks.frame_parser import Frame
+from telemetry.blocks.frame_parser import BlockFrame
 from telemetry.devices import devices
-from telemetry.devices.devices import Source, Told
+from telemetry.devices.devices import DeviceSource, SourcesByStream
 from telemetry.models import Block
 from vault.sealed_values import KeyDestroyed, Place, Tampered, unseal_value
 
 UNREADABLE: Final = "_unreadable"
 ANOTHER: Final = "another person"
-OF_A_BLOCK: Final = ("seq", "t0", "rate_hz", "rows", "channels")
-Row: TypeAlias = dict[str, Any]
+BLOCK_COLUMNS: Final = ("seq", "t0", "rate_hz", "rows", "channels")
+ExportRow: TypeAlias = dict[str, Any]
 Field: TypeAlias = "models.Field[Any, Any]"
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
-    """Whose copy it is, what of the sensed may be opened for it, and which devices gave it."""
+class ExportCopy:
+    """The person of an export, what may be unsealed for it, and the devices that gave it."""
 
     person: User
     answers: Answers
-    told: Mapping[UUID, Told]
+    sources: Mapping[UUID, SourcesByStream]
 
 
 def fields_of(holding: Holding) -> Mapping[str, Field]:
-    """The columns of a table by name, in their own order."""
+    """Return the columns of a table by name, in their order."""
     return {field.name: field for field in options_of(holding.model).local_concrete_fields}
 
 
-def lines(row: models.Model, holding: Holding, copy: Copy) -> Iterator[Row]:
-    """One row as its lines: several where Blocks of a Sitting that is over stand together in it."""
-    shown = opened(row, holding, copy)
-    if isinstance(row, Block) and shown["sealed"]:
-        yield from ({**shown, **block} for block in shown["sealed"])
+def export_lines(row: models.Model, holding: Holding, copy: ExportCopy) -> Iterator[ExportRow]:
+    """Yield one row as export lines: one for each Block of a compacted row."""
+    values = decrypt_row(row, holding, copy)
+    if isinstance(row, Block) and values["sealed"]:
+        yield from ({**values, **block} for block in values["sealed"])
     else:
-        yield shown
+        yield values
 
 
-def opened(row: models.Model, holding: Holding, copy: Copy) -> Row:
-    """Every column of one row."""
-    shown: Row = {}
+def decrypt_row(row: models.Model, holding: Holding, copy: ExportCopy) -> ExportRow:
+    """Return every column of one row."""
+    values: ExportRow = {}
     closed: dict[str, str] = {}
     for name, field in fields_of(holding).items():
         kind = holding.columns[name]
         if kind is SEALED:
-            shown[name] = _unsealed(row, holding, field, copy, closed)
+            values[name] = _unseal_column(row, holding, field, copy, closed)
         elif kind is LINK:
-            shown[name] = _linked(row, field, copy.person)
+            values[name] = _link_code(row, field, copy.person)
         else:
-            shown[name] = None if kind is DIGEST else getattr(row, field.attname)
-    return {**shown, UNREADABLE: closed or None}
+            values[name] = None if kind is DIGEST else getattr(row, field.attname)
+    return {**values, UNREADABLE: closed or None}
 
 
-def _unsealed(
-    row: models.Model, holding: Holding, field: Field, copy: Copy, closed: dict[str, str]
+def _unseal_column(
+    row: models.Model, holding: Holding, field: Field, copy: ExportCopy, closed: dict[str, str]
 ) -> Any:
     sealed = getattr(row, field.attname)
     if not sealed:
@@ -93,20 +93,24 @@ def _unsealed(
     return None
 
 
-def _content(row: models.Model, holding: Holding, field: Field, sealed: bytes, copy: Copy) -> Any:
-    """Raises Refused where one of the scopes it was made from may not be opened."""
+def _content(
+    row: models.Model, holding: Holding, field: Field, sealed: bytes, copy: ExportCopy
+) -> Any:
+    """Unseal a value. Raises Refused if one of its scopes may not be read."""
     for scope in _scopes(row):
         if scope in copy.answers.refused:
             raise copy.answers.refused[scope]
     if isinstance(row, Block):
         permit = copy.answers.granted[f"{row.stream}:adapt"]
-        told = copy.told.get(row.sitting, {}).get(row.stream, ())
-        return [_block(row.stream, frame, told) for frame in tracks.frames_in(row, permit)]
-    return _tried(row, holding, field, sealed, copy.person.code)
+        sources = copy.sources.get(row.sitting, {}).get(row.stream, ())
+        return [_block_row(row.stream, frame, sources) for frame in tracks.frames_in(row, permit)]
+    return _unseal_any_identity(row, holding, field, sealed, copy.person.code)
 
 
-def _tried(row: models.Model, holding: Holding, field: Field, sealed: bytes, subject: UUID) -> Any:
-    """Opened at whichever of the row's identities it was sealed for; Tampered at none of them."""
+def _unseal_any_identity(
+    row: models.Model, holding: Holding, field: Field, sealed: bytes, subject: UUID
+) -> Any:
+    """Unseal with whichever identity of the row fits. Raises Tampered if none does."""
     table = str(options_of(holding.model).db_table)
     for identity in _identities(row):
         try:
@@ -117,28 +121,28 @@ def _tried(row: models.Model, holding: Holding, field: Field, sealed: bytes, sub
 
 
 def _scopes(row: models.Model) -> list[str]:
-    """What a Grant had to allow for this row to be there."""
+    """Return the scopes that a Grant had to allow for this row."""
     if isinstance(row, Block):
         return [f"{row.stream}:adapt"]
     return [scope for scope in getattr(row, "scopes", None) or () if scope in KEPT_SCOPES]
 
 
 def _identities(row: models.Model) -> list[str]:
-    """What a row may be called where it was sealed: its code, its key, what it belongs to alone."""
+    """Return the identities a value may be sealed for: code, primary key, one-to-one links."""
     fields = options_of(type(row)).local_concrete_fields
     alone = [getattr(row, field.attname) for field in fields if field.one_to_one]
     return [str(name) for name in (getattr(row, "code", None), row.pk, *alone) if name is not None]
 
 
-def _block(name: str, frame: Frame, told: Sequence[Source]) -> Row:
-    """What in its line is a Block's own."""
-    own = {column: getattr(frame, column) for column in OF_A_BLOCK}
-    chunk = tracks.opened(frame, streams.stream(name), told)
+def _block_row(name: str, frame: BlockFrame, sources: Sequence[DeviceSource]) -> ExportRow:
+    """Return the columns of one Block."""
+    own = {column: getattr(frame, column) for column in BLOCK_COLUMNS}
+    chunk = tracks.decode_frame(frame, streams.stream(name), sources)
     return {**own, "sealed": _decoded(name, chunk)}
 
 
-def _decoded(stream: str, chunk: Chunk) -> Row:
-    """Numbers by channel, in its unit; what is missing is null."""
+def _decoded(stream: str, chunk: Chunk) -> ExportRow:
+    """Return numbers by channel, in its unit; missing ones are null."""
     known = [channel.name for channel in streams.stream(stream).channels]
     width = chunk.values.shape[1]
     return {
@@ -152,8 +156,8 @@ def _decoded(stream: str, chunk: Chunk) -> Row:
     }
 
 
-def _linked(row: models.Model, field: Field, person: User) -> str | None:
-    """What a row points to, by code; who is not this person is not named."""
+def _link_code(row: models.Model, field: Field, person: User) -> str | None:
+    """Return what a row points to, by code; other people are not named."""
     key = getattr(row, field.attname)
     if key is None:
         return None
@@ -165,12 +169,12 @@ def _linked(row: models.Model, field: Field, person: User) -> str | None:
 
 
 def has_code(field: Field) -> bool:
-    """Whether the table this column points to has codes of its own."""
+    """Return whether the target table of this column has a `code` column."""
     target = options_of(cast("type[models.Model]", field.related_model))
     return any(each.name == "code" for each in target.local_concrete_fields)
 
 
-def copy_for(person: User, *, now: datetime) -> Copy:
-    """What may be opened for this person now."""
+def copy_for(person: User, *, now: datetime) -> ExportCopy:
+    """Return what may be unsealed for this person now."""
     answers = subject_access.own_copy(person.code, KEPT_SCOPES, now=now)
-    return Copy(person, answers, devices.of_person(person))
+    return ExportCopy(person, answers, devices.sources_of_person(person))

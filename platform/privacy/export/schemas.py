@@ -1,4 +1,4 @@
-"""The JSON Schema (2020-12) of a table's rows, made from its declaration and its model."""
+"""JSON Schema (2020-12) of a table's rows, generated from its declaration and its model."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from django.db import models
 
 from data_inventory import DIGEST, LINK, PUBLIC, SEALED, Holding, Kind
 from data_inventory.declaration import options_of
-from privacy.export.category_labels import name_of
+from privacy.export.category_labels import label_of
 from privacy.export.row_decryption import UNREADABLE, Field, fields_of
 from telemetry.models import Block
 
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 Shape = dict[str, Any]
-SAID: Final = {
+KIND_DESCRIPTIONS: Final = {
     SEALED: "Stored encrypted; readable here for you.",
     LINK: "The ID of what this record belongs to. Another person is never named.",
     DIGEST: (
@@ -59,7 +59,7 @@ TYPES: Final[tuple[tuple[type[models.Field[Any, Any]], Shape], ...]] = (
 
 
 def schema_of(holding: Holding) -> Shape:
-    """What one line of `data/<table>.jsonl` looks like."""
+    """Return the schema of one line of `data/<table>.jsonl`."""
     table = options_of(holding.model).db_table
     columns = {
         name: _column(holding, field, holding.columns[name])
@@ -68,7 +68,7 @@ def schema_of(holding: Holding) -> Shape:
     return {
         "$schema": DRAFT,
         "$id": f"urn:attune:export:1:{table}",
-        "title": f"{table}: {name_of(holding.category)}",
+        "title": f"{table}: {label_of(holding.category)}",
         "description": " ".join((holding.model.__doc__ or "").split()),
         "type": "object",
         "properties": {**columns, UNREADABLE: CLOSED},
@@ -78,15 +78,15 @@ def schema_of(holding: Holding) -> Shape:
 
 
 def _column(holding: Holding, field: Field, kind: Kind) -> Shape:
-    said = {"description": SAID[kind]} if kind in SAID else {}
+    description = {"description": KIND_DESCRIPTIONS[kind]} if kind in KIND_DESCRIPTIONS else {}
     if kind is SEALED:
-        return {**(DECODED if holding.model is Block else {}), **said}
+        return {**(DECODED if holding.model is Block else {}), **description}
     if kind is PUBLIC and not isinstance(field, (models.CharField, models.TextField)):
-        return said
+        return description
     if kind is DIGEST:
-        return {"type": "null", **said}
+        return {"type": "null", **description}
     shape = {"type": "string"} if kind is LINK else _shape(field)
-    return {**(_nullable(shape) if field.null else shape), **said}
+    return {**(_nullable(shape) if field.null else shape), **description}
 
 
 def _shape(field: Field) -> Shape:

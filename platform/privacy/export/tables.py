@@ -1,4 +1,4 @@
-"""Which tables belong into a person's copy: walked from the declarations, so none is forgotten."""
+"""The tables of a person's export, found by walking the declarations, so that none is forgotten."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from audit.queries import leaves_about
 from data_inventory import LINK, Holding
 from data_inventory.declaration import options_of
 from privacy.export.category_labels import rank
-from privacy.export.row_decryption import Copy, Row, fields_of, has_code, lines
+from privacy.export.row_decryption import ExportCopy, ExportRow, export_lines, fields_of, has_code
 from privacy.models import Erasure
 
 AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ExportTable:
     """One table and this person's rows in it."""
 
     holding: Holding
@@ -32,16 +32,22 @@ class Table:
     def name(self) -> str:
         return str(options_of(self.holding.model).db_table)
 
-    def rows(self, copy: Copy, *, most: int | None = None) -> Iterator[Row]:
-        """The rows, opened one by one; never more than a handful in memory."""
-        query = self.query.select_related(*_followed(self.holding)).order_by(*_key(self.holding))
+    def rows(self, copy: ExportCopy, *, most: int | None = None) -> Iterator[ExportRow]:
+        """Yield the rows, unsealed one by one; only a handful are in memory."""
+        query = self.query.select_related(*_followed(self.holding)).order_by(
+            *_primary_key(self.holding)
+        )
         found = query.iterator(chunk_size=AT_ONCE) if most is None else query[:most]
-        yield from islice((line for row in found for line in lines(row, self.holding, copy)), most)
+        yield from islice(
+            (line for row in found for line in export_lines(row, self.holding, copy)), most
+        )
 
 
-def tables_of(copy: Copy) -> list[Table]:
-    """Everything declared to be about people and to be given out; and the two records that name
-    a person otherwise than by a link: leaves of the audit, and erasures."""
+def tables_of(copy: ExportCopy) -> list[ExportTable]:
+    """Return all exported tables about people, and the two that name a person without a link.
+
+    These are audit leaves and erasures.
+    """
     subject = copy.person.code
     about = [h for h in data_inventory.all() if h.subject is not None and h.export]
     named: dict[type[Model], QuerySet[Any]] = {
@@ -49,13 +55,13 @@ def tables_of(copy: Copy) -> list[Table]:
         Erasure: Erasure.objects.filter(subject=subject),
     }
     others = [h for h in data_inventory.all() if h.model in named]
-    found = [Table(holding, holding.rows_of(subject)) for holding in about]
-    found += [Table(holding, named[holding.model]) for holding in others]
+    found = [ExportTable(holding, holding.rows_of(subject)) for holding in about]
+    found += [ExportTable(holding, named[holding.model]) for holding in others]
     return sorted(found, key=lambda table: (rank(table.holding.category), table.name))
 
 
 def _followed(holding: Holding) -> list[str]:
-    """The links whose codes are read, so that they come with the rows."""
+    """Return the links whose codes are read, to load them together with the rows."""
     return [
         name
         for name, field in fields_of(holding).items()
@@ -66,5 +72,5 @@ def _followed(holding: Holding) -> list[str]:
     ]
 
 
-def _key(holding: Holding) -> list[str]:
+def _primary_key(holding: Holding) -> list[str]:
     return [field.name for field in options_of(holding.model).pk_fields]

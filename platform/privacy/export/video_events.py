@@ -1,7 +1,7 @@
-"""What somebody did with a player, in the verbs of the xAPI video profile, Sitting by Sitting.
+"""A person's video events with the verbs of the xAPI video profile, Sitting by Sitting.
 
-The player tells where it stood when it began and stopped, and how far a jump went; from where it
-jumped follows from both and the time between, and so does what was played until then.
+The player reports its position at play and pause, and the length of a jump. The start of a jump and
+what was played until then follow from these and the time between.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SEGMENTS: Final = f"{VIDEO}/extensions/played-segments"
 INITIALIZED: Final = "http://adlnet.gov/expapi/verbs/initialized"
 TERMINATED: Final = "http://adlnet.gov/expapi/verbs/terminated"
 INTERACTED: Final = "http://adlnet.gov/expapi/verbs/interacted"
-# A player that reaches the end stands still there.
+# A player stops at the end of its video.
 VERBS: Final = {
     "play": f"{VIDEO}/verbs/played",
     "pause": f"{VIDEO}/verbs/paused",
@@ -41,8 +41,11 @@ VERBS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
-    """One statement to be: `source` is the event's own id, or the Sitting's and which end of it."""
+class VideoStatement:
+    """One statement to write.
+
+    `source`: the event's id, or the Sitting's id with "initialized" or "terminated".
+    """
 
     source: str
     at: datetime
@@ -54,9 +57,11 @@ class Played:
 
 
 @dataclass(slots=True)
-class Head:
-    """Where the player of one Sitting stands: at `second` when it was `t`, moving by `rate`, in a
-    video of `duration_s`; `played` = the union of what went past it."""
+class PlayerHead:
+    """The state of a Sitting's player: at `second` of a video of `duration_s`, as of time `t`.
+
+    `rate`: its speed. `played`: the union of all stretches played so far.
+    """
 
     duration_s: float
     second: float = 0.0
@@ -65,20 +70,20 @@ class Head:
     moving: bool = False
     played: list[float] = field(default_factory=list)
 
-    def at(self, t: float) -> float:
+    def position_at(self, t: float) -> float:
         here = self.second + (t - self.t) * self.rate if self.moving else self.second
         return min(max(0.0, here), self.duration_s)
 
-    def runs_to(self, second: float) -> None:
-        """What was played since it stood last."""
+    def play_to(self, second: float) -> None:
+        """Add what was played since the last known position."""
         if self.moving and second > self.second:
             self.played = merge(self.played, [(self.second, second)], self.duration_s)
 
-    def stands(self, second: float, t: float) -> None:
+    def move_to(self, second: float, t: float) -> None:
         self.second, self.t = max(0.0, second), t
 
-    def told(self, second: float) -> dict[str, Any]:
-        """As the profile asks it of a pause and of an end."""
+    def progress_result(self, second: float) -> dict[str, Any]:
+        """Return the result extensions that the profile requires of a pause and of an end."""
         share = min(1.0, seconds(self.played) / self.duration_s)
         return {
             TIME: round(second, 3),
@@ -88,13 +93,13 @@ class Head:
 
 
 def as_segments(played: list[float]) -> str:
-    """Stretches as the profile writes them: `0[.]12.5[,]30[.]40`."""
+    """Return the stretches as the profile writes them: `0[.]12.5[,]30[.]40`."""
     pairs = zip(played[::2], played[1::2], strict=True)
     return "[,]".join(f"{round(start, 3):g}[.]{round(end, 3):g}" for start, end in pairs)
 
 
-def video_events(person: User) -> list[Played]:
-    """In the order of time."""
+def video_events(person: User) -> list[VideoStatement]:
+    """Return the events in order of time."""
     events: dict[UUID, list[Event]] = defaultdict(list)
     rows = Event.objects.filter(
         sitting__learner=person, sitting__unit__kind="video", name__in=list(VERBS)
@@ -102,48 +107,48 @@ def video_events(person: User) -> list[Played]:
     for row in rows.order_by("at", "t", "id").iterator(chunk_size=200):
         events[row.sitting_id].append(row)
     sittings = Sitting.objects.filter(learner=person, unit__kind="video")
-    told = [
+    statements = [
         played
         for sitting in sittings.select_related("unit__video")
-        for played in _of_sitting(sitting, events[sitting.id])
+        for played in _sitting_statements(sitting, events[sitting.id])
     ]
-    return sorted(told, key=lambda played: played.at)
+    return sorted(statements, key=lambda played: played.at)
 
 
-def _of_sitting(sitting: Sitting, events: Iterable[Event]) -> Iterator[Played]:
-    unit, head = sitting.unit, Head(sitting.unit.video.duration_s)
+def _sitting_statements(sitting: Sitting, events: Iterable[Event]) -> Iterator[VideoStatement]:
+    unit, head = sitting.unit, PlayerHead(sitting.unit.video.duration_s)
     length = {LENGTH: round(head.duration_s, 3)}
 
-    def end(name: str, at: datetime, verb: str, result: dict[str, Any]) -> Played:
-        return Played(f"{sitting.id}:{name}", at, sitting.id, unit, verb, result, length)
+    def end(name: str, at: datetime, verb: str, result: dict[str, Any]) -> VideoStatement:
+        return VideoStatement(f"{sitting.id}:{name}", at, sitting.id, unit, verb, result, length)
 
     yield end("initialized", sitting.began_at, INITIALIZED, {})
     for row in events:
-        result, context = _after(row, head)
-        yield Played(
+        result, context = _apply_event(row, head)
+        yield VideoStatement(
             str(row.id), row.at, sitting.id, unit, VERBS[row.name], result, {**length, **context}
         )
     if sitting.ended_at is not None:
-        # A page that was left playing and said no more is not known to have played on.
-        stood = head.at((sitting.active_at - sitting.began_at).total_seconds())
-        head.runs_to(stood)
-        yield end("terminated", sitting.ended_at, TERMINATED, head.told(stood))
+        # A page that went silent while playing counts as played until its last activity.
+        position = head.position_at((sitting.active_at - sitting.began_at).total_seconds())
+        head.play_to(position)
+        yield end("terminated", sitting.ended_at, TERMINATED, head.progress_result(position))
 
 
-def _after(row: Event, head: Head) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Result and context of one event; `head` moves on."""
+def _apply_event(row: Event, head: PlayerHead) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return result and context of one event, and move `head` on."""
     value = row.value or 0.0
-    before = head.at(row.t)
+    before = head.position_at(row.t)
     if row.name == "seek":
-        head.runs_to(before)
-        head.stands(before + value, row.t)
+        head.play_to(before)
+        head.move_to(before + value, row.t)
         return {FROM: round(before, 3), TO: round(head.second, 3)}, {}
     if row.name == "rate":
-        head.runs_to(before)
-        head.stands(before, row.t)
+        head.play_to(before)
+        head.move_to(before, row.t)
         head.rate = value
         return {TIME: round(before, 3)}, {SPEED: f"{value:g}x"}
-    head.runs_to(value)
-    head.stands(value, row.t)
+    head.play_to(value)
+    head.move_to(value, row.t)
     head.moving = row.name == "play"
-    return ({TIME: round(value, 3)} if head.moving else head.told(value)), {}
+    return ({TIME: round(value, 3)} if head.moving else head.progress_result(value)), {}

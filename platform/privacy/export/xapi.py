@@ -1,4 +1,4 @@
-"""Learning records as xAPI 1.0.3 statements: answers, videos (video profile 1.0) and completion.
+"""Course records as xAPI 1.0.3 statements: answers, videos (video profile 1.0) and completion.
 
 The actor is an account with the person's code, never a name or an address.
 """
@@ -51,8 +51,8 @@ VERBS: Final = {name: f"{ADL}/verbs/{name}" for name in ("answered", "attempted"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """One happening before it becomes a statement: `source` is the row it comes from."""
+class XapiEvent:
+    """One event before it becomes a statement; `source` is the row it comes from."""
 
     at: datetime
     source: str
@@ -61,45 +61,45 @@ class Told:
 
 
 def statements(person: User, home_page: str) -> Iterator[bytes]:
-    """One statement a line, in the order of time."""
+    """Yield one statement a line, in order of time."""
     return (line(statement) for _, statement in records(person, home_page))
 
 
 def records(
     person: User, home_page: str, *, words: bool = True
 ) -> Iterator[tuple[datetime, Statement]]:
-    """Each statement with its time, in that order; without `words` nothing that was typed."""
-    told = heapq.merge(
+    """Yield each statement with its time, in that order; without `words` no typed text."""
+    events = heapq.merge(
         _answers(person, words),
         _videos(person),
         _completions(person),
         _attempts(person),
         key=lambda one: one.at,
     )
-    return ((one.at, _statement(person, home_page, one)) for one in told)
+    return ((one.at, _statement(person, home_page, one)) for one in events)
 
 
-def _statement(person: User, home_page: str, told: Told) -> Statement:
+def _statement(person: User, home_page: str, event: XapiEvent) -> Statement:
     return {
-        "id": str(uuid5(NAMESPACE_URL, f"urn:attune:{person.code}:{told.source}")),
+        "id": str(uuid5(NAMESPACE_URL, f"urn:attune:{person.code}:{event.source}")),
         "version": "1.0.3",
         "actor": {
             "objectType": "Agent",
             "account": {"homePage": home_page, "name": str(person.code)},
         },
-        "verb": {"id": told.verb, "display": {"en": told.verb.rpartition("/")[2]}},
-        **told.body,
-        "timestamp": told.at.isoformat(),
+        "verb": {"id": event.verb, "display": {"en": event.verb.rpartition("/")[2]}},
+        **event.body,
+        "timestamp": event.at.isoformat(),
     }
 
 
-def _answers(person: User, words: bool) -> Iterator[Told]:
+def _answers(person: User, words: bool) -> Iterator[XapiEvent]:
     rows = Response.objects.filter(learner=person, question__course__preview_of=None)
     rows = rows.select_related("question__unit", "learner", "content")
     for row in rows.order_by("answered_at", "id").iterator(chunk_size=200):
         result: Statement = {"success": row.correct, "duration": f"PT{row.elapsed_ms / 1000}S"}
         if words:
-            result.update(_given(row))
+            result.update(_response_result(row))
         unit = row.question.unit
         body: Statement = {
             "object": _question(question_versions.as_answered(row, row.question)),
@@ -107,11 +107,11 @@ def _answers(person: User, words: bool) -> Iterator[Told]:
         }
         if unit is not None:
             body["context"] = {"contextActivities": {"parent": [_unit(unit)]}}
-        yield Told(row.answered_at, f"response:{row.id}", VERBS["answered"], body)
+        yield XapiEvent(row.answered_at, f"response:{row.id}", VERBS["answered"], body)
 
 
-def _given(row: Response) -> Statement:
-    """What was answered; nothing once its key is gone."""
+def _response_result(row: Response) -> Statement:
+    """Return the answer; empty once its key is destroyed."""
     try:
         given = given_of(row)
     except (KeyDestroyed, Tampered):
@@ -119,8 +119,8 @@ def _given(row: Response) -> Statement:
     return {"response": given if isinstance(given, str) else "[,]".join(given)}
 
 
-def _attempts(person: User) -> Iterator[Told]:
-    """Each quiz that was opened, and each turn at a test."""
+def _attempts(person: User) -> Iterator[XapiEvent]:
+    """Yield each quiz that was opened, and each attempt at a test."""
     opened = Sitting.objects.filter(learner=person, unit__kind="quiz", scenario="course")
     opened = opened.filter(unit__course__preview_of=None)
     turns = Attempt.objects.filter(learner=person, unit__course__preview_of=None)
@@ -129,10 +129,10 @@ def _attempts(person: User) -> Iterator[Told]:
         *((row.began_at, f"attempt:{row.id}", row.unit) for row in turns.select_related("unit")),
     ]
     for at, source, unit in sorted(rows, key=lambda row: row[0]):
-        yield Told(at, source, VERBS["attempted"], {"object": _unit(unit)})
+        yield XapiEvent(at, source, VERBS["attempted"], {"object": _unit(unit)})
 
 
-def _completions(person: User) -> Iterator[Told]:
+def _completions(person: User) -> Iterator[XapiEvent]:
     rows = Completion.objects.filter(learner=person, done_at__isnull=False)
     rows = rows.filter(unit__course__preview_of=None)
     for row in (
@@ -140,33 +140,33 @@ def _completions(person: User) -> Iterator[Told]:
     ):
         body: Statement = {"object": _unit(row.unit), "result": {"completion": True}}
         if row.unit.kind == "video":
-            body = {**body, "result": {"completion": True, "extensions": _played(row)}}
-            body["context"] = {**_of_profile(), **_in_sitting(row)}
+            body = {**body, "result": {"completion": True, "extensions": _played_extensions(row)}}
+            body["context"] = {**_profile_context(), **_sitting_extensions(row)}
         at = row.done_at or row.updated_at
-        yield Told(at, f"completion:{row.pk}", VERBS["completed"], body)
+        yield XapiEvent(at, f"completion:{row.pk}", VERBS["completed"], body)
 
 
-def _videos(person: User) -> Iterator[Told]:
+def _videos(person: User) -> Iterator[XapiEvent]:
     for event in video_events(person):
         body = {
             "object": _unit(event.unit),
             "context": {
-                **_of_profile(),
+                **_profile_context(),
                 "extensions": {SESSION: str(event.sitting)} | event.context,
             },
         }
         if event.result:
             body["result"] = {"extensions": event.result}
-        yield Told(event.at, f"event:{event.source}", event.verb, body)
+        yield XapiEvent(event.at, f"event:{event.source}", event.verb, body)
 
 
-def _played(row: Completion) -> Statement:
-    """What was watched in all Sittings together."""
+def _played_extensions(row: Completion) -> Statement:
+    """Return what was watched in all Sittings together."""
     return {SEGMENTS: as_segments(row.watched), TIME: round(row.resume_s, 3), PROGRESS: 1}
 
 
-def _in_sitting(row: Completion) -> Statement:
-    """The Sitting it was done in; without scripts there is none."""
+def _sitting_extensions(row: Completion) -> Statement:
+    """Return the Sitting it was completed in; a page without scripts has none."""
     sittings = Sitting.objects.filter(
         learner=row.learner_id, unit=row.unit_id, began_at__lte=row.done_at
     )
@@ -175,7 +175,7 @@ def _in_sitting(row: Completion) -> Statement:
     return {"extensions": extensions | ({SESSION: str(last)} if last else {})}
 
 
-def _of_profile() -> Statement:
+def _profile_context() -> Statement:
     return {"contextActivities": {"category": [{"objectType": "Activity", "id": VIDEO}]}}
 
 

@@ -1,4 +1,4 @@
-"""A zip that is written as it is sent: no file of it ever stands whole in memory or on a disk.
+"""A zip that is written while it is sent: no file is ever whole in memory or on disk.
 
 `manifest.json` comes last, with the SHA-256 of every other file, signed by the site.
 """
@@ -22,22 +22,22 @@ ENOUGH: Final = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class File:
-    """One file to be: its parts are made when they are wanted."""
+class ZipMember:
+    """One file to write; its parts are made on demand."""
 
     path: str
     parts: Iterable[bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenFile:
     path: str
     bytes: int
     sha256: str
 
 
 class Outlet(io.RawIOBase):
-    """What was written and not yet taken; it knows no place and cannot go back."""
+    """A buffer of written bytes not yet sent; it cannot seek or tell."""
 
     def __init__(self) -> None:
         self.waiting = bytearray()
@@ -49,26 +49,26 @@ class Outlet(io.RawIOBase):
         self.waiting += data
         return len(data)
 
-    def taken(self, at_least: int = 1) -> Iterator[bytes]:
+    def take(self, at_least: int = 1) -> Iterator[bytes]:
         if len(self.waiting) >= at_least:
             yield bytes(self.waiting)
             self.waiting.clear()
 
 
-def pack(files: Iterable[File], facts: dict[str, Any], *, now: datetime) -> Iterator[bytes]:
-    """The zip in parts; `facts` stand in its manifest beside the files."""
+def pack(files: Iterable[ZipMember], facts: dict[str, Any], *, now: datetime) -> Iterator[bytes]:
+    """Yield the zip in parts; `facts` are added to its manifest."""
     outlet = Outlet()
-    written: list[Written] = []
+    written: list[WrittenFile] = []
     with ZipFile(outlet, "w") as archive:
         for file in files:
             yield from _add(archive, file, outlet, written, now)
         parts = [canonical(signed({**facts, "files": [_row(each) for each in written]}))]
-        yield from _add(archive, File(MANIFEST, parts), outlet, [], now)
-    yield from outlet.taken()
+        yield from _add(archive, ZipMember(MANIFEST, parts), outlet, [], now)
+    yield from outlet.take()
 
 
 def signed(manifest: dict[str, Any]) -> dict[str, Any]:
-    """With a signature over its canonical JSON, and what is needed to check that."""
+    """Return the manifest with a signature over its canonical JSON and the means to check it."""
     return {
         **manifest,
         "signature": {
@@ -82,7 +82,7 @@ def signed(manifest: dict[str, Any]) -> dict[str, Any]:
 
 
 def _add(
-    archive: ZipFile, file: File, outlet: Outlet, written: list[Written], now: datetime
+    archive: ZipFile, file: ZipMember, outlet: Outlet, written: list[WrittenFile], now: datetime
 ) -> Iterator[bytes]:
     info = ZipInfo(file.path, date_time=now.timetuple()[:6])
     info.compress_type = ZIP_DEFLATED
@@ -93,10 +93,10 @@ def _add(
             entry.write(part)
             digest.update(part)
             size += len(part)
-            yield from outlet.taken(ENOUGH)
-    written.append(Written(file.path, size, digest.hexdigest()))
-    yield from outlet.taken(ENOUGH)
+            yield from outlet.take(ENOUGH)
+    written.append(WrittenFile(file.path, size, digest.hexdigest()))
+    yield from outlet.take(ENOUGH)
 
 
-def _row(file: Written) -> dict[str, Any]:
+def _row(file: WrittenFile) -> dict[str, Any]:
     return {"path": file.path, "bytes": file.bytes, "sha256": file.sha256}

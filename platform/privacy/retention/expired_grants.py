@@ -1,6 +1,6 @@
-"""A yes that is over by itself falls, and what was taken under it goes, as if it were taken back.
+"""End Grants that expired or whose notice was replaced, like a withdrawal.
 
-Run hourly and by the sweep; twice is as once, because only what is still over falls (I-6).
+Run hourly and by the sweep; running twice is harmless, as it finds only live Grants (I-6).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 def end_due(*, now: datetime) -> int:
-    """End every yes that is over by `now`; say for how many people and reasons."""
+    """End every expired Grant. Returns for how many people and reasons."""
     found = list(grant_expiry.due(now))
     for subject, verb, scopes in found:
         try:

@@ -1,9 +1,10 @@
-"""What may be kept no longer goes, table by table as its class says, with leaves of counts (I-14).
+"""Delete data past its retention period, table by table, with leaves of the counts (I-14).
 
-Blocks go by whole days: a day is dropped as soon as its first Block is too old, so its last ones
-live up to a day and a half less than the class allows and never longer. When everything that can
-stand under a key has gone, the key goes too, and with it every old copy of what it sealed. A
-study's key counts from the study's end and goes with the last of its rows.
+Blocks are dropped by whole days, as soon as the day's first Block is too old. Its last ones
+therefore live up to a day and a half less than allowed, never longer.
+
+When everything sealed under a key is past its period, the key is destroyed too, and with it every
+old copy. A study's key counts from the end of the study and goes with the last of its rows.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from consent.legal_profiles import profiles
 from consent.legal_profiles.profile_parser import LONGEST_STUDY_DAYS
 from consent.scopes import ADAPT_SCOPES, RESEARCH_SCOPES
 from privacy.retention import retention_classes
-from privacy.retention.retention_classes import DAYS, REASONS, Class
+from privacy.retention.retention_classes import DAYS, REASONS, RetentionClass
 from telemetry.blocks import partitions
 from vault import keystore
 from vault.errors import KeystoreBusy
@@ -31,13 +32,13 @@ logger = logging.getLogger(__name__)
 KEYS: Final = "keys"
 LONGEST_STUDY: Final = timedelta(days=LONGEST_STUDY_DAYS)
 BATCH: Final = 5000
-# Who stores or reads waits while they go.
+# Writers and readers wait while days are dropped.
 DAYS_AT_ONCE: Final = 31
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """What one class let go, or would; `count` None = it could not be done and is tried again."""
+class ExpiryLine:
+    """What expired from one table, or would; `count` None = failed now and tried again later."""
 
     table: str
     unit: str
@@ -47,50 +48,50 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Old:
-    """Keys of one kind, and the age at which they go."""
+class ExpiringKeys:
+    """Keys of one kind, and the age at which they are destroyed."""
 
     name: str
     scopes: Sequence[str]
     kept: timedelta
 
 
-def due(*, now: datetime) -> Iterator[Line]:
-    """What `expire` would let go now. Changes nothing."""
+def due(*, now: datetime) -> Iterator[ExpiryLine]:
+    """Yield what `expire` would delete now, without changing anything."""
     found = retention_classes.in_force(profiles.current(now=now))
     for each, count in zip(found, retention_classes.count_due(found, now), strict=True):
         yield _line(each, count)
-    for old in _old_keys(found):
-        yield _keys(old, keystore.older(old.scopes, now - old.kept))
+    for old in _expiring_keys(found):
+        yield _key_line(old, keystore.older(old.scopes, now - old.kept))
 
 
-def expire(*, now: datetime) -> Iterator[Line]:
-    """Let go of what is too old, one class after the other; a run that stops is taken up again.
+def expire(*, now: datetime) -> Iterator[ExpiryLine]:
+    """Delete expired data, one class after the other; an interrupted run can be repeated.
 
-    Nothing happens before a line is asked for: use `let_go` where nobody reads them.
+    It is lazy: use `let_go` where the lines are not read.
     """
     found = retention_classes.in_force(profiles.current(now=now))
     for each in found:
-        yield _line(each, _safely(lambda each=each: _let_go(each, now)))  # type: ignore[misc]
-    for old in _old_keys(found):
-        yield _keys(old, _safely(lambda old=old: _destroy_keys(old, now)))  # type: ignore[misc]
+        yield _line(each, _safely(lambda each=each: _delete_class(each, now)))  # type: ignore[misc]
+    for old in _expiring_keys(found):
+        yield _key_line(old, _safely(lambda old=old: _destroy_keys(old, now)))  # type: ignore[misc]
 
 
-def let_go(*, now: datetime) -> dict[str, int]:
-    """The same, whole; how many of each table."""
+def delete_expired(*, now: datetime) -> dict[str, int]:
+    """Delete all expired data. Returns the counts by table."""
     return {line.table: line.count or 0 for line in expire(now=now)}
 
 
-def _line(each: Class, count: int | None) -> Line:
-    return Line(each.table, each.unit, each.kept, each.by, count)
+def _line(each: RetentionClass, count: int | None) -> ExpiryLine:
+    return ExpiryLine(each.table, each.unit, each.kept, each.by, count)
 
 
-def _keys(old: Old, count: int | None) -> Line:
-    return Line(old.name, KEYS, old.kept, "profile" if profiles.current() else "table", count)
+def _key_line(old: ExpiringKeys, count: int | None) -> ExpiryLine:
+    return ExpiryLine(old.name, KEYS, old.kept, "profile" if profiles.current() else "table", count)
 
 
 def _safely(act: Callable[[], int]) -> int | None:
-    """One class that cannot go now (a lock, a busy keystore) does not keep the others."""
+    """Run one class; a lock or a busy keystore must not block the others."""
     try:
         return act()
     except (DatabaseError, KeystoreBusy):
@@ -98,28 +99,28 @@ def _safely(act: Callable[[], int]) -> int | None:
         return None
 
 
-def _let_go(each: Class, now: datetime) -> int:
+def _delete_class(each: RetentionClass, now: datetime) -> int:
     if each.unit == DAYS:
         return _drop_days(each, now)
     gone = 0
-    while count := _some(each, now):
+    while count := _delete_batch(each, now):
         gone += count
     return gone
 
 
 @transaction.atomic
-def _some(each: Class, now: datetime) -> int:
-    """One batch with its leaf, so that nobody waits long and little is held in memory."""
+def _delete_batch(each: RetentionClass, now: datetime) -> int:
+    """Delete one batch with its leaf; batches keep locks and memory small."""
     rows = each.holding.model._base_manager
     found = rows.filter(pk__in=list(each.due(now).values_list("pk", flat=True)[:BATCH]))
     if each.unit == REASONS:
-        count = found.update(**each.emptied())
+        count = found.update(**each.empty_values())
     else:
         count = found.delete()[1].get(each.holding.label, 0)
-    return _told(each.table, each.unit, count)
+    return _record_expiry(each.table, each.unit, count)
 
 
-def _drop_days(each: Class, now: datetime) -> int:
+def _drop_days(each: RetentionClass, now: datetime) -> int:
     days, gone = each.due_days(now), 0
     while days:
         some, days = days[:DAYS_AT_ONCE], days[DAYS_AT_ONCE:]
@@ -128,35 +129,38 @@ def _drop_days(each: Class, now: datetime) -> int:
 
 
 @transaction.atomic
-def _drop_up_to(each: Class, day: date) -> int:
-    return _told(each.table, DAYS, partitions.drop_up_to(day))
+def _drop_up_to(each: RetentionClass, day: date) -> int:
+    return _record_expiry(each.table, DAYS, partitions.drop_up_to(day))
 
 
-def _destroy_keys(old: Old, now: datetime) -> int:
-    """The leaf tells what was deleted also where the wipe has to wait: that is owed until done."""
+def _destroy_keys(old: ExpiringKeys, now: datetime) -> int:
+    """Delete old keys, with a leaf even if the wipe fails; the wipe stays pending until done."""
     with transaction.atomic():
-        count = _told(old.name, KEYS, keystore.delete_older(old.scopes, now - old.kept))
+        count = _record_expiry(old.name, KEYS, keystore.delete_older(old.scopes, now - old.kept))
     keystore.wipe()
     return count
 
 
-def _told(table: str, unit: str, count: int) -> int:
-    """One leaf for a batch, about nobody; none for nothing."""
+def _record_expiry(table: str, unit: str, count: int) -> int:
+    """Record one leaf for a batch, without a subject; none for an empty batch."""
     if count:
         public = {"table": table, unit: count}
         audit.record("retention.expire", actor=None, subject=None, public=public)
     return count
 
 
-def _old_keys(found: list[Class]) -> tuple[Old, Old, Old]:
-    """A key seals for seven days; what was sealed last has its whole time, and the job its hour.
+def _expiring_keys(found: list[RetentionClass]) -> tuple[ExpiringKeys, ExpiringKeys, ExpiringKeys]:
+    """Return the kinds of keys with their ages.
 
-    Nothing stands under a research key alone: it only has to outlive the studies.
+    A key seals for seven days. The data sealed last has its full period, and the hourly job a
+    grace. A research key seals nothing alone and only has to outlive the studies.
     """
-    after = retention_classes.of_research(found)
+    after = retention_classes.research_retention(found)
     margin = FRESH + retention_classes.GRACE
     return (
-        Old("keystore", ADAPT_SCOPES, margin + retention_classes.longest_under_grants(found)),
-        Old("keystore_research", RESEARCH_SCOPES, margin + LONGEST_STUDY + after),
-        Old("keystore_study", (keystore.STUDY,), after),
+        ExpiringKeys(
+            "keystore", ADAPT_SCOPES, margin + retention_classes.longest_under_grants(found)
+        ),
+        ExpiringKeys("keystore_research", RESEARCH_SCOPES, margin + LONGEST_STUDY + after),
+        ExpiringKeys("keystore_study", (keystore.STUDY,), after),
     )

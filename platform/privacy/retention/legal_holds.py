@@ -1,8 +1,8 @@
-"""Legal holds: two Stewards keep one kind of record of a person past its time, a year at most.
+"""Legal holds: two Stewards keep one kind of record of a person longer, at most a year.
 
-Nothing sensed and nothing estimated can be held, whoever asks (I-14): the list below is closed here
-and in the database. A hold stops expiry alone. An erasure wins over it and takes it along, because
-a person's keys go at once and what stood under them could not be read anyway.
+Sensed and estimated data can never be held (I-14): the list below is closed here and in the
+database. A hold only stops expiry. An erasure overrides it and deletes it, because the keys are
+destroyed at once and the held rows could not be read anyway.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from accounts.models import User
 from data_inventory import CLOCK, CODE, LINK, NUMBER, SEALED, Holding, closed, holds
 from vault.sealed_values import KeyDestroyed, Place, seal_value, unseal_value
 
-# Kinds of records of which some would go by time and none is sensed, estimated or said of oneself.
+# Kinds of records that can expire and are neither sensed, estimated nor self-reported.
 HOLDABLE: Final = ("course record", "identity")
 STATES: Final = ("asked", "confirmed", "declined", "cancelled", "ended")
 LONGEST_DAYS: Final = 365
@@ -32,7 +32,7 @@ LONGEST_REASON: Final = 2000
 
 
 class CannotHold(ValueError):
-    """Not to be done; the sentence says why and can be shown as it is."""
+    """The hold is not possible; the message says why and can be shown as it is."""
 
 
 @holds(
@@ -56,7 +56,7 @@ class CannotHold(ValueError):
     clock="ends_at",
 )
 class Hold(models.Model):
-    """One hold, asked for or in force. `ends_at` counts from the question until it is confirmed."""
+    """One legal hold, requested or in force. `ends_at` counts from the request."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="holds")
@@ -102,19 +102,19 @@ class Hold(models.Model):
 
 
 def in_force(now: datetime) -> models.QuerySet[Hold]:
-    """Confirmed by a second Steward and not over."""
+    """Return holds confirmed by a second Steward and not over."""
     return Hold.objects.filter(state="confirmed", ends_at__gt=now)
 
 
-def waiting(now: datetime) -> models.QuerySet[Hold]:
-    """Asked for, and open to an answer."""
+def open_requests(now: datetime) -> models.QuerySet[Hold]:
+    """Return requested holds that can still be answered."""
     return Hold.objects.filter(state="asked", asked_at__gt=now - OPEN_FOR)
 
 
-def spare(
+def exclude_held(
     holding: Holding, rows: models.QuerySet[models.Model], now: datetime
 ) -> models.QuerySet[models.Model]:
-    """These rows without those that a hold keeps."""
+    """Return these rows without those that a hold keeps."""
     if holding.category not in HOLDABLE or holding.subject in (None, "self"):
         return rows
     people = in_force(now).filter(category=holding.category).values("person")
@@ -123,8 +123,8 @@ def spare(
 
 @transaction.atomic
 def ask(asker: User, person: User, category: str, reason: str, *, days: int, now: datetime) -> Hold:
-    """Ask for a hold; it keeps nothing until another Steward confirms. Raises CannotHold."""
-    _steward(asker)
+    """Request a hold; it takes effect when another Steward confirms it. Raises CannotHold."""
+    _require_steward(asker)
     reason = reason.strip()
     if category not in HOLDABLE:
         raise CannotHold(
@@ -149,22 +149,22 @@ def ask(asker: User, person: User, category: str, reason: str, *, days: int, now
     place = _place(hold.id, person.code)
     hold.reason = seal_value(reason, place=place, scopes={"identity": 0}, now=now)
     hold.save(force_insert=True)
-    _leaf("ask", hold, asker)
+    _record_leaf("ask", hold, asker)
     return hold
 
 
 @transaction.atomic
 def confirm(decider: User, id: UUID, *, now: datetime) -> Hold:
-    """Put it in force, by another Steward than the one who asked. Raises CannotHold."""
-    _steward(decider)
-    hold = _open(id, ("asked",))
+    """Put a hold in force, by another Steward than the requester. Raises CannotHold."""
+    _require_steward(decider)
+    hold = _lock_open(id, ("asked",))
     if hold.asked_at <= now - OPEN_FOR or hold.ends_at <= now:
         raise CannotHold(_("This request is more than seven days old. Start a new one."))
     if hold.asked_by is None or not hold.asked_by.is_active:
         raise CannotHold(
             _("The person who requested this has left. Start a new request: two people must agree.")
         )
-    _steward(hold.asked_by)
+    _require_steward(hold.asked_by)
     if hold.asked_by == decider:
         raise CannotHold(_("You requested this, so another data steward has to confirm it."))
     return _decide("confirmed", hold, decider, now)
@@ -172,16 +172,16 @@ def confirm(decider: User, id: UUID, *, now: datetime) -> Hold:
 
 @transaction.atomic
 def end(decider: User, id: UUID, *, now: datetime) -> Hold:
-    """Take one's own question back, decline another's, or end a hold. Raises CannotHold."""
-    _steward(decider)
-    hold = _open(id, ("asked", "confirmed"))
+    """Cancel one's own request, decline another's, or end a hold. Raises CannotHold."""
+    _require_steward(decider)
+    hold = _lock_open(id, ("asked", "confirmed"))
     if hold.state == "confirmed":
         return _decide("ended", hold, decider, now)
     return _decide("cancelled" if hold.asked_by == decider else "declined", hold, decider, now)
 
 
 def reason_of(hold: Hold) -> str:
-    """Why; "" where it cannot be read any more."""
+    """Return the reason; "" if it cannot be read any more."""
     if not hold.reason:
         return ""
     try:
@@ -191,19 +191,19 @@ def reason_of(hold: Hold) -> str:
 
 
 def of_person(person: User, now: datetime) -> Iterable[Hold]:
-    """What is held of a person now."""
+    """Return the holds of a person that are in force."""
     return in_force(now).filter(person=person).order_by("ends_at")
 
 
 def _close_old(person: User, now: datetime) -> None:
-    """What ran out or was never answered gives its place to a new question."""
+    """Close expired holds and requests, so that a new request is possible."""
     old = Hold.objects.filter(person=person)
     old.filter(state="confirmed", ends_at__lte=now).update(state="ended")
     lapsed = old.filter(state="asked", asked_at__lte=now - OPEN_FOR)
     lapsed.update(state="declined", decided_at=now)
 
 
-def _open(id: UUID, states: tuple[str, ...]) -> Hold:
+def _lock_open(id: UUID, states: tuple[str, ...]) -> Hold:
     rows = Hold.objects.select_for_update(of=["self"]).select_related("person", "asked_by")
     hold = rows.filter(id=id, state__in=states).first()
     if hold is None:
@@ -214,16 +214,16 @@ def _open(id: UUID, states: tuple[str, ...]) -> Hold:
 def _decide(state: str, hold: Hold, decider: User, now: datetime) -> Hold:
     hold.state, hold.decided_by, hold.decided_at = state, decider, now
     hold.save(update_fields=["state", "decided_by", "decided_at"])
-    _leaf(state, hold, decider)
+    _record_leaf(state, hold, decider)
     return hold
 
 
-def _steward(person: User) -> None:
+def _require_steward(person: User) -> None:
     if not person.is_active or not person.has_role("steward"):
         raise PermissionDenied("only a Steward holds records")
 
 
-def _leaf(act: str, hold: Hold, actor: User) -> None:
+def _record_leaf(act: str, hold: Hold, actor: User) -> None:
     kind = hold.category.replace(" ", "_")
     public = {"act": act, "hold": hold.id, "category": kind, "days": hold.days}
     audit.record("retention.hold", actor=actor.code, subject=hold.person.code, public=public)

@@ -1,7 +1,7 @@
-"""After a change of the legal profile: what is no longer allowed stops, and what was taken goes.
+"""Apply a change of the legal profile: end forbidden Grants and erase their data.
 
-A confirmed change is due until a whole pass finds nothing left. Each person's part is an erasure
-with cause "legal" in a transaction of its own, so a killed pass is simply taken up again (I-24).
+A confirmed change stays due until a whole pass finds nothing left. Each person's part is an Erasure
+with cause "legal" in its own transaction, so a killed pass can be repeated (I-24).
 """
 
 from __future__ import annotations
@@ -29,45 +29,47 @@ from telemetry.models import Block
 from vault.errors import KeystoreBusy
 
 logger = logging.getLogger(__name__)
-# A yes that was on its way when the profile changed has arrived by then.
-ON_ITS_WAY = timedelta(minutes=1)
+# A consent being given while the profile changed is stored by then.
+SETTLE_TIME = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Forbidden:
-    """Scopes a profile forbids, to everybody and to people under age."""
+class ForbiddenScopes:
+    """Scopes a profile forbids, for everyone and for minors."""
 
     everybody: tuple[str, ...]
     minors: tuple[str, ...]
 
     @classmethod
-    def by(cls, profile: Profile) -> Forbidden:
+    def from_profile(cls, profile: Profile) -> ForbiddenScopes:
         blocked = tuple(name for name in GRANT_SCOPES if not profile.allows(name))
         return cls(blocked, blocked if profile.allows_age("child") else GRANT_SCOPES)
 
-    def to(self, age_band: str) -> tuple[str, ...]:
+    def for_age_band(self, age_band: str) -> tuple[str, ...]:
         return self.everybody if age_band == "adult" else self.minors
 
 
 def purge(*, now: datetime) -> int:
-    """Remove what the profile in force forbids, while a change is due; say from how many people.
-    Where it knows no Shares, those that stand end, so that a change back revives none."""
+    """Erase what the current profile forbids, while a change is due. Returns how many people.
+
+    If the profile has no Shares, live ones end, so that a change back revives none.
+    """
     change = change_requests.to_purge()
     profile = profiles.current(now=now)
     if change is None or profile is None or change.decided_at is None:
         return 0
     if profile.teacher_individual == "never":
         share_access.end_all(now=now)
-    found = affected(Forbidden.by(profile))
+    found = affected(ForbiddenScopes.from_profile(profile))
     for person, scopes in found.items():
         _forbid(person, scopes, now)
-    if not found and now - change.decided_at >= ON_ITS_WAY:
+    if not found and now - change.decided_at >= SETTLE_TIME:
         change_requests.purged(change, now=now)
     return len(found)
 
 
-def affected(forbidden: Forbidden) -> dict[User, tuple[str, ...]]:
-    """Who has given a yes, or has something kept of them, that is forbidden; and which scopes."""
+def affected(forbidden: ForbiddenScopes) -> dict[User, tuple[str, ...]]:
+    """Return people with a Grant or stored data that is forbidden, and the scopes."""
     found: dict[User, tuple[str, ...]] = {}
     for bands, scopes in ((["adult"], forbidden.everybody), (["teen", "child"], forbidden.minors)):
         ids = _people(scopes) if scopes else set()
@@ -77,8 +79,10 @@ def affected(forbidden: Forbidden) -> dict[User, tuple[str, ...]]:
 
 
 def rows_under(scopes: Collection[str]) -> Iterator[tuple[Holding, QuerySet[Model]]]:
-    """What stands under these scopes, table by table. Walks the declarations, so a table that is
-    new is found by itself."""
+    """Yield the rows under these scopes, table by table.
+
+    Walks the declarations, so a new table is included automatically.
+    """
     adapt = [name.partition(":")[0] for name in scopes if name.endswith(":adapt")]
     for holding in data_inventory.all():
         if holding.subject is None:

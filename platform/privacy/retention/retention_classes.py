@@ -1,7 +1,7 @@
-"""How long the rows of each table live: the one list, walked from the declarations (I-14).
+"""How long the rows of each table are kept: one list, walked from the declarations (I-14).
 
-What was sensed, what was made from it and class pictures live for the legal profile's days; the
-rest, and a site without a profile, for the time the table itself declares.
+Sensed data, data derived from it and class pictures are kept for the legal profile's days. Other
+tables, and sites without a profile, use the period each table declares.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from privacy.retention import legal_holds
 from telemetry.blocks import partitions
 from telemetry.models import Block
 
-# Which of the profile's days rule over a kind of data. A correction stands on its Estimate.
-OF_PROFILE: Final = {
+# Which of the profile's periods applies to a kind of data. A dispute belongs to its Estimate.
+PROFILE_PERIODS: Final = {
     "sensed": "blocks",
     "estimate": "estimates",
     "rule let go": "estimates",
@@ -39,9 +39,12 @@ DAYS, ROWS, REASONS = "days", "rows", "reasons"
 
 
 @dataclass(frozen=True, slots=True)
-class Class:
-    """How long one table keeps. `unit` is what goes at once: days of Blocks, rows, or the reasons
-    sealed in rows that stay."""
+class RetentionClass:
+    """The retention of one table.
+
+    `unit`: what is deleted, whole days of Blocks, rows, or only the sealed reasons in rows that
+    stay.
+    """
 
     holding: Holding
     unit: str
@@ -57,22 +60,22 @@ class Class:
         return str(self.holding.counts_from)
 
     def due(self, now: datetime) -> QuerySet[Model]:
-        """The rows that have to go at `now`; without those that a legal hold keeps."""
+        """Return the rows that expire at `now`, without those under a legal hold."""
         rows = self._rows().filter(**{f"{self.clock}__lt": now - self.kept})
-        return legal_holds.spare(self.holding, rows, now)
+        return legal_holds.exclude_held(self.holding, rows, now)
 
     def due_days(self, now: datetime) -> list[date]:
-        """The days of Blocks that have to go at `now`."""
-        first = partitions.over(now, self.kept)
-        return [day for day in partitions.standing() if day < first]
+        """Return the days of Blocks that expire at `now`."""
+        first = partitions.first_day_to_keep(now, self.kept)
+        return [day for day in partitions.existing_days() if day < first]
 
-    def emptied(self) -> dict[str, bytes]:
-        """The sealed columns of rows that stay, without what they held."""
+    def empty_values(self) -> dict[str, bytes]:
+        """Return empty values for the sealed columns of rows that stay."""
         return dict.fromkeys(_sealed(self.holding), b"")
 
-    def not_held(self, now: datetime) -> QuerySet[Model]:
+    def without_held(self, now: datetime) -> QuerySet[Model]:
         """Return the rows that no legal hold keeps."""
-        return legal_holds.spare(self.holding, self._rows(), now)
+        return legal_holds.exclude_held(self.holding, self._rows(), now)
 
     def _rows(self) -> QuerySet[Model]:
         rows: QuerySet[Model] = self.holding.model._base_manager.all()
@@ -82,18 +85,20 @@ class Class:
         return rows.exclude(scopes=[]).exclude(empty)
 
 
-def count_due(classes: Sequence[Class], now: datetime) -> list[int]:
-    """Return how much of each has to go at `now`, all by one statement."""
+def count_due(classes: Sequence[RetentionClass], now: datetime) -> list[int]:
+    """Return how much of each expires at `now`, in one query."""
     rows = {each.table: each.due(now) for each in classes if each.unit != DAYS}
     found = count_each(rows)
     return [len(each.due_days(now)) if each.unit == DAYS else found[each.table] for each in classes]
 
 
-def find_next(classes: Sequence[Class], now: datetime) -> list[datetime | None]:
-    """Return when the oldest of each goes; None where nothing is stored, or a hold keeps it all."""
-    rows = {each.table: (each.not_held(now), each.clock) for each in classes if each.unit != DAYS}
+def find_next(classes: Sequence[RetentionClass], now: datetime) -> list[datetime | None]:
+    """Return when the oldest row of each expires; None if it has no rows, or only held ones."""
+    rows = {
+        each.table: (each.without_held(now), each.clock) for each in classes if each.unit != DAYS
+    }
     oldest = find_oldest_each(rows)
-    if days := partitions.standing():
+    if days := partitions.existing_days():
         oldest |= {
             each.table: datetime.combine(days[0], time.min, UTC)
             for each in classes
@@ -102,43 +107,46 @@ def find_next(classes: Sequence[Class], now: datetime) -> list[datetime | None]:
     return [oldest[each.table] + each.kept if each.table in oldest else None for each in classes]
 
 
-def in_force(profile: Profile | None) -> list[Class]:
-    """Each table that lets go after a time. Who counts from another's clock goes before it."""
+def in_force(profile: Profile | None) -> list[RetentionClass]:
+    """Return each table with a retention period.
+
+    A table that uses another table's clock comes before it.
+    """
     found = [each for holding in data_inventory.all() for each in _classes(holding, profile)]
     return sorted(found, key=lambda each: (-each.clock.count("__"), each.table))
 
 
 def days_of_profile(category: str, profile: Profile | None) -> int | None:
-    """What the legal profile says about this kind of data, if anything."""
-    if profile is None or category not in OF_PROFILE:
+    """Return the legal profile's days for this kind of data, if it sets any."""
+    if profile is None or category not in PROFILE_PERIODS:
         return None
-    days: Any = getattr(profile.retention, OF_PROFILE[category])
+    days: Any = getattr(profile.retention, PROFILE_PERIODS[category])
     return int(days)
 
 
-def longest_under_grants(classes: list[Class]) -> timedelta:
-    """The longest that anything sealed under a Grant is kept."""
+def longest_under_grants(classes: list[RetentionClass]) -> timedelta:
+    """Return the longest period of anything sealed under a Grant."""
     return max(
         each.kept for each in classes if each.holding.scope == "adapt" or each.unit == REASONS
     )
 
 
-def of_research(classes: list[Class]) -> timedelta:
-    """How long after a study's end what was taken for it is kept."""
+def research_retention(classes: list[RetentionClass]) -> timedelta:
+    """Return how long research data is kept after the end of its study."""
     return max(each.kept for each in classes if each.holding.scope == "research")
 
 
-def _classes(holding: Holding, profile: Profile | None) -> Iterator[Class]:
+def _classes(holding: Holding, profile: Profile | None) -> Iterator[RetentionClass]:
     if holding.lifetime is not None:
         unit = DAYS if holding.model is Block else ROWS
-        kept, by = _kept(holding, profile)
-        yield Class(holding, unit, kept, by)
+        kept, by = _retention_of(holding, profile)
+        yield RetentionClass(holding, unit, kept, by)
     elif holding.fades_with is not None:
-        kept, by = _kept(_like(holding.fades_with), profile)
-        yield Class(holding, REASONS, kept, by)
+        kept, by = _retention_of(_holding_of_category(holding.fades_with), profile)
+        yield RetentionClass(holding, REASONS, kept, by)
 
 
-def _kept(holding: Holding, profile: Profile | None) -> tuple[timedelta, str]:
+def _retention_of(holding: Holding, profile: Profile | None) -> tuple[timedelta, str]:
     days = days_of_profile(holding.category, profile)
     if days is not None:
         return timedelta(days=days), "profile"
@@ -147,8 +155,8 @@ def _kept(holding: Holding, profile: Profile | None) -> tuple[timedelta, str]:
     return holding.lifetime, "table"
 
 
-def _like(category: str) -> Holding:
-    """A declaration of this category that says how long it is kept."""
+def _holding_of_category(category: str) -> Holding:
+    """Return a Holding of this category that declares its period."""
     found = (h for h in data_inventory.all() if h.category == category and h.lifetime is not None)
     return next(found)
 

@@ -1,5 +1,7 @@
-"""A Steward's answer to a request: approved, it is done in the same breath; declined, with a reason
-that the person reads (GDPR Article 12)."""
+"""A Steward's answer to a request: approve it, which carries it out, or decline it.
+
+A decline needs a reason, which the person can read (GDPR Article 12).
+"""
 
 from __future__ import annotations
 
@@ -15,52 +17,53 @@ from accounts.models import User
 from privacy.erasure import erasure
 from privacy.models import Erasure, PrivacyRequest
 from privacy.subject_requests import request_mails
-from privacy.subject_requests.requests import LONGEST, sealed_words
+from privacy.subject_requests.requests import LONGEST, seal_text
 
 OUTCOMES = {"access": "given", "rectification": "corrected"}
 
 
 class CannotAnswer(ValueError):
-    """Not by this Steward, not any more, or not without a reason; the text says which."""
+    """The answer is not possible; the message says why."""
 
 
 def approve(
     id: UUID, *, by: User, answer: str, now: datetime, claim: str | None = None
 ) -> Erasure | None:
-    """Grant a request. An erasure runs at once and is returned; it takes the request with it.
+    """Grant a request. An erasure runs at once and is returned; it deletes its request.
 
-    `claim` is for the person, to be shown once (see `privacy.erasure.claim_codes`)."""
+    `claim` is shown once to the person (see `privacy.erasure.claim_codes`).
+    """
     with transaction.atomic():
-        request = _open(id, by)
+        request = _lock_open(id, by)
         if request.kind == "rectification" and not answer.strip():
             raise CannotAnswer(_("Enter what was corrected. Nothing was changed."))
-        _leaf(request, by, "approve")
+        _record_leaf(request, by, "approve")
         if request.kind != "erasure":
             _decide(request, "done", OUTCOMES[request.kind], by, answer, now)
             return None
-        begun = _begin(request.person.code, by, claim, now)
-    return erasure.go_on(begun.id, now=now)
+        begun = _begin_erasure(request.person.code, by, claim, now)
+    return erasure.resume(begun.id, now=now)
 
 
 @transaction.atomic
 def decline(id: UUID, *, by: User, reason: str, now: datetime) -> None:
-    """Refuse a request; the reason is shown to the person."""
-    request = _open(id, by)
+    """Decline a request; the person can read the reason."""
+    request = _lock_open(id, by)
     if not reason.strip():
         raise CannotAnswer(_("Enter a reason. The person can read it. Nothing was changed."))
-    _leaf(request, by, "decline")
+    _record_leaf(request, by, "decline")
     _decide(request, "declined", "refused", by, reason, now)
 
 
-def _begin(code: UUID, by: User, claim: str | None, now: datetime) -> Erasure:
+def _begin_erasure(code: UUID, by: User, claim: str | None, now: datetime) -> Erasure:
     try:
         return erasure.begin(code, actor=by.code, cause="request", now=now, claim=claim)
     except CannotChange as problem:
         raise CannotAnswer(str(problem)) from problem
 
 
-def _open(id: UUID, by: User) -> PrivacyRequest:
-    """The request, locked; nobody answers their own."""
+def _lock_open(id: UUID, by: User) -> PrivacyRequest:
+    """Return the request, locked. Raises CannotAnswer for one's own or an answered one."""
     rows = PrivacyRequest.objects.select_for_update(of=["self"]).select_related("person")
     request = rows.filter(id=id, state="open", person__is_active=True).first()
     if request is None:
@@ -75,13 +78,11 @@ def _decide(
 ) -> None:
     request.state, request.outcome = state, outcome
     request.decided_at, request.decided_by = now, by
-    request.answer = sealed_words(
-        answer.strip()[:LONGEST], request.id, "answer", request.person, now
-    )
+    request.answer = seal_text(answer.strip()[:LONGEST], request.id, "answer", request.person, now)
     request.save(update_fields=["state", "outcome", "decided_at", "decided_by", "answer"])
     request_mails.ask_answered(request, now=now)
 
 
-def _leaf(request: PrivacyRequest, by: User, answer: str) -> None:
+def _record_leaf(request: PrivacyRequest, by: User, answer: str) -> None:
     public = {"request": request.id, "kind": request.kind, "answer": answer}
     audit.record("request.answer", actor=by.code, subject=request.person.code, public=public)

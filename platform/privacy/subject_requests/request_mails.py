@@ -9,18 +9,18 @@ from django.db.models import Max, Q, QuerySet
 
 from accounts.mail import queue
 from accounts.models import PendingMail, User
-from privacy.subject_requests.requests import ASKED, PrivacyRequest, waiting
+from privacy.subject_requests.requests import ASKED, PrivacyRequest, open_requests
 
 # A mail covers every request that is due within COVERED, so a second one does not follow at once.
 BEFORE: Final = timedelta(days=6)
 COVERED: Final = timedelta(days=7)
-# As long as a row of a mail is kept: until then a request that is late is known to be covered.
+# As long as the row of a mail is kept, which shows that a late request was covered.
 LATE: Final = timedelta(days=7)
 ANSWERED_LATELY: Final = timedelta(days=7)
 
 
 def ask_due(now: datetime) -> int:
-    """Ask for a mail to each Steward who may answer a request that is due soon."""
+    """Queue a mail to each Steward who may answer a request that is due soon. Returns how many."""
     due = list(_find_answerable().filter(due_at__gt=now - LATE, due_at__lte=now + BEFORE))
     if not queue.has_server() or not due:
         return 0
@@ -31,20 +31,20 @@ def ask_due(now: datetime) -> int:
 
 
 def find_open(steward: User, *, now: datetime) -> list[str] | None:
-    """Say whether a request still waits for this Steward: an empty list, else None."""
+    """Return [] if a request still waits for this Steward, else None."""
     own = Q(person=steward) | Q(by=steward)
     due = _find_answerable().filter(due_at__lte=now + COVERED).exclude(own)
     return [] if steward.has_role("steward") and due.exists() else None
 
 
 def ask_answered(request: PrivacyRequest, *, now: datetime) -> None:
-    """Tell the person who asked; what a Guardian asked for is shown on no page of theirs."""
+    """Queue a mail to the requester; a Guardian's request is on no page of theirs."""
     if request.by_id == request.person_id:
         queue.ask(request.person, "request_answered", now=now)
 
 
 def find_answer(person: User, *, now: datetime) -> list[str] | None:
-    """Say whether an answer is there that they can read: an empty list, else None."""
+    """Return [] if there is an answer the person can read, else None."""
     answered = PrivacyRequest.objects.filter(
         person=person, by=person, kind__in=ASKED, decided_at__gt=now - ANSWERED_LATELY
     )
@@ -62,4 +62,4 @@ def _is_uncovered(steward: User, due: list[PrivacyRequest]) -> bool:
 
 
 def _find_answerable() -> QuerySet[PrivacyRequest]:
-    return waiting().filter(person__is_active=True)
+    return open_requests().filter(person__is_active=True)

@@ -1,7 +1,7 @@
-"""What people ask of us under the GDPR, and until when it must be answered (Articles 12 and 15–22).
+"""Requests under the GDPR, and until when they must be answered (Articles 12 and 15–22).
 
-A restriction or an objection is in force at once and stands here as done; the rest waits for a
-Steward, at most thirty days. What somebody wrote stands sealed under their identity (I-8).
+A restriction or an objection takes effect at once and is stored as done; other requests wait for a
+Steward, at most thirty days. Typed text is sealed under the person's identity scope (I-8).
 """
 
 from __future__ import annotations
@@ -53,9 +53,9 @@ IDENTITY: Final = {"identity": 0}
     retain=None,
 )
 class PrivacyRequest(models.Model):
-    """One request about one person, made by them or by their Guardian, and what became of it.
+    """One request about one person, made by them or their Guardian, with its outcome.
 
-    A granted erasure takes its own request with it; the Erasure is the record that stays.
+    A granted erasure deletes its own request; the Erasure is the record that remains.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
@@ -96,7 +96,7 @@ class PrivacyRequest(models.Model):
 
 @transaction.atomic
 def ask(person: User, kind: str, *, by: User, note: str, now: datetime) -> PrivacyRequest:
-    """Put a request into the queue; asking twice is asking once. ValueError for another kind."""
+    """Queue a request; a repeated one returns the open one. Raises ValueError for another kind."""
     if kind not in (ASKED if by == person else BY_GUARDIAN):
         raise ValueError(f"expected a request that can be asked for, got {kind[:20]!r}")
     User.objects.select_for_update(no_key=True).get(pk=person.pk)
@@ -106,7 +106,7 @@ def ask(person: User, kind: str, *, by: User, note: str, now: datetime) -> Priva
 
 @transaction.atomic
 def switch(person: User, kind: str, *, on: bool, now: datetime) -> bool:
-    """Restrict or object, or take that back: in force when this returns."""
+    """Restrict or object, or end that; in force when this returns."""
     if not restrictions.switch(person, kind, on=on, now=now):
         return False
     if on:
@@ -117,25 +117,25 @@ def switch(person: User, kind: str, *, on: bool, now: datetime) -> bool:
 
 
 def of_person(person: User) -> Collection[PrivacyRequest]:
-    """What was asked about this person, the newest first."""
+    """Return the requests about this person, newest first."""
     return PrivacyRequest.objects.filter(person=person).order_by("-asked_at", "id")
 
 
-def waiting() -> models.QuerySet[PrivacyRequest]:
-    """Open requests, the most urgent first."""
+def open_requests() -> models.QuerySet[PrivacyRequest]:
+    """Return open requests, the most urgent first."""
     return PrivacyRequest.objects.filter(state="open").order_by("due_at", "id")
 
 
-def one(id: UUID) -> PrivacyRequest:
-    """Raises Http404 where there is none, or its person is gone."""
+def get_request(id: UUID) -> PrivacyRequest:
+    """Return a request. Raises Http404 if there is none, or its person is gone."""
     found = PrivacyRequest.objects.select_related("person", "by").filter(id=id).first()
     if found is None:
         raise Http404
     return found
 
 
-def words(request: PrivacyRequest, column: str) -> str:
-    """What was written in `note` or `answer`; "" where nothing was, or it cannot be read."""
+def read_text(request: PrivacyRequest, column: str) -> str:
+    """Return the text of `note` or `answer`; "" if empty or unreadable."""
     sealed = getattr(request, column)
     if not sealed:
         return ""
@@ -145,15 +145,15 @@ def words(request: PrivacyRequest, column: str) -> str:
         return ""
 
 
-def sealed_words(text: str, id: UUID, column: str, person: User, now: datetime) -> bytes | None:
-    """A text for one of the two columns; None for an empty one."""
+def seal_text(text: str, id: UUID, column: str, person: User, now: datetime) -> bytes | None:
+    """Return the sealed text for one of the two columns; None if empty."""
     if not text:
         return None
     return seal_value(text, place=_place(id, column, person), scopes=IDENTITY, now=now)
 
 
 def _write(person: User, kind: str, *, by: User, note: str, now: datetime) -> PrivacyRequest:
-    """One row and its leaf; what is in force already is done."""
+    """Create one row and its leaf; restrictions and objections are done at once."""
     made, done = uuid4(), kind in (RESTRICTION, OBJECTION)
     audit.record(
         "request.ask",
@@ -171,7 +171,7 @@ def _write(person: User, kind: str, *, by: User, note: str, now: datetime) -> Pr
         state="done" if done else "open",
         decided_at=now if done else None,
         outcome="at_once" if done else None,
-        note=sealed_words(note, made, "note", person, now),
+        note=seal_text(note, made, "note", person, now),
     )
 
 

@@ -33,9 +33,9 @@ from telemetry import sittings
 from telemetry.blocks import block_store, block_validation
 from telemetry.blocks.batch_writer import writer
 from telemetry.blocks.block_validation import BadBlock
-from telemetry.blocks.frame_parser import Frame, parse
-from telemetry.blocks.group_commit import Fate, Row
-from telemetry.blocks.sequence_tracker import Ledger
+from telemetry.blocks.frame_parser import BlockFrame, parse
+from telemetry.blocks.group_commit import BlockRow, Fate
+from telemetry.blocks.sequence_tracker import SequenceLedger
 from telemetry.models import Sitting
 from telemetry.windows import HOP_S
 
@@ -63,9 +63,9 @@ SetTimer = Callable[[float, Callable[[], None]], asyncio.TimerHandle]
 class StreamLane:
     """One Stream of one socket; its `shelf` is dropped together with the passes."""
 
-    ledger: Ledger = field(default_factory=Ledger)
-    clock: block_validation.Clock = field(default_factory=block_validation.Clock)
-    shelf: block_store.Shelf | None = None
+    ledger: SequenceLedger = field(default_factory=SequenceLedger)
+    clock: block_validation.StreamClock = field(default_factory=block_validation.StreamClock)
+    shelf: block_store.BlockSink | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +222,7 @@ class BlockIngest:
         if self.drop_timer is not None:
             self.drop_timer.cancel()
 
-    def _receive_block(self, frame: Frame, elapsed: float) -> None:
+    def _receive_block(self, frame: BlockFrame, elapsed: float) -> None:
         if frame.stream is None:
             detail = f"expected a stream of ours, got number {frame.number}"
             self._queue_message({"code": "unknown_stream", "detail": detail, "seq": frame.seq})
@@ -238,12 +238,12 @@ class BlockIngest:
             self._refuse(name, frame.seq, bad.code, str(bad))
             return
         if lane.shelf is None:
-            lane.shelf = block_store.Shelf(
+            lane.shelf = block_store.BlockSink(
                 self.sitting, name, stream_pass.permit, stream_pass.key, bearer=self.bearer
             )
         lane.shelf.store(frame, self._settle, alive=self._alive_time(frame))
 
-    def _pass_for(self, frame: Frame, name: str) -> StreamPass:
+    def _pass_for(self, frame: BlockFrame, name: str) -> StreamPass:
         if self.sitting.paused:
             raise BadBlock("no_grant", PAUSED)
         if self.silent:
@@ -259,7 +259,7 @@ class BlockIngest:
             raise BadBlock("stale_epoch", DETAILS[Fate.STALE_EPOCH])
         return stream_pass
 
-    def _alive_time(self, frame: Frame) -> float | None:
+    def _alive_time(self, frame: BlockFrame) -> float | None:
         """Return the Block's time if it is the first within its hop of Windows, else None."""
         cut = int(frame.t0 // HOP_S)
         if cut <= self.alive_cut:
@@ -267,7 +267,7 @@ class BlockIngest:
         self.alive_cut = cut
         return frame.t0
 
-    def _settle(self, row: Row, fate: Fate) -> None:
+    def _settle(self, row: BlockRow, fate: Fate) -> None:
         """Note the fate of a Block; the writer calls this after the commit."""
         if fate in CLOSES:
             self.close_code = CLOSES[fate]

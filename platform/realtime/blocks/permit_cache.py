@@ -22,7 +22,7 @@ from consent.scopes import STREAMS, scope
 from push.per_event_loop import PerLoop
 from realtime.batch_loader import BatchLoader
 from telemetry.device_tokens import stream_locks
-from telemetry.device_tokens.stream_locks import Held
+from telemetry.device_tokens.stream_locks import HeldStreams
 from vault import keystore
 from vault.keystore import Key
 
@@ -45,7 +45,7 @@ class LearnerPermits:
     """A pass for each stream granted now; `held` are the streams of device tokens."""
 
     passes: Passes
-    held: Held
+    held: HeldStreams
 
 
 class PermitCache:

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.utils.translation import gettext
 
 from pipeline import page_messages
-from pipeline.page_messages import Asked, Message
+from pipeline.page_messages import EstimateOnPage, Message
 from realtime.batch_loader import batch_queries
 from telemetry.models import Sitting
 
@@ -24,7 +24,7 @@ async def load_estimate(code: UUID, sitting: Sitting) -> Message | None:
     return found and {**found, "made_by": gettext(str(found["made_by"]))}
 
 
-def _load_messages(asked: list[Asked]) -> Mapping[Asked, Message | None]:
+def _load_messages(asked: list[EstimateOnPage]) -> Mapping[EstimateOnPage, Message | None]:
     return page_messages.estimate_messages(asked)
 
 

@@ -47,7 +47,7 @@ def work_off(*, now: Callable[[], datetime]) -> int:
 
 def _claim(now: datetime) -> Snapshot | None:
     owed = Snapshot.objects.select_related("study", "course")
-    return leases.take(owed, now=now, lease=LEASE, done=0)
+    return leases.take_lease(owed, now=now, lease=LEASE, done=0)
 
 
 def _answer(row: Snapshot, now: Callable[[], datetime]) -> None:

@@ -16,7 +16,7 @@ from research.snapshots.ground_truth import Said
 from research.snapshots.sealed_rows import Piece
 from research.snapshots.track_json import Packed, Usual, pack
 from telemetry.blocks import tracks
-from telemetry.blocks.tracks import Held, Wanted
+from telemetry.blocks.tracks import TrackRequest, TrackRows
 from telemetry.models import Sitting
 from telemetry.windows import HOP_S, span
 
@@ -62,7 +62,7 @@ def _of_sitting(
     chosen = window_selection.cuts(said, last, unlabelled=row.unlabelled)
     if not chosen:
         return
-    (held,) = tracks.read_each([Wanted(sitting, permits, 0.0, span(max(chosen))[1])])
+    (held,) = tracks.read_each([TrackRequest(sitting, permits, 0.0, span(max(chosen))[1])])
     usual = opening(Window(0.0, OPENING_S, held.tracks(0.0, OPENING_S)))
     for cut, word in chosen.items():
         for stream, track, before in _tracks(held, cut, usual):
@@ -70,7 +70,7 @@ def _of_sitting(
 
 
 def _tracks(
-    held: Held, cut: int, usual: Mapping[str, Usual]
+    held: TrackRows, cut: int, usual: Mapping[str, Usual]
 ) -> Iterator[tuple[str, Track, Usual | None]]:
     """What was usual is known to the Windows after the first minute alone."""
     t0, t1 = span(cut)

@@ -20,7 +20,7 @@ from consent.permits.gate import Permit
 from emotion.datasets import snapshot as data
 from emotion.datasets.snapshot import Example
 from emotion.windows import Window
-from privacy.erasure.steps import running_from
+from privacy.erasure.steps import clock_from
 from research.models import Snapshot, SnapshotRow
 from research.snapshots import sealed_rows
 from research.snapshots.ground_truth import Said
@@ -56,7 +56,7 @@ def read(snapshot: Snapshot, *, now: datetime) -> Found:
     """The same, with what was left out counted."""
     if snapshot.state != "frozen":
         raise ValueError(f"expected a frozen snapshot, got one that is {snapshot.state}")
-    clock = running_from(now)
+    clock = clock_from(now)
     pairs = [pair for person in _people(snapshot) for pair in _of(snapshot, person, clock)]
     pairs.sort(key=_order)
     found = _numbered(pairs)

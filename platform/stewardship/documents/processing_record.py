@@ -8,7 +8,7 @@ from django.conf import settings
 
 from data_inventory import Holding
 from data_inventory.declaration import options_of
-from privacy.export.category_labels import name_of
+from privacy.export.category_labels import label_of
 from stewardship.documents.current_config import Live
 from stewardship.documents.markdown import bullets, joined, table, to_fill
 from stewardship.documents.recipients import recipients_table
@@ -55,7 +55,7 @@ def _activities(live: Live) -> str:
         ["Type of data", "Tables", "Basis"],
         [
             (
-                name_of(category),
+                label_of(category),
                 joined(f"`{options_of(each.model).db_table}`" for each in found),
                 joined(sorted({BASES.get(each.scope or "", "legal duty") for each in found})),
             )
@@ -68,7 +68,7 @@ def _limits(live: Live) -> list[tuple[str, str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for holding in about_people(live):
         found[holding.category].add(kept(holding, live))
-    return [(name_of(kind), " or ".join(sorted(times))) for kind, times in sorted(found.items())]
+    return [(label_of(kind), " or ".join(sorted(times))) for kind, times in sorted(found.items())]
 
 
 def _measures() -> tuple[str, ...]:

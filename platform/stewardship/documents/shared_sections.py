@@ -8,7 +8,7 @@ from consent.scopes import PURPOSES
 from data_inventory import DELETE, WITH_SCOPES, Holding, Kind
 from data_inventory.declaration import options_of
 from emotion.streams import Stream
-from privacy.export.category_labels import days_kept, name_of
+from privacy.export.category_labels import days_kept, label_of
 from stewardship.documents.current_config import Live
 from stewardship.documents.markdown import joined, table, to_fill
 from stewardship.legal_profile.summary import PURPOSE_WORDS, limits_of
@@ -83,7 +83,7 @@ def people_tables(live: Live) -> str:
         [
             (
                 f"`{options_of(holding.model).db_table}`",
-                name_of(holding.category),
+                label_of(holding.category),
                 _columns(holding),
                 kept(holding, live),
                 _forgotten_by(holding),

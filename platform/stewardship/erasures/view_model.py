@@ -251,10 +251,10 @@ def _head(size: int, root: str) -> str:
 
 def _judged(erasure: Erasure, public: bytes) -> tuple[Mapping[str, Any], bool]:
     try:
-        verdict = certificates.judge(erasure.certificate.encode(), public=public)
-    except certificates.Unreadable:
+        verdict = certificates.verify_certificate(erasure.certificate.encode(), public=public)
+    except certificates.NotACertificate:
         return {}, False
-    return verdict.told, verdict.right
+    return verdict.content, verdict.right
 
 
 def _gone(erasure: Erasure) -> tuple[Gone, ...]:

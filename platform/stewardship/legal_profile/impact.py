@@ -15,7 +15,7 @@ from consent.models import Grant
 from consent.notices import notices
 from consent.scopes import GRANT_SCOPES, PURPOSES, SOURCES, split
 from consent.stream_labels import name_of
-from privacy.retention.legal_profile_purge import Forbidden, affected, rows_under
+from privacy.retention.legal_profile_purge import ForbiddenScopes, affected, rows_under
 from stewardship.legal_profile.summary import PURPOSE_WORDS, limits_of
 
 KINDS = {
@@ -85,7 +85,7 @@ def preview(wanted: str, *, now: datetime) -> Preview:
     if after is None:
         raise LookupError(f"expected a profile named {wanted!r}")
     set_up = profiles.setting()
-    forbidden = Forbidden.by(after)
+    forbidden = ForbiddenScopes.from_profile(after)
     return Preview(
         wanted=profiles.named(wanted),
         floor=profiles.named(set_up) if set_up and set_up != wanted else None,
@@ -120,7 +120,7 @@ def _stops(before: Profile | None, after: Profile) -> tuple[Stop, ...]:
     )
 
 
-def _purged(forbidden: Forbidden) -> tuple[Kind, ...]:
+def _purged(forbidden: ForbiddenScopes) -> tuple[Kind, ...]:
     found = {
         holding.model.__name__: rows.count() for holding, rows in rows_under(forbidden.everybody)
     }

@@ -18,10 +18,10 @@ from accounts.models import User
 from audit.leaves import is_sound
 from audit.models import Leaf, Position
 from consent.legal_profiles import profiles
-from privacy.export.category_labels import name_of
+from privacy.export.category_labels import label_of
 from privacy.retention import legal_holds, retention_classes
 from privacy.retention.legal_holds import Hold
-from privacy.retention.retention_classes import DAYS, GRACE, REASONS, ROWS, Class
+from privacy.retention.retention_classes import DAYS, GRACE, REASONS, ROWS, RetentionClass
 from stewardship.consent_register import short
 
 EVERY: Final = timedelta(days=92)
@@ -130,7 +130,7 @@ def look(seed: int, *, now: datetime) -> Retention:
         profile=_(profile.title) if profile else "",
         lines=tuple(sorted(lines, key=lambda line: (not line.by_profile, line.what, line.table))),
         held=tuple(_held(row, waiting=False) for row in _rows(legal_holds.in_force(now)))
-        + tuple(_held(row, waiting=True) for row in _rows(legal_holds.waiting(now))),
+        + tuple(_held(row, waiting=True) for row in _rows(legal_holds.open_requests(now))),
         sample=sample(seed),
         seed=seed,
         reviewed=reviewed(now),
@@ -172,10 +172,10 @@ def reviewed(now: datetime) -> Reviewed:
 
 
 def called(category: str) -> str:
-    return str(WORDS.get(category) or _(name_of(category)))
+    return str(WORDS.get(category) or _(label_of(category)))
 
 
-def _line(each: Class, overdue: int, next_at: datetime | None, now: datetime) -> Line:
+def _line(each: RetentionClass, overdue: int, next_at: datetime | None, now: datetime) -> Line:
     return Line(
         what=called(each.holding.category),
         table=each.table,

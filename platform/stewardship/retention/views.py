@@ -104,7 +104,7 @@ def _hold(request: HttpRequest, found: Hold, problem: str = "", status: int = 20
         "what": retention_review.called(found.category),
         "reason": legal_holds.reason_of(found),
         "own": found.asked_by == request.user,
-        "waiting": legal_holds.waiting(now).filter(pk=found.pk).exists(),
+        "waiting": legal_holds.open_requests(now).filter(pk=found.pk).exists(),
         "holding": legal_holds.in_force(now).filter(pk=found.pk).exists(),
     }
     return render(request, "stewardship/hold.html", context, status=status)

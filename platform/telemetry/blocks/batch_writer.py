@@ -1,7 +1,7 @@
-"""The writer of one process: Blocks of all sockets in group commits, two groups at a time at most.
+"""The Block writer of a process: group commits for all sockets, at most two groups at a time.
 
-It never ends by itself, and no answer waits for more than its commit. What it cannot store it says
-(FAILED), so that the sockets close and the pages send again.
+It never ends by itself, and no answer waits for more than its commit. Blocks it cannot store are
+answered FAILED, so that the sockets close and the pages send again.
 """
 
 from __future__ import annotations
@@ -17,36 +17,37 @@ from uuid import UUID
 
 from push.per_event_loop import PerLoop
 from telemetry.blocks.commit_connection import Committer
-from telemetry.blocks.group_commit import Fate, Row
+from telemetry.blocks.group_commit import BlockRow, Fate
 
 logger = logging.getLogger(__name__)
-# Small enough that answers of one group go out while the next is being stored; where many wait,
-# a quarter of them: what a commit costs besides its rows is then shared by more.
+# Small enough that answers of one group go out while the next is being stored. Where many wait, a
+# quarter of them, so that more rows share the fixed cost of a commit.
 GROUP, LARGEST_GROUP, PARTS = 250, 1_000, 4
-# A group smaller than this waits so long for more: each commit costs the disk and two processes.
+# A group smaller than this waits this long for more, because each commit has a fixed cost.
 SMALL_GROUP, GATHER_S = 100, 0.03
-# Where as many wait, a second group is stored beside the first: on a busy machine a commit takes a
-# tenth of a second, most of it waiting for its turn. Two groups, so that one is left to the first.
+# Where this many wait, a second group is stored in parallel: on a busy machine a commit takes a
+# tenth of a second, mostly waiting. Two groups, so that one is left for the first lane.
 CROWD = 2 * GROUP
 LONGEST_QUEUE = 10_000
 # While Blocks wait for their commit, the Windows of those before them may wait this long.
 WINDOWS_EVERY_S = 0.2
 MOST_SITTINGS = 50
-Settle = Callable[[Row, Fate], None]
+Settle = Callable[[BlockRow, Fate], None]
 
 
-class Waiting(NamedTuple):
-    """A row, whom to tell, when it came, and the time its Windows are kept alive from."""
+class WaitingBlock(NamedTuple):
+    """A row, its callback, when it came, and the time from which its Windows are due."""
 
-    row: Row
+    row: BlockRow
     settle: Settle
     since: float
     alive: float | None
 
 
 @dataclass(slots=True)
-class Lane:
-    """One group at a time, whenever `sign` is set; `since` is the time of its oldest row."""
+class CommitLane:
+    """Commits one group at a time, whenever `sign` is set; `since` is the time of its oldest
+    row."""
 
     sign: asyncio.Event = field(default_factory=asyncio.Event)
     committer: Committer = field(default_factory=Committer)
@@ -56,39 +57,39 @@ class Lane:
 
 
 @dataclass(slots=True)
-class Writer:
-    """Put rows in; each is answered by its `settle` after the commit it was part of."""
+class BlockWriter:
+    """Accepts rows; each is answered by its `settle` after its commit."""
 
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.get_running_loop)
-    queue: list[Waiting] = field(default_factory=list)
+    queue: list[WaitingBlock] = field(default_factory=list)
     alive: set[tuple[UUID, float]] = field(default_factory=set)
     windows_at: float = 0.0
-    always: Lane = field(default_factory=Lane)
-    crowded: Lane = field(default_factory=Lane)
+    always: CommitLane = field(default_factory=CommitLane)
+    crowded: CommitLane = field(default_factory=CommitLane)
     room: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def put(self, row: Row, settle: Settle, alive: float | None = None) -> None:
-        self.queue.append(Waiting(row, settle, self.loop.time(), alive))
+    def put(self, row: BlockRow, settle: Settle, alive: float | None = None) -> None:
+        self.queue.append(WaitingBlock(row, settle, self.loop.time(), alive))
         self.always.sign.set()
         if len(self.queue) >= CROWD:
             self.crowded.sign.set()
         if self.always.task is None or self.always.task.done():
-            self._begin()
+            self._start_tasks()
 
     async def wait_for_room(self) -> None:
-        """Return at once, unless more waits than the database takes in a moment."""
+        """Return at once, unless more rows wait than the database stores in a moment."""
         while len(self.queue) > LONGEST_QUEUE:
             self.room.clear()
             await self.room.wait()
 
     def age(self, now: float) -> float:
-        """How long the oldest row has been waiting, in seconds; 0 while none waits."""
+        """Return how long the oldest row has been waiting, in seconds; 0 if none waits."""
         first = self.queue[0].since if self.queue else now
         return now - min(first, self.always.since, self.crowded.since)
 
     async def close(self) -> None:
-        """Store what waits, then let the connections go."""
-        while self._owes():
+        """Store the waiting rows, then close the connections."""
+        while self._has_work():
             await asyncio.sleep(0.01)
         tasks = [lane.task for lane in self._lanes if lane.task is not None]
         for task in tasks:
@@ -98,21 +99,21 @@ class Writer:
             await lane.committer.close()
 
     @property
-    def _lanes(self) -> tuple[Lane, Lane]:
+    def _lanes(self) -> tuple[CommitLane, CommitLane]:
         return self.always, self.crowded
 
-    def _owes(self) -> bool:
-        """Whether a lane that still runs has something left to do."""
+    def _has_work(self) -> bool:
+        """Return whether a running lane still has something to do."""
         if self.always.task is None or self.always.task.done():
             return False
         return bool(self.queue) or self.always.busy or self.crowded.busy
 
-    def _begin(self) -> None:
+    def _start_tasks(self) -> None:
         for lane in self._lanes:
             if lane.task is None or lane.task.done():
                 lane.task = self.loop.create_task(self._run(lane), name="block writer")
 
-    async def _run(self, lane: Lane) -> None:
+    async def _run(self, lane: CommitLane) -> None:
         while True:
             while not lane.sign.is_set():
                 await lane.sign.wait()
@@ -120,12 +121,12 @@ class Writer:
             try:
                 if len(self.queue) < SMALL_GROUP:
                     await asyncio.sleep(GATHER_S)
-                await self._serve(lane, self._next_group())
+                await self._store_group(lane, self._next_group())
                 await self._keep_alive(lane.committer)
             finally:
                 lane.busy = False
 
-    def _next_group(self) -> Sequence[Waiting]:
+    def _next_group(self) -> Sequence[WaitingBlock]:
         size = min(LARGEST_GROUP, max(GROUP, len(self.queue) // PARTS))
         group, self.queue = self.queue[:size], self.queue[size:]
         if not self.queue:
@@ -135,8 +136,8 @@ class Writer:
         self.room.set()
         return group
 
-    async def _serve(self, lane: Lane, group: Sequence[Waiting]) -> None:
-        """Store and answer; where this very task is ended, the answer is FAILED."""
+    async def _store_group(self, lane: CommitLane, group: Sequence[WaitingBlock]) -> None:
+        """Store and answer a group; if this task is cancelled, the answer is FAILED."""
         lane.since = group[0].since
         fates = [Fate.FAILED] * len(group)
         try:
@@ -145,7 +146,7 @@ class Writer:
             lane.since = inf
             self._answer(group, fates)
 
-    def _answer(self, group: Sequence[Waiting], fates: Sequence[Fate]) -> None:
+    def _answer(self, group: Sequence[WaitingBlock], fates: Sequence[Fate]) -> None:
         if conflicts := fates.count(Fate.CONFLICT):
             logger.warning("blocks.conflict", extra={"blocks": conflicts})
         for each, fate in zip(group, fates, strict=True):
@@ -157,8 +158,11 @@ class Writer:
                 logger.exception("blocks.answer_failed")
 
     async def _keep_alive(self, committer: Committer) -> None:
-        """Stored Blocks keep the Windows of their Sitting falling due; the next try is soon. While
-        Blocks wait, few at a time: the first of a Sitting makes a minute's Windows."""
+        """Queue the Windows of stored Blocks; a failure is retried with the next Block.
+
+        While Blocks wait only few Sittings are processed at a time, because the first Block of a
+        Sitting creates a minute of Windows.
+        """
         while self.alive and not (self.queue and self.loop.time() < self.windows_at):
             part = set(islice(self.alive, MOST_SITTINGS))
             self.alive -= part
@@ -169,9 +173,9 @@ class Writer:
                 return
 
 
-_of_loop = PerLoop(Writer)
+_of_loop = PerLoop(BlockWriter)
 
 
-def writer() -> Writer:
-    """The writer of the running process (of its event loop)."""
+def writer() -> BlockWriter:
+    """Return the writer of the running event loop."""
     return _of_loop.here()

@@ -1,4 +1,4 @@
-"""Storing Blocks: sealed under the Permit they came by, acknowledged after their commit."""
+"""Store Blocks: sealed under the Permit they came by, acknowledged after their commit."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from consent.permits.gate import Permit
 from consent.scopes import STREAMS
 from telemetry.blocks import batch_writer as writers
 from telemetry.blocks.batch_writer import Settle
-from telemetry.blocks.frame_parser import Frame
-from telemetry.blocks.group_commit import COLUMN, TABLE, Row, place
+from telemetry.blocks.frame_parser import BlockFrame
+from telemetry.blocks.group_commit import COLUMN, TABLE, BlockRow, place
 from telemetry.models import Sitting
 from vault.encryption import Key, Sealer
 
@@ -33,40 +33,42 @@ FROM unnest(%s::date[], %s::uuid[], %s::text[], %s::bigint[], %s::bigint[])
     AND b.seq BETWEEN a.first AND a.last OFFSET 0
 ) AS b
 """
-# Of a Stream of a Sitting, the numbers from the first to the last.
+# A Sitting, a Stream, and its first and last number.
 Range = tuple[Sitting, str, int, int]
 
 
-class Shelf:
-    """Where the Blocks of one Stream of a Sitting go under one Permit. It can seal, and so is kept
-    no longer than the key may be (I-2)."""
+class BlockSink:
+    """Seals and stores the Blocks of one Stream of a Sitting under one Permit.
 
-    __slots__ = ("bearer", "before", "sealer", "whose", "writer")
+    It contains a sealing key, so it must not live longer than keys may (I-2).
+    """
+
+    __slots__ = ("bearer", "owner", "row_prefix", "sealer", "writer")
 
     def __init__(
         self, sitting: Sitting, stream: str, permit: Permit, key: Key, *, bearer: UUID
     ) -> None:
         subject = permit.subject
         self.sealer = Sealer([key], table=TABLE, column=COLUMN, subject=subject)
-        self.before = place(sitting.id, stream, 0, subject).row[:-1]
-        self.whose = sitting.day, sitting.id, stream, sitting.learner_id, subject, permit.epoch
+        self.row_prefix = place(sitting.id, stream, 0, subject).row[:-1]
+        self.owner = sitting.day, sitting.id, stream, sitting.learner_id, subject, permit.epoch
         self.bearer = bearer
         self.writer = writers.writer()
 
-    def store(self, frame: Frame, settle: Settle, *, alive: float | None = None) -> None:
-        """Seal one Block and hand it to the writer; `settle` hears what became of it."""
-        sealed = self.sealer.seal(frame.raw, f"{self.before}{frame.seq}")
-        day, sitting, stream, learner, subject, epoch = self.whose
-        # By place, because this runs for every Block: by name it takes twice as long.
-        row = Row(
+    def store(self, frame: BlockFrame, settle: Settle, *, alive: float | None = None) -> None:
+        """Seal one Block and hand it to the writer; `settle` is called with its fate."""
+        sealed = self.sealer.seal(frame.raw, f"{self.row_prefix}{frame.seq}")
+        day, sitting, stream, learner, subject, epoch = self.owner
+        # Positional arguments, because this runs for every Block: keywords take twice as long.
+        row = BlockRow(
             day, sitting, stream, frame.seq, learner, subject, epoch, frame.t0, frame.rate_hz,
             frame.rows, frame.channels, sealed, frame.raw, self.bearer,
         )  # fmt: skip
         self.writer.put(row, settle, alive)
 
 
-def newest(sittings: Collection[Sitting]) -> dict[UUID, dict[str, tuple[int, float]]]:
-    """Highest number and its t0 for each Stream of these Sittings that has Blocks."""
+def newest_blocks(sittings: Collection[Sitting]) -> dict[UUID, dict[str, tuple[int, float]]]:
+    """Return the highest number and its t0 for each Stream of these Sittings."""
     found: dict[UUID, dict[str, tuple[int, float]]] = {each.id: {} for each in sittings}
     with connection.cursor() as cursor:
         days = [each.day for each in sittings]
@@ -76,14 +78,14 @@ def newest(sittings: Collection[Sitting]) -> dict[UUID, dict[str, tuple[int, flo
     return found
 
 
-def present(ranges: Collection[Range]) -> dict[tuple[UUID, str], set[int]]:
-    """Which numbers of these ranges are stored, of Sittings that are not over."""
+def stored_numbers(ranges: Collection[Range]) -> dict[tuple[UUID, str], set[int]]:
+    """Return the stored numbers of these ranges, for Sittings that are not over."""
     found: dict[tuple[UUID, str], set[int]] = {(each.id, name): set() for each, name, *_ in ranges}
     if not ranges:
         return found
     with connection.cursor() as cursor:
-        asked = [(each.day, each.id, *rest) for each, *rest in ranges]
-        cursor.execute(PRESENT, [list(column) for column in zip(*asked, strict=True)])
+        columns = [(each.day, each.id, *rest) for each, *rest in ranges]
+        cursor.execute(PRESENT, [list(column) for column in zip(*columns, strict=True)])
         for sitting, stream, seq in cursor.fetchall():
             found[sitting, stream].add(seq)
     return found

@@ -1,4 +1,4 @@
-"""Whether the values of a Block may be stored: finite, missing only where allowed, time forward."""
+"""Whether a Block may be stored: finite, missing values only where allowed, time moving forward."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.streams import Stream
-from telemetry.blocks.frame_parser import HEAD, Frame
+from telemetry.blocks.frame_parser import HEAD, BlockFrame
 from telemetry.models import LONGEST_SITTING_S
 
 CLOCK_SLACK_S = 5.0
@@ -29,26 +29,26 @@ class BadBlock(ValueError):
 
 
 @dataclass(slots=True)
-class Clock:
-    """The newest Block of one Stream, to see time going backwards."""
+class StreamClock:
+    """The newest Block of one Stream, to detect time going backwards."""
 
     seq: int = -1
     t0: float = 0.0
 
     def check(self, seq: int, t0: float) -> None:
-        """Numbers and times go the same way; raises BadBlock(time_reversed)."""
+        """Check that numbers and times increase together. Raises BadBlock(time_reversed)."""
         if (seq > self.seq and t0 < self.t0) or (seq < self.seq and t0 > self.t0):
             raise BadBlock("time_reversed", f"expected Blocks in order of time, got t0 {t0:.3f}")
         if seq > self.seq:
             self.seq, self.t0 = seq, t0
 
 
-def check(frame: Frame, stream: Stream, elapsed_s: float) -> None:
-    """Raise BadBlock where a value of the head or of the rows cannot be; `elapsed_s` = now."""
+def check(frame: BlockFrame, stream: Stream, elapsed_s: float) -> None:
+    """Raise BadBlock where a value of the head or of the rows is invalid; `elapsed_s` = now."""
     _check_head(frame, stream, elapsed_s)
     if stream.dtype != "f4":
         return
-    # One look at the bytes of the answer: all() of a small array takes longer than all the rest.
+    # Search the bytes: all() of a small array takes longer than everything else here.
     finite = np.isfinite(np.frombuffer(frame.raw, F4, offset=HEAD.size)).tobytes()
     if stream.events or b"\0" in finite:
         rows = as_sent(frame.raw, stream, frame.rows, frame.channels)
@@ -61,13 +61,13 @@ def check(frame: Frame, stream: Stream, elapsed_s: float) -> None:
 def as_sent(
     raw: bytes, stream: Stream, rows: int, channels: int
 ) -> NDArray[np.float32] | NDArray[np.int16]:
-    """The rows of a Block (rows, channels) in the Stream's own dtype."""
+    """Return the rows of a Block (rows, channels) in the Stream's own dtype."""
     if stream.dtype == "f4":
         return np.frombuffer(raw, F4, offset=HEAD.size).reshape(rows, channels)
     return np.frombuffer(raw, I2, offset=HEAD.size).reshape(rows, channels)
 
 
-def _check_head(frame: Frame, stream: Stream, elapsed_s: float) -> None:
+def _check_head(frame: BlockFrame, stream: Stream, elapsed_s: float) -> None:
     latest = min(elapsed_s + CLOCK_SLACK_S, LONGEST_SITTING_S)
     if not 0 <= frame.t0 <= latest:
         raise BadBlock("bad_values", f"expected t0 between 0 and {latest:.0f} s, got {frame.t0}")

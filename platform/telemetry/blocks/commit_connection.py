@@ -1,7 +1,7 @@
-"""One connection over which Blocks are stored, a group at a time.
+"""The connection over which Blocks are stored, a group at a time.
 
-A lost connection is made anew and the same group runs once more, which the primary key makes
-harmless; what cannot be stored is said (FAILED), and one bad row spoils nothing for the others.
+After a lost connection it reconnects and runs the same group again, which the primary key makes
+harmless. Rows that cannot be stored are FAILED, and one bad row does not affect the others.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from psycopg.errors import InvalidAuthorizationSpecification
 
 from telemetry import windows
 from telemetry.blocks import partitions
-from telemetry.blocks.group_commit import Connection, Fate, Row, commit
+from telemetry.blocks.group_commit import BlockRow, Connection, Fate, commit
 from telemetry.connection import connect
 
 logger = logging.getLogger(__name__)
@@ -27,14 +27,14 @@ FIRST_PAUSE_S = 0.1
 
 @dataclass(slots=True)
 class Committer:
-    """Connected by its first use, and again after each loss."""
+    """Connects at its first use, and again after each loss."""
 
     connection: Connection | None = None
 
-    async def store(self, rows: Sequence[Row]) -> list[Fate]:
-        """The group at once; where one row spoils it for the others, each for itself."""
+    async def store(self, rows: Sequence[BlockRow]) -> list[Fate]:
+        """Store the group at once; if one row fails it, each row for itself."""
         try:
-            return await self._try(rows)
+            return await self._commit_with_retries(rows)
         except psycopg.Error as error:
             logger.warning("blocks.group_failed", extra={"sqlstate": error.sqlstate})
         except Exception:
@@ -43,7 +43,7 @@ class Committer:
             return [Fate.FAILED]
         return [fate for row in rows for fate in await self.store([row])]
 
-    async def _try(self, rows: Sequence[Row]) -> list[Fate]:
+    async def _commit_with_retries(self, rows: Sequence[BlockRow]) -> list[Fate]:
         for attempt in range(TRIES):
             try:
                 return await commit(await self.connected(), rows)

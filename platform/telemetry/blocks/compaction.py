@@ -1,9 +1,11 @@
-"""Once a Sitting is over its Blocks of a second become few long rows, a transaction a Stream.
+"""After a Sitting, merge its one-second Blocks into few long rows, one transaction per Stream.
 
-The row of the newest Block takes those before it in: packed byte for byte, sealed under the very
-keys they had, with its own number, so the highest number stands and a late repeat is still known.
-Nothing is opened without a Permit, and nothing changed but under the Grant it was taken by: a
-withdrawal is wholly before or wholly after. Killed anywhere, the sweep goes on.
+The row of the newest Block takes in those before it: packed byte for byte, sealed under the keys
+they had, and keeping its own number. So the highest number remains and a late repeat is still
+recognised.
+
+Rows are unsealed only under a Permit and changed only under their Grant, so a withdrawal is wholly
+before or after. After a kill the sweep continues.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from consent.permits import gate, trigger_errors
 from consent.permits.gate import Permit
 from consent.scopes import scope
 from telemetry.blocks import block_compression, partitions
-from telemetry.blocks.block_store import newest
+from telemetry.blocks.block_store import newest_blocks
 from telemetry.blocks.group_commit import place
 from telemetry.models import Block, Sitting
 from vault import keystore
@@ -29,30 +31,30 @@ from vault.encryption import key_ids, seal, unseal
 from vault.errors import KeyDestroyed, KeystoreBusy, Tampered
 
 logger = logging.getLogger(__name__)
-# Longer than the last minutes that a Learner may delete, and than anything is under way.
+# Longer than the last minutes a Learner may delete, and than any write takes.
 QUIET: Final = timedelta(hours=1)
 ONE_DAY: Final = timedelta(days=1)
-A_TURN: Final = timedelta(seconds=20)
+TURN_LENGTH: Final = timedelta(seconds=20)
 AT_ONCE: Final = 200
 MOST_BYTES: Final = 1 << 20
-TAKE_IN = """
+UPDATE_NEWEST = """
 UPDATE telemetry_block AS b SET sealed = n.sealed
 FROM unnest(%s::bigint[], %s::bytea[]) AS n(seq, sealed)
 WHERE b.seq = n.seq AND b.day = %s AND b.sitting = %s AND b.stream = %s AND b.epoch = %s
 """
-LET_GO = """
+DELETE_TAKEN = """
 DELETE FROM telemetry_block
 WHERE seq = ANY(%s) AND day = %s AND sitting = %s AND stream = %s AND epoch = %s
 """
 
 
-class Changed(Exception):
-    """Somebody changed these rows meanwhile; the next turn looks at them anew."""
+class BlocksChanged(Exception):
+    """These rows were changed meanwhile; the next turn reads them again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Loose:
-    """A Block that stands alone, opened."""
+class LooseBlock:
+    """A single Block, unsealed."""
 
     seq: int
     t0: float
@@ -62,72 +64,72 @@ class Loose:
 
 
 @dataclass(frozen=True, slots=True)
-class Packed:
-    """What the row `seq` is to hold, and the rows that it takes in."""
+class PackedRow:
+    """The new value of row `seq`, and the rows that it takes in."""
 
     seq: int
     sealed: bytes
     taken: Sequence[int]
 
 
-def due(now: datetime) -> QuerySet[Sitting]:
-    """Sittings that are over, quiet, and not packed, the oldest first."""
+def due_sittings(now: datetime) -> QuerySet[Sitting]:
+    """Return closed, quiet, uncompacted Sittings, the oldest first."""
     before = now - QUIET
     over = Sitting.objects.filter(packed_at=None, ended_at__lt=before, active_at__lt=before)
     return over.select_related("learner").order_by("ended_at")
 
 
 def sweep(*, clock: Callable[[], datetime]) -> int:
-    """Pack what is due for as long as a turn lasts; how many Sittings were."""
+    """Compact due Sittings for one turn. Returns how many."""
     began, done = clock(), 0
-    for sitting in due(began)[:AT_ONCE]:
-        if clock() - began > A_TURN:
+    for sitting in due_sittings(began)[:AT_ONCE]:
+        if clock() - began > TURN_LENGTH:
             break
         try:
             compact(sitting, now=clock())
             done += 1
-        except (Changed, DatabaseError, KeystoreBusy):
+        except (BlocksChanged, DatabaseError, KeystoreBusy):
             logger.exception("compaction.waits")
     return done
 
 
-def tighten(*, now: datetime) -> int:
-    """Give back the room of the oldest day in which nothing is to be packed; how many bytes."""
+def reclaim_space(*, now: datetime) -> int:
+    """Rewrite the oldest day that has nothing left to compact. Returns the bytes reclaimed."""
     yesterday = now.astimezone(UTC).date() - ONE_DAY
-    for day in partitions.loose(yesterday):
+    for day in partitions.loose_days(yesterday):
         began = datetime.combine(day, time.min, UTC)
         of_day = Sitting.objects.filter(began_at__gte=began, began_at__lt=began + ONE_DAY)
         if not of_day.filter(packed_at=None).exists():
-            return partitions.tighten(day)
+            return partitions.rewrite_day(day)
     return 0
 
 
 def compact(sitting: Sitting, *, now: datetime) -> int:
-    """Pack every Stream that its Learner allows; how many rows went. Again is harmless.
+    """Compact every permitted Stream. Returns how many rows were deleted; idempotent.
 
-    What no Grant allows any more stays as it is: it goes with its withdrawal, or with its day.
-    Where the gate could not look the Sitting stays due.
+    Rows that no Grant allows stay as they are until their withdrawal or their day removes them. If
+    the gate could not decide, the Sitting stays due.
     """
     gone = 0
-    for stream in newest([sitting])[sitting.id]:
+    for stream in newest_blocks([sitting])[sitting.id]:
         answers = gate.permits(sitting.learner.code, [scope(stream, "adapt")], now=now)
         if answers.could_not_look:
             return gone
         for permit in answers.granted.values():
-            gone += _stream(sitting, permit)
+            gone += _compact_stream(sitting, permit)
     Sitting.objects.filter(pk=sitting.pk).update(packed_at=now)
     return gone
 
 
-def _stream(sitting: Sitting, permit: Permit) -> int:
-    packed = list(_packed(sitting, permit))
-    if not packed:
+def _compact_stream(sitting: Sitting, permit: Permit) -> int:
+    rows = list(_packed_rows(sitting, permit))
+    if not rows:
         return 0
     with transaction.atomic():
-        return _replace(sitting, permit, packed)
+        return _replace(sitting, permit, rows)
 
 
-def _packed(sitting: Sitting, permit: Permit) -> Iterator[Packed]:
+def _packed_rows(sitting: Sitting, permit: Permit) -> Iterator[PackedRow]:
     stream = permit.stream
     for run in _runs(sitting, permit):
         newest = run[-1]
@@ -138,14 +140,14 @@ def _packed(sitting: Sitting, permit: Permit) -> Iterator[Packed]:
             continue
         at = place(sitting.id, stream, newest.seq, permit.subject)
         taken = [each.seq for each in run[:-1]]
-        yield Packed(newest.seq, seal(value, keys=keys, place=at), taken)
+        yield PackedRow(newest.seq, seal(value, keys=keys, place=at), taken)
 
 
-def _runs(sitting: Sitting, permit: Permit) -> Iterator[Sequence[Loose]]:
-    """Blocks that may stand together, at least two. Anything between two of them parts them."""
-    run: list[Loose] = []
-    for found in _opened(sitting, permit):
-        if run and (found is None or not _goes_on(run, found)):
+def _runs(sitting: Sitting, permit: Permit) -> Iterator[Sequence[LooseBlock]]:
+    """Yield runs of at least two Blocks that may be merged; any other row ends a run."""
+    run: list[LooseBlock] = []
+    for found in _loose_blocks(sitting, permit):
+        if run and (found is None or not _fits_run(run, found)):
             yield from _if_several(run)
             run = []
         if found is not None:
@@ -153,26 +155,26 @@ def _runs(sitting: Sitting, permit: Permit) -> Iterator[Sequence[Loose]]:
     yield from _if_several(run)
 
 
-def _if_several(run: Sequence[Loose]) -> Iterable[Sequence[Loose]]:
+def _if_several(run: Sequence[LooseBlock]) -> Iterable[Sequence[LooseBlock]]:
     return [run] if len(run) > 1 else []
 
 
-def _goes_on(run: Sequence[Loose], found: Loose) -> bool:
+def _fits_run(run: Sequence[LooseBlock], found: LooseBlock) -> bool:
     last = run[-1]
     alike = (last.keys, last.channels) == (found.keys, found.channels)
     in_time = last.t0 <= found.t0 <= run[0].t0 + block_compression.LONGEST_S
     return alike and in_time and sum(len(each.raw) for each in run) < MOST_BYTES
 
 
-def _opened(sitting: Sitting, permit: Permit) -> Iterator[Loose | None]:
-    """Every row of the Stream in the order of numbers; None for what has to stay as it is."""
+def _loose_blocks(sitting: Sitting, permit: Permit) -> Iterator[LooseBlock | None]:
+    """Yield every row of the Stream in order; None for rows that must stay as they are."""
     day = sitting.day
     rows = Block.objects.filter(day=day, sitting=sitting.id, stream=permit.stream)
     for block in rows.order_by("seq").iterator(chunk_size=AT_ONCE):
-        yield _loose(block, permit) if block.epoch == permit.epoch else None
+        yield _unseal_loose(block, permit) if block.epoch == permit.epoch else None
 
 
-def _loose(block: Block, permit: Permit) -> Loose | None:
+def _unseal_loose(block: Block, permit: Permit) -> LooseBlock | None:
     at = place(block.sitting, block.stream, block.seq, permit.subject)
     try:
         raw, keys = unseal(block.sealed, place=at), key_ids(bytes(block.sealed))
@@ -180,23 +182,25 @@ def _loose(block: Block, permit: Permit) -> Loose | None:
         return None
     if raw.startswith(block_compression.PACKED):
         return None
-    return Loose(block.seq, block.t0, block.channels, keys, raw)
+    return LooseBlock(block.seq, block.t0, block.channels, keys, raw)
 
 
-def _replace(sitting: Sitting, permit: Permit, packed: Sequence[Packed]) -> int:
-    """All of them or none; nothing where the Grant ended meanwhile. Who changes Grants locks them
-    before any Block, and so does this."""
+def _replace(sitting: Sitting, permit: Permit, packed: Sequence[PackedRow]) -> int:
+    """Replace all rows or none; nothing if the Grant ended meanwhile.
+
+    The Grant is locked before any Block, as by all code that changes Grants.
+    """
     day, stream = sitting.day, permit.stream
     where: list[Any] = [day, sitting.id, stream, permit.epoch]
     taken = [seq for each in packed for seq in each.taken]
-    standing = (sitting.learner_id, permit.scope, permit.epoch)
-    if standing not in trigger_errors.held([sitting.learner_id], [permit.scope]):
+    grant = (sitting.learner_id, permit.scope, permit.epoch)
+    if grant not in trigger_errors.held([sitting.learner_id], [permit.scope]):
         return 0
     with connection.cursor() as cursor:
-        cursor.execute(LET_GO, [taken, *where])
+        cursor.execute(DELETE_TAKEN, [taken, *where])
         went = int(cursor.rowcount)
         newest = {each.seq: each.sealed for each in packed}
-        cursor.execute(TAKE_IN, [list(newest), list(newest.values()), *where])
+        cursor.execute(UPDATE_NEWEST, [list(newest), list(newest.values()), *where])
         if (went, cursor.rowcount) != (len(taken), len(packed)):
-            raise Changed(f"expected {len(taken)} rows to go, {went} did")
+            raise BlocksChanged(f"expected {len(taken)} rows to go, {went} did")
     return went

@@ -1,4 +1,4 @@
-"""A binary message of the socket read into Blocks: heads checked, nothing interpreted yet.
+"""Parse a binary message of the socket into Blocks; heads are checked, values not interpreted.
 
 Pure: bytes in, Frames out. A message whose lengths do not add up is refused whole (4400).
 """
@@ -19,7 +19,7 @@ CLOSE_CODE = 4400
 
 
 class BadFrame(ValueError):
-    """The message is no row of Blocks: the socket is closed with `code`."""
+    """The message is no sequence of Blocks: the socket is closed with `code`."""
 
     code = CLOSE_CODE
 
@@ -28,8 +28,8 @@ class BadFrame(ValueError):
         super().__init__(reason)
 
 
-class Frame(NamedTuple):
-    """One Block as sent. `stream` is None where the number is no Stream of ours."""
+class BlockFrame(NamedTuple):
+    """One Block as sent; `stream` is None for an unknown number."""
 
     stream: Stream | None
     number: int
@@ -46,12 +46,12 @@ class Frame(NamedTuple):
         return memoryview(self.raw)[HEAD.size :]
 
 
-def parse(data: bytes) -> list[Frame]:
-    """The Blocks of one message, in their order; raises BadFrame."""
+def parse(data: bytes) -> list[BlockFrame]:
+    """Return the Blocks of one message in order. Raises BadFrame."""
     return list(_frames(data))
 
 
-def _frames(data: bytes) -> Iterator[Frame]:
+def _frames(data: bytes) -> Iterator[BlockFrame]:
     if not data:
         raise BadFrame("expected at least one Block, got nothing")
     offset = 0
@@ -61,7 +61,7 @@ def _frames(data: bytes) -> Iterator[Frame]:
         yield frame
 
 
-def _frame(data: bytes, offset: int) -> Frame:
+def _frame(data: bytes, offset: int) -> BlockFrame:
     if len(data) - offset < HEAD.size:
         raise BadFrame(f"expected a head of {HEAD.size} bytes, got {len(data) - offset}")
     version, number, epoch, seq, t0, rate_hz, rows, channels = HEAD.unpack_from(data, offset)
@@ -74,7 +74,7 @@ def _frame(data: bytes, offset: int) -> Frame:
     if len(data) - offset < size:
         raise BadFrame(f"expected {size} bytes as the head says, got {len(data) - offset}")
     raw = data[offset : offset + size]
-    return Frame(stream, number, epoch, seq, t0, rate_hz, rows, channels, raw)
+    return BlockFrame(stream, number, epoch, seq, t0, rate_hz, rows, channels, raw)
 
 
 def _check_shape(stream: Stream | None, rows: int, channels: int) -> None:

@@ -1,8 +1,8 @@
-"""The one statement that stores Blocks, and the look at those it left out (I-1).
+"""The statement that stores Blocks, and the query for those it left out (I-1).
 
-Rows whose log-in or token is open, held FOR KEY SHARE so that its end is wholly before or wholly
-after, join the live Grants of their own epoch under FOR SHARE, ordered as everybody orders them, so
-a withdrawal is wholly before or wholly after; refused rows are left out, their neighbours stand.
+Rows must have an open log-in or token, locked FOR KEY SHARE, and a live Grant of their epoch,
+locked FOR SHARE. All code locks in this order, so a sign-out or a withdrawal is wholly before or
+after. Refused rows are left out without affecting the others.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from psycopg import AsyncConnection
 
 from consent.scopes import STREAMS, scope
 from telemetry.blocks import block_compression, pg_arrays
-from telemetry.blocks.pg_arrays import Packed
+from telemetry.blocks.pg_arrays import PackedArray
 from vault.encryption import Place, unseal
 from vault.errors import KeyDestroyed, KeystoreBusy, Tampered
 
@@ -56,8 +56,8 @@ WHERE NOT EXISTS (
 ORDER BY day, sitting, stream, seq, nth
 ON CONFLICT DO NOTHING RETURNING sitting, stream, seq, epoch
 """
-# A number stands in its own row, or in the next one that took it in (telemetry.blocks.compaction).
-LOOK = b"""
+# A number has its own row, or is in the next row after compaction (telemetry.blocks.compaction).
+LOOK_UP = b"""
 SELECT b.seq, b.sealed, coalesce(g.live AND g.expires_at > now(), false), g.epoch,
   k.bearer = '00000000-0000-0000-0000-000000000000'
   OR EXISTS (SELECT FROM accounts_session s WHERE s.id = k.bearer AND s.expires_at > now())
@@ -74,7 +74,7 @@ LEFT JOIN consent_grant g ON (g.learner, g.scope) = (k.learner, k.scope)
 ORDER BY k.place
 """
 SCOPES = {name: scope(name, "adapt") for name in STREAMS}
-# Of what the site itself stores, such as simulated people in a benchmark.
+# The bearer of Blocks that the site itself stores, such as those of simulated people.
 NO_BEARER = UUID(int=0)
 TABLE, COLUMN = "telemetry_block", "sealed"
 Connection = AsyncConnection[tuple[Any, ...]]
@@ -82,7 +82,7 @@ Identity = tuple[UUID, str, int]
 
 
 class Fate(enum.Enum):
-    """What became of a Block; the values of the refusals are codes of the `error` message."""
+    """The result of storing a Block; refusals are codes of the `error` message."""
 
     STORED = "stored"
     CONFLICT = "conflict"
@@ -92,9 +92,11 @@ class Fate(enum.Enum):
     FAILED = "failed"
 
 
-class Row(NamedTuple):
-    """One Block on its way into the table; `plain` tells a repeat from a conflict. `bearer`: the
-    log-in or device token that sent it, and that must still be open when it is stored."""
+class BlockRow(NamedTuple):
+    """One Block to be stored; `plain` distinguishes a repeat from a conflict.
+
+    `bearer`: the log-in or device token that sent it, which must still be open when it is stored.
+    """
 
     day: date
     sitting: UUID
@@ -117,49 +119,53 @@ class Row(NamedTuple):
 
 
 def place(sitting: UUID, stream: str, seq: int, subject: UUID) -> Place:
-    """Where a Block stands, as bound into its sealed bytes."""
+    """Return the place of a Block, as bound into its sealed bytes."""
     return Place(TABLE, COLUMN, f"{sitting}/{stream}/{seq}", subject)
 
 
-async def commit(connection: Connection, rows: Sequence[Row]) -> list[Fate]:
-    """Store what may be stored in one transaction; the fate of each row, in the rows' order."""
+async def commit(connection: Connection, rows: Sequence[BlockRow]) -> list[Fate]:
+    """Store the allowed rows in one transaction. Returns the fate of each row, in order."""
     cursor = await connection.execute(INSERT, _columns(rows), prepare=True, binary=True)
     if cursor.rowcount == len(rows):
         return [Fate.STORED] * len(rows)
     stored = {
         (sitting, stream, seq): epoch for sitting, stream, seq, epoch in await cursor.fetchall()
     }
-    taken = _taken(rows, stored)
+    taken = _rows_used(rows, stored)
     fates = await _fates(connection, list(taken.values()), stored)
     return [_same_as(taken[row.identity], row, fates[row.identity]) for row in rows]
 
 
-def _taken(rows: Sequence[Row], stored: Mapping[Identity, int]) -> Mapping[Identity, Row]:
-    """Of a number that stands more than once in the group, the row that the statement took: the
-    first, or the first of the epoch that was live."""
-    taken: dict[Identity, Row] = {}
+def _rows_used(
+    rows: Sequence[BlockRow], stored: Mapping[Identity, int]
+) -> Mapping[Identity, BlockRow]:
+    """Return by identity the row that the statement used if a number occurs more than once.
+
+    That is the first one, or the first one of the live epoch.
+    """
+    taken: dict[Identity, BlockRow] = {}
     for row in rows:
         if stored.get(row.identity, row.epoch) == row.epoch:
             taken.setdefault(row.identity, row)
     return taken
 
 
-def _same_as(first: Row, row: Row, fate: Fate) -> Fate:
-    """A number twice in one group: the later one shares the fate only with the same content."""
+def _same_as(first: BlockRow, row: BlockRow, fate: Fate) -> Fate:
+    """Return the fate of a repeated number: the first one's if the content is the same."""
     return fate if first.plain == row.plain and first.epoch == row.epoch else Fate.CONFLICT
 
 
 async def _fates(
-    connection: Connection, rows: Sequence[Row], stored: Collection[Identity]
+    connection: Connection, rows: Sequence[BlockRow], stored: Collection[Identity]
 ) -> Mapping[Identity, Fate]:
     fates = dict.fromkeys(stored, Fate.STORED)
     left_out = [row for row in rows if row.identity not in stored]
     if left_out:
-        fates.update(await _look(connection, left_out))
+        fates.update(await _look_up(connection, left_out))
     return fates
 
 
-def _columns(rows: Sequence[Row]) -> tuple[Packed, ...]:
+def _columns(rows: Sequence[BlockRow]) -> tuple[PackedArray, ...]:
     (
         day, sitting, stream, seq, learner, _, epoch, t0, rate_hz, count, channels, sealed, _,
         bearer,
@@ -181,19 +187,21 @@ def _columns(rows: Sequence[Row]) -> tuple[Packed, ...]:
     )
 
 
-async def _look(connection: Connection, rows: Sequence[Row]) -> Mapping[Identity, Fate]:
-    """Why these rows did not come back: there already, with other content, or refused."""
+async def _look_up(connection: Connection, rows: Sequence[BlockRow]) -> Mapping[Identity, Fate]:
+    """Return why these rows were left out: stored before, with other content, or refused."""
     days = [row.day for row in rows]
     columns = _columns(rows)
     keys = (*columns[:6], columns[-1], min(days), max(days))
-    cursor = await connection.execute(LOOK, keys, prepare=True, binary=True)
+    cursor = await connection.execute(LOOK_UP, keys, prepare=True, binary=True)
     found = await cursor.fetchall()
-    # A key may have to come from the disk, or from a transit service that is slow.
-    return await asyncio.to_thread(_judged, rows, found)
+    # In a thread, because reading a key may wait for the disk or a slow transit service.
+    return await asyncio.to_thread(_fates_left_out, rows, found)
 
 
-def _judged(rows: Sequence[Row], found: Sequence[tuple[Any, ...]]) -> Mapping[Identity, Fate]:
-    """Without the keystore nothing is known of any of them: their pages send them again."""
+def _fates_left_out(
+    rows: Sequence[BlockRow], found: Sequence[tuple[Any, ...]]
+) -> Mapping[Identity, Fate]:
+    """Return the fates. If the keystore is busy, all are FAILED and their pages send again."""
     try:
         return {row.identity: _fate(row, *of_row) for row, of_row in zip(rows, found, strict=True)}
     except KeystoreBusy:
@@ -202,7 +210,7 @@ def _judged(rows: Sequence[Row], found: Sequence[tuple[Any, ...]]) -> Mapping[Id
 
 
 def _fate(
-    row: Row, seq: int, sealed: bytes | None, live: bool, epoch: int | None, signed_in: bool
+    row: BlockRow, seq: int, sealed: bytes | None, live: bool, epoch: int | None, signed_in: bool
 ) -> Fate:
     fate = None if sealed is None else _compare(row, seq, sealed)
     if fate is not None:
@@ -212,8 +220,8 @@ def _fate(
     return Fate.STALE_EPOCH if live and epoch != row.epoch else Fate.NO_GRANT
 
 
-def _compare(row: Row, seq: int, sealed: bytes) -> Fate | None:
-    """With what stands under `seq`; None where this row is not in it."""
+def _compare(row: BlockRow, seq: int, sealed: bytes) -> Fate | None:
+    """Compare with the row stored under `seq`; None if this Block is not in it."""
     try:
         stored = unseal(sealed, place=place(row.sitting, row.stream, seq, row.subject))
     except KeyDestroyed:

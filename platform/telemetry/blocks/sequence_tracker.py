@@ -1,7 +1,7 @@
 """Which numbers of one Stream are settled: stored, or answered by an error (rulings 3).
 
-A page sends its numbers in ascending order on a socket, and says at `hello` which older ones it
-still keeps; so a number passed over is one it no longer has, and counts as settled.
+A page sends its numbers in ascending order, and says at `hello` which older ones it still has. A
+number that is skipped is therefore gone and counts as settled.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ Range = tuple[int, int]
 
 
 @dataclass(slots=True)
-class Ledger:
-    """`highest` number seen; owed = announced or received and not settled yet.
+class SequenceLedger:
+    """The numbers of one Stream: the highest seen, those announced and those received.
 
-    `announced` are ranges, the lowest at the end: a page that was away for long keeps thousands of
-    numbers, and each Block that comes is to cost no more for it.
+    Announced and received numbers are not settled yet. `announced` are ranges, the lowest at the
+    end: a page that was offline may announce thousands of numbers, and each Block must stay cheap.
     """
 
     highest: int = -1
@@ -25,12 +25,12 @@ class Ledger:
     received: set[int] = field(default_factory=set)
 
     def announce(self, numbers: Iterable[int]) -> None:
-        """The page still keeps these and will send them again."""
+        """Add numbers that the page will send again."""
         kept = (number for first, last in self.announced for number in range(first, last + 1))
         self.announced = _ranges({*kept, *numbers})[::-1]
 
     def receive(self, seq: int) -> None:
-        """A Block arrived; announced numbers before it will not come any more."""
+        """Record an arrived Block; lower announced numbers will not come any more."""
         while self.announced and self.announced[-1][1] <= seq:
             self.announced.pop()
         if self.announced and self.announced[-1][0] <= seq:
@@ -46,7 +46,7 @@ class Ledger:
 
     @property
     def contiguous(self) -> int:
-        """The highest number up to which everything is settled; -1 while there is none."""
+        """Return the highest number up to which everything is settled; -1 if none."""
         if not self.announced and not self.received:
             return self.highest
         lowest = [self.announced[-1][0]] if self.announced else []
@@ -57,7 +57,7 @@ class Ledger:
         return self.highest + 1
 
     def gaps(self) -> list[list[int]]:
-        """Ranges the page may still send, above the contiguous numbers."""
+        """Return the ranges the page may still send, above the contiguous numbers."""
         return [
             [first, min(last, self.highest - 1)]
             for first, last in reversed(self.announced)

@@ -1,7 +1,7 @@
-"""The Blocks of Windows, opened under live Permits and joined to Tracks (I-1, I-2).
+"""The Blocks of Windows, unsealed under live Permits and joined to Tracks (I-1, I-2).
 
-What no Permit covers, what an older epoch sealed and what lost its key is simply not there. A Track
-is of one device: where a Window saw two, of the newer one. Many Windows are read by one statement.
+Blocks without a Permit, of an older epoch or without a key are left out. A Track has one device:
+the newer one if a Window has two. Many Windows are read by one statement.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ from emotion.streams import Stream
 from emotion.windows import Chunk, Track, of_one_backend, track
 from telemetry.blocks import block_compression
 from telemetry.blocks.block_validation import LONGEST_BLOCK_S, MISSING_I2, as_sent
-from telemetry.blocks.frame_parser import Frame, parse
+from telemetry.blocks.frame_parser import BlockFrame, parse
 from telemetry.blocks.group_commit import place
 from telemetry.devices import devices
-from telemetry.devices.devices import Source, Told
+from telemetry.devices.devices import DeviceSource, SourcesByStream
 from telemetry.models import Sitting
 from vault.encryption import unseal
 from vault.errors import KeyDestroyed
 
-# The Blocks that can have a row in [t0, t1), found along the primary key of one Stream. Rows that
-# say their own times may hold for a while; of the others it is known when the last one ends.
+# The Blocks that may have a row in [t0, t1), found by the primary key of one Stream. The end of a
+# Block with a rate is known; rows of event Streams may apply for a while.
 BLOCKS = """
 SELECT w.place, found.* FROM unnest(
     %s::date[], %s::uuid[], %s::text[], %s::bigint[], %s::float8[], %s::float8[])
   WITH ORDINALITY AS w(day, sitting, stream, epoch, t0, t1, place), LATERAL (
   SELECT seq, sealed FROM telemetry_block b
-  WHERE b.day BETWEEN %s AND %s  -- told at once, so that other days' partitions are not looked at
+  WHERE b.day BETWEEN %s AND %s  -- constants, so that partitions of other days are pruned
     AND (b.day, b.sitting, b.stream, b.epoch) = (w.day, w.sitting, w.stream, w.epoch)
     AND b.t0 >= w.t0 - %s AND b.t0 < w.t1
     AND (b.rate_hz = 0 OR b.t0 + b.rows / b.rate_hz >= w.t0 - 1)
@@ -47,8 +47,8 @@ SELECT w.place, found.* FROM unnest(
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """A stretch [t0, t1) of a Sitting, and the Permits it may be read under."""
+class TrackRequest:
+    """A span [t0, t1) of a Sitting, and the Permits it may be read under."""
 
     sitting: Sitting
     permits: Sequence[Permit]
@@ -57,14 +57,14 @@ class Wanted:
 
     @property
     def allowed(self) -> Mapping[str, Permit]:
-        """By Stream, the Permits that are this Learner's own and for themselves."""
+        """Return by Stream the Learner's own Permits for purpose `adapt`."""
         code = self.sitting.learner.code
         own = (p for p in self.permits if p.subject == code and p.scope.endswith(":adapt"))
         return {p.stream: p for p in own}
 
 
-class Stored(Protocol):
-    """What of a Block's row is needed to open it."""
+class SealedBlock(Protocol):
+    """The columns of a Block's row that are needed to unseal it."""
 
     @property
     def sitting(self) -> UUID: ...
@@ -74,122 +74,132 @@ class Stored(Protocol):
     def sealed(self) -> bytes | memoryview: ...
 
 
-class _Row(NamedTuple):
+class _BlockRow(NamedTuple):
     sitting: UUID
     seq: int
     sealed: bytes
 
 
 @dataclass(slots=True)
-class Held:
-    """The rows of a stretch by Stream, each Stream opened when it is first asked for: any Window
-    inside the stretch is cut from them."""
+class TrackRows:
+    """The rows of a span by Stream; any Window inside the span is cut from them.
 
-    wanted: Wanted
-    rows: Mapping[str, Sequence[_Row]]
-    _opened: dict[str, list[Chunk]] = field(default_factory=dict)
-    _told: Told | None = None
+    Each Stream is unsealed when it is first used.
+    """
+
+    request: TrackRequest
+    rows: Mapping[str, Sequence[_BlockRow]]
+    _unsealed: dict[str, list[Chunk]] = field(default_factory=dict)
+    _reported: SourcesByStream | None = None
 
     def tracks(
         self, t0: float, t1: float, names: Collection[str] | None = None
     ) -> dict[str, Track]:
-        """A Track for each of these Streams, or of all, that has rows in [t0, t1). Raises Tampered
-        where one cannot be read."""
-        asked = [name for name in self.rows if names is None or name in names]
-        found = {name: self._track(name, t0, t1) for name in asked}
+        """Return a Track for each of these Streams, or of all, that has rows in [t0, t1).
+
+        Raises Tampered where one cannot be read.
+        """
+        chosen = [name for name in self.rows if names is None or name in names]
+        found = {name: self._track(name, t0, t1) for name in chosen}
         return {name: track for name, track in found.items() if len(track.times)}
 
     def _track(self, name: str, t0: float, t1: float) -> Track:
         near = (chunk for chunk in self._chunks(name) if t0 - LONGEST_BLOCK_S <= chunk.t0)
         chunks, backend = of_one_backend(near, t1)
-        if self.wanted.sitting.learner.simulated:
+        if self.request.sitting.learner.simulated:
             backend = "simulated"
         return track(streams.stream(name), chunks, t0=t0, t1=t1, backend=backend)
 
     def _chunks(self, name: str) -> list[Chunk]:
-        if name not in self._opened:
-            told = self._sources(name)
-            permit = self.wanted.allowed[name]
-            self._opened[name] = list(_chunks(self.rows[name], permit, told))
-        return self._opened[name]
+        if name not in self._unsealed:
+            sources = self._sources(name)
+            permit = self.request.allowed[name]
+            self._unsealed[name] = list(_chunks(self.rows[name], permit, sources))
+        return self._unsealed[name]
 
-    def _sources(self, name: str) -> Sequence[Source]:
-        """What the devices told of a Stream, asked once."""
+    def _sources(self, name: str) -> Sequence[DeviceSource]:
+        """Return the reported sources of a Stream, read once."""
         if not streams.stream(name).backends:
             return ()
-        if self._told is None:
-            self._told = devices.of(self.wanted.sitting)
-        return self._told.get(name, ())
+        if self._reported is None:
+            self._reported = devices.sources_of(self.request.sitting)
+        return self._reported.get(name, ())
 
 
 def read(sitting: Sitting, permits: Iterable[Permit], t0: float, t1: float) -> dict[str, Track]:
-    """A Track for each permitted Stream that has rows in [t0, t1)."""
-    (held,) = read_each([Wanted(sitting, list(permits), t0, t1)])
-    return held.tracks(t0, t1)
+    """Return a Track for each permitted Stream that has rows in [t0, t1)."""
+    (rows,) = read_each([TrackRequest(sitting, list(permits), t0, t1)])
+    return rows.tracks(t0, t1)
 
 
-def read_each(wanted: Sequence[Wanted]) -> list[Held]:
-    """Many stretches, by one statement."""
-    return [Held(each, rows) for each, rows in zip(wanted, _stored(wanted), strict=True)]
+def read_each(requests: Sequence[TrackRequest]) -> list[TrackRows]:
+    """Read many spans by one statement."""
+    return [
+        TrackRows(each, rows) for each, rows in zip(requests, _read_rows(requests), strict=True)
+    ]
 
 
-def _stored(wanted: Sequence[Wanted]) -> list[dict[str, list[_Row]]]:
-    """By Stream, the rows that each stretch is made of."""
-    asked = [(n, name, p) for n, each in enumerate(wanted) for name, p in each.allowed.items()]
-    found: list[dict[str, list[_Row]]] = [defaultdict(list) for _ in wanted]
-    if not asked:
+def _read_rows(requests: Sequence[TrackRequest]) -> list[dict[str, list[_BlockRow]]]:
+    """Return by Stream the rows of each span."""
+    reads = [(n, name, p) for n, each in enumerate(requests) for name, p in each.allowed.items()]
+    found: list[dict[str, list[_BlockRow]]] = [defaultdict(list) for _ in requests]
+    if not reads:
         return found
-    days = [wanted[n].sitting.day for n, _, _ in asked]
+    days = [requests[n].sitting.day for n, _, _ in reads]
     columns: list[list[Any]] = [
         days,
-        [wanted[n].sitting.id for n, _, _ in asked],
-        [name for _, name, _ in asked],
-        [permit.epoch for _, _, permit in asked],
-        [wanted[n].t0 for n, _, _ in asked],
-        [_looked_until(wanted[n]) for n, _, _ in asked],
+        [requests[n].sitting.id for n, _, _ in reads],
+        [name for _, name, _ in reads],
+        [permit.epoch for _, _, permit in reads],
+        [requests[n].t0 for n, _, _ in reads],
+        [_read_until(requests[n]) for n, _, _ in reads],
     ]
     with connection.cursor() as cursor:
         cursor.execute(BLOCKS, [*columns, min(days), max(days), LONGEST_BLOCK_S])
         for place_, *row in cursor.fetchall():
-            n, name, _ = asked[place_ - 1]
-            found[n][name].append(_Row(wanted[n].sitting.id, *row))
+            n, name, _ = reads[place_ - 1]
+            found[n][name].append(_BlockRow(requests[n].sitting.id, *row))
     return found
 
 
-def _looked_until(wanted: Wanted) -> float:
-    """A row says when its newest Block began; once a Sitting is over, others stand in it."""
-    return wanted.t1 + (block_compression.LONGEST_S if wanted.sitting.ended_at else 0.0)
+def _read_until(request: TrackRequest) -> float:
+    """Return where to stop reading: after a Sitting, a row may contain earlier Blocks."""
+    return request.t1 + (block_compression.LONGEST_S if request.sitting.ended_at else 0.0)
 
 
-def _chunks(rows: Iterable[Stored], permit: Permit, told: Sequence[Source]) -> Iterator[Chunk]:
+def _chunks(
+    rows: Iterable[SealedBlock], permit: Permit, sources: Sequence[DeviceSource]
+) -> Iterator[Chunk]:
     stream = streams.stream(permit.stream)
     for row in rows:
         try:
             frames = list(frames_in(row, permit))
         except KeyDestroyed:
             continue
-        yield from (opened(frame, stream, told) for frame in frames)
+        yield from (decode_frame(frame, stream, sources) for frame in frames)
 
 
-def frames_in(row: Stored, permit: Permit) -> Iterator[Frame]:
-    """The Blocks of a row of the Permit's person and Stream, as they were sent: one or, where the
-    Sitting is over, those that it took in. Raises KeyDestroyed, Tampered."""
+def frames_in(row: SealedBlock, permit: Permit) -> Iterator[BlockFrame]:
+    """Yield the Blocks of a row as they were sent: one, or several after compaction.
+
+    Raises KeyDestroyed and Tampered.
+    """
     at = place(row.sitting, permit.stream, row.seq, permit.subject)
     for raw in block_compression.unpack(unseal(row.sealed, place=at)):
         yield from parse(raw)
 
 
-def opened(frame: Frame, stream: Stream, told: Sequence[Source]) -> Chunk:
-    """One Block as the values it stands for."""
+def decode_frame(frame: BlockFrame, stream: Stream, sources: Sequence[DeviceSource]) -> Chunk:
+    """Return one Block as a Chunk of values."""
     rows = as_sent(frame.raw, stream, frame.rows, frame.channels)
     end = frame.t0 + len(rows) / frame.rate_hz if frame.rate_hz else float(rows[-1, 0])
-    source = devices.at(told, end)
+    source = devices.source_at(sources, end)
     values = in_units(rows, stream, source.scale if source else stream.scale or 1)
     return Chunk(frame.t0, frame.rate_hz, values, source.backend if source else "")
 
 
 def in_units(rows: NDArray[Any], stream: Stream, scale: float) -> NDArray[np.float32]:
-    """Rows as sent (R, C) in the channels' units, NaN = missing."""
+    """Return rows as sent (R, C) in the channels' units, NaN = missing."""
     if stream.dtype == "f4":
         return rows.astype(np.float32, copy=False)
     scaled = rows.astype(np.float32) * np.float32(scale)

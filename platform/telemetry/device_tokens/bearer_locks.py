@@ -1,6 +1,6 @@
-"""Log-ins and device tokens that send texts into a Sitting, held open until those are stored.
+"""Lock log-ins and device tokens that send texts into a Sitting, until the texts are stored.
 
-A log-in that ends waits for the commit, or comes before it and nothing is stored.
+A log-in that ends waits for the commit, or ends before it and nothing is stored.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class SignedOut(Exception):
 
 
 def hold(bearers: Collection[UUID]) -> set[UUID]:
-    """Hold those that are open until this transaction ends, and return them."""
+    """Lock the open ones until this transaction ends, and return them."""
     found = {NO_BEARER}
     with connection.cursor() as cursor:
         for statement in HOLD:
@@ -35,6 +35,6 @@ def hold(bearers: Collection[UUID]) -> set[UUID]:
 
 
 def require(bearer: UUID) -> None:
-    """Hold it until this transaction ends. Raises SignedOut."""
+    """Lock one until this transaction ends. Raises SignedOut."""
     if bearer not in hold([bearer]):
         raise SignedOut

@@ -1,7 +1,7 @@
-"""Tokens of programs that send Streams beside the page: made once, shown once, good for little.
+"""Tokens of programs that send Streams in addition to the page; shown once, with few rights.
 
-Each use looks anew: expired, taken back, an account that is gone, a Grant that moved on, and it is
-good for nothing (I-1, I-3). It opens no page and reads nothing.
+Each use checks again: a token that is expired or revoked, or whose account or Grant has ended, is
+refused (I-1, I-3). It gives access to no page and reads nothing.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ PREFIX: Final = "attune_device_"
 def make(
     learner: User, sensor: str, permits: Collection[Permit], hours: int, *, now: datetime
 ) -> tuple[DeviceToken, str]:
-    """A new token and the text that is shown this once. Raises ValueError saying what is wrong."""
+    """Return a new token and its text, which is shown only this once. Raises ValueError."""
     if sensor not in SENSORS:
         raise ValueError(noop("Select the sensor this key is for."))
     if hours not in HOURS:
         raise ValueError(noop("Select how long it is valid."))
     if not permits:
         raise ValueError(noop("Select at least one type of data it may send."))
-    if of(learner, now=now).count() >= MOST:
+    if valid_tokens(learner, now=now).count() >= MOST:
         raise ValueError(noop("You have reached the limit of keys. Revoke one first."))
     text = PREFIX + secrets.token_urlsafe(32)
     with transaction.atomic():
@@ -57,35 +57,32 @@ def make(
     return token, text
 
 
-def of(learner: User, *, now: datetime) -> QuerySet[DeviceToken]:
-    """Those that are good for something still, newest first."""
+def valid_tokens(learner: User, *, now: datetime) -> QuerySet[DeviceToken]:
+    """Return this Learner's valid tokens, newest first."""
     return DeviceToken.objects.filter(learner=learner, expires_at__gt=now).order_by("-made_at")
 
 
-def take_back(learner: User, code: UUID) -> bool:
-    """Gone at once; False where this person has none of that code."""
+def revoke(learner: User, code: UUID) -> bool:
+    """Revoke a token. Returns False if this person has none with that code."""
     with transaction.atomic():
         token = DeviceToken.objects.filter(learner=learner, id=code).first()
         if token is None:
             return False
-        _end(token, by=learner.code)
+        _end_token(token, by=learner.code)
     return True
 
 
 @transaction.atomic
 def end_all(learner: User, *, by: UUID | None) -> dict[str, int]:
-    """End every token of this person, and close what is open with it.
-
-    Return their number, by table.
-    """
+    """End every token of this person and close its connections. Returns their number by table."""
     tokens = list(DeviceToken.objects.select_for_update().filter(learner=learner).order_by("pk"))
     for token in tokens:
-        _end(token, by=by)
+        _end_token(token, by=by)
     return {DeviceToken._meta.db_table: len(tokens)}
 
 
-def shown(text: str, *, now: datetime) -> DeviceToken | None:
-    """The token that this text is; None for any other text, and once it is over."""
+def find_token(text: str, *, now: datetime) -> DeviceToken | None:
+    """Return the valid token with this text; None for any other text."""
     found = DeviceToken.objects.filter(
         digest=digest_secret(text), expires_at__gt=now, learner__is_active=True
     )
@@ -93,14 +90,14 @@ def shown(text: str, *, now: datetime) -> DeviceToken | None:
 
 
 def sitting_of(token: DeviceToken, *, now: datetime) -> Sitting | None:
-    """The open Sitting of its Learner that was alive last."""
+    """Return the Learner's open Sitting that was active last."""
     earliest = now - timedelta(seconds=LONGEST_SITTING_S)
     rows = Sitting.objects.filter(learner=token.learner, ended_at=None, began_at__gt=earliest)
     return rows.order_by("-active_at").first()
 
 
-def good_for(token: DeviceToken, permits: Iterable[Permit]) -> dict[str, int]:
-    """Epoch by Stream: only where the yes it was made under still stands."""
+def valid_epochs(token: DeviceToken, permits: Iterable[Permit]) -> dict[str, int]:
+    """Return the epochs by Stream, where the Grant it was made under is still live."""
     made_under = token.epoch_of
     return {
         permit.stream: permit.epoch
@@ -109,7 +106,7 @@ def good_for(token: DeviceToken, permits: Iterable[Permit]) -> dict[str, int]:
     }
 
 
-def _end(token: DeviceToken, *, by: UUID | None) -> None:
+def _end_token(token: DeviceToken, *, by: UUID | None) -> None:
     _record("device.token_end", token, by=by)
     push.notify(f"device.{token.id}", {"type": "log_in.ended"})
     token.delete()

@@ -1,7 +1,7 @@
-"""A DeviceToken: a Learner lets one program beside the page send some of their Streams, for a time.
+"""A DeviceToken lets one program send some of a Learner's Streams for a limited time.
 
-It holds nothing sensed. It names the yes it stands on: the `adapt` scopes that were in force when
-it was made, with their epochs. When one of them moves on, it is good for that Stream no more.
+It holds nothing sensed. It names the `adapt` scopes granted when it was made, with their epochs.
+When the epoch of one changes, the token is no longer valid for that Stream.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ ADAPT: Final = list(ADAPT_SCOPES)
     clock="expires_at",
 )
 class DeviceToken(models.Model):
-    """What is sent with it stands as SHA-256 alone; taken back, it has no row any more.
+    """A device key. Only its SHA-256 is stored; a revoked one has no row any more.
 
-    `holding`: the scopes of Streams that it alone may send in `sitting`, while `used_at` is fresh.
+    `holding`: scopes of Streams that only it may send in `sitting`, while `used_at` is recent.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -89,5 +89,5 @@ class DeviceToken(models.Model):
 
     @property
     def epoch_of(self) -> dict[str, int]:
-        """The epoch by scope under which it was made."""
+        """Return by scope the epoch under which it was made."""
         return dict(zip(self.scopes, self.epochs, strict=True))

@@ -1,7 +1,7 @@
-"""One Stream of a Sitting comes from one place at a time: from the page, or from one token.
+"""One Stream of a Sitting has one source at a time: the page, or one token.
 
-A token that is in use holds its Streams; the page is told so at its next look, within a second, and
-is refused meanwhile. What the page or another token sends already is not taken from it.
+A token in use holds its Streams. The page learns this within a second and is refused meanwhile. A
+Stream that another source already sends is not taken from it.
 """
 
 from __future__ import annotations
@@ -16,40 +16,40 @@ from django.db import connection, transaction
 
 from telemetry.models import DeviceToken, Sitting
 
-# As long as a program may take to come back; then the page may send again.
-HELD: Final = timedelta(seconds=30)
-# Whoever sent within this time is sending.
+# How long a program may take to reconnect; then the page may send again.
+HELD_FOR: Final = timedelta(seconds=30)
+# A source that sent within this time counts as sending.
 SENDING: Final = timedelta(seconds=10)
-Held = frozenset[tuple[UUID, str]]
-# Where a Stream's rows carry their own time, the last of them is not known without opening it.
-ENDS = """
+HeldStreams = frozenset[tuple[UUID, str]]
+# Rows of event Streams have their own times, so their end is unknown while sealed.
+LAST_TIMES = """
 SELECT stream, max(t0 + CASE WHEN rate_hz > 0 THEN rows / rate_hz ELSE 1 END) FROM telemetry_block
 WHERE day = %s AND sitting = %s AND stream = ANY(%s) GROUP BY stream
 """
-# Written out, because every page that is open asks it each second.
-HOLDING = """
+# Raw SQL, because every open page runs it each second.
+HELD_BY_TOKENS = """
 SELECT u.code, t.sitting_id, t.holding FROM telemetry_devicetoken t
 JOIN accounts_user u ON u.id = t.learner_id
 WHERE u.code = ANY(%s) AND t.used_at > %s AND t.sitting_id IS NOT NULL
 """
-SENT = """
+SENT_SINCE = """
 SELECT DISTINCT stream FROM telemetry_block
 WHERE day = %s AND sitting = %s AND stream = ANY(%s) AND received_at > %s
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class TokenStreams:
     """Streams that a token holds; `new`: those it did not hold before."""
 
     streams: frozenset[str]
     new: frozenset[str]
 
 
-def hold(
+def hold_streams(
     token: DeviceToken, sitting: Sitting, streams: Collection[str], *, now: datetime
-) -> Holding:
-    """Take what nobody else sends. Whoever takes locks the Learner's tokens first."""
+) -> TokenStreams:
+    """Take the Streams that no other source sends; locks the Learner's tokens first."""
     with transaction.atomic():
         rows = DeviceToken.objects.select_for_update().filter(learner=token.learner).order_by("pk")
         found = {row.pk: row for row in rows}
@@ -61,33 +61,33 @@ def hold(
         DeviceToken.objects.filter(pk=token.pk).update(
             sitting=sitting, holding=_scopes(free), used_at=now
         )
-    return Holding(free, free - before)
+    return TokenStreams(free, free - before)
 
 
-def give_up(token: DeviceToken, sitting: Sitting, streams: Collection[str]) -> None:
-    """Let these go again: somebody began to send them at the very moment they were taken."""
+def release_streams(token: DeviceToken, sitting: Sitting, streams: Collection[str]) -> None:
+    """Release Streams that another source began to send at the same moment."""
     for row in DeviceToken.objects.filter(pk=token.pk, sitting=sitting):
         row.holding = _scopes(_streams(row) - set(streams))
         row.save(update_fields=["holding"])
 
 
-def keep(token: DeviceToken, *, now: datetime) -> bool:
-    """Keep what it holds; False where the token is over, or its Learner gone."""
+def keep_alive(token: DeviceToken, *, now: datetime) -> bool:
+    """Keep what it holds. Returns False if the token has ended or its Learner is gone."""
     good = DeviceToken.objects.filter(pk=token.pk, expires_at__gt=now, learner__is_active=True)
     return bool(good.update(used_at=now))
 
 
-def let_go(token: DeviceToken, sitting: Sitting, *, now: datetime) -> None:
-    """The program ended by itself: the page may send at once."""
+def release_all(token: DeviceToken, sitting: Sitting, *, now: datetime) -> None:
+    """Release everything when the program ends by itself; the page may send at once."""
     rows = DeviceToken.objects.filter(pk=token.pk, sitting=sitting)
-    rows.update(used_at=now - HELD)
+    rows.update(used_at=now - HELD_FOR)
 
 
-def held_by_tokens(subjects: Iterable[UUID], *, now: datetime) -> Mapping[UUID, Held]:
-    """(Sitting, Stream) that a token holds, by the Learner's code."""
-    found: dict[UUID, Held] = {}
+def held_by_tokens(subjects: Iterable[UUID], *, now: datetime) -> Mapping[UUID, HeldStreams]:
+    """Return the (Sitting, Stream) pairs that tokens hold, by the Learner's code."""
+    found: dict[UUID, HeldStreams] = {}
     with connection.cursor() as cursor:
-        cursor.execute(HOLDING, [list(subjects), now - HELD])
+        cursor.execute(HELD_BY_TOKENS, [list(subjects), now - HELD_FOR])
         rows = cursor.fetchall()
     for code, sitting, scopes in rows:
         held = {(sitting, scope.partition(":")[0]) for scope in scopes}
@@ -96,25 +96,25 @@ def held_by_tokens(subjects: Iterable[UUID], *, now: datetime) -> Mapping[UUID, 
 
 
 def free_from(sitting: Sitting, streams: Iterable[str]) -> dict[str, float]:
-    """By Stream the second of the Sitting after which nothing of it is stored."""
+    """Return by Stream the second of the Sitting after which nothing is stored."""
     with connection.cursor() as cursor:
         day = sitting.day
-        cursor.execute(ENDS, [day, sitting.id, sorted(streams)])
+        cursor.execute(LAST_TIMES, [day, sitting.id, sorted(streams)])
         ends: dict[str, float] = dict(cursor.fetchall())
     return {name: ends.get(name, 0.0) for name in streams}
 
 
 def sent_since(sitting: Sitting, streams: Collection[str], since: datetime) -> frozenset[str]:
-    """Of these Streams those of which a Block came after `since`."""
+    """Return those of these Streams of which a Block came after `since`."""
     day = sitting.day
     with connection.cursor() as cursor:
-        cursor.execute(SENT, [day, sitting.id, sorted(streams), since])
+        cursor.execute(SENT_SINCE, [day, sitting.id, sorted(streams), since])
         return frozenset(name for (name,) in cursor.fetchall())
 
 
 def _held_until(row: DeviceToken) -> datetime:
-    """From when on others could have sent what it held."""
-    return (row.used_at or row.made_at) + HELD
+    """Return the time from which others could have sent what it held."""
+    return (row.used_at or row.made_at) + HELD_FOR
 
 
 def _held_in(row: DeviceToken, sitting: Sitting, now: datetime) -> frozenset[str]:

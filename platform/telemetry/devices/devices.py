@@ -1,7 +1,7 @@
-"""Which device gives a Stream of a Sitting: told under a Permit, and known by time later (I-1).
+"""Which device gives a Stream of a Sitting: reported under a Permit, looked up by time (I-1).
 
-A device tells before its rows, but its first rows may have been measured a moment before it did: a
-Block belongs to the newest device told by its end, and those before the first to the first.
+A device reports before its rows, but its first rows may have been measured a moment earlier. A
+Block belongs to the newest device reported by its end, or else to the first device.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class BadDevice(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class DeviceSource:
     """What gives a Stream from `t` s of the Sitting on."""
 
     t: float
@@ -35,7 +35,7 @@ class Source:
     scale: float
 
 
-Told = Mapping[str, Sequence[Source]]
+SourcesByStream = Mapping[str, Sequence[DeviceSource]]
 
 
 def store(
@@ -48,7 +48,7 @@ def store(
     *,
     now: datetime,
 ) -> bool:
-    """Keep what gives the Permit's Stream from `t` on, or from now; False where it stands already.
+    """Store what gives the Permit's Stream from `t` on, or from now. Returns False if known.
 
     Raises BadDevice, and Refused where the Grant ended meanwhile.
     """
@@ -81,21 +81,25 @@ def _check(
         raise BadDevice(f"expected t between 0 and {latest:.0f} s, got {t}")
 
 
-def of(sitting: Sitting) -> Told:
-    """What was told in this Sitting, by Stream; asks nothing where the rows came along with it."""
-    return _told(sitting, sitting.devices.all())
+def sources_of(sitting: Sitting) -> SourcesByStream:
+    """Return the sources of this Sitting by Stream; no query if its devices were prefetched."""
+    return _by_stream(sitting, sitting.devices.all())
 
 
-def of_person(person: User) -> Mapping[UUID, Told]:
-    """What was told in each of this person's Sittings, by its id."""
+def sources_of_person(person: User) -> Mapping[UUID, SourcesByStream]:
+    """Return the sources of each of this person's Sittings, by its id."""
     rows = Device.objects.filter(sitting__learner=person).select_related("sitting")
     ordered = rows.order_by("sitting_id")
-    return {id: _told(*_split(found)) for id, found in groupby(ordered, lambda row: row.sitting_id)}
+    return {
+        id: _by_stream(*_split(found)) for id, found in groupby(ordered, lambda row: row.sitting_id)
+    }
 
 
-def at(told: Sequence[Source], t: float) -> Source | None:
-    """What gave the rows that end at `t`; None where nothing was ever told."""
-    return next((source for source in reversed(told) if source.t <= t), told[0] if told else None)
+def source_at(sources: Sequence[DeviceSource], t: float) -> DeviceSource | None:
+    """Return the source of rows that end at `t`; None if none was ever reported."""
+    return next(
+        (source for source in reversed(sources) if source.t <= t), sources[0] if sources else None
+    )
 
 
 def _split(rows: Iterable[Device]) -> tuple[Sitting, list[Device]]:
@@ -103,9 +107,9 @@ def _split(rows: Iterable[Device]) -> tuple[Sitting, list[Device]]:
     return found[0].sitting, found
 
 
-def _told(sitting: Sitting, rows: Iterable[Device]) -> Told:
-    told: dict[str, list[Source]] = {}
+def _by_stream(sitting: Sitting, rows: Iterable[Device]) -> SourcesByStream:
+    by_stream: dict[str, list[DeviceSource]] = {}
     for row in sorted(rows, key=lambda row: (row.at, row.id)):
         t = (row.at - sitting.began_at).total_seconds()
-        told.setdefault(row.stream, []).append(Source(t, row.backend, row.scale))
-    return told
+        by_stream.setdefault(row.stream, []).append(DeviceSource(t, row.backend, row.scale))
+    return by_stream

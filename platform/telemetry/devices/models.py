@@ -1,6 +1,6 @@
-"""A Device: what gave a Stream of a Sitting from a moment on, such as a chest strap of one make.
+"""A Device: what gave a Stream of a Sitting from a moment on, such as a make of chest strap.
 
-It holds nothing sensed. It is taken under a live Grant of its Stream and goes with a withdrawal.
+It holds nothing sensed. It is stored under a live Grant of its Stream and erased with a withdrawal.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from emotion import streams
 from telemetry.erasure import forget_devices
 
 KNOWN: Final = {stream.name: stream.backends for stream in streams.load().values()}
-TOLD: Final = tuple(name for name, backends in KNOWN.items() if backends)
+DEVICE_STREAMS: Final = tuple(name for name, backends in KNOWN.items() if backends)
 LARGEST_SCALE: Final = 1e6
 BACKENDS: Final = tuple(sorted({backend for backends in KNOWN.values() for backend in backends}))
 
@@ -35,7 +35,10 @@ BACKENDS: Final = tuple(sorted({backend for backends in KNOWN.values() for backe
     retain=None,
 )
 class Device(models.Model):
-    """From `at` on; `id` is made by the page. One step of a whole number is `scale` of the unit."""
+    """The source of a Stream from `at` on; `id` is made by the page.
+
+    `scale`: the size of one step of a whole number, in the Stream's unit.
+    """
 
     id = models.UUIDField(primary_key=True)
     sitting = models.ForeignKey(
@@ -48,7 +51,7 @@ class Device(models.Model):
 
     class Meta:
         constraints = [
-            closed("stream", TOLD, name="telemetry_device_stream"),
+            closed("stream", DEVICE_STREAMS, name="telemetry_device_stream"),
             closed("backend", BACKENDS, name="telemetry_device_backend"),
             models.CheckConstraint(
                 condition=models.Q(scale__gt=0, scale__lte=LARGEST_SCALE),

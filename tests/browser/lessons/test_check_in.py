@@ -25,7 +25,7 @@ def come() -> None:
     SelfReport.objects.update(made_at=F("made_at") - EARLIER)
     Sitting.objects.update(checked_in_at=F("checked_in_at") - EARLIER)
     Sitting.objects.filter(checked_in_at=None).update(check_in_at=timezone.now())
-    tasks._check_in(timezone.now())
+    tasks._ask_check_ins(timezone.now())
 
 
 def occasions() -> list[str]:

@@ -21,7 +21,7 @@ def write(site, in_database, *replies, title="Why nine?", unit="video-01"):
     began = datetime.now(UTC) - timedelta(hours=1)
 
     def written():
-        thread = post_store.begin(
+        thread = post_store.begin_thread(
             site.units[unit], site.people["mia"], id=uuid.uuid4(), title=title, text=QUESTION,
             time_s=32.0, now=began,
         )  # fmt: skip

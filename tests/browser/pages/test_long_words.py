@@ -52,7 +52,7 @@ def lengthen(site, world):
     Question.objects.bulk_update(with_choices, ["choices"])
     Video.objects.update(chapters=[{"start": 0, "end": 5, "title": WORD}])
     mia, noah = site.people["mia"], site.people["noah"]
-    thread = post_store.begin(
+    thread = post_store.begin_thread(
         reading, mia, id=uuid4(), title=WORD[:100], text=WORD, time_s=None, now=timezone.now()
     )
     post_store.reply(thread, noah, id=uuid4(), text=WORD, now=timezone.now())

@@ -87,7 +87,7 @@ def test_a_guardian_asks_a_steward_approves_and_the_steps_are_shown(family, visi
     with page.expect_download() as download:
         page.get_by_role("link", name="Certificate, JSON").click()
     proof = Path(download.value.path()).read_bytes()
-    verdict = beside(lambda: certificates.judge(proof, public=signing.public_key()))
+    verdict = beside(lambda: certificates.verify_certificate(proof, public=signing.public_key()))
     assert verdict.wrong == ()
 
 

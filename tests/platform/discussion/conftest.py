@@ -16,7 +16,7 @@ from tests.fixtures.users import client_for_person
 
 @dataclass
 class Talk:
-    """The Unit and its people; what they write through functions stands a minute apart."""
+    """The Unit and its people; posts written through its functions are a minute apart."""
 
     unit: object
     people: dict
@@ -31,7 +31,7 @@ class Talk:
         return timezone.now() - timedelta(hours=1) + timedelta(minutes=self.minute)
 
     def begin(self, who="mia", title="Why nine?", text="Why do we subtract 9?", time_s=None):
-        return post_store.begin(
+        return post_store.begin_thread(
             self.unit, self.people[who], id=uuid.uuid4(), title=title, text=text, time_s=time_s,
             now=self.later(),
         )  # fmt: skip
@@ -58,8 +58,8 @@ class Talk:
         return self.client(who).post(url + path, fields)
 
     def do(self, who, thread, act, post=None):
-        said = f"{act}:{post.id}" if post else act
-        return self.post(who, thread, "act/", do=said)
+        button = f"{act}:{post.id}" if post else act
+        return self.post(who, thread, "act/", do=button)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The discussion by the API: what its pages show and let do, to whom they do."""
+"""The discussion API gives each person what the pages give them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.api_tokens import api_tokens
-from discussion.models import Flag, Post, Seen, Thread
+from discussion.models import Flag, Post, Thread, ThreadRead
 from discussion.moderation import hidden_posts
 from tests.fixtures import factories
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def ask(talk, demo):
-    """`ask("mia", "get", path, said)` with a token of theirs."""
+    """Return `ask("mia", "get", path, said)`, which sends a request with their token."""
 
     def asked(who, method, path="", said=None, may="write"):
         token = api_tokens.make(talk.people[who], "phone", may, 7, now=timezone.now())[1]
@@ -45,7 +45,7 @@ def test_threads_are_listed_page_by_page(ask, talk):
     assert ask("noah", "get", "?show=theirs").status_code == 400
 
 
-def test_a_thread_and_a_reply_are_kept_once(ask, talk):
+def test_a_thread_and_a_reply_sent_twice_are_stored_once(ask, talk):
     said = {"id": str(uuid.uuid4()), "title": "Why nine?", "text": "Why *nine*?", "moment": "0:10"}
     kept = [ask("mia", "post", "threads/", said) for _ in range(2)]
     assert [one.status_code for one in kept] == [201, 200]
@@ -58,7 +58,7 @@ def test_a_thread_and_a_reply_are_kept_once(ask, talk):
     assert ask("mia", "post", path, reply).json()["code"] == "unsendable"
 
 
-def test_what_cannot_be_kept_says_why(ask, talk):
+def test_an_invalid_post_is_refused_with_a_reason(ask, talk):
     thread = talk.begin()
     id = str(uuid.uuid4())
     for said in ({"id": id, "text": ""}, {"id": "1", "text": "x"}, {"id": id}):
@@ -71,7 +71,7 @@ def test_what_cannot_be_kept_says_why(ask, talk):
     assert Post.objects.count() == 1
 
 
-def test_the_answer_is_accepted_by_who_asked_or_a_teacher(ask, talk):
+def test_only_the_asker_or_a_teacher_accepts_an_answer_by_api(ask, talk):
     thread = talk.begin()
     post = talk.reply(thread)
     path = f"threads/{thread.id}/posts/{post.id}/accept/"
@@ -83,7 +83,7 @@ def test_the_answer_is_accepted_by_who_asked_or_a_teacher(ask, talk):
     assert ask("mia", "post", f"threads/{thread.id}/posts/{opening.id}/accept/").status_code == 404
 
 
-def test_a_report_reaches_the_teachers_and_names_nobody(ask, talk):
+def test_a_report_reaches_the_teachers_without_the_reporter(ask, talk):
     thread = talk.begin()
     post = talk.reply(thread)
     path = f"threads/{thread.id}/posts/{post.id}/report/"
@@ -95,7 +95,7 @@ def test_a_report_reaches_the_teachers_and_names_nobody(ask, talk):
     assert b"Unkind" not in ask("noah", "get", f"threads/{thread.id}/").content
 
 
-def test_a_hidden_post_has_its_text_for_its_writer_and_teachers(ask, talk, ines):
+def test_only_its_author_and_teachers_get_the_text_of_a_hidden_post(ask, talk, ines):
     thread = talk.begin()
     post = talk.reply(thread, text="The answer is 5.")
     hidden_posts.hide(post, "answer", by=ines, now=timezone.now())
@@ -115,11 +115,11 @@ def test_a_stranger_sees_nothing_and_reading_marks_nothing(ask, talk):
     assert ask("mallory", "post", "threads/", said).status_code == 404
     assert ask("noah", "get", f"threads/{thread.id}/", may="read").status_code == 200
     assert ask("noah", "post", "threads/", said, may="read").status_code == 403
-    assert not Seen.objects.exists()
+    assert not ThreadRead.objects.exists()
     assert Thread.objects.count() == 1
 
 
-def test_it_is_closed_while_a_test_that_counts_can_be_taken(ask, talk):
+def test_it_is_closed_while_a_graded_test_can_be_taken(ask, talk):
     talk.unit = factories.make_quiz_unit(talk.unit.course)
     talk.unit.scenario = "graded"
     talk.unit.save(update_fields=["scenario"])

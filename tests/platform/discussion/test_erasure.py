@@ -1,4 +1,4 @@
-"""A discussion after somebody has gone: their words nowhere, the others' where they were."""
+"""After an erasure the person's texts are gone, and the texts of others remain."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import pytest
 from django.utils import timezone
 
-from discussion.models import Flag, Helpful, Mention, Post, Seen, Thread
+from discussion.models import Flag, Helpful, Mention, Post, Thread, ThreadRead
 from discussion.moderation import post_reports
 from discussion.posts import post_store
 from discussion.threads import read_state
@@ -26,7 +26,7 @@ def erase(person):
     return erasure.erase(person.code, actor=None, cause="request", now=timezone.now())
 
 
-def test_the_replies_of_others_stay_and_the_place_says_what_was_there(talk):
+def test_replies_of_others_stay_below_an_erased_post(talk):
     thread = talk.begin(title="Mine", text="Only mine.")
     talk.reply(thread, "noah", "A good reply.")
     sealed, post = bytes(thread.posts.get(opens=True).sealed), thread.posts.get(opens=True)
@@ -46,7 +46,7 @@ def test_the_replies_of_others_stay_and_the_place_says_what_was_there(talk):
     assert "A question that no longer exists" in talk.text("noah")
 
 
-def test_a_thread_in_which_nobody_else_wrote_goes_whole(talk):
+def test_a_thread_without_other_authors_is_deleted(talk):
     thread = talk.begin()
     talk.reply(thread, "mia")
 
@@ -56,7 +56,7 @@ def test_a_thread_in_which_nobody_else_wrote_goes_whole(talk):
     assert not Post.objects.exists()
 
 
-def test_a_thread_goes_with_the_last_one_who_wrote_in_it(talk):
+def test_a_thread_is_deleted_with_its_last_author(talk):
     thread = talk.begin()
     talk.reply(thread, "noah")
     erase(talk.people["mia"])
@@ -67,7 +67,7 @@ def test_a_thread_goes_with_the_last_one_who_wrote_in_it(talk):
     assert not Thread.objects.exists()
 
 
-def test_an_accepted_answer_that_left_is_no_answer_any_more(talk):
+def test_an_erased_answer_is_no_longer_accepted(talk):
     thread = talk.begin()
     talk.do("mia", thread, "accept", talk.reply(thread, "noah"))
     before = Thread.objects.get().version
@@ -81,7 +81,7 @@ def test_an_accepted_answer_that_left_is_no_answer_any_more(talk):
 
 
 @pytest.mark.parametrize("gone", ["mia", "noah"])
-def test_no_mention_flag_or_mark_outlives_either_person(talk, gone):
+def test_mentions_flags_and_marks_are_erased_with_either_person(talk, gone):
     thread = talk.begin(text="@noah, please look.")
     post = thread.posts.get()
     talk.reply(thread, "ines", "Let us wait.")
@@ -94,7 +94,7 @@ def test_no_mention_flag_or_mark_outlives_either_person(talk, gone):
     assert not Mention.objects.exists()
     assert not Flag.objects.exists()
     assert not Helpful.objects.exists()
-    assert not Seen.objects.filter(person__isnull=True).exists()
+    assert not ThreadRead.objects.filter(person__isnull=True).exists()
     assert "Let us wait." in talk.text("ines", thread)
     if gone == "noah":
         page = talk.text("mia", thread)
@@ -104,20 +104,22 @@ def test_no_mention_flag_or_mark_outlives_either_person(talk, gone):
         assert "noah" not in page
 
 
-def test_a_report_that_a_teacher_saw_to_stays_when_the_teacher_leaves(talk):
-    """A Steward beside another one, as the last one is not erased."""
+def test_a_handled_report_stays_when_its_teacher_is_erased(talk):
+    """Two Stewards exist, because the last one cannot be erased."""
     thread = talk.begin()
     make("amir", now=timezone.now())
     sara = make("sara", now=timezone.now())
     post_reports.report(thread.posts.get(), talk.people["noah"], why="Rude.", now=timezone.now())
-    post_reports.handled(talk.unit.course, str(Flag.objects.get().id), sara, now=timezone.now())
+    post_reports.mark_handled(
+        talk.unit.course, str(Flag.objects.get().id), sara, now=timezone.now()
+    )
 
     erase(sara)
 
     assert Flag.objects.get().handled_by is None
 
 
-def test_while_keys_are_gone_and_rows_stand_pages_show_nothing_and_do_not_break(talk):
+def test_pages_work_while_keys_are_destroyed_and_rows_remain(talk):
     from vault import keystore
 
     thread = talk.begin(title="Mine", text="Only mine, @ines.")
@@ -135,7 +137,7 @@ def test_while_keys_are_gone_and_rows_stand_pages_show_nothing_and_do_not_break(
     assert "No reported posts" in queue.content.decode()
 
 
-def test_one_s_copy_holds_one_s_own_words_and_nobody_else_s(talk):
+def test_an_export_holds_only_the_person_s_own_words(talk):
     thread = talk.begin(title="My title", text="My words.")
     talk.reply(thread, "noah", "Words of noah.")
     post_reports.report(
@@ -158,7 +160,7 @@ def test_one_s_copy_holds_one_s_own_words_and_nobody_else_s(talk):
     ).decode("latin-1")
 
 
-def test_a_withdrawal_leaves_what_was_said_to_others(talk):
+def test_a_withdrawal_erases_no_posts(talk):
     thread = talk.begin()
     from discussion.erasure import forget_posts, forget_threads
 
@@ -166,4 +168,4 @@ def test_a_withdrawal_leaves_what_was_said_to_others(talk):
     assert forget_posts(code, ["pointer:adapt"]) == 0
     assert forget_threads(code, ["pointer:adapt"]) == 0
     assert post_store.text_of(thread.posts.get()) == "Why do we subtract 9?"
-    assert sum(read_state.new_to(talk.people["noah"], talk.unit).values()) == 1
+    assert sum(read_state.new_post_counts(talk.people["noah"], talk.unit).values()) == 1

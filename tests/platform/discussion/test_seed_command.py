@@ -1,4 +1,4 @@
-"""The demo's threads: written by its cast, once."""
+"""The demo's threads are written by its cast, once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def seeded(mia, noah, ines, settings, tmp_path, now):
     return course
 
 
-def test_the_cast_talks_beside_the_units_of_the_demo(seeded):
+def test_the_cast_discusses_the_units_of_the_demo(seeded):
     titles = {post_store.title_of(t) for t in Thread.objects.select_related("author")}
 
     assert "How to ask so that others can help" in titles

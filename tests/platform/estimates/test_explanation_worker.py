@@ -225,7 +225,7 @@ def test_the_last_minutes_take_answers_along_and_an_older_guess_can_be_asked_abo
     before = timezone.now() - timedelta(minutes=20)
     Sitting.objects.update(began_at=before)
     AffectEstimate.objects.filter(pk=row.pk).update(made_at=before)
-    recent_deletion.delete(row.learner, ["pointer:adapt"], now=timezone.now())
+    recent_deletion.delete_recent(row.learner, ["pointer:adapt"], now=timezone.now())
     assert AffectEstimate.objects.get() == row
     assert not Explanation.objects.exists()
     assert asked(AffectEstimate.objects.get()).due_at is not None

@@ -127,7 +127,7 @@ def test_a_withdrawal_on_the_real_road_ends_it(shared, may, mia, now):
 
 
 def test_deleting_the_last_minutes_ends_no_share(shared, may, mia, now):
-    recent_deletion.delete(mia, recent_deletion.of_group(""), now=now + HOUR)
+    recent_deletion.delete_recent(mia, recent_deletion.scopes_of_group(""), now=now + HOUR)
     assert may(now + HOUR) is not None
 
 
@@ -258,9 +258,9 @@ def test_rows_go_by_the_ordinary_expiry_and_with_either_account(shared, mia, ine
     kept = next(
         each for each in retention_classes.in_force(None) if each.table == "estimates_share"
     ).kept
-    expiry.let_go(now=now + kept - HOUR)
+    expiry.delete_expired(now=now + kept - HOUR)
     assert Share.objects.exists()
-    expiry.let_go(now=now + kept + HOUR)
+    expiry.delete_expired(now=now + kept + HOUR)
     assert not Share.objects.exists()
 
 

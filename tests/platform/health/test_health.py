@@ -307,7 +307,7 @@ def test_an_erasure_that_waited_while_the_site_was_off_is_no_trouble_at_its_star
 
 def test_a_day_without_partition_is_trouble_at_a_start_as_well_and_the_next_is_not(now):
     partitions.open_days()
-    last = max(partitions.standing())
+    last = max(partitions.existing_days())
     of_last = datetime.combine(last, time(12), UTC)
     assert "partitions" not in troubles(of_last - timedelta(days=1))
     assert starting(of_last, 0 * SECOND)["partitions"] == f"no partition for {last + DAY}"

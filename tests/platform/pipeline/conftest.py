@@ -1,4 +1,4 @@
-"""What tests of the pipeline start from."""
+"""Fixtures for tests of the pipeline."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from tests.fixtures.models import estimates
 
 @pytest.fixture
 def shelf(settings, tmp_path, monkeypatch):
-    """`shelf("mvp")`: an artefact taken into use; its network is paper 1's whatever the kind."""
+    """Yield `shelf("mvp")`, which puts an artefact into use.
+
+    Its network is that of paper 1 whatever the kind.
+    """
     settings.ARTEFACTS_DIR = tmp_path
     monkeypatch.setattr("emotion.models.MAKERS", dict.fromkeys(MAKERS, CrossModalPredictor))
     predictors.loaded.cache_clear()

@@ -1,4 +1,4 @@
-"""Simulated learners and what ships: the systems of the three papers about the same moments."""
+"""The shipped systems of the three papers estimate the same moments of simulated learners."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ THREE = {"affect", "mvp", "foursub"}
 
 @pytest.fixture
 def shipped(settings, tmp_path, now):
-    """What the release has in artefacts/, in use as at a site's first start."""
+    """Yield the release's artefacts by kind, in use as at a site's first start."""
     settings.ARTEFACTS_DIR = shutil.copytree(settings.ARTEFACTS_DIR, tmp_path / "artefacts")
     predictors.loaded.cache_clear()
     yield {row.kind: row for row in predictors.register_shipped(now=now)}
@@ -47,7 +47,7 @@ def shipped(settings, tmp_path, now):
 
 @pytest.fixture
 def sitting(demo, published, now):
-    """A simulated learner with a face and a wristband has sat for a minute."""
+    """Return a Sitting of a simulated learner with a face and a wristband, one minute long."""
     partitions.open_days()
     unit = factories.make_quiz_unit()
     shares = ((n, sensor_data.person(n).shares) for n in range(1, 30))
@@ -62,7 +62,7 @@ def sitting(demo, published, now):
 
 
 def store(sitting, tape):
-    """The Blocks of the simulated page, as the site stores them."""
+    """Store the Blocks of the simulated page, as the site does."""
     learner, numbers = sitting.learner, Counter()
     epochs = dict(Grant.objects.filter(learner=learner, live=True).values_list("scope", "epoch"))
     for second in range(SECONDS):
@@ -95,30 +95,28 @@ def drain(sitting):
 
 
 def guesses(sitting, cut, now):
-    """What each kind said about a cut."""
+    """Return the guesses about a cut by kind."""
     permits = gate.permits(sitting.learner.code, ADAPT_SCOPES, now=now).granted
     rows = AffectEstimate.objects.filter(sitting=sitting, cut=cut).select_related("predictor")
     return {row.predictor.kind: affect.read(row, permits) for row in rows}
 
 
-def test_what_ships_guesses_three_ways_about_the_same_times_of_a_simulated_learner(
-    shipped, sitting, now
-):
+def test_the_three_shipped_systems_estimate_the_same_times(shipped, sitting, now):
     drain(sitting)
 
     found = kinds_by_cut(sitting)
     assert all({"affect", "foursub"} <= kinds for kinds in found.values())
     minutes = {cut for cut, kinds in found.items() if kinds >= THREE}
     assert [windows.span(cut)[1] for cut in sorted(minutes)] == [30.0, 60.0]
-    said = guesses(sitting, 11, now)
-    assert set(said["mvp"].streams) == {"face", "ppg", "eda"}
-    assert {"face", "heart", "eda", "layout", "pointer"} <= set(said["foursub"].streams)
-    # The models know what the simulated people send: what they are not sure of is the feeling.
-    left_out = [why for kind in THREE for why in said[kind].reasons]
+    by_kind = guesses(sitting, 11, now)
+    assert set(by_kind["mvp"].streams) == {"face", "ppg", "eda"}
+    assert {"face", "heart", "eda", "layout", "pointer"} <= set(by_kind["foursub"].streams)
+    # The models know these inputs, so they may abstain only over the label.
+    left_out = [why for kind in THREE for why in by_kind[kind].reasons]
     assert not [why for why in left_out if why.startswith((UNFAMILIAR, UNNAMED, "short"))]
 
 
-def test_one_shipped_artefact_replaced_changes_its_rows_and_no_other_s(shipped, sitting, now):
+def test_replacing_a_shipped_artefact_changes_only_its_own_rows(shipped, sitting, now):
     drain(sitting)
     before = {kind: rows_of(row) for kind, row in shipped.items()}
     folder = predictors.folder_of(str(shipped["foursub"]))
@@ -134,7 +132,7 @@ def test_one_shipped_artefact_replaced_changes_its_rows_and_no_other_s(shipped, 
     assert rows_of(promoted).keys() == before["foursub"].keys() == kinds_by_cut(sitting).keys()
 
 
-def test_a_guess_of_each_can_be_explained_to_its_learner(shipped, sitting):
+def test_a_guess_of_each_system_can_be_explained(shipped, sitting):
     drain(sitting)
     rows = AffectEstimate.objects.filter(sitting=sitting, status="live")
     sure = {

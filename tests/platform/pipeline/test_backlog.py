@@ -1,4 +1,4 @@
-"""A worker that cannot keep up helps who waits now, and counts what it leaves out."""
+"""Under a backlog the worker processes the newest Windows and counts the ones it drops."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PAGES, CUTS = 8, 12
 
 @pytest.fixture
 def pages(now, monkeypatch):
-    """Eight pages a minute old, of none of whose Windows anybody has looked at."""
+    """Return eight Sittings that began a minute ago, with no Window processed yet."""
     monkeypatch.setattr(pipeline_windows, "BATCH", PAGES)
     monkeypatch.setattr(pipeline_windows, "SPARE", 0)
     unit = factories.make_quiz_unit()
@@ -44,7 +44,7 @@ def states():
     return {(cut, state): n for cut, state, n in rows}
 
 
-def test_under_a_backlog_the_newest_are_worked_off_and_the_stale_are_late(pages, now, caplog):
+def test_under_a_backlog_the_newest_are_processed_and_the_rest_late(pages, now, caplog):
     done = drain(windows.end_of(pages[0], CUTS - 1) + timedelta(seconds=2))
 
     expected = {(cut, "late"): PAGES for cut in range(CUTS - 1)} | {(CUTS - 1, "done"): PAGES}
@@ -53,7 +53,7 @@ def test_under_a_backlog_the_newest_are_worked_off_and_the_stale_are_late(pages,
     assert "windows.shed" in caplog.text
 
 
-def test_nothing_is_dropped_and_the_counter_says_how_many_came_to_nothing(pages, now):
+def test_late_windows_stay_stored_and_are_counted(pages, now):
     drain(now + timedelta(seconds=62))
 
     assert Window.objects.count() == PAGES * CUTS
@@ -61,7 +61,7 @@ def test_nothing_is_dropped_and_the_counter_says_how_many_came_to_nothing(pages,
     assert site_metrics.read()["attune_windows_late"] == PAGES * (CUTS - 1)
 
 
-def test_who_keeps_up_leaves_nothing_out_however_long_it_was_away(pages, now, monkeypatch):
+def test_a_worker_that_keeps_up_drops_no_window(pages, now, monkeypatch):
     monkeypatch.setattr(pipeline_windows, "BATCH", PAGES * CUTS + 1)
 
     done = drain(now + timedelta(seconds=62))
@@ -70,9 +70,7 @@ def test_who_keeps_up_leaves_nothing_out_however_long_it_was_away(pages, now, mo
     assert not Window.objects.exclude(state="done").exists()
 
 
-def test_behind_a_full_batch_a_small_class_is_caught_up_with_and_loses_none(
-    pages, now, monkeypatch
-):
+def test_a_small_backlog_is_processed_without_loss(pages, now, monkeypatch):
     monkeypatch.setattr(pipeline_windows, "SPARE", PAGES * (CUTS - 1))
 
     done = drain(now + timedelta(seconds=62))
@@ -81,13 +79,13 @@ def test_behind_a_full_batch_a_small_class_is_caught_up_with_and_loses_none(
     assert not Window.objects.exclude(state="done").exists()
 
 
-def test_beyond_the_spare_ones_the_oldest_are_shed(pages, now):
+def test_the_oldest_beyond_the_spare_windows_are_late(pages, now):
     assert windows.shed(now + timedelta(seconds=62), 2 * PAGES) == PAGES * (CUTS - 2)
 
     assert {cut for cut, state in states() if state == "pending"} == {CUTS - 2, CUTS - 1}
 
 
-def test_what_was_helped_and_waits_too_long_for_those_beside_is_late_as_well(pages, now):
+def test_a_helped_window_that_waits_too_long_is_late(pages, now):
     at = now + timedelta(seconds=62)
     Window.objects.filter(cut=0).update(state="helped", due_at=at - timedelta(seconds=61))
     Window.objects.filter(cut=1).update(state="helped", due_at=at - timedelta(seconds=59))
@@ -98,7 +96,7 @@ def test_what_was_helped_and_waits_too_long_for_those_beside_is_late_as_well(pag
     assert {state for (cut, state), _ in states().items() if cut == 1} == {"helped"}
 
 
-def test_what_was_brought_late_helps_nobody_and_is_never_given_up(pages, now):
+def test_a_window_brought_late_is_never_dropped(pages, now):
     Window.objects.update(state="brought", due_at=now)
 
     windows.shed(now + timedelta(hours=1), 0)
@@ -106,7 +104,7 @@ def test_what_was_brought_late_helps_nobody_and_is_never_given_up(pages, now):
     assert set(Window.objects.values_list("state", flat=True)) == {"brought"}
 
 
-def test_the_newest_are_taken_in_the_order_of_their_cuts(pages, now):
+def test_the_newest_windows_are_claimed_in_order_of_their_cuts(pages, now):
     Window.objects.filter(sitting=pages[0], cut=CUTS - 1).delete()
 
     taken = windows.claim(now + timedelta(seconds=62), 2 * PAGES)

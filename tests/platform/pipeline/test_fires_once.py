@@ -1,4 +1,4 @@
-"""A worker that dies between arming and firing, at whichever step, never makes an offer twice."""
+"""A worker that dies at any step between arming and firing never makes an offer twice."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def sitting(mia, now):
 
 
 class Killed(BaseException):
-    """As a signal: nothing of ours catches it."""
+    """Like a signal: our code does not catch it."""
 
 
 def drain(sitting, second):
@@ -59,7 +59,7 @@ def drain(sitting, second):
     pipeline_windows.drain(now=lambda: at, rng=random.Random(1))
 
 
-def armed(sitting):
+def run_until_armed(sitting):
     for second in range(FIRES_AT):
         drain(sitting, second)
     assert RuleState.objects.get(rule="R1").phase == "arming"
@@ -68,11 +68,11 @@ def armed(sitting):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("step", STEPS)
-def test_whatever_step_it_dies_at_the_offer_comes_once(sitting, monkeypatch, step):
-    armed(sitting)
+def test_a_death_at_any_step_leads_to_one_offer(sitting, monkeypatch, step):
+    run_until_armed(sitting)
     place, name = STEPS[step]
     with monkeypatch.context() as patched:
-        patched.setattr(place, name, dies)
+        patched.setattr(place, name, raise_killed)
         with pytest.raises(Killed):
             drain(sitting, FIRES_AT)
     assert not Intervention.objects.exists()
@@ -85,17 +85,17 @@ def test_whatever_step_it_dies_at_the_offer_comes_once(sitting, monkeypatch, ste
     assert len(RuleState.objects.get(rule="R1").fired) == 1
 
 
-def dies(*_, **__):
+def raise_killed(*_, **__):
     raise Killed
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_killed_with_the_offer_written_but_not_committed_leaves_none_and_another_makes_one(
+def test_an_uncommitted_offer_of_a_killed_worker_is_made_by_the_next(
     sitting,
 ):
     from django.db import connection
 
-    armed(sitting)
+    run_until_armed(sitting)
     at = sitting.began_at + timedelta(seconds=FIRES_AT)
     program = textwrap.dedent(f"""
         import django, os, random, sys
@@ -122,7 +122,7 @@ def test_a_worker_killed_with_the_offer_written_but_not_committed_leaves_none_an
     process.stdin.close()
     process.stdout.close()
 
-    # Its Windows come back half a minute after they were claimed, and this one is not late then.
+    # Claimed Windows fall due again after half a minute, when this one is not late yet.
     for second in range(FIRES_AT, FIRES_AT + 60):
         drain(sitting, second)
 

@@ -1,4 +1,4 @@
-"""The help road without a sensor: wrong answers and silence lead to one offer, with a reason."""
+"""Help without a sensor: wrong answers and silence lead to one offer, with a reason."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def answer(sitting, question, given, at):
 
 
 def run_until(sitting, seconds):
-    """Let the worker see each second of the Sitting up to then; say when offers were made."""
+    """Run the worker for each second of the Sitting. Returns the seconds of new offers."""
     made = {}
     for second in range(int(seconds) + 1):
         at = sitting.began_at + timedelta(seconds=second)
@@ -65,7 +65,7 @@ def stuck(sitting, question):
         answer(sitting, question, "999", sitting.began_at + timedelta(seconds=second))
 
 
-def test_two_wrong_answers_and_silence_bring_an_offer_after_the_dwell_and_not_before(sitting, quiz):
+def test_two_wrong_answers_and_silence_bring_an_offer_after_the_dwell(sitting, quiz):
     stuck(sitting, quiz.questions.filter(position=1).get())
 
     # Silent for 20 s at 0:35, for another 10 s of dwell until 0:45; the Window closes a second on.
@@ -74,7 +74,7 @@ def test_two_wrong_answers_and_silence_bring_an_offer_after_the_dwell_and_not_be
     assert (offer.rule, offer.kind, offer.probability, offer.delivered) == ("R1", "hint", 1, True)
 
 
-def test_the_page_is_told_why_in_words_that_name_what_was_done(sitting, quiz):
+def test_the_offer_names_the_answers_it_is_based_on(sitting, quiz):
     stuck(sitting, quiz.questions.filter(position=1).get())
     run_until(sitting, 50)
 
@@ -86,7 +86,7 @@ def test_the_page_is_told_why_in_words_that_name_what_was_done(sitting, quiz):
     assert [action["outcome"] for action in shown["actions"]] == ["accepted", "later", "never"]
 
 
-def test_a_right_answer_in_time_leaves_the_learner_in_peace(sitting, quiz):
+def test_a_right_answer_in_time_prevents_the_offer(sitting, quiz):
     question = quiz.questions.filter(position=1).get()
     stuck(sitting, question)
     answer(sitting, question, question.answer, sitting.began_at + timedelta(seconds=40))
@@ -94,7 +94,7 @@ def test_a_right_answer_in_time_leaves_the_learner_in_peace(sitting, quiz):
     assert run_until(sitting, 120) == []
 
 
-def test_one_wrong_answer_is_no_reason(sitting, quiz):
+def test_one_wrong_answer_brings_no_offer(sitting, quiz):
     answer(sitting, quiz.questions.filter(position=1).get(), "999", sitting.began_at)
 
     assert run_until(sitting, 90) == []
@@ -107,7 +107,7 @@ def test_a_rule_the_teacher_switched_off_stays_silent(sitting, quiz, ines, now):
     assert run_until(sitting, 90) == []
 
 
-def test_the_same_window_worked_on_twice_offers_once(sitting, quiz):
+def test_a_window_processed_twice_offers_once(sitting, quiz):
     stuck(sitting, quiz.questions.filter(position=1).get())
     run_until(sitting, 46)
     Window.objects.filter(sitting=sitting, state="done").update(state="pending")
@@ -117,7 +117,7 @@ def test_the_same_window_worked_on_twice_offers_once(sitting, quiz):
     assert Intervention.objects.count() == 1
 
 
-def test_a_worker_that_was_away_does_not_offer_what_would_have_helped_minutes_ago(sitting, quiz):
+def test_late_windows_bring_no_offer(sitting, quiz):
     stuck(sitting, quiz.questions.filter(position=1).get())
     at = sitting.began_at + timedelta(minutes=10)
 
@@ -127,7 +127,7 @@ def test_a_worker_that_was_away_does_not_offer_what_would_have_helped_minutes_ag
     assert set(Window.objects.values_list("state", flat=True)) == {"late"}
 
 
-def test_refused_for_this_question_it_does_not_come_again_there(sitting, quiz):
+def test_a_refused_offer_does_not_come_again_for_its_question(sitting, quiz):
     question = quiz.questions.filter(position=1).get()
     stuck(sitting, question)
     run_until(sitting, 46)
@@ -142,16 +142,14 @@ def test_refused_for_this_question_it_does_not_come_again_there(sitting, quiz):
     assert RuleState.objects.get(rule="R1").dismissals == 1
 
 
-def test_windows_stop_falling_due_a_minute_after_the_last_sign_of_life(sitting, now):
+def test_windows_stop_a_minute_after_the_last_activity(sitting, now):
     windows.fall_due(sitting.id, 3.0, now)
 
     assert run_until(sitting, 300) == []
     assert Window.objects.filter(sitting=sitting).count() == 12
 
 
-def test_an_answer_right_between_the_windows_end_and_the_worker_leaves_nothing_to_offer(
-    sitting, quiz
-):
+def test_a_right_answer_before_the_worker_runs_prevents_the_offer(sitting, quiz):
     question = quiz.questions.filter(position=1).get()
     stuck(sitting, question)
     run_until(sitting, 44)
@@ -160,7 +158,7 @@ def test_an_answer_right_between_the_windows_end_and_the_worker_leaves_nothing_t
     assert run_until(sitting, 60) == []
 
 
-def test_nobody_is_offered_help_on_a_page_they_left(sitting, quiz):
+def test_a_hidden_page_gets_no_offer(sitting, quiz):
     stuck(sitting, quiz.questions.filter(position=1).get())
     at = sitting.began_at + timedelta(seconds=16)
     events.store(sitting, uuid.uuid4(), 16.0, "visibility", 0.0, None, at)
@@ -168,7 +166,7 @@ def test_nobody_is_offered_help_on_a_page_they_left(sitting, quiz):
     assert run_until(sitting, 90) == []
 
 
-def test_got_it_keeps_offers_away(sitting, quiz):
+def test_a_got_it_report_prevents_offers(sitting, quiz):
     stuck(sitting, quiz.questions.filter(position=1).get())
     at = sitting.began_at + timedelta(seconds=20)
     permit = gate.permit(sitting.learner.code, "course", now=at)
@@ -177,7 +175,7 @@ def test_got_it_keeps_offers_away(sitting, quiz):
     assert run_until(sitting, 90) == []
 
 
-def test_one_damaged_report_does_not_keep_help_from_the_others(sitting, quiz, noah, now):
+def test_a_damaged_report_does_not_block_help_for_others(sitting, quiz, noah, now):
     stuck(sitting, quiz.questions.filter(position=1).get())
     factories.make_enrolment(noah, quiz.course)
     damaged = sittings.open(noah, quiz, scenario="course", page=uuid.uuid4(), now=now)
@@ -190,7 +188,7 @@ def test_one_damaged_report_does_not_keep_help_from_the_others(sitting, quiz, no
     assert not Window.objects.filter(state="pending", due_at__lt=now).exists()
 
 
-def test_a_worker_that_dies_gives_its_windows_back_after_half_a_minute(sitting, now):
+def test_windows_of_a_dead_worker_fall_due_after_half_a_minute(sitting, now):
     windows.fall_due(sitting.id, 0.0, now)
     at = now + timedelta(seconds=7)
     claimed = windows.claim(at, 64)
@@ -200,9 +198,7 @@ def test_a_worker_that_dies_gives_its_windows_back_after_half_a_minute(sitting, 
     assert windows.claim(at + timedelta(seconds=31), 64)[0] == claimed[0]
 
 
-def test_the_rule_a_teacher_switched_off_while_it_waited_does_not_keep_the_page_busy(
-    sitting, quiz, ines, now
-):
+def test_a_rule_switched_off_while_arming_creates_no_more_windows(sitting, quiz, ines, now):
     stuck(sitting, quiz.questions.filter(position=1).get())
     run_until(sitting, 37)
     assert RuleState.objects.get(rule="R1").phase == "arming"
@@ -214,7 +210,7 @@ def test_the_rule_a_teacher_switched_off_while_it_waited_does_not_keep_the_page_
     assert Window.objects.order_by("-cut").first().cut == last
 
 
-def test_help_for_one_question_rests_and_then_comes_for_the_next(sitting, quiz):
+def test_help_cools_down_and_then_comes_for_the_next_question(sitting, quiz):
     first, second = quiz.questions.filter(position__in=(1, 2)).order_by("position")
     stuck(sitting, first)
     run_until(sitting, 50)

@@ -1,4 +1,4 @@
-"""Story (c): the Predictor decides, with behaviour beside it, and only where it is sure."""
+"""The Predictor decides together with behaviour, and only where it is sure (story c)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def sitting(mia, ines, allow, now):
 
 
 def sit_through(sitting, rows, seconds=150):
-    """The rows come, one answer is wrong, and the worker sees each Window as it falls due."""
+    """Store the rows and one wrong answer, and run the worker as each Window falls due."""
     recordings.store(sitting, rows, now=sitting.began_at)
     at = sitting.began_at + timedelta(seconds=WRONG_AT)
     question = sitting.unit.questions.filter(position=1).get()
@@ -72,9 +72,7 @@ def guesses(sitting, now):
     return {row.cut: affect.read(row, permits) for row in rows}
 
 
-def test_persistent_confusion_with_a_wrong_answer_brings_r2_after_its_dwell_naming_the_predictor(
-    sitting, now
-):
+def test_persistent_confusion_and_a_wrong_answer_bring_r2(sitting, now):
     sit_through(sitting, recordings.recording())
 
     found = guesses(sitting, now)
@@ -91,11 +89,11 @@ def test_persistent_confusion_with_a_wrong_answer_brings_r2_after_its_dwell_nami
 
 
 def unlike_anything(name, times, values):
-    """Rows at the top of each channel's range, and a page that goes on losing focus unseen.
+    """Return rows at the top of each channel's range, on a page that keeps losing focus.
 
-    Three of activity's four channels are 0 or 1, and 1 throughout is what it learned from: only
-    the step away from the Sitting's own first minute, while focus is lost as often as can be, is
-    further than anybody went.
+    Three of activity's four channels are 0 or 1, and were 1 throughout the training data. Only a
+    step away from the Sitting's first minute, at the highest rate of focus losses, is outside the
+    training range.
     """
     _, hi = catalogue.stream(name).limits()
     top = np.broadcast_to(hi, values.shape).astype("f4").copy()
@@ -106,7 +104,7 @@ def unlike_anything(name, times, values):
     return times, top
 
 
-def test_rows_unlike_anything_it_learned_from_make_it_abstain_and_nothing_is_offered(sitting, now):
+def test_unfamiliar_rows_make_it_abstain_and_bring_no_offer(sitting, now):
     strange = {name: unlike_anything(name, *rows) for name, rows in recordings.recording().items()}
 
     sit_through(sitting, strange)
@@ -117,7 +115,7 @@ def test_rows_unlike_anything_it_learned_from_make_it_abstain_and_nothing_is_off
     assert not Intervention.objects.exists()
 
 
-def test_the_same_confusion_without_any_deed_brings_nothing(sitting):
+def test_confusion_without_behavioural_evidence_brings_no_offer(sitting):
     recordings.store(sitting, recordings.recording(), now=sitting.began_at)
     for t in (0.0, 60.0, 100.0):
         windows.fall_due(sitting.id, t, sitting.began_at)
@@ -150,7 +148,7 @@ def test_another_artefact_gives_other_probabilities(sitting, now, settings, tmp_
     assert any(ours[cut].labels != theirs[cut].labels for cut in ours)
 
 
-def test_behaviour_is_guessed_each_ten_seconds_from_where_the_filter_stood(sitting):
+def test_behaviour_is_estimated_every_ten_seconds(sitting):
     from estimates.models import BehaviourEstimate
 
     sit_through(sitting, recordings.recording())
@@ -160,9 +158,7 @@ def test_behaviour_is_guessed_each_ten_seconds_from_where_the_filter_stood(sitti
     assert len(cuts) >= 12
 
 
-def test_a_broken_artefact_silences_the_guesses_and_not_the_help(
-    sitting, ines, now, settings, tmp_path
-):
+def test_a_broken_artefact_stops_guesses_but_not_help(sitting, ines, now, settings, tmp_path):
     active_rules.switch(sitting.unit.course, "R1", enabled=True, by=ines, now=now)
     settings.ARTEFACTS_DIR = tmp_path
     predictors.loaded.cache_clear()

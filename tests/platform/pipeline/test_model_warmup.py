@@ -1,4 +1,4 @@
-"""A worker has loaded what its Windows need before it takes the first of them."""
+"""A worker loads its models before it takes the first Window."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ def cold():
     behaviour._model.cache_clear()
 
 
-def test_what_ships_is_loaded_and_answers(cold, now):
+def test_shipped_models_are_loaded_and_predict(cold, now):
     predictors.register_shipped(now=now)
 
-    assert set(model_warmup.warm()) == {"affect", "foursub", "mvp", "arousal", "behaviour"}
+    assert set(model_warmup.load_models()) == {"affect", "foursub", "mvp", "arousal", "behaviour"}
 
     assert predictors.loaded.cache_info().currsize == 4
     assert behaviour._model.cache_info().currsize == 1
 
 
-def test_one_that_is_broken_keeps_no_other_cold(shelf, settings, caplog):
+def test_a_broken_model_does_not_block_the_others(shelf, settings, caplog):
     broken = shelf("affect")
     shelf("foursub")
     predictors.loaded.cache_clear()
     (settings.ARTEFACTS_DIR / str(broken) / "weights.safetensors").write_bytes(b"nothing")
 
-    assert model_warmup.warm() == ["foursub"]
+    assert model_warmup.load_models() == ["foursub"]
     assert "predictor.unusable" in caplog.text
 
 
 class Started:
-    """A worker as its steps see it."""
+    """A worker, as its boot steps see it."""
 
     def __init__(self, *queues):
         self.app = self
@@ -48,9 +48,9 @@ class Started:
 
 
 @pytest.mark.parametrize(("queues", "times"), [(("live", "slow"), 1), (("slow",), 0)])
-def test_only_a_worker_of_live_tasks_is_warmed_and_before_it_is_ready(monkeypatch, queues, times):
+def test_only_a_worker_of_live_tasks_loads_models(monkeypatch, queues, times):
     calls = []
-    monkeypatch.setattr(model_warmup, "warm", lambda: calls.append(1))
+    monkeypatch.setattr(model_warmup, "load_models", lambda: calls.append(1))
     monkeypatch.setattr("django.db.connections.close_all", lambda: None)
 
     assert Warm in app.steps["worker"]

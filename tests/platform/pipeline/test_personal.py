@@ -1,4 +1,4 @@
-"""What somebody says of themselves draws guesses of them towards it, and is theirs alone."""
+"""A learner's self-reports shift later estimates of that learner, and of no one else."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LATER = timedelta(seconds=100)
 
 @pytest.fixture
 def begin(allow, now):
-    """`begin(person)`: their Sitting, with all that the model reads allowed."""
+    """Return `begin(person)`, which opens a Sitting with all Streams of the model allowed."""
     partitions.open_days()
     unit = factories.make_quiz_unit()
 
@@ -68,7 +68,7 @@ def learn(sitting, after=LATER):
 
 
 def guesses(sitting):
-    """What stands of this Sitting, by cut."""
+    """Return the guesses stored for this Sitting, by cut."""
     now = sitting.began_at + timedelta(seconds=60)
     permits = gate.permits(sitting.learner.code, ADAPT_SCOPES, now=now).granted
     rows = AffectEstimate.objects.filter(sitting=sitting).order_by("cut")
@@ -76,7 +76,7 @@ def guesses(sitting):
 
 
 def seldom_guessed(sitting):
-    """The label that a model says least often of this Sitting, as a report."""
+    """Return the label the model gives least probability in this Sitting."""
     found = [each.raw for each in guesses(sitting).values() if each.raw]
     return min(found[0], key=lambda label: sum(each[label][0] for each in found)).lower()
 
@@ -85,7 +85,7 @@ def best(guess, label):
     return guess.labels[label.upper()][0]
 
 
-def test_guesses_after_it_are_drawn_towards_what_was_said(sitting):
+def test_later_guesses_shift_towards_the_reports(sitting):
     sense(sitting)
     drain(sitting, 56)
     label = seldom_guessed(sitting)
@@ -107,20 +107,20 @@ def test_guesses_after_it_are_drawn_towards_what_was_said(sitting):
         assert all(low <= at <= high for at, low, high in each.labels.values())
 
 
-def test_the_model_s_own_words_are_learnt_from_and_not_what_was_made_of_them(sitting):
-    """Else each report would draw further than the one before."""
+def test_it_learns_from_raw_guesses_and_not_from_calibrated_ones(sitting):
+    """Otherwise each report would shift further than the one before."""
     sense(sitting)
     drain(sitting, 56)
     say(sitting, seldom_guessed(sitting))
     learn(sitting)
     drain(sitting, 66)
-    first = told(sitting)
+    first = calibration_of(sitting)
     SelfReport.objects.update(due_at=sitting.began_at)
     learn(sitting)
-    assert told(sitting) == first
+    assert calibration_of(sitting) == first
 
 
-def told(sitting):
+def calibration_of(sitting):
     row = PersonalCalibration.objects.get(learner=sitting.learner)
     now = sitting.began_at + timedelta(seconds=60)
     permits = gate.permits(sitting.learner.code, ADAPT_SCOPES, now=now).granted
@@ -128,20 +128,20 @@ def told(sitting):
     return np.round(own.bias, 6).tolist(), round(own.camera, 6), own.agreed, own.reports
 
 
-def test_it_counts_the_reports_that_a_guess_stood_beside(sitting):
+def test_it_counts_the_reports_that_have_a_guess(sitting):
     sense(sitting)
     drain(sitting, 56)
     say(sitting, seldom_guessed(sitting))
     say(sitting, "stuck")
     say(sitting, "frustration")
     learn(sitting)
-    _, camera, agreed, counted = told(sitting)
+    _, camera, agreed, counted = calibration_of(sitting)
     assert counted == len(SAID_AT)
     assert agreed < counted
     assert 0 < camera <= 1
 
 
-def test_one_whose_guesses_cannot_be_read_keeps_nobody_waiting(sitting, begin, noah):
+def test_unreadable_guesses_do_not_block_other_learners(sitting, begin, noah):
     other = begin(noah)
     for each in (sitting, other):
         sense(each)
@@ -172,7 +172,7 @@ def test_a_report_is_not_learnt_from_before_its_window_is_over(sitting):
     assert learn(sitting) == 0
 
 
-def test_nobody_else_s_guesses_change(sitting, begin, noah, mia):
+def test_guesses_of_other_learners_do_not_change(sitting, begin, noah, mia):
     sense(sitting)
     drain(sitting, 56)
     say(sitting, seldom_guessed(sitting))
@@ -187,7 +187,7 @@ def test_nobody_else_s_guesses_change(sitting, begin, noah, mia):
     assert set(PersonalCalibration.objects.values_list("learner", flat=True)) == {mia.pk}
 
 
-def test_it_goes_at_once_with_any_of_its_scopes(sitting, mia, now):
+def test_it_is_erased_with_any_of_its_scopes(sitting, mia, now):
     sense(sitting)
     drain(sitting, 56)
     say(sitting, seldom_guessed(sitting))
@@ -196,16 +196,16 @@ def test_it_goes_at_once_with_any_of_its_scopes(sitting, mia, now):
     assert not PersonalCalibration.objects.exists()
 
 
-def test_it_goes_with_the_last_ten_minutes(sitting, mia, now):
+def test_deleting_the_last_ten_minutes_erases_it(sitting, mia, now):
     sense(sitting)
     drain(sitting, 56)
     say(sitting, seldom_guessed(sitting))
     learn(sitting)
-    recent_deletion.delete(mia, ["pointer:adapt"], now=now + LATER)
+    recent_deletion.delete_recent(mia, ["pointer:adapt"], now=now + LATER)
     assert not PersonalCalibration.objects.exists()
 
 
-def test_the_database_refuses_one_made_under_a_yes_that_is_over(sitting, mia):
+def test_the_database_refuses_one_of_an_old_epoch(sitting, mia):
     sense(sitting)
     drain(sitting, 56)
     say(sitting, seldom_guessed(sitting))
@@ -217,7 +217,7 @@ def test_the_database_refuses_one_made_under_a_yes_that_is_over(sitting, mia):
         row.save(force_insert=True)
 
 
-def test_what_was_taken_back_while_it_was_learnt_is_not_kept(sitting, mia, monkeypatch):
+def test_a_withdrawal_while_learning_stores_nothing(sitting, mia, monkeypatch):
     sense(sitting)
     drain(sitting, 56)
     say(sitting, seldom_guessed(sitting))
@@ -234,7 +234,7 @@ def test_what_was_taken_back_while_it_was_learnt_is_not_kept(sitting, mia, monke
     assert not PersonalCalibration.objects.exists()
 
 
-def test_a_class_costs_one_question_more(sitting, begin, noah):
+def test_a_whole_class_takes_one_more_query(sitting, begin, noah):
     other = begin(noah)
     for each in (sitting, other):
         sense(each)
@@ -249,7 +249,7 @@ def test_a_class_costs_one_question_more(sitting, begin, noah):
     assert len(asked) == 1
 
 
-def test_a_model_that_is_no_longer_used_teaches_nothing(sitting, shelf):
+def test_guesses_of_a_replaced_model_are_not_learnt_from(sitting, shelf):
     sense(sitting)
     drain(sitting, 56)
     say(sitting, seldom_guessed(sitting))
@@ -259,7 +259,7 @@ def test_a_model_that_is_no_longer_used_teaches_nothing(sitting, shelf):
     assert predictors.active("affect") is not None
 
 
-def test_one_that_cannot_be_read_keeps_guesses_from_nobody(sitting):
+def test_an_unreadable_calibration_does_not_block_guesses(sitting):
     sense(sitting)
     drain(sitting, 56)
     say(sitting, seldom_guessed(sitting))
@@ -270,7 +270,7 @@ def test_one_that_cannot_be_read_keeps_guesses_from_nobody(sitting):
     assert len(guesses(sitting)) > before
 
 
-def test_the_journey_says_how_many_words_draw_and_nothing_before(sitting, mia, client_for):
+def test_the_journey_shows_how_many_reports_count(sitting, mia, client_for):
     sense(sitting)
     drain(sitting, 56)
     says = "estimates about you are adjusted"

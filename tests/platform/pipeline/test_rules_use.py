@@ -1,4 +1,4 @@
-"""What rules may do with a guess goes by the legal profile: use it, log it, or not see it."""
+"""The legal profile decides whether rules use a guess, only log it, or do not see it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DEMO = (profiles.FOLDER / "demo.toml").read_text()
 
 @pytest.fixture
 def rules_may(settings, tmp_path, monkeypatch):
-    """`rules_may("log_only")`: the demo, where rules may do no more than that with a guess."""
+    """Return `rules_may("log_only")`, which sets the demo profile with that `rules_use`."""
 
     def write(use):
         text = DEMO.replace('rules_use = "yes"', f'rules_use = "{use}"')
@@ -34,7 +34,7 @@ def rules_may(settings, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("use", ["yes", "log_only", "self_report_only"])
-def test_r2_which_needs_a_guess_is_shown_written_down_or_never_thought_of(
+def test_r2_is_shown_logged_or_not_evaluated(
     sitting,  # noqa: F811
     rules_may,
     now,
@@ -49,7 +49,7 @@ def test_r2_which_needs_a_guess_is_shown_written_down_or_never_thought_of(
         assert reason_of(Intervention.objects.get(), now=now)["facts"]["confusion"]["value"] > 0.5
 
 
-def test_a_rule_that_rests_on_deeds_is_shown_where_guesses_are_only_written_down(
+def test_a_behavioural_rule_is_shown_where_guesses_are_only_logged(
     sitting,  # noqa: F811
     rules_may,
     ines,
@@ -75,6 +75,6 @@ def test_a_rule_that_rests_on_deeds_is_shown_where_guesses_are_only_written_down
 
 
 @pytest.mark.parametrize("name", ["", "no_such_profile"])
-def test_without_a_profile_that_can_be_read_rules_see_no_guess(settings, now, name, db):
+def test_without_a_readable_profile_rules_see_no_guess(settings, now, name, db):
     settings.LEGAL_PROFILE = name
     assert rules_use(now) == "self_report_only"

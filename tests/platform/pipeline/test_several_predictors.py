@@ -1,4 +1,4 @@
-"""Several Predictors live at once: each when its hop is due, from its own time and streams."""
+"""Several Predictors in use at once, each with its own hop, span and streams."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def drain(sitting, second=62):
     return pipeline_windows.drain(now=lambda: at, rng=random.Random(1))
 
 
-def test_all_three_guess_about_the_same_times_and_each_keeps_its_own_hop(sitting, shelf):
+def test_three_predictors_each_use_their_own_hop(sitting, shelf):
     three = [shelf(kind) for kind in ("affect", "mvp", "foursub")]
     sense(sitting)
 
@@ -64,7 +64,7 @@ def test_all_three_guess_about_the_same_times_and_each_keeps_its_own_hop(sitting
 
 @pytest.fixture
 def papers(settings, tmp_path):
-    """The systems of the three papers, tiny, each taken into use; and another foursub beside."""
+    """Yield tiny systems of the three papers in use, and the folder of another foursub."""
     settings.ARTEFACTS_DIR = tmp_path
     predictors.loaded.cache_clear()
     made = (tiny(), mvp_artefact(), foursub_artefact())
@@ -76,7 +76,7 @@ def papers(settings, tmp_path):
     predictors.loaded.cache_clear()
 
 
-def test_the_systems_of_the_three_papers_live_and_one_of_them_replaced(sitting, papers):
+def test_one_of_the_three_systems_can_be_replaced(sitting, papers):
     three, folder = papers
     sense(sitting, names=recordings.STREAMS)
     sitting.windows.exclude(cut__in=(5, 8, 11)).delete()
@@ -94,7 +94,7 @@ def test_the_systems_of_the_three_papers_live_and_one_of_them_replaced(sitting, 
     assert sorted(rows_of(other)) == [5, 8, 11]
 
 
-def test_replacing_one_artefact_changes_its_rows_and_no_other_s(sitting, shelf):
+def test_replacing_an_artefact_changes_only_its_own_rows(sitting, shelf):
     ours = [shelf(kind) for kind in ("affect", "mvp", "foursub")]
     sense(sitting)
     drain(sitting)
@@ -124,7 +124,7 @@ def test_an_estimate_is_sealed_under_the_scopes_it_was_made_from_and_no_others(s
     }
 
 
-def test_what_is_not_permitted_is_not_read_for_any_of_them(sitting, shelf, now):
+def test_withdrawn_streams_are_read_for_no_predictor(sitting, shelf, now):
     shelf("affect", streams=("pointer",))
     shelf("foursub", streams=("pointer", "face"))
     shelf("mvp", streams=("face",))
@@ -140,7 +140,7 @@ def test_what_is_not_permitted_is_not_read_for_any_of_them(sitting, shelf, now):
     }
 
 
-def test_a_broken_artefact_leaves_the_other_kinds_whole_and_is_logged_without_a_person(
+def test_a_broken_artefact_affects_no_other_kind_and_logs_no_person(
     sitting, shelf, settings, caplog
 ):
     shelf("affect")
@@ -161,13 +161,13 @@ def test_a_broken_artefact_leaves_the_other_kinds_whole_and_is_logged_without_a_
         assert str(word) not in caplog.text
 
 
-def test_help_waits_for_the_shown_guess_alone(sitting, shelf, now):
+def test_help_waits_only_for_the_shown_predictor(sitting, shelf, now):
     shelf("affect")
     shelf("foursub")
     sense(sitting)
     at = now + timedelta(seconds=12)
 
-    pipeline_windows._work_off(windows.claim(at, 64), at, random.Random(1))
+    pipeline_windows._process_batch(windows.claim(at, 64), at, random.Random(1))
 
     assert set(kinds_by_cut(sitting)) == {0, 1}
     assert set.union(*kinds_by_cut(sitting).values()) == {"affect"}
@@ -176,33 +176,35 @@ def test_help_waits_for_the_shown_guess_alone(sitting, shelf, now):
     assert set.union(*kinds_by_cut(sitting).values()) == {"affect", "foursub"}
 
 
-def test_what_came_too_late_is_not_guessed_beside(sitting, shelf, now):
+def test_secondary_predictors_skip_late_windows(sitting, shelf, now):
     shelf("affect")
     shelf("foursub")
     sense(sitting)
     at = now + timedelta(seconds=12)
-    pipeline_windows._work_off(windows.claim(at, 64), at, random.Random(1))
+    pipeline_windows._process_batch(windows.claim(at, 64), at, random.Random(1))
 
-    pipeline_windows._look_again(windows.claim(at, 64, state="helped"), at + timedelta(minutes=2))
+    pipeline_windows._run_secondary(
+        windows.claim(at, 64, state="helped"), at + timedelta(minutes=2)
+    )
 
     assert set.union(*kinds_by_cut(sitting).values()) == {"affect"}
     assert set(Window.objects.filter(cut__lt=2).values_list("state", flat=True)) == {"late"}
 
 
-def test_a_window_without_another_kind_due_leaves_the_queue_at_once(sitting, shelf, now):
+def test_a_window_without_secondary_predictors_is_done_at_once(sitting, shelf, now):
     shelf("affect")
     shelf("mvp")
     sense(sitting)
     at = now + timedelta(seconds=32)
 
-    pipeline_windows._work_off(windows.claim(at, 64), at, random.Random(1))
+    pipeline_windows._process_batch(windows.claim(at, 64), at, random.Random(1))
 
     states = dict(Window.objects.filter(cut__lt=6).values_list("cut", "state"))
     assert states == dict.fromkeys(range(5), "done") | {5: "helped"}
 
 
-class Looking(TenSeconds):
-    """Keeps what it is shown."""
+class RecordingPredictor(TenSeconds):
+    """A predictor that records its inputs."""
 
     def __init__(self, **said):
         self.openings = []
@@ -222,15 +224,15 @@ class Looking(TenSeconds):
         (11, 40.0, 30.0, (20.0, 60.0), False),
     ],
 )
-def test_each_sees_its_own_span_and_its_calibration_only_once_that_is_over(
+def test_each_predictor_gets_its_span_and_its_finished_calibration(
     sitting, cut, window_s, opening_s, span, calibrated
 ):
     sense(sitting)
-    by = Looking(window_s=window_s, opening_s=opening_s, streams=("pointer", "eda"))
+    by = RecordingPredictor(window_s=window_s, opening_s=opening_s, streams=("pointer", "eda"))
     window = Window(sitting=sitting, cut=cut)
-    (sensed,) = window_inputs.permitted([window], sitting.began_at)
+    (sensed,) = window_inputs.permitted_batch([window], sitting.began_at)
 
-    seen = windows.seen_by(by, window, sensed.permits.values())
+    seen = windows.predictor_input(by, window, sensed.permits.values())
 
     assert (seen.t0, seen.t1) == span
     assert set(seen.streams) == {"pointer"}
@@ -242,9 +244,7 @@ def test_each_sees_its_own_span_and_its_calibration_only_once_that_is_over(
     )
 
 
-def test_however_many_look_at_a_window_its_blocks_are_read_once_for_help_and_once_beside(
-    sitting, shelf
-):
+def test_blocks_are_read_once_for_help_and_once_for_secondary_predictors(sitting, shelf):
     for kind in ("affect", "mvp", "foursub"):
         shelf(kind)
     sense(sitting)
@@ -256,7 +256,7 @@ def test_however_many_look_at_a_window_its_blocks_are_read_once_for_help_and_onc
     assert sum("FROM telemetry_block" in row["sql"] for row in asked.captured_queries) == 2
 
 
-def test_one_stream_that_cannot_be_read_is_lost_to_whoever_reads_it_alone(sitting, shelf, caplog):
+def test_an_unreadable_stream_affects_only_its_predictors(sitting, shelf, caplog):
     shelf("mvp", streams=("face",))
     shelf("foursub", streams=("activity",))
     sense(sitting)

@@ -1,4 +1,4 @@
-"""A challenger guesses in the shadow: of those alone who let research read, and seen by nobody."""
+"""A challenger predicts only for people who permit research, and no one sees it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def sitting(mia, allow, now):
 
 @pytest.fixture
 def rival(shelf, settings, ravi, now):
-    """`rival()`: a challenger of what is in use."""
+    """Return `rival()`, which registers a challenger of the predictor in use."""
 
     def made(kind="affect", **changes):
         folder = estimates.lay(settings.ARTEFACTS_DIR, kind, seed=2, **changes)
@@ -55,14 +55,12 @@ def drain(sitting, second=62):
     return pipeline_windows.drain(now=lambda: at, rng=random.Random(1))
 
 
-def shown():
+def shown_estimates():
     rows = AffectEstimate.objects.order_by("cut")
     return [(row.cut, row.predictor_id, row.status, row.scopes) for row in rows]
 
 
-def test_it_guesses_from_the_streams_that_research_may_read_and_from_no_others(
-    sitting, shelf, rival, allow, mia
-):
+def test_it_uses_only_streams_that_research_may_read(sitting, shelf, rival, allow, mia):
     shelf("affect")
     challenger = rival(figures={"ece": [0.04, 0.03, 0.05]})
     allow(mia, "pointer:research", "activity:research")
@@ -81,7 +79,7 @@ def test_it_guesses_from_the_streams_that_research_may_read_and_from_no_others(
     }
 
 
-def test_of_whoever_gave_nothing_to_research_it_guesses_nothing(sitting, shelf, rival):
+def test_it_predicts_nothing_without_a_research_grant(sitting, shelf, rival):
     shelf("affect")
     rival()
     sense(sitting)
@@ -93,26 +91,26 @@ def test_of_whoever_gave_nothing_to_research_it_guesses_nothing(sitting, shelf, 
     assert set(Window.objects.values_list("state", flat=True)) == {"done"}
 
 
-def test_nothing_else_is_kept_or_guessed_because_of_it(sitting, shelf, rival, allow, mia):
+def test_it_changes_no_other_stored_row(sitting, shelf, rival, allow, mia):
     shelf("affect")
     allow(mia, "pointer:research")
     sense(sitting)
     drain(sitting)
-    alone, openings = shown(), Opening.objects.count()
+    alone, openings = shown_estimates(), Opening.objects.count()
     AffectEstimate.objects.all().delete()
     challenger = rival()
     sitting.windows.update(state="pending", due_at=sitting.began_at)
 
     drain(sitting)
 
-    assert shown() == alone
+    assert shown_estimates() == alone
     assert ShadowEstimate.objects.exists()
     assert Opening.objects.count() == openings
     assert not Opening.objects.filter(predictor=challenger).exists()
 
 
 @pytest.mark.parametrize("scope", ["pointer:research", "pointer:adapt"])
-def test_a_no_takes_what_it_guessed_along(sitting, shelf, rival, allow, mia, now, scope):
+def test_a_withdrawal_erases_its_predictions(sitting, shelf, rival, allow, mia, now, scope):
     shelf("affect")
     rival()
     allow(mia, "pointer:research")
@@ -129,9 +127,7 @@ def test_a_no_takes_what_it_guessed_along(sitting, shelf, rival, allow, mia, now
         shadow_estimates.read(row, permits)
 
 
-def test_the_table_itself_refuses_a_row_without_a_live_yes_to_research(
-    sitting, shelf, rival, mia, now
-):
+def test_the_table_refuses_a_row_without_a_research_grant(sitting, shelf, rival, mia, now):
     shelf("affect")
     row = ShadowEstimate(
         sitting=sitting, cut=1, predictor=rival(), learner=mia, sealed=b"x", made_at=now
@@ -141,7 +137,7 @@ def test_the_table_itself_refuses_a_row_without_a_live_yes_to_research(
         row.save(force_insert=True)
 
 
-def test_one_that_stood_down_meanwhile_keeps_nothing(sitting, shelf, rival, allow, mia, ravi, now):
+def test_a_challenger_that_stood_down_stores_nothing(sitting, shelf, rival, allow, mia, ravi, now):
     shelf("affect")
     challenger = rival()
     allow(mia, "pointer:research")
@@ -156,7 +152,9 @@ def test_one_that_stood_down_meanwhile_keeps_nothing(sitting, shelf, rival, allo
     assert ShadowEstimate.objects.count() == before
 
 
-def test_a_broken_one_silences_nobody_else(sitting, shelf, rival, allow, mia, settings, caplog):
+def test_a_broken_challenger_affects_no_other_predictor(
+    sitting, shelf, rival, allow, mia, settings, caplog
+):
     shelf("affect")
     challenger = rival()
     (settings.ARTEFACTS_DIR / str(challenger) / "weights.safetensors").write_bytes(b"nothing")
@@ -172,7 +170,7 @@ def test_a_broken_one_silences_nobody_else(sitting, shelf, rival, allow, mia, se
         assert str(word) not in caplog.text
 
 
-def test_it_asks_the_database_no_more_often_of_many_than_of_two(shelf, rival, allow, now):
+def test_it_makes_as_many_queries_for_many_learners_as_for_two(shelf, rival, allow, now):
     partitions.open_days()
     unit = factories.make_quiz_unit()
     shelf("affect")

@@ -1,4 +1,4 @@
-"""Wake-ups: many within a moment are one, and one that is lost keeps none after it back."""
+"""Wake-ups within a moment are combined, and a lost one does not block the next."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pipeline import task_dispatch
 
 @pytest.fixture
 def broker(monkeypatch):
-    """Answers by `says`, and keeps in `sent` what it was told."""
+    """Replace the broker: `sent` records the tasks, `says` is the error to raise."""
 
     class Broker:
         says = None
@@ -28,7 +28,7 @@ def broker(monkeypatch):
     return found
 
 
-def test_many_within_a_moment_are_one_for_each_task(broker):
+def test_wake_ups_within_a_moment_are_combined_by_task(broker):
     for _ in range(20):
         task_dispatch.wake("one")
         task_dispatch.wake("other", queue="slow")
@@ -38,8 +38,8 @@ def test_many_within_a_moment_are_one_for_each_task(broker):
         broker.sent.get(timeout=2 * task_dispatch.MOMENT_S)
 
 
-def test_one_that_a_broker_answers_with_anything_is_lost_and_the_next_is_sent(broker, caplog):
-    # As kombu's transport says it while PostgreSQL ends under it.
+def test_a_broker_error_loses_one_wake_up_and_not_the_next(broker, caplog):
+    # The error kombu's transport raises while PostgreSQL shuts down.
     broker.says = AttributeError("'NoneType' object has no attribute '_get_pgmq_client'")
     task_dispatch._send("one", "live")
     assert "pipeline.wake_lost" in caplog.text

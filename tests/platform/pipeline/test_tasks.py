@@ -1,4 +1,4 @@
-"""The tasks drain what fell due: one chore that cannot be done now leaves the others alone."""
+"""The tasks process due rows; a chore that fails does not block the others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("kind", [OperationalError, KeystoreBusy, ProfileError, Tampered, OSError])
-def test_a_chore_that_fails_does_not_keep_the_sweep_from_the_others(kind, monkeypatch, caplog):
+def test_a_failing_chore_does_not_block_the_others(kind, monkeypatch, caplog):
     def fail(_):
         raise kind
 

@@ -39,41 +39,41 @@ def row(video, kind="captions"):
 
 def test_each_segment_of_a_new_video_is_described_and_encoded():
     video = make_video()
-    assert video_semantics.bring_up_to_date(clock=clock) == 6  # three segments, two kinds
+    assert video_semantics.update_semantics(clock=clock) == 6  # three segments, two kinds
     made = row(video)
     assert made.texts == SAID
     assert video_semantics_store.vectors(made).shape == (3, 25)
     assert made.encoder.startswith("tfidf-svd/1 ")
 
 
-def test_a_second_time_nothing_is_done():
+def test_a_second_run_does_nothing():
     video = make_video()
-    video_semantics.bring_up_to_date(clock=clock)
+    video_semantics.update_semantics(clock=clock)
     before = row(video)
-    assert video_semantics.bring_up_to_date(clock=lambda: NOW.replace(hour=12)) == 0
+    assert video_semantics.update_semantics(clock=lambda: NOW.replace(hour=12)) == 0
     assert row(video).changed_at == before.changed_at
 
 
-def test_other_captions_are_described_anew():
+def test_changed_captions_are_described_again():
     video = make_video()
-    video_semantics.bring_up_to_date(clock=clock)
+    video_semantics.update_semantics(clock=clock)
     track = video.captions.get()
     track.cues[0]["text"] = "Factor the trinomial."
     track.save()
-    assert video_semantics.bring_up_to_date(clock=clock) == 6
+    assert video_semantics.update_semantics(clock=clock) == 6
     assert row(video).texts[0] == "Factor the trinomial."
 
 
 def test_a_new_video_changes_the_vectors_of_all_together():
     first = make_video()
-    video_semantics.bring_up_to_date(clock=clock)
+    video_semantics.update_semantics(clock=clock)
     before = row(first).encoder
     second = make_video(["Photosynthesis needs light.", "Leaves are green."])
-    video_semantics.bring_up_to_date(clock=clock)
+    video_semantics.update_semantics(clock=clock)
     assert row(first).encoder == row(second).encoder != before
 
 
-def test_a_killed_worker_goes_on_where_it_stopped(monkeypatch):
+def test_after_a_kill_it_resumes_where_it_stopped(monkeypatch):
     video = make_video()
     whole, told = Captions.describe, []
 
@@ -85,17 +85,17 @@ def test_a_killed_worker_goes_on_where_it_stopped(monkeypatch):
 
     monkeypatch.setattr(Captions, "describe", once)
     with pytest.raises(KeyboardInterrupt):
-        video_semantics.bring_up_to_date(clock=clock)
+        video_semantics.update_semantics(clock=clock)
     assert row(video).texts == SAID[:1]
 
     told[:] = []
     monkeypatch.setattr(Captions, "describe", lambda s, m, n: (told.append(n), whole(s, m, n))[1])
-    video_semantics.bring_up_to_date(clock=clock)
+    video_semantics.update_semantics(clock=clock)
     assert told == [1, 2]
     assert row(video).texts == SAID
 
 
-def test_a_video_that_cannot_be_read_is_told_and_leaves_the_others(monkeypatch):
+def test_an_unreadable_video_is_marked_and_does_not_block_others(monkeypatch):
     broken, sound = make_video(), make_video(["One line.", "Another point."])
     whole = Captions.describe
 
@@ -105,7 +105,7 @@ def test_a_video_that_cannot_be_read_is_told_and_leaves_the_others(monkeypatch):
         return whole(self, material, segment)
 
     monkeypatch.setattr(Captions, "describe", breaking)
-    video_semantics.bring_up_to_date(clock=clock)
+    video_semantics.update_semantics(clock=clock)
     assert row(broken).why == "broken_video"
     assert not row(broken).encoder
     assert row(sound).encoder
@@ -113,26 +113,26 @@ def test_a_video_that_cannot_be_read_is_told_and_leaves_the_others(monkeypatch):
         video_semantics_store.vectors(row(broken))
 
 
-def test_a_local_model_encodes_where_one_is_named(settings, tmp_path):
+def test_a_configured_local_model_encodes(settings, tmp_path):
     settings.ENCODER_DIR = make_bert(tmp_path)
     video = make_video()
-    video_semantics.bring_up_to_date(clock=clock)
+    video_semantics.update_semantics(clock=clock)
     assert row(video).encoder.startswith("bert/1 ")
     settings.ENCODER_DIR = None
-    video_semantics.bring_up_to_date(clock=clock)
+    video_semantics.update_semantics(clock=clock)
     assert row(video).encoder.startswith("tfidf-svd/1 ")
 
 
-def test_one_text_alone_waits_for_a_second():
+def test_a_single_text_is_not_encoded():
     video = make_video(["Alone."])
-    video_semantics.bring_up_to_date(clock=clock)
+    video_semantics.update_semantics(clock=clock)
     assert row(video).texts == ["Alone."]
     assert not row(video).encoder
 
 
 def test_the_vector_at_a_time_is_its_segment_s():
     video = make_video()
-    video_semantics.bring_up_to_date(clock=clock)
+    video_semantics.update_semantics(clock=clock)
     made = row(video)
     vectors = video_semantics_store.vectors(made)
     np.testing.assert_array_equal(video_semantics_store.vector_at(made, 10.0), vectors[1])
@@ -142,7 +142,7 @@ def test_the_vector_at_a_time_is_its_segment_s():
 def test_progress_counts_segments_and_videos(monkeypatch):
     make_video()
     monkeypatch.setattr(video_semantics, "_encode", lambda *_: None)
-    video_semantics.bring_up_to_date(clock=clock)
+    video_semantics.update_semantics(clock=clock)
     captions = video_semantics_store.progress()[0]
     assert (captions.kind, captions.videos, captions.described, captions.encoded) == (
         "captions",

@@ -1,4 +1,4 @@
-"""What a page says gives a Stream reaches the Predictors: each lets in only what its card names."""
+"""The reported backend of a Stream reaches the Predictors; each accepts those its card names."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def now():
 
 @pytest.fixture
 def sat(allow, now):
-    """`sat("mia", face="human")` sat for a while before the same camera and strap as anybody."""
+    """Return `sat("mia", face="human")`, which records a Sitting with the named backends."""
     partitions.open_days()
     unit = factories.make_quiz_unit()
     rows = {n: (t[t < SECONDS], v[t < SECONDS]) for n, (t, v) in recordings.recording().items()}
@@ -67,7 +67,7 @@ def guesses(sitting):
     return {(r.predictor.kind, r.cut): affect.read(r, permits(sitting)) for r in rows}
 
 
-def test_what_names_any_device_guesses_the_same_whatever_is_told(sat, now):
+def test_a_card_that_names_any_device_ignores_the_backend(sat, now):
     shipped("prior", "foursub", "mvp", now=now)
     untold, told = sat("mia"), sat("noah", face="human", heart="bluetooth")
     at = now + timedelta(seconds=SECONDS)
@@ -88,7 +88,7 @@ def test_what_names_any_device_guesses_the_same_whatever_is_told(sat, now):
 @pytest.mark.parametrize(
     ("backend", "lets_in"), [("empatica_e4", True), ("bluetooth", False), (None, False)]
 )
-def test_what_was_checked_on_one_wristband_lets_in_no_other_device(sat, now, backend, lets_in):
+def test_a_card_of_one_wristband_accepts_no_other_device(sat, now, backend, lets_in):
     (row,) = shipped("wearable", now=now)
     learned = predictors.loaded(row.name, row.digest)
     sitting = sat("mia", **({"heart": backend} if backend else {}))
@@ -98,7 +98,7 @@ def test_what_was_checked_on_one_wristband_lets_in_no_other_device(sat, now, bac
     assert (f"{UNNAMED}:heart" in reasons) != lets_in
 
 
-def test_a_card_of_people_names_what_they_wore_and_one_of_a_generator_claims_no_check(settings):
+def test_cards_of_people_name_devices_and_simulated_ones_any(settings):
     for card in settings.ARTEFACTS_DIR.glob("*/card.json"):
         told, _ = artefacts.read(card.parent)
         named = {backend for stream in told["streams"].values() for backend in stream["backends"]}

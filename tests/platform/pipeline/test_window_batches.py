@@ -1,5 +1,7 @@
-"""Windows of many Learners are worked off together: as many questions to the database as of two,
-and what is wrong with one of them is nobody else's."""
+"""Windows of many Learners are processed together.
+
+They take as many queries as those of two, and an error in one affects no other.
+"""
 
 from __future__ import annotations
 
@@ -29,14 +31,14 @@ from tests.fixtures.offers import answer
 from tests.fixtures.sockets import recordings
 from tests.fixtures.users import make
 
-# One less than a whole batch, behind which what is stale would be looked for.
-MANY = min(pipeline_windows.BATCH, pipeline_windows.BESIDE_BATCH) - 1
+# One less than a full batch, after which late Windows would be looked for.
+MANY = min(pipeline_windows.BATCH, pipeline_windows.SECONDARY_BATCH) - 1
 
 pytestmark = pytest.mark.django_db
 STREAMS = ("pointer", "activity")
 SCOPES = [f"{name}:adapt" for name in STREAMS]
 CUT = 3
-# Savepoints and their ends are nine of them.
+# Nine of these queries open or close savepoints.
 OF_MANY = 50
 
 
@@ -50,7 +52,7 @@ def quiz():
 
 @pytest.fixture
 def sit(quiz, allow, now):
-    """`sit(20)`: so many Learners of a quiz, sensed for 20 s, each with an answer and a Window."""
+    """Return `sit(20)`, which makes Learners with 20 s of data, an answer and a due Window each."""
     partitions.open_days()
 
     def sitting(number):
@@ -80,7 +82,7 @@ def asked(now):
     return [row["sql"] for row in found.captured_queries]
 
 
-def test_many_windows_ask_the_database_as_often_as_two(sit, shelf, now):
+def test_many_windows_take_as_many_queries_as_two(sit, shelf, now):
     shelf("affect", streams=STREAMS)
     sit(2)
     of_two = asked(now)
@@ -92,7 +94,7 @@ def test_many_windows_ask_the_database_as_often_as_two(sit, shelf, now):
     assert (len(of_many), len(of_two)) == (OF_MANY, OF_MANY)
 
 
-def test_many_pages_read_their_estimates_by_as_many_questions_as_two(sit, shelf, now):
+def test_many_pages_read_estimates_with_as_many_queries_as_two(sit, shelf, now):
     shelf("affect", streams=STREAMS)
     everybody = sit(MANY)
     drain(now)
@@ -127,7 +129,7 @@ def test_a_page_reads_no_estimate_of_another_and_none_that_was_tampered_with(
     assert [each.message for each in caplog.records] == ["estimate.unreadable"]
 
 
-def test_those_beside_ask_no_more_of_many_either(sit, shelf, now):
+def test_secondary_predictors_take_as_many_queries_for_many(sit, shelf, now):
     shelf("affect", streams=STREAMS)
     shelf("foursub", streams=STREAMS)
     sit(2)
@@ -139,7 +141,7 @@ def test_those_beside_ask_no_more_of_many_either(sit, shelf, now):
     assert len(of_many) == len(of_two)
 
 
-def test_behaviour_takes_its_step_for_all_at_once(sit, settings, now):
+def test_behaviour_takes_as_many_queries_for_many(sit, settings, now):
     settings.ARTEFACTS_DIR = settings.BASE_DIR / "artefacts"
     estimates.shipped("behaviour", now=now)
     sit(2)
@@ -151,7 +153,7 @@ def test_behaviour_takes_its_step_for_all_at_once(sit, settings, now):
     assert len(of_many) == len(of_two)
 
 
-def test_one_damaged_record_is_nobody_else_s(sit, shelf, now, caplog):
+def test_a_damaged_record_affects_only_its_window(sit, shelf, now, caplog):
     shelf("affect", streams=STREAMS)
     opened = sit(5)
     broken = opened[2]
@@ -168,7 +170,9 @@ def test_one_damaged_record_is_nobody_else_s(sit, shelf, now, caplog):
     assert set(Window.objects.values_list("state", flat=True)) == {"done"}
 
 
-def test_a_withdrawal_between_guess_and_store_takes_its_own_alone(sit, shelf, now, monkeypatch):
+def test_a_withdrawal_between_guess_and_store_affects_only_its_learner(
+    sit, shelf, now, monkeypatch
+):
     shelf("affect", streams=STREAMS)
     opened = sit(4)
     gone = opened[1].learner
@@ -186,7 +190,7 @@ def test_a_withdrawal_between_guess_and_store_takes_its_own_alone(sit, shelf, no
     assert kept == {each.learner_id for each in opened} - {gone.pk}
 
 
-def test_two_windows_of_one_learner_follow_each_other(quiz, mia, now):
+def test_windows_of_one_learner_are_processed_in_order(quiz, mia, now):
     factories.make_enrolment(mia, quiz.course)
     sitting = sittings.open(mia, quiz, scenario="course", page=uuid.uuid4(), now=now)
     for second in (10, 15):
@@ -198,7 +202,7 @@ def test_two_windows_of_one_learner_follow_each_other(quiz, mia, now):
     assert len(state.fired) == 1
 
 
-def test_who_comes_while_another_thread_drains_leaves_and_it_looks_once_more(monkeypatch, now):
+def test_a_second_drain_returns_and_the_first_runs_once_more(monkeypatch, now):
     looked = []
 
     def look(_, __):
@@ -208,7 +212,7 @@ def test_who_comes_while_another_thread_drains_leaves_and_it_looks_once_more(mon
                 assert other.submit(drain, now).result(10) == 0
         return 5
 
-    monkeypatch.setattr(pipeline_windows, "_drain", look)
+    monkeypatch.setattr(pipeline_windows, "_drain_queue", look)
 
     assert drain(now) == 10
     assert looked == [0, 1]

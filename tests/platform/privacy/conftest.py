@@ -1,4 +1,4 @@
-"""What the tests of finishing share: a person with rows, a keystore that does not sleep."""
+"""Shared fixtures: a person with rows, and a keystore that does not wait."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def own_keystore(settings, tmp_path, monkeypatch):
 
 @pytest.fixture
 def held_keystore(own_keystore):
-    """`with held_keystore(): ...`: another process reads the keystore and does not let go."""
+    """Return `with held_keystore(): ...`: another process holds a read lock on the keystore."""
 
     @contextlib.contextmanager
     def held():
@@ -51,7 +51,7 @@ def held_keystore(own_keystore):
 
 @pytest.fixture
 def lives(allow):
-    """`lives("mia")`: a person who has answered, was sensed and guessed about; real rows."""
+    """Return `lives("mia")`, which makes a person with answers, sensor data and estimates."""
     now = timezone.now()
     partitions.open_days()
     predictor = Predictor.objects.create(
@@ -88,7 +88,7 @@ def lives(allow):
 
 @pytest.fixture
 def sat_before(allow):
-    """`sat_before("mia", streams)`: her Sitting of three hours ago, sensed, closed, not packed."""
+    """Return `sat_before("mia", streams)`: a closed, uncompacted Sitting of three hours ago."""
     now = timezone.now()
     unit = factories.make_quiz_unit()
 

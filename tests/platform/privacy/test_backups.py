@@ -1,4 +1,4 @@
-"""A backup is whole, holds no key, and brings back everything but what was erased since."""
+"""A backup is complete, holds no key, and restores everything not erased since."""
 
 from __future__ import annotations
 
@@ -57,9 +57,7 @@ def asked(place, question):
         return restored.execute(question).fetchall()
 
 
-def test_what_was_restored_is_what_stood_there_less_what_was_erased_since(
-    lives, media, empty_database, tmp_path
-):
+def test_a_restored_site_has_all_but_what_was_erased_since(lives, media, empty_database, tmp_path):
     mia, ravi = lives("mia"), lives("ravi")
     made = back_up(tmp_path / "backups")
     erasure.erase(mia.code, actor=None, cause="request", now=timezone.now())
@@ -77,7 +75,7 @@ def test_what_was_restored_is_what_stood_there_less_what_was_erased_since(
     assert (tmp_path / "new" / "lesson.vtt").read_text() == "WEBVTT\n"
 
 
-def test_the_restored_site_keeps_its_walls(lives, media, empty_database, tmp_path):
+def test_the_restored_site_keeps_its_triggers_and_rights(lives, media, empty_database, tmp_path):
     lives("ravi")
     made = back_up(tmp_path / "backups")
     assert manage(empty_database, tmp_path / "new", "restore", str(made)).returncode == 0
@@ -91,7 +89,7 @@ def test_the_restored_site_keeps_its_walls(lives, media, empty_database, tmp_pat
         assert asked(empty_database, walls) == cursor.fetchall()
 
 
-def test_no_key_is_in_a_backup_and_nobody_else_may_open_it(lives, media, tmp_path):
+def test_a_backup_has_no_key_and_is_readable_only_by_its_owner(lives, media, tmp_path):
     lives("ravi")
     made = back_up(tmp_path / "backups")
 
@@ -113,7 +111,7 @@ def test_a_backup_with_a_changed_byte_or_no_end_is_refused(media, empty_database
         backups.check(made)
 
 
-def test_it_restores_over_nothing(lives, media, tmp_path):
+def test_it_restores_only_into_an_empty_site(lives, media, tmp_path):
     lives("ravi")
     made = back_up(tmp_path / "backups")
     connection.close()

@@ -1,4 +1,4 @@
-"""What was packed goes, moves and is given out like any Block."""
+"""Compacted Blocks are erased, resealed and exported like any Block."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _own_keystore(own_keystore):
 
 @pytest.fixture
 def over(sat_before):
-    """`over("mia")`: a Sitting of three hours ago, sensed, closed, and packed unless said not."""
+    """Return `over("mia")`: a closed Sitting of three hours ago, compacted unless said not."""
     now = timezone.now()
 
     def was(login, *, packed=True):
@@ -73,24 +73,24 @@ def opens(who, stream, seq, sealed):
         return False
 
 
-def test_a_copy_has_a_line_for_each_block_as_before(over):
+def test_an_export_has_a_line_for_each_compacted_block(over):
     mia = over("mia")
     assert Block.objects.count() == len(STREAMS)
     assert len(mia.lines) > 300
     now_told = lines(mia.person)
-    # When each was received is not kept: a row says it of its newest Block.
+    # The row has only the time its newest Block was received.
     none = {"received_at": None}
     assert [{**line, **none} for line in now_told] == [{**line, **none} for line in mia.lines]
 
 
-def test_a_page_shows_as_many_lines_as_it_asks_for(over):
+def test_the_index_page_shows_a_limited_number_of_lines(over):
     mia = over("mia")
     copy = copy_for(mia.person, now=timezone.now())
     (table,) = [each for each in tables_of(copy) if each.name == BLOCKS]
     assert [line["seq"] for line in table.rows(copy, most=5)] == [0, 1, 2, 3, 4]
 
 
-def test_one_whose_key_is_gone_is_one_closed_line(over):
+def test_a_row_with_a_destroyed_key_is_one_unreadable_line(over):
     mia = over("mia")
     keystore.destroy(mia.code, SCOPES)
     assert [(line["sealed"], line[UNREADABLE]) for line in lines(mia.person)] == [
@@ -98,7 +98,7 @@ def test_one_whose_key_is_gone_is_one_closed_line(over):
     ] * len(STREAMS)
 
 
-def test_a_withdrawal_takes_what_was_packed_and_leaves_the_others(over):
+def test_a_withdrawal_erases_compacted_blocks(over):
     mia, noah = over("mia"), over("noah")
     copies = [(row.stream, row.seq, bytes(row.sealed)) for row in stored(mia)]
     before = values(noah)
@@ -110,7 +110,7 @@ def test_a_withdrawal_takes_what_was_packed_and_leaves_the_others(over):
     assert set(values(mia)) == {"pointer", "heart"}
 
 
-def test_an_erasure_leaves_none(over):
+def test_an_erasure_leaves_no_compacted_block(over):
     mia = over("mia")
     copies = [(row.stream, row.seq, bytes(row.sealed)) for row in stored(mia)]
     erasure.erase(mia.code, cause="request", now=timezone.now(), actor=mia.code)
@@ -118,24 +118,24 @@ def test_an_erasure_leaves_none(over):
     assert not any(opens(mia, *each) for each in copies)
 
 
-def test_deleting_the_last_minutes_keeps_what_was_packed_before_them_under_new_keys(over):
+def test_deleting_the_last_minutes_reseals_compacted_blocks(over):
     mia = over("mia")
     before = values(mia)
     copies = [(row.stream, row.seq, bytes(row.sealed)) for row in stored(mia)]
-    recent_deletion.delete(mia.person, SCOPES, now=mia.now)
+    recent_deletion.delete_recent(mia.person, SCOPES, now=mia.now)
     assert values(mia) == before
     assert not any(opens(mia, *each) for each in copies)
     assert set(Block.objects.values_list("epoch", flat=True)) == {2}
 
 
-def test_what_waits_for_new_keys_is_packed_no_sooner(over):
+def test_blocks_waiting_for_new_keys_are_not_compacted(over):
     mia = over("mia", packed=False)
-    recent_deletion.ask(mia.person, SCOPES, now=mia.now)
+    recent_deletion.begin_deletion(mia.person, SCOPES, now=mia.now)
     assert compaction.compact(mia.sitting, now=timezone.now()) == 0
     assert Block.objects.count() == len(mia.lines)
 
 
-def test_after_the_day_is_dropped_there_is_nothing_to_pack(over):
+def test_a_dropped_day_is_not_compacted(over):
     mia = over("mia", packed=False)
     partitions.drop_before(timezone.now().date() + timedelta(days=1))
     partitions.open_days()

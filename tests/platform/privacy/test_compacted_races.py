@@ -1,4 +1,4 @@
-"""Packing beside a withdrawal, or beside deleting the last minutes, each on its own connection."""
+"""Compaction during a withdrawal or a deletion of the last minutes, on separate connections."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from vault.errors import KeyDestroyed
 pytestmark = pytest.mark.django_db(transaction=True)
 STREAMS = ("pointer", "activity")
 SCOPES = tuple(f"{stream}:adapt" for stream in STREAMS)
-# From before packing has read its first row to after it has replaced the last.
+# From before compaction reads its first row until after it replaced the last.
 MOMENTS = (0.0, 0.02, 0.05, 0.1, 0.15, 0.3)
 
 
@@ -32,7 +32,7 @@ def _own_keystore(own_keystore):
 
 @pytest.fixture
 def over(sat_before):
-    """`over("mia")`: a Sitting of three hours ago, sensed and closed, not packed."""
+    """Return `over("mia")`: a closed, uncompacted Sitting of three hours ago."""
 
     def was(login):
         sitting = sat_before(login, STREAMS)
@@ -41,13 +41,13 @@ def over(sat_before):
     return was
 
 
-def packing_meanwhile(sitting, act, pause_s):
-    """Do it while another connection packs."""
+def compact_meanwhile(sitting, act, pause_s):
+    """Run an act while another connection compacts."""
 
     def pack():
         try:
             compaction.compact(sitting, now=timezone.now())
-        except compaction.Changed:
+        except compaction.BlocksChanged:
             pass
         finally:
             connection.close()
@@ -81,7 +81,7 @@ def blocks(sitting, stream):
 
 
 @pytest.mark.parametrize("pause_s", MOMENTS)
-def test_a_withdrawal_leaves_nothing_however_far_packing_got(over, pause_s):
+def test_a_withdrawal_during_compaction_leaves_nothing(over, pause_s):
     mia = over("mia")
     copies, other = rows(mia), blocks(mia, "activity")
 
@@ -89,18 +89,18 @@ def test_a_withdrawal_leaves_nothing_however_far_packing_got(over, pause_s):
         erasure.withdraw(mia.learner.code, ["pointer:adapt"], now=timezone.now())
         return rows(mia)
 
-    left = packing_meanwhile(mia, withdraw, pause_s)
+    left = compact_meanwhile(mia, withdraw, pause_s)
     assert {row[0] for row in [*left, *rows(mia)]} == {"activity"}
     assert not any(opens(mia, *each) for each in copies if each[0] == "pointer")
     assert blocks(mia, "activity") == other
 
 
 @pytest.mark.parametrize("pause_s", MOMENTS)
-def test_new_keys_for_what_is_kept_lose_nothing_however_far_packing_got(over, pause_s):
+def test_resealing_during_compaction_loses_nothing(over, pause_s):
     mia = over("mia")
     copies, before = rows(mia), {stream: blocks(mia, stream) for stream in STREAMS}
-    packing_meanwhile(
-        mia, lambda: recent_deletion.delete(mia.learner, SCOPES, now=timezone.now()), pause_s
+    compact_meanwhile(
+        mia, lambda: recent_deletion.delete_recent(mia.learner, SCOPES, now=timezone.now()), pause_s
     )
     recent_deletion.sweep(clock=timezone.now)
     assert {stream: blocks(mia, stream) for stream in STREAMS} == before

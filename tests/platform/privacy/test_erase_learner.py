@@ -1,4 +1,4 @@
-"""`manage.py erase_learner`: by log-in or code, step by step, with an exit code and a proof."""
+"""`manage.py erase_learner`: by username or code, step by step, with exit code and certificate."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def run(*arguments, command="erase_learner"):
 
 
 @pytest.mark.parametrize("by", ["login", "code"])
-def test_it_erases_and_tells_each_step_and_the_claim_code_once(mia, by):
+def test_it_erases_and_prints_each_step_and_the_claim_code_once(mia, by):
     said = run("mia" if by == "login" else str(mia.code), "--yes").splitlines()
     assert [line.split()[0] for line in said[:4]] == ["frozen", "shredded", "rows", "derived"]
     assert "keys" in said[1]
@@ -44,7 +44,7 @@ def test_json_is_the_receipt_and_nothing_else(mia):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_with_verify_it_goes_on_to_a_certificate_that_verifies(own_keystore, mia, tmp_path):
+def test_with_verify_it_ends_with_a_valid_certificate(own_keystore, mia, tmp_path):
     file, subject = tmp_path / "erasure.json", mia.code
     told = json.loads(run("mia", "--yes", "--verify", "--json", "--out", file))
     (row,) = told["rows"]
@@ -57,23 +57,25 @@ def test_with_verify_it_goes_on_to_a_certificate_that_verifies(own_keystore, mia
 
 
 @pytest.mark.django_db(transaction=True)
-def test_verify_tells_every_step_with_its_time(own_keystore, mia):
+def test_verify_prints_every_step_with_its_time(own_keystore, mia):
     said = run("mia", "--yes", "--verify").splitlines()
     assert [line.split()[0] for line in said[:7]] == list(STATES[1:])
     assert all(" s " in line for line in said[:7])
     assert "bytes gone" in said[5]
 
 
-def test_out_without_verify_is_wrong_use(mia, tmp_path):
+def test_out_without_verify_is_a_usage_error(mia, tmp_path):
     with pytest.raises(CommandError) as refused:
         run("mia", "--yes", "--out", tmp_path / "x.json")
     assert refused.value.returncode == 2
     assert User.objects.filter(code=mia.code).exists()
 
 
-def test_what_does_not_verify_ends_with_an_error(own_keystore, mia, monkeypatch):
-    monkeypatch.setattr(postgres_files, "clear", lambda *_: None)
-    monkeypatch.setattr("privacy.erasure.residual_data.left", lambda _: {"accounts_user": 1})
+def test_a_failed_verification_ends_with_an_error(own_keystore, mia, monkeypatch):
+    monkeypatch.setattr(postgres_files, "clear_bytes", lambda *_: None)
+    monkeypatch.setattr(
+        "privacy.erasure.residual_data.count_residue", lambda _: {"accounts_user": 1}
+    )
     with pytest.raises(CommandError) as refused:
         run("mia", "--yes", "--verify")
     assert refused.value.returncode == 1
@@ -96,21 +98,21 @@ def test_without_yes_the_word_has_to_be_typed(mia, monkeypatch, typed, left):
     [(["nobody", "--yes"], 1), (["00000000-0000-4000-8000-000000000000", "--yes"], 1),
      (["mia", "--json"], 2)],
 )  # fmt: skip
-def test_what_it_cannot_do_it_says_with_a_code(mia, arguments, code):
+def test_failures_have_an_exit_code(mia, arguments, code):
     with pytest.raises(CommandError) as refused:
         run(*arguments)
     assert refused.value.returncode == code
     assert not Erasure.objects.exists()
 
 
-def test_a_name_that_was_erased_cannot_be_erased_again(mia):
+def test_an_erased_username_cannot_be_erased_again(mia):
     run("mia", "--yes")
     with pytest.raises(CommandError):
         run("mia", "--yes")
 
 
 @pytest.mark.parametrize("json_", [[], ["--json"]], ids=["words", "json"])
-def test_the_claim_is_told_though_the_keystore_is_busy(mia, monkeypatch, json_):
+def test_the_claim_code_is_printed_while_the_keystore_is_busy(mia, monkeypatch, json_):
     def busy(*_):
         raise KeystoreBusy("a reader held the keystore open")
 
@@ -121,4 +123,4 @@ def test_the_claim_is_told_though_the_keystore_is_busy(mia, monkeypatch, json_):
     (row,) = json.loads(out.getvalue())["rows"] if json_ else [None]
     said = row["claim"] if row else out.getvalue().partition("claim code ")[2].split()[0]
     erased = Erasure.objects.get(cause="request")
-    assert bytes(erased.subject_ref) == claim_codes.ref(said, mia.code)
+    assert bytes(erased.subject_ref) == claim_codes.subject_ref(said, mia.code)

@@ -1,4 +1,4 @@
-"""Deleting the last ten minutes: they are unreadable, the rest reads as before, and it goes on."""
+"""After deleting the last ten minutes they are unreadable and the rest reads as before."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def _own_keystore(own_keystore):
 
 @pytest.fixture
 def live(allow):
-    """`live("mia")`: an hour in one Sitting, sensed and guessed about in its first seconds and in
-    some five minutes ago."""
+    """Return `live("mia")`: an hour in one Sitting, sensed in its first seconds and five minutes
+    ago."""
     now = timezone.now()
     predictor = Predictor.objects.create(
         name="prior", digest="0" * 12, kind="affect", origin="simulated", card={}, registered_at=now
@@ -74,7 +74,7 @@ def live(allow):
 
 
 def twice():
-    """The same seconds of the recording, an hour ago and five minutes ago."""
+    """Return the same seconds of the recording, an hour ago and five minutes ago."""
     found = {}
     for name in STREAMS:
         times, values = recordings.recording()[name]
@@ -128,7 +128,7 @@ def permits(person):
 
 
 def values(who, begin):
-    """What a Window would be given of these seconds."""
+    """Return what a Window of these seconds would contain."""
     found = tracks.read(who.sitting, permits(who.person).values(), begin, begin + SECONDS)
     return {name: track.values.tolist() for name, track in found.items()}
 
@@ -141,11 +141,13 @@ def opens(who, stream, seq, sealed):
 
 
 def delete(who, group=""):
-    return recent_deletion.delete(who.person, recent_deletion.of_group(group), now=who.now)
+    return recent_deletion.delete_recent(
+        who.person, recent_deletion.scopes_of_group(group), now=who.now
+    )
 
 
 def assert_gone_and_kept(who):
-    """The last minutes are nowhere, and what was before reads under other keys."""
+    """Check that the last minutes are gone and the rest reads under new keys."""
     assert not any(opens(who, stream, seq, sealed) for stream, seq, _, sealed in who.kept_aside)
     assert {row.t0 < SECONDS for row in mine(who.person)} == {True}
     assert {name: len(rows) > 0 for name, rows in values(who, LONG_AGO).items()} == dict.fromkeys(
@@ -160,7 +162,7 @@ def assert_gone_and_kept(who):
     assert (unseal_value(sealed[0], place=at), bytes(sealed[1])) == ({"why": LONG_AGO}, b"")
 
 
-def test_the_last_ten_minutes_are_unreadable_and_all_the_rest_reads_as_before(live):
+def test_only_the_last_ten_minutes_become_unreadable(live):
     mia, noah = live("mia"), live("noah")
     before, of_noah, keys = values(mia, LONG_AGO), values(noah, JUST_NOW), keystore.ids(noah.code)
     assert before
@@ -179,7 +181,7 @@ def test_the_last_ten_minutes_are_unreadable_and_all_the_rest_reads_as_before(li
     assert grant_verification.check().differences == ()
 
 
-def test_a_rule_that_let_go_in_those_minutes_goes_and_one_before_or_of_no_stream_stays(live):
+def test_only_recent_lapses_of_sensed_rules_are_deleted(live):
     mia, noah = live("mia"), live("noah")
     begin = 3600 - recent_deletion.LAST.total_seconds()
     kept = [let_go(mia, begin - 1), let_go(mia, JUST_NOW, scopes=()), let_go(noah, JUST_NOW)]
@@ -191,7 +193,7 @@ def test_a_rule_that_let_go_in_those_minutes_goes_and_one_before_or_of_no_stream
     assert done.counts["adaptation_letgo"] == len(gone)
 
 
-def test_what_came_late_and_what_claims_to_be_later_goes_too(live):
+def test_late_blocks_and_blocks_of_the_future_are_deleted(live):
     mia = live("mia")
     early = mine(mia.person)[0]
     Block.objects.filter(
@@ -209,7 +211,7 @@ def test_what_came_late_and_what_claims_to_be_later_goes_too(live):
     assert len(left) == 2 * SECONDS - 1
 
 
-def test_one_group_goes_and_the_other_stays_but_for_what_was_made_from_both(live):
+def test_one_group_is_deleted_with_what_was_made_from_both(live):
     mia = live("mia")
 
     done = delete(mia, "camera")
@@ -255,15 +257,15 @@ def kill(monkeypatch, place, name, call=1):
 @pytest.mark.parametrize(
     ("where", "name", "call"),
     [
-        (recent_deletion, "go_on", 1),
+        (recent_deletion, "resume", 1),
         (reencryption, "reseal", 3),
-        (recent_deletion, "_count", 2),
-        (reencryption, "leave_nothing", 1),
+        (recent_deletion, "_count_resealed", 2),
+        (reencryption, "forget_rows_under", 1),
         (keystore, "destroy_ids", 1),
-        (recent_deletion.derived_artefacts, "flag", 1),
+        (recent_deletion.derived_artefacts, "flag_predictors", 1),
     ],
 )
-def test_killed_anywhere_the_sweep_comes_to_the_same_end(live, monkeypatch, where, name, call):
+def test_killed_anywhere_the_sweep_completes_it(live, monkeypatch, where, name, call):
     mia = live("mia")
     with monkeypatch.context() as patch:
         kill(patch, where, name, call)
@@ -279,7 +281,7 @@ def test_killed_anywhere_the_sweep_comes_to_the_same_end(live, monkeypatch, wher
     assert recent_deletion.sweep(clock=timezone.now) == 0
 
 
-def test_too_much_for_a_request_is_carried_on_by_the_sweep(live, monkeypatch):
+def test_the_sweep_continues_what_a_request_cannot_finish(live, monkeypatch):
     monkeypatch.setattr(recent_deletion, "PATIENCE", timedelta(0))
     mia = live("mia")
 
@@ -290,7 +292,7 @@ def test_too_much_for_a_request_is_carried_on_by_the_sweep(live, monkeypatch):
     assert_gone_and_kept(mia)
 
 
-def test_pressed_twice_the_rest_still_reads(live):
+def test_after_two_deletions_the_rest_still_reads(live):
     mia = live("mia")
     before = values(mia, LONG_AGO)
     delete(mia)
@@ -303,10 +305,10 @@ def test_pressed_twice_the_rest_still_reads(live):
     assert_gone_and_kept(mia)
 
 
-def test_a_second_press_before_the_first_was_done_with(live, monkeypatch):
+def test_a_second_deletion_before_the_first_is_done(live, monkeypatch):
     mia = live("mia")
-    recent_deletion.ask(mia.person, SCOPES, now=mia.now)
-    recent_deletion.ask(mia.person, SCOPES, now=mia.now + timedelta(seconds=1))
+    recent_deletion.begin_deletion(mia.person, SCOPES, now=mia.now)
+    recent_deletion.begin_deletion(mia.person, SCOPES, now=mia.now + timedelta(seconds=1))
 
     recent_deletion.sweep(clock=timezone.now)
 
@@ -314,17 +316,17 @@ def test_a_second_press_before_the_first_was_done_with(live, monkeypatch):
     assert_gone_and_kept(mia)
 
 
-def test_a_reason_that_a_worker_would_write_meanwhile_is_refused(live):
+def test_a_reason_written_meanwhile_is_refused(live):
     mia = live("mia")
-    recent_deletion.ask(mia.person, SCOPES, now=mia.now)
+    recent_deletion.begin_deletion(mia.person, SCOPES, now=mia.now)
     with pytest.raises(OperationalError) as error, transaction.atomic():
         offer(mia.sitting, JUST_NOW + 30)
     assert error.value.__cause__.sqlstate == "28000"
 
 
-def test_a_reason_that_got_past_the_wall_meanwhile_goes_too(live, monkeypatch):
+def test_a_reason_that_passed_the_trigger_is_deleted(live, monkeypatch):
     mia, late = live("mia"), []
-    recent_deletion.ask(mia.person, SCOPES, now=mia.now)
+    recent_deletion.begin_deletion(mia.person, SCOPES, now=mia.now)
     with connection.as_owner(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("DROP TRIGGER adaptation_intervention_live ON adaptation_intervention")
@@ -343,9 +345,9 @@ def test_a_reason_that_got_past_the_wall_meanwhile_goes_too(live, monkeypatch):
     assert_gone_and_kept(mia)
 
 
-def test_a_withdrawal_in_between_takes_the_rest_as_well(live):
+def test_a_withdrawal_in_between_erases_the_rest(live):
     mia = live("mia")
-    asked = recent_deletion.ask(mia.person, SCOPES, now=mia.now)
+    asked = recent_deletion.begin_deletion(mia.person, SCOPES, now=mia.now)
     erasure.withdraw(mia.code, ["face:adapt"], now=timezone.now())
 
     recent_deletion.sweep(clock=timezone.now)
@@ -357,9 +359,9 @@ def test_a_withdrawal_in_between_takes_the_rest_as_well(live):
     assert not any(keystore.has(id) for id in asked.destroyed())
 
 
-def test_a_yes_that_ran_out_in_between_leaves_no_rest_to_keep(live):
+def test_a_grant_that_expired_in_between_keeps_no_rest(live):
     mia = live("mia")
-    recent_deletion.ask(mia.person, SCOPES, now=mia.now)
+    recent_deletion.begin_deletion(mia.person, SCOPES, now=mia.now)
     Grant.objects.update(expires_at=mia.now - timedelta(seconds=1))
 
     recent_deletion.sweep(clock=timezone.now)
@@ -368,9 +370,9 @@ def test_a_yes_that_ran_out_in_between_leaves_no_rest_to_keep(live):
     assert not any(opens(mia, stream, seq, sealed) for stream, seq, _, sealed in mia.kept_aside)
 
 
-def test_an_account_that_went_in_between_is_no_hindrance(live):
+def test_an_account_erased_in_between_is_handled(live):
     mia = live("mia")
-    asked = recent_deletion.ask(mia.person, SCOPES, now=mia.now)
+    asked = recent_deletion.begin_deletion(mia.person, SCOPES, now=mia.now)
     erasure.erase(mia.code, actor=None, cause="request", now=timezone.now())
 
     recent_deletion.sweep(clock=timezone.now)
@@ -379,13 +381,13 @@ def test_an_account_that_went_in_between_is_no_hindrance(live):
     assert asked.state == "derived"
 
 
-def test_nothing_on_is_nothing_to_delete(mia):
-    assert recent_deletion.ask(mia, SCOPES, now=timezone.now()) is None
+def test_without_grants_nothing_is_deleted(mia):
+    assert recent_deletion.begin_deletion(mia, SCOPES, now=timezone.now()) is None
     assert not Erasure.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_is_searched_for_and_certified_like_any_other(live):
+def test_it_is_verified_and_certified(live):
     mia = live("mia")
     done = delete(mia)
 
@@ -393,14 +395,16 @@ def test_it_is_searched_for_and_certified_like_any_other(live):
 
     done.refresh_from_db()
     assert (done.state, done.disk, done.found) == ("certified", "gone", 0)
-    verdict = certificates.judge(done.certificate.encode(), public=signing.public_key())
+    verdict = certificates.verify_certificate(
+        done.certificate.encode(), public=signing.public_key()
+    )
     assert verdict.right
-    assert verdict.told["counts"]["last_s"] == 600
-    assert verdict.told["scopes"] == sorted(SCOPES)
+    assert verdict.content["counts"]["last_s"] == 600
+    assert verdict.content["scopes"] == sorted(SCOPES)
     assert_gone_and_kept(mia)
 
 
-def test_the_button_says_what_went_and_that_the_rest_is_kept(live, client_for):
+def test_the_button_reports_what_was_deleted(live, client_for):
     mia = live("mia")
     client = client_for(mia.person)
 
@@ -414,7 +418,7 @@ def test_the_button_says_what_went_and_that_the_rest_is_kept(live, client_for):
     assert "Deleted:" not in noah.get(address).content.decode()
 
 
-def test_the_button_changes_nothing_where_nothing_is_on_or_the_choice_is_unknown(client_for, mia):
+def test_the_button_does_nothing_without_a_valid_choice(client_for, mia):
     client = client_for(mia)
     assert client.post("/my-data/last-minutes/", {"what": "everything"}).status_code == 422
     assert client.post("/my-data/last-minutes/").status_code == 409

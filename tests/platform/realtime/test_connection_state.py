@@ -45,13 +45,13 @@ async def test_a_class_that_connects_at_once_needs_as_many_queries_as_one_page()
 
 
 async def test_pages_that_connect_together_share_one_query(monkeypatch):
-    looks, newest = [], block_store.newest
+    looks, newest = [], block_store.newest_blocks
 
     def noting(asked):
         looks.append(len(asked))
         return newest(asked)
 
-    monkeypatch.setattr(block_store, "newest", noting)
+    monkeypatch.setattr(block_store, "newest_blocks", noting)
     found = await asyncio.gather(
         *(connection_state.load_state(each, {}) for each in await opened(4))
     )

@@ -20,7 +20,7 @@ SCOPES = ["pointer:adapt"]
 
 @database_sync_to_async
 def delete(person):
-    return recent_deletion.delete(person, SCOPES, now=timezone.now())
+    return recent_deletion.delete_recent(person, SCOPES, now=timezone.now())
 
 
 @database_sync_to_async

@@ -144,7 +144,7 @@ async def test_it_continues_with_the_remaining_streams(lesson):
 async def test_a_revoked_expired_or_orphaned_token_ends_within_a_second(lesson):
     async def taken_back():
         rows = await in_database(lambda: list(DeviceToken.objects.all()))()
-        await in_database(device_tokens.take_back)(lesson.learner, rows[0].id)
+        await in_database(device_tokens.revoke)(lesson.learner, rows[0].id)
 
     def expired():
         past = timezone.now() - timedelta(minutes=1)

@@ -1,4 +1,4 @@
-"""What tests of Blocks start from: an open Sitting, a Grant, rows as the road makes them."""
+"""Fixtures for tests of Blocks: an open Sitting, a Grant, and sealed rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from consent.stream_groups import group_of
 from telemetry import sittings
 from telemetry.blocks import partitions
 from telemetry.blocks.frame_parser import parse
-from telemetry.blocks.group_commit import Row, place
+from telemetry.blocks.group_commit import BlockRow, place
 from tests.fixtures.factories import make_unit
 from tests.fixtures.sockets.socket_client import block
 from vault import keystore
@@ -31,7 +31,7 @@ def sitting(mia):
 
 @pytest.fixture
 def allow(settings, db):
-    """`allow(mia, "pointer:adapt")`: what the consent page does."""
+    """Return `allow(mia, "pointer:adapt")`, which does what the consent page does."""
     settings.LEGAL_PROFILE = "demo"
     now = timezone.now()
     notices.publish(now)
@@ -47,7 +47,7 @@ def allow(settings, db):
 
 @pytest.fixture
 def row_of():
-    """`row_of(sitting, "pointer", 0)`: a Row sealed under the Permit of now."""
+    """Return `row_of(sitting, "pointer", 0)`: a row sealed under the current Permit."""
 
     def make(sitting, stream, seq, **fields):
         now = timezone.now()
@@ -62,7 +62,7 @@ def sealed_row(sitting, stream, seq, epoch, **fields):
     learner = sitting.learner
     key = keystore.current_key(learner.code, f"{stream}:adapt", epoch, timezone.now())
     sealed = seal(frame.raw, keys=[key], place=place(sitting.id, stream, seq, learner.code))
-    return Row(
+    return BlockRow(
         sitting.began_at.astimezone(UTC).date(), sitting.id, stream, seq, learner.id, learner.code,
         epoch, frame.t0, frame.rate_hz, frame.rows, frame.channels, sealed, frame.raw,
     )  # fmt: skip

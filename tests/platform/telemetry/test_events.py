@@ -47,7 +47,7 @@ def test_an_id_of_another_sitting_is_not_taken_over(sitting):
         (1.0, "seek", math.inf),
     ],
 )
-def test_an_event_that_cannot_be_is_refused_and_not_stored(sitting, t, name, value):
+def test_an_invalid_event_is_refused(sitting, t, name, value):
     with pytest.raises(events.BadEvent, match="expected"):
         events.store(sitting, uuid.uuid4(), t, name, value, None, LATER)
     assert not Event.objects.exists()
@@ -58,16 +58,14 @@ def test_an_event_may_come_from_an_outbox_long_after_it_happened(sitting):
     assert Event.objects.get().t == 2.0
 
 
-def test_of_many_each_is_stored_for_itself_and_one_that_is_wrong_spoils_no_other(
-    sitting, django_assert_num_queries
-):
+def test_an_invalid_event_does_not_affect_the_others(sitting, django_assert_num_queries):
     other = sittings.open(make_user(), make_unit(), scenario="course", page=uuid.uuid4(), now=NOW)
     mine, theirs, wrong = (uuid.uuid4() for _ in range(3))
     told = [
-        events.Told(sitting, mine, 1.0, "play", None, None),
-        events.Told(other, theirs, 2.0, "seek", -5.0, None),
-        events.Told(other, mine, 1.0, "play", None, None),
-        events.Told(sitting, wrong, 1.0, "no word", None, None),
+        events.SittingEvent(sitting, mine, 1.0, "play", None, None),
+        events.SittingEvent(other, theirs, 2.0, "seek", -5.0, None),
+        events.SittingEvent(other, mine, 1.0, "play", None, None),
+        events.SittingEvent(sitting, wrong, 1.0, "no word", None, None),
     ]
     with django_assert_num_queries(1):
         fates = events.store_each(told, LATER)

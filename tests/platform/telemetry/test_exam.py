@@ -1,4 +1,4 @@
-"""A test that counts is sat unwatched: three walls, each of which would do alone (I-1)."""
+"""A graded test is never sensed: three barriers, each sufficient alone (I-1)."""
 
 from __future__ import annotations
 
@@ -37,9 +37,7 @@ async def committed(rows):
         await opened.close()
 
 
-def test_the_storing_statement_leaves_a_graded_sitting_out_and_stores_its_neighbours(
-    sitting, exam, allow, row_of
-):
+def test_the_storing_statement_leaves_out_graded_sittings(sitting, exam, allow, row_of):
     allow(sitting.learner, "pointer:adapt")
     rows = [row_of(exam, "pointer", 0), row_of(sitting, "pointer", 0)]
     assert asyncio.run(committed(rows)) == [Fate.NO_GRANT, Fate.STORED]
@@ -70,16 +68,14 @@ def test_no_other_path_stores_a_block_of_a_graded_sitting(exam, allow, row_of):
         ("practice", None, True),
     ],
 )
-def test_a_practice_test_is_silent_where_the_profile_says_so(
+def test_a_practice_test_is_silent_if_the_profile_says_so(
     exam, settings, scenario, profile, silent
 ):
     settings.LEGAL_PROFILE, exam.scenario = profile, scenario
     assert sittings.senses_nothing(exam, timezone.now()) == silent
 
 
-def test_the_pipeline_reads_nothing_of_a_graded_sitting_and_works_its_windows_off(
-    exam, allow, monkeypatch
-):
+def test_the_pipeline_reads_nothing_of_a_graded_sitting(exam, allow, monkeypatch):
     allow(exam.learner, "pointer:adapt", "activity:adapt")
     read, read_each = [], tracks.read_each
 

@@ -1,4 +1,4 @@
-"""Windows of Blocks that come long after their time: they wait for the rest, and help nobody."""
+"""Windows of late Blocks wait for the remaining Blocks and lead to no help."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def lesson(mia):
-    """Ten minutes old."""
+    """Return a Sitting that began ten minutes ago."""
     began = timezone.now() - timedelta(minutes=10)
     return sittings.open(mia, make_unit(), scenario="course", page=uuid.uuid4(), now=began)
 
@@ -41,7 +41,7 @@ def waits(row):
     return (row.due_at - timezone.now()).total_seconds()
 
 
-def test_a_block_of_now_makes_windows_due_as_ever(lesson):
+def test_a_current_block_makes_windows_due(lesson):
     t = sittings.seconds(lesson, timezone.now()) - 1.5
     fall_due(lesson, t)
     for cut, row in found(lesson).items():
@@ -49,7 +49,7 @@ def test_a_block_of_now_makes_windows_due_as_ever(lesson):
         assert row.due_at == windows.end_of(lesson, cut) + timedelta(seconds=1)
 
 
-def test_what_was_brought_waits_until_the_rest_of_it_can_be_there(lesson):
+def test_a_brought_window_waits_for_the_remaining_blocks(lesson):
     fall_due(lesson, 100.0)
     rows = found(lesson)
     assert sorted(rows) == list(range(20, 32))
@@ -58,7 +58,7 @@ def test_what_was_brought_waits_until_the_rest_of_it_can_be_there(lesson):
     assert waits(rows[31]) == pytest.approx(61, abs=3)
 
 
-def test_of_many_moments_in_one_group_each_has_its_windows_and_the_last_says_when(lesson):
+def test_the_latest_block_of_a_group_sets_the_due_time(lesson):
     fall_due(lesson, *(float(t) for t in range(0, 60, 5)))
     rows = found(lesson)
     assert sorted(rows) == list(range(23))
@@ -66,7 +66,7 @@ def test_of_many_moments_in_one_group_each_has_its_windows_and_the_last_says_whe
     assert waits(rows[22]) == pytest.approx(61, abs=3)
 
 
-def test_a_window_that_was_done_without_it_is_looked_at_again_and_one_that_is_open_left(lesson):
+def test_a_done_window_is_processed_again(lesson):
     for cut, state in ((20, "done"), (21, "late"), (22, "pending"), (23, "helped")):
         Window.objects.create(sitting=lesson, cut=cut, state=state, due_at=lesson.began_at)
     fall_due(lesson, 100.0)
@@ -75,7 +75,7 @@ def test_a_window_that_was_done_without_it_is_looked_at_again_and_one_that_is_op
     assert waits(found(lesson)[20]) > 0
 
 
-def test_a_little_late_is_no_recording_but_waits_as_well(lesson):
+def test_a_slightly_late_block_delays_its_windows(lesson):
     t = sittings.seconds(lesson, timezone.now()) - 20
     fall_due(lesson, t)
     for cut, row in found(lesson).items():
@@ -84,7 +84,7 @@ def test_a_little_late_is_no_recording_but_waits_as_well(lesson):
         assert late.total_seconds() == pytest.approx(21, abs=3)
 
 
-def test_it_is_claimed_as_what_it_is_and_finished_like_others(lesson):
+def test_brought_windows_are_claimed_separately(lesson):
     fall_due(lesson, 100.0)
     later = timezone.now() + timedelta(seconds=90)
     assert windows.claim(later, 64) == []

@@ -34,7 +34,7 @@ def test_another_page_gets_its_own_sitting():
     assert opened(learner=mia, unit=unit) != opened(learner=mia, unit=unit)
 
 
-def test_a_page_open_for_twelve_hours_begins_a_new_sitting():
+def test_a_page_open_for_twelve_hours_starts_a_new_sitting():
     mia, unit, page = make_user(), make_unit(), uuid.uuid4()
     first = opened(learner=mia, unit=unit, page=page)
     later = NOW + sittings.LONGEST
@@ -50,7 +50,7 @@ def test_a_sitting_is_found_by_its_own_learner_only():
     assert sittings.open_for(make_user(), sitting.id, NOW) is None
 
 
-def test_a_class_that_comes_at_once_shares_its_unit_and_no_learner():
+def test_sittings_of_a_class_share_their_unit_object():
     unit = make_unit()
     class_ = [opened(unit=unit) for _ in range(3)]
     asked = [(each.learner, each.id) for each in class_]
@@ -60,7 +60,7 @@ def test_a_class_that_comes_at_once_shares_its_unit_and_no_learner():
     assert found[asked[0]].unit == unit
 
 
-def test_a_pause_goes_along_to_the_next_page_of_its_learner_and_ends_with_the_resume():
+def test_a_pause_applies_to_the_learner_s_next_page():
     mia = make_user()
     first = opened(learner=mia)
     sittings.pause(first, True)
@@ -71,13 +71,13 @@ def test_a_pause_goes_along_to_the_next_page_of_its_learner_and_ends_with_the_re
     assert not opened(learner=mia, now=NOW + timedelta(minutes=2)).paused
 
 
-def test_a_pause_of_a_page_that_was_long_left_is_forgotten():
+def test_a_pause_of_an_old_page_is_forgotten():
     mia = make_user()
     sittings.pause(opened(learner=mia), True)
     assert not opened(learner=mia, now=NOW + sittings.IDLE_AFTER).paused
 
 
-def test_a_page_begun_anew_after_twelve_hours_stays_paused():
+def test_a_page_reopened_after_twelve_hours_stays_paused():
     mia, unit, page = make_user(), make_unit(), uuid.uuid4()
     sittings.pause(opened(learner=mia, unit=unit, page=page), True)
     assert opened(learner=mia, unit=unit, page=page, now=NOW + sittings.LONGEST).paused
@@ -89,7 +89,7 @@ def test_a_closed_sitting_is_not_found_any_more():
     assert sittings.open_for(sitting.learner, sitting.id, NOW + timedelta(seconds=41)) is None
 
 
-def test_closing_takes_windows_that_had_not_begun_out_of_the_queue():
+def test_closing_deletes_windows_that_had_not_begun():
     sitting = opened()
     windows.fall_due(sitting.id, 0.0, NOW)
     sittings.close(sitting, now=NOW + timedelta(seconds=12))
@@ -98,7 +98,7 @@ def test_closing_takes_windows_that_had_not_begun_out_of_the_queue():
     assert max(begun) <= 12
 
 
-def test_the_sweep_closes_what_is_silent_or_too_old_and_nothing_else():
+def test_the_sweep_closes_idle_and_old_sittings_only():
     silent, old, live = opened(), opened(), opened()
     now = NOW + sittings.LONGEST + timedelta(minutes=1)
     Sitting.objects.filter(id=old.id).update(active_at=now)

@@ -38,7 +38,7 @@ def test_each_window_falls_due_a_second_after_its_end(sitting):
         assert window.state == "pending"
 
 
-def test_windows_fall_due_once_and_the_work_done_is_kept(sitting):
+def test_windows_fall_due_once_and_keep_their_state(sitting):
     assert windows.fall_due(sitting.id, 0.0, NOW) == 12
     Window.objects.filter(cut=0).update(state="done")
     assert windows.fall_due(sitting.id, 0.0, NOW) == 0
@@ -46,7 +46,7 @@ def test_windows_fall_due_once_and_the_work_done_is_kept(sitting):
     assert Window.objects.get(cut=0).state == "done"
 
 
-def test_moments_of_several_sittings_fall_due_together_each_window_once(sitting):
+def test_windows_of_several_sittings_fall_due_once(sitting):
     other = sittings.open(make_user(), make_unit(), scenario="course", page=uuid.uuid4(), now=NOW)
     alive = [(sitting.id, 0.0), (sitting.id, 12.0), (other.id, 7.0)]
     assert windows.fall_due_each(alive, NOW) == 14 + 12
@@ -69,7 +69,7 @@ def test_nothing_falls_due_after_twelve_hours(sitting):
     assert windows.fall_due(sitting.id, 12 * 3600 + 0.1, NOW) == 0
 
 
-def test_falling_due_is_a_sign_of_life(sitting):
+def test_falling_due_counts_as_activity(sitting):
     windows.fall_due(sitting.id, 0.0, NOW + timedelta(seconds=8))
     sitting.refresh_from_db()
     assert sitting.active_at == NOW + timedelta(seconds=8)

@@ -1,4 +1,4 @@
-"""docs/audit.md: the verbs are those of the code, and its program does what the page says."""
+"""docs/audit.md lists the verbs of the code, and its program verifies the witness file."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ PAGE = (Path(__file__).resolve().parents[3] / "docs" / "audit.md").read_text()
 PROGRAM = re.search(r"```python\n(.*?)```", PAGE, re.DOTALL)[1]
 
 
-def test_every_verb_has_its_line_in_the_order_of_the_code():
+def test_the_page_lists_every_verb_in_order():
     table = PAGE[PAGE.index("| verb | when |") :]
     assert tuple(re.findall(r"^\| `([a-z._]+)` \|", table, re.MULTILINE)) == VERBS
 
 
 @pytest.fixture
 def checked(db, settings, tmp_path):
-    """What the program on the page says of the witness file."""
+    """Return what the page's program prints about the witness file."""
     for minute, count in enumerate((3, 4, 1, 8, 5)):
         act(count)
         sequencer.sweep(now=START + timedelta(minutes=minute))
@@ -42,12 +42,12 @@ def checked(db, settings, tmp_path):
     return run
 
 
-def test_the_program_on_the_page_proves_a_sound_file(checked):
+def test_the_page_s_program_accepts_a_valid_file(checked):
     done = checked()
     assert (done.returncode, done.stdout) == (0, f"{tree_heads.latest().size}\n"), done.stderr
 
 
-def test_the_program_on_the_page_refuses_what_is_not_sound(checked):
+def test_the_page_s_program_refuses_an_invalid_file(checked):
     good = checked.file.read_text()
     lines = good.splitlines(keepends=True)
     root = re.search(r'"root": "([0-9a-f]{64})"', lines[2])[1]

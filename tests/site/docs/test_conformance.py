@@ -1,4 +1,4 @@
-"""Papers for buyers claim nothing without what shows it, and docs/ has them as they are made."""
+"""Every claim of the buyers' papers has its evidence, and docs/ has the generated papers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.site.docs.test_documented_names import asked_for
 
 ROOT = Path(__file__).resolve().parents[3]
 CRITERIA = read_criteria().criteria
-# WCAG 2.2 has 31 criteria of level A and 24 of level AA; 4.1.1 was taken out.
+# WCAG 2.2 has 31 criteria of level A and 24 of level AA; 4.1.1 was removed.
 NUMBERS = {
     "A": "1.1.1 1.2.1 1.2.2 1.2.3 1.3.1 1.3.2 1.3.3 1.4.1 1.4.2 2.1.1 2.1.2 2.1.4 2.2.1 2.2.2 2.3.1"
     " 2.4.1 2.4.2 2.4.3 2.4.4 2.5.1 2.5.2 2.5.3 2.5.4 3.1.1 3.2.1 3.2.2 3.2.6 3.3.1 3.3.2 3.3.7"
@@ -37,7 +37,7 @@ console.log(JSON.stringify(axe.getRules().map(({ruleId, tags}) => [ruleId, tags]
 
 @pytest.fixture(scope="module")
 def rules():
-    """Each rule of axe with its tags."""
+    """Return each axe rule with its tags."""
     told = subprocess.run(
         ["node", "-e", LIST_RULES, str(AXE)], capture_output=True, text=True, check=True
     )
@@ -52,13 +52,13 @@ def list_tests(file: str) -> set[str]:
 
 
 def is_run(rule: str, tags: list[str]) -> bool:
-    """Say whether the browser tests let axe run this rule."""
+    """Return whether the browser tests run this axe rule."""
     asked = bool(set(tags) & set(ASKED_OF_AXE)) and "experimental" not in tags
     return asked or rule in NAMED_TO_AXE
 
 
 def fault(criterion, evidence: str, rules) -> str:
-    """Say what is wrong with a piece of evidence, or ""."""
+    """Return what is wrong with a piece of evidence, or ""."""
     judge, _, name = evidence.partition(":")
     if judge != "axe":
         file, _, test = evidence.partition("::")
@@ -69,12 +69,12 @@ def fault(criterion, evidence: str, rules) -> str:
         return f"{criterion.number}: axe does not run {name}"
     of_criteria = {tag for tag in tags if re.fullmatch(r"wcag\d{3,}", tag)}
     own = f"wcag{criterion.number.replace('.', '')}"
-    # Best practice is tagged with no criterion.
+    # Best-practice rules have no criterion.
     right = not of_criteria or own in of_criteria or (criterion.number, name) in BESIDE
     return "" if right else f"{criterion.number}: {name} is about {sorted(of_criteria)}"
 
 
-# Rules that axe tags with one criterion and that speak of another, too.
+# Rules that axe tags with one criterion and that also concern another.
 BESIDE = {
     ("1.4.4", "meta-viewport"),
     ("2.4.6", "label"),
@@ -82,7 +82,7 @@ BESIDE = {
 }
 
 
-def test_each_criterion_of_a_and_aa_stands_there_once():
+def test_each_criterion_of_a_and_aa_is_listed_once():
     found = {level: [] for level in NUMBERS}
     for each in CRITERIA:
         found[each.level].append(each.number)
@@ -95,7 +95,7 @@ def test_all_evidence_exists_and_is_about_its_criterion(rules):
     assert [one for one in wrong if one] == []
 
 
-def test_evidence_that_is_not_there_is_seen(rules):
+def test_missing_evidence_is_detected(rules):
     one = next(each for each in CRITERIA if each.number == "1.1.1")
     assert fault(one, "axe:no-such-rule", rules)
     assert fault(one, "axe:color-contrast", rules)
@@ -104,7 +104,7 @@ def test_evidence_that_is_not_there_is_seen(rules):
     assert fault(one, "tests/browser/no_file.py::test_it", rules)
 
 
-def test_nothing_is_said_to_be_met_without_something_that_shows_it():
+def test_no_criterion_is_met_without_evidence():
     bare = [
         each.number
         for each in CRITERIA
@@ -113,7 +113,7 @@ def test_nothing_is_said_to_be_met_without_something_that_shows_it():
     assert bare == []
 
 
-def test_what_is_short_says_what_people_meet_and_what_a_person_did_has_its_day():
+def test_shortcomings_are_explained_and_manual_tests_dated():
     for each in CRITERIA:
         assert bool(each.limit) == each.is_short, each.number
         assert bool(each.by_hand) == bool(each.checked), each.number
@@ -133,7 +133,7 @@ def test_each_setting_that_names_a_recipient_is_one():
     assert named <= asked_for()
 
 
-def test_docs_has_the_papers_as_they_are_made(tmp_path):
+def test_docs_has_the_generated_papers(tmp_path):
     call_command("compliance_documents", out=str(tmp_path), of_the_program=True)
     for name in catalogue.PAPERS:
         made = (tmp_path / f"{name}.md").read_text()

@@ -1,4 +1,4 @@
-"""The page about devices says what the code does: what gives which stream, started by what."""
+"""The page about devices matches the code: streams by device, and the bytes that start them."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ OF_THE_CAMERA = {"human", "face_mesh", "openface"}
 
 
 def rows(heading: str) -> list[list[str]]:
-    """Cells of the table under this first cell of its head."""
+    """Return the cells of the table whose head begins with this cell."""
     table = PAGE[PAGE.index(f"| {heading} |") :].split("\n\n")[0]
     return [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()[2:]]
 
 
-def test_each_device_is_told_with_the_streams_it_may_give():
+def test_each_device_is_listed_with_its_streams():
     told = {
         backend.strip("`"): set(re.findall(r"`(\w+)`", given.split(";")[0]))
         for _, backend, _, given in rows("device")
@@ -33,7 +33,7 @@ def test_each_device_is_told_with_the_streams_it_may_give():
     assert told == declared
 
 
-def test_a_measurement_is_started_by_the_bytes_that_are_told():
+def test_the_page_has_the_bytes_that_start_a_measurement():
     vectors = json.loads((ROOT / "tests" / "vectors" / "polar.json").read_text(encoding="utf-8"))
     sent = {
         row["name"]: polar.start_command(row["type"], row["settings"]).hex()
@@ -43,7 +43,7 @@ def test_a_measurement_is_started_by_the_bytes_that_are_told():
     assert {name: bytes_.strip("`") for name, bytes_ in rows("started by")} == sent
 
 
-def test_the_rates_that_are_told_are_those_the_devices_are_asked_for():
+def test_the_page_has_the_requested_rates():
     vectors = json.loads((ROOT / "tests" / "vectors" / "polar.json").read_text(encoding="utf-8"))
     asked = {(row["name"], row["settings"]["rate"]) for row in vectors["commands"]}
     given = {device: cells[-1] for device, *cells in rows("device")}

@@ -1,4 +1,4 @@
-"""Pages of docs/ that would rot if nobody looked: each name in the code has its line, and back."""
+"""Pages of docs/ list exactly the names in the code."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ def first_column(page: str) -> set[str]:
     return {name for row in rows for name in re.findall(r"`([^`]+)`", row.split("|")[1])}
 
 
-def test_every_environment_name_has_its_line_and_no_line_is_left_over():
+def test_the_page_lists_exactly_the_environment_names():
     told = first_column("env.md")
 
-    # A secret may stand in a file, too: `NAME_FILE` beside `NAME`.
+    # A secret may also come from a file: `NAME_FILE` in place of `NAME`.
     assert asked_for() == told - {f"{name}_FILE" for name in told}
 
 
-def test_the_states_of_an_erasure_are_told_in_order():
+def test_the_states_of_an_erasure_are_listed_in_order():
     told = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs" / "erasure.md").read_text(), re.MULTILINE)
 
     assert tuple(told) == STATES
 
 
-def test_every_stream_is_told_with_its_number_and_whether_it_is_biometric():
+def test_every_stream_is_listed_with_its_number_and_kind():
     streams = json.loads((ROOT / "emotion" / "streams.json").read_text())
     page = (ROOT / "docs" / "streams.md").read_text()
 
@@ -61,7 +61,7 @@ def test_the_map_names_folders_that_exist():
     } == set()
 
 
-def test_the_model_cards_tell_the_figures_and_digests_of_what_ships():
+def test_the_model_cards_have_the_shipped_figures_and_digests():
     page = (ROOT / "docs" / "model-cards.md").read_text()
     cards = {path.parent.name: json.loads(path.read_text())
              for path in (ROOT / "artefacts").glob("*/card.json")}  # fmt: skip

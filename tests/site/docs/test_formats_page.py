@@ -1,4 +1,4 @@
-"""The page about formats says what the code does: which formats, which kinds, which columns."""
+"""The page about formats matches the code: formats, question kinds and columns."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ READ = {"moodle.gift": gift, "questions.csv": csv, "qti": qti, "olx": olx}
 
 
 def rows(heading: str) -> list[list[str]]:
-    """Cells of the table under this first cell of its head."""
+    """Return the cells of the table whose head begins with this cell."""
     lines = PAGE[PAGE.index(f"| {heading} |") :].split("\n\n")[0].splitlines()[2:]
     return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
 
 
-def test_each_format_is_told_with_what_it_holds():
+def test_each_format_is_listed_with_its_contents():
     told = {name.strip("`"): (written.strip("`"), units) for name, _, _, written, units in
             rows("format")}  # fmt: skip
     assert told == {
@@ -43,7 +43,7 @@ def test_each_format_is_told_with_what_it_holds():
     }
 
 
-def test_each_kind_of_question_is_told_with_the_formats_that_hold_it():
+def test_each_question_kind_is_listed_with_its_formats():
     told = {kind.strip("`"): held for kind, *held in rows("kind")}
     assert set(told) == set(KINDS)
     writers = (problem_writer, item_writer, table_writing, gift_writing)
@@ -51,14 +51,14 @@ def test_each_kind_of_question_is_told_with_the_formats_that_hold_it():
         assert [cell != "no" for cell in held] == [kind in one.KINDS for one in writers]
 
 
-def test_each_column_of_the_table_is_told():
+def test_each_column_of_the_table_is_listed():
     told = [re.sub(r"_1` …", "", cell).strip("`") for cell, _ in rows("column")]
     known_ones = [*columns.FIRST, *columns.ASKED, *columns.NUMBERED, *columns.LAST]
     assert told == known_ones
 
 
 @pytest.mark.parametrize("name", READ)
-def test_what_our_own_packages_lose_is_told(tmp_path, name):
+def test_losses_of_our_own_packages_are_listed(tmp_path, name):
     _, _, left_out = test_readers.read(READ[name], DATA / name, tmp_path)
     told = [
         re.compile(re.escape(cell.strip("`")).replace("x", r"[\w ]+?", 1))
@@ -73,7 +73,7 @@ def test_what_our_own_packages_lose_is_told(tmp_path, name):
     assert isinstance(left_out, Counter)
 
 
-def test_the_bounds_are_those_of_the_code():
+def test_the_limits_are_those_of_the_code():
     for number in (archive_reader.MAX_ENTRIES, safe_xml.MAX_NODES, blocks.MOST, reader.MAX_ROWS):
         assert f"{number:,}" in PAGE
     assert f"over {archive_reader.MAX_BYTES // 1024**3} GB" in PAGE

@@ -1,4 +1,4 @@
-"""docs/legal-profiles.md says of each profile what its file says; `render()` writes the tables."""
+"""docs/legal-profiles.md matches the profile files; `render()` writes its tables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BEGIN, END = "<!-- from the files: begin -->", "<!-- from the files: end -->"
 
 
 def render() -> str:
-    """The part of the page that comes from the files."""
+    """Return the part of the page that is generated from the files."""
     found = [profiles.named(name) for name in profiles.NAMES]
     head = ["", *(f"`{profile.name}`" for profile in found)]
     return "\n\n".join(
@@ -24,7 +24,10 @@ def render() -> str:
             "For me (a), class picture (t), research (r); – = blocked.",
             table([head, *([f"`{name}`", *(may(p, name) for p in found)] for name in SOURCES)]),
             "## Limits",
-            *(f"### `{profile.name}`: {profile.title}\n\n{told(profile)}" for profile in found),
+            *(
+                f"### `{profile.name}`: {profile.title}\n\n{profile_lines(profile)}"
+                for profile in found
+            ),
         ]
     )
 
@@ -34,8 +37,8 @@ def may(profile, stream: str) -> str:
     return " ".join(letters) or "–"
 
 
-def told(profile) -> str:
-    """Limits, ages and reasons of one profile."""
+def profile_lines(profile) -> str:
+    """Return the limits, ages and reasons of one profile."""
     rows = [["what", "says"], *([name, text] for name, text in limits_of(profile).items() if text)]
     ages = ", ".join(f"{code} {age}" for code, age in profile.ages.by_country.items())
     rows += [["Ages by country", ages]] if ages else []
@@ -51,13 +54,13 @@ def table(rows: list[list[str]]) -> str:
     return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]])
 
 
-def test_the_page_says_what_the_files_say():
+def test_the_page_matches_the_profile_files():
     text = PAGE.read_text()
     assert text.partition(BEGIN)[2].partition(END)[0].strip() == render()
 
 
 @pytest.mark.parametrize("word", ["Not legal advice", "two Stewards", "STUDY_FILE"])
-def test_the_page_says_how_and_what_it_is_not(word):
+def test_the_page_explains_its_limits(word):
     assert word in PAGE.read_text()
 
 

@@ -1,4 +1,4 @@
-"""docs/retention.md says of each table what its declaration says; `render()` writes the tables."""
+"""docs/retention.md matches the declarations; `render()` writes its tables."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import data_inventory
 from consent.legal_profiles import profiles
-from privacy.export.category_labels import name_of
+from privacy.export.category_labels import label_of
 from privacy.retention import retention_classes
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "retention.md"
@@ -15,7 +15,7 @@ COUNTED = {"days": "whole days", "rows": "rows", "reasons": "what is sealed; the
 
 
 def render() -> str:
-    """The part of the page that comes from the declarations and the profiles."""
+    """Return the part of the page that is generated from declarations and profiles."""
     found = sorted(retention_classes.in_force(None), key=lambda each: each.table)
     head = ["table", "kind", "goes", "counts from", "days", "by whom"]
     told = [profiles.named(name) for name in profiles.NAMES]
@@ -37,11 +37,11 @@ FIELDS = ("blocks", "estimates", "aggregates")
 
 def line(each) -> list[str]:
     category = each.holding.fades_with or each.holding.category
-    field = retention_classes.OF_PROFILE.get(category)
+    field = retention_classes.PROFILE_PERIODS.get(category)
     by = f"profile: {field}; without one, the table" if field else "table"
     goes = COUNTED[each.unit]
     return [
-        f"`{each.table}`", name_of(category), goes, f"`{each.clock}`", str(each.kept.days), by
+        f"`{each.table}`", label_of(category), goes, f"`{each.clock}`", str(each.kept.days), by
     ]  # fmt: skip
 
 
@@ -55,6 +55,6 @@ def table(rows) -> str:
     return "\n".join([head, "|" + "---|" * len(rows[0]), *body])
 
 
-def test_the_page_says_what_the_declarations_say():
+def test_the_page_matches_the_declarations():
     text = PAGE.read_text()
     assert text[text.index(BEGIN) + len(BEGIN) : text.index(END)].strip() == render()

@@ -1,4 +1,4 @@
-"""The page about the camera's heart rate tells the numbers that science and page both use."""
+"""The page about the camera's heart rate has the numbers of the Python and JavaScript code."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ PAGE = (ROOT / "docs" / "streams.md").read_text().split("## Heart rate from the 
 
 
 def row(check: str) -> list[float]:
-    """The numbers of one line of the page's table."""
+    """Return the numbers of one line of the page's table."""
     (line,) = re.findall(rf"^\| {check} \|(.*)$", PAGE, re.MULTILINE)
     return [float(number) for number in re.findall(r"\d+(?:\.\d+)?", line)]
 
 
 def scripted(name: str) -> list[float]:
-    """The numbers of one constant of the page's own modules."""
+    """Return the numbers of one constant in the JavaScript modules."""
     folder = ROOT / "static" / "js" / "sensors" / "rppg"
     text = "\n".join(path.read_text() for path in sorted(folder.glob("*.js")))
     lines = re.findall(rf"^(?:export )?const {name} = (.*);$", text, re.MULTILINE)
@@ -35,7 +35,7 @@ def test_the_table_has_the_numbers_of_the_gate():
     assert row("pace") == [rppg.LEAST_FPS]
 
 
-def test_the_page_in_the_browser_has_them_too():
+def test_the_javascript_has_the_same_numbers():
     assert scripted("LEAST_SNR") == [rppg.LEAST_SNR_DB]
     assert scripted("LEAST_QUALITY") == [rppg.LEAST_QUALITY]
     assert scripted("MOST_APART_BPM") == [rppg.MOST_APART_BPM]
@@ -50,7 +50,7 @@ def test_the_page_in_the_browser_has_them_too():
     assert scripted("LEAST_FPS") == [rppg.LEAST_FPS]
 
 
-def test_every_reason_has_words_in_the_lamp():
+def test_every_reason_has_a_text_in_the_indicator():
     words = (ROOT / "static" / "js" / "lib" / "sensing" / "sensing_indicator.js").read_text()
     for said in re.findall(r"\| ([^|]+) \|$", PAGE, re.MULTILINE)[1:]:
         for part in said.split(", "):

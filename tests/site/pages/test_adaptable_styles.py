@@ -1,5 +1,7 @@
-"""What style sheets, scripts and the frame of pages never do, so that people can change how they
-read: evidence of platform/stewardship/conformance/criteria.toml."""
+"""Style sheets, scripts and page frames never prevent people from adapting how they read.
+
+Evidence of platform/stewardship/conformance/criteria.toml.
+"""
 
 from __future__ import annotations
 
@@ -23,14 +25,14 @@ SOURCES = [
     *(ROOT / "platform").rglob("*.py"),
 ]
 REORDERS = re.compile(r"(?<![\w-])order:|row-reverse|column-reverse|float:")
-# On a ground of its own: the edge of a control, the ring of the focus, marks of charts.
+# Against their backgrounds: edges of controls, the focus ring, marks of charts.
 MARKS = ("control", "focus", "act", "self-mark", "sensed-mark", "danger")
 GROUNDS = ("canvas", "surface")
 LEAST = 3
 
 
 def rules(pattern: re.Pattern[str]) -> dict[str, int]:
-    """How often each style sheet has it."""
+    """Return how often each style sheet contains it."""
     found = {file.name: len(pattern.findall(file.read_text())) for file in SHEETS}
     return {name: times for name, times in found.items() if times}
 
@@ -39,22 +41,22 @@ def test_style_sheets_change_the_order_in_two_known_places_only():
     assert rules(REORDERS) == {"attune.css": 1, "teaching.css": 1}
 
 
-def test_no_style_sheet_asks_how_the_device_is_held():
+def test_no_style_sheet_uses_the_orientation():
     assert rules(re.compile("orientation")) == {}
 
 
-def test_no_tabindex_is_larger_than_nought():
+def test_no_tabindex_is_above_zero():
     wrong = re.compile(r"tab[iI]ndex[\"'=: ]{1,4}[1-9]")
     assert [str(file) for file in SOURCES if wrong.search(file.read_text())] == []
 
 
-def test_no_script_or_field_keeps_anybody_from_pasting():
+def test_no_script_or_field_prevents_pasting():
     wrong = re.compile(r"onpaste|[\"']paste[\"']")
     assert [str(file) for file in SOURCES if wrong.search(file.read_text())] == []
 
 
 def themes() -> dict[str, dict[str, str]]:
-    """The colours of each look by their role."""
+    """Return the colours of each look by their role."""
     text = (ROOT / "static" / "css" / "tokens.css").read_text()
     light, *_, dark = re.findall(r":root[^{]*\{([^{}]*--canvas[^{}]*)\}", text)
     return {
@@ -64,7 +66,7 @@ def themes() -> dict[str, dict[str, str]]:
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])
-def test_edges_rings_and_marks_are_three_to_one_on_their_ground(look):
+def test_edges_rings_and_marks_have_a_contrast_of_three_to_one(look):
     colours = themes()[look]
     faint = {
         (mark, ground): round(ratio, 2)
@@ -75,7 +77,7 @@ def test_edges_rings_and_marks_are_three_to_one_on_their_ground(look):
 
 
 def frame_of(html: str) -> list[str]:
-    """The parts of the frame in their order."""
+    """Return the parts of the frame in order."""
     return re.findall(r"<(header|main|footer)[ >]", re.sub(r"(?s)<article.*?</article>", "", html))
 
 

@@ -1,4 +1,4 @@
-"""A decimal comma is for eyes: no attribute that a machine reads carries one, on any page."""
+"""Decimal commas appear only in text: no attribute that a machine reads has one, on any page."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ pytestmark = pytest.mark.django_db
 FOR_EYES = {"aria-label", "aria-valuetext", "aria-description", "title", "alt", "placeholder"}
 SHAPES = {"d", "points", "viewbox", "transform", "style"}
 COMMA = re.compile(r"-?\d+,\d+(%|px|s|em|rem)?")
-# A list that has no numbers with a point: how many clauses a rule's sentence has, and of what.
+# A list of words and integers: how many clauses a rule's sentence has, and of what.
 LISTS = {"shape"}
 IN_ADDRESS = re.compile(r"[?&;]\w+=-?\d+,\d")
 
 
 class Numbers(HTMLParser):
-    """Collects attributes with a decimal comma, and data for scripts that cannot be read."""
+    """Collects attributes with a decimal comma, and script data that cannot be parsed."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -32,7 +32,7 @@ class Numbers(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         named = dict(attrs)
-        # After this field of a form its texts are read as a person types them.
+        # After this field a form's texts are parsed as typed by a person.
         self.read_as_typed |= named.get("name") == TYPED_IN
         if named.get("name") in LISTS:
             return
@@ -67,19 +67,19 @@ def wrong_in(html: str) -> list[str]:
      '<form><input name="typed_in"><input name="at" type="hidden" value="0,5"></form>',
      '<form><input name="typed_in"></form><input value="0,5">'],
 )  # fmt: skip
-def test_a_comma_where_a_machine_reads_is_found(html):
+def test_a_comma_in_a_machine_readable_attribute_is_found(html):
     assert len(wrong_in(html)) == 1
 
 
-def test_a_comma_for_eyes_is_fine():
+def test_a_comma_in_text_is_accepted():
     assert wrong_in('<p aria-label="0,5" data-names="1, 2">0,5</p>') == []
 
 
-def test_a_comma_where_a_person_types_is_fine():
+def test_a_comma_in_a_typed_field_is_accepted():
     assert wrong_in('<form><input name="typed_in" value="de"><input value="0,5"></form>') == []
 
 
-def test_no_page_in_german_gives_a_machine_a_comma(clients, world):  # noqa: F811
+def test_no_german_page_has_a_comma_in_a_machine_readable_attribute(clients, world):  # noqa: F811
     wrong, read = {}, 0
     for page in pages(clients, world, "de"):
         read += 1

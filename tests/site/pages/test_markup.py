@@ -1,4 +1,4 @@
-"""Each page that the permission matrix lets somebody see is HTML without a fault."""
+"""Every page that the permission matrix allows is valid HTML."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RULES = ROOT / "tests" / "site" / "pages" / "markup.json"
 
 
 def pages(clients, world):
-    """(name, HTML) of each page for each of the cast who may open it."""
+    """Yield (name, HTML) of each page for each member of the cast who may open it."""
     for (method, address), row in TABLE.items():
         for person in PEOPLE:
             if (
@@ -35,7 +35,7 @@ def pages(clients, world):
 
 
 def judged(folder):
-    """What the judge finds in the pages of a folder, a line each."""
+    """Return the validator's findings in the pages of a folder, one per line."""
     told = folder / "told.json"
     done = subprocess.run(
         ["node", JUDGE, "--config", RULES, "--formatter", f"json={told}", folder],
@@ -50,7 +50,7 @@ def judged(folder):
     ]
 
 
-def test_every_page_is_html_without_a_fault(clients, world, tmp_path):
+def test_every_page_is_valid_html(clients, world, tmp_path):
     found = dict(pages(clients, world))
     for name, body in found.items():
         (tmp_path / f"{name}.html").write_bytes(body)
@@ -58,7 +58,7 @@ def test_every_page_is_html_without_a_fault(clients, world, tmp_path):
     assert judged(tmp_path) == []
 
 
-def test_a_fault_in_a_page_is_seen(tmp_path):
+def test_a_fault_in_a_page_is_detected(tmp_path):
     (tmp_path / "one.html").write_text(
         '<!doctype html><html lang="en"><head><title>A</title></head>'
         '<body><img src="a.png"></body></html>'

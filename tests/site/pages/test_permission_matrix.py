@@ -1,4 +1,4 @@
-"""The permission matrix: docs/permissions.md against every address Django knows, as everybody."""
+"""docs/permissions.md is compared with every URL of the site, requested as every person."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ API = "/api/"
 
 
 def table() -> dict[tuple[str, str], dict[str, str]]:
-    """(method, address) -> person -> word."""
+    """Return (method, URL) -> person -> word."""
     rows = [
         [cell.strip().strip("`") for cell in line.strip().strip("|").split("|")]
         for line in PAGE.read_text().splitlines()
@@ -44,7 +44,7 @@ def table() -> dict[tuple[str, str], dict[str, str]]:
 
 
 def addresses(resolver=None, before="/") -> list[str]:
-    """Every address pattern of the site."""
+    """Return every URL pattern of the site."""
     found = []
     for pattern in (resolver or get_resolver()).url_patterns:
         address = before + str(pattern.pattern)
@@ -58,15 +58,15 @@ def addresses(resolver=None, before="/") -> list[str]:
 TABLE = table()
 
 
-def test_every_address_has_a_line_and_every_line_an_address():
+def test_the_page_lists_exactly_the_urls():
     assert sorted(set(addresses())) == sorted({address for _, address in TABLE})
 
 
-def test_the_table_uses_its_own_words_only():
+def test_the_table_uses_only_known_words():
     assert {word for row in TABLE.values() for word in row.values()} <= WORDS
 
 
-def test_a_visitor_may_sign_in_choose_a_language_and_read_the_statement_or_by_a_secret_address():
+def test_visitors_reach_only_public_and_secret_urls():
     open_to_all = {address for (_, address), row in TABLE.items() if row["visitor"] == "in"}
     assert open_to_all == {
         settings.LOGIN_URL,
@@ -112,7 +112,7 @@ def world(mia, noah, ines, clients, settings, tmp_path, now):
 
 
 def guess_of(mia):
-    """What was guessed of mia a moment ago."""
+    """Return an estimate of mia made a moment ago."""
     now = timezone.now()
     unit = Unit.objects.filter(course__slug="algebra").first()
     sitting = sittings.open(mia, unit, scenario="course", page=uuid4(), now=now)
@@ -121,14 +121,14 @@ def guess_of(mia):
 
 
 def address_of(pattern, world) -> str:
-    """The address with what the world has for its gaps, and the query that it needs."""
+    """Return the URL with codes of the world filled in, and its query."""
     known = world.get(pattern, {})
     gaps, query = known.get("in", {}), known.get("query", "")
     return re.sub(r"<\w+:(\w+)>", lambda found: str(gaps[found[1]]), pattern) + query
 
 
 def send(client, method, url, fields, **options):
-    """Send the fields as a page sends a form, or as JSON to the API; none with a GET."""
+    """Send the fields as a form, or as JSON to the API; none with a GET."""
     if url.startswith(API) and method in {"POST", "PUT"}:
         options |= {"data": json.dumps(fields), "content_type": "application/json"}
     elif method == "POST":
@@ -137,7 +137,7 @@ def send(client, method, url, fields, **options):
 
 
 def ask(client, method, address, world) -> str:
-    """Ask, look at the answer, and undo whatever it did."""
+    """Send the request, return its answer, and undo its effects."""
     sent = world.get(address, {}).get("post", {})
     kept = copy(client.cookies)
     with transaction.atomic():
@@ -149,7 +149,7 @@ def ask(client, method, address, world) -> str:
 
 
 def wrong_at(address, clients, world):
-    """Where an address answers somebody otherwise than the page says."""
+    """Return where a URL answers a person differently than the page says."""
     for method in METHODS:
         expected = TABLE.get((method, address))
         for name in PEOPLE if expected or method == "POST" else ("visitor", "ines", "amir"):
@@ -161,6 +161,6 @@ def wrong_at(address, clients, world):
 
 
 @pytest.mark.parametrize("part", sorted({address.split("/")[1] for _, address in TABLE}))
-def test_everybody_gets_the_answer_that_the_page_says(part, clients, world):
+def test_every_person_gets_the_listed_answer(part, clients, world):
     here = sorted({address for _, address in TABLE if address.split("/")[1] == part})
     assert [line for address in here for line in wrong_at(address, clients, world)] == []

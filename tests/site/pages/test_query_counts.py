@@ -1,5 +1,6 @@
-"""What each page asks of the database, fixed: at most its number, as its main reader opens it, and
-not one query more once there is more than twice of everything.
+"""The number of queries of each page is fixed, as its main reader opens it.
+
+No page may need one query more once there is more than twice of everything.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ from vault import keystore
 from vault.keystore import Entry
 
 UNIT = "/units/<uuid:code>/"
-# The class picture that the board shows began so long ago: before what `crowd` does, AGO.
+# How long ago the shown class picture began: before the acts of `crowd`, AGO.
 BEGAN = timedelta(minutes=5)
-# A unit is a page of its own for each kind; the matrix opens a reading.
+# Each kind of unit has its own page; the matrix opens a reading.
 ALSO = {f"{UNIT} {kind}": kind for kind in ("video", "quiz")}
-# Whom a page is made for: the first of these who may open it.
+# The main reader of a page is the first of these who may open it.
 READERS = ("mia", "ines", "amir", "ravi", "noah", "greta")
-# What a group did is asked for once the group is large enough to be shown; for 50 and 500 people
-# they ask the same (tests/platform/teaching/dashboard/test_five_hundred.py).
+# Figures of a group are queried once it is large enough to be shown. 50 and 500 people need the
+# same queries (tests/platform/teaching/dashboard/test_five_hundred.py).
 ONLY_OF_ENOUGH = {
     "/teach/<slug:slug>/items/",
     "/teach/<slug:slug>/items/<uuid:code>/",
@@ -195,8 +196,8 @@ def reader(address: str) -> str | None:
     return next((name for name in READERS if row[name] == "in"), None)
 
 
-# A film comes from the disk; what the site says of itself depends on what else it finds running;
-# the way back from a provider opens only in the browser that went there.
+# A video comes from the disk, the health page depends on other running processes, and the
+# return from a provider works only in the browser that started it.
 NO_PAGES = ("/media/", "/health/live", "/health/ready", "/metrics", "/accounts/sso/")
 PAGES = [
     address
@@ -216,7 +217,7 @@ def people(request, db):
 
 @pytest.fixture
 def world(people, settings, tmp_path, now, monkeypatch):
-    """The permission matrix's world, and one more of all that pages list."""
+    """Return the permission matrix's world, plus one more of everything that pages list."""
     settings.LEGAL_PROFILE = "demo"
     settings.MEDIA_ROOT = tmp_path
     settings.AUDIT_WITNESS_FILE = tmp_path / "heads.jsonl"
@@ -233,9 +234,10 @@ def world(people, settings, tmp_path, now, monkeypatch):
 
 
 def keep_one_quarter(monkeypatch):
-    """Let one quarter of an hour of the class picture hold all that is done here.
+    """Keep everything in one quarter of an hour of the class picture.
 
-    By the clock, a test around a full quarter finds the picture empty, and its pages ask less.
+    With the real clock, a test around a full quarter would find the picture empty and count fewer
+    queries.
     """
     assert BEGAN > AGO
     quarter = timezone.now() - BEGAN
@@ -243,8 +245,10 @@ def keep_one_quarter(monkeypatch):
 
 
 def some_time_ago(now):
-    """Somebody was erased whom the database has forgotten, and a head was witnessed: what the
-    status page asks hangs on both, and other tests leave them behind, too."""
+    """Add an old erasure and a witnessed tree head.
+
+    The queries of the status page depend on both, and other tests may leave them behind.
+    """
     keystore.remember(Entry(uuid.uuid4(), b"gone", None, {}, "request", now))
     with transaction.atomic():
         audit.record("demo.seed", actor=None, subject=None)
@@ -254,11 +258,11 @@ def some_time_ago(now):
 
 
 def asked(client, address, world) -> int:
-    """The queries of a page that was open before: what a process remembers is not asked again."""
+    """Return the queries of a page that was opened before, without those that are cached."""
     url = address_of(address, world).partition(" ")[0]
     counted = 0
     for _ in range(2):
-        reset_queries()  # Django keeps nine thousand, and counts none beyond
+        reset_queries()  # Django keeps nine thousand queries and counts none beyond
         with transaction.atomic(), CaptureQueriesContext(connection) as queries:
             response = client.get(url, REMOTE_ADDR=FAR_AWAY)
             transaction.set_rollback(True)
@@ -272,7 +276,7 @@ def all_asked(people, world) -> dict[str, int]:
     return {each: asked(clients[reader(each)], each, world) for each in (*PAGES, *ALSO)}
 
 
-def test_no_page_asks_more_than_its_number_and_none_more_for_more_rows(people, world):
+def test_no_page_makes_more_queries_than_listed(people, world):
     few = all_asked(people, world)
     assert {each: n for each, n in few.items() if n > COUNTS[each]} == {}
     crowd(people, 3)

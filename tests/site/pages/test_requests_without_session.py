@@ -1,5 +1,7 @@
-"""Every address without a session, asked as scripts, fragments, beacons and pictures ask: 401 in
-JSON, never a redirect and never a page. And the refusals by which a page knows what to do."""
+"""Every URL requested without a session by scripts, fragments, beacons and images.
+
+The answer is 401 in JSON, never a redirect or a page; refusals have codes that pages can act on.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ ASKERS = {
     "old fetch": {"X-Requested-With": "fetch", "Accept": "text/html"},
     "silent": {},
 }
-# What visitors may do; these have forms and pages for them.
+# URLs that visitors may use, with forms and pages.
 OPEN = {
     "/accessibility/",
     "/accounts/login/",
@@ -43,31 +45,31 @@ def filled(address: str) -> str:
     return re.sub(r"<(\w+):\w+>", lambda gap: GAPS.get(gap[1], lambda: "algebra")(), address)
 
 
-def lies(method: str, address: str, headers: dict[str, str]) -> str:
-    """Return what is wrong: anything but 401 in JSON, or a plain no."""
+def wrong_answer(method: str, address: str, headers: dict[str, str]) -> str:
+    """Return what is wrong: anything but 401 in JSON, or a plain refusal."""
     answer = getattr(Client(headers=headers), method)(filled(address), REMOTE_ADDR=FAR_AWAY)
     kind = answer["Content-Type"] if answer.status_code == 401 else ""
-    # What takes a device's key alone knows no session, and says that the key is not good.
+    # URLs that only take a device key know no session and refuse the key.
     codes = ("not_", "authentication_failed")
     told = kind == "application/json" and answer.json()["code"].startswith(codes)
     right = told or answer.status_code in (404, 405, 406)
     return "" if right else f"{method} {address} as {headers}: {answer.status_code} {kind}"
 
 
-def test_nothing_but_a_tab_is_sent_to_the_log_in_page():
+def test_only_page_loads_are_redirected_to_the_log_in():
     asked, names = sorted(set(addresses()) - OPEN), cycle(ASKERS)
     assert len(asked) > 100
     ways = [(way, each, next(names)) for each in asked for way in ("get", "post")]
-    assert [lie for way, each, name in ways if (lie := lies(way, each, ASKERS[name]))] == []
+    assert [lie for way, each, name in ways if (lie := wrong_answer(way, each, ASKERS[name]))] == []
 
 
-def test_every_asker_is_told_alike():
-    """The sweep above asks each address as two of them; here is one address as all."""
-    kinds = [lies("post", "/my-data/erase/", asker) for asker in ASKERS.values()]
+def test_every_kind_of_request_gets_the_same_answer():
+    """The sweep above sends each request in two ways; this one URL is requested in all ways."""
+    kinds = [wrong_answer("post", "/my-data/erase/", asker) for asker in ASKERS.values()]
     assert kinds == [""] * len(ASKERS)
 
 
-def test_a_tab_still_is_and_comes_back_to_the_page_of_its_form():
+def test_a_page_load_returns_to_the_page_of_its_form():
     page = "/units/x/?question=2"
     there = Client(headers=NAVIGATES).post(
         "/journey/correct/", headers={"Referer": f"http://testserver{page}"}
@@ -78,14 +80,14 @@ def test_a_tab_still_is_and_comes_back_to_the_page_of_its_form():
 
 
 def strict(person):
-    """A client of this person whose forms are checked."""
+    """Return a client of this person with CSRF checks."""
     client = Client(enforce_csrf_checks=True, headers={**FETCH, "Accept": "*/*"})
     client.force_login(person, backend="accounts.sign_in.auth_backend.DigestBackend")
     return client
 
 
 @pytest.mark.parametrize("address", ["/consents/withdraw/", "/api/v1/sittings/"])
-def test_a_stale_token_has_a_code_of_its_own_and_a_fresh_one_helps(mia, address):
+def test_a_stale_token_has_its_own_code(mia, address):
     client = strict(mia)
     told = client.post(address, headers={"X-CSRFToken": "a" * 64}, content_type="application/json")
     assert (told.status_code, told.json()["code"]) == (403, "stale_token")
@@ -98,7 +100,7 @@ def test_a_stale_token_has_a_code_of_its_own_and_a_fresh_one_helps(mia, address)
     assert (far.status_code, far.json()["code"]) == (403, "cross_site")
 
 
-def test_a_tab_with_a_stale_token_gets_a_page(mia):
+def test_a_page_load_with_a_stale_token_gets_a_page(mia):
     answer = strict(mia).post("/consents/withdraw/", headers=NAVIGATES)
     assert answer.status_code == 403
     page = answer.content.decode()
@@ -107,7 +109,7 @@ def test_a_tab_with_a_stale_token_gets_a_page(mia):
     assert re.search(r'<a class="btn go" href="[^"]+">Back to the page</a>', page)
 
 
-def test_a_page_of_one_person_sends_nothing_as_another(mia, noah, client_for):
+def test_a_page_of_one_person_cannot_post_as_another(mia, noah, client_for):
     mark = client_for(mia).get(SESSION).json()["person"]
     html = client_for(mia).get("/preferences/").content.decode()
     assert f'data-person="{mark}"' in html

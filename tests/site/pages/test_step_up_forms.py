@@ -1,4 +1,4 @@
-"""Which forms demand a fresh confirmation by the strongest proof a person has: all are listed."""
+"""All forms that require a fresh confirmation with the person's strongest factor are listed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.site.pages.test_permission_matrix import METHODS, TABLE, ask, clients
 
 __all__ = ["clients", "world"]
 CHANGES = frozenset(METHODS) - {"GET"}
-# What changes how somebody signs in, speaks in another person's name or cannot be undone.
+# Forms that change a log-in, act in another person's name or cannot be undone.
 CONFIRMED = {
     "/accounts/factor/add/": "mia",
     "/accounts/factor/codes/": "mia",
@@ -66,7 +66,7 @@ CONFIRMED = {
     "/steward/studies/<uuid:id>/": "amir",
     "/teach/<slug:slug>/learners/<uuid:code>/ask/": "ines",
 }
-# Reviewed: each is the confirmation itself, takes back, ends, or can be undone by the same person.
+# Reviewed: each is the confirmation itself, revokes or ends something, or can be undone.
 UNCONFIRMED = {
     "signing in and out, and the confirmation itself": {
         "/accounts/confirm/",
@@ -171,15 +171,13 @@ UNCONFIRMED = {
 }
 
 
-def test_every_address_that_changes_something_was_reviewed_once():
+def test_every_url_that_changes_something_is_reviewed():
     reviewed = [*CONFIRMED, *(each for group in UNCONFIRMED.values() for each in group)]
     assert sorted(reviewed) == sorted({address for method, address in TABLE if method in CHANGES})
 
 
-def test_a_password_alone_opens_none_of_them_to_a_person_with_a_second_factor(
-    request, clients, world
-):
-    """Signed in with the app an hour ago; since then only the password was given."""
+def test_with_a_second_factor_a_password_alone_is_not_enough(request, clients, world):
+    """The second factor was given an hour ago; since then only the password was given."""
     now = timezone.now()
     for name in sorted(set(CONFIRMED.values())):
         person = request.getfixturevalue(name)
@@ -197,7 +195,7 @@ def test_a_password_alone_opens_none_of_them_to_a_person_with_a_second_factor(
 
 
 @pytest.mark.django_db
-def test_a_new_password_confirms_nothing_and_a_code_does(settings, mia, client_for):
+def test_a_code_confirms_and_a_new_password_does_not(settings, mia, client_for):
     settings.LEGAL_PROFILE = "demo"
     now = timezone.now()
     with_factor(mia, now=now - timedelta(hours=1))

@@ -1,5 +1,7 @@
-"""Which pages open only after a fresh confirmation: those about another person and those that
-lead to what cannot be undone. Each is listed, or is an exception with its reason."""
+"""Pages that require a fresh confirmation: about another person, or leading to permanent changes.
+
+Each is listed, or is an exception with its reason.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ from tests.site.pages.test_permission_matrix import FAR_AWAY, TABLE, address_of,
 __all__ = ["clients", "world"]
 STAFF = ("amir", "ravi", "ines")
 ABOUT_OTHERS = re.compile(r"^/(steward|research|teach)/.*<uuid:")
-# Each with one of those who may open it.
+# Each with a person who may open it.
 CONFIRMED_LOOKS = {
     "/accounts/factor/add/": "amir",
     "/accounts/password/": "amir",
@@ -81,7 +83,7 @@ def asks_for_confirmation(client, address, world):
 
 
 def looks():
-    """Each address that one of the staff may open, with the first of them."""
+    """Return each URL that staff may open, with the first of them who may."""
     for (method, address), row in TABLE.items():
         names = [name for name in (*STAFF, "mia") if row[name] == "in"]
         if method == "GET" and names:
@@ -98,7 +100,7 @@ def test_every_page_that_asks_for_a_fresh_confirmation_is_listed(clients, world)
     assert found == CONFIRMED_LOOKS
 
 
-def test_every_page_of_the_staff_about_one_person_is_listed_or_an_exception():
+def test_every_staff_page_about_one_person_is_listed():
     about_one = {address for address, _ in looks() if ABOUT_OTHERS.match(address)}
     open_looks = {address for group in OPEN_LOOKS.values() for address in group}
     assert about_one - set(CONFIRMED_LOOKS) == open_looks

@@ -1,7 +1,7 @@
-"""Every address, asked with values that no page of ours sends in any field: never a failure.
+"""Every URL handles values that no page of ours sends, in any field, without a server error.
 
-A field's name is not guessed: a middleware of the test answers every name that a view asks for,
-and the API's own schema names the fields of its bodies.
+Field names are not guessed. A middleware of the test answers every name that a view reads, and the
+API's schema names the fields of its bodies.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from tests.site.pages.test_permission_matrix import (
 )
 
 __all__ = ["clients", "world"]
-# What PostgreSQL cannot store, no column can hold, and no reader should follow to its depth.
+# Values that PostgreSQL or a column cannot store, or that are nested too deeply.
 NUL = "\x00"
 VALUES = (NUL, "9" * 40, "[" * 100_000)
-# The first is a string that no UTF-8 can hold, so no form can say it.
+# The first is no valid UTF-8, so no form can send it.
 IN_JSON = ("\ud800", "nan", *VALUES)
 PLAN = "X-Strange"
 
 
 class StrangeFields(QueryDict):
-    """The fields that were sent, but `value` for `name` and for every name that was not sent."""
+    """The sent fields, with `value` for `name` and for every name that was not sent."""
 
     def __init__(self, sent, name, value):
         super().__init__(mutable=True)
@@ -58,7 +58,7 @@ class StrangeFields(QueryDict):
 
 
 class PutStrangeFieldsIn:
-    """A middleware that reads from a header which field is strange, and with which value."""
+    """Middleware that reads from a header which field is strange, and its value."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -75,7 +75,7 @@ class PutStrangeFieldsIn:
 
 @pytest.fixture(scope="module")
 def body_fields():
-    """The fields of a body that the API takes, by method and address."""
+    """Return the fields of each API body, by method and URL."""
     with GENERATOR_STATS.silence():
         schema = Generator().get_schema(request=None, public=True)
     forms = schema["components"]["schemas"]
@@ -89,7 +89,7 @@ def body_fields():
 
 
 def path_of(address):
-    """The address as the schema writes it."""
+    """Return the URL as the schema writes it."""
     return re.sub(r"<\w+:(\w+)>", r"{\1}", address)
 
 
@@ -99,17 +99,17 @@ def body_of(operation):
 
 
 def strange_forms(sent):
-    """What is strange, the fields that are sent, and the headers that say what to put in."""
+    """Return what is strange, the sent fields, and the headers for the middleware."""
     for name in ("", *sent):
         for number, value in enumerate(VALUES):
-            # One NUL anywhere is refused before a view reads a field.
+            # A NUL anywhere is refused before a view reads a field.
             if value != NUL or not name:
                 fields, headers = sent if name else {}, {PLAN: f"{name}|{number}"}
                 yield f"{name or 'any'}={value[:9]!r}", fields, headers
 
 
 def strange_bodies(sent, names):
-    """The same of JSON: each value alone, in a list, in pairs, and as a key."""
+    """Do the same for JSON: each value alone, in a list, in pairs, and as a key."""
     for name in sorted({*sent, *names}):
         for value in IN_JSON:
             for strange in (value, [value], [[value, value]], {value: ""}):
@@ -117,7 +117,7 @@ def strange_bodies(sent, names):
 
 
 def failures(method, address, clients, world, body_fields):
-    """Name each field and value that made the site fail."""
+    """Return each field and value that made the site fail."""
     person = next(name for name in PEOPLE if TABLE[method, address][name] == "in")
     client = clients[person]
     client.raise_request_exception = False
@@ -132,18 +132,18 @@ def failures(method, address, clients, world, body_fields):
             status = send(client, method, url, fields, headers=headers).status_code
             transaction.set_rollback(True)
         client.cookies = cookies
-        # Readiness says 503 of a site without a worker.
+        # Readiness is 503 without a worker.
         if status >= 500 and (address, status) != ("/health/ready", 503):
             yield f"{method} {address} as {person}, {strange}: {status}"
 
 
-def test_every_body_of_the_schema_is_asked(body_fields):
+def test_every_body_of_the_schema_is_tested(body_fields):
     assert body_fields
     assert body_fields.keys() <= {(method, path_of(address)) for method, address in TABLE}
 
 
 @pytest.mark.parametrize("part", sorted({address.split("/")[1] for _, address in TABLE}))
-def test_a_strange_value_in_any_field_of_any_address_fails_nothing(
+def test_no_strange_value_in_any_field_makes_the_site_fail(
     part, clients, world, settings, body_fields
 ):
     settings.MIDDLEWARE = [f"{__name__}.PutStrangeFieldsIn", *settings.MIDDLEWARE]

@@ -1,7 +1,7 @@
-"""No address gives a Learner what an Author wrote for a unit before it opens.
+"""No URL gives a Learner what an Author wrote for a unit before it opens.
 
-Every address that Django knows is asked, with each unit, question and file of a course, so a new
-address is in the sweep by itself; one that serves content once the unit is open has to be named.
+Every URL of the site is requested, with each unit, question and file of a course, so new URLs are
+included automatically. URLs that serve content once the unit is open have to be listed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tests.site.pages.test_permission_matrix import TABLE, address_of, send
 pytestmark = pytest.mark.django_db
 WORD = "ornithorhynchus"
 FILES = ("lecture.mp4", "lecture.png", "lecture.en.vtt", "balance.png")
-# Where a Learner reads what was written for a unit, once it is open.
+# URLs that serve a unit's content once it is open.
 CONTENT = {
     "/api/v1/questions/<uuid:code>/",
     "/api/v1/questions/<uuid:code>/answers/",
@@ -38,7 +38,7 @@ CONTENT = {
 
 @pytest.fixture
 def world(mia, noah, ines, settings, tmp_path, now):
-    """A course with a unit of each kind, where the word is in every text and in every file."""
+    """Return a course with each kind of unit, with the word in every text and file."""
     settings.LEGAL_PROFILE = "demo"
     settings.MEDIA_ROOT = tmp_path
     return samples(mia, noah, ines, tmp_path, now)
@@ -64,7 +64,7 @@ def course(world, tmp_path):
 
 
 def serve(course, *, opens_at):
-    """All its units open then, but for the one whose Attempt runs already."""
+    """Open all its units, except the one whose Attempt already runs."""
     units = course.units.exclude(attempts__isnull=False)
     assert {unit.kind for unit in units} == {"video", "reading", "quiz"}
     units.update(opens_at=opens_at)
@@ -72,7 +72,7 @@ def serve(course, *, opens_at):
 
 
 def filled(address, sample, codes):
-    """The address with every code and every file in its gaps."""
+    """Yield the URL with every code and every file filled in."""
     gaps = re.findall(r"<\w+:(\w+)>", address)
     given = sample.get("in", {})
     ways = [
@@ -83,7 +83,7 @@ def filled(address, sample, codes):
 
 
 def ask(client, method, url, sent):
-    """What the address answers; whatever it did is undone."""
+    """Return the response, and undo its effects."""
     with transaction.atomic():
         response = send(client, method, url, sent)
         begun = Attempt.objects.count()
@@ -92,7 +92,7 @@ def ask(client, method, url, sent):
 
 
 def addresses_with_the_word(mia, course, world, units):
-    """(addresses that showed the word, most Attempts that there were after a request)."""
+    """Return the URLs that showed the word, and the most Attempts after a request."""
     client = client_for_person(mia)
     questions = Question.objects.filter(course=course, unit__in=units, sibling=None)
     asked = {unit: unit.questions.first() for unit in units}
@@ -114,19 +114,19 @@ def addresses_with_the_word(mia, course, world, units):
     return seen, most
 
 
-def test_nothing_of_a_unit_that_opens_tomorrow_is_served_by_any_address(mia, course, world):
+def test_no_url_serves_content_of_an_unopened_unit(mia, course, world):
     units = list(serve(course, opens_at=timezone.now() + timedelta(days=1)))
     before = Attempt.objects.count()
     assert addresses_with_the_word(mia, course, world, units) == (set(), before)
 
 
-def test_every_address_that_serves_content_is_named(mia, course, world):
+def test_every_url_that_serves_content_is_listed(mia, course, world):
     units = list(serve(course, opens_at=timezone.now() - timedelta(days=1)))
     before = Attempt.objects.count()
     assert addresses_with_the_word(mia, course, world, units) == (CONTENT, before + 1)
 
 
-def test_a_picture_that_an_open_unit_shows_too_is_served(mia, course, world):
+def test_a_picture_shared_with_an_open_unit_is_served(mia, course, world):
     serve(course, opens_at=timezone.now() + timedelta(days=1))
     client = client_for_person(mia)
     address = f"/media/{course.code}/balance.png"

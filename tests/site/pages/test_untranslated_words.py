@@ -1,6 +1,6 @@
-"""Nothing that a page says is left out of translation: read in the language made by rule.
+"""Every text of every page is offered for translation, checked with a generated language.
 
-Courses, people and files keep their own words; what else is not translated stands in LEFT.
+Courses, people and files keep their own words; other exceptions are listed in LEFT.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CODE_OF_A_PERSON = re.compile(
     r"[0-9a-f]{4}…[0-9a-f]{4}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 )
 E_MAIL = re.compile(r"[a-z]+@school\.example")
-# The brand, marks of the time and of files, and what people of the world named or wrote.
+# The brand, signs of times and files, and texts by people of the test world.
 OWN_WORDS = {
     "Attune",
     "PostgreSQL",
@@ -52,7 +52,7 @@ LEFT = {
 
 
 def unmarked(said: list[str]) -> list[str]:
-    """What stands outside all brackets; a sentence may go through several elements."""
+    """Return the text outside all brackets; a sentence may span several elements."""
     depth, found = 0, []
     for text in said:
         outside = ""
@@ -66,7 +66,7 @@ def unmarked(said: list[str]) -> list[str]:
 
 
 def of_courses() -> set[str]:
-    """Every text of a course in the database, whole and between its formulas."""
+    """Return every text of a course in the database, whole and between its formulas."""
     texts = {
         text
         for model in apps.get_app_config("courses").get_models()
@@ -86,14 +86,14 @@ def leaves(value: Any) -> Iterator[str]:
 
 
 def without(text: str, known: list[str]) -> str:
-    """The text less what is known to keep its own words; longer ones come first."""
+    """Return the text without known untranslated texts, longer ones first."""
     text = E_MAIL.sub("", CODE_OF_A_PERSON.sub("", text))
     for one in known:
         text = re.sub(rf"(?<!\w){re.escape(one)}(?!\w)", "", text)
     return text
 
 
-def test_a_word_outside_all_brackets_is_found():
+def test_an_untranslated_word_is_found():
     said = ["[Ñöţ ", "mia", "] · Attune", "Left out [ḃ]", "[a [b] c]"]
     found = [without(text, ["Attune"]) for text in unmarked(said)]
     assert [text for text in found if WORD.search(text)] == ["Left out"]

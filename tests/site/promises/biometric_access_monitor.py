@@ -1,5 +1,7 @@
-"""Who reaches what was made from a body: a learner with everything granted and sensed, a watch on
-every key of a biometric scope, and drivers for all that the site's registries name."""
+"""Monitor of who reaches biometric data, for a learner with everything granted and sensed.
+
+It watches every key of a biometric scope, and drives all that the site's registries name.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +40,7 @@ from learner.consent.apply_changes import SWITCHES
 from pipeline import window_processing as pipeline_windows
 from telemetry import sittings, windows
 from telemetry.blocks import partitions
-from telemetry.devices.models import TOLD
+from telemetry.devices.models import DEVICE_STREAMS
 from telemetry.models import Block, Device, Window
 from tests.fixtures.models.predictors import TenSeconds
 from tests.fixtures.sockets import recordings
@@ -49,10 +51,10 @@ from vault.store import Store
 PLATFORM = Path(__file__).resolve().parents[3] / "platform"
 BODY = tuple(f"{stream.name}:adapt" for stream in STREAMS.values() if stream.biometric)
 SECONDS = 10
-# A Block of `eeg` has the shape that a lab's bridge says; a page sends none.
+# A Block of `eeg` has the shape of the lab bridge; a page sends none.
 PAGE_STREAMS = tuple(name for name in STREAMS if name != "eeg")
 MADE = (AffectEstimate, BehaviourEstimate, ShadowEstimate, Opening, PersonalCalibration)
-# One statement, because it is asked after every request.
+# One statement, because it runs after every request.
 COUNTED = " UNION ALL ".join(
     f"SELECT count(*) FROM {model._meta.db_table} WHERE scopes && %(body)s" for model in MADE
 )
@@ -60,7 +62,7 @@ GAP = r"<(?:\w+:)?(\w+)>"
 
 
 class Guessing(TenSeconds):
-    """A Predictor that always sees confusion; what it says is looked for nowhere."""
+    """A Predictor that always returns confusion; its output does not matter here."""
 
     labels = ("CONFUSION", "INTEREST")
 
@@ -70,7 +72,7 @@ class Guessing(TenSeconds):
 
 
 def sense(person, course: Course):
-    """Everything granted, by raw rows that ask nobody; sensed, and guessed at."""
+    """Grant everything directly in the database, then sense and estimate."""
     now = timezone.now()
     notices.publish(now)
     partitions.open_days()
@@ -104,7 +106,7 @@ def sense(person, course: Course):
 
 
 def _beginning():
-    """The first seconds of the recording; nothing so long that it is still to come."""
+    """Return the first seconds of the recording, all before now."""
     return {
         name: (times[times < SECONDS], values[times < SECONDS])
         for name, (times, values) in recordings.recording().items()
@@ -112,7 +114,7 @@ def _beginning():
 
 
 def of_the_body() -> int:
-    """How much that was made rests on a biometric stream."""
+    """Return how many rows rest on a biometric stream."""
     with connection.cursor() as cursor:
         cursor.execute(COUNTED, {"body": list(BODY)})
         return sum(count for (count,) in cursor.fetchall())
@@ -120,21 +122,21 @@ def of_the_body() -> int:
 
 @dataclass
 class Watch:
-    """What was opened or sealed under a biometric scope since it was last asked."""
+    """Records what was unsealed or sealed under a biometric scope since the last query."""
 
     ids: dict[bytes, str]
     seen: list[str] = field(default_factory=list)
     known: int = 0
 
     def found(self) -> list[str]:
-        """Name what was reached or made, and forget it."""
+        """Return what was reached or made, and clear it."""
         made = of_the_body() - self.known
         seen, self.seen = self.seen, []
         return sorted(set(seen)) + ([f"{made} made"] if made > 0 else [])
 
 
 class Forgetful:
-    """In the place of the ciphers in memory, so that each opening asks for its keys."""
+    """Replaces the cached ciphers, so that each unsealing requests its keys."""
 
     def get(self, _):
         return None
@@ -144,7 +146,7 @@ class Forgetful:
 
 
 def watch(person, monkeypatch) -> Watch:
-    """From here on, every key of the person's biometric scopes that anybody asks for is noted."""
+    """From here on, record every request for a key of the person's biometric scopes."""
     eye = Watch({id: scope for scope in BODY for id in keystore.ids(person.code, [scope])})
     eye.known = of_the_body()
     key, many = Store.key, Store.current_keys
@@ -161,14 +163,14 @@ def watch(person, monkeypatch) -> Watch:
     monkeypatch.setattr(encryption, "_ciphers", Forgetful())
     monkeypatch.setattr(Store, "key", by_id)
     monkeypatch.setattr(Store, "current_keys", to_seal)
-    # A withdrawal that is undone with its transaction would leave nothing to be reached.
+    # An undone withdrawal has still destroyed keys and would leave nothing to reach.
     monkeypatch.setattr(Store, "destroy", lambda *_: 0)
     monkeypatch.setattr(predictors, "loaded", lambda name, digest: Guessing())
     return eye
 
 
 def posts(samples, person) -> dict[str, dict]:
-    """What is posted: the samples of the permission matrix, and here whatever could leak."""
+    """Return the POST samples of the permission matrix, and those that could leak here."""
     now = timezone.now()
     shown = {
         f"notice.{group}": str(notices.current(group, person.age_band, now=now).code)
@@ -182,7 +184,10 @@ def posts(samples, person) -> dict[str, dict]:
 
 
 def through_addresses(clients, samples, person, sitting, eye, only=None) -> dict[str, list[str]]:
-    """Every address, GET as everybody and POST as who may do most; what each reached."""
+    """Request every URL, GET as everyone and POST as the person with most rights.
+
+    Returns what each reached.
+    """
     acting = {"GET": clients, "POST": clients[:3]}
     posted, leaks = posts(samples, person), {}
     ids = (person.code, sitting.id, AffectEstimate.objects.values_list("id", flat=True)[0])
@@ -211,7 +216,7 @@ def _ask(client, method, url, data) -> None:
 
 
 def through_tasks(tasks, eye, only=None) -> dict[str, list[str]]:
-    """Every task of ours, with Windows due again before each."""
+    """Run every task of ours, with Windows due again before each."""
     leaks = {}
     for name in only or sorted(name for name in tasks if not name.startswith("celery.")):
         Window.objects.update(state="pending", due_at=timezone.now())
@@ -222,7 +227,7 @@ def through_tasks(tasks, eye, only=None) -> dict[str, list[str]]:
 
 
 def ours() -> dict[str, object]:
-    """Every management command of the site's own apps, by name."""
+    """Return every management command of the site's own apps, by name."""
     own = {app.name for app in apps.get_app_configs() if Path(app.path).parent == PLATFORM}
     found = {}
     for name, app in get_commands().items():
@@ -234,11 +239,12 @@ def ours() -> dict[str, object]:
 
 
 def through_commands(calls, elsewhere, eye, only=None) -> dict[str, list[str]]:
-    """Every command: as `calls` says, without a word where it says nothing, but not `elsewhere`.
+    """Run every command, as `calls` says or without arguments, except `elsewhere`.
 
-    One that wants to be told more than that fails here, so that nobody forgets it."""
+    A command that requires other arguments fails here, so that none is forgotten.
+    """
     leaks = {}
-    # The one that takes the learner away comes last.
+    # The command that erases the learner comes last.
     for name, command in sorted(ours().items(), key=lambda item: item[0] == "erase_learner"):
         if name in elsewhere or (only and name not in only):
             continue
@@ -255,8 +261,10 @@ def through_commands(calls, elsewhere, eye, only=None) -> dict[str, list[str]]:
 
 
 def through_socket(sitting, eye) -> tuple[dict, list[dict], list[str]]:
-    """A page that offers every stream and is handed an Estimate's code: the welcome, the errors and
-    what was reached."""
+    """Open a page that offers every stream and sends an Estimate's code.
+
+    Returns the welcome, the errors and what was reached.
+    """
     return asyncio.run(_over_the_socket(sitting, eye))
 
 
@@ -274,7 +282,7 @@ async def _over_the_socket(sitting, eye):
         await page.send(block(stream, 1000 + seq, t0=1.0))
         answer = await page.next()
         errors += [answer] if answer["type"] == "error" else []
-    for stream in TOLD:
+    for stream in DEVICE_STREAMS:
         backend = STREAMS[stream].backends[0]
         said = {"type": "device", "id": str(uuid.uuid4()), "stream": stream, "backend": backend}
         await page.say(said)
@@ -293,6 +301,6 @@ def _body_estimate():
 
 
 def rows_of_the_body() -> int:
-    """What was sensed, and what gave it."""
+    """Return the biometric rows, and their devices."""
     names = [name.partition(":")[0] for name in BODY]
     return sum(model.objects.filter(stream__in=names).count() for model in (Block, Device))

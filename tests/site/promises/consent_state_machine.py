@@ -1,9 +1,11 @@
-"""One minor's consent as a state machine at the functions, on real PostgreSQL (I-1, I-2, I-5, I-6).
+"""The consent of one minor as a state machine, on real PostgreSQL (I-1, I-2, I-5, I-6).
 
-A page connects and captures, the road receives and commits, a worker loads and stores, and between
-any two of these steps the Learner or the Guardian may say yes or no, a text may change, a yes may
-run out, or the process that forgets may be killed. Pointer needs the yes of both, activity that of
-the Learner. The machine keeps its own account of what is allowed and looks at each new row.
+A page connects and captures, the server receives and commits, a worker loads and stores. Between
+any two steps the Learner or the Guardian may consent or withdraw. A notice may change, a Grant may
+expire, or the erasing process may be killed.
+
+Pointer needs the consent of both, activity that of the Learner. The machine keeps its own account
+of what is allowed and checks each new row.
 """
 
 from __future__ import annotations
@@ -54,13 +56,13 @@ class NotAllowed(AssertionError):
 
 @dataclass(frozen=True)
 class World:
-    """What all runs share: a unit, ways to commit and to reword, where the road asks the gate.
+    """Shared by all runs: a unit, functions to commit and reword, and the gate used.
 
-    `planted` names the table whose guard was weakened: only steps that lead there are taken.
+    `planted` names the table whose guard was weakened; then only steps that lead there are taken.
     """
 
     unit: Unit
-    commit: Callable[[list[group_commit.Row]], object]
+    commit: Callable[[list[group_commit.BlockRow]], object]
     reword: Callable[[str], None]
     asks_at: str = "receive"
     planted: str = ""
@@ -68,7 +70,7 @@ class World:
 
 @dataclass(frozen=True)
 class Copy:
-    """Sealed bytes as a thief of backups would keep them, and what they were taken under."""
+    """Sealed bytes as in a stolen backup, and the epochs they were taken under."""
 
     sealed: bytes
     place: Place
@@ -92,12 +94,12 @@ class ConsentMachine(RuleBasedStateMachine):
         )
         self.epoch = dict.fromkeys(SCOPES, 0)
         self.live = dict.fromkeys(SCOPES, False)
-        self.current = dict.fromkeys(SCOPES, False)  # told by the text of today
-        self.words: set[str] = set()  # who has said yes to what both have to allow
-        self.gone = dict.fromkeys(SCOPES, 0)  # nothing taken in this epoch or before may stand
+        self.current = dict.fromkeys(SCOPES, False)  # decided by the current notice
+        self.words: set[str] = set()  # who has consented where both must
+        self.gone = dict.fromkeys(SCOPES, 0)  # no data of this epoch or earlier may exist
         self.held: dict[str, gate.Permit] = {}
         self.outbox: list[tuple[str, int, int]] = []
-        self.queue: list[group_commit.Row] = []
+        self.queue: list[group_commit.BlockRow] = []
         self.hand: list[Sensed] = []
         self.seen: set[object] = set()
         self.copies: list[Copy] = []
@@ -208,7 +210,7 @@ class ConsentMachine(RuleBasedStateMachine):
             self._must_be_gone(scope)
 
     def _no(self, scope: str) -> None:
-        """The Learner's own no: a Guardian's yes to it stays."""
+        """The Learner withdraws; a Guardian's consent stays."""
         if self.live[scope] or (scope == BOTH and "learner" in self.words):
             self.epoch[scope] += 1
             self.live[scope] = False
@@ -217,14 +219,14 @@ class ConsentMachine(RuleBasedStateMachine):
         self.gone[scope] = self.epoch[scope]
 
     def _fall(self, scope: str) -> None:
-        """Nothing anybody said stands any more."""
+        """No consent of anyone is valid any more."""
         self.epoch[scope] += 1
         self.live[scope] = False
         if scope == BOTH:
             self.words.clear()
         self.gone[scope] = self.epoch[scope]
 
-    # --- the page and the road of its Blocks ---
+    # --- the page and its Blocks ---
 
     @rule()
     def connect(self) -> None:
@@ -248,7 +250,7 @@ class ConsentMachine(RuleBasedStateMachine):
     @precondition(lambda self: not self.world.planted)
     @rule(scope=scopes, epoch=st.integers(0, 6))
     def slip_past_the_gate(self, scope: str, epoch: int) -> None:
-        """Code that forgot to ask: the statement and the wall still look."""
+        """Store as code that forgot the gate; statement and trigger still check."""
         self.number += 1
         self._put(scope, self.number, min(epoch, self.epoch[scope] + 1))
 
@@ -284,7 +286,7 @@ class ConsentMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.seen and self._leads_to("estimates"))
     @rule(back=st.integers(0, 3))
     def load(self, back: int) -> None:
-        """A Window over one of the last Blocks, read under the Permits of now, kept in hand."""
+        """Load a Window over one of the last Blocks under current Permits, for later use."""
         cut = max(0, self.number - back)
         window, _ = Window.objects.get_or_create(
             sitting=self.sitting, cut=cut, defaults={"due_at": timezone.now()}
@@ -306,7 +308,7 @@ class ConsentMachine(RuleBasedStateMachine):
         affect.store_guess(sensed, guesses.get(sensed.row.pk), now=now)
         self._look_at_new_rows()
 
-    # --- what must hold ---
+    # --- invariants ---
 
     def _allowed(self) -> set[str]:
         return {scope for scope in SCOPES if self.live[scope] and self.current[scope]}
@@ -315,14 +317,14 @@ class ConsentMachine(RuleBasedStateMachine):
         return self.held if self.world.asks_at == "connect" else self._ask()
 
     def _ask(self) -> dict[str, gate.Permit]:
-        """What the gate says; it is what the Learner last said."""
+        """Ask the gate; it agrees with the Learner's last decision."""
         granted = gate.permits(self.code, SCOPES, now=timezone.now()).granted
         said = {scope: permit.epoch for scope, permit in granted.items()}
         assert said == {scope: self.epoch[scope] for scope in self._allowed()}
         return dict(granted)
 
     def _look_at_new_rows(self) -> None:
-        """No row has appeared whose epochs are not live at this moment (I-1)."""
+        """Check that no new row has an epoch that is not live now (I-1)."""
         for name, copy in [*self._blocks(), *self._estimates()]:
             if name not in self.seen:
                 for scope, epoch in copy.epochs.items():
@@ -360,7 +362,7 @@ class ConsentMachine(RuleBasedStateMachine):
         ]
 
     def _must_be_gone(self, scope: str) -> None:
-        """Nothing taken under an ended epoch stands in a table or opens from a copy (I-2)."""
+        """Check that no row or copy of an ended epoch can be read (I-2)."""
         last = self.gone[scope]
         for name, copy in [*self._blocks(), *self._estimates()]:
             assert copy.epochs.get(scope, last + 1) > last, name
@@ -378,7 +380,7 @@ class ConsentMachine(RuleBasedStateMachine):
         return True
 
     def teardown(self) -> None:
-        """The table of Grants tells the same story."""
+        """Check that the table of Grants agrees."""
         if not hasattr(self, "learner"):
             return
         told = {

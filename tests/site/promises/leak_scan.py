@@ -1,5 +1,7 @@
-"""Looking for a text or for bytes in every file of a folder, in each form a leak may take: in its
-content, in its name, and inside what is packed."""
+"""Search for a text or bytes in every file of a folder, in every form a leak may take.
+
+It searches contents, file names and packed data.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ class Hit:
 
 
 def text_needles(text: str) -> Needles:
-    """A text as written, lower and upper, in UTF-8, UTF-16, hex and base64."""
+    """Return a text as written, lower and upper, in UTF-8, UTF-16, hex and base64."""
     found: dict[str, bytes] = {}
     for case, written in (("", text), (" lower", text.lower()), (" upper", text.upper())):
         found[f"utf-8{case}"] = written.encode()
@@ -40,21 +42,21 @@ def text_needles(text: str) -> Needles:
 
 
 def byte_needles(plain: bytes) -> Needles:
-    """Bytes as they are, in hex and in base64."""
+    """Return bytes as they are, in hex and in base64."""
     return {"raw": plain, **encoded(plain)}
 
 
 def encoded(plain: bytes) -> Needles:
     found = {"hex": plain.hex().encode(), "HEX": plain.hex().upper().encode()}
     for shift in range(3):
-        # Inside a longer value the text may begin at any of three places of a base64 group.
+        # Inside a longer value the text may begin at any of three offsets of a base64 group.
         whole = base64.b64encode(bytes(shift) + plain)
         found[f"base64 at {shift}"] = whole[-(-shift * 8 // 6) :].rstrip(b"=")[:-1]
     return found
 
 
 def scan(needles: Needles, *folders: Path) -> set[Hit]:
-    """Which needle lies in which file."""
+    """Return which needle is in which file."""
     sieve = Sieve(needles)
     return {
         Hit(str(path), form)
@@ -64,7 +66,7 @@ def scan(needles: Needles, *folders: Path) -> set[Hit]:
 
 
 def size(*folders: Path) -> tuple[int, int]:
-    """Files and bytes, for the figures."""
+    """Return files and bytes, for the figures."""
     count = total = 0
     for path in _below(*folders):
         with contextlib.suppress(FileNotFoundError):
@@ -74,7 +76,7 @@ def size(*folders: Path) -> tuple[int, int]:
 
 
 def _below(*folders: Path) -> Iterator[Path]:
-    """All that lies there; a folder that goes meanwhile has nothing."""
+    """Yield all files; a folder deleted meanwhile has none."""
     for folder in folders:
         for base, names, files in os.walk(folder):
             found = (Path(base, name) for name in (*names, *files))
@@ -82,8 +84,10 @@ def _below(*folders: Path) -> Iterator[Path]:
 
 
 def read(path: Path) -> bytes:
-    """Its bytes. A file of SQLite is read by another process: closing it in this one would take
-    away the locks of this one's own connections."""
+    """Return its bytes, for SQLite read by another process.
+
+    Closing a SQLite file in this process would drop the locks of its own connections.
+    """
     if ".sqlite3" not in path.name:
         return path.read_bytes()
     return subprocess.run(["cat", "--", path], stdout=subprocess.PIPE, check=False).stdout
@@ -100,7 +104,7 @@ def _forms_in(path: Path, sieve: Sieve) -> Iterator[str]:
 
 
 def unpacked(content: bytes) -> Iterator[bytes]:
-    """What is inside a zip or a gzip, its names, too."""
+    """Yield the contents of a zip or gzip, with their names."""
     if content.startswith(b"PK\x03\x04"):
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -118,7 +122,7 @@ def unpacked(content: bytes) -> Iterator[bytes]:
 
 
 def _deflated(content: bytes) -> Iterator[bytes]:
-    """What zlib packed somewhere in a small file, as a cache does."""
+    """Yield zlib streams inside a small file, as in a cache."""
     at = content.find(ZLIB)
     while at >= 0:
         with contextlib.suppress(zlib.error):
@@ -127,7 +131,7 @@ def _deflated(content: bytes) -> Iterator[bytes]:
 
 
 class Sieve:
-    """Many needles at one pass: few places of a file have the first four bytes of any."""
+    """Many needles in one pass: few offsets have the first four bytes of any."""
 
     def __init__(self, needles: Needles) -> None:
         self.by_head: dict[bytes, list[tuple[str, bytes]]] = defaultdict(list)

@@ -1,6 +1,6 @@
-"""What a Learner can leave behind besides walking through a course: a row of every other table.
+"""A row in every table that a Learner's walk through a course does not fill.
 
-Each sealed text is the person's own word, so that whatever of it lies in clear is found.
+Each sealed text is the person's own word, so that any copy of it in clear is found.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ from vault.sealed_values import Place, seal_value
 STREAM = "pointer"
 # Tables about people in which a Learner has no row, with the reason.
 NOT_A_LEARNERS = {"consent.ProfileChange": "only a Steward asks for another legal profile"}
-# Codes in those rows that stand elsewhere too, and may.
+# Codes in those rows that may also be elsewhere.
 OF_OTHERS = {
     "consent.Grant.scope": "a word of a closed list, the same for everybody",
     "consent.ConsentEvent.scope": "a word of a closed list, the same for everybody",
@@ -89,7 +89,7 @@ OF_OTHERS = {
 
 
 def fill_the_rest(person: User, word: str, sitting: Sitting, steward: User) -> set[str]:
-    """Rows of the tables that the pages alone do not fill; what was secret in them."""
+    """Fill the tables that the pages alone do not fill. Returns the secrets in them."""
     now = timezone.now()
     guardian = make_person(
         f"guardian-{word}@school.example", name=f"Guardian {word}", roles=["guardian"],
@@ -129,7 +129,7 @@ def fill_the_rest(person: User, word: str, sitting: Sitting, steward: User) -> s
 
 
 def _recorded(person: User, word: str, steward: User) -> None:
-    """What a Steward records of a person beside name and e-mail."""
+    """Add what a Steward records of a person besides name and e-mail."""
     told = load_record(person)
     identity = replace(told.identity, number=word, born=date(1990, 5, 1))
     now = timezone.now()
@@ -137,7 +137,7 @@ def _recorded(person: User, word: str, steward: User) -> None:
 
 
 def _imported(person: User, word: str, steward: User) -> None:
-    """What a row of an imported file says of a person."""
+    """Add a row of an imported file about a person."""
     now = timezone.now()
     run = ImportRun.objects.create(
         steward=steward.code, band="adult", sent_at=now, ends_at=now, state="ready"
@@ -148,14 +148,14 @@ def _imported(person: User, word: str, steward: User) -> None:
 
 
 def _invited(person: User, word: str, course: Course, teacher: User) -> set[str]:
-    """Two addresses that wait for an answer, one of them the person's own; their links."""
+    """Invite two addresses, one of them the person's own. Returns their links."""
     emails = [f"invited-{word}@school.example", email_of(person)]
     links = dispatch.invite(course, emails, by=teacher, now=timezone.now())
     return {link.path.partition("key=")[2] for link in links}
 
 
 def _felt(person: User, word: str, sitting: Sitting) -> None:
-    """What a worker and a rule keep: what was done, offered and why, and what was corrected."""
+    """Add what a worker and a rule store: events, offers, reasons and corrections."""
     now = timezone.now()
     permits = gate.permits(person.code, [f"{STREAM}:adapt", "course"], now=now).granted
     epoch = permits[f"{STREAM}:adapt"].epoch
@@ -172,7 +172,7 @@ def _felt(person: User, word: str, sitting: Sitting) -> None:
     where = Place("estimates_opening", "sealed", str(made), person.code)
     assert store_each([Draft(usual, [word], [STREAM], permits, where)])
     sealed = {"place": Place("estimates_personalcalibration", "sealed", str(made), person.code)}
-    # One for each label of the Predictor: on a slow machine its next Windows read this row.
+    # One for each label, because on a slow machine the Predictor's next Windows read this row.
     own = {"bias": [0.0] * 2, "camera": 1.0, "agreed": 0, "reports": 3, "said": word}
     PersonalCalibration.objects.create(
         id=made, learner=person, predictor=predictor, scopes=[f"{STREAM}:adapt"], epochs=[epoch],
@@ -209,7 +209,7 @@ def _felt(person: User, word: str, sitting: Sitting) -> None:
 
 
 def _labelled(person: User, word: str, sitting: Sitting) -> None:
-    """A moment that somebody for research looked at, and what they said of it."""
+    """Add a moment labelled for research."""
     now, scopes = timezone.now(), sampling.scopes_of([STREAM])
     epochs = {scope: gate.permit(person.code, scope, now=now).epoch for scope in scopes}
     task = LabelTask.objects.create(course=sitting.unit.course, streams=[STREAM], made_at=now)
@@ -224,7 +224,7 @@ def _labelled(person: User, word: str, sitting: Sitting) -> None:
 
 
 def _studied(person: User, word: str, sitting: Sitting) -> None:
-    """A moment frozen for a study, with what was said of it; and a study they are named in."""
+    """Add a frozen moment with its labels, and a study that names the person."""
     now = timezone.now()
     study, said = research_samples.make_study(now), Said(word, "report")
     row = research_samples.make_snapshot(
@@ -235,7 +235,7 @@ def _studied(person: User, word: str, sitting: Sitting) -> None:
 
 
 def _tested(person: User, word: str, course: Course, teacher: User) -> None:
-    """A test that runs and is regraded, more time for it, and a grade in place of another."""
+    """Add a test that runs and is regraded, extra time, and a grade override."""
     now = timezone.now()
     test = make_test(course=course, questions=0)
     question = factories.make_question(test, kind="text", answer="five")
@@ -248,29 +248,32 @@ def _tested(person: User, word: str, course: Course, teacher: User) -> None:
 
 
 def _talked(person: User, word: str, unit: Unit, other: User) -> None:
-    """A thread of this person; another that names them, which they read, marked and reported."""
+    """Add a thread of this person, and one that names them, which they read, marked and
+    reported."""
     now = timezone.now()
     text = {"time_s": None, "now": now}
-    post_store.begin(unit, person, id=uuid.uuid4(), title=word, text=f"{word} {word}", **text)
+    post_store.begin_thread(
+        unit, person, id=uuid.uuid4(), title=word, text=f"{word} {word}", **text
+    )
     said = f"@{word}, or was it {word}?"
-    theirs = post_store.begin(
+    theirs = post_store.begin_thread(
         unit, other, id=uuid.uuid4(), title=f"Hello {word}", text=said, **text
     )
     post = theirs.posts.get()
     post_reports.report(post, person, why=word, now=now)
     post_reports.report(post, other, why=f"{word} wrote this for me, @{word} did", now=now)
-    read_state.look(person, theirs, now=now)
+    read_state.mark_read(person, theirs, now=now)
     Helpful.objects.create(post=post, person=person)
 
 
 def _api_token(person: User, word: str) -> set[str]:
-    """The name is the person's own words; the token itself is kept nowhere."""
+    """Add a token; its name is the person's own words, its text is not stored."""
     _, text = api_tokens.make(person, word, "read", 7, now=timezone.now())
     return {text}
 
 
 def _opened_a_hint(person: User, sitting: Sitting) -> None:
-    """One of two wordings, drawn for this person."""
+    """Add one of two wordings, drawn for this person."""
     now, unit = timezone.now(), factories.make_unit(sitting.unit.course, kind="quiz")
     hint = factories.make_hints(factories.make_question(unit))[0]
     hint.other_text = "Look at the sign."
@@ -278,7 +281,7 @@ def _opened_a_hint(person: User, sitting: Sitting) -> None:
 
 
 def _device_token(person: User) -> set[str]:
-    """A key for a program of a lab."""
+    """Add a key for a lab program."""
     now = timezone.now()
     permits = gate.permits(person.code, [f"{STREAM}:adapt"], now=now).granted
     _, text = device_tokens.make(person, "lsl", permits.values(), 12, now=now)
@@ -296,8 +299,10 @@ def _second_factor(person: User) -> set[str]:
 
 
 def class_picture(people: Iterable[User], others: Iterable[User], teacher: User) -> None:
-    """A quarter of an hour in which all of them are sensed; the Teacher sees to each, and each
-    shares with her."""
+    """Add a quarter of an hour in which all are sensed.
+
+    The Teacher handles the needs of each, and each shares with her.
+    """
     begin, predictor = cells.quarter_of(timezone.now()), Predictor.objects.get(kind="affect")
     course = factories.make_course()
     video, everybody = factories.make_video_unit(course), [*people, *others]
@@ -318,7 +323,7 @@ def class_picture(people: Iterable[User], others: Iterable[User], teacher: User)
     made = Publication.objects.create(course=course, quarter=begin, at=begin + cells.QUARTER)
     floor = participants.floor()
     assert floor is not None
-    # Five people with noise would hardly ever make a picture.
+    # With noise, five people would hardly ever make a picture.
     without_noise = patch.object(snapshots, "sticky", lambda *_: NONE)
     with without_noise, transaction.atomic():
         snapshots.take_due(made, begin + cells.QUARTER, floor, timezone.now())
@@ -330,12 +335,12 @@ def about_people() -> list[Holding]:
 
 
 def empty_for(person: User) -> set[str]:
-    """The tables in which this person has no row."""
+    """Return the tables in which this person has no row."""
     return {h.label for h in about_people() if not h.rows_of(person.code).exists()}
 
 
 def never_sealed(person: User) -> set[str]:
-    """The sealed columns in which this person has no value."""
+    """Return the sealed columns in which this person has no value."""
     return {
         f"{holding.label}.{column}"
         for holding in about_people()
@@ -345,7 +350,7 @@ def never_sealed(person: User) -> set[str]:
 
 
 def sealed_of(person: User) -> list[bytes]:
-    """Every sealed value about this person, as it is stored."""
+    """Return every sealed value about this person, as stored."""
     return [
         value
         for holding in about_people()
@@ -356,7 +361,7 @@ def sealed_of(person: User) -> list[bytes]:
 
 
 def named_by(person: User) -> dict[str, bytes]:
-    """Codes and digests that stand in clear in rows about this person, and lead to them."""
+    """Return unsealed codes and digests in rows about this person that identify them."""
     found: dict[str, bytes] = {}
     for holding in about_people():
         for column, kind in holding.columns.items():
@@ -384,5 +389,5 @@ def _values(holding: Holding, column: str, person: User) -> list[bytes]:
 
 
 def rows_of(person: User) -> dict[str, list[str]]:
-    """Every row about this person with every column, to be compared."""
+    """Return every row about this person with every column, to be compared."""
     return {h.label: sorted(map(str, h.rows_of(person.code).values_list())) for h in about_people()}

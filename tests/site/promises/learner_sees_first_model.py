@@ -1,9 +1,10 @@
 """Random orders of worker, Learners and Teacher around the same Estimates, on the real functions.
 
 A worker stores each Estimate in a transaction of its own connection, which commits or rolls back
-some steps later; in between and afterwards Learners open their journey and correct, and the Teacher
-opens every page there is. One order is one seed and interleaves STORES Estimates. What is looked
-for is `Early`.
+some steps later. In between and afterwards Learners open their journey and correct, and the Teacher
+opens every page.
+
+One order is one seed and interleaves STORES Estimates. It looks for `Early`.
 """
 
 from __future__ import annotations
@@ -57,12 +58,12 @@ REPLAYED = "replay_due"
 
 
 class Early(AssertionError):
-    """Something of an Estimate went to a Teacher before its Learner could read it."""
+    """A Teacher got something of an Estimate before its Learner could read it."""
 
 
 @dataclass
 class Clock:
-    """What `timezone.now` says."""
+    """Replaces `timezone.now`."""
 
     now: datetime = BEGINNINGS[0]
 
@@ -72,7 +73,7 @@ class Clock:
 
 @dataclass
 class Class:
-    """One course with its people and their clients; the same for all orders."""
+    """One course with its people and their clients; shared by all orders."""
 
     course: Any
     video: Any
@@ -93,9 +94,10 @@ class Class:
 
 @contextmanager
 def class_of(allow, monkeypatch) -> Iterator[Class]:
-    """Six consenting people and their Teacher, every opening of a sealed value written down.
+    """Return six consenting people and their Teacher, recording every unsealing.
 
-    A class picture shows one person, without noise: else it hid what the board read too early.
+    A class picture shows one person, without noise, or else it would hide what the board read
+    early.
     """
     remove_noise(monkeypatch)
     _remove_floors(monkeypatch)
@@ -111,13 +113,13 @@ def class_of(allow, monkeypatch) -> Iterator[Class]:
     predictor = Predictor.objects.create(
         name="prior", digest="0123456789ab", kind="affect", origin="simulated", active=True, card={}
     )
-    # Everybody shares with her, so nothing but the order of things keeps an Estimate from her.
+    # Everyone shares with her, so only the order of acts keeps an Estimate from her.
     for person in people:
         share_access.ask(course, person, ines, now=clock.now)
         asked = share_access.waiting(person, now=clock.now).get()
         share_access.give(asked.id, person, days=7, now=clock.now)
     _write_down(monkeypatch, opened, pushed)
-    # What ended before is published: only the quarter that is looked at is due.
+    # Earlier quarters are published: only the current one is due.
     before = [Publication(course=course, quarter=at, at=at) for at in _before_the_beginnings()]
     Publication.objects.bulk_create(before)
     test = make_test(course=course)
@@ -160,7 +162,7 @@ def _write_down(monkeypatch, opened, pushed) -> None:
 
 @contextmanager
 def on(connection) -> Iterator[None]:
-    """Inside, every query of this thread goes over that connection."""
+    """Run every query of this thread over that connection."""
     before = connections["default"]
     connections["default"] = connection
     try:
@@ -171,7 +173,7 @@ def on(connection) -> Iterator[None]:
 
 @dataclass
 class Order:
-    """One order of acts: what is under way, and what somebody could read by now."""
+    """One order of acts: open transactions, and what each person could have read."""
 
     of: Class
     seed: int
@@ -184,7 +186,7 @@ class Order:
     block: Any = None
 
     def walk(self) -> None:
-        """All acts in a random order, a store before its end; at last the quarter is published."""
+        """Do all acts in a random order, each store before its end; finally publish the quarter."""
         self.of.clock.now = self.begin
         self.client = client_for_person(self.of.teacher)
         for person in self.of.learners:
@@ -203,7 +205,7 @@ class Order:
         self.publish()
 
     def store(self) -> None:
-        """A worker's Estimate, not committed yet: no page of the Teacher may tell that it is."""
+        """Store a worker's Estimate without committing; no page of the Teacher may reveal it."""
         sitting = self.rng.choice(list(self.sat.values()))
         road = self.rng.choice(("board", "now", "queue"))
         twice = self.rng.random() < 0.35
@@ -219,7 +221,7 @@ class Order:
             raise Early(f"order {self.seed}: {road} changed with an Estimate that is not stored")
 
     def end(self) -> None:
-        """The worker's transaction ends. From its commit on the Learner reads what it stored."""
+        """End the worker's transaction. After its commit the Learner reads what it stored."""
         commit = self.rng.random() < 0.9
         with on(self.of.worker):
             self.commit(commit)
@@ -243,7 +245,7 @@ class Order:
         return {uuid.UUID(id) for item in items if item.ids for id in item.ids.split(",")}
 
     def read(self) -> None:
-        """The page itself says what its function says."""
+        """Read by the page and by its function, which agree."""
         person = self.rng.choice(self.of.learners)
         page = client_for_person(person).get("/journey/").content.decode()
         found = re.findall(r'name="ids" value="([0-9a-f,-]+)"', page)
@@ -256,7 +258,7 @@ class Order:
             disputes.dispute(id, "NONE", permit, now=self.of.clock.now)
 
     def turn_to_the_quiz(self) -> None:
-        """Another unit is opened, so perhaps another day begins; and the Teacher is asked."""
+        """Open another unit, perhaps on another day, and ask the Teacher."""
         person = self.rng.choice(self.of.learners)
         quiz = sit(person, self.of.quiz, self.of.clock.now)
         answer(person, self.of.quiz.questions.first(), self.of.clock.now, sitting=quiz)
@@ -273,7 +275,7 @@ class Order:
         self.watched(lambda: ROADS["past"](self))
 
     def watched(self, road: Callable[[], object]) -> None:
-        """Drive a road of the Teacher: it opens only what its Learner could read before."""
+        """Drive a Teacher's path: it reads only what its Learner could read before."""
         self.of.opened.clear()
         self.of.pushed.clear()
         road()
@@ -296,7 +298,7 @@ class Order:
         return response.content
 
     def looked_at(self, road: str) -> bytes:
-        """What the road would show now; nothing of looking stays."""
+        """Return what the path would show now, without side effects."""
         with transaction.atomic():
             shown = ROADS[road](self)
             transaction.set_rollback(True)
@@ -311,7 +313,7 @@ class Order:
         self.client.post("/teach/algebra/rules/", {"rule": "R1", "enabled": "off"})
 
     def studio(self) -> None:
-        """A rule that looks at guesses, asked to be replayed over the days until now."""
+        """Request a replay of a rule that uses estimates, over the days until now."""
         page = "/teach/algebra/rules/R2/"
         assert self.client.get(page).status_code == 200
         body = drafts.body_of("R2", None)
@@ -320,7 +322,7 @@ class Order:
         assert answer.status_code == 200
 
     def replay(self) -> None:
-        """How far it is, or what it found."""
+        """Return its progress or its findings."""
         self.studio()
         self.get(f"rules/replays/{Replay.objects.get().pk}/")
 
@@ -337,19 +339,19 @@ class Order:
         self.get("level/")
 
     def regrade(self) -> None:
-        """One question of a test that was handed in."""
+        """Regrade one question of a submitted test."""
         question = self.of.test.questions.filter(position__isnull=False).first()
         self.get(f"regrades/{self.of.test.code}/{question.code}/", treatment="full_credit")
 
     def grade(self) -> None:
-        """One Learner's turns at a test, with a grade given by hand."""
+        """Return one Learner's attempts at a test, with a grade override."""
         path = f"grades/{self.of.learners[0].code}/{self.of.test.code}/"
         given = {"act": "grade", "percent": "70", "reason": "One question was unclear."}
         self.client.post(f"/teach/algebra/{path}", given)
         self.get(path)
 
     def learner(self) -> bytes:
-        """One Learner at a time, in turn; with a log-in of this moment."""
+        """Open one Learner after the other, with a fresh log-in."""
         person = self.of.learners[self.of.views % LEARNERS]
         self.client = client_for_person(self.of.teacher)
         return self.get(f"learners/{person.code}/")
@@ -359,7 +361,7 @@ class Order:
         self.client.post(f"/teach/algebra/learners/{person.code}/ask/")
 
     def listed(self) -> None:
-        """Somebody by their log-in name, and what the list would do."""
+        """Preview the enrolment of a username."""
         self.client.post("/teach/algebra/people/add/", {"people": "pupil-0", "role": "learner"})
 
     def out_and_back(self) -> None:
@@ -373,7 +375,7 @@ class Order:
         assert self.client.post("/teach/algebra/people/invite/", last).status_code == 302
 
     def email_invitation(self) -> None:
-        """One address again and again: after five sendings the page says that it is enough."""
+        """Invite one address repeatedly; after five mails the page refuses."""
         sent = self.client.post("/teach/algebra/people/email/", {"typed": "lena@school.example"})
         assert sent.status_code in (200, 302, 422)
         self.get("people/")
@@ -432,7 +434,7 @@ ROADS: dict[str, Callable[[Order], Any]] = {
 
 
 def store_one(order: Order, sitting: Sitting) -> tuple[Any, uuid.UUID, str]:
-    """What `pipeline.window_processing` does with a guess: kept, and told to its own page alone."""
+    """Store a guess and notify only its own page, as `pipeline.window_processing` does."""
     now = order.of.clock.now
     late = order.rng.random() < 0.15
     label = order.rng.choice(AFFECT_LABELS)
@@ -442,7 +444,7 @@ def store_one(order: Order, sitting: Sitting) -> tuple[Any, uuid.UUID, str]:
     )  # fmt: skip
     learner = next(p for p in order.of.learners if p.pk == sitting.learner_id)
     permits = gate.permits(learner.code, ["pointer:adapt"], now=now).granted
-    # Each a place of its own: two Estimates of one Window are one.
+    # Each with its own cut, since two Estimates of one Window are one row.
     cut = int((now - sitting.began_at).total_seconds() // 5)
     taken = AffectEstimate.objects.filter(sitting=sitting).values_list("cut", flat=True)
     cut = next(free for free in range(cut, cut + 100) if free not in set(taken))
@@ -454,7 +456,7 @@ def store_one(order: Order, sitting: Sitting) -> tuple[Any, uuid.UUID, str]:
 
 
 def walk(of: Class, seeds: Iterable[int]) -> None:
-    """One order after the other, each from an empty course."""
+    """Run one order after the other, each from an empty course."""
     for seed in seeds:
         rng = random.Random(seed)
         order = Order(of, seed, rng, rng.choice(BEGINNINGS))
@@ -473,7 +475,7 @@ def _before_the_beginnings() -> list[datetime]:
 
 
 def clear(of: Class) -> None:
-    """Nothing of an order stays for the next one."""
+    """Delete all rows of an order before the next."""
     Publication.objects.exclude(quarter__in=_before_the_beginnings()).delete()
     Handled.objects.all().delete()
     Sitting.objects.all().delete()

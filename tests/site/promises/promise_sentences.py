@@ -1,5 +1,8 @@
-"""Sentences of pages that state who sees what, where it goes or how long it stays: by the fact of
-the code that makes them true. A sentence is registered word for word, so a change is looked at."""
+"""Sentences of pages that promise who sees what, where it goes or how long it is kept.
+
+They are grouped by the fact in the code that makes them true. A sentence is registered word for
+word, so that a change is reviewed.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +67,7 @@ END = re.compile(r"(?<=[.!?:])\s+(?=[A-Z„“<])")
 
 
 def messages(name: str) -> list[polib.POEntry]:
-    """The messages of a catalogue that pages use."""
+    """Return the messages of a catalogue that pages use."""
     return [entry for entry in catalogue.read(LOCALE / f"{name}.po") if not entry.obsolete]
 
 
@@ -73,7 +76,7 @@ def sentences(text: str) -> list[str]:
 
 
 def promises_in(text: str, pattern: re.Pattern[str] = ENGLISH) -> list[str]:
-    """The sentences of a text that promise something."""
+    """Return the sentences of a text that promise something."""
     return [sentence for sentence in sentences(text) if pattern.search(sentence)]
 
 
@@ -81,7 +84,7 @@ def paragraphs(path: Path) -> list[str]:
     return [line for line in path.read_text().split("\n\n") if line and not line.startswith("#")]
 
 
-# What the pattern finds and no promise is.
+# Sentences that match the pattern but promise nothing.
 NO_PROMISE: Final = {
     "This is the only data steward who can sign in.",
     "You are the only data steward who can sign in.",
@@ -109,7 +112,7 @@ NO_PROMISE: Final = {
     "What exactly leaves your browser",
     'What exactly leaves your browser<span class="vh">: %(title)s</span>',
     'What exactly leaves the browser<span class="vh">: %(title)s</span>',
-    # Of models: people whose data taught them nothing.
+    # About models: people whose data was not used for training.
     "Macro-F1 <strong>%(value)s%%</strong> on people it has never seen.",
     "It was trained on data from people who allowed research, and tested on other people it had "
     "never seen.",
@@ -121,7 +124,7 @@ NO_PROMISE: Final = {
     "that well.",
 }
 
-# Fact of `tests/site/promises/test_promises.py` -> the sentences that state it.
+# Fact in `tests/site/promises/test_promises.py` -> the sentences that state it.
 PROMISES: Final = {
     "one person's guesses reach a teacher by their own share alone": {
         "This site's rules never show a teacher estimates about one person.",
@@ -296,7 +299,7 @@ PROMISES: Final = {
         "They are not sold or lent to anyone.",
     },
 }
-# The same for the consent texts, whose figures and streams `test_notice_facts.py` holds.
+# The same for consent texts; `test_notice_facts.py` checks their figures and streams.
 OF_NOTICES: Final = {
     "figures for teachers rest on course records": {"They do not see who."},
     "research works under codes": {

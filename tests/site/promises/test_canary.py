@@ -1,9 +1,9 @@
-"""A Learner walks through the product; nothing of them lies in clear in any file, then or later.
+"""A Learner uses the whole product, and none of their data is in clear in any file, then or later.
 
-Each free text carries a word that occurs nowhere else, each sensed value bytes that do, and every
-value that is sealed is looked for as it was before. Every file of database, write-ahead log, base
-backup, dump, keystore, logs, media, artefacts and temporary files is read, before and after the
-erasure (I-8, I-10).
+Each free text has a word, and each sensed value has bytes, that occur nowhere else. Every sealed
+value is searched for in its original form. All files of database, write-ahead log, base backup,
+dump, keystore, logs, media, artefacts and temporary folders are read, before and after the erasure
+(I-8, I-10).
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ WIDTH = {"pointer": 13, "typing": 12, "activity": 4}
 
 @dataclass
 class Traces:
-    """What one person leaves that nobody else does."""
+    """Values that only one person leaves."""
 
     word: str = field(default_factory=lambda: f"Canary{secrets.token_hex(5)}")
     sensed: list[list[float]] = field(
@@ -89,7 +89,7 @@ class Traces:
         return [self.sensed[0][: WIDTH[stream]]]
 
     def needles(self) -> Needles:
-        """The word, the first values as they were sent, and one guessed chance."""
+        """Return the word, the first values as they were sent, and one guessed chance."""
         values = self.sensed[0]
         sensed = byte_needles(struct.pack("<4f", *values[:4]))
         numbers = {f"number {i}": repr(v)[:12].encode() for i, v in enumerate(values[:4])}
@@ -99,7 +99,7 @@ class Traces:
 
 
 class Saying(TenSeconds):
-    """A Predictor whose every guess is the chance that is looked for."""
+    """A Predictor whose every guess is the number searched for."""
 
     labels = ("CONFUSION", "INTEREST")
 
@@ -122,7 +122,7 @@ class SealedValues:
             inner = cipher(ids, keys)
 
             def encrypt(nonce, plain, about):
-                # The place ends in the sixteen bytes of the person, then comes the head.
+                # The place ends with the sixteen bytes of the person; the head follows.
                 kept[about[-(len(ids) + 2) - 16 : -(len(ids) + 2)]].add(plain)
                 return inner.encrypt(nonce, plain, about)
 
@@ -131,14 +131,14 @@ class SealedValues:
         patch.setattr(encryption, "_cipher", listened_to)
 
     def needles(self, person: User) -> Needles:
-        """Of what is long enough to be nobody else's: its beginning and its end."""
+        """Return the beginning and the end of values long enough to be unique."""
         plain = sorted(p for p in self.plain[person.code.bytes] if len(p) >= LONG_ENOUGH)
         ends = {f"end of {i}": text[-LONG_ENOUGH:] for i, text in enumerate(plain)}
         return {**{f"plain {i}": text[:48] for i, text in enumerate(plain)}, **ends}
 
 
 def own_keystore(settings, patch) -> None:
-    """Of this test alone, so that its rotation waits for nobody; where everything is searched."""
+    """A keystore of this test alone, so that its rotation never waits, in the searched folder."""
     settings.KEYSTORE_DIR = FOLDER / f"canary-keystore-{secrets.token_hex(4)}"
     opened = functools.lru_cache(lambda folder: Store(Path(folder), sleep=lambda _: None))
     patch.setattr(keystore, "_open", opened)
@@ -146,8 +146,8 @@ def own_keystore(settings, patch) -> None:
 
 @pytest.fixture
 def site(settings, monkeypatch, tmp_path_factory):
-    """A site under the demo profile, its log in a file of the folder that is searched."""
-    # The first folder of a run is made where temporary files lie at that moment: not in this one.
+    """A site under the demo profile, with its log in the searched folder."""
+    # The first folder of a run is created in the current temporary directory, not in this one.
     tmp_path_factory.getbasetemp()
     settings.LEGAL_PROFILE = "demo"
     now = timezone.now()
@@ -158,7 +158,7 @@ def site(settings, monkeypatch, tmp_path_factory):
         card={"figures": {"ece": 0.0}}, registered_at=now,
     )  # fmt: skip
     own_keystore(settings, monkeypatch)
-    # What anybody lays aside lies where it is looked for.
+    # Temporary files are in the searched folder.
     (FOLDER / "tmp").mkdir(exist_ok=True)
     monkeypatch.setattr(tempfile, "tempdir", str(FOLDER / "tmp"))
     sealed = SealedValues(monkeypatch)
@@ -173,7 +173,7 @@ def site(settings, monkeypatch, tmp_path_factory):
 
 
 def journey(site, traces, allow) -> User:
-    """All a Learner can type, send and open; some of it is refused, and must not linger either."""
+    """Type, send and open everything a Learner can; refused data must not linger either."""
     word, now = traces.word, timezone.now()
     login = f"{word}@school.example"
     person = make_person(login, name=word, roles=["learner"], password=word, email=login, now=now)
@@ -192,7 +192,7 @@ def journey(site, traces, allow) -> User:
         assert client.post(f"/units/{site.unit.code}/answer/", fields).status_code in (302, 422)
     asyncio.run(over_the_socket(sitting, traces))
     site.patch.setattr(predictors, "loaded", lambda name, digest: Saying(traces.chance))
-    # By the Sitting's clock: on a busy machine its Windows would be too late by the real one.
+    # By the Sitting's clock: by the real one its Windows would be late on a busy machine.
     at = sitting.began_at + timedelta(seconds=50)
     pipeline_windows.drain(now=lambda: at, rng=random.Random(1))
     guesses = AffectEstimate.objects.filter(learner=person).values_list("id", flat=True)
@@ -237,15 +237,18 @@ async def over_the_socket(sitting: Sitting, traces: Traces) -> None:
 SERVER = launcher.Server(FOLDER / "postgres", hasty=True)
 
 
-def look(needles: Needles) -> set[Hit]:
-    """Every file of the database server, the keystore and the logs, all of it written out."""
+def read_everything(needles: Needles) -> set[Hit]:
+    """Read every file of the database server, the keystore and the logs, all flushed."""
     cluster.psql(SERVER, "CHECKPOINT;")
     return scan(needles, *places())
 
 
 def places() -> list[Path]:
-    """Database and its log, keystores, logs, backups, dumps, exports and temporary files lie in
-    the folder of the run; artefacts and media where the settings say."""
+    """Return the folders to search.
+
+    Database, keystores, logs, backups, dumps, exports and temporary files are in the folder of the
+    run; artefacts and media are where the settings say.
+    """
     from django.conf import settings
 
     media, artefacts = Path(settings.MEDIA_ROOT), Path(settings.ARTEFACTS_DIR)
@@ -253,7 +256,7 @@ def places() -> list[Path]:
 
 
 def program(name: str, *arguments: str | Path) -> None:
-    """One of the server's own programs, as its superuser."""
+    """Run one of the server's programs, as its superuser."""
     given = ["-h", str(SERVER.socket()), "-U", SUPERUSER, *map(str, arguments)]
     password = {"PGPASSWORD": SERVER.password(SUPERUSER)}
     done = subprocess.run(
@@ -265,11 +268,11 @@ def program(name: str, *arguments: str | Path) -> None:
 
 
 def backup(name: str) -> Path:
-    """A base backup with the log beside it, and a dump, as an operator makes them."""
+    """Make a base backup with its log, and a dump, as an operator does."""
     folder = FOLDER / f"backup-{name}-{secrets.token_hex(3)}"
     folder.mkdir()
     program("pg_basebackup", "-D", folder / "base", "-X", "none", "-c", "fast", "--no-sync")
-    # Copied, not kept for us by the server: others test at the same time that it goes.
+    # Copied rather than retained by the server: other tests check that it is deleted.
     (folder / "log").mkdir()
     for segment in (SERVER.data / "pg_wal").glob("0*"):
         with contextlib.suppress(FileNotFoundError):
@@ -279,7 +282,7 @@ def backup(name: str) -> Path:
 
 
 def wrapped_keys(ids: list[bytes]) -> Needles:
-    """The bytes under which the keystore keeps these keys."""
+    """Return the wrapped bytes of these keys in the keystore."""
     with sqlite3.connect(keystore.folder() / "keys.sqlite3") as store:
         rows = store.execute("SELECT id, wrapped FROM key").fetchall()
     store.close()
@@ -287,7 +290,7 @@ def wrapped_keys(ids: list[bytes]) -> Needles:
 
 
 def older_copy(folder: Path) -> Path:
-    """The store of keys as a thief or a backup has it; what its keys are wrapped under stays."""
+    """Return the store of keys as in a stolen or old backup, with current master keys."""
     folder.mkdir()
     for path in keystore.folder().glob("keys.sqlite3*"):
         (folder / path.name).write_bytes(read(path))
@@ -295,7 +298,7 @@ def older_copy(folder: Path) -> Path:
 
 
 def opens(folder: Path, ids: list[bytes]) -> int:
-    """How many of these keys an older copy of the store opens beside what stands there today."""
+    """Return how many of these keys an older copy of the store can unwrap today."""
     for path in keystore.folder().rglob("*"):
         beside = folder / path.relative_to(keystore.folder())
         if path.is_file() and "sqlite" not in path.name and path.name != "lock":
@@ -310,7 +313,7 @@ def opens(folder: Path, ids: list[bytes]) -> int:
 
 
 def copy_of(person: User) -> dict[str, bytes]:
-    """What the person's own copy says, by name of its file."""
+    """Return the person's own export, by file name."""
     path = Path(tempfile.mkdtemp()) / "copy.zip"
     path.write_bytes(b"".join(data_export.stream(person, now=timezone.now())))
     with zipfile.ZipFile(path) as archive:
@@ -319,7 +322,7 @@ def copy_of(person: User) -> dict[str, bytes]:
     return {name: text for name, text in found.items() if name.startswith("data/")}
 
 
-def test_nothing_of_a_learner_lies_in_clear_before_or_after_their_erasure(site, allow, tmp_path):
+def test_no_data_of_a_learner_is_in_clear_before_or_after_their_erasure(site, allow, tmp_path):
     hers, his = Traces(), Traces()
     mia, noah = journey(site, hers, allow), journey(site, his, allow)
     others = [make(f"other-{number}", now=timezone.now()) for number in range(3)]
@@ -327,12 +330,12 @@ def test_nothing_of_a_learner_lies_in_clear_before_or_after_their_erasure(site, 
         allow(other, "pointer:adapt", "pointer:teach", now=timezone.now())
     class_picture([mia, noah], others, make("ines", now=timezone.now()))
     for person, traces in ((mia, hers), (noah, his)):
-        assert_it_was_all_kept(person, traces)
+        assert_everything_was_stored(person, traces)
     told = {**hers.needles(), **site.sealed.needles(mia)}
     both = {**told, **{f"his {k}": v for k, v in his.needles().items()}}
     both |= {f"his {k}": v for k, v in site.sealed.needles(noah).items()}
     before = backup("before")
-    assert look(both) == set()
+    assert read_everything(both) == set()
 
     code, sealed, ids = mia.code, learner_rows.sealed_of(mia), keystore.ids(mia.code)
     named = learner_rows.named_by(mia)
@@ -354,19 +357,19 @@ def test_nothing_of_a_learner_lies_in_clear_before_or_after_their_erasure(site, 
     assert learner_rows.empty_for(mia) == {h.label for h in learner_rows.about_people()}
     after = backup("after")
     assert {hit.form for hit in scan(named, SERVER.data, after)} == set()
-    assert look({**told, **keys}) == set()
+    assert read_everything({**told, **keys}) == set()
     assert not any(sealed_in(after, sealed))
     assert opens(stolen, ids) == 0
     for value in sealed:
         with pytest.raises(KeyDestroyed):
             encryption.unseal(value, place=Place("any", "place", "at all", code))
     for table, rows in learner_rows.rows_of(noah).items():
-        # A class picture that loses one of its people is withdrawn whole, his part of it too.
+        # A class picture that loses one person is withdrawn whole.
         assert rows == ([] if table == SHARED else kept[table]), table
     assert copy_of(noah) == his_copy
     assert all(b'"_unreadable": null' in text or b'"_unreadable":null' in text or not text
                for name, text in his_copy.items() if name.endswith(".jsonl"))  # fmt: skip
-    assert_it_was_all_kept(noah, his, SHARED)
+    assert_everything_was_stored(noah, his, SHARED)
     files, total = size(*places())
     for made in (before, after):
         shutil.rmtree(made)
@@ -377,9 +380,11 @@ def sealed_in(folder: Path, sealed: list[bytes]) -> set[Hit]:
     return scan({f"sealed {i}": value[:48] for i, value in enumerate(sealed)}, folder)
 
 
-def assert_it_was_all_kept(person: User, traces: Traces, *gone: str) -> None:
-    """The walk was not empty: each table about people has a row, each sealed column a value, and
-    what was typed is there, for those who may open it."""
+def assert_everything_was_stored(person: User, traces: Traces, *gone: str) -> None:
+    """Check that the walk stored data: a row in each table, a value in each sealed column.
+
+    What was typed is there, for those who may read it.
+    """
     missing = learner_rows.NOT_A_LEARNERS
     assert learner_rows.empty_for(person) == {*missing, *gone}
     assert {c.rpartition(".")[0] for c in learner_rows.never_sealed(person)} <= set(missing)
@@ -391,7 +396,7 @@ def assert_it_was_all_kept(person: User, traces: Traces, *gone: str) -> None:
 
 
 @pytest.mark.django_db(transaction=False)
-def test_every_form_of_a_leak_is_seen(tmp_path):
+def test_every_form_of_a_leak_is_detected(tmp_path):
     word = Traces().word
     for number, (form, needle) in enumerate(text_needles(f"{word}+").items()):
         (tmp_path / f"{number}").write_bytes(secrets.token_bytes(99) + needle + b"\n")
@@ -399,7 +404,7 @@ def test_every_form_of_a_leak_is_seen(tmp_path):
 
 
 def in_table(word: str, table: str = "auth_group (name)") -> None:
-    """A text in a table that no declaration can see."""
+    """Leak a text into a table without a declaration."""
     with connection.as_owner(), connection.cursor() as cursor:
         cursor.execute(f"INSERT INTO {table} VALUES (%s)", [word])
 
@@ -424,7 +429,7 @@ def in_cache(word: str) -> None:
 
 
 def in_task(word: str) -> None:
-    """A message that carries what it is about, as the broker's tables keep it."""
+    """Leak it in a message with its content, as the broker's tables store it."""
     task = f'{{"task": "pipeline.tasks.sweep", "args": ["{word}"]}}'
     script = f"CREATE TABLE IF NOT EXISTS planted (m jsonb);INSERT INTO planted VALUES ('{task}');"
     cluster.psql(SERVER, f"\\connect attune_broker\n{script}")
@@ -463,7 +468,7 @@ def in_json(word: str) -> None:
 
 
 def in_backup(word: str) -> None:
-    """Only there: the row went and its bytes with it, the backup stayed."""
+    """Leak it only in a backup: the row was deleted with its bytes."""
     course = Course.objects.create(slug="planted", title=word)
     program("pg_dump", "-t", "courses_course", "-Z", "gzip", "-f", FOLDER / "old.sql.gz",
             connection.settings_dict["NAME"])  # fmt: skip
@@ -493,7 +498,7 @@ def test_twelve_planted_leaks_of_twelve_are_found(site, settings):
         plant(words[name])
     needles = {f"{n}|{f}": b for n, word in words.items() for f, b in text_needles(word).items()}
 
-    found = {(hit.form.partition("|")[0], hit.file) for hit in look(needles)}
+    found = {(hit.form.partition("|")[0], hit.file) for hit in read_everything(needles)}
     for database, table in (
         ("attune_broker", "planted"),
         (connection.settings_dict["NAME"], "planted_session"),

@@ -1,7 +1,7 @@
-"""A challenger changes nothing that a Learner can see: no page, no message of the socket, no API.
+"""A challenger changes nothing that a Learner sees: no page, no socket message, no API.
 
-What stands in the shadow is told in one place alone: the copy of one's data, and the count of it
-under My data, because whose it is has a right to know that it is there.
+Its predictions appear only in the person's export and in the count under My data. The person has a
+right to know that they exist.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ NAMES = ("pointer", "activity", "face")
 
 @pytest.fixture
 def sitting(mia, allow, now, monkeypatch, settings):
-    """A minute of mia's, sensed; the clock stands at its end."""
+    """Return a minute of mia's sensor data; the clock is at its end."""
     settings.LEGAL_PROFILE = "demo"
     partitions.open_days()
     allow(mia, *(f"{name}:{purpose}" for name in NAMES for purpose in ("adapt", "research")))
@@ -49,14 +49,14 @@ def sitting(mia, allow, now, monkeypatch, settings):
     recordings.store(opened, rows, now=now)
     windows.fall_due(opened.id, 0.0, now)
     monkeypatch.setattr(timezone, "now", lambda: now + timedelta(seconds=62))
-    # The next question is drawn; both times the same numbers.
+    # The next question is drawn, with the same random numbers both times.
     monkeypatch.setattr(quiz_page, "SystemRandom", lambda: random.Random(1))
     return opened
 
 
 @pytest.fixture
 def rival(shelf, settings, ravi, now):  # noqa: F811
-    """In the shadow of what is in use, and saying something else."""
+    """Return a challenger with other predictions."""
     shelf("affect")
     folder = estimates.lay(settings.ARTEFACTS_DIR, "affect", seed=5)
     row = predictors.register(folder, now=now, at_once=False)
@@ -66,7 +66,7 @@ def rival(shelf, settings, ravi, now):  # noqa: F811
 
 @pytest.fixture
 def messages(sitting, monkeypatch):
-    """What the page of the Sitting is sent, as its socket reads it."""
+    """Return the messages sent to the page of the Sitting."""
     found = []
 
     def tell(group, note):
@@ -86,8 +86,8 @@ def drain():
     pipeline_windows.drain(now=timezone.now, rng=random.Random(1))
 
 
-def told(sitting, messages):
-    """All that came of the drain, ids aside."""
+def drain_results(sitting, messages):
+    """Return all results of the drain, without ids."""
     permits = gate.permits(sitting.learner.code, [f"{n}:adapt" for n in NAMES], now=timezone.now())
     rows = AffectEstimate.objects.order_by("cut", "predictor")
     guesses = [(r.cut, r.status, r.scopes, affect.read(r, permits.granted)) for r in rows]
@@ -96,14 +96,14 @@ def told(sitting, messages):
     return guesses, offers, sent
 
 
-def test_it_changes_no_guess_no_offer_and_no_message(rival, sitting, messages):
+def test_it_changes_no_estimate_offer_or_message(rival, sitting, messages):
     found = []
     for challenger in (False, True):
         Predictor.objects.filter(pk=rival.pk).update(challenger=challenger)
         messages.clear()
         with transaction.atomic():
             drain()
-            found.append(told(sitting, messages))
+            found.append(drain_results(sitting, messages))
             assert ShadowEstimate.objects.exists() is challenger
             transaction.set_rollback(True)
     assert found[0] == found[1]

@@ -1,7 +1,7 @@
-"""Consent over any order of steps: the product's design holds, and each planted design is caught.
+"""Consent under any order of steps: the product's design holds, and planted faults are found.
 
-The sound design is asked in many orders; three unsound ones, each of which a reasonable person
-might build, must fail under the same machine, or the machine proves nothing.
+The product runs in many orders. Three plausible but unsound designs must fail under the same
+machine, or it proves nothing.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ EPOCH = {BLOCKS: "AND g.epoch = f.epoch", ESTIMATES: "AND s.epoch = g.epoch"}
 
 
 class Constant(TenSeconds):
-    """A Predictor that says the same of everything: what is guessed is not the question here."""
+    """A Predictor with constant output, since its estimates do not matter here."""
 
     labels = ("CONFUSION", "INTEREST")
 
@@ -80,7 +80,7 @@ def world(db, both, monkeypatch, tmp_path):
 
 
 def rewording(folder):
-    """A way to change the text of one group, once more each time."""
+    """Return a function that changes the notice of one group each time."""
     shutil.copytree(notices.FOLDER, folder)
 
     def reword(group):
@@ -93,7 +93,7 @@ def rewording(folder):
 
 @pytest.fixture
 def walls():
-    """Change the walls of the database as its owner, and put them back."""
+    """Change the database's triggers as its owner, and restore them."""
     kept = [definition(name) for name in EPOCH]
     yield as_owner
     as_owner(*kept)
@@ -112,7 +112,7 @@ def as_owner(*statements):
 
 
 class Lax:
-    """The look at the Grants before Estimates are stored, planted: at no epoch, or at nothing."""
+    """Replaces the check of Grants before Estimates are stored: any epoch, or no check."""
 
     def __init__(self, held=None):
         self.pairs = None if held is None else {(who, scope) for who, scope, _ in held}
@@ -132,18 +132,18 @@ def explore(world, runs, steps=20, **more):
     )  # fmt: skip
 
 
-def caught(world, runs=400):
+def is_detected(world, runs=400):
     with pytest.raises(NotAllowed):
         explore(world, runs, derandomize=True, phases=[Phase.generate], report_multiple_bugs=False)
     return True
 
 
 def test_no_order_of_steps_stores_or_keeps_what_is_not_allowed(world):
-    explore(world, 50, phases=[Phase.generate])  # more, and shrinking, is for the long run
+    explore(world, 50, phases=[Phase.generate])  # more examples and shrinking are for the long run
 
 
 @pytest.mark.long
-def test_no_order_of_many_more_steps_stores_or_keeps_what_is_not_allowed(world):
+def test_no_order_of_many_steps_stores_or_keeps_what_is_not_allowed(world):
     explore(world, 10_000, steps=20)
 
 
@@ -156,19 +156,19 @@ def test_no_order_of_many_more_steps_stores_or_keeps_what_is_not_allowed(world):
         pytest.param(BLOCKS, "receive", marks=pytest.mark.long),
     ],
 )
-def test_a_check_before_the_write_alone_is_caught(world, walls, monkeypatch, asks_at, opened):
+def test_a_check_only_before_the_write_is_detected(world, walls, monkeypatch, asks_at, opened):
     walls(OPEN.format(opened))
     if opened == BLOCKS:
         monkeypatch.setattr(group_commit, "INSERT", NO_CHECK)
     else:
         monkeypatch.setattr(trigger_errors, "held", lambda *_: Lax())
-    assert caught(
+    assert is_detected(
         World(world.unit, world.commit, world.reword, asks_at=asks_at, planted=NAMES[opened])
     )
 
 
 @pytest.mark.parametrize("weakened", [ESTIMATES, pytest.param(BLOCKS, marks=pytest.mark.long)])
-def test_a_live_check_without_the_epoch_is_caught(world, walls, monkeypatch, weakened):
+def test_a_check_without_the_epoch_is_detected(world, walls, monkeypatch, weakened):
     whole = definition(weakened)
     assert EPOCH[weakened] in whole
     walls(whole.replace(EPOCH[weakened], ""))
@@ -177,4 +177,4 @@ def test_a_live_check_without_the_epoch_is_caught(world, walls, monkeypatch, wea
     else:
         real = trigger_errors.held
         monkeypatch.setattr(trigger_errors, "held", lambda *asked: Lax(real(*asked)))
-    assert caught(World(world.unit, world.commit, world.reword, planted=NAMES[weakened]))
+    assert is_detected(World(world.unit, world.commit, world.reword, planted=NAMES[weakened]))

@@ -1,5 +1,7 @@
-"""Twins: two who do the same in a course get the same marks, the same unlocks and the same pages,
-whatever is guessed about them and whatever they allow (promise 3, promise 1)."""
+"""Twins who act alike get the same marks, unlocks and pages (promises 3 and 1).
+
+That holds whatever is estimated about them and whatever they allow.
+"""
 
 from __future__ import annotations
 
@@ -57,9 +59,9 @@ MAY_DIFFER = (
     (r"(?<=[?&;]h=)[^&#\"]*", "the same, in an address"),
     (r'<details class="menu">.*?</summary>', "the name of whoever is here"),
 )
-# And between one who allows and one who refuses, besides: the lamp says what is on.
+# The consent indicator also differs between a person who allows and one who refuses.
 LAMP = (r'<div class="lamp".*?</dialog>', "whether something is sensed")
-# And who was sensed is asked, twice a course, whether it bothered them.
+# People who were sensed are asked twice a course whether it bothered them.
 ASKED = (
     r'\s*(?:<section class="card sensed".*?</section>)?\s*<section class="card course"',
     "whether being sensed bothered them",
@@ -74,7 +76,7 @@ def normal(page: str, *more: tuple[str, str]) -> str:
 
 @dataclass
 class Lived:
-    """What one person got of the course."""
+    """What one person got from the course."""
 
     pages: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
@@ -92,7 +94,7 @@ def clock(monkeypatch):
 
     clock = Clock()
     monkeypatch.setattr(timezone, "now", clock)
-    # The next question is drawn; both twins draw the same numbers.
+    # The next question is drawn; both twins get the same random numbers.
     for module in (quiz_page, questions_views):
         monkeypatch.setattr(module, "SystemRandom", lambda: random.Random(clock.now.timestamp()))
     return clock
@@ -100,7 +102,7 @@ def clock(monkeypatch):
 
 @pytest.fixture
 def world(allow, ines, mia, noah, settings, tmp_path):
-    """A course with a video, a reading and a quiz; mia and noah alike in all but their names."""
+    """Return a course with a video, a reading and a quiz; mia and noah differ only in name."""
     noah.age_band = "adult"
     noah.save(update_fields=["age_band"])
     settings.MEDIA_ROOT = tmp_path
@@ -117,7 +119,7 @@ def world(allow, ines, mia, noah, settings, tmp_path):
 
 
 def live(world, person, clock, between=lambda sitting: None) -> Lived:
-    """Go through the course as everybody here does; `between` is what the twin does not share."""
+    """Take the course; `between` is what only this twin does."""
     clock.now = TEN
     client, lived = client_for_person(person), Lived()
     home, units = ["/", f"/courses/{world.course.slug}/"], [world.video, world.reading, world.quiz]
@@ -151,7 +153,7 @@ def look(client, lived, when, addresses) -> None:
 
 
 def answer_next(client, quiz, lived, sitting, *, right: bool) -> bool:
-    """The question the site chooses, answered; False where all are done."""
+    """Answer the question that the site chooses. Returns False if none is left."""
     address = f"/units/{quiz.code}/"
     found = client.get(address)
     if found.status_code != 302:
@@ -174,7 +176,7 @@ def assert_twins(one: Lived, other: Lived, *more: tuple[str, str]) -> None:
 
 
 def assert_all_of_it(lived: Lived, world) -> None:
-    """The comparison was of something: right and wrong answers, pages that were there."""
+    """Check that something was compared: right and wrong answers, existing pages."""
     assert {correct for _, correct, _ in lived.marks} == {True, False}
     assert len(lived.pages) >= 14
     assert all(page.startswith("200 ") for page in lived.pages.values())
@@ -184,7 +186,7 @@ def assert_all_of_it(lived: Lived, world) -> None:
 
 @dataclass
 class Saying(TenSeconds):
-    """A Predictor that is sure of one thing about everybody."""
+    """A Predictor that is sure of one label for everyone."""
 
     label: str
     labels: tuple[str, ...] = ("CONFUSION", "INTEREST")
@@ -197,7 +199,7 @@ class Saying(TenSeconds):
 
 
 def guessed(label: str, state: str, clock, monkeypatch):
-    """Estimates of this kind about whoever sits there, and the rules let loose on them."""
+    """Store Estimates of this kind about the sitter, and run the rules on them."""
 
     def between(sitting) -> None:
         person, now = sitting.learner, clock.now
@@ -250,7 +252,7 @@ def model(db):
 
 @pytest.fixture
 def opposites(world, clock, mia, noah, allow, monkeypatch, model):
-    """mia is guessed to be lost and idle, noah absorbed and at work."""
+    """mia is estimated as lost and idle, noah as absorbed and active."""
     for person in (mia, noah):
         allow(person, *EVERYTHING, now=TEN - timedelta(hours=1))
 
@@ -316,7 +318,7 @@ PLANTS = [plant_mark, plant_question, plant_page]
 
 
 @pytest.mark.parametrize("plant", PLANTS)
-def test_a_course_that_looks_at_estimates_is_caught(opposites, noah, monkeypatch, plant):
+def test_a_course_that_uses_estimates_is_detected(opposites, noah, monkeypatch, plant):
     def differs(person):
         return person == noah and AffectEstimate.objects.filter(learner=person).exists()
 
@@ -329,7 +331,7 @@ def test_a_course_that_looks_at_estimates_is_caught(opposites, noah, monkeypatch
 
 @pytest.fixture
 def chosen(world, clock, mia, noah, allow):
-    """mia refuses everything, noah allows everything there is."""
+    """mia refuses everything, noah allows everything."""
     offered = [scope for scope in GRANT_SCOPES if profiles.current().allows(scope)]
     allow(noah, *offered, now=TEN - timedelta(hours=1))
     return lambda: (live(world, mia, clock), live(world, noah, clock))
@@ -345,7 +347,7 @@ def test_consent_makes_no_difference_in_the_course(chosen, world, mia, noah):
 
 
 @pytest.mark.parametrize("plant", PLANTS)
-def test_a_course_that_looks_at_consent_is_caught(chosen, monkeypatch, plant):
+def test_a_course_that_uses_consent_is_detected(chosen, monkeypatch, plant):
     plant(monkeypatch, lambda person: Grant.objects.filter(learner=person, live=True).exists())
     hers, his = chosen()
 
@@ -354,7 +356,7 @@ def test_a_course_that_looks_at_consent_is_caught(chosen, monkeypatch, plant):
 
 
 def shown_to_the_teacher(world, ines, clock) -> dict[str, str]:
-    """All a Teacher can open, as it stands now."""
+    """Return everything a Teacher can open, as it is now."""
     client, slug = client_for_person(ines), world.course.slug
     clock.now += timedelta(seconds=31)
     places = ("", "queue/", "board/", "learners/", "rules/")
@@ -369,8 +371,10 @@ def shown_to_the_teacher(world, ines, clock) -> dict[str, str]:
 
 @pytest.fixture
 def class_(world, clock, mia, noah, ines, allow, monkeypatch, model):
-    """`class_(noah)`: noah allows and is sensed with four others, mia refuses that, and to share
-    with ines, which noah has not answered; as ines sees it."""
+    """Return `class_(noah)`: what ines sees when noah allows and is sensed with four others.
+
+    mia refuses that, and refuses to share with ines; noah has not answered.
+    """
     monkeypatch.setattr(snapshots, "sticky", lambda *_: NONE)
     others = [make(f"other-{number}") for number in range(4)]
     for other in others:
@@ -402,7 +406,7 @@ def class_(world, clock, mia, noah, ines, allow, monkeypatch, model):
 
 
 def test_a_teacher_cannot_tell_who_refused(class_, mia, noah):
-    """What ines sees is the same, byte for byte, whichever of the two it was."""
+    """ines sees the same bytes whichever of the two refused."""
     one, other = class_(noah), class_(mia)
 
     for address, page in one.items():
@@ -415,7 +419,7 @@ def test_a_teacher_cannot_tell_who_refused(class_, mia, noah):
         assert name not in one["/teach/algebra/board/"].partition("<main")[2]
 
 
-def test_a_teachers_page_that_tells_is_caught(class_, mia, noah, monkeypatch):
+def test_a_teachers_page_that_reveals_refusals_is_detected(class_, mia, noah, monkeypatch):
     was = messages.move
 
     def move(need, name):

@@ -1,5 +1,8 @@
-"""Under `eu_education` no road leads from a body to an Estimate (I-24): every address, socket, task
-and command that the site's registries name is tried, for a learner who had allowed everything."""
+"""Under `eu_education` nothing leads from biometric data to an Estimate (I-24).
+
+Every URL, socket, task and command that the site's registries name is tried, for a learner who had
+allowed everything.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +24,14 @@ from courses.models import Course
 from demo.seed_data import DISCUSSION
 from estimates.inference import affect
 from estimates.models import AffectEstimate
-from telemetry.devices.models import TOLD
+from telemetry.devices.models import DEVICE_STREAMS
 from tests.fixtures.site.address_samples import samples
 from tests.fixtures.users import client_for_person
 from tests.site.promises import biometric_access_monitor
 from tests.site.promises.biometric_access_monitor import BODY
 
 pytestmark = pytest.mark.django_db
-# Other processes, another database or none at all: nothing of this site's learners is in reach.
+# Other processes, or another database: no data of this site's learners is in reach.
 ELSEWHERE = {
     "demo": "starts the processes whose addresses, tasks and sockets are tried here",
     "setup": "makes tables, notices, models and a Steward; its tests make a database of its own",
@@ -46,7 +49,7 @@ ELSEWHERE = {
 
 @pytest.fixture
 def world(mia, noah, greta, ines, amir, ravi, settings, tmp_path, now, monkeypatch):
-    """mia sensed under the demo's rules, and the watch; the profile of now is set by the test."""
+    """mia sensed under the demo profile, and the monitor; the test sets the current profile."""
     settings.LEGAL_PROFILE = "demo"
     settings.MEDIA_ROOT = tmp_path
     given = samples(mia, noah, ines, tmp_path, now)
@@ -81,7 +84,7 @@ def world(mia, noah, greta, ines, amir, ravi, settings, tmp_path, now, monkeypat
 
 
 def calls(person, folder):
-    """How each command is called that wants to be told something."""
+    """Return the arguments of each command that needs any."""
     return {
         "export_learner": ["--learner", str(person.code), "--out", str(folder / "copy.zip")],
         "erase_learner": [str(person.code), "--yes"],
@@ -107,15 +110,15 @@ def school(settings, world):
     return world
 
 
-def test_the_watch_sees_each_road_where_the_law_allows_it(world):
-    """So that silence below is no blindness: under the demo's rules the same drivers reach it."""
+def test_the_monitor_detects_each_access_under_the_demo_profile(world):
+    """This proves the monitor: under the demo profile the same drivers reach the data."""
     open_here = {"/journey/", "/teach/<slug:slug>/learners/<uuid:code>/"}
     assert world.addresses(open_here).keys() == open_here
     assert world.tasks(["pipeline.tasks.process_due"])
     assert world.commands(["export_learner"])
 
 
-def test_no_address_task_or_command_reaches_or_makes_one_whatever_was_granted(school):
+def test_no_url_task_or_command_reaches_or_makes_an_estimate(school):
     refused = gate.permits(school.learner.code, GRANT_SCOPES, now=timezone.now()).refused
     blocked = {name for name, no in refused.items() if no.code == "blocked_profile"}
     assert blocked >= {n for n in GRANT_SCOPES if f"{n.partition(':')[0]}:adapt" in BODY}
@@ -125,11 +128,11 @@ def test_no_address_task_or_command_reaches_or_makes_one_whatever_was_granted(sc
 
 
 @pytest.mark.django_db(transaction=True)
-def test_no_socket_offers_takes_or_shows_one(school):
-    # And an address that leads nowhere: it is closed with 4404 before a word.
+def test_no_socket_offers_takes_or_shows_an_estimate(school):
+    # And a URL without a target, closed with 4404 before any message.
     driven = {"ws/sittings/<uuid:sitting>/", ""}
     assert {str(each.pattern) for each in websocket_urlpatterns} == driven
-    # A token opens it in tests/platform/realtime/test_device_consumer.py: closed before its hello.
+    # tests/platform/realtime/test_device_consumer.py opens it with a token; closed before hello.
     assert {str(each.pattern) for each in token_urlpatterns} == driven
     before = biometric_access_monitor.rows_of_the_body()
     welcome, errors, reached = biometric_access_monitor.through_socket(school.here, school.watch)
@@ -137,13 +140,13 @@ def test_no_socket_offers_takes_or_shows_one(school):
     body = {name.partition(":")[0] for name in BODY} & set(biometric_access_monitor.PAGE_STREAMS)
     refused = [error for error in errors if error["code"] == "no_grant"]
     assert {error["stream"] for error in refused if "stream" in error} == body
-    assert {error["device"] for error in refused if "device" in error} == set(TOLD)
+    assert {error["device"] for error in refused if "device" in error} == set(DEVICE_STREAMS)
     assert reached == []
     assert biometric_access_monitor.rows_of_the_body() == before
 
 
 def leak(*_args, **_kwargs):
-    """What a careless change would do: open a stored Estimate without asking the gate."""
+    """Unseal a stored Estimate without asking the gate, as a careless change would."""
     from vault.sealed_values import unseal_value
 
     row = AffectEstimate.objects.filter(scopes__overlap=list(BODY)).select_related("learner")[0]
@@ -151,7 +154,7 @@ def leak(*_args, **_kwargs):
     return HttpResponse("leaked")
 
 
-def test_a_planted_address_task_and_command_are_each_caught(school, settings, monkeypatch):
+def test_a_planted_url_task_and_command_are_detected(school, settings, monkeypatch):
     planted = ModuleType("planted_urls")
     planted.urlpatterns = [path("planted/", leak)]
     monkeypatch.setitem(sys.modules, "planted_urls", planted)

@@ -1,5 +1,7 @@
-"""Promise 3: a Learner reads what is estimated about them no later than anybody else, and nothing
-that is estimated reaches a mark."""
+"""A Learner reads estimates about them no later than anyone else, and none reaches a mark.
+
+This is promise 3.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,7 @@ from tests.site.promises.learner_sees_first_model import (
 )
 
 PLATFORM = Path(__file__).resolve().parents[3] / "platform"
-# Where a mark, what is done and what comes next in a course are made.
+# Modules that compute marks, completion and the next question.
 GRADING = ("courses", "learner/courses/lessons.py")
 
 
@@ -51,7 +53,7 @@ def class_(transactional_db, allow, monkeypatch):
         yield made
 
 
-def test_every_road_to_a_teacher_is_driven():
+def test_every_path_to_a_teacher_is_driven():
     named = {pattern.name for pattern in urlpatterns}
     named |= {
         f"api:{each.name}" for each in urls.urlpatterns if str(each.pattern).startswith("teach/")
@@ -71,7 +73,8 @@ def test_a_learner_reads_each_estimate_before_any_teacher(class_):
 
 @pytest.mark.long
 def test_a_learner_reads_each_estimate_first_in_ten_thousand_interleavings(class_):
-    """Each Estimate of an order is one: its store, its end, its reading, and a Teacher."""
+    """Each Estimate of an order is one interleaving: its store, its end, its reading, and a
+    Teacher."""
     orders = 10_000 // STORES
     walk(class_, range(8, 8 + orders))
     print(f"{orders} orders, {class_.stored} estimates, {class_.read} of them read by a Teacher")
@@ -80,8 +83,8 @@ def test_a_learner_reads_each_estimate_first_in_ten_thousand_interleavings(class
     assert class_.stored == 10_000
 
 
-def test_what_is_stored_after_midnight_can_still_be_read(class_):
-    """A new day has begun for its Learner between the guess and its commit."""
+def test_an_estimate_stored_after_midnight_can_be_read(class_):
+    """A new day began for its Learner between the guess and its commit."""
     order = Order(class_, 0, random.Random(0), TEN)
     class_.clock.now = before = TEN.replace(hour=23, minute=59, second=57)
     person = class_.learners[0]
@@ -96,7 +99,7 @@ def test_what_is_stored_after_midnight_can_still_be_read(class_):
 
 
 def dirty(class_, patch):
-    """The board reads what the worker has not committed, and real people while it runs."""
+    """The board reads uncommitted rows, and shows real people meanwhile."""
     admit, open_ = eligible_estimates._admitted, participants._opened
 
     def both(*args):
@@ -114,7 +117,7 @@ def dirty(class_, patch):
 
 
 def remembered(class_, patch):
-    """The process remembers what it guessed, and the board shows it from there."""
+    """The process caches its guesses, and the board shows the cache."""
     kept, store, shown = [], affect.store_guess, views._caption_running
     patch.setattr(affect, "store_guess", lambda *a, **k: kept.append(a) or store(*a, **k))
     patch.setattr(views, "_caption_running", lambda found: f"{shown(found)} {len(kept)}")
@@ -126,7 +129,7 @@ def late(class_, patch):
 
 
 def slow(class_, patch):
-    """The journey shows a guess a minute after it was made."""
+    """The journey shows a guess only a minute later."""
     opened = feed.read_guesses
 
     def ripe(user, rows, now):
@@ -136,7 +139,7 @@ def slow(class_, patch):
 
 
 @pytest.mark.parametrize("wrong", [dirty, remembered, late, slow])
-def test_a_wrong_design_is_caught(class_, monkeypatch, wrong):
+def test_a_wrong_design_is_detected(class_, monkeypatch, wrong):
     with monkeypatch.context() as patch:
         wrong(class_, patch)
         with pytest.raises(Early):
@@ -150,17 +153,17 @@ def files(root: Path) -> list[Path]:
 
 
 def doors() -> set[str]:
-    """The names under which a row of another app leads to something estimated."""
+    """Return the names by which rows of other apps refer to estimated data."""
     models = list(apps.get_app_config("estimates").get_models())
     links = [f for model in models for f in model._meta.fields if f.is_relation]
     names = {link.remote_field.get_accessor_name() for link in links}
     names |= {link.remote_field.name for link in links}
-    # "+" is Django's word for no way back.
+    # "+" means no reverse relation in Django.
     return {name for name in names if name not in (None, "+")} | {m.__name__ for m in models}
 
 
 def estimates_in(path: Path, forbidden: set[str]) -> Iterator[str]:
-    """Every way to something estimated: an import at any depth, a name in a text, a relation."""
+    """Return every reference to estimated data: imports, names in texts, relations."""
     for node in ast.walk(ast.parse(path.read_text())):
         for name in names_of(node):
             first = name.split(".")[0].split("__")[0]
@@ -184,7 +187,7 @@ def names_of(node: ast.AST) -> Iterator[str]:
         yield from (word.strip("\"',();") for word in node.value.split())
 
 
-def test_nothing_that_grades_knows_of_estimates():
+def test_no_grading_code_refers_to_estimates():
     found = files(PLATFORM)
     assert len(found) > 15
     assert [line for path in found for line in estimates_in(path, doors())] == []
@@ -203,7 +206,7 @@ PLANTS = {
 
 
 @pytest.mark.parametrize("plant", PLANTS)
-def test_a_planted_way_to_an_estimate_is_caught(plant, tmp_path):
+def test_a_planted_reference_to_an_estimate_is_detected(plant, tmp_path):
     for name in GRADING:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         copy = shutil.copytree if (PLATFORM / name).is_dir() else shutil.copy

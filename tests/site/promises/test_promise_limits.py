@@ -1,5 +1,7 @@
-"""What a page's promise does not reach is said next to it: each such sentence of three templates
-stands word for word where it is registered, and the code is as the sentence says."""
+"""What a page's promise does not cover is stated next to it.
+
+Each such sentence of three templates is registered word for word, and the code agrees.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ def channels_of(name: str) -> set[str]:
 
 
 def gaze():
-    """Where both eyes point, and how likely the screen is looked at."""
+    """Gaze directions of both eyes, and the probability that the screen is looked at."""
     eyes = {f"{side}_{axis}" for side in ("left", "right") for axis in "xyz"}
     assert eyes | {"on_screen"} <= channels_of("gaze")
 
@@ -40,13 +42,12 @@ def taken_out():
     )
     proved(
         "platform/privacy/erasure/test_erasure.py",
-        "test_the_reason_of_an_offer_made_from_it_becomes_unreadable_and_the_record_stays",
+        "test_an_offer_stays_without_its_withdrawn_reason",
     )
 
 
 def typed():
-    """A key that is pressed is read by one sensor, for its kind; posts and their titles are kept,
-    sealed."""
+    """One sensor reads pressed keys, only for their kind; posts and titles are stored sealed."""
     for path in SENSORS.rglob("*.js"):
         keys = re.findall(r"\w*\(?event\.key\b", path.read_text())
         assert keys == (["kindOf(event.key"] if path.name == "typing.js" else []), path
@@ -79,7 +80,7 @@ LIMITS = {
 
 
 @pytest.mark.parametrize("template", LIMITS)
-def test_what_a_promise_does_not_reach_is_said_next_to_it_and_is_so(template):
+def test_limits_of_promises_are_stated_and_true(template):
     said, is_so = LIMITS[template]
     page = (TEMPLATES / template).read_text().replace(promise_sentences.CURLY, "'")
     assert said in page
@@ -87,7 +88,7 @@ def test_what_a_promise_does_not_reach_is_said_next_to_it_and_is_so(template):
 
 
 @pytest.mark.parametrize("template", LIMITS)
-def test_it_is_said_in_german_too(template):
+def test_limits_of_promises_are_stated_in_german(template):
     said, _ = LIMITS[template]
     (message,) = (
         each

@@ -1,5 +1,7 @@
-"""Each sentence of a page that promises something is registered with the fact that makes it true,
-and each fact is asked of the code: its limits, its addresses, its columns, or the test of it."""
+"""Each sentence of a page that promises something is registered with a fact of the code.
+
+Each fact is checked: limits, URLs, columns, or the existence of its test.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ import data_inventory
 from consent.grants import grant_expiry
 from data_inventory import SEALED
 from discussion import erasure
-from discussion.moderation.post_reports import Report
+from discussion.moderation.post_reports import PostReport
 from estimates.models import share
 from privacy import recent_deletion
 from privacy.subject_requests import requests
@@ -39,14 +41,14 @@ IN_NOTICES = {sentence for known in OF_NOTICES.values() for sentence in known}
 
 
 def proved(file: str, *tests: str) -> None:
-    """Each of these tests is there; the suite runs it."""
+    """Check that each of these tests exists; the suite runs it."""
     tree = ast.parse((ROOT / "tests" / file).read_text())
     there = {getattr(node, "name", "") for node in ast.walk(tree)}
     assert there.issuperset(tests), set(tests) - there
 
 
 def only(person: str, *addresses: str) -> None:
-    """Of all the cast, these addresses let this person in."""
+    """Check that of the cast only this person may open these URLs."""
     for address in addresses:
         rows = [row for (_, known), row in TABLE.items() if known == address]
         assert rows, address
@@ -60,7 +62,7 @@ def columns_of(label: str) -> dict[str, object]:
 
 
 def importers(module: str) -> set[str]:
-    """The files of the site that import a module."""
+    """Return the files of the site that import a module."""
     files = (ROOT / "platform").rglob("*.py")
     return {str(f.relative_to(ROOT / "platform")) for f in files if module in names(f.read_text())}
 
@@ -82,12 +84,12 @@ def shares():
     )
     proved(
         "site/promises/test_learner_sees_estimates_first.py",
-        "test_every_road_to_a_teacher_is_driven",
+        "test_every_path_to_a_teacher_is_driven",
     )
 
 
 def invitations():
-    """An address with an account gets what one without gets, and the Teacher the same page."""
+    """An address with an account gets the same as one without; the Teacher sees the same page."""
     proved(
         "platform/teaching/enrolment/test_invitation_views.py",
         "test_known_and_unknown_addresses_get_the_same_answer_work_and_mail",
@@ -104,7 +106,7 @@ def guardians():
 
 
 def looks():
-    """Looks at grades are not listed, and the page says so."""
+    """Views of grades are not logged, and the page says so."""
     proved(
         "platform/teaching/grades/test_grades.py",
         "test_looking_at_grades_leaves_no_leaf_and_asks_for_no_share",
@@ -137,7 +139,7 @@ def research():
     )
     proved(
         "platform/privacy/export/test_lrs_delivery.py",
-        "test_what_happened_goes_once_without_words_or_a_name",
+        "test_statements_are_sent_once_without_text_or_name",
     )
 
 
@@ -185,18 +187,18 @@ def ten_minutes():
     assert timedelta(minutes=10) == recent_deletion.LAST
     proved(
         "platform/privacy/test_recent_deletion.py",
-        "test_the_last_ten_minutes_are_unreadable_and_all_the_rest_reads_as_before",
+        "test_only_the_last_ten_minutes_become_unreadable",
     )
 
 
 def erased():
     proved(
         "site/promises/test_canary.py",
-        "test_nothing_of_a_learner_lies_in_clear_before_or_after_their_erasure",
+        "test_no_data_of_a_learner_is_in_clear_before_or_after_their_erasure",
     )
     proved(
         "platform/privacy/erasure/test_erasure_completion.py",
-        "test_an_erasure_ends_certified_with_no_byte_left_and_the_others_whole",
+        "test_an_erasure_is_certified_with_no_byte_left",
     )
     proved(
         "platform/estimates/test_share_access.py",
@@ -213,14 +215,17 @@ def pauses():
         "platform/estimates/test_share_access.py",
         "test_a_pause_holds_it_back_and_the_learner_can_still_end_it",
     )
-    proved("platform/privacy/export/test_lrs_delivery.py", "test_nothing_of_who_is_paused_is_sent")
+    proved(
+        "platform/privacy/export/test_lrs_delivery.py",
+        "test_records_of_paused_learners_are_not_sent",
+    )
     proved(
         "platform/privacy/subject_requests/test_requests.py",
-        "test_a_restriction_is_not_for_others_to_lift",
+        "test_only_the_person_lifts_a_restriction",
     )
     proved(
         "platform/privacy/export/test_export.py",
-        "test_neither_a_restriction_nor_an_expired_yes_stands_between_a_person_and_their_own",
+        "test_restrictions_and_expired_grants_do_not_limit_the_export",
     )
 
 
@@ -228,7 +233,7 @@ def changed_texts():
     assert timedelta(days=14) == grant_expiry.GRACE
     proved(
         "platform/privacy/retention/test_expired_grants.py",
-        "test_a_changed_text_stops_at_once_and_falls_after_the_grace",
+        "test_a_changed_notice_stops_at_once_and_ends_after_the_grace",
     )
 
 
@@ -236,7 +241,7 @@ def posts():
     assert timedelta(minutes=10) == erasure.UNDO_WITHIN
     proved(
         "platform/discussion/threads/test_threads.py",
-        "test_a_deletion_can_be_taken_back_for_ten_minutes_and_then_the_text_is_gone",
+        "test_a_deleted_post_can_be_restored_for_ten_minutes",
     )
 
 
@@ -248,10 +253,10 @@ def hidden():
 
 
 def reported():
-    assert {"by", "reporter", "from"}.isdisjoint(Report.__dataclass_fields__)
+    assert {"by", "reporter", "from"}.isdisjoint(PostReport.__dataclass_fields__)
     proved(
         "platform/discussion/test_api.py",
-        "test_a_report_reaches_the_teachers_and_names_nobody",
+        "test_a_report_reaches_the_teachers_without_the_reporter",
     )
 
 
@@ -290,8 +295,11 @@ def sensing_reports():
 
 
 def refusals():
-    """No page of a Teacher's reads who allowed what: modules hold Grants still while they count a
-    group, and one asks whether a replay is out of date."""
+    """No Teacher's page reads who allowed what.
+
+    Modules only lock Grants while they count a group, and one checks whether a replay is out of
+    date.
+    """
     read = {
         module: {file for file in importers(module) if file.startswith("teaching/")}
         for module in ("consent.grants.grants", "consent.models")
@@ -314,7 +322,7 @@ def stewards():
     )
     proved(
         "platform/privacy/subject_requests/test_requests.py",
-        "test_a_request_is_due_in_thirty_days_and_asked_once",
+        "test_a_request_is_due_in_thirty_days_and_stored_once",
     )
 
 
@@ -329,7 +337,7 @@ def practice_reports():
 def challengers():
     proved(
         "site/promises/test_challenger_invisible.py",
-        "test_it_changes_no_guess_no_offer_and_no_message",
+        "test_it_changes_no_estimate_offer_or_message",
         "test_no_page_and_no_api_differs_by_a_byte",
     )
 
@@ -368,7 +376,7 @@ ALONE = ("permanently destroyed", "for nothing else", "not sold or lent to anyon
 
 
 def retention():
-    """A profile that says how long is one where nothing is kept longer, or names what is."""
+    """Check that a profile with a retention period keeps nothing longer, or names what it keeps."""
     for path in (ROOT / "platform" / "consent" / "legal_profiles").glob("*.toml"):
         profile = tomllib.loads(path.read_text())
         said = f"{profile['banner']} {profile['exposure_notice']}"
@@ -413,7 +421,7 @@ FACTS = {
 
 
 @pytest.mark.parametrize("fact", FACTS)
-def test_what_pages_promise_is_so_in_the_code(fact):
+def test_promises_of_pages_are_true_in_the_code(fact):
     FACTS[fact]()
 
 
@@ -441,15 +449,15 @@ def in_notices() -> set[str]:
     }
 
 
-def test_no_page_promises_what_is_not_registered_and_no_registered_promise_is_gone():
+def test_pages_make_exactly_the_registered_promises():
     assert in_catalogues() == REGISTERED | NO_PROMISE
 
 
-def test_no_consent_text_promises_what_is_not_registered():
+def test_consent_texts_make_only_registered_promises():
     assert in_notices() == IN_NOTICES
 
 
-def test_the_german_page_promises_nothing_that_the_english_one_does_not():
+def test_german_pages_promise_no_more_than_english_ones():
     strange = [
         (message.msgid, sentence)
         for name in ("django", "djangojs")
@@ -478,7 +486,7 @@ def test_the_german_page_promises_nothing_that_the_english_one_does_not():
         "It works at once and cannot be undone.",
     ],
 )
-def test_a_planted_promise_is_seen(sentence):
+def test_a_planted_promise_is_detected(sentence):
     assert promise_sentences.promises_in(f"Welcome. {sentence} Go on.") == [sentence]
 
 
@@ -486,10 +494,10 @@ def test_a_planted_promise_is_seen(sentence):
     "sentence",
     ["Nur du siehst das.", "Das verlässt nie deinen Browser.", "Keine Lehrperson liest das."],
 )
-def test_a_planted_promise_in_german_is_seen(sentence):
+def test_a_planted_german_promise_is_detected(sentence):
     assert promise_sentences.promises_in(sentence, GERMAN) == [sentence]
 
 
 @pytest.mark.parametrize("sentence", ["Go on.", "Save your changes.", "The quiz has 5 questions."])
-def test_an_ordinary_sentence_is_let_be(sentence):
+def test_an_ordinary_sentence_is_no_promise(sentence):
     assert promise_sentences.promises_in(sentence) == []

@@ -1,6 +1,6 @@
-"""From a withdrawal to "told to stop" and "unreadable", while others send: within a second (I-2).
+"""A withdrawal stops sensors and makes data unreadable within a second, under load (I-2).
 
-The page's part, a camera that ends when it is told, is `tests/browser/consent/test_withdrawal.py`.
+The page's part, a camera that stops when notified, is `tests/browser/consent/test_withdrawal.py`.
 """
 
 from __future__ import annotations
@@ -29,13 +29,14 @@ from vault import keystore
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.asyncio]
 SCOPE = "pointer:adapt"
-# A page may send twenty messages a second; these send as fast as that.
+# A page may send twenty messages a second; these pages do.
 OTHERS, PAUSE_S, STEP_S = 4, 0.06, 0.05
 
 
 @dataclass(frozen=True)
 class Try:
-    """Seconds from the press: the page was told, the keys were gone, all of it was done."""
+    """Seconds from the click until the page was notified, the keys were destroyed, and all was
+    done."""
 
     told: float
     unreadable: float
@@ -43,7 +44,7 @@ class Try:
 
 
 def sit(name: str):
-    """Somebody who allows this one stream, on an open page."""
+    """Open a page of a person who allows this one stream."""
     now = timezone.now()
     person = make(name, now=now)
     yes(person, SCOPE, now=now, by=person)
@@ -54,7 +55,7 @@ def sit(name: str):
 
 
 async def keep_sending(page: Page) -> None:
-    """Another page, block after block, each acknowledged."""
+    """Send block after block from another page, each acknowledged."""
     for seq in range(1_000_000):
         await page.send(block("pointer", seq, t0=seq * STEP_S))
         assert (await page.hear("ack", 30))["seq"] == seq
@@ -87,7 +88,7 @@ async def one_try(page: Page, person, epoch: int, seq: int) -> tuple[Try, int]:
 
 
 def withdraw(person, ids) -> tuple[float, float]:
-    """What one press does; when the keys are gone it is unreadable, whatever rows there are."""
+    """Withdraw; the data is unreadable once its keys are destroyed, whatever rows remain."""
     gone = 0.0
 
     def shredded(erasure_id, state, act, **how):
@@ -96,11 +97,11 @@ def withdraw(person, ids) -> tuple[float, float]:
         gone = gone or (time.monotonic() if found.state == "shredded" else 0.0)
         return found
 
-    take, erasure.steps.take = erasure.steps.take, shredded
+    take, erasure.steps.take_step = erasure.steps.take_step, shredded
     try:
         erasure.withdraw(person.code, [SCOPE], now=timezone.now())
     finally:
-        erasure.steps.take = take
+        erasure.steps.take_step = take
     assert not any(keystore.has(id) for id in ids)
     return gone, time.monotonic()
 
@@ -141,7 +142,7 @@ def ready(demo, published):
     partitions.open_days()
 
 
-async def test_a_withdrawal_stops_and_shuts_while_others_send(ready):
+async def test_a_withdrawal_takes_effect_while_others_send(ready):
     found = await tries(8)
 
     assert len(found) == 8
@@ -150,7 +151,7 @@ async def test_a_withdrawal_stops_and_shuts_while_others_send(ready):
 
 @pytest.mark.timed
 @pytest.mark.long
-async def test_a_withdrawal_is_told_and_unreadable_within_a_second(ready):
+async def test_a_withdrawal_notifies_and_destroys_within_a_second(ready):
     found = await tries(475)
     for name in ("told", "unreadable", "done"):
         values = [getattr(each, name) for each in found]

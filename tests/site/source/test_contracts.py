@@ -1,4 +1,4 @@
-"""Who may import whom: the contracts hold, each catches a planted violation, and none is evaded."""
+"""The import contracts hold, each detects a planted violation, and none is bypassed."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def lint(root: Path, *arguments: str) -> str:
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
-    """The tree once more, to plant in."""
+    """Return a copy of the tree to plant in."""
     root = tmp_path_factory.mktemp("tree")
     for name in SOURCES:
         shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -101,7 +101,7 @@ def test_the_contracts_hold():
 
 
 @pytest.mark.parametrize("plant", PLANTS)
-def test_a_planted_violation_is_caught(copy, plant):
+def test_a_planted_violation_is_detected(copy, plant):
     contract, name, text = PLANTS[plant]
     file = copy / name
     file.write_text(f"{text}\n")
@@ -113,19 +113,19 @@ def test_a_planted_violation_is_caught(copy, plant):
     assert "planted" in said
 
 
-def test_every_contract_has_a_plant():
+def test_every_contract_has_a_planted_violation():
     assert {contract["id"] for contract in LINTER["contracts"]} == {p[0] for p in PLANTS.values()}
 
 
-def test_every_app_stands_in_the_contracts_once():
+def test_every_app_is_in_the_contracts_once():
     layers = LINTER["contracts"][0]["layers"]
     named = [app.strip() for layer in layers for app in layer.split("|")]
     assert sorted(named) == sorted([*APPS, "tools"])
     assert set(LINTER["root_packages"]) == APPS | {"emotion", "interventions", "bridge", "tools"}
 
 
-def test_every_allowed_importer_is_there():
-    """A misspelt one would be allowed nothing and say nothing."""
+def test_every_allowed_importer_exists():
+    """A misspelt importer would allow nothing, without an error."""
     for contract in LINTER["contracts"]:
         for name in contract.get("allowed_importers", []):
             path = name.replace(".", "/")
@@ -144,14 +144,14 @@ def level_of(app: str) -> int:
     return next(i for i, layer in enumerate(layers) if app in re.split(r"\s*\|\s*", layer))
 
 
-def test_no_import_hides_from_the_contracts():
-    """`import_module` would pass import-linter unseen."""
+def test_no_import_bypasses_the_contracts():
+    """import-linter does not see `import_module`."""
     hidden = re.compile(r"\bimport_module\(|\b__import__\(")
     assert [str(f) for f in sources() if hidden.search(f.read_text())] == []
 
 
 def named_models(file: Path) -> list[str]:
-    """App labels of `ForeignKey("app.Model")`, `get_model("app", …)` and the like."""
+    """Return app labels in `ForeignKey("app.Model")`, `get_model("app", …)` and the like."""
     calls = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call)]
     found = []
     for call in calls:
@@ -165,7 +165,7 @@ def named_models(file: Path) -> list[str]:
     return found
 
 
-def test_models_named_by_text_are_downward_too():
+def test_models_named_by_strings_are_downward_too():
     seen = 0
     for file in sources():
         app = file.relative_to(ROOT).parts[1]

@@ -1,4 +1,4 @@
-"""The files of deploy/ start what the site is made of, by names that are there, with no secret."""
+"""The files of deploy/ start the parts of the site by existing names and hold no secret."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ OF_OTHERS = {"ATTUNE_HOST", "ATTUNE_TLS", "ATTUNE_UPSTREAM", "ATTUNE_OWNER_PASSW
              "PYTHONUNBUFFERED"}  # fmt: skip
 COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
 OURS = {name: made for name, made in COMPOSE["services"].items() if made["image"] == "attune"}
-# What compose.yaml may be grown to.
+# How far compose.yaml may be scaled.
 MOST = {"web": 3, "live": 4}
 
 
 def commands():
-    """Every call of manage.py that stands in deploy/."""
+    """Yield every call of manage.py in deploy/."""
     for unit in UNITS:
         (line,) = re.findall(r"^ExecStart=\S+python manage\.py (.+)$", unit.read_text(), re.M)
         yield pytest.param(line.replace("%i", "8001"), id=unit.name)
@@ -52,13 +52,13 @@ def commands():
 
 
 @pytest.mark.parametrize("line", list(commands()))
-def test_every_command_is_one_of_ours_with_arguments_that_it_knows(line):
+def test_every_command_and_argument_exists(line):
     name, *arguments = shlex.split(line)
     parser = load_command_class(get_commands()[name], name).create_parser("manage.py", name)
     parser.parse_args(arguments)
 
 
-def test_every_process_of_the_site_is_started_once_in_both():
+def test_both_setups_start_every_process_once():
     started = [re.search(r"serve (\w+)", unit.read_text()) for unit in UNITS]
     assert sorted(found[1] for found in started if found) == ["beat", "web", "worker", "worker"]
     served = [made["command"] for made in OURS.values() if made["command"][0] == "serve"]
@@ -74,7 +74,7 @@ def test_the_target_wants_each_unit():
         assert re.search(rf"{re.escape(stem)}(\d+\.service|\.service|\.timer)", wanted), unit.name
 
 
-def test_every_name_of_the_environment_is_one_that_the_site_reads():
+def test_every_environment_name_is_read_by_the_site():
     example = "\n".join(file.read_text() for file in sorted(DEPLOY.glob("*.env.example")))
     container = (DEPLOY / "Containerfile").read_text()
     units = " ".join(unit.read_text() for unit in UNITS)
@@ -83,8 +83,8 @@ def test_every_name_of_the_environment_is_one_that_the_site_reads():
     assert asked - first_column("env.md") - OF_OTHERS == set()
 
 
-def test_a_shell_reads_the_example_as_systemd_does_with_every_setting_in_use(tmp_path):
-    """`deploy/attune` sources the file, and an administrator takes the marks of comments away."""
+def test_a_shell_reads_the_example_like_systemd(tmp_path):
+    """`deploy/attune` sources the file after an administrator removed the comment marks."""
     example = (DEPLOY / "attune.env.example").read_text()
     used = tmp_path / "attune.env"
     used.write_text(re.sub(r"^#(?=[A-Z_]+=)", "", example, flags=re.M))
@@ -93,7 +93,7 @@ def test_a_shell_reads_the_example_as_systemd_does_with_every_setting_in_use(tmp
     assert (done.stdout, done.stderr) == ("Our School <attune@example.org>", "")
 
 
-def test_a_unit_that_the_page_enables_comes_back_after_a_start():
+def test_enabled_units_start_at_boot():
     page = (ROOT / "docs" / "operations.md").read_text()
     (enabled,) = re.findall(r"`systemctl enable --now (attune-live@\S+ attune-web@\S+)`", page)
     for name in enabled.split():
@@ -101,7 +101,7 @@ def test_a_unit_that_the_page_enables_comes_back_after_a_start():
         assert "[Install]\nWantedBy=attune.target" in unit
 
 
-def test_nothing_secret_and_no_registry_stands_in_them():
+def test_the_files_hold_no_secret_and_no_registry():
     for file in (file for file in DEPLOY.rglob("*") if file.is_file()):
         text = file.read_text()
         assert not re.search(r"^\w*PASSWORD=\S", text, re.M), file
@@ -126,7 +126,7 @@ def test_roles_and_settings_of_postgresql_are_those_of_the_private_server():
     assert of_debian == {line for line in told if not line.startswith("listen_addresses=")}
 
 
-def test_keys_are_on_a_volume_of_their_own_and_in_no_backup():
+def test_keys_have_their_own_volume_and_are_in_no_backup():
     for name, made in OURS.items():
         places = dict(volume.split(":")[:2] for volume in made["volumes"])
         assert places["keys"] != places["var"], name
@@ -135,8 +135,8 @@ def test_keys_are_on_a_volume_of_their_own_and_in_no_backup():
     assert "KEYSTORE_DIR=/var/lib/attune-keys" in backup
 
 
-def test_the_web_program_sees_who_asks_behind_the_proxy(monkeypatch):
-    """Without it the limits on tries to sign in would count the whole world as one network."""
+def test_the_web_server_gets_client_addresses_from_the_proxy(monkeypatch):
+    """Otherwise the log-in limits would count all clients as one network."""
     for name, value in COMPOSE["services"]["web"]["environment"].items():
         monkeypatch.setenv(name, value)
     seen = []
@@ -152,22 +152,22 @@ def test_the_web_program_sees_who_asks_behind_the_proxy(monkeypatch):
     assert seen == ["203.0.113.9"]
 
 
-def test_nobody_but_the_proxy_is_reached_from_outside():
-    """Whoever reaches `web` is believed who they say they are."""
+def test_only_the_proxy_is_reachable_from_outside():
+    """`web` trusts the client address of whatever reaches it."""
     assert COMPOSE["services"]["web"]["environment"]["FORWARDED_ALLOW_IPS"] == "*"
     open_ = {name for name, made in COMPOSE["services"].items()
              if made.keys() & {"ports", "network_mode", "networks"}}  # fmt: skip
     assert open_ == {"proxy"}
 
 
-def test_what_compose_sets_for_our_programs_is_told():
+def test_the_settings_of_compose_are_documented():
     told = (ROOT / "docs" / "env.md").read_text()
     for made in OURS.values():
         for name in made.get("environment", {}):
             assert f"`{name}`" in told
 
 
-def test_the_proxy_is_told_what_its_file_reads_and_no_password():
+def test_the_proxy_gets_its_settings_and_no_password():
     proxy = COMPOSE["services"]["proxy"]
     assert proxy["env_file"] == "proxy.env"
     told = re.findall(r"^(\w+)=", (DEPLOY / "proxy.env.example").read_text(), re.M)
@@ -176,7 +176,7 @@ def test_the_proxy_is_told_what_its_file_reads_and_no_password():
     assert set(proxy["environment"]) <= set(read)
 
 
-def test_the_server_that_makes_the_roles_is_not_taken_for_the_real_one():
+def test_the_server_of_the_setup_is_not_taken_for_ready():
     """The image starts it with the same arguments and `listen_addresses=''`."""
     server = COMPOSE["services"]["postgres"]
     asked = server["healthcheck"]["test"]
@@ -184,20 +184,20 @@ def test_the_server_that_makes_the_roles_is_not_taken_for_the_real_one():
     assert "-clisten_addresses=127.0.0.1" in server["command"]
 
 
-def test_the_database_lets_nobody_in_without_a_password():
+def test_the_database_requires_a_password():
     told = COMPOSE["services"]["postgres"]["environment"]
     assert told["POSTGRES_INITDB_ARGS"] == "--auth=scram-sha-256"
     assert told["POSTGRES_HOST_AUTH_METHOD"] == "scram-sha-256"
 
 
-def test_postgresql_has_connections_for_what_compose_may_be_grown_to():
+def test_postgresql_has_connections_for_the_largest_setup():
     told = re.search(
         r"twice this and (\d+) more. A worker takes this and (\d+) more, beat (\d+) in all",
         (ROOT / "docs" / "env.md").read_text(),
     )
     web, worker, beat = (int(figure) for figure in told.groups())
     takes = {"web": 2 * KEPT_CONNECTIONS + web, "worker": KEPT_CONNECTIONS + worker, "beat": beat}
-    # PostgreSQL keeps three for its superuser; commands are run beside.
+    # PostgreSQL reserves three for its superuser; commands need connections too.
     wanted = 3 + 5 + sum(
         MOST.get(name, 1) * takes[made["command"][1]]
         for name, made in OURS.items() if made["command"][0] == "serve"
@@ -206,7 +206,7 @@ def test_postgresql_has_connections_for_what_compose_may_be_grown_to():
     assert wanted <= int(re.search(r"-cmax_connections=(\d+)", server)[1])
 
 
-def test_a_backup_is_made_only_when_asked_and_onto_a_volume_that_the_image_knows():
+def test_backups_run_on_request_into_a_known_volume():
     backup = COMPOSE["services"]["backup"]
     assert backup["profiles"] == ["backup"]
     assert backup["command"] == ["backup", "--to", "/var/backups/attune"]
@@ -220,7 +220,7 @@ def test_a_backup_is_made_only_when_asked_and_onto_a_volume_that_the_image_knows
     assert volumes == set(COMPOSE["volumes"])
 
 
-def test_what_no_process_may_write_is_compiled_when_it_is_installed():
+def test_read_only_code_is_compiled_at_installation():
     packages = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests", "tools"}
     assert {*packages, "platform"} == set(bootstrap.OURS)
     for file in (DEPLOY / "Containerfile", DEPLOY / "build.sh"):
@@ -235,13 +235,13 @@ def test_the_folders_of_a_unit_are_made_with_it():
         (made,) = re.findall(r"^StateDirectory=(.+)$", text, re.M)
         assert made.split() == named, unit.name
         assert "\nStateDirectoryMode=0700\n" in text
-        # One that is missing would keep the program from starting, and from saying so.
+        # A missing one would prevent the start without an error message.
         written = re.findall(r"^ReadWritePaths=(.+)$", text, re.M)
         assert all(place.startswith("-") for line in written for place in line.split())
 
 
-def test_the_addresses_for_systemd_are_those_of_the_containers_by_loopback():
-    """Debian's PostgreSQL asks who comes by the socket for a user of the system, not a password."""
+def test_systemd_uses_the_container_urls_on_loopback():
+    """Debian's PostgreSQL authenticates socket connections by system user, not by password."""
     example = (DEPLOY / "attune.env.example").read_text()
     found = {}
     for mark in ("", "#"):
@@ -272,7 +272,7 @@ def test_the_proxy_limits_heads_and_bodies_as_the_web_program_does():
 
 
 def urls():
-    """The pattern of every address."""
+    """Yield the pattern of every URL."""
     found, todo = [], [("", get_resolver())]
     while todo:
         before, resolver = todo.pop()

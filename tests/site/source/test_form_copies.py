@@ -1,5 +1,6 @@
-"""What a plain form holds comes back after a new sign-in (`static/js/lib/session/form_copy.js`):
-each kind of field on this site is one that the copy knows, and no secret or consent is ever in it.
+"""The contents of a plain form are restored after a new log-in, without secrets and consents.
+
+`static/js/lib/session/form_copy.js` must know each kind of field on this site.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ COPIED = {
     "checkbox", "date", "datetime-local", "email", "number", "radio", "range", "search", "text",
 }  # fmt: skip
 LEFT_OUT = set(re.search(r"UNCOPIED = \[(.*?)\]", COPY)[1].replace('"', "").split(", "))
-# The head of each form that asks for one of these says `data-uncopied`.
+# Each form with one of these has `data-uncopied`.
 AFRESH = ("data-consent-row",)
 
 
@@ -31,7 +32,7 @@ def subclasses(kind):
     return {kind} | {each for sub in kind.__subclasses__() for each in subclasses(sub)}
 
 
-def test_each_kind_of_field_is_copied_or_left_out_on_purpose():
+def test_each_kind_of_field_is_copied_or_excluded():
     import accounts.sign_in.forms  # noqa: F401  its widgets are subclasses from then on
 
     fields = re.findall(r"<input\b[^>]*\btype=\"([a-z-]+)\"", "".join(PAGES.values()))
@@ -42,7 +43,7 @@ def test_each_kind_of_field_is_copied_or_left_out_on_purpose():
     assert not COPIED & LEFT_OUT
 
 
-def test_what_must_be_given_afresh_is_in_no_copy():
+def test_secrets_and_consents_are_not_copied():
     found = [
         match["head"]
         for page in PAGES.values()
@@ -54,7 +55,7 @@ def test_what_must_be_given_afresh_is_in_no_copy():
 
 
 @pytest.mark.django_db
-def test_a_form_that_proves_who_it_is_is_in_no_copy(mia, client, settings):
+def test_authentication_forms_are_not_copied(mia, client, settings):
     settings.LEGAL_PROFILE = "demo"
     with_factor(mia, now=timezone.now())
     waits = Client(headers=NAVIGATES)

@@ -1,6 +1,6 @@
-"""A migration runs while the old code still serves: what would stop it is seen here, and planted.
+"""Migrations run while old code still serves; those that would break it are detected.
 
-The first migration of each app makes its tables and may do all.
+The first migration of each app creates its tables and may do anything.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ FORBIDDEN = (
 
 
 def faults(migration):
-    """What in this migration the old code, or a full table, would not bear."""
+    """Return what in this migration the old code or a full table would not tolerate."""
     return [fault for operation in migration.operations if (fault := _fault(operation))]
 
 
@@ -44,7 +44,7 @@ def ours_after_the_first():
     ]
 
 
-def test_no_migration_stops_the_code_that_still_serves():
+def test_no_migration_breaks_running_code():
     assert {str(one): faults(one) for one in ours_after_the_first() if faults(one)} == {}
 
 
@@ -54,7 +54,7 @@ def migration(*operations):
     return made
 
 
-def test_each_planted_one_is_seen():
+def test_each_planted_fault_is_detected():
     index = models.Index(fields=["title"], name="planted")
     planted = [
         migrations.RenameField("course", "title", "name"),
@@ -65,7 +65,7 @@ def test_each_planted_one_is_seen():
     assert [len(faults(migration(each))) for each in planted] == [1, 1, 1, 1]
 
 
-def test_what_lets_others_go_on_is_none():
+def test_harmless_operations_are_no_fault():
     free = [
         migrations.AddField("course", "colour", models.TextField(null=True)),
         migrations.AddField("course", "size", models.IntegerField(db_default=0)),

@@ -1,7 +1,7 @@
-"""The site calls nobody, and unpacks nothing that could act: seen by a walk of its source.
+"""The site makes no unlisted outbound calls, and deserialises nothing that could run code.
 
-No address that an Author wrote is ever fetched (T18): what reaches out is named here, with whom it
-calls. Nothing is unpickled, and no XML of a stranger is parsed (T17, T20).
+The source is walked. No URL written by an Author is ever fetched (T18): modules that call out are
+listed with their targets. Nothing is unpickled, and no XML of strangers is parsed (T17, T20).
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ CLIENTS = {
     "httpx2", "httpcore", "imaplib", "paramiko", "poplib", "pycurl", "requests", "smtplib",
     "socket", "telnetlib", "flwr", "urllib.request", "urllib3", "websocket", "websockets", "xmlrpc",
 }  # fmt: skip
-# What speaks HTTP. The site has one client, and one for OpenID providers; the lab bridge, which
-# runs without the site, has another.
+# HTTP modules. The site has one client, and one for OpenID providers; the lab bridge, which runs
+# without the site, has another.
 HTTP = {"aiohttp", "http.client", "httpx", "httpx2", "httpcore", "pycurl", "requests",
         "urllib.request", "urllib3"}  # fmt: skip
 HTTP_CLIENTS = {
     "platform/vault/http_client.py",
     "bridge/http_client.py",
-    # authlib speaks to OpenID providers by httpx2, in the event loop.
+    # authlib calls OpenID providers by httpx2, in the event loop.
     "platform/accounts/single_sign_on/oidc/bounded_transport.py",
     "platform/accounts/single_sign_on/oidc/provider_client.py",
 }
@@ -60,7 +60,7 @@ OUTWARD = {
         "a simulated Learner's socket to our own site"
     ),
 }
-# Who uses the one HTTP client, and to call whom.
+# The users of the HTTP client and their targets.
 CALLERS = {
     "platform/audit/witness_publisher.py": "the outside witness that the operator names",
     "tools/testbed/environment.py": "the bench's own server on this machine",
@@ -82,7 +82,7 @@ READS_XML = {
 
 @cache
 def names(source: str) -> frozenset[str]:
-    """Modules that are imported, and functions called that open a line."""
+    """Return imported modules, and called functions that open a connection."""
     found = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
@@ -96,7 +96,7 @@ def names(source: str) -> frozenset[str]:
 
 
 def uses(source: str, wanted: set[str]) -> bool:
-    """A module counts with all that lies in it."""
+    """Return whether a source uses a module or anything inside it."""
     return any(
         ".".join(parts[:length]) in wanted
         for parts in (name.split(".") for name in names(source))
@@ -111,20 +111,20 @@ def files_using(wanted: set[str]) -> set[str]:
     return {str(f.relative_to(ROOT)) for f in files if uses(f.read_text(), wanted)}
 
 
-def test_only_the_named_files_reach_out_and_none_of_them_serves_a_page():
+def test_only_the_listed_files_call_out():
     assert files_using(CLIENTS | CALLS) == set(OUTWARD)
 
 
-def test_every_http_request_leaves_through_the_one_client_by_the_named_callers():
+def test_all_http_requests_use_the_one_client():
     assert files_using(HTTP | {"urlopen", "urlretrieve"}) == HTTP_CLIENTS
     assert files_using({"vault.http_client"}) == set(CALLERS)
 
 
-def test_nothing_that_could_act_is_unpacked():
+def test_nothing_executable_is_deserialised():
     assert files_using(ACTING) == set()
 
 
-def test_xml_is_read_in_two_places_alone():
+def test_xml_is_parsed_in_two_places_only():
     assert files_using(XML) == set(READS_XML)
 
 
@@ -141,10 +141,10 @@ def test_xml_is_read_in_two_places_alone():
         "import socket as s",
     ],
 )
-def test_a_planted_way_out_is_seen(source):
+def test_a_planted_outbound_call_is_detected(source):
     assert uses(source, CLIENTS | CALLS)
 
 
 @pytest.mark.parametrize("source", ["from urllib.parse import urlsplit", "import http", "x = 1"])
-def test_what_only_reads_addresses_is_let_be(source):
+def test_parsing_urls_is_no_outbound_call(source):
     assert not uses(source, CLIENTS | CALLS)

@@ -1,4 +1,4 @@
-"""Authors and learners type numbers that are read alike, and nothing else reads typed numbers."""
+"""Numbers typed by authors and learners are parsed alike, by one parser."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def stored_by_author(typed: str, language: str) -> tuple[str, Form]:
 
 
 @pytest.mark.parametrize(("language", "typed", "plain"), BOTH)
-def test_an_author_and_a_learner_are_read_alike(language, typed, plain):
+def test_numbers_of_authors_and_learners_are_parsed_alike(language, typed, plain):
     answer, form = stored_by_author(typed, language)
     if plain is None:
         assert "Enter a number" in form.errors["answer"]
@@ -77,13 +77,13 @@ def test_another_language_changes_neither_the_answer_nor_the_key():
         assert read_reply(asked, write_answer(asked, language), language).given == "3.142"
 
 
-def test_a_reply_of_before_is_shown_as_the_number_it_was_graded_by():
+def test_an_old_reply_is_shown_as_it_was_graded():
     assert write_reply(NUMBER, "3,142", "de") == "3142"
     assert write_reply(NUMBER, "0,5", "de") == "0,5"
     assert write_reply(NUMBER, "half", "de") == "half"
 
 
-def test_a_gap_and_a_unit_are_read_like_a_question():
+def test_gaps_and_units_are_parsed_like_questions():
     units = tuple(Unit(name, Fraction(size)) for name, size in (("km", 1000), ("m", 1)))
     share = item("numeric", answer="45", units=(Unit("%", Fraction(1)),))
     cloze = item(
@@ -105,19 +105,19 @@ def test_a_gap_and_a_unit_are_read_like_a_question():
         read_reply(cloze, ["b=many"], "de")
 
 
-def test_maths_is_read_like_a_number_and_a_pair_stays_a_pair():
+def test_maths_is_parsed_like_a_number():
     line = item("text", answer="1.5x", compare="arithmetic")
     assert grade(line, read_reply(line, "1,5x", "de").given).correct
     pair = item("text", answer="(1,2)", compare="arithmetic")
     assert grade(pair, read_reply(pair, "(1,2)", "de").given).correct
 
 
-def test_help_and_refusals_write_numbers_as_the_page_does():
+def test_help_and_errors_format_numbers_like_the_page():
     with translation.override("de"), pytest.raises(Unreadable, match="0,5"):
         read_reply(NUMBER, "fünf", "de")
 
 
-# What casts text or numbers in a module that also handles a form, and why that is not typed text.
+# Casts in modules that also handle a form, and why their text is not typed.
 REVIEWED = {
     "authoring/editor/questions/views.py": "the length of a video, measured",
     "authoring/editor/questions/answer_lines.py": "a reading's plain form",
@@ -159,16 +159,16 @@ def found_in(folder: str, suffix: str, *patterns: re.Pattern[str]) -> set[str]:
     }
 
 
-def test_no_other_code_reads_a_typed_number():
+def test_no_other_code_parses_typed_numbers():
     assert found_in("platform", ".py", FORM, CAST) == set(REVIEWED)
     assert found_in("tools", ".py", FORM, CAST) == set()
 
 
-def test_no_script_reads_a_typed_number():
+def test_no_script_parses_typed_numbers():
     assert found_in("static/js", ".js", IN_SCRIPT) <= set(OF_SCRIPTS)
 
 
-def test_no_browser_reads_a_typed_number_by_its_own_rule():
+def test_no_browser_parses_typed_numbers():
     assert found_in("templates", ".html", BROWSERS) == set()
     assert found_in("platform", ".py", BROWSERS) == found_in("tools", ".py", BROWSERS) == set()
 
@@ -207,5 +207,5 @@ def test_a_whole_number_is_the_same_in_each_language(typed, unit, number):
         ("", None),
     ],
 )
-def test_a_moment_is_read_alike_in_each_language(language, typed, seconds):
+def test_a_timestamp_is_parsed_alike_in_each_language(language, typed, seconds):
     assert read_seconds(typed, language) == seconds

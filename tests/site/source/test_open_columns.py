@@ -1,7 +1,7 @@
-"""What the database accepts, column by column: free text fits only where it is about nobody (I-8).
+"""The database accepts free text only in columns that are about no person (I-8).
 
-Each declared table is copied with its CHECK constraints, and a sentence is put into each column
-that is not sealed. So a column is covered from the moment it is declared.
+Each declared table is copied with its CHECK constraints, and a sentence is put into each unsealed
+column. So a column is covered as soon as it is declared.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from data_inventory import PUBLIC, SEALED
 pytestmark = pytest.mark.django_db
 SENTENCE = "Mia? she wept"
 TEXTS = (models.CharField, models.TextField, models.JSONField, models.BinaryField)
-# Texts that authors and the site itself write about nobody.
+# Texts by authors and by the site that are about no person.
 OURS = {
     "accounts_siterecord": {"name", "controller", "contact", "officer"},
     "adaptation_ruleversion": {"body"},
@@ -37,7 +37,7 @@ OURS = {
 
 
 def columns():
-    """(table, column, its field, its kind) for each column that could hold a sentence."""
+    """Yield (table, column, its field, its kind) for each column that could hold a sentence."""
     for holding in data_inventory.all():
         for field in holding.model._meta.local_concrete_fields:
             inner = field.base_field if isinstance(field, ArrayField) else field
@@ -57,7 +57,7 @@ def value_for(field):
 
 
 def accepted(table, column, value):
-    """Whether the table's own constraints let the value in; nothing else of the row matters."""
+    """Return whether the table's constraints accept the value, whatever the rest of the row."""
     with connection.as_owner(), connection.cursor() as cursor:
         cursor.execute(f"CREATE TEMP TABLE copy (LIKE {table} INCLUDING CONSTRAINTS)")
         cursor.execute(
@@ -76,7 +76,7 @@ def accepted(table, column, value):
         return True
 
 
-def test_no_open_column_is_about_a_person():
+def test_no_column_about_a_person_accepts_free_text():
     opened = {
         (table, field.column)
         for table, field, kind in columns()
@@ -92,7 +92,7 @@ def test_no_open_column_is_about_a_person():
     assert len(opened) > 20, "the sentence fits nowhere, so this looked at nothing"
 
 
-def test_a_column_whose_constraint_was_lost_is_seen():
+def test_a_column_without_its_constraint_is_detected():
     with connection.as_owner(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE audit_leaf DROP CONSTRAINT audit_leaf_verb")
         cursor.execute("ALTER TABLE audit_leaf ALTER verb TYPE varchar(32)")

@@ -1,7 +1,7 @@
 """The folder `platform/` must never shadow the standard library's module of that name.
 
-pytest has imported that module long before it could be shadowed, so the check runs in fresh
-processes, in each way in which the site is started.
+pytest has imported that module before it could be shadowed, so the check runs in fresh processes,
+in each way the site is started.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def run(*command: object, **environment: str) -> str:
     return done.stdout
 
 
-def is_the_standard_one(said: str) -> bool:
+def is_standard_module(said: str) -> bool:
     lines = [line for line in said.splitlines() if line.startswith(("Linux ", "Darwin "))]
     return len(lines) == 1 and str(ROOT / "platform") not in lines[0]
 
@@ -47,29 +47,29 @@ def test_platform_is_no_package():
     assert not (ROOT / "platform" / "__init__.py").exists()
 
 
-def test_a_bare_python_in_the_root_finds_the_standard_one():
-    assert is_the_standard_one(run(sys.executable, "-c", ASK, PYTHONPATH=""))
+def test_a_bare_python_imports_the_standard_module():
+    assert is_standard_module(run(sys.executable, "-c", ASK, PYTHONPATH=""))
 
 
-def test_so_it_does_with_both_paths_set():
-    assert is_the_standard_one(run(sys.executable, "-c", ASK, PYTHONPATH=PATHS))
+def test_the_standard_module_is_found_with_both_paths():
+    assert is_standard_module(run(sys.executable, "-c", ASK, PYTHONPATH=PATHS))
 
 
-def test_under_manage_py():
+def test_manage_py_imports_the_standard_module():
     manage = ROOT / "manage.py"
     shell = (sys.executable, manage, "shell", "--no-imports", "-c", ASK)
-    assert is_the_standard_one(run(*shell, ATTUNE_NO_BOOTSTRAP="1"))
+    assert is_standard_module(run(*shell, ATTUNE_NO_BOOTSTRAP="1"))
 
 
-def test_under_pytest(tmp_path):
+def test_pytest_imports_the_standard_module(tmp_path):
     test = tmp_path / "test_asked.py"
     test.write_text(f"def test_it():\n    {ASK}\n")
     options = ("-q", "-s", "-p", "no:cacheprovider", "-c", ROOT / "pyproject.toml")
-    assert is_the_standard_one(run(sys.executable, "-m", "pytest", *options, test))
+    assert is_standard_module(run(sys.executable, "-m", "pytest", *options, test))
 
 
 @pytest.mark.parametrize("program", [("celery", "-A", "asked", "report"), ("uvicorn",)])
-def test_under_celery_and_uvicorn(tmp_path, program):
+def test_celery_and_uvicorn_import_the_standard_module(tmp_path, program):
     (tmp_path / "asked.py").write_text(f"{ASK}\nfrom config.celery import app\n")
     paths = os.pathsep.join([PATHS, str(tmp_path)])
     if program[0] == "uvicorn":
@@ -77,11 +77,11 @@ def test_under_celery_and_uvicorn(tmp_path, program):
         command = (sys.executable, "-c", code)
     else:
         command = (sys.executable, "-m", *program)
-    assert is_the_standard_one(run(*command, PYTHONPATH=paths))
+    assert is_standard_module(run(*command, PYTHONPATH=paths))
 
 
-def test_a_planted_package_is_caught_in_a_bare_process(tmp_path):
-    """The guard itself: with `platform/__init__.py` even `import uuid` dies."""
+def test_a_planted_package_is_detected(tmp_path):
+    """This checks the guard: with `platform/__init__.py` even `import uuid` fails."""
     (tmp_path / "platform").mkdir()
     (tmp_path / "platform" / "__init__.py").touch()
     done = subprocess.run(
@@ -102,13 +102,13 @@ def test_no_app_has_the_name_of_an_installed_package():
     ] == []
 
 
-def test_no_module_of_the_source_root_stands_beside_the_apps():
-    """A file `platform/celery.py` would shadow Celery for everybody."""
+def test_the_source_root_holds_only_apps():
+    """A file `platform/celery.py` would shadow Celery everywhere."""
     assert [f.name for f in (ROOT / "platform").iterdir() if f.suffix == ".py"] == []
 
 
-def test_importing_the_site_with_all_its_pages_imports_nothing_that_no_page_has_use_for():
-    """What only a worker, a nightly figure or a rare act needs is loaded there, when it is."""
+def test_importing_the_site_imports_only_what_pages_need():
+    """Modules for workers, nightly figures or rare acts are imported when needed."""
     code = (
         "import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'config.settings';"
         "import config.asgi;"
@@ -120,7 +120,7 @@ def test_importing_the_site_with_all_its_pages_imports_nothing_that_no_page_has_
 
 
 def test_starting_a_worker_loads_no_scikit_learn():
-    """A second of the start of worker and beat that only the describing of videos has use for."""
+    """It would add a second to the start of worker and beat, only for describing videos."""
     code = (
         "import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'config.settings';"
         "import config.asgi, pipeline.tasks; sys.exit('sklearn' in sys.modules)"

@@ -50,7 +50,7 @@ def zone(request):
         yield request.param
 
 
-def test_a_long_day_is_the_one_of_the_clock_beside_it(zone):
+def test_a_long_date_matches_its_time(zone):
     page = Template(
         "{% load date_filters %}{{ at|long_day }}, {{ at|date:'j F Y' }}; {{ day|long_day }}"
     )
@@ -59,7 +59,7 @@ def test_a_long_day_is_the_one_of_the_clock_beside_it(zone):
     assert page.render(Context({"at": LATE, "day": day})) == f"{text}, {text}; {text}"
 
 
-def test_a_journey_puts_what_was_done_on_the_day_of_its_times(zone, mia):
+def test_the_journey_groups_events_by_local_day(zone, mia):
     unit = factories.make_quiz_unit()
     factories.make_enrolment(mia, unit.course)
     sittings.open(mia, unit, scenario="course", page=uuid4(), now=LATE)
@@ -81,7 +81,7 @@ def test_a_week_begins_on_monday_at_midnight_of_the_zone(zone):
     assert monday == (date(2026, 11, 23) if zone == "Asia/Tokyo" else date(2026, 11, 16))
 
 
-def test_a_teacher_reads_guesses_under_the_day_of_their_times(zone):
+def test_a_teacher_sees_estimates_by_local_day(zone):
     seen = [Seen(LATE, "interest", 0.4, 0.6, "", ()), Seen(NOON, "interest", 0.4, 0.6, "", ())]
     assert {day.day for day in estimate_runs.days_of(seen)} == {DAYS[zone], date(2026, 11, 20)}
 
@@ -91,7 +91,7 @@ def test_yesterday_ends_at_midnight_of_the_zone(zone):
     assert words == ("today" if zone == "Asia/Tokyo" else "yesterday")
 
 
-def test_a_live_part_is_sent_again_in_another_zone():
+def test_a_fragment_is_sent_again_in_another_zone():
     def tag(zone):
         with timezone.override(ZoneInfo(zone)):
             return live_part(SimpleNamespace(headers={}), "1", str)["ETag"]
@@ -107,11 +107,11 @@ def test_a_live_part_is_sent_again_in_another_zone():
         ("America/Los_Angeles", datetime(2026, 11, 20, 11, 30, tzinfo=UTC), True),
         ("Asia/Tokyo", datetime(2026, 11, 19, 17, 30, tzinfo=UTC), False),
         ("Asia/Tokyo", datetime(2026, 11, 19, 18, 30, tzinfo=UTC), True),
-        # No run of the night was there: a later one of the day does it.
+        # The nightly run was missed; a later one of the day does it.
         ("Asia/Tokyo", datetime(2026, 11, 20, 3, 30, tzinfo=UTC), True),
     ],
 )
-def test_a_birthday_begins_in_the_night_of_the_site(noah, amir, now, zone, at, moves):
+def test_a_birthday_begins_at_midnight_of_the_site(noah, amir, now, zone, at, moves):
     record = load_record(noah)
     birthday = replace(record.identity, born=date(2008, 11, 20))
     person_changes.change_person(
@@ -136,7 +136,7 @@ def test_a_steward_counts_ages_by_the_day_of_the_site(client_for, amir, now, mon
     assert by_login("ola").age_band == "teen"
 
 
-def test_whatever_counts_ages_asks_for_the_day_of_the_site():
+def test_all_code_that_counts_ages_uses_the_day_of_the_site():
     folders = [settings.BASE_DIR / "platform" / name for name in ("accounts", "stewardship/people")]
     sources = [path for folder in folders for path in folder.rglob("*.py")]
     assert sum("find_day(" in path.read_text() for path in sources) >= 4
@@ -164,19 +164,19 @@ def test_a_due_date_is_typed_and_shown_again_in_the_zone_of_the_site(site_zone, 
 
 
 @pytest.mark.parametrize("before", ["2026-12-01T10:00:59Z", "2026-12-01T11:00:00+01:00"])
-def test_a_date_that_is_left_alone_stays_as_it_was_written(site_zone, before):
+def test_an_unchanged_date_stays_as_it_was_typed(site_zone, before):
     assert read_due(forms._local(before), before) == (before, {})
 
 
 @pytest.mark.parametrize("typed", ["2026-03-29T02:30", "2026-10-25T02:30"])
-def test_a_time_that_the_clocks_skip_or_repeat_is_refused(typed, now):
+def test_a_skipped_or_repeated_time_is_refused(typed, now):
     site_facts.record(replace(FACTS, time_zone="Europe/Berlin"), by=None, now=now)
     written, errors = read_due(typed)
     assert written is None
     assert "The clocks change" in errors["due_at"]
 
 
-def test_no_page_calls_its_times_utc():
+def test_no_page_labels_its_times_utc():
     folder = settings.BASE_DIR / "templates"
     pages = [path for path in folder.rglob("*.html") if "export" not in path.parts]
     assert len(pages) > 200

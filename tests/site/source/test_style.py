@@ -1,4 +1,4 @@
-"""The budgets of design §10 for code, and the linters: what they say, they say here."""
+"""The code budgets of design §10, and the linters."""
 
 from __future__ import annotations
 
@@ -55,11 +55,11 @@ def test_files_are_short():
     assert [str(file) for file in sources() if lines_of(file) > LARGEST_FILE] == []
 
 
-def test_every_function_says_what_it_returns():
+def test_every_function_has_a_return_annotation():
     assert [f"{file}:{node.name}" for file, node in functions() if node.returns is None] == []
 
 
-def test_every_module_says_what_it_promises():
+def test_every_module_has_a_docstring():
     silent = [
         str(file.relative_to(ROOT))
         for file in sources()

@@ -1,4 +1,4 @@
-"""Every sentence of the site is in every catalogue, whole; needs no GNU gettext."""
+"""Every catalogue has every sentence of the site; needs no GNU gettext."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from config.management.commands.translations import places
 
 ROOT = Path(__file__).resolve().parents[3]
 CATALOGUES = list(places())
-# A call that begins with a literal and goes on with what cannot be read where it stands.
+# A call that begins with a literal and continues with a non-literal.
 UNREAD = re.compile(r"""(?<![\w.$])tn?\(\s*(?:"[^"\n]*"|'[^'\n]*'|`[^`\n]*`)\s*\+\s*[^\s"'`]""")
 
 
@@ -23,13 +23,13 @@ def named(of):
 
 
 @pytest.mark.parametrize("of", CATALOGUES, ids=named)
-def test_a_catalogue_is_whole(of):
+def test_a_catalogue_is_complete(of):
     domain, file = of
     assert list(catalogue.faults(catalogue.read(file), source_files.messages(ROOT, domain))) == []
 
 
 @pytest.mark.parametrize("of", CATALOGUES, ids=named)
-def test_what_is_compiled_is_what_is_written(of):
+def test_compiled_catalogues_are_up_to_date(of):
     _, file = of
     written = {
         (one.msgid, one.msgctxt): one.msgstr or one.msgstr_plural for one in catalogue.read(file)
@@ -46,7 +46,7 @@ def test_every_language_offered_has_its_catalogues():
     assert {"en-gb", *made} == {code for code, _ in settings.LANGUAGES}
 
 
-def test_no_script_says_a_sentence_glued_from_parts():
+def test_no_script_concatenates_sentences():
     glued = {
         path.name: found
         for path in source_files.files(ROOT)

@@ -1,4 +1,4 @@
-"""A limit of processor time judges the work, whatever else this machine does meanwhile."""
+"""A limit of processor time measures the work, whatever else the machine does meanwhile."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _neighbours(request):
 
 
 @pytest.mark.usefixtures("_neighbours")
-def test_the_same_work_is_the_same_time_beside_busy_programs():
+def test_the_same_work_takes_the_same_time_under_load():
     with measure_core_time() as found:
         add_up(200)
 
@@ -39,7 +39,7 @@ def test_the_same_work_is_the_same_time_beside_busy_programs():
 
 
 @pytest.mark.timed
-def test_twice_the_work_is_twice_the_time():
+def test_twice_the_work_takes_twice_the_time():
     figures = []
     for times in (300, 600):
         with measure_core_time() as found:
@@ -56,7 +56,7 @@ def test_waiting_is_no_processor_time():
     assert found.seconds < 0.05
 
 
-def test_a_faster_core_is_not_held_to_less(monkeypatch):
+def test_a_faster_core_has_the_same_limit(monkeypatch):
     monkeypatch.setattr(core_time, "REFERENCE_S", 100.0)
     with measure_core_time() as found:
         os.urandom(1)

@@ -1,4 +1,4 @@
-"""A timed test runs with no other beside it, and those that wait for it run afterwards."""
+"""A timed test runs alone, and waiting tests run afterwards."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from tests.plugins.exclusive_run import alone, turn
 STAY_S, APART_S = 0.3, 0.1
 
 
-def stay(folder, timed):
-    """When it was inside; each holds open files of its own, as processes do."""
+def record_run(folder, timed):
+    """Record when it ran; each opens its own files, as processes do."""
     with turn(folder, alone=timed):
         entered = time.monotonic()
         time.sleep(STAY_S)
         return entered, time.monotonic()
 
 
-def stay_alone_for_a_part(folder, _):
-    """When it was alone."""
+def record_exclusive_part(folder, _):
+    """Record when it was alone."""
     with turn(folder, alone=False):
         time.sleep(STAY_S)
         with alone():
@@ -30,8 +30,8 @@ def stay_alone_for_a_part(folder, _):
         return entered, left
 
 
-def run(folder, *timed, what=stay):
-    """What each stayed that wanted to be alone, or not, one asking after the other."""
+def run(folder, *timed, what=record_run):
+    """Return the intervals of tests that want to be alone or not, started one after the other."""
     with ThreadPoolExecutor(len(timed)) as pool:
         asked = []
         for each in timed:
@@ -40,29 +40,29 @@ def run(folder, *timed, what=stay):
         return [each.result(10) for each in asked]
 
 
-def test_tests_without_a_clock_run_beside_each_other(tmp_path):
+def test_untimed_tests_run_in_parallel(tmp_path):
     one, other = run(tmp_path, False, False)
     assert other[0] < one[1]
 
 
-def test_nobody_is_beside_a_timed_test_and_who_comes_later_waits(tmp_path):
+def test_a_timed_test_runs_alone_and_others_wait(tmp_path):
     before, timed, after = run(tmp_path, False, True, False)
     assert before[1] <= timed[0]
     assert timed[1] <= after[0]
 
 
-def test_two_that_want_a_part_alone_have_it_one_after_the_other(tmp_path):
-    one, other = run(tmp_path, False, False, what=stay_alone_for_a_part)
+def test_two_exclusive_parts_run_one_after_the_other(tmp_path):
+    one, other = run(tmp_path, False, False, what=record_exclusive_part)
     assert one[1] <= other[0]
 
 
-def test_part_of_a_test_alone_waits_for_those_beside_it(tmp_path):
+def test_an_exclusive_part_waits_for_parallel_tests(tmp_path):
     with ThreadPoolExecutor(2) as pool:
-        beside = pool.submit(stay, tmp_path, False)
+        beside = pool.submit(record_run, tmp_path, False)
         time.sleep(APART_S)
-        part = pool.submit(stay_alone_for_a_part, tmp_path, False)
+        part = pool.submit(record_exclusive_part, tmp_path, False)
         time.sleep(APART_S)
-        later = pool.submit(stay, tmp_path, True)
+        later = pool.submit(record_run, tmp_path, True)
         entered, left = part.result(10)
     assert beside.result()[1] <= entered
     assert left <= later.result()[0] or later.result()[1] <= entered

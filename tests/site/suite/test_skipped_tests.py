@@ -1,4 +1,4 @@
-"""A run lists what did not run, with the reason, and fails where that was too much."""
+"""A run lists the tests that did not run, with the reason, and fails if there are too many."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test(number):
 
 @pytest.fixture
 def run(tmp_path):
-    """`run(ran, skipped, *options)`: how pytest ended on so many tests, and what it printed."""
+    """Return `run(ran, skipped, *options)`: pytest's exit code for such a run, and its output."""
 
     def ended(ran, skipped, *options):
         (tmp_path / "test_small.py").write_text(SUITE.format(whole=ran + skipped, skipped=skipped))
@@ -39,7 +39,7 @@ def run(tmp_path):
     return ended
 
 
-def test_each_test_that_did_not_run_is_named_under_its_reason(run):
+def test_each_skipped_test_is_listed_under_its_reason(run):
     code, said = run(3, 2, "-q")
     assert code == 0
     assert "did not run: 40.0 % of the tests" in said
@@ -52,12 +52,12 @@ def test_each_test_that_did_not_run_is_named_under_its_reason(run):
 
 @pytest.mark.parametrize("spread", [(), ("-n2",)], ids=["one process", "two processes"])
 @pytest.mark.parametrize(("ran", "skipped", "code"), [(19, 1, 0), (18, 1, 1)])
-def test_a_run_fails_where_fewer_than_the_least_ran(run, spread, ran, skipped, code):
+def test_a_run_with_too_few_tests_fails(run, spread, ran, skipped, code):
     ended, said = run(ran, skipped, "--least-run=95", *spread)
     assert ended == code
     assert ("so this run fails" in said) == bool(code)
 
 
-def test_a_run_that_left_nothing_out_says_nothing(run):
+def test_a_run_without_skips_prints_nothing(run):
     code, said = run(2, 0, "--least-run=95")
     assert (code, "did not run" in said) == (0, False)

@@ -79,7 +79,7 @@ def curve(class_: Class, days: Sequence[int], *, now: datetime) -> Iterator[Row]
     for until in sorted(days):
         _live(class_, range(past + 1, until + 1), now)
         past = until
-        expiry.let_go(now=now)
+        expiry.delete_expired(now=now)
         _take_stock()
         for page, took in _rounds(class_):
             yield {"what": "page", "page": page, "days": until, **took}

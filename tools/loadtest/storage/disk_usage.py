@@ -44,12 +44,12 @@ def at_rest(people: list[User], unit: Unit, seconds: int, *, now: datetime) -> I
         fixtures.sit(person, unit, now - AGO, fixtures.tape(number, seconds))
     yield _standing("as it came", empty, hours)
     began = time.process_time()
-    for sitting in compaction.due(now):
+    for sitting in compaction.due_sittings(now):
         compaction.compact(sitting, now=now)
     used = {"cpu_s": round((time.process_time() - began) / hours, 2)}
     yield {**_standing("packed", empty, hours), **used}
     began = time.monotonic()
-    partitions.tighten((now - AGO).astimezone(UTC).date())
+    partitions.rewrite_day((now - AGO).astimezone(UTC).date())
     used = {"s": round(time.monotonic() - began, 2)}
     yield {**_standing("written anew", empty, hours), **used}
 
@@ -59,12 +59,20 @@ def a_year(
 ) -> Iterator[Row]:
     """A Sitting a day until yesterday, packed: what another's Window costs then, and how it all
     goes."""
-    yield {"what": "read a Window", "days": len(partitions.standing()), **_read(other, unit, now)}
+    yield {
+        "what": "read a Window",
+        "days": len(partitions.existing_days()),
+        **_read(other, unit, now),
+    }
     first = now - timedelta(days=days)
     fixtures.open_days(first.astimezone(UTC).date(), now.astimezone(UTC).date())
     for day in range(days):
         compaction.compact(fixtures.sit(person, unit, first + timedelta(days=day), played), now=now)
-    yield {"what": "read a Window", "days": len(partitions.standing()), **_read(other, unit, now)}
+    yield {
+        "what": "read a Window",
+        "days": len(partitions.existing_days()),
+        **_read(other, unit, now),
+    }
     yield _erase(person, days)
     yield _expire(now)
 
@@ -88,9 +96,9 @@ def _erase(person: User, days: int) -> Row:
 
 def _expire(now: datetime) -> Row:
     """What the hourly job takes where so many days are too old at once."""
-    standing, began = len(partitions.standing()), time.monotonic()
-    expiry.let_go(now=now)
-    took, gone = time.monotonic() - began, standing - len(partitions.standing())
+    standing, began = len(partitions.existing_days()), time.monotonic()
+    expiry.delete_expired(now=now)
+    took, gone = time.monotonic() - began, standing - len(partitions.existing_days())
     return {"what": "drop what expired", "days": gone, "s": round(took, 2)}
 
 

@@ -26,7 +26,7 @@ from emotion.simulate import signals
 from telemetry import sittings
 from telemetry.blocks import batch_writer, block_store
 from telemetry.blocks.frame_parser import parse
-from telemetry.blocks.group_commit import NO_BEARER, Fate, Row
+from telemetry.blocks.group_commit import NO_BEARER, BlockRow, Fate
 from telemetry.models import Sitting
 from vault import keystore
 from vault.keystore import Key
@@ -96,13 +96,15 @@ def _passes(person: User, began: datetime) -> Mapping[str, tuple[Permit, Key]]:
 async def _send(sitting: Sitting, played: Tape, passes: Mapping[str, tuple[Permit, Key]]) -> None:
     heard, sent = Counter[Fate](), Counter[str]()
 
-    def settle(_: Row, fate: Fate) -> None:
+    def settle(_: BlockRow, fate: Fate) -> None:
         heard[fate] += 1
 
     for cut in _cuts(played):
         permit, key = passes[cut.stream]
         (frame,) = parse(sensor_data.block(cut, epoch=permit.epoch, seq=sent[cut.stream]))
-        block_store.Shelf(sitting, cut.stream, permit, key, bearer=NO_BEARER).store(frame, settle)
+        block_store.BlockSink(sitting, cut.stream, permit, key, bearer=NO_BEARER).store(
+            frame, settle
+        )
         sent[cut.stream] += 1
         await batch_writer.writer().wait_for_room()
     await batch_writer.writer().close()

@@ -37,7 +37,7 @@ class Command(BaseCommand):
             sys.exit(1)
 
 
-def _told(kind: video_semantics_store.Progress) -> str:
+def _told(kind: video_semantics_store.SemanticsProgress) -> str:
     failed = f"; {kind.failed} failed" if kind.failed else ""
     return (
         f"{kind.kind:<12} {kind.segments_done} of {kind.segments} segments, "

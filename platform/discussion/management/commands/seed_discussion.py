@@ -1,4 +1,4 @@
-"""`seed_discussion FILE`: threads of the demo, written by its cast; once, where there are none."""
+"""`seed_discussion FILE`: write the demo's threads as its cast, if there are none yet."""
 
 from __future__ import annotations
 
@@ -27,43 +27,43 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        told = json.loads(options["file"].read_text())
-        units = {u.ref: u for u in Unit.objects.filter(course__slug=told["course"])}
+        content = json.loads(options["file"].read_text())
+        units = {u.ref: u for u in Unit.objects.filter(course__slug=content["course"])}
         if not units or Thread.objects.exists():
             return
         with transaction.atomic():
-            for thread in told["threads"]:
-                write(units[thread["unit"]], thread, timezone.now())
-        self.stdout.write(f"{len(told['threads'])} threads")
+            for thread in content["threads"]:
+                write_thread(units[thread["unit"]], thread, timezone.now())
+        self.stdout.write(f"{len(content['threads'])} threads")
 
 
-def write(unit: Unit, told: dict[str, Any], now: datetime) -> None:
-    """One thread with its replies, as long ago as it says."""
-    at = now - timedelta(days=told["days_ago"])
-    thread = post_store.begin(
+def write_thread(unit: Unit, content: dict[str, Any], now: datetime) -> None:
+    """Write one thread with its replies, dated back as the file says."""
+    at = now - timedelta(days=content["days_ago"])
+    thread = post_store.begin_thread(
         unit,
-        person(told["who"]),
+        person(content["who"]),
         id=uuid4(),
-        title=told["title"],
-        text=told["text"],
-        time_s=told.get("time_s"),
+        title=content["title"],
+        text=content["text"],
+        time_s=content.get("time_s"),
         now=at,
     )
-    mark(thread.posts.get(), told)
-    thread.pinned = told.get("pinned", False)
-    for reply in told["replies"]:
-        said = at + timedelta(hours=reply["after_h"])
+    mark_helpful(thread.posts.get(), content)
+    thread.pinned = content.get("pinned", False)
+    for reply in content["replies"]:
+        replied_at = at + timedelta(hours=reply["after_h"])
         post = post_store.reply(
-            thread, person(reply["who"]), id=uuid4(), text=reply["text"], now=said
+            thread, person(reply["who"]), id=uuid4(), text=reply["text"], now=replied_at
         )
-        mark(post, reply)
+        mark_helpful(post, reply)
         Post.objects.filter(pk=post.pk).update(accepted=reply.get("accepted", False))
     thread.save(update_fields=["pinned"])
 
 
-def mark(post: Post, told: dict[str, Any]) -> None:
-    """Whom it helped."""
-    for login in told.get("helpful", []):
+def mark_helpful(post: Post, content: dict[str, Any]) -> None:
+    """Mark a post as helpful for the people the file names."""
+    for login in content.get("helpful", []):
         Helpful.objects.create(post=post, person=person(login))
 
 

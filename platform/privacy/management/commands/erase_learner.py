@@ -1,4 +1,4 @@
-"""`manage.py erase_learner LOGIN-or-CODE`: forget a person for good, step by step."""
+"""`manage.py erase_learner LOGIN-or-CODE`: erase a person, step by step."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ class Command(BaseCommand):
         if not options["yes"]:
             self._confirm(quiet=options["json"])
         self.quiet = options["json"]
-        claim = claim_codes.new()
+        claim = claim_codes.new_code()
         done = self._erase(person.code, claim)
         try:
             self._see_through(done, verify=options["verify"])
         finally:
-            # However far it came, the claim is told nowhere else.
+            # In any state, because the claim code is shown nowhere else.
             self._say(done, claim)
         if options["out"]:
             options["out"].write_text(done.certificate)
@@ -88,14 +88,14 @@ class Command(BaseCommand):
             raise CommandError("not confirmed; nothing was changed", returncode=1)
 
     def _tell_of(self, id: UUID) -> Any:
-        """Others that wait for the same rotation go on as well; they are not ours to tell."""
+        """Return a callback that reports only this Erasure; others share its rotation."""
         return lambda done: self._tell(done) if done.id == id else None
 
     def _tell(self, done: Erasure) -> None:
         if not self.quiet:
             at = getattr(done, f"{done.state}_at")
             took = (at - done.asked_at).total_seconds()
-            self.stdout.write(f"{done.state:{WIDTH}} {took:7.2f} s  {_said(done)}")
+            self.stdout.write(f"{done.state:{WIDTH}} {took:7.2f} s  {_step_report(done)}")
 
     def _say(self, done: Erasure, claim: str) -> None:
         if self.quiet:
@@ -107,7 +107,7 @@ class Command(BaseCommand):
 
 
 def find(who: str) -> User | None:
-    """By code where it is one, else by log-in name."""
+    """Find a person by code, or else by username."""
     try:
         return User.objects.filter(code=UUID(who)).first()
     except ValueError:
@@ -132,8 +132,8 @@ def _seconds(done: Erasure, at: datetime | None) -> float | None:
     return None if at is None else round((at - done.asked_at).total_seconds(), 3)
 
 
-def _said(done: Erasure) -> str:
-    """What the step that was just done has to tell."""
+def _step_report(done: Erasure) -> str:
+    """Return a short report of the step that was just done."""
     tables = {name: n for name, n in done.counts.items() if name not in ("grants", "keys")}
     texts: Mapping[str, str] = {
         "frozen": f"consents {done.counts.get('grants', 0)}",

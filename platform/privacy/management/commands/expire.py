@@ -1,4 +1,4 @@
-"""`manage.py expire [--dry-run]`: let go of what may be kept no longer, or say what would go."""
+"""`manage.py expire [--dry-run]`: delete data past its retention period, or count it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from consent.legal_profiles import profiles
 from privacy.retention import expired_grants, expiry
-from privacy.retention.expiry import Line
+from privacy.retention.expiry import ExpiryLine
 
 PROTOCOL = "each table's own clock against its class, walked from the declarations"
 
@@ -35,28 +35,28 @@ class Command(BaseCommand):
         for line in expiry.due(now=now) if dry else expiry.expire(now=now):
             lines.append(line)
             if not options["json"]:
-                self.stdout.write(_said(line))
+                self.stdout.write(_format_line(line))
         if options["json"]:
             profile = profiles.current(now=now)
-            told = {"name": "expire", "protocol": PROTOCOL, "dry_run": dry}
-            told["profile"] = profile.name if profile else None
+            report = {"name": "expire", "protocol": PROTOCOL, "dry_run": dry}
+            report["profile"] = profile.name if profile else None
             rows = [_figures(line) for line in lines]
-            self.stdout.write(json.dumps({**told, "rows": rows}, indent=2))
+            self.stdout.write(json.dumps({**report, "rows": rows}, indent=2))
         elif dry:
             self.stdout.write("Nothing was changed.")
         if left := [line.table for line in lines if line.count is None]:
             raise CommandError(f"could not be deleted now: {', '.join(left)}", returncode=1)
 
 
-def _said(line: Line) -> str:
+def _format_line(line: ExpiryLine) -> str:
     count = "waits" if line.count is None else str(line.count)
     return f"{line.table:<32} {count:>9} {line.unit:<8} kept {_days(line):g} d ({line.by})"
 
 
-def _figures(line: Line) -> dict[str, object]:
+def _figures(line: ExpiryLine) -> dict[str, object]:
     kept = {"kept_days": _days(line), "by": line.by}
     return {"table": line.table, "unit": line.unit, **kept, "count": line.count}
 
 
-def _days(line: Line) -> float:
+def _days(line: ExpiryLine) -> float:
     return round(line.kept.total_seconds() / 86400, 3)

@@ -40,16 +40,17 @@ class Command(BaseCommand):
         self.stdout.write(f"{path}: {size:,} bytes, readable only by you")
 
     def _write(self, person: User, path: Path) -> int:
-        """Under another name until it is whole, so that half a copy is never taken for one."""
+        """Write under a temporary name, so that an incomplete file is never taken for a whole
+        one."""
         if path.exists():
             raise CommandError(f"{path} already exists", returncode=1)
         part = path.with_name(f"{path.name}.part")
-        size = told = 0
+        size = reported = 0
         with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
             for piece in data_export.stream(person, now=timezone.now()):
                 size += out.write(piece)
-                if size - told >= STEP:
-                    told = size
+                if size - reported >= STEP:
+                    reported = size
                     self.stderr.write(f"{size:,} bytes")
         part.rename(path)
         return size

@@ -1,4 +1,4 @@
-"""`manage.py export_statements SLUG FILE.jsonl`: what the Learners of a course did, as xAPI."""
+"""`manage.py export_statements SLUG FILE.jsonl`: xAPI statements of the Learners of a course."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Command(BaseCommand):
 
 
 def _of_course(course: Course) -> Iterator[xapi.Statement]:
-    """Learner by Learner; what somebody did in another course stays out."""
+    """Yield the statements of this course, Learner by Learner."""
     learners = User.objects.filter(
         enrolments__course=course, enrolments__role="learner", is_active=True
     )

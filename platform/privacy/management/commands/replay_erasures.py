@@ -1,4 +1,4 @@
-"""`manage.py replay_erasures`: after a restored backup, forget again what was erased since."""
+"""`manage.py replay_erasures`: repeat erasures after the database was restored from a backup."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ class Command(BaseCommand):
             what = "everything" if done.scopes is None else ", ".join(done.scopes) or "purposes"
             rows.append({"erasure": str(done.id), "state": done.state, "counts": done.counts})
             if not options["json"]:
-                self.stdout.write(f"{number}  {done.id}  {what}: {_counted(done.counts)}")
+                self.stdout.write(f"{number}  {done.id}  {what}: {_format_counts(done.counts)}")
         erasure.sweep(now=timezone.now())
         left = len(ledger.outstanding())
         if options["json"]:
-            told = {"name": "replay_erasures", "protocol": "ledger of the keystore", "rows": rows}
-            self.stdout.write(json.dumps({**told, "left": left}, indent=2))
+            report = {"name": "replay_erasures", "protocol": "ledger of the keystore", "rows": rows}
+            self.stdout.write(json.dumps({**report, "left": left}, indent=2))
         else:
             self.stdout.write(f"{len(rows)} repeated, {left} left")
         if left:
             raise CommandError(f"{left} could not be repeated; the log says why", returncode=1)
 
 
-def _counted(counts: dict[str, int]) -> str:
+def _format_counts(counts: dict[str, int]) -> str:
     return "  ".join(f"{name} {count}" for name, count in counts.items()) or "nothing left"

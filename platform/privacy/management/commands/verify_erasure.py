@@ -1,4 +1,4 @@
-"""`manage.py verify_erasure FILE`: whether a certificate of erasure is what the site signed."""
+"""`manage.py verify_erasure FILE`: check that the site signed this certificate of erasure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from privacy.erasure import certificates
-from privacy.erasure.certificates import Unreadable, Verdict
+from privacy.erasure.certificates import CertificateVerdict, NotACertificate
 
 
 class Command(BaseCommand):
@@ -33,37 +33,37 @@ class Command(BaseCommand):
         if (options["claim"] is None) != (options["subject"] is None):
             raise CommandError("--claim and --subject belong together", returncode=2)
         try:
-            verdict = _judged(options)
-        except (OSError, ValueError, Unreadable) as error:
+            verdict = _verify(options)
+        except (OSError, ValueError, NotACertificate) as error:
             raise CommandError(f"{options['file'].name}: {error}", returncode=2) from error
-        told = _as_json(verdict) if options["json"] else _as_text(verdict)
-        self.stdout.write(told)
+        report = _as_json(verdict) if options["json"] else _as_text(verdict)
+        self.stdout.write(report)
         if not verdict.right:
             raise CommandError("this certificate is wrong", returncode=1)
 
 
-def _judged(options: dict[str, Any]) -> Verdict:
+def _verify(options: dict[str, Any]) -> CertificateVerdict:
     public = None if options["public_key"] is None else bytes.fromhex(options["public_key"])
     claim = None
     if options["claim"] is not None:
         claim = options["claim"], UUID(options["subject"])
-    return certificates.judge(options["file"].read_bytes(), public=public, claim=claim)
+    return certificates.verify_certificate(options["file"].read_bytes(), public=public, claim=claim)
 
 
-def _as_json(verdict: Verdict) -> str:
+def _as_json(verdict: CertificateVerdict) -> str:
     row = {"right": verdict.right, "wrong": list(verdict.wrong), "pinned": verdict.pinned}
-    told = {"name": "verify_erasure", "protocol": certificates.KIND, "rows": [row]}
-    return json.dumps(told, indent=2)
+    report = {"name": "verify_erasure", "protocol": certificates.KIND, "rows": [row]}
+    return json.dumps(report, indent=2)
 
 
-def _as_text(verdict: Verdict) -> str:
+def _as_text(verdict: CertificateVerdict) -> str:
     if not verdict.right:
         return "\n".join(f"wrong: {problem}" for problem in verdict.wrong)
-    times = verdict.told["times"]
+    times = verdict.content["times"]
     by = "the key you gave" if verdict.pinned else "the key in the file"
     return "\n".join(
         (
-            f"right: signed by {by}, {verdict.told['public_key']}",
+            f"right: signed by {by}, {verdict.content['public_key']}",
             f"unreadable since {times['unreadable']}",
             f"bytes gone since {times['bytes_gone'] or 'not known'}",
             f"certified {times['certified']}",

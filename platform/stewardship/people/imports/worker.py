@@ -29,7 +29,7 @@ def work_off(*, now: Clock) -> int:
     """Do everything that is due, one run after the other; return how many there were."""
     end_old(now())
     done = 0
-    while (run := leases.take(ImportRun.objects.all(), now=now(), lease=LEASE)) is not None:
+    while (run := leases.take_lease(ImportRun.objects.all(), now=now(), lease=LEASE)) is not None:
         _work(run, now)
         done += 1
     return done

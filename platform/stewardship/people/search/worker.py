@@ -34,7 +34,7 @@ def work_off(*, now: Clock) -> int:
     end_old(now())
     done = 0
     rows = NameSearch.objects.select_related("steward")
-    while (search := leases.take(rows, now=now(), lease=LEASE)) is not None:
+    while (search := leases.take_lease(rows, now=now(), lease=LEASE)) is not None:
         _work(search, now)
         done += 1
     return done

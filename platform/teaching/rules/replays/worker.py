@@ -40,7 +40,7 @@ def work_off(*, now: Callable[[], datetime]) -> int:
 
 
 def _claim(now: datetime) -> Replay | None:
-    return leases.take(Replay.objects.select_related("course"), now=now, lease=LEASE, done=0)
+    return leases.take_lease(Replay.objects.select_related("course"), now=now, lease=LEASE, done=0)
 
 
 def _answer(row: Replay, now: Callable[[], datetime]) -> None:

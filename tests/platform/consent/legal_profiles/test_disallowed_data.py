@@ -121,7 +121,7 @@ def test_two_stewards_agree_on_the_profile_in_force_and_it_goes(
     assert NOTE not in client_for(amir).get("/steward/").content.decode()
 
     assert legal_profile_purge.purge(now=now) == 2
-    later = now + legal_profile_purge.ON_ITS_WAY
+    later = now + legal_profile_purge.SETTLE_TIME
     assert legal_profile_purge.purge(now=later) == 0
 
     assert ProfileChange.objects.get().purged_at == later

@@ -1,4 +1,4 @@
-"""What a Teacher does to somebody's words leaves a leaf about them, and its writer is told."""
+"""Each moderation act records a leaf about the author, who is notified of a hidden post."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def hide(talk, thread, post, why="unkind"):
     return talk.post("ines", thread, f"posts/{post.id}/hide/", why=why)
 
 
-def test_hiding_and_showing_are_leaves_and_nothing_twice(talk):
+def test_hiding_and_showing_record_one_leaf_each(talk):
     thread = talk.begin()
     post = talk.reply(thread)
     hide(talk, thread, post)
@@ -29,7 +29,7 @@ def test_hiding_and_showing_are_leaves_and_nothing_twice(talk):
     assert leaves() == ["what=hide why=unkind", "what=show"]
 
 
-def test_closing_a_thread_is_a_leaf_and_closing_it_again_none(talk):
+def test_locking_a_thread_records_a_leaf_and_again_none(talk):
     thread = talk.begin()
     for act in ("lock", "lock", "unlock", "pin"):
         talk.do("ines", thread, act)
@@ -37,7 +37,7 @@ def test_closing_a_thread_is_a_leaf_and_closing_it_again_none(talk):
     assert leaves() == ["what=lock", "what=unlock", "what=pin"]
 
 
-def test_what_is_refused_leaves_none(talk):
+def test_a_refused_act_records_no_leaf(talk):
     thread = talk.begin()
     post = talk.reply(thread)
     hide(talk, thread, post, why="because")
@@ -47,7 +47,7 @@ def test_what_is_refused_leaves_none(talk):
     assert leaves() == []
 
 
-def test_no_leaf_no_act(talk, monkeypatch):
+def test_an_act_fails_if_its_leaf_cannot_be_recorded(talk, monkeypatch):
     thread = talk.begin()
     post = talk.reply(thread)
     client = talk.client("ines")
@@ -65,7 +65,7 @@ def _fails(*_, **__):
     raise RuntimeError("the audit cannot write")
 
 
-def test_its_writer_is_told_on_the_start_page_until_they_look(talk):
+def test_the_author_is_notified_until_they_open_the_thread(talk):
     thread = talk.begin(title="Why nine?")
     post = talk.reply(thread, who="noah")
     hide(talk, thread, post)
@@ -79,11 +79,11 @@ def test_its_writer_is_told_on_the_start_page_until_they_look(talk):
     assert "A teacher hid" not in talk.client("noah").get("/").content.decode()
 
 
-def test_what_is_shown_again_or_deleted_is_not_told(talk, noah):
+def test_a_post_shown_again_is_not_reported_to_its_author(talk, noah):
     thread = talk.begin()
     post = talk.reply(thread, who="noah")
     hide(talk, thread, post)
-    assert len(hidden_posts.told_to(noah)) == 1
+    assert len(hidden_posts.hidden_posts_of(noah)) == 1
     talk.do("ines", thread, "show", post)
 
-    assert hidden_posts.told_to(noah) == ()
+    assert hidden_posts.hidden_posts_of(noah) == ()

@@ -1,4 +1,4 @@
-"""Who may come, who may do what: members write, Teachers moderate, strangers see nothing."""
+"""Access rights: members write, Teachers moderate, strangers get a 404."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def queue(talk, who="ines"):
     return talk.client(who).get(f"/teach/{talk.unit.course.slug}/discussion/")
 
 
-def test_a_stranger_meets_a_404_everywhere(talk):
+def test_a_stranger_gets_a_404_everywhere(talk):
     thread = talk.begin()
     post = thread.posts.get()
     paths = ("", "live/", "names/", f"threads/{thread.id}/", f"threads/{thread.id}/live/")
@@ -103,7 +103,7 @@ def test_the_answer_is_accepted_by_who_asked_or_a_teacher(talk):
     assert "accepted answer" not in talk.text("noah", thread)
 
 
-def test_a_mark_counts_once_and_goes_again_and_is_not_for_one_s_own(talk):
+def test_a_mark_counts_once_can_be_removed_and_is_refused_on_own_posts(talk):
     thread = talk.begin()
     post = thread.posts.get()
 
@@ -137,11 +137,11 @@ def test_a_report_reaches_the_teachers_without_a_name_and_can_be_undone(talk):
     assert "1 report to check" in queue(talk).content.decode()
 
 
-def test_a_report_is_put_back_within_ten_minutes_only_and_by_its_own_teachers(talk):
+def test_a_handled_report_reopens_within_ten_minutes_for_its_teachers_only(talk):
     thread = talk.begin()
     post_reports.report(thread.posts.get(), talk.people["noah"], why="Rude.", now=timezone.now())
     flag, ines = Flag.objects.get(), talk.people["ines"]
-    post_reports.handled(
+    post_reports.mark_handled(
         talk.unit.course, str(flag.id), ines, now=timezone.now() - timedelta(minutes=11)
     )
     url = f"/teach/{talk.unit.course.slug}/discussion/"
@@ -154,7 +154,7 @@ def test_a_report_is_put_back_within_ten_minutes_only_and_by_its_own_teachers(ta
     assert talk.client("ines").post(elsewhere, {"handled": str(flag.id)}).status_code == 404
 
 
-def test_there_is_no_talk_beside_a_test_that_counts_while_it_can_be_taken(talk, now):
+def test_a_graded_test_has_no_discussion_while_it_can_be_taken(talk, now):
     unit = factories.make_quiz_unit(talk.unit.course)
     thread_url = f"/units/{unit.code}/discussion/"
     Unit.objects.filter(pk=unit.pk).update(scenario="graded")
@@ -170,7 +170,7 @@ def test_there_is_no_talk_beside_a_test_that_counts_while_it_can_be_taken(talk, 
     assert not Thread.objects.exists()
 
 
-def test_the_talk_opens_when_the_last_one_has_handed_in(talk):
+def test_the_discussion_opens_after_the_last_due_date(talk):
     unit = factories.make_quiz_unit(talk.unit.course)
     now = timezone.now()
     unit.scenario, unit.due_at = "graded", now + timedelta(hours=1)
@@ -188,21 +188,21 @@ def test_the_talk_opens_when_the_last_one_has_handed_in(talk):
     assert not closed_by_test(unit, now=after)
 
 
-def test_a_practice_test_is_talked_about(talk):
+def test_a_practice_test_has_a_discussion(talk):
     unit = factories.make_quiz_unit(talk.unit.course)
     Unit.objects.filter(pk=unit.pk).update(scenario="practice")
 
     assert talk.client("mia").get(f"/units/{unit.code}/discussion/").status_code == 200
 
 
-def test_a_unit_that_opens_later_has_no_talk_for_learners_yet(talk):
+def test_an_unopened_unit_has_no_discussion_for_learners(talk):
     Unit.objects.filter(pk=talk.unit.pk).update(opens_at=timezone.now() + timedelta(days=1))
 
     assert talk.page("mia").status_code == 403
     assert talk.page("ines").status_code == 200
 
 
-def test_too_many_posts_in_a_minute_wait_with_a_sentence(talk):
+def test_too_many_posts_in_a_minute_are_refused_with_a_message(talk):
     client = talk.client("mia")
     sent = [
         client.post(f"{talk.url}new/", {"title": f"No {n}", "text": "Again."}) for n in range(7)

@@ -1,4 +1,4 @@
-"""What is typed becomes safe HTML, and names in it are of people who are here."""
+"""Typed text becomes safe HTML, and only members of the course can be mentioned."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.site.source.test_open_columns import SENTENCE
 pytestmark = pytest.mark.django_db
 
 
-def test_a_little_markdown_and_maths_and_nothing_that_runs():
+def test_markdown_and_maths_are_rendered_and_scripts_removed():
     html = remark(
         "**b** `c` $x^2$\n\n- one\n\n![p](http://evil.example/p.png) <script>alert(1)</script>"
         "\n\n# Head\n\n[a](javascript:alert(1)) [b](https://example.org)"
@@ -38,7 +38,7 @@ def test_a_little_markdown_and_maths_and_nothing_that_runs():
     assert '<a href="https://example.org" rel="noopener nofollow">b</a>' in html
 
 
-def test_maths_that_somebody_typed_is_remembered_nowhere():
+def test_typed_maths_is_not_cached():
     mathml.cache_clear()
 
     assert "<math" in remark("$q_{7391}$")
@@ -48,7 +48,7 @@ def test_maths_that_somebody_typed_is_remembered_nowhere():
 @pytest.mark.parametrize(
     "evil", ["[" * 5000, "> " * 2500, "*" * 5000, "$" + "{" * 4998 + "$", "`" * 5000]
 )
-def test_a_text_made_to_be_slow_is_not(evil):
+def test_a_hostile_text_renders_in_linear_time(evil):
     began = time.process_time()
     remark(evil)
 
@@ -59,7 +59,7 @@ def people(*names):
     return [(factories.make_user(name), name) for name in names]
 
 
-def test_a_name_becomes_a_place_the_longest_first():
+def test_the_longest_matching_name_becomes_a_placeholder():
     known = people("mia", "mia li", "o'neil")
     text, named = post_text.without_names(
         "@Mia Li and @mia, (@o'neil) and a@mia.example @miau", known
@@ -71,7 +71,7 @@ def test_a_name_becomes_a_place_the_longest_first():
     ]  # fmt: skip
 
 
-def test_two_of_one_name_are_both_named_and_a_typed_place_is_no_name():
+def test_members_with_one_name_are_both_mentioned_and_typed_placeholders_are_not():
     known = [(user, "sam") for user, _ in people("sam one", "sam two")]
     text, named = post_text.without_names("@sam @sam @⟦1⟧ @@⟦⟦1⟧", known)
 
@@ -80,7 +80,7 @@ def test_two_of_one_name_are_both_named_and_a_typed_place_is_no_name():
     assert len(named) == 2
 
 
-def test_at_most_ten_are_called_in_one_post_and_no_name_stays():
+def test_at_most_ten_members_are_notified_and_all_names_are_replaced():
     known = people(*(f"n{letter}" for letter in "abcdefghijkl"))
     text, named = post_text.without_names(" ".join(f"@{name}" for _, name in known), known)
 
@@ -88,7 +88,7 @@ def test_at_most_ten_are_called_in_one_post_and_no_name_stays():
     assert text.endswith("@⟦11⟧ @⟦12⟧")
 
 
-def test_a_name_without_the_sign_is_a_place_too_and_nobody_is_told():
+def test_a_plain_name_is_replaced_without_a_notification():
     known = people("Mia Li", "Mark", "Al")
     text, named = post_text.without_names(
         "Mia Li's answer, Mark: mark it. Ask Al or Marker.", known
@@ -108,7 +108,7 @@ def test_a_name_without_the_sign_is_a_place_too_and_nobody_is_told():
     "address",
     ["https://example.org/Mark", "a.Mark@b.example", "Mark.example.org", "#Mark", "?a=Mark"],
 )
-def test_an_address_with_a_name_in_it_still_leads_somewhere(address):
+def test_a_name_inside_a_url_is_not_replaced(address):
     assert post_text.without_names(address, people("Mark"))[0] == address
 
 
@@ -116,7 +116,7 @@ WORDS = st.lists(st.sampled_from(["mia", "Mia Li", "@mia", "@MIA LI", "noah", " 
 
 
 @given(WORDS)
-def test_a_text_comes_back_as_it_was_typed_and_holds_no_name(said):
+def test_a_text_round_trips_and_is_stored_without_names(said):
     typed = " ".join(said)
     known = [(User(pk=number), name) for number, name in enumerate(("mia", "Mia Li", "noah"), 1)]
     text, named = post_text.without_names(typed, known)
@@ -127,14 +127,14 @@ def test_a_text_comes_back_as_it_was_typed_and_holds_no_name(said):
     assert not re.search(r"(?<![\w@])(mia|noah|Mia Li)(?![\w@])", text)
 
 
-def test_a_name_is_shown_as_a_mark_and_cannot_bring_markup():
+def test_a_name_is_escaped_and_marked():
     html = post_text.html_of("Hello @⟦1⟧ and @⟦2⟧", {1: "<b>mia</b>"})
 
     assert '<span class="at">@&lt;b&gt;mia&lt;/b&gt;</span>' in html
     assert "@a former member" in html
 
 
-def test_a_line_of_a_list_has_no_marks_and_keeps_its_maths():
+def test_an_excerpt_has_no_markup_and_keeps_its_maths():
     line = post_text.excerpt("**Why** `f` of\n\n- $x + 9$ < 14, @⟦1⟧? " + "word " * 60, {1: "mia"})
 
     assert line.startswith("Why f of x+9 < 14, @mia? word")
@@ -142,7 +142,7 @@ def test_a_line_of_a_list_has_no_marks_and_keeps_its_maths():
     assert len(line) <= post_text.EXCERPT + 2
 
 
-def test_who_is_named_reads_it_on_the_start_page_until_they_looked(talk):
+def test_a_mentioned_member_is_notified_until_they_open_the_thread(talk):
     thread = talk.begin(title="Who knows?", text="@noah and @INES, do you?")
     text = post_store.text_of(thread.posts.get())
 
@@ -159,7 +159,7 @@ def test_who_is_named_reads_it_on_the_start_page_until_they_looked(talk):
     assert "mallory" not in talk.text("mia", path="names/")
 
 
-def test_an_edit_tells_only_those_who_were_not_told(talk):
+def test_an_edit_notifies_only_newly_mentioned_members(talk):
     thread = talk.begin(text="@noah?")
     post = thread.posts.get()
     talk.text("noah", thread)
@@ -172,13 +172,13 @@ def test_an_edit_tells_only_those_who_were_not_told(talk):
     assert len(read_state.mentions_of(talk.people["ines"])) == 1
 
 
-def test_nobody_is_named_who_is_not_in_the_course(talk):
+def test_only_members_of_the_course_can_be_mentioned(talk):
     talk.begin(text="@mallory @mia")
 
     assert not Mention.objects.exists()
 
 
-def test_what_is_typed_stands_sealed(talk):
+def test_typed_text_is_stored_sealed(talk):
     thread = talk.begin(title=SENTENCE, text=f"{SENTENCE} @noah")
     stored = b"".join(bytes(value) for value in (thread.title_sealed, thread.posts.get().sealed))
 

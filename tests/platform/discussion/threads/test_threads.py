@@ -1,4 +1,4 @@
-"""The list and a thread as people use them: write, reply, find, read, change, take back."""
+"""The list and a thread in use: write, reply, search, read, edit and restore."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from discussion import access, erasure
-from discussion.models import Post, Seen, Thread
+from discussion.models import Post, Thread, ThreadRead
 from discussion.moderation import post_reports
 from discussion.posts import member_names, post_store
 from discussion.threads import read_state, thread_list, view_model
@@ -24,7 +24,7 @@ def titles(page):
     return re.findall(r'threads/[0-9a-f-]+/">([^<]+)</a>', page)
 
 
-def test_a_thread_is_begun_and_answered_with_plain_forms(talk):
+def test_a_thread_is_started_and_answered_with_plain_forms(talk):
     fields = {"id": str(uuid.uuid4()), "title": " Why  nine? ", "text": "Why **9**, not $8$?"}
     begun = talk.post("mia", path="new/", **fields)
     thread = Thread.objects.get()
@@ -41,7 +41,7 @@ def test_a_thread_is_begun_and_answered_with_plain_forms(talk):
     assert titles(talk.text("noah")) == ["Why nine?"]
 
 
-def test_a_form_sent_twice_is_kept_once(talk):
+def test_a_form_sent_twice_is_stored_once(talk):
     fields = {"id": str(uuid.uuid4()), "title": "Once", "text": "Once?"}
     first, second = (talk.post("mia", path="new/", **fields) for _ in range(2))
     thread = Thread.objects.get()
@@ -53,7 +53,7 @@ def test_a_form_sent_twice_is_kept_once(talk):
     assert Post.objects.count() == 2
 
 
-def test_an_identity_of_somebody_else_s_post_changes_nothing(talk):
+def test_the_id_of_another_person_s_post_changes_nothing(talk):
     thread = talk.begin()
     other = talk.reply(thread, "noah")
 
@@ -76,7 +76,7 @@ def test_an_identity_of_somebody_else_s_post_changes_nothing(talk):
         ({"title": "When", "text": "When?", "moment": "9:59"}, "such as 1:32"),
     ],
 )
-def test_what_cannot_be_kept_comes_back_with_what_to_do(talk, fields, why):
+def test_invalid_input_returns_with_its_text_and_a_message(talk, fields, why):
     response = talk.post("mia", path="new/", id=str(uuid.uuid4()), **fields)
     page = response.content.decode()
 
@@ -86,7 +86,7 @@ def test_what_cannot_be_kept_comes_back_with_what_to_do(talk, fields, why):
     assert not Thread.objects.exists()
 
 
-def test_a_thread_can_be_about_a_moment_of_the_video_and_leads_back_to_it(talk):
+def test_a_thread_links_to_its_moment_of_the_video(talk):
     asked = talk.text("mia", path="?t=32")
     talk.post(
         "mia", path="new/", id=str(uuid.uuid4()), title="Here", text="What is it?", moment="0:32"
@@ -99,7 +99,7 @@ def test_a_thread_can_be_about_a_moment_of_the_video_and_leads_back_to_it(talk):
     assert "at 0:32" in talk.text("noah")
 
 
-def test_pinned_ones_come_first_then_the_latest_word(talk):
+def test_pinned_threads_come_first_then_the_latest_post(talk):
     first, second, third = (talk.begin(title=f"No {n}") for n in (1, 2, 3))
     talk.reply(first)
     talk.do("ines", second, "pin")
@@ -108,7 +108,7 @@ def test_pinned_ones_come_first_then_the_latest_word(talk):
     assert third.pinned is False
 
 
-def test_the_list_can_be_cut_to_the_unanswered_and_to_one_s_own(talk):
+def test_the_list_filters_by_unanswered_and_own_threads(talk):
     answered, waiting = talk.begin(title="Answered"), talk.begin("ines", title="Waiting")
     talk.reply(answered)
 
@@ -130,7 +130,7 @@ def test_the_list_has_pages(talk):
     assert "Newer" in second
 
 
-def test_search_finds_words_in_titles_and_replies_and_stands_in_no_address(talk):
+def test_search_finds_titles_and_replies_and_stays_out_of_urls(talk):
     thread = talk.begin(title="Why nine?")
     talk.begin(title="Something else", text="Nothing about nine to see.")
     talk.reply(thread, text="Because of the balance.")
@@ -143,7 +143,7 @@ def test_search_finds_words_in_titles_and_replies_and_stands_in_no_address(talk)
     assert "words=" not in page
 
 
-def test_a_search_asks_the_same_of_the_database_for_many_threads_as_for_few(talk):
+def test_a_search_makes_as_many_queries_for_many_threads_as_for_few(talk):
     client = talk.client("mia")
 
     def asked(words="nine"):
@@ -162,10 +162,10 @@ def test_a_search_asks_the_same_of_the_database_for_many_threads_as_for_few(talk
     assert many == few
 
 
-def test_a_page_unseals_each_name_once_however_often_it_stands_there(talk, monkeypatch):
-    """In titles, posts and reports: a search may open hundreds of posts."""
+def test_a_page_unseals_each_name_once(talk, monkeypatch):
+    """In titles, posts and reports: a search may read hundreds of posts."""
     unsealed = []
-    name = member_names.name
+    name = member_names.name_or_blank
 
     def counted(user):
         unsealed.append(user.pk)
@@ -179,12 +179,12 @@ def test_a_page_unseals_each_name_once_however_often_it_stands_there(talk, monke
         who: access.reader_of(talk.people[who], talk.unit.code, now=talk.later())
         for who in ("mia", "ines")
     }
-    monkeypatch.setattr(member_names, "name", counted)
+    monkeypatch.setattr(member_names, "name_or_blank", counted)
     pages = (
         lambda: thread_list.page(readers["mia"], show="all", number=1),
         lambda: thread_list.search(readers["mia"], "nine", show="all"),
-        lambda: view_model.shown(readers["mia"], thread, now=talk.later()),
-        lambda: post_reports.waiting(talk.unit.course, now=talk.later()),
+        lambda: view_model.thread_view(readers["mia"], thread, now=talk.later()),
+        lambda: post_reports.open_reports(talk.unit.course, now=talk.later()),
     )
     for page in pages:
         unsealed.clear()
@@ -192,24 +192,24 @@ def test_a_page_unseals_each_name_once_however_often_it_stands_there(talk, monke
         assert sorted(set(unsealed)) == sorted(unsealed) != []
 
 
-def test_what_came_since_the_last_look_is_counted_and_a_look_ends_it(talk):
+def test_new_posts_are_counted_until_the_thread_is_read(talk):
     thread = talk.begin()
     talk.reply(thread)
     mia, unit = talk.people["mia"], talk.unit
-    assert sum(read_state.new_to(mia, unit).values()) == 1
+    assert sum(read_state.new_post_counts(mia, unit).values()) == 1
     beside = talk.client("mia").get(f"/units/{unit.code}/").content.decode()
     assert "1 new" in beside
 
     talk.text("mia", thread)
 
-    assert read_state.new_to(mia, unit) == {}
-    assert sum(read_state.new_to(talk.people["ines"], unit).values()) == 2
+    assert read_state.new_post_counts(mia, unit) == {}
+    assert sum(read_state.new_post_counts(talk.people["ines"], unit).values()) == 2
     talk.post("ines", path="read/")
-    assert read_state.new_to(talk.people["ines"], unit) == {}
-    assert Seen.objects.filter(person=talk.people["ines"]).count() == 1
+    assert read_state.new_post_counts(talk.people["ines"], unit) == {}
+    assert ThreadRead.objects.filter(person=talk.people["ines"]).count() == 1
 
 
-def test_an_edit_is_marked_and_only_its_author_makes_it(talk):
+def test_only_its_author_edits_a_post_and_the_edit_is_marked(talk):
     thread = talk.begin()
     post = thread.posts.get()
     path = f"posts/{post.id}/edit/"
@@ -225,7 +225,7 @@ def test_an_edit_is_marked_and_only_its_author_makes_it(talk):
     assert "edited" in page
 
 
-def test_a_deletion_can_be_taken_back_for_ten_minutes_and_then_the_text_is_gone(talk):
+def test_a_deleted_post_can_be_restored_for_ten_minutes(talk):
     thread = talk.begin()
     reply = talk.reply(thread)
     talk.do("noah", thread, "delete", reply)
@@ -242,7 +242,7 @@ def test_a_deletion_can_be_taken_back_for_ten_minutes_and_then_the_text_is_gone(
     assert not Post.objects.filter(id=reply.id).exists()
 
 
-def test_after_ten_minutes_a_deletion_stands_though_the_sweep_is_late(talk):
+def test_after_ten_minutes_a_post_cannot_be_restored_before_the_sweep(talk):
     thread = talk.begin()
     reply = talk.reply(thread)
     Post.objects.filter(id=reply.id).update(deleted_at=timezone.now() - timedelta(minutes=11))
@@ -254,7 +254,7 @@ def test_after_ten_minutes_a_deletion_stands_though_the_sweep_is_late(talk):
     assert "You deleted" not in talk.text("noah", thread)
 
 
-def test_a_deleted_question_keeps_its_place_for_the_replies_and_alone_it_goes(talk):
+def test_a_deleted_question_keeps_its_place_only_if_it_has_replies(talk):
     thread, alone = talk.begin(title="Asked"), talk.begin(title="Alone")
     talk.reply(thread)
     for each in (thread, alone):

@@ -1,6 +1,6 @@
-"""What is hidden, deleted or erased is read on no road: titles, texts, reasons and names.
+"""Hidden, deleted and erased titles, texts, reasons and names appear nowhere.
 
-The roads are every page and answer that shows a discussion, and every copy that leaves the site.
+Every page and API response that shows a discussion is checked, and every export.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ NAME = "Quincy Quokka"
 EVERYBODY = ("mia", "noah", "ines")
 
 
-def roads(talk, who, thread, words=CANARY, other="why"):
-    """Every page, answer and copy that could carry a text to this person, by road."""
+def texts_by_place(talk, who, thread, words=CANARY, other="why"):
+    """Return every page, response and export that could contain a text for this person, by name."""
     client, api = talk.client(who), f"/api/v1/units/{talk.unit.code}/discussion/"
     slug = talk.unit.course.slug
     paths = {
@@ -53,8 +53,8 @@ def roads(talk, who, thread, words=CANARY, other="why"):
     if who == "ines":
         paths |= {"reports": f"/teach/{slug}/discussion/", "board": f"/teach/{slug}/"}
     found = {road: client.get(path).content.decode() for road, path in paths.items()}
-    # The page of a search repeats what was looked for: another word of the title finds the thread,
-    # and whether the canary finds it is seen by the thread's address.
+    # A results page repeats the search words, so the thread is found by another word of its
+    # title; the thread's URL shows whether the canary finds it.
     searched = client.post(talk.url, {"words": other}).content.decode()
     hit = f"/threads/{thread.id}/" in client.post(talk.url, {"words": words}).content.decode()
     return {
@@ -66,20 +66,20 @@ def roads(talk, who, thread, words=CANARY, other="why"):
 
 
 def copy_of(person):
-    """The person's own export, every file of it."""
+    """Return the person's own export as one text."""
     packed = b"".join(data_export.stream(person, now=timezone.now()))
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         return "".join(archive.read(name).decode("utf-8", "replace") for name in archive.namelist())
 
 
-def read_on(talk, who, thread, needles=(CANARY, BODY, REASON)):
-    found = roads(talk, who, thread)
+def places_with(talk, who, thread, needles=(CANARY, BODY, REASON)):
+    found = texts_by_place(talk, who, thread)
     return sorted(road for road, text in found.items() if any(word in text for word in needles))
 
 
-def read_by_others(talk, thread, but=()):
-    """By person who did not write it, the roads on which the canary is read."""
-    return {who: read_on(talk, who, thread) for who in EVERYBODY if who not in but}
+def places_by_reader(talk, thread, but=()):
+    """Return by person the places where the canary can be read."""
+    return {who: places_with(talk, who, thread) for who in EVERYBODY if who not in but}
 
 
 @pytest.fixture
@@ -91,51 +91,51 @@ def thread(talk):
     return made
 
 
-def test_a_title_is_read_while_its_post_is(talk, thread):
+def test_a_title_is_readable_while_its_post_is(talk, thread):
     everywhere = {"list", "search", "found by it", "thread", "api", "api thread"}
-    assert everywhere <= set(read_on(talk, "noah", thread))
-    assert "reports" in read_on(talk, "ines", thread)
-    assert "copy" in read_on(talk, "mia", thread)
-    assert {"copy", "reports"} <= set(read_on(talk, "ines", thread, needles=[REASON]))
+    assert everywhere <= set(places_with(talk, "noah", thread))
+    assert "reports" in places_with(talk, "ines", thread)
+    assert "copy" in places_with(talk, "mia", thread)
+    assert {"copy", "reports"} <= set(places_with(talk, "ines", thread, needles=[REASON]))
 
 
 def test_the_title_of_a_hidden_post_is_for_teachers_and_its_author(talk, thread):
     Post.objects.filter(opens=True).update(hidden_at=timezone.now(), hidden_why="private")
 
-    assert read_on(talk, "noah", thread) == []
-    assert {"list", "copy"} <= set(read_on(talk, "mia", thread))
-    assert {"list", "reports"} <= set(read_on(talk, "ines", thread))
+    assert places_with(talk, "noah", thread) == []
+    assert {"list", "copy"} <= set(places_with(talk, "mia", thread))
+    assert {"list", "reports"} <= set(places_with(talk, "ines", thread))
 
 
-def test_the_title_of_a_deleted_post_is_for_nobody(talk, thread):
+def test_the_title_of_a_deleted_post_is_hidden_from_everyone(talk, thread):
     post_store.delete(thread.posts.get(opens=True), now=timezone.now())
 
-    # For ten minutes it can be taken back, so its author's own copy holds it, and the reason that
-    # a reporter wrote is in the copy of the reporter.
-    assert read_by_others(talk, thread) == {"mia": ["copy"], "noah": [], "ines": ["copy"]}
-    assert read_on(talk, "ines", thread, needles=[CANARY, BODY]) == []
+    # It can be restored for ten minutes, so its author's export holds it; the reporter's export
+    # holds the reason they wrote.
+    assert places_by_reader(talk, thread) == {"mia": ["copy"], "noah": [], "ines": ["copy"]}
+    assert places_with(talk, "ines", thread, needles=[CANARY, BODY]) == []
 
 
-def test_the_title_of_an_account_that_is_being_erased_is_for_nobody(talk, thread):
+def test_the_title_of_an_account_being_erased_is_hidden_from_everyone(talk, thread):
     User.objects.filter(pk=talk.people["mia"].pk).update(is_active=False)
 
-    assert read_by_others(talk, thread, but=["mia"]) == {"noah": [], "ines": ["copy"]}
+    assert places_by_reader(talk, thread, but=["mia"]) == {"noah": [], "ines": ["copy"]}
 
 
 def test_an_erased_author_leaves_no_title_behind(talk, thread):
     erasure.erase(talk.people["mia"].code, actor=None, cause="request", now=timezone.now())
 
-    assert read_by_others(talk, thread, but=["mia"]) == {"noah": [], "ines": []}
+    assert places_by_reader(talk, thread, but=["mia"]) == {"noah": [], "ines": []}
     assert Thread.objects.get().title_sealed is None
     assert not Flag.objects.exists()
 
 
-# --- a name of a person who is gone, in what others wrote ---
+# --- names of erased people in texts of others ---
 
 
 @pytest.fixture
 def named(talk):
-    """noah under a name of two words, in a title, a text, a reply and a reason of others."""
+    """Give noah a name of two words, used in a title, a text, a reply and a reason of others."""
     rename(talk.people["noah"], NAME)
     made = talk.begin("mia", title=f"What {NAME} said", text=f"@{NAME}, was it {NAME}'s idea?")
     talk.reply(made, "ines", f"Ask {NAME}, or @{NAME.upper()}.")
@@ -147,7 +147,7 @@ def named(talk):
 
 
 def plain_texts():
-    """Every sealed value of a discussion that a key still opens, as it stands in its column."""
+    """Yield every sealed value of a discussion that a key still opens, with its column."""
     for holding in data_inventory.all():
         if holding.category != "discussion":
             continue
@@ -160,25 +160,25 @@ def plain_texts():
                 yield f"{table}.{column}", str(unseal_value(getattr(row, column), place=place))
 
 
-def test_a_name_is_read_as_it_was_typed_while_its_person_is_here(talk, named):
+def test_a_name_is_shown_as_typed_while_its_person_exists(talk, named):
     page = talk.text("mia", named).replace('<span class="at">', "").replace("</span>", "")
     assert f"What {NAME} said" in page
     assert f"@{NAME}, was it {NAME}&#x27;s idea?" in page or f"@{NAME}, was it {NAME}'s" in page
-    assert f"It is about {NAME}; @{NAME} knows" in roads(talk, "ines", named)["reports"]
-    found = roads(talk, "mia", named, words=NAME, other="said")
+    assert f"It is about {NAME}; @{NAME} knows" in texts_by_place(talk, "ines", named)["reports"]
+    found = texts_by_place(talk, "mia", named, words=NAME, other="said")
     assert NAME in found["search"]
     assert found["found by it"] == NAME
     assert FlagMention.objects.count() == 1
     assert set(Mention.objects.values_list("called", flat=True)) == {True}
 
 
-def test_a_name_written_without_the_sign_tells_nobody(talk):
+def test_a_name_without_an_at_sign_notifies_no_one(talk):
     rename(talk.people["noah"], NAME)
     talk.begin("mia", title=f"What {NAME} said", text="Why?")
     assert "mentioned you in" not in talk.client("noah").get("/").content.decode()
 
 
-def test_no_column_holds_the_name_even_before_its_person_goes(named):
+def test_no_column_holds_a_member_s_name(named):
     texts = dict(plain_texts())
     assert set(texts) == {
         "discussion_thread.title_sealed", "discussion_post.sealed", "discussion_flag.sealed",
@@ -186,20 +186,20 @@ def test_no_column_holds_the_name_even_before_its_person_goes(named):
     assert not [place for place, text in plain_texts() if "quokka" in text.casefold()]
 
 
-def test_the_name_of_an_erased_person_is_on_no_road_of_any_reader(talk, named):
+def test_the_name_of_an_erased_person_is_shown_to_no_reader(talk, named):
     erasure.erase(talk.people["noah"].code, actor=None, cause="request", now=timezone.now())
 
     for who in ("mia", "ines"):
-        found = roads(talk, who, named, words=NAME, other="said")
+        found = texts_by_place(talk, who, named, words=NAME, other="said")
         assert "a former member" in found["search"], who
         assert [road for road, text in found.items() if "quokka" in text.casefold()] == [], who
-    assert "a former member" in roads(talk, "ines", named)["reports"]
+    assert "a former member" in texts_by_place(talk, "ines", named)["reports"]
     assert not [place for place, text in plain_texts() if "quokka" in text.casefold()]
     assert (Mention.objects.count(), FlagMention.objects.count()) == (0, 0)
 
 
 def test_no_push_carries_a_discussion():
-    """A module of discussions that begins to push has to join the roads above."""
+    """A discussion module that starts to push must be added to the places above."""
     files = list((ROOT / "platform" / "discussion").rglob("*.py"))
     assert files
     assert not [path for path in files if uses(path.read_text(), {"push"})]

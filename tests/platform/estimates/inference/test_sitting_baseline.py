@@ -147,7 +147,7 @@ def test_none_is_kept_that_was_withdrawn_while_it_was_made(by, sitting):
 def test_deleting_the_last_minutes_lets_go_of_what_they_were_in(by, sitting):
     of(by, sitting)
     now = sitting.began_at + LONG
-    recent_deletion.delete(sitting.learner, SCOPES, now=now)
+    recent_deletion.delete_recent(sitting.learner, SCOPES, now=now)
 
     assert not Opening.objects.exists()
     assert of(by, sitting, LONG + timedelta(seconds=5)) == {}

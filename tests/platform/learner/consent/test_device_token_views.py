@@ -57,7 +57,7 @@ def test_a_new_key_is_shown_once_and_stored_as_a_digest(client_for, wearing):
     assert text not in str(vars(token))
     assert token.expires_at - token.made_at == timedelta(hours=4)
     assert token.epoch_of == {"eda:adapt": 1, "ppg:adapt": 1}
-    assert device_tokens.shown(text, now=timezone.now()) == token
+    assert device_tokens.find_token(text, now=timezone.now()) == token
     leaf = Leaf.objects.get(verb="device.token_make")
     assert "sensor=shimmer3" in leaf.public
     assert "eda+ppg" in leaf.public
@@ -182,7 +182,7 @@ def test_a_key_is_useless_when_expired_withdrawn_or_without_its_account(
     sittings.open(wearing, unit, scenario="course", page=PAGES[0], now=began)
     client = client_for(None)
     assert asks(client, text).status_code == 200
-    assert device_tokens.shown(text, now=token.expires_at) is None
+    assert device_tokens.find_token(text, now=token.expires_at) is None
     erasure.withdraw(wearing.code, ["eda:adapt"], now=timezone.now())
     assert asks(client, text).json()["code"] == "no_grant"
     wearing.is_active = False

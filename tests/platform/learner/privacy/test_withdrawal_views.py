@@ -22,7 +22,9 @@ CLAIM = re.compile(r"(?:[A-Z2-7]{4}-){7}[A-Z2-7]{4}")
 def finish(monkeypatch, now):
     """Finish the erasure, without disk search and rotation pause, which other tests cover."""
     monkeypatch.setattr("vault.store.LIFE", 0)
-    monkeypatch.setattr(postgres_files, "clear", lambda *_: Search(3, 4096, frozenset(), bytes(32)))
+    monkeypatch.setattr(
+        postgres_files, "clear_bytes", lambda *_: Search(3, 4096, frozenset(), bytes(32))
+    )
 
     def run():
         later = Erasure.objects.latest("derived_at").derived_at + timedelta(seconds=1)
@@ -46,8 +48,10 @@ def test_a_withdrawal_can_be_proved_by_the_person_alone(client_for, mia, noah, a
     assert f"/my-data/certificates/{done.id}/" in text
     assert f"erasure-{done.id}.json" in file["Content-Disposition"]
     public = signing.public_key()
-    assert certificates.judge(file.content, public=public, claim=(claim, mia.code)).right
-    assert not certificates.judge(file.content, claim=(claim, noah.code)).right
+    assert certificates.verify_certificate(
+        file.content, public=public, claim=(claim, mia.code)
+    ).right
+    assert not certificates.verify_certificate(file.content, claim=(claim, noah.code)).right
     assert client_for(noah).get(f"/my-data/certificates/{done.id}/").status_code == 404
     assert not CLAIM.search(client_for(noah).get("/my-data/").content.decode())
 
@@ -65,7 +69,7 @@ def test_own_erasure_shows_the_claim_code_once(client_for, mia, finish):
     (claim,) = CLAIM.findall(text)
     assert str(code) in text
     done = finish()
-    assert certificates.judge(done.certificate.encode(), claim=(claim, code)).right
+    assert certificates.verify_certificate(done.certificate.encode(), claim=(claim, code)).right
     assert claim not in str(Erasure.objects.values().get())
 
 

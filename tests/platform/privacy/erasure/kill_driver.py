@@ -1,8 +1,8 @@
-"""A program for the kill test: a child for each kill, ended by SIGKILL at the point it was given.
+"""Program of the kill test: runs erasures in children, each ended by SIGKILL at a given point.
 
-Reads {"people": [[code, point, delay_s], …]} from standard input. A point is a state (killed as
-soon as it is committed), or `before NAME` or `after NAME` of a function inside a step; a delay
-kills that much later, wherever the child is by then. Prints how each child ended.
+Reads {"people": [[code, point, delay_s], …]} from standard input. A point is a state (killed once
+it is committed), or `before NAME` or `after NAME` of a function inside a step. A delay kills that
+much later, wherever the child is by then. Prints how each child ended.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ from vault.master_keys import Generations  # noqa: E402
 from vault.store import Store  # noqa: E402
 
 INSIDE = {
-    "note": (ledger, "note"),
+    "note": (ledger, "note_erasure"),
     "destroy": (keystore, "destroy"),
     "forget": (Holding, "forget"),
     "record": (audit, "record"),
     "end_generation": (Generations, "destroy_before"),
     "rewrap": (keystore, "rewrap"),
-    "clear": (postgres_files, "clear"),
+    "clear": (postgres_files, "clear_bytes"),
     "issue": (certificates, "issue"),
 }
 
 
-# Leaves of the asking come first; then those of the steps.
+# The first leaves are those of the request; the leaves of the steps follow.
 NTH = {"forget": 5, "record": 4}
 
 
@@ -59,7 +59,7 @@ def die(delay: float = 0.0) -> None:
 
 
 def arm(point: str) -> None:
-    """Put the kill around a function, at its first call or the one that NTH says."""
+    """Put the kill around a function, at its first call or at call number NTH."""
     when, name = point.split()
     place, attribute = INSIDE[name]
     real, calls = getattr(place, attribute), []

@@ -1,4 +1,4 @@
-"""The search of bytes finds each needle wherever it lies, and counts what it read."""
+"""The byte search finds each needle wherever it lies, and counts what it read."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_it_finds_what_python_finds(tmp_path_factory, content, needles, places):
     assert (found.files, found.size) == (1, len(content))
 
 
-def test_a_needle_on_the_border_of_two_pieces_is_found(tmp_path, monkeypatch):
+def test_a_needle_across_two_chunks_is_found(tmp_path, monkeypatch):
     monkeypatch.setattr(byte_search, "CHUNK", 64)
     needle = secrets.token_bytes(8)
     for start in range(50, 130):
@@ -38,7 +38,7 @@ def test_a_needle_on_the_border_of_two_pieces_is_found(tmp_path, monkeypatch):
         assert search({needle}, tmp_path).found == {needle}, start
 
 
-def test_a_near_miss_is_no_hit(tmp_path):
+def test_a_near_match_is_no_hit(tmp_path):
     needle = secrets.token_bytes(8)
     (tmp_path / "file").write_bytes(needle[:7] + bytes([needle[7] ^ 1]) + needle[:4])
     assert search({needle}, tmp_path).hits == frozenset()

@@ -1,4 +1,4 @@
-"""A certificate verifies offline, and no change to it does: 1,000 mutations of ten kinds."""
+"""A certificate verifies offline, and no modified one does: 1,000 mutations of ten kinds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.management import CommandError, call_command
 
 from privacy.erasure import certificates, claim_codes
-from privacy.erasure.certificates import Unreadable, judge
+from privacy.erasure.certificates import NotACertificate, verify_certificate
 from privacy.models import STATES, Erasure
 from vault import signing
 from vault.sealed_values import canonical
@@ -23,7 +23,7 @@ SUBJECT = uuid.uuid4()
 
 @pytest.fixture(scope="module")
 def claim():
-    return claim_codes.new()
+    return claim_codes.new_code()
 
 
 @pytest.fixture
@@ -33,9 +33,10 @@ def erasure(now, claim):
         subject=SUBJECT, scopes=["face:adapt", "pointer:adapt"], cause="withdrawal",
         state="certified", **times, bytes_gone_at=times["verified_at"],
         counts={"grants": 2, "keys": 2, "telemetry_block": 317},
-        key_ids="1ce48bbad8e10d1d 4699c5ca6f94e3d9", subject_ref=claim_codes.ref(claim, SUBJECT),
-        flagged=0, generation=7, disk="gone", searched_files=2300, searched_bytes=68_497_257,
-        needles=2, found=0, search_digest=bytes(range(32)),
+        key_ids="1ce48bbad8e10d1d 4699c5ca6f94e3d9",
+        subject_ref=claim_codes.subject_ref(claim, SUBJECT), flagged=0, generation=7, disk="gone",
+        searched_files=2300, searched_bytes=68_497_257, needles=2, found=0,
+        search_digest=bytes(range(32)),
     )  # fmt: skip
 
 
@@ -44,31 +45,31 @@ def file(db, erasure, now):
     return certificates.issue(erasure, now + timedelta(seconds=9)).encode()
 
 
-def test_what_was_signed_is_right_and_tells_when_it_became_unreadable_and_gone(file, erasure):
-    verdict = judge(file, public=signing.public_key())
+def test_a_signed_certificate_is_valid_and_has_its_times(file, erasure):
+    verdict = verify_certificate(file, public=signing.public_key())
     assert verdict.right
-    assert verdict.told["times"]["unreadable"] == erasure.shredded_at.isoformat(
+    assert verdict.content["times"]["unreadable"] == erasure.shredded_at.isoformat(
         timespec="microseconds"
     )
-    assert verdict.told["times"]["bytes_gone"] is not None
-    assert verdict.told["counts"]["telemetry_block"] == 317
+    assert verdict.content["times"]["bytes_gone"] is not None
+    assert verdict.content["counts"]["telemetry_block"] == 317
     assert str(SUBJECT).encode() not in file
 
 
-def test_its_text_fits_the_column_that_takes_no_sentence(file, erasure):
+def test_its_text_fits_the_column_constraint(file, erasure):
     erasure.certificate = file.decode()
     erasure.save()
     assert Erasure.objects.get().certificate.encode() == file
 
 
-def test_it_stands_under_the_tree_head_of_the_audit(file, erasure, now, mia):
+def test_it_contains_the_newest_tree_head(file, erasure, now, mia):
     from audit import sequencer
 
-    assert judge(file).told["tree_head"] is None
+    assert verify_certificate(file).content["tree_head"] is None
     sequencer.sweep(now=now)
     later = certificates.issue(erasure, now).encode()
-    assert judge(later).told["tree_head"]["size"] >= 1
-    assert judge(later).right
+    assert verify_certificate(later).content["tree_head"]["size"] >= 1
+    assert verify_certificate(later).right
 
 
 # --- mutations ---
@@ -130,13 +131,13 @@ def swap_two_times(data, rng):
     return canonical(told)
 
 
-def write_in_another_order(data, rng):
+def reorder_fields(data, rng):
     pairs = list(json.loads(data).items())
     rng.shuffle(pairs)
     return json.dumps(dict(pairs), separators=(",", ":")).encode()
 
 
-def say_a_key_twice(data, rng):
+def duplicate_a_key(data, rng):
     name = rng.choice(list(json.loads(data)))
     return b'{"' + name.encode() + b'":null,' + data[1:]
 
@@ -158,13 +159,13 @@ MUTATIONS = (
     drop_a_field,
     add_a_field,
     swap_two_times,
-    write_in_another_order,
-    say_a_key_twice,
+    reorder_fields,
+    duplicate_a_key,
     sign_with_another_key,
 )
 
 
-def test_of_a_thousand_mutations_none_is_right(file):
+def test_none_of_a_thousand_mutations_is_valid(file):
     rng, public, tried = random.Random(5), signing.public_key(), 0
     while tried < 1000:
         mutate = MUTATIONS[tried % len(MUTATIONS)]
@@ -173,39 +174,39 @@ def test_of_a_thousand_mutations_none_is_right(file):
             continue
         tried += 1
         try:
-            right = judge(mutant, public=public).right
-        except Unreadable:
+            right = verify_certificate(mutant, public=public).right
+        except NotACertificate:
             right = False
         assert not right, (mutate.__name__, mutant)
-    assert judge(file, public=public).right
+    assert verify_certificate(file, public=public).right
 
 
-def test_without_the_sites_key_only_the_key_in_the_file_is_vouched_for(file):
+def test_without_the_site_key_only_the_key_in_the_file_is_checked(file):
     forged = sign_with_another_key(file, random.Random(1))
-    assert judge(forged).right
-    assert not judge(forged).pinned
-    verdict = judge(forged, public=signing.public_key())
+    assert verify_certificate(forged).right
+    assert not verify_certificate(forged).pinned
+    verdict = verify_certificate(forged, public=signing.public_key())
     assert set(verdict.wrong) == {"it was signed with another key", "the signature does not match"}
 
 
-# --- whose it is ---
+# --- claim codes ---
 
 
 def test_the_claim_code_fits_one_person_and_one_certificate(file, claim):
-    assert judge(file, claim=(claim, SUBJECT)).right
-    assert judge(file, claim=(claim.lower().replace("-", " "), SUBJECT)).right
-    assert not judge(file, claim=(claim, uuid.uuid4())).right
-    assert not judge(file, claim=(claim_codes.new(), SUBJECT)).right
+    assert verify_certificate(file, claim=(claim, SUBJECT)).right
+    assert verify_certificate(file, claim=(claim.lower().replace("-", " "), SUBJECT)).right
+    assert not verify_certificate(file, claim=(claim, uuid.uuid4())).right
+    assert not verify_certificate(file, claim=(claim_codes.new_code(), SUBJECT)).right
 
 
 @pytest.mark.parametrize("bad", ["", "ABCD", "not-a-code-at-all!", "A" * 31, "A" * 40])
-def test_what_is_no_claim_code_says_so(bad):
+def test_an_invalid_claim_code_is_refused(bad):
     with pytest.raises(ValueError, match="claim code"):
-        claim_codes.ref(bad, SUBJECT)
+        claim_codes.subject_ref(bad, SUBJECT)
 
 
-def test_claim_codes_have_160_bits_and_never_come_twice():
-    made = {claim_codes.new() for _ in range(200)}
+def test_claim_codes_have_160_bits_and_are_unique():
+    made = {claim_codes.new_code() for _ in range(200)}
     assert len(made) == 200
     assert {len(code.replace("-", "")) for code in made} == {32}
 
@@ -228,7 +229,7 @@ def run(*arguments):
     return out.getvalue()
 
 
-def test_the_command_says_right_by_whose_key_and_asks_neither_database_nor_keystore(
+def test_the_command_verifies_without_database_and_keystore(
     saved, file, claim, django_assert_num_queries
 ):
     public = json.loads(file)["public_key"]
@@ -264,7 +265,7 @@ def test_the_command_has_an_exit_code_for_wrong_and_for_unreadable(saved, conten
     assert refused.value.returncode == code
 
 
-def test_a_file_that_is_not_there_is_unreadable(tmp_path):
+def test_a_missing_file_is_unreadable(tmp_path):
     with pytest.raises(CommandError) as refused:
         run(tmp_path / "nothing.json")
     assert refused.value.returncode == 2

@@ -1,4 +1,4 @@
-"""Withdrawal and erasure: at once, with counts, and taken up again wherever they were killed."""
+"""Withdrawal and erasure act at once, with counts, and continue after a kill at any step."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def estimate(sitting, predictor, cut, scopes, now):
     )
 
 
-def test_withdrawing_a_stream_takes_what_was_made_from_it_and_leaves_the_rest(
+def test_withdrawing_a_stream_erases_its_data_and_what_was_made_from_it(
     mia, sitting, predictor, allow, now
 ):
     allow(mia, "pointer:adapt", "activity:adapt")
@@ -81,9 +81,7 @@ def test_withdrawing_a_stream_takes_what_was_made_from_it_and_leaves_the_rest(
     assert gate.permit(mia.code, "activity:adapt", now=now)
 
 
-def test_the_reason_of_an_offer_made_from_it_becomes_unreadable_and_the_record_stays(
-    mia, sitting, allow, now
-):
+def test_an_offer_stays_without_its_withdrawn_reason(mia, sitting, allow, now):
     allow(mia, "face:adapt")
     offer = Intervention.objects.create(
         sitting=sitting,
@@ -134,7 +132,7 @@ def test_an_estimate_of_a_past_epoch_cannot_be_inserted_by_any_path(
         late.save(force_insert=True)
 
 
-def test_killed_after_each_step_the_sweep_goes_on_to_the_same_end(
+def test_killed_after_each_step_the_sweep_completes_it(
     mia, sitting, predictor, allow, now, monkeypatch
 ):
     for minute, killed_in in enumerate(("_shred", "_forget_rows")):
@@ -183,9 +181,7 @@ def test_erasing_a_person_leaves_no_row_about_them_and_no_key(mia, sitting, now)
     assert Leaf.objects.filter(verb="erasure.ask").count() == 1
 
 
-def test_all_that_ends_with_the_log_ins_is_counted_with_the_account(
-    mia, client_for, now, monkeypatch
-):
+def test_rows_deleted_with_the_account_are_counted(mia, client_for, now, monkeypatch):
     client_for(mia)
     api_tokens.make(mia, "notebook", "read", 1, now=now)
     monkeypatch.setattr(
@@ -207,13 +203,13 @@ def test_erasing_one_leaves_the_others_readable(mia, noah, now):
     assert name_of(noah) == "noah"
 
 
-def test_withdrawing_what_was_never_given_is_harmless(mia, now):
+def test_withdrawing_an_unknown_grant_is_harmless(mia, now):
     done = erasure.withdraw(mia.code, ["face:adapt"], now=now + timedelta(minutes=1))
 
     assert done.counts["grants"] == 0
 
 
-def test_a_class_picture_can_be_left_without_losing_help(mia, allow, now):
+def test_withdrawing_teach_keeps_help(mia, allow, now):
     allow(mia, "pointer:adapt", "pointer:teach")
 
     done = erasure.withdraw(mia.code, ["pointer:teach"], now=now)
@@ -223,7 +219,7 @@ def test_a_class_picture_can_be_left_without_losing_help(mia, allow, now):
     assert notices.current("hands", "adult", now=now)
 
 
-def test_no_new_yes_is_given_while_the_old_one_is_still_being_removed(mia, allow, now, monkeypatch):
+def test_no_new_grant_is_possible_during_an_erasure(mia, allow, now, monkeypatch):
     allow(mia, "pointer:adapt")
 
     def power_cut(_):
@@ -245,22 +241,20 @@ def test_no_new_yes_is_given_while_the_old_one_is_still_being_removed(mia, allow
     assert keystore.key(key.id) == key
 
 
-def test_a_step_that_another_process_has_done_is_not_done_again(mia, now):
+def test_a_step_done_by_another_process_is_not_repeated(mia, now):
     done = erasure.withdraw(mia.code, ["face:adapt"], now=now)
     leaves = Leaf.objects.count()
 
     def twice(_):
         raise AssertionError("done twice")
 
-    again = steps.take(done.id, "frozen", twice, clock=lambda: now)
+    again = steps.take_step(done.id, "frozen", twice, clock=lambda: now)
 
     assert again.state == "derived"
     assert Leaf.objects.count() == leaves
 
 
-def test_a_busy_keystore_does_not_hold_up_a_no_and_the_sweep_destroys_the_keys(
-    held_keystore, mia, noah, allow, now
-):
+def test_a_busy_keystore_does_not_block_a_withdrawal(held_keystore, mia, noah, allow, now):
     allow(mia, "pointer:adapt")
     made = keystore.current_key(mia.code, "pointer:adapt", 1, now)
     with held_keystore():
@@ -278,9 +272,7 @@ def test_a_busy_keystore_does_not_hold_up_a_no_and_the_sweep_destroys_the_keys(
     assert not keystore.has(made.id)
 
 
-def test_while_the_keystore_is_busy_the_sweep_waits_for_it_once_and_not_for_each(
-    mia, noah, allow, now, monkeypatch
-):
+def test_the_sweep_waits_for_a_busy_keystore_only_once(mia, noah, allow, now, monkeypatch):
     asked = []
 
     def busy(subject, *_):

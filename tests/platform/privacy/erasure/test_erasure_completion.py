@@ -1,4 +1,4 @@
-"""The slow end of an Erasure on real files: renewed, searched byte by byte, certified."""
+"""The slow steps of an Erasure on real files: keystore rotated, disk searched, certified."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def database_folder():
         return postgres_files._folder(cursor)
 
 
-def test_an_erasure_ends_certified_with_no_byte_left_and_the_others_whole(lives):
+def test_an_erasure_is_certified_with_no_byte_left(lives):
     mia, noah = lives("mia"), lives("noah")
     ids = keystore.ids(mia.code)
     with connection.as_owner(), connection.cursor() as cursor:
@@ -50,7 +50,7 @@ def test_an_erasure_ends_certified_with_no_byte_left_and_the_others_whole(lives)
     done = erasure.erase(mia.code, actor=None, cause="request", now=timezone.now())
     assert done.state == "derived"
     folder = database_folder()
-    # In tables' files or the log, or both: a test beside this one may just have moved the log on.
+    # In table files, the log or both: a parallel test may just have switched the log.
     assert search(ids, folder).hits, "nothing was there to make go"
 
     assert finish() == 3
@@ -63,9 +63,11 @@ def test_an_erasure_ends_certified_with_no_byte_left_and_the_others_whole(lives)
     reached = [getattr(done, f"{state}_at") for state in STATES]
     assert reached == sorted(reached)
     assert done.shredded_at <= done.bytes_gone_at <= done.certified_at
-    verdict = certificates.judge(done.certificate.encode(), public=signing.public_key())
+    verdict = certificates.verify_certificate(
+        done.certificate.encode(), public=signing.public_key()
+    )
     assert verdict.right
-    assert verdict.told["search"]["found"] == 0
+    assert verdict.content["search"]["found"] == 0
     assert Leaf.objects.filter(verb="erasure.step", public__contains=str(done.id)).count() == 6
     assert Leaf.objects.filter(verb="erasure.done", public__contains=str(done.id)).count() == 1
     assert name_of(noah.person) == "noah"
@@ -73,20 +75,22 @@ def test_an_erasure_ends_certified_with_no_byte_left_and_the_others_whole(lives)
     assert Block.objects.filter(learner=noah.person).exists()
 
 
-def test_a_withdrawal_is_certified_too_and_leaves_the_rest_under_its_keys(lives, now):
+def test_a_withdrawal_is_certified_and_other_keys_remain(lives, now):
     mia = lives("mia")
     done = erasure.withdraw(mia.code, ["pointer:adapt"], now=timezone.now())
     finish()
 
     done.refresh_from_db()
     assert (done.state, done.disk) == ("certified", "gone")
-    assert certificates.judge(done.certificate.encode()).told["scopes"] == ["pointer:adapt"]
+    assert certificates.verify_certificate(done.certificate.encode()).content["scopes"] == [
+        "pointer:adapt"
+    ]
     assert set(Block.objects.values_list("stream", flat=True).distinct()) == {"typing", "activity"}
     assert gate.permit(mia.code, "typing:adapt", now=timezone.now())
     assert name_of(mia.person) == "mia"
 
 
-def test_erasures_of_a_minute_share_one_rotation_and_none_waits_longer(mia, noah, now):
+def test_erasures_of_one_minute_share_a_rotation(mia, noah, now):
     before = keystore.generation()
     first = erasure.erase(mia.code, actor=None, cause="request", now=now)
     began = first.derived_at  # later than `now` by as long as the first steps took
@@ -105,7 +109,7 @@ def test_erasures_of_a_minute_share_one_rotation_and_none_waits_longer(mia, noah
     assert Leaf.objects.filter(verb="keys.rewrap").count() == 1
 
 
-def test_bytes_that_a_reader_holds_do_not_stop_the_certificate_and_are_looked_for_again(lives):
+def test_bytes_held_by_a_reader_are_searched_for_again(lives):
     mia = lives("mia")
     address = environment(connection.settings_dict["NAME"])["DATABASE_URL"]
     with psycopg.connect(address) as reader:
@@ -115,9 +119,12 @@ def test_bytes_that_a_reader_holds_do_not_stop_the_certificate_and_are_looked_fo
         finish()
         done.refresh_from_db()
         assert (done.state, done.disk, done.bytes_gone_at) == ("certified", "left", None)
-        first = certificates.judge(done.certificate.encode())
+        first = certificates.verify_certificate(done.certificate.encode())
         assert first.right
-        assert (first.told["times"]["bytes_gone"], first.told["search"]["disk"]) == (None, "left")
+        assert (first.content["times"]["bytes_gone"], first.content["search"]["disk"]) == (
+            None,
+            "left",
+        )
 
     soon, later = (timezone.now() + timedelta(minutes=n) for n in (5, 11))
     finish(lambda: soon)
@@ -126,13 +133,13 @@ def test_bytes_that_a_reader_holds_do_not_stop_the_certificate_and_are_looked_fo
     finish(lambda: later)
     done.refresh_from_db()
     assert (done.disk, done.bytes_gone_at) == ("gone", later)
-    again = certificates.judge(done.certificate.encode())
+    again = certificates.verify_certificate(done.certificate.encode())
     assert again.right
-    assert again.told["times"]["certified"] == first.told["times"]["certified"]
-    assert again.told["times"]["bytes_gone"] is not None
+    assert again.content["times"]["certified"] == first.content["times"]["certified"]
+    assert again.content["times"]["bytes_gone"] is not None
 
 
-def test_a_transaction_of_another_database_does_not_hold_the_bytes(lives):
+def test_a_transaction_of_another_database_keeps_no_bytes(lives):
     mia = lives("mia")
     address = environment(connection.settings_dict["NAME"])["DATABASE_URL"]
     with psycopg.connect(address, dbname="postgres") as writer:
@@ -143,7 +150,7 @@ def test_a_transaction_of_another_database_does_not_hold_the_bytes(lives):
     assert (done.state, done.disk) == ("certified", "gone")
 
 
-def test_a_server_out_of_reach_is_told_and_nothing_is_claimed(mia, monkeypatch):
+def test_files_out_of_reach_are_reported_and_not_claimed(mia, monkeypatch):
     monkeypatch.setattr(postgres_files, "_folder", lambda _: None)
     done = erasure.erase(mia.code, actor=None, cause="request", now=timezone.now())
     finish()
@@ -151,10 +158,10 @@ def test_a_server_out_of_reach_is_told_and_nothing_is_claimed(mia, monkeypatch):
     assert (done.state, done.disk, done.bytes_gone_at) == ("certified", "elsewhere", None)
 
 
-# --- whom a certified row still names ---
+# --- codes in certified rows ---
 
 
-def test_once_certified_no_file_of_the_database_has_the_code_of_a_person_who_is_gone(lives):
+def test_no_database_file_has_the_code_of_an_erased_person(lives):
     mia, noah = lives("mia"), lives("noah")
     code = {mia.code.bytes[:8], mia.code.bytes[8:]}
     erasure.withdraw(mia.code, ["pointer:adapt"], now=timezone.now())
@@ -170,11 +177,13 @@ def test_once_certified_no_file_of_the_database_has_the_code_of_a_person_who_is_
     assert len(named) == 3
     assert {id: subject for id, subject in named.items() if subject} == {his.id: noah.code}
     hers.refresh_from_db()
-    assert certificates.judge(hers.certificate.encode(), public=signing.public_key()).right
+    assert certificates.verify_certificate(
+        hers.certificate.encode(), public=signing.public_key()
+    ).right
     assert search(code, database_folder()).hits == frozenset()
 
 
-def test_a_code_stays_as_long_as_bytes_are_looked_for_and_goes_with_the_last_search(mia, now):
+def test_a_code_is_cleared_after_the_last_search(mia, now):
     done = erasure.erase(mia.code, actor=None, cause="request", now=now)
     later = now + timedelta(minutes=10)
     finish(lambda: later)
@@ -199,12 +208,12 @@ def test_no_step_but_the_last_may_lose_its_subject(mia, now):
 # --- what must not be certified ---
 
 
-def test_rows_that_were_left_keep_it_from_being_verified_and_the_site_says_so(lives, monkeypatch):
+def test_remaining_rows_block_verification_and_are_reported(lives, monkeypatch):
     mia = lives("mia")
     with monkeypatch.context() as patch:
         patch.setattr(data_inventory, "erase_order", list)
         done = erasure.withdraw(mia.code, ["pointer:adapt"], now=timezone.now())
-    left = residual_data.left(Erasure.objects.get())
+    left = residual_data.count_residue(Erasure.objects.get())
     assert left["telemetry_block"] > 100
     assert left["estimates_affectestimate"] == 1
 
@@ -219,37 +228,37 @@ def test_rows_that_were_left_keep_it_from_being_verified_and_the_site_says_so(li
     assert "do not verify" in {part.name: part.trouble for part in parts}["erasures"]
 
 
-def test_a_person_whose_rows_were_left_is_not_verified(lives, monkeypatch):
+def test_a_person_with_remaining_rows_is_not_verified(lives, monkeypatch):
     mia = lives("mia")
     with monkeypatch.context() as patch:
         patch.setattr(data_inventory, "erase_order", list)
         erasure.erase(mia.code, actor=None, cause="request", now=timezone.now())
-    left = residual_data.left(Erasure.objects.get())
+    left = residual_data.count_residue(Erasure.objects.get())
     assert left["accounts_user"] == 1
     assert left["courses_response"] == 1
 
 
-def test_blocks_of_an_account_that_is_gone_are_found(lives):
+def test_blocks_of_a_deleted_account_are_found(lives):
     mia = lives("mia")
     done = erasure.erase(mia.code, actor=None, cause="request", now=timezone.now())
-    assert residual_data.left(done) == {}
+    assert residual_data.count_residue(done) == {}
     noah = lives("noah")
     with connection.as_owner(), connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute("DELETE FROM accounts_user WHERE code = %s", [noah.code])
         cursor.execute("SET session_replication_role = origin")
-    assert residual_data.left(done) == {"telemetry_block": 1, "consent_event": 1}
+    assert residual_data.count_residue(done) == {"telemetry_block": 1, "consent_event": 1}
 
 
-def test_what_was_allowed_anew_is_not_mistaken_for_something_left(lives, allow):
+def test_data_of_a_new_consent_is_not_residue(lives, allow):
     mia = lives("mia")
     done = erasure.withdraw(mia.code, ["pointer:adapt"], now=timezone.now())
     allow(mia.person, "pointer:adapt", now=timezone.now())
     keystore.current_key(mia.code, "pointer:adapt", 3, timezone.now())
-    assert residual_data.left(done) == {}
+    assert residual_data.count_residue(done) == {}
 
 
-def test_a_key_that_still_lies_in_the_keystores_folder_stops_it(mia, own_keystore):
+def test_a_key_left_in_the_keystore_folder_blocks_verification(mia, own_keystore):
     ids = keystore.ids(mia.code)
     done = erasure.erase(mia.code, actor=None, cause="request", now=timezone.now())
     copy = own_keystore / "keys.sqlite3-journal"

@@ -1,4 +1,4 @@
-"""Killed by SIGKILL between steps and inside them, an erasure still comes to its end (I-11)."""
+"""An erasure killed by SIGKILL between or inside steps is completed (I-11)."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def person(number, allow):
 
 
 def kill(people, folder):
-    """What each child ended with, killed as it was told."""
+    """Return the state of each child, killed as given."""
     done = subprocess.run(
         [sys.executable, str(DRIVER)],
         input=json.dumps({"people": people}),
@@ -70,7 +70,7 @@ def kill(people, folder):
 
 
 def assert_all_end_well(people, erased):
-    """One sweep and one finish, and each of them is as if nobody had been killed."""
+    """Check that one sweep and one finish end each as if there had been no kill."""
     erasure.sweep(now=timezone.now())
     subjects = dict(Erasure.objects.values_list("subject", "pk"))
     erasure_completion.finish(clock=timezone.now, wait=timedelta(0))
@@ -81,7 +81,9 @@ def assert_all_end_well(people, erased):
         assert (row.state, row.disk, row.found) == ("certified", "gone", 0), row.__dict__
         assert row.counts["keys"] == len(row.destroyed()) >= 3
         assert keystore.ids(subject) == []
-        assert certificates.judge(row.certificate.encode(), public=signing.public_key()).right
+        assert certificates.verify_certificate(
+            row.certificate.encode(), public=signing.public_key()
+        ).right
         for holding in data_inventory.all():
             assert not holding.rows_of(subject).exists()
         mine = Leaf.objects.filter(verb="erasure.step", public__contains=str(row.id))
@@ -91,7 +93,7 @@ def assert_all_end_well(people, erased):
     assert User.objects.count() == erased
 
 
-def test_killed_at_every_boundary_and_inside_steps_one_sweep_ends_them_all(allow, own_keystore):
+def test_killed_between_and_inside_steps_one_sweep_completes_all(allow, own_keystore):
     points = [*BETWEEN, *INSIDE]
     people = [[person(number, allow), point, 0] for number, point in enumerate(points)]
     kept = person("kept", allow)
@@ -105,7 +107,7 @@ def test_killed_at_every_boundary_and_inside_steps_one_sweep_ends_them_all(allow
 
 @pytest.mark.long
 @pytest.mark.parametrize("state", BETWEEN[:-1])
-def test_killed_a_hundred_times_after_each_state_at_any_moment(state, allow, own_keystore):
+def test_killed_a_hundred_times_at_random_moments(state, allow, own_keystore):
     rng = random.Random(state)
     longest = 1.5 if state in ("derived", "rotated") else 0.05
     people = [[person(n, allow), state, rng.uniform(1e-4, longest)] for n in range(100)]

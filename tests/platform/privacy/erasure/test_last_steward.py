@@ -1,4 +1,4 @@
-"""The last Steward who can sign in is not erased, on any road, and neither are two at once."""
+"""The last Steward who can log in is never erased, nor are two at once."""
 
 from __future__ import annotations
 
@@ -50,7 +50,9 @@ def by_a_granted_request(amir, client_for):
     asked = requests.ask(amir, "erasure", by=amir, note="", now=amir.created_at)
     path = f"/steward/requests/{asked.id}/"
     answer = client_for(by_login("sara")).post(path, {"act": "approve", "word": "erase"})
-    return OTHER in text_of(answer) and answer.status_code == 422 and requests.waiting().exists()
+    return (
+        OTHER in text_of(answer) and answer.status_code == 422 and requests.open_requests().exists()
+    )
 
 
 def by_the_command(amir, _client_for):
@@ -65,8 +67,8 @@ ROADS = [on_my_data, on_the_page_of_a_steward, by_a_granted_request, by_the_comm
 
 
 @pytest.mark.parametrize("road", ROADS)
-def test_the_last_steward_who_can_sign_in_is_erased_on_no_road(amir, sara, client_for, road):
-    """sara, a Steward whose password was removed, asks where it takes another one."""
+def test_the_last_steward_who_can_log_in_cannot_be_erased(amir, sara, client_for, road):
+    """sara is a Steward whose password was removed; she acts where another Steward is needed."""
     User.objects.filter(pk=sara.pk).update(**NO_PASSWORD)
     assert road(amir, client_for)
 
@@ -77,15 +79,15 @@ def test_the_last_steward_who_can_sign_in_is_erased_on_no_road(amir, sara, clien
 
 
 @pytest.mark.parametrize("road", ROADS)
-def test_beside_another_steward_each_road_erases(amir, sara, client_for, road):
+def test_with_another_steward_each_way_erases(amir, sara, client_for, road):
     assert not road(amir, client_for)
 
     assert Erasure.objects.get().cause == "request"
     assert not User.objects.filter(code=amir.code).exists()
 
 
-def test_an_import_that_is_undone_keeps_whoever_became_the_only_steward(amir, client_for):
-    """The record was edited since; no list makes a Steward."""
+def test_undoing_an_import_keeps_the_only_steward(amir, client_for):
+    """The record was edited since the import; no list makes a Steward."""
     client = client_for(amir)
     address = bring_in(client)
     fields = {"roles": ["steward"], "password": amir.password}
@@ -99,7 +101,7 @@ def test_an_import_that_is_undone_keeps_whoever_became_the_only_steward(amir, cl
 
 
 @pytest.mark.parametrize("other", [None, "locked", "without password", "erased"])
-def test_whoever_cannot_sign_in_counts_for_nobody(amir, now, other):
+def test_a_steward_who_cannot_log_in_does_not_count(amir, now, other):
     if other:
         sara = make("sara", now=now)
         fields = {"is_active": False} if other == "locked" else NO_PASSWORD
@@ -111,21 +113,21 @@ def test_whoever_cannot_sign_in_counts_for_nobody(amir, now, other):
         begin(amir, by, now)
 
 
-def test_what_was_begun_goes_on_and_may_be_asked_again(amir, sara, now):
+def test_a_begun_erasure_continues_and_can_be_repeated(amir, sara, now):
     begun = erasure.begin(amir.code, actor=amir.code, cause="request", now=now)
     User.objects.filter(pk=sara.pk).update(**NO_PASSWORD)
     erasure.begin(amir.code, actor=amir.code, cause="request", now=now)
-    assert erasure.go_on(begun.id, now=now).rows_at
+    assert erasure.resume(begun.id, now=now).rows_at
     assert not User.objects.filter(pk=amir.pk).exists()
 
 
-def test_nobody_else_is_refused(mia, ines, now):
+def test_other_people_are_not_refused(mia, ines, now):
     for person in (mia, ines):
         assert erasure.erase(person.code, actor=person.code, cause="request", now=now).rows_at
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_stewards_who_erase_themselves_at_once_one_stays(amir, sara, now):
+def test_of_two_stewards_erasing_themselves_at_once_one_stays(amir, sara, now):
     ready = Barrier(2)
 
     def ask(person):
@@ -143,8 +145,8 @@ def test_of_two_stewards_who_erase_themselves_at_once_one_stays(amir, sara, now)
     assert User.objects.filter(roles__contains=["steward"], is_active=True).count() == 1
 
 
-def test_whole_erasures_are_made_in_one_place_and_repeated_in_another():
-    """A new road that makes its own row would pass the check by."""
+def test_whole_erasures_are_created_in_two_places_only():
+    """Code that creates its own row would bypass the check."""
     makers = {
         str(path.relative_to(PLATFORM)): _count_whole(path) for path in PLATFORM.rglob("*.py")
     }
@@ -155,7 +157,7 @@ def test_whole_erasures_are_made_in_one_place_and_repeated_in_another():
 
 
 def _count_whole(path):
-    """Count the calls that make an Erasure of the whole account."""
+    """Count the calls that create an Erasure of a whole account."""
     calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
     made = [call for call in calls if ast.unparse(call.func) == "Erasure.objects.create"]
     given = [{each.arg: ast.unparse(each.value) for each in call.keywords} for call in made]

@@ -1,4 +1,4 @@
-"""After an old backup is restored nothing is served until what was erased since is gone again."""
+"""A restored backup is not served until the erasures since then are repeated."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from consent.permits.errors import Refused
 from estimates.models import AffectEstimate
 from health import readiness
 from privacy.erasure import erasure, ledger
-from privacy.erasure.restore_check import OPEN_S, Watch
+from privacy.erasure.restore_check import OPEN_S, RestoreWatch
 from privacy.models import Erasure
 from telemetry.models import Block
 from tests.fixtures.servers.celery_worker import environment
@@ -40,12 +40,12 @@ def _own_keystore(own_keystore):
 
 
 def program(name, *arguments, **more):
-    """A program of PostgreSQL's own, as the owner of the test's database."""
+    """Return a PostgreSQL program that runs as the owner of the test's database."""
     url = urlsplit(environment(connection.settings_dict["NAME"])["DATABASE_URL"])
     host = url.hostname or parse_qs(url.query)["host"][0]
     place = {"PGHOST": host, "PGUSER": unquote(url.username), "PGDATABASE": url.path[1:]}
     secrets = {"PGPASSWORD": unquote(url.password or ""), "PATH": os.environ["PATH"]}
-    # As a restoring superuser does: no trigger and no foreign key looks at restored rows.
+    # Like a restoring superuser: no trigger or foreign key checks restored rows.
     options = {"PGOPTIONS": "-c session_replication_role=replica"}
     done = subprocess.run(
         [str(binaries() / name), *arguments], env={**place, **secrets, **options},
@@ -60,7 +60,7 @@ def back_up():
 
 
 def restore(dump):
-    """Every row as it was: the tables emptied, the dump read in."""
+    """Restore all rows: empty the tables and read in the dump."""
     with connection.cursor() as cursor:
         tables = connection.introspection.table_names(cursor)
     connection.close()
@@ -69,7 +69,7 @@ def restore(dump):
 
 
 def ask(door, path="/accounts/login/", kind="http"):
-    """The status of the answer, or the code with which a socket was closed."""
+    """Return the status of the response, or the code with which the socket was closed."""
     headers = [(b"host", b"testserver"), (b"origin", b"http://testserver")]
     scope = {
         "type": kind, "path": path, "raw_path": path.encode(), "method": "GET", "headers": headers,
@@ -90,13 +90,13 @@ def ask(door, path="/accounts/login/", kind="http"):
 
 
 def new_door():
-    """The site's door in a process that has just started."""
+    """Return the site's gate as in a process that has just started."""
     from config.asgi import application
 
-    return Door(application.application, Watch())
+    return Door(application.application, RestoreWatch())
 
 
-def trouble_with_erasures():
+def erasure_problem():
     now = timezone.now()
     parts = readiness.parts(now=now, started=now)
     return {part.name: part.trouble for part in parts}["erasures"]
@@ -126,7 +126,7 @@ def test_a_restored_backup_is_not_served_until_the_erasures_are_repeated(lives):
     assert ask(door, "/ws/sittings/00000000-0000-4000-8000-000000000000/", "websocket") == 1013
     assert ask(door, "/health/live") == 200
     assert ask(door, "/health/ready") == 503
-    assert "2 erased since this backup" in trouble_with_erasures()
+    assert "2 erased since this backup" in erasure_problem()
 
     told = json.loads(replay("--json"))
 
@@ -142,7 +142,7 @@ def test_a_restored_backup_is_not_served_until_the_erasures_are_repeated(lives):
         gate.permit(noah.code, "pointer:adapt", now=timezone.now())
     assert gate.permit(noah.code, "typing:adapt", now=timezone.now())
     assert (name_of(noah.person), name_of(ravi.person)) == ("noah", "ravi")
-    assert trouble_with_erasures() == ""
+    assert erasure_problem() == ""
     assert ask(new_door()) == 200
     assert {row.state for row in Erasure.objects.all()} == {"derived"}
     connection.close()
@@ -159,7 +159,7 @@ def test_replaying_again_changes_nothing(lives):
     assert list(Erasure.objects.values()) == rows
 
 
-def test_a_grant_comes_back_past_every_epoch_it_has_had(lives, allow):
+def test_a_restored_grant_gets_an_epoch_past_all_earlier_ones(lives, allow):
     mia = lives("mia")
     dump = back_up()
     for _ in range(3):
@@ -178,7 +178,7 @@ def test_a_grant_comes_back_past_every_epoch_it_has_had(lives, allow):
     assert [event.epoch for event in events] == list(range(1, grant.epoch + 1))
 
 
-def test_a_withdrawn_purpose_does_not_come_back_either(lives, allow):
+def test_a_withdrawn_purpose_stays_withdrawn(lives, allow):
     mia = lives("mia")
     allow(mia.person, "pointer:teach", now=timezone.now())
     dump = back_up()
@@ -191,7 +191,7 @@ def test_a_withdrawn_purpose_does_not_come_back_either(lives, allow):
 
 
 @pytest.mark.django_db(transaction=False)
-def test_the_ledger_names_nobody_and_forgets_nothing(mia, now, own_keystore):
+def test_the_ledger_holds_no_names_and_loses_no_entry(mia, now, own_keystore):
     erasure.erase(mia.code, actor=None, cause="request", now=now)
     keystore.rewrap()
     (entry,) = keystore.remembered()
@@ -219,10 +219,10 @@ class Ticking:
         return self.at
 
 
-def test_the_watch_asks_for_all_at_the_start_and_for_the_newest_later():
+def test_the_watch_reads_all_entries_first_and_the_newest_later():
     asked, clock = [], Ticking()
-    watch = Watch(count=lambda limit: asked.append(limit) or 0, clock=clock)
-    assert watch.told() is None
+    watch = RestoreWatch(count=lambda limit: asked.append(limit) or 0, clock=clock)
+    assert watch.cached_answer() is None
     for _ in range(3):
         assert watch.is_open()
     clock.at += OPEN_S + 0.1
@@ -230,8 +230,8 @@ def test_the_watch_asks_for_all_at_the_start_and_for_the_newest_later():
     assert asked == [ledger.ALL, ledger.NEWEST]
 
 
-def test_a_watch_that_cannot_ask_is_shut():
+def test_a_watch_that_cannot_read_is_closed():
     def count(_):
         raise OSError("keystore is not there")
 
-    assert not Watch(count=count).is_open()
+    assert not RestoreWatch(count=count).is_open()

@@ -1,4 +1,4 @@
-"""A person's copy: every column that is declared, opened and described; and nobody else (I-17)."""
+"""An export holds every declared column, unsealed and described, and no one else's data (I-17)."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ from estimates.models import (
 from privacy.erasure import erasure
 from privacy.export import data_export, row_decryption, zip_stream
 from privacy.export.row_decryption import UNREADABLE
-from privacy.export.zip_stream import File
+from privacy.export.zip_stream import ZipMember
 from privacy.models import Hold
 from privacy.subject_requests import requests
 from telemetry import events, sittings
@@ -80,7 +80,7 @@ def course(now):
 
 @pytest.fixture
 def live(course, allow, now):
-    """`live(mia, "word")`: a row about them in every table that one person's acts can fill."""
+    """Return `live(mia, "word")`, which adds a row about her to every table one person can fill."""
     factories.open_days(now)
     Predictor.objects.create(
         name="prior", digest="0" * 12, kind="affect", origin="simulated", card={}, registered_at=now
@@ -90,7 +90,7 @@ def live(course, allow, now):
         _be_recorded(person, word, now)
         _consent_and_ask(person, word, allow, now)
         _learn(person, word, course, now)
-        _was_tested(person, word, course, now)
+        _add_test(person, word, course, now)
         _be_sensed(person, word, course, now)
         return person
 
@@ -129,7 +129,7 @@ def _learn(person, word, course, now):
     permit = gate.permit(person.code, "course", now=now)
     mastery.update(answer, permit, now=now)
     selection.ask(person, quiz, permit, rng=random.Random(1), now=now)
-    thread = post_store.begin(
+    thread = post_store.begin_thread(
         video, person, id=uuid.uuid4(), title=f"{word}-title", text=f"{word}-post", time_s=1.0,
         now=now,
     )  # fmt: skip
@@ -139,8 +139,8 @@ def _learn(person, word, course, now):
     sensing_survey.answer(point, "not_at_all", permit, now=now)
 
 
-def _was_tested(person, word, course, now):
-    """A test that runs and is regraded, and a grade that somebody put in its place."""
+def _add_test(person, word, course, now):
+    """Add a test that runs and is regraded, and a grade override."""
     test = make_test(course=course[0].course, questions=0)
     question = factories.make_question(test, kind="text", answer="five")
     attempts.keep(
@@ -215,12 +215,12 @@ def _own(person, predictor, epochs, word, now):
 
 
 def _pointer(word):
-    """A first value that nobody else has."""
+    """A first value that no one else has."""
     return [float(np.float32(sum(word.encode()) / 97.0)), *[0.25] * 12]
 
 
 class Copied:
-    """An export, opened."""
+    """An unpacked export."""
 
     def __init__(self, person, now):
         raw = b"".join(data_export.stream(person, now=now))
@@ -235,7 +235,7 @@ class Copied:
 
 
 def given_out():
-    """Every declared table that is about people and to be exported."""
+    """Return every declared table that is about people and exported."""
     return [h for h in data_inventory.all() if h.subject is not None and h.export]
 
 
@@ -257,7 +257,7 @@ def test_every_exported_column_of_every_table_is_there_and_fits_its_schema(live,
         assert len(rows) == holding.rows_of(mia.code).count(), table
 
 
-def test_what_was_sealed_stands_open_for_its_person(live, mia, now):
+def test_sealed_values_are_readable_for_their_person(live, mia, now):
     copy = Copied(live(mia, "canary"), now)
     everything = b"".join(copy.content.values()).decode()
     for word in (
@@ -286,8 +286,8 @@ def test_what_was_sealed_stands_open_for_its_person(live, mia, now):
     assert (person["name_sealed"], person["password"]) == ("mia", None)
 
 
-def test_no_sealed_column_of_the_whole_registry_is_left_closed(live, mia, now):
-    """Each table with a sealed column had a row: otherwise the test above has seen nothing."""
+def test_every_sealed_column_of_the_registry_is_unsealed(live, mia, now):
+    """Each table with a sealed column had a row; otherwise the test above checks nothing."""
     copy = Copied(live(mia, "canary"), now)
     for holding in given_out():
         sealed = [name for name, kind in holding.columns.items() if kind is data_inventory.SEALED]
@@ -298,7 +298,7 @@ def test_no_sealed_column_of_the_whole_registry_is_left_closed(live, mia, now):
             assert [row for row in rows if row[name] is not None], (holding.label, name)
 
 
-# Columns that only somebody else's act fills.
+# Columns that only another person's act fills.
 NOT_FILLED = {
     "privacy.PrivacyRequest": ("answer",),
     "consent.ProfileChange": ("reason",),
@@ -307,7 +307,7 @@ NOT_FILLED = {
 }
 
 
-def test_nothing_of_anybody_else_is_in_it(live, mia, noah, greta, ines, now):
+def test_it_holds_no_data_of_other_people(live, mia, noah, greta, ines, now):
     live(mia, "hers")
     live(noah, "his")
     requests.ask(noah, "erasure", by=greta, note="his-mother", now=now)
@@ -325,7 +325,7 @@ def test_nothing_of_anybody_else_is_in_it(live, mia, noah, greta, ines, now):
     }
 
 
-def test_a_destroyed_key_is_said_and_the_rest_stands(live, mia, now):
+def test_a_destroyed_key_is_marked_and_the_rest_exported(live, mia, now):
     live(mia, "canary")
     keystore.destroy(mia.code, ["pointer:adapt"])
     copy = Copied(mia, now)
@@ -336,7 +336,7 @@ def test_a_destroyed_key_is_said_and_the_rest_stands(live, mia, now):
     assert "key is destroyed" in copy.content["index.html"].decode()
 
 
-def test_the_law_of_the_place_binds_the_copy_too(live, mia, now, settings):
+def test_the_legal_profile_limits_the_export(live, mia, now, settings):
     live(mia, "canary")
     settings.LEGAL_PROFILE = "eu_education"
     copy = Copied(mia, now)
@@ -348,16 +348,14 @@ def test_the_law_of_the_place_binds_the_copy_too(live, mia, now, settings):
     assert "canary-answer" in everything
 
 
-def test_neither_a_restriction_nor_an_expired_yes_stands_between_a_person_and_their_own(
-    live, mia, now
-):
+def test_restrictions_and_expired_grants_do_not_limit_the_export(live, mia, now):
     live(mia, "canary")
     restrictions.switch(mia, "restriction", on=True, now=now)
     Grant.objects.update(expires_at=now - timedelta(days=1))
     assert "canary-guess" in b"".join(Copied(mia, now).content.values()).decode()
 
 
-def test_a_closed_account_is_opened_for_nobody(live, mia, now):
+def test_a_closed_account_is_not_unsealed(live, mia, now):
     live(mia, "canary")
     type(mia).objects.filter(pk=mia.pk).update(is_active=False)
     (sensed,) = Copied(mia, now).lines("data/telemetry_block.jsonl")
@@ -381,7 +379,7 @@ def test_the_manifest_names_every_file_and_anyone_can_check_its_signature(live, 
     assert copy.zip.testzip() is None
 
 
-def test_consent_history_comes_with_the_very_texts(live, mia, now, published):
+def test_the_consent_history_has_the_exact_texts(live, mia, now, published):
     copy = Copied(live(mia, "canary"), now)
     told = copy.lines("consents/history.jsonl")
     assert {row["scope"] for row in told} == set(SCOPES)
@@ -414,22 +412,22 @@ def test_cells(value, cell):
     assert written(value) == cell
 
 
-def test_a_file_leaves_in_small_parts_however_large_it_is(now):
+def test_a_large_file_is_sent_in_small_parts(now):
     content = (secrets.token_bytes(10_000) for _ in range(200))
-    parts = [len(part) for part in zip_stream.pack([File("large", content)], {}, now=now)]
+    parts = [len(part) for part in zip_stream.pack([ZipMember("large", content)], {}, now=now)]
     assert sum(parts) > 2_000_000
     assert max(parts) < 2 * zip_stream.ENOUGH
 
 
 @pytest.mark.long
-def test_memory_does_not_grow_with_what_is_held(live, mia, now):
-    """Twenty times the Blocks, a Sitting of hours: the same peak, within a megabyte."""
+def test_memory_does_not_grow_with_the_data(live, mia, now):
+    """Twenty times the Blocks in a Sitting of hours: the same peak within a megabyte."""
     live(mia, "canary")
     sitting = sittings.open(
         mia, factories.make_unit(), scenario="course", page=uuid.uuid4(), now=now
     )
     _blocks(mia, sitting, range(250), now)
-    _peak(mia, now)  # what is loaded once
+    _peak(mia, now)  # loaded once, before the measurement
     few = _peak(mia, now)
     _blocks(mia, sitting, range(250, 5000), now)
     assert _peak(mia, now) < few + (1 << 20)
@@ -458,7 +456,7 @@ def _peak(person, now):
     return peak
 
 
-def test_the_download_leaves_a_leaf_and_comes_once_in_ten_minutes(client_for, mia):
+def test_a_download_records_a_leaf_and_is_limited_to_ten_minutes(client_for, mia):
     client = client_for(mia)
     answer = client.post("/my-data/download/")
     assert answer["Content-Type"] == "application/zip"
@@ -473,14 +471,14 @@ def test_the_download_leaves_a_leaf_and_comes_once_in_ten_minutes(client_for, mi
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_downloaded_is_the_zip(client_for, mia):
+def test_the_download_is_the_zip(client_for, mia):
     answer = client_for(mia).post("/my-data/download/")
 
     with zipfile.ZipFile(io.BytesIO(read_body(answer))) as copy:
         assert json.loads(copy.read("manifest.json"))["person"] == str(mia.code)
 
 
-def test_ten_minutes_later_there_is_another(mia):
+def test_ten_minutes_later_another_download_is_possible(mia):
     now = timezone.now()
     data_export.ask(mia, now=now)
     with pytest.raises(data_export.TooSoon) as early:
@@ -488,7 +486,7 @@ def test_ten_minutes_later_there_is_another(mia):
     data_export.ask(mia, now=early.value.at + timedelta(seconds=1))
 
 
-def test_the_command_writes_the_same_for_the_owner_alone(mia, tmp_path):
+def test_the_command_writes_the_same_zip_with_owner_permissions(mia, tmp_path):
     path = tmp_path / "mia.zip"
     call_command("export_learner", learner=str(mia.code), out=str(path))
     assert path.stat().st_mode & 0o777 == 0o600
@@ -503,15 +501,15 @@ def test_the_command_writes_the_same_for_the_owner_alone(mia, tmp_path):
     assert (there.value.returncode, nobody.value.returncode) == (1, 1)
 
 
-def test_after_an_erasure_there_is_nobody_to_copy(mia, now, tmp_path):
+def test_an_erased_person_has_no_export(mia, now, tmp_path):
     code = mia.code
     erasure.erase(code, actor=code, cause="request", now=now)
     with pytest.raises(CommandError):
         call_command("export_learner", learner=str(code), out=str(tmp_path / "x.zip"))
 
 
-def test_a_guess_is_opened_as_the_site_itself_opens_it(live, mia, now):
-    """The generic way and the one of the pages agree, so the copy shows what was used."""
+def test_an_estimate_is_unsealed_as_on_the_pages(live, mia, now):
+    """The generic way and that of the pages agree, so the export shows what was used."""
     live(mia, "canary")
     row = AffectEstimate.objects.get()
     permits = gate.permits(mia.code, SCOPES, now=now).granted

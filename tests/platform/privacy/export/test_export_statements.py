@@ -1,4 +1,4 @@
-"""The statements of one course in a file: its Learners', without words, without who is paused."""
+"""Statements of one course in a file: without typed text and without paused Learners."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def video(mia, noah, mallory, now):
-    """mia, noah and mallory open it; only mia and noah learn in its course; mia opens another."""
+    """mia, noah and mallory open it; only mia and noah learn in its course; mia opens another
+    too."""
     video, other = factories.make_video_unit(), factories.make_video_unit()
     for number, person in enumerate((mia, noah, mallory)):
         at = now + timedelta(minutes=number)
@@ -34,20 +35,20 @@ def written(course, path):
     return [json.loads(each) for each in path.read_text().splitlines()]
 
 
-def test_the_learners_of_this_course_and_what_they_did_in_it(video, mia, noah, tmp_path):
+def test_it_exports_the_learners_of_this_course_only(video, mia, noah, tmp_path):
     told = written(video.course, tmp_path / "all.jsonl")
     assert {one["actor"]["account"]["name"] for one in told} == {str(mia.code), str(noah.code)}
     assert {one["object"]["id"] for one in told} == {f"urn:uuid:{video.code}"}
     assert (tmp_path / "all.jsonl").stat().st_mode & 0o777 == 0o600
 
 
-def test_who_paused_everything_is_left_out(video, mia, noah, now, tmp_path):
+def test_paused_learners_are_left_out(video, mia, noah, now, tmp_path):
     restrictions.switch(mia, restrictions.RESTRICTION, on=True, now=now)
     told = written(video.course, tmp_path / "all.jsonl")
     assert {one["actor"]["account"]["name"] for one in told} == {str(noah.code)}
 
 
-def test_a_file_that_is_there_is_not_written_over(video, tmp_path):
+def test_an_existing_file_is_not_overwritten(video, tmp_path):
     path = tmp_path / "all.jsonl"
     path.write_text("mine")
     with pytest.raises(CommandError, match="already exists"):

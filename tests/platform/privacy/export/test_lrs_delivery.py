@@ -1,4 +1,4 @@
-"""Course records go to a learning record store, each once, and to nobody after the account."""
+"""Course records reach the learning record store once each, and never after an erasure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MINUTE = timedelta(minutes=1)
 
 
 class Store:
-    """A tiny LRS: keeps statements by id, refuses another content under the same id."""
+    """A tiny LRS: stores statements by id and refuses other content under a known id."""
 
     def __init__(self) -> None:
         self.kept, self.asked, self.answer = {}, [], None
@@ -44,7 +44,7 @@ class Store:
 
 @pytest.fixture
 def store(settings):
-    """Served over real HTTP, and named by the operator."""
+    """A store served over HTTP and configured as the site's."""
     found = Store()
 
     class Handler(BaseHTTPRequestHandler):
@@ -70,7 +70,7 @@ def store(settings):
 
 @pytest.fixture
 def begun(store, mia, now):
-    """The store was named a minute before mia opens a video, plays it and answers something."""
+    """Configure the store a minute before mia opens a video, plays it and answers."""
     assert lrs_delivery.send_due(now=now - 2 * MINUTE) == 0
     video = factories.make_video_unit()
     sitting = sittings.open(mia, video, scenario="course", page=uuid.uuid4(), now=now)
@@ -90,7 +90,7 @@ def verbs(store):
     return [one["verb"]["id"].rpartition("/")[2] for one in told]
 
 
-def test_what_happened_goes_once_without_words_or_a_name(begun, store, mia, now):
+def test_statements_are_sent_once_without_text_or_name(begun, store, mia, now):
     assert lrs_delivery.send_due(now=now + 3 * MINUTE) == 5
     assert verbs(store) == ["initialized", "played", "paused", "answered", "completed"]
     assert lrs_delivery.send_due(now=now + 5 * MINUTE) == 0
@@ -104,7 +104,7 @@ def test_what_happened_goes_once_without_words_or_a_name(begun, store, mia, now)
     assert headers["Authorization"] == "Basic a2V5OnNlY3JldA=="
 
 
-def test_a_store_that_is_away_is_asked_again_later_each_time(begun, store, mia, now):
+def test_an_unreachable_store_is_retried_with_growing_delays(begun, store, mia, now):
     store.answer = 503
     due = []
     for tries in range(1, 4):
@@ -122,11 +122,11 @@ def test_a_store_that_is_away_is_asked_again_later_each_time(begun, store, mia, 
     assert RecordsSent.objects.get(learner=mia).tries == 0
 
 
-def test_sent_and_not_written_down_the_same_statements_go_again(begun, store, mia, now):
+def test_unrecorded_statements_are_sent_again(begun, store, mia, now):
     lrs_delivery.send_due(now=now + 3 * MINUTE)
     kept = dict(store.kept)
     RecordsSent.objects.update(until=now - MINUTE, due_at=now)
-    # And one of them is known to the store with other content.
+    # One of them is already stored with other content.
     odd = next(iter(kept))
     store.kept[odd] = {**kept[odd], "stored": "otherwise"}
     assert lrs_delivery.send_due(now=now + 4 * MINUTE) == 5
@@ -134,9 +134,7 @@ def test_sent_and_not_written_down_the_same_statements_go_again(begun, store, mi
     assert RecordsSent.objects.get(learner=mia).until > now
 
 
-def test_nothing_goes_after_the_account_and_the_certificate_counts_what_went(
-    begun, store, mia, noah, now
-):
+def test_nothing_is_sent_after_an_erasure_and_the_certificate_counts(begun, store, mia, noah, now):
     lrs_delivery.send_due(now=now + 3 * MINUTE)
     sittings.close(begun, now=now + 4 * MINUTE)
     asked = len(store.asked)
@@ -149,19 +147,19 @@ def test_nothing_goes_after_the_account_and_the_certificate_counts_what_went(
     assert not RecordsSent.objects.filter(learner__code=mia.code).exists()
 
 
-def test_without_an_address_nothing_is_begun(mia, now, settings):
+def test_without_a_url_nothing_is_sent(mia, now, settings):
     settings.LRS_URL = ""
     assert lrs_delivery.send_due(now=now) == 0
     assert not RecordsSent.objects.exists()
 
 
-def test_nothing_of_who_is_paused_is_sent(begun, store, mia, now):
+def test_records_of_paused_learners_are_not_sent(begun, store, mia, now):
     restrictions.switch(mia, restrictions.RESTRICTION, on=True, now=now + MINUTE)
     assert lrs_delivery.send_due(now=now + 3 * MINUTE) == 0
     assert store.kept == {}
 
 
-def test_nothing_goes_between_the_end_of_an_account_and_the_end_of_its_rows(begun, store, mia, now):
+def test_nothing_is_sent_once_an_erasure_has_begun(begun, store, mia, now):
     mia.is_active = False
     mia.save(update_fields=["is_active"])
     assert RecordsSent.objects.filter(learner=mia).exists()

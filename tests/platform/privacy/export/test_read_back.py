@@ -1,4 +1,4 @@
-"""A real copy of a person's data is read back by `emotion.datasets.attune_export`."""
+"""A real export is read back by `emotion.datasets.attune_export`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def zipped(lives, tmp_path):
-    """`zipped` gives a life that also said something, and the path of its export."""
+    """Return a life with self-reports, and the path of its export."""
     life, now = lives("mia"), timezone.now()
     permit = gate.permit(life.code, "course", now=now)
     self_reports.store(life.sitting, uuid.uuid4(), 21.5, "confusion", permit, now=now)
@@ -35,7 +35,7 @@ def zipped(lives, tmp_path):
     return life, path
 
 
-def test_what_was_sensed_comes_back_number_for_number_as_it_is_read_live(zipped):
+def test_sensor_data_is_read_back_exactly(zipped):
     life, path = zipped
     (found,) = attune_export.read(path)
     assert (found.person, found.sitting) == (str(life.code), str(life.sitting.id))
@@ -52,9 +52,7 @@ def test_what_was_sensed_comes_back_number_for_number_as_it_is_read_live(zipped)
         assert seen[name].quality == track.quality
 
 
-def test_what_gave_a_stream_comes_back_and_its_values_stand_in_the_unit_of_that(
-    zipped, tmp_path, allow
-):
+def test_the_backend_of_a_stream_is_read_back_with_its_unit(zipped, tmp_path, allow):
     life, _ = zipped
     sitting, now = life.sitting, timezone.now()
     allow(life.person, "ecg:adapt", now=now)
@@ -71,7 +69,7 @@ def test_what_gave_a_stream_comes_back_and_its_values_stand_in_the_unit_of_that(
     assert (seen["ecg"].backend, seen["pointer"].backend) == ("polar_h10", "")
 
 
-def test_what_was_said_comes_back_and_a_correction_stands_above_it(zipped):
+def test_reports_are_read_back_and_corrections_override_them(zipped):
     (found,) = attune_export.read(zipped[1])
     corrected = span(AffectEstimate.objects.get().cut)[1]
     told = [(one.t, one.label, one.correction) for one in found.said]
@@ -81,7 +79,7 @@ def test_what_was_said_comes_back_and_a_correction_stands_above_it(zipped):
     assert found.label(30.0, 40.0) is None
 
 
-def test_the_unpacked_folder_reads_as_the_zip_does(zipped, tmp_path):
+def test_the_unpacked_folder_reads_like_the_zip(zipped, tmp_path):
     _, path = zipped
     with zipfile.ZipFile(path) as archive:
         archive.extractall(tmp_path / "copy")
@@ -93,7 +91,7 @@ def test_the_unpacked_folder_reads_as_the_zip_does(zipped, tmp_path):
             np.testing.assert_array_equal(ours.values, theirs.values)
 
 
-def test_somebody_of_whom_nothing_was_sensed_has_no_recording(mia, tmp_path):
+def test_a_person_without_sensor_data_has_no_recording(mia, tmp_path):
     raw = io.BytesIO(b"".join(data_export.stream(mia, now=timezone.now())))
     path = tmp_path / "none.zip"
     path.write_bytes(raw.getvalue())

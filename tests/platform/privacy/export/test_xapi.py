@@ -1,4 +1,4 @@
-"""Learning records as xAPI 1.0.3 statements: valid in form, and true to what was done."""
+"""Course records as xAPI 1.0.3 statements: valid, and true to what was done."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ ACTIVITY = {
         },
     },
 }
-# The parts of xAPI 1.0.3 (Data, section 2.4) that our statements use, closed against all else.
+# The parts of xAPI 1.0.3 (Data, section 2.4) that our statements use; all else is refused.
 STATEMENT = {
     "type": "object",
     "required": ["id", "version", "actor", "verb", "object", "timestamp"],
@@ -100,7 +100,7 @@ STATEMENT = {
 
 @pytest.fixture
 def learned(mia, now):
-    """A video played, left, jumped in, slowed down and finished; one right answer."""
+    """A video played, left, jumped in, slowed down and finished, and one correct answer."""
     video = factories.make_video_unit()
     sitting = sittings.open(mia, video, scenario="course", page=uuid.uuid4(), now=now)
     acts = [("play", 0, 0), ("pause", 10, 10), ("seek", 12, 20), ("play", 13, 30), ("rate", 17, 2),
@@ -120,7 +120,7 @@ def learned(mia, now):
     return video, question, answer
 
 
-def told(person):
+def statements_of(person):
     return [json.loads(line) for line in xapi.statements(person, HOME)]
 
 
@@ -128,9 +128,9 @@ def by_verb(statements, verb):
     return [each for each in statements if each["verb"]["id"].endswith(f"/{verb}")]
 
 
-def test_every_statement_has_the_form_that_is_asked(learned, mia):
+def test_every_statement_has_the_required_form(learned, mia):
     look = Draft202012Validator(STATEMENT, format_checker=Draft202012Validator.FORMAT_CHECKER)
-    statements = told(mia)
+    statements = statements_of(mia)
     for statement in statements:
         look.validate(statement)
     assert len({statement["id"] for statement in statements}) == len(statements) == 12
@@ -139,21 +139,21 @@ def test_every_statement_has_the_form_that_is_asked(learned, mia):
 
 
 def test_the_actor_is_an_account_without_name_or_address(learned, mia):
-    for statement in told(mia):
+    for statement in statements_of(mia):
         account = {"homePage": HOME, "name": str(mia.code)}
         assert statement["actor"] == {"objectType": "Agent", "account": account}
-    assert "school.example" not in json.dumps([{**s, "actor": 0} for s in told(mia)])
+    assert "school.example" not in json.dumps([{**s, "actor": 0} for s in statements_of(mia)])
 
 
-def test_a_jump_says_from_where_and_to_where(learned, mia):
-    jumps = [s["result"]["extensions"] for s in by_verb(told(mia), "seeked")]
+def test_a_seek_has_its_start_and_end(learned, mia):
+    jumps = [s["result"]["extensions"] for s in by_verb(statements_of(mia), "seeked")]
     ends = [(j[f"{VIDEO}/extensions/time-from"], j[f"{VIDEO}/extensions/time-to"]) for j in jumps]
-    # It stood at 10 when it jumped 20 on; it played from 30 for 4 s, then at double speed for 3 s.
+    # At 10 it jumped 20 s forward; it played from 30 for 4 s, then at double speed for 3 s.
     assert ends == [(10.0, 30.0), (40.0, 35.0)]
 
 
-def test_play_pause_and_speed_say_where(learned, mia):
-    statements = told(mia)
+def test_play_pause_and_speed_have_a_position(learned, mia):
+    statements = statements_of(mia)
     at = f"{VIDEO}/extensions/time"
     assert [s["result"]["extensions"][at] for s in by_verb(statements, "played")] == [0.0, 30.0]
     assert [s["result"]["extensions"][at] for s in by_verb(statements, "paused")] == [10.0, 100.0]
@@ -164,8 +164,8 @@ def test_play_pause_and_speed_say_where(learned, mia):
         assert statement["context"]["contextActivities"]["category"][0]["id"] == VIDEO
 
 
-def test_a_sitting_begins_ends_and_says_what_was_played_in_it(learned, mia):
-    statements = told(mia)
+def test_a_sitting_has_a_start_an_end_and_played_segments(learned, mia):
+    statements = statements_of(mia)
     (begun,), (over,) = by_verb(statements, "initialized"), by_verb(statements, "terminated")
     session = begun["context"]["extensions"][f"{VIDEO}/extensions/session-id"]
     assert session == over["context"]["extensions"][f"{VIDEO}/extensions/session-id"]
@@ -181,7 +181,7 @@ def test_a_sitting_begins_ends_and_says_what_was_played_in_it(learned, mia):
     assert over["result"]["extensions"] == {**last, f"{VIDEO}/extensions/time": 100.0}
 
 
-# What the video profile 1.0 asks of each verb, in result and context.
+# What the video profile 1.0 requires of each verb, in result and context.
 PROFILE = {
     "initialized": ((), ("session-id", "length")),
     "played": (("time",), ("session-id",)),
@@ -193,8 +193,10 @@ PROFILE = {
 }
 
 
-def test_each_statement_of_a_video_says_what_the_profile_asks(learned, mia):
-    of_video = [s for s in told(mia) if s["object"]["definition"]["type"].startswith(VIDEO)]
+def test_video_statements_follow_the_profile(learned, mia):
+    of_video = [
+        s for s in statements_of(mia) if s["object"]["definition"]["type"].startswith(VIDEO)
+    ]
     assert {s["verb"]["id"].rpartition("/")[2] for s in of_video} == set(PROFILE)
     for statement in of_video:
         result, context = PROFILE[statement["verb"]["id"].rpartition("/")[2]]
@@ -205,31 +207,31 @@ def test_each_statement_of_a_video_says_what_the_profile_asks(learned, mia):
         assert statement["context"]["contextActivities"]["category"][0]["id"] == VIDEO
 
 
-def test_a_quiz_that_was_opened_was_attempted(mia, now):
+def test_an_opened_quiz_counts_as_attempted(mia, now):
     quiz = factories.make_quiz_unit()
     sittings.open(mia, quiz, scenario="course", page=uuid.uuid4(), now=now)
-    (attempted,) = told(mia)
+    (attempted,) = statements_of(mia)
     assert attempted["verb"]["id"].endswith("/attempted")
     assert attempted["object"]["id"] == f"urn:uuid:{quiz.code}"
 
 
-def test_completion_says_what_was_watched(learned, mia):
-    quiz, done = by_verb(told(mia), "completed")
+def test_a_completion_has_the_watched_segments(learned, mia):
+    quiz, done = by_verb(statements_of(mia), "completed")
     assert quiz["result"] == {"completion": True}
     assert done["result"]["completion"] is True
     segments = done["result"]["extensions"][f"{VIDEO}/extensions/played-segments"]
     assert segments == "0[.]10[,]30[.]100"
 
 
-def test_an_answer_stands_open_and_without_its_key_only_whether_it_was_right(learned, mia):
-    (answer,) = by_verb(told(mia), "answered")
+def test_an_answer_without_its_key_has_only_its_correctness(learned, mia):
+    (answer,) = by_verb(statements_of(mia), "answered")
     assert answer["result"] == {"success": True, "duration": "PT1.5S", "response": "tea"}
     assert answer["object"]["definition"]["interactionType"] == "fill-in"
     keystore.destroy(mia.code, ["course"])
-    (answer,) = by_verb(told(mia), "answered")
+    (answer,) = by_verb(statements_of(mia), "answered")
     assert answer["result"] == {"success": True, "duration": "PT1.5S"}
 
 
-def test_another_time_gives_the_same_statements(learned, mia, mallory):
-    assert told(mia) == told(mia)
-    assert told(mallory) == []
+def test_a_second_run_gives_the_same_statements(learned, mia, mallory):
+    assert statements_of(mia) == statements_of(mia)
+    assert statements_of(mallory) == []

@@ -1,4 +1,4 @@
-"""What is over by itself falls for good, and what was taken under it goes."""
+"""An expired Grant ends for good, and what was taken under it is erased."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def reword(folder, name, now):
     notices.publish(now, folder=folder)
 
 
-def test_a_yes_that_ran_out_falls_with_what_was_taken(mia, allow, now):
+def test_an_expired_grant_ends_with_its_data(mia, allow, now):
     allow(mia, "face:adapt", "face:teach")
     key = keystore.current_key(mia.code, "face:adapt", 1, now)
     assert end_due(now=now + YEAR - DAY) == 0
@@ -58,28 +58,28 @@ def test_a_yes_that_ran_out_falls_with_what_was_taken(mia, allow, now):
     assert [leaf.actor_ref for leaf in leaves] == [None, None]
 
 
-def test_ending_twice_is_ending_once(mia, allow, now):
+def test_ending_twice_is_harmless(mia, allow, now):
     allow(mia, "face:adapt")
     end_due(now=now + YEAR)
     assert end_due(now=now + YEAR) == 0
     assert verbs() == ["grant", "expire"]
 
 
-def test_a_renewal_that_came_first_is_not_ended(mia, allow, now):
+def test_a_renewed_grant_is_not_ended(mia, allow, now):
     allow(mia, "face:adapt")
     allow(mia, "face:adapt", now=now + YEAR - DAY)
     erasure.withdraw(mia.code, ["face:adapt"], now=now + YEAR, verb="expire", cause="retention")
     assert live() == {"face:adapt"}
 
 
-def test_after_an_ending_a_new_yes_is_possible_at_once(mia, allow, now):
+def test_a_new_grant_is_possible_after_expiry(mia, allow, now):
     allow(mia, "face:adapt")
     end_due(now=now + YEAR)
     allow(mia, "face:adapt", now=now + YEAR)
     assert permit(mia.code, "face:adapt", now=now + YEAR).epoch == 3
 
 
-def test_a_changed_text_stops_at_once_and_falls_after_the_grace(mia, allow, now, tmp_path):
+def test_a_changed_notice_stops_at_once_and_ends_after_the_grace(mia, allow, now, tmp_path):
     allow(mia, "face:adapt", "pointer:adapt")
     reword(tmp_path, "camera.adult.md", now + DAY)
     with pytest.raises(Refused):
@@ -91,7 +91,7 @@ def test_a_changed_text_stops_at_once_and_falls_after_the_grace(mia, allow, now,
     assert Erasure.objects.get().scopes == ["face:adapt"]
 
 
-def test_who_read_the_new_text_keeps_it(mia, allow, now, tmp_path):
+def test_agreeing_to_the_new_notice_keeps_the_grant(mia, allow, now, tmp_path):
     allow(mia, "face:adapt")
     reword(tmp_path, "camera.adult.md", now + DAY)
     allow(mia, "face:adapt", now=now + 2 * DAY)
@@ -99,7 +99,7 @@ def test_who_read_the_new_text_keeps_it(mia, allow, now, tmp_path):
     assert permit(mia.code, "face:adapt", now=now + 30 * DAY).epoch == 2
 
 
-def test_growing_up_ends_it_and_the_guardians_word(noah, greta, both, published, now):
+def test_growing_up_ends_the_grant_and_the_guardian_s_consent(noah, greta, both, published, now):
     for person in (greta, noah):
         yes(noah, "face:adapt", now=now, by=person)
     User.objects.filter(pk=noah.pk).update(age_band="adult")
@@ -111,7 +111,7 @@ def test_growing_up_ends_it_and_the_guardians_word(noah, greta, both, published,
     assert permit(noah.code, "face:adapt", now=now)
 
 
-def test_without_a_guardian_it_ends(noah, greta, both, published, now):
+def test_without_a_guardian_the_grant_ends(noah, greta, both, published, now):
     for person in (greta, noah):
         yes(noah, "face:adapt", "face:teach", now=now, by=person)
     Guardianship.objects.all().delete()
@@ -119,7 +119,7 @@ def test_without_a_guardian_it_ends(noah, greta, both, published, now):
     assert live() == set()
 
 
-def test_rules_that_ask_for_a_guardian_end_what_was_said_alone(
+def test_a_profile_that_requires_a_guardian_ends_other_grants(
     noah, mia, greta, both, published, settings, now
 ):
     settings.LEGAL_PROFILE = "demo"
@@ -135,7 +135,7 @@ def test_rules_that_ask_for_a_guardian_end_what_was_said_alone(
 
 
 @pytest.mark.parametrize("speaker", ["noah", "greta"])
-def test_a_word_that_waits_too_long_falls(noah, greta, both, published, now, speaker):
+def test_an_unanswered_assent_expires(noah, greta, both, published, now, speaker):
     yes(noah, "face:adapt", now=now, by={"noah": noah, "greta": greta}[speaker])
     assert end_due(now=now + WAIT - DAY) == 0
     assert end_due(now=now + WAIT) == 1
@@ -143,7 +143,7 @@ def test_a_word_that_waits_too_long_falls(noah, greta, both, published, now, spe
     assert (row.guardian_at, row.assent_at, row.clearing) == (None, None, False)
 
 
-def test_one_persons_end_is_nobody_elses(mia, noah, allow, now):
+def test_an_expiry_affects_only_its_person(mia, noah, allow, now):
     allow(mia, "face:adapt")
     allow(noah, "face:adapt", now=now + DAY)
     end_due(now=now + YEAR)
@@ -151,7 +151,7 @@ def test_one_persons_end_is_nobody_elses(mia, noah, allow, now):
 
 
 @pytest.mark.parametrize("task", [tasks.expire, tasks.sweep], ids=["hourly", "sweep"])
-def test_the_hour_and_the_sweep_both_end_it(mia, allow, task):
+def test_the_hourly_task_and_the_sweep_both_end_grants(mia, allow, task):
     allow(mia, "face:adapt")
     Grant.objects.update(expires_at=datetime(2020, 1, 1, tzinfo=UTC))
     task()
@@ -168,9 +168,7 @@ keep_days = 90
 """
 
 
-def test_what_was_allowed_for_research_ends_with_the_study_and_nothing_else(
-    mia, allow, now, settings, tmp_path
-):
+def test_a_research_grant_ends_with_its_study(mia, allow, now, settings, tmp_path):
     allow(mia, "pointer:adapt", "pointer:research")
     settings.LEGAL_PROFILE = "research_study"
     settings.STUDY_FILE = str(tmp_path / "study.toml")
@@ -185,7 +183,7 @@ def test_what_was_allowed_for_research_ends_with_the_study_and_nothing_else(
     settings.LEGAL_PROFILE = "demo"
 
 
-def test_under_a_profile_without_a_study_research_goes_on(mia, allow, now):
+def test_without_a_study_in_the_profile_research_continues(mia, allow, now):
     allow(mia, "pointer:adapt", "pointer:research")
     assert end_due(now=now + 60 * DAY) == 0
     assert live() == {"pointer:adapt", "pointer:research"}

@@ -1,4 +1,4 @@
-"""Nothing is kept longer than its class says; each class comes from the declarations alone."""
+"""No row is kept longer than its class allows; classes come only from the declarations."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def sitting(mia, allow, now):
 
 @pytest.fixture
 def offers(sitting, mia, now):
-    """One offer made from what was sensed, one from course facts alone."""
+    """One offer made from sensed data, and one from course facts only."""
     fields = {
         "sitting": sitting,
         "learner": mia,
@@ -68,7 +68,7 @@ def offers(sitting, mia, now):
 
 
 def gone(now):
-    return expiry.let_go(now=now)
+    return expiry.delete_expired(now=now)
 
 
 def leaves():
@@ -77,13 +77,13 @@ def leaves():
 
 
 def digest_of_everything():
-    """All rows of all tables, and the keystore."""
+    """Return a digest of all rows of all tables, and of the keystore."""
     told = hashlib.sha256()
     with connection.cursor() as cursor:
         for table in sorted(connection.introspection.table_names(cursor)):
             cursor.execute(f'SELECT t::text FROM "{table}" t ORDER BY 1')
             told.update(repr((table, cursor.fetchall())).encode())
-    told.update(repr((partitions.standing(), keystore.generation())).encode())
+    told.update(repr((partitions.existing_days(), keystore.generation())).encode())
     return told.hexdigest()
 
 
@@ -101,7 +101,7 @@ def test_every_table_with_a_lifetime_has_one_class_and_no_other_table_has(demo):
     assert {"telemetry_block", "accounts_session", "estimates_dispute"} < ageing
 
 
-def test_the_profile_rules_over_what_was_sensed_and_the_table_over_the_rest(settings):
+def test_the_profile_sets_sensed_periods_and_tables_the_rest(settings):
     settings.LEGAL_PROFILE = "us_higher_ed"
     retention = profiles.current().retention
     kept = {each.table: each for each in retention_classes.in_force(profiles.current())}
@@ -115,7 +115,7 @@ def test_the_profile_rules_over_what_was_sensed_and_the_table_over_the_rest(sett
     assert days["telemetry_window"] == (1, "table")
 
 
-def test_a_day_of_blocks_goes_when_its_first_block_is_seven_days_old(sitting, now):
+def test_a_day_is_dropped_when_its_first_block_is_seven_days_old(sitting, now):
     began = now.astimezone(UTC).replace(hour=0, minute=0, second=0)
     gone(began + timedelta(days=7) - SECOND)
     assert Block.objects.filter(sitting=sitting.id).exists()
@@ -127,15 +127,15 @@ def test_a_day_of_blocks_goes_when_its_first_block_is_seven_days_old(sitting, no
     assert {"table": "telemetry_block", "days": str(counts["telemetry_block"])} in leaves()
 
 
-def test_the_days_that_are_written_to_stand_after_a_drop(sitting, now):
+def test_days_in_use_remain_after_a_drop(sitting, now):
     gone(now + timedelta(days=4000))
 
     sitting.began_at = timezone.now()
     recordings.store(sitting, {"pointer": recordings.recording()["pointer"]}, now=now)
-    assert partitions.standing()
+    assert partitions.existing_days()
 
 
-def test_many_days_go_few_at_once_and_all_of_them(db, monkeypatch):
+def test_many_days_are_dropped_in_batches(db, monkeypatch):
     now, dropped, real = timezone.now(), [], partitions.drop_up_to
     partitions.drop_before(now.date() - timedelta(days=2))
     with connection.cursor() as cursor:
@@ -146,10 +146,10 @@ def test_many_days_go_few_at_once_and_all_of_them(db, monkeypatch):
     gone(now)
 
     assert dropped == [2, 1]
-    assert min(partitions.standing()) >= now.date() - timedelta(days=2)
+    assert min(partitions.existing_days()) >= now.date() - timedelta(days=2)
 
 
-def test_an_estimate_goes_after_seven_days_and_not_before(sitting, predictor, now, mia):  # noqa: F811
+def test_an_estimate_expires_after_seven_days(sitting, predictor, now, mia):  # noqa: F811
     row = estimate(sitting, predictor, 1, ["pointer:adapt"], now)
     Dispute.objects.create(estimate=row, learner=mia, sealed=b"own", made_at=now + 6 * DAY)
 
@@ -161,7 +161,7 @@ def test_an_estimate_goes_after_seven_days_and_not_before(sitting, predictor, no
     assert (counts["estimates_affectestimate"], counts["estimates_dispute"]) == (1, 1)
 
 
-def test_without_a_profile_the_tables_own_limits_hold(sitting, predictor, now, settings):  # noqa: F811
+def test_without_a_profile_the_tables_own_periods_apply(sitting, predictor, now, settings):  # noqa: F811
     estimate(sitting, predictor, 1, ["pointer:adapt"], now)
     settings.LEGAL_PROFILE = None
 
@@ -172,7 +172,7 @@ def test_without_a_profile_the_tables_own_limits_hold(sitting, predictor, now, s
     assert not AffectEstimate.objects.exists()
 
 
-def test_the_reason_of_an_offer_goes_with_the_estimates_and_its_record_stays(offers, now):
+def test_the_reason_of_an_offer_expires_and_its_record_stays(offers, now):
     sensed, course = offers
 
     assert gone(now + 8 * DAY)["adaptation_intervention"] == 1
@@ -183,7 +183,7 @@ def test_the_reason_of_an_offer_goes_with_the_estimates_and_its_record_stays(off
     assert (bytes(sensed.sealed), bytes(course.sealed)) == (b"", b"sealed")
 
 
-def test_log_ins_tries_and_worked_off_windows_go_by_the_same_walk(sitting, mia, now):
+def test_sessions_attempts_and_windows_expire_too(sitting, mia, now):
     Session.objects.create(
         key_digest="a" * 64, user=mia, auth_digest="b" * 64, began_at=now, expires_at=now + HOUR
     )
@@ -202,7 +202,7 @@ def test_log_ins_tries_and_worked_off_windows_go_by_the_same_walk(sitting, mia, 
     assert not Window.objects.exists()
 
 
-def test_many_rows_leave_one_leaf_a_batch_and_not_one_each(sitting, now, monkeypatch):
+def test_a_batch_of_rows_records_one_leaf(sitting, now, monkeypatch):
     windows.fall_due(sitting.id, 0.0, now)
     monkeypatch.setattr(expiry, "BATCH", 5)
 
@@ -219,7 +219,9 @@ def sealed(mia, scope, now):
 
 
 @pytest.mark.parametrize("scope", ["pointer:adapt", "course"])
-def test_a_key_goes_when_all_that_it_can_have_sealed_has_gone(own_keystore, mia, demo, now, scope):
+def test_a_key_is_destroyed_after_everything_it_may_have_sealed(
+    own_keystore, mia, demo, now, scope
+):
     place, copy = sealed(mia, scope, now)
     last, last_copy = sealed(mia, scope, now + 7 * DAY)
 
@@ -237,7 +239,7 @@ def test_a_key_goes_when_all_that_it_can_have_sealed_has_gone(own_keystore, mia,
             unseal_value(what, place=where)
 
 
-def test_a_class_that_cannot_go_now_does_not_keep_the_others(sitting, now, monkeypatch, caplog):
+def test_a_failing_class_does_not_block_the_others(sitting, now, monkeypatch, caplog):
     windows.fall_due(sitting.id, 0.0, now)
 
     def locked(*_):
@@ -251,7 +253,7 @@ def test_a_class_that_cannot_go_now_does_not_keep_the_others(sitting, now, monke
     assert "expire.waits" in caplog.text
 
 
-def test_the_hourly_task_lets_go(sitting, predictor, now, monkeypatch):  # noqa: F811
+def test_the_hourly_task_deletes_expired_data(sitting, predictor, now, monkeypatch):  # noqa: F811
     estimate(sitting, predictor, 1, ["pointer:adapt"], now)
     monkeypatch.setattr(tasks.timezone, "now", lambda: now + 8 * DAY)
 
@@ -267,7 +269,7 @@ def run(now, monkeypatch, *flags):
     return out.getvalue()
 
 
-def test_a_dry_run_tells_what_would_go_and_changes_nothing(
+def test_a_dry_run_counts_and_changes_nothing(
     own_keystore,
     sitting,
     offers,
@@ -291,7 +293,7 @@ def test_a_dry_run_tells_what_would_go_and_changes_nothing(
     assert units == {"days", "rows", "reasons", "keys"}
 
 
-def test_the_command_says_what_waits_by_its_exit_code(sitting, now, monkeypatch):
+def test_the_command_fails_if_something_could_not_be_deleted(sitting, now, monkeypatch):
     def busy(*_):
         raise DatabaseError
 
@@ -302,9 +304,7 @@ def test_the_command_says_what_waits_by_its_exit_code(sitting, now, monkeypatch)
     assert "telemetry_block" in str(refused.value)
 
 
-def test_keys_that_could_not_be_wiped_leave_their_leaf_and_are_wiped_the_next_time(
-    own_keystore, mia, demo, now, monkeypatch
-):
+def test_keys_are_wiped_later_if_the_wipe_failed(own_keystore, mia, demo, now, monkeypatch):
     sealed(mia, "pointer:adapt", now)
     with monkeypatch.context() as full:
         full.setattr(KeyFile, "wipe", raising(KeystoreBusy("the disk is full")))

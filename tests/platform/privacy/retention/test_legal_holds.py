@@ -1,4 +1,4 @@
-"""A legal hold: two Stewards, a year at most, never anything sensed, and the person is told."""
+"""A legal hold needs two Stewards, lasts at most a year and never covers sensed data."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WHY = "A complaint is before the court; CANARY-4711."
 
 @pytest.fixture
 def seen_to(mia, ines, now):
-    """A row that goes after eight days, of mia and of another."""
+    """A row that expires after eight days, of mia and of another person."""
 
     def make(learner):
         course = factories.make_course()
@@ -45,13 +45,11 @@ def asked(amir, mia, demo, now):
 
 
 def kept(now):
-    expiry.let_go(now=now)
+    expiry.delete_expired(now=now)
     return set(Handled.objects.values_list("learner__code", flat=True))
 
 
-def test_it_keeps_only_this_persons_rows_and_only_once_another_steward_confirmed(
-    asked, seen_to, mia, noah, sara, now
-):
+def test_a_confirmed_hold_keeps_only_its_person_s_rows(asked, seen_to, mia, noah, sara, now):
     seen_to(noah)
     legal_holds.confirm(sara, asked.id, now=now)
     assert kept(now + 9 * DAY) == {mia.code}
@@ -59,17 +57,17 @@ def test_it_keeps_only_this_persons_rows_and_only_once_another_steward_confirmed
     assert kept(now + 30 * DAY) == set()
 
 
-def test_while_it_is_only_asked_for_it_keeps_nothing(asked, seen_to, now):
+def test_an_unconfirmed_hold_keeps_nothing(asked, seen_to, now):
     assert kept(now + 9 * DAY) == set()
 
 
-def test_ended_it_keeps_nothing_more(asked, seen_to, amir, sara, now):
+def test_an_ended_hold_keeps_nothing(asked, seen_to, amir, sara, now):
     legal_holds.confirm(sara, asked.id, now=now)
     assert legal_holds.end(amir, asked.id, now=now).state == "ended"
     assert kept(now + 9 * DAY) == set()
 
 
-def test_who_asked_cannot_confirm_and_the_database_would_refuse_it_too(asked, amir, now):
+def test_the_requester_cannot_confirm(asked, amir, now):
     with pytest.raises(CannotHold, match="another data steward"):
         legal_holds.confirm(amir, asked.id, now=now)
     with pytest.raises(IntegrityError, match="privacy_hold_two_people"), transaction.atomic():
@@ -79,7 +77,7 @@ def test_who_asked_cannot_confirm_and_the_database_would_refuse_it_too(asked, am
 @pytest.mark.parametrize(
     "category", ["sensed", "estimate", "dispute", "class picture", "intervention", "mastery"]
 )
-def test_nothing_sensed_or_estimated_is_held_by_code_or_by_hand(amir, mia, demo, now, category):
+def test_sensed_and_estimated_data_cannot_be_held(amir, mia, demo, now, category):
     with pytest.raises(CannotHold, match="never be held"):
         legal_holds.ask(amir, mia, category, WHY, days=1, now=now)
     fields = {"asked_by": amir, "asked_at": now, "ends_at": now, "days": 1, "reason": b""}
@@ -87,7 +85,7 @@ def test_nothing_sensed_or_estimated_is_held_by_code_or_by_hand(amir, mia, demo,
         Hold.objects.create(person=mia, category=category, **fields)
 
 
-def test_no_kind_that_can_be_held_has_a_table_that_is_sensed_or_made_from_it():
+def test_no_holdable_kind_includes_sensed_tables():
     held = [each for each in data_inventory.all() if each.category in HOLDABLE]
     assert {each.category for each in held if each.lifetime is not None} == set(HOLDABLE)
     assert [each.label for each in held if each.scope in ("adapt", "teach", "research")] == []
@@ -107,7 +105,7 @@ def test_the_database_refuses_more_than_a_year(asked, now):
         Hold.objects.update(ends_at=now + 366 * DAY)
 
 
-def test_only_stewards_hold(asked, mia, ines, now):
+def test_only_stewards_request_holds(asked, mia, ines, now):
     for act in (
         lambda: legal_holds.ask(ines, mia, "identity", WHY, days=1, now=now),
         lambda: legal_holds.confirm(ines, asked.id, now=now),
@@ -117,19 +115,19 @@ def test_only_stewards_hold(asked, mia, ines, now):
             act()
 
 
-def test_one_hold_of_a_kind_and_what_was_not_answered_gives_its_place(asked, amir, mia, now):
+def test_one_hold_of_a_kind_and_lapsed_requests_are_replaced(asked, amir, mia, now):
     with pytest.raises(CannotHold, match="already"):
         legal_holds.ask(amir, mia, "course record", WHY, days=30, now=now)
     later = now + 8 * DAY
     assert legal_holds.ask(amir, mia, "course record", WHY, days=30, now=later).state == "asked"
 
 
-def test_a_question_is_open_for_seven_days(asked, sara, now):
+def test_a_request_is_open_for_seven_days(asked, sara, now):
     with pytest.raises(CannotHold, match="seven days"):
         legal_holds.confirm(sara, asked.id, now=now + 7 * DAY)
 
 
-def test_each_act_is_a_leaf_and_the_reason_stands_sealed(asked, sara, now):
+def test_each_act_records_a_leaf_and_the_reason_is_sealed(asked, sara, now):
     legal_holds.confirm(sara, asked.id, now=now)
     told = Leaf.objects.filter(verb="retention.hold").order_by("at")
     acts = [dict(p.split("=") for p in leaf.public.split())["act"] for leaf in told]
@@ -139,7 +137,7 @@ def test_each_act_is_a_leaf_and_the_reason_stands_sealed(asked, sara, now):
     assert legal_holds.reason_of(asked) == WHY
 
 
-def test_an_erasure_wins_and_takes_the_hold_along(asked, seen_to, mia, sara, now):
+def test_an_erasure_overrides_and_deletes_the_hold(asked, seen_to, mia, sara, now):
     legal_holds.confirm(sara, asked.id, now=now)
 
     erasure.erase(mia.code, actor=mia.code, cause="request", now=now)
@@ -148,11 +146,11 @@ def test_an_erasure_wins_and_takes_the_hold_along(asked, seen_to, mia, sara, now
     assert not Handled.objects.exists()
 
 
-def test_my_data_has_words_for_each_kind_that_can_be_held():
+def test_my_data_has_a_label_for_each_holdable_kind():
     assert set(views.HOLD_WORDS) == set(HOLDABLE)
 
 
-def test_the_person_reads_what_is_held_and_until_when(asked, client_for, mia, noah, sara):
+def test_the_person_sees_what_is_held_and_until_when(asked, client_for, mia, noah, sara):
     page = client_for(mia).get("/my-data/").content.decode()
     assert "legal reason" not in page
     at = timezone.now()

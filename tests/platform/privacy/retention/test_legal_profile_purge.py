@@ -1,4 +1,4 @@
-"""After a change of profile, what it forbids stops at once and goes by the sweep (I-24)."""
+"""After a change of profile, forbidden Grants end at once and their data is erased (I-24)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SCOPES = [f"{name}:adapt" for name in recordings.STREAMS]
 
 @pytest.fixture
 def sensed(allow, now):
-    """`sensed(mia)`: half a minute of every stream, and what was guessed from it."""
+    """Return `sensed(mia)`: half a minute of every stream, and the estimates from it."""
     partitions.open_days()
     shipped("prior", now=now)
     unit = factories.make_quiz_unit()
@@ -67,7 +67,7 @@ def body(model):
     return model.objects.filter(scopes__overlap=["pointer:adapt", "typing:adapt", "face:adapt"])
 
 
-def test_what_the_new_profile_forbids_is_erased_and_the_rest_stands(mia, sensed, switch, now):
+def test_only_what_the_new_profile_forbids_is_erased(mia, sensed, switch, now):
     sensed(mia)
     assert body(AffectEstimate).exists()
     activity = Block.objects.filter(stream="activity").count()
@@ -90,16 +90,14 @@ def test_what_the_new_profile_forbids_is_erased_and_the_rest_stands(mia, sensed,
         assert keystore.destroy(mia.code, [scope]) == 0
 
 
-def test_a_change_stays_due_until_a_pass_finds_nothing_and_late_words_have_come(
-    mia, sensed, switch, now
-):
+def test_a_change_stays_due_until_a_late_pass_finds_nothing(mia, sensed, switch, now):
     sensed(mia)
     switch("eu_education")
-    soon = now + legal_profile_purge.ON_ITS_WAY
+    soon = now + legal_profile_purge.SETTLE_TIME
     assert legal_profile_purge.purge(now=now) == 1
     assert legal_profile_purge.purge(now=now) == 0
     assert ProfileChange.objects.get().purged_at is None
-    # A yes that was given under the old profile is committed only now.
+    # A consent given under the old profile is committed only now.
     Grant.objects.filter(learner=mia, scope="face:adapt").update(live=True, clearing=False)
     assert legal_profile_purge.purge(now=soon) == 1
     assert not Grant.objects.get(learner=mia, scope="face:adapt").live
@@ -108,9 +106,7 @@ def test_a_change_stays_due_until_a_pass_finds_nothing_and_late_words_have_come(
     assert legal_profile_purge.purge(now=soon) == 0
 
 
-def test_a_purge_killed_before_the_keys_went_is_taken_up_again(
-    mia, sensed, switch, now, monkeypatch
-):
+def test_a_killed_purge_is_continued(mia, sensed, switch, now, monkeypatch):
     sensed(mia)
     switch("eu_education")
 
@@ -128,9 +124,7 @@ def test_a_purge_killed_before_the_keys_went_is_taken_up_again(
     assert not body(AffectEstimate).exists()
 
 
-def test_what_people_under_age_gave_goes_where_only_adults_may_be_sensed(
-    mia, noah, allow, switch, now
-):
+def test_data_of_minors_is_erased_under_an_adults_only_profile(mia, noah, allow, switch, now):
     allow(mia, "pointer:adapt", "activity:adapt")
     allow(noah, "pointer:adapt", "activity:adapt")
     switch("us_higher_ed")
@@ -153,7 +147,7 @@ def test_nothing_is_purged_without_a_confirmed_change(mia, amir, allow, settings
     assert Grant.objects.get(learner=mia, scope="face:adapt").live
 
 
-def test_the_sweep_does_it(mia, allow, switch, now):
+def test_the_sweep_purges(mia, allow, switch, now):
     from pipeline import tasks
 
     allow(mia, "face:adapt")

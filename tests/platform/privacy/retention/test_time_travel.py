@@ -1,5 +1,7 @@
-"""I-14: through three simulated years, at no moment a readable row is older than its class and one
-hour, in any table, under changing profiles; nor a copy that somebody kept elsewhere."""
+"""Through three simulated years no readable row is older than its class and one hour (I-14).
+
+This holds in every table, under changing profiles, and for copies stored elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,7 @@ GIVEN = (*SCOPES, "pointer:research")
 PROFILES = ("demo", "eu_private_adult", "us_higher_ed", "")
 STEPS = [timedelta(minutes=20), 7 * HOUR, DAY, 9 * DAY, 30 * DAY, 90 * DAY]
 
-# What this test believes, written down a second time: from when, and how many days or whose.
+# The expected periods, repeated here: the clock, and the days or whose days apply.
 BELIEVED = {
     "telemetry_block": (Block, "day", "blocks", 30),
     "estimates_affectestimate": (AffectEstimate, "made_at", "estimates", 30),
@@ -99,7 +101,7 @@ BELIEVED = {
 
 @dataclass
 class World:
-    """One person whose life leaves a row in every table that lets go, at each step."""
+    """One person whose life leaves a row in every expiring table, at each step."""
 
     person: object
     teacher: object
@@ -163,7 +165,7 @@ class World:
         Label.objects.create(item=item, rater=self.teacher, sealed=sealed, **about)
 
     def studied(self, number, now):
-        """A study that is over in a day."""
+        """Add a study that is over in a day."""
         ends_at = now + DAY
         study = Study.objects.create(
             title="one", approval="EK", made_at=now, ends_at=ends_at, key="0" * 16
@@ -235,7 +237,7 @@ class World:
         )  # fmt: skip
 
     def seal(self, table, now):
-        """As the site seals, and a copy of it that somebody keeps in a backup."""
+        """Seal as the site does, and store a copy as a backup would."""
         place = Place(table, "sealed", str(uuid.uuid4()), self.person.code)
         sealed = seal_value({"at": str(now)}, place=place, scopes=SCOPES, now=now)
         self.copies.append((now, place, sealed))
@@ -261,7 +263,7 @@ def believed_days(field, days):
 
 
 def too_old(now):
-    """Rows that stand and are older than their class and an hour, by table."""
+    """Return rows older than their class and an hour, by table."""
     found = {}
     for table, (model, clock, field_name, days) in BELIEVED.items():
         limit = now - timedelta(days=believed_days(field_name, days)) - HOUR
@@ -284,7 +286,7 @@ def readable(sealed, place):
 
 
 def check_copies(world, now):
-    """A copy opens while anything of its age may stand, and not once its key must be gone."""
+    """Check that a copy can be unsealed while data of its age may exist, and not later."""
     kept = timedelta(days=max(believed_days(name, 30) for name in ("blocks", "estimates")))
     for made, place, sealed in world.copies:
         if now - made > kept + 7 * DAY + 2 * HOUR:
@@ -292,9 +294,11 @@ def check_copies(world, now):
     world.copies = [each for each in world.copies if now - each[0] <= kept + 8 * DAY]
 
 
-def next_look(rng, now, moments, pace):
-    """Some time later, or just when something of a moment before is an hour past its class; with
-    when the job ran, at most an hour before."""
+def next_check(rng, now, moments, pace):
+    """Return a later time, some just when a row is an hour past its class.
+
+    Also returns when the job ran, at most an hour before.
+    """
     if moments and rng.random() < 0.4:
         field_name, days = rng.choice([(name, days) for *_, name, days in BELIEVED.values()])
         limit = timedelta(days=believed_days(field_name, days)) + HOUR + timedelta(seconds=1)
@@ -305,14 +309,14 @@ def next_look(rng, now, moments, pace):
 
 
 def travel(world, settings, rng, now, pace=1.0):
-    """Steps of chance over three years; the job has run within the last hour before each look."""
+    """Take random steps over three years; the job ran within the hour before each check."""
     end, moments = now + YEARS, []
     while now < end:
-        now, ran = next_look(rng, now, moments, pace)
+        now, ran = next_check(rng, now, moments, pace)
         if rng.random() < 0.1:
             settings.LEGAL_PROFILE = rng.choice(PROFILES)
             ran = now
-        expiry.let_go(now=ran)
+        expiry.delete_expired(now=ran)
         assert too_old(now) == {}, (now, settings.LEGAL_PROFILE)
         check_copies(world, now)
         world.live(now)
@@ -320,18 +324,18 @@ def travel(world, settings, rng, now, pace=1.0):
     return now
 
 
-def test_the_tables_believed_to_let_go_are_those_that_do(demo):
+def test_the_expected_tables_are_those_that_expire(demo):
     found = retention_classes.in_force(profiles.current())
     assert {each.table for each in found} == set(BELIEVED)
 
 
-def test_at_no_moment_of_three_years_is_a_row_older_than_its_class(world, settings, now):
+def test_in_three_years_no_row_is_older_than_its_class(world, settings, now):
     reached = travel(world, settings, random.Random(14), now, pace=4)
 
     assert reached - now >= YEARS
-    # The world did live: what is young stands in every table, and opens.
+    # The world did act: every table has young rows, which can be unsealed.
     settings.LEGAL_PROFILE = "demo"
-    expiry.let_go(now=reached)
+    expiry.delete_expired(now=reached)
     for table, (model, *_) in BELIEVED.items():
         assert model.objects.exists(), table
     _, place, sealed = world.copies[-1]
@@ -341,5 +345,5 @@ def test_at_no_moment_of_three_years_is_a_row_older_than_its_class(world, settin
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(6))
-def test_at_no_moment_by_six_other_roads_in_shorter_steps(world, settings, now, seed):
+def test_on_six_other_paths_no_row_is_older_than_its_class(world, settings, now, seed):
     travel(world, settings, random.Random(seed), now)

@@ -1,4 +1,4 @@
-"""Mails about requests: to Stewards before the day, to the person once it is answered."""
+"""Mails about requests: to Stewards before the due date, and to the person once answered."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _server(settings):
 
 @pytest.fixture
 def asked(mia, amir, sara, now):
-    """mia's request, and a moment six days before it is due."""
+    """Return mia's request, and a moment six days before it is due."""
     request = requests.ask(mia, "access", by=mia, note="a word of mia", now=now)
     return request.due_at - 6 * DAY
 
@@ -36,7 +36,7 @@ def readers(kind="request_due"):
     )
 
 
-def test_each_steward_is_mailed_once_before_the_day(asked, amir, sara):
+def test_each_steward_is_mailed_once_before_the_due_date(asked, amir, sara):
     hours = [asked + timedelta(hours=n) for n in range(-30, 24 * 12, 3)]
     assert request_mails.ask_due(asked - timedelta(hours=1)) == 0
     assert sum(request_mails.ask_due(hour) for hour in hours) == 2
@@ -76,7 +76,7 @@ def no_steward(people):
 
 
 @pytest.mark.parametrize("change", [no_email, locked, simulated, no_steward])
-def test_no_other_is_asked_for(asked, sara, change):
+def test_no_other_mail_is_queued(asked, sara, change):
     change(User.objects.filter(pk=sara.pk))
     assert request_mails.ask_due(asked) == 1
     assert sara.pk not in readers()
@@ -92,7 +92,7 @@ def test_the_mail_names_no_person_and_leads_to_the_requests(asked, inbox):  # no
             assert secret not in plain(mail) + html(mail)
 
 
-def test_what_was_answered_meanwhile_is_not_sent(asked, amir, inbox):  # noqa: F811
+def test_a_mail_about_an_answered_request_is_not_sent(asked, amir, inbox):  # noqa: F811
     request_mails.ask_due(asked)
     request_answers.approve(
         PrivacyRequest.objects.get().id, by=amir, answer="on My data", now=asked
@@ -101,7 +101,7 @@ def test_what_was_answered_meanwhile_is_not_sent(asked, amir, inbox):  # noqa: F
     assert [mail["Subject"] for mail in inbox.mails] == ["Your request was answered"]
 
 
-def test_the_person_is_told_of_an_answer_and_not_of_what_it_says(asked, mia, amir, inbox):  # noqa: F811
+def test_the_mail_announces_an_answer_without_its_text(asked, mia, amir, inbox):  # noqa: F811
     request = PrivacyRequest.objects.get()
     request_answers.decline(request.id, by=amir, reason="a reason of amir", now=asked)
     assert readers("request_answered") == [mia.pk]
@@ -112,14 +112,14 @@ def test_the_person_is_told_of_an_answer_and_not_of_what_it_says(asked, mia, ami
     assert "amir" not in plain(mail) + html(mail)
 
 
-def test_a_guardian_who_asked_is_not_mailed_as_no_page_shows_the_answer(noah, greta, amir, now):
+def test_a_guardian_is_not_mailed_about_an_answer(noah, greta, amir, now):
     request = requests.ask(noah, "rectification", by=greta, note="", now=now)
     request_answers.approve(request.id, by=amir, answer="done", now=now)
     assert readers("request_answered") == []
 
 
 @pytest.mark.parametrize("end", ["lock", "erase"])
-def test_who_is_locked_or_erased_gets_no_answer(asked, mia, amir, inbox, end):  # noqa: F811
+def test_locked_and_erased_people_get_no_mail(asked, mia, amir, inbox, end):  # noqa: F811
     request = PrivacyRequest.objects.get()
     request_answers.approve(request.id, by=amir, answer="on My data", now=asked)
     if end == "lock":
@@ -136,6 +136,6 @@ def test_an_erasure_that_is_approved_leaves_no_mail(mia, amir, now):
     assert readers("request_answered") == []
 
 
-def test_a_site_without_mail_asks_for_none(asked, settings):
+def test_a_site_without_mail_queues_none(asked, settings):
     settings.EMAIL_HOST = ""
     assert request_mails.ask_due(asked) == 0

@@ -1,4 +1,4 @@
-"""What people ask of us: in the queue with a day, answered by somebody else, done when approved."""
+"""Privacy requests: queued with a due date, answered by another person, done once approved."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from privacy.subject_requests.request_answers import CannotAnswer
 pytestmark = pytest.mark.django_db
 
 
-def test_a_request_is_due_in_thirty_days_and_asked_once(mia, now):
+def test_a_request_is_due_in_thirty_days_and_stored_once(mia, now):
     first = requests.ask(mia, "access", by=mia, note="please", now=now)
     again = requests.ask(mia, "access", by=mia, note="again", now=now + timedelta(days=1))
     assert again == first
@@ -27,43 +27,43 @@ def test_a_request_is_due_in_thirty_days_and_asked_once(mia, now):
     assert leaves_about(mia.code).filter(verb="request.ask").count() == 1
 
 
-def test_what_was_written_stands_sealed(mia, now):
+def test_typed_text_is_stored_sealed(mia, now):
     made = requests.ask(mia, "rectification", by=mia, note="  my name is wrong  ", now=now)
     stored = PrivacyRequest.objects.values_list("note", flat=True).get()
     assert b"wrong" not in bytes(stored)
-    assert requests.words(made, "note") == "my name is wrong"
-    assert requests.words(made, "answer") == ""
+    assert requests.read_text(made, "note") == "my name is wrong"
+    assert requests.read_text(made, "answer") == ""
 
 
 @pytest.mark.parametrize("kind", ["restriction", "objection", "nonsense", ""])
-def test_only_what_waits_for_an_answer_can_be_asked(mia, kind, now):
+def test_only_requests_that_need_an_answer_can_be_queued(mia, kind, now):
     with pytest.raises(ValueError, match="can be asked for"):
         requests.ask(mia, kind, by=mia, note="", now=now)
 
 
-def test_a_guardian_may_not_ask_for_a_copy_of_what_was_guessed(noah, greta, now):
+def test_a_guardian_cannot_request_access(noah, greta, now):
     with pytest.raises(ValueError, match="can be asked for"):
         requests.ask(noah, "access", by=greta, note="", now=now)
     assert requests.ask(noah, "erasure", by=greta, note="", now=now).by == greta
 
 
-def test_the_queue_begins_with_what_is_most_urgent(mia, noah, now):
+def test_the_queue_begins_with_the_most_urgent_request(mia, noah, now):
     late = requests.ask(noah, "access", by=noah, note="", now=now - timedelta(days=40))
     new = requests.ask(mia, "access", by=mia, note="", now=now)
-    assert list(requests.waiting()) == [late, new]
+    assert list(requests.open_requests()) == [late, new]
 
 
-def test_a_pause_or_an_objection_waits_for_nobody(mia, now):
+def test_a_restriction_or_objection_is_done_at_once(mia, now):
     requests.switch(mia, "restriction", on=True, now=now)
     requests.switch(mia, "objection", on=True, now=now)
     rows = PrivacyRequest.objects.values_list("kind", "state", "outcome").order_by("kind")
     assert list(rows) == [("objection", "done", "at_once"), ("restriction", "done", "at_once")]
     assert set(restrictions.standing(mia)) == {"restriction", "objection"}
-    assert not requests.waiting().exists()
+    assert not requests.open_requests().exists()
     assert not requests.switch(mia, "objection", on=True, now=now)
 
 
-def test_an_approved_erasure_runs_and_its_request_goes_with_the_person(noah, greta, amir, now):
+def test_an_approved_erasure_runs_and_deletes_its_request(noah, greta, amir, now):
     asked, code = requests.ask(noah, "erasure", by=greta, note="", now=now), noah.code
     done = request_answers.approve(asked.id, by=amir, answer="", now=now)
     assert done is not None
@@ -74,12 +74,12 @@ def test_an_approved_erasure_runs_and_its_request_goes_with_the_person(noah, gre
     assert Leaf.objects.filter(verb="erasure.ask", actor_ref__isnull=False).exists()
 
 
-def test_a_copy_is_given_and_a_correction_says_what_was_corrected(mia, amir, now):
+def test_access_is_granted_and_a_correction_needs_an_answer(mia, amir, now):
     copy = requests.ask(mia, "access", by=mia, note="", now=now)
     assert request_answers.approve(copy.id, by=amir, answer="at My data", now=now) is None
     copy.refresh_from_db()
     assert (copy.state, copy.outcome, copy.decided_by) == ("done", "given", amir)
-    assert requests.words(copy, "answer") == "at My data"
+    assert requests.read_text(copy, "answer") == "at My data"
     wrong = requests.ask(mia, "rectification", by=mia, note="", now=now)
     with pytest.raises(CannotAnswer, match="Enter what was corrected"):
         request_answers.approve(wrong.id, by=amir, answer="  ", now=now)
@@ -101,22 +101,22 @@ def test_declining_needs_a_reason_that_the_person_reads(mia, amir, client_for, n
     assert not Erasure.objects.exists()
 
 
-def test_nobody_answers_their_own_request(amir, sara, now):
+def test_stewards_cannot_answer_their_own_request(amir, sara, now):
     asked = requests.ask(amir, "access", by=amir, note="", now=now)
     with pytest.raises(CannotAnswer, match="Another data steward"):
         request_answers.approve(asked.id, by=amir, answer="", now=now)
     request_answers.approve(asked.id, by=sara, answer="", now=now)
 
 
-def test_a_request_of_nobody_is_nowhere():
+def test_a_missing_request_is_a_404():
     with pytest.raises(Http404):
-        requests.one(uuid.uuid4())
+        requests.get_request(uuid.uuid4())
 
 
 # --- the page ---
 
 
-def test_one_asks_pauses_and_objects_on_the_page(mia, client_for):
+def test_the_page_takes_requests_restrictions_and_objections(mia, client_for):
     client = client_for(mia)
     client.post("/my-data/ask/", {"kind": "rectification", "note": "My year is wrong."})
     client.post("/my-data/switch/", {"kind": "restriction", "on": "on"})
@@ -134,14 +134,14 @@ def test_one_asks_pauses_and_objects_on_the_page(mia, client_for):
     [("ask", {"kind": "objection"}), ("ask", {}), ("ask", {"kind": "access", "ward": "x"}),
      ("switch", {"kind": "erasure", "on": "on"}), ("switch", {})],
 )  # fmt: skip
-def test_what_cannot_be_meant_changes_nothing_and_says_so(mia, client_for, path, sent):
+def test_invalid_requests_change_nothing_and_are_reported(mia, client_for, path, sent):
     answer = client_for(mia).post(f"/my-data/{path}/", sent)
     assert answer.status_code == 422
     assert "Nothing was" in answer.content.decode()
     assert not PrivacyRequest.objects.exists()
 
 
-def test_a_guardian_asks_for_a_ward_and_for_nobody_else(noah, greta, mia, client_for):
+def test_a_guardian_requests_only_for_a_ward(noah, greta, mia, client_for):
     client = client_for(greta)
     assert "Send request for noah" in client.get("/my-data/").content.decode()
     sent = {"kind": "erasure", "ward": str(noah.code), "note": "He left the school."}
@@ -153,7 +153,7 @@ def test_a_guardian_asks_for_a_ward_and_for_nobody_else(noah, greta, mia, client
     assert PrivacyRequest.objects.count() == 1
 
 
-def test_a_guardian_reads_only_what_they_asked_themselves(noah, greta, client_for, now):
+def test_a_guardian_sees_only_their_own_requests(noah, greta, client_for, now):
     requests.ask(noah, "rectification", by=noah, note="", now=now)
     page = client_for(greta).get("/my-data/").content.decode()
     assert "Requested 20 November" not in page
@@ -161,7 +161,7 @@ def test_a_guardian_reads_only_what_they_asked_themselves(noah, greta, client_fo
     assert "Requested 20 November" in client_for(greta).get("/my-data/").content.decode()
 
 
-def test_a_restriction_is_not_for_others_to_lift(mia, amir, client_for, now):
+def test_only_the_person_lifts_a_restriction(mia, amir, client_for, now):
     restrictions.switch(mia, "restriction", on=True, now=now)
     client_for(amir).post("/my-data/switch/", {"kind": "restriction"})
     assert "restriction" in restrictions.standing(mia)

@@ -102,7 +102,7 @@ async def test_a_silent_program_releases_its_streams_after_half_a_minute(lesson)
     bridge = await Bridge.begun(lesson, "eda")
     await bridge.leave()
     assert await in_database(held)(lesson) == {(lesson.id, "eda")}
-    old = timezone.now() - stream_locks.HELD - timedelta(seconds=1)
+    old = timezone.now() - stream_locks.HELD_FOR - timedelta(seconds=1)
     await in_database(lambda: DeviceToken.objects.update(used_at=old))()
     assert await in_database(held)(lesson) == frozenset()
 

@@ -39,7 +39,7 @@ def sitting(sitting):
 
 
 async def asked(page):
-    await in_database(tasks._check_in)(timezone.now())
+    await in_database(tasks._ask_check_ins)(timezone.now())
     return await page.hear("check_in.show")
 
 
@@ -94,7 +94,7 @@ async def test_before_its_welcome_a_page_is_shown_nothing(sitting, process, monk
     page = await (await Page(sitting).sign_in()).connect()
     await page.say({"type": "hello", "version": 1, "page": page.page, "unacked": {}})
     await asyncio.sleep(0.5)
-    await in_database(tasks._check_in)(timezone.now())
+    await in_database(tasks._ask_check_ins)(timezone.now())
     await asyncio.sleep(0.5)
     given.set()
     assert [(await page.next())["type"] for _ in range(2)] == ["welcome", "check_in.show"]

@@ -163,7 +163,7 @@ def test_deleting_the_last_minutes_takes_them_out_of_what_was_frozen(
 ):
     row, minute = freeze(*BOTH), timedelta(minutes=1)
     SnapshotRow.objects.update(made_at=now - frozen * minute)
-    recent_deletion.delete(mia, ["pointer:adapt"], now=now + later * minute)
+    recent_deletion.delete_recent(mia, ["pointer:adapt"], now=now + later * minute)
     row.refresh_from_db()
     pointer = SnapshotRow.objects.filter(scopes=["pointer:research"])
     assert min(pointer.filter(learner=mia).count(), 4) == left
@@ -199,10 +199,10 @@ def test_two_years_after_its_end_a_study_has_no_key_and_no_rows(
     row = freeze()
     kept = SnapshotRow.objects.select_related("learner").first()
     two_years = study.ends_at + timedelta(days=730)
-    expiry.let_go(now=two_years - timedelta(seconds=1))
+    expiry.delete_expired(now=two_years - timedelta(seconds=1))
     assert SnapshotRow.objects.exists()
     assert keystore.has(bytes.fromhex(study.key))
-    expiry.let_go(now=two_years + timedelta(seconds=1))
+    expiry.delete_expired(now=two_years + timedelta(seconds=1))
     assert not SnapshotRow.objects.exists()
     with pytest.raises(KeyDestroyed):
         snapshot_reader.examples(row, now=now)

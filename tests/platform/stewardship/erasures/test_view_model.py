@@ -25,7 +25,9 @@ pytestmark = pytest.mark.django_db
 def quick(monkeypatch):
     """Everything but the disk, which other tests search, and the pause of a rotation."""
     monkeypatch.setattr("vault.store.LIFE", 0)
-    monkeypatch.setattr(postgres_files, "clear", lambda *_: Search(3, 4096, frozenset(), bytes(32)))
+    monkeypatch.setattr(
+        postgres_files, "clear_bytes", lambda *_: Search(3, 4096, frozenset(), bytes(32))
+    )
 
 
 @pytest.fixture
@@ -80,7 +82,7 @@ def test_the_file_is_the_bytes_that_were_signed(certified, page):
     response = page.client.get(f"/steward/erasures/{certified.id}/certificate/")
     assert response["Content-Type"] == "application/json"
     assert f"erasure-{certified.id}.json" in response["Content-Disposition"]
-    assert certificates.judge(response.content, public=signing.public_key()).right
+    assert certificates.verify_certificate(response.content, public=signing.public_key()).right
 
 
 def test_a_certificate_that_was_changed_in_the_database_is_shown_as_such(certified, page):
@@ -121,7 +123,7 @@ def test_bytes_that_are_not_known_to_be_gone_are_told_so(
 ):
     done = erasure.erase(mia.code, actor=mia.code, cause="request", now=now)
     found = seen and seen(done.destroyed()[0])
-    monkeypatch.setattr(postgres_files, "clear", lambda *_: found)
+    monkeypatch.setattr(postgres_files, "clear_bytes", lambda *_: found)
     erasure_completion.finish(clock=lambda: later, wait=timedelta(0))
     text = page(f"{done.id}/")
     assert word in text
@@ -140,8 +142,8 @@ def test_the_claim_code_is_shown_once_and_fits_the_certificate(quick, page, mia,
     erasure_completion.finish(clock=lambda: later, wait=timedelta(0))
     done.refresh_from_db()
     data = done.certificate.encode()
-    assert certificates.judge(data, claim=(claim, mia.code)).right
-    assert not certificates.judge(data, claim=(claim, uuid.uuid4())).right
+    assert certificates.verify_certificate(data, claim=(claim, mia.code)).right
+    assert not certificates.verify_certificate(data, claim=(claim, uuid.uuid4())).right
     assert leaves_by(amir.code).filter(verb="erasure.ask").count() == 1
     assert not User.objects.filter(code=mia.code).exists()
 

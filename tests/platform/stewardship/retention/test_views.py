@@ -76,7 +76,7 @@ def test_what_is_overdue_is_told_until_it_has_gone(steward, seen_to):
     assert line("teaching_handled").overdue == 1
     assert "1 records" in text(steward.get(PAGE))
 
-    expiry.let_go(now=timezone.now())
+    expiry.delete_expired(now=timezone.now())
 
     assert line("teaching_handled").overdue == 0
     assert line("teaching_handled").next_at is None
@@ -139,7 +139,7 @@ def test_nobody_signs_off_what_is_overdue_or_does_not_verify(steward, seen_to):
     response = steward.post(REVIEW, {"seed": "7"})
     assert (response.status_code, "Run manage.py expire" in text(response)) == (422, True)
 
-    expiry.let_go(now=timezone.now())
+    expiry.delete_expired(now=timezone.now())
     act(12)
     sequencer.sweep(now=timezone.now())
     with connection.as_owner():

@@ -25,9 +25,9 @@ def test_a_class_picture_goes_with_its_cells_and_members(
     published()
     settings.LEGAL_PROFILE = profile
 
-    expiry.let_go(now=TEN + days * DAY)
+    expiry.delete_expired(now=TEN + days * DAY)
     assert Cell.objects.exists()
-    expiry.let_go(now=TEN + days * DAY + SECOND)
+    expiry.delete_expired(now=TEN + days * DAY + SECOND)
 
     assert not Cell.objects.exists()
     assert not Member.objects.exists()
@@ -39,7 +39,7 @@ def test_a_younger_class_picture_stays(course, people, watch):
     published()
     Publication.objects.create(course=course, quarter=TEN - DAY, at=TEN - DAY)
 
-    expiry.let_go(now=TEN + 6 * DAY + SECOND)
+    expiry.delete_expired(now=TEN + 6 * DAY + SECOND)
 
     assert Cell.objects.get().publication.quarter == TEN
     assert not Publication.objects.filter(quarter=TEN - DAY).exists()
@@ -48,9 +48,9 @@ def test_a_younger_class_picture_stays(course, people, watch):
 def test_what_was_seen_to_is_forgotten_after_eight_days(course, mia, ines):
     Handled.objects.create(course=course, learner=mia, about=uuid.uuid4(), by=ines, at=TEN)
 
-    expiry.let_go(now=TEN + 8 * DAY)
+    expiry.delete_expired(now=TEN + 8 * DAY)
     assert Handled.objects.exists()
-    expiry.let_go(now=TEN + 8 * DAY + SECOND)
+    expiry.delete_expired(now=TEN + 8 * DAY + SECOND)
 
     assert not Handled.objects.exists()
 
@@ -58,6 +58,6 @@ def test_what_was_seen_to_is_forgotten_after_eight_days(course, mia, ines):
 def test_nothing_let_go_is_published_again(course, people, watch):
     watch(people(5), CONFUSION=0.6)
     published()
-    expiry.let_go(now=TEN + 8 * DAY)
+    expiry.delete_expired(now=TEN + 8 * DAY)
 
     assert cells.publish_due(TEN + 8 * DAY) == 0

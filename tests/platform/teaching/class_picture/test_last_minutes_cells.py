@@ -21,7 +21,7 @@ def test_deleting_the_last_minutes_withdraws_the_cell_they_are_in(course, people
     watch(six, CONFUSION=0.6)
     published()
 
-    recent_deletion.ask(six[0], ["pointer:adapt"], now=LATER)
+    recent_deletion.begin_deletion(six[0], ["pointer:adapt"], now=LATER)
     cells.withdraw_gone()
 
     assert Cell.objects.get().state == "withdrawn"
@@ -33,8 +33,8 @@ def test_a_cell_from_before_these_minutes_or_of_another_stream_stays(course, peo
     published()
     allow(six[0], "activity:adapt", now=TEN)
 
-    recent_deletion.ask(six[1], ["pointer:adapt"], now=TEN + QUARTER + 20 * MINUTE)
-    recent_deletion.ask(six[0], ["activity:adapt"], now=LATER)
+    recent_deletion.begin_deletion(six[1], ["pointer:adapt"], now=TEN + QUARTER + 20 * MINUTE)
+    recent_deletion.begin_deletion(six[0], ["activity:adapt"], now=LATER)
 
     assert cells.withdraw_gone() == 0
     assert Cell.objects.get().state == "published"

@@ -1,4 +1,4 @@
-"""The writer never ends by itself, and one bad row spoils nothing for its neighbours."""
+"""The writer never ends by itself, and one bad row does not affect the others."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from telemetry.blocks.batch_writer import (
     LARGEST_GROUP,
     MOST_SITTINGS,
     PARTS,
-    Writer,
+    BlockWriter,
     writer,
 )
 from telemetry.blocks.commit_connection import Committer
@@ -48,13 +48,13 @@ def rows(sitting, allow, row_of):
     return [row_of(sitting, "pointer", seq) for seq in range(4)]
 
 
-def test_rows_of_one_moment_go_in_one_group(rows, run):
+def test_rows_of_one_moment_are_one_group(rows, run):
     assert run(stored(*rows)) == [Fate.STORED] * 4
     times = set(Block.objects.values_list("received_at", flat=True))
     assert len(times) == 1
 
 
-def test_a_small_group_waits_a_moment_for_more_and_a_large_one_does_not(rows, run, monkeypatch):
+def test_only_a_small_group_waits_for_more(rows, run, monkeypatch):
     async def go(small):
         monkeypatch.setattr("telemetry.blocks.batch_writer.SMALL_GROUP", small)
         groups, store = [], Committer.store
@@ -73,7 +73,7 @@ def test_a_small_group_waits_a_moment_for_more_and_a_large_one_does_not(rows, ru
     assert len(run(go(1))) > 1
 
 
-def test_where_many_wait_a_group_is_a_part_of_them_and_never_without_end(rows, run, monkeypatch):
+def test_a_group_is_a_limited_part_of_the_queue(rows, run, monkeypatch):
     async def go(count):
         groups = []
 
@@ -94,7 +94,7 @@ def test_where_many_wait_a_group_is_a_part_of_them_and_never_without_end(rows, r
     assert GROUP < groups[5] < groups[4] < LARGEST_GROUP
 
 
-def test_where_a_crowd_waits_a_second_group_is_stored_beside_the_first(rows, run, monkeypatch):
+def test_for_a_crowd_two_groups_are_stored_in_parallel(rows, run, monkeypatch):
     async def go(count):
         at_once, most, free = [], [], asyncio.Event()
 
@@ -125,7 +125,7 @@ def test_where_a_crowd_waits_a_second_group_is_stored_beside_the_first(rows, run
     assert run(go(CROWD + GROUP)) == 2
 
 
-def test_a_crowd_is_stored_once_each_and_closes(rows, run, sitting, row_of):
+def test_a_crowd_is_stored_once(rows, run, sitting, row_of):
     many = [row_of(sitting, "pointer", seq) for seq in range(2 * CROWD)]
     assert run(stored(*many)) == [Fate.STORED] * len(many)
     assert Block.objects.count() == len(many)
@@ -156,14 +156,15 @@ def test_a_number_in_two_groups_at_once_is_stored_once(
     assert Block.objects.count() == 2
 
 
-def test_a_row_the_table_cannot_take_fails_alone(rows, run):
-    """Its day has no partition, which fails the whole statement: so each goes by itself."""
+def test_a_row_without_a_partition_fails_alone(rows, run):
+    """Its day has no partition, which fails the whole statement, so each row is stored by
+    itself."""
     lost = rows[1]._replace(day=date(2001, 1, 1))
     assert run(stored(rows[0], lost, rows[2])) == [Fate.STORED, Fate.FAILED, Fate.STORED]
     assert Block.objects.count() == 2
 
 
-def test_a_lost_connection_is_made_anew_and_the_group_runs_again(rows, run):
+def test_after_a_lost_connection_the_group_runs_again(rows, run):
     async def break_it(desk):
         opened = await desk.always.committer.connected()
         await opened.close()
@@ -171,7 +172,7 @@ def test_a_lost_connection_is_made_anew_and_the_group_runs_again(rows, run):
     assert run(stored(*rows, before=break_it)) == [Fate.STORED] * 4
 
 
-def test_a_backend_killed_on_the_way_loses_nothing(rows, run):
+def test_a_killed_backend_loses_nothing(rows, run):
     async def kill(desk):
         opened = await desk.always.committer.connected()
         pid = opened.info.backend_pid
@@ -209,14 +210,14 @@ def test_only_stored_blocks_keep_windows_falling_due(rows, run):
 
 @pytest.fixture
 def locked(sitting):
-    """The Sitting's row, held by somebody else until the test ends."""
+    """Lock the Sitting's row on another connection until the test ends."""
     other = psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None})
     other.execute("SELECT 1 FROM telemetry_sitting WHERE id = %s FOR UPDATE", [sitting.id])
     yield other
     other.close()
 
 
-def test_a_sitting_locked_elsewhere_holds_up_no_answer_and_not_the_next_group(rows, locked, run):
+def test_a_locked_sitting_delays_no_answer(rows, locked, run):
     async def go():
         desk, told = writer(), asyncio.Queue()
         for row in rows[:2]:
@@ -245,7 +246,7 @@ def test_an_answer_does_not_wait_for_the_windows(rows, run, monkeypatch):
     run(go())
 
 
-def test_when_many_sittings_begin_at_once_blocks_wait_for_a_part_of_them(rows, run, monkeypatch):
+def test_many_new_sittings_are_processed_in_parts(rows, run, monkeypatch):
     async def go():
         desk, seen, parts = writer(), [], []
 
@@ -283,7 +284,7 @@ def test_windows_that_fail_end_neither_the_writer_nor_its_close(rows, run, monke
     run(go())
 
 
-def test_a_task_that_was_ended_leaves_no_row_unanswered_and_closes(rows, run, monkeypatch):
+def test_a_cancelled_task_answers_every_row(rows, run, monkeypatch):
     async def go():
         desk, told, begun = writer(), [], asyncio.Event()
 
@@ -302,9 +303,7 @@ def test_a_task_that_was_ended_leaves_no_row_unanswered_and_closes(rows, run, mo
     assert run(go()) == [Fate.FAILED] * 2
 
 
-def test_where_the_second_group_was_ended_its_rows_are_answered_and_the_writer_closes(
-    rows, run, monkeypatch
-):
+def test_a_cancelled_second_group_is_answered(rows, run, monkeypatch):
     async def go():
         desk, told = writer(), []
 
@@ -345,7 +344,7 @@ def test_windows_of_several_sittings_fall_due_but_not_of_a_locked_one(rows, sitt
     assert set(found) == {(each.id, cut) for each in others for cut in range(1, 13)}
 
 
-def test_who_wakes_for_a_crowd_that_is_gone_waits_for_the_next(rows, run, monkeypatch):
+def test_a_lane_woken_without_a_crowd_waits_again(rows, run, monkeypatch):
     async def store(_, part):
         return [Fate.STORED] * len(part)
 
@@ -363,9 +362,9 @@ def test_who_wakes_for_a_crowd_that_is_gone_waits_for_the_next(rows, run, monkey
     run(go())
 
 
-def test_the_age_is_that_of_the_oldest_row_that_waits(rows, run):
+def test_the_age_is_that_of_the_oldest_waiting_row(rows, run):
     async def go():
-        desk = Writer()
+        desk = BlockWriter()
         assert desk.age(100.0) == 0
         desk.put(rows[0], lambda row, fate: None)
         since = desk.queue[0].since

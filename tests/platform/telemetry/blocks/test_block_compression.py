@@ -1,4 +1,4 @@
-"""Packed Blocks come back byte for byte, whatever they hold; what is on its steps gets small."""
+"""Packed Blocks are restored byte for byte, whatever they hold, and quantised values get small."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def head(stream, seq, t0, rate_hz, rows, channels, epoch=1):
 
 @st.composite
 def any_blocks(draw):
-    """Heads and values of any bits: infinities, each kind of NaN, both zeros."""
+    """Return heads and values of any bits: infinities, each kind of NaN, both zeros."""
     stream = streams.stream(draw(st.sampled_from(NAMES)))
     width = len(stream.channels) * (4 if stream.dtype == "f4" else 2)
     found = []
@@ -38,12 +38,12 @@ def any_blocks(draw):
 
 
 @given(any_blocks())
-def test_any_blocks_come_back_byte_for_byte(blocks):
+def test_any_blocks_are_restored_byte_for_byte(blocks):
     assert list(block_compression.unpack(block_compression.pack(blocks))) == blocks
 
 
-def told(name, rng, count=60):
-    """What a page tells: on the steps of each channel, some of it missing, and never quite 0."""
+def quantised_blocks(name, rng, count=60):
+    """Return what a page sends: values on the steps of each channel, some missing, none quite 0."""
     stream = streams.stream(name)
     found = []
     for seq in range(count):
@@ -63,28 +63,28 @@ def told(name, rng, count=60):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_a_page_tells_comes_back_and_takes_a_third_of_the_room(name):
-    blocks = told(name, np.random.default_rng(7))
+def test_quantised_blocks_shrink_to_a_third(name):
+    blocks = quantised_blocks(name, np.random.default_rng(7))
     value = block_compression.pack(blocks)
     assert list(block_compression.unpack(value)) == blocks
     assert len(value) < sum(map(len, blocks)) / 3
 
 
-def test_one_channel_off_its_steps_comes_back_too():
-    blocks = told("face", np.random.default_rng(7))
+def test_a_channel_off_its_steps_is_restored():
+    blocks = quantised_blocks("face", np.random.default_rng(7))
     odd = struct.pack("<f", 0.123456789)
     blocks[3] = blocks[3][: HEAD.size] + odd + blocks[3][HEAD.size + 4 :]
     assert list(block_compression.unpack(block_compression.pack(blocks))) == blocks
 
 
-def test_a_block_that_stands_alone_is_itself():
+def test_a_single_block_unpacks_to_itself():
     alone = block("pointer", 4)
     assert list(block_compression.unpack(alone)) == [alone]
     assert block_compression.find(alone, 4) == alone
     assert block_compression.find(alone, 5) is None
 
 
-def test_a_number_is_found_among_many_and_one_that_was_never_there_is_not():
+def test_a_block_is_found_by_its_number():
     blocks = [block("pointer", seq) for seq in (0, 1, 3)]
     value = block_compression.pack(blocks)
     assert [block_compression.find(value, seq) for seq in range(5)] == [
@@ -95,8 +95,8 @@ def test_a_number_is_found_among_many_and_one_that_was_never_there_is_not():
     ]
 
 
-def test_a_value_unpacks_after_the_resolution_of_its_stream_changed(monkeypatch):
-    blocks = told("pointer", np.random.default_rng(7))
+def test_a_value_unpacks_after_a_change_of_resolution(monkeypatch):
+    blocks = quantised_blocks("pointer", np.random.default_rng(7))
     value = block_compression.pack(blocks)
     now = streams.stream("pointer")
     coarse = tuple(dataclasses.replace(each, resolution=50.0) for each in now.channels)
@@ -113,6 +113,6 @@ def test_a_value_unpacks_after_the_resolution_of_its_stream_changed(monkeypatch)
         [block("pointer", 0)[:-4]],
     ],
 )
-def test_what_are_no_blocks_of_one_stream_are_not_packed(blocks):
+def test_only_blocks_of_one_stream_are_packed(blocks):
     with pytest.raises(ValueError, match="expected"):
         block_compression.pack(blocks)

@@ -1,4 +1,4 @@
-"""The walls of the table itself: Grant and epoch by trigger, days by owner functions (I-1)."""
+"""The table enforces Grant and epoch by a trigger, and days by owner functions (I-1)."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_a_stream_outside_the_list_is_refused(sitting, allow, row_of):
     assert refused(row_of(sitting, "pointer", 0), stream="sonar") in ("23514", "28000")
 
 
-def test_days_are_open_from_yesterday_to_a_week_ahead_and_opening_twice_is_harmless(db):
+def test_days_are_open_from_yesterday_to_a_week_ahead(db):
     today = timezone.now().date()
     partitions.open_days()
     partitions.open_days()
@@ -90,7 +90,7 @@ def test_days_are_open_from_yesterday_to_a_week_ahead_and_opening_twice_is_harml
         assert cursor.fetchone() == (1,)
 
 
-def test_dropping_days_takes_the_old_ones_and_leaves_the_rest(sitting, allow, row_of):
+def test_dropping_days_drops_only_old_ones(sitting, allow, row_of):
     allow(sitting.learner, "pointer:adapt")
     insert(row_of(sitting, "pointer", 0))
     with connection.cursor() as cursor:
@@ -99,7 +99,7 @@ def test_dropping_days_takes_the_old_ones_and_leaves_the_rest(sitting, allow, ro
     assert Block.objects.count() == 1
 
 
-def test_the_running_site_cannot_reach_around_the_trigger(db):
+def test_the_site_cannot_bypass_the_trigger(db):
     partitions.open_days()
     part = f"parts.telemetry_block_{timezone.now():%Y%m%d}"
     for statement in (

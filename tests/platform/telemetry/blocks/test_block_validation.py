@@ -5,7 +5,7 @@ import math
 import pytest
 
 from emotion import streams
-from telemetry.blocks.block_validation import BadBlock, Clock, check
+from telemetry.blocks.block_validation import BadBlock, StreamClock, check
 from telemetry.blocks.frame_parser import parse
 from tests.fixtures.sockets.socket_client import block
 
@@ -29,7 +29,7 @@ def test_quiet_values_pass():
     checked(block("pointer", 1))
 
 
-def test_a_value_may_be_missing_where_its_channel_says_so():
+def test_a_value_may_be_missing_in_a_nullable_channel():
     row = [*QUIET]
     row[2] = NAN
     checked(block("pointer", 1, rows=[row]))
@@ -49,7 +49,7 @@ def test_infinity_is_allowed_nowhere(channel, value):
     assert refused(block("pointer", 1, rows=[row])) == "bad_values"
 
 
-def test_a_value_outside_its_range_is_no_reason_to_refuse():
+def test_a_value_outside_its_range_is_accepted():
     checked(block("pointer", 1, rows=[[1e9] * 13]))
 
 
@@ -59,12 +59,12 @@ def test_a_time_outside_the_sitting_is_refused(t0):
 
 
 @pytest.mark.parametrize("rate", [NAN, INF, -1.0, 0.0])
-def test_a_rate_that_cannot_be_is_refused(rate):
+def test_an_invalid_rate_is_refused(rate):
     assert refused(block("pointer", 1, rate_hz=rate)) == "bad_values"
 
 
 @pytest.mark.parametrize(("rate", "count"), [(1.0, 16), (0.1, 2), (1e-30, 1), (10.0, 151)])
-def test_a_block_longer_than_a_window_looks_back_is_refused(rate, count):
+def test_a_block_longer_than_fifteen_seconds_is_refused(rate, count):
     assert refused(block("pointer", 1, rows=[QUIET] * count, rate_hz=rate)) == "bad_values"
 
 
@@ -95,15 +95,15 @@ def test_whole_numbers_cannot_be_infinite_and_pass():
     checked(block("ecg", 1, rows=[[-32768], [12]], rate_hz=130))
 
 
-def test_the_clock_lets_time_go_forward_with_the_numbers():
-    clock = Clock()
+def test_the_clock_accepts_time_that_increases_with_the_numbers():
+    clock = StreamClock()
     for seq, t0 in [(0, 0.0), (1, 1.0), (5, 1.0), (3, 1.0), (3, 0.5), (6, 9.0)]:
         clock.check(seq, t0)
 
 
 @pytest.mark.parametrize(("seq", "t0"), [(6, 4.9), (4, 5.1)])
-def test_the_clock_sees_time_going_backwards(seq, t0):
-    clock = Clock(5, 5.0)
+def test_the_clock_detects_time_going_backwards(seq, t0):
+    clock = StreamClock(5, 5.0)
     with pytest.raises(BadBlock) as bad:
         clock.check(seq, t0)
     assert bad.value.code == "time_reversed"

@@ -1,4 +1,4 @@
-"""Blocks of a Sitting that is over stand in few rows, read as before, and nothing comes twice."""
+"""After a Sitting its Blocks are in few rows, read as before, and none is stored twice."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def compact(sitting):
 
 
 def rows_for(sitting, stream, seqs, epoch=1):
-    """A Block a second whose values say its number."""
+    """Return one Block a second whose values are its number."""
     wide = {"pointer": 13, "face": 44, "typing": 12}[stream]
     return [
         sealed_row(sitting, stream, n, epoch, rows=[[n / 1000] * wide], rate_hz=1.0) for n in seqs
@@ -64,7 +64,7 @@ def rows_for(sitting, stream, seqs, epoch=1):
 
 @pytest.fixture
 def sent(sitting, allow):
-    """What was sent in 400 seconds of a Sitting that is over."""
+    """Return the rows sent in 400 seconds of a closed Sitting."""
     allow(sitting.learner, *(f"{stream}:adapt" for stream in STREAMS))
     rows = [row for stream in STREAMS for row in rows_for(sitting, stream, range(SECONDS))]
     assert set(fates(rows)) == {Fate.STORED}
@@ -78,7 +78,7 @@ def permits(person):
 
 
 def stored(sitting):
-    """(stream, number, bytes) of every Block of the Sitting, by any row."""
+    """Return (stream, number, bytes) of every Block of the Sitting, in whatever row."""
     allowed = permits(sitting.learner)
     return [
         (row.stream, frame.seq, frame.raw)
@@ -87,12 +87,12 @@ def stored(sitting):
     ]
 
 
-def told(rows):
+def plain_blocks(rows):
     return sorted((row.stream, row.seq, row.plain) for row in rows)
 
 
 def seen(sitting):
-    """What Windows all over the Sitting are given."""
+    """Return the inputs of Windows throughout the Sitting."""
     sitting = Sitting.objects.get(pk=sitting.pk)
     found = []
     for cut in (0, 1, 30, 58, 59, 60, 61, 62, 79, 80, 81):
@@ -104,13 +104,13 @@ def seen(sitting):
     return found
 
 
-def test_a_closed_sitting_stands_in_few_rows_and_every_block_is_there_byte_for_byte(sitting, sent):
+def test_a_closed_sitting_is_compacted_byte_for_byte(sitting, sent):
     windows_before = seen(sitting)
     assert len(windows_before) == 20
     assert compact(sitting) == 2 * (SECONDS - 2)
     numbers = [(row.stream, row.seq) for row in Block.objects.order_by("stream", "seq")]
     assert numbers == [(name, seq) for name in sorted(STREAMS) for seq in (300, SECONDS - 1)]
-    assert stored(sitting) == told(sent)
+    assert stored(sitting) == plain_blocks(sent)
     assert seen(sitting) == windows_before
 
 
@@ -122,7 +122,7 @@ def test_a_row_keeps_the_number_time_and_key_of_its_newest_block(sitting, sent):
     assert {row == before[row[:2]] for row in Block.objects.values_list(*clear)} == {True}
     assert all(key_ids(bytes(r.sealed)) == keys[r.stream, r.seq] for r in Block.objects.all())
     last = SECONDS - 1
-    assert block_store.newest([sitting])[sitting.id] == {
+    assert block_store.newest_blocks([sitting])[sitting.id] == {
         stream: (last, float(last)) for stream in STREAMS
     }
 
@@ -133,41 +133,41 @@ def test_a_late_repeat_is_acknowledged_and_other_content_is_a_conflict(sitting, 
     assert set(fates(again)) == {Fate.STORED}
     other = [row._replace(plain=row.plain[:-1] + b"?") for row in again]
     assert set(fates(other)) == {Fate.CONFLICT}
-    assert stored(sitting) == told(sent)
+    assert stored(sitting) == plain_blocks(sent)
 
 
-def test_a_sitting_that_is_over_takes_nothing_new(sitting, sent):
+def test_a_closed_sitting_accepts_no_new_block(sitting, sent):
     new = rows_for(sitting, "pointer", [SECONDS, SECONDS + 1])
     assert set(fates(new)) == {Fate.NO_GRANT}
     compact(sitting)
     assert set(fates(new)) == {Fate.NO_GRANT}
-    assert stored(sitting) == told(sent)
+    assert stored(sitting) == plain_blocks(sent)
 
 
-def test_a_number_that_never_came_is_neither_invented_nor_taken_for_a_repeat(sitting, allow):
+def test_a_missing_number_is_not_taken_for_a_repeat(sitting, allow):
     allow(sitting.learner, *(f"{stream}:adapt" for stream in STREAMS))
     came = rows_for(sitting, "pointer", [n for n in range(40) if n % 7])
     fates(came)
     close(sitting)
     compact(sitting)
     assert set(fates(rows_for(sitting, "pointer", [7, 14]))) == {Fate.NO_GRANT}
-    assert stored(sitting) == told(came)
+    assert stored(sitting) == plain_blocks(came)
 
 
-def test_only_a_sitting_that_is_over_for_an_hour_is_due_and_only_once(sitting, sent):
+def test_a_sitting_is_due_once_an_hour_after_its_end(sitting, sent):
     ended = Sitting.objects.get(pk=sitting.pk).ended_at
-    assert not compaction.due(ended + timedelta(minutes=59))
+    assert not compaction.due_sittings(ended + timedelta(minutes=59))
     Sitting.objects.filter(pk=sitting.pk).update(active_at=ended + timedelta(minutes=30))
-    assert not compaction.due(ended + timedelta(minutes=61))
+    assert not compaction.due_sittings(ended + timedelta(minutes=61))
     at = ended + LATER
-    assert list(compaction.due(at)) == [sitting]
+    assert list(compaction.due_sittings(at)) == [sitting]
     assert compaction.sweep(clock=lambda: at) == 1
-    assert not compaction.due(at)
+    assert not compaction.due_sittings(at)
     assert Block.objects.count() == 4
     assert compact(sitting) == 0
 
 
-def test_a_sitting_about_which_the_gate_could_not_look_stays_due(sitting, sent, monkeypatch):
+def test_a_sitting_stays_due_if_the_gate_fails(sitting, sent, monkeypatch):
     at = Sitting.objects.get(pk=sitting.pk).ended_at + LATER
 
     def away(*_, **__):
@@ -176,14 +176,14 @@ def test_a_sitting_about_which_the_gate_could_not_look_stays_due(sitting, sent, 
     with monkeypatch.context() as lost:
         lost.setattr("consent.permits.gate.standings", away)
         compaction.sweep(clock=lambda: at)
-    assert list(compaction.due(at)) == [sitting]
+    assert list(compaction.due_sittings(at)) == [sitting]
     assert compaction.sweep(clock=lambda: at) == 1
-    assert not compaction.due(at)
+    assert not compaction.due_sittings(at)
 
 
 def test_an_open_sitting_is_not_due(sitting, sent):
     Sitting.objects.filter(pk=sitting.pk).update(ended_at=None)
-    assert not compaction.due(timezone.now() + LATER)
+    assert not compaction.due_sittings(timezone.now() + LATER)
 
 
 def test_blocks_of_two_keys_never_share_a_row(sitting, allow):
@@ -203,10 +203,10 @@ def test_blocks_of_two_keys_never_share_a_row(sitting, allow):
         (9, under[0]),
         (19, under[1]),
     ]
-    assert stored(sitting) == told([*first, *second])
+    assert stored(sitting) == plain_blocks([*first, *second])
 
 
-def test_blocks_of_an_earlier_epoch_and_of_a_lost_key_stay_as_they_are(sitting, sent, allow):
+def test_blocks_of_an_old_epoch_or_lost_key_are_unchanged(sitting, sent, allow):
     learner = sitting.learner
     take_back(learner, ["pointer:adapt"], now=timezone.now())
     grants.cleared(learner.code, ["pointer:adapt"])
@@ -217,7 +217,7 @@ def test_blocks_of_an_earlier_epoch_and_of_a_lost_key_stay_as_they_are(sitting, 
     assert set(Block.objects.values_list("stream", "seq")) == before
 
 
-def test_one_that_does_not_open_stays_alone_between_its_neighbours(sitting, sent):
+def test_an_unreadable_block_is_not_merged(sitting, sent):
     odd = Block.objects.get(stream="pointer", seq=10)
     other = Block.objects.get(stream="pointer", seq=20)
     where = {"day": odd.day, "sitting": odd.sitting, "stream": "pointer"}
@@ -228,38 +228,38 @@ def test_one_that_does_not_open_stays_alone_between_its_neighbours(sitting, sent
     assert bytes(found[1].sealed) == bytes(other.sealed)
 
 
-def test_killed_after_the_first_stream_it_goes_on(sitting, sent, monkeypatch):
-    real = compaction._stream
+def test_killed_after_the_first_stream_it_continues(sitting, sent, monkeypatch):
+    real = compaction._compact_stream
 
     def dies(sitting, permit):
         if permit.scope == "face:adapt":
             raise KeyboardInterrupt
         return real(sitting, permit)
 
-    monkeypatch.setattr(compaction, "_stream", dies)
+    monkeypatch.setattr(compaction, "_compact_stream", dies)
     with pytest.raises(KeyboardInterrupt):
         compact(sitting)
     counts = {name: Block.objects.filter(stream=name).count() for name in STREAMS}
     assert counts == {"pointer": 2, "face": SECONDS}
-    assert stored(sitting) == told(sent)
+    assert stored(sitting) == plain_blocks(sent)
     monkeypatch.undo()
     at = timezone.now() + LATER
     assert compaction.sweep(clock=lambda: at) == 1
     assert Block.objects.count() == 4
-    assert stored(sitting) == told(sent)
+    assert stored(sitting) == plain_blocks(sent)
 
 
-# --- Side by side, on connections of their own ---
+# --- In parallel, on separate connections ---
 
 
-def beside(*acts):
-    """Run these at once, each in a thread with its own connection; what each gave."""
+def in_parallel(*acts):
+    """Run these at once, each in a thread with its own connection; return their results."""
     found = {}
 
     def run(act):
         try:
             found[act] = act()
-        except compaction.Changed as changed:
+        except compaction.BlocksChanged as changed:
             found[act] = changed
         finally:
             connection.close()
@@ -273,7 +273,7 @@ def beside(*acts):
     return [found[act] for act in acts]
 
 
-def test_repeats_that_come_while_it_packs_are_known_and_nothing_stands_twice(sitting, sent):
+def test_repeats_during_compaction_are_recognised(sitting, sent):
     over = threading.Event()
 
     def send_again():
@@ -288,41 +288,39 @@ def test_repeats_that_come_while_it_packs_are_known_and_nothing_stands_twice(sit
         finally:
             over.set()
 
-    heard, went = beside(send_again, pack)
+    heard, went = in_parallel(send_again, pack)
     assert (heard, went) == ({Fate.STORED}, 2 * (SECONDS - 2))
-    assert stored(sitting) == told(sent)
+    assert stored(sitting) == plain_blocks(sent)
 
 
-def test_two_at_once_do_it_once(sitting, sent):
-    beside(*(lambda: compact(sitting) for _ in range(3)))
-    assert stored(sitting) == told(sent)
+def test_two_workers_compact_once(sitting, sent):
+    in_parallel(*(lambda: compact(sitting) for _ in range(3)))
+    assert stored(sitting) == plain_blocks(sent)
     assert Block.objects.count() == 4
 
 
-def test_a_row_that_went_meanwhile_is_not_brought_back(sitting, sent, monkeypatch):
+def test_a_row_deleted_meanwhile_is_not_restored(sitting, sent, monkeypatch):
     real = compaction._replace
 
     def after_it_went(*args):
-        beside(lambda: Block.objects.filter(stream="pointer", seq=5).delete())
+        in_parallel(lambda: Block.objects.filter(stream="pointer", seq=5).delete())
         return real(*args)
 
     monkeypatch.setattr(compaction, "_replace", after_it_went)
-    with pytest.raises(compaction.Changed):
+    with pytest.raises(compaction.BlocksChanged):
         compact(sitting)
     assert ("pointer", 5) not in {each[:2] for each in stored(sitting)}
     assert Sitting.objects.get(pk=sitting.pk).packed_at is None
 
 
 @pytest.mark.parametrize("moment", ["before", "meanwhile"])
-def test_a_withdrawal_while_it_packs_is_wholly_before_and_nothing_is_changed(
-    sitting, sent, monkeypatch, moment
-):
-    """It has read and packed all of it when the Grant ends; the rows stay for the withdrawal."""
+def test_a_withdrawal_during_compaction_comes_first(sitting, sent, monkeypatch, moment):
+    """All rows were read and packed when the Grant ends; they stay for the withdrawal."""
     before = set(Block.objects.values_list("stream", "seq"))
     learner, real = sitting.learner, compaction._replace
 
     def too_late(*args):
-        beside(lambda: take_back(learner, ["pointer:adapt", "face:adapt"], now=timezone.now()))
+        in_parallel(lambda: take_back(learner, ["pointer:adapt", "face:adapt"], now=timezone.now()))
         return real(*args)
 
     def is_refused(*args):
@@ -330,14 +328,14 @@ def test_a_withdrawal_while_it_packs_is_wholly_before_and_nothing_is_changed(
 
     monkeypatch.setattr(compaction, "_replace", too_late)
     if moment == "before":
-        beside(lambda: take_back(learner, ["pointer:adapt", "face:adapt"], now=timezone.now()))
+        in_parallel(lambda: take_back(learner, ["pointer:adapt", "face:adapt"], now=timezone.now()))
         monkeypatch.setattr(compaction, "_replace", is_refused)
     assert compact(sitting) == 0
     assert set(Block.objects.values_list("stream", "seq")) == before
 
 
-def test_a_withdrawal_waits_for_a_stream_that_is_being_replaced(sitting, sent):
-    """The Grant is held: whoever ends it comes after the rows stand, and finds them."""
+def test_a_withdrawal_waits_for_the_replacement_of_a_stream(sitting, sent):
+    """The Grant is locked, so a withdrawal waits for the new rows and finds them."""
     order = []
     with transaction.atomic():
         assert trigger_errors.held([sitting.learner_id], ["pointer:adapt"])
@@ -355,7 +353,7 @@ def test_a_withdrawal_waits_for_a_stream_that_is_being_replaced(sitting, sent):
     assert order == ["replaced", "withdrawn"]
 
 
-# --- A day that is over gives its room back ---
+# --- A past day gives its space back ---
 
 
 def size_of(day):
@@ -370,7 +368,7 @@ def size_of(day):
 
 @pytest.fixture
 def old(sitting, sent):
-    """Its day, packed and never written anew."""
+    """Return its day, compacted but not rewritten yet."""
     compact(sitting)
     day = sitting.began_at.date()
     with connection.as_owner(), connection.cursor() as cursor:
@@ -378,28 +376,30 @@ def old(sitting, sent):
     return day
 
 
-def test_a_day_that_is_over_is_written_anew_once_and_reads_as_before(sitting, sent, old):
+def test_a_past_day_is_rewritten_once_and_reads_as_before(sitting, sent, old):
     windows_before, size = seen(sitting), size_of(old)
     after = timezone.now() + timedelta(days=2)
-    gave = sum(compaction.tighten(now=after) for _ in partitions.loose(old + timedelta(days=1)))
+    gave = sum(
+        compaction.reclaim_space(now=after) for _ in partitions.loose_days(old + timedelta(days=1))
+    )
     assert gave > 0
     assert size_of(old) < size / 2
-    assert stored(sitting) == told(sent)
+    assert stored(sitting) == plain_blocks(sent)
     assert seen(sitting) == windows_before
-    assert old not in partitions.loose(after.date())
-    assert old in partitions.standing()
+    assert old not in partitions.loose_days(after.date())
+    assert old in partitions.existing_days()
 
 
-def test_a_day_is_written_anew_only_when_nothing_more_is_to_be_packed(sitting, sent, old):
-    assert old not in partitions.loose(old)
+def test_a_day_is_rewritten_once_nothing_is_left_to_compact(sitting, sent, old):
+    assert old not in partitions.loose_days(old)
     Sitting.objects.filter(pk=sitting.pk).update(packed_at=None)
-    for _ in partitions.standing():
-        compaction.tighten(now=timezone.now() + timedelta(days=2))
-    assert partitions.loose(old + timedelta(days=1)) == [old]
+    for _ in partitions.existing_days():
+        compaction.reclaim_space(now=timezone.now() + timedelta(days=2))
+    assert partitions.loose_days(old + timedelta(days=1)) == [old]
 
 
-def test_the_walls_stand_around_a_day_that_was_written_anew(sitting, sent, old):
-    partitions.tighten(old)
+def test_a_rewritten_day_keeps_its_triggers(sitting, sent, old):
+    partitions.rewrite_day(old)
     row = Block.objects.filter(stream="pointer").first()
     row.seq, row.epoch = 900, 7
     with pytest.raises(OperationalError, match="no live grant"):
@@ -414,14 +414,14 @@ def test_the_walls_stand_around_a_day_that_was_written_anew(sitting, sent, old):
         cursor.execute(f"SELECT 1 FROM parts.telemetry_block_{old:%Y%m%d}")
 
 
-def test_who_deletes_from_a_day_that_is_written_anew_comes_first(sitting, sent, old, monkeypatch):
-    """The delete holds the whole table and waits for the day; the day is let go in the end."""
+def test_a_delete_takes_precedence_over_rewriting_a_day(sitting, sent, old, monkeypatch):
+    """The delete locks the whole table and waits for the day, which finally yields."""
     started, done = threading.Event(), []
 
     def tighten():
         started.set()
         try:
-            partitions.tighten(old)
+            partitions.rewrite_day(old)
         except OperationalError:
             return "let go"
         return "written"
@@ -433,6 +433,6 @@ def test_who_deletes_from_a_day_that_is_written_anew_comes_first(sitting, sent, 
             done.append(forget_blocks(sitting.learner.code, ["face:adapt"]))
         return done
 
-    _, counts = beside(tighten, forget)
+    _, counts = in_parallel(tighten, forget)
     assert sum(counts) == 2
     assert not Block.objects.exists()

@@ -42,7 +42,7 @@ def test_the_shared_bad_vectors_are_refused(vector):
     assert refused.value.reason.startswith("expected")
 
 
-def test_several_blocks_back_to_back_are_read_in_their_order():
+def test_several_blocks_are_read_in_order():
     message = block("pointer", 4) + block("heart", 9, rows=[[1.0, 60, 900, 1]]) + block("ppg", 2)
     assert [(f.stream.name, f.seq) for f in parse(message)] == [
         ("pointer", 4), ("heart", 9), ("ppg", 2),
@@ -58,7 +58,7 @@ def test_a_block_of_an_unknown_stream_leaves_its_neighbours_readable():
 
 
 @given(st.binary(max_size=400))
-def test_any_bytes_are_blocks_or_a_bad_frame_and_nothing_else(data):
+def test_any_bytes_are_blocks_or_a_bad_frame(data):
     try:
         frames = parse(data)
     except BadFrame:

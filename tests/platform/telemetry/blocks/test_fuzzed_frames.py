@@ -1,4 +1,4 @@
-"""Whatever bytes a page sends: Blocks that may be stored, or a refusal with a reason (I-29)."""
+"""Any bytes from a page are valid Blocks or refused with a reason (I-29)."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import pytest
 
 from realtime.messages.parser import BadMessage, BrokenText
 from realtime.messages.parser import parse as parse_text
-from telemetry.blocks.block_validation import BadBlock, Clock, check
+from telemetry.blocks.block_validation import BadBlock, StreamClock, check
 from telemetry.blocks.frame_parser import BadFrame, parse
 from tests.fixtures.sockets import fuzzed_messages
 
 QUICK, LONG = 20_000, 1_000_000
 
 
-def what_becomes_of(data, clock):
-    """One of few words; anything else is raised."""
+def outcome_of(data, clock):
+    """Return one of a few outcomes; anything else is raised."""
     try:
         frames = parse(data)
     except BadFrame as bad:
@@ -34,14 +34,14 @@ def what_becomes_of(data, clock):
 
 
 def fuzz(seed, count):
-    clock, found = Clock(), Counter()
+    clock, found = StreamClock(), Counter()
     for data in fuzzed_messages.frames(seed, count):
-        found[what_becomes_of(data, clock)] += 1
-        clock = clock if found.total() % 10 else Clock()
+        found[outcome_of(data, clock)] += 1
+        clock = clock if found.total() % 10 else StreamClock()
     return found
 
 
-def test_twenty_thousand_fuzzed_messages_end_in_a_word_each():
+def test_twenty_thousand_fuzzed_messages_have_a_known_outcome():
     found = fuzz(1, QUICK)
     assert set(found) == {
         "bad frame", "unknown stream", "bad_values", "time_reversed", "stored",
@@ -50,7 +50,7 @@ def test_twenty_thousand_fuzzed_messages_end_in_a_word_each():
 
 
 @pytest.mark.long
-def test_a_million_do_too():
+def test_a_million_fuzzed_messages_have_a_known_outcome():
     assert fuzz(2, LONG).total() == LONG
 
 

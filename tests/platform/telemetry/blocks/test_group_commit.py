@@ -1,4 +1,4 @@
-"""The one statement, alone and in a race with withdrawals; planted designs are caught."""
+"""The storing statement, alone and racing with withdrawals; planted faults are detected."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def fates(rows):
     return asyncio.run(committed(rows))
 
 
-def test_refused_rows_are_left_out_and_their_neighbours_stand(sitting, allow, row_of):
+def test_refused_rows_are_left_out_and_others_stored(sitting, allow, row_of):
     allow(sitting.learner, "pointer:adapt", "activity:adapt")
     good = [row_of(sitting, "pointer", seq) for seq in (0, 2)]
     stale = row_of(sitting, "pointer", 1)._replace(epoch=7)
@@ -48,7 +48,7 @@ def test_refused_rows_are_left_out_and_their_neighbours_stand(sitting, allow, ro
     assert Block.objects.count() == 2
 
 
-def test_after_a_new_yes_an_old_block_is_refused_and_its_neighbour_stored(sitting, allow, row_of):
+def test_after_a_new_grant_old_blocks_are_refused(sitting, allow, row_of):
     learner = sitting.learner
     allow(learner, "pointer:adapt")
     old = row_of(sitting, "pointer", 0)
@@ -61,7 +61,7 @@ def test_after_a_new_yes_an_old_block_is_refused_and_its_neighbour_stored(sittin
     assert list(Block.objects.values_list("seq", "epoch")) == [(1, new.epoch)]
 
 
-def test_a_repeat_is_stored_and_another_content_is_a_conflict(sitting, allow, row_of):
+def test_a_repeat_counts_as_stored_and_other_content_conflicts(sitting, allow, row_of):
     allow(sitting.learner, "pointer:adapt")
     first, repeat = row_of(sitting, "pointer", 0), row_of(sitting, "pointer", 0)
     other = row_of(sitting, "pointer", 0, rows=[[1.0] * 13])
@@ -71,9 +71,7 @@ def test_a_repeat_is_stored_and_another_content_is_a_conflict(sitting, allow, ro
     assert bytes(Block.objects.get().sealed) == first.sealed
 
 
-def test_of_one_number_under_an_old_and_a_new_yes_only_what_is_stored_is_said_to_be(
-    sitting, allow, row_of
-):
+def test_of_one_number_under_two_epochs_only_the_live_one_is_stored(sitting, allow, row_of):
     allow(sitting.learner, "pointer:adapt")
     good = row_of(sitting, "pointer", 0)
     stale = row_of(sitting, "pointer", 0, rows=[[1.0] * 13])._replace(epoch=good.epoch - 1)
@@ -89,7 +87,7 @@ def test_a_repeat_whose_key_is_destroyed_is_refused(sitting, allow, row_of):
     assert fates([row]) == [Fate.NO_GRANT]
 
 
-def test_without_the_keystore_a_repeat_is_not_judged_and_its_neighbour_is_stored(
+def test_without_the_keystore_a_repeat_fails_and_others_are_stored(
     sitting, allow, row_of, monkeypatch
 ):
     allow(sitting.learner, "pointer:adapt")
@@ -113,7 +111,7 @@ def test_a_block_moved_to_another_place_is_a_conflict(sitting, allow, row_of):
     assert fates([row]) == [Fate.CONFLICT]
 
 
-# --- The race: sealing and the numbers of rows are left out, epochs and locks are what counts. ---
+# --- The race: without sealing, since only epochs and locks matter ---
 
 SECONDS = 2.5
 PEOPLE = 12
@@ -143,7 +141,7 @@ def rows_of_group(people, template, epochs, counter):
 
 
 async def write(statement, people, template, epochs, until):
-    """Groups as fast as they go, each row under the epoch last heard of."""
+    """Store groups as fast as possible, each row under the last known epoch."""
     opened, counter, stored = await connect(), iter(range(10**9)), 0
     while time.monotonic() < until:
         rows = rows_of_group(people, template, epochs, counter)
@@ -159,7 +157,7 @@ async def write(statement, people, template, epochs, until):
 
 
 async def withdraw(people, epochs, until):
-    """Withdraw and grant again; rows of an ended epoch seen after its end are late."""
+    """Withdraw and grant again; a row of an ended epoch seen after its end is late."""
     opened, late, withdrawals = await connect(), 0, 0
     ended: dict[tuple[int, int], int] = {}
     while time.monotonic() < until:
@@ -212,8 +210,8 @@ async def race(statement, people, template):
     return sum(found[:2]), withdrawals, late
 
 
-def caught(statement, people, template):
-    """Whether the race shows late rows, within a few goes."""
+def late_rows_found(statement, people, template):
+    """Return whether the race shows late rows within a few runs."""
     return any(asyncio.run(race(statement, people, template))[2] for _ in range(4))
 
 
@@ -232,7 +230,7 @@ def template(sitting, people):
 
 @pytest.fixture
 def as_owner():
-    """Change the wall as its owner, and put it back."""
+    """Change the trigger as its owner, and restore it."""
     with connection.cursor() as cursor:
         cursor.execute(TRIGGER)
         (kept,) = cursor.fetchone()
@@ -254,7 +252,7 @@ def test_no_row_of_an_ended_epoch_is_ever_stored(people, template):
     assert late == 0
 
 
-def test_the_statement_alone_holds_without_the_trigger(people, template, as_owner):
+def test_the_statement_alone_refuses_late_rows(people, template, as_owner):
     as_owner("ALTER TABLE telemetry_block DISABLE TRIGGER USER")
     stored, withdrawals, late = asyncio.run(race(group_commit.INSERT, people, template))
     assert stored > 100
@@ -262,17 +260,17 @@ def test_the_statement_alone_holds_without_the_trigger(people, template, as_owne
     assert late == 0
 
 
-def test_a_statement_without_locks_and_trigger_is_caught(people, template, as_owner):
+def test_missing_locks_and_trigger_are_detected(people, template, as_owner):
     as_owner("ALTER TABLE telemetry_block DISABLE TRIGGER USER")
-    assert caught(NO_LOCK, people, template)
+    assert late_rows_found(NO_LOCK, people, template)
 
 
-def test_the_trigger_alone_holds_for_a_bare_insert(people, template):
+def test_the_trigger_alone_refuses_late_rows(people, template):
     _, withdrawals, late = asyncio.run(race(BARE, people[:2], template))
     assert withdrawals > 20
     assert late == 0
 
 
-def test_a_trigger_without_a_lock_is_caught(people, template, as_owner):
+def test_a_trigger_without_a_lock_is_detected(people, template, as_owner):
     as_owner(as_owner.kept.replace("FOR SHARE OF g", ""))
-    assert caught(BARE, people[:2], template)
+    assert late_rows_found(BARE, people[:2], template)

@@ -1,4 +1,4 @@
-"""Columns packed in one go arrive as PostgreSQL's own arrays."""
+"""Columns packed at once arrive as PostgreSQL arrays."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def returned(kind, packed):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("kind", "pack", "values"), COLUMNS, ids=[kind for kind, *_ in COLUMNS])
 @pytest.mark.parametrize("count", [0, 1, 3])
-def test_what_is_packed_comes_back_as_it_was(kind, pack, values, count):
+def test_packed_values_are_read_back(kind, pack, values, count):
     assert asyncio.run(returned(kind, pack(values[:count]))) == values[:count]
 
 

@@ -5,11 +5,11 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telemetry.blocks.sequence_tracker import Ledger
+from telemetry.blocks.sequence_tracker import SequenceLedger
 
 
 def test_nothing_is_acknowledged_before_it_is_settled():
-    ledger = Ledger()
+    ledger = SequenceLedger()
     ledger.receive(0)
     ledger.receive(1)
     assert ledger.contiguous == -1
@@ -20,7 +20,7 @@ def test_nothing_is_acknowledged_before_it_is_settled():
 
 
 def test_a_number_answered_by_an_error_counts_as_contiguous():
-    ledger = Ledger()
+    ledger = SequenceLedger()
     for seq in (0, 1, 2):
         ledger.receive(seq)
         ledger.settle(seq)
@@ -28,14 +28,14 @@ def test_a_number_answered_by_an_error_counts_as_contiguous():
     assert ledger.next_seq == 3
 
 
-def test_after_a_restart_it_goes_on_at_the_highest_stored_number():
-    ledger = Ledger()
+def test_after_a_restart_it_continues_at_the_highest_number():
+    ledger = SequenceLedger()
     ledger.settle(41)
     assert (ledger.contiguous, ledger.next_seq, ledger.gaps()) == (41, 42, [])
 
 
-def test_numbers_the_page_still_keeps_are_gaps_until_they_come():
-    ledger = Ledger()
+def test_announced_numbers_are_gaps_until_they_arrive():
+    ledger = SequenceLedger()
     ledger.settle(10)
     ledger.announce([7, 8, 9])
     assert (ledger.contiguous, ledger.gaps()) == (6, [[7, 9]])
@@ -44,8 +44,8 @@ def test_numbers_the_page_still_keeps_are_gaps_until_they_come():
     assert (ledger.contiguous, ledger.gaps()) == (7, [[8, 9]])
 
 
-def test_a_number_passed_over_is_one_the_page_no_longer_has():
-    ledger = Ledger()
+def test_a_skipped_number_counts_as_settled():
+    ledger = SequenceLedger()
     ledger.settle(10)
     ledger.announce([7, 8, 9])
     ledger.receive(9)
@@ -59,8 +59,8 @@ def test_a_number_passed_over_is_one_the_page_no_longer_has():
     fresh=st.integers(0, 10),
     data=st.data(),
 )
-def test_an_acknowledged_number_is_never_one_still_on_its_way(stored, kept, fresh, data):
-    ledger = Ledger()
+def test_no_number_in_flight_is_acknowledged(stored, kept, fresh, data):
+    ledger = SequenceLedger()
     if stored >= 0:
         ledger.settle(stored)
     ledger.announce(kept)
@@ -82,8 +82,8 @@ def test_an_acknowledged_number_is_never_one_still_on_its_way(stored, kept, fres
     assert ledger.gaps() == []
 
 
-def test_a_block_costs_no_more_where_the_page_keeps_a_hundred_thousand_numbers():
-    ledger = Ledger()
+def test_a_block_stays_cheap_with_a_hundred_thousand_announced():
+    ledger = SequenceLedger()
     ledger.announce(range(1, 100_001))
     began = time.monotonic()
     for _ in range(2_000):
@@ -93,8 +93,8 @@ def test_a_block_costs_no_more_where_the_page_keeps_a_hundred_thousand_numbers()
     assert time.monotonic() - began < 1
 
 
-def test_what_is_announced_twice_is_kept_once():
-    ledger = Ledger()
+def test_a_number_announced_twice_is_stored_once():
+    ledger = SequenceLedger()
     ledger.settle(20)
     ledger.announce([1, 2, 5])
     ledger.announce([2, 3])

@@ -1,4 +1,4 @@
-"""A Window is loaded from the Blocks its Permits cover, and from nothing else (I-1, I-2)."""
+"""A Window is loaded only from Blocks that its Permits cover (I-1, I-2)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def allowed(person, *scopes):
 
 @pytest.fixture
 def window(sitting, allow, row_of):
-    """Cut 2, [5, 15) s: a pointer row each second from 0 to 19, all values the second's number."""
+    """Return cut 2, [5, 15) s, of pointer rows each second from 0 to 19 with that value."""
     allow(sitting.learner, "pointer:adapt", "activity:adapt")
     rows = [row_of(sitting, "pointer", n, rows=[[n / 20] * 13]) for n in range(20)]
     rows += [row_of(sitting, "activity", n, rows=[[1, 1, 0, 0]]) for n in range(5, 10)]
@@ -66,21 +66,21 @@ def test_without_a_permit_there_is_no_track(window, mia):
     assert set(windows.load(window, allowed(mia, "activity:adapt")).streams) == {"activity"}
 
 
-def test_a_permit_for_a_reader_or_of_another_person_opens_nothing(window, mia, noah, allow):
+def test_a_permit_of_another_purpose_or_person_reads_nothing(window, mia, noah, allow):
     allow(mia, "pointer:teach")
     allow(noah, "pointer:adapt")
     for permits in (allowed(mia, "pointer:teach"), allowed(noah, "pointer:adapt")):
         assert windows.load(window, permits).streams == {}
 
 
-def test_blocks_of_an_earlier_epoch_are_not_there_after_a_new_yes(window, mia, allow):
+def test_blocks_of_an_earlier_epoch_are_not_read(window, mia, allow):
     take_back(mia, ["pointer:adapt"], now=timezone.now())
     grants.cleared(mia.code, ["pointer:adapt"])
     allow(mia, "pointer:adapt")
     assert windows.load(window, allowed(mia, "pointer:adapt")).streams == {}
 
 
-def test_blocks_whose_key_is_destroyed_are_not_there(window, mia):
+def test_blocks_whose_key_is_destroyed_are_not_read(window, mia):
     permits = allowed(mia, "pointer:adapt", "activity:adapt")
     keystore.destroy(mia.code, ["pointer:adapt"])
     assert set(windows.load(window, permits).streams) == {"activity"}
@@ -99,7 +99,7 @@ def test_a_value_out_of_range_or_missing_is_masked(sitting, allow, row_of, mia):
     assert track["pointer"].quality < 0.2
 
 
-def test_whole_numbers_come_back_in_units_with_their_gaps(sitting, allow, row_of, mia):
+def test_integers_are_read_in_units_with_their_gaps(sitting, allow, row_of, mia):
     allow(mia, "ecg:adapt")
     store(row_of(sitting, "ecg", 0, t0=0.0, rate_hz=130.0, rows=[[120], [-32768], [-7]]))
     track = windows.load(Window(sitting=sitting, cut=0), allowed(mia, "ecg:adapt")).streams["ecg"]
@@ -115,7 +115,7 @@ def test_an_old_window_is_found_behind_many_newer_blocks(sitting, allow, row_of,
     assert found.streams["pointer"].times[0] == 0
 
 
-def test_rows_of_a_simulated_learner_say_so(window, mia):
+def test_rows_of_a_simulated_learner_are_marked(window, mia):
     window.sitting.learner.simulated = True
     found = windows.load(window, allowed(mia, "pointer:adapt"))
     assert found.streams["pointer"].backend == "simulated"
@@ -123,7 +123,8 @@ def test_rows_of_a_simulated_learner_say_so(window, mia):
 
 @pytest.fixture
 def worn(sitting, allow, row_of, mia):
-    """`worn((0, "polar_verity", 128.0), …)` tells devices; the light is n at second n, to 19."""
+    """Return `worn((0, "polar_verity", 128.0), …)`, which reports devices; the light is n at n
+    s."""
     allow(mia, "ppg:adapt")
     store(*[row_of(sitting, "ppg", n, rows=[[n]], rate_hz=1.0) for n in range(20)])
 
@@ -138,24 +139,24 @@ def worn(sitting, allow, row_of, mia):
     return tells
 
 
-def test_rows_say_what_gave_them_and_stand_in_its_unit(worn):
+def test_rows_have_their_device_and_its_unit(worn):
     track = worn((0.0, "polar_verity", 128.0))
     assert track.backend == "polar_verity"
     assert track.values[:, 0].tolist() == [128.0 * n for n in range(10)]
     assert track.mask.all()
 
 
-def test_where_no_device_was_told_rows_say_nothing_and_stay_as_they_came(worn):
+def test_rows_without_a_device_are_unchanged(worn):
     track = worn()
     assert track.backend == ""
     assert track.values[:, 0].tolist() == [*range(10)]
 
 
-def test_rows_measured_a_moment_before_their_device_told_are_its_own(worn):
+def test_rows_from_just_before_the_report_belong_to_the_device(worn):
     assert worn((2.5, "polar_verity", 2.0)).values[:, 0].tolist() == [2.0 * n for n in range(10)]
 
 
-def test_a_track_is_of_the_newer_device_alone(worn):
+def test_a_track_has_only_the_newer_device(worn):
     track = worn((0.0, "polar_verity", 128.0), (7.0, "shimmer3", 0.5), (15.0, "lsl", 3.0))
     assert track.backend == "shimmer3"
     assert track.times.tolist() == [6, 7, 8, 9]
@@ -163,7 +164,7 @@ def test_a_track_is_of_the_newer_device_alone(worn):
     assert track.quality == pytest.approx(0.4)
 
 
-def test_a_simulated_learner_says_so_whatever_was_told(worn, sitting):
+def test_rows_of_a_simulated_learner_are_marked_whatever_the_device(worn, sitting):
     sitting.learner.simulated = True
     track = worn((0.0, "polar_verity", 128.0))
     assert (track.backend, track.values[1, 0]) == ("simulated", 128.0)
@@ -175,7 +176,7 @@ def queries(act):
     return [each["sql"] for each in seen]
 
 
-def test_devices_cost_one_query_for_all_windows_that_a_worker_takes(window, sitting, mia, allow):
+def test_devices_take_one_query_for_all_claimed_windows(window, sitting, mia, allow):
     allow(mia, "face:adapt", "ppg:adapt")
     permits = allowed(mia, "pointer:adapt", "face:adapt", "ppg:adapt")
     windows.fall_due(sitting.id, 0.0, timezone.now())
@@ -189,9 +190,7 @@ def test_devices_cost_one_query_for_all_windows_that_a_worker_takes(window, sitt
     assert not any("telemetry_device" in sql for sql in asked)
 
 
-def test_where_it_did_not_come_along_it_is_asked_once_and_only_where_there_is_one(
-    window, sitting, mia, allow, row_of
-):
+def test_devices_are_queried_once_if_not_prefetched(window, sitting, mia, allow, row_of):
     allow(mia, "heart:adapt", "ppg:adapt")
     of_page, worn = allowed(mia, "pointer:adapt"), allowed(mia, "heart:adapt", "ppg:adapt")
 

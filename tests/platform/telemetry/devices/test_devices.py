@@ -1,4 +1,4 @@
-"""What gives a Stream is told under a live Grant, known by time, and gone with its scope."""
+"""The source of a Stream is reported under a live Grant, looked up by time, and erased with it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from privacy import recent_deletion
 from privacy.erasure import erasure
 from telemetry import sittings
 from telemetry.devices import devices
-from telemetry.devices.devices import Source
+from telemetry.devices.devices import DeviceSource
 from telemetry.models import Device
 from tests.fixtures.consent import take_back
 from tests.fixtures.factories import make_unit
@@ -28,8 +28,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def told(sitting, allow):
-    """`told("ppg", "polar_verity", scale=128.0)` under the Permit of now."""
+def report(sitting, allow):
+    """Return `report("ppg", "polar_verity", scale=128.0)`, reporting under the current Permit."""
     allow(sitting.learner, "ppg:adapt", "face:adapt", "heart:adapt")
 
     def tells(stream, backend, *, scale=1.0, t=None, id=None, of=sitting, now=None):
@@ -40,10 +40,10 @@ def told(sitting, allow):
     return tells
 
 
-def test_it_is_stored_once_however_often_it_is_sent(told, sitting):
+def test_it_is_stored_once_however_often_it_is_sent(report, sitting):
     id, now = uuid.uuid4(), sitting.began_at + timedelta(seconds=30)
-    assert told("ppg", "polar_verity", scale=128.0, t=12.5, id=id, now=now)
-    assert not told("ppg", "polar_verity", scale=128.0, t=12.5, id=id, now=now)
+    assert report("ppg", "polar_verity", scale=128.0, t=12.5, id=id, now=now)
+    assert not report("ppg", "polar_verity", scale=128.0, t=12.5, id=id, now=now)
     (kept,) = Device.objects.all()
     assert (kept.id, kept.sitting, kept.stream, kept.backend, kept.scale) == (
         id, sitting, "ppg", "polar_verity", 128.0,
@@ -51,20 +51,20 @@ def test_it_is_stored_once_however_often_it_is_sent(told, sitting):
     assert kept.at == sitting.began_at + timedelta(seconds=12.5)
 
 
-def test_without_a_time_it_holds_from_now_on(told, sitting):
+def test_without_a_time_it_applies_from_now(report, sitting):
     now = sitting.began_at + timedelta(seconds=40)
-    told("face", "human", now=now)
+    report("face", "human", now=now)
     assert Device.objects.get().at == now
 
 
-def test_an_id_of_another_sitting_is_not_taken_over(told, mia):
+def test_an_id_of_another_sitting_is_not_taken_over(report, mia):
     other = sittings.open(
         mia, make_unit(), scenario="course", page=uuid.uuid4(), now=timezone.now()
     )
     id = uuid.uuid4()
-    told("face", "human", id=id, of=other)
+    report("face", "human", id=id, of=other)
     with pytest.raises(devices.BadDevice, match="taken"):
-        told("face", "human", id=id)
+        report("face", "human", id=id)
 
 
 @pytest.mark.parametrize(
@@ -83,13 +83,13 @@ def test_an_id_of_another_sitting_is_not_taken_over(told, mia):
         ("face", "human", 1.0, float("nan")),
     ],
 )
-def test_what_no_device_can_be_is_refused_and_not_stored(told, stream, backend, scale, t):
+def test_an_invalid_device_is_refused(report, stream, backend, scale, t):
     with pytest.raises(devices.BadDevice, match="expected"):
-        told(stream, backend, scale=scale, t=t)
+        report(stream, backend, scale=scale, t=t)
     assert not Device.objects.exists()
 
 
-def test_the_database_closes_its_codes_itself(told, sitting):
+def test_the_database_refuses_unknown_codes(report, sitting):
     whole = {"sitting": sitting, "stream": "face", "backend": "human", "scale": 1.0,
              "at": timezone.now()}  # fmt: skip
     Device.objects.create(id=uuid.uuid4(), **whole)
@@ -101,7 +101,7 @@ def test_the_database_closes_its_codes_itself(told, sitting):
             Device.objects.create(id=uuid.uuid4(), **whole | wrong)
 
 
-def test_a_permit_of_another_person_or_purpose_tells_nothing(told, sitting, allow, noah):
+def test_a_permit_of_another_person_or_purpose_is_refused(report, sitting, allow, noah):
     allow(noah, "face:adapt")
     allow(sitting.learner, "face:teach")
     now = timezone.now()
@@ -114,7 +114,7 @@ def test_a_permit_of_another_person_or_purpose_tells_nothing(told, sitting, allo
     assert not Device.objects.exists()
 
 
-def test_with_a_permit_that_outlived_its_grant_the_wall_lets_none_in(told, sitting):
+def test_the_trigger_refuses_a_permit_that_outlived_its_grant(report, sitting):
     now = timezone.now()
     under = permit(sitting.learner.code, "face:adapt", now=now)
     take_back(sitting.learner, ["face:adapt"], now=now)
@@ -126,57 +126,57 @@ def test_with_a_permit_that_outlived_its_grant_the_wall_lets_none_in(told, sitti
     assert not Device.objects.exists()
 
 
-def test_the_wall_lets_none_into_a_test_that_counts(told, sitting):
+def test_the_trigger_refuses_devices_in_a_graded_test(report, sitting):
     sitting.scenario = "graded"
     sitting.save()
     with pytest.raises(Refused):
-        told("face", "human")
+        report("face", "human")
 
 
-def test_a_withdrawal_takes_what_gave_that_stream_and_no_other(told, sitting):
-    told("face", "human")
-    told("heart", "bluetooth")
+def test_a_withdrawal_erases_only_the_devices_of_its_stream(report, sitting):
+    report("face", "human")
+    report("heart", "bluetooth")
     erasure.withdraw(sitting.learner.code, ["face:adapt"], now=timezone.now())
     assert [row.stream for row in Device.objects.all()] == ["heart"]
 
 
-def test_the_last_minutes_keep_it_because_it_was_not_sensed_in_them(told, sitting):
-    told("face", "human")
-    recent_deletion.delete(sitting.learner, ["face:adapt"], now=timezone.now())
+def test_deleting_the_last_minutes_keeps_devices(report, sitting):
+    report("face", "human")
+    recent_deletion.delete_recent(sitting.learner, ["face:adapt"], now=timezone.now())
     assert Device.objects.count() == 1
 
 
-def test_an_account_that_goes_takes_all_of_its_own(told, sitting):
-    told("face", "human")
+def test_an_erasure_deletes_all_devices(report, sitting):
+    report("face", "human")
     (holding,) = [each for each in holdings_all() if each.model is Device]
     assert holding.forget(uuid.uuid4()) == 0
     assert holding.forget(sitting.learner.code) == 1
     assert User.objects.filter(pk=sitting.learner.pk).exists()
 
 
-def test_each_sitting_of_a_person_knows_its_own(told, sitting, mia):
+def test_each_sitting_has_its_own_devices(report, sitting, mia):
     other = sittings.open(
         mia, make_unit(), scenario="course", page=uuid.uuid4(), now=timezone.now()
     )
     now = timezone.now() + timedelta(seconds=30)
-    told("ppg", "shimmer3", scale=2.0, t=20.0, now=now)
-    told("ppg", "polar_verity", scale=128.0, t=3.0, now=now)
-    told("face", "human", t=1.0, of=other, now=now)
-    mine = devices.of(sitting)
+    report("ppg", "shimmer3", scale=2.0, t=20.0, now=now)
+    report("ppg", "polar_verity", scale=128.0, t=3.0, now=now)
+    report("face", "human", t=1.0, of=other, now=now)
+    mine = devices.sources_of(sitting)
     assert [(s.backend, s.scale, round(s.t, 3)) for s in mine["ppg"]] == [
         ("polar_verity", 128.0, 3.0), ("shimmer3", 2.0, 20.0),
     ]  # fmt: skip
-    assert devices.of_person(mia) == {sitting.id: mine, other.id: devices.of(other)}
+    assert devices.sources_of_person(mia) == {sitting.id: mine, other.id: devices.sources_of(other)}
 
 
 @given(st.lists(st.floats(0, 100), max_size=6), st.floats(0, 100))
-def test_the_newest_told_by_then_holds_and_before_the_first_the_first(moments, t):
-    told = [Source(at, f"b{n}", 1.0) for n, at in enumerate(sorted(moments))]
-    found = devices.at(told, t)
-    if not told:
+def test_the_newest_earlier_report_applies_or_else_the_first(moments, t):
+    sources = [DeviceSource(at, f"b{n}", 1.0) for n, at in enumerate(sorted(moments))]
+    found = devices.source_at(sources, t)
+    if not sources:
         assert found is None
-    elif t < told[0].t:
-        assert found == told[0]
+    elif t < sources[0].t:
+        assert found == sources[0]
     else:
         assert found.t <= t
-        assert all(not found.t < other.t <= t for other in told)
+        assert all(not found.t < other.t <= t for other in sources)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from config.asgi import application
-from telemetry.blocks.batch_writer import Writer
+from telemetry.blocks.batch_writer import BlockWriter
 from telemetry.blocks.group_commit import Fate
 
-honest = Writer.put
+honest = BlockWriter.put
 
 
 def put(self, row, settle, alive=None):
@@ -14,5 +14,5 @@ def put(self, row, settle, alive=None):
     settle(row, Fate.STORED)
 
 
-Writer.put = put
+BlockWriter.put = put
 __all__ = ["application"]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from config.asgi import application
-from telemetry.blocks.block_store import Shelf
+from telemetry.blocks.block_store import BlockSink
 
-honest = Shelf.store
+honest = BlockSink.store
 
 
 def store(self, frame, *others, **options):
@@ -13,5 +13,5 @@ def store(self, frame, *others, **options):
     honest(self, frame._replace(raw=raw), *others, **options)
 
 
-Shelf.store = store
+BlockSink.store = store
 __all__ = ["application"]

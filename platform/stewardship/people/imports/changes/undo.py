@@ -50,7 +50,7 @@ def undo(run: ImportRun, now: Callable[[], datetime]) -> None:
                 else:
                     _restore(run, row, steward, now())
         finally:
-            erasure.go_on_with(begun, now=now())
+            erasure.resume_all(begun, now=now())
     keep(run, now(), state="undone", due_at=None, tries=0, tries_before=0)
 
 

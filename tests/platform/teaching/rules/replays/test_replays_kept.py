@@ -121,7 +121,7 @@ def test_it_is_kept_for_a_day(teacher, simulated):
     replay_of(teacher)
     tasks.replay_due()
 
-    expiry.let_go(now=timezone.now() + timedelta(hours=23))
+    expiry.delete_expired(now=timezone.now() + timedelta(hours=23))
     assert Replay.objects.exists()
-    expiry.let_go(now=timezone.now() + timedelta(hours=26))
+    expiry.delete_expired(now=timezone.now() + timedelta(hours=26))
     assert not Replay.objects.exists()
