@@ -1,9 +1,9 @@
 """Bounds on what a rule could have done, from course records alone.
 
-What a Learner felt or said is never read. A comparison with such a signal is *free*: it may have
-come out either way at every moment. `must` says that the rule fired however the free comparisons
-came out; `may` says that it could have fired. Both are functions of deeds, so no wording of a rule
-and no number of questions gets more than deeds out of them (docs/adr/0031).
+What a Learner felt or reported is never read. A comparison with such a signal is *free*: it may
+have been true or false at every moment. `must` means that the rule fired for every outcome of the
+free comparisons; `may` means that it fired for at least one. Both depend on course actions only. No
+rule text and no number of queries can therefore reveal more than those actions (docs/adr/0031).
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from interventions.replay import Moment
 from interventions.rules import Rule
 from interventions.signals import SIGNALS
 
-# A request to the Teacher, who sees by name who made it.
+# A request to the Teacher, who can see by name who sent it.
 REQUEST: Final = "self_stuck"
-# These hold most rules back, so the lower bound takes them as off, and the page says so.
+# These suppress most rules. The lower bound assumes them off, and the page says so.
 TAKEN_AS_OFF: Final[Known] = {"self_got_it": False, "paused": False}
-# Who pauses sensing says something about being sensed.
+# Pausing sensing is itself an opinion about being sensed.
 SENSITIVE: Final = frozenset(
     name
     for name, signal in SIGNALS.items()
     if (signal.sources != ("course",) or name in TAKEN_AS_OFF) and name != REQUEST
 )
-# What a press or a report can make known where estimates are read by no rule.
+# Signals that a button press or a report can set where rules read no estimates.
 SAID: Final = frozenset(
     name for name in SENSITIVE if "self" in SIGNALS[name].sources or name in TAKEN_AS_OFF
 )
@@ -38,13 +38,13 @@ LONGEST_GAP: Final = timedelta(seconds=LONGEST_GAP_S)
 
 
 def is_sensitive(rule: Rule) -> bool:
-    """Say whether the rule names anything sensed, estimated or reported, however it is worded."""
+    """Return whether the rule reads anything sensed, estimated or reported."""
     named = (*(leaf for leaf, _ in leaves(rule.when)), *rule.contraindications)
     return any(leaf.signal in SENSITIVE for leaf in named)
 
 
 class _Holds(NamedTuple):
-    """Whether a condition holds, however the free comparisons come out, and whether it can."""
+    """Whether a condition holds for every outcome of the free comparisons, and for at least one."""
 
     must: bool
     may: bool
@@ -52,18 +52,19 @@ class _Holds(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Every way one Learner's days may have gone under a rule, up to its first offer.
+    """All possible courses of one Learner's days under a rule, up to its first offer.
 
     Parameters
     ----------
     idle
         Whether the rule may be idle without having fired.
     earliest, latest
-        Since when it may have been arming without having fired; None where it cannot be.
+        The earliest and latest start of an arming phase without an offer; None where it cannot be
+        arming.
     may
         Whether it may have fired.
     seen
-        The last moment looked at.
+        The last moment processed.
     """
 
     idle: bool = True
@@ -74,7 +75,7 @@ class Reach:
 
     @property
     def must(self) -> bool:
-        """Whether it has fired, however the free comparisons came out."""
+        """Whether it has fired for every outcome of the free comparisons."""
         return not self.idle and self.latest is None
 
 
@@ -84,18 +85,18 @@ START: Final = Reach()
 def reach(
     moments: Iterable[Moment], rule: Rule, *, before: Reach = START, estimates: bool = True
 ) -> Reach:
-    """Follow every way the moments may have gone.
+    """Compute the bounds of a rule over one Learner's moments.
 
     Parameters
     ----------
     moments
-        Of one Learner, oldest first. Only facts of the course are read.
+        The Learner's moments, oldest first. Only facts from the course are read.
     rule
-        Taken by itself: caps, rests between offers and other rules hold nothing back.
+        The rule on its own: caps, rests between offers and other rules are ignored.
     before
-        What came of the moments before these.
+        The bounds after the moments before these.
     estimates
-        Whether rules of this site may read an estimate at all; where not, none is ever known.
+        Whether rules of this site may read estimates at all; if not, no estimate is ever known.
     """
     found = before
     marked = _mark_free(rule, SENSITIVE if estimates else SAID)
@@ -114,11 +115,11 @@ class _Marked:
     read
         The course signals that it compares, and the scenario.
     free
-        Place of each free comparison in the tree, and which truth speaks for the tree.
+        Index of each free comparison in the tree, and the truth value that supports the tree.
     bars
         The contraindications that are not free, as tests.
     judged
-        Whether the rule holds at rest and while it waits, by the values of `read`.
+        Cache by the values of `read`: whether the rule holds at rest and while it waits.
     """
 
     rule: Rule
@@ -128,7 +129,7 @@ class _Marked:
     judged: dict[tuple[object, ...], tuple[_Holds, _Holds]] = field(default_factory=dict)
 
     def judge(self, moment: Moment) -> tuple[_Holds, _Holds]:
-        """Judge a moment; many moments have the same values."""
+        """Evaluate a moment; the result is cached because many moments have the same values."""
         facts = {name: moment.facts[name] for name in self.read if name in moment.facts}
         values = known(facts, ())
         key = tuple(map(values.get, self.read))
@@ -159,7 +160,7 @@ def _mark_free(rule: Rule, free: frozenset[str]) -> _Marked:
 
 
 def _next(before: Reach, moment: Moment, marked: _Marked) -> Reach:
-    """Follow one moment; a rule with no help left to give stops waiting, as in a replay."""
+    """Process one moment; as in a replay, a rule with no help left to give stops waiting."""
     rule = marked.rule
     if rule.step and not moment.kinds.intersection(rule.step):
         idle = before.idle or before.latest is not None
@@ -169,7 +170,7 @@ def _next(before: Reach, moment: Moment, marked: _Marked) -> Reach:
 
 
 def _moved(before: Reach, enter: _Holds, stay: _Holds, dwell_s: float, now: datetime) -> Reach:
-    """Take one step from every phase that the rule may be in."""
+    """Advance from every phase that the rule may be in."""
     gap = before.seen is not None and now - before.seen > LONGEST_GAP
 
     def is_ready(since: datetime) -> bool:
@@ -189,7 +190,7 @@ def _moved(before: Reach, enter: _Holds, stay: _Holds, dwell_s: float, now: date
 
 
 def _holds(marked: _Marked, compared: Sequence[Test], values: Known) -> _Holds:
-    """Judge the tree and what speaks against it at its least and at its most."""
+    """Evaluate the tree and its contraindications in the worst and in the best case."""
     rule, program = marked.rule, marked.rule.program
     least = judge(compared, {**values, **TAKEN_AS_OFF})
     most = judge(compared, values)
@@ -202,6 +203,6 @@ def _holds(marked: _Marked, compared: Sequence[Test], values: Known) -> _Holds:
 
 
 def _is_held(rule: Rule, judged: Sequence[Truth]) -> bool:
-    """Say whether the tree is true, on enough different things done or said."""
+    """Return whether the tree is true with enough different items of evidence."""
     shows = {signal for place, signal in rule.program.shows if judged[place]}
     return rule.program.tree(judged) is True and len(shows) >= rule.evidence_min

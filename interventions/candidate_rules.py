@@ -1,4 +1,4 @@
-"""Which rules a moment can move at all: those under way, and those whose condition may hold."""
+"""Selection of the rules that a moment can change: those in progress or whose condition may hold."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from interventions.rules import Rule
 
 
 def awake(rules: Sequence[Rule], facts: Facts, states: Mapping[str, State]) -> list[Rule]:
-    """Leave out each idle rule whose condition cannot hold: it would stay where it is."""
+    """Return the rules without idle ones whose condition cannot hold, since these would not change."""
     values = known(facts, [rule.program for rule in rules])
     return [rule for rule in rules if _under_way(rule, states) or rule.program.may_hold(values)]
 

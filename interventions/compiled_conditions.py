@@ -1,4 +1,4 @@
-"""A rule's conditions made ready at load, so that one moment is judged without walking a tree."""
+"""A rule's conditions compiled at load, so that a moment is evaluated without walking a tree."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from interventions.facts import LEAST_QUALITY, UNKNOWN, Facts, Value
 Known = dict[str, bool | float | str]
 Test = tuple[str, Callable[[Any], bool]]
 Tree = Callable[[Sequence[Truth]], Truth]
-# ``limit.__le__(value)`` says whether the value is at least the limit, without a call of our own.
+# ``limit.__le__(value)`` tests `value >= limit` without a Python call of our own.
 _FROM_THE_LIMIT: Final[Mapping[str, str]] = {
     ">=": "__le__",
     ">": "__lt__",
@@ -37,13 +37,13 @@ _FROM_THE_LIMIT: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Against:
-    """Contraindications as tests; rules that name the same ones share one, judged once."""
+    """Contraindications as tests; rules with the same ones share one instance, evaluated once."""
 
     leaves: tuple[Cmp, ...]
     tests: tuple[Test, ...]
 
     def judge(self, values: Known) -> tuple[str, tuple[str, ...]]:
-        """Give the first that is not known to be false, and those not known."""
+        """Return the first that is not known to be false, and all that are unknown."""
         found = list(zip(self.leaves, judge(self.tests, values), strict=True))
         barred = [leaf.signal for leaf, truth in found if truth is not False]
         return barred[0] if barred else "", tuple(leaf.signal for leaf, t in found if t is None)
@@ -51,24 +51,24 @@ class Against:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What `engine.evaluate` needs of a rule's conditions.
+    """The compiled conditions of a rule, as `engine.evaluate` needs them.
 
     Parameters
     ----------
     leaves, signals
-        The comparisons of the tree in their order, and what each compares.
+        The comparisons of the tree in order, and the signal of each.
     tree
-        Gives the truth of the tree from the truths of `leaves`.
+        Computes the truth of the tree from the truths of `leaves`.
     shows
-        Place and signal of each comparison that shows something done or said where it holds.
+        Index and signal of each comparison that counts as evidence where it holds.
     against
         The contraindications.
     particular
-        Comparisons that ask more of a sensed value than others do, with the name under which
-        `known` keeps what is good enough for them.
+        Comparisons with extra requirements on a sensed value, by the key under which `known_values`
+        stores a value that meets them.
     enter, stay
-        The tests of the tree for a rule at rest, and for one that arms or acts, by scenario; the
-        empty name is for every scenario without thresholds of its own.
+        The tests of the tree for a rule at rest, and for one that is arming or active, by scenario.
+        The empty name is for scenarios without thresholds of their own.
     must
         Those of `stay` without which the tree cannot hold.
     """
@@ -84,12 +84,12 @@ class Program:
     must: Mapping[str, tuple[Test, ...]]
 
     def scenario(self, values: Known) -> str:
-        """Give the scenario of this moment where it has thresholds of its own, else empty."""
+        """Return the scenario of this moment if it has thresholds of its own, else empty."""
         given = values.get("scenario")
         return given if isinstance(given, str) and given in self.stay else ""
 
     def may_hold(self, values: Known) -> bool:
-        """Say whether the tree holds under the easier thresholds, those to stay."""
+        """Return whether the tree holds under the easier thresholds, those to stay."""
         scenario, get = self.scenario(values), values.get
         for name, test in self.must[scenario]:
             value = get(name)
@@ -98,7 +98,7 @@ class Program:
         return self.tree(judge(self.stay[scenario], values)) is True
 
     def raised(self, limits: Mapping[str, float], by: float) -> tuple[Test, ...]:
-        """Give the tests of the tree under thresholds that offers put aside have raised."""
+        """Return the tests of the tree under thresholds that dismissed offers have raised."""
         # Rounded, so that .55 + .05 is met by .6.
         higher = {name: min(1.0, round(value + by, 6)) for name, value in limits.items()}
         return tests(self.leaves, higher)
@@ -110,7 +110,7 @@ def compile_rule(
     enter: Mapping[str, Mapping[str, float]],
     stay: Mapping[str, Mapping[str, float]],
 ) -> Program:
-    """Make a checked rule's conditions ready; its thresholds come by scenario."""
+    """Compile a checked rule's conditions; its thresholds are given by scenario."""
     walked = list(leaves(when))
     plain = tuple(leaf for leaf, _ in walked)
     return Program(
@@ -131,7 +131,7 @@ def compile_rule(
 
 
 def known(facts: Facts, programs: Iterable[Program]) -> Known:
-    """Give the values that may be compared, by signal; a signal not known is left out."""
+    """Return the values that may be compared, by signal, without signals that are unknown."""
     found: dict[str, Value] = {
         name: given.value
         for name, given in facts.items()
@@ -143,22 +143,22 @@ def known(facts: Facts, programs: Iterable[Program]) -> Known:
             given = facts.get(leaf.signal)
             if given is not None and usable(leaf, given):
                 found[key] = given.value
-    return found  # type: ignore[return-value]  # what is not known was left out
+    return found  # type: ignore[return-value]  # unknown values were left out
 
 
 def tests(walked: Sequence[Cmp], limits: Mapping[str, float]) -> tuple[Test, ...]:
-    """Make comparisons into tests under these thresholds."""
+    """Compile comparisons into tests under these thresholds."""
     return tuple(_test(leaf, limits) for leaf in walked)
 
 
 def judge(tests: Iterable[Test], values: Known) -> list[Truth]:
-    """Judge comparisons in their order; None is "not known"."""
+    """Run tests in order; None means unknown."""
     get = values.get
     return [None if (value := get(name)) is None else test(value) for name, test in tests]
 
 
 def _musts(condition: Condition) -> Iterator[Cmp]:
-    """Walk the comparisons that hold wherever the tree does."""
+    """Yield the comparisons that hold whenever the tree does."""
     if isinstance(condition, Cmp):
         yield condition
     elif isinstance(condition, All):

@@ -1,4 +1,4 @@
-"""The condition tree of a rule: bounded, three-valued (Kleene), and never true by ignorance."""
+"""The condition tree of a rule: bounded, three-valued (Kleene), and never true for lack of data."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class Cmp:
     Parameters
     ----------
     value
-        ``"threshold"`` where enter and exit differ, as they may for what is guessed alone: a count
-        of deeds does not waver.
+        ``"threshold"`` where enter and exit differ. Only estimates may differ so: a count of
+        actions does not fluctuate.
     origin
-        What the model behind a sensed value must have learned from; empty where that is open.
+        Required training data of the model behind a sensed value; empty where any will do.
     quality_min
-        The least quality of a sensed value, where more is asked than of all.
+        The lowest quality of a sensed value, where more is required than for every rule.
     """
 
     signal: str
@@ -47,27 +47,27 @@ class Cmp:
 
     @property
     def particular(self) -> bool:
-        """Say whether it asks more of a sensed value than every rule does."""
+        """Return whether it requires more of a sensed value than every rule does."""
         return bool(self.origin) or self.quality_min > 0
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """The opposite; the opposite of not known is not known."""
+    """Negation; the negation of unknown is unknown."""
 
     part: Condition
 
 
 @dataclass(frozen=True, slots=True)
 class All:
-    """Every part holds; one false part settles it."""
+    """Conjunction: every part holds, and one false part makes it false."""
 
     parts: tuple[Condition, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Any:
-    """At least one part holds; one true part settles it."""
+    """Disjunction: at least one part holds, and one true part makes it true."""
 
     parts: tuple[Condition, ...]
 
@@ -77,13 +77,13 @@ Judge = Callable[[Cmp], Truth]
 
 
 def truth(condition: Condition, judge: Judge) -> Truth:
-    """Judge a tree by Kleene's strong three-valued logic; None is "not known"."""
+    """Evaluate a tree by Kleene's strong three-valued logic; None means unknown."""
     if isinstance(condition, Cmp):
         return judge(condition)
     if isinstance(condition, Not):
         inner = truth(condition.part, judge)
         return None if inner is None else not inner
-    # Every part is judged, so that a trace can name each missing signal.
+    # Every part is evaluated, so that a trace can name each missing signal.
     parts = [truth(part, judge) for part in condition.parts]
     settles = isinstance(condition, Any)
     if settles in parts:
@@ -92,7 +92,7 @@ def truth(condition: Condition, judge: Judge) -> Truth:
 
 
 def leaves(condition: Condition, positive: bool = True) -> Iterator[tuple[Cmp, bool]]:
-    """Walk the comparisons; the second says whether being true speaks for the tree."""
+    """Yield the comparisons, each with whether its being true supports the tree."""
     if isinstance(condition, Cmp):
         yield condition, positive
     elif isinstance(condition, Not):
@@ -103,7 +103,7 @@ def leaves(condition: Condition, positive: bool = True) -> Iterator[tuple[Cmp, b
 
 
 def read_fact(cmp: Cmp, facts: Facts) -> Fact:
-    """Give the fact a comparison may read, as not known where it is not good enough for it."""
+    """Return the fact a comparison may read, as unknown if it does not meet its requirements."""
     found = fact(facts, cmp.signal)
     if found.value is UNKNOWN or usable(cmp, found):
         return found
@@ -111,14 +111,14 @@ def read_fact(cmp: Cmp, facts: Facts) -> Fact:
 
 
 def usable(cmp: Cmp, given: Fact) -> bool:
-    """Say whether a fact is known and good enough for this comparison."""
+    """Return whether a fact is known and meets the requirements of this comparison."""
     if not given.usable or given.source != "sensed":
         return given.usable
     return cmp.origin in ("", given.origin) and given.quality >= cmp.quality_min
 
 
 def compare(cmp: Cmp, facts: Facts, thresholds: Mapping[str, float]) -> Truth:
-    """Compare one signal with its value, or with the threshold that counts now."""
+    """Compare one signal with its value, or with the threshold in force."""
     found = read_fact(cmp, facts).value
     against = thresholds[cmp.signal] if cmp.value == THRESHOLD else cmp.value
     return None if isinstance(found, Unknown) else _holds(found, cmp.op, against)
@@ -131,10 +131,10 @@ def _holds(found: bool | float | str, op: str, against: bool | float | str) -> b
 
 
 def grounds(leaf: Cmp) -> bool:
-    """Say whether a comparison that holds shows something done in the course, or said.
+    """Return whether a comparison that holds is evidence: an action in the course, or a report.
 
-    "No wrong answers" and "did not say stuck" show nothing: a count must not hold at zero, a flag
-    must be true, and a probability must not hold whatever it is.
+    "No wrong answers" and "did not report stuck" are no evidence. A count must not hold at zero, a
+    flag must be true, and a probability must not hold for every value.
     """
     signal = SIGNALS[leaf.signal]
     if not signal.grounds or leaf.value == THRESHOLD:
@@ -176,7 +176,7 @@ def _read_parts(kind: str, node: Node, depth: int) -> Condition:
 
 
 def read_cmp(node: Node) -> Cmp:
-    """Read ``[signal, operator, value]``, or with a fourth part: what a sensed value must be."""
+    """Read ``[signal, operator, value]``; a fourth part has requirements on a sensed value."""
     row = list(node.items())
     if len(row) not in (3, 4):
         raise node.error(f"expected [signal, operator, value], got {len(row)} parts")
@@ -189,7 +189,7 @@ def read_cmp(node: Node) -> Cmp:
 
 
 def named(node: Node) -> Iterator[Node]:
-    """Walk the places of a checked tree where a signal is named."""
+    """Yield the nodes of a checked tree that name a signal."""
     (kind, inner), *_ = ((key, node.at(key)) for key in node.entries())
     if kind == "cmp":
         yield next(inner.items())
@@ -210,7 +210,7 @@ def _read_needs(node: Node, signal: Signal) -> tuple[Literal["people", ""], floa
 
 
 def read_signal(node: Node) -> Signal:
-    """Read the name of a signal of the closed list."""
+    """Read the name of a signal from the closed list."""
     signal = SIGNALS.get(node.text())
     if signal is None:
         raise node.error(f"unknown signal {node.value!r}")

@@ -1,4 +1,4 @@
-"""One evaluation of all rules over the facts of one moment: pure, ordered, repeatable."""
+"""One evaluation of all rules over the facts of one moment: pure, ordered and repeatable."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from interventions.rules import Rule
 GLOBAL_CAP: Final = 4
 GLOBAL_CAP_S: Final = 1_800.0
 GLOBAL_COOLDOWN_S: Final = 90.0
-# Windows come every 5 s: after three missed ones nobody knows whether the condition held.
+# Windows come every 5 s: after three missed ones the condition is unknown in between.
 LONGEST_GAP_S: Final = 15.0
 NO_OFFERS: Final[Mapping[str, int]] = MappingProxyType({})
 _Barred = tuple[str, tuple[str, ...]]
@@ -41,7 +41,7 @@ Held = Literal[
 
 
 class Trace(NamedTuple):
-    """Why a rule did or did not act: its truth, what it lacked, and what held it back."""
+    """Why a rule did or did not act: its truth, missing signals, and the reason it was held back."""
 
     rule: str
     version: int
@@ -61,7 +61,7 @@ SEEN: Final[_Hold] = ("seen", "")
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What one moment led to; ``states`` holds every rule given and every state passed in."""
+    """The result of one moment; ``states`` has every rule given and every state passed in."""
 
     proposals: tuple[Proposal, ...]
     states: Mapping[str, State]
@@ -69,7 +69,7 @@ class Evaluation:
 
 
 class _Reading(NamedTuple):
-    """One rule read against the facts, before time is looked at."""
+    """One rule evaluated against the facts, before timing is considered."""
 
     rule: Rule
     state: State
@@ -94,21 +94,21 @@ def evaluate(
     Parameters
     ----------
     facts
-        Signals of this moment; a signal left out is not known.
+        Signals of this moment; a missing signal is unknown.
     rules
         The rules that are on for this Learner and Unit.
     states
-        Where the rules stood, by identity; a rule without a state is idle. States of rules that
-        are not on stand still, and their offers still count towards the caps.
+        The state of each rule by identity; a rule without one is idle. States of rules that are not
+        on do not change, and their offers still count towards the caps.
     now
-        The end of the Window, not the time of the computation: the same Window evaluated again
+        The end of the Window, not the time of the computation. Evaluating the same Window again
         then gives the same proposals and states, and an older one changes nothing.
     on_skill
-        By rule: its offers about the Skill at hand, as far back as its cap looks. Read for rules
-        with a cap a Skill; one left out has offered nothing on this Skill.
+        By rule, the number of its offers about the current Skill within the period of its cap. Read
+        for rules with a cap per Skill; a missing rule has offered nothing on this Skill.
     quiet
-        Whether the Learner wants no offer at this moment; a rule that is ready then waits for the
-        next one, as long as its condition holds.
+        Whether the Learner wants no offer at this moment; a rule that is ready then waits as long
+        as its condition holds.
 
     Returns
     -------
@@ -162,7 +162,7 @@ def _lacking(rule: Rule, judged: Sequence[Truth], unclear: tuple[str, ...]) -> t
 
 
 def _tests(rule: Rule, state: State, values: Known, now: datetime) -> tuple[Test, ...]:
-    """Give the tests that count now: of exit once arming, else of enter, raised where due."""
+    """Return the tests in force: of exit once arming, else of enter, raised after dismissals."""
     program = rule.program
     scenario = program.scenario(values)
     if state.phase in ("arming", "active"):
@@ -179,7 +179,7 @@ def _holds(
     quiet: bool,
     now: datetime,
 ) -> list[_Hold]:
-    """Say of each rule what keeps it from acting now: at most one is left that may fire."""
+    """Return for each rule why it cannot act now; at most one rule is left that may fire."""
     guards = [
         row.rule for row in readings if row.holds and row.rule.suppresses and _is_new(row, now)
     ]
@@ -206,7 +206,7 @@ def _is_new(row: _Reading, now: datetime) -> bool:
 
 
 def _global_hold(states: Mapping[str, State], now: datetime) -> Held:
-    """Say whether the Learner has had enough offers for now, whichever rule they came from."""
+    """Return why no rule may offer anything now: the cap or cooldown over all rules."""
     ages = [(now - at).total_seconds() for state in states.values() for at in state.fired]
     if any(age < GLOBAL_COOLDOWN_S for age in ages):
         return "global_cooldown"
@@ -216,7 +216,7 @@ def _global_hold(states: Mapping[str, State], now: datetime) -> Held:
 def _hold(
     row: _Reading, guards: Sequence[Rule], busy: Held, on_skill: Mapping[str, int], now: datetime
 ) -> _Hold:
-    """Name the first thing that keeps an arming rule from firing, if anything does."""
+    """Return the first reason that keeps an arming rule from firing, if any."""
     phase = row.state.phase
     if phase == "cooling":
         return "cooldown", ""
@@ -261,7 +261,7 @@ def _step(row: _Reading, held: Held, by: str, now: datetime) -> tuple[State, Tra
 def _moved(row: _Reading, held: Held, now: datetime) -> State:
     state, phase = row.state, _next(row, held, now)
     if phase == "arming" == state.phase and _gap(state, now):
-        # Nobody looked in between, so the dwell begins anew.
+        # No Window was evaluated in between, so the dwell starts again.
         state = state._replace(since=now)
     if phase == state.phase:
         return state.moved(phase, now, 0)

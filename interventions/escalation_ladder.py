@@ -1,7 +1,7 @@
-"""Help grows heavier only as far as lighter help was used and did not do, and lighter again after.
+"""The escalation of help: heavier only after lighter help was used without success.
 
-Eight steps: nothing, a cue that a hint is there, an offer, a hint, a worked step or the moment
-that explains it, an easier question, a break, the teacher.
+Eight steps: nothing, a cue that a hint exists, an offer, a hint, a worked step or the part of the
+video that explains it, an easier question, a break, the teacher.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 
 class Step(IntEnum):
-    """The steps, lightest first."""
+    """The steps of help, lightest first."""
 
     NOTHING = 0
     CUE = 1
@@ -36,7 +36,7 @@ STEP_OF: Final[Mapping[str, Step]] = MappingProxyType(
         "ask_teacher": Step.TEACHER,
     }
 )
-# They are no heavier help: a break is never owed to hints, and the others lead up or tell.
+# Outside the ladder: a break does not depend on hints, and the others inform or challenge.
 ASIDE: Final = frozenset({"break", "harder", "challenge", "message", "adjust"})
 QUIET_AFTER: Final = 2
 
@@ -48,9 +48,9 @@ class Offered:
     Parameters
     ----------
     kind, outcome
-        One of `rules.KINDS`, and what became of it; empty while nothing is known.
+        One of `rules.KINDS`, and its outcome; empty while unknown.
     here
-        Whether it was about the item now open.
+        Whether it was about the current item.
     """
 
     kind: str
@@ -60,15 +60,15 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """An answer on the Skill that was right."""
+    """A correct answer on the Skill."""
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """What may come next: in which form, and of which kinds, lightest first.
+    """The help that may come next: its form, and its kinds with the lightest first.
 
-    ``form`` is ``OFFER``; ``CUE`` where offers were put aside lately, so that only a sign shows
-    that help is there; ``NOTHING`` where the Learner wants none for this item.
+    ``form`` is ``OFFER``; ``CUE`` where offers were dismissed lately, so that only a sign shows
+    that help exists; ``NOTHING`` where the Learner wants none for this item.
     """
 
     form: Step
@@ -78,17 +78,17 @@ class Open:
 def following(
     history: Iterable[Offered | Right], have: Collection[str], *, spinning: bool = False
 ) -> Open:
-    """Say which kinds of help may come next.
+    """Return which kinds of help may come next.
 
     Parameters
     ----------
     history
-        What was offered about this Skill and each right answer on it, oldest first.
+        The offers about this Skill and the correct answers on it, oldest first.
     have
-        Kinds that can be given here at all.
+        Kinds that are available here.
     spinning
-        Whether the Learner has tried this Skill many times without getting hold of it: then
-        waiting until lighter help was used would leave them alone, and every step is open.
+        Whether the Learner has tried this Skill many times without mastering it. Every step is open
+        then, because waiting for lighter help to be used would leave them alone.
     """
     past = list(history)
     if any(isinstance(row, Offered) and row.here and row.outcome == "never" for row in past):
@@ -100,9 +100,10 @@ def following(
 
 
 def _height(past: Iterable[Offered | Right], have: Collection[str]) -> Step:
-    """Give the highest open step: one above the help last used, one down for each right answer.
+    """Return the highest open step.
 
-    A step of which there is nothing to give is passed over.
+    It is one above the help used last, and one lower for each correct answer. Steps without
+    available help are skipped.
     """
     there = sorted({STEP_OF[kind] for kind in have if kind not in ASIDE})
     height = lowest = there[0] if there and there[0] <= Step.SHOWN else Step.HINT
@@ -116,7 +117,7 @@ def _height(past: Iterable[Offered | Right], have: Collection[str]) -> Step:
 
 
 def _put_aside(past: Iterable[Offered | Right]) -> int:
-    """Count the offers put aside in a row, up to now; one taken ends the row."""
+    """Count the offers dismissed in a row up to now; an accepted one resets the count."""
     count = 0
     for row in past:
         if isinstance(row, Offered) and row.outcome in ("later", "never", "accepted"):

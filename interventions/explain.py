@@ -1,4 +1,4 @@
-"""The parts of a Why-card: what was done, what was said, what was estimated, what was not used."""
+"""The parts of a Why-card: course actions, reports, estimates, and signals that were not used."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from interventions.signals import SIGNALS, Signal
 
 Say = Callable[[str], str]
 
-# One text, since "no" and "one" alone would be other words in other places.
+# One text, because translators need "no" and "one" together to know their meaning.
 NUMBERS: Final = "no one two three four five six seven eight nine ten"
 ABSENT: Final[Mapping[Absence, str]] = {
     "none": "not known yet",
@@ -43,7 +43,7 @@ SENTENCES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Estimated:
-    """A guess with its range and the line where the rule starts to count, all 0 to 1."""
+    """An estimate with its range and the threshold of the rule, all 0 to 1."""
 
     text: str
     low: float
@@ -53,7 +53,7 @@ class Estimated:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """A Why-card in its fixed order: course, said, estimated, not used; then the rule."""
+    """A Why-card in its fixed order: course, reports, estimates, not used; then the rule."""
 
     heading: str
     lead: str
@@ -78,7 +78,7 @@ def explain(
     digest: str = "",
     say: Say = str,
 ) -> Why:
-    """Say why an offer came up, from the facts that led to it.
+    """Explain why an offer was made, from the facts that led to it.
 
     Parameters
     ----------
@@ -89,12 +89,12 @@ def explain(
     kind
         The kind of help offered, one of the rule's steps.
     skill
-        The name of the Skill at hand, for leads that give it; empty = "this skill".
+        The name of the current Skill, for leads that name it; empty = "this skill".
     predictor, digest
-        Name and digest of the Predictor behind the estimates; shown only where one was used.
+        Name and digest of the Predictor behind the estimates; included only if one was used.
     say
-        Gives a text of the rule, of a signal or of this module in the language of whoever reads it,
-        with the same places to fill.
+        Translates a text of the rule, of a signal or of this module for the reader. Placeholders
+        stay the same.
 
     Raises
     ------
@@ -122,7 +122,7 @@ def explain(
 
 
 def _held(rule: Rule, facts: Facts) -> dict[str, Fact]:
-    """Give the facts whose comparison held, once each, in the order of the rule."""
+    """Return the facts whose comparison held, once each, in the order of the rule."""
     limits = _limits(rule, facts).exit
     return {
         leaf.signal: fact(facts, leaf.signal)
@@ -158,18 +158,18 @@ def _places(value: float, say: Say) -> dict[str, str]:
 
 
 def number(value: float, say: Say = str) -> str:
-    """Write a number for people: words up to ten, figures after."""
+    """Format a number for people: words up to ten, digits above."""
     words, whole = say(NUMBERS).split(), round(value)
     return words[whole] if 0 <= whole < len(words) else str(whole)
 
 
 def percent(share: float, say: Say = str) -> str:
-    """Write a share of 0 to 1 as a percentage, as the language sets its sign."""
+    """Format a share of 0 to 1 as a percentage in the language of the reader."""
     return say(SENTENCES["percent"]).format(n=f"{100 * share:.0f}")
 
 
 def percent_span(low: float, high: float, say: Say = str) -> str:
-    """Write a range of shares as `percent` writes one."""
+    """Format a range of shares as a percentage range."""
     return say(SENTENCES["span"]).format(low=f"{100 * low:.0f}", high=f"{100 * high:.0f}")
 
 
@@ -178,7 +178,7 @@ def _sentence_case(text: str) -> str:
 
 
 def _lead(rule: Rule, facts: Facts, held: Mapping[str, Fact], skill: str, say: Say) -> str:
-    """Fill the lead with behaviour: what was done, else what was said, never an estimate."""
+    """Fill the lead with course actions, else with reports, never with an estimate."""
     values = {leaf.signal: fact(facts, leaf.signal).value for leaf, _ in leaves(rule.when)}
     told = {
         name: number(value, say)
@@ -206,7 +206,7 @@ def _estimates(rule: Rule, facts: Facts, held: Mapping[str, Fact], say: Say) -> 
 
 
 def _yes(leaf: Cmp, given: Fact, say: Say) -> Estimated:
-    """Tell a guess that is yes or no: as far as is known, anything from half up."""
+    """Build the line of a yes-or-no estimate; without a range, anything from one half up."""
     low, high = (given.low, given.high) if given.low is not None else (0.5, 1.0)
     text = say(SENTENCES["yes"]).format(name=say(SIGNALS[leaf.signal].says["sensed"]))
     return Estimated(text, low, 1.0 if high is None else high, 0.5)
@@ -224,7 +224,7 @@ def _estimated(leaf: Cmp, given: Fact, starts: Mapping[str, float], say: Say) ->
 
 
 def _range(value: float, given: Fact) -> tuple[float, float]:
-    """Give the estimate's own range, else the tenth its value lies in: never a bare point."""
+    """Return the estimate's own range, else the tenth that contains its value, never a bare point."""
     if given.low is not None and given.high is not None:
         return given.low, given.high
     tenth = min(math.floor(10 * value), 9)

@@ -1,7 +1,7 @@
-"""What rules would have done over moments that are past: the same log and rules, the same answer.
+"""A replay of rules over past moments; the same log and rules give the same result.
 
-No lot is drawn and nobody answers an offer: each one counts when its rule fires, whether it would
-have been shown or held back, and no threshold rises because offers were put aside.
+Nothing is drawn at random, and no offer has an outcome. Each offer counts when its rule fires,
+whether it would have been shown or held back, and no threshold rises because of dismissals.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ PASSED: Final = ("arming", "idle")
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The end of a Window with what was known then.
+    """The end of a Window with the facts known then.
 
     Parameters
     ----------
     at, facts
-        When, and the signals of that moment; a signal left out is not known.
+        The time, and the signals of that moment; a missing signal is unknown.
     kinds
-        The kinds of help that could have been given then. A rule with none of them neither fires
-        nor counts, as in a live decision; a rule that only suppresses always acts.
+        The kinds of help that were available then. A rule with none of them neither fires nor
+        counts, as in a live decision; a rule that only suppresses always acts.
     skills
-        The Skills of the item at hand, which an offer would be about.
+        The Skills of the current item, which an offer would be about.
     """
 
     at: datetime
@@ -47,7 +47,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Fired:
-    """An offer a rule would have made: when, the Skills it is about, and what it rested on."""
+    """An offer a rule would have made: time, Skills it is about, and the facts behind it."""
 
     rule: str
     at: datetime
@@ -58,18 +58,18 @@ class Fired:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What came of it.
+    """The result of a replay.
 
     Parameters
     ----------
     fired
         The offers.
     steps
-        Each step of each rule that acted, from one phase to another.
+        Each phase change of each rule that acted.
     let_go
-        When which rule had armed and let go, because it passed, or its help was used up.
+        When which rule stopped waiting, because its condition passed or its help was used up.
     states
-        Where the rules stand after the last moment.
+        The states of the rules after the last moment.
     """
 
     fired: tuple[Fired, ...]
@@ -84,18 +84,18 @@ NOTHING: Final = Replayed((), (), (), MappingProxyType({}))
 def replay(
     moments: Iterable[Moment], rules: Sequence[Rule], *, before: Replayed = NOTHING
 ) -> Replayed:
-    """Run the rules over one Learner's moments, in the order of time.
+    """Run the rules over one Learner's moments, in chronological order.
 
     Parameters
     ----------
     moments
-        Oldest first; one told again changes nothing.
+        Oldest first; a repeated one changes nothing.
     rules
-        All that act, because rules hold each other back: by priority, by a good run, and by how
-        much one Learner is offered in half an hour.
+        All rules that act, because rules hold each other back: by priority, by a good run, and by
+        the number of offers in half an hour.
     before
-        What came of the moments before these under the same rules. Read in parts, a log leads to
-        what it leads to as a whole.
+        The result of the moments before these under the same rules. A log replayed in parts gives
+        the same result as the whole.
     """
     fired, steps, let_go = list(before.fired), list(before.steps), list(before.let_go)
     states = before.states
@@ -127,7 +127,7 @@ def _able(rules: Sequence[Rule], kinds: frozenset[str]) -> list[Rule]:
 
 
 def _on_skill(moment: Moment, acting: Sequence[Rule], fired: Sequence[Fired]) -> Mapping[str, int]:
-    """Offers so far about the Skills at hand, of rules with a cap a Skill."""
+    """Count the offers so far about the current Skills, for rules with a cap per Skill."""
     capped = {rule.id: rule.cap.per_s for rule in acting if rule.cap.per == "skill"}
     if not capped:
         return NO_OFFERS
@@ -141,7 +141,7 @@ def _on_skill(moment: Moment, acting: Sequence[Rule], fired: Sequence[Fired]) ->
 
 
 def rested(states: Mapping[str, State], acting: Iterable[str], at: datetime) -> dict[str, State]:
-    """Rules that cannot act now go on: one that had fired begins to cool, one that waited stops."""
+    """Return the states of rules that cannot act now: active ones cool, arming ones turn idle."""
     names = set(acting)
     return {
         rule: state.moved(RESTS[state.phase], at, GLOBAL_CAP_S)
@@ -151,6 +151,6 @@ def rested(states: Mapping[str, State], acting: Iterable[str], at: datetime) -> 
 
 
 def digest(rules: Sequence[Rule]) -> str:
-    """Name a set of rules by its content: two replays under one digest agree."""
+    """Return a digest of a set of rules: two replays with the same digest agree."""
     text = "\n".join(repr(rule) for rule in sorted(rules, key=lambda rule: rule.id))
     return hashlib.sha256(text.encode()).hexdigest()[:12]

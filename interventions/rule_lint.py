@@ -1,4 +1,4 @@
-"""Checks of a rule's meaning: it rests on what someone did or said, and names that first."""
+"""Checks of a rule's meaning: it needs an action or a report, and its texts name that first."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _FORBIDDEN: Final = re.compile(
 
 
 def acts_on_the_body_alone(condition: Condition) -> bool:
-    """Say whether a biometric signal could turn a rule on with nothing done and nothing said.
+    """Return whether a biometric signal could turn a rule on without an action or a report.
 
-    Every assignment of the tree's comparisons is tried in which no behavioural evidence and no
-    self-report holds: knowing the biometric signals must then not make the tree true where it is
-    not true without them. Comparisons are taken as independent, which errs on the strict side.
+    Every assignment of the comparisons without evidence is tried. Knowing the biometric signals
+    must not make the tree true where it is not true without them. Comparisons are treated as
+    independent, which makes the check stricter.
     """
     return any(_turned_on_by_the_body(condition, known) for known in _without_grounds(condition))
 
@@ -43,10 +43,10 @@ def _biometric(leaf: Cmp) -> bool:
 
 
 def _without_grounds(condition: Condition) -> Iterator[Mapping[Cmp, Truth]]:
-    """Walk the assignments in which no comparison shows something done or said.
+    """Yield the assignments in which no comparison shows an action or a report.
 
-    A comparison under a "not" stays free: the absence of a deed is no deed. So does time spent:
-    a guess may not lean on somebody's having been there for a minute.
+    A comparison under a "not" stays free, because the absence of an action is no action. Time spent
+    stays free too: an estimate needs more evidence than one minute of presence.
     """
     walked = list(leaves(condition))
     negated = {leaf for leaf, positive in walked if not positive}
@@ -59,21 +59,21 @@ def _without_grounds(condition: Condition) -> Iterator[Mapping[Cmp, Truth]]:
 
 
 def words_out_of_place(text: str, *, behaviour_only: bool) -> str | None:
-    """Give the first word that a text for people may not have, or None.
+    """Return the first word that is not allowed in a text for people, or None.
 
-    Headings and leads speak of behaviour alone; elsewhere an estimate may be named.
+    Headings and leads mention behaviour alone; other texts may name an estimate.
     """
     found = _FORBIDDEN.search(text) or (_FEELING.search(text) if behaviour_only else None)
     return found.group(0) if found else None
 
 
 def placeholders(text: str) -> frozenset[str]:
-    """Name the ``{places}`` of a text.
+    """Return the ``{places}`` of a text.
 
     Raises
     ------
     ValueError
-        Where the text's braces do not match, or a place has an attribute, index or format.
+        If the text's braces do not match, or a place has an attribute, index or format.
     """
     names = set()
     for _, name, form, conversion in string.Formatter().parse(text):

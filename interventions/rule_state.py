@@ -1,4 +1,4 @@
-"""Where each rule stands for one Learner: idle, arming, active, cooling, in this order only."""
+"""The state of each rule for one Learner: idle, arming, active, cooling, in this order only."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NEXT: Final[Mapping[Phase, tuple[Phase, ...]]] = {
 DISMISSALS_THAT_COUNT: Final = 2
 RAISE: Final = 0.05
 MOST_RAISED: Final = 0.15
-# Half of it is gone in a day: a lesson later the rule is still careful, a week later it is not.
+# The rule is still careful a lesson later, and no longer a week later.
 RAISE_HALVES_IN: Final = timedelta(days=1)
 
 
@@ -26,16 +26,16 @@ class State(NamedTuple):
     Parameters
     ----------
     phase, since
-        Where the rule stands, and from which moment.
+        The phase of the rule, and when it began.
     seen
         The last moment evaluated; None before the first.
     fired
-        Moments of its offers, oldest first, as far back as a cap looks. One held back by lot
-        counts as well: the lot is drawn after the rule has fired.
+        Times of its offers, oldest first, within the period of its cap. An offer held back at
+        random counts as well, because it is drawn after the rule has fired.
     dismissals
-        Offers put aside in a row.
+        Offers dismissed in a row.
     dismissed_at
-        When the last of them was put aside; None where that is not known.
+        When the last of them was dismissed; None if unknown.
     """
 
     phase: Phase
@@ -46,10 +46,10 @@ class State(NamedTuple):
     dismissed_at: datetime | None = None
 
     def raised(self, now: datetime) -> float:
-        """Give what is added to the rule's enter thresholds after offers put aside.
+        """Return what is added to the rule's enter thresholds after dismissed offers.
 
-        Each two in a row add `RAISE`, up to `MOST_RAISED`; it halves in `RAISE_HALVES_IN`, and is
-        gone below a hundredth.
+        Each two in a row add `RAISE`, up to `MAX_RAISE`. The raise halves in `RAISE_HALF_LIFE` and
+        drops to 0 below 0.01.
         """
         if self.dismissals < DISMISSALS_THAT_COUNT:
             return 0.0
@@ -60,11 +60,11 @@ class State(NamedTuple):
         return round(left, 2) if left >= 0.01 else 0.0
 
     def age_s(self, now: datetime) -> float:
-        """Give the seconds spent in this phase."""
+        """Return the seconds spent in this phase."""
         return (now - self.since).total_seconds()
 
     def moved(self, phase: Phase, now: datetime, keep_s: float, *, fires: bool = False) -> State:
-        """Go to a phase, or stay; firing is written down, old firings are forgotten.
+        """Move to a phase, or stay; record a firing and drop old ones.
 
         Raises
         ------
@@ -81,12 +81,12 @@ class State(NamedTuple):
 
 
 def answered(state: State, outcome: str, now: datetime) -> State:
-    """Count an outcome of the rule's offer: two put aside in a row make it more careful."""
+    """Count an outcome of the rule's offer; two dismissals in a row raise its thresholds."""
     if outcome in ("later", "never"):
         return state._replace(dismissals=state.dismissals + 1, dismissed_at=now)
     return reset(state) if outcome == "accepted" else state
 
 
 def reset(state: State) -> State:
-    """Forget the offers put aside: the rule is as it was written again."""
+    """Clear the dismissals, so that the rule's own thresholds apply again."""
     return state._replace(dismissals=0, dismissed_at=None)

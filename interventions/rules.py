@@ -1,4 +1,4 @@
-"""Rules as frozen data, checked when loaded: no rule with a flaw in it ever runs."""
+"""Rules as frozen data, checked when loaded: no flawed rule ever runs."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ KINDS: Final = (
     "ask_teacher",
 )
 EVERY_OFFER: Final = "*"
-# Which way a rule of kind `adjust` moves difficulty; how far is the site's own.
+# The direction in which a rule of kind `adjust` moves difficulty; the amount is the site's.
 DIRECTIONS: Final = ("easier", "harder")
 _ALWAYS: Final = (Cmp("scenario", "==", "graded_test"), Cmp("paused", "==", True))
 
 
-# A graded test is left alone, so no rule has thresholds of its own for one.
+# No offer is made in a graded test, so no rule has thresholds for one.
 SCENARIOS: Final = ("course", "practice_test", "discussion")
 
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """At most ``offers`` within ``per_s`` seconds: of the rule, or of the rule on one Skill."""
+    """At most ``offers`` within ``per_s`` seconds, for the rule or for the rule on one Skill."""
 
     offers: int
     per_s: float
@@ -66,31 +66,32 @@ class Explain:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule as it was checked at load.
+    """One rule as checked at load.
 
     Parameters
     ----------
     when
         The condition tree; comparisons with ``"threshold"`` use `enter` until the rule arms and
-        `exit` from then on.
+        `exit` afterwards.
     scenarios
-        Thresholds that stand in for both in a scenario of the course.
+        Thresholds that replace both in a scenario of the course.
     dwell_s, cooldown_s
-        Seconds the condition must hold before an offer, and seconds of rest after it no longer
-        holds.
+        Seconds the condition must hold before an offer, and seconds of rest after it stops holding.
     contraindications
-        Comparisons that hold the rule back unless they are known to be false.
+        Comparisons that block the rule unless they are known to be false.
     step
         Kinds of help in order of preference; empty for a rule that only suppresses.
     evidence_min
-        How many different things done or said must hold.
+        The number of different items of evidence that must hold.
     probability
-        Chance that an offer due is made; the rest is held back by lot, and both are logged.
+        The probability that a due offer is made. The others are held back at random, and both are
+        recorded.
     adjust
-        For a rule whose step is ``"adjust"``, which of `DIRECTIONS` the next questions go; empty
-        for every other.
+        For a rule whose step is ``"adjust"``, the direction of the next questions (one of
+        `DIRECTIONS`); empty for every other.
     suppresses
-        Identities of rules it silences while it holds, or ``"*"`` for every rule not `critical`.
+        Identities of the rules it suppresses while it holds, or ``"*"`` for every rule that is not
+        `critical`.
     """
 
     id: str
@@ -123,12 +124,12 @@ class Rule:
         object.__setattr__(self, "program", ready)
 
     def limits(self, scenario: object) -> Limits:
-        """Give the thresholds that count in a scenario."""
+        """Return the thresholds in force in a scenario."""
         given = self.scenarios.get(scenario) if isinstance(scenario, str) else None
         return given or Limits(self.enter, self.exit)
 
     def silences(self, other: Rule) -> bool:
-        """Say whether this rule, while it holds, keeps the other from offering."""
+        """Return whether this rule, while it holds, keeps the other from offering."""
         if other.id == self.id:
             return False
         return other.id in self.suppresses or (

@@ -1,4 +1,4 @@
-"""The rules that ship: R1 stuck on a question, R2 persistent confusion, R9 flow guard."""
+"""The 16 built-in rules."""
 
 from __future__ import annotations
 
