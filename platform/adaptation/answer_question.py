@@ -1,5 +1,4 @@
-"""Answering a question: recorded, learnt from, and what comes next; on the same road with and
-without sensing."""
+"""Answering a question: record, update mastery, choose the next; the same with or without sensing."""
 
 from __future__ import annotations
 
@@ -26,7 +25,7 @@ from telemetry.models import Sitting
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The Response (with `feedback`), and what comes next in the quiz."""
+    """The Response with its `feedback`, and the next question of the quiz."""
 
     response: Response
     correct: bool
@@ -48,9 +47,9 @@ def answer(
     rng: Rng,
     id: UUID | None = None,
 ) -> Answered:
-    """Record one answer. Raises `grading.Unreadable` (nothing is kept) and `Refused`.
+    """Record one answer. `id` is the Response's id, where a client supplies one for retries.
 
-    `id`: that of the Response, where whoever asks has one to ask again with.
+    Raises `grading.Unreadable` (nothing is stored) and `Refused`.
     """
     permit = gate.permit(learner.code, "course", now=now)
     response = responses.record(
@@ -89,9 +88,9 @@ def answer_once(
     now: datetime,
     rng: Rng,
 ) -> tuple[Response, bool]:
-    """Record an answer unless one with this `key` of the client is stored; whether it was new.
+    """Record an answer unless one with this `key` of the client is stored; return if it was new.
 
-    The id is made of the person's code too, so that nobody meets another person's Response.
+    The id is derived from the learner's code too, so that two learners never share a Response.
     """
     id = uuid5(learner.code, key)
     stored = Response.objects.filter(id=id, learner=learner)
@@ -118,7 +117,7 @@ def answer_once(
 
 
 def _tell_sitting(sitting: Sitting, response: Response, now: datetime) -> None:
-    """An answer is a course event; a right one makes a waiting offer for that item pointless."""
+    """Store the answer as a course event; a correct one expires waiting offers for its question."""
     if response.correct:
         waiting = Q(outcome=None) | Q(outcome="shown")
         offers = Intervention.objects.filter(waiting, sitting=sitting, question=response.question)

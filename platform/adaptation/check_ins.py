@@ -1,7 +1,8 @@
-"""Check-ins: asking who wants it "How is it now?", at moments drawn by lot.
+"""Check-ins: asking Learners who opted in "How is it now?", at random moments.
 
-The lot has no memory, so the moments fall evenly on all the time somebody learns, however it is cut
-into Sittings. One that does not suit is drawn anew; in one Sitting nobody is asked twice.
+The waiting times are exponential (memoryless), so the moments are spread evenly over the whole
+learning time, however it is divided into Sittings. An unsuitable moment is drawn again. A Sitting
+has at most one check-in.
 """
 
 from __future__ import annotations
@@ -23,30 +24,33 @@ from interventions.choice import Rng
 from telemetry import sittings
 from telemetry.models import Sitting
 
-# How long somebody learns between two moments, on average, by how often a day they may be asked.
+# Mean learning time between two check-ins, by the most that a Learner wants in a day.
 MEAN: Final = {3: timedelta(minutes=30), 6: timedelta(minutes=15)}
 A_DAY: Final = timedelta(hours=24)
 APART: Final = timedelta(minutes=10)
-# From any other question, and from their own word, which says how it is without being asked.
+# Least time since another question or a self-report, which makes a check-in unnecessary.
 BESIDE: Final = timedelta(minutes=3)
-# Without a sign of life for so long nobody is there to be asked.
+# A Sitting without activity for this long has no Learner at the page.
 HERE: Final = timedelta(minutes=5)
-# A moment this long ago went by while nobody was there, or nobody asked.
+# A moment this long ago was missed, because the Learner or the worker was away.
 WENT_BY: Final = timedelta(minutes=1)
 STANDS: Final = timedelta(minutes=3)
-# The page's clock and ours differ by less.
+# The clocks of page and server differ by less.
 CLOCKS: Final = timedelta(seconds=30)
 
 
 class NotAsked(ValueError):
-    """An answer to a check-in that did not stand when it was given."""
+    """An answer to a check-in that was not open when it was given."""
 
 
 @transaction.atomic
 def ask_due(*, now: datetime, rng: Rng) -> list[Sitting]:
-    """Draw a moment for who has none; the Sittings in which it has come now, to be told so."""
+    """Draw a moment for Sittings without one, and open the check-ins that are due.
+
+    Return the Sittings whose pages must now be notified.
+    """
     due = _open(now).filter(Q(check_in_at=None) | Q(check_in_at__lte=now))
-    # Without the key: course events that name these Sittings need not wait.
+    # Without locking the key: course events that refer to these Sittings need not wait.
     held = due.select_for_update(skip_locked=True, of=("self",), no_key=True)
     asked = []
     for row in held.order_by("check_in_at"):
@@ -60,7 +64,10 @@ def ask_due(*, now: datetime, rng: Rng) -> list[Sitting]:
 
 
 def _open(now: datetime) -> QuerySet[Sitting]:
-    """Where somebody who wants it learns now and was not asked yet: in no test, and no preview."""
+    """Return active Sittings of Learners who want check-ins and had none in them yet.
+
+    Tests and previews are excluded.
+    """
     return Sitting.objects.filter(
         ended_at=None,
         scenario="course",
@@ -72,12 +79,12 @@ def _open(now: datetime) -> QuerySet[Sitting]:
 
 
 def drawn(learner: User, rng: Rng) -> timedelta:
-    """How long until the next moment."""
+    """Draw the time until the next moment."""
     return -math.log(1.0 - rng.random()) * MEAN[learner.check_ins]
 
 
 def suits(sitting: Sitting, now: datetime) -> bool:
-    """Whether a moment has come, and disturbs nothing."""
+    """Return whether a check-in is due and would not interrupt."""
     at = sitting.check_in_at
     if at is None or now - at > WENT_BY or do_not_disturb.is_wanted(sitting, now):
         return False
@@ -97,19 +104,19 @@ def _was_heard(learner: User, now: datetime) -> bool:
 
 
 def left_s(sitting: Sitting, *, now: datetime) -> int:
-    """Seconds for which a check-in of this Sitting still stands; 0 where none does."""
+    """Return the seconds for which a check-in of this Sitting stays open; 0 if none is open."""
     at = _asked([sitting]).values_list("checked_in_at", flat=True).first()
     return max(0, math.ceil((at + STANDS - now).total_seconds())) if at else 0
 
 
 def standing(sittings: Collection[Sitting], *, now: datetime) -> list[UUID]:
-    """In which of these a check-in still stands."""
+    """Return the ids of those Sittings that have an open check-in."""
     asked = _asked(sittings).filter(checked_in_at__gt=now - STANDS)
     return list(asked.values_list("id", flat=True))
 
 
 def answered(sitting: Sitting, t: float) -> None:
-    """End the check-in answered at `t` of the Sitting, once or again. Raises NotAsked."""
+    """Close the check-in answered at `t` of the Sitting; a repeat is allowed. Raises NotAsked."""
     row = Sitting.objects.select_for_update(no_key=True).get(pk=sitting.pk)
     at = row.checked_in_at
     since = timedelta(seconds=t - sittings.seconds(row, at)) if at else None
@@ -120,7 +127,7 @@ def answered(sitting: Sitting, t: float) -> None:
 
 @transaction.atomic
 def passed(sitting: Sitting, *, less: bool) -> None:
-    """End the check-in without an answer; `less` = ask this Learner less often from now on."""
+    """Close the check-in without an answer; `less` lowers this Learner's number a day."""
     if not _end(sitting) or not less:
         return
     wanted = User.objects.select_for_update(no_key=True).get(pk=sitting.learner_id)
@@ -129,12 +136,12 @@ def passed(sitting: Sitting, *, less: bool) -> None:
 
 
 def _end(sitting: Sitting) -> bool:
-    """Whether one stood: what is told twice ends it once."""
+    """Close the check-in and return whether one was open; a repeated message closes it once."""
     return bool(_asked([sitting]).update(check_in_at=None))
 
 
 def _asked(sittings: Collection[Sitting]) -> QuerySet[Sitting]:
-    """Of these, where somebody was asked and has neither answered nor passed."""
+    """Return those Sittings whose check-in was opened and neither answered nor dismissed."""
     return Sitting.objects.filter(
         id__in=[each.pk for each in sittings],
         checked_in_at__isnull=False,

@@ -1,7 +1,7 @@
-"""At the end of each Window: run the Rules over the Facts, and offer at most one thing.
+"""The decision at the end of each Window: evaluate the Rules over the Facts, offer at most one.
 
-The decision, its reason and its probability are one row, written also when the lot held the offer
-back. A Rule fires once for a Window however often that is worked on.
+The decision, its reason and its probability are one row, stored also when the offer was held back
+at random. A Rule fires once per Window, however often the Window is processed.
 """
 
 from __future__ import annotations
@@ -42,8 +42,10 @@ ANSWERED = ("learner_id", "question_id", "answered_at")
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What one Window is decided by: its course rows and facts, and what may be read and shown;
-    `permits` cover `course` and each fact's scopes."""
+    """Input of one decision: course rows and facts of a Window, and what may be read and shown.
+
+    `permits` cover `course` and each fact's scopes.
+    """
 
     course: Course
     facts: Facts
@@ -55,7 +57,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """What came of one Moment: the rules that acted, where all stood and stand, and the choice."""
+    """Result for one moment: rules that acted, states before and after, and the choice."""
 
     moment: Moment
     before: States
@@ -77,18 +79,19 @@ def decide(
     may_show_guesses: bool = True,
     predictor: tuple[str, str] = ("", ""),
 ) -> Intervention | None:
-    """Evaluate the Window that ended at `cut`; as `decide_each`."""
+    """Evaluate the Window that ended at `cut`, as `decide_each` does."""
     case = Case(course, facts, permits, cut, may_show_guesses, predictor)
     (offer,) = decide_each([case], now=now, rng=rng)
     return offer
 
 
 def decide_each(cases: Sequence[Case], *, now: datetime, rng: Rng) -> list[Intervention | None]:
-    """Evaluate Windows of different Learners in one transaction; to each its offer, if any.
+    """Evaluate Windows of different Learners in one transaction; return each one's offer, if any.
 
-    Nothing is weighed for a person who objects to it (GDPR Article 21), and no guess in a course
-    where they want no offers from guesses. Where a scope was withdrawn since the Permits, all of it
-    is undone: an offer that cannot come uses up no turn. The others are then weighed by themselves.
+    Nothing is evaluated for a Learner who objects to it (GDPR Article 21). Estimates are ignored in
+    a course where the Learner wants no offers based on them. If a scope was withdrawn since the
+    Permits, the transaction is rolled back, so that an impossible offer uses up no turn. Each
+    Window is then evaluated on its own.
     """
     objecting = restrictions.objecting([case.course.sitting.learner_id for case in cases])
     asked = [n for n, each in enumerate(cases) if each.course.sitting.learner_id not in objecting]
@@ -140,7 +143,7 @@ def _moment(case: Case, now: datetime, off: Collection[UUID], done: Collection[U
 
 def _weigh(moment: Moment, rules: Sequence[Rule], before: States, rng: Rng) -> Weighed:
     sitting, facts = moment.sitting, moment.here.facts
-    # What can be given is asked for these alone; the others keep their place unwritten.
+    # Help is looked up for these alone; the others keep their state without a write.
     woken = awake(rules, facts, before)
     able = {rule.id: help_options.gifts(rule, moment.here) for rule in woken if rule.step}
     acting = {rule.id: rule for rule in woken if able.get(rule.id) or not rule.step}
@@ -173,7 +176,7 @@ def _let_go(found: Weighed) -> Iterator[LetGo]:
 
 
 def _on_skill(moment: Moment, acting: Iterable[Rule]) -> dict[str, int]:
-    """Offers so far about the skills at hand, for rules with a cap a skill."""
+    """Count the offers so far about the current skills, for rules with a cap per skill."""
     last = last_of(moment.here.course)
     if last is None:
         return {}
@@ -192,8 +195,11 @@ def _on_skill(moment: Moment, acting: Iterable[Rule]) -> dict[str, int]:
 def _choose(
     proposals: Sequence[Proposal], acting: Mapping[str, Rule], moment: Moment, rng: Rng
 ) -> Choice | None:
-    """The first proposal. Where guesses may not be shown, one without a guess goes before, so that
-    nobody misses it; another is written down and held back."""
+    """Choose the first proposal.
+
+    Where estimates may not be shown, a proposal without one goes first, so that the Learner does
+    not miss it. If there is none, the decision is recorded and held back.
+    """
     if moment.may_show_guesses:
         return choice.choose(proposals, rng)
     facts = moment.here.facts
@@ -207,7 +213,7 @@ def _choose(
 
 
 def _answered_since(courses: Sequence[Course]) -> set[UUID]:
-    """The Sittings whose open item was answered right since the Window ended."""
+    """Return the Sittings whose open item was answered correctly since the Window ended."""
     items = [(course, item) for course in courses for item in [item_of(course)] if item]
     if not items:
         return set()

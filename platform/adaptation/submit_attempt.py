@@ -1,5 +1,7 @@
-"""Handing in a test, by hand or when its time is over: each kept answer is judged once and learnt
-from, and the Attempt is counted; on the same road with and without sensing."""
+"""Submitting a test, by hand or when its time is over, the same with or without sensing.
+
+Each stored answer is graded once and updates mastery, and the Attempt is counted.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 @transaction.atomic
 def hand_in(attempt: Attempt, *, now: datetime) -> Attempt:
-    """End the Attempt now, or at the end of its time where that has passed; twice is once.
+    """Submit the Attempt now, or as of its time limit if that has passed; a repeat changes nothing.
 
     Raises Refused while nothing may be written about the Learner.
     """
@@ -51,7 +53,7 @@ def hand_in(attempt: Attempt, *, now: datetime) -> Attempt:
 
 
 def hand_in_due(now: datetime) -> None:
-    """Hand in every Attempt whose time is over: what a closed page leaves behind."""
+    """Submit every Attempt whose time is over, such as those of a closed page."""
     for attempt in attempts.fell_due(now):
         try:
             hand_in(attempt, now=now)
@@ -62,7 +64,7 @@ def hand_in_due(now: datetime) -> None:
 
 
 def settled(attempt: Attempt, *, now: datetime) -> Attempt:
-    """The Attempt as it stands now: handed in at once where its time is over."""
+    """Return the Attempt as it is now: submitted at once if its time is over."""
     over = attempt.ends_at is not None and now >= attempt.ends_at
     return hand_in(attempt, now=now) if over and attempt.handed_in_at is None else attempt
 

@@ -1,7 +1,7 @@
-"""Which of two wordings of a hint a Learner reads, and which of the two helps more.
+"""A trial of two wordings of a hint: which one a Learner reads, and which one helps more.
 
-Only words are chosen so, never whether anybody is helped or sensed. Drawn once for each Learner and
-hint; who objects to being chosen for reads the first.
+Only the wording is randomised, never whether a Learner is helped or sensed. It is drawn once for
+each Learner and hint. Learners who object to automated decisions read the first wording.
 """
 
 from __future__ import annotations
@@ -32,8 +32,10 @@ DAY: Final = timedelta(days=1)
 
 
 def read_other(learner: User, hints: Iterable[Hint], *, now: datetime, rng: Rng) -> set[int]:
-    """The pks of those hints of which this Learner reads the other wording; a Teacher who looks is
-    no case, and reads the first."""
+    """Return the pks of those hints whose other wording this Learner reads.
+
+    A Teacher who looks at the hints is not part of the trial and reads the first wording.
+    """
     able = [hint for hint in hints if hint.other_text]
     if not able or restrictions.objects(learner):
         return set()
@@ -60,9 +62,10 @@ def _other(learner: User, hint: Hint, now: datetime, rng: Rng) -> bool:
 
 
 def _plan(rng: Rng) -> int:
-    """Return after how many cases a comparison ends: more than are needed, at most twice as many.
+    """Return the number of cases of a trial: more than needed, at most twice as many.
 
-    The number is shown to no one, so the end says of no single Learner that they counted.
+    The number is never shown, so the end of a trial does not reveal that a particular Learner
+    counted.
     """
     needed = causal_excursion_effect.needed(DIFFERENCE)
     return needed + 1 + int(needed * rng.random())
@@ -84,7 +87,7 @@ def _draw(trial: WordingTrial, learner: User, now: datetime, rng: Rng) -> Wordin
 
 
 def measure_due(now: datetime) -> int:
-    """Write down whether the next try was right, wherever ten minutes are over; say how many."""
+    """Store whether the next try was correct where ten minutes have passed; return how many."""
     rows = WordingShown.objects.select_related("trial__hint")
     return measurement_queue.measure_due(rows, _measure, written=("due_at", "right"), now=now)
 
@@ -100,8 +103,10 @@ def _was_right(row: WordingShown) -> bool:
 
 
 def learn_due(now: datetime) -> int:
-    """Once a day and trial, all at once: show more of what seems to help, or end what has its
-    decisions. Say how many."""
+    """Update each trial once a day, all cases at once; return how many trials were updated.
+
+    The share moves towards the wording that seems better; a trial with enough cases ends.
+    """
     learnt = 0
     while _learn_one(now):
         learnt += 1
@@ -128,20 +133,20 @@ def _learn_one(now: datetime) -> bool:
 
 
 def load_cases(trial: WordingTrial) -> list[WordingShown]:
-    """Return the cases of a trial that count, in order, up to its end; none of who objects."""
+    """Return the cases of a trial that count, in order, up to its end; without objectors."""
     rows = trial.shown.filter(due_at=None, learner__is_active=True)
     rows = rows.exclude(learner__restrictions__isnull=False).select_related("learner")
     return list(rows.order_by("shown_at", "pk")[: trial.decisions])
 
 
 def arm(rows: Iterable[WordingShown], *, other: bool) -> Arm:
-    """How often one wording was shown, and how often the next try was right."""
+    """Count how often one wording was shown, and how often the next try was correct."""
     mine = [row for row in rows if row.other == other]
     return Arm(len(mine), sum(bool(row.right) for row in mine))
 
 
 def effect(rows: list[WordingShown]) -> Effect | None:
-    """Right at the next try, the other wording minus the first; None = not enough data."""
+    """Return the difference in correct next tries, other minus first; None = not enough data."""
     return causal_excursion_effect.effect(
         Decisions(
             outcome=np.array([float(bool(row.right)) for row in rows], float),

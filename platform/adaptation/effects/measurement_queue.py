@@ -1,4 +1,4 @@
-"""What came next is measured wherever it is due, some rows at a time and each once."""
+"""Measurement of due rows, in batches and each once."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ def measure_due(
     written: Sequence[str],
     now: datetime,
 ) -> int:
-    """Let `measure` fill in those of `rows` whose `due_at` has come, and keep what it has `written`
-    of each; say how many."""
+    """Let `measure` fill in those `rows` whose `due_at` has passed; return how many.
+
+    Stores the fields in `written` of each.
+    """
     measured = 0
     while some := _measure_some(rows, measure, written, now):
         measured += some

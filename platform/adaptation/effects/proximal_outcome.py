@@ -1,6 +1,6 @@
-"""What came next after a decision, and what that says about the Rule: measured once, in time.
+"""Outcomes after each decision, and the effect of the Rule that follows from them.
 
-Held back by lot means that nothing at all was shown; both kinds are followed in the same way.
+An offer held back at random shows nothing at all; both kinds are measured in the same way.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from emotion.evaluation.statistics.causal_excursion_effect import Decisions, Eff
 from telemetry.models import Sitting
 
 LEFT_BY: Final = timedelta(minutes=5)
-# The difference that a trial is made large enough to show: 14 points, about 500 even lots.
+# The smallest difference a trial can detect: 14 points, about 500 even draws.
 DIFFERENCE: Final = 0.14
 MEASURED: Final = ("due_at", "right", "after_s", "left")
 COLUMNS: Final = (
@@ -42,7 +42,7 @@ COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """One decision of a trial and what came next; `biometric` = a guess of the body was in it."""
+    """One decision of a trial and its outcome; `biometric` = an estimate from the body was used."""
 
     learner: int
     simulated: bool
@@ -57,7 +57,7 @@ class Followed:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Offered minus not offered, of each thing that came next."""
+    """The effects on each outcome: offered minus not offered."""
 
     right: Effect
     after_s: Effect
@@ -65,17 +65,17 @@ class Found:
 
 
 def follow(row: Intervention, *, by_lot: bool) -> None:
-    """Owe what comes next, in the transaction of the decision.
+    """Schedule the measurement of a decision, in the transaction of the decision.
 
-    `by_lot` is False where something else than the lot would have kept the offer back: such a
-    moment has nobody to be compared with.
+    `by_lot` is False where something other than the draw would have held the offer back: such a
+    decision has no counterpart to compare it with.
     """
     trial = _trial(row) if by_lot and row.probability < 1 else None
     ProximalOutcome.objects.create(intervention=row, trial=trial, due_at=row.decided_at + WITHIN)
 
 
 def _trial(row: Intervention) -> Trial:
-    """The trial of this rule as it stands; the first lot begins it and fixes where it ends."""
+    """Return the trial of this rule; the first draw creates it and fixes its size."""
     needed = causal_excursion_effect.needed(DIFFERENCE, probability=row.probability)
     trial, _ = Trial.objects.get_or_create(
         course=row.sitting.unit.course,
@@ -91,7 +91,7 @@ def _trial(row: Intervention) -> Trial:
 
 
 def measure_due(now: datetime) -> int:
-    """Write down what came next, wherever ten minutes are over; say how many."""
+    """Store the outcomes where ten minutes have passed; return how many."""
     rows = ProximalOutcome.objects.select_related("intervention__sitting__unit")
     return measurement_queue.measure_due(rows, _measure, written=MEASURED, now=now)
 
@@ -107,7 +107,7 @@ def _measure(row: ProximalOutcome) -> None:
 
 
 def _of_its_skills(decision: Intervention) -> Q:
-    """Answers on a skill of its question; on any of the course where it was about none."""
+    """Match answers on a skill of its question; without a question, on any of the course."""
     anywhere = Q(question__course=decision.sitting.unit.course_id)
     if decision.question_id is None:
         return anywhere
@@ -124,14 +124,14 @@ def _stayed(decision: Intervention) -> bool:
 
 
 def trials(course: Course) -> list[Trial]:
-    """What is being found out in this course, the newest version of a rule first."""
+    """Return the trials of this course, the newest version of a rule first."""
     return list(Trial.objects.filter(course=course).order_by("rule", "-version"))
 
 
 def followed(trial: Trial, *, simulated: bool) -> list[Followed]:
-    """The decisions about real or simulated people whose ten minutes are over, in their order.
+    """Return the measured decisions about real or simulated Learners, in order.
 
-    Without those of people who object to being weighed, or restrict what is read of them.
+    Learners who object to automated decisions, or have restricted processing, are left out.
     """
     rows = trial.outcomes.filter(due_at=None, intervention__learner__is_active=True)
     rows = rows.filter(intervention__learner__simulated=simulated)
@@ -157,8 +157,10 @@ def _followed(
 
 
 def found(rows: Sequence[Followed]) -> Found | None:
-    """The effect on each thing that came next; None = not enough data. No try within the time
-    counts as the whole time."""
+    """Return the effect on each outcome; None = not enough data.
+
+    No try within the time counts as the whole time.
+    """
     offered = np.array([row.offered for row in rows], bool)
     probability = np.array([row.probability for row in rows], float)
     learner = np.array([row.learner for row in rows], np.int64)

@@ -1,6 +1,7 @@
-"""What is unusual for a Learner just now, as Facts: longer stops of the pointer, a livelier skin.
+"""Facts on what is unusual for a Learner now: longer pointer pauses, a rise in skin conductance.
 
-Read under the Permits of their Streams, which they carry; not known without enough to compare with.
+They are read under the Permits of their Streams, whose scopes they carry. Without enough data to
+compare with they are unknown.
 """
 
 from __future__ import annotations
@@ -17,15 +18,17 @@ from telemetry.blocks.tracks import Held, Wanted
 from telemetry.models import Sitting
 
 logger = logging.getLogger(__name__)
-# A Sitting, a cut of it, and the Permits it may be read under.
+# A Sitting, a cut of it, and the Permits for reading it.
 Asked = tuple[Sitting, int, Mapping[str, Permit]]
 LOOK_BACK_S = 300.0
 STREAM_OF = {"hesitation": "pointer", "eda_rise": "eda"}
 
 
 def facts_of_each(asked: Sequence[Asked]) -> list[dict[str, Fact]]:
-    """`hesitation` and `eda_rise` at the end of each Window, by one reading; one that is not known
-    is left out."""
+    """Return `hesitation` and `eda_rise` at the end of each Window, with one read.
+
+    Unknown facts are left out.
+    """
     held = tracks.read_each([_wanted(*each) for each in asked])
     return [_facts_or_none(each) for each in held]
 
@@ -56,7 +59,7 @@ def _facts(held: Held) -> dict[str, Fact]:
 
 
 def _fact(name: str, track: Track, t1: float) -> Fact | None:
-    # The filters of the skin need scipy, which only a worker has use for.
+    # The skin conductance filters need scipy, which only workers import.
     from emotion.features import anomaly
 
     said = {"hesitation": anomaly.hesitation, "eda_rise": anomaly.eda_rise}[name](track, t1)

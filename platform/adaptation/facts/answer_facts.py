@@ -1,6 +1,6 @@
-"""Facts from answers: on the item at hand, on its skills over all time, and how quickly they came.
+"""Facts from answers: on the current item, on its skills over all time, and on answer speed.
 
-The item at hand is the open one, or else the one answered last: what follows a right answer is
+The current item is the open one, or else the one answered last: after a correct answer, help is
 about that one.
 """
 
@@ -16,7 +16,7 @@ from courses.models import Question, Response
 from estimates.knowledge.mastery import MASTERED, Item, Known, Mastery
 from interventions.facts import NOT_KNOWN, Fact
 
-# Fewer answers than this have no median worth the name.
+# Fewer answers than this give no useful median.
 FEWEST_FOR_USUAL = 5
 QUICK_MS = 3000
 UNLIKELY = 0.5
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 def item_of(course: Course) -> Response | None:
-    """The last answer while its question is still open: the item the Learner is on."""
+    """Return the last answer while its question is still open."""
     last = last_of(course)
     return None if last is None or last.correct else last
 
@@ -35,7 +35,7 @@ def last_of(course: Course) -> Response | None:
 
 
 def on_item(course: Course, t: float) -> dict[str, Fact]:
-    """What was done on the open item, and the runs of right and wrong in this Sitting."""
+    """Return the actions on the open item, and the streaks of this Sitting."""
     open_item = item_of(course)
     tries = [r for r in course.responses if open_item and r.question_id == open_item.question_id]
     since = max(t - seconds_of(course, tries[-1]), 0.0) if tries else 0.0
@@ -55,7 +55,7 @@ def on_item(course: Course, t: float) -> dict[str, Fact]:
 
 
 def on_skill(course: Course, chances: Chances, t: float) -> dict[str, Fact]:
-    """What came of the skills of the item at hand, over all time; nothing without such an item."""
+    """Return the record on the skills of the current item over all time; empty without an item."""
     last = last_of(course)
     if last is None:
         return {}
@@ -73,13 +73,13 @@ def on_skill(course: Course, chances: Chances, t: float) -> dict[str, Fact]:
 
 
 def same_skills(course: Course, question: int) -> list[Past]:
-    """The Learner's answers on any skill of that question, oldest first."""
+    """Return the Learner's answers on any skill of that question, oldest first."""
     skills = {skill for one in course.past if one.question == question for skill in one.skills}
     return [one for one in course.past if one.skills & skills]
 
 
 def _first_tries(past: Iterable[Past]) -> list[Past]:
-    """One answer for each question and each of its draws: trying again is no new chance."""
+    """Return one answer for each question and draw: a retry is no new opportunity."""
     found: dict[tuple[int, int | None], Past] = {}
     for one in past:
         found.setdefault((one.question, one.draw), one)
@@ -87,7 +87,7 @@ def _first_tries(past: Iterable[Past]) -> list[Past]:
 
 
 def helped_run(course: Course) -> list[int]:
-    """The latest questions on the skills at hand, newest first, as long as help was used."""
+    """Return the latest questions on the current skills, newest first, while help was used."""
     last = last_of(course)
     helped: dict[int, bool] = {}
     for one in reversed(same_skills(course, last.question_id)) if last else ():
@@ -96,7 +96,7 @@ def helped_run(course: Course) -> list[int]:
 
 
 def _unlikely(course: Course, chances: Chances) -> int:
-    """Of the latest questions, how many in a row stay unlikely to be right though help was used."""
+    """Count the latest questions in a row that stay unlikely to be answered right despite help."""
     run = helped_run(course)
     if not run:
         return 0
@@ -105,7 +105,7 @@ def _unlikely(course: Course, chances: Chances) -> int:
 
 
 def chances(known: Mastery, questions: Mapping[int, Question]) -> Chances:
-    """How likely a right answer is to each of some questions (by pk, with skills), as of today."""
+    """Return a function that predicts the chance of a right answer to questions, as of today."""
 
     def found(run: Sequence[int]) -> Mapping[int, float]:
         return known.predict([questions[pk] for pk in run if pk in questions])
@@ -114,7 +114,7 @@ def chances(known: Mastery, questions: Mapping[int, Question]) -> Chances:
 
 
 def on_speed(course: Course) -> dict[str, Fact]:
-    """Right answers quicker than this Learner's own usual, and answers too quick to be read for."""
+    """Count right answers faster than this Learner's median, and answers too fast to be read."""
     usual = [one.ms for one in course.past if one.ms]
     quick = run_of(course.responses, lambda one: 0 < one.elapsed_ms < QUICK_MS)
     if len(usual) < FEWEST_FOR_USUAL:
@@ -125,8 +125,11 @@ def on_speed(course: Course) -> dict[str, Fact]:
 
 
 def on_knowing(course: Course, known: Mastery, asked: Sequence[Question]) -> dict[str, Fact]:
-    """What is known about the item at hand, and without one about the skills of the unit, which
-    asks these questions; and how many of those skills there are, and are probably known."""
+    """Return the mastery of the current item, or without one of the skills of the unit.
+
+    `asked` are the unit's questions. Also returns how many skills the unit has and how many of them
+    are probably mastered.
+    """
     skills = known.of_skills(course.sitting.unit.skills.all())
     answered = [each for each in skills if each.n]
     of_unit = {
@@ -143,7 +146,7 @@ def on_knowing(course: Course, known: Mastery, asked: Sequence[Question]) -> dic
 def _on_skills(
     course: Course, answered: Sequence[Known], known: Mastery, asked: Sequence[Question]
 ) -> dict[str, Fact]:
-    """The least known of the skills that were answered before, and the hardest of its questions."""
+    """Return the weakest of the skills answered before, and the hardest of the unit's questions."""
     if not answered or not course.past:
         return {}
     chances = known.predict(asked)
@@ -156,7 +159,7 @@ def _known(predicted: float, of: Known | Item) -> dict[str, Fact]:
 
 
 def run_of(things: Iterable[T], fits: Callable[[T], bool]) -> int:
-    """How many of the last ones in a row fit."""
+    """Count how many of the last items in a row match."""
     return sum(1 for _ in takewhile(fits, reversed(list(things))))
 
 

@@ -1,4 +1,4 @@
-"""The course rows that facts of Sittings are made of, read under the Permits of their course."""
+"""The course rows behind the facts of Sittings, read under the Permits of their course."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from telemetry.models import Event, Sitting
 
 RECENT = timedelta(minutes=10)
 SAID_HOLDS = timedelta(minutes=5)
-# As far back as a Learner's own usual is taken from.
+# The number of answers from which a Learner's usual pace is computed.
 MOST_PAST = 200
 EVENTS = """
 SELECT e.* FROM unnest(%s::uuid[], %s::float8[], %s::float8[]) AS w(sitting, since, t)
@@ -44,7 +44,7 @@ FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[])
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """One answer of this Learner in this course, of whichever Sitting, and the skills it was on."""
+    """One answer of this Learner in this course, in any Sitting, and its skills."""
 
     question: int
     skills: frozenset[int]
@@ -57,8 +57,10 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """The course rows of one Sitting that facts are made of, oldest first; `past` = the Learner's
-    answers in this course, of earlier Sittings too."""
+    """The course rows of one Sitting, oldest first.
+
+    `past` has the Learner's answers in this course, including earlier Sittings.
+    """
 
     sitting: Sitting
     events: Sequence[Event]
@@ -69,7 +71,7 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A moment of a Sitting, and the Permit of scope `course` that its rows are read under."""
+    """A moment of a Sitting, and the Permit of scope `course` for reading its rows."""
 
     sitting: Sitting
     permit: Permit
@@ -81,13 +83,13 @@ class Asked:
 
 
 def read(sitting: Sitting, permit: Permit, *, now: datetime) -> Course:
-    """Load what had happened lately by `now`; the Permit is that of scope `course`."""
+    """Load the recent rows as of `now`; the Permit is that of scope `course`."""
     (course,) = read_each([Asked(sitting, permit, now)])
     return course
 
 
 def read_each(asked: Sequence[Asked]) -> list[Course]:
-    """The same of many Sittings, in as many queries as of one."""
+    """Load the rows of many Sittings in the same number of queries as for one."""
     events, responses = _events(asked), _responses(asked)
     said = self_reports.said_by([each.permit for each in asked], _since(asked))
     past = _past(asked)
@@ -124,7 +126,7 @@ def _events(asked: Sequence[Asked]) -> dict[UUID, list[Event]]:
 
 
 def _responses(asked: Sequence[Asked]) -> dict[UUID, list[Response]]:
-    """Each with its question, that with its unit and skills; a question is there once for all."""
+    """Return responses with question, unit and skills; each question is loaded once for all."""
     rows = Response.objects.filter(
         sitting__in=[each.sitting.id for each in asked],
         answered_at__lte=max(each.now for each in asked),
@@ -139,7 +141,7 @@ def _responses(asked: Sequence[Asked]) -> dict[UUID, list[Response]]:
 
 
 def _past(asked: Sequence[Asked]) -> list[list[Past]]:
-    """The Learners' answers in their courses up to then, oldest first."""
+    """Return the Learners' answers in their courses up to then, oldest first."""
     columns: list[list[Any]] = [
         [each.sitting.learner_id for each in asked],
         [each.sitting.unit.course_id for each in asked],

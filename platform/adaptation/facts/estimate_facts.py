@@ -1,4 +1,4 @@
-"""A stored guess as Facts: with its range, how long it has stood, and the scopes it came from."""
+"""Stored Estimates as Facts, with their range, how long they have lasted, and their scopes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from telemetry.windows import HOP_S
 from vault.errors import KeyDestroyed
 
 LOOK_BACK = 12
-# Who gives valence and arousal, whoever learned from people before all others.
+# The Predictor kinds that give valence and arousal; those trained on people come first.
 LEVELS = {"valence": ("mvp",), "arousal": ("arousal", "mvp")}
 # How much older than its own hop a level may be.
 GRACE_S = 10
@@ -33,13 +33,15 @@ JOIN estimates_affectestimate e
 JOIN estimates_predictor p ON p.id = e.predictor AND p.kind = ANY(%s)
 ORDER BY e.cut
 """
-# Whose Estimates those are: what is shown, and whoever gives a level.
+# The kinds that are read: the shown one, and every one that gives a level.
 KINDS = [SHOWN, *{kind: None for kinds in LEVELS.values() for kind in kinds}]
 
 
 def rules_use(now: datetime) -> str:
-    """What rules may do with a guess here: yes, log_only, or self_report_only, which is also the
-    answer where no legal profile was chosen or it cannot be read."""
+    """Return what rules may do with estimates here: yes, log_only or self_report_only.
+
+    The last is also the answer if no legal profile is set or it cannot be read.
+    """
     try:
         profile = profiles.current(now=now)
     except ProfileError:
@@ -49,7 +51,7 @@ def rules_use(now: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Felt:
-    """A cut of a Sitting, its shown Estimate if any, and what may be read of those before it."""
+    """A cut of a Sitting, its shown Estimate if any, and the Permits for earlier ones."""
 
     sitting: Sitting
     cut: int
@@ -58,7 +60,7 @@ class Felt:
 
 
 def lately(felt: Sequence[Felt]) -> list[list[AffectEstimate]]:
-    """The Estimates of each last minute, in order: what was shown, and how tense it seemed."""
+    """Return the Estimates of each last minute, in order: the shown ones and the levels."""
     columns = [[each.sitting.id for each in felt], [each.cut for each in felt]]
     by_sitting = {each.sitting.id: n for n, each in enumerate(felt)}
     found: list[list[AffectEstimate]] = [[] for _ in felt]
@@ -69,8 +71,10 @@ def lately(felt: Sequence[Felt]) -> list[list[AffectEstimate]]:
 
 
 def facts_after(felt: Felt, before: Iterable[AffectEstimate]) -> dict[str, Fact]:
-    """Each affect signal, with the Estimates of the minute before in hand; not known where nothing
-    was sensed or the Predictor abstained."""
+    """Return each affect signal, given the Estimates of the minute before.
+
+    Unknown where nothing was sensed or the Predictor abstained.
+    """
     made = felt.made
     if made is None:
         return unknown_estimates()
@@ -85,8 +89,9 @@ def facts_after(felt: Felt, before: Iterable[AffectEstimate]) -> dict[str, Fact]
 
 
 def levels_after(felt: Felt, before: Iterable[AffectEstimate]) -> dict[str, Fact]:
-    """`valence` and `arousal` as the Predictors beside the shown one last gave them, each with the
-    origin of what said so; one that nobody gives, or not lately, is left out.
+    """Return `valence` and `arousal` as last given by the Predictors next to the shown one.
+
+    Each has the origin of its Predictor; a level without a recent Estimate is left out.
     """
     latest: dict[str, tuple[AffectEstimate, Guess]] = {}
     for row in before:
@@ -107,7 +112,7 @@ def _gives_levels(row: AffectEstimate) -> bool:
 
 
 def _level(given: list[tuple[AffectEstimate, Guess]], name: str, cut: int) -> Fact:
-    """The first that is sure, else that nobody is."""
+    """Return the first level that is sure, else an unsure one."""
     for row, guess in given:
         if name.upper() in guess.labels:
             age_s = float((cut - row.cut) * HOP_S)
@@ -130,7 +135,7 @@ def fact_of(guess: Guess, labels: list[str], since: float, origin: str) -> Fact:
 
 
 def _range(guess: Guess, labels: list[str]) -> Range:
-    """From low to high how much it is any of these labels."""
+    """Return the range of the summed probability of these labels."""
     if len(labels) == 1:
         return guess.labels[labels[0]]
     best, low, high = (sum(guess.labels[label][part] for label in labels) for part in range(3))
@@ -140,7 +145,7 @@ def _range(guess: Guess, labels: list[str]) -> Range:
 def _stands_for_s(
     made: Made, rows: Iterable[AffectEstimate], permits: Mapping[str, Permit]
 ) -> float:
-    """For how long the same label has come first, over the Windows just before."""
+    """Return the seconds for which the same label has ranked first in the Windows before."""
     top = _top(made.guess)
     before = {
         row.cut: row for row in rows if row.cut < made.cut and row.predictor.digest == made.digest

@@ -1,4 +1,4 @@
-"""Facts from time: where the video is, how long nothing was done, how long someone has worked."""
+"""Facts from time: position in the video, time without activity, and time worked without a break."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from telemetry.video_position import second_of, stretches_gone_back_over
 
 REWIND_WINDOW_S = 60.0
 REPLAY_WINDOW_S = 120.0
-# So near the end of a stretch one still counts as in it.
+# A position this near to a stretch still counts as in it.
 NEAR_S = 2.0
 QUICK_HINT_S = 2.0
 LONGEST_WORK = timedelta(hours=4)
@@ -46,10 +46,10 @@ SCENARIOS = {
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What the rows say of pace until the next act; `at` adds what the clock does.
+    """The pace according to the rows up to the next action; `facts_at` adds the clock.
 
-    `last` = second of the last act; `hidden` = since when another tab has been in front, or None;
-    `rewinds` = when the video was sent back; `player` = what the player did.
+    `last` = second of the last action; `hidden` = second since which another tab is in front, or
+    None; `rewinds` = when the video was sent back; `player` = player events.
     """
 
     last: float
@@ -61,7 +61,7 @@ class Pace:
     standing: Facts
 
     def at(self, t: float) -> dict[str, Fact]:
-        """What the player and the page say at that second of the Sitting."""
+        """Return the facts at that second of the Sitting."""
         idle = Fact(t - self.last)
         away = NONE if self.hidden is None else Fact(min(t - self.last, t - self.hidden))
         rewinds = float(sum(back > t - REWIND_WINDOW_S for back in self.rewinds))
@@ -76,7 +76,7 @@ class Pace:
 
 
 def pace_of(course: Course) -> Pace:
-    """What these rows say, whatever the time is."""
+    """Build the pace from these rows, whatever the time is."""
     playing, hidden = is_playing(course), _hidden_at(course)
     standing = {
         "quick_hints": Fact(float(_quick_hints(course))),
@@ -103,7 +103,7 @@ def is_playing(course: Course) -> bool:
 
 
 def place_of(course: Course, t: float) -> float | None:
-    """The second of the video shown at `t`; None where no video was played lately."""
+    """Return the second of the video shown at `t`; None where no video was played recently."""
     return second_of(_player(course), t)
 
 
@@ -121,10 +121,10 @@ def _last_act(course: Course) -> float:
 
 
 def _hidden_at(course: Course) -> float | None:
-    """Since when another tab has been in front; None while this page is.
+    """Return the second since which another tab is in front; None while this page is.
 
-    Going from question to question hides one page and opens the next: an answer, a hint or a jump
-    since then is a sign that it is in front again.
+    Moving between questions hides one page and opens the next. An answer, a hint or a jump since
+    then means that the page is in front again.
     """
     seen = [e for e in course.events if e.name == "visibility" or e.name in BY_HAND]
     last = seen[-1] if seen else None
@@ -133,7 +133,10 @@ def _hidden_at(course: Course) -> float | None:
 
 
 def _replays_here(player: Sequence[Event], t: float) -> Fact | None:
-    """How often the stretch shown now was gone back over; None where no video was played lately."""
+    """Return how often the part of the video shown now was replayed.
+
+    None where no video was played recently.
+    """
     here = second_of(player, t) if player else None
     if here is None:
         return None
@@ -142,7 +145,7 @@ def _replays_here(player: Sequence[Event], t: float) -> Fact | None:
 
 
 def _quick_hints(course: Course) -> int:
-    """Hints opened within two seconds of the one before, with no answer since the first of them."""
+    """Count hints opened within two seconds of the one before, with no answer in between."""
     acts = [e for e in course.events if e.name in ("hint", "answer")]
     pairs = list(pairwise(acts))
     return run_of(
@@ -154,8 +157,7 @@ def _quick_hints(course: Course) -> int:
 
 
 def on_work_each(asked: Sequence[tuple[Sitting, datetime]]) -> list[dict[str, Fact]]:
-    """Since when each Learner has worked without a break, on whichever page, and when an offer was
-    last put aside."""
+    """Return each Learner's minutes of work without a break, and seconds since a dismissal."""
     signs, aside = _signs(asked), _put_aside(asked)
     return [
         {
@@ -169,7 +171,7 @@ def on_work_each(asked: Sequence[tuple[Sitting, datetime]]) -> list[dict[str, Fa
 
 
 def _put_aside(asked: Sequence[tuple[Sitting, datetime]]) -> dict[int, datetime]:
-    """By the place of the Learner, when they last put an offer aside."""
+    """Return, by the Learner's index, when they last dismissed an offer."""
     columns: list[list[Any]] = [[s.learner_id for s, _ in asked], [now for _, now in asked]]
     with connection.cursor() as cursor:
         cursor.execute(PUT_ASIDE, columns)
@@ -177,19 +179,19 @@ def _put_aside(asked: Sequence[tuple[Sitting, datetime]]) -> dict[int, datetime]
 
 
 def _began_work(signs: Iterable[tuple[datetime, str]], now: datetime) -> datetime:
-    """After the last five minutes without anything done, or the last break that was taken."""
+    """Return the end of the last five minutes without activity, or of the last break taken."""
     lately = [sign for sign in signs if now - LONGEST_WORK <= sign[0] <= now]
     ordered = sorted([*lately, (now, "")])
     began = ordered[0][0]
     for (before, what), (after, _) in pairwise(ordered):
-        # While a video plays nothing need be done; a break that was taken is one, however short.
+        # A playing video needs no activity; a break taken counts, however short.
         if what == "break" or (after - before >= BREAK and what != "play"):
             began = after
     return began
 
 
 def _signs(asked: Sequence[tuple[Sitting, datetime]]) -> dict[int, list[tuple[datetime, str]]]:
-    """By Learner, signs of work of the last hours: when, and what."""
+    """Return the signs of work of the last hours by Learner: when, and what."""
     learners = {sitting.learner_id for sitting, _ in asked}
     ends = [now for _, now in asked]
     lately = (min(ends) - LONGEST_WORK, max(ends))

@@ -1,6 +1,6 @@
-"""The questions that facts look up: of a unit where nothing was answered yet, and of a run of help.
+"""Questions that facts need: those of a unit without answers yet, and those of a run of help.
 
-Read by one query for all Sittings of a moment, each with its skills.
+They are read with one query for all Sittings of a moment, with their skills.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from courses.models import Question
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """Some questions with their skills, by primary key."""
+    """Questions with their skills, by primary key."""
 
     by_pk: Mapping[int, Question]
 
@@ -26,7 +26,7 @@ class Questions:
 
 
 def questions_of(courses: Sequence[Course]) -> Questions:
-    """What these may ask for; nothing is read where none does."""
+    """Load the questions these Sittings need; runs no query if none needs any."""
     units = {each.sitting.unit_id for each in courses if last_of(each) is None and each.past}
     runs = {question for each in courses for question in helped_run(each)}
     if not (units or runs):

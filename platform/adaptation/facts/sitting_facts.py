@@ -1,7 +1,7 @@
-"""Facts of one Sitting at one moment: what was done, what was said, what was guessed.
+"""Facts of one Sitting at one moment: actions, reports and estimates.
 
-What is not known stays UNKNOWN; a rule never reads silence as "no". What the Learner said stands
-above what was guessed (design §1.3).
+What is not known stays UNKNOWN; a rule never reads silence as "no". The Learner's reports outrank
+estimates (design §1.3).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LEVELS = ("valence", "arousal")
 
 
 def gather(course: Course, guessed: Mapping[str, Fact], permit: Permit, *, now: datetime) -> Facts:
-    """Every signal that can be known now."""
+    """Return every signal that can be known now."""
     asked = Asked(course.sitting, permit, now)
     (facts,) = gather_each([asked], [course], [guessed])
     return facts
@@ -32,7 +32,7 @@ def gather(course: Course, guessed: Mapping[str, Fact], permit: Permit, *, now: 
 def gather_each(
     asked: Sequence[Asked], courses: Sequence[Course], guessed: Sequence[Mapping[str, Fact]]
 ) -> list[Facts]:
-    """The same of many Sittings, in as many queries as of one."""
+    """Gather the facts of many Sittings in the same number of queries as for one."""
     known = mastery.read_each([each.permit for each in asked])
     questions = questions_of(courses)
     work = pace_facts.on_work_each([(each.sitting, each.now) for each in asked])
@@ -59,7 +59,7 @@ def _gathered(
 
 
 def on_said(course: Course, now: datetime) -> dict[str, Fact]:
-    """Flags of the last minutes: the latest feeling named, and apart from it stuck or got it."""
+    """Return flags of the last minutes: the latest feeling reported, and "stuck" or "got it"."""
     return {**_latest(course, self_reports.ACTS, now), **_latest(course, AFFECTS, now)}
 
 
@@ -73,7 +73,7 @@ def _latest(course: Course, names: Sequence[str], now: datetime) -> dict[str, Fa
 
 
 def said_over_guessed(facts: Facts) -> dict[str, Fact]:
-    """A feeling the Learner named replaces each guess about feelings while it holds."""
+    """Return the facts in which a reported feeling replaces estimates of feelings."""
     named = [name for name in AFFECTS if facts[f"self_{name}"].value is True]
     if not named:
         return {}
@@ -84,5 +84,5 @@ def said_over_guessed(facts: Facts) -> dict[str, Fact]:
 
 
 def unknown_estimates() -> dict[str, Fact]:
-    """What stands for the guesses while nothing is sensed."""
+    """Return the facts of estimates while nothing is sensed."""
     return {name: Fact(UNKNOWN, source="sensed", absence="off") for name in (*AFFECTS, "engaged")}

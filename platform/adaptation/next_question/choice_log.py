@@ -1,7 +1,7 @@
-"""Each question that was chosen: among which, how likely each was to go well, by which chance.
+"""The log of chosen questions: the candidates, their predicted success, and the probability.
 
-One choice may wait in a unit until its page is opened; a new one takes its place. What was weighed
-stands sealed under scope `course`, so reading it takes that Permit.
+One choice may wait in a unit until its page is opened; a new one replaces it. The details are
+sealed under scope `course`, so reading them needs that Permit.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from vault.sealed_values import Place, seal_value, unseal_value
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """What a choice was made of: the chance of the question that came, the target, and the field.
+    """Details of a choice: the chosen question's predicted success, the target, and the candidates.
 
-    `among` are the places of the draw, each by the code of its question.
+    `among` are the candidates of the draw, each by the code of its question.
     """
 
     predicted: float
@@ -34,7 +34,7 @@ class Weighed:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A choice that was asked, opened."""
+    """A choice that was asked, with its details."""
 
     row: Choice
     weighed: Weighed
@@ -52,8 +52,8 @@ def keep(
     adjust: Intervention | None,
     now: datetime,
 ) -> Choice:
-    """Write a choice down, in a transaction; it waits in its unit, and nothing else does."""
-    # Of two pages that choose at once one waits, or both would leave a choice waiting.
+    """Store a choice, in a transaction; it replaces the one that waits in its unit."""
+    # One of two pages that choose at the same time waits; else both would leave a waiting choice.
     User.objects.select_for_update(no_key=True).values_list("pk").get(pk=learner.pk)
     drop(learner, unit)
     made = uuid4()
@@ -78,7 +78,7 @@ def keep(
 
 
 def drop(learner: User, unit: Unit) -> None:
-    """Forget what waits in a unit."""
+    """Delete the choice that waits in a unit."""
     Choice.objects.filter(learner=learner, unit=unit, asked_at=None).delete()
 
 
@@ -88,20 +88,20 @@ def waiting(learner: User, unit: Unit) -> Choice | None:
 
 
 def ask(row: Choice, *, now: datetime) -> Question:
-    """The question of a choice, which from now on was asked."""
+    """Mark a choice as asked and return its question."""
     Choice.objects.filter(pk=row.pk, asked_at=None).update(asked_at=now)
     return row.question
 
 
 def last_asked(learner: User, question: Question, permit: Permit) -> Asked | None:
-    """Why this question was last asked of this Learner; None where nothing chose it for them."""
+    """Return the last choice of this question for this Learner; None if it was not chosen."""
     rows = Choice.objects.filter(learner=learner, question=question, asked_at__isnull=False)
     row = rows.select_related("adjust__learner").order_by("-chosen_at").first()
     return None if row is None else Asked(row, opened(row, permit))
 
 
 def opened(row: Choice, permit: Permit) -> Weighed:
-    """What was weighed; raises KeyDestroyed once the account is gone."""
+    """Open the details of a choice; raises KeyDestroyed once the account is gone."""
     found = unseal_value(bytes(row.sealed), place=_place(row.id, permit.subject))
     among = tuple(Candidate(code, predicted) for code, predicted in found["among"])
     return Weighed(found["predicted"], found["target"], among)

@@ -1,7 +1,7 @@
-"""How an Intervention of kind `adjust` moves difficulty: ten points, three questions, one skill.
+"""How an Intervention of kind `adjust` shifts difficulty: ten points, three questions, one skill.
 
-Nothing else moves it: an Estimate without such a row changes no choice. A move ends at once when
-the Learner keeps their level or a yes that it was made under is taken back (I-2).
+Nothing else shifts it: an Estimate without such a row changes no choice. A shift ends at once when
+the Learner keeps their level, or a consent it was made under is withdrawn (I-2).
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from adaptation.offers.reasons import reason_of
 
 SHIFT: Final = 0.10
 QUESTIONS: Final = 3
-# What went on an hour ago says nothing about the question that comes now.
+# An hour later the reason no longer applies to the next question.
 LASTS: Final = timedelta(hours=1)
-# What a rule does to the chance of a right answer: more of it is easier.
+# The change in the target chance of a right answer: higher is easier.
 BY_DIRECTION: Final[Mapping[str, float]] = MappingProxyType({"easier": SHIFT, "harder": -SHIFT})
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One Intervention, by how much it moves the target, and for how many more questions."""
+    """One Intervention, its shift of the target, and for how many more questions."""
 
     intervention: Intervention
     by: float
@@ -39,7 +39,7 @@ class Move:
 
 
 def moves(learner: User, *, now: datetime) -> dict[int, Move]:
-    """The move in force for each skill, by its pk; the newest rules, also when it is used up."""
+    """Return the shift in force by skill pk; the newest counts, also when it is used up."""
     rows = _delivered(learner).filter(decided_at__gt=now - LASTS).order_by("-decided_at")
     asked = Count("choices", filter=Q(choices__asked_at__isnull=False), distinct=True)
     found: dict[int, Move | None] = {}
@@ -52,7 +52,7 @@ def moves(learner: User, *, now: datetime) -> dict[int, Move]:
 
 @transaction.atomic
 def keep_level(learner: User, code: UUID, *, now: datetime) -> Intervention | None:
-    """Withdraw a move, and with it a question that waits because of it; None for no such move."""
+    """Withdraw a shift, and the waiting question it caused; None if there is no such shift."""
     row = _delivered(learner).select_for_update(of=["self"]).filter(code=code).first()
     if row is not None and row.outcome != "withdrawn":
         row.outcome, row.outcome_at = "withdrawn", now
@@ -63,7 +63,7 @@ def keep_level(learner: User, code: UUID, *, now: datetime) -> Intervention | No
 
 @transaction.atomic
 def take_back(learner: User, code: UUID, *, now: datetime) -> Intervention | None:
-    """Undo `keep_level`: the move counts again for the questions that it had left."""
+    """Undo `keep_level`: the shift applies again to the questions that it had left."""
     row = _delivered(learner).select_for_update(of=["self"]).filter(code=code).first()
     if row is not None and row.outcome == "withdrawn":
         row.outcome, row.outcome_at = "shown", now

@@ -1,4 +1,4 @@
-"""Which places of a quiz may come first: what they build on is mastered, and they are not yet."""
+"""Which questions of a quiz may come first: prerequisites mastered, own skills not yet."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from estimates.knowledge.mastery import MASTERED
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The places that come before the others, and the chances (by pk) that were read with them."""
+    """The questions that come before the others, and the predicted chances by pk."""
 
     places: list[Question]
     chances: Mapping[int, float]
 
 
 def first_of(places: Sequence[Question], permit: Permit) -> Ready:
-    """Of some places (with their skills and variants prefetched) at least one.
+    """Return at least one of some questions (with skills and variants prefetched).
 
-    Those come last that need a skill not mastered yet; before them those that ask only what is.
+    Questions with an unmastered prerequisite come last; before them those whose skills are all
+    mastered.
     """
     skills = {skill for place in places for skill in place.skills.all()}
     needs = _needs(skills)

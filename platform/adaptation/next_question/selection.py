@@ -1,7 +1,7 @@
-"""Which place of a quiz comes next, and in which variant: near the success the Teacher wants.
+"""Choice of the next question of a quiz and its variant, near the Teacher's target success rate.
 
-What was answered decides. A guess about feelings moves nothing here unless a Rule that fired made
-an Intervention of kind `adjust` of it, and then only inside the Teacher's range.
+It depends on answers. An Estimate changes nothing here unless a Rule that fired created an
+Intervention of kind `adjust`, and then only within the Teacher's range.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ WEIGHED = ("code", "unit", "position", "difficulty", "sibling", "relation")
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The question to ask, the chance of a right answer, and how it was drawn among how many.
+    """The question to ask, the chance of a right answer, and the probability and size of the draw.
 
-    `weighed` is what the draw was made of; None where nothing was weighed.
+    `weighed` has the details of the draw; None where nothing was drawn.
     """
 
     question: Question
@@ -52,7 +52,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Aims:
-    """What is aimed at: the Teacher's band, and the moves in force by skill."""
+    """The Teacher's target band, and the shifts in force by skill."""
 
     band: Band
     moves: Mapping[int, Move]
@@ -62,7 +62,7 @@ class Aims:
         return next((move for move in found if move is not None), None)
 
     def of(self, question: Question) -> Band:
-        """The band with the target that counts for this question."""
+        """Return the band with the target in force for this question."""
         move = self.move(question)
         return self.band if move is None else self.band.moved(move.by)
 
@@ -76,9 +76,9 @@ def choose(
     now: datetime,
     after: Question | None = None,
 ) -> Choice | None:
-    """The next place of a quiz that is not right yet; None when all are.
+    """Return the next question of a quiz that is not answered right yet; None if all are.
 
-    `after` is the question just asked: another place comes first while there is one.
+    `after` is the question just asked: another one comes first while there is one.
     """
     places = _places(unit)
     right = places_right(learner, places)
@@ -94,7 +94,7 @@ def choose(
 
 
 def _places(unit: Unit) -> list[Question]:
-    """With no more of each than is weighed: what it says takes most of reading it."""
+    """Load only the columns that are needed, since question texts take most of the reading time."""
     weighed = Question.objects.only(*WEIGHED).prefetch_related("skills")
     rows = unit.questions.filter(position__isnull=False).order_by("position").only(*WEIGHED)
     return list(rows.prefetch_related("skills", Prefetch("variants", weighed)))
@@ -103,7 +103,7 @@ def _places(unit: Unit) -> list[Question]:
 def keep(
     learner: User, unit: Unit, chosen: Choice | None, permit: Permit, *, now: datetime
 ) -> models.Choice | None:
-    """Let a choice wait in its unit, in a transaction; None = nothing is left to wait there."""
+    """Store the waiting choice of a unit, in a transaction; None = no choice waits any more."""
     if chosen is None or chosen.weighed is None:
         choice_log.drop(learner, unit)
         return None
@@ -130,7 +130,7 @@ def ask(
     now: datetime,
     after: Question | None = None,
 ) -> Question | None:
-    """The question to ask now, written down as asked: the one that waits, where it still fits."""
+    """Return the question to ask now, marked as asked: the waiting one if it still fits."""
     row = choice_log.waiting(learner, unit)
     if row is None or not _fits(row, learner, unit, after, now):
         chosen = choose(learner, unit, permit, rng=rng, now=now, after=after)
@@ -141,7 +141,7 @@ def ask(
 
 
 def place_of(question: Question) -> int:
-    """The pk of the place that a question stands at, itself or as a variant."""
+    """Return the pk of the main question of which this is a variant, or its own pk."""
     return question.sibling_id or question.pk
 
 
@@ -152,7 +152,7 @@ def _fits(
     after: Question | None,
     now: datetime,
 ) -> bool:
-    """Still in use, not of the place just asked, and moved by what moves it now."""
+    """Return whether it is still in use, not just asked, and under the same shift as now."""
     if row.question.unit_id != unit.pk or restrictions.objects(learner):
         return False
     if after is not None and place_of(after) == place_of(row.question):
@@ -162,8 +162,10 @@ def _fits(
 
 
 def _in_order(places: Sequence[Question]) -> Choice | None:
-    """The first place as the course has it, unchanged: in a test, and for who objects to being
-    chosen for."""
+    """Return the first question in course order, without a variant.
+
+    For tests, and for Learners who object to automated decisions.
+    """
     if not places:
         return None
     first = min(places, key=lambda place: place.position or 0)
@@ -196,7 +198,7 @@ def _candidate(place: Question, chances: Mapping[int, float], aims: Aims) -> Can
 def _in_variant(
     place: Question, predicted: float, chances: Mapping[int, float], aims: Aims
 ) -> Question:
-    """The place itself, or a sibling of it: outside the range, or nearer to a moved target."""
+    """Return the question or a variant: outside the range, or nearer to a shifted target."""
     by_relation = {variant.relation: variant for variant in place.variants.all()}
     easier, harder = (
         chances.get(by_relation[name].pk) if name in by_relation else None

@@ -1,4 +1,4 @@
-"""Spaced review: which skills of a Course a Learner would soon forget, and a question for each."""
+"""Spaced review: the skills of a Course a Learner is about to forget, and a question for each."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from interventions.choice import Rng
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One skill that is due, since when, and when it last went well; `chance` to remember it.
+    """One skill due for review, since when, and its last correct answer; `chance` of recall.
 
-    `askable`: there is a question on it that was not answered right before.
+    `askable`: there is a question on it without a correct answer yet.
     """
 
     skill: Skill
@@ -39,7 +39,7 @@ class Due:
 
 
 def due(learner: User, course: Course, *, now: datetime) -> list[Due]:
-    """What is due now, the most forgotten first; nothing for who objects to being chosen for."""
+    """Return the skills due now, the most forgotten first; empty for Learners who object."""
     over = _over(learner, [course], now)
     fresh = _fresh(learner, [skill.pk for skill in over]) if over else {}
     rows = [
@@ -50,12 +50,12 @@ def due(learner: User, course: Course, *, now: datetime) -> list[Due]:
 
 
 def due_counts(learner: User, courses: Collection[Course], *, now: datetime) -> dict[int, int]:
-    """How many skills are due in each of these courses, by its pk; as many queries for them all."""
+    """Return the number of skills due by course pk; one set of queries for all courses."""
     return dict(Counter(skill.course_id for skill in _over(learner, courses, now)))
 
 
 def _over(learner: User, courses: Collection[Course], now: datetime) -> dict[Skill, Memory]:
-    """What is due; nothing outside a live Grant."""
+    """Return the memories that are due; empty without a live Grant."""
     permit = gate.permits(learner.code, ["course"], now=now).granted.get("course")
     if permit is None or restrictions.objects(learner):
         return {}
@@ -65,7 +65,7 @@ def _over(learner: User, courses: Collection[Course], now: datetime) -> dict[Ski
 
 @transaction.atomic
 def ask(learner: User, skill: Skill, permit: Permit, *, rng: Rng, now: datetime) -> Question | None:
-    """A question on the skill, near the Teacher's target, written down as asked; or None."""
+    """Return a question on the skill near the Teacher's target, marked as asked; or None."""
     questions = _fresh(learner, [skill.pk]).get(skill.pk, [])
     if restrictions.objects(learner) or not questions:
         return None
@@ -91,7 +91,7 @@ def ask(learner: User, skill: Skill, permit: Permit, *, rng: Rng, now: datetime)
 
 
 def last_right(learner: User, skills: Sequence[Skill], *, before: datetime) -> datetime | None:
-    """When one of these skills last went well, before then."""
+    """Return the time of the last correct answer on one of these skills, before then."""
     rows = Response.objects.filter(
         learner=learner, question__skills__in=skills, correct=True, answered_at__lt=before
     )
@@ -99,7 +99,7 @@ def last_right(learner: User, skills: Sequence[Skill], *, before: datetime) -> d
 
 
 def _fresh(learner: User, skills: Collection[int]) -> dict[int, list[Question]]:
-    """For each skill, the quiz questions not answered right yet, or with numbers to draw anew."""
+    """Return by skill the quiz questions without a correct answer, or with new numbers each time."""
     right = Response.objects.filter(learner=learner, correct=True).values("question")
     rows = Question.objects.filter(
         ~Q(pk__in=right) | Q(parameterised__isnull=False),

@@ -1,4 +1,4 @@
-"""The row of a decision, with its reason sealed: written once for a Window, and followed."""
+"""The row of a decision with its sealed reason, written once per Window, and its measurement."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from vault.sealed_values import seal_value
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The end of one Window, with what is known and what may be read then."""
+    """The end of one Window, with the facts known and the Permits held then."""
 
     here: Here
     permits: Mapping[str, Permit]
@@ -44,7 +44,7 @@ class Moment:
 def write(
     moment: Moment, chosen: Choice, rule: Rule, given: Mapping[str, Gift]
 ) -> Intervention | None:
-    """Keep what was chosen of what can be given; None where this Window brought it before."""
+    """Store the decision; None if this Window was decided before."""
     sitting = moment.sitting
     if Intervention.objects.filter(sitting=sitting, rule=rule.id, cut=moment.cut).exists():
         return None
@@ -58,13 +58,13 @@ def write(
 
 
 def rests_on_a_guess(rule: Rule, facts: Facts) -> bool:
-    """Whether the Rule looks at anything that was guessed from a Stream just now."""
+    """Return whether the Rule reads an estimate that is currently known."""
     looked_at = [fact(facts, leaf.signal) for leaf, _ in conditions.leaves(rule.when)]
     return any(each.source == "sensed" and each.value is not UNKNOWN for each in looked_at)
 
 
 def _expire_open(moment: Moment) -> None:
-    """One offer at a time: what was not answered makes room."""
+    """Expire unanswered offers: there is one at a time."""
     waiting = Q(outcome=None) | Q(outcome="shown")
     open_offers = Intervention.objects.filter(waiting, sitting=moment.sitting, delivered=True)
     open_offers.exclude(kind="adjust").update(outcome="expired", outcome_at=moment.now)
@@ -110,6 +110,6 @@ def _write(moment: Moment, chosen: Choice, rule: Rule, kind: str, gift: Gift) ->
 
 
 def _skill(question: Question | None) -> str:
-    """The name of the skill at hand; "" without one."""
+    """Return the name of the current skill; "" without one."""
     skill = question.skills.order_by("pk").first() if question else None
     return skill.name if skill else ""

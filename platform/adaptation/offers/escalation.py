@@ -1,6 +1,6 @@
-"""How heavy help on a skill may be by now: what was offered and used, and what was right.
+"""The level of help on a skill that is allowed now, from past offers and correct answers.
 
-A hint that was opened without an offer counts as help that was used.
+A hint opened without an offer counts as help used.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from interventions import escalation_ladder
 from interventions.escalation_ladder import Offered, Open, Right
 from telemetry.models import Event
 
-# What was done a week ago says little about how much help is due today.
+# What happened a week ago says little about the help needed today.
 LOOK_BACK = timedelta(days=7)
 Outcome = Literal["", "shown", "accepted", "later", "never", "expired", "withdrawn"]
 Dated = tuple[datetime, Offered | Right]
@@ -26,7 +26,7 @@ Dated = tuple[datetime, Offered | Right]
 def open_to(
     learner: User, question: Question, have: Collection[str], *, spinning: bool, now: datetime
 ) -> Open:
-    """Which of these kinds may be offered about this question, and in which form."""
+    """Return which of these kinds may be offered about this question, and in which form."""
     skills, since = [skill.pk for skill in question.skills.all()], now - LOOK_BACK
     rows: list[Dated] = [
         *_offers(learner, question, skills, since),
@@ -44,7 +44,7 @@ def _offers(
         learner=learner, delivered=True, decided_at__gt=since, question__skills__in=skills
     ).distinct()
     for row in rows:
-        # Opening it is an event of its own, with the kind of hint that came.
+        # Opening a hint is an event of its own, with the kind of hint shown.
         if row.kind in ("hint", "worked_step") and row.outcome == "accepted":
             continue
         outcome = cast("Outcome", row.outcome or "")
@@ -54,7 +54,7 @@ def _offers(
 def _opened(
     learner: User, question: Question, skills: Sequence[int], since: datetime
 ) -> Iterator[Dated]:
-    """From the few hints opened to their questions: a large course has thousands of others."""
+    """Find the questions of the hints opened, few compared with all hints of a large course."""
     rows = Event.objects.filter(sitting__learner=learner, name="hint", at__gt=since)
     events = list(rows.values_list("at", "ref", "value"))
     asked = Question.objects.filter(skills__in=skills, code__in={ref for _, ref, _ in events})

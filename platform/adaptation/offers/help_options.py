@@ -1,6 +1,6 @@
-"""What a Rule could give right now: for each kind of help the words, and where taking it leads.
+"""The help a Rule can offer now: for each kind its texts and where accepting it leads.
 
-Where nothing can be given there is no Gift, and the Rule neither fires nor counts.
+Where no help is available there is no HelpOption, and the Rule neither fires nor counts.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from interventions.rules import Rule
 from telemetry.models import Event
 from telemetry.sittings import TESTS
 
-# Predicted success of an easier question: within reach, and still something to do.
+# Predicted success of an easier question: achievable, and not trivial.
 WITHIN_REACH = (0.65, 0.8)
-# So many tries on a skill without getting hold of it: light help is not waited for any more.
+# After this many tries on a skill without mastery, heavier help no longer waits for lighter.
 SPINNING_FROM = 10
 SAME_AS_STUCK = gettext_noop(
     "This presses “I’m stuck” for you. Your teacher sees that and nothing else."
@@ -37,13 +37,13 @@ SAME_AS_STUCK = gettext_noop(
 ALL_RIGHT = gettext_noop("OK")
 WATCH_AGAIN = gettext_noop("Watch it again")
 ABOUT_THE_LAST = {"message", "adjust"}
-# What helps with no question: all that a practice test may bring.
+# Help unrelated to a question, the only help in a practice test besides breaks.
 CALMS = {("R13", "message")}
 
 
 @dataclass(frozen=True)
 class Here:
-    """Where a Learner is: the course rows, the open question if any, and what is known."""
+    """A Learner's situation: the course rows, the open question if any, and the facts."""
 
     course: Course
     facts: Facts
@@ -57,7 +57,7 @@ class Here:
 
     @cached_property
     def hints_left(self) -> list[str]:
-        """The kinds of the hints of the open question that were never opened, in their order."""
+        """Return the kinds of the open question's hints that were never opened, in order."""
         if self.question is None:
             return []
         learner, ref = self.course.sitting.learner, self.question.code
@@ -69,12 +69,13 @@ class Here:
 
 @dataclass(frozen=True, slots=True)
 class Gift:
-    """`accept` stands on the button, `text` below the lead, both in the language of the source and
-    with places that `names` fills (`reasons.told_reason`); `url` or `jump` is where it leads.
+    """One option of help, in the source language, with placeholders that `names` fills.
 
-    `about` is the question that must still be on the page, "" where the page does not matter;
-    `rests` stops a video that plays; a `cue` only says that help is there, until it is asked for;
-    `adjust` is the way the next questions go, easier or harder.
+    `accept` is the label of the button, `text` comes below the lead, `url` or `jump` is where it
+    leads (`reasons.read_translated_reason` translates). `about` is the question that must still be
+    on the page, "" if any page will do. `rests` pauses a playing video. A `cue` only says that help
+    exists, until the Learner asks for it. `adjust` is the direction of the next questions, easier
+    or harder.
     """
 
     accept: str
@@ -92,7 +93,7 @@ Gifts = dict[str, Gift]
 
 
 def gifts(rule: Rule, here: Here) -> Gifts:
-    """The kinds of this Rule that can be given, in its order of preference."""
+    """Return the kinds of this Rule that are available, in its order of preference."""
     if refused_here(rule, here):
         return {}
     kinds = [kind for kind in rule.step if _may_come(rule.id, kind, here)]
@@ -102,13 +103,13 @@ def gifts(rule: Rule, here: Here) -> Gifts:
 
 
 def _may_come(rule: str, kind: str, here: Here) -> bool:
-    """A test is taken without help."""
+    """Return whether this help is allowed in the scenario; tests are taken without help."""
     in_test = here.course.sitting.scenario in TESTS
     return not in_test or kind == "break" or (rule, kind) in CALMS
 
 
 def _climbed(given: Gifts, question: Question, here: Here) -> Gifts:
-    """Only as heavy as the ladder allows; a cue where offers were put aside lately."""
+    """Keep the kinds the ladder allows, as cues where offers were dismissed lately."""
     tries = fact(here.facts, "opportunities").value
     spinning = isinstance(tries, float) and tries >= SPINNING_FROM
     learner = here.course.sitting.learner
@@ -118,7 +119,7 @@ def _climbed(given: Gifts, question: Question, here: Here) -> Gifts:
 
 
 def refused_here(rule: Rule, here: Here) -> bool:
-    """Whether "Not for this" was said: to this question, or to this Rule in this unit."""
+    """Return whether this question, or this Rule in this unit, was dismissed with "Not for this"."""
     said = Intervention.objects.filter(learner=here.course.sitting.learner, outcome="never")
     of_rule = Q(sitting__unit=here.course.sitting.unit, rule=rule.id)
     if here.question is None:
@@ -127,8 +128,11 @@ def refused_here(rule: Rule, here: Here) -> bool:
 
 
 def about(rule: Rule, here: Here) -> Question | None:
-    """The question an offer is kept with: the open one; for help that is about the skill just
-    answered on, as whatever has a cap a skill, the one that was answered."""
+    """Return the question an offer is stored with: the open one, if any.
+
+    For help about the skill answered last, including any rule with a cap per skill, it is the
+    question answered last.
+    """
     last = last_of(here.course)
     about_the_last = rule.cap.per == "skill" or set(rule.step) & ABOUT_THE_LAST
     if here.question is None and last is not None and about_the_last:
@@ -166,7 +170,7 @@ def _jump_back(_: Rule, here: Here) -> Gift | None:
 
 
 def _easier(_: Rule, here: Here) -> Gift | None:
-    """The easier sibling of the open question, where it is within reach."""
+    """Offer the easier variant of the open question, if its predicted success is in range."""
     if here.question is None:
         return None
     place = here.question.sibling or here.question
@@ -185,7 +189,7 @@ def _easier(_: Rule, here: Here) -> Gift | None:
 
 
 def _refresher(_: Rule, here: Here) -> Gift | None:
-    """What comes before the skill of the open question, in the unit that explains it."""
+    """Offer the unit that explains a prerequisite of the open question."""
     found = here.question and link_targets.before(here.question, here.permit)
     if not found:
         return None
@@ -203,7 +207,7 @@ def _harder(_: Rule, here: Here) -> Gift | None:
 
 
 def _challenge(_: Rule, here: Here) -> Gift | None:
-    """A harder question on what was answered so well, or else whatever comes after this unit."""
+    """Offer a harder question on what went well, or else the next unit."""
     found = link_targets.harder_one(here.course)
     if found is not None:
         text = gettext_noop(
@@ -227,7 +231,7 @@ def _message(_: Rule, __: Here) -> Gift | None:
 
 
 def _other_words(_: Rule, here: Here) -> Gift | None:
-    """What is said in the part just replayed."""
+    """Quote the captions of the part just replayed."""
     part = link_targets.part_replayed(here.course, here.t)
     words = part and link_targets.words_of(here.course.sitting.unit, *part)
     if not words:
@@ -237,7 +241,7 @@ def _other_words(_: Rule, here: Here) -> Gift | None:
 
 
 def _another_way(_: Rule, here: Here) -> Gift | None:
-    """The part of a video that explains the skill of the open question."""
+    """Offer the part of a video that explains the skill of the open question."""
     found = here.question and link_targets.explained_in(here.question)
     if not found:
         return None
@@ -249,7 +253,7 @@ def _another_way(_: Rule, here: Here) -> Gift | None:
 
 
 def _what_comes(_: Rule, here: Here) -> Gift | None:
-    """The later part of this video that explains what is known least."""
+    """Offer the later part of this video that explains the weakest skill."""
     found = link_targets.still_to_come(here.course, here.permit, here.t)
     if found is None:
         return None
@@ -260,7 +264,7 @@ def _what_comes(_: Rule, here: Here) -> Gift | None:
 
 
 def _more_time(_: Rule, here: Here) -> Gift | None:
-    """Hints that open slowly from now on, and the same question with other numbers."""
+    """Slow down hints from now on, and offer the same question with new numbers."""
     last = last_of(here.course)
     if last is None or last.question.parameterised is None or here.question is None:
         return Gift(ALL_RIGHT)
@@ -295,7 +299,7 @@ def _ask_teacher(_: Rule, here: Here) -> Gift | None:
 
 
 def _adjust(rule: Rule, here: Here) -> Gift | None:
-    """Other questions next, and only where something that was sensed under a Grant says so too."""
+    """Shift the next questions, only if a fact sensed under a Grant supports it too."""
     on_quiz = here.course.sitting.unit.kind == "quiz"
     looked_at = [fact(here.facts, leaf.signal) for leaf, _ in leaves(rule.when)]
     sensed = any(each.source == "sensed" and each.scopes for each in looked_at)
@@ -316,7 +320,7 @@ MAKERS: Mapping[str, Maker] = {
     "adjust": _adjust,
     "ask_teacher": _ask_teacher,
 }
-# What "easier" or "message" means is the Rule's own for those that ship.
+# For built-in rules, what "easier" or "message" means depends on the rule.
 SPECIAL: Mapping[tuple[str, str], Maker] = {
     ("R3", "message"): _other_words,
     ("R4", "easier"): _refresher,

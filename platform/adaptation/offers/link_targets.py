@@ -1,4 +1,4 @@
-"""Where in a course an offer can point: a part of a video, what comes before, what is harder."""
+"""Places in a course an offer can link to: part of a video, a prerequisite, a harder question."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from courses.models import CaptionTrack, Question, Skill, Unit
 from estimates.knowledge import mastery
 from telemetry.video_position import stretches_gone_back_over
 
-# So much of a video at most is quoted, and so much is played again.
+# The longest part of a video that is quoted or replayed.
 LONGEST_PART_S = 20.0
 KNOWN_LITTLE = 0.6
 Found = tuple[Skill, Unit, str]
@@ -24,19 +24,19 @@ def page(unit: Unit) -> str:
 
 
 def asking(question: Question) -> str:
-    """The address at which this question is asked."""
+    """Return the URL at which this question is asked."""
     if question.unit is None:
         raise ValueError("expected a question in use, got a retired one")
     return f"{page(question.unit)}?question={question.code}"
 
 
 def clock(seconds: float) -> str:
-    """0:45"""
+    """Format seconds as minutes and seconds, such as 0:45."""
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
 def part_replayed(course: Course, t: float) -> tuple[float, float] | None:
-    """The stretch of the video the Learner went back over last and is in again."""
+    """Return the part of the video that the Learner replayed last and is in again."""
     here = place_of(course, t)
     player = [e for e in course.events if e.name in PLAYER]
     gone = stretches_gone_back_over(player, t - REPLAY_WINDOW_S)
@@ -47,20 +47,20 @@ def part_replayed(course: Course, t: float) -> tuple[float, float] | None:
 
 
 def words_of(unit: Unit, begin: float, end: float) -> str:
-    """What is said in that stretch, as far as its captions know."""
+    """Return the caption text of that part; empty without captions."""
     cues = [cue for cue in _cues(unit) if cue["end"] > begin and cue["start"] < end]
     return " ".join(" ".join(str(cue["text"]).split()) for cue in cues)
 
 
 def _cues(unit: Unit) -> list[dict[str, Any]]:
-    """The captions in the language of the course, or else the first there are."""
+    """Return the captions in the language of the course, or else the first there are."""
     tracks = list(CaptionTrack.objects.filter(video__unit=unit))
     own = [track for track in tracks if track.lang == unit.course.language]
     return list((own or tracks)[0].cues) if tracks else []
 
 
 def explained_in(question: Question) -> tuple[Unit, float] | None:
-    """The video that explains a skill of this question, and the second where it begins to."""
+    """Return the video that explains a skill of this question, and the second where it does."""
     skills = question.skills.values("pk")
     videos = Unit.objects.filter(
         course=question.course_id, kind="video", position__isnull=False, skills__in=skills
@@ -74,7 +74,7 @@ def explained_in(question: Question) -> tuple[Unit, float] | None:
 
 
 def before(question: Question, permit: Permit) -> Found | None:
-    """The least known skill that this one builds on, and where it is explained."""
+    """Return the weakest prerequisite of this question, and where it is explained."""
     skills = Skill.objects.filter(dependents__in=question.skills.all()).distinct()
     found = mastery.read(permit).of_skills(skills.order_by("pk"))
     for known in sorted(found, key=lambda each: each.p):
@@ -86,7 +86,7 @@ def before(question: Question, permit: Permit) -> Found | None:
 
 
 def harder_one(course: Course) -> Question | None:
-    """A harder question that was not answered right, on a skill of the last answer or the unit."""
+    """Return a harder question without a correct answer, on a skill of the last answer or unit."""
     last, unit = last_of(course), course.sitting.unit
     skills = last.question.skills.all() if last else unit.skills.all()
     harder = Question.objects.filter(
@@ -108,7 +108,7 @@ def next_unit(unit: Unit) -> Unit | None:
 
 
 def still_to_come(course: Course, permit: Permit, t: float) -> tuple[float, float, str] | None:
-    """The later part of this video on the skill that is known least, and that skill's name."""
+    """Return the later part of this video on the weakest skill, and that skill's name."""
     here, unit = place_of(course, t), course.sitting.unit
     known = [each for each in mastery.read(permit).of_skills(unit.skills.all()) if each.n]
     little = [each.skill for each in known if each.p < KNOWN_LITTLE]

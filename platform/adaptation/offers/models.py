@@ -1,6 +1,6 @@
-"""A Rule that began to wait and let go: what it saw had passed before anything was offered.
+"""The table of lapsed rules: a Rule began to wait, and its condition passed before any offer.
 
-No value stands here. It names the scopes it looked at: a withdrawal takes it along (I-2).
+It has no values. It names the scopes of the signals read: a withdrawal deletes it (I-2).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from telemetry.models import Sitting
     clock="at",
 )
 class LetGo(models.Model):
-    """Armed at one moment, let go at another; nothing was shown in between."""
+    """A Rule that was arming at one time and idle at another, without an offer in between."""
 
     sitting = models.ForeignKey(
         Sitting, on_delete=models.CASCADE, db_column="sitting", related_name="let_go"

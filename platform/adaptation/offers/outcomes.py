@@ -1,4 +1,4 @@
-"""What became of an offer: shown, taken, put aside; told once, and forward only."""
+"""The outcome of an offer: shown, accepted, dismissed; recorded once, and forward only."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ class BadOutcome(ValueError):
 
 @transaction.atomic
 def record(code: UUID, outcome: str, sitting: Sitting, *, now: datetime) -> Intervention:
-    """Write down what the Learner did with the offer; telling it twice changes nothing."""
+    """Store what the Learner did with the offer; a repeated message changes nothing."""
     if outcome not in BEFORE:
         raise BadOutcome(f"expected an outcome of {', '.join(BEFORE)}, got {outcome[:20]!r}")
-    # Rule states first, as the deciding worker takes them: so the two never wait for each other.
+    # Lock rule states first, as the deciding worker does, so that the two cannot deadlock.
     rule_states.states_of(sitting.learner)
     row = (
         Intervention.objects.select_for_update(of=["self"])
@@ -54,14 +54,14 @@ def record(code: UUID, outcome: str, sitting: Sitting, *, now: datetime) -> Inte
 
 
 def end_all(learner: User, *, now: datetime) -> int:
-    """Take back every offer that waits for an answer: the Learner objects to being offered any."""
+    """Withdraw every offer waiting for an answer, because the Learner objects to offers."""
     waiting = Q(outcome=None) | Q(outcome="shown")
     offers = Intervention.objects.filter(waiting, learner=learner, delivered=True)
     return offers.update(outcome="withdrawn", outcome_at=now)
 
 
 def _do(row: Intervention, now: datetime) -> None:
-    """What taking an offer does beyond the page: the Teacher is asked, as by "I'm stuck"."""
+    """Apply what an accepted offer does beyond the page: ask the Teacher, as "I'm stuck" does."""
     if row.outcome == "accepted" and row.kind == "ask_teacher":
         permit = gate.permit(row.learner.code, "course", now=now)
         t = sittings.seconds(row.sitting, now)

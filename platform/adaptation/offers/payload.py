@@ -1,4 +1,4 @@
-"""What a page shows of an Intervention: the offer in words, where it leads, and why it came."""
+"""The page's view of an Intervention: the offer in words, where it leads, and why it came."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from consent.permits import gate
 from consent.scopes import ADAPT_SCOPES
 from telemetry.models import Sitting
 
-# A change of level stands beside the question it chose, with the way back.
+# A change of level is shown with the question it chose, with a way to undo it.
 TOLD_ELSEWHERE = "adjust"
 SENSES = {
     gettext_noop("Camera"): ("face", "gaze", "rppg"),
@@ -27,7 +27,7 @@ OVER = ("accepted", "later", "never", "expired", "withdrawn")
 
 
 def message(code: UUID, sitting: Sitting) -> dict[str, object] | None:
-    """`intervention.show` for this page, or None once it is answered, foreign or unreadable."""
+    """Build `intervention.show` for this page; None once answered, foreign or unreadable."""
     row = (
         Intervention.objects.filter(code=code, sitting=sitting, delivered=True)
         .exclude(outcome__in=OVER)
@@ -57,7 +57,7 @@ def message(code: UUID, sitting: Sitting) -> dict[str, object] | None:
 
 
 def _told(why: dict[str, Any], row: Intervention, now: datetime) -> dict[str, Any]:
-    """The Why-card; what is switched off stands among what was not used."""
+    """Return the Why-card, with senses that are switched off listed among what was not used."""
     on = gate.permits(row.learner.code, ADAPT_SCOPES, now=now).granted
     off = [
         _("{name} (switched off)").format(name=_(name))

@@ -1,6 +1,6 @@
-"""The sealed reason of an Intervention: where it stands, what opens it, and how it is told.
+"""The sealed reason of an Intervention: its place, how to open it, and its translation.
 
-What is sealed speaks the language of the source; it is told in that of whoever reads it.
+It is sealed in the source language and translated into the reader's language.
 """
 
 from __future__ import annotations
@@ -23,13 +23,15 @@ from vault.sealed_values import Place, unseal_value
 
 
 def place(code: object, subject: object) -> Place:
-    """Where the reason of an Intervention stands, for its seal."""
+    """Return the Place of an Intervention's reason, for its seal."""
     return Place("adaptation_intervention", "sealed", str(code), subject)  # type: ignore[arg-type]
 
 
 def reason_of(row: Intervention, *, now: datetime) -> dict[str, Any] | None:
-    """The facts, the Why-card and the Gift behind it; None unless each scope it was made from is
-    still allowed in the epoch of then."""
+    """Return the facts, the Why-card and the help option behind it.
+
+    None unless each scope it was made from is still granted in the epoch of then.
+    """
     if not row.sealed:
         return None
     subject = row.learner.code
@@ -45,7 +47,7 @@ def reason_of(row: Intervention, *, now: datetime) -> dict[str, Any] | None:
 
 
 def told_reason(row: Intervention, *, now: datetime) -> dict[str, Any] | None:
-    """As `reason_of`, with Why-card and Gift in the language that is spoken now."""
+    """Return `read_reason` with Why-card and help option in the active language."""
     reason = reason_of(row, now=now)
     if reason is None:
         return None
@@ -66,12 +68,12 @@ def _told(row: Intervention, rule: Rule, reason: dict[str, Any]) -> dict[str, An
         digest=why["digest"],
         say=_say,
     )
-    # As a Why-card comes out of its seal: lists in place of tuples.
+    # Same types as a Why-card read from its seal: lists, not tuples.
     return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(told).items()}
 
 
 def _rule_of(row: Intervention) -> Rule | None:
-    """The Rule in the version that fired; None for one that is there no more."""
+    """Return the Rule in the version that fired; None if it no longer exists."""
     rule = active_rules.shipped().get(row.rule)
     if rule is not None and rule.version == row.version:
         return rule
@@ -83,5 +85,5 @@ def _rule_of(row: Intervention) -> Rule | None:
 
 
 def _say(text: str) -> str:
-    """In the language that is spoken now; a Teacher's own words stay as they were written."""
+    """Translate into the active language; a Teacher's own words stay as written."""
     return gettext(text) if text else ""

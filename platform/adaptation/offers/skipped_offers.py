@@ -1,4 +1,4 @@
-"""Writing down that a Rule waited and let go, so that the Learner can see that nothing was done."""
+"""Records of Rules that waited without an offer, so that the Learner can see them."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def rows_of(
     *,
     now: datetime,
 ) -> Iterator[LetGo]:
-    """One row for each Rule that waited for its dwell and no longer does, though it never fired.
+    """Yield one row for each Rule that waited for its dwell and stopped without firing.
 
-    A guess may be gone by then, and with it what it was made from: the row then goes with any
-    Stream it can have come from, and is not written where none of them is allowed any more.
+    The estimate it read may be gone by then, and its sources with it. Such a row is therefore bound
+    to every Stream it can have come from. It is not written if none of them is granted any more.
     """
     for name, rule in acting.items():
         if _let_go(before.get(name), after[name]):
@@ -51,7 +51,7 @@ def rows_of(
 
 
 def write(rows: Sequence[LetGo]) -> None:
-    """Keep them, of however many Learners, by one statement."""
+    """Store the rows of all Learners with one statement."""
     LetGo.objects.bulk_create(rows)
 
 
@@ -60,6 +60,6 @@ def _let_go(before: State | None, after: State) -> bool:
 
 
 def _may_rest_on_a_guess(rule: Rule, facts: Facts) -> bool:
-    """Whether it looks at something that a Stream gives and that was not said instead."""
+    """Return whether it reads a biometric signal that no report has replaced."""
     names = {leaf.signal for leaf, _ in conditions.leaves(rule.when)}
     return any(SIGNALS[name].biometric and fact(facts, name).source != "self" for name in names)

@@ -1,4 +1,4 @@
-"""A Learner's standing wish for one Course: no offers from Estimates."""
+"""The table of a Learner's standing wish for one Course: no offers from Estimates."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from data_inventory import CLOCK, LINK, NUMBER, holds
     retain=None,
 )
 class CourseVeto(models.Model):
-    """While it stands, rules read no guess about this Learner in this Course."""
+    """While this row exists, rules read no estimate about this Learner in this Course."""
 
     learner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="vetoes"

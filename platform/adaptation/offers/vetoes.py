@@ -1,5 +1,7 @@
-"""What a Learner may say to an offer beyond taking it: later, not for this, none from guesses here,
-this was wrong; and taking each of these back."""
+"""A Learner's answers to an offer besides accepting: dismiss, opt out of estimates, or dispute one.
+
+Each of these can be undone.
+"""
 
 from __future__ import annotations
 
@@ -34,14 +36,14 @@ PUT_ASIDE = ("later", "never")
 
 @dataclass(frozen=True, slots=True)
 class Careful:
-    """A Rule that asks for stronger signs from this Learner, and by how much (0 to 1)."""
+    """A Rule with raised thresholds for this Learner, and by how much (0 to 1)."""
 
     rule: Rule
     raised: float
 
 
 def without_guesses(facts: Facts) -> Mapping[str, Fact]:
-    """The facts as rules may read them where the Learner wants no guess to count."""
+    """Return the facts with all sensed ones unknown, for Learners who opted out."""
     unread = Fact(UNKNOWN, source="sensed", absence="off")
     return {name: unread if given.source == "sensed" else given for name, given in facts.items()}
 
@@ -51,7 +53,7 @@ def is_off(learner: User, course: Course) -> bool:
 
 
 def off_in(sittings: Collection[Sitting]) -> set[UUID]:
-    """In which of these Sittings no guess counts."""
+    """Return the ids of those Sittings in which estimates are opted out."""
     learners = {each.learner_id for each in sittings}
     rows = CourseVeto.objects.filter(learner__in=learners).values_list("learner_id", "course_id")
     off = set(rows)
@@ -59,14 +61,14 @@ def off_in(sittings: Collection[Sitting]) -> set[UUID]:
 
 
 def off_courses(learner: User) -> list[Course]:
-    """The courses in which this Learner wants no offers from Estimates."""
+    """Return the courses in which this Learner wants no offers from Estimates."""
     rows = CourseVeto.objects.filter(learner=learner).select_related("course")
     return [row.course for row in rows]
 
 
 @transaction.atomic
 def switch(learner: User, course: Course, *, on: bool, now: datetime) -> None:
-    """Let offers rest on guesses in this course, or not; what waits and rests on one goes."""
+    """Turn offers based on estimates on or off in this course; off withdraws waiting ones."""
     if on:
         CourseVeto.objects.filter(learner=learner, course=course).delete()
     else:
@@ -78,9 +80,9 @@ def switch(learner: User, course: Course, *, on: bool, now: datetime) -> None:
 
 @transaction.atomic
 def call_wrong(code: UUID, permit: Permit, *, now: datetime) -> Intervention:
-    """The guess behind an offer was wrong: it counts nowhere any more, and the offer goes.
+    """Dispute the estimate behind an offer: it is not used any more, and the offer is withdrawn.
 
-    Raises Http404 for an offer of somebody else, or one that rests on no guess.
+    Raises Http404 for another Learner's offer, or one that is not based on an estimate.
     """
     row = _own(code, permit)
     if not _rests_on_a_guess(row, now):
@@ -95,8 +97,10 @@ def call_wrong(code: UUID, permit: Permit, *, now: datetime) -> Intervention:
 
 @transaction.atomic
 def undo(code: UUID, permit: Permit, *, now: datetime) -> bool:
-    """Take back, within ten minutes, that an offer was put aside or its guess called wrong; it then
-    stands as it did. False afterwards."""
+    """Undo a dismissal or dispute of an offer within ten minutes, and restore the offer.
+
+    Returns False afterwards.
+    """
     row = _own(code, permit)
     if not may_undo(row, now):
         return False
@@ -110,7 +114,7 @@ def undo(code: UUID, permit: Permit, *, now: datetime) -> bool:
 
 
 def course_of(code: UUID, permit: Permit) -> Course:
-    """The course of one's own offer; Http404 for another."""
+    """Return the course of one's own offer; raises Http404 for another's."""
     row = Intervention.objects.filter(code=code, learner__code=permit.subject).first()
     if row is None:
         raise Http404
@@ -118,7 +122,7 @@ def course_of(code: UUID, permit: Permit) -> Course:
 
 
 def may_undo(row: Intervention, now: datetime) -> bool:
-    """Whether it was put aside, or its guess called wrong, less than ten minutes ago."""
+    """Return whether it was dismissed or disputed less than ten minutes ago."""
     if row.outcome_at is None or now - row.outcome_at >= UNDO_WITHIN:
         return False
     called_wrong = row.outcome == "withdrawn" and bool(_guesses(row, ("disputed",)))
@@ -129,7 +133,7 @@ def may_undo(row: Intervention, now: datetime) -> bool:
 def careful(
     learner: User, courses: Collection[Course], *, now: datetime
 ) -> dict[int, list[Careful]]:
-    """By course, the Rules that ask more of this Learner, since their offers were put aside."""
+    """Return by course the Rules with raised thresholds for this Learner, after dismissals."""
     states = rule_states.states_of(learner)
     raised = {name: state.raised(now) for name, state in states.items()}
     return {
@@ -140,7 +144,7 @@ def careful(
 
 @transaction.atomic
 def make_usual(learner: User, rule: str) -> None:
-    """Let a Rule be as its author wrote it again."""
+    """Reset a Rule's thresholds to those its author wrote."""
     states = rule_states.states_of(learner)
     if rule in states:
         rule_states.keep(learner, states, {rule: reset(states[rule])})
@@ -162,7 +166,7 @@ def _own(code: UUID, permit: Permit) -> Intervention:
 
 
 def _guesses(row: Intervention, statuses: Collection[str]) -> list[UUID]:
-    """The guesses the Rule waited over: of the Window it fired in, and of its dwell before it."""
+    """Return the estimates behind an offer: those of its Window and of the dwell before it."""
     on = {rule.id: rule for rule in active_rules.on_in(row.sitting.unit.course)}
     dwell_s = on[row.rule].dwell_s if row.rule in on else 0.0
     found = AffectEstimate.objects.filter(
@@ -176,7 +180,7 @@ def _guesses(row: Intervention, statuses: Collection[str]) -> list[UUID]:
 
 
 def _rests_on_a_guess(row: Intervention, now: datetime) -> bool:
-    """Whether its Why-card names a guess, as far as it can be read."""
+    """Return whether its Why-card names an estimate, if it can be read."""
     reason = reason_of(row, now=now)
     return bool(reason and reason["why"]["estimated"])
 

@@ -1,10 +1,10 @@
-"""What past days of a Course left behind, loaded at once: what was done, said and guessed.
+"""Rows of past days of a Course, loaded at once: actions, reports and estimates.
 
-Of real Learners only course records are read, and when they pressed "I'm stuck": a request to the
-Teacher. Estimates, other reports and offers put aside are read of simulated Learners alone, so no
-figure of real people can depend on them (docs/adr/0031). An Estimate needs `<stream>:teach` and
-the Permits of every stream it was made from (I-1). Learners who object are counted like others:
-a replay offers nothing to anybody, and leaving them out would tell who objects.
+Of real Learners only course records are read, and when they pressed "I'm stuck", which is a request
+to the Teacher. Estimates, other reports and dismissals are read of simulated Learners alone, so no
+figure of real people can depend on them (docs/adr/0031). An Estimate needs `<stream>:teach` and the
+Permits of every stream it was made from (I-1). Learners who object are counted like others: a
+replay offers nothing, and leaving them out would reveal who objects.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ from telemetry.models import GOT_IT, STUCK, Event, Sitting
 from telemetry.sittings import LONGEST
 from vault.errors import KeyDestroyed, Tampered
 
-# A guess that was corrected later was what the rules went by until then.
+# An Estimate corrected later was still what the rules used at the time.
 READ = ("live", "abstained", "disputed")
 TEACH_OF = {scope(stream, "adapt"): scope(stream, "teach") for stream in STREAMS}
 
 
 @dataclass(frozen=True, slots=True)
 class Guessed:
-    """One Estimate as it was: by which Predictor, of what origin, and whether corrected later."""
+    """One past Estimate: its Predictor, its origin, and whether it was corrected later."""
 
     cut: int
     kind: str
@@ -70,7 +70,7 @@ class _Stored(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """All rows of one Learner, oldest first; `answers` reach back to their first one here."""
+    """All rows of one Learner, oldest first; `answers` go back to the first in the course."""
 
     learner: User
     answers: list[Response] = field(default_factory=list)
@@ -83,7 +83,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """The people of a Course, its questions by primary key, and the skills of each and of units."""
+    """The Learners of a Course, its questions by primary key, and skills of questions and units."""
 
     people: tuple[Person, ...]
     questions: Mapping[int, Question]
@@ -91,7 +91,7 @@ class Log:
     units: Mapping[int, frozenset[int]]
 
     def past(self, answer: Response) -> Past:
-        """An answer as facts are made of it."""
+        """Convert an answer to the form that facts are made of."""
         return Past(
             answer.question_id,
             self.skills.get(answer.question_id, frozenset()),
@@ -104,7 +104,7 @@ class Log:
 
 
 def load(course: Course, since: datetime, until: datetime, *, now: datetime) -> Log:
-    """Every row that a replay of [since, until) rests on, in a dozen queries and one a person."""
+    """Load every row needed to replay [since, until), in a dozen queries and one per Learner."""
     learners = User.objects.filter(
         enrolments__course=course, enrolments__role="learner", is_active=True
     )
@@ -161,7 +161,7 @@ def _sittings(
 
 
 def _requests(people: Iterable[Person]) -> None:
-    """When each pressed "I'm stuck", from the event that the Teacher is shown by name."""
+    """Load when each Learner pressed "I'm stuck", from the event the Teacher can see by name."""
     for person in people:
         acts = [event for events in person.events.values() for event in events]
         asked = [event for event in acts if event.name == STUCK]
@@ -215,7 +215,7 @@ def _guessed(
 
 
 def _stored(rows: QuerySet[AffectEstimate]) -> Iterator[_Stored]:
-    """The bare columns: of an Estimate for every Window of every day nothing else is wanted."""
+    """Read bare columns, because every Window of every day has an Estimate."""
     return map(_Stored._make, rows.values_list(*_Stored._fields))
 
 
@@ -226,7 +226,7 @@ def _as_read(row: _Stored, by: Predictor, guess: Guess) -> Guessed:
 
 
 def _open(row: _Stored, granted: Mapping[str, Permit]) -> Guess | None:
-    """None where not all it was made from may be read, or may count, or where it is broken."""
+    """Return None if a source may not be read or used, or the row is broken."""
     if not all(TEACH_OF[name] in granted for name in row.scopes):
         return None
     try:

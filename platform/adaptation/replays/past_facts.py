@@ -1,10 +1,10 @@
-"""The Facts of past moments, rebuilt from the log: what a Rule would have known then, no more.
+"""The Facts of past moments, rebuilt from the log: what a Rule would have known then.
 
-A moment is the end of a Window that was alive: of a course event or an Estimate less than a minute
-before. What was known of a Learner's skills is traced anew through their answers up to the moment.
-Kinds of help other than an item's own hints count as there to give, whatever the ladder would
-say. What no row tells any more (the pointer's own hesitation, a rise of skin conductance, a pause
-that has ended) stays unknown, so a rule that needs it is silent here.
+A moment is the end of a Window with a course event or an Estimate less than a minute before.
+Mastery is traced again through the Learner's answers up to the moment. Kinds of help other than an
+item's own hints count as available, whatever the ladder allowed. Some signals are not recorded
+(pointer hesitation, a rise of skin conductance, a pause that has ended). They stay unknown, so a
+rule that needs them never fires here.
 """
 
 from __future__ import annotations
@@ -47,17 +47,17 @@ ANYWHERE = frozenset({"break", "message", "adjust", "ask_teacher", "easier", "ha
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One past moment, and whether its guess was corrected later."""
+    """One past moment, and whether its estimate was corrected later."""
 
     moment: Moment
     corrected: bool
 
 
 class _Rows(NamedTuple):
-    """How far each kind of row reaches at a moment: while none goes further, nothing new is known.
+    """The number of rows of each kind at a moment; unchanged counts mean unchanged facts.
 
-    `first` = the first recent act; the others are how many there are: acts and answers of this
-    Sitting, answers of the Learner, and reports no longer and not yet heard.
+    `first` = index of the first recent action. The others are counts: actions and answers of this
+    Sitting, answers of the Learner, and reports that are too old and made so far.
     """
 
     first: int
@@ -70,7 +70,7 @@ class _Rows(NamedTuple):
 
 @dataclass(slots=True)
 class _Desk:
-    """One Sitting being walked through: its rows, and what stands until they go further."""
+    """The state of walking through one Sitting: its rows, and facts valid until the counts change."""
 
     log: Log
     person: Person
@@ -91,7 +91,7 @@ class _Desk:
 
 
 def moments_of(log: Log, person: Person, since: datetime, until: datetime) -> list[Seen]:
-    """Every moment of one Learner in [since, until), in the order of time."""
+    """Return every moment of one Learner in [since, until), in chronological order."""
     known = Knowing(log)
     near = [each for each in person.sittings if since - LONGEST <= each.began_at < until]
     desks = [_desk(log, person, sitting, known) for sitting in near]
@@ -117,7 +117,7 @@ def _desk(log: Log, person: Person, sitting: Sitting, known: Knowing) -> _Desk:
 
 
 def _resumed(times: Sequence[float]) -> list[float]:
-    """Since when they had worked without a break, after so many acts."""
+    """Return, for each number of actions, when the current work without a break began."""
     found = [0.0, 0.0]
     for before, after in pairwise(times):
         found.append(after if after - before >= BREAK_S else found[-1])
@@ -140,7 +140,7 @@ def _walk(desk: _Desk, since: datetime, until: datetime) -> Iterator[Seen]:
 
 
 def _cuts(times: Sequence[float], guessed: Sequence[Guessed], sitting: Sitting) -> list[int]:
-    """The Windows that were alive, in order."""
+    """Return the Windows with recent activity, in order."""
     begins = {int(t // HOP_S) for t in times} | {each.cut for each in guessed}
     alive = {cut for begin in begins for cut in range(begin, begin + CUTS_AHEAD)}
     if sitting.ended_at is not None:
@@ -167,7 +167,7 @@ def _seen(desk: _Desk, at: datetime, guesses: Mapping[str, Fact], *, corrected: 
 
 
 def _look_anew(desk: _Desk, rows: _Rows, t: float) -> None:
-    """Take in what more was done, said or forgotten since the moment before."""
+    """Update with what was done, reported or dropped since the moment before."""
     before = desk.rows
     if rows == before:
         return
@@ -189,7 +189,7 @@ def _rows(desk: _Desk, at: datetime, t: float) -> _Rows:
 
 
 def _course(desk: _Desk, rows: _Rows) -> Course:
-    """The rows that a live decision would have loaded at that moment."""
+    """Return the rows that a live decision would have loaded at that moment."""
     events = desk.person.events[desk.sitting.id][rows.first : rows.acts]
     said = desk.person.said[rows.unheard : rows.heard]
     past = desk.known.past(desk.person.answers, rows.learnt)
@@ -197,7 +197,7 @@ def _course(desk: _Desk, rows: _Rows) -> Course:
 
 
 def _act(desk: _Desk, acts: int, t: float) -> None:
-    """Take in what changes with an act only."""
+    """Update the facts that change with an action only."""
     course = desk.course
     desk.standing = {
         **answer_facts.on_item(course, t),
@@ -211,7 +211,7 @@ def _act(desk: _Desk, acts: int, t: float) -> None:
 
 
 def _work(desk: _Desk, acts: int, at: datetime, t: float) -> dict[str, Fact]:
-    """Since when they have worked on this page without a break; when an offer was put aside."""
+    """Return the minutes of work on this page without a break, and the time since a dismissal."""
     rests = acts and t - desk.times[acts - 1] >= BREAK_S
     aside = bisect_right(desk.person.put_aside, at)
     since = (at - desk.person.put_aside[aside - 1]).total_seconds() if aside else math.inf
@@ -220,7 +220,7 @@ def _work(desk: _Desk, acts: int, at: datetime, t: float) -> dict[str, Fact]:
 
 
 def _left(desk: _Desk, question: Question, acts: int) -> set[str]:
-    """The kinds of help on an item that were left to give."""
+    """Return the kinds of help on an item that were left to give."""
     events = desk.person.events[desk.sitting.id][:acts]
     opened = [e.value or 0.0 for e in events if e.name == "hint" and e.ref == question.code]
     of_item = sorted(question.hints.all(), key=lambda hint: hint.position)
@@ -231,7 +231,7 @@ def _left(desk: _Desk, question: Question, acts: int) -> set[str]:
 
 
 def _guess(shown: Guessed | None, since: float) -> Mapping[str, Fact]:
-    """What was guessed for this Window; not known where nothing was, or it was not sure."""
+    """Return the affect facts of this Window; unknown without an Estimate or where it abstained."""
     if shown is None:
         return NOT_SENSED
     guess = shown.guess
@@ -244,7 +244,7 @@ def _guess(shown: Guessed | None, since: float) -> Mapping[str, Fact]:
 
 
 def _stood(shown: Mapping[int, Guessed]) -> dict[int, float]:
-    """For how many seconds the same label had come first, at each cut."""
+    """Return, by cut, for how many seconds the same label had ranked first."""
     stood: dict[int, float] = {}
     for cut in sorted(shown):
         before = shown.get(cut - 1)
@@ -255,7 +255,7 @@ def _stood(shown: Mapping[int, Guessed]) -> dict[int, float]:
 
 
 def _levels(guessed: Sequence[Guessed], cut: int) -> dict[str, Fact]:
-    """`valence` and `arousal` as last given, where somebody gives them."""
+    """Return `valence` and `arousal` as last given, where a Predictor gives them."""
     found: dict[str, Fact] = {}
     if not guessed:
         return found
@@ -274,5 +274,5 @@ def _fresh(each: Guessed, cut: int) -> bool:
 
 
 def _reach(each: Guessed) -> int:
-    """For how many Windows a level counts as the last one given."""
+    """Return for how many Windows a level counts as the last one given."""
     return int((each.hop_s + GRACE_S) // HOP_S)

@@ -1,7 +1,7 @@
-"""What was known of one Learner's skills at a past moment, traced through their answers until then.
+"""Mastery of one Learner at a past moment, traced through their answers until then.
 
-The same estimators as in a live decision, begun from nothing: `estimates` keeps only what is known
-today.
+The estimators are those of a live decision, starting empty, because `estimates` stores only the
+mastery of today.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ OVERALL = None
 
 
 class Knowing:
-    """Learns from answers in the order of time; fewer of them than before begin anew."""
+    """Learns from answers in chronological order; starts again when given fewer than before."""
 
     def __init__(self, log: Log) -> None:
         self._log = log
@@ -31,11 +31,11 @@ class Knowing:
 
     @property
     def count(self) -> int:
-        """How many answers it has learnt from."""
+        """Return how many answers it has learnt from."""
         return len(self._past)
 
     def past(self, answers: Sequence[Response], count: int) -> list[Past]:
-        """The first so many answers, as facts are made of them; what they teach is learnt."""
+        """Learn from the first `count` answers, and return them in the form of facts."""
         if count < len(self._past):
             self._begin()
         for answer in answers[len(self._past) : count]:
@@ -43,11 +43,11 @@ class Knowing:
         return self._past[-MOST_PAST:] if count > MOST_PAST else self._past
 
     def chances(self, questions: Sequence[int]) -> Mapping[int, float]:
-        """How likely a right answer was to each of these questions that has a skill."""
+        """Return the chance of a right answer to each of these questions that has a skill."""
         return {pk: self._chance(pk) for pk in questions if self._log.skills.get(pk)}
 
     def facts(self, course: Course) -> dict[str, Fact]:
-        """What was known about the item at hand; without one, about the skills of the unit."""
+        """Return the mastery of the current item; without one, of the skills of the unit."""
         unit, last = course.sitting.unit_id, answer_facts.last_of(course)
         found = [self._mastery(skill) for skill in sorted(self._log.units.get(unit, ()))]
         known = [each for each in found if each.n]
@@ -108,7 +108,7 @@ class Knowing:
 
 
 def _told(chances: Sequence[float], skills: Sequence[Mastery]) -> dict[str, Fact]:
-    """The least chance, and the least known of the skills; nothing where either is missing."""
+    """Return the lowest chance and the weakest skill; empty where either is missing."""
     if not chances or not skills:
         return {}
     least = min(skills, key=lambda each: each.p)

@@ -1,11 +1,12 @@
-"""What a Rule would have done on past days: figures of a group, never of a person.
+"""A replay of Rules over past days of a Course: figures of a group, never of a person.
 
-The days are read one after the other, and of each no more is kept than what the Rules did on it.
+The days are read one after the other, and only the results are kept of each.
 
-Real people count from the floor of the legal profile on, else simulated people alone, so a mixed
-class leaves the real ones out while they are too few (rulings 5). Of real people a range of
-Learners is given, in fives and from course records alone: how many a Rule would have reached at
-least and at most, whatever they felt or said (docs/adr/0031). Fewer than the floor are not shown.
+Real people count once there are as many as the floor of the legal profile, else simulated people
+alone. A mixed class therefore leaves the real ones out while they are too few (rulings 5). Of real
+people a range of Learners is given, in fives and from course records alone: how many a Rule would
+have reached at least and at most, whatever they felt or reported (docs/adr/0031). Fewer than the
+floor are not shown.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ Sets = Mapping[str, Sequence[Rule]]
 
 @dataclass(slots=True)
 class Walked:
-    """One Learner's days under each set of Rules: what came of it, and when they were there."""
+    """One Learner's days under each set of Rules: the results, and the days with activity."""
 
     person: Person
     runs: dict[str, Replayed]
@@ -50,7 +51,7 @@ class Walked:
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """Past days of a Course: whom they may be told of, and what the Rules did on them."""
+    """Past days of a Course: the people who may be counted, and what the Rules did."""
 
     people: tuple[Walked, ...]
     skills: Mapping[int, frozenset[int]]
@@ -62,15 +63,15 @@ class Days:
 
     @property
     def learner_days(self) -> int:
-        """How many days with life in them, one for each Learner and day."""
+        """Return the number of days with activity, one for each Learner and day."""
         return sum(len(each.lively) for each in self.people)
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What one Rule would have done; a share or a rate is None where it has no meaning.
+    """The results of one Rule; a share or a rate is None where it is undefined.
 
-    Of real people only `people`, `low` and `high` are given: learners the Rule would have reached
+    Of real people only `people`, `low` and `high` are given: Learners the Rule would have reached
     at least and at most. `high` None = fewer than the floor, and nothing more is shown.
     """
 
@@ -103,7 +104,7 @@ class _Run:
 
 
 def _nobody(_: int) -> None:
-    """Who waits for the answer alone needs to hear nothing on the way."""
+    """Ignore progress."""
 
 
 def look_back(
@@ -114,8 +115,10 @@ def look_back(
     now: datetime,
     tell: Callable[[int], None] = _nobody,
 ) -> Days | None:
-    """Run each set of Rules over the last days; None where too few people, or the site allows no
-    figures of groups. `tell` hears how many days are done."""
+    """Replay each set of Rules over the last days; `tell` receives how many days are done.
+
+    None where there are too few people, or the site allows no figures of groups.
+    """
     profile = profiles.current(now=now)
     if profile is None or not profile.teacher_aggregate:
         return None
@@ -135,7 +138,7 @@ def look_back(
 
 
 def _walk(rows: Log, walked: Walked, sets: Sets, begin: datetime, estimates: bool) -> None:
-    """Take in one more day."""
+    """Replay one more day."""
     seens = past_facts.moments_of(rows, walked.person, begin, begin + DAY)
     moments = [seen.moment for seen in seens]
     if walked.person.learner.simulated:
@@ -149,7 +152,7 @@ def _walk(rows: Log, walked: Walked, sets: Sets, begin: datetime, estimates: boo
 
 
 def _bound(walked: Walked, sets: Sets, moments: Sequence[Moment], estimates: bool) -> None:
-    """Follow each Rule of each set over these moments, from where the day before left it."""
+    """Extend the bounds of each Rule of each set by these moments."""
     for name, rules in sets.items():
         for rule in rules:
             key = name, rule.id
@@ -158,7 +161,7 @@ def _bound(walked: Walked, sets: Sets, moments: Sequence[Moment], estimates: boo
 
 
 def _group(people: Sequence[Person], profile: Profile) -> tuple[list[Person], int]:
-    """Who may be told of, and how many of them make a group."""
+    """Return the people who may be counted, and the smallest group that may be shown."""
     real = [person for person in people if not person.learner.simulated]
     if len(real) >= profile.floor_people:
         return real, profile.floor_people
@@ -166,7 +169,7 @@ def _group(people: Sequence[Person], profile: Profile) -> tuple[list[Person], in
 
 
 def figures(days: Days, of: str, rule: Rule) -> Figures:
-    """What one Rule of the set `of` did, or of real people could have done."""
+    """Return the results of one Rule of the set `of`, or for real people the bounds."""
     if not days.simulated:
         return _range([each.reached[of, rule.id] for each in days.people], days.floor)
     runs = [_one(each, each.runs[of], rule, days) for each in days.people]
@@ -174,7 +177,7 @@ def figures(days: Days, of: str, rule: Rule) -> Figures:
 
 
 def _range(found: Sequence[Reach], floor: int) -> Figures:
-    """Outward in fives; a lower end under the floor is given as 0."""
+    """Round outward to fives; a lower end under the floor becomes 0."""
     people, high = _fives(len(found)), sum(each.may for each in found)
     if high < floor:
         return Figures(people, None)
@@ -197,7 +200,7 @@ def _one(walked: Walked, found: Replayed, rule: Rule, days: Days) -> _Run:
 
 
 def _next(person: Person, fired: Fired, days: Days) -> Next:
-    """How the next answer on a skill of the item then at hand came out."""
+    """Return the result of the next answer on a skill of the current item."""
     for answer in person.answers:
         skills = days.skills.get(answer.question_id, frozenset())
         if fired.at < answer.answered_at < days.until and skills & fired.skills:
@@ -206,7 +209,7 @@ def _next(person: Person, fired: Fired, days: Days) -> Next:
 
 
 def _corrected(fired: Fired, walked: Walked, rule: Rule) -> bool:
-    """Whether the Learner later corrected a guess of the time it waited for."""
+    """Return whether the Learner later corrected an estimate made while the rule waited."""
     begin = fired.at - timedelta(seconds=rule.dwell_s)
     return _guesses(rule) and any(begin <= at <= fired.at for at in walked.corrected)
 

@@ -1,4 +1,4 @@
-"""Which Rules are in force in a Course, in which version and how often, and the switch of each."""
+"""The Rules in force in a Course, with version and share, and the switch of each."""
 
 from __future__ import annotations
 
@@ -25,18 +25,20 @@ logger = logging.getLogger(__name__)
 
 @cache
 def shipped() -> Mapping[str, Rule]:
-    """The catalogue, read once a process."""
+    """Return the catalogue, read once per process."""
     return MappingProxyType({rule.id: rule for rule in catalogue.load()})
 
 
 def on_in(course: Course) -> tuple[Rule, ...]:
-    """The rules that act in this Course: all that ship and its own, each in the version that is on
-    and as often as its Teacher wants, less those switched off."""
+    """Return the rules that act in this Course: built-in ones and its own, without those off.
+
+    Each is in the version that is on, with the probability set by its Teacher.
+    """
     return on_in_each([course])[course.pk]
 
 
 def on_in_each(courses: Collection[Course]) -> dict[int, tuple[Rule, ...]]:
-    """The same for several Courses, by primary key; one query whatever their number."""
+    """Return the rules of several Courses by primary key, in one query."""
     rows: dict[int, dict[str, CourseRule]] = {course.pk: {} for course in courses}
     for row in CourseRule.objects.filter(course__in=rows).select_related("version"):
         rows[row.course_id][row.rule] = row
@@ -51,13 +53,13 @@ def _on(rows: Mapping[str, CourseRule]) -> tuple[Rule, ...]:
 
 
 def rows_of(course: Course) -> list[CourseRule]:
-    """What the Teachers of this Course set, in the order of the rules."""
+    """Return what the Teachers of this Course set, in the order of the rules."""
     rows = CourseRule.objects.filter(course=course).select_related("version")
     return list(rows.order_by("rule"))
 
 
 def as_switched(row: CourseRule) -> Rule | None:
-    """The version that is on, offered as often as was set; None for one that may not run."""
+    """Return the version that is on with the share set; None if it may not run."""
     if row.version is None:
         rule = shipped().get(row.rule)
     else:
@@ -69,7 +71,7 @@ def as_switched(row: CourseRule) -> Rule | None:
 
 @lru_cache(maxsize=1024)
 def read_body(text: str) -> Rule | None:
-    """A version's Rule; None where today's checks refuse what was saved under older ones."""
+    """Return a version's Rule; None where current checks refuse one saved under older checks."""
     try:
         return read(Node(json.loads(text), "version"))
     except RuleError as flaw:
@@ -79,7 +81,7 @@ def read_body(text: str) -> Rule | None:
 
 @transaction.atomic
 def switch(course: Course, rule: str, *, enabled: bool, by: User, now: datetime) -> None:
-    """Set a Teacher's switch and leave a leaf; a rule that this Course has not is a KeyError."""
+    """Set a Teacher's switch and record it in the audit; KeyError for an unknown rule."""
     row = CourseRule.objects.select_for_update().filter(course=course, rule=rule).first()
     if row is None:
         row = CourseRule(course=course, rule=shipped()[rule].id)
@@ -89,6 +91,6 @@ def switch(course: Course, rule: str, *, enabled: bool, by: User, now: datetime)
 
 
 def tell(course: Course, by: User, *, rule: str, **what: object) -> None:
-    """Leave the leaf of a change of a rule, in its transaction."""
+    """Record a change of a rule in the audit, in its transaction."""
     public = {"course": course.slug, "rule": rule.lower(), **what}
     audit.record("rule.change", actor=by.code, subject=None, public=public)

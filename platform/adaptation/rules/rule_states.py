@@ -1,4 +1,4 @@
-"""Where each Rule stands for a Learner, as the engine wants it: locked while it is used."""
+"""The engine's state of each Rule for a Learner, locked while it is used."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ MOVED = ["phase", "since", "seen", "fired", "dismissals", "dismissed_at"]
 
 
 def states_of(learner: User) -> dict[str, State]:
-    """Where the rules stand, locked until the transaction ends."""
+    """Return the states of the rules, locked until the transaction ends."""
     return states_of_each([learner.pk])[learner.pk]
 
 
 def states_of_each(learners: Collection[int]) -> dict[int, dict[str, State]]:
-    """The same of many Learners, by primary key; locked in one order, so that none wait in turn."""
+    """Return the states of many Learners by primary key, locked in one order against deadlocks."""
     found: dict[int, dict[str, State]] = {learner: {} for learner in learners}
     rows = RuleState.objects.select_for_update().filter(learner__in=found)
     for row in rows.order_by("learner", "rule"):
@@ -28,12 +28,12 @@ def states_of_each(learners: Collection[int]) -> dict[int, dict[str, State]]:
 
 
 def keep(learner: User, before: States, after: States) -> None:
-    """Write the states that moved."""
+    """Store the states that changed."""
     keep_each([(learner.pk, before, after)])
 
 
 def keep_each(moves: Iterable[tuple[int, States, States]]) -> None:
-    """The same of many Learners, by one statement."""
+    """Store the changed states of many Learners with one statement."""
     rows = [
         _row(learner, rule, state)
         for learner, before, after in sorted(moves, key=lambda move: move[0])
@@ -60,14 +60,14 @@ def _row(learner: int, rule: str, state: State) -> RuleState:
 
 
 def count_answer(learner: User, rule: str, outcome: str, now: datetime) -> None:
-    """Let a rule learn that its offer was put aside, or taken."""
+    """Count a dismissal or acceptance in the state of the rule."""
     states = states_of(learner)
     if rule in states:
         keep(learner, states, {rule: answered(states[rule], outcome, now)})
 
 
 def is_arming(states: Mapping[str, State], acting: Collection[str]) -> bool:
-    """Whether one of the rules that act is waiting out its dwell."""
+    """Return whether one of the rules that act is in its dwell."""
     return any(rule in acting and state.phase == "arming" for rule, state in states.items())
 
 

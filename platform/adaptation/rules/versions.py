@@ -1,6 +1,6 @@
-"""Saving a Rule as a new version of a Course, switching between versions, and back again.
+"""Versions of a Course's Rules: saving a new one, and switching between them.
 
-What is saved has passed the loader that checks the catalogue: no version with a flaw in it stands.
+What is saved has passed the loader that checks the catalogue, so no stored version has a flaw.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ SHARES: Final = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2)
 
 
 class NoRoom(ValueError):
-    """The site has as many rules of its own as it can name."""
+    """The site has used all names for rules of its own."""
 
 
 def check(body: Body, *, guesses_allowed: bool) -> Rule:
-    """Read a draft as strictly as the catalogue, and a little more; raises RuleError at the place.
+    """Check a draft as the catalogue is checked, and a little more; raises RuleError with the path.
 
-    Who waits for a guess waits a while, since most confusion passes by itself; and a signal that
-    only a sensor can give is of no use where rules may not read guesses.
+    A rule that reads an estimate must wait for some seconds, since most confusion passes by itself.
+    A signal from sensors alone is useless where rules may not read estimates.
     """
     node = Node(dict(body), "rule")
     rule = read(node)
@@ -55,7 +55,7 @@ def check(body: Body, *, guesses_allowed: bool) -> Rule:
 
 
 def _check_texts(rule: Rule, node: Node) -> None:
-    """The name stands in the Why-card as well, and nothing there is longer than one reads."""
+    """Check title and texts, which are shown in the Why-card, for words and length."""
     if word := words_out_of_place(rule.title, behaviour_only=False):
         raise node.at("title").error(f"a text for people does not say {word!r} here")
     texts = node.at("explain")
@@ -76,9 +76,9 @@ def save(
     now: datetime,
     guesses_allowed: bool = True,
 ) -> RuleVersion:
-    """Save the next version and make it the one that counts; `rule` None = a new one of its own.
+    """Save the next version and put it in force; `rule` None = a new rule of the course's own.
 
-    A `share` switches it on for that share; without one it stays on or off as it was, and a new
+    A `share` switches it on with that share. Without one it stays on or off as before, and a new
     rule is off. Raises RuleError and NoRoom.
     """
     Course.objects.select_for_update().get(pk=course.pk)
@@ -108,7 +108,7 @@ def choose(
     enabled: bool,
     now: datetime,
 ) -> CourseRule:
-    """Put a version in force, an older one as well, for this share; KeyError for none of ours."""
+    """Put a version in force with this share; KeyError for an unknown version or share."""
     made = RuleVersion.objects.filter(course=course, rule=rule, version=version).first()
     if made is None and not _ships(rule, version):
         raise KeyError(f"{rule} version {version}")
@@ -122,12 +122,12 @@ def choose(
 
 
 def saved(course: Course, rule: str) -> list[RuleVersion]:
-    """The versions this Course made of a rule, the newest first."""
+    """Return the versions this Course made of a rule, the newest first."""
     return list(RuleVersion.objects.filter(course=course, rule=rule).order_by("-version"))
 
 
 def next_version(course: Course, rule: str) -> int:
-    """One more than any version of this rule that ships or was saved in this Course."""
+    """Return one more than any built-in or saved version of this rule."""
     rows = RuleVersion.objects.filter(course=course, rule=rule)
     ships = active_rules.shipped().get(rule)
     return 1 + max(ships.version if ships else 0, rows.aggregate(most=Max("version"))["most"] or 0)
@@ -139,7 +139,7 @@ def _ships(rule: str, version: int) -> bool:
 
 
 def _next_name() -> str:
-    """Names are the site's, not the Course's: where a rule stands is kept by Learner and name."""
+    """Return the next name; names are unique on the site because states are stored by name."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('adaptation rule names'))")
     own = RuleVersion.objects.filter(rule__startswith="C").values_list("rule", flat=True)
