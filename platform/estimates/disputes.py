@@ -1,7 +1,7 @@
-"""The Learner's word against a guess: it wins at once, everywhere, without evidence (I-18).
+"""A Learner's dispute of an estimate: it takes effect at once, everywhere, without evidence (I-18).
 
-The Estimate stands as disputed from the same transaction on, and with it what other Predictors
-guessed about the same moment: no rule, board or training reads them.
+The Estimate is disputed from the same transaction on, and so are other Predictors' Estimates of the
+same moment. No rule, board or training reads them.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ UNDO_WITHIN = timedelta(minutes=10)
 
 
 class BadWord(ValueError):
-    """The label is none of ours; the text says what was expected."""
+    """The label is unknown; the text says what was expected."""
 
 
 @transaction.atomic
 def dispute(estimate_id: UUID, said: str, permit: Permit, *, now: datetime) -> Dispute:
-    """Put `said` in place of the guess; saying something else later replaces it again.
+    """Replace the estimate by the Learner's own label; a later dispute replaces the label.
 
-    Raises Http404 for an Estimate of somebody else, BadWord for an unknown label.
+    Raises Http404 for an Estimate of another Learner, BadWord for an unknown label.
     """
     if said not in SAID:
         raise BadWord(f"expected one of {', '.join(SAID)}, got {said[:20]!r}")
@@ -44,7 +44,7 @@ def dispute(estimate_id: UUID, said: str, permit: Permit, *, now: datetime) -> D
 
 @transaction.atomic
 def undo(estimate_id: UUID, permit: Permit, *, now: datetime) -> bool:
-    """Take the word back within ten minutes; False afterwards."""
+    """Undo a dispute within ten minutes; returns False afterwards."""
     rows = _of_that_moment(estimate_id, permit)
     fresh = Dispute.objects.filter(estimate__in=rows, made_at__gt=now - UNDO_WITHIN)
     taken_back = set(fresh.values_list("estimate_id", flat=True))
@@ -57,7 +57,7 @@ def undo(estimate_id: UUID, permit: Permit, *, now: datetime) -> bool:
 
 
 def said_of(word: Dispute, permit: Permit) -> str:
-    """What was said instead."""
+    """Return the Learner's own label."""
     return str(unseal_value(bytes(word.sealed), place=_place(word.estimate_id, permit)))
 
 
@@ -74,7 +74,7 @@ def _replace(row: AffectEstimate, said: str, permit: Permit, now: datetime) -> D
 
 
 def _of_that_moment(estimate_id: UUID, permit: Permit) -> list[AffectEstimate]:
-    """One's own Estimate first, then what others guessed of the same Window; held in one order."""
+    """Lock one's own Estimate and the others of the same Window; own first, one lock order."""
     named = AffectEstimate.objects.filter(id=estimate_id, learner__code=permit.subject).first()
     if named is None:
         raise Http404

@@ -1,8 +1,8 @@
-"""Working off owed Explanations: what the guess was made from is read again, or it cannot be told.
+"""The worker for pending Explanations, which reads the inputs of an estimate again.
 
-The Window is opened under live Permits of the Estimate's own scopes and epochs alone (I-1, I-2), by
-the Predictor that guessed. Where that gives another guess than the one that stands, something it
-was made from has gone since, and nothing is told. Only workers come here, because it needs torch.
+The Window is read under live Permits of the Estimate's own scopes and epochs alone (I-1, I-2), by
+the same Predictor. If the result differs from the stored one, some input has been deleted since,
+and there is no explanation. Only workers import this module, because it needs torch.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 BATCH = 8
 LEASE = timedelta(minutes=1)
-# One forward of many and one of a few differ by less; a Window that lost rows by more.
+# A forward pass in another batch size differs by less; a Window that lost rows by more.
 SAME = 0.02
 
 
 class Gone(Exception):
-    """What the guess was made from cannot be read any more as it was."""
+    """The inputs of the estimate can no longer be read as they were."""
 
 
 def work_off(*, now: Callable[[], datetime]) -> int:
-    """Answer everything that is owed; how many that were."""
+    """Process all pending Explanations; return how many."""
     done = 0
     while owed := _claim(now()):
         for row in owed:
@@ -57,7 +57,10 @@ def work_off(*, now: Callable[[], datetime]) -> int:
 
 
 def _claim(now: datetime) -> Sequence[Explanation]:
-    """Take what is owed for a minute. Nothing stays locked: a worker that dies gives it back."""
+    """Claim pending rows for one minute.
+
+    Nothing stays locked, so rows of a worker that dies become due again.
+    """
     with transaction.atomic():
         due = Explanation.objects.filter(due_at__lte=now).order_by("due_at")
         rows = due.select_for_update(skip_locked=True, of=["self"])
@@ -72,7 +75,7 @@ def _claim(now: datetime) -> Sequence[Explanation]:
 
 
 def _told(row: Explanation, now: datetime) -> Told | None:
-    """The answer, or None where there can be none."""
+    """Return the explanation, or None where there can be none."""
     permits = gate.permits(row.learner.code, row.scopes, now=now).granted
     try:
         return _explained(row.estimate, permits)
@@ -97,7 +100,7 @@ def _explained(estimate: AffectEstimate, permits: Mapping[str, Permit]) -> Told:
 
 
 def _seen_again(estimate: AffectEstimate, learned: Learned, permits: Sequence[Permit]) -> Cut:
-    """The same cut, and what was usual as the guess knew it: as of when it was made."""
+    """Read the same Window again, with the baseline as of when the estimate was made."""
     window = Window(sitting=estimate.sitting, cut=estimate.cut)
     by = InUse(estimate.predictor, learned)
     usual = partial(sitting_baseline.of, by, now=estimate.made_at)
@@ -105,7 +108,7 @@ def _seen_again(estimate: AffectEstimate, learned: Learned, permits: Sequence[Pe
 
 
 def _store(row: Explanation, told: Told | None, now: datetime) -> None:
-    """Keep the answer; where a scope was withdrawn in between the wall lets none in."""
+    """Store the explanation; if a scope was withdrawn meanwhile, the trigger refuses it."""
     rows = Explanation.objects.filter(pk=row.pk)
     try:
         with walled():

@@ -1,7 +1,7 @@
-"""What Learners say about themselves: stored once, sealed, and above every Estimate.
+"""Learners' self-reports: stored once, sealed, and ranked above every Estimate.
 
-"I'm stuck" and "Got it" are also acts in the course: they leave an event that a Teacher may see.
-A report is a word, or how pleasant and how awake it is (SAM: Bradley & Lang 1994), or both.
+"I'm stuck" and "Got it" are also actions in the course and leave an event that a Teacher may see. A
+report is a label, or valence and arousal levels (SAM: Bradley & Lang 1994), or both.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from vault.sealed_values import Place, seal_value, unseal_value
 ACTS = (STUCK, GOT_IT)
 LEVELS = tuple(label.lower() for label in LEVEL_LABELS)
 STEPS = range(1, 10)
-# By then the Window it was said in is over and guessed about.
+# By then the Window of the report is over and has its estimate.
 LEARN_AFTER = timedelta(seconds=20)
 
 
 class BadReport(ValueError):
-    """What was said is nothing that can be; the text says what was expected."""
+    """An impossible report; the text says what was expected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One report, opened: what was said, when, and how it came about.
+    """One self-report, unsealed: what was reported, when, and on which occasion.
 
-    `label` "" = no word; `levels` has those of `LEVELS` that were told, 1 to 9.
+    `label` "" = none; `levels` has those of `LEVELS` that were given, 1 to 9.
     """
 
     sitting: UUID
@@ -57,7 +57,7 @@ def store(
     levels: Mapping[str, int] | None = None,
     occasion: str = "own",
 ) -> bool:
-    """Store one report; False when this id was stored before."""
+    """Store one report; returns False when this id was stored before."""
     said = _checked(label, levels or {})
     sealed = seal_value(
         said, place=_place(report_id, permit), scopes={permit.scope: permit.epoch}, now=now
@@ -81,7 +81,7 @@ def store(
 
 
 def _checked(label: str, levels: Mapping[str, int]) -> dict[str, str | int]:
-    """What is sealed of a report. Raises BadReport."""
+    """Return the value to seal. Raises BadReport."""
     if label not in (*REPORT_LABELS, "") or not (label or levels):
         raise BadReport(f"expected a label of {', '.join(REPORT_LABELS)}, got {label[:20]!r}")
     if not all(name in LEVELS and step in STEPS for name, step in levels.items()):
@@ -97,7 +97,7 @@ def _insert(report: SelfReport, label: str) -> None:
 
 
 def _look_at_the_one_before(report: SelfReport) -> None:
-    """Raises BadReport, unless this very report is stored already."""
+    """Raise BadReport unless this very report is stored already."""
     before = SelfReport.objects.filter(id=report.id).values_list("sitting_id", flat=True).first()
     if before is None:
         raise BadReport("expected one answer to being asked how it is")
@@ -106,12 +106,12 @@ def _look_at_the_one_before(report: SelfReport) -> None:
 
 
 def said_since(permit: Permit, since: datetime) -> Sequence[Said]:
-    """What this Learner said since then, oldest first."""
+    """Return this Learner's reports since then, oldest first."""
     return said_by([permit], since).get(permit.subject, [])
 
 
 def said_by(permits: Collection[Permit], since: datetime) -> dict[UUID, list[Said]]:
-    """What each of these Learners said since then, oldest first; by whom."""
+    """Return the reports of each of these Learners since then, oldest first, by Learner code."""
     known = {permit.subject: permit for permit in permits}
     rows = SelfReport.objects.filter(learner__code__in=known, made_at__gte=since)
     found: dict[UUID, list[Said]] = {}

@@ -1,5 +1,7 @@
-"""Whether being sensed bothers people: asked twice a course of those who had it on, answered in
-five steps or not at all, and told to Stewards as a count that names nobody."""
+"""A survey on whether being sensed bothers Learners, twice per course where it was on.
+
+It is answered on five steps or skipped, and shown to Stewards as anonymous counts.
+"""
 
 from __future__ import annotations
 
@@ -38,8 +40,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What was said in one course at one point. `people` None = too few to show; `uneasy` None =
-    too few on one of the two sides, so that a number would point at somebody."""
+    """The answers in one course at one point.
+
+    `people` None = too few to show. `uneasy` None = too few on one of the two sides, so that a
+    number could identify a person.
+    """
 
     course: Course
     point: str
@@ -49,15 +54,17 @@ class Count:
 
 
 def point_of(done: int, total: int) -> str | None:
-    """Where a Learner is asked, by how many units of a course they have done."""
+    """Return the point at which a Learner is asked, by the number of units done."""
     if not total or 2 * done < total:
         return None
     return "end" if done == total else "middle"
 
 
 def due(learner: User, points: Mapping[Course, str]) -> list[Asked]:
-    """The courses in which this Learner was sensed and has not been asked at this point yet; as
-    many queries for ten courses as for one."""
+    """Return the courses in which this Learner was sensed and not yet asked at this point.
+
+    Runs the same number of queries for any number of courses.
+    """
     asked = SensingReport.objects.filter(learner=learner, course__in=points)
     said = set(asked.values_list("course_id", "point"))
     open_ = {course: at for course, at in points.items() if (course.pk, at) not in said}
@@ -66,7 +73,7 @@ def due(learner: User, points: Mapping[Course, str]) -> list[Asked]:
 
 
 def _sensed_in(learner: User, courses: Sequence[Course]) -> set[int]:
-    """The courses with a Sitting during which something was allowed to be sensed."""
+    """Return the courses with a Sitting during which sensing was allowed."""
     during = Q(pk=None)
     for begin, end in consent_intervals.allowed(learner):
         during |= Q(active_at__gt=begin) & (Q(began_at__lt=end) if end else Q())
@@ -76,9 +83,9 @@ def _sensed_in(learner: User, courses: Sequence[Course]) -> set[int]:
 
 @transaction.atomic
 def answer(asked: Asked, said: str, permit: Permit, *, now: datetime) -> bool:
-    """Keep the answer, or that there is none; False where this point was answered before.
+    """Store the answer, or that it was skipped; returns False where this point was answered before.
 
-    ValueError for a word that was not offered.
+    Raises ValueError for an unknown answer.
     """
     if said not in (*STEPS, NO_ANSWER):
         raise ValueError(f"expected one of {', '.join(STEPS)} or {NO_ANSWER}")
@@ -96,8 +103,10 @@ def answer(asked: Asked, said: str, permit: Permit, *, now: datetime) -> bool:
 
 
 def counts(*, now: datetime) -> list[Count]:
-    """For each course and point with an answer, how many were uneasy; nothing where the legal
-    profile allows no class picture."""
+    """Return how many were uneasy, for each course and point with an answer.
+
+    Empty where the legal profile allows no class summary.
+    """
     profile = profiles.current(now=now)
     if profile is None or not profile.teacher_aggregate:
         return []
@@ -109,7 +118,7 @@ def counts(*, now: datetime) -> list[Count]:
 
 
 def _opened(now: datetime) -> list[tuple[SensingReport, str]]:
-    """Who said something, and what, in the order in which it was said."""
+    """Return the reports with their answers, in the order in which they were given."""
     rows = SensingReport.objects.filter(learner__is_active=True).select_related("learner", "course")
     rows = rows.order_by("-point", "made_at")
     answers = permits_of({row.learner.code for row in rows}, ["course"], now=now)
@@ -127,7 +136,7 @@ def _opened(now: datetime) -> list[tuple[SensingReport, str]]:
 def _count(
     course: Course, point: str, group: Sequence[tuple[bool, str]], profile: Profile
 ) -> Count:
-    """Simulated people count only where no group of real ones stands."""
+    """Count real Learners; simulated ones count only where there is no group of real ones."""
     real = _whole([said for simulated, said in group if not simulated], profile.floor_people)
     if real:
         return _shown(course, point, real, profile.floor_people, simulated=False)
@@ -136,8 +145,10 @@ def _count(
 
 
 def _whole(said: Sequence[str], floor: int) -> Sequence[str]:
-    """As many as fill whole groups, in the order in which they came: between two looks nobody's one
-    answer makes the difference."""
+    """Return the answers that fill whole groups, in order.
+
+    Two successive counts therefore never differ by one Learner's answer.
+    """
     return said[: len(said) - len(said) % floor]
 
 

@@ -1,8 +1,9 @@
-"""Asking to see one Learner's Estimates, the Learner's answer, and whether a look is allowed now.
+"""Requests to see one Learner's Estimates, the Learner's answer, and whether viewing is allowed.
 
-Every gate fails closed: a look needs a profile that knows Shares, a Share that was opened and is
-not over, both people in the course since then, and under each scope it was opened with a Permit of
-the same epoch. A Teacher never learns whether somebody said no or has not answered (I-23).
+Every gate fails closed. Viewing needs a profile that allows Shares, and an opened Share that has
+not ended. Both people must have been in the course since then, and each of its scopes needs a
+Permit of the same epoch. A Teacher never learns whether a Learner refused or has not answered
+(I-23).
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from courses.models import Course, Enrolment
 from estimates.models.share import LONGEST, TEACH_SCOPES, Share
 
 DAYS: Final = (7, 1)
-# A request waits this long, and for as long nobody is asked again, whatever became of it.
+# A request stays open this long, and for as long no new one may follow.
 WAITS: Final = timedelta(days=7)
 NEVER: Final = noop("This site’s rules never show a teacher estimates about one person.")
 NOT_SHARED: Final = noop("Not shared.")
@@ -41,7 +42,7 @@ NOTHING_ON: Final = noop(
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A Share in force: until when, for which streams, and the Permits to read under for now."""
+    """A Share in force: its end, its streams, and the Permits for reading now."""
 
     until: datetime
     streams: frozenset[str]
@@ -49,7 +50,7 @@ class Look:
 
 
 def allowed(*, now: datetime) -> None:
-    """Whether this site knows Shares at all; raises Refused."""
+    """Raise Refused unless this site allows Shares at all."""
     profile = profiles.current(now=now)
     if profile is None:
         raise Refused("no_profile", NEVER)
@@ -59,7 +60,7 @@ def allowed(*, now: datetime) -> None:
 
 @transaction.atomic
 def ask(course: Course, learner: User, teacher: User, *, now: datetime) -> bool:
-    """Put the request before the Learner; False where it is too early to ask again."""
+    """Put the request before the Learner; returns False where it is too early to ask again."""
     allowed(now=now)
     if learner == teacher:
         raise Refused("no_grant", NOT_SHARED)
@@ -78,25 +79,25 @@ def ask(course: Course, learner: User, teacher: User, *, now: datetime) -> bool:
 
 
 def again_at(row: Share) -> datetime:
-    """From when on the same Teacher may ask again; the same whatever the Learner said."""
+    """Return when the same Teacher may ask again; independent of the Learner's answer."""
     return max(row.asked_at + WAITS, row.until or row.asked_at)
 
 
 def waiting(learner: User, *, now: datetime) -> QuerySet[Share]:
-    """Requests without an answer."""
+    """Return requests without an answer."""
     rows = _of(learner).filter(opened_at=None, asked_at__lte=now, asked_at__gt=now - WAITS)
     return rows.order_by("asked_at")
 
 
 def given(learner: User, *, now: datetime) -> list[tuple[Share, bool]]:
-    """What this Learner gave and has not ended, and whether anything can be seen by it now."""
+    """Return the Shares this Learner gave and has not ended, each with whether it is valid now."""
     rows = _of(learner).filter(opened_at__lte=now, until__gt=now).order_by("until")
     return [(row, _stands(row, now) is not None) for row in rows]
 
 
 @transaction.atomic
 def give(id: UUID, learner: User, *, days: int, now: datetime) -> Share:
-    """Let the Teacher look from now on; raises Refused, Http404 for a request that is no more."""
+    """Open the Share from now on; raises Refused, and Http404 for a request that has expired."""
     if days not in DAYS:
         raise ValueError(f"expected one of {DAYS} days, got {days}")
     allowed(now=now)
@@ -115,7 +116,7 @@ def give(id: UUID, learner: User, *, days: int, now: datetime) -> Share:
 
 @transaction.atomic
 def close(id: UUID, learner: User, *, now: datetime) -> None:
-    """Say no, or end it; in force with the commit. What is over already stays so."""
+    """Refuse or end it, in force with the commit; a Share that has ended is unchanged."""
     row = _locked().filter(id=id, learner=learner).first()
     if row is None:
         raise Http404
@@ -126,13 +127,15 @@ def close(id: UUID, learner: User, *, now: datetime) -> None:
 
 
 def shareable(learner: User, *, now: datetime) -> Mapping[str, Permit]:
-    """The `teach` scopes in force now: what a Share given now would stand on."""
+    """Return the `teach` scopes in force now, on which a Share given now would be based."""
     return gate.permits(learner.code, TEACH_SCOPES, now=now).granted
 
 
 def look(course: Course, learner: User, teacher: User, *, now: datetime) -> Look:
-    """May this Teacher look now? Raises Refused. Inside a transaction, which a closing waits for:
-    no look is shown that begins after its end."""
+    """Return the view this Teacher may have now. Raises Refused.
+
+    Must run inside a transaction, which a closing waits for, so that no view begins after its end.
+    """
     allowed(now=now)
     rows = _locked().filter(course=course, learner=learner, teacher=teacher, closed_at=None)
     row = rows.filter(opened_at__lte=now, until__gt=now).first()
@@ -147,13 +150,12 @@ def of_pair(course: Course, learner: User, teacher: User) -> Share | None:
 
 
 def end_all(*, now: datetime) -> int:
-    """End every Share: the site's rules know none any more."""
+    """End every Share, because the site's rules no longer allow any."""
     return Share.objects.filter(closed_at=None).update(closed_at=now)
 
 
 def _stands(row: Share, now: datetime) -> Look | None:
-    """The look this row allows, or None: where one yes it was given under has moved, all of it
-    is over (I-2)."""
+    """Return the view this row allows, or None: any changed consent ends all of it (I-2)."""
     if row.until is None or not _both_here(row):
         return None
     streams = [name.partition(":")[0] for name in row.scopes]
@@ -167,7 +169,7 @@ def _stands(row: Share, now: datetime) -> Look | None:
 
 
 def _both_here(row: Share) -> bool:
-    """In the course without a break since it was given: who leaves takes the Share along."""
+    """Return whether both were in the course without a break since it was given."""
     here = Enrolment.objects.filter(
         course=row.course_id, since__lte=row.opened_at, user__is_active=True
     )

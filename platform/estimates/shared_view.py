@@ -1,7 +1,7 @@
-"""What a Teacher reads under a Share: each guess as wide as its Learner sees it.
+"""What a Teacher reads under a Share: each estimate with the same range its Learner sees.
 
-A corrected guess is never opened here: in its place stands its Learner's own word (I-18). What was
-made from a stream outside the Share, or came too late for its Learner, is not here at all.
+A corrected estimate is never opened here; the Learner's own label replaces it (I-18). Estimates
+from a stream outside the Share, or too late for the Learner to see, are left out.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MOST: Final = 4320
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One guess: what it is most like, from low to high; "" = not sure, or corrected to `said`."""
+    """One estimate: likeliest label, low and high; "" = abstained, or corrected to `said`."""
 
     at: datetime
     label: str
@@ -44,7 +44,7 @@ def seen(
     *,
     now: datetime,
 ) -> list[Seen]:
-    """The guesses of the last seven days in this course, oldest first."""
+    """Return the estimates of the last seven days in this course, oldest first."""
     rows = AffectEstimate.objects.filter(
         learner=learner,
         sitting__unit__course=course,

@@ -1,9 +1,9 @@
-"""Affect Estimates: many Windows in one forward, each stored under the scopes it was made from.
+"""Affect Estimates: many Windows per forward pass, each stored under the scopes it was made from.
 
-Several Predictors may guess about the same Window; each has rows of its own.
+Several Predictors may estimate the same Window; each has rows of its own.
 
-A guess is a range, never a point: it spans what the same Window gives with any one stream left out,
-and the calibration error of the Predictor's card. One that is not sure is stored as not sure.
+An estimate is a range, never a point. It spans the results with any one stream left out, widened by
+the calibration error on the Predictor's card. An unsure result is stored as an abstention.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Moment = tuple[UUID, int]  # a cut of a Sitting
 
 @dataclass(frozen=True, slots=True)
 class Sensed:
-    """One due Window: its row, what a Predictor sees of it, and the Permits that was read under."""
+    """One due Window: its row, the Predictor's input, and the Permits it was read under."""
 
     row: Window
     cut: Cut
@@ -46,10 +46,9 @@ class Sensed:
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """What stands in an Estimate: (best, low, high) by label, or why there is none.
+    """The content of an Estimate: (best, low, high) by label, or why it abstained.
 
-    `raw` = what the Predictor itself said, with the camera and without it, before the Learner's own
-    reports shifted it.
+    `raw` = the Predictor's own output, with and without the camera, before personal calibration.
     """
 
     labels: Mapping[str, Range]
@@ -63,7 +62,7 @@ class Guess:
 
     @property
     def likeliest(self) -> tuple[str, float, float]:
-        """The label it is most like, from low to high; "" where it is not sure."""
+        """Return the likeliest label with its low and high end; "" where it abstained."""
         if self.abstain or not self.labels:
             return "", 0.0, 0.0
         label = max(self.labels, key=lambda name: self.labels[name][0])
@@ -72,7 +71,7 @@ class Guess:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A stored Estimate and the guess in it."""
+    """A stored Estimate and its content."""
 
     id: UUID
     cut: int
@@ -85,9 +84,9 @@ class Made:
 def guess(
     batch: Sequence[Sensed], by: InUse, own: Mapping[int, Personal] | None = None
 ) -> dict[int, Guess]:
-    """Guess for each Window that has a stream it reads, all in one forward; by the row's pk.
+    """Estimate each Window that has a stream of the Predictor, in one forward pass; by row pk.
 
-    `own` = what some Learners' own reports change of what is guessed about them.
+    `own` = personal calibrations by Learner.
     """
     read = [replace(sensed, cut=_named(sensed.cut, by.learned.streams)) for sensed in batch]
     felt = [sensed for sensed in read if sensed.cut.streams]
@@ -97,7 +96,7 @@ def guess(
 
 
 def store_guess(sensed: Sensed, guess: Guess | None, *, now: datetime) -> Made | None:
-    """Keep the guess; None where there is none, or it may not be kept any more."""
+    """Store the estimate; None where there is none, or storing is no longer allowed."""
     guesses = {} if guess is None else {sensed.row.pk: guess}
     return store_guesses([sensed], guesses, now=now).get(sensed.row.pk)
 
@@ -105,7 +104,7 @@ def store_guess(sensed: Sensed, guess: Guess | None, *, now: datetime) -> Made |
 def store_guesses(
     batch: Sequence[Sensed], guesses: Mapping[int, Guess], *, now: datetime
 ) -> dict[int, Made]:
-    """The same of many Windows, by their rows' pk; what could not be kept is left out."""
+    """Store the estimates of many Windows by row pk; those not allowed are left out."""
     told = [(each, guesses[each.row.pk]) for each in batch if each.row.pk in guesses]
     if not told:
         return {}
@@ -126,7 +125,7 @@ def store_guesses(
 
 
 def _named(cut: Cut, streams: Collection[str]) -> Cut:
-    """Only what the Predictor reads: nothing else is a source of its Estimate."""
+    """Keep only the streams the Predictor reads: nothing else is a source of its Estimate."""
     return replace(
         cut,
         streams={name: track for name, track in cut.streams.items() if name in streams},
@@ -135,7 +134,7 @@ def _named(cut: Cut, streams: Collection[str]) -> Cut:
 
 
 def _guesses(felt: Sequence[Sensed], by: InUse, own: Mapping[int, Personal]) -> list[Guess]:
-    """One forward over every Window whole and with each of its streams left out."""
+    """Run one forward pass over every Window, whole and with each of its streams left out."""
     predictor = by.learned
     cuts, owners = [s.cut for s in felt], list(range(len(felt)))
     for owner, sensed in enumerate(felt):
@@ -191,20 +190,25 @@ def _guess(
 
 
 def _without_camera(cut: Cut) -> int:
-    """Which row leaves the camera out: the first, of the whole Window, where it sees nothing."""
+    """Return the row without the camera.
+
+    It is the first, of the whole Window, where the camera was not used.
+    """
     names = list(cut.streams)
     return 1 + names.index(CAMERA) if CAMERA in names and len(names) > 1 else 0
 
 
 def slack_of(card: Mapping[str, Any]) -> float:
-    """The calibration error that a Predictor's card tells, with an interval or without."""
+    """Return the calibration error of a Predictor's card, stored with or without an interval."""
     found = card["figures"].get("ece", 0.05)
     return float(found[0] if isinstance(found, list) else found)
 
 
 def spans(labels: Sequence[str], rows: NDArray[Any], slack: float) -> dict[str, Range]:
-    """(best, low, high) by label, of `rows` (R, K): the whole Window first, then what is left of it
-    without each of its Streams."""
+    """Return (best, low, high) by label.
+
+    `rows` (R, K): the whole Window first, then without each of its Streams.
+    """
     return {
         label: (
             float(rows[0, k]),
@@ -238,7 +242,7 @@ def _as_made(row: AffectEstimate, guess: Guess) -> Made:
 
 
 def _spoken(windows: Sequence[Window]) -> set[Moment]:
-    """The moments about which the Learner spoke: a guess that comes after that is too late."""
+    """Return the moments the Learner disputed: an estimate made after that is too late."""
     words = Dispute.objects.filter(
         estimate__sitting__in={each.sitting_id for each in windows},
         estimate__cut__in={each.cut for each in windows},
@@ -247,7 +251,7 @@ def _spoken(windows: Sequence[Window]) -> set[Moment]:
 
 
 class Kept(Protocol):
-    """What of an Estimate's row is needed to open it."""
+    """The columns of an Estimate that are needed to open it."""
 
     @property
     def id(self) -> UUID: ...
@@ -268,7 +272,7 @@ def read(row: Kept, permits: Mapping[str, Permit]) -> Guess:
 
 
 def as_guess(opened: Mapping[str, Any], scopes: Sequence[str]) -> Guess:
-    """What `as_json` made of a guess."""
+    """Read what `as_json` wrote."""
     return Guess(
         labels={label: (r[0], r[1], r[2]) for label, r in opened["labels"].items()},
         abstain=opened["abstain"],

@@ -1,7 +1,7 @@
-"""Behaviour Estimates: a hidden Markov model filtered online, one step each ten seconds.
+"""Behaviour Estimates: a hidden Markov model filtered online, one step every ten seconds.
 
-Where the filter stands is kept, sealed, with each Estimate: a restarted worker goes on from it, and
-a withdrawal takes it along with the rest.
+The state of the filter is sealed in each Estimate. A restarted worker continues from it, and a
+withdrawal deletes it with the Estimate.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from vault.sealed_values import Place, unseal_value
 
 KIND = "behaviour"
 READS = ("pointer", "activity", "typing")
-# What is done to the player of a video, as far as it tells of the Learner.
+# Player events that say something about the Learner.
 PLAYER = ("play", "pause", "seek", "rate")
 # Cuts overlap by half; every other one is a step of ten seconds that overlaps with none.
 EVERY = 2
@@ -41,8 +41,7 @@ WHERE e.name = ANY(%s)
 
 
 def estimate_each(batch: Sequence[Sensed], *, now: datetime) -> set[UUID]:
-    """Take one step of each Window's Sitting, where the Window is a step and was sensed; the ids
-    of what was stored."""
+    """Take one step for each Window that is a step and was sensed; return the ids stored."""
     due = [each for each in batch if is_step(each.row.cut) and _streams(each)]
     predictor = predictors.active(KIND) if due else None
     if predictor is None:
@@ -54,7 +53,7 @@ def estimate_each(batch: Sequence[Sensed], *, now: datetime) -> set[UUID]:
 
 
 def load() -> bool:
-    """Whether a model is in use; it is loaded then."""
+    """Load the model in use; return whether there is one."""
     predictor = predictors.active(KIND)
     return predictor is not None and bool(_model(predictor.name, predictor.digest).names)
 
@@ -104,7 +103,7 @@ def _step(
 
 
 def _before(due: Sequence[Sensed], predictor: Predictor) -> dict[UUID, list[BehaviourEstimate]]:
-    """By Sitting, the last two steps before each Window."""
+    """Return, by Sitting, the last two steps before each Window."""
     steps = {each.row.sitting_id: _steps_before(each.row.cut) for each in due}
     rows = BehaviourEstimate.objects.filter(
         predictor=predictor,
@@ -123,7 +122,7 @@ def _steps_before(cut: int) -> tuple[int, int]:
 
 
 def _opened(sensed: Sensed, rows: Iterable[BehaviourEstimate]) -> list[Filtered]:
-    """Where the filter stood after the last two steps, as far as it may still be read."""
+    """Return the filter state after the last two steps, where it may still be read."""
     found = []
     for row in rows:
         if not gate.covers(sensed.permits, row.scopes, row.epochs):
@@ -138,7 +137,7 @@ def _opened(sensed: Sensed, rows: Iterable[BehaviourEstimate]) -> list[Filtered]
 
 
 def _done(due: Sequence[Sensed]) -> dict[UUID, list[str]]:
-    """By Sitting, the course events of the step that are counted: by name."""
+    """Return, by Sitting, the names of the course events in the step."""
     steps = [(each.row.sitting_id, *span(each.row.cut)) for each in due]
     found: dict[UUID, list[str]] = {}
     with connection.cursor() as cursor:
@@ -149,7 +148,7 @@ def _done(due: Sequence[Sensed]) -> dict[UUID, list[str]]:
 
 
 def _counted(sensed: Sensed, done: Sequence[str]) -> tuple[int | None, int | None]:
-    """Hints opened and what was done to the player; None where the Unit is of another kind."""
+    """Return hints opened and player actions; None where the Unit is of another kind."""
     kind = sensed.row.sitting.unit.kind
     hints, played = done.count("hint"), sum(name in PLAYER for name in done)
     return hints if kind == "quiz" else None, played if kind == "video" else None

@@ -1,7 +1,7 @@
-"""Guesses that a Learner's own page made: checked, then kept under the same scopes and walls.
+"""Estimates made by the Learner's own page: checked, then stored under the same scopes and checks.
 
-The page sends what its Predictor said of a cut and of nothing else; that it computed it honestly
-nobody can know, so nothing that grades or selects may rest on it (and nothing does: promise 3).
+The page sends its Predictor's output for a cut and nothing else. The server cannot verify that the
+output is genuine, so nothing that grades or selects may use it, and nothing does (promise 3).
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from telemetry import sittings, windows
 from telemetry.models import Sitting, Window
 from vault.errors import KeyDestroyed
 
-# Rows of float32 sum to 1 as nearly as this; so do a page's and a server's answers agree.
+# Tolerance for sums of float32 rows, and between a page's and a server's results.
 ALIKE = 1e-3
 CLOCK_SLACK_S = 2.0
 
 
 class BadGuess(ValueError):
-    """No guess of the Predictor in use; the text says what was expected."""
+    """Not an estimate of the Predictor in use; the text says what was expected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """A guess as the page told it; `rows`: of the whole Window, then each Stream left out."""
+    """An estimate as the page sent it; `rows`: the whole Window, then without each Stream."""
 
     cut: int
     digest: str
@@ -47,7 +47,7 @@ class Brought:
 
 
 def store(sitting: Sitting, said: Brought, *, now: datetime) -> Made | None:
-    """Keep a guess; None where this cut has one already. Raises BadGuess, Refused."""
+    """Store an estimate; None where this cut has one already. Raises BadGuess, Refused."""
     row = predictors.active(predictors.SHOWN)
     if row is None or said.digest != row.digest:
         raise BadGuess("expected a guess of the Predictor in use")
@@ -60,9 +60,9 @@ def store(sitting: Sitting, said: Brought, *, now: datetime) -> Made | None:
 
 
 def made(batch: Sequence[Sensed]) -> dict[int, Made]:
-    """What pages brought of these Windows, by their rows' pk.
+    """Return the estimates that pages sent for these Windows, by row pk.
 
-    One question to the database, and none where nobody's page guesses.
+    One query, and none where no Learner's page makes estimates.
     """
     asked = {
         (each.row.sitting_id, each.row.cut): each
@@ -111,7 +111,7 @@ def _is_chance(row: Sequence[float]) -> bool:
 
 
 def _permits(sitting: Sitting, said: Brought, now: datetime) -> Mapping[str, Permit]:
-    """Live ones of the same epochs; raises Refused, BadGuess."""
+    """Return live Permits of the same epochs; raises Refused, BadGuess."""
     scopes = [f"{name}:adapt" for name in said.epochs]
     answers = gate.permits(sitting.learner.code, scopes, now=now)
     for refused in answers.refused.values():
@@ -123,7 +123,7 @@ def _permits(sitting: Sitting, said: Brought, now: datetime) -> Mapping[str, Per
 
 
 def _window(sitting: Sitting, cut: int, now: datetime) -> Window:
-    """The Window's place in the queue; made where nothing else keeps this Sitting awake."""
+    """Return the Window's row in the queue, created where no other data has."""
     t1 = windows.span(cut)[1]
     if t1 > sittings.seconds(sitting, now) + CLOCK_SLACK_S:
         raise BadGuess("expected a cut that is over")

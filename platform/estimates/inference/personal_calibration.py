@@ -1,7 +1,7 @@
-"""A Learner's own calibration: learnt from what they said, applied to what is guessed of them.
+"""A Learner's personal calibration: learnt from self-reports, applied to estimates of that Learner.
 
-A report owes it (`due_at`); it is made of Estimates that still stand under a yes that still holds,
-kept sealed under all their scopes, and never reaches further than the guess it is applied to (I-1).
+A report makes it due (`due_at`). It is made of valid Estimates under live consent and sealed under
+all their scopes. It is used only for estimates with those scopes (I-1).
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ from vault.errors import KeyDestroyed
 from vault.sealed_values import Place, seal_value, unseal_value
 
 logger = logging.getLogger(__name__)
-# With fewer reports beside a guess there is nothing of one's own to learn.
+# Fewer reports with an estimate are not enough to learn from.
 LEAST: Final = 3
 REACHES_BACK: Final = timedelta(days=30)
-# A guess is of the Window a report falls into, or of one this many cuts from it.
+# The largest distance in cuts between a report and the estimate it is paired with.
 NEAR: Final = 3
 AT_ONCE: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """A guess that stood when somebody said how it was, and the scopes it was made under."""
+    """An estimate near the time of a self-report, and the scopes it was made under."""
 
     said: str
     guess: Guess
@@ -52,7 +52,7 @@ class Beside:
 
 
 def learn_due(*, now: datetime) -> int:
-    """Learn from the reports that are due; of how many Learners."""
+    """Update the calibration of Learners with due reports; return for how many Learners."""
     with transaction.atomic():
         rows = SelfReport.objects.filter(due_at__lte=now).select_related("learner")
         due = list(rows.select_for_update(skip_locked=True, of=("self",))[:AT_ONCE])
@@ -65,7 +65,7 @@ def learn_due(*, now: datetime) -> int:
 
 
 def _learn_alone(learner: User, by: Predictor, now: datetime) -> None:
-    """One whose rows cannot be read keeps nobody else's waiting."""
+    """Update one Learner; a failure does not affect the others."""
     try:
         with transaction.atomic():
             learn(learner, by, now=now)
@@ -74,7 +74,7 @@ def _learn_alone(learner: User, by: Predictor, now: datetime) -> None:
 
 
 def learn(learner: User, by: Predictor, *, now: datetime) -> None:
-    """Make it anew, or let it go where too few reports stand beside a guess."""
+    """Compute it again, or delete it where too few reports have an estimate near them."""
     permits = gate.permits(learner.code, ["course", *ADAPT_SCOPES], now=now).granted
     found = _beside(learner, by, permits, now) if "course" in permits else []
     PersonalCalibration.objects.filter(learner=learner, predictor=by).delete()
@@ -83,7 +83,7 @@ def learn(learner: User, by: Predictor, *, now: datetime) -> None:
 
 
 def of(batch: Sequence[Sensed], by: Predictor) -> dict[int, Personal]:
-    """Whose guesses are to be shifted, and how; by Learner."""
+    """Return the calibrations to apply, by Learner."""
     permits = {each.row.sitting.learner_id: each.permits for each in batch}
     rows = PersonalCalibration.objects.filter(learner__in=permits, predictor=by)
     read = {row.learner_id: _or_none(row, permits[row.learner_id]) for row in rows}
@@ -91,7 +91,7 @@ def of(batch: Sequence[Sensed], by: Predictor) -> dict[int, Personal]:
 
 
 def _or_none(row: PersonalCalibration, permits: Mapping[str, Permit]) -> Personal | None:
-    """One that cannot be read is no reason to guess nothing of anybody."""
+    """Skip a row that cannot be read, so that other Learners' estimates are still made."""
     try:
         return opened(row, permits)
     except Exception:
@@ -100,7 +100,7 @@ def _or_none(row: PersonalCalibration, permits: Mapping[str, Permit]) -> Persona
 
 
 def reports_of(learner: User, *, now: datetime) -> int:
-    """How many of their own words draw what is guessed of them now; 0 where none do."""
+    """Return how many self-reports influence the Learner's estimates now; 0 for none."""
     shown = PersonalCalibration.objects.filter(
         predictor__active=True, predictor__kind=predictors.SHOWN
     )
@@ -112,7 +112,7 @@ def reports_of(learner: User, *, now: datetime) -> int:
 
 
 def opened(row: PersonalCalibration, permits: Mapping[str, Permit]) -> Personal | None:
-    """What is in a row; None where one of its scopes is not open now."""
+    """Open a row; None where one of its scopes is not granted now."""
     if not gate.covers(permits, row.scopes, row.epochs):
         return None
     place = _place(row.id, permits[row.scopes[0]].subject)
@@ -126,7 +126,7 @@ def opened(row: PersonalCalibration, permits: Mapping[str, Permit]) -> Personal 
 def _beside(
     learner: User, by: Predictor, permits: Mapping[str, Permit], now: datetime
 ) -> list[Beside]:
-    """For each feeling they named, the nearest guess of this Predictor, if one stands."""
+    """Return, for each reported feeling, the nearest estimate of this Predictor, if any."""
     labels = set(by.card["labels"])
     said = self_reports.said_since(permits["course"], now - REACHES_BACK)
     felt = [one for one in said if one.label.upper() in labels]
@@ -145,7 +145,7 @@ def _beside(
 
 
 def _cuts(one: Said) -> Iterable[int]:
-    """The Window whose middle is nearest to when it was said, then those around it."""
+    """Return the Window whose middle is nearest to the report, then its neighbours."""
     middle = round(one.t / windows.HOP_S)
     around = range(max(0, middle - NEAR), middle + NEAR + 1)
     return sorted(around, key=lambda cut: (abs(cut - middle), cut))
@@ -184,7 +184,7 @@ def _keep(learner: User, by: Predictor, found: Sequence[Beside], now: datetime) 
         with transaction.atomic(), walled():
             row.save(force_insert=True)
     except (IntegrityError, Refused):
-        # A yes was taken back in between, or another worker was quicker.
+        # Consent was withdrawn meanwhile, or another worker was faster.
         logger.info("personal.refused")
 
 

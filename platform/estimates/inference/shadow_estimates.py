@@ -1,7 +1,7 @@
-"""What challengers would have guessed: under research scopes as well, and shown to nobody.
+"""Estimates of challengers, which are never shown: stored under research scopes too.
 
-No page of a Learner, no push, no class picture and no rule reads these rows: only what compares a
-challenger with what is in use does, over people and from a floor on.
+No learner page, push, class summary or rule reads these rows. Only the comparison of a challenger
+with the model in use does, for groups above the floor.
 """
 
 from __future__ import annotations
@@ -18,13 +18,15 @@ from estimates.inference.storage import Draft, store_each
 from estimates.models import Predictor, ShadowEstimate
 from vault.sealed_values import Place, unseal_value
 
-# From what was taken for the person's own help, for research: it goes with either.
+# Data collected for the Learner's own help, used for research: it is deleted with either.
 PURPOSES = ("adapt", "research")
 
 
 def store(batch: Sequence[Sensed], guesses: Mapping[int, Guess], *, now: datetime) -> set[UUID]:
-    """Keep what a challenger said; its ids. Nothing where it is no challenger any more, and of
-    nobody who took their yes to research back in between."""
+    """Store a challenger's estimates; return their ids.
+
+    Nothing is stored once it is no challenger, or for Learners who withdrew research meanwhile.
+    """
     told = [(each, guesses[each.row.pk]) for each in batch if each.row.pk in guesses]
     digests = {guess.digest for _, guess in told}
     rows = {

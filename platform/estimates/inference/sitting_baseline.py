@@ -1,8 +1,8 @@
-"""What was usual for a person while their Sitting began: made for each Stream, and kept.
+"""The baseline of a Learner at the start of a Sitting: computed for each Stream, and stored.
 
-Making it reads minutes of Blocks, which took longer than all else of a Window. So it is made twice:
-when those minutes are over, and once more when no Block of them can come any more. It is read under
-the Permit of its Stream's own epoch, and gone with it.
+Computing it reads minutes of Blocks, which took longer than the rest of a Window. It is therefore
+computed twice: when those minutes are over, and once more when no late Block of them can arrive. It
+is read under the Permit of its Stream's own epoch, and deleted with it.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ from vault.errors import KeyDestroyed
 from vault.sealed_values import Place, unseal_value
 
 logger = logging.getLogger(__name__)
-# A Block may come late for as long as a Window may.
+# A Block may be late by as much as a Window.
 SETTLED_AFTER = windows.LATE_AFTER
 Kept = dict[str, NDArray[np.float32]]
 Asked = tuple[Sitting, Mapping[str, Permit]]
 
 
 def of(by: InUse, sitting: Sitting, given: Iterable[Permit], *, now: datetime) -> Usual:
-    """The Opening by Stream: what is kept, and what had to be made anew."""
+    """Return the baseline by Stream: stored ones, and newly computed ones where missing."""
     permits = {permit.scope: permit for permit in given}
     rows = Opening.objects.filter(sitting=sitting, predictor=by.row)
     kept = _kept(_in_force(by, sitting, rows, now), permits)
@@ -50,7 +50,7 @@ def of(by: InUse, sitting: Sitting, given: Iterable[Permit], *, now: datetime) -
 
 
 def of_each(by: InUse, asked: Sequence[Asked], *, now: datetime) -> list[Usual | None]:
-    """The same of many Sittings at once; None of one that cannot be read."""
+    """Return the baselines of many Sittings at once; None for one that cannot be read."""
     kept = _kept_each(by, asked, now)
     lacking = [
         (n, Wanted(sitting, _lacking(found, permits), 0.0, by.learned.opening_s))
@@ -77,7 +77,7 @@ def _made(by: InUse, first: Held) -> Usual | None:
 
 
 def _settles_in(by: InUse) -> timedelta:
-    """How long after a Sitting began no Block of these minutes can come any more."""
+    """Return how long after the start of a Sitting a Block of these minutes may still arrive."""
     return timedelta(seconds=by.learned.opening_s) + SETTLED_AFTER
 
 
@@ -86,7 +86,7 @@ def _settled_at(by: InUse, sitting: Sitting) -> datetime:
 
 
 def _in_force(by: InUse, sitting: Sitting, rows: Iterable[Opening], now: datetime) -> list[Opening]:
-    """Those that need not be made anew: a late Block may have come to what was made before."""
+    """Return the valid ones: one computed early may lack a late Block."""
     settled = _settled_at(by, sitting)
     return [row for row in rows if now < settled or row.made_at >= settled]
 
@@ -131,7 +131,7 @@ def _read(row: Opening, permit: Permit) -> NDArray[np.float32]:
 
 
 def _keep(by: InUse, made: Sequence[tuple[Asked, Usual]], now: datetime) -> None:
-    """In the place of what was made too early; killed in between, it is made once more."""
+    """Store baselines in place of early ones; if killed in between, they are computed again."""
     drafts = [
         _draft(by, sitting, name, usual, permits, now)
         for (sitting, permits), found in made

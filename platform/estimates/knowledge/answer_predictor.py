@@ -1,4 +1,4 @@
-"""The chance of a right answer by what was learned from this site's answers, where it is in use."""
+"""The chance of a right answer according to the model trained on this site's answers, if in use."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ KIND = "knowledge"
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What was learned, and the codes that questions and skills have in it."""
+    """The trained model, and its codes for questions and skills."""
 
     hybrid: LiveHybrid
     questions: Mapping[UUID, int]
     skills: Mapping[UUID, int]
 
     def asked(self, question: UUID, skills: Sequence[UUID]) -> Asked | None:
-        """The question as the model knows it; None where a skill is new to it."""
+        """Return the question in the model's codes; None where a skill is unknown to it."""
         if not skills or not all(skill in self.skills for skill in skills):
             return None
         return Asked(
@@ -37,7 +37,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Taught:
-    """The model, and the answers of some people as it was taught: read when first needed, once."""
+    """The model, and some Learners' answers in its codes: read on first use, once."""
 
     permits: Sequence[Permit]
 
@@ -52,13 +52,13 @@ class Taught:
 
 @dataclass(frozen=True, slots=True)
 class Nightly:
-    """What it says of one person."""
+    """The model's predictions for one Learner."""
 
     permit: Permit
     taught: Taught
 
     def chances(self, questions: Sequence[Question]) -> dict[int, float]:
-        """By the pk of each question (with skills prefetched) of which it can say anything."""
+        """Return the chance by pk of each question (skills prefetched) the model knows."""
         model = self.taught.model if questions else None
         if model is None:
             return {}
@@ -77,12 +77,12 @@ class Nightly:
 
 
 def of(permit: Permit) -> Nightly:
-    """What it says of this person alone."""
+    """Return the predictions for this Learner alone."""
     return Nightly(permit, Taught([permit]))
 
 
 def _in_use() -> Model | None:
-    """The Predictor in use; one whose folder is gone or changed is passed by."""
+    """Return the Predictor in use; one whose folder is missing or changed is skipped."""
     row = predictors.active(KIND)
     try:
         return None if row is None else _loaded(str(row))
@@ -102,7 +102,7 @@ def _loaded(name: str) -> Model:
 
 
 def _histories(model: Model, permits: Sequence[Permit]) -> dict[UUID, list[tuple[Asked, bool]]]:
-    """Each person's first answer to each question, oldest first, as the model was taught."""
+    """Return each Learner's first answer to each question, oldest first, as in training."""
     rows = (
         Response.objects.filter(learner__code__in=[permit.subject for permit in permits])
         .order_by("learner", "question_id", "answered_at", "id")

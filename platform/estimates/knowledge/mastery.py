@@ -1,8 +1,8 @@
-"""What a Learner probably knows: Elo in the request, the interval of the logistic tracing after it.
+"""Mastery of a Learner: Elo within the request, then the interval of the logistic tracing.
 
-Elo (skill and overall) moves with the first answer to an item and predicts the next; the worker
-then traces each touched skill through its answers for what people are shown.
-Everything stands sealed under scope `course`, so each function takes that Permit.
+Elo (per skill and overall) changes with the first answer to an item and predicts the next one. The
+worker then traces each changed skill through its answers for the figures shown to people. All
+values are sealed under scope `course`, so each function takes that Permit.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ from vault.sealed_values import Place, seal_value, unseal_value
 
 logger = logging.getLogger(__name__)
 OVERALL = None
-# Few at a time: whoever answers meanwhile waits for the rows that are locked.
+# Few at a time, because learners who answer meanwhile wait for the locked rows.
 AT_ONCE = 32
-# Where the bars of the pages draw their line.
+# The mark on the bars of the pages.
 MASTERED = 0.85
-# What is believed of a skill before its first answer.
+# Mastery of a skill before its first answer.
 UNKNOWN = logistic_mastery.trace([])
 WRITTEN = ["sealed", "responses", "updated_at", "due_at"]
 Stored = dict[str, float]
@@ -45,7 +45,7 @@ Stored = dict[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """One Skill: best guess and 80 % range of mastery, and the answers behind them."""
+    """One Skill: best estimate and 80 % interval of mastery, and the number of answers."""
 
     skill: Skill
     p: float
@@ -56,7 +56,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One question: chance of a right answer, and the least known of its skills."""
+    """One question: the chance of a right answer, and the weakest of its skills."""
 
     predicted: float
     p: float
@@ -67,7 +67,7 @@ class Item:
 
 @transaction.atomic(savepoint=False)
 def update(response: Response, permit: Permit, *, now: datetime) -> None:
-    """Learn from one answer (Elo, remembering), and owe each of its skills an interval."""
+    """Update Elo and memory after one answer, and queue the interval of each of its skills."""
     skills: list[int | None] = [skill.pk for skill in response.question.skills.all()]
     if not skills:
         return
@@ -89,24 +89,24 @@ def update(response: Response, permit: Permit, *, now: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Mastery:
-    """What is known of one Learner, opened once, so that asking much of it reads no more."""
+    """The mastery of one Learner, unsealed once for many lookups."""
 
     stored: Mapping[int | None, Stored]
     nightly: Nightly
 
     def predict(self, questions: Sequence[Question]) -> Mapping[int, float]:
-        """The chance of a right answer to each question (with its skills prefetched), by pk.
+        """Return the chance of a right answer to each question (skills prefetched), by pk.
 
-        By the nightly model where one is in use and knows the question's skills, else by Elo.
+        From the nightly model if one is in use and knows the question's skills, else from Elo.
         """
         return {**_by_elo(questions, self.stored), **self.nightly.chances(questions)}
 
     def of_skills(self, skills: Iterable[Skill]) -> list[Known]:
-        """What is known of each Skill, in the order given; n = 0 is "not known yet"."""
+        """Return the mastery of each Skill, in the order given; n = 0 means unknown."""
         return [_known(skill, self.stored.get(skill.pk, {})) for skill in skills]
 
     def of_question(self, question: Question) -> Item | None:
-        """What is known about one question before its next answer; None without a skill."""
+        """Return the mastery of one question before its next answer; None without a skill."""
         chances = self.predict([question])
         if question.pk not in chances:
             return None
@@ -120,7 +120,7 @@ def read(permit: Permit) -> Mastery:
 
 
 def read_each(permits: Sequence[Permit]) -> dict[UUID, Mastery]:
-    """The same of many Learners, by whom."""
+    """Open the rows of many Learners; by Learner code."""
     given = {permit.subject: permit for permit in permits}
     stored: dict[UUID, dict[int | None, Stored]] = {subject: {} for subject in given}
     rows = MasteryEstimate.objects.filter(learner__code__in=given)
@@ -131,7 +131,7 @@ def read_each(permits: Sequence[Permit]) -> dict[UUID, Mastery]:
 
 
 def memories(permit: Permit, courses: Collection[Course]) -> dict[Skill, Memory]:
-    """What is remembered of each Skill of these courses that went well once."""
+    """Return the memory of each Skill of these courses that had a right answer."""
     rows = MasteryEstimate.objects.filter(learner__code=permit.subject, skill__course__in=courses)
     found: dict[Skill, Memory] = {}
     for row in rows.select_related("skill"):
@@ -142,7 +142,7 @@ def memories(permit: Permit, courses: Collection[Course]) -> dict[Skill, Memory]
 
 
 def of_class(permits: Mapping[UUID, Permit], skills: Iterable[Skill]) -> dict[int, list[Known]]:
-    """By Skill, what is known of each of many Learners who answered a question of it."""
+    """Return, by Skill, the mastery of each of many Learners who answered a question on it."""
     named = {skill.pk: skill for skill in skills}
     rows = MasteryEstimate.objects.filter(learner__code__in=permits, skill__in=named)
     found: dict[int, list[Known]] = {pk: [] for pk in named}
@@ -150,7 +150,7 @@ def of_class(permits: Mapping[UUID, Permit], skills: Iterable[Skill]) -> dict[in
         try:
             stored = _opened(row, permits[row.learner.code])
         except KeyDestroyed:
-            continue  # somebody's erasure is under way, and takes the row with it
+            continue  # an erasure in progress also deletes this row
         if row.skill_id is not None and stored.get("n"):
             found[row.skill_id].append(_known(named[row.skill_id], stored))
     return found
@@ -178,7 +178,7 @@ def _known(skill: Skill, found: Stored) -> Known:
 
 
 def refine_due(*, now: datetime) -> int:
-    """Trace each owed row through its answers; rows of a gone account are left alone."""
+    """Trace each pending row through its answers; skip rows of inactive accounts."""
     done = refined = _refine_some(now)
     while refined == AT_ONCE:
         refined = _refine_some(now)
@@ -212,7 +212,7 @@ def _trace(row: MasteryEstimate, history: Sequence[Answer], permit: Permit, now:
 
 
 def _histories(rows: Sequence[MasteryEstimate]) -> dict[tuple[int, int | None], list[Answer]]:
-    """Each row's answers on its Skill; one after help or an earlier try counts as assisted."""
+    """Return each row's answers on its Skill; one after help or a retry counts as assisted."""
     responses = Response.objects.filter(
         learner__in=[row.learner_id for row in rows],
         question__skills__in=[row.skill_id for row in rows],
@@ -234,7 +234,7 @@ def _write(rows: Iterable[MasteryEstimate]) -> None:
 
 
 def _is_first(response: Response) -> bool:
-    """Asked while the rows are locked, so that of two answers at once only one is the first."""
+    """Return whether this is the first answer; called under lock, so only one of two can be."""
     others = Response.objects.filter(learner=response.learner, question=response.question)
     return not others.exclude(pk=response.pk).exists()
 
@@ -242,7 +242,7 @@ def _is_first(response: Response) -> bool:
 def _locked(
     learner: User, skills: Sequence[int | None], permit: Permit
 ) -> dict[int | None, MasteryEstimate]:
-    """The rows, locked; a skill that is met for the first time gets one."""
+    """Return the rows, locked; a skill met for the first time gets a new row."""
     found = _lock(skills, permit)
     if missing := [skill for skill in skills if skill not in found]:
         blank = [MasteryEstimate(learner=learner, skill_id=skill, sealed=b"") for skill in missing]

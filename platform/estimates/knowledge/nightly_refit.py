@@ -1,8 +1,8 @@
-"""Learning from the site's own answers, once a night: how likely the next answer is right.
+"""Nightly training on the site's own answers: the chance that the next answer is right.
 
-What it learns is a Predictor like any other, with figures on people it had not met; it is taken
-into use only where it is no worse than Elo. Under too few people or answers nothing changes.
-Nothing stays locked in the database while it learns; killed, the next hour finds it due again.
+The result is a Predictor like any other, with figures on held-out people. It is promoted only where
+it is no worse than Elo. With too few people or answers nothing changes. Nothing stays locked in the
+database during training; after a kill, it is due again in the next hour.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ CLAIM: Final = "estimates refit"
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """The answers to learn from, and what their codes stand for."""
+    """The answers to train on, and the UUIDs of their codes."""
 
     responses: Responses
     questions: list[UUID]
@@ -51,9 +51,9 @@ class Log:
 
 
 def refit_due(*, now: datetime) -> Predictor | None:
-    """Learn anew where a night has passed and something was answered since; None = nothing new.
+    """Train again if a night has passed and there are new answers; None = nothing new.
 
-    A second worker leaves it to the first: the broker hands a long task out again.
+    A second worker returns at once, because the broker delivers a long task again.
     """
     with _claimed() as mine:
         if not mine or not _is_due(now):
@@ -68,8 +68,11 @@ def refit_due(*, now: datetime) -> Predictor | None:
 
 @contextmanager
 def _claimed() -> Iterator[bool]:
-    """Whether this worker may learn now. The claim is the connection's: it ends with the process,
-    and where it was lost on the way nothing can be kept over it either."""
+    """Yield whether this worker may train now.
+
+    The claim belongs to the connection: it ends with the process. If it was lost meanwhile, nothing
+    can be stored over that connection either.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [CLAIM])
         mine = bool(cursor.fetchone()[0])
@@ -107,7 +110,10 @@ def _keep(card: artefacts.Card, weights: artefacts.Weights, now: datetime) -> Pr
 
 
 def _learners(now: datetime) -> tuple[list[User], str]:
-    """Who answered enough and may be learned from; simulated ones only where people are too few."""
+    """Return the Learners who have enough answers and whose answers may be used.
+
+    Simulated ones are included only where there are too few real ones.
+    """
     able = [user for user in _answered_enough() if not restrictions.objects(user)]
     answers = gate.permits_of([user.code for user in able], ["course"], now=now)
     able = [user for user in able if "course" in answers[user.code].granted]
@@ -124,7 +130,7 @@ def _answered_enough() -> list[User]:
 
 
 def read(learners: Collection[User]) -> Log:
-    """Each learner's first answer to each question that asks a skill, oldest first."""
+    """Return each learner's first answer to each question that has a skill, oldest first."""
     from scipy.sparse import csr_array
 
     from emotion.knowledge.logs.response_log import Responses
@@ -153,7 +159,7 @@ def read(learners: Collection[User]) -> Log:
 
 
 def skills_of(questions: Collection[UUID]) -> dict[UUID, list[UUID]]:
-    """The codes of each question's skills, in one order."""
+    """Return the codes of each question's skills, in one order."""
     rows = QuestionSkill.objects.filter(question__code__in=questions)
     found: dict[UUID, list[UUID]] = {}
     for question, skill in rows.order_by("skill").values_list("question__code", "skill__code"):
@@ -166,7 +172,7 @@ def _packed(codes: Collection[UUID]) -> np.ndarray:
 
 
 def _tidy() -> None:
-    """Let go of what older nights learned, but for the newest, what is in use, and what was."""
+    """Delete the artefacts of older nights, except the newest, the active and the former one."""
     rows = Predictor.objects.filter(kind=KIND)
     used = rows.filter(promoted_at__isnull=False).order_by("-active", "-promoted_at")[:2]
     newest = rows.order_by("-registered_at")[:1]

@@ -1,4 +1,4 @@
-"""A Predictor's card in plain lines: for Researchers, and for those it guesses about."""
+"""A Predictor's card in plain lines, for Researchers and Learners."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from estimates.models import Predictor
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One line of a card; `verbatim` = in the card's own words, which nobody translates."""
+    """One line of a card; `verbatim` = in the card's own words, never translated."""
 
     name: str
     text: str
@@ -28,7 +28,7 @@ Facts = list[Fact]
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """How well it tells states apart on people it had never met, in percent, with its range."""
+    """Macro-F1 on people it was not trained on, in percent, with its interval."""
 
     value: int
     low: int
@@ -37,7 +37,7 @@ class Measured:
 
 
 def facts(row: Predictor) -> Facts:
-    """All of it; a fact that the card does not tell is left out."""
+    """Return all lines of the card; facts missing from it are left out."""
     told = row.card
     found = [
         Fact(_("Artefact"), str(row), verbatim=True),
@@ -51,7 +51,7 @@ def facts(row: Predictor) -> Facts:
 
 
 def plain(row: Predictor) -> Facts:
-    """What it says, from what, and how often."""
+    """Return what it estimates, from which data, and how often."""
     told = row.card
     labels = dict.fromkeys(heading_of(label) for label in told.get("labels", ()))
     streams = [name_of(name) for name in told.get("streams", ())]
@@ -66,7 +66,7 @@ def plain(row: Predictor) -> Facts:
 
 
 def measured(card: Mapping[str, Any]) -> Measured | None:
-    """None where its card has no such figure with a range."""
+    """Return the measured accuracy; None where the card has no such figure with an interval."""
     found, people = card["figures"].get("macro_f1"), card["figures"].get("people", 0)
     if not isinstance(found, list):
         return None

@@ -1,4 +1,4 @@
-"""Every gate between a Predictor that was trained here and its use, with the words of each."""
+"""The gates between a Predictor trained here and its use, with the words of each."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MADE_UP = "It learned from simulated people, so it is not used for real ones."
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one gate says, in the source language."""
+    """The verdict of one gate, in the source language."""
 
     gate: str
     passed: bool
@@ -25,13 +25,13 @@ class Verdict:
 
 
 def judged(row: Predictor, champion: Predictor | None) -> Sequence[Verdict]:
-    """From the two cards alone: what its own card forbids comes first."""
+    """Return the verdicts from the two cards alone; the own card's prohibition comes first."""
     found = promotion_gates.judge(row.card, champion.card if champion else None)
     return [*_own(row), *(Verdict(*each) for each in found)]
 
 
 def _own(row: Predictor) -> list[Verdict]:
-    """What its card forbids, and that what is made up guesses about made-up people alone."""
+    """Return its card's prohibition, and that simulated training data is for demonstrations only."""
     found = []
     if forbidden := row.card.get(artefacts.UNPROMOTED):
         found.append(Verdict("card", False, str(forbidden)))

@@ -16,7 +16,7 @@ from estimates.registry import training_command
 
 
 class Command(BaseCommand):
-    """Train, print the figures, and compare with the artefact of that name that is there."""
+    """Train, print the figures, and compare with an existing artefact of that name."""
 
     help = (
         "Train RECIPE (prior: affect from simulated learners; behaviour: hidden states of "
@@ -54,7 +54,7 @@ class Command(BaseCommand):
 
 
 def _checked(told: str, data: Path | None) -> str:
-    """Return the name or the whole path of a recipe of a known kind, whose data is told or not."""
+    """Return the recipe's name or full path; raises CommandError for wrong kinds or data."""
     try:
         path = recipes.find(told)
         recipes.refuse_other_data(recipes.kind(path), str(data or ""))
