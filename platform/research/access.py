@@ -1,4 +1,4 @@
-"""Who may open a Researcher's page, and what they may load from it: 404 to everybody else."""
+"""Access to the Researchers' pages and their rows: 404 for everyone else."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from research.models import LabelItem, LabelTask, Run, Snapshot, Study
 
 
 def researcher(request: HttpRequest) -> User:
-    """The Researcher who asks."""
+    """Return the Researcher who sent the request."""
     if not isinstance(request.user, User) or not request.user.has_role("researcher"):
         raise Http404
     return request.user
@@ -44,7 +44,7 @@ def label_task(user: User, id: UUID) -> LabelTask:
 
 
 def label_item(user: User, id: UUID) -> LabelItem:
-    """A moment; whether its person still allows a look is asked when it is opened."""
+    """Return a moment; whether its Learner still allows it is checked when it is opened."""
     rows = LabelItem.objects.select_related("task__course", "sitting__learner", "learner")
     return get_object_or_404(rows.filter(task__course__in=courses(user)), id=id)
 
@@ -67,13 +67,13 @@ def run(user: User, id: UUID) -> Run:
 
 
 def studies(user: User) -> QuerySet[Study]:
-    """The studies this Researcher is named in."""
+    """Return the studies this Researcher is named in."""
     _require(user)
     return Study.objects.filter(members__person=user)
 
 
 def study(user: User, id: UUID) -> Study:
-    """A study, to who is named in it alone."""
+    """Return a study this Researcher is named in."""
     return get_object_or_404(studies(user), id=id)
 
 

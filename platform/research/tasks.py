@@ -1,4 +1,4 @@
-"""The Celery tasks of the Researchers' pages: without arguments, they work off what is due."""
+"""The Celery tasks of the Researchers' pages: without arguments, they process what is due."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from research.snapshots import freeze_worker
 @shared_task(ignore_result=True)
 def train_due() -> None:
     """Train; on the slow queue, because it takes minutes."""
-    # It needs scipy, where it simulates: a second of each process's start that only this task uses.
+    # It imports scipy for simulations, one second that only this task needs.
     from research.runs import training_worker
 
     training_worker.work_off(now=timezone.now)

@@ -1,7 +1,7 @@
-"""Bringing a public data set in: its archive, sealed under the study's key, and a Snapshot owed.
+"""Import of a public data set: its archive sealed under the study's key, and a pending Snapshot.
 
-What it is was published by others: the card tells its name and licence instead of anybody's yes.
-With the study's key, two years after its end, the archive ends like everything else of it.
+The data was published by others, so the card has its name and licence instead of consent. The
+archive ends with the study's key, two years after the end of the study.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ MOST: Final = 64 * MB
 
 
 class NotImported(ValueError):
-    """The sentence says what to send instead and can be shown as it is."""
+    """The sentence says what to send instead and can be shown as is."""
 
 
 def bring_in(
     study: Study, data_set: DataSet, sent: File[Any] | None, by: User, *, now: datetime
 ) -> Snapshot:
-    """Keep the archive and owe its reading; raises Refused where they may not, NotImported."""
+    """Store the archive and queue its reading; raises Refused without permission, NotImported."""
     if not study_setup.may_take(study, by, now=now):
         raise Refused("no_grant", NOT_BOUND)
     packed = _content(sent, data_set)
@@ -60,12 +60,12 @@ def bring_in(
 
 
 def archive(row: Snapshot) -> bytes:
-    """What was sent. Raises KeyDestroyed, OSError."""
+    """Return the archive as it was sent. Raises KeyDestroyed, OSError."""
     return unseal_file(file_of(row).read_bytes(), place=_place(row))
 
 
 def file_of(row: Snapshot) -> Path:
-    """Under a name that nobody chose; nothing serves files from here."""
+    """Return the path of the archive; its name comes from the id, and nothing serves this folder."""
     return Path(settings.MEDIA_ROOT) / "data-sets" / str(row.id)
 
 
@@ -74,7 +74,7 @@ def clear(row: Snapshot) -> None:
 
 
 def _content(sent: File[Any] | None, data_set: DataSet) -> bytes:
-    """Raises NotImported."""
+    """Return the bytes sent. Raises NotImported."""
     if sent is None or not sent.size:
         raise NotImported(_("Select the archive of the data set."))
     if sent.size > MOST:

@@ -1,6 +1,6 @@
 """A Snapshot of a public data set, read from its sealed archive: the same bytes each time.
 
-The archive was sent by a person, so it is read in a process whose time is limited.
+The archive was uploaded by a person, so it is read in a process with a time limit.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from research.snapshots.models import LONGEST_WHY
 
 logger = logging.getLogger(__name__)
 NO_WINDOW: Final = "expected Windows with a label, got none"
-# The largest there is takes 8 s.
+# The largest known archive takes 8 s.
 MOST_CPU_S: Final = 120
 TOO_SLOW: Final = f"expected an archive that is read within {MOST_CPU_S} s"
 
 
 class Changed(ValueError):
-    """What is read now is not what was counted when it came in."""
+    """The data read now differs from that counted at import."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadArchive:
-    """What training reads, as bytes, and how many people and Windows are in it."""
+    """The bytes that training reads, and their number of people and Windows."""
 
     packed: bytes
     people: int
@@ -46,7 +46,7 @@ def read_archive(data_set: str, archive: bytes, _tell: Tell) -> ReadArchive:
 
 
 def frozen(row: Snapshot, *, now: datetime) -> dict[str, Any]:
-    """What is to be stored of it: counts and digest, or why it is not what it should be."""
+    """Return the fields to store: counts and digest, or why the archive is invalid."""
     try:
         found = _read(row)
     except WrongFolder as wrong:
@@ -66,9 +66,9 @@ def frozen(row: Snapshot, *, now: datetime) -> dict[str, Any]:
 
 
 def packed(row: Snapshot) -> bytes:
-    """What a training reads.
+    """Return the bytes that training reads.
 
-    Raises KeyDestroyed, TooSlow, and Changed where a reader has changed since.
+    Raises KeyDestroyed, TooSlow, and ArchiveChanged where a reader has changed since.
     """
     found = _read(row).packed
     if digest(found) != row.digest:
@@ -77,7 +77,7 @@ def packed(row: Snapshot) -> bytes:
 
 
 def _read(row: Snapshot) -> ReadArchive:
-    """Raises WrongFolder, KeyDestroyed, TooSlow."""
+    """Read the archive in a time box. Raises WrongFolder, KeyDestroyed, TooSlow."""
     archive = dataset_import.archive(row)
     return run_in_time_box(
         read_archive, row.data_set, archive, tell=_report_nothing, cpu_s=MOST_CPU_S
@@ -85,7 +85,7 @@ def _read(row: Snapshot) -> ReadArchive:
 
 
 def _report_nothing(_done: int, _total: int) -> None:
-    """Ignore the progress: an archive is one step."""
+    """Ignore progress: an archive is one step."""
 
 
 def _refused(row: Snapshot, why: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""How far the raters of a task agree: each pair, all together, and for each label on its own.
+"""Agreement of the raters of a task: by pair, all together, and for each label.
 
-Only who has labelled all moments sees it, so that nobody leans on the others' words. "Cannot tell"
-is no label: such a moment counts as not rated. Simulated people are counted apart.
+Only raters who have labelled all moments see it, so that others' labels cannot influence them.
+"Cannot tell" is treated as not rated. Simulated people are counted separately.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class OfLabel:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`alpha` is None while fewer than two have labelled anything."""
+    """The agreement of a task; `alpha` is None with fewer than two raters."""
 
     raters: tuple[str, ...]
     moments: int
@@ -60,7 +60,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """Ratings (raters, N) of moments (N,) of people (N,), and how often nobody could tell."""
+    """Ratings (raters, N) of moments (N,) of people (N,), and the count of "cannot tell"."""
 
     raters: tuple[User, ...]
     ratings: NDArray[np.int64]
@@ -69,7 +69,7 @@ class _Table:
 
 
 def agreeing(task: LabelTask, *, now: datetime) -> Found:
-    """Read under the moments' own Permits: what somebody took back is not in it."""
+    """Measure agreement under the moments' own Permits, without withdrawn data."""
     items = annotation.open_items(task, now=now)
     people = {item.learner for item in items}
     table = _table({item.pk: permits for item, permits in items.items()})

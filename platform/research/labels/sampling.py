@@ -1,7 +1,7 @@
-"""Making a LabelTask: moments drawn by lot from people who let research read these streams now.
+"""Creating a LabelTask: random moments of Learners who allow research on these streams now.
 
-What was guessed about a moment is neither read nor shown: raters judge blind. Each person gives at
-most as many moments as any other, so that nobody's habits fill the task.
+Estimates of a moment are neither read nor shown: raters judge blind. The number of moments per
+Learner is limited, so that one Learner's habits do not dominate the task.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ Permits = Mapping[str, Permit]
 
 
 def scopes_of(streams: Collection[str]) -> list[str]:
-    """Research reads what was taken for the person's own help, so it needs both."""
+    """Return both scopes of each stream, since research reads data collected for one's own help."""
     return [scope(name, purpose) for name in streams for purpose in ("adapt", "research")]
 
 
 def willing(course: Course, streams: Collection[str], *, now: datetime) -> dict[User, Permits]:
-    """The Learners of the course whose every gate for these streams is open now."""
+    """Return the Learners of the course whose every gate for these streams is open now."""
     here = User.objects.filter(
         enrolments__course=course, enrolments__role="learner", is_active=True
     )
@@ -55,7 +55,7 @@ def willing(course: Course, streams: Collection[str], *, now: datetime) -> dict[
 def draw(
     course: Course, streams: Sequence[str], by: User, *, rng: Random, now: datetime
 ) -> LabelTask:
-    """Draw a task; raises Refused where nobody may be looked at, ValueError for no known stream."""
+    """Draw a task; raises Refused where no Learner allows it, ValueError for unknown streams."""
     wanted = [name for name in STREAMS if name in streams]
     if not wanted or len(wanted) != len(set(streams)):
         raise ValueError(f"expected streams of {list(STREAMS)}, got {list(streams)}")
@@ -80,7 +80,7 @@ def _moments(
     rng: Random,
     now: datetime,
 ) -> Iterator[AffectEstimate]:
-    """Cuts in which one of these streams was there: an Estimate was made from it."""
+    """Yield cuts with data of one of these streams, that is with an Estimate made from it."""
     rows = AffectEstimate.objects.filter(
         learner__in=people,
         sitting__unit__course=course,

@@ -1,7 +1,7 @@
-"""What a rater sees of one moment: lines of a few channels over half a minute, and nothing else.
+"""The plots a rater sees of one moment: lines of a few channels over half a minute, nothing else.
 
-No name, no time of day, no unit, nothing guessed; read under live Permits of the epochs the moment
-was drawn under, and each look leaves a leaf about its person (I-2, I-20).
+They have no name, time of day, unit or estimate. They are read under live Permits of the epochs in
+which the moment was drawn, and each view is recorded in the audit of its Learner (I-2, I-20).
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from research.models import LabelItem
 from telemetry import windows
 from telemetry.blocks import tracks
 
-# What went before is shown too: a moment is judged from where it came.
+# Earlier data is shown too: a moment is judged in its context.
 BEFORE_S = 20.0
-# A line joins rows that are not further apart than this many of their periods.
+# The largest gap within a line, in sampling periods.
 JOINS = 3.0
 WIDTH, HEIGHT = 640.0, 44.0
 SHOWN: Mapping[str, tuple[str, ...]] = {
@@ -47,8 +47,10 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One channel: its lowest and highest value, and its points as SVG paths without bridges over
-    gaps; no path = nothing of it was sensed."""
+    """One channel: its lowest and highest value, and its points as SVG paths with gaps.
+
+    An empty path means that no data was sensed.
+    """
 
     name: str
     unit: str
@@ -59,7 +61,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """One stream of a moment. `shade` is where the moment to be labelled begins, in SVG units."""
+    """One stream of a moment: the lines of its channels."""
 
     stream: str
     lines: tuple[Line, ...]
@@ -74,14 +76,14 @@ class Moment:
 
 @transaction.atomic
 def look(item: LabelItem, by: User, *, now: datetime) -> Moment:
-    """Open a moment for a rater; raises Refused where its person allows it no more."""
+    """Open a moment for a rater; raises Refused where its Learner no longer allows it."""
     permits = standing(item, now=now)
     audit.record("label.view", actor=by.code, subject=item.learner.code, public={"what": "moment"})
     return moment_of(item, permits)
 
 
 def standing(item: LabelItem, *, now: datetime) -> Mapping[str, Permit]:
-    """The Permits of this moment's own epochs; raises Refused where one yes has moved (I-2)."""
+    """Return the Permits of this moment's epochs; raises Refused after any change (I-2)."""
     granted = gate.permits(item.learner.code, item.scopes, now=now).granted
     if not gate.covers(granted, item.scopes, item.epochs):
         raise Refused("no_grant")

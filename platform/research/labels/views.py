@@ -1,4 +1,4 @@
-"""`/research/labels/`: tasks, the next moment to label, and how far the raters agree."""
+"""`/research/labels/`: tasks, the next moment to label, and the agreement of the raters."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def labels(request: HttpRequest) -> HttpResponse:
 @require_role("researcher")
 @require_recent
 def draw(request: HttpRequest) -> HttpResponse:
-    """Draw a task; where nobody may be looked at, the page says so and nothing is made."""
+    """Draw a task; if no Learner allows it, the page says so and nothing is created."""
     user = access.researcher(request)
     course = access.course(user, request.POST.get("course", ""))
     streams = [name for name in request.POST.getlist("stream") if name in signal_plots.SHOWN]
@@ -53,7 +53,7 @@ def draw(request: HttpRequest) -> HttpResponse:
 @require_role("researcher")
 @require_recent
 def task(request: HttpRequest, id: UUID) -> HttpResponse:
-    """On to the next moment; when there is none, to how far the raters agree."""
+    """Redirect to the next moment; if there is none, to the agreement of the raters."""
     user, now = access.researcher(request), timezone.now()
     found = access.label_task(user, id)
     item = annotation.next_item(annotation.open_items(found, now=now), user)
@@ -66,7 +66,7 @@ def task(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_role("researcher")
 @require_recent
 def item(request: HttpRequest, id: UUID) -> HttpResponse:
-    """One moment, or what the rater says of it."""
+    """Show one moment, or store the rater's label of it."""
     user, now = access.researcher(request), timezone.now()
     found = access.label_item(user, id)
     try:

@@ -1,7 +1,7 @@
-"""What a challenger said beside what is in use, and beside what people said of themselves.
+"""Comparison of a challenger with the Predictor in use, and with Learners' self-reports.
 
-Read under live Permits of those who let research look, and told from the floor on: real people
-where there are enough, else simulated ones, never both together.
+It reads under live Permits of Learners who allow research, and is shown from the floor up. It
+covers real people where there are enough, else simulated ones, never both together.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ SCOPES: Final = [scope(name, purpose) for name in STREAMS for purpose in ("adapt
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Of guesses that were about so sure, in percent: how sure, how often right, how many."""
+    """A group of estimates of similar confidence, in percent: confidence, accuracy, number."""
 
     said: int
     right: int
@@ -47,8 +47,11 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """`few` = the floor, where nothing may be told. `share` in percent: both said the same, where
-    neither was unsure; `kappa` the same beyond chance. `unsure` = how often each was not sure."""
+    """The comparison. `few` = the floor, where nothing may be shown.
+
+    `share` in percent: same label, where neither abstained; `kappa`: agreement beyond chance.
+    `unsure` = how often each abstained.
+    """
 
     simulated: bool = False
     few: int = 0
@@ -63,7 +66,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """One moment: whose, what the challenger guessed, what is in use guessed."""
+    """One moment: the Learner, the challenger's estimate, and that of the Predictor in use."""
 
     person: User
     sitting: UUID
@@ -73,7 +76,7 @@ class _Pair:
 
 
 def compared(challenger: Predictor, champion: Predictor, *, now: datetime) -> Compared:
-    """Of the last thirty days, as far as the gate still lets research read them."""
+    """Compare over the last thirty days, where the gate still allows research to read."""
     profile = profiles.current(now=now)
     if profile is None:
         return Compared(few=1)
@@ -106,7 +109,7 @@ def _pairs(challenger: Predictor, champion: Predictor, now: datetime) -> Iterato
 
 
 def _lets_research(row: Kept, permits: Mapping[str, Permit]) -> bool:
-    """Whether research may read every Stream that this was made from."""
+    """Return whether research may read every Stream that this was made from."""
     return all(f"{each.partition(':')[0]}:research" in permits for each in row.scopes)
 
 
@@ -132,7 +135,7 @@ def _told(pairs: Sequence[_Pair], kind: str, now: datetime) -> Compared:
 
 
 def _code(guess: Guess, kind: str, words: dict[str, int]) -> int:
-    """A number for what was said; levels are each high or low, so they are one word together."""
+    """Return a number for the label; levels are each high or low and form one label together."""
     if guess.abstain:
         return MISSING
     said = guess.likeliest[0]
@@ -142,7 +145,7 @@ def _code(guess: Guess, kind: str, words: dict[str, int]) -> int:
 
 
 def _calibration(pairs: Sequence[_Pair], kind: str, now: datetime) -> tuple[int, tuple[Bin, ...]]:
-    """How sure it was and how often right, where somebody said in that very moment how it was."""
+    """Return confidence and accuracy where the Learner made a report in that moment."""
     if kind in LEVEL_KINDS:
         return 0, ()
     codes = {pair.person.code for pair in pairs}
@@ -167,7 +170,7 @@ def _matched(
 
 
 def _bins(found: Sequence[tuple[float, bool]]) -> tuple[Bin, ...]:
-    """Of about as many guesses each, from the least sure to the surest."""
+    """Return groups of about equal size, in order of confidence."""
     ordered = np.array(sorted(found), float).reshape(-1, 2)
     parts = [part for part in np.array_split(ordered, BINS) if len(part)]
     return tuple(Bin(_percent(p[:, 0].mean()), _percent(p[:, 1].mean()), len(p)) for p in parts)

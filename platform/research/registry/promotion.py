@@ -1,6 +1,6 @@
-"""Taking a challenger into use, or what was before it, and letting go of what nobody may use.
+"""Promotion and rollback of Predictors, and deletion of weights that may not be used.
 
-What learned from somebody who has taken it back since is not taken into use again (I-16).
+A Predictor trained on data withdrawn since is not put in use again (I-16).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from research.registry import flagged_predictors
 
 @transaction.atomic
 def promote(row: Predictor, by: UUID, *, now: datetime) -> None:
-    """Through every gate; a flagged one it replaces loses its weights. Raises NotPromoted."""
+    """Promote through every gate; a flagged one it replaces is destroyed. Raises NotPromoted."""
     _refuse_flagged(str(row))
     challengers.promote(row, by=by, now=now)
     flagged_predictors.destroy_replaced(row.kind, by=by)
@@ -27,8 +27,10 @@ def promote(row: Predictor, by: UUID, *, now: datetime) -> None:
 
 @transaction.atomic
 def take(name: str, *, now: datetime) -> Predictor:
-    """The same by an artefact's name, without a challenge: what a release ships meets no gate.
-    Raises NotPromoted, `artefacts.Broken`."""
+    """Promote by an artefact's name, without a challenge: artefacts of a release meet no gate.
+
+    Raises NotPromoted, `artefacts.Broken`.
+    """
     _refuse_flagged(name)
     row = predictors.promote(name, now=now)
     flagged_predictors.destroy_replaced(row.kind, by=None)
@@ -37,7 +39,7 @@ def take(name: str, *, now: datetime) -> Predictor:
 
 @transaction.atomic
 def rollback(kind: str, by: UUID | None) -> Predictor:
-    """What was in use before. Raises NotPromoted, `artefacts.Broken`."""
+    """Restore the Predictor in use before. Raises NotPromoted, `artefacts.Broken`."""
     flagged_predictors.destroy_replaced(kind, by=by)
     left = predictors.active(kind)
     row = predictors.rollback(kind, by=by)

@@ -1,4 +1,4 @@
-"""Predictors as pages show them: by kind, each in its place."""
+"""View model of Predictors: grouped by kind, each with its state."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ KIND_NAMES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A Predictor in the list, and where it stands."""
+    """A Predictor in the list, and its state."""
 
     row: Predictor
     place: str
@@ -44,7 +44,7 @@ class Kind:
 
 
 def kinds(rows: Iterable[Predictor]) -> list[Kind]:
-    """In the order of their importance; in each, what is in use first."""
+    """Return the kinds by importance; within each, the Predictor in use comes first."""
     known = list(rows)
     shrunk = flagged_predictors.runs_of([str(row) for row in known])
     found = []
@@ -58,7 +58,7 @@ def kinds(rows: Iterable[Predictor]) -> list[Kind]:
 
 
 def _line(row: Predictor, is_flagged: bool) -> Line:
-    """What is gone has forgotten everybody."""
+    """Build a line; a Predictor without weights is not flagged, since it holds no data."""
     place, figure = _place(row), view_model.headline(row.card.get("figures", {}))
     return Line(row, place, figure, is_flagged and place != "missing")
 

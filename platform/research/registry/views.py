@@ -1,4 +1,4 @@
-"""`/research/predictors/`: what is in use, what would like to be, and what stands between."""
+"""`/research/predictors/`: Predictors in use, candidates, and the gates between them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def predictor(request: HttpRequest, name: str) -> HttpResponse:
 @require_role("researcher")
 @require_recent
 def act(request: HttpRequest, name: str) -> HttpResponse:
-    """Challenge, stand down, promote, train again; what is refused says why on the page."""
+    """Challenge, stand down, promote or train again; the page says why an action was refused."""
     user, row, now = access.researcher(request), _named(name), timezone.now()
     try:
         match request.POST.get("act"):
@@ -61,7 +61,7 @@ def act(request: HttpRequest, name: str) -> HttpResponse:
 @require_role("researcher")
 @require_recent
 def rollback(request: HttpRequest) -> HttpResponse:
-    """Bring back what its kind had before, in one click."""
+    """Restore the former Predictor of a kind, in one click."""
     user, kind = access.researcher(request), request.POST.get("kind", "")
     if kind not in KINDS:
         raise Http404
@@ -73,8 +73,10 @@ def rollback(request: HttpRequest) -> HttpResponse:
 
 
 def _retrain(row: Predictor, user: User, now: datetime) -> Run:
-    """Start the same recipe on what is left of the same snapshot; 404 for one of a course they
-    teach."""
+    """Start the same recipe on the rest of the same snapshot.
+
+    Raises Http404 for one of a course they teach.
+    """
     old = flagged_predictors.runs_of([str(row)]).get(str(row))
     if old is None or old.snapshot is None:
         raise Http404

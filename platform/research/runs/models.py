@@ -1,6 +1,6 @@
-"""A Run: one training that a Researcher started, how far it is, and what came of it.
+"""The table of Runs: a training started by a Researcher, its progress, and its result.
 
-`due_at` set = a worker owes it. Its figures are of groups of held-out people and name nobody.
+`due_at` set = pending. Its figures are of groups of held-out people and identify no person.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from data_inventory import CLOCK, CODE, DIGEST, LINK, NUMBER, PUBLIC, closed, ho
 from research.snapshots.models import Snapshot
 
 RECIPES: Final = ("finetune", "sam", "wearable", "prior", "foursub", "mvp", "behaviour")
-# What learns from a snapshot; the others simulate whom they learn from.
+# Recipes that train on a snapshot; the others simulate their people.
 FROM_SNAPSHOT: Final = ("finetune", "sam", "mvp", "wearable")
-# Of these, what learns from public data sets alone: people here are sensed for seconds, not for an
-# hour with one wristband.
+# Those that need a public data set: people here are sensed for seconds, not for an hour with one
+# wristband.
 FROM_DATA_SETS: Final = ("wearable",)
 STATES: Final = ("waiting", "running", "done", "failed", "cancelled")
 OWED: Final = ("waiting", "running")
@@ -97,7 +97,7 @@ class Run(models.Model):
 
     @property
     def name(self) -> str:
-        """What it is called on pages: its first hex digits."""
+        """Return its name on pages: the first hex digits of its id."""
         return self.id.hex[:6]
 
     @property

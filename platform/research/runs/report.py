@@ -1,4 +1,4 @@
-"""The honest report of a card: one question asked three ways, the leaky one only to warn.
+"""The report of a card: one figure measured in three ways, the leaky one as a warning.
 
 Geometry is here and words are in the template; every chart has its figures in words or a table.
 """
@@ -12,13 +12,13 @@ from typing import Any, Final
 LEFT, RIGHT = 300, 1120
 SIDE, FOOT = 44, 262
 WIDE, HIGH = 308, 252
-# How the figures of the three ways are called on a card.
+# The names of the three figures on a card.
 ASKED: Final = (
     ("leaky", "leaky_macro_f1"),
     ("people", "macro_f1"),
     ("videos", "macro_f1_new_videos"),
 )
-# Points under this are no more than luck.
+# Differences below this are within chance.
 WORTH_TELLING: Final = 1.0
 WITHOUT: Final = "macro_f1_without_"
 ROWS: Final = (62, 128, 194)
@@ -26,7 +26,7 @@ ROWS: Final = (62, 128, 194)
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """One way to ask, in percent; an interval it has where it is honest. `x`: in SVG units."""
+    """One way of splitting, in percent, with an interval if it is not leaky. `x`: in SVG units."""
 
     code: str
     y: int
@@ -57,7 +57,7 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """Of guesses about so sure, how often they were right; percent, and where the dot stands."""
+    """A group of estimates of similar confidence and their accuracy, in percent, as a dot."""
 
     said: float
     right: float
@@ -74,7 +74,7 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Without:
-    """What is left where one Stream is not there, in percent; "" = all are."""
+    """The figure without one Stream, in percent; "" = with all."""
 
     stream: str
     value: float
@@ -92,7 +92,7 @@ class Without:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`base` = what it was taught from reaches on the same people, in percent."""
+    """The figures of a card; `base` = the base model on the same people, in percent."""
 
     splits: tuple[Split, ...]
     base: float | None
@@ -104,12 +104,12 @@ class Report:
 
     @property
     def counts(self) -> Split:
-        """The figure that counts: of people it never met."""
+        """Return the figure that counts, on people it was not trained on."""
         return next(split for split in self.splits if split.code == "people")
 
     @property
     def leak(self) -> float:
-        """Points by which the leaky way flatters."""
+        """Return by how many points the leaky split exceeds it."""
         return round(self.splits[0].value - self.counts.value, 1)
 
     @property
@@ -130,7 +130,7 @@ class Report:
 
 
 def of(card: Mapping[str, Any]) -> Report | None:
-    """What a card says of how good it is; None where nobody asked it in a leaky way as well."""
+    """Build the report of a card; None if it has no figure of a leaky split."""
     figures = card.get("figures", {})
     if not {"leaky_macro_f1", "macro_f1"} <= figures.keys():
         return None
@@ -163,7 +163,7 @@ def _without(figures: Mapping[str, Any]) -> Iterator[Without]:
 
 
 def _spread(found: float | Sequence[float]) -> tuple[float, float | None, float | None]:
-    """In percent: a value, and its interval where it has one."""
+    """Return in percent a value, and its interval if it has one."""
     if isinstance(found, (int, float)):
         return round(100 * found, 1), None, None
     value, low, high = (round(100 * part, 1) for part in found)
@@ -171,7 +171,7 @@ def _spread(found: float | Sequence[float]) -> tuple[float, float | None, float 
 
 
 def _first(found: float | Sequence[float] | None) -> float | None:
-    """The figure itself, without its interval."""
+    """Return the figure without its interval."""
     return found if found is None or isinstance(found, (int, float)) else found[0]
 
 

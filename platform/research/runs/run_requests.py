@@ -1,4 +1,4 @@
-"""Starting a Run and ending one: a page only says that a training is owed, or that it is not."""
+"""Starting and cancelling a Run: a page only queues it, or takes it out of the queue."""
 
 from __future__ import annotations
 
@@ -40,8 +40,7 @@ class NotStarted(ValueError):
 
 @transaction.atomic
 def start(recipe: str, snapshot: Snapshot | None, by: User, *, now: datetime) -> Run:
-    """Owe a training, on simulated people where there is no snapshot; raises
-    NotStarted."""
+    """Queue a training, on simulated people if there is no snapshot. Raises NotStarted."""
     if recipe not in RECIPES:
         raise ValueError(f"expected a recipe of {RECIPES}, got {recipe!r}")
     if (recipe in FROM_DATA_SETS) != bool(snapshot and snapshot.public):
@@ -69,7 +68,7 @@ def _other(recipe: str) -> str:
 
 
 def _may_teach(snapshot: Snapshot, recipe: str, by: User, now: datetime) -> None:
-    """Raises NotStarted."""
+    """Check that the recipe may train on this snapshot. Raises NotStarted."""
     if recipe not in FROM_SNAPSHOT:
         raise NotStarted(OWN_PEOPLE)
     if snapshot.state != "frozen" or not study_setup.may_take(snapshot.study, by, now=now):
@@ -78,7 +77,7 @@ def _may_teach(snapshot: Snapshot, recipe: str, by: User, now: datetime) -> None
 
 @transaction.atomic
 def cancel(run: Run, by: User, *, now: datetime) -> None:
-    """Its worker ends the process within a second or two; what is over stays as it is."""
+    """Cancel it: its worker ends the process within two seconds; a finished one is unchanged."""
     waiting = Run.objects.filter(pk=run.pk, state__in=OWED)
     if waiting.update(state="cancelled", due_at=None, ended_at=now):
         audit.record("run.cancel", actor=by.code, subject=None, public={"run": run.id})

@@ -1,4 +1,4 @@
-"""What a Run learns from: a snapshot's bytes for its process's standard input, or nothing."""
+"""The training data of a Run: a snapshot's bytes for its process's standard input, or none."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from research.snapshots import snapshot_reader
 
 
 def of(run: Run, *, now: datetime) -> bytes | None:
-    """None where the recipe simulates its people by itself."""
+    """Return the training data; None where the recipe simulates its people by itself."""
     if run.recipe not in FROM_SNAPSHOT:
         return None
     if run.snapshot is not None and run.snapshot.public:
@@ -29,7 +29,7 @@ def _snapshot(run: Run, now: datetime) -> Snapshot:
 
 
 def _simulated(recipe: str) -> Snapshot:
-    """People who do not exist, and tell or wear what this recipe asks for."""
+    """Return simulated people with the reports or sensors this recipe needs."""
     if recipe == "sam":
         return sam_ratings.cold_start()
     return wearables.cold_start() if recipe == "mvp" else institution.cold_start()

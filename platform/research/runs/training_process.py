@@ -1,7 +1,7 @@
-"""The process of one training: fed over its standard input, heard line by line, killed at once.
+"""The process of one training: fed over its standard input, read line by line, killed at once.
 
-Its lines come through a pipe: where its worker was killed, the next line it writes ends it too, and
-a checkpoint of that epoch is all that is left of it.
+Its output goes through a pipe. If its worker is killed, its next write ends it too, and only the
+checkpoint of that epoch remains.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from django.conf import settings
 from estimates.registry import training_command
 
 EPOCH: Final = re.compile(r"epoch (\d+) of (\d+)")
-# Of two cores, pages and help come first.
+# With two cores, pages and live work take priority.
 NICENESS: Final = 10
 BUSY: Final = "another training is at work here"
 GRACE_S: Final = 5
 
 
 class Child:
-    """A training under way."""
+    """A training in progress."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self.process = process
@@ -40,12 +40,12 @@ class Child:
             self._open.register(_of(pipe), selectors.EVENT_READ, name)
 
     def feed(self, data: bytes) -> None:
-        """Give it the snapshot; one that died meanwhile is heard of by its exit."""
+        """Write the snapshot to it; if it died meanwhile, its exit code reports that."""
         with contextlib.suppress(BrokenPipeError), _of(self.process.stdin) as pipe:
             pipe.write(data)
 
     def hear(self, seconds: float) -> bool:
-        """Wait so long for what it says; False once it has ended and all is heard."""
+        """Wait this long for output; returns False once it has ended and all is read."""
         for key, _ in self._open.select(seconds):
             found = os.read(key.fd, 1 << 16)
             if not found:
@@ -57,11 +57,11 @@ class Child:
 
     @property
     def is_busy(self) -> bool:
-        """Whether it left because one of before is still at work in its folder."""
+        """Return whether it exited because an earlier one still works in its folder."""
         return BUSY.encode() in self._heard["err"]
 
     def report(self) -> dict[str, Any]:
-        """Its last line; ChildProcessError where it ended otherwise than by finishing."""
+        """Return its last line; raises ChildProcessError unless it finished."""
         if self.process.wait():
             raise ChildProcessError(
                 f"training ended with {self.process.returncode}: {self._last_words()}"
@@ -70,14 +70,16 @@ class Child:
         return report
 
     def _last_words(self) -> str:
-        """Why it stopped, in its own words; of what it did not foresee the kind alone, because a
-        message of others' may quote what it learned from."""
+        """Return its last error line, or for an unexpected error only the exception type.
+
+        A library's message may quote training data.
+        """
         said = self._heard["err"].decode(errors="replace").splitlines() or [""]
         unforeseen = any(line.startswith("Traceback ") for line in said)
         return said[-1].partition(":")[0] if unforeseen else said[-1]
 
     def end(self) -> None:
-        """Gone when this returns, however it was."""
+        """Stop the process; it has ended when this returns."""
         self.process.terminate()
         try:
             self.process.wait(GRACE_S)
@@ -92,7 +94,7 @@ class Child:
 
 @contextmanager
 def started(recipe: str, out: Path, data: bytes | None) -> Iterator[Child]:
-    """Train within; it does not outlive the block."""
+    """Train within the context; the process does not outlive it."""
     process = subprocess.Popen(
         training_command.command(recipe, out, "" if data is None else training_command.OVER_INPUT),
         cwd=settings.BASE_DIR,

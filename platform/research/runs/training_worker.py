@@ -1,6 +1,6 @@
-"""Working off the Runs that are owed, one at a time: a training takes a core for minutes.
+"""The worker for pending Runs, one at a time, because a training uses a core for minutes.
 
-A worker that was killed leaves its row due; whoever takes it next goes on from the checkpoint.
+A killed worker leaves its row due; the next one continues from the checkpoint.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from research.runs.training_process import Child
 
 logger = logging.getLogger(__name__)
 LEASE: Final = timedelta(seconds=30)
-# Reading what it learns from comes first, and tells nothing while it lasts.
+# Reading the training data comes first and reports no progress.
 PREPARES: Final = timedelta(minutes=5)
 AGAIN: Final = timedelta(seconds=15)
 LOOK_S: Final = 1.0
@@ -35,15 +35,15 @@ Clock = Callable[[], datetime]
 
 
 class Stopped(Exception):
-    """Somebody cancelled it, or another worker has it."""
+    """The Run was cancelled, or another worker has claimed it."""
 
 
 class TakenBack(Exception):
-    """Somebody it learns from has taken their yes back since it was read."""
+    """A person withdrew data that the training has already read."""
 
 
 def work_off(*, now: Clock) -> int:
-    """Train whatever is owed, one after the other; how many that were."""
+    """Train every pending Run, one after the other; return how many."""
     done = 0
     while (run := _claim(now())) is not None:
         _work(run, now)
@@ -53,7 +53,7 @@ def work_off(*, now: Clock) -> int:
 
 @transaction.atomic
 def _claim(now: datetime) -> Run | None:
-    """Take the oldest for some minutes, where nobody trains here now."""
+    """Claim the oldest for some minutes, unless a training is in progress here."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [CLAIM])
     if Run.objects.filter(state="running", due_at__gt=now).exists():
@@ -67,7 +67,7 @@ def _claim(now: datetime) -> Run | None:
 
 
 def _work(run: Run, now: Clock) -> None:
-    """One that fails, or has taken several workers with it, is told to have failed."""
+    """Train; a Run that fails, or has killed several workers, is marked as failed."""
     if run.tries > MOST_TRIES:
         _fail(run, now())
         return
@@ -101,32 +101,32 @@ def _train(run: Run, now: Clock) -> None:
 
 
 def _tell(run: Run, training: Child, now: datetime) -> None:
-    """How far it is; raises Stopped where the Run is no longer this worker's."""
+    """Store the progress; raises RunStopped where the Run is no longer this worker's."""
     epoch, epochs = training.epoch
     if not _mine(run).update(epoch=epoch, epochs=epochs, due_at=now + LEASE):
         raise Stopped
 
 
 def _shrunk_at(run: Run) -> datetime | None:
-    """When somebody's rows last went from what it learns from."""
+    """Return when rows were last withdrawn from its training data."""
     return Snapshot.objects.filter(runs=run).values_list("shrunk_at", flat=True).first()
 
 
 def _look_for_withdrawals(run: Run, before: datetime | None) -> None:
-    """Raises TakenBack: a withdrawal ends what is in flight, too (I-1)."""
+    """Raise DataWithdrawn: a withdrawal also ends what is in flight (I-1)."""
     if _shrunk_at(run) != before:
         raise TakenBack
 
 
 def _begin_anew(run: Run, now: datetime) -> None:
-    """On what is left, and with nothing of what was learned so far."""
+    """Restart on the remaining data, without anything learned so far."""
     shutil.rmtree(folder_of(run), ignore_errors=True)
     _mine(run).update(state="waiting", due_at=now, began_at=None, epoch=0, tries=run.tries - 1)
 
 
 @transaction.atomic
 def _keep(run: Run, made: Path, figures: dict[str, Any], now: datetime) -> None:
-    """Know what it made: registered, and in nobody's use."""
+    """Register the result, not in use."""
     kept = predictors.folder_of(made.name)
     if not kept.is_dir():
         made.replace(Path(settings.LEARNED_DIR) / made.name)
@@ -144,16 +144,16 @@ def _fail(run: Run, now: datetime) -> None:
 
 
 def _mine(run: Run) -> QuerySet[Run]:
-    """The Run, while it is owed and no other worker has taken it up since."""
+    """Return the Run while it is pending and no other worker has claimed it since."""
     return Run.objects.filter(pk=run.pk, state__in=OWED, tries=run.tries)
 
 
 def folder_of(run: Run) -> Path:
-    """Where it works: its checkpoint alone, never its data."""
+    """Return its working folder, which has its checkpoint and never its data."""
     return Path(settings.LEARNED_DIR) / ".runs" / str(run.id)
 
 
 def _tidy(run: Run) -> None:
-    """Where it is over: what another worker has taken up meanwhile is left to that one."""
+    """Delete the folder once the Run is over; another worker's claim keeps it."""
     if not Run.objects.filter(pk=run.pk, state__in=OWED).exists():
         shutil.rmtree(folder_of(run), ignore_errors=True)

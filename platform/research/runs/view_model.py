@@ -1,4 +1,4 @@
-"""Runs as pages show them: a line each, and the figures of several side by side."""
+"""View model of Runs: names, and the figures of several side by side."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MOST_COMPARED: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One figure of all Runs that are compared; "" where a Run has none of that name."""
+    """One figure of all Runs that are compared; "" where a Run does not have it."""
 
     name: str
     leaky: bool
@@ -41,7 +41,7 @@ class Line:
 
 
 def lines(told: Sequence[Mapping[str, Any]]) -> list[Line]:
-    """Every figure that one of these cards has, side by side."""
+    """Return every figure of these cards, side by side."""
     names = dict.fromkeys(name for figures in told for name in figures if _is_told(figures[name]))
     return [
         Line(name, "leaky" in name, tuple(value(each.get(name)) for each in told))
@@ -50,7 +50,7 @@ def lines(told: Sequence[Mapping[str, Any]]) -> list[Line]:
 
 
 def value(found: Any) -> str:
-    """A figure, with its interval where it has one; "" for what is no figure."""
+    """Format a figure with its interval, if any; "" for other values."""
     if not _is_told(found):
         return ""
     if isinstance(found, list):
@@ -60,21 +60,21 @@ def value(found: Any) -> str:
 
 
 def took(run: Run) -> timedelta | None:
-    """How long it worked."""
+    """Return how long it was in progress."""
     if run.began_at is None or run.ended_at is None:
         return None
     return timedelta(seconds=round((run.ended_at - run.began_at).total_seconds()))
 
 
 def chosen(asked: Sequence[str], runs: Sequence[Run]) -> list[Run]:
-    """Those done Runs that somebody picked, or else the newest."""
+    """Return the finished Runs that were picked, or else the newest."""
     done = [run for run in runs if run.state == "done"]
     picked = [run for run in done if str(run.id) in asked]
     return (picked or done)[:MOST_COMPARED]
 
 
 def headline(figures: Mapping[str, Any]) -> str:
-    """The one figure a list has room for: macro-F1 on new people, else nothing."""
+    """Return the one figure for a list: macro-F1 on new people, else ""."""
     return value(figures.get("macro_f1"))
 
 

@@ -1,4 +1,4 @@
-"""`/research/runs/`: starting a training, how far it is, and what came of it."""
+"""`/research/runs/`: starting a training, its progress, and its result."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def runs(request: HttpRequest) -> HttpResponse:
 @require_role("researcher")
 @require_recent
 def start(request: HttpRequest) -> HttpResponse:
-    """Start one; where it cannot be, the page says why and nothing is owed."""
+    """Start a training; if it cannot be started, the page says why."""
     user = access.researcher(request)
     recipe, data = request.POST.get("recipe", ""), request.POST.get("data", "")
     if recipe not in RECIPES:
@@ -52,7 +52,7 @@ def run(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_safe
 @require_role("researcher")
 def live(request: HttpRequest, id: UUID) -> HttpResponse:
-    """The part that moves."""
+    """Render the part of the page that refreshes."""
     return _page(request, "_run", run=access.run(access.researcher(request), id))
 
 
@@ -66,7 +66,7 @@ def cancel(request: HttpRequest, id: UUID) -> HttpResponse:
 
 
 def _made(run: Run) -> dict[str, Any]:
-    """What came of it: its Predictor, and what its card says."""
+    """Return the context of the result: its Predictor and card."""
     row = predictors.by_name(run.artefact) if run.artefact else None
     if row is None:
         return {}
@@ -80,7 +80,7 @@ def _made(run: Run) -> dict[str, Any]:
 
 
 def _snapshot(user: User, data: str) -> Snapshot | None:
-    """One of theirs by its id; "" = simulated people."""
+    """Return one of their snapshots by its id; "" = simulated people."""
     return access.snapshot(user, uuid_or_404(data)) if data else None
 
 

@@ -1,7 +1,8 @@
-"""Taking a Snapshot out of the site: a zip of files as BIDS lays them out, and a leaf for each.
+"""Export of a Snapshot: a zip of files in BIDS layout, each person's export in the audit.
 
-People go by their number in the study and Units by its codes. Days are shifted, and times of day
-are left out (ADR 0038). No text that a person wrote goes along, because it could name them.
+People are named by their number in the study and Units by its codes. Days are shifted, and times of
+day are left out (ADR 0038). Texts written by people are not exported, because they could identify
+them.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from research.snapshots.snapshot_requests import NOT_BOUND
 from research.studies import pseudonyms as study_codes
 from research.studies import study_setup
 
-# The same members give the same bytes.
+# A fixed time stamp, so that the same members give the same bytes.
 STAMP: Final = (1980, 1, 1, 0, 0, 0)
 EMPTY: Final = noop("No one in this snapshot allows research any more, so it cannot be exported.")
 FEW: Final = noop(
@@ -36,7 +37,7 @@ FEW: Final = noop(
 
 @transaction.atomic
 def export(snapshot: Snapshot, by: User, *, now: datetime) -> bytes:
-    """The zip; raises Refused where `by` may not take it, or nothing of it is left."""
+    """Return the zip; raises Refused where `by` may not export it, or nothing of it is left."""
     if not study_setup.may_take(snapshot.study, by, now=now):
         raise Refused("no_grant", NOT_BOUND)
     found = snapshot_reader.read(snapshot, now=now)

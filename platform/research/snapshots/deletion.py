@@ -1,7 +1,7 @@
-"""Deleting a Snapshot: its rows or its archive go, and the weights of what learned from it.
+"""Deletion of a Snapshot: its rows or archive, and the weights trained on it.
 
-Without it nobody could tell any more whose taking back a model has to follow (I-16). So it stays
-while one that learned from it is in use.
+Without the Snapshot a model could no longer follow a withdrawal (I-16). It therefore cannot be
+deleted while a model trained on it is in use.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from research.runs.models import OWED
 
 
 class StillUsed(ValueError):
-    """The sentence says what stands in the way and can be shown as it is."""
+    """The sentence says what prevents the deletion and can be shown as is."""
 
 
 @transaction.atomic
 def delete(row: Snapshot, by: User) -> None:
-    """All of it, in one transaction. Raises StillUsed."""
+    """Delete all of it, in one transaction. Raises StillUsed."""
     Snapshot.objects.select_for_update().get(pk=row.pk)
     if Run.objects.filter(snapshot=row, state__in=OWED).exists():
         raise StillUsed(

@@ -1,7 +1,7 @@
-"""Working off the Snapshots that are owed: person by person, each in one transaction (I-1).
+"""The worker for pending Snapshots: person by person, each in one transaction (I-1).
 
-A person's Grants are held while their rows are read and written, so a withdrawal is wholly before
-or wholly after; whom a killed worker had done is not done again.
+A person's Grants are locked while their rows are read and written, so a withdrawal comes wholly
+before or wholly after. People finished by a killed worker are not repeated.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ AT_ONCE: Final = 200
 
 
 def work_off(*, now: Callable[[], datetime]) -> int:
-    """Freeze everything that is owed, one after the other; how many that were."""
+    """Freeze every pending Snapshot, one after the other; return how many."""
     done = 0
     while (row := _claim(now())) is not None:
         _answer(row, now)
@@ -51,7 +51,7 @@ def _claim(now: datetime) -> Snapshot | None:
 
 
 def _answer(row: Snapshot, now: Callable[[], datetime]) -> None:
-    """Where it fails, or has taken several workers with it, the Researcher is told."""
+    """Freeze one; one that fails, or has killed several workers, is marked as failed."""
     if row.tries > MOST_TRIES:
         _store(row, state="failed")
         return
@@ -80,7 +80,7 @@ def _frozen(row: Snapshot, now: Callable[[], datetime]) -> Mapping[str, Any]:
         owed = Snapshot.objects.filter(pk=row.pk, due_at__isnull=False)
         owed.update(of=len(people), done=done, due_at=now() + LEASE)
     at = now()
-    # Who took it back before it was counted never was in it.
+    # People who withdrew before the count never were in it.
     Snapshot.objects.filter(pk=row.pk, shrunk_at__lt=at).update(shrunk_at=None)
     counts = snapshot_counts.standing(row, now=at)
     if not counts.windows:
@@ -90,7 +90,7 @@ def _frozen(row: Snapshot, now: Callable[[], datetime]) -> Mapping[str, Any]:
 
 
 def _people(row: Snapshot, now: datetime) -> list[User]:
-    """In an order that tells nothing, since new ones are numbered in it."""
+    """Return the people in an order that reveals nothing, since new ones are numbered in it."""
     codes = study_codes.of(row.study)
     found = snapshot_requests.willing(row.course, row.streams, now=now)  # type: ignore[arg-type]  # the table
     return sorted(found, key=lambda person: codes.lot(person.code))
@@ -98,10 +98,13 @@ def _people(row: Snapshot, now: datetime) -> list[User]:
 
 @transaction.atomic
 def take(row: Snapshot, person: User, *, now: datetime) -> int:
-    """Keep what this person lets research read; how many rows. Raises Refused, KeyDestroyed."""
+    """Store what this person allows research to read; return how many rows.
+
+    Raises Refused, KeyDestroyed.
+    """
     if SnapshotRow.objects.filter(snapshot=row, learner=person).exists():
         return 0
-    # Of all Streams, because experts may have looked at others for a label.
+    # All Streams, because experts may have viewed others for a label.
     scopes = snapshot_requests.scopes_of(STREAMS)
     held([person.pk], scopes)
     permits = gate.permits(person.code, scopes, now=now).granted
@@ -121,7 +124,7 @@ def take(row: Snapshot, person: User, *, now: datetime) -> int:
 
 
 def _keep(rows: Iterator[SnapshotRow]) -> int:
-    """Some at a time, so that hours of somebody never stand whole in memory."""
+    """Store rows in batches, so that hours of one person are never all in memory."""
     count = 0
     with walled():
         while some := list(islice(rows, AT_ONCE)):
@@ -131,8 +134,10 @@ def _keep(rows: Iterator[SnapshotRow]) -> int:
 
 
 def _number(study: Study, person: User, permits: Mapping[str, Permit]) -> int:
-    """The person's number in this study: as in an earlier Snapshot, as long as one of their rows
-    there may be read, else the next."""
+    """Return the person's number in this study.
+
+    It is that of an earlier Snapshot if one of their rows there may be read, else the next.
+    """
     counter = Study.objects.select_for_update().get(pk=study.pk)
     before = SnapshotRow.objects.filter(snapshot__study=study, learner=person)
     known = before.filter(_any_of(permits)).select_related("learner")

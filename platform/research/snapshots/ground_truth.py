@@ -1,7 +1,7 @@
-"""What is known of a person's moments: their own reports, their corrections, experts' labels.
+"""Labels of a person's moments: their own reports, their disputes, and experts' labels.
 
-Their own word comes before everybody else's. A report speaks for the Window that ends before it;
-of experts the label that most gave, and none where two were given as often.
+A person's own label ranks above all others. A report applies to the Window that ends before it; of
+experts the majority label counts, and none on a tie.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ Moment = tuple[UUID, int]
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """`under`: the research scopes with epochs that a label of experts was found under. Of a report
-    besides: its levels, beside a label or without, and how it came about."""
+    """A label and its source; `under`: research scopes and epochs of an expert label.
+
+    Reports also have levels, with or without a label, and an occasion.
+    """
 
     label: str
     source: str
@@ -40,18 +42,18 @@ class Said:
 def of(
     person: User, sittings: Collection[UUID], permits: Mapping[str, Permit], *, since: datetime
 ) -> dict[Moment, Said]:
-    """By Sitting and cut, what was said."""
+    """Return the labels by Sitting and cut."""
     found = _experts(sittings, permits)
     if "course" in permits:
         told = _reports(sittings, permits["course"], since)
         found |= _disputes(person, sittings, permits["course"])
-        # Levels alone take no label's place.
+        # Levels alone do not replace a label.
         found |= {at: said for at, said in told.items() if said.label or at not in found}
     return found
 
 
 def _reports(sittings: Collection[UUID], permit: Permit, since: datetime) -> dict[Moment, Said]:
-    """The last with a word in each Window, else the last."""
+    """Return the last report with a label in each Window, else the last report."""
     found: dict[Moment, Said] = {}
     for said in self_reports.said_since(permit, since):
         at, label = (said.sitting, _cut_before(said.t)), said.label.upper()
@@ -103,5 +105,5 @@ def _research(pairs: Collection[tuple[str, int]] | zip[tuple[str, int]]) -> dict
 
 
 def _cut_before(t: float) -> int:
-    """The last cut that is over at `t`; the first where none is."""
+    """Return the last cut that is over at `t`; the first where none is."""
     return max(0, int(t // HOP_S) - 1)

@@ -1,4 +1,4 @@
-"""What a Snapshot keeps of a person: the chosen Windows of their Sittings, Stream by Stream."""
+"""The Windows of a person that a Snapshot stores, Stream by Stream."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Permits = Mapping[str, Permit]
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """One Stream of one Window, whose person has no number yet."""
+    """One Stream of one Window, before its person has a number."""
 
     sitting: Sitting
     cut: int
@@ -38,7 +38,7 @@ class Cut:
 
 
 def of(row: Snapshot, person: User, permits: Permits) -> Iterator[Cut]:
-    """Under the person's own Permits, those for themselves included: nothing else opens Blocks."""
+    """Yield the selected cuts under the person's own `adapt` and research Permits."""
     streams = snapshot_requests.open_streams(permits, row.streams)
     if not streams:
         return
@@ -72,13 +72,13 @@ def _of_sitting(
 def _tracks(
     held: Held, cut: int, usual: Mapping[str, Usual]
 ) -> Iterator[tuple[str, Track, Usual | None]]:
-    """What was usual is known to the Windows after the first minute alone."""
+    """Yield the tracks of a cut; the baseline applies to Windows after the first minute alone."""
     t0, t1 = span(cut)
     for stream, track in held.tracks(t0, t1).items():
         yield stream, track, usual.get(stream) if t0 >= OPENING_S else None
 
 
 def _last_cut(sitting: Sitting) -> int:
-    """The last cut that is over when the Sitting is."""
+    """Return the last cut that is over when the Sitting is."""
     seconds = ((sitting.ended_at or sitting.active_at) - sitting.began_at).total_seconds()
     return int(seconds // HOP_S) - 1

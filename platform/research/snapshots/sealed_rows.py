@@ -1,7 +1,7 @@
-"""A row of a Snapshot as it stands: sealed under its Stream's research key and the study's.
+"""A row of a Snapshot, sealed under its Stream's research key and the study's.
 
-What experts said of a Window is sealed under the keys of all Streams they looked at, besides, so
-that it goes with any of them.
+An expert label is also sealed under the keys of all Streams the experts viewed, so that it is
+deleted with any of them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ TABLE = "research_snapshotrow"
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One Stream of one Window of the person `code`, to be kept."""
+    """The content of a row: one Stream of one Window of the person `code`."""
 
     code: str
     sitting: Sitting
@@ -42,7 +42,7 @@ class Piece:
 def made(
     snapshot: Snapshot, piece: Piece, permits: Mapping[str, Permit], codes: Codes, *, now: datetime
 ) -> SnapshotRow:
-    """The row, not yet stored."""
+    """Build the row without storing it."""
     own = scope(piece.stream, "research")
     row = SnapshotRow(id=uuid.uuid4(), snapshot=snapshot, sitting=piece.sitting, cut=piece.cut)
     row.learner, row.made_at = piece.sitting.learner, now
@@ -66,8 +66,10 @@ def made(
 
 
 def read(row: SnapshotRow, permits: Mapping[str, Permit]) -> dict[str, Any]:
-    """{person, and a Track packed}. Raises Refused without a live Permit of the row's own epoch,
-    KeyDestroyed."""
+    """Return the person and a packed Track.
+
+    Raises Refused without a live Permit of the row's own epoch, and KeyDestroyed.
+    """
     if not gate.covers(permits, row.scopes, row.epochs):
         raise Refused("no_grant")
     found: dict[str, Any] = unseal_value(bytes(row.sealed), place=_place(row, "sealed"))
@@ -75,7 +77,7 @@ def read(row: SnapshotRow, permits: Mapping[str, Permit]) -> dict[str, Any]:
 
 
 def said_of(row: SnapshotRow, permits: Mapping[str, Permit]) -> Said | None:
-    """What was said of the Window; None where nobody did, or it may not be read any more."""
+    """Return the Window's label; None where there is none, or it may no longer be read."""
     under, epochs = [*row.scopes, *row.said_under], [*row.epochs, *row.said_epochs]
     if not (row.source and gate.covers(permits, under, epochs)):
         return None

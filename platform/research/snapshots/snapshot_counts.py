@@ -1,6 +1,6 @@
-"""How many people, Windows and labels stand in a Snapshot, and the digest that names its rows.
+"""Counts of people, Windows and labels in a Snapshot, and the digest that identifies its rows.
 
-Where fewer than five real people are in it no count is told, not even beside simulated ones.
+With fewer than five real people no count is shown, not even next to simulated ones.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ FLOOR: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """`people` are the real ones; `report`, `dispute`, `expert`: Windows with such a label."""
+    """`people` are the real ones; `report`, `dispute`, `expert` are Windows with such a label."""
 
     people: int
     simulated: int
@@ -33,7 +33,7 @@ class Counts:
 
     @property
     def few(self) -> bool:
-        """Whether too few real people are in it for anything to be told."""
+        """Return whether too few real people are in it to show any count."""
         return 0 < self.people < FLOOR
 
     @property
@@ -42,7 +42,7 @@ class Counts:
 
     @property
     def unlabelled(self) -> int:
-        """Of which nobody said anything: pre-training alone may learn from them."""
+        """Return the number of Windows without a label, used for pre-training alone."""
         return self.windows - self.labelled
 
 
@@ -51,7 +51,7 @@ def as_frozen(snapshot: Snapshot) -> Counts:
 
 
 def standing(snapshot: Snapshot, *, now: datetime) -> Counts:
-    """Of the rows that may be read now; the others are gone, or their people's yes rests."""
+    """Count the rows that may be read now; others are deleted, or their consent is paused."""
     found = SnapshotRow.objects.filter(snapshot=snapshot)
     rows = list(
         found.values_list(
@@ -72,8 +72,7 @@ def standing(snapshot: Snapshot, *, now: datetime) -> Counts:
 
 
 def digest(snapshot: Snapshot) -> str:
-    """Names exactly these rows as they were taken: ids, epochs, and digests under the study's
-    key."""
+    """Return a digest of exactly these rows: ids, epochs, and their keyed digests."""
     rows = SnapshotRow.objects.filter(snapshot=snapshot).order_by("id")
     told = [
         [str(id), scopes, epochs, bytes(kept).hex()]

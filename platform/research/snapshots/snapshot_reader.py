@@ -1,7 +1,7 @@
-"""Opening a Snapshot for training or export, under Permits that are live now (I-1).
+"""Reading a Snapshot for training or export, under Permits that are live now (I-1).
 
-Who took research back is not there any more; whose yes rests, or was given anew, is left out. The
-same members give the same bytes.
+People who withdrew research are gone; those whose consent is paused or was given again are left
+out. The same members give the same bytes.
 """
 
 from __future__ import annotations
@@ -38,8 +38,7 @@ NOTHING = Said("", "")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The examples, beside each the Sitting it is of, and how many of those that were frozen are
-    not there any more."""
+    """The examples, the Sitting of each, and how many frozen ones are missing now."""
 
     snapshot: data.Snapshot
     sittings: tuple[Sitting, ...]
@@ -48,12 +47,12 @@ class Found:
 
 
 def examples(snapshot: Snapshot, *, now: datetime) -> data.Snapshot:
-    """What may be read of it now. Raises KeyDestroyed two years after the study's end."""
+    """Return what may be read now. Raises KeyDestroyed two years after the study's end."""
     return read(snapshot, now=now).snapshot
 
 
 def read(snapshot: Snapshot, *, now: datetime) -> Found:
-    """The same, with what was left out counted."""
+    """Return what may be read now, with counts of what was left out."""
     if snapshot.state != "frozen":
         raise ValueError(f"expected a frozen snapshot, got one that is {snapshot.state}")
     clock = running_from(now)
@@ -78,7 +77,7 @@ def _order(placed: Placed) -> tuple[int, datetime, UUID, int]:
 
 
 def _numbered(placed: list[Placed]) -> tuple[Example, ...]:
-    """Their Sittings as numbers from 1 among their person's, which no other study shares."""
+    """Number the Sittings of each person from 1; no other study shares these numbers."""
     known: dict[str, dict[UUID, int]] = {}
     found = []
     for example, sitting, _ in placed:
@@ -92,7 +91,7 @@ def _people(snapshot: Snapshot) -> list[User]:
 
 
 def _of(snapshot: Snapshot, person: User, clock: Clock) -> Iterator[Placed]:
-    """One person's Windows, by Permits asked for at this moment."""
+    """Yield one person's Windows, under Permits as of this moment."""
     own = SnapshotRow.objects.filter(snapshot=snapshot, learner=person)
     named = own.values_list("scopes", "said_under").distinct()
     scopes = sorted({name for names in named for some in names for name in some})
@@ -110,7 +109,7 @@ def _of(snapshot: Snapshot, person: User, clock: Clock) -> Iterator[Placed]:
 def _example(
     rows: list[SnapshotRow], permits: Mapping[str, Permit], codes: Codes
 ) -> Example | None:
-    """The Window of these rows; None where no Stream of it may be read."""
+    """Return the Window of these rows; None where no Stream of it may be read."""
     (t0, t1), first = span(rows[0].cut), rows[0]
     kept = {
         row.scopes[0].partition(":")[0]: opened for row in rows if (opened := _opened(row, permits))
@@ -150,7 +149,7 @@ def _said(rows: list[SnapshotRow], permits: Mapping[str, Permit]) -> Said:
 
 
 def _facts(snapshot: Snapshot, found: tuple[Example, ...], codes: Codes) -> dict[str, Any]:
-    """Nothing in it leads out of the study."""
+    """Return the description of the data; nothing in it refers outside the study."""
     people = {each.person: each.simulated for each in found}
     sources = [each.source for each in found]
     return {

@@ -1,4 +1,4 @@
-"""`/research/snapshots/`: those of one's studies, a new one, how far it is, its card, its files."""
+"""`/research/snapshots/`: the Snapshots of one's studies, a new one, its progress, card and files."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def snapshots(request: HttpRequest) -> HttpResponse:
 @require_role("researcher")
 @require_recent
 def ask(request: HttpRequest) -> HttpResponse:
-    """Owe a Snapshot; where nobody may be read, the page says so and nothing is made."""
+    """Queue a Snapshot; if no Learner allows it, the page says so and nothing is created."""
     user = access.researcher(request)
     wish = _wish(request, user)
     if not wish.streams:
@@ -60,7 +60,7 @@ def snapshot(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_role("researcher")
 @require_recent
 def live(request: HttpRequest, id: UUID) -> HttpResponse:
-    """The part of the page that a worker brings up to date."""
+    """Render the part of the page that refreshes while a worker is busy."""
     user, now = access.researcher(request), timezone.now()
     return render(request, "research/_snapshot.html", _card(access.snapshot(user, id), user, now))
 
@@ -69,7 +69,7 @@ def live(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_role("researcher")
 @require_recent
 def export(request: HttpRequest, id: UUID) -> HttpResponse:
-    """The files, for who is named in the study and bound, while it runs."""
+    """Send the files to Researchers named in the study and bound by it, while it is active."""
     user = access.researcher(request)
     found = access.snapshot(user, id)
     if found.state != "frozen" or found.public:
@@ -89,7 +89,7 @@ def export(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_role("researcher")
 @require_recent
 def bring_in(request: HttpRequest) -> HttpResponse:
-    """A public data set's archive becomes a Snapshot; what is no such file says why."""
+    """Import a public data set's archive as a Snapshot; the page says why a file is refused."""
     user, post = access.researcher(request), request.POST
     data_set = DATA_SETS.get(post.get("data_set", ""))
     if data_set is None:
@@ -107,7 +107,7 @@ def bring_in(request: HttpRequest) -> HttpResponse:
 @require_role("researcher")
 @require_recent
 def delete(request: HttpRequest, id: UUID) -> HttpResponse:
-    """All of it goes, or the page says what stands in the way."""
+    """Delete all of it, or show what prevents that."""
     user = access.researcher(request)
     try:
         deletion.delete(access.snapshot(user, id), user)
@@ -117,7 +117,7 @@ def delete(request: HttpRequest, id: UUID) -> HttpResponse:
 
 
 def _wish(request: HttpRequest, user: User) -> Wish:
-    """What the form says; 404 for what it does not offer."""
+    """Read the form; raises Http404 for values it does not offer."""
     post = request.POST
     try:
         days = int(post.get("days", "7"))
@@ -142,7 +142,7 @@ def _snapshot(request: HttpRequest, id: UUID, problem: str = "") -> HttpResponse
 
 
 def _card(found: Snapshot, user: User, now: datetime) -> dict[str, object]:
-    """What is told of it: counts as it was frozen, and of what may still be read."""
+    """Return the counts when frozen, and of what may still be read."""
     frozen = found.state == "frozen"
     return {
         "snapshot": found,
@@ -153,7 +153,7 @@ def _card(found: Snapshot, user: User, now: datetime) -> dict[str, object]:
 
 
 def _offered(now: datetime) -> list[str]:
-    """The Streams that this site's rules let research ask for at all."""
+    """Return the Streams that this site's rules allow for research."""
     profile = profiles.current(now=now)
     return [name for name in STREAMS if profile and profile.allows(scope(name, "research"))]
 

@@ -1,4 +1,4 @@
-"""Which cuts of a Sitting a Snapshot takes: none shares a second with another."""
+"""The cuts of a Sitting that a Snapshot stores; no two overlap."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from research.snapshots.ground_truth import Said
 
 ORDER = ("report", "dispute", "expert")
-# Cuts come every 5 s and last 10.
+# Cuts start every 5 s and last 10 s.
 APART = 2
 
 
 def cuts(said: Mapping[int, Said], last: int, *, unlabelled: bool) -> dict[int, Said | None]:
-    """Those of which something was said, by whose word counts most, then the earliest; and from the
-    second cut on all that fit between them."""
+    """Select labelled cuts by rank of their source, then unlabelled ones that fit between.
+
+    Unlabelled cuts start with the second one.
+    """
     chosen: dict[int, Said | None] = {}
     for cut in sorted(said, key=lambda cut: _rank(said[cut], cut)):
         if _free(cut, chosen):

@@ -1,4 +1,4 @@
-"""What a Researcher's page calls the Streams and labels of a task."""
+"""Names of Streams, labels, recipes and states on the Researchers' pages."""
 
 from __future__ import annotations
 
@@ -37,5 +37,5 @@ def state_name(run: Run) -> str:
 
 @register.filter
 def lines(figures: Mapping[str, Any]) -> list[view_model.Line]:
-    """Every figure of one card."""
+    """Return every figure of one card."""
     return view_model.lines([figures])

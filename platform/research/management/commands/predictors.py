@@ -1,4 +1,4 @@
-"""`manage.py predictors list|promote|rollback`: which learned artefacts make the guesses here."""
+"""`manage.py predictors list|promote|rollback`: the learned artefacts in use."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Row = dict[str, object]
 
 
 class Command(BaseCommand):
-    """Each change leaves a leaf; workers take it up with the next Windows."""
+    """Each change is recorded in the audit; workers use it from the next Windows on."""
 
     help = (
         "Lists the models, puts one in use in place of the current model of its kind (promote), or "
@@ -35,7 +35,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the three acts; each takes --json."""
+        """Declare the three actions; each takes --json."""
         acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
         told = acts.add_parser("list", help="all registered models and all artefacts")
         taken = acts.add_parser("promote", help="put a model in use")
@@ -46,7 +46,7 @@ class Command(BaseCommand):
             act.add_argument("--json", action="store_true", help="print the rows as JSON")
 
     def handle(self, *, act: str, json: bool, **options: Any) -> None:
-        """Act, then print the rows it is about."""
+        """Run the action, then print its rows."""
         rows = _all() if act == "list" else [_row(_change(act, options, timezone.now()))]
         self.stdout.write(_as_json(rows) if json else "\n".join(map(_line, rows)))
 
@@ -61,7 +61,7 @@ def _change(act: str, options: dict[str, Any], now: datetime) -> Predictor:
 
 
 def _all() -> list[Row]:
-    """What is registered, then what lies in the artefacts' folder and is not."""
+    """Return the registered ones, then those in the artefacts' folder that are not registered."""
     known = list(Predictor.objects.order_by("kind", "-active", "name", "digest"))
     names = {str(row) for row in known}
     cards = sorted(Path(settings.ARTEFACTS_DIR).glob("*/card.json"))

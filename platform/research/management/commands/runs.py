@@ -1,4 +1,4 @@
-"""`manage.py runs list|show|start|cancel`: trainings from a shell, as on their pages."""
+"""`manage.py runs list|show|start|cancel`: training runs from a shell, as on their pages."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Options = dict[str, Any]
 
 
 class Command(BaseCommand):
-    """Each act leaves the leaf that the page's leaves, of who it is that acts."""
+    """Each action is recorded in the audit with its user, as on the page."""
 
     help = (
         "Lists the training runs, compares the figures of some (show), queues one (start) or stops "
@@ -38,7 +38,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the four acts; each takes --json."""
+        """Declare the four actions; each takes --json."""
         acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
         told = acts.add_parser("list", help=f"the latest {NEWEST}, with their progress")
         shown = acts.add_parser("show", help="every figure; those with data leakage are marked")
@@ -56,7 +56,7 @@ class Command(BaseCommand):
             act.add_argument("--json", action="store_true", help="print the rows as JSON")
 
     def handle(self, *, act: str, json: bool, **options: Any) -> None:
-        """Act, then print the rows it is about."""
+        """Run the action, then print its rows."""
         found = ACTS[act](options, timezone.now())
         rows = [_row(run) for run in found]
         lines = [_line(row) for row in rows] + (_figures(found) if act == "show" else [])
@@ -113,7 +113,7 @@ def _line(row: Row) -> str:
 
 
 def _figures(found: list[Run]) -> list[str]:
-    """As the page has them side by side."""
+    """Return the figures side by side, as on the page."""
     lines = view_model.lines([run.figures or {} for run in found])
     return [
         f"{line.name:<36}  "

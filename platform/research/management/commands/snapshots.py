@@ -1,4 +1,4 @@
-"""`manage.py snapshots list|freeze|import`: a Researcher's Snapshots, and how they are made."""
+"""`manage.py snapshots list|freeze|import`: a Researcher's Snapshots, from a shell."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Options = dict[str, Any]
 
 
 class Command(BaseCommand):
-    """Each act leaves the leaf that the page's leaves, of who it is that acts."""
+    """Each action is recorded in the audit with its user, as on the page."""
 
     help = (
         "Lists the snapshots of the studies that a researcher is named in, creates one of a course "
@@ -41,7 +41,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the three acts; each takes --by and --json."""
+        """Declare the three actions; each takes --by and --json."""
         acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
         told = acts.add_parser("list", help="those of the studies they are named in")
         made = acts.add_parser("freeze", help="create one from people who allow research")
@@ -60,7 +60,7 @@ class Command(BaseCommand):
             act.add_argument("--json", action="store_true", help="print the rows as JSON")
 
     def handle(self, *, act: str, by: str, json: bool, **options: Any) -> None:
-        """Act, then print the rows it is about."""
+        """Run the action, then print its rows."""
         rows = [_row(each) for each in ACTS[act](researcher(by), options, timezone.now())]
         self.stdout.write(_as_json(rows) if json else "\n".join(map(_line, rows)))
 
