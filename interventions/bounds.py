@@ -13,37 +13,43 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from interventions.compiled_conditions import Known, Test, judge, known, tests
-from interventions.conditions import Truth, leaves
+from interventions.compiled_conditions import (
+    KnownValues,
+    SignalTest,
+    collect_known_values,
+    compile_tests,
+    run_tests,
+)
+from interventions.conditions import Truth, walk_comparisons
 from interventions.engine import LONGEST_GAP_S
-from interventions.replay import Moment
+from interventions.replay import ReplayMoment
 from interventions.rules import Rule
 from interventions.signals import SIGNALS
 
 # A request to the Teacher, who can see by name who sent it.
-REQUEST: Final = "self_stuck"
+TEACHER_REQUEST: Final = "self_stuck"
 # These suppress most rules. The lower bound assumes them off, and the page says so.
-TAKEN_AS_OFF: Final[Known] = {"self_got_it": False, "paused": False}
+ASSUMED_OFF: Final[KnownValues] = {"self_got_it": False, "paused": False}
 # Pausing sensing is itself an opinion about being sensed.
 SENSITIVE: Final = frozenset(
     name
     for name, signal in SIGNALS.items()
-    if (signal.sources != ("course",) or name in TAKEN_AS_OFF) and name != REQUEST
+    if (signal.sources != ("course",) or name in ASSUMED_OFF) and name != TEACHER_REQUEST
 )
 # Signals that a button press or a report can set where rules read no estimates.
-SAID: Final = frozenset(
-    name for name in SENSITIVE if "self" in SIGNALS[name].sources or name in TAKEN_AS_OFF
+REPORTABLE: Final = frozenset(
+    name for name in SENSITIVE if "self" in SIGNALS[name].sources or name in ASSUMED_OFF
 )
 LONGEST_GAP: Final = timedelta(seconds=LONGEST_GAP_S)
 
 
 def is_sensitive(rule: Rule) -> bool:
     """Return whether the rule reads anything sensed, estimated or reported."""
-    named = (*(leaf for leaf, _ in leaves(rule.when)), *rule.contraindications)
+    named = (*(leaf for leaf, _ in walk_comparisons(rule.when)), *rule.contraindications)
     return any(leaf.signal in SENSITIVE for leaf in named)
 
 
-class _Holds(NamedTuple):
+class _HoldBounds(NamedTuple):
     """Whether a condition holds for every outcome of the free comparisons, and for at least one."""
 
     must: bool
@@ -51,7 +57,7 @@ class _Holds(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class RuleBounds:
     """All possible courses of one Learner's days under a rule, up to its first offer.
 
     Parameters
@@ -79,12 +85,16 @@ class Reach:
         return not self.idle and self.latest is None
 
 
-START: Final = Reach()
+START: Final = RuleBounds()
 
 
-def reach(
-    moments: Iterable[Moment], rule: Rule, *, before: Reach = START, estimates: bool = True
-) -> Reach:
+def bound_rule(
+    moments: Iterable[ReplayMoment],
+    rule: Rule,
+    *,
+    before: RuleBounds = START,
+    estimates: bool = True,
+) -> RuleBounds:
     """Compute the bounds of a rule over one Learner's moments.
 
     Parameters
@@ -99,15 +109,15 @@ def reach(
         Whether rules of this site may read estimates at all; if not, no estimate is ever known.
     """
     found = before
-    marked = _mark_free(rule, SENSITIVE if estimates else SAID)
+    marked = _mark_free(rule, SENSITIVE if estimates else REPORTABLE)
     for moment in moments:
         if found.seen is None or moment.at > found.seen:
-            found = _next(found, moment, marked)
+            found = _process_moment(found, moment, marked)
     return found
 
 
 @dataclass(frozen=True, slots=True)
-class _Marked:
+class _MarkedRule:
     """A rule whose free comparisons are marked.
 
     Parameters
@@ -125,29 +135,29 @@ class _Marked:
     rule: Rule
     read: tuple[str, ...]
     free: tuple[tuple[int, bool], ...]
-    bars: tuple[Test, ...]
-    judged: dict[tuple[object, ...], tuple[_Holds, _Holds]] = field(default_factory=dict)
+    bars: tuple[SignalTest, ...]
+    judged: dict[tuple[object, ...], tuple[_HoldBounds, _HoldBounds]] = field(default_factory=dict)
 
-    def judge(self, moment: Moment) -> tuple[_Holds, _Holds]:
+    def judge(self, moment: ReplayMoment) -> tuple[_HoldBounds, _HoldBounds]:
         """Evaluate a moment; the result is cached because many moments have the same values."""
         facts = {name: moment.facts[name] for name in self.read if name in moment.facts}
-        values = known(facts, ())
+        values = collect_known_values(facts, ())
         key = tuple(map(values.get, self.read))
         if key not in self.judged:
             program = self.rule.program
             scenario = program.scenario(values)
             self.judged[key] = (
-                _holds(self, program.enter[scenario], values),
-                _holds(self, program.stay[scenario], values),
+                _bound_condition(self, program.enter[scenario], values),
+                _bound_condition(self, program.stay[scenario], values),
             )
         return self.judged[key]
 
 
-def _mark_free(rule: Rule, free: frozenset[str]) -> _Marked:
-    walked = list(leaves(rule.when))
+def _mark_free(rule: Rule, free: frozenset[str]) -> _MarkedRule:
+    walked = list(walk_comparisons(rule.when))
     compared = (*(leaf for leaf, _ in walked), *rule.contraindications)
     named = {"scenario", *(leaf.signal for leaf in compared)}
-    return _Marked(
+    return _MarkedRule(
         rule=rule,
         read=tuple(sorted(named - SENSITIVE)),
         free=tuple(
@@ -155,21 +165,25 @@ def _mark_free(rule: Rule, free: frozenset[str]) -> _Marked:
             for place, (leaf, positive) in enumerate(walked)
             if leaf.signal in free
         ),
-        bars=tests([leaf for leaf in rule.contraindications if leaf.signal not in free], {}),
+        bars=compile_tests(
+            [leaf for leaf in rule.contraindications if leaf.signal not in free], {}
+        ),
     )
 
 
-def _next(before: Reach, moment: Moment, marked: _Marked) -> Reach:
+def _process_moment(before: RuleBounds, moment: ReplayMoment, marked: _MarkedRule) -> RuleBounds:
     """Process one moment; as in a replay, a rule with no help left to give stops waiting."""
     rule = marked.rule
     if rule.step and not moment.kinds.intersection(rule.step):
         idle = before.idle or before.latest is not None
-        return Reach(idle, None, None, before.may, moment.at)
+        return RuleBounds(idle, None, None, before.may, moment.at)
     enter, stay = marked.judge(moment)
-    return _moved(before, enter, stay, rule.dwell_s, moment.at)
+    return _advance_bounds(before, enter, stay, rule.dwell_s, moment.at)
 
 
-def _moved(before: Reach, enter: _Holds, stay: _Holds, dwell_s: float, now: datetime) -> Reach:
+def _advance_bounds(
+    before: RuleBounds, enter: _HoldBounds, stay: _HoldBounds, dwell_s: float, now: datetime
+) -> RuleBounds:
     """Advance from every phase that the rule may be in."""
     gap = before.seen is not None and now - before.seen > LONGEST_GAP
 
@@ -186,23 +200,26 @@ def _moved(before: Reach, enter: _Holds, stay: _Holds, dwell_s: float, now: date
     if before.idle and enter.may:
         earliest, latest = earliest or now, now
     idle = (before.idle and not enter.must) or (armed and not stay.must)
-    return Reach(idle, earliest, latest, may, now)
+    return RuleBounds(idle, earliest, latest, may, now)
 
 
-def _holds(marked: _Marked, compared: Sequence[Test], values: Known) -> _Holds:
+def _bound_condition(
+    marked: _MarkedRule, compared: Sequence[SignalTest], values: KnownValues
+) -> _HoldBounds:
     """Evaluate the tree and its contraindications in the worst and in the best case."""
     rule, program = marked.rule, marked.rule.program
-    least = judge(compared, {**values, **TAKEN_AS_OFF})
-    most = judge(compared, values)
+    least = run_tests(compared, {**values, **ASSUMED_OFF})
+    most = run_tests(compared, values)
     for place, truth in marked.free:
         most[place] = truth
-    return _Holds(
-        _is_held(rule, least) and not program.against.judge({**values, **TAKEN_AS_OFF})[0],
-        _is_held(rule, most) and all(truth is False for truth in judge(marked.bars, values)),
+    return _HoldBounds(
+        _tree_holds(rule, least)
+        and not program.contraindications.judge({**values, **ASSUMED_OFF})[0],
+        _tree_holds(rule, most) and all(truth is False for truth in run_tests(marked.bars, values)),
     )
 
 
-def _is_held(rule: Rule, judged: Sequence[Truth]) -> bool:
+def _tree_holds(rule: Rule, judged: Sequence[Truth]) -> bool:
     """Return whether the tree is true with enough different items of evidence."""
     shows = {signal for place, signal in rule.program.shows if judged[place]}
     return rule.program.tree(judged) is True and len(shows) >= rule.evidence_min

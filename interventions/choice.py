@@ -42,7 +42,7 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class OfferChoice:
     """The proposal with the highest priority, and whether it is offered.
 
     ``offered`` False means that it was held back at random. Nothing is shown then, and the row is
@@ -57,25 +57,25 @@ class Choice:
     passed_over: tuple[str, ...]
 
     @property
-    def held_back_by_lot(self) -> bool:
+    def held_back_at_random(self) -> bool:
         """Return whether only the random draw held the offer back."""
         return not self.offered
 
 
-def first(rows: Sequence[R]) -> R | None:
+def select_highest_priority(rows: Sequence[R]) -> R | None:
     """Return the row with the highest priority; ties go to the lower identity."""
     return min(rows, key=lambda row: (-row.priority, row.id), default=None)
 
 
-def choose(proposals: Sequence[Proposal], rng: Rng) -> Choice | None:
+def choose(proposals: Sequence[Proposal], rng: Rng) -> OfferChoice | None:
     """Pick the first proposal and draw whether to offer it; None where nothing is proposed.
 
     The draw happens also for probability 1, so that changing one rule's probability leaves the
     draws of the others unchanged.
     """
-    chosen = first(proposals)
+    chosen = select_highest_priority(proposals)
     if chosen is None:
         return None
     draw = rng.random()
     others = tuple(sorted(row.id for row in proposals if row is not chosen))
-    return Choice(chosen, draw < chosen.probability, chosen.probability, draw, others)
+    return OfferChoice(chosen, draw < chosen.probability, chosen.probability, draw, others)

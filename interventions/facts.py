@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Final, Literal, get_args
 
-from interventions.signals import NUMBERS, SIGNALS, Signal, SignalError
+from interventions.signals import NUMBERS, SIGNALS, RuleSignal, SignalError
 
 
 class Unknown(Enum):
@@ -88,32 +88,32 @@ class Fact:
             return False
         return self.source != "sensed" or self.quality >= LEAST_QUALITY
 
-    def without(self, absence: Absence) -> Fact:
+    def as_unknown(self, absence: Absence) -> Fact:
         """Return a copy that is unknown for this reason."""
         return replace(self, value=UNKNOWN, absence=absence, low=None, high=None, origin="none")
 
 
 # A fast check that covers nearly every fact; the others, such as codes, are checked one by one.
 _TYPES: Final[Mapping[str, tuple[type, ...]]] = {"number": NUMBERS, "flag": (bool,), "code": ()}
-_FIT: Final = frozenset(
+_VALID_TYPES: Final = frozenset(
     (name, source, type_)
     for name, signal in SIGNALS.items()
     for source in SOURCES
     for type_ in (Unknown, *(_TYPES[signal.type] if source in signal.sources else ()))
 )
 Facts = Mapping[str, Fact]
-NOT_KNOWN: Final = Fact(UNKNOWN)
+UNKNOWN_FACT: Final = Fact(UNKNOWN)
 
 
-def fact(facts: Facts, name: str) -> Fact:
+def get_fact(facts: Facts, name: str) -> Fact:
     """Return one signal as rules may read it; a value sensed with low quality is unknown."""
-    found = facts.get(name, NOT_KNOWN)
+    found = facts.get(name, UNKNOWN_FACT)
     if found.usable or found.value is UNKNOWN:
         return found
-    return found.without("quality")
+    return found.as_unknown("quality")
 
 
-def check(facts: Facts) -> None:
+def check_facts(facts: Facts) -> None:
     """Check that facts are in the closed list of signals, with the right type and source.
 
     Raises
@@ -122,25 +122,25 @@ def check(facts: Facts) -> None:
         Naming the signal, what it takes and what was given.
     """
     for name, given in facts.items():
-        if (name, given.source, type(given.value)) in _FIT:
+        if (name, given.source, type(given.value)) in _VALID_TYPES:
             continue
         signal = SIGNALS.get(name)
         if signal is None:
             raise SignalError(f"facts: unknown signal {name!r}")
         value = given.value
-        if value is UNKNOWN or (given.source in signal.sources and signal.takes(value)):
+        if value is UNKNOWN or (given.source in signal.sources and signal.accepts(value)):
             continue
-        raise _misfit(signal, given)
+        raise _misfit_error(signal, given)
 
 
-def _misfit(signal: Signal, given: Fact) -> SignalError:
+def _misfit_error(signal: RuleSignal, given: Fact) -> SignalError:
     if given.source not in signal.sources:
         came = f"{signal.name}: expected source {' or '.join(signal.sources)}"
         return SignalError(f"{came}, got {given.source}")
     return SignalError(f"{signal.name}: expected a {signal.type}, got {given.value!r}")
 
 
-def as_json(facts: Facts) -> dict[str, dict[str, object]]:
+def facts_as_json(facts: Facts) -> dict[str, dict[str, object]]:
     """Convert facts to JSON values; unknown becomes null, infinite seconds become "never"."""
     return {name: _fact_as_json(given) for name, given in facts.items()}
 
@@ -160,7 +160,7 @@ def _fact_as_json(given: Fact) -> dict[str, object]:
     }
 
 
-def from_json(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Fact]:
+def facts_from_json(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Fact]:
     """Read facts written by `facts_as_json`, such as those behind an Intervention."""
     return {name: _fact_from_json(dict(row)) for name, row in rows.items()}
 

@@ -34,7 +34,9 @@ class Node:
             raise self._expected("an object")
         return self.value
 
-    def only(self, required: frozenset[str], optional: frozenset[str] = frozenset()) -> None:
+    def require_keys(
+        self, required: frozenset[str], optional: frozenset[str] = frozenset()
+    ) -> None:
         """Raise RuleError for an object with a missing or unexpected key."""
         keys = frozenset(self.entries())
         if missing := required - keys:
@@ -42,7 +44,7 @@ class Node:
         if strange := keys - required - optional:
             raise self.error(f"unexpected {', '.join(sorted(strange))}")
 
-    def at(self, key: str, default: object = MISSING) -> Node:
+    def member(self, key: str, default: object = MISSING) -> Node:
         """Return a member; raise RuleError if it is missing and has no default."""
         found = self.entries().get(key, default)
         if found is MISSING:

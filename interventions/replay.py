@@ -14,18 +14,20 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from interventions.candidate_rules import awake
-from interventions.engine import GLOBAL_CAP_S, NO_OFFERS, Trace, evaluate
+from interventions.candidate_rules import select_candidate_rules
+from interventions.engine import GLOBAL_CAP_S, NO_OFFERS, RuleTrace, evaluate
 from interventions.facts import Facts
-from interventions.rule_state import Phase, State
+from interventions.rule_state import EngineState, Phase
 from interventions.rules import Rule
 
-RESTS: Final[Mapping[Phase, Phase]] = MappingProxyType({"active": "cooling", "arming": "idle"})
-PASSED: Final = ("arming", "idle")
+PHASE_AT_REST: Final[Mapping[Phase, Phase]] = MappingProxyType(
+    {"active": "cooling", "arming": "idle"}
+)
+LAPSED: Final = ("arming", "idle")
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class ReplayMoment:
     """The end of a Window with the facts known then.
 
     Parameters
@@ -46,18 +48,18 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Fired:
+class FiredRule:
     """An offer a rule would have made: time, Skills it is about, and the facts behind it."""
 
     rule: str
     at: datetime
     facts: Facts
-    trace: Trace
+    trace: RuleTrace
     skills: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
-class Replayed:
+class ReplayResult:
     """The result of a replay.
 
     Parameters
@@ -72,18 +74,18 @@ class Replayed:
         The states of the rules after the last moment.
     """
 
-    fired: tuple[Fired, ...]
-    steps: tuple[tuple[datetime, Trace], ...]
+    fired: tuple[FiredRule, ...]
+    steps: tuple[tuple[datetime, RuleTrace], ...]
     let_go: tuple[tuple[datetime, str], ...]
-    states: Mapping[str, State]
+    states: Mapping[str, EngineState]
 
 
-NOTHING: Final = Replayed((), (), (), MappingProxyType({}))
+EMPTY_RESULT: Final = ReplayResult((), (), (), MappingProxyType({}))
 
 
 def replay(
-    moments: Iterable[Moment], rules: Sequence[Rule], *, before: Replayed = NOTHING
-) -> Replayed:
+    moments: Iterable[ReplayMoment], rules: Sequence[Rule], *, before: ReplayResult = EMPTY_RESULT
+) -> ReplayResult:
     """Run the rules over one Learner's moments, in chronological order.
 
     Parameters
@@ -102,9 +104,9 @@ def replay(
     kinds: frozenset[str] | None = None
     for moment in moments:
         if moment.kinds is not kinds:
-            kinds, able = moment.kinds, _able(rules, moment.kinds)
-        acting = awake(able, moment.facts, states)
-        on_skill = _on_skill(moment, acting, fired)
+            kinds, able = moment.kinds, _rules_with_help(rules, moment.kinds)
+        acting = select_candidate_rules(able, moment.facts, states)
+        on_skill = _count_offers_on_skill(moment, acting, fired)
         found = evaluate(moment.facts, acting, states, moment.at, on_skill=on_skill)
         names = {rule.id for rule in acting}
         moved = [trace for trace in found.trace if trace.before != trace.after]
@@ -112,21 +114,24 @@ def replay(
         firing = {proposal.id for proposal in found.proposals}
         now_active = [trace for trace in moved if trace.rule in firing and trace.after == "active"]
         fired += [
-            Fired(trace.rule, moment.at, moment.facts, trace, moment.skills) for trace in now_active
+            FiredRule(trace.rule, moment.at, moment.facts, trace, moment.skills)
+            for trace in now_active
         ]
-        resting = rested(states, names, moment.at)
-        passed = [trace.rule for trace in moved if (trace.before, trace.after) == PASSED]
+        resting = rest_inactive_rules(states, names, moment.at)
+        passed = [trace.rule for trace in moved if (trace.before, trace.after) == LAPSED]
         passed += [rule for rule in resting if states[rule].phase == "arming"]
         let_go += [(moment.at, rule) for rule in passed]
         states = {**found.states, **resting}
-    return Replayed(tuple(fired), tuple(steps), tuple(let_go), states)
+    return ReplayResult(tuple(fired), tuple(steps), tuple(let_go), states)
 
 
-def _able(rules: Sequence[Rule], kinds: frozenset[str]) -> list[Rule]:
+def _rules_with_help(rules: Sequence[Rule], kinds: frozenset[str]) -> list[Rule]:
     return [rule for rule in rules if not rule.step or kinds.intersection(rule.step)]
 
 
-def _on_skill(moment: Moment, acting: Sequence[Rule], fired: Sequence[Fired]) -> Mapping[str, int]:
+def _count_offers_on_skill(
+    moment: ReplayMoment, acting: Sequence[Rule], fired: Sequence[FiredRule]
+) -> Mapping[str, int]:
     """Count the offers so far about the current Skills, for rules with a cap per Skill."""
     capped = {rule.id: rule.cap.per_s for rule in acting if rule.cap.per == "skill"}
     if not capped:
@@ -140,17 +145,21 @@ def _on_skill(moment: Moment, acting: Sequence[Rule], fired: Sequence[Fired]) ->
     )
 
 
-def rested(states: Mapping[str, State], acting: Iterable[str], at: datetime) -> dict[str, State]:
+def rest_inactive_rules(
+    states: Mapping[str, EngineState], acting: Iterable[str], at: datetime
+) -> dict[str, EngineState]:
     """Return the states of rules that cannot act now: active ones cool, arming ones turn idle."""
     names = set(acting)
     return {
-        rule: state.moved(RESTS[state.phase], at, GLOBAL_CAP_S)
+        rule: state.move_to(PHASE_AT_REST[state.phase], at, GLOBAL_CAP_S)
         for rule, state in states.items()
-        if rule not in names and state.phase in RESTS and (not state.seen or at > state.seen)
+        if rule not in names
+        and state.phase in PHASE_AT_REST
+        and (not state.seen or at > state.seen)
     }
 
 
-def digest(rules: Sequence[Rule]) -> str:
+def digest_rules(rules: Sequence[Rule]) -> str:
     """Return a digest of a set of rules: two replays with the same digest agree."""
     text = "\n".join(repr(rule) for rule in sorted(rules, key=lambda rule: rule.id))
     return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -7,20 +7,20 @@ from datetime import datetime, timedelta
 from typing import Final, Literal, NamedTuple
 
 Phase = Literal["idle", "arming", "active", "cooling"]
-NEXT: Final[Mapping[Phase, tuple[Phase, ...]]] = {
+NEXT_PHASES: Final[Mapping[Phase, tuple[Phase, ...]]] = {
     "idle": ("arming",),
     "arming": ("idle", "active"),
     "active": ("cooling",),
     "cooling": ("idle",),
 }
-DISMISSALS_THAT_COUNT: Final = 2
+DISMISSALS_PER_RAISE: Final = 2
 RAISE: Final = 0.05
-MOST_RAISED: Final = 0.15
+MAX_RAISE: Final = 0.15
 # The rule is still careful a lesson later, and no longer a week later.
-RAISE_HALVES_IN: Final = timedelta(days=1)
+RAISE_HALF_LIFE: Final = timedelta(days=1)
 
 
-class State(NamedTuple):
+class EngineState(NamedTuple):
     """One row per Learner and rule.
 
     Parameters
@@ -45,25 +45,27 @@ class State(NamedTuple):
     dismissals: int = 0
     dismissed_at: datetime | None = None
 
-    def raised(self, now: datetime) -> float:
+    def threshold_raise(self, now: datetime) -> float:
         """Return what is added to the rule's enter thresholds after dismissed offers.
 
         Each two in a row add `RAISE`, up to `MAX_RAISE`. The raise halves in `RAISE_HALF_LIFE` and
         drops to 0 below 0.01.
         """
-        if self.dismissals < DISMISSALS_THAT_COUNT:
+        if self.dismissals < DISMISSALS_PER_RAISE:
             return 0.0
-        full = min(MOST_RAISED, RAISE * (self.dismissals // DISMISSALS_THAT_COUNT))
+        full = min(MAX_RAISE, RAISE * (self.dismissals // DISMISSALS_PER_RAISE))
         if self.dismissed_at is None:
             return full
-        left = full * 0.5 ** ((now - self.dismissed_at) / RAISE_HALVES_IN)
+        left = full * 0.5 ** ((now - self.dismissed_at) / RAISE_HALF_LIFE)
         return round(left, 2) if left >= 0.01 else 0.0
 
     def age_s(self, now: datetime) -> float:
         """Return the seconds spent in this phase."""
         return (now - self.since).total_seconds()
 
-    def moved(self, phase: Phase, now: datetime, keep_s: float, *, fires: bool = False) -> State:
+    def move_to(
+        self, phase: Phase, now: datetime, keep_s: float, *, fires: bool = False
+    ) -> EngineState:
         """Move to a phase, or stay; record a firing and drop old ones.
 
         Raises
@@ -72,21 +74,23 @@ class State(NamedTuple):
             If the phase does not follow this one.
         """
         if phase == self.phase:
-            return State(phase, self.since, now, self.fired, self.dismissals, self.dismissed_at)
-        if phase not in NEXT[self.phase]:
-            raise ValueError(f"expected {' or '.join(NEXT[self.phase])}, got {phase}")
+            return EngineState(
+                phase, self.since, now, self.fired, self.dismissals, self.dismissed_at
+            )
+        if phase not in NEXT_PHASES[self.phase]:
+            raise ValueError(f"expected {' or '.join(NEXT_PHASES[self.phase])}, got {phase}")
         recent = tuple(at for at in self.fired if now - at < timedelta(seconds=keep_s))
         fired = (*recent, now) if fires else recent
-        return State(phase, now, now, fired, self.dismissals, self.dismissed_at)
+        return EngineState(phase, now, now, fired, self.dismissals, self.dismissed_at)
 
 
-def answered(state: State, outcome: str, now: datetime) -> State:
+def count_outcome(state: EngineState, outcome: str, now: datetime) -> EngineState:
     """Count an outcome of the rule's offer; two dismissals in a row raise its thresholds."""
     if outcome in ("later", "never"):
         return state._replace(dismissals=state.dismissals + 1, dismissed_at=now)
-    return reset(state) if outcome == "accepted" else state
+    return reset_dismissals(state) if outcome == "accepted" else state
 
 
-def reset(state: State) -> State:
+def reset_dismissals(state: EngineState) -> EngineState:
     """Clear the dismissals, so that the rule's own thresholds apply again."""
     return state._replace(dismissals=0, dismissed_at=None)

@@ -17,7 +17,7 @@ class SignalError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Signal:
+class RuleSignal:
     """One signal a rule may read.
 
     Parameters
@@ -49,7 +49,7 @@ class Signal:
     values: tuple[str, ...]
     says: Mapping[str, str]
 
-    def takes(self, value: object) -> bool:
+    def accepts(self, value: object) -> bool:
         """Return whether a known value has this signal's type."""
         if self.type == "flag":
             return isinstance(value, bool)
@@ -63,13 +63,13 @@ class Signal:
         return self.sources == ("course",) and self.unit in ("count", "s", "min")
 
     @property
-    def grounds(self) -> bool:
+    def supports_biometrics(self) -> bool:
         """Return whether it can support a biometric signal: an action, or a report."""
         return self.evidence or self.sources == ("self",)
 
 
-def _signal(row: dict[str, Any]) -> Signal:
-    return Signal(
+def _read_signal(row: dict[str, Any]) -> RuleSignal:
+    return RuleSignal(
         name=row["name"],
         type=row["type"],
         unit=row["unit"],
@@ -82,7 +82,7 @@ def _signal(row: dict[str, Any]) -> Signal:
     )
 
 
-def load(path: Path) -> Mapping[str, Signal]:
+def load_signals(path: Path) -> Mapping[str, RuleSignal]:
     """Read the list.
 
     Raises
@@ -91,7 +91,7 @@ def load(path: Path) -> Mapping[str, Signal]:
         If two signals have the same name, or a signal that may be sensed is not marked as biometric
         or is marked as evidence: nothing acts on a sensor alone.
     """
-    rows = [_signal(row) for row in json.loads(path.read_text("utf-8"))["signals"]]
+    rows = [_read_signal(row) for row in json.loads(path.read_text("utf-8"))["signals"]]
     signals = {row.name: row for row in rows}
     if len(signals) != len(rows):
         raise SignalError(f"{path.name}: a signal is named twice")
@@ -101,4 +101,4 @@ def load(path: Path) -> Mapping[str, Signal]:
     return MappingProxyType(signals)
 
 
-SIGNALS: Final = load(Path(__file__).with_name("signals.json"))
+SIGNALS: Final = load_signals(Path(__file__).with_name("signals.json"))

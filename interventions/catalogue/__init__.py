@@ -10,4 +10,4 @@ from interventions.rules import Rule
 
 def load() -> tuple[Rule, ...]:
     """Read and check the shipped rules."""
-    return rules.load(Path(__file__).parent)
+    return rules.load_rules(Path(__file__).parent)

@@ -1,4 +1,4 @@
-"""Answering a question: record, update mastery, choose the next; the same with or without sensing."""
+"""Answering a question: record it, update mastery, choose the next; with or without sensing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.db.models import Q
 from accounts.models import User
 from adaptation.models import Intervention
 from adaptation.next_question import selection
-from adaptation.next_question.selection import Choice
+from adaptation.next_question.selection import QuestionChoice
 from consent.permits import gate
 from courses.answers import responses
 from courses.answers.grading import Given
@@ -24,13 +24,13 @@ from telemetry.models import Sitting
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class AnswerResult:
     """The Response with its `feedback`, and the next question of the quiz."""
 
     response: Response
     correct: bool
     feedback: str
-    next_question: Choice | None
+    next_question: QuestionChoice | None
 
 
 @transaction.atomic
@@ -46,7 +46,7 @@ def answer(
     now: datetime,
     rng: Rng,
     id: UUID | None = None,
-) -> Answered:
+) -> AnswerResult:
     """Record one answer. `id` is the Response's id, where a client supplies one for retries.
 
     Raises `grading.Unreadable` (nothing is stored) and `Refused`.
@@ -65,14 +65,14 @@ def answer(
     )
     mastery.update(response, permit, now=now)
     if sitting is not None:
-        _tell_sitting(sitting, response, now)
+        _store_event(sitting, response, now)
     following = None
     if question.unit is not None and question.unit.kind == "quiz":
         following = selection.choose(
             learner, question.unit, permit, rng=rng, now=now, after=question
         )
-        selection.keep(learner, question.unit, following, permit, now=now)
-    return Answered(response, response.correct, response.feedback, following)
+        selection.store_choice(learner, question.unit, following, permit, now=now)
+    return AnswerResult(response, response.correct, response.feedback, following)
 
 
 def answer_once(
@@ -116,7 +116,7 @@ def answer_once(
     return made.response, True
 
 
-def _tell_sitting(sitting: Sitting, response: Response, now: datetime) -> None:
+def _store_event(sitting: Sitting, response: Response, now: datetime) -> None:
     """Store the answer as a course event; a correct one expires waiting offers for its question."""
     if response.correct:
         waiting = Q(outcome=None) | Q(outcome="shown")

@@ -25,18 +25,18 @@ from telemetry import sittings
 from telemetry.models import Sitting
 
 # Mean learning time between two check-ins, by the most that a Learner wants in a day.
-MEAN: Final = {3: timedelta(minutes=30), 6: timedelta(minutes=15)}
-A_DAY: Final = timedelta(hours=24)
-APART: Final = timedelta(minutes=10)
+MEAN_INTERVAL: Final = {3: timedelta(minutes=30), 6: timedelta(minutes=15)}
+DAY: Final = timedelta(hours=24)
+MIN_INTERVAL: Final = timedelta(minutes=10)
 # Least time since another question or a self-report, which makes a check-in unnecessary.
-BESIDE: Final = timedelta(minutes=3)
+AFTER_OTHER_QUESTION: Final = timedelta(minutes=3)
 # A Sitting without activity for this long has no Learner at the page.
-HERE: Final = timedelta(minutes=5)
+ACTIVE_WITHIN: Final = timedelta(minutes=5)
 # A moment this long ago was missed, because the Learner or the worker was away.
-WENT_BY: Final = timedelta(minutes=1)
-STANDS: Final = timedelta(minutes=3)
+MISSED_AFTER: Final = timedelta(minutes=1)
+OPEN_FOR: Final = timedelta(minutes=3)
 # The clocks of page and server differ by less.
-CLOCKS: Final = timedelta(seconds=30)
+CLOCK_TOLERANCE: Final = timedelta(seconds=30)
 
 
 class NotAsked(ValueError):
@@ -49,21 +49,21 @@ def ask_due(*, now: datetime, rng: Rng) -> list[Sitting]:
 
     Return the Sittings whose pages must now be notified.
     """
-    due = _open(now).filter(Q(check_in_at=None) | Q(check_in_at__lte=now))
+    due = _eligible_sittings(now).filter(Q(check_in_at=None) | Q(check_in_at__lte=now))
     # Without locking the key: course events that refer to these Sittings need not wait.
     held = due.select_for_update(skip_locked=True, of=("self",), no_key=True)
     asked = []
     for row in held.order_by("check_in_at"):
-        if suits(row, now):
+        if is_suitable(row, now):
             row.checked_in_at = now
             asked.append(row)
         else:
-            row.check_in_at = now + drawn(row.learner, rng)
+            row.check_in_at = now + draw_wait(row.learner, rng)
         row.save(update_fields=["check_in_at", "checked_in_at"])
     return asked
 
 
-def _open(now: datetime) -> QuerySet[Sitting]:
+def _eligible_sittings(now: datetime) -> QuerySet[Sitting]:
     """Return active Sittings of Learners who want check-ins and had none in them yet.
 
     Tests and previews are excluded.
@@ -72,75 +72,75 @@ def _open(now: datetime) -> QuerySet[Sitting]:
         ended_at=None,
         scenario="course",
         unit__course__preview_of=None,
-        active_at__gt=now - HERE,
+        active_at__gt=now - ACTIVE_WITHIN,
         checked_in_at=None,
         learner__check_ins__gt=0,
     ).select_related("learner")
 
 
-def drawn(learner: User, rng: Rng) -> timedelta:
+def draw_wait(learner: User, rng: Rng) -> timedelta:
     """Draw the time until the next moment."""
-    return -math.log(1.0 - rng.random()) * MEAN[learner.check_ins]
+    return -math.log(1.0 - rng.random()) * MEAN_INTERVAL[learner.check_ins]
 
 
-def suits(sitting: Sitting, now: datetime) -> bool:
+def is_suitable(sitting: Sitting, now: datetime) -> bool:
     """Return whether a check-in is due and would not interrupt."""
     at = sitting.check_in_at
-    if at is None or now - at > WENT_BY or do_not_disturb.is_wanted(sitting, now):
+    if at is None or now - at > MISSED_AFTER or do_not_disturb.is_wanted(sitting, now):
         return False
-    return not (_had_enough(sitting.learner, now) or _was_heard(sitting.learner, now))
+    return not (_reached_limit(sitting.learner, now) or _was_asked_recently(sitting.learner, now))
 
 
-def _had_enough(learner: User, now: datetime) -> bool:
-    before = Sitting.objects.filter(learner=learner, checked_in_at__gt=now - A_DAY)
+def _reached_limit(learner: User, now: datetime) -> bool:
+    before = Sitting.objects.filter(learner=learner, checked_in_at__gt=now - DAY)
     times = list(before.values_list("checked_in_at", flat=True))
-    return len(times) >= learner.check_ins or any(at > now - APART for at in times if at)
+    return len(times) >= learner.check_ins or any(at > now - MIN_INTERVAL for at in times if at)
 
 
-def _was_heard(learner: User, now: datetime) -> bool:
-    since = now - BESIDE
+def _was_asked_recently(learner: User, now: datetime) -> bool:
+    since = now - AFTER_OTHER_QUESTION
     offers = Intervention.objects.filter(learner=learner, delivered=True, decided_at__gt=since)
     return offers.exists() or SelfReport.objects.filter(learner=learner, made_at__gt=since).exists()
 
 
-def left_s(sitting: Sitting, *, now: datetime) -> int:
+def seconds_left(sitting: Sitting, *, now: datetime) -> int:
     """Return the seconds for which a check-in of this Sitting stays open; 0 if none is open."""
-    at = _asked([sitting]).values_list("checked_in_at", flat=True).first()
-    return max(0, math.ceil((at + STANDS - now).total_seconds())) if at else 0
+    at = _open_check_ins([sitting]).values_list("checked_in_at", flat=True).first()
+    return max(0, math.ceil((at + OPEN_FOR - now).total_seconds())) if at else 0
 
 
-def standing(sittings: Collection[Sitting], *, now: datetime) -> list[UUID]:
+def list_open(sittings: Collection[Sitting], *, now: datetime) -> list[UUID]:
     """Return the ids of those Sittings that have an open check-in."""
-    asked = _asked(sittings).filter(checked_in_at__gt=now - STANDS)
+    asked = _open_check_ins(sittings).filter(checked_in_at__gt=now - OPEN_FOR)
     return list(asked.values_list("id", flat=True))
 
 
-def answered(sitting: Sitting, t: float) -> None:
+def accept_answer(sitting: Sitting, t: float) -> None:
     """Close the check-in answered at `t` of the Sitting; a repeat is allowed. Raises NotAsked."""
     row = Sitting.objects.select_for_update(no_key=True).get(pk=sitting.pk)
     at = row.checked_in_at
     since = timedelta(seconds=t - sittings.seconds(row, at)) if at else None
-    if since is None or not -CLOCKS <= since <= STANDS + CLOCKS:
+    if since is None or not -CLOCK_TOLERANCE <= since <= OPEN_FOR + CLOCK_TOLERANCE:
         raise NotAsked("expected an answer to a question of the last minutes")
-    _end(row)
+    _close(row)
 
 
 @transaction.atomic
-def passed(sitting: Sitting, *, less: bool) -> None:
+def dismiss(sitting: Sitting, *, less: bool) -> None:
     """Close the check-in without an answer; `less` lowers this Learner's number a day."""
-    if not _end(sitting) or not less:
+    if not _close(sitting) or not less:
         return
     wanted = User.objects.select_for_update(no_key=True).get(pk=sitting.learner_id)
     wanted.check_ins = max((n for n in CHECK_INS if n < wanted.check_ins), default=0)
     wanted.save(update_fields=["check_ins"])
 
 
-def _end(sitting: Sitting) -> bool:
+def _close(sitting: Sitting) -> bool:
     """Close the check-in and return whether one was open; a repeated message closes it once."""
-    return bool(_asked([sitting]).update(check_in_at=None))
+    return bool(_open_check_ins([sitting]).update(check_in_at=None))
 
 
-def _asked(sittings: Collection[Sitting]) -> QuerySet[Sitting]:
+def _open_check_ins(sittings: Collection[Sitting]) -> QuerySet[Sitting]:
     """Return those Sittings whose check-in was opened and neither answered nor dismissed."""
     return Sitting.objects.filter(
         id__in=[each.pk for each in sittings],

@@ -20,8 +20,8 @@ from adaptation.effects.wording_model import WordingShown as WordingShown
 from adaptation.effects.wording_model import WordingTrial as WordingTrial
 from adaptation.next_question.models import Choice as Choice
 from adaptation.next_question.models import CourseTarget as CourseTarget
+from adaptation.offers.models import CourseVeto as CourseVeto
 from adaptation.offers.models import LetGo as LetGo
-from adaptation.offers.veto_model import CourseVeto as CourseVeto
 from adaptation.rules.models import RULE
 from adaptation.rules.models import CourseRule as CourseRule
 from adaptation.rules.models import RuleVersion as RuleVersion

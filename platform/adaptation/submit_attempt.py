@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
-def hand_in(attempt: Attempt, *, now: datetime) -> Attempt:
+def submit(attempt: Attempt, *, now: datetime) -> Attempt:
     """Submit the Attempt now, or as of its time limit if that has passed; a repeat changes nothing.
 
     Raises Refused while nothing may be written about the Learner.
@@ -40,7 +40,8 @@ def hand_in(attempt: Attempt, *, now: datetime) -> Attempt:
     kept = attempts.kept(row)
     places = zip(row.contents, attempts.places_of(row), strict=True)
     row.right = sum(
-        _judged(row, each, content, kept.get(each.code), permit, now) for content, each in places
+        _grade_answer(row, each, content, kept.get(each.code), permit, now)
+        for content, each in places
     )
     row.out_of = len(row.contents)
     row.handed_in_at = now if row.ends_at is None else min(now, row.ends_at)
@@ -52,24 +53,24 @@ def hand_in(attempt: Attempt, *, now: datetime) -> Attempt:
     return row
 
 
-def hand_in_due(now: datetime) -> None:
+def submit_due(now: datetime) -> None:
     """Submit every Attempt whose time is over, such as those of a closed page."""
     for attempt in attempts.fell_due(now):
         try:
-            hand_in(attempt, now=now)
+            submit(attempt, now=now)
         except (Refused, KeyDestroyed):
             logger.info("attempt.not_handed_in")
         except Exception:
             logger.exception("attempt.not_handed_in")
 
 
-def settled(attempt: Attempt, *, now: datetime) -> Attempt:
+def submit_if_over(attempt: Attempt, *, now: datetime) -> Attempt:
     """Return the Attempt as it is now: submitted at once if its time is over."""
     over = attempt.ends_at is not None and now >= attempt.ends_at
-    return hand_in(attempt, now=now) if over and attempt.handed_in_at is None else attempt
+    return submit(attempt, now=now) if over and attempt.handed_in_at is None else attempt
 
 
-def _judged(
+def _grade_answer(
     attempt: Attempt,
     question: Question,
     content: int,

@@ -20,7 +20,7 @@ from vault.sealed_values import Place, unseal_value
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class EstimateExplanation:
     """An explanation: its label, one sentence, and each Stream's contribution to the probability.
 
     `left`: the mean probability as the Streams are removed, the largest contribution first, divided
@@ -57,7 +57,7 @@ def ask(estimate_id: UUID, permit: Permit, *, now: datetime) -> Explanation:
     return row
 
 
-def read(row: Explanation, permits: Mapping[str, Permit]) -> Told | None:
+def read(row: Explanation, permits: Mapping[str, Permit]) -> EstimateExplanation | None:
     """Open an explanation, None where there is none.
 
     Raises KeyError, KeyDestroyed as `affect.read`.
@@ -68,7 +68,7 @@ def read(row: Explanation, permits: Mapping[str, Permit]) -> Told | None:
         return None
     told = unseal_value(bytes(row.sealed), place=place(row, permits[row.scopes[0]].subject))
     when = tuple(told["when"]) if told["when"] else None
-    return Told(told["label"], told["sentence"], told["shares"], told["left"], when)
+    return EstimateExplanation(told["label"], told["sentence"], told["shares"], told["left"], when)
 
 
 def place(row: Explanation, subject: UUID) -> Place:

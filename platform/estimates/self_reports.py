@@ -32,7 +32,7 @@ class BadReport(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class OpenedReport:
     """One self-report, unsealed: what was reported, when, and on which occasion.
 
     `label` "" = none; `levels` has those of `LEVELS` that were given, 1 to 9.
@@ -58,7 +58,7 @@ def store(
     occasion: str = "own",
 ) -> bool:
     """Store one report; returns False when this id was stored before."""
-    said = _checked(label, levels or {})
+    said = _check_report(label, levels or {})
     sealed = seal_value(
         said, place=_place(report_id, permit), scopes={permit.scope: permit.epoch}, now=now
     )
@@ -75,12 +75,12 @@ def store(
     try:
         _insert(report, label)
     except IntegrityError:
-        _look_at_the_one_before(report)
+        _check_earlier_report(report)
         return False
     return True
 
 
-def _checked(label: str, levels: Mapping[str, int]) -> dict[str, str | int]:
+def _check_report(label: str, levels: Mapping[str, int]) -> dict[str, str | int]:
     """Return the value to seal. Raises BadReport."""
     if label not in (*REPORT_LABELS, "") or not (label or levels):
         raise BadReport(f"expected a label of {', '.join(REPORT_LABELS)}, got {label[:20]!r}")
@@ -96,7 +96,7 @@ def _insert(report: SelfReport, label: str) -> None:
         events.store(report.sitting, report.id, report.t, label, None, None, report.made_at)
 
 
-def _look_at_the_one_before(report: SelfReport) -> None:
+def _check_earlier_report(report: SelfReport) -> None:
     """Raise BadReport unless this very report is stored already."""
     before = SelfReport.objects.filter(id=report.id).values_list("sitting_id", flat=True).first()
     if before is None:
@@ -105,25 +105,25 @@ def _look_at_the_one_before(report: SelfReport) -> None:
         raise BadReport("expected an id of this Sitting's own, got one that is taken")
 
 
-def said_since(permit: Permit, since: datetime) -> Sequence[Said]:
+def reports_since(permit: Permit, since: datetime) -> Sequence[OpenedReport]:
     """Return this Learner's reports since then, oldest first."""
-    return said_by([permit], since).get(permit.subject, [])
+    return reports_by([permit], since).get(permit.subject, [])
 
 
-def said_by(permits: Collection[Permit], since: datetime) -> dict[UUID, list[Said]]:
+def reports_by(permits: Collection[Permit], since: datetime) -> dict[UUID, list[OpenedReport]]:
     """Return the reports of each of these Learners since then, oldest first, by Learner code."""
     known = {permit.subject: permit for permit in permits}
     rows = SelfReport.objects.filter(learner__code__in=known, made_at__gte=since)
-    found: dict[UUID, list[Said]] = {}
+    found: dict[UUID, list[OpenedReport]] = {}
     for row in rows.annotate(who=F("learner__code")).order_by("made_at"):
-        found.setdefault(row.who, []).append(_opened(row, known[row.who]))
+        found.setdefault(row.who, []).append(_open(row, known[row.who]))
     return found
 
 
-def _opened(row: SelfReport, permit: Permit) -> Said:
+def _open(row: SelfReport, permit: Permit) -> OpenedReport:
     told = dict(unseal_value(bytes(row.sealed), place=_place(row.id, permit)))
     label = str(told.pop("label"))
-    return Said(row.sitting_id, label, row.t, row.made_at, told, row.occasion)
+    return OpenedReport(row.sitting_id, label, row.t, row.made_at, told, row.occasion)
 
 
 def _place(report_id: UUID, permit: Permit) -> Place:

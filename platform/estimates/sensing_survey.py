@@ -31,7 +31,7 @@ UNEASY = STEPS[2:]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SurveyQuestion:
     """The question as it is due now."""
 
     course: Course
@@ -39,7 +39,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class SurveyCount:
     """The answers in one course at one point.
 
     `people` None = too few to show. `uneasy` None = too few on one of the two sides, so that a
@@ -60,7 +60,7 @@ def point_of(done: int, total: int) -> str | None:
     return "end" if done == total else "middle"
 
 
-def due(learner: User, points: Mapping[Course, str]) -> list[Asked]:
+def list_due(learner: User, points: Mapping[Course, str]) -> list[SurveyQuestion]:
     """Return the courses in which this Learner was sensed and not yet asked at this point.
 
     Runs the same number of queries for any number of courses.
@@ -69,7 +69,7 @@ def due(learner: User, points: Mapping[Course, str]) -> list[Asked]:
     said = set(asked.values_list("course_id", "point"))
     open_ = {course: at for course, at in points.items() if (course.pk, at) not in said}
     sensed = _sensed_in(learner, list(open_)) if open_ else set()
-    return [Asked(course, at) for course, at in open_.items() if course.pk in sensed]
+    return [SurveyQuestion(course, at) for course, at in open_.items() if course.pk in sensed]
 
 
 def _sensed_in(learner: User, courses: Sequence[Course]) -> set[int]:
@@ -82,7 +82,7 @@ def _sensed_in(learner: User, courses: Sequence[Course]) -> set[int]:
 
 
 @transaction.atomic
-def answer(asked: Asked, said: str, permit: Permit, *, now: datetime) -> bool:
+def answer(asked: SurveyQuestion, said: str, permit: Permit, *, now: datetime) -> bool:
     """Store the answer, or that it was skipped; returns False where this point was answered before.
 
     Raises ValueError for an unknown answer.
@@ -102,7 +102,7 @@ def answer(asked: Asked, said: str, permit: Permit, *, now: datetime) -> bool:
     return made
 
 
-def counts(*, now: datetime) -> list[Count]:
+def count_answers(*, now: datetime) -> list[SurveyCount]:
     """Return how many were uneasy, for each course and point with an answer.
 
     Empty where the legal profile allows no class summary.
@@ -111,13 +111,13 @@ def counts(*, now: datetime) -> list[Count]:
     if profile is None or not profile.teacher_aggregate:
         return []
     groups: dict[tuple[Course, str], list[tuple[bool, str]]] = defaultdict(list)
-    for row, said in _opened(now):
+    for row, said in _read_answers(now):
         groups[row.course, row.point].append((row.learner.simulated, said))
     placed = by_name(groups.items(), lambda each: each[0][0].title)
-    return [_count(*place, group, profile) for place, group in placed]
+    return [_count_group(*place, group, profile) for place, group in placed]
 
 
-def _opened(now: datetime) -> list[tuple[SensingReport, str]]:
+def _read_answers(now: datetime) -> list[tuple[SensingReport, str]]:
     """Return the reports with their answers, in the order in which they were given."""
     rows = SensingReport.objects.filter(learner__is_active=True).select_related("learner", "course")
     rows = rows.order_by("-point", "made_at")
@@ -133,18 +133,20 @@ def _opened(now: datetime) -> list[tuple[SensingReport, str]]:
     return found
 
 
-def _count(
+def _count_group(
     course: Course, point: str, group: Sequence[tuple[bool, str]], profile: Profile
-) -> Count:
+) -> SurveyCount:
     """Count real Learners; simulated ones count only where there is no group of real ones."""
-    real = _whole([said for simulated, said in group if not simulated], profile.floor_people)
+    real = _whole_groups([said for simulated, said in group if not simulated], profile.floor_people)
     if real:
-        return _shown(course, point, real, profile.floor_people, simulated=False)
-    made_up = _whole([said for simulated, said in group if simulated], profile.floor_simulated)
-    return _shown(course, point, made_up, profile.floor_simulated, simulated=bool(made_up))
+        return _build_count(course, point, real, profile.floor_people, simulated=False)
+    made_up = _whole_groups(
+        [said for simulated, said in group if simulated], profile.floor_simulated
+    )
+    return _build_count(course, point, made_up, profile.floor_simulated, simulated=bool(made_up))
 
 
-def _whole(said: Sequence[str], floor: int) -> Sequence[str]:
+def _whole_groups(said: Sequence[str], floor: int) -> Sequence[str]:
     """Return the answers that fill whole groups, in order.
 
     Two successive counts therefore never differ by one Learner's answer.
@@ -152,14 +154,14 @@ def _whole(said: Sequence[str], floor: int) -> Sequence[str]:
     return said[: len(said) - len(said) % floor]
 
 
-def _shown(
+def _build_count(
     course: Course, point: str, said: Sequence[str], floor: int, *, simulated: bool
-) -> Count:
+) -> SurveyCount:
     if not said:
-        return Count(course, point, None, None, simulated)
+        return SurveyCount(course, point, None, None, simulated)
     uneasy = sum(word in UNEASY for word in said)
     told = min(uneasy, len(said) - uneasy) >= floor
-    return Count(course, point, len(said), uneasy if told else None, simulated)
+    return SurveyCount(course, point, len(said), uneasy if told else None, simulated)
 
 
 def _place(report: object, permit: Permit) -> Place:

@@ -31,8 +31,8 @@ from estimates.models.share import LONGEST, TEACH_SCOPES, Share
 
 DAYS: Final = (7, 1)
 # A request stays open this long, and for as long no new one may follow.
-WAITS: Final = timedelta(days=7)
-NEVER: Final = noop("This site’s rules never show a teacher estimates about one person.")
+REQUEST_LASTS: Final = timedelta(days=7)
+NEVER_SHARED: Final = noop("This site’s rules never show a teacher estimates about one person.")
 NOT_SHARED: Final = noop("Not shared.")
 NOTHING_ON: Final = noop(
     "There is nothing to show: a teacher can see only estimates made from things you "
@@ -41,7 +41,7 @@ NOTHING_ON: Final = noop(
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ShareView:
     """A Share in force: its end, its streams, and the Permits for reading now."""
 
     until: datetime
@@ -49,26 +49,26 @@ class Look:
     permits: Mapping[str, Permit]
 
 
-def allowed(*, now: datetime) -> None:
+def require_allowed(*, now: datetime) -> None:
     """Raise Refused unless this site allows Shares at all."""
     profile = profiles.current(now=now)
     if profile is None:
-        raise Refused("no_profile", NEVER)
+        raise Refused("no_profile", NEVER_SHARED)
     if profile.teacher_individual != "shared":
-        raise Refused("blocked_profile", NEVER)
+        raise Refused("blocked_profile", NEVER_SHARED)
 
 
 @transaction.atomic
 def ask(course: Course, learner: User, teacher: User, *, now: datetime) -> bool:
     """Put the request before the Learner; returns False where it is too early to ask again."""
-    allowed(now=now)
+    require_allowed(now=now)
     if learner == teacher:
         raise Refused("no_grant", NOT_SHARED)
-    row, made = _locked().get_or_create(
+    row, made = _lock_rows().get_or_create(
         course=course, learner=learner, teacher=teacher, defaults={"asked_at": now}
     )
     if not made:
-        if now < again_at(row):
+        if now < ask_again_at(row):
             return False
         row.asked_at, row.opened_at, row.until, row.closed_at = now, None, None, None
         row.scopes, row.epochs = [], []
@@ -78,21 +78,23 @@ def ask(course: Course, learner: User, teacher: User, *, now: datetime) -> bool:
     return True
 
 
-def again_at(row: Share) -> datetime:
+def ask_again_at(row: Share) -> datetime:
     """Return when the same Teacher may ask again; independent of the Learner's answer."""
-    return max(row.asked_at + WAITS, row.until or row.asked_at)
+    return max(row.asked_at + REQUEST_LASTS, row.until or row.asked_at)
 
 
-def waiting(learner: User, *, now: datetime) -> QuerySet[Share]:
+def list_requests(learner: User, *, now: datetime) -> QuerySet[Share]:
     """Return requests without an answer."""
-    rows = _of(learner).filter(opened_at=None, asked_at__lte=now, asked_at__gt=now - WAITS)
+    rows = _open_shares_of(learner).filter(
+        opened_at=None, asked_at__lte=now, asked_at__gt=now - REQUEST_LASTS
+    )
     return rows.order_by("asked_at")
 
 
-def given(learner: User, *, now: datetime) -> list[tuple[Share, bool]]:
+def list_given(learner: User, *, now: datetime) -> list[tuple[Share, bool]]:
     """Return the Shares this Learner gave and has not ended, each with whether it is valid now."""
-    rows = _of(learner).filter(opened_at__lte=now, until__gt=now).order_by("until")
-    return [(row, _stands(row, now) is not None) for row in rows]
+    rows = _open_shares_of(learner).filter(opened_at__lte=now, until__gt=now).order_by("until")
+    return [(row, _view_or_none(row, now) is not None) for row in rows]
 
 
 @transaction.atomic
@@ -100,11 +102,11 @@ def give(id: UUID, learner: User, *, days: int, now: datetime) -> Share:
     """Open the Share from now on; raises Refused, and Http404 for a request that has expired."""
     if days not in DAYS:
         raise ValueError(f"expected one of {DAYS} days, got {days}")
-    allowed(now=now)
-    row = _locked().filter(pk__in=waiting(learner, now=now).values("pk"), id=id).first()
+    require_allowed(now=now)
+    row = _lock_rows().filter(pk__in=list_requests(learner, now=now).values("pk"), id=id).first()
     if row is None:
         raise Http404
-    under = shareable(learner, now=now)
+    under = list_shareable(learner, now=now)
     if not under:
         raise Refused("no_grant", NOTHING_ON)
     row.opened_at, row.until = now, now + min(LONGEST, timedelta(days=days))
@@ -117,7 +119,7 @@ def give(id: UUID, learner: User, *, days: int, now: datetime) -> Share:
 @transaction.atomic
 def close(id: UUID, learner: User, *, now: datetime) -> None:
     """Refuse or end it, in force with the commit; a Share that has ended is unchanged."""
-    row = _locked().filter(id=id, learner=learner).first()
+    row = _lock_rows().filter(id=id, learner=learner).first()
     if row is None:
         raise Http404
     if row.closed_at is None:
@@ -126,26 +128,26 @@ def close(id: UUID, learner: User, *, now: datetime) -> None:
         _record("share.close", row, learner, what="declined" if row.opened_at is None else "ended")
 
 
-def shareable(learner: User, *, now: datetime) -> Mapping[str, Permit]:
+def list_shareable(learner: User, *, now: datetime) -> Mapping[str, Permit]:
     """Return the `teach` scopes in force now, on which a Share given now would be based."""
     return gate.permits(learner.code, TEACH_SCOPES, now=now).granted
 
 
-def look(course: Course, learner: User, teacher: User, *, now: datetime) -> Look:
+def open_view(course: Course, learner: User, teacher: User, *, now: datetime) -> ShareView:
     """Return the view this Teacher may have now. Raises Refused.
 
     Must run inside a transaction, which a closing waits for, so that no view begins after its end.
     """
-    allowed(now=now)
-    rows = _locked().filter(course=course, learner=learner, teacher=teacher, closed_at=None)
+    require_allowed(now=now)
+    rows = _lock_rows().filter(course=course, learner=learner, teacher=teacher, closed_at=None)
     row = rows.filter(opened_at__lte=now, until__gt=now).first()
-    found = _stands(row, now) if row is not None else None
+    found = _view_or_none(row, now) if row is not None else None
     if found is None:
         raise Refused("no_grant", NOT_SHARED)
     return found
 
 
-def of_pair(course: Course, learner: User, teacher: User) -> Share | None:
+def find_share(course: Course, learner: User, teacher: User) -> Share | None:
     return Share.objects.filter(course=course, learner=learner, teacher=teacher).first()
 
 
@@ -154,9 +156,9 @@ def end_all(*, now: datetime) -> int:
     return Share.objects.filter(closed_at=None).update(closed_at=now)
 
 
-def _stands(row: Share, now: datetime) -> Look | None:
+def _view_or_none(row: Share, now: datetime) -> ShareView | None:
     """Return the view this row allows, or None: any changed consent ends all of it (I-2)."""
-    if row.until is None or not _both_here(row):
+    if row.until is None or not _both_enrolled(row):
         return None
     streams = [name.partition(":")[0] for name in row.scopes]
     wanted = [*row.scopes, *(f"{stream}:adapt" for stream in streams), "course"]
@@ -165,10 +167,10 @@ def _stands(row: Share, now: datetime) -> Look | None:
     for name in wanted:
         if name not in permits or permits[name].epoch != epochs.get(name, permits[name].epoch):
             return None
-    return Look(row.until, frozenset(streams), permits)
+    return ShareView(row.until, frozenset(streams), permits)
 
 
-def _both_here(row: Share) -> bool:
+def _both_enrolled(row: Share) -> bool:
     """Return whether both were in the course without a break since it was given."""
     here = Enrolment.objects.filter(
         course=row.course_id, since__lte=row.opened_at, user__is_active=True
@@ -179,12 +181,12 @@ def _both_here(row: Share) -> bool:
     )
 
 
-def _of(learner: User) -> QuerySet[Share]:
+def _open_shares_of(learner: User) -> QuerySet[Share]:
     rows = Share.objects.filter(learner=learner, closed_at=None, teacher__is_active=True)
     return rows.select_related("learner", "teacher", "course")
 
 
-def _locked() -> QuerySet[Share]:
+def _lock_rows() -> QuerySet[Share]:
     rows = Share.objects.select_for_update(of=["self"], no_key=True)
     return rows.select_related("learner", "course")
 

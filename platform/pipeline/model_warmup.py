@@ -13,14 +13,14 @@ logger = logging.getLogger(__name__)
 
 def warm() -> list[str]:
     """Load whatever is in use and ask it once; the kinds that are ready. What fails is logged."""
-    kinds = (predictors.SHOWN, *predictors.BESIDE)
+    kinds = (predictors.SHOWN_KIND, *predictors.SECONDARY_KINDS)
     ready = [kind for kind in kinds if _answers(kind)]
     return [*ready, *([behaviour.KIND] if _steps() else [])]
 
 
 def _answers(kind: str) -> bool:
     try:
-        by = predictors.in_use(kind)
+        by = predictors.load_active(kind)
         # One forward makes what the library makes at its first: threads, kernels, memory.
         return by is not None and len(by.learned.predict([Cut(0.0, by.learned.window_s)]).proba) > 0
     except Exception:
@@ -30,7 +30,7 @@ def _answers(kind: str) -> bool:
 
 def _steps() -> bool:
     try:
-        return behaviour.load()
+        return behaviour.load_model()
     except Exception:
         logger.exception("behaviour.unusable")
         return False

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from estimates.inference import affect, shadow_estimates
-from estimates.inference.affect import Sensed
+from estimates.inference.affect import SensedWindow
 from estimates.models import Predictor
 from estimates.registry import predictors
 from pipeline import window_inputs
@@ -19,7 +19,7 @@ from pipeline import window_inputs
 logger = logging.getLogger(__name__)
 
 
-def look(rival: Predictor, batch: Sequence[Sensed], now: datetime) -> None:
+def look(rival: Predictor, batch: Sequence[SensedWindow], now: datetime) -> None:
     """One that fails leaves everything else as it is."""
     try:
         _look(rival, batch, now)
@@ -27,13 +27,13 @@ def look(rival: Predictor, batch: Sequence[Sensed], now: datetime) -> None:
         logger.exception("challenger.unusable", extra={"kind": rival.kind})
 
 
-def _look(rival: Predictor, batch: Sequence[Sensed], now: datetime) -> None:
-    champion = predictors.in_use(rival.kind)
+def _look(rival: Predictor, batch: Sequence[SensedWindow], now: datetime) -> None:
+    champion = predictors.load_active(rival.kind)
     if champion is None:
         return
-    by = predictors.as_used(rival)
+    by = predictors.load_predictor(rival)
     lent = window_inputs.lent(batch, by.learned.streams, now)
     if lent:
         held = window_inputs.read(lent, [by])
         seen = window_inputs.seen_by(by, lent, held, now, usual_by=champion)
-        shadow_estimates.store(lent, affect.guess(seen, by), now=now)
+        shadow_estimates.store(lent, affect.guess_each(seen, by), now=now)

@@ -16,9 +16,9 @@ from consent.scopes import ADAPT_SCOPES, scope, streams_of
 from emotion.models.protocol import Opening
 from emotion.windows import Window as Cut
 from estimates.inference import behaviour, sitting_baseline
-from estimates.inference.affect import Sensed
+from estimates.inference.affect import SensedWindow
 from estimates.registry import predictors
-from estimates.registry.predictors import InUse
+from estimates.registry.predictors import LoadedPredictor
 from telemetry import sittings, windows
 from telemetry.blocks import tracks
 from telemetry.blocks.tracks import Held, Wanted
@@ -27,7 +27,7 @@ from telemetry.models import Window
 logger = logging.getLogger(__name__)
 
 
-def permitted(claimed: Sequence[Window], now: datetime) -> list[Sensed]:
+def permitted(claimed: Sequence[Window], now: datetime) -> list[SensedWindow]:
     """What these Windows may be made of, nothing of it read yet: only what is permitted now."""
     codes = {window.sitting.learner.code for window in claimed}
     every = gate.permits_of(codes, ["course", *ADAPT_SCOPES], now=now)
@@ -38,11 +38,13 @@ def permitted(claimed: Sequence[Window], now: datetime) -> list[Sensed]:
         if window.sitting_id in silent:
             permits = {scope: permit for scope, permit in permits.items() if scope == "course"}
         cut, late = Cut(*windows.span(window.cut)), windows.is_late(window, now)
-        found.append(Sensed(window, cut, permits, late))
+        found.append(SensedWindow(window, cut, permits, late))
     return found
 
 
-def lent(batch: Sequence[Sensed], names: Collection[str], now: datetime) -> list[Sensed]:
+def lent(
+    batch: Sequence[SensedWindow], names: Collection[str], now: datetime
+) -> list[SensedWindow]:
     """The Windows in which research may look at one of these Streams now, with those alone."""
     codes = {each.row.sitting.learner.code for each in batch}
     every = gate.permits_of(codes, [scope(name, "research") for name in names], now=now)
@@ -54,39 +56,41 @@ def lent(batch: Sequence[Sensed], names: Collection[str], now: datetime) -> list
     ]
 
 
-def read(batch: Sequence[Sensed], by: Sequence[InUse], *, behaves: bool = False) -> list[Held]:
+def read(
+    batch: Sequence[SensedWindow], by: Sequence[LoadedPredictor], *, behaves: bool = False
+) -> list[Held]:
     """Of each Window, the longest stretch and all Streams that any of those reads whose hop it is,
     and behaviour where it `behaves`."""
     return tracks.read_each([_wanted(each, by, behaves) for each in batch])
 
 
-def _wanted(sensed: Sensed, by: Sequence[InUse], behaves: bool) -> Wanted:
+def _wanted(sensed: SensedWindow, by: Sequence[LoadedPredictor], behaves: bool) -> Wanted:
     cut = sensed.row.cut
     due = [each.learned for each in by if predictors.is_due(each.row, sensed.cut.t1)]
     names = {name for each in due for name in each.streams}
     if behaves and behaviour.is_step(cut):
-        names |= set(behaviour.READS)
+        names |= set(behaviour.STREAMS_READ)
     t0 = min([sensed.cut.t0, *(windows.span_of(each, cut)[0] for each in due)])
     permits = list(_by_scope(sensed.permits, names).values())
     return Wanted(sensed.row.sitting, permits, t0, sensed.cut.t1)
 
 
-def whole(sensed: Sensed, held: Held) -> Sensed:
+def whole(sensed: SensedWindow, held: Held) -> SensedWindow:
     """The Window as behaviour is seen in it, where it is a step of that."""
     if not behaviour.is_step(sensed.row.cut):
         return sensed
     cut = sensed.cut
-    return replace(sensed, cut=_cut(held, cut.t0, cut.t1, behaviour.READS))
+    return replace(sensed, cut=_cut(held, cut.t0, cut.t1, behaviour.STREAMS_READ))
 
 
 def seen_by(
-    by: InUse,
-    batch: Sequence[Sensed],
+    by: LoadedPredictor,
+    batch: Sequence[SensedWindow],
     held: Sequence[Held],
     now: datetime,
     *,
-    usual_by: InUse | None = None,
-) -> list[Sensed]:
+    usual_by: LoadedPredictor | None = None,
+) -> list[SensedWindow]:
     """The Windows as this Predictor is to see them; `usual_by` = whose word on what was usual for
     somebody it takes, its own by default."""
     names = by.learned.streams
@@ -96,7 +100,9 @@ def seen_by(
     ]
     asked = [n for n, each in enumerate(batch) if _is_told_the_usual(by, each, cuts[n])]
     given = [(batch[n].row.sitting, _own(batch[n].permits, names)) for n in asked]
-    usual = dict(zip(asked, sitting_baseline.of_each(usual_by or by, given, now=now), strict=True))
+    usual = dict(
+        zip(asked, sitting_baseline.get_baseline_each(usual_by or by, given, now=now), strict=True)
+    )
     return [
         replace(each, cut=_told(cuts[n], usual[n]) if n in usual else cuts[n])
         for n, each in enumerate(batch)
@@ -112,7 +118,7 @@ def _cut(held: Held, t0: float, t1: float, names: Collection[str]) -> Cut:
         return Cut(t0, t1)
 
 
-def _is_told_the_usual(by: InUse, sensed: Sensed, cut: Cut) -> bool:
+def _is_told_the_usual(by: LoadedPredictor, sensed: SensedWindow, cut: Cut) -> bool:
     return bool(cut.streams) and windows.is_calibrated(by.learned, sensed.row.cut)
 
 

@@ -18,10 +18,10 @@ from threading import Event, Lock
 from django.db import transaction
 
 from estimates.inference import affect, behaviour, on_device, personal_calibration
-from estimates.inference.affect import Guess, Sensed
+from estimates.inference.affect import Guess, SensedWindow
 from estimates.models import Predictor
 from estimates.registry import predictors
-from estimates.registry.predictors import InUse
+from estimates.registry.predictors import LoadedPredictor
 from interventions.choice import Rng
 from pipeline import shadow_predictions, window_decisions, window_inputs
 from telemetry import windows
@@ -77,7 +77,7 @@ def _claim(state: str, most: int, now: datetime) -> list[Window]:
 
 def _work_off(claimed: Sequence[Window], now: datetime, rng: Rng) -> None:
     batch = window_inputs.permitted(claimed, now)
-    shown, beside = _shown(), predictors.beside()
+    shown, beside = _shown(), predictors.list_secondary()
     held = window_inputs.read(batch, [shown] if shown else [], behaves=True)
     guesses = _guess(shown, batch, held, now) if shown else {}
     whole = [window_inputs.whole(*each) for each in zip(batch, held, strict=True)]
@@ -86,9 +86,9 @@ def _work_off(claimed: Sequence[Window], now: datetime, rng: Rng) -> None:
         _together(one_each, guesses, owed, now, rng)
 
 
-def _rounds(batch: Sequence[Sensed]) -> list[list[Sensed]]:
+def _rounds(batch: Sequence[SensedWindow]) -> list[list[SensedWindow]]:
     """Of each Learner one Window at a time, in order: what one leads to, the next one knows."""
-    rounds: list[list[Sensed]] = []
+    rounds: list[list[SensedWindow]] = []
     turns: Counter[int] = Counter()
     for each in batch:
         turn = turns[each.row.sitting.learner_id]
@@ -100,7 +100,7 @@ def _rounds(batch: Sequence[Sensed]) -> list[list[Sensed]]:
 
 
 def _together(
-    batch: Sequence[Sensed],
+    batch: Sequence[SensedWindow],
     guesses: Mapping[int, Guess],
     owed: Collection[int],
     now: datetime,
@@ -109,7 +109,7 @@ def _together(
     """Store, decide and leave the queue together; what fails leaves the queue alone."""
     try:
         with transaction.atomic():
-            made = {**on_device.made(batch), **affect.store_guesses(batch, guesses, now=now)}
+            made = {**on_device.read_each(batch), **affect.store_guesses(batch, guesses, now=now)}
             _behave(batch, now)
             window_decisions.help_each(batch, made, now, rng)
             rows = [each.row for each in batch]
@@ -124,7 +124,7 @@ def _together(
             windows.finish([each.row for each in batch], now)
 
 
-def _behave(batch: Sequence[Sensed], now: datetime) -> None:
+def _behave(batch: Sequence[SensedWindow], now: datetime) -> None:
     """A model that cannot be used, or one Window of it, keeps help from nobody."""
     try:
         with transaction.atomic():
@@ -140,7 +140,7 @@ def _behave(batch: Sequence[Sensed], now: datetime) -> None:
 def _look_again(claimed: Sequence[Window], now: datetime) -> None:
     """What the Predictors beside the shown one say; one that fails leaves the others whole."""
     batch = [each for each in window_inputs.permitted(claimed, now) if _in_time(each)]
-    looking = predictors.beside()
+    looking = predictors.list_secondary()
     beside = [by for row in looking if row.active and (by := _in_use(row))]
     held = window_inputs.read(batch, beside)
     for by in beside:
@@ -154,12 +154,12 @@ def _look_again(claimed: Sequence[Window], now: datetime) -> None:
     windows.finish(claimed, now)
 
 
-def _in_time(sensed: Sensed) -> bool:
+def _in_time(sensed: SensedWindow) -> bool:
     """What was brought late is looked at whenever it came: it helps nobody."""
     return not sensed.late or sensed.row.state == "brought"
 
 
-def _keep(batch: Sequence[Sensed], guesses: Mapping[int, Guess], now: datetime) -> None:
+def _keep(batch: Sequence[SensedWindow], guesses: Mapping[int, Guess], now: datetime) -> None:
     try:
         with transaction.atomic():
             affect.store_guesses(batch, guesses, now=now)
@@ -171,31 +171,35 @@ def _keep(batch: Sequence[Sensed], guesses: Mapping[int, Guess], now: datetime) 
             logger.exception("estimate.failed")
 
 
-def _owed(sensed: Sensed, beside: Sequence[Predictor]) -> bool:
+def _owed(sensed: SensedWindow, beside: Sequence[Predictor]) -> bool:
     return any(predictors.is_due(row, sensed.cut.t1) for row in beside)
 
 
-def _shown() -> InUse | None:
-    row = predictors.active(predictors.SHOWN)
+def _shown() -> LoadedPredictor | None:
+    row = predictors.find_active(predictors.SHOWN_KIND)
     return _in_use(row) if row else None
 
 
-def _in_use(row: Predictor) -> InUse | None:
+def _in_use(row: Predictor) -> LoadedPredictor | None:
     """Loaded; a broken artefact silences its guesses alone."""
     try:
-        return predictors.as_used(row)
+        return predictors.load_predictor(row)
     except Exception:
         logger.exception("predictor.unusable", extra={"kind": row.kind})
         return None
 
 
 def _guess(
-    by: InUse, batch: Sequence[Sensed], held: Sequence[Held], now: datetime
+    by: LoadedPredictor, batch: Sequence[SensedWindow], held: Sequence[Held], now: datetime
 ) -> Mapping[int, Guess]:
     """What it says of all at once, in one forward."""
     try:
-        own = personal_calibration.of(batch, by.row) if by.row.kind == predictors.SHOWN else {}
-        return affect.guess(window_inputs.seen_by(by, batch, held, now), by, own)
+        own = (
+            personal_calibration.load_each(batch, by.row)
+            if by.row.kind == predictors.SHOWN_KIND
+            else {}
+        )
+        return affect.guess_each(window_inputs.seen_by(by, batch, held, now), by, own)
     except Exception:
         logger.exception("predictor.unusable", extra={"kind": by.row.kind})
         return {}

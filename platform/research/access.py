@@ -26,7 +26,7 @@ def courses(user: User) -> QuerySet[Course]:
 
     What may be read in one depends on the consent of its Learners alone.
     """
-    _require(user)
+    _require_researcher(user)
     return Course.objects.exclude(pk__in=courses_taught_by(user))
 
 
@@ -54,7 +54,7 @@ def runs(user: User) -> QuerySet[Run]:
 
     Which course a deleted snapshot was of is not known, so a Teacher sees no training on one.
     """
-    _require(user)
+    _require_researcher(user)
     taught = courses_taught_by(user)
     found = Run.objects.exclude(snapshot__in=Snapshot.objects.filter(course__in=taught))
     if taught.exists():
@@ -68,7 +68,7 @@ def run(user: User, id: UUID) -> Run:
 
 def studies(user: User) -> QuerySet[Study]:
     """Return the studies this Researcher is named in."""
-    _require(user)
+    _require_researcher(user)
     return Study.objects.filter(members__person=user)
 
 
@@ -79,7 +79,7 @@ def study(user: User, id: UUID) -> Study:
 
 def snapshots(user: User) -> QuerySet[Snapshot]:
     """Return those of the studies this Researcher is named in, of courses they do not teach."""
-    _require(user)
+    _require_researcher(user)
     rows = Snapshot.objects.filter(study__members__person=user)
     return rows.exclude(course__in=courses_taught_by(user)).select_related("study", "course")
 
@@ -88,6 +88,6 @@ def snapshot(user: User, id: UUID) -> Snapshot:
     return get_object_or_404(snapshots(user), id=id)
 
 
-def _require(user: User) -> None:
+def _require_researcher(user: User) -> None:
     if not user.has_role("researcher"):
         raise Http404

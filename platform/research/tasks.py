@@ -14,10 +14,10 @@ def train_due() -> None:
     # It imports scipy for simulations, one second that only this task needs.
     from research.runs import training_worker
 
-    training_worker.work_off(now=timezone.now)
+    training_worker.process_due(now=timezone.now)
 
 
 @shared_task(ignore_result=True)
 def freeze_due() -> None:
     """Freeze Snapshots; on the slow queue, because it reads days of many people."""
-    freeze_worker.work_off(now=timezone.now)
+    freeze_worker.process_due(now=timezone.now)

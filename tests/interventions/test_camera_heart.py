@@ -23,7 +23,7 @@ def sensed(**values):
 def listed(tmp_path, *rows):
     path = tmp_path / "signals.json"
     path.write_text(json.dumps({"signals": list(rows)}))
-    return signals.load(path)
+    return signals.load_signals(path)
 
 
 def test_no_signal_is_made_of_it():
@@ -36,7 +36,7 @@ def test_no_signal_is_made_of_it():
 def test_a_rule_that_names_it_is_refused_at_load_with_the_place(name, beside):
     when = {"all": [*beside, {"cmp": [name, ">=", 90]}]}
     with pytest.raises(RuleError, match=rf"mine\.json: when\.all\[{len(beside)}\]\.cmp\[0\]"):
-        rules.read(Node(changed(when=when), "mine.json"))
+        rules.read_rule(Node(changed(when=when), "mine.json"))
 
 
 @pytest.mark.parametrize("wrong", [{"evidence": True}, {"biometric": False}])
@@ -48,4 +48,4 @@ def test_the_list_itself_cannot_make_evidence_of_it(tmp_path, wrong):
 def test_as_a_signal_of_the_body_it_would_be_no_ground_to_act(tmp_path):
     """Were it listed one day, the loader's rule for the body (test_promise_4) holds for it too."""
     row = listed(tmp_path, sensed())["camera_heart"]
-    assert (row.biometric, row.evidence, row.grounds) == (True, False, False)
+    assert (row.biometric, row.evidence, row.supports_biometrics) == (True, False, False)

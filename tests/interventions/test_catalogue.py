@@ -12,9 +12,9 @@ from interventions import catalogue
 from interventions.engine import evaluate
 from interventions.explain import explain
 from interventions.facts import UNKNOWN, Fact
-from interventions.rule_lint import words_out_of_place
-from interventions.rule_state import State
-from interventions.rules import KINDS, load
+from interventions.rule_lint import find_forbidden_words
+from interventions.rule_state import EngineState
+from interventions.rules import KINDS, load_rules
 from tests.fixtures.rule_cases import FLOW, HOP_S, PACK, STUCK, at, lesson, offers, play, sensed
 
 PEOPLE = {"quality": 0.7, "origin": "people"}
@@ -175,7 +175,7 @@ def test_a_practice_test_and_a_discussion_ask_for_more_than_a_lesson():
 
 @pytest.mark.parametrize("name", ["R4", "R12", "R14"])
 def test_some_rules_speak_once_a_day_on_each_skill(name):
-    arming = {name: State("arming", at(-60), seen=at(-5), fired=(at(-4000),))}
+    arming = {name: EngineState("arming", at(-60), seen=at(-5), fired=(at(-4000),))}
     spent = evaluate(ANSWERS[name][0], [PACK[name]], arming, at(0), on_skill={name: 1})
     assert (spent.proposals, spent.trace[0].held) == ((), "cap")
     # The offer above was about another skill.
@@ -191,8 +191,8 @@ def test_every_card_of_the_pack_keeps_the_voice(name):
         why = explain(rule, facts, kind, skill="Slope of a line")
         behaviour = [why.heading, why.lead, *why.course]
         hedged = [why.waits, why.probability, *(guess.text for guess in why.estimated)]
-        assert not [text for text in behaviour if words_out_of_place(text, behaviour_only=True)]
-        assert not [text for text in hedged if words_out_of_place(text, behaviour_only=False)]
+        assert not [text for text in behaviour if find_forbidden_words(text, behaviour_only=True)]
+        assert not [text for text in hedged if find_forbidden_words(text, behaviour_only=False)]
         assert not [text for text in hedged + behaviour if re.search(r"[{}]|\bsome\b|  ", text)]
         assert why.lead
         assert all(text.endswith((".", "?")) for text in [*behaviour, why.waits])
@@ -229,4 +229,4 @@ def test_the_order_of_rules_counts_and_does_not_spell(tmp_path):
     for name in ("R10", "R2"):
         text = (resources.files(catalogue) / f"{name}.json").read_text("utf-8")
         (tmp_path / f"{name}.json").write_text(text, "utf-8")
-    assert [rule.id for rule in load(tmp_path)] == ["R2", "R10"]
+    assert [rule.id for rule in load_rules(tmp_path)] == ["R2", "R10"]

@@ -44,7 +44,7 @@ def test_the_highest_priority_goes_first_and_ties_go_to_the_earlier_rule():
 def test_the_lot_decides_and_the_probability_is_written_down(probability, draw, offered):
     lot = Always(draw)
     chosen = choose([proposal("R1", probability=probability)], lot)
-    assert (chosen.offered, chosen.held_back_by_lot) == (offered, not offered)
+    assert (chosen.offered, chosen.held_back_at_random) == (offered, not offered)
     assert (chosen.probability, chosen.draw, lot.drawn) == (probability, draw, 1)
 
 

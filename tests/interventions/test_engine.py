@@ -8,7 +8,7 @@ from interventions import rules
 from interventions.engine import evaluate
 from interventions.facts import UNKNOWN, Fact
 from interventions.json_reader import Node
-from interventions.rule_state import State
+from interventions.rule_state import EngineState
 from interventions.signals import SignalError
 from tests.fixtures.changed_rules import changed
 from tests.fixtures.rule_cases import (
@@ -138,7 +138,7 @@ def test_while_no_offer_is_wanted_a_rule_that_is_ready_waits_and_then_speaks_at_
 
 
 def test_a_critical_rule_speaks_in_a_good_run():
-    critical = rules.read(Node(changed(critical=True), "R1.json"))
+    critical = rules.read_rule(Node(changed(critical=True), "R1.json"))
     assert offers(play([critical, R9], [{**STUCK, **FLOW}] * 3)) == [(10, "R1")]
 
 
@@ -163,7 +163,7 @@ def test_the_nearest_offer_of_any_rule_keeps_the_others_quiet_for_90_seconds():
 
 
 def test_of_two_rules_due_at_once_the_first_goes_and_the_other_keeps_waiting():
-    states = {rule.id: State("arming", at(-60), seen=at(-5)) for rule in (R1, R2)}
+    states = {rule.id: EngineState("arming", at(-60), seen=at(-5)) for rule in (R1, R2)}
     row = evaluate({**CONFUSED, **STUCK}, [R2, R1], states, at(0))
     assert [made.id for made in row.proposals] == ["R1"]
     assert row.states["R2"].phase == "arming"
@@ -172,7 +172,7 @@ def test_of_two_rules_due_at_once_the_first_goes_and_the_other_keeps_waiting():
 
 
 def ready(**more):
-    return {"R1": State("arming", at(-60), seen=at(-5), **more)}
+    return {"R1": EngineState("arming", at(-60), seen=at(-5), **more)}
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def ready(**more):
 )
 def test_a_learner_gets_at_most_four_offers_in_half_an_hour(others, held):
     # R2 is not on here; what it offered still counts.
-    states = ready() | {"R2": State("idle", at(-60), fired=tuple(map(at, others)))}
+    states = ready() | {"R2": EngineState("idle", at(-60), fired=tuple(map(at, others)))}
     row = evaluate(STUCK, [R1], states, at(0))
     assert row.trace[0].held == held
     assert bool(row.proposals) is (held == "")
@@ -195,7 +195,9 @@ def test_a_learner_gets_at_most_four_offers_in_half_an_hour(others, held):
 
 
 def test_a_rule_keeps_its_own_cap():
-    capped = rules.read(Node(changed(cap={"offers": 1, "per_s": 7200, "per": "rule"}), "R1.json"))
+    capped = rules.read_rule(
+        Node(changed(cap={"offers": 1, "per_s": 7200, "per": "rule"}), "R1.json")
+    )
     row = evaluate(STUCK, [capped], ready(fired=(at(-7100),)), at(0))
     assert (row.proposals, row.trace[0].held) == ((), "cap")
     row = evaluate(STUCK, [capped], ready(fired=(at(-7200),)), at(0))
@@ -234,7 +236,7 @@ def test_a_dwell_begins_anew_where_nobody_looked_in_between():
     arming = evaluate(STUCK, [R1], {}, at(0)).states
     row = evaluate(STUCK, [R1], arming, at(16))
     assert row.proposals == ()
-    assert row.states["R1"] == State("arming", at(16), seen=at(16))
+    assert row.states["R1"] == EngineState("arming", at(16), seen=at(16))
     close = evaluate(STUCK, [R1], arming, at(15))
     assert len(close.proposals) == 1
 
@@ -257,7 +259,7 @@ def test_the_trace_names_what_held_a_rule_back():
 
 
 def test_too_little_evidence_holds_a_rule_back():
-    strict = rules.read(Node(changed(evidence_min=2), "R1.json"))
+    strict = rules.read_rule(Node(changed(evidence_min=2), "R1.json"))
     assert one(STUCK, strict).held == "evidence"
     twofold = {**STUCK, "rewinds_60s": Fact(2)}
     assert offers(play([strict], [STUCK] * 4)) == []
@@ -271,7 +273,7 @@ def test_a_deed_that_speaks_against_a_rule_is_no_evidence_for_it():
             {"cmp": ["course_idle_s", ">=", 20]},
         ]
     }
-    rule = rules.read(Node(changed(when=unless, explain__lead="Look again."), "R1.json"))
+    rule = rules.read_rule(Node(changed(when=unless, explain__lead="Look again."), "R1.json"))
     trace = one({**STUCK, "hints_open": Fact(1)}, rule)
     assert (trace.truth, trace.evidence, trace.held) == (True, (), "evidence")
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from interventions.engine import GLOBAL_CAP, GLOBAL_CAP_S, GLOBAL_COOLDOWN_S, evaluate
 from interventions.facts import UNKNOWN, Fact
-from interventions.rule_state import NEXT, State
+from interventions.rule_state import NEXT_PHASES, EngineState
 from tests.fixtures.rule_cases import HOP_S, PACK, at, play
 from tests.fixtures.rule_histories import moments, spread, stretches, unhurried
 
@@ -27,13 +27,13 @@ def test_states_never_skip(steps):
         phases.append({name: state.phase for name, state in row.states.items()})
     for before, after in itertools.pairwise(phases):
         for name in before:
-            assert after[name] in (before[name], *NEXT[before[name]])
+            assert after[name] in (before[name], *NEXT_PHASES[before[name]])
 
 
 @unhurried
 @given(stretches)
 def test_evaluating_is_pure_and_repeatable(steps):
-    states: dict[str, State] = {}
+    states: dict[str, EngineState] = {}
     for number, facts in enumerate(spread(steps)):
         kept = copy.deepcopy((facts, states))
         row = evaluate(facts, RULES, states, at(HOP_S * number))
@@ -96,7 +96,7 @@ def test_forgetting_what_a_rule_rests_on_only_ever_silences_it(hidden):
 @unhurried
 @given(moments, moment_gaps)
 def test_no_offer_comes_before_its_dwell_was_watched(facts, gaps):
-    states: dict[str, State] = {}
+    states: dict[str, EngineState] = {}
     now, steady_since = 0.0, {rule.id: 0.0 for rule in RULES}
     for gap in gaps:
         now += gap
@@ -120,11 +120,11 @@ def test_the_histories_do_reach_every_phase_and_offer_both_rules():
             seen.update((name, state.phase) for name, state in row.states.items())
 
     walk()
-    missed = {(rule.id, phase) for rule in RULES for phase in NEXT} - seen
+    missed = {(rule.id, phase) for rule in RULES for phase in NEXT_PHASES} - seen
     assert not missed
 
 
 @pytest.mark.parametrize(("phase", "to"), [("idle", "active"), ("active", "idle")])
 def test_a_state_refuses_to_skip(phase, to):
     with pytest.raises(ValueError, match="expected"):
-        State(phase, at(0)).moved(to, at(5), 60)
+        EngineState(phase, at(0)).move_to(to, at(5), 60)

@@ -8,10 +8,10 @@ import re
 import pytest
 
 from interventions import rules
-from interventions.explain import NUMBERS, SENTENCES, explain, number
+from interventions.explain import NUMBER_WORDS, SENTENCES, explain, format_number
 from interventions.facts import UNKNOWN, Fact
 from interventions.json_reader import Node
-from interventions.rule_lint import words_out_of_place
+from interventions.rule_lint import find_forbidden_words
 from tests.fixtures.changed_rules import changed
 from tests.fixtures.rule_cases import CONFUSED, PACK, STUCK, lesson, sensed
 
@@ -47,11 +47,11 @@ def test_what_did_not_hold_is_not_given_as_a_reason():
 def test_a_card_speaks_the_language_it_is_asked_for_in():
     german = {
         R1.explain.lead: "Deine letzten {wrong_on_item} Antworten waren nicht richtig.",
-        NUMBERS: "keine eine zwei drei vier fünf sechs sieben acht neun zehn",
+        NUMBER_WORDS: "keine eine zwei drei vier fünf sechs sieben acht neun zehn",
         SENTENCES["always"]: "Sie wird immer gezeigt, wenn sie zutrifft.",
     }
     facts = lesson(wrong_on_item=3, course_idle_s=25.0)
-    why = explain(R1, facts, "worked_step", say=lambda text: german.get(text, text))
+    why = explain(R1, facts, "worked_step", translate=lambda text: german.get(text, text))
     assert why.lead == "Deine letzten drei Antworten waren nicht richtig."
     assert why.probability == "Sie wird immer gezeigt, wenn sie zutrifft."
     assert why.course[0] == "Drei answers to this question were not correct."
@@ -120,7 +120,7 @@ def test_a_lead_stays_readable_where_a_number_is_not_known_or_never():
 
 
 def test_the_chance_of_being_shown_is_told():
-    rare = rules.read(Node(changed(probability=0.7), "R1.json"))
+    rare = rules.read_rule(Node(changed(probability=0.7), "R1.json"))
     assert "shown 70 times in 100" in explain(rare, STUCK, "hint").probability
 
 
@@ -131,7 +131,7 @@ def test_it_refuses_a_kind_the_rule_does_not_offer():
 
 @pytest.mark.parametrize(("value", "words"), [(0, "no"), (2, "two"), (10, "ten"), (11, "11")])
 def test_small_numbers_are_words(value, words):
-    assert number(value) == words
+    assert format_number(value) == words
 
 
 def test_no_card_of_the_catalogue_breaks_the_voice():
@@ -141,6 +141,8 @@ def test_no_card_of_the_catalogue_breaks_the_voice():
             why = explain(rule, said, kind)
             behaviour = [why.heading, why.lead, *why.course]
             hedged = [why.waits, why.probability, *(guess.text for guess in why.estimated)]
-            assert not [text for text in behaviour if words_out_of_place(text, behaviour_only=True)]
-            assert not [text for text in hedged if words_out_of_place(text, behaviour_only=False)]
+            assert not [
+                text for text in behaviour if find_forbidden_words(text, behaviour_only=True)
+            ]
+            assert not [text for text in hedged if find_forbidden_words(text, behaviour_only=False)]
             assert not [text for text in hedged + behaviour if re.search(r"[{}]", text)]

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from interventions import rules
-from interventions.conditions import leaves
+from interventions.conditions import walk_comparisons
 from interventions.facts import UNKNOWN, Fact
 from interventions.json_reader import Node, RuleError
 from interventions.rules import SCENARIOS
@@ -129,7 +129,7 @@ def accepted(when):
     written["contraindications"] = written["contraindications"][:2]
     written["explain"] = {**written["explain"], "lead": "Look again."}
     try:
-        return rules.read(Node(written, "mine.json"))
+        return rules.read_rule(Node(written, "mine.json"))
     except RuleError:
         return None
 
@@ -178,7 +178,7 @@ def test_no_rule_the_loader_takes_acts_on_the_body_alone():
 
 
 def signals_of(rule):
-    return {leaf.signal for leaf, _ in leaves(rule.when)}
+    return {leaf.signal for leaf, _ in walk_comparisons(rule.when)}
 
 
 @pytest.mark.long
@@ -221,4 +221,4 @@ def test_a_signal_of_the_body_with_nothing_beside_it_is_refused_by_name(row, aro
     leaf = [row.name, "==", True] if row.type == "flag" else [row.name, ">=", 0.5]
     when = json.loads(around.replace("LEAF", json.dumps({"cmp": leaf})))
     with pytest.raises(RuleError, match=place + ": a biometric signal needs behavioural evidence"):
-        rules.read(Node(changed(when=when, explain__lead="Look again."), "mine.json"))
+        rules.read_rule(Node(changed(when=when, explain__lead="Look again."), "mine.json"))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from interventions import catalogue
 from interventions.facts import Fact
-from interventions.replay import Moment, digest, replay
+from interventions.replay import ReplayMoment, digest_rules, replay
 
 TEN = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 RULES = {rule.id: rule for rule in catalogue.load()}
@@ -32,7 +32,7 @@ HINT = frozenset({"hint"})
 
 def moments(*facts, kinds=HINT):
     return [
-        Moment(TEN + timedelta(seconds=5 * number), each, kinds)
+        ReplayMoment(TEN + timedelta(seconds=5 * number), each, kinds)
         for number, each in enumerate(facts)
     ]
 
@@ -93,7 +93,7 @@ DAY = timedelta(days=1)
 def through(at, skills):
     """A right answer at last, on these skills, and a minute of calm behind it."""
     begin = TEN + at
-    told = Moment(begin, THROUGH, frozenset({"message"}), skills)
+    told = ReplayMoment(begin, THROUGH, frozenset({"message"}), skills)
     later = [timedelta(seconds=5), timedelta(seconds=10), timedelta(seconds=15)]
     quiet = [replace(told, at=begin + each, facts=QUIET) for each in later[1:]]
     return [told, replace(told, at=begin + later[0]), *quiet]
@@ -124,8 +124,8 @@ def test_what_another_rule_offered_on_the_skill_does_not_count_for_the_cap():
 
 
 def test_the_digest_names_the_rules_by_content_not_by_order():
-    assert digest([R1, R2]) == digest([R2, R1])
-    assert digest([R1]) != digest([replace(R1, dwell_s=11.0)])
+    assert digest_rules([R1, R2]) == digest_rules([R2, R1])
+    assert digest_rules([R1]) != digest_rules([replace(R1, dwell_s=11.0)])
 
 
 FACTS = st.builds(

@@ -17,7 +17,7 @@ from django.db.models import Q
 from accounts.models import User
 from adaptation.effects import measurement_queue
 from adaptation.effects.next_answer import WITHIN, next_try
-from adaptation.effects.proximal_outcome import DIFFERENCE
+from adaptation.effects.proximal_outcome import DETECTABLE_DIFFERENCE
 from adaptation.effects.wording_model import WordingShown, WordingTrial
 from consent.permits import restrictions
 from courses.access import is_learner
@@ -31,7 +31,9 @@ EVEN: Final = 0.5
 DAY: Final = timedelta(days=1)
 
 
-def read_other(learner: User, hints: Iterable[Hint], *, now: datetime, rng: Rng) -> set[int]:
+def find_other_wordings(
+    learner: User, hints: Iterable[Hint], *, now: datetime, rng: Rng
+) -> set[int]:
     """Return the pks of those hints whose other wording this Learner reads.
 
     A Teacher who looks at the hints is not part of the trial and reads the first wording.
@@ -41,37 +43,37 @@ def read_other(learner: User, hints: Iterable[Hint], *, now: datetime, rng: Rng)
         return set()
     if not is_learner(learner, able[0].question.course):
         return set()
-    return {hint.pk for hint in able if _other(learner, hint, now, rng)}
+    return {hint.pk for hint in able if _reads_other(learner, hint, now, rng)}
 
 
 @transaction.atomic
-def _other(learner: User, hint: Hint, now: datetime, rng: Rng) -> bool:
+def _reads_other(learner: User, hint: Hint, now: datetime, rng: Rng) -> bool:
     trial, _ = WordingTrial.objects.get_or_create(
         hint=hint,
         simulated=learner.simulated,
         defaults={
             "share": EVEN,
-            "decisions": _plan(rng),
+            "decisions": _plan_cases(rng),
             "began_at": now,
         },
     )
     drawn = WordingShown.objects.filter(trial=trial, learner=learner).first()
     if drawn is None and trial.ended_at is not None:
         return trial.share == 1.0
-    return (drawn or _draw(trial, learner, now, rng)).other
+    return (drawn or _draw_wording(trial, learner, now, rng)).other
 
 
-def _plan(rng: Rng) -> int:
+def _plan_cases(rng: Rng) -> int:
     """Return the number of cases of a trial: more than needed, at most twice as many.
 
     The number is never shown, so the end of a trial does not reveal that a particular Learner
     counted.
     """
-    needed = causal_excursion_effect.needed(DIFFERENCE)
+    needed = causal_excursion_effect.needed(DETECTABLE_DIFFERENCE)
     return needed + 1 + int(needed * rng.random())
 
 
-def _draw(trial: WordingTrial, learner: User, now: datetime, rng: Rng) -> WordingShown:
+def _draw_wording(trial: WordingTrial, learner: User, now: datetime, rng: Rng) -> WordingShown:
     other = rng.random() < trial.share
     shown, _ = WordingShown.objects.get_or_create(
         trial=trial,
@@ -123,9 +125,11 @@ def _learn_one(now: datetime) -> bool:
     rows = load_cases(trial)
     trial.learnt_at = now
     if len(rows) < trial.decisions:
-        trial.share = thompson_sampling.share(arm(rows, other=False), arm(rows, other=True))
+        trial.share = thompson_sampling.share(
+            count_arm(rows, other=False), count_arm(rows, other=True)
+        )
     else:
-        found = effect(rows)
+        found = estimate_effect(rows)
         trial.share = 1.0 if found is not None and found.low > 0 else 0.0
         trial.ended_at = now
     trial.save(update_fields=["learnt_at", "share", "ended_at"])
@@ -139,13 +143,13 @@ def load_cases(trial: WordingTrial) -> list[WordingShown]:
     return list(rows.order_by("shown_at", "pk")[: trial.decisions])
 
 
-def arm(rows: Iterable[WordingShown], *, other: bool) -> Arm:
+def count_arm(rows: Iterable[WordingShown], *, other: bool) -> Arm:
     """Count how often one wording was shown, and how often the next try was correct."""
     mine = [row for row in rows if row.other == other]
     return Arm(len(mine), sum(bool(row.right) for row in mine))
 
 
-def effect(rows: list[WordingShown]) -> Effect | None:
+def estimate_effect(rows: list[WordingShown]) -> Effect | None:
     """Return the difference in correct next tries, other minus first; None = not enough data."""
     return causal_excursion_effect.effect(
         Decisions(

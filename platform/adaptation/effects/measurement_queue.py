@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 from django.db import models, transaction
 
-AT_ONCE: Final = 200
+BATCH: Final = 200
 Row = TypeVar("Row", bound=models.Model)
 
 
@@ -37,7 +37,7 @@ def _measure_some(
     now: datetime,
 ) -> int:
     due = rows.filter(due_at__lte=now).order_by("due_at")
-    found = list(due.select_for_update(skip_locked=True, of=["self"])[:AT_ONCE])
+    found = list(due.select_for_update(skip_locked=True, of=["self"])[:BATCH])
     for row in found:
         measure(row)
     rows.bulk_update(found, written)

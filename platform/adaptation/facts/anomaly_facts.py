@@ -19,46 +19,46 @@ from telemetry.models import Sitting
 
 logger = logging.getLogger(__name__)
 # A Sitting, a cut of it, and the Permits for reading it.
-Asked = tuple[Sitting, int, Mapping[str, Permit]]
+AnomalyRequest = tuple[Sitting, int, Mapping[str, Permit]]
 LOOK_BACK_S = 300.0
 STREAM_OF = {"hesitation": "pointer", "eda_rise": "eda"}
 
 
-def facts_of_each(asked: Sequence[Asked]) -> list[dict[str, Fact]]:
+def facts_of_each(asked: Sequence[AnomalyRequest]) -> list[dict[str, Fact]]:
     """Return `hesitation` and `eda_rise` at the end of each Window, with one read.
 
     Unknown facts are left out.
     """
-    held = tracks.read_each([_wanted(*each) for each in asked])
-    return [_facts_or_none(each) for each in held]
+    held = tracks.read_each([_request_tracks(*each) for each in asked])
+    return [_read_or_none(each) for each in held]
 
 
-def _facts_or_none(held: Held) -> dict[str, Fact]:
+def _read_or_none(held: Held) -> dict[str, Fact]:
     try:
-        return _facts(held)
+        return _read_facts(held)
     except Exception:
         logger.exception("window.unreadable")
         return {}
 
 
-def _wanted(sitting: Sitting, cut: int, permits: Mapping[str, Permit]) -> Wanted:
+def _request_tracks(sitting: Sitting, cut: int, permits: Mapping[str, Permit]) -> Wanted:
     t1 = windows.span(cut)[1]
     given = [permits[s] for s in map(_scope, STREAM_OF.values()) if s in permits]
     return Wanted(sitting, given, max(0.0, t1 - LOOK_BACK_S), t1)
 
 
-def _facts(held: Held) -> dict[str, Fact]:
+def _read_facts(held: Held) -> dict[str, Fact]:
     t0, t1 = held.wanted.t0, held.wanted.t1
     found = held.tracks(t0, t1)
     facts = {
-        name: _fact(name, found[stream], t1)
+        name: _read_fact(name, found[stream], t1)
         for name, stream in STREAM_OF.items()
         if stream in found
     }
     return {name: fact for name, fact in facts.items() if fact is not None}
 
 
-def _fact(name: str, track: Track, t1: float) -> Fact | None:
+def _read_fact(name: str, track: Track, t1: float) -> Fact | None:
     # The skin conductance filters need scipy, which only workers import.
     from emotion.features import anomaly
 

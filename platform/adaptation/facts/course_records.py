@@ -14,20 +14,20 @@ from django.db.models import Prefetch
 from consent.permits.gate import Permit
 from courses.models import Question, Response
 from estimates import self_reports
-from estimates.self_reports import Said
+from estimates.self_reports import OpenedReport
 from telemetry.models import Event, Sitting
 
 RECENT = timedelta(minutes=10)
-SAID_HOLDS = timedelta(minutes=5)
+REPORT_LASTS = timedelta(minutes=5)
 # The number of answers from which a Learner's usual pace is computed.
-MOST_PAST = 200
-EVENTS = """
+MAX_PAST = 200
+EVENTS_SQL = """
 SELECT e.* FROM unnest(%s::uuid[], %s::float8[], %s::float8[]) AS w(sitting, since, t)
 JOIN telemetry_event e ON e.sitting_id = w.sitting AND e.t >= w.since AND e.t <= w.t
 ORDER BY e.t
 """
 # The newest come first, so that the oldest are left out.
-PAST = """
+PAST_SQL = """
 SELECT place, question_id, skills, correct, hints_used, elapsed_ms, answered_at, draw
 FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[])
   WITH ORDINALITY AS w(learner, course, at, place), LATERAL (
@@ -43,7 +43,7 @@ FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[])
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class PastAnswer:
     """One answer of this Learner in this course, in any Sitting, and its skills."""
 
     question: int
@@ -56,7 +56,7 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class CourseRecords:
     """The course rows of one Sitting, oldest first.
 
     `past` has the Learner's answers in this course, including earlier Sittings.
@@ -65,12 +65,12 @@ class Course:
     sitting: Sitting
     events: Sequence[Event]
     responses: Sequence[Response]
-    said: Sequence[Said]
-    past: Sequence[Past]
+    said: Sequence[OpenedReport]
+    past: Sequence[PastAnswer]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RecordsRequest:
     """A moment of a Sitting, and the Permit of scope `course` for reading its rows."""
 
     sitting: Sitting
@@ -82,50 +82,50 @@ class Asked:
         return (self.now - self.sitting.began_at).total_seconds()
 
 
-def read(sitting: Sitting, permit: Permit, *, now: datetime) -> Course:
+def read(sitting: Sitting, permit: Permit, *, now: datetime) -> CourseRecords:
     """Load the recent rows as of `now`; the Permit is that of scope `course`."""
-    (course,) = read_each([Asked(sitting, permit, now)])
+    (course,) = read_each([RecordsRequest(sitting, permit, now)])
     return course
 
 
-def read_each(asked: Sequence[Asked]) -> list[Course]:
+def read_each(asked: Sequence[RecordsRequest]) -> list[CourseRecords]:
     """Load the rows of many Sittings in the same number of queries as for one."""
-    events, responses = _events(asked), _responses(asked)
-    said = self_reports.said_by([each.permit for each in asked], _since(asked))
-    past = _past(asked)
+    events, responses = _load_events(asked), _load_responses(asked)
+    said = self_reports.reports_by([each.permit for each in asked], _reports_since(asked))
+    past = _load_past(asked)
     return [
-        Course(
+        CourseRecords(
             each.sitting,
             events.get(each.sitting.id, []),
             [one for one in responses.get(each.sitting.id, []) if one.answered_at <= each.now],
-            _heard(said.get(each.permit.subject, []), each.now),
+            _select_recent(said.get(each.permit.subject, []), each.now),
             past[n],
         )
         for n, each in enumerate(asked)
     ]
 
 
-def _since(asked: Sequence[Asked]) -> datetime:
-    return min(each.now for each in asked) - SAID_HOLDS
+def _reports_since(asked: Sequence[RecordsRequest]) -> datetime:
+    return min(each.now for each in asked) - REPORT_LASTS
 
 
-def _heard(said: Sequence[Said], now: datetime) -> list[Said]:
-    return [word for word in said if now - SAID_HOLDS <= word.at <= now]
+def _select_recent(said: Sequence[OpenedReport], now: datetime) -> list[OpenedReport]:
+    return [word for word in said if now - REPORT_LASTS <= word.at <= now]
 
 
-def _events(asked: Sequence[Asked]) -> dict[UUID, list[Event]]:
+def _load_events(asked: Sequence[RecordsRequest]) -> dict[UUID, list[Event]]:
     columns: list[list[Any]] = [
         [each.sitting.id for each in asked],
         [each.t - RECENT.total_seconds() for each in asked],
         [each.t for each in asked],
     ]
     found: dict[UUID, list[Event]] = {}
-    for event in Event.objects.raw(EVENTS, columns):
+    for event in Event.objects.raw(EVENTS_SQL, columns):
         found.setdefault(event.sitting_id, []).append(event)
     return found
 
 
-def _responses(asked: Sequence[Asked]) -> dict[UUID, list[Response]]:
+def _load_responses(asked: Sequence[RecordsRequest]) -> dict[UUID, list[Response]]:
     """Return responses with question, unit and skills; each question is loaded once for all."""
     rows = Response.objects.filter(
         sitting__in=[each.sitting.id for each in asked],
@@ -140,7 +140,7 @@ def _responses(asked: Sequence[Asked]) -> dict[UUID, list[Response]]:
     return found
 
 
-def _past(asked: Sequence[Asked]) -> list[list[Past]]:
+def _load_past(asked: Sequence[RecordsRequest]) -> list[list[PastAnswer]]:
     """Return the Learners' answers in their courses up to then, oldest first."""
     columns: list[list[Any]] = [
         [each.sitting.learner_id for each in asked],
@@ -148,9 +148,9 @@ def _past(asked: Sequence[Asked]) -> list[list[Past]]:
         [each.now for each in asked],
     ]
     with connection.cursor() as cursor:
-        cursor.execute(PAST, [*columns, MOST_PAST])
+        cursor.execute(PAST_SQL, [*columns, MAX_PAST])
         rows = cursor.fetchall()
-    found: list[list[Past]] = [[] for _ in asked]
+    found: list[list[PastAnswer]] = [[] for _ in asked]
     for place, question, skills, *rest in reversed(rows):
-        found[place - 1].append(Past(question, frozenset(skills), *rest))
+        found[place - 1].append(PastAnswer(question, frozenset(skills), *rest))
     return found

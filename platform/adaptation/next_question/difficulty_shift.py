@@ -19,7 +19,7 @@ from django.db.models import Count, Q, QuerySet
 from accounts.models import User
 from adaptation.models import Intervention
 from adaptation.next_question.models import Choice
-from adaptation.offers.reasons import reason_of
+from adaptation.offers.reasons import read_reason
 
 SHIFT: Final = 0.10
 QUESTIONS: Final = 3
@@ -30,7 +30,7 @@ BY_DIRECTION: Final[Mapping[str, float]] = MappingProxyType({"easier": SHIFT, "h
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class DifficultyShift:
     """One Intervention, its shift of the target, and for how many more questions."""
 
     intervention: Intervention
@@ -38,13 +38,13 @@ class Move:
     left: int
 
 
-def moves(learner: User, *, now: datetime) -> dict[int, Move]:
+def shifts_in_force(learner: User, *, now: datetime) -> dict[int, DifficultyShift]:
     """Return the shift in force by skill pk; the newest counts, also when it is used up."""
-    rows = _delivered(learner).filter(decided_at__gt=now - LASTS).order_by("-decided_at")
+    rows = _delivered_shifts(learner).filter(decided_at__gt=now - LASTS).order_by("-decided_at")
     asked = Count("choices", filter=Q(choices__asked_at__isnull=False), distinct=True)
-    found: dict[int, Move | None] = {}
+    found: dict[int, DifficultyShift | None] = {}
     for row in rows.annotate(asked=asked).prefetch_related("question__skills"):
-        move = _move(row, row.asked, now)
+        move = _read_shift(row, row.asked, now)
         for skill in row.question.skills.all() if row.question else ():
             found.setdefault(skill.pk, move)
     return {skill: move for skill, move in found.items() if move is not None}
@@ -53,7 +53,7 @@ def moves(learner: User, *, now: datetime) -> dict[int, Move]:
 @transaction.atomic
 def keep_level(learner: User, code: UUID, *, now: datetime) -> Intervention | None:
     """Withdraw a shift, and the waiting question it caused; None if there is no such shift."""
-    row = _delivered(learner).select_for_update(of=["self"]).filter(code=code).first()
+    row = _delivered_shifts(learner).select_for_update(of=["self"]).filter(code=code).first()
     if row is not None and row.outcome != "withdrawn":
         row.outcome, row.outcome_at = "withdrawn", now
         row.save(update_fields=["outcome", "outcome_at"])
@@ -62,23 +62,23 @@ def keep_level(learner: User, code: UUID, *, now: datetime) -> Intervention | No
 
 
 @transaction.atomic
-def take_back(learner: User, code: UUID, *, now: datetime) -> Intervention | None:
+def undo_keep_level(learner: User, code: UUID, *, now: datetime) -> Intervention | None:
     """Undo `keep_level`: the shift applies again to the questions that it had left."""
-    row = _delivered(learner).select_for_update(of=["self"]).filter(code=code).first()
+    row = _delivered_shifts(learner).select_for_update(of=["self"]).filter(code=code).first()
     if row is not None and row.outcome == "withdrawn":
         row.outcome, row.outcome_at = "shown", now
         row.save(update_fields=["outcome", "outcome_at"])
     return row
 
 
-def _delivered(learner: User) -> QuerySet[Intervention]:
+def _delivered_shifts(learner: User) -> QuerySet[Intervention]:
     return Intervention.objects.filter(learner=learner, kind="adjust", delivered=True)
 
 
-def _move(row: Intervention, asked: int, now: datetime) -> Move | None:
+def _read_shift(row: Intervention, asked: int, now: datetime) -> DifficultyShift | None:
     if asked >= QUESTIONS or row.outcome in ("never", "withdrawn"):
         return None
-    reason = reason_of(row, now=now)
+    reason = read_reason(row, now=now)
     if reason is None:
         return None
-    return Move(row, BY_DIRECTION[reason["gift"]["adjust"]], QUESTIONS - asked)
+    return DifficultyShift(row, BY_DIRECTION[reason["gift"]["adjust"]], QUESTIONS - asked)

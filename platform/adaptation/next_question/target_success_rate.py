@@ -9,7 +9,7 @@ from courses.models import Course
 from emotion.knowledge.item_selection import TARGET, Band
 
 
-def band_of(course: Course) -> Band:
+def get_band(course: Course) -> Band:
     """Return the Teacher's target, or the default, within the fixed range."""
     found = CourseTarget.objects.filter(course=course).values_list("target", flat=True).first()
     return Band(target=TARGET if found is None else found)
@@ -20,7 +20,7 @@ def is_set(course: Course) -> bool:
     return CourseTarget.objects.filter(course=course).exists()
 
 
-def aim(course: Course, target: float, *, now: datetime) -> None:
+def set_target(course: Course, target: float, *, now: datetime) -> None:
     """Set the target share; ValueError outside the range."""
     Band(target=target)
     CourseTarget.objects.update_or_create(

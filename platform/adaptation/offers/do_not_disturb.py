@@ -6,7 +6,7 @@ from datetime import datetime
 
 from telemetry.models import Event, Sitting
 
-TURNS = ("play", "pause", "ended")
+PLAYER_STATES = ("play", "pause", "ended")
 
 
 def is_wanted(sitting: Sitting, now: datetime) -> bool:
@@ -17,5 +17,5 @@ def is_wanted(sitting: Sitting, now: datetime) -> bool:
     """
     if not sitting.learner.quiet_videos:
         return False
-    turns = Event.objects.filter(sitting=sitting, name__in=TURNS, at__lte=now)
+    turns = Event.objects.filter(sitting=sitting, name__in=PLAYER_STATES, at__lte=now)
     return turns.order_by("-t").values_list("name", flat=True).first() == "play"

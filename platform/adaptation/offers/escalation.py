@@ -14,30 +14,30 @@ from accounts.models import User
 from adaptation.models import Intervention
 from courses.models import Hint, Question, Response
 from interventions import escalation_ladder
-from interventions.escalation_ladder import Offered, Open, Right
+from interventions.escalation_ladder import CorrectAnswer, OpenHelp, PastOffer
 from telemetry.models import Event
 
 # What happened a week ago says little about the help needed today.
 LOOK_BACK = timedelta(days=7)
 Outcome = Literal["", "shown", "accepted", "later", "never", "expired", "withdrawn"]
-Dated = tuple[datetime, Offered | Right]
+Dated = tuple[datetime, PastOffer | CorrectAnswer]
 
 
-def open_to(
+def find_open_help(
     learner: User, question: Question, have: Collection[str], *, spinning: bool, now: datetime
-) -> Open:
+) -> OpenHelp:
     """Return which of these kinds may be offered about this question, and in which form."""
     skills, since = [skill.pk for skill in question.skills.all()], now - LOOK_BACK
     rows: list[Dated] = [
-        *_offers(learner, question, skills, since),
-        *_opened(learner, question, skills, since),
-        *_right(learner, skills, since),
+        *_past_offers(learner, question, skills, since),
+        *_opened_hints(learner, question, skills, since),
+        *_correct_answers(learner, skills, since),
     ]
     history = [row for _, row in sorted(rows, key=lambda dated: dated[0])]
-    return escalation_ladder.following(history, have, spinning=spinning)
+    return escalation_ladder.find_open_help(history, have, spinning=spinning)
 
 
-def _offers(
+def _past_offers(
     learner: User, question: Question, skills: Sequence[int], since: datetime
 ) -> Iterator[Dated]:
     rows = Intervention.objects.filter(
@@ -48,10 +48,10 @@ def _offers(
         if row.kind in ("hint", "worked_step") and row.outcome == "accepted":
             continue
         outcome = cast("Outcome", row.outcome or "")
-        yield row.decided_at, Offered(row.kind, outcome, row.question_id == question.pk)
+        yield row.decided_at, PastOffer(row.kind, outcome, row.question_id == question.pk)
 
 
-def _opened(
+def _opened_hints(
     learner: User, question: Question, skills: Sequence[int], since: datetime
 ) -> Iterator[Dated]:
     """Find the questions of the hints opened, few compared with all hints of a large course."""
@@ -68,12 +68,12 @@ def _opened(
         if ref in codes.values():
             shown = kinds.get((cast("UUID", ref), int(value or 1))) == "worked_step"
             kind = "worked_step" if shown else "hint"
-            yield at, Offered(kind, "accepted", ref == question.code)
+            yield at, PastOffer(kind, "accepted", ref == question.code)
 
 
-def _right(learner: User, skills: Sequence[int], since: datetime) -> Iterator[Dated]:
+def _correct_answers(learner: User, skills: Sequence[int], since: datetime) -> Iterator[Dated]:
     rows = Response.objects.filter(
         learner=learner, correct=True, answered_at__gt=since, question__skills__in=skills
     ).distinct()
     for at in rows.values_list("answered_at", flat=True):
-        yield at, Right()
+        yield at, CorrectAnswer()

@@ -12,13 +12,13 @@ from courses.models import Question
 WAIT_S = 8
 SLOW_WAIT_S = 15
 SLOW_FOR = timedelta(minutes=10)
-SLOWS = "R8"
+SLOWING_RULE = "R8"
 
 
 def wait_s(learner: User, *, now: datetime) -> int:
     """Return the seconds between two hints: more for a while after very quick ones."""
     slowed = Intervention.objects.filter(
-        learner=learner, rule=SLOWS, delivered=True, decided_at__gt=now - SLOW_FOR
+        learner=learner, rule=SLOWING_RULE, delivered=True, decided_at__gt=now - SLOW_FOR
     )
     return SLOW_WAIT_S if slowed.exclude(outcome="withdrawn").exists() else WAIT_S
 

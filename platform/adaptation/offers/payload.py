@@ -11,32 +11,32 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from adaptation.models import Intervention
-from adaptation.offers.reasons import told_reason
+from adaptation.offers.reasons import read_translated_reason
 from consent.permits import gate
 from consent.scopes import ADAPT_SCOPES
 from telemetry.models import Sitting
 
 # A change of level is shown with the question it chose, with a way to undo it.
-TOLD_ELSEWHERE = "adjust"
+SHOWN_ELSEWHERE = "adjust"
 SENSES = {
     gettext_noop("Camera"): ("face", "gaze", "rppg"),
     gettext_noop("Wearable"): ("heart", "ppg", "ecg", "eda", "acc", "temp", "eeg"),
     gettext_noop("Pointer and typing"): ("pointer", "typing"),
 }
-OVER = ("accepted", "later", "never", "expired", "withdrawn")
+FINAL_OUTCOMES = ("accepted", "later", "never", "expired", "withdrawn")
 
 
-def message(code: UUID, sitting: Sitting) -> dict[str, object] | None:
+def build_message(code: UUID, sitting: Sitting) -> dict[str, object] | None:
     """Build `intervention.show` for this page; None once answered, foreign or unreadable."""
     row = (
         Intervention.objects.filter(code=code, sitting=sitting, delivered=True)
-        .exclude(outcome__in=OVER)
-        .exclude(kind=TOLD_ELSEWHERE)
+        .exclude(outcome__in=FINAL_OUTCOMES)
+        .exclude(kind=SHOWN_ELSEWHERE)
         .select_related("learner")
         .first()
     )
     now = timezone.now()
-    reason = row and told_reason(row, now=now)
+    reason = row and read_translated_reason(row, now=now)
     if not row or not reason:
         return None
     why, gift = reason["why"], reason["gift"]
@@ -46,8 +46,8 @@ def message(code: UUID, sitting: Sitting) -> dict[str, object] | None:
         "kind": row.kind,
         "heading": why["heading"],
         "text": " ".join(part for part in (why["lead"], gift["text"]) if part),
-        "why": _told(why, row, now),
-        "actions": _actions(gift),
+        "why": _build_why_card(why, row, now),
+        "actions": _build_actions(gift),
         "question": gift["about"] or None,
         "url": gift["url"] or None,
         "jump": gift["jump"],
@@ -56,7 +56,7 @@ def message(code: UUID, sitting: Sitting) -> dict[str, object] | None:
     }
 
 
-def _told(why: dict[str, Any], row: Intervention, now: datetime) -> dict[str, Any]:
+def _build_why_card(why: dict[str, Any], row: Intervention, now: datetime) -> dict[str, Any]:
     """Return the Why-card, with senses that are switched off listed among what was not used."""
     on = gate.permits(row.learner.code, ADAPT_SCOPES, now=now).granted
     off = [
@@ -68,7 +68,7 @@ def _told(why: dict[str, Any], row: Intervention, now: datetime) -> dict[str, An
     return {**told, "missing": [*why["missing"], *off]}
 
 
-def _actions(gift: dict[str, str]) -> list[dict[str, str]]:
+def _build_actions(gift: dict[str, str]) -> list[dict[str, str]]:
     never = _("Not for this question") if gift["about"] else _("Not for this part")
     return [
         {"outcome": "accepted", "label": gift["accept"]},

@@ -17,9 +17,9 @@ from uuid import UUID, uuid4
 from consent.permits import gate
 from consent.permits.gate import Permit
 from emotion.windows import Window as Cut
-from estimates.inference.storage import Draft, store_each
+from estimates.inference.storage import EstimateDraft, store_each
 from estimates.models import AffectEstimate, Dispute, Predictor
-from estimates.registry.predictors import InUse
+from estimates.registry.predictors import LoadedPredictor
 from telemetry.models import Window
 from vault.sealed_values import Place, unseal_value
 
@@ -35,7 +35,7 @@ Moment = tuple[UUID, int]  # a cut of a Sitting
 
 
 @dataclass(frozen=True, slots=True)
-class Sensed:
+class SensedWindow:
     """One due Window: its row, the Predictor's input, and the Permits it was read under."""
 
     row: Window
@@ -70,7 +70,7 @@ class Guess:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class StoredEstimate:
     """A stored Estimate and its content."""
 
     id: UUID
@@ -81,50 +81,54 @@ class Made:
     origin: str
 
 
-def guess(
-    batch: Sequence[Sensed], by: InUse, own: Mapping[int, Personal] | None = None
+def guess_each(
+    batch: Sequence[SensedWindow], by: LoadedPredictor, own: Mapping[int, Personal] | None = None
 ) -> dict[int, Guess]:
     """Estimate each Window that has a stream of the Predictor, in one forward pass; by row pk.
 
     `own` = personal calibrations by Learner.
     """
-    read = [replace(sensed, cut=_named(sensed.cut, by.learned.streams)) for sensed in batch]
+    read = [
+        replace(sensed, cut=_select_streams(sensed.cut, by.learned.streams)) for sensed in batch
+    ]
     felt = [sensed for sensed in read if sensed.cut.streams]
     if not felt:
         return {}
-    return dict(zip([s.row.pk for s in felt], _guesses(felt, by, own or {}), strict=True))
+    return dict(zip([s.row.pk for s in felt], _predict_each(felt, by, own or {}), strict=True))
 
 
-def store_guess(sensed: Sensed, guess: Guess | None, *, now: datetime) -> Made | None:
+def store_guess(
+    sensed: SensedWindow, guess: Guess | None, *, now: datetime
+) -> StoredEstimate | None:
     """Store the estimate; None where there is none, or storing is no longer allowed."""
     guesses = {} if guess is None else {sensed.row.pk: guess}
     return store_guesses([sensed], guesses, now=now).get(sensed.row.pk)
 
 
 def store_guesses(
-    batch: Sequence[Sensed], guesses: Mapping[int, Guess], *, now: datetime
-) -> dict[int, Made]:
+    batch: Sequence[SensedWindow], guesses: Mapping[int, Guess], *, now: datetime
+) -> dict[int, StoredEstimate]:
     """Store the estimates of many Windows by row pk; those not allowed are left out."""
     told = [(each, guesses[each.row.pk]) for each in batch if each.row.pk in guesses]
     if not told:
         return {}
     digests = {guess.digest for _, guess in told}
     rows = {row.digest: row for row in Predictor.objects.filter(digest__in=digests, active=True)}
-    spoken = _spoken([each.row for each, _ in told])
+    spoken = _find_disputed([each.row for each, _ in told])
     drafts = {
-        each.row.pk: _draft(each, guess, rows[guess.digest], spoken, now)
+        each.row.pk: _build_draft(each, guess, rows[guess.digest], spoken, now)
         for each, guess in told
         if guess.digest in rows
     }
     stored = store_each(list(drafts.values()))
     return {
-        pk: _as_made(drafts[pk].row, guess)
+        pk: _as_stored(drafts[pk].row, guess)
         for pk, guess in ((each.row.pk, guess) for each, guess in told)
         if pk in drafts and drafts[pk].row.pk in stored
     }
 
 
-def _named(cut: Cut, streams: Collection[str]) -> Cut:
+def _select_streams(cut: Cut, streams: Collection[str]) -> Cut:
     """Keep only the streams the Predictor reads: nothing else is a source of its Estimate."""
     return replace(
         cut,
@@ -133,25 +137,28 @@ def _named(cut: Cut, streams: Collection[str]) -> Cut:
     )
 
 
-def _guesses(felt: Sequence[Sensed], by: InUse, own: Mapping[int, Personal]) -> list[Guess]:
+def _predict_each(
+    felt: Sequence[SensedWindow], by: LoadedPredictor, own: Mapping[int, Personal]
+) -> list[Guess]:
     """Run one forward pass over every Window, whole and with each of its streams left out."""
     predictor = by.learned
     cuts, owners = [s.cut for s in felt], list(range(len(felt)))
     for owner, sensed in enumerate(felt):
-        lacking = _each_left_out(sensed.cut)
+        lacking = _leave_out_each(sensed.cut)
         cuts += lacking
         owners += [owner] * len(lacking)
     said = predictor.predict(cuts)
-    slack = slack_of(by.row.card)
+    slack = calibration_error(by.row.card)
     return [
         replace(
-            _guess(sensed, predictor.labels, said, owners, index, slack, own), digest=by.row.digest
+            _build_guess(sensed, predictor.labels, said, owners, index, slack, own),
+            digest=by.row.digest,
         )
         for index, sensed in enumerate(felt)
     ]
 
 
-def _each_left_out(cut: Cut) -> list[Cut]:
+def _leave_out_each(cut: Cut) -> list[Cut]:
     if len(cut.streams) < 2:
         return []
     return [
@@ -160,8 +167,8 @@ def _each_left_out(cut: Cut) -> list[Cut]:
     ]
 
 
-def _guess(
-    sensed: Sensed,
+def _build_guess(
+    sensed: SensedWindow,
     labels: Sequence[str],
     said: Prediction,
     owners: Sequence[int],
@@ -170,9 +177,9 @@ def _guess(
     own: Mapping[int, Personal],
 ) -> Guess:
     told = said.proba[[i for i, owner in enumerate(owners) if owner == index]]
-    bare = told[_without_camera(sensed.cut)]
+    bare = told[_row_without_camera(sensed.cut)]
     mine = own.get(sensed.row.sitting.learner_id)
-    ranges = spans(
+    ranges = label_ranges(
         labels, mine.applied(told.astype(float), bare.astype(float)) if mine else told, slack
     )
     raw = {label: (float(told[0, k]), float(bare[k])) for k, label in enumerate(labels)}
@@ -189,7 +196,7 @@ def _guess(
     )
 
 
-def _without_camera(cut: Cut) -> int:
+def _row_without_camera(cut: Cut) -> int:
     """Return the row without the camera.
 
     It is the first, of the whole Window, where the camera was not used.
@@ -198,13 +205,13 @@ def _without_camera(cut: Cut) -> int:
     return 1 + names.index(CAMERA) if CAMERA in names and len(names) > 1 else 0
 
 
-def slack_of(card: Mapping[str, Any]) -> float:
+def calibration_error(card: Mapping[str, Any]) -> float:
     """Return the calibration error of a Predictor's card, stored with or without an interval."""
     found = card["figures"].get("ece", 0.05)
     return float(found[0] if isinstance(found, list) else found)
 
 
-def spans(labels: Sequence[str], rows: NDArray[Any], slack: float) -> dict[str, Range]:
+def label_ranges(labels: Sequence[str], rows: NDArray[Any], slack: float) -> dict[str, Range]:
     """Return (best, low, high) by label.
 
     `rows` (R, K): the whole Window first, then without each of its Streams.
@@ -219,9 +226,13 @@ def spans(labels: Sequence[str], rows: NDArray[Any], slack: float) -> dict[str, 
     }
 
 
-def _draft(
-    sensed: Sensed, guess: Guess, predictor: Predictor, spoken: Collection[Moment], now: datetime
-) -> Draft[AffectEstimate]:
+def _build_draft(
+    sensed: SensedWindow,
+    guess: Guess,
+    predictor: Predictor,
+    spoken: Collection[Moment],
+    now: datetime,
+) -> EstimateDraft[AffectEstimate]:
     made, sitting, cut = uuid4(), sensed.row.sitting, sensed.row.cut
     late = sensed.late or (sitting.id, cut) in spoken
     row = AffectEstimate(
@@ -233,15 +244,15 @@ def _draft(
         made_at=now,
     )
     place = _place(made, sitting.learner.code)
-    return Draft(row, as_json(guess), guess.streams, sensed.permits, place)
+    return EstimateDraft(row, as_json(guess), guess.streams, sensed.permits, place)
 
 
-def _as_made(row: AffectEstimate, guess: Guess) -> Made:
+def _as_stored(row: AffectEstimate, guess: Guess) -> StoredEstimate:
     by = row.predictor
-    return Made(row.id, row.cut, guess, by.title, by.digest, by.origin)
+    return StoredEstimate(row.id, row.cut, guess, by.title, by.digest, by.origin)
 
 
-def _spoken(windows: Sequence[Window]) -> set[Moment]:
+def _find_disputed(windows: Sequence[Window]) -> set[Moment]:
     """Return the moments the Learner disputed: an estimate made after that is too late."""
     words = Dispute.objects.filter(
         estimate__sitting__in={each.sitting_id for each in windows},
@@ -250,7 +261,7 @@ def _spoken(windows: Sequence[Window]) -> set[Moment]:
     return set(words.values_list("estimate__sitting", "estimate__cut"))
 
 
-class Kept(Protocol):
+class SealedEstimate(Protocol):
     """The columns of an Estimate that are needed to open it."""
 
     @property
@@ -263,7 +274,7 @@ class Kept(Protocol):
     def sealed(self) -> bytes | memoryview: ...
 
 
-def read(row: Kept, permits: Mapping[str, Permit]) -> Guess:
+def read(row: SealedEstimate, permits: Mapping[str, Permit]) -> Guess:
     """Open an Estimate; `permits` must cover each of its scopes. Raises KeyError, KeyDestroyed."""
     if not gate.covers(permits, row.scopes, row.epochs):
         raise KeyError(f"expected Permits of epochs {row.epochs} for {row.scopes}")

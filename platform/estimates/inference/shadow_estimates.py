@@ -13,8 +13,8 @@ from uuid import UUID, uuid4
 from consent.permits import gate
 from consent.permits.gate import Permit
 from estimates.inference import affect
-from estimates.inference.affect import Guess, Sensed
-from estimates.inference.storage import Draft, store_each
+from estimates.inference.affect import Guess, SensedWindow
+from estimates.inference.storage import EstimateDraft, store_each
 from estimates.models import Predictor, ShadowEstimate
 from vault.sealed_values import Place, unseal_value
 
@@ -22,7 +22,9 @@ from vault.sealed_values import Place, unseal_value
 PURPOSES = ("adapt", "research")
 
 
-def store(batch: Sequence[Sensed], guesses: Mapping[int, Guess], *, now: datetime) -> set[UUID]:
+def store(
+    batch: Sequence[SensedWindow], guesses: Mapping[int, Guess], *, now: datetime
+) -> set[UUID]:
     """Store a challenger's estimates; return their ids.
 
     Nothing is stored once it is no challenger, or for Learners who withdrew research meanwhile.
@@ -33,7 +35,9 @@ def store(batch: Sequence[Sensed], guesses: Mapping[int, Guess], *, now: datetim
         row.digest: row for row in Predictor.objects.filter(digest__in=digests, challenger=True)
     }
     drafts = [
-        _draft(each, guess, rows[guess.digest], now) for each, guess in told if guess.digest in rows
+        _build_draft(each, guess, rows[guess.digest], now)
+        for each, guess in told
+        if guess.digest in rows
     ]
     return store_each(drafts)
 
@@ -46,9 +50,9 @@ def read(row: ShadowEstimate, permits: Mapping[str, Permit]) -> Guess:
     return affect.as_guess(unseal_value(bytes(row.sealed), place=place), row.scopes)
 
 
-def _draft(
-    sensed: Sensed, guess: Guess, predictor: Predictor, now: datetime
-) -> Draft[ShadowEstimate]:
+def _build_draft(
+    sensed: SensedWindow, guess: Guess, predictor: Predictor, now: datetime
+) -> EstimateDraft[ShadowEstimate]:
     made, sitting = uuid4(), sensed.row.sitting
     row = ShadowEstimate(
         id=made,
@@ -59,7 +63,7 @@ def _draft(
         made_at=now,
     )
     place = _place(made, sitting.learner.code)
-    return Draft(row, affect.as_json(guess), guess.streams, sensed.permits, place, PURPOSES)
+    return EstimateDraft(row, affect.as_json(guess), guess.streams, sensed.permits, place, PURPOSES)
 
 
 def _place(estimate_id: UUID, subject: UUID) -> Place:

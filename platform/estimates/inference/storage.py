@@ -26,7 +26,7 @@ R = TypeVar("R", AffectEstimate, BehaviourEstimate, Opening, ShadowEstimate)
 
 
 @dataclass(frozen=True, slots=True)
-class Draft(Generic[R]):
+class EstimateDraft(Generic[R]):
     """A row before sealing: its value, and the Streams and purposes it was made from."""
 
     row: R
@@ -46,7 +46,7 @@ class Draft(Generic[R]):
 
 
 @transaction.atomic
-def store_each(drafts: Sequence[Draft[R]]) -> set[UUID]:
+def store_each(drafts: Sequence[EstimateDraft[R]]) -> set[UUID]:
     """Store rows of one model; return the ids of those that are stored now.
 
     Left out are rows stored before (a Window processed twice, I-27) and rows under a scope
@@ -57,13 +57,13 @@ def store_each(drafts: Sequence[Draft[R]]) -> set[UUID]:
     rows = [draft.row for draft in drafts]
     scopes = {scope for row in rows for scope in row.scopes}
     held = trigger_errors.held({row.learner_id for row in rows}, scopes)
-    allowed = [row for row in rows if _under(row) <= held]
+    allowed = [row for row in rows if _grants_needed(row) <= held]
     for _ in range(len(rows) - len(allowed)):
         logger.info("estimate.refused")
     return _insert(allowed)
 
 
-def _under(row: R) -> set[trigger_errors.Standing]:
+def _grants_needed(row: R) -> set[trigger_errors.Standing]:
     pairs = zip(row.scopes, row.epochs, strict=True)
     return {(row.learner_id, scope, epoch) for scope, epoch in pairs}
 

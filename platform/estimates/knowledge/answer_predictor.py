@@ -19,14 +19,14 @@ KIND = "knowledge"
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class AnswerModel:
     """The trained model, and its codes for questions and skills."""
 
     hybrid: LiveHybrid
     questions: Mapping[UUID, int]
     skills: Mapping[UUID, int]
 
-    def asked(self, question: UUID, skills: Sequence[UUID]) -> Asked | None:
+    def encode_question(self, question: UUID, skills: Sequence[UUID]) -> Asked | None:
         """Return the question in the model's codes; None where a skill is unknown to it."""
         if not skills or not all(skill in self.skills for skill in skills):
             return None
@@ -36,26 +36,26 @@ class Model:
 
 
 @dataclass(frozen=True)
-class Taught:
+class TaughtModel:
     """The model, and some Learners' answers in its codes: read on first use, once."""
 
     permits: Sequence[Permit]
 
     @cached_property
-    def model(self) -> Model | None:
-        return _in_use()
+    def model(self) -> AnswerModel | None:
+        return _load_active()
 
     @cached_property
     def answers(self) -> dict[UUID, list[tuple[Asked, bool]]]:
-        return _histories(self.model, self.permits) if self.model else {}
+        return _load_histories(self.model, self.permits) if self.model else {}
 
 
 @dataclass(frozen=True, slots=True)
-class Nightly:
+class NightlyPredictions:
     """The model's predictions for one Learner."""
 
     permit: Permit
-    taught: Taught
+    taught: TaughtModel
 
     def chances(self, questions: Sequence[Question]) -> dict[int, float]:
         """Return the chance by pk of each question (skills prefetched) the model knows."""
@@ -66,7 +66,9 @@ class Nightly:
             question.pk: found
             for question in questions
             for found in [
-                model.asked(question.code, [skill.code for skill in question.skills.all()])
+                model.encode_question(
+                    question.code, [skill.code for skill in question.skills.all()]
+                )
             ]
             if found is not None
         }
@@ -76,32 +78,34 @@ class Nightly:
         return dict(zip(asked, model.hybrid.chances(answers, list(asked.values())), strict=True))
 
 
-def of(permit: Permit) -> Nightly:
+def predictions_of(permit: Permit) -> NightlyPredictions:
     """Return the predictions for this Learner alone."""
-    return Nightly(permit, Taught([permit]))
+    return NightlyPredictions(permit, TaughtModel([permit]))
 
 
-def _in_use() -> Model | None:
+def _load_active() -> AnswerModel | None:
     """Return the Predictor in use; one whose folder is missing or changed is skipped."""
-    row = predictors.active(KIND)
+    row = predictors.find_active(KIND)
     try:
-        return None if row is None else _loaded(str(row))
+        return None if row is None else _load(str(row))
     except (artefacts.Broken, OSError):
         logger.exception("nightly.broken")
         return None
 
 
 @lru_cache(maxsize=2)
-def _loaded(name: str) -> Model:
+def _load(name: str) -> AnswerModel:
     _, weights = artefacts.read(predictors.folder_of(name))
     names = (
         {UUID(bytes=row.tobytes()): code for code, row in enumerate(weights[part])}
         for part in ("questions", "skills")
     )
-    return Model(LiveHybrid(weights), *names)
+    return AnswerModel(LiveHybrid(weights), *names)
 
 
-def _histories(model: Model, permits: Sequence[Permit]) -> dict[UUID, list[tuple[Asked, bool]]]:
+def _load_histories(
+    model: AnswerModel, permits: Sequence[Permit]
+) -> dict[UUID, list[tuple[Asked, bool]]]:
     """Return each Learner's first answer to each question, oldest first, as in training."""
     rows = (
         Response.objects.filter(learner__code__in=[permit.subject for permit in permits])
@@ -116,7 +120,7 @@ def _histories(model: Model, permits: Sequence[Permit]) -> dict[UUID, list[tuple
         skills.setdefault(question, []).append(skill)
     found: dict[UUID, list[tuple[Asked, bool]]] = {}
     for _, question, code, correct, who in first:
-        asked = model.asked(code, skills.get(question, []))
+        asked = model.encode_question(code, skills.get(question, []))
         if asked is not None:
             found.setdefault(who, []).append((asked, correct))
     return found

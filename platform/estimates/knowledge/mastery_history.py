@@ -25,17 +25,17 @@ Dated = tuple[float, Answer]
 SECONDS: Final = Cast(Extract("answered_at", "epoch"), FloatField())
 
 
-def at(permit: Permit, moments: Sequence[datetime]) -> dict[int, list[Mastery]]:
+def trace_at(permit: Permit, moments: Sequence[datetime]) -> dict[int, list[Mastery]]:
     """Return, by Skill pk, the mastery just before each moment, with one query.
 
     Has the Skills with an answer before the last moment. `n` = 0 means unknown.
     """
-    found = _histories(permit, moments[-1])
+    found = _load_histories(permit, moments[-1])
     until = [moment.timestamp() for moment in moments]
-    return {skill: _traced(dated, until) for skill, dated in found.items()}
+    return {skill: _trace_prefixes(dated, until) for skill, dated in found.items()}
 
 
-def _histories(permit: Permit, until: datetime) -> dict[int, list[Dated]]:
+def _load_histories(permit: Permit, until: datetime) -> dict[int, list[Dated]]:
     """Return the answers on each Skill; one after help or a retry counts as assisted."""
     rows = Response.objects.filter(
         learner__code=permit.subject, question__skills__isnull=False, answered_at__lt=until
@@ -51,6 +51,6 @@ def _histories(permit: Permit, until: datetime) -> dict[int, list[Dated]]:
     return histories
 
 
-def _traced(dated: Sequence[Dated], until: Sequence[float]) -> list[Mastery]:
+def _trace_prefixes(dated: Sequence[Dated], until: Sequence[float]) -> list[Mastery]:
     counts = [bisect_left(dated, moment, key=lambda each: each[0]) for moment in until]
     return logistic_mastery.trace_after([answer for _, answer in dated], counts)

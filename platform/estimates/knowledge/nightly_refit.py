@@ -34,15 +34,15 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 KIND: Final = "knowledge"
-LEARNERS: Final = 20
-ANSWERS: Final = 10
+MIN_LEARNERS: Final = 20
+MIN_ANSWERS: Final = 10
 NIGHT: Final = timedelta(hours=20)
 SEED: Final = 0
 CLAIM: Final = "estimates refit"
 
 
 @dataclass(frozen=True, slots=True)
-class Log:
+class AnswerLog:
     """The answers to train on, and the UUIDs of their codes."""
 
     responses: Responses
@@ -55,19 +55,19 @@ def refit_due(*, now: datetime) -> Predictor | None:
 
     A second worker returns at once, because the broker delivers a long task again.
     """
-    with _claimed() as mine:
+    with _claim() as mine:
         if not mine or not _is_due(now):
             return None
-        learners, origin = _learners(now)
-        if len(learners) < LEARNERS:
+        learners, origin = _select_learners(now)
+        if len(learners) < MIN_LEARNERS:
             logger.info("refit.not_enough_yet")
             return None
-        card, weights = _learned(read(learners), origin, now)
-        return _keep(card, weights, now)
+        card, weights = _train(read_log(learners), origin, now)
+        return _store(card, weights, now)
 
 
 @contextmanager
-def _claimed() -> Iterator[bool]:
+def _claim() -> Iterator[bool]:
     """Yield whether this worker may train now.
 
     The claim belongs to the connection: it ends with the process. If it was lost meanwhile, nothing
@@ -91,45 +91,45 @@ def _is_due(now: datetime) -> bool:
     return now - last >= NIGHT and Response.objects.filter(answered_at__gt=last).exists()
 
 
-def _learned(log: Log, origin: str, now: datetime) -> tuple[artefacts.Card, artefacts.Weights]:
+def _train(log: AnswerLog, origin: str, now: datetime) -> tuple[artefacts.Card, artefacts.Weights]:
     from emotion.knowledge import train
 
     card, weights = train.train(log.responses, origin=origin, day=now.date().isoformat(), seed=SEED)
-    names = {"questions": _packed(log.questions), "skills": _packed(log.skills)}
+    names = {"questions": _pack_codes(log.questions), "skills": _pack_codes(log.skills)}
     return card, weights | names
 
 
 @transaction.atomic
-def _keep(card: artefacts.Card, weights: artefacts.Weights, now: datetime) -> Predictor:
+def _store(card: artefacts.Card, weights: artefacts.Weights, now: datetime) -> Predictor:
     folder = artefacts.save(Path(settings.ARTEFACTS_DIR), card=card, weights=weights)
     row = predictors.register(folder, now=now)
     if artefacts.UNPROMOTED not in card:
         row = predictors.promote(folder.name, now=now)
-    _tidy()
+    _delete_old()
     return row
 
 
-def _learners(now: datetime) -> tuple[list[User], str]:
+def _select_learners(now: datetime) -> tuple[list[User], str]:
     """Return the Learners who have enough answers and whose answers may be used.
 
     Simulated ones are included only where there are too few real ones.
     """
-    able = [user for user in _answered_enough() if not restrictions.objects(user)]
+    able = [user for user in _find_learners() if not restrictions.objects(user)]
     answers = gate.permits_of([user.code for user in able], ["course"], now=now)
     able = [user for user in able if "course" in answers[user.code].granted]
     people = [user for user in able if not user.simulated]
-    if len(people) >= LEARNERS:
+    if len(people) >= MIN_LEARNERS:
         return people, "people"
     return able, "simulated"
 
 
-def _answered_enough() -> list[User]:
+def _find_learners() -> list[User]:
     counted = Count("responses__question", distinct=True)
     rows = User.objects.filter(is_active=True).annotate(answers=counted)
-    return list(rows.filter(answers__gte=ANSWERS).order_by("pk"))
+    return list(rows.filter(answers__gte=MIN_ANSWERS).order_by("pk"))
 
 
-def read(learners: Collection[User]) -> Log:
+def read_log(learners: Collection[User]) -> AnswerLog:
     """Return each learner's first answer to each question that has a skill, oldest first."""
     from scipy.sparse import csr_array
 
@@ -155,7 +155,7 @@ def read(learners: Collection[User]) -> Log:
         np.array(values, np.int64)
         for values in zip(*((row[0], item[row[1]], row[2]) for row in first), strict=True)
     )
-    return Log(Responses(users, items, correct, matrix, len(questions)), questions, skills)
+    return AnswerLog(Responses(users, items, correct, matrix, len(questions)), questions, skills)
 
 
 def skills_of(questions: Collection[UUID]) -> dict[UUID, list[UUID]]:
@@ -167,11 +167,11 @@ def skills_of(questions: Collection[UUID]) -> dict[UUID, list[UUID]]:
     return found
 
 
-def _packed(codes: Collection[UUID]) -> np.ndarray:
+def _pack_codes(codes: Collection[UUID]) -> np.ndarray:
     return np.frombuffer(b"".join(code.bytes for code in codes), np.uint8).reshape(-1, 16)
 
 
-def _tidy() -> None:
+def _delete_old() -> None:
     """Delete the artefacts of older nights, except the newest, the active and the former one."""
     rows = Predictor.objects.filter(kind=KIND)
     used = rows.filter(promoted_at__isnull=False).order_by("-active", "-promoted_at")[:2]

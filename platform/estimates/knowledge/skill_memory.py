@@ -10,7 +10,7 @@ from emotion.knowledge import spaced_repetition
 from emotion.knowledge.spaced_repetition import Memory, Recall
 
 
-def kept(stored: Mapping[str, float]) -> Memory | None:
+def read_memory(stored: Mapping[str, float]) -> Memory | None:
     """Return the stored memory; None before the first right answer."""
     if "due" not in stored:
         return None
@@ -20,14 +20,16 @@ def kept(stored: Mapping[str, float]) -> Memory | None:
     return Memory(due, last_right, reviewed, stored["stability"], stored["difficulty"])
 
 
-def after(stored: Mapping[str, float], response: Response, *, first: bool) -> dict[str, float]:
+def update_memory(
+    stored: Mapping[str, float], response: Response, *, first: bool
+) -> dict[str, float]:
     """Return the figures updated by this answer; `first` = the first to its question."""
     if not (response.correct or first):
         # Another wrong answer to the same question says nothing new about the memory of its skill.
         return dict(stored)
     assisted = response.hints_used > 0 or not first
     recall = Recall(response.answered_at, response.correct, assisted)
-    memory = spaced_repetition.after(kept(stored), recall)
+    memory = spaced_repetition.after(read_memory(stored), recall)
     return {**stored, **(_figures(memory) if memory else {})}
 
 

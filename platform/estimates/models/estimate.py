@@ -36,7 +36,7 @@ ESTIMATE_COLUMNS = {
 }
 
 
-def under(scopes: Sequence[str]) -> models.CheckConstraint:
+def limit_scopes(scopes: Sequence[str]) -> models.CheckConstraint:
     """Build the constraint that rows were made under these scopes and no others."""
     condition = models.Q(scopes__contained_by=list(scopes))
     return models.CheckConstraint(condition=condition, name="%(app_label)s_%(class)s_scopes")
@@ -74,7 +74,7 @@ class Estimate(models.Model):
                 condition=models.Q(scopes__len=models.F("epochs__len")),
                 name="%(app_label)s_%(class)s_pairs",
             ),
-            under(ADAPT_SCOPES),
+            limit_scopes(ADAPT_SCOPES),
         ]
         indexes = [models.Index(fields=["learner", "-made_at"], name="%(class)s_learner")]
 
@@ -116,4 +116,7 @@ class ShadowEstimate(Estimate):
 
     class Meta(Estimate.Meta):
         abstract = False
-        constraints = [*Estimate.Meta.constraints[:-1], under((*ADAPT_SCOPES, *RESEARCH_SCOPES))]
+        constraints = [
+            *Estimate.Meta.constraints[:-1],
+            limit_scopes((*ADAPT_SCOPES, *RESEARCH_SCOPES)),
+        ]

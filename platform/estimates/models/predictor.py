@@ -73,11 +73,11 @@ class Predictor(models.Model):
         return f"{self.name}-{self.digest}"
 
     @property
-    def called(self) -> str:
+    def card_title(self) -> str:
         """Return the title of its card, to be translated when displayed."""
         return str(self.card.get("title", self.name))
 
     @property
     def title(self) -> str:
         """Return the title in the active language."""
-        return gettext(self.called)
+        return gettext(self.card_title)

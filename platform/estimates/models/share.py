@@ -42,7 +42,7 @@ TEACH_SCOPES: Final = tuple(scope(stream, "teach") for stream in STREAMS)
     clock="asked_at",
 )
 class Share(models.Model):
-    """Requested by the Teacher; opened by the Learner until a time, or not; closed by the Learner."""
+    """Requested by the Teacher, opened by the Learner until a time, and closed by the Learner."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="+")

@@ -18,10 +18,10 @@ from emotion import artefacts
 from estimates.models import Predictor
 from estimates.registry import predictors, promotion_gates
 from estimates.registry.predictors import LABELS, NotPromoted
-from estimates.registry.promotion_gates import Verdict
+from estimates.registry.promotion_gates import GateVerdict
 
 
-def of(kind: str) -> Predictor | None:
+def find_challenger(kind: str) -> Predictor | None:
     return Predictor.objects.filter(kind=kind, challenger=True).first()
 
 
@@ -33,7 +33,7 @@ def why_not(row: Predictor) -> str:
         return _(
             "Models of this kind make no estimates for windows, so there is nothing to compare."
         )
-    champion = predictors.active(row.kind)
+    champion = predictors.find_active(row.kind)
     if champion is None:
         return _("No model of this kind is in use, so there is nothing to compare it with.")
     if row.card.get(artefacts.OPENING_S) != champion.card.get(artefacts.OPENING_S):
@@ -43,9 +43,11 @@ def why_not(row: Predictor) -> str:
     return ""
 
 
-def verdicts(row: Predictor) -> Sequence[Verdict]:
+def list_verdicts(row: Predictor) -> Sequence[GateVerdict]:
     """Return the verdict of each gate on a challenger now; empty for other Predictors."""
-    return promotion_gates.judged(row, predictors.active(row.kind)) if row.challenger else ()
+    return (
+        promotion_gates.judge_gates(row, predictors.find_active(row.kind)) if row.challenger else ()
+    )
 
 
 @transaction.atomic
@@ -57,14 +59,14 @@ def challenge(row: Predictor, *, by: UUID) -> None:
     Predictor.objects.filter(kind=row.kind, challenger=True).update(challenger=False)
     row.challenger = True
     row.save(update_fields=["challenger"])
-    _leaf("predictor.challenge", row, by)
+    _record("predictor.challenge", row, by)
 
 
 @transaction.atomic
 def stand_down(row: Predictor, *, by: UUID) -> None:
     """Stop it being a challenger; its estimates are stored as long as before."""
     if Predictor.objects.filter(pk=row.pk, challenger=True).update(challenger=False):
-        _leaf("predictor.stand_down", row, by)
+        _record("predictor.stand_down", row, by)
 
 
 @transaction.atomic
@@ -87,7 +89,7 @@ def destroy(row: Predictor, *, by: UUID | None) -> None:
         )
     with transaction.atomic():
         Predictor.objects.filter(pk=row.pk).update(promoted_at=None)
-        _leaf("predictor.destroy", row, by)
+        _record("predictor.destroy", row, by)
         transaction.on_commit(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
@@ -95,5 +97,5 @@ def _lock(kind: str) -> None:
     list(Predictor.objects.select_for_update().filter(kind=kind).order_by("pk"))
 
 
-def _leaf(verb: str, row: Predictor, by: UUID | None) -> None:
+def _record(verb: str, row: Predictor, by: UUID | None) -> None:
     audit.record(verb, actor=by, subject=None, public={"predictor": str(row), "kind": row.kind})

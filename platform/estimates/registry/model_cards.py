@@ -15,7 +15,7 @@ from estimates.models import Predictor
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class CardFact:
     """One line of a card; `verbatim` = in the card's own words, never translated."""
 
     name: str
@@ -23,11 +23,11 @@ class Fact:
     verbatim: bool = False
 
 
-Facts = list[Fact]
+CardFacts = list[CardFact]
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MeasuredAccuracy:
     """Macro-F1 on people it was not trained on, in percent, with its interval."""
 
     value: int
@@ -36,21 +36,23 @@ class Measured:
     people: int
 
 
-def facts(row: Predictor) -> Facts:
+def card_facts(row: Predictor) -> CardFacts:
     """Return all lines of the card; facts missing from it are left out."""
     told = row.card
     found = [
-        Fact(_("Artefact"), str(row), verbatim=True),
-        Fact(_("Origin"), _origin(row)),
-        *plain(row),
-        Fact(_("Protocol"), str(told.get("protocol", "")), verbatim=True),
-        Fact(_("Data"), str(told.get("data", "")), verbatim=True),
-        Fact(_("Human agreement"), _("Trained observers agree with each other only at κ 0.49.")),
+        CardFact(_("Artefact"), str(row), verbatim=True),
+        CardFact(_("Origin"), _origin(row)),
+        *plain_facts(row),
+        CardFact(_("Protocol"), str(told.get("protocol", "")), verbatim=True),
+        CardFact(_("Data"), str(told.get("data", "")), verbatim=True),
+        CardFact(
+            _("Human agreement"), _("Trained observers agree with each other only at κ 0.49.")
+        ),
     ]
     return [fact for fact in found if fact.text]
 
 
-def plain(row: Predictor) -> Facts:
+def plain_facts(row: Predictor) -> CardFacts:
     """Return what it estimates, from which data, and how often."""
     told = row.card
     labels = dict.fromkeys(heading_of(label) for label in told.get("labels", ()))
@@ -59,19 +61,19 @@ def plain(row: Predictor) -> Facts:
         window=f"{told.get('window_s', 0):g}", hop=f"{told.get('hop_s', 0):g}"
     )
     return [
-        Fact(pgettext("a model", "Estimates"), ", ".join(labels)),
-        Fact(_("Based on"), ", ".join(streams)),
-        Fact(_("Time window"), every),
+        CardFact(pgettext("a model", "Estimates"), ", ".join(labels)),
+        CardFact(_("Based on"), ", ".join(streams)),
+        CardFact(_("Time window"), every),
     ]
 
 
-def measured(card: Mapping[str, Any]) -> Measured | None:
+def measured_accuracy(card: Mapping[str, Any]) -> MeasuredAccuracy | None:
     """Return the measured accuracy; None where the card has no such figure with an interval."""
     found, people = card["figures"].get("macro_f1"), card["figures"].get("people", 0)
     if not isinstance(found, list):
         return None
     value, low, high = (round(100 * part) for part in found)
-    return Measured(value, low, high, people)
+    return MeasuredAccuracy(value, low, high, people)
 
 
 def _origin(row: Predictor) -> str:

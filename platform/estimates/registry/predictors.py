@@ -25,17 +25,17 @@ from estimates.registry import promotion_gates
 if TYPE_CHECKING:
     from emotion.models import Predictor as Learned
 
-SHOWN = "affect"
+SHOWN_KIND = "affect"
 # The labels a card of each kind may have; other kinds give no AffectEstimates.
 LABELS = {
-    SHOWN: AFFECT_LABELS,
+    SHOWN_KIND: AFFECT_LABELS,
     "foursub": AFFECT_LABELS,
     "mvp": LEVEL_LABELS,
     "arousal": LEVEL_LABELS,
     "sam": LEVEL_LABELS,
 }
 LEVEL_KINDS = tuple(kind for kind, labels in LABELS.items() if labels == LEVEL_LABELS)
-BESIDE = tuple(kind for kind in KINDS if kind in LABELS and kind != SHOWN)
+SECONDARY_KINDS = tuple(kind for kind in KINDS if kind in LABELS and kind != SHOWN_KIND)
 
 
 class NotPromoted(ValueError):
@@ -43,7 +43,7 @@ class NotPromoted(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class InUse:
+class LoadedPredictor:
     """A Predictor in use: its row, and the loaded model."""
 
     row: Predictor
@@ -69,7 +69,7 @@ def register(folder: Path, *, now: datetime, at_once: bool = True) -> Predictor:
             "registered_at": now,
         },
     )
-    if at_once and _vacant(row.kind) and artefacts.UNPROMOTED not in row.card:
+    if at_once and _is_vacant(row.kind) and artefacts.UNPROMOTED not in row.card:
         _take_into_use(row, "predictor.promote", now)
     return row
 
@@ -87,7 +87,7 @@ def promote(name: str, *, now: datetime, by: UUID | None = None) -> Predictor:
     A Predictor trained here must pass every gate. Raises NotPromoted, `artefacts.Broken`.
     """
     folder = folder_of(name)
-    if not folder.is_dir() or folder.parent not in shelves():
+    if not folder.is_dir() or folder.parent not in artefact_folders():
         raise NotPromoted(f"expected an artefact in {settings.ARTEFACTS_DIR}, got {name}")
     row = register(folder, now=now, at_once=False)
     if why := row.card.get(artefacts.UNPROMOTED):
@@ -102,7 +102,7 @@ def promote(name: str, *, now: datetime, by: UUID | None = None) -> Predictor:
 
 def _pass_gates(row: Predictor) -> None:
     """Raise NotPromoted with the words of each gate that fails."""
-    if shut := promotion_gates.failed(row, active(row.kind)):
+    if shut := promotion_gates.failed_gates(row, find_active(row.kind)):
         raise NotPromoted(" ".join(each.words for each in shut))
 
 
@@ -123,39 +123,39 @@ def rollback(kind: str, *, by: UUID | None = None) -> Predictor:
     return before
 
 
-def active(kind: str) -> Predictor | None:
+def find_active(kind: str) -> Predictor | None:
     return Predictor.objects.filter(kind=kind, active=True).first()
 
 
-def by_name(name: str) -> Predictor | None:
+def find_by_name(name: str) -> Predictor | None:
     """Return the Predictor named `<name>-<digest12>`."""
     row = Predictor.objects.filter(digest=name.rpartition("-")[2][:12]).first()
     return row if row is not None and str(row) == name else None
 
 
-def made_by() -> str:
+def shown_title() -> str:
     """Return the title of the Predictor of the shown estimates; "" where there is none."""
-    predictor = active(SHOWN)
+    predictor = find_active(SHOWN_KIND)
     return predictor.title if predictor else ""
 
 
-def in_use(kind: str) -> InUse | None:
+def load_active(kind: str) -> LoadedPredictor | None:
     """Return the kind's Predictor, loaded; None where it has none. Raises `artefacts.Broken`."""
-    row = active(kind)
-    return as_used(row) if row else None
+    row = find_active(kind)
+    return load_predictor(row) if row else None
 
 
-def as_used(row: Predictor) -> InUse:
+def load_predictor(row: Predictor) -> LoadedPredictor:
     """Return this Predictor, loaded. Raises `artefacts.Broken`."""
-    return InUse(row, loaded(row.name, row.digest))
+    return LoadedPredictor(row, load_model(row.name, row.digest))
 
 
-def beside() -> list[Predictor]:
+def list_secondary() -> list[Predictor]:
     """Return the Predictors that run next to the shown one.
 
     These are the other kinds in use, and the challengers, whose estimates are never shown.
     """
-    used = Q(active=True, kind__in=BESIDE)
+    used = Q(active=True, kind__in=SECONDARY_KINDS)
     return list(Predictor.objects.filter(used | Q(challenger=True)).order_by("kind", "-active"))
 
 
@@ -166,7 +166,7 @@ def is_due(predictor: Predictor, t1: float) -> bool:
 
 
 @lru_cache(maxsize=8)
-def loaded(name: str, digest: str) -> Learned:
+def load_model(name: str, digest: str) -> Learned:
     """Load the model of an artefact; raises `artefacts.Broken` where the folder has changed."""
     # Only a worker runs this. More threads would spin on cores that other workers need.
     import torch
@@ -175,14 +175,14 @@ def loaded(name: str, digest: str) -> Learned:
     return artefacts.load(folder_of(f"{name}-{digest}"))
 
 
-def shelves() -> tuple[Path, Path]:
-    """Return the folders of artefacts: those of this release (read-only), and those trained here."""
+def artefact_folders() -> tuple[Path, Path]:
+    """Return the folders of artefacts: of this release (read-only), and of those trained here."""
     return Path(settings.ARTEFACTS_DIR), Path(settings.LEARNED_DIR)
 
 
 def folder_of(name: str) -> Path:
     """Return the folder of an artefact; an artefact of the release takes precedence."""
-    shipped, learned = (shelf / name for shelf in shelves())
+    shipped, learned = (shelf / name for shelf in artefact_folders())
     return learned if learned.is_dir() and not shipped.is_dir() else shipped
 
 
@@ -200,9 +200,9 @@ def _check(card: artefacts.Card, folder: Path) -> None:
         raise artefacts.Broken(f"{folder.name}: expected labels of {allowed}, got {unknown}")
 
 
-def _vacant(kind: str) -> bool:
+def _is_vacant(kind: str) -> bool:
     """Return whether none is in use, or its artefact was part of an older release."""
-    row = active(kind)
+    row = find_active(kind)
     return row is None or not folder_of(str(row)).is_dir()
 
 

@@ -19,7 +19,7 @@ PINNED = {
     "PYTHONHASHSEED": "0",
 }
 # Instead of a data folder: the data comes over standard input and is on no disk.
-OVER_INPUT = "-"
+FROM_STDIN = "-"
 
 
 def command(recipe: str, out: Path, data: str = "") -> list[str]:

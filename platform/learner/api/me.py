@@ -61,7 +61,7 @@ class EstimateShape(serializers.Serializer[Any]):
 
 
 class DisputeSaid(serializers.Serializer[Any]):
-    said = serializers.ChoiceField(disputes.SAID)
+    said = serializers.ChoiceField(disputes.DISPUTE_LABELS)
 
 
 class TooLate(exceptions.APIException):
@@ -98,7 +98,7 @@ def said(request: Request) -> Response:
     """What one said about oneself in the last four weeks, oldest first."""
     user, now = learner(request), timezone.now()
     permit = gate.permit(user.code, "course", now=now)
-    return Response(ReportShape(self_reports.said_since(permit, now - WEEKS), many=True).data)
+    return Response(ReportShape(self_reports.reports_since(permit, now - WEEKS), many=True).data)
 
 
 @api_view(["GET"])

@@ -48,7 +48,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 @require_person
 def network(request: HttpRequest, digest: str) -> HttpResponse:  # noqa: ARG001
     """`/predictors/<digest>/network.onnx`: what the page computes with; it is about nobody."""
-    row = predictors.active(predictors.SHOWN)
+    row = predictors.find_active(predictors.SHOWN_KIND)
     if row is None or row.digest != digest or not runs_here(row):
         raise Http404
     kept = {"Cache-Control": "private, max-age=604800, immutable"}
@@ -71,7 +71,7 @@ def told_each(sittings: Collection[Sitting]) -> dict[UUID, dict[str, Any] | None
 
 
 def _told() -> dict[str, Any]:
-    row = predictors.active(predictors.SHOWN)
+    row = predictors.find_active(predictors.SHOWN_KIND)
     if row is None or not runs_here(row):
         return {"digest": "", "network": "", "integrity": "", "streams": []}
     return {

@@ -46,7 +46,7 @@ def review(request: HttpRequest, slug: str) -> HttpResponse:
     now = timezone.now()
     context = {
         "course": course,
-        "lines": _lines(reviewing.due(user, course, now=now), now=now),
+        "lines": _lines(reviewing.list_due(user, course, now=now), now=now),
         "objects": restrictions.objects(user),
     }
     return render(request, "learner/courses/review.html", context)
@@ -73,7 +73,7 @@ def _numbers(user: User, question: Question) -> str:
     return f"&draw={before + 1}"
 
 
-def _lines(found: Sequence[reviewing.Due], *, now: datetime) -> list[Line]:
+def _lines(found: Sequence[reviewing.DueSkill], *, now: datetime) -> list[Line]:
     lessons = _lessons([due.skill for due in found])
     return [_line(due, lessons.get(due.skill.pk), now=now) for due in found]
 
@@ -87,7 +87,7 @@ def _lessons(skills: Sequence[Skill]) -> dict[int, Unit]:
     return {row.skill_id: row.unit for row in last_first}
 
 
-def _line(due: reviewing.Due, unit: Unit | None, *, now: datetime) -> Line:
+def _line(due: reviewing.DueSkill, unit: Unit | None, *, now: datetime) -> Line:
     return Line(
         slug=due.skill.slug,
         name=due.skill.name,

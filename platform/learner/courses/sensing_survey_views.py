@@ -18,7 +18,7 @@ from consent.permits import gate
 from courses.access import course_for_learner
 from courses.models import Course
 from estimates import sensing_survey
-from estimates.sensing_survey import Asked
+from estimates.sensing_survey import SurveyQuestion
 from learner.courses.views import person
 from learner.home.next_step import Road, road_of
 
@@ -71,9 +71,9 @@ def question(user: User, road: Road) -> Question | None:
     return Question(asked.course.title, f"/courses/{asked.course.slug}/sensed/", asked.point)
 
 
-def due(user: User, road: Road) -> Asked | None:
+def due(user: User, road: Road) -> SurveyQuestion | None:
     points = _points(road)
-    found = sensing_survey.due(user, points) if points else []
+    found = sensing_survey.list_due(user, points) if points else []
     return next(iter(found), None)
 
 

@@ -103,7 +103,7 @@ def _line(
 
 
 def again_of(question: Question) -> Again | None:
-    found = link_targets.explained_in(question)
+    found = link_targets.find_explanation(question)
     if found is None:
         return None
     unit, begin = found

@@ -103,7 +103,7 @@ def hand_in(request: HttpRequest, id: UUID) -> HttpResponse:
     now = timezone.now()
     found = _running(person(request), id, now)
     if request.method == "POST" or found.handed_in_at is not None:
-        submit_attempt.hand_in(found, now=now)
+        submit_attempt.submit(found, now=now)
         return redirect("classroom:report", id=id)
     context = {
         "page": views.around(found.learner, found.unit),
@@ -129,7 +129,7 @@ def report(request: HttpRequest, id: UUID) -> HttpResponse:
 
 def _running(user: User, id: UUID, now: datetime) -> Attempt:
     """One's own Attempt as it stands now."""
-    return submit_attempt.settled(attempt_for_learner(user, id), now=now)
+    return submit_attempt.submit_if_over(attempt_for_learner(user, id), now=now)
 
 
 def _question(

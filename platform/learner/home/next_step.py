@@ -69,7 +69,7 @@ def road_of(user: User, courses: Sequence[Course], *, now: datetime) -> Road:
         units={course: by_course[course.pk] for course in courses},
         states=completion.progress_in(user, courses),
         dates=availability.due_dates(user, units),
-        reviews=spaced_review.due_counts(user, courses, now=now),
+        reviews=spaced_review.count_due(user, courses, now=now),
     )
 
 

@@ -71,7 +71,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "cards": [_card(course, road, taught=course.pk in taught, now=now) for course in found],
         "sensed": sensing_survey_views.question(user, road),
         "reminders": reminders(user, now),
-        "asks": share_access.waiting(user, now=now).exists(),
+        "asks": share_access.list_requests(user, now=now).exists(),
     }
     return render(request, "learner/home.html", context)
 

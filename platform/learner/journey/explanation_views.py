@@ -26,7 +26,7 @@ from consent.permits.gate import Permit
 from courses.percent_text import percent_text
 from emotion import explain
 from estimates import explanations
-from estimates.explanations import Told
+from estimates.explanations import EstimateExplanation
 from estimates.models import Explanation
 from learner.courses.views import person
 from vault.errors import KeyDestroyed
@@ -104,7 +104,7 @@ def _stream(name: str) -> str:
     return _(explain.WORDS.get(name, name))
 
 
-def _sentence(told: Told) -> str:
+def _sentence(told: EstimateExplanation) -> str:
     """As `emotion.explain.sentence` says it, in the language spoken now."""
     top = max(told.shares, key=told.shares.__getitem__, default="")
     if not top or told.shares[top] <= 0:

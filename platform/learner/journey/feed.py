@@ -18,7 +18,7 @@ from estimates import disputes
 from estimates.inference import affect
 from estimates.models import AffectEstimate, Dispute
 from estimates.registry import predictors
-from estimates.self_reports import Said
+from estimates.self_reports import OpenedReport
 from learner.journey import explanation_views, offers, other_models
 from learner.journey.explanation_views import Why
 from learner.journey.other_models import Beside, Moment, Other
@@ -65,7 +65,7 @@ class Guessed:
 def of_day(
     user: User,
     since: datetime,
-    said: Sequence[Said],
+    said: Sequence[OpenedReport],
     guesses: Sequence[Guessed],
     beside: Beside,
     asked: Mapping[str, Why],
@@ -97,7 +97,7 @@ def guesses_of(user: User, since: datetime, until: datetime, now: datetime) -> l
             learner=user,
             made_at__gte=since,
             made_at__lt=until,
-            predictor__kind=predictors.SHOWN,
+            predictor__kind=predictors.SHOWN_KIND,
         )
         .exclude(status="late")
         .select_related("dispute")
@@ -127,7 +127,7 @@ def _guessed(row: AffectEstimate, guess: affect.Guess, said: str) -> Guessed:
 
 
 def _said_instead(word: Dispute | None, permit: gate.Permit) -> str:
-    return disputes.said_of(word, permit).lower() if word is not None else ""
+    return disputes.read_label(word, permit).lower() if word is not None else ""
 
 
 def _started(user: User, since: datetime, until: datetime) -> Iterator[Item]:

@@ -14,8 +14,10 @@ from estimates.registry import model_cards, predictors
 @require_person
 def model_card(request: HttpRequest) -> HttpResponse:
     """The card of what is in use, in plain words; without one, that nothing guesses."""
-    row = predictors.active(predictors.SHOWN)
+    row = predictors.find_active(predictors.SHOWN_KIND)
     told = (
-        {"facts": model_cards.plain(row), "measured": model_cards.measured(row.card)} if row else {}
+        {"facts": model_cards.plain_facts(row), "measured": model_cards.measured_accuracy(row.card)}
+        if row
+        else {}
     )
     return render(request, "learner/journey/model_card.html", {"row": row, **told})

@@ -8,7 +8,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
-from estimates.self_reports import STEPS, Said
+from estimates.self_reports import STEPS, OpenedReport
 
 WORDS = {
     "got_it": noop("Got it"),
@@ -32,12 +32,12 @@ def word_of(label: str) -> str:
     return _(WORDS.get(label, label)) if label else ""
 
 
-def beside(said: Said) -> str:
+def beside(said: OpenedReport) -> str:
     """What stands below the word: the levels, and how it came to be said."""
     return " ".join(_sentences(said))
 
 
-def _sentences(said: Said) -> Iterator[str]:
+def _sentences(said: OpenedReport) -> Iterator[str]:
     for level, sentence in LEVELS.items():
         if level in said.levels:
             yield _(sentence).format(step=said.levels[level], most=STEPS[-1])

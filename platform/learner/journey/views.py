@@ -26,7 +26,7 @@ from estimates import disputes, self_reports
 from estimates.inference import personal_calibration
 from estimates.models import AffectEstimate
 from estimates.registry import predictors
-from estimates.self_reports import Said
+from estimates.self_reports import OpenedReport
 from learner.courses.views import person
 from learner.journey import chart as journey_chart
 from learner.journey import date_range, explanation_views, feed, offers, other_models
@@ -121,7 +121,7 @@ def journey_of(
 ) -> Journey:
     span = span or date_range.wanted({}, timezone.localdate(now))
     permit = gate.permit(user.code, "course", now=now)
-    said = [one for one in self_reports.said_since(permit, span.begin) if one.at < span.end]
+    said = [one for one in self_reports.reports_since(permit, span.begin) if one.at < span.end]
     samples, offered = _samples(user, span, now), journey_weeks.offers(user, span)
     days = _days(user, span, said, samples, offered)
     newest = max(days, default=min(timezone.localdate(now), span.last))
@@ -138,8 +138,8 @@ def journey_of(
         wearable=journey_wearable.of_day(user, midnight(day), now),
         knowing=by_course.of(user, now=now),
         agreed=_agreed(said, samples),
-        drawn_by=personal_calibration.reports_of(user, now=now),
-        made_by=predictors.made_by(),
+        drawn_by=personal_calibration.count_reports(user, now=now),
+        made_by=predictors.shown_title(),
         empty=not days and not _is_begun(user),
     )
 
@@ -152,7 +152,7 @@ def _is_begun(user: User) -> bool:
 
 
 def _items(
-    user: User, day: date, said: Sequence[Said], *, is_newest: bool, now: datetime
+    user: User, day: date, said: Sequence[OpenedReport], *, is_newest: bool, now: datetime
 ) -> tuple[Item, ...]:
     begin, end = midnight(day), midnight(day) + timedelta(days=1)
     if is_newest:
@@ -177,7 +177,7 @@ def _samples(user: User, span: Range, now: datetime) -> list[Guessed]:
             learner=user,
             made_at__gte=span.begin,
             made_at__lt=span.end,
-            predictor__kind=predictors.SHOWN,
+            predictor__kind=predictors.SHOWN_KIND,
         )
         .exclude(status__in=["late", "disputed"])
         .annotate(turn=Mod(F("cut"), ONE_A_MINUTE))
@@ -190,7 +190,7 @@ def _samples(user: User, span: Range, now: datetime) -> list[Guessed]:
 def _days(
     user: User,
     span: Range,
-    said: Sequence[Said],
+    said: Sequence[OpenedReport],
     samples: Sequence[Guessed],
     offered: Mapping[date, Offered],
 ) -> dict[date, Day]:
@@ -249,7 +249,7 @@ def _lead(user: User, now: datetime) -> str:
     return told.format(time=time, n=answers)
 
 
-def _agreed(said: Iterable[Said], samples: Sequence[Guessed]) -> tuple[bool, ...]:
+def _agreed(said: Iterable[OpenedReport], samples: Sequence[Guessed]) -> tuple[bool, ...]:
     """For each feeling that was named, whether the guess nearest in time said the same."""
     feelings = [one for one in said if one.label and one.label not in self_reports.ACTS]
     near = timedelta(minutes=2)

@@ -18,7 +18,7 @@ from accounts.models import User
 from adaptation.models import Intervention
 from courses.models import Response
 from courses.percent_text import percent_range_text
-from estimates.self_reports import Said
+from estimates.self_reports import OpenedReport
 from learner.journey.chart import Day
 from learner.journey.date_range import Range, monday_of
 from learner.journey.self_reports import WORDS, word_of
@@ -75,7 +75,7 @@ def answers(user: User, span: Range) -> dict[date, tuple[int, int]]:
 def table(
     span: Range,
     days: Mapping[date, Day],
-    said: Sequence[Said],
+    said: Sequence[OpenedReport],
     answered: Mapping[date, tuple[int, int]],
     offered: Mapping[date, Offered],
 ) -> tuple[Row, ...]:

@@ -46,7 +46,7 @@ class Line:
 def of_weeks(user: User, span: Range, *, now: datetime) -> tuple[Line, ...]:
     """Each skill with an answer before these weeks were over, in the order of the course."""
     permit = gate.permit(user.code, "course", now=now)
-    found = mastery_history.at(permit, [midnight(monday + WEEK) for monday in span.mondays])
+    found = mastery_history.trace_at(permit, [midnight(monday + WEEK) for monday in span.mondays])
     skills = Skill.objects.filter(pk__in=found).select_related("course")
     return tuple(_of_skill(skill, found[skill.pk]) for skill in skills.order_by("course_id", "pk"))
 

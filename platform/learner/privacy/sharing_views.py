@@ -72,9 +72,9 @@ def close(request: HttpRequest, id: UUID) -> HttpResponse:
 
 
 def of(user: User, *, now: datetime) -> Shares:
-    rows = share_access.waiting(user, now=now)
-    waiting = tuple(_told(row, row.asked_at + share_access.WAITS) for row in rows)
-    given = share_access.given(user, now=now)
+    rows = share_access.list_requests(user, now=now)
+    waiting = tuple(_told(row, row.asked_at + share_access.REQUEST_LASTS) for row in rows)
+    given = share_access.list_given(user, now=now)
     return Shares(
         waiting=waiting,
         given=tuple(_told(row, row.until or now, stands=stands) for row, stands in given),
@@ -85,10 +85,10 @@ def of(user: User, *, now: datetime) -> Shares:
 
 def _why_not(user: User, now: datetime) -> str:
     try:
-        share_access.allowed(now=now)
+        share_access.require_allowed(now=now)
     except Refused as refusal:
         return refusal.why
-    return "" if share_access.shareable(user, now=now) else _(share_access.NOTHING_ON)
+    return "" if share_access.list_shareable(user, now=now) else _(share_access.NOTHING_ON)
 
 
 def _told(row: Share, until: datetime, *, stands: bool = False) -> Told:

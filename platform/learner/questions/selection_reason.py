@@ -15,8 +15,8 @@ from django.utils.translation import gettext_noop, ngettext
 from accounts.models import User
 from adaptation.models import Intervention
 from adaptation.next_question import choice_log, spaced_review, target_success_rate
-from adaptation.next_question.choice_log import Asked
-from adaptation.offers.reasons import told_reason
+from adaptation.next_question.choice_log import AskedChoice
+from adaptation.offers.reasons import read_translated_reason
 from consent.permits import restrictions
 from consent.permits.gate import Permit
 from courses.models import Question, Response
@@ -53,7 +53,7 @@ def why_this(
     request: HttpRequest, user: User, question: Question, permit: Permit, *, now: datetime
 ) -> Why:
     """What the page says; `kept` in the address names a move that was just taken back."""
-    asked = choice_log.last_asked(user, question, permit)
+    asked = choice_log.find_last_asked(user, question, permit)
     level = _kept(user, request.GET.get("kept", ""))
     if asked is None:
         return Why(_(IN_ORDER if restrictions.objects(user) else BY_OWN_CHOICE), "", level)
@@ -86,7 +86,7 @@ def names(question: Question) -> str:
     return ", ".join(skill.name for skill in question.skills.all())
 
 
-def _band(user: User, asked: Asked, question: Question) -> str:
+def _band(user: User, asked: AskedChoice, question: Question) -> str:
     aimed = _("It was chosen so that you would probably get it right {times}.")
     aimed = aimed.format(times=times(asked.weighed.target))
     said = f"{aimed} {_this_one(user, asked, question)}"
@@ -97,7 +97,7 @@ def _band(user: User, asked: Asked, question: Question) -> str:
     return f"{said} {_(ANSWERS_ALONE)}"
 
 
-def _this_one(user: User, asked: Asked, question: Question) -> str:
+def _this_one(user: User, asked: AskedChoice, question: Question) -> str:
     """The chance as it stood then, and nothing where no answer on its skills was behind it."""
     answers = Response.objects.filter(
         learner=user,
@@ -114,18 +114,18 @@ def _this_one(user: User, asked: Asked, question: Question) -> str:
 
 
 def _review(user: User, question: Question, at: datetime) -> str:
-    then = spaced_review.last_right(user, list(question.skills.all()), before=at)
+    then = spaced_review.find_last_right(user, list(question.skills.all()), before=at)
     if then is None:
         return _("This is a review question.")
     said = _("This is a review question: you last got {skills} right {when}.")
     return said.format(skills=names(question), when=days_ago(then, at))
 
 
-def _moved(asked: Asked, question: Question, *, now: datetime) -> Level | None:
+def _moved(asked: AskedChoice, question: Question, *, now: datetime) -> Level | None:
     row = asked.row.adjust
     if row is None or row.outcome == "withdrawn":
         return None
-    reason = told_reason(row, now=now)
+    reason = read_translated_reason(row, now=now)
     if reason is None:
         said = _("Up to three questions on {skills} have a different difficulty.")
         return Level(row.code, said.format(skills=names(question)), kept=False)

@@ -16,7 +16,7 @@ from accounts.models import User
 from consent.permits import gate
 from courses.models import Question, Skill, Video
 from estimates.knowledge import mastery
-from estimates.knowledge.mastery import MASTERED, Known
+from estimates.knowledge.mastery import MASTERED, SkillMastery
 from learner.mastery.bars import Bar, bar
 from learner.questions.view_model import clock
 
@@ -80,12 +80,12 @@ def _explained_at(question: Question) -> float:
     return -1.0 if question.time_s is None else question.time_s
 
 
-def _known(learner: User, skills: Sequence[Skill], now: datetime) -> dict[int, Known]:
+def _known(learner: User, skills: Sequence[Skill], now: datetime) -> dict[int, SkillMastery]:
     permit = gate.permit(learner.code, "course", now=now)
     return {known.skill.pk: known for known in mastery.read(permit).of_skills(skills)}
 
 
-def _segment(chapter: dict[str, Any], length: float, known: Sequence[Known]) -> Segment:
+def _segment(chapter: dict[str, Any], length: float, known: Sequence[SkillMastery]) -> Segment:
     least = min(known, key=lambda each: (each.n > 0, each.p), default=None)
     return Segment(
         title=chapter["title"],
@@ -98,7 +98,7 @@ def _segment(chapter: dict[str, Any], length: float, known: Sequence[Known]) -> 
     )
 
 
-def tint(known: Known) -> Tint:
+def tint(known: SkillMastery) -> Tint:
     """The colour of what is known, and the same in words."""
     if not known.n:
         return Tint(0, _("not known"), bar(known))

@@ -101,7 +101,7 @@ def _reports(told: Sequence[Told], now: datetime) -> Fates:
 def _report(sitting: Sitting, said: Report, answers: Answers, now: datetime) -> None:
     permit = answers.permit("course")
     if said.asked:
-        check_ins.answered(sitting, said.t)
+        check_ins.accept_answer(sitting, said.t)
     self_reports.store(
         sitting,
         said.id,

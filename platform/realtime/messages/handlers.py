@@ -121,7 +121,7 @@ def _do(sitting: Sitting, message: TextMessage, bearer: UUID, now: datetime) -> 
 
 
 def _passed(sitting: Sitting, said: Passed, now: datetime) -> UUID:
-    check_ins.passed(sitting, less=said.less)
+    check_ins.dismiss(sitting, less=said.less)
     sittings.touch(sitting.id, now)
     return said.id
 
@@ -148,7 +148,7 @@ def _guess(sitting: Sitting, said: Guess, now: datetime) -> UUID:
     if on_device_inference.told(sitting) is None:
         raise BadMessage("expected the Learner's choice to guess here")
     told = (said.cut, said.digest, said.probabilities, said.streams, said.unfamiliar, said.quality)
-    made = on_device.store(sitting, on_device.Brought(*told), now=now)
+    made = on_device.store(sitting, on_device.DeviceGuess(*told), now=now)
     if made is not None and windows.is_done(sitting, said.cut):
         page_messages.deliver_estimates([(made, sitting)])
     return said.id

@@ -27,7 +27,7 @@ class DataSet:
     streams: tuple[str, ...]
 
     # Importing scipy and the Window code takes a second, so it is done only here.
-    def look_through(self, packed: bytes) -> None:
+    def check_archive(self, packed: bytes) -> None:
         """Raise WrongFolder if the bytes cannot be this archive; opens none of its files."""
         from emotion.datasets import stress_snapshot
 

@@ -21,7 +21,7 @@ from consent.permits.errors import Refused
 from consent.permits.gate import Permit
 from consent.permits.trigger_errors import walled
 from estimates.models import AFFECT_LABELS
-from research.labels.signal_plots import standing
+from research.labels.signal_plots import require_permits
 from research.models import Label, LabelItem, LabelTask
 from vault.sealed_values import Place, seal_value, unseal_value
 
@@ -30,7 +30,7 @@ LABELS = (*AFFECT_LABELS, CANNOT_TELL)
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class LabelProgress:
     """A rater's progress: moments labelled, of those that can still be shown."""
 
     done: int
@@ -53,7 +53,7 @@ def open_items(task: LabelTask, *, now: datetime) -> dict[LabelItem, Mapping[str
     }
 
 
-def in_order(items: Collection[LabelItem], rater: User) -> list[LabelItem]:
+def order_for(items: Collection[LabelItem], rater: User) -> list[LabelItem]:
     """Return the moments in this rater's own order, the same each time."""
 
     def lot(item: LabelItem) -> bytes:
@@ -62,14 +62,14 @@ def in_order(items: Collection[LabelItem], rater: User) -> list[LabelItem]:
     return sorted(items, key=lot)
 
 
-def progress(items: Collection[LabelItem], rater: User) -> Progress:
-    return Progress(len(_labelled(items, rater)), len(items))
+def measure_progress(items: Collection[LabelItem], rater: User) -> LabelProgress:
+    return LabelProgress(len(_labelled_ids(items, rater)), len(items))
 
 
 def next_item(items: Collection[LabelItem], rater: User) -> LabelItem | None:
     """Return the first moment this rater has not labelled; None when all are done."""
-    done = _labelled(items, rater)
-    return next((item for item in in_order(items, rater) if item.pk not in done), None)
+    done = _labelled_ids(items, rater)
+    return next((item for item in order_for(items, rater) if item.pk not in done), None)
 
 
 def last_item(items: Collection[LabelItem], rater: User) -> LabelItem | None:
@@ -86,7 +86,7 @@ def rate(item: LabelItem, rater: User, label: str, *, sure: bool, now: datetime)
     """
     if label not in LABELS:
         raise ValueError(f"expected a label of {LABELS}, got {label!r}")
-    permits = standing(item, now=now)
+    permits = require_permits(item, now=now)
     Label.objects.filter(item=item, rater=rater).delete()
     made = uuid.uuid4()
     epochs = {scope: permits[scope].epoch for scope in item.scopes}
@@ -100,21 +100,21 @@ def rate(item: LabelItem, rater: User, label: str, *, sure: bool, now: datetime)
     return row
 
 
-def said(item: LabelItem, rater: User, permits: Mapping[str, Permit]) -> dict[str, Any] | None:
+def read_own(item: LabelItem, rater: User, permits: Mapping[str, Permit]) -> dict[str, Any] | None:
     """Return this rater's label of the moment. Raises as `read` does."""
     row = Label.objects.filter(item=item, rater=rater).select_related("learner").first()
     return read(row, permits) if row is not None else None
 
 
 def read(row: Label, permits: Mapping[str, Permit]) -> dict[str, Any]:
-    """Return {label, sure}. Raises Refused without a Permit for each of its scopes, KeyDestroyed."""
+    """Return {label, sure}. Raises Refused without a Permit for each scope, and KeyDestroyed."""
     if not gate.covers(permits, row.scopes, row.epochs):
         raise Refused("no_grant")
     found: dict[str, Any] = unseal_value(bytes(row.sealed), place=_place(row))
     return found
 
 
-def _labelled(items: Collection[LabelItem], rater: User) -> set[uuid.UUID]:
+def _labelled_ids(items: Collection[LabelItem], rater: User) -> set[uuid.UUID]:
     rows = Label.objects.filter(item__in=list(items), rater=rater)
     return set(rows.values_list("item_id", flat=True))
 

@@ -26,10 +26,10 @@ from estimates.models import AffectEstimate
 from estimates.registry import predictors
 from research.models import LabelItem, LabelTask
 
-BACK = timedelta(days=7)
-EACH = 10
-MOST = 200
-NOBODY = noop(
+LOOK_BACK = timedelta(days=7)
+MAX_PER_LEARNER = 10
+MAX_MOMENTS = 200
+NO_LEARNER = noop(
     "No one in this course was active this week and allows research on all of these types of data."
 )
 
@@ -41,7 +41,7 @@ def scopes_of(streams: Collection[str]) -> list[str]:
     return [scope(name, purpose) for name in streams for purpose in ("adapt", "research")]
 
 
-def willing(course: Course, streams: Collection[str], *, now: datetime) -> dict[User, Permits]:
+def find_willing(course: Course, streams: Collection[str], *, now: datetime) -> dict[User, Permits]:
     """Return the Learners of the course whose every gate for these streams is open now."""
     here = User.objects.filter(
         enrolments__course=course, enrolments__role="learner", is_active=True
@@ -59,10 +59,10 @@ def draw(
     wanted = [name for name in STREAMS if name in streams]
     if not wanted or len(wanted) != len(set(streams)):
         raise ValueError(f"expected streams of {list(STREAMS)}, got {list(streams)}")
-    people = willing(course, wanted, now=now)
+    people = find_willing(course, wanted, now=now)
     moments = list(_moments(course, people, wanted, rng, now))
     if not moments:
-        raise Refused("no_grant", NOBODY)
+        raise Refused("no_grant", NO_LEARNER)
     task = LabelTask.objects.create(course=course, streams=wanted, made_at=now)
     with walled():
         LabelItem.objects.bulk_create(
@@ -84,16 +84,18 @@ def _moments(
     rows = AffectEstimate.objects.filter(
         learner__in=people,
         sitting__unit__course=course,
-        predictor__kind=predictors.SHOWN,
+        predictor__kind=predictors.SHOWN_KIND,
         scopes__overlap=[scope(name, "adapt") for name in streams],
-        made_at__gt=now - BACK,
+        made_at__gt=now - LOOK_BACK,
     )
     by_person: dict[int, list[AffectEstimate]] = defaultdict(list)
     for row in rows.select_related("learner").order_by("made_at", "id"):
         by_person[row.learner_id].append(row)
-    found = [row for own in by_person.values() for row in rng.sample(own, min(EACH, len(own)))]
+    found = [
+        row for own in by_person.values() for row in rng.sample(own, min(MAX_PER_LEARNER, len(own)))
+    ]
     rng.shuffle(found)
-    yield from found[:MOST]
+    yield from found[:MAX_MOMENTS]
 
 
 def _item(task: LabelTask, row: AffectEstimate, permits: Permits, now: datetime) -> LabelItem:

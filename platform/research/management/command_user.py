@@ -14,7 +14,7 @@ from accounts.people import by_login
 from consent.permits.errors import Refused
 
 
-def ask_who(act: ArgumentParser) -> None:
+def add_by_option(act: ArgumentParser) -> None:
     """Declare --by: every action has a user, as on a page."""
     act.add_argument(
         "--by", metavar="LOGIN", required=True, help="the username of the researcher who acts"
@@ -30,7 +30,7 @@ def researcher(login: str) -> User:
 
 
 @contextmanager
-def refusing(not_there: str, *also: type[Exception]) -> Iterator[None]:
+def stop_on_refusal(not_there: str, *also: type[Exception]) -> Iterator[None]:
     """End the command with the sentence of a page's refusal; for a 404 with `not_there`."""
     try:
         yield

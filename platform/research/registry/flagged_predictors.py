@@ -17,28 +17,28 @@ from research.runs.models import Run
 from research.snapshots.models import Snapshot
 
 
-def runs_of(names: Collection[str]) -> dict[str, Run]:
+def find_shrunk_runs(names: Collection[str]) -> dict[str, Run]:
     """Return, by artefact, the Run whose snapshot has shrunk since it was read."""
     shrunk = Q(snapshot__shrunk_at__gt=F("began_at")) | Q(simulated=False, snapshot=None)
     rows = Run.objects.filter(shrunk, state="done", artefact__in=names)
     return {run.artefact: run for run in rows.select_related("snapshot").order_by("asked_at")}
 
 
-def learned_from(snapshot: Snapshot) -> list[Predictor]:
+def find_trained_on(snapshot: Snapshot) -> list[Predictor]:
     """Return the Predictors trained on it."""
     names = Run.objects.filter(snapshot=snapshot, state="done").values_list("artefact", flat=True)
-    return [row for name in set(names) if (row := predictors.by_name(name)) is not None]
+    return [row for name in set(names) if (row := predictors.find_by_name(name)) is not None]
 
 
 def destroy_replaced(kind: str, *, by: UUID | None) -> None:
     """Destroy the weights of flagged Predictors that are no longer in use."""
-    for row in _idle(kind).values():
-        destroy_left(row, by=by)
+    for row in _find_idle(kind).values():
+        destroy_if_flagged(row, by=by)
 
 
-def destroy_left(row: Predictor, *, by: UUID | None) -> None:
+def destroy_if_flagged(row: Predictor, *, by: UUID | None) -> None:
     """Destroy the weights of a Predictor no longer in use, if it is flagged."""
-    if runs_of([str(row)]):
+    if find_shrunk_runs([str(row)]):
         challengers.destroy(row, by=by)
 
 
@@ -47,13 +47,13 @@ def destroy_retrained(run: Run, kind: str) -> None:
 
     `run` has trained again without the withdrawn data.
     """
-    idle = _idle(kind)
-    for name, old in sorted(runs_of(idle).items()):
+    idle = _find_idle(kind)
+    for name, old in sorted(find_shrunk_runs(idle).items()):
         if (old.recipe, old.snapshot) == (run.recipe, run.snapshot):
             challengers.destroy(idle[name], by=None)
 
 
-def _idle(kind: str) -> dict[str, Predictor]:
-    """Return, by name, those trained here that still exist and are neither active nor challengers."""
+def _find_idle(kind: str) -> dict[str, Predictor]:
+    """Return, by name, those trained here that exist and are neither active nor challengers."""
     rows = Predictor.objects.filter(kind=kind, active=False, challenger=False)
     return {str(row): row for row in rows if predictors.is_learned_here(row)}

@@ -26,7 +26,7 @@ def promote(row: Predictor, by: UUID, *, now: datetime) -> None:
 
 
 @transaction.atomic
-def take(name: str, *, now: datetime) -> Predictor:
+def promote_by_name(name: str, *, now: datetime) -> Predictor:
     """Promote by an artefact's name, without a challenge: artefacts of a release meet no gate.
 
     Raises NotPromoted, `artefacts.Broken`.
@@ -41,16 +41,16 @@ def take(name: str, *, now: datetime) -> Predictor:
 def rollback(kind: str, by: UUID | None) -> Predictor:
     """Restore the Predictor in use before. Raises NotPromoted, `artefacts.Broken`."""
     flagged_predictors.destroy_replaced(kind, by=by)
-    left = predictors.active(kind)
+    left = predictors.find_active(kind)
     row = predictors.rollback(kind, by=by)
     if left is not None and predictors.is_learned_here(left):
         left.refresh_from_db()
-        flagged_predictors.destroy_left(left, by=by)
+        flagged_predictors.destroy_if_flagged(left, by=by)
     return row
 
 
 def _refuse_flagged(name: str) -> None:
-    if flagged_predictors.runs_of([name]):
+    if flagged_predictors.find_shrunk_runs([name]):
         raise NotPromoted(
             _(
                 "Someone whose data it was trained on has since withdrawn consent. Train it again "

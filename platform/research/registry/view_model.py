@@ -26,7 +26,7 @@ KIND_NAMES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PredictorLine:
     """A Predictor in the list, and its state."""
 
     row: Predictor
@@ -36,34 +36,34 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class PredictorKind:
     code: str
     name: str
-    lines: tuple[Line, ...]
+    lines: tuple[PredictorLine, ...]
     can_go_back: bool
 
 
-def kinds(rows: Iterable[Predictor]) -> list[Kind]:
+def group_by_kind(rows: Iterable[Predictor]) -> list[PredictorKind]:
     """Return the kinds by importance; within each, the Predictor in use comes first."""
     known = list(rows)
-    shrunk = flagged_predictors.runs_of([str(row) for row in known])
+    shrunk = flagged_predictors.find_shrunk_runs([str(row) for row in known])
     found = []
     for code in KINDS:
-        mine = [_line(row, str(row) in shrunk) for row in known if row.kind == code]
+        mine = [_build_line(row, str(row) in shrunk) for row in known if row.kind == code]
         if mine:
             mine.sort(key=lambda line: (not line.row.active, not line.row.challenger))
             back = any(line.place == "former" for line in mine)
-            found.append(Kind(code, str(KIND_NAMES[code]), tuple(mine), back))
+            found.append(PredictorKind(code, str(KIND_NAMES[code]), tuple(mine), back))
     return found
 
 
-def _line(row: Predictor, is_flagged: bool) -> Line:
+def _build_line(row: Predictor, is_flagged: bool) -> PredictorLine:
     """Build a line; a Predictor without weights is not flagged, since it holds no data."""
-    place, figure = _place(row), view_model.headline(row.card.get("figures", {}))
-    return Line(row, place, figure, is_flagged and place != "missing")
+    place, figure = _find_state(row), view_model.format_headline(row.card.get("figures", {}))
+    return PredictorLine(row, place, figure, is_flagged and place != "missing")
 
 
-def _place(row: Predictor) -> str:
+def _find_state(row: Predictor) -> str:
     if not predictors.folder_of(str(row)).is_dir():
         return "missing"
     if row.active:

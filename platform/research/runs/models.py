@@ -20,7 +20,7 @@ FROM_SNAPSHOT: Final = ("finetune", "sam", "mvp", "wearable")
 # wristband.
 FROM_DATA_SETS: Final = ("wearable",)
 STATES: Final = ("waiting", "running", "done", "failed", "cancelled")
-OWED: Final = ("waiting", "running")
+PENDING: Final = ("waiting", "running")
 ARTEFACT: Final = r"^([a-z][a-z0-9_-]*-[0-9a-f]{12})?$"
 
 
@@ -77,7 +77,7 @@ class Run(models.Model):
             ),
             long("asked_by", 32, name="research_run_asked_by"),
             models.CheckConstraint(
-                condition=models.Q(state__in=OWED, due_at__isnull=False, artefact="")
+                condition=models.Q(state__in=PENDING, due_at__isnull=False, artefact="")
                 | models.Q(state="done", due_at=None, figures__isnull=False)
                 & ~models.Q(artefact="")
                 | models.Q(state__in=("failed", "cancelled"), due_at=None, artefact=""),
@@ -101,5 +101,5 @@ class Run(models.Model):
         return self.id.hex[:6]
 
     @property
-    def owed(self) -> bool:
-        return self.state in OWED
+    def is_pending(self) -> bool:
+        return self.state in PENDING

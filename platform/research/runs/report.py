@@ -13,19 +13,19 @@ LEFT, RIGHT = 300, 1120
 SIDE, FOOT = 44, 262
 WIDE, HIGH = 308, 252
 # The names of the three figures on a card.
-ASKED: Final = (
+SPLIT_FIGURES: Final = (
     ("leaky", "leaky_macro_f1"),
     ("people", "macro_f1"),
     ("videos", "macro_f1_new_videos"),
 )
 # Differences below this are within chance.
-WORTH_TELLING: Final = 1.0
+MIN_DIFFERENCE: Final = 1.0
 WITHOUT: Final = "macro_f1_without_"
 ROWS: Final = (62, 128, 194)
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
+class SplitFigure:
     """One way of splitting, in percent, with an interval if it is not leaky. `x`: in SVG units."""
 
     code: str
@@ -56,7 +56,7 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True)
-class Dot:
+class CalibrationDot:
     """A group of estimates of similar confidence and their accuracy, in percent, as a dot."""
 
     said: float
@@ -73,7 +73,7 @@ class Dot:
 
 
 @dataclass(frozen=True, slots=True)
-class Without:
+class WithoutStream:
     """The figure without one Stream, in percent; "" = with all."""
 
     stream: str
@@ -91,19 +91,19 @@ class Without:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class CardReport:
     """The figures of a card; `base` = the base model on the same people, in percent."""
 
-    splits: tuple[Split, ...]
+    splits: tuple[SplitFigure, ...]
     base: float | None
     people: int
     windows: int
     ece: float | None
-    dots: tuple[Dot, ...]
-    without: tuple[Without, ...]
+    dots: tuple[CalibrationDot, ...]
+    without: tuple[WithoutStream, ...]
 
     @property
-    def counts(self) -> Split:
+    def counts(self) -> SplitFigure:
         """Return the figure that counts, on people it was not trained on."""
         return next(split for split in self.splits if split.code == "people")
 
@@ -114,7 +114,7 @@ class Report:
 
     @property
     def flatters(self) -> bool:
-        return self.leak >= WORTH_TELLING
+        return self.leak >= MIN_DIFFERENCE
 
     @property
     def leak_width(self) -> float:
@@ -129,40 +129,40 @@ class Report:
         return [(at, _x(at)) for at in range(0, 101, 20)]
 
 
-def of(card: Mapping[str, Any]) -> Report | None:
+def build_report(card: Mapping[str, Any]) -> CardReport | None:
     """Build the report of a card; None if it has no figure of a leaky split."""
     figures = card.get("figures", {})
     if not {"leaky_macro_f1", "macro_f1"} <= figures.keys():
         return None
-    return Report(
-        splits=tuple(_splits(figures)),
-        base=_value(figures, "base_macro_f1"),
+    return CardReport(
+        splits=tuple(_build_splits(figures)),
+        base=_percent_value(figures, "base_macro_f1"),
         people=int(figures.get("people", 0)),
         windows=int(figures.get("windows", 0)),
-        ece=_first(figures.get("ece")),
+        ece=_first_value(figures.get("ece")),
         dots=tuple(
-            Dot(round(100 * said, 1), round(100 * right, 1), int(n))
+            CalibrationDot(round(100 * said, 1), round(100 * right, 1), int(n))
             for said, right, n in figures.get("calibration", ())
         ),
-        without=tuple(_without(figures)),
+        without=tuple(_build_without(figures)),
     )
 
 
-def _splits(figures: Mapping[str, Any]) -> Iterator[Split]:
-    known = [(code, figures[name]) for code, name in ASKED if name in figures]
+def _build_splits(figures: Mapping[str, Any]) -> Iterator[SplitFigure]:
+    known = [(code, figures[name]) for code, name in SPLIT_FIGURES if name in figures]
     for (code, found), y in zip(known, ROWS, strict=False):
-        yield Split(code, y, *_spread(found))
+        yield SplitFigure(code, y, *_as_percent(found))
 
 
-def _without(figures: Mapping[str, Any]) -> Iterator[Without]:
+def _build_without(figures: Mapping[str, Any]) -> Iterator[WithoutStream]:
     told = {name: found for name, found in figures.items() if name.startswith(WITHOUT)}
     if told:
-        yield Without("", *_spread(figures["macro_f1"]))
+        yield WithoutStream("", *_as_percent(figures["macro_f1"]))
     for name, found in sorted(told.items()):
-        yield Without(name.removeprefix(WITHOUT), *_spread(found))
+        yield WithoutStream(name.removeprefix(WITHOUT), *_as_percent(found))
 
 
-def _spread(found: float | Sequence[float]) -> tuple[float, float | None, float | None]:
+def _as_percent(found: float | Sequence[float]) -> tuple[float, float | None, float | None]:
     """Return in percent a value, and its interval if it has one."""
     if isinstance(found, (int, float)):
         return round(100 * found, 1), None, None
@@ -170,13 +170,13 @@ def _spread(found: float | Sequence[float]) -> tuple[float, float | None, float 
     return value, low, high
 
 
-def _first(found: float | Sequence[float] | None) -> float | None:
+def _first_value(found: float | Sequence[float] | None) -> float | None:
     """Return the figure without its interval."""
     return found if found is None or isinstance(found, (int, float)) else found[0]
 
 
-def _value(figures: Mapping[str, Any], name: str) -> float | None:
-    return _spread(figures[name])[0] if name in figures else None
+def _percent_value(figures: Mapping[str, Any], name: str) -> float | None:
+    return _as_percent(figures[name])[0] if name in figures else None
 
 
 def _x(percent: float) -> float:

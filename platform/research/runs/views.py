@@ -36,7 +36,7 @@ def start(request: HttpRequest) -> HttpResponse:
     if recipe not in RECIPES:
         return _runs(request, gettext("Select one of the recipes."))
     try:
-        run = run_requests.start(recipe, _snapshot(user, data), user, now=timezone.now())
+        run = run_requests.start(recipe, _find_snapshot(user, data), user, now=timezone.now())
     except run_requests.NotStarted as why:
         return _runs(request, gettext(str(why)))
     return redirect("research:run", id=run.id)
@@ -46,7 +46,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_role("researcher")
 def run(request: HttpRequest, id: UUID) -> HttpResponse:
     found = access.run(access.researcher(request), id)
-    return _page(request, "run", run=found, **_made(found))
+    return _page(request, "run", run=found, **_result_context(found))
 
 
 @require_safe
@@ -65,21 +65,21 @@ def cancel(request: HttpRequest, id: UUID) -> HttpResponse:
     return redirect("research:run", id=id)
 
 
-def _made(run: Run) -> dict[str, Any]:
+def _result_context(run: Run) -> dict[str, Any]:
     """Return the context of the result: its Predictor and card."""
-    row = predictors.by_name(run.artefact) if run.artefact else None
+    row = predictors.find_by_name(run.artefact) if run.artefact else None
     if row is None:
         return {}
     return {
         "row": row,
-        "report": report.of(row.card),
-        "card": model_cards.facts(row),
+        "report": report.build_report(row.card),
+        "card": model_cards.card_facts(row),
         "why_not": challengers.why_not(row),
-        "verdicts": challengers.verdicts(row),
+        "verdicts": challengers.list_verdicts(row),
     }
 
 
-def _snapshot(user: User, data: str) -> Snapshot | None:
+def _find_snapshot(user: User, data: str) -> Snapshot | None:
     """Return one of their snapshots by its id; "" = simulated people."""
     return access.snapshot(user, uuid_or_404(data)) if data else None
 
@@ -87,14 +87,14 @@ def _snapshot(user: User, data: str) -> Snapshot | None:
 def _runs(request: HttpRequest, problem: str = "") -> HttpResponse:
     user = access.researcher(request)
     found = list(access.runs(user).order_by("-asked_at")[:50])
-    side = view_model.chosen(request.GET.getlist("run"), found)
+    side = view_model.select_runs(request.GET.getlist("run"), found)
     return _page(
         request,
         "runs",
         status=422 if problem else 200,
         runs=found,
         side=side,
-        lines=view_model.lines([run.figures or {} for run in side]),
+        lines=view_model.compare_figures([run.figures or {} for run in side]),
         recipes=view_model.RECIPE_NAMES.items(),
         snapshots=access.snapshots(user).filter(state="frozen").order_by("-frozen_at"),
         problem=problem,

@@ -43,22 +43,22 @@ def export(snapshot: Snapshot, by: User, *, now: datetime) -> bytes:
     found = snapshot_reader.read(snapshot, now=now)
     if not found.sittings:
         raise Refused("no_grant", EMPTY)
-    if snapshot_counts.standing(snapshot, now=now).few:
+    if snapshot_counts.count_readable(snapshot, now=now).few:
         raise Refused("no_grant", FEW)
     for person in {sitting.learner.code for sitting in found.sittings}:
-        _leaf(snapshot, by, person, len(found.sittings))
-    _leaf(snapshot, by, None, len(found.sittings))
-    return packed(bids.files(found.snapshot, began(snapshot, found)))
+        _record(snapshot, by, person, len(found.sittings))
+    _record(snapshot, by, None, len(found.sittings))
+    return pack_zip(bids.files(found.snapshot, shift_days(snapshot, found)))
 
 
-def began(snapshot: Snapshot, found: snapshot_reader.Found) -> list[datetime]:
+def shift_days(snapshot: Snapshot, found: snapshot_reader.ReadSnapshot) -> list[datetime]:
     """Return for each example the shifted day on which its Sitting began."""
-    codes = study_codes.of(snapshot.study)
+    codes = study_codes.codes_of(snapshot.study)
     both = zip(found.snapshot.examples, found.sittings, strict=True)
     return [codes.shifted_day(example.person, sitting.began_at) for example, sitting in both]
 
 
-def packed(files: Iterable[tuple[str, bytes]]) -> bytes:
+def pack_zip(files: Iterable[tuple[str, bytes]]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for path, content in files:
@@ -67,6 +67,6 @@ def packed(files: Iterable[tuple[str, bytes]]) -> bytes:
     return buffer.getvalue()
 
 
-def _leaf(snapshot: Snapshot, by: User, person: UUID | None, windows: int) -> None:
+def _record(snapshot: Snapshot, by: User, person: UUID | None, windows: int) -> None:
     public = {"snapshot": snapshot.id, "study": snapshot.study_id, "windows": windows}
     audit.record("snapshot.export", actor=by.code, subject=person, public=public)

@@ -25,7 +25,7 @@ def forget(subject: UUID, scopes: Collection[str] | None) -> int:
     touched = {*rows.values_list("snapshot", flat=True), *said.values_list("snapshot", flat=True)}
     count = rows.delete()[0]
     unsaid = said.update(said=b"", source="", said_under=[], said_epochs=[])
-    _shrunken(touched)
+    _mark_shrunk(touched)
     return count + unsaid
 
 
@@ -42,11 +42,11 @@ def forget_since(subject: UUID, scopes: Collection[str], since: datetime) -> int
         if made_at >= since or began + timedelta(seconds=span(cut)[1]) > since
     }
     count = own.filter(pk__in=gone).delete()[0]
-    _shrunken(set(gone.values()))
+    _mark_shrunk(set(gone.values()))
     return count
 
 
-def _shrunken(touched: Collection[UUID]) -> None:
+def _mark_shrunk(touched: Collection[UUID]) -> None:
     snapshots: models.QuerySet[models.Model] = apps.get_model(
         "research", "Snapshot"
     ).objects.filter(pk__in=touched)

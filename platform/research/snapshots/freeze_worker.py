@@ -32,15 +32,15 @@ from vault.errors import KeyDestroyed
 
 logger = logging.getLogger(__name__)
 LEASE: Final = timedelta(minutes=5)
-MOST_TRIES: Final = 3
-AT_ONCE: Final = 200
+MAX_TRIES: Final = 3
+BATCH: Final = 200
 
 
-def work_off(*, now: Callable[[], datetime]) -> int:
+def process_due(*, now: Callable[[], datetime]) -> int:
     """Freeze every pending Snapshot, one after the other; return how many."""
     done = 0
     while (row := _claim(now())) is not None:
-        _answer(row, now)
+        _process(row, now)
         done += 1
     return done
 
@@ -50,13 +50,13 @@ def _claim(now: datetime) -> Snapshot | None:
     return leases.take(owed, now=now, lease=LEASE, done=0)
 
 
-def _answer(row: Snapshot, now: Callable[[], datetime]) -> None:
+def _process(row: Snapshot, now: Callable[[], datetime]) -> None:
     """Freeze one; one that fails, or has killed several workers, is marked as failed."""
-    if row.tries > MOST_TRIES:
+    if row.tries > MAX_TRIES:
         _store(row, state="failed")
         return
     try:
-        found = dataset_snapshot.frozen(row, now=now()) if row.public else _frozen(row, now)
+        found = dataset_snapshot.freeze(row, now=now()) if row.public else _freeze(row, now)
     except Exception:
         logger.exception("snapshot.failed")
         found = {"state": "failed"}
@@ -66,15 +66,15 @@ def _answer(row: Snapshot, now: Callable[[], datetime]) -> None:
 def _store(row: Snapshot, **found: Any) -> None:
     if found["state"] == "failed":
         SnapshotRow.objects.filter(snapshot=row).delete()
-        dataset_import.clear(row)
+        dataset_import.delete_archive(row)
     Snapshot.objects.filter(pk=row.pk, due_at__isnull=False).update(due_at=None, **found)
 
 
-def _frozen(row: Snapshot, now: Callable[[], datetime]) -> Mapping[str, Any]:
-    people = _people(row, now())
+def _freeze(row: Snapshot, now: Callable[[], datetime]) -> Mapping[str, Any]:
+    people = _find_people(row, now())
     for done, person in enumerate(people, 1):
         try:
-            take(row, person, now=now())
+            take_learner(row, person, now=now())
         except (Refused, KeyDestroyed):
             logger.info("snapshot.passed_over")
         owed = Snapshot.objects.filter(pk=row.pk, due_at__isnull=False)
@@ -82,22 +82,22 @@ def _frozen(row: Snapshot, now: Callable[[], datetime]) -> Mapping[str, Any]:
     at = now()
     # People who withdrew before the count never were in it.
     Snapshot.objects.filter(pk=row.pk, shrunk_at__lt=at).update(shrunk_at=None)
-    counts = snapshot_counts.standing(row, now=at)
+    counts = snapshot_counts.count_readable(row, now=at)
     if not counts.windows:
         return {"state": "none"}
     kept = {name: getattr(counts, name) for name in COUNTED}
-    return {"state": "frozen", "frozen_at": at, "digest": snapshot_counts.digest(row), **kept}
+    return {"state": "frozen", "frozen_at": at, "digest": snapshot_counts.digest_rows(row), **kept}
 
 
-def _people(row: Snapshot, now: datetime) -> list[User]:
+def _find_people(row: Snapshot, now: datetime) -> list[User]:
     """Return the people in an order that reveals nothing, since new ones are numbered in it."""
-    codes = study_codes.of(row.study)
-    found = snapshot_requests.willing(row.course, row.streams, now=now)  # type: ignore[arg-type]  # the table
+    codes = study_codes.codes_of(row.study)
+    found = snapshot_requests.find_willing(row.course, row.streams, now=now)  # type: ignore[arg-type]  # the table
     return sorted(found, key=lambda person: codes.lot(person.code))
 
 
 @transaction.atomic
-def take(row: Snapshot, person: User, *, now: datetime) -> int:
+def take_learner(row: Snapshot, person: User, *, now: datetime) -> int:
     """Store what this person allows research to read; return how many rows.
 
     Raises Refused, KeyDestroyed.
@@ -108,14 +108,14 @@ def take(row: Snapshot, person: User, *, now: datetime) -> int:
     scopes = snapshot_requests.scopes_of(STREAMS)
     held([person.pk], scopes)
     permits = gate.permits(person.code, scopes, now=now).granted
-    found = learner_windows.of(row, person, permits)
+    found = learner_windows.select_windows(row, person, permits)
     first = next(found, None)
     if first is None:
         return 0
-    codes = study_codes.of(row.study)
-    code = study_codes.told(_number(row.study, person, permits))
-    count = _keep(
-        sealed_rows.made(row, piece.of_person(code), permits, codes, now=now)
+    codes = study_codes.codes_of(row.study)
+    code = study_codes.format_number(_participant_number(row.study, person, permits))
+    count = _store_rows(
+        sealed_rows.build_row(row, piece.for_person(code), permits, codes, now=now)
         for piece in chain([first], found)
     )
     public = {"snapshot": row.id, "rows": count}
@@ -123,24 +123,24 @@ def take(row: Snapshot, person: User, *, now: datetime) -> int:
     return count
 
 
-def _keep(rows: Iterator[SnapshotRow]) -> int:
+def _store_rows(rows: Iterator[SnapshotRow]) -> int:
     """Store rows in batches, so that hours of one person are never all in memory."""
     count = 0
     with walled():
-        while some := list(islice(rows, AT_ONCE)):
+        while some := list(islice(rows, BATCH)):
             SnapshotRow.objects.bulk_create(some)
             count += len(some)
     return count
 
 
-def _number(study: Study, person: User, permits: Mapping[str, Permit]) -> int:
+def _participant_number(study: Study, person: User, permits: Mapping[str, Permit]) -> int:
     """Return the person's number in this study.
 
     It is that of an earlier Snapshot if one of their rows there may be read, else the next.
     """
     counter = Study.objects.select_for_update().get(pk=study.pk)
     before = SnapshotRow.objects.filter(snapshot__study=study, learner=person)
-    known = before.filter(_any_of(permits)).select_related("learner")
+    known = before.filter(_match_permits(permits)).select_related("learner")
     for row in known.order_by("-made_at")[:20]:
         try:
             return int(sealed_rows.read(row, permits)["person"][1:])
@@ -151,7 +151,7 @@ def _number(study: Study, person: User, permits: Mapping[str, Permit]) -> int:
     return counter.people
 
 
-def _any_of(permits: Mapping[str, Permit]) -> Q:
+def _match_permits(permits: Mapping[str, Permit]) -> Q:
     found = Q(pk__in=[])
     for scope, permit in permits.items():
         found |= Q(scopes=[scope], epochs=[permit.epoch])

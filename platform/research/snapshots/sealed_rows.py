@@ -17,9 +17,9 @@ from consent.permits.errors import Refused
 from consent.permits.gate import Permit
 from consent.scopes import scope
 from research.models import Snapshot, SnapshotRow
-from research.snapshots.ground_truth import Said
+from research.snapshots.ground_truth import GroundTruth
 from research.snapshots.track_json import Packed
-from research.studies.pseudonyms import Codes
+from research.studies.pseudonyms import StudyCodes
 from telemetry.models import Sitting
 from vault.errors import KeyDestroyed
 from vault.sealed_values import Place, canonical, seal_value, unseal_value
@@ -28,7 +28,7 @@ TABLE = "research_snapshotrow"
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class RowContent:
     """The content of a row: one Stream of one Window of the person `code`."""
 
     code: str
@@ -36,11 +36,16 @@ class Piece:
     cut: int
     stream: str
     packed: Packed
-    said: Said | None
+    said: GroundTruth | None
 
 
-def made(
-    snapshot: Snapshot, piece: Piece, permits: Mapping[str, Permit], codes: Codes, *, now: datetime
+def build_row(
+    snapshot: Snapshot,
+    piece: RowContent,
+    permits: Mapping[str, Permit],
+    codes: StudyCodes,
+    *,
+    now: datetime,
 ) -> SnapshotRow:
     """Build the row without storing it."""
     own = scope(piece.stream, "research")
@@ -76,7 +81,7 @@ def read(row: SnapshotRow, permits: Mapping[str, Permit]) -> dict[str, Any]:
     return found
 
 
-def said_of(row: SnapshotRow, permits: Mapping[str, Permit]) -> Said | None:
+def read_label(row: SnapshotRow, permits: Mapping[str, Permit]) -> GroundTruth | None:
     """Return the Window's label; None where there is none, or it may no longer be read."""
     under, epochs = [*row.scopes, *row.said_under], [*row.epochs, *row.said_epochs]
     if not (row.source and gate.covers(permits, under, epochs)):
@@ -85,7 +90,7 @@ def said_of(row: SnapshotRow, permits: Mapping[str, Permit]) -> Said | None:
         told = unseal_value(bytes(row.said), place=_place(row, "said"))
     except KeyDestroyed:
         return None
-    return Said(source=row.source, **told)
+    return GroundTruth(source=row.source, **told)
 
 
 def _place(row: SnapshotRow, column: str) -> Place:

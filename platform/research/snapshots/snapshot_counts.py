@@ -21,7 +21,7 @@ FLOOR: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class SnapshotCounts:
     """`people` are the real ones; `report`, `dispute`, `expert` are Windows with such a label."""
 
     people: int
@@ -46,11 +46,11 @@ class Counts:
         return self.windows - self.labelled
 
 
-def as_frozen(snapshot: Snapshot) -> Counts:
-    return Counts(**{name: getattr(snapshot, name) for name in COUNTED})
+def counts_when_frozen(snapshot: Snapshot) -> SnapshotCounts:
+    return SnapshotCounts(**{name: getattr(snapshot, name) for name in COUNTED})
 
 
-def standing(snapshot: Snapshot, *, now: datetime) -> Counts:
+def count_readable(snapshot: Snapshot, *, now: datetime) -> SnapshotCounts:
     """Count the rows that may be read now; others are deleted, or their consent is paused."""
     found = SnapshotRow.objects.filter(snapshot=snapshot)
     rows = list(
@@ -68,10 +68,10 @@ def standing(snapshot: Snapshot, *, now: datetime) -> Counts:
             windows[sitting, cut] = windows.get((sitting, cut)) or source
     said = list(windows.values())
     by_source = {source: said.count(source) for source in SOURCES}
-    return Counts(len(people[False]), len(people[True]), len(windows), **by_source)
+    return SnapshotCounts(len(people[False]), len(people[True]), len(windows), **by_source)
 
 
-def digest(snapshot: Snapshot) -> str:
+def digest_rows(snapshot: Snapshot) -> str:
     """Return a digest of exactly these rows: ids, epochs, and their keyed digests."""
     rows = SnapshotRow.objects.filter(snapshot=snapshot).order_by("id")
     told = [

@@ -23,21 +23,21 @@ from emotion.windows import Window
 from privacy.erasure.steps import running_from
 from research.models import Snapshot, SnapshotRow
 from research.snapshots import sealed_rows
-from research.snapshots.ground_truth import Said
+from research.snapshots.ground_truth import GroundTruth
 from research.snapshots.track_json import unpack
 from research.studies import pseudonyms as study_codes
-from research.studies.pseudonyms import Codes
+from research.studies.pseudonyms import StudyCodes
 from telemetry.models import Sitting
 from telemetry.windows import span
 from vault.errors import KeyDestroyed
 
 Clock = Callable[[], datetime]
-AT_ONCE = 200
-NOTHING = Said("", "")
+BATCH = 200
+NO_LABEL = GroundTruth("", "")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ReadSnapshot:
     """The examples, the Sitting of each, and how many frozen ones are missing now."""
 
     snapshot: data.Snapshot
@@ -46,37 +46,39 @@ class Found:
     windows_gone: int
 
 
-def examples(snapshot: Snapshot, *, now: datetime) -> data.Snapshot:
+def read_examples(snapshot: Snapshot, *, now: datetime) -> data.Snapshot:
     """Return what may be read now. Raises KeyDestroyed two years after the study's end."""
     return read(snapshot, now=now).snapshot
 
 
-def read(snapshot: Snapshot, *, now: datetime) -> Found:
+def read(snapshot: Snapshot, *, now: datetime) -> ReadSnapshot:
     """Return what may be read now, with counts of what was left out."""
     if snapshot.state != "frozen":
         raise ValueError(f"expected a frozen snapshot, got one that is {snapshot.state}")
     clock = running_from(now)
-    pairs = [pair for person in _people(snapshot) for pair in _of(snapshot, person, clock)]
-    pairs.sort(key=_order)
-    found = _numbered(pairs)
+    pairs = [
+        pair for person in _find_people(snapshot) for pair in _read_person(snapshot, person, clock)
+    ]
+    pairs.sort(key=_sort_key)
+    found = _number_sittings(pairs)
     people = {each.person for each in found}
-    return Found(
-        data.Snapshot(found, _facts(snapshot, found, study_codes.of(snapshot.study))),
+    return ReadSnapshot(
+        data.Snapshot(found, _describe(snapshot, found, study_codes.codes_of(snapshot.study))),
         tuple(sitting for _, sitting, _ in pairs),
         people_gone=snapshot.people + snapshot.simulated - len(people),
         windows_gone=snapshot.windows - len(found),
     )
 
 
-Placed = tuple[Example, Sitting, int]
+PlacedExample = tuple[Example, Sitting, int]
 
 
-def _order(placed: Placed) -> tuple[int, datetime, UUID, int]:
+def _sort_key(placed: PlacedExample) -> tuple[int, datetime, UUID, int]:
     example, sitting, cut = placed
     return int(example.person[1:]), sitting.began_at, sitting.id, cut
 
 
-def _numbered(placed: list[Placed]) -> tuple[Example, ...]:
+def _number_sittings(placed: list[PlacedExample]) -> tuple[Example, ...]:
     """Number the Sittings of each person from 1; no other study shares these numbers."""
     known: dict[str, dict[UUID, int]] = {}
     found = []
@@ -86,38 +88,40 @@ def _numbered(placed: list[Placed]) -> tuple[Example, ...]:
     return tuple(found)
 
 
-def _people(snapshot: Snapshot) -> list[User]:
+def _find_people(snapshot: Snapshot) -> list[User]:
     return list(User.objects.filter(snapshot_rows__snapshot=snapshot).distinct().order_by("pk"))
 
 
-def _of(snapshot: Snapshot, person: User, clock: Clock) -> Iterator[Placed]:
+def _read_person(snapshot: Snapshot, person: User, clock: Clock) -> Iterator[PlacedExample]:
     """Yield one person's Windows, under Permits as of this moment."""
     own = SnapshotRow.objects.filter(snapshot=snapshot, learner=person)
     named = own.values_list("scopes", "said_under").distinct()
     scopes = sorted({name for names in named for some in names for name in some})
     permits = gate.permits(person.code, scopes, now=clock()).granted
     rows = own.select_related("learner", "sitting__unit").order_by("sitting", "cut", "scopes")
-    codes = study_codes.of(snapshot.study)
-    some_at_once = rows.iterator(chunk_size=AT_ONCE)
+    codes = study_codes.codes_of(snapshot.study)
+    some_at_once = rows.iterator(chunk_size=BATCH)
     for (_, cut), group in groupby(some_at_once, key=lambda row: (row.sitting_id, row.cut)):
         some = list(group)
-        example = _example(some, permits, codes)
+        example = _build_example(some, permits, codes)
         if example is not None:
             yield example, some[0].sitting, cut
 
 
-def _example(
-    rows: list[SnapshotRow], permits: Mapping[str, Permit], codes: Codes
+def _build_example(
+    rows: list[SnapshotRow], permits: Mapping[str, Permit], codes: StudyCodes
 ) -> Example | None:
     """Return the Window of these rows; None where no Stream of it may be read."""
     (t0, t1), first = span(rows[0].cut), rows[0]
     kept = {
-        row.scopes[0].partition(":")[0]: opened for row in rows if (opened := _opened(row, permits))
+        row.scopes[0].partition(":")[0]: opened
+        for row in rows
+        if (opened := _read_or_none(row, permits))
     }
     if not kept:
         return None
     both = {name: unpack(each) for name, each in kept.items()}
-    said = _said(rows, permits)
+    said = _find_label(rows, permits)
     return Example(
         person=next(iter(kept.values()))["person"],
         material=codes.material(first.sitting.unit.code),
@@ -136,19 +140,19 @@ def _example(
     )
 
 
-def _opened(row: SnapshotRow, permits: Mapping[str, Permit]) -> dict[str, Any] | None:
+def _read_or_none(row: SnapshotRow, permits: Mapping[str, Permit]) -> dict[str, Any] | None:
     try:
         return sealed_rows.read(row, permits)
     except (Refused, KeyDestroyed):
         return None
 
 
-def _said(rows: list[SnapshotRow], permits: Mapping[str, Permit]) -> Said:
-    found = (sealed_rows.said_of(row, permits) for row in rows)
-    return next((said for said in found if said is not None), NOTHING)
+def _find_label(rows: list[SnapshotRow], permits: Mapping[str, Permit]) -> GroundTruth:
+    found = (sealed_rows.read_label(row, permits) for row in rows)
+    return next((said for said in found if said is not None), NO_LABEL)
 
 
-def _facts(snapshot: Snapshot, found: tuple[Example, ...], codes: Codes) -> dict[str, Any]:
+def _describe(snapshot: Snapshot, found: tuple[Example, ...], codes: StudyCodes) -> dict[str, Any]:
     """Return the description of the data; nothing in it refers outside the study."""
     people = {each.person: each.simulated for each in found}
     sources = [each.source for each in found]

@@ -25,8 +25,8 @@ from research.studies import study_setup
 TASK: Final = "research.tasks.freeze_due"
 # The choices on the page; a request may have any number up to the largest.
 DAYS: Final = (1, 7, 14, 30, 90)
-MOST_DAYS: Final = DAYS[-1]
-NOBODY: Final = noop(
+MAX_DAYS: Final = DAYS[-1]
+NO_LEARNER: Final = noop(
     "No one in this course currently allows research on any of these types of data."
 )
 NOT_BOUND: Final = noop(
@@ -43,7 +43,7 @@ Permits = Mapping[str, Permit]
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SnapshotRequest:
     """The data to freeze: study, course, and Streams of the last `days` days."""
 
     study: Study
@@ -67,7 +67,7 @@ def open_streams(permits: Permits, streams: Collection[str]) -> list[str]:
     ]
 
 
-def willing(course: Course, streams: Collection[str], *, now: datetime) -> list[User]:
+def find_willing(course: Course, streams: Collection[str], *, now: datetime) -> list[User]:
     """Return the Learners of the course who allow research on at least one of these Streams now."""
     here = User.objects.filter(
         enrolments__course=course, enrolments__role="learner", is_active=True
@@ -78,21 +78,21 @@ def willing(course: Course, streams: Collection[str], *, now: datetime) -> list[
 
 
 @transaction.atomic
-def ask(wish: Wish, by: User, *, now: datetime) -> Snapshot:
+def ask(wish: SnapshotRequest, by: User, *, now: datetime) -> Snapshot:
     """Queue the Snapshot.
 
     Raises Refused without permission or Learners who allow it, ValueError for values no form sends.
     """
     streams = [name for name in STREAMS if name in wish.streams]
-    if not streams or not 1 <= wish.days <= MOST_DAYS:
-        raise ValueError(f"expected streams, and 1 to {MOST_DAYS} days, got {wish}")
-    study = study_setup.locked(wish.study)
+    if not streams or not 1 <= wish.days <= MAX_DAYS:
+        raise ValueError(f"expected streams, and 1 to {MAX_DAYS} days, got {wish}")
+    study = study_setup.lock_study(wish.study)
     if not study_setup.may_take(study, by, now=now):
         raise Refused("no_grant", NOT_BOUND)
     if study.members.filter(person__in=teachers_of(wish.course)).exists():
         raise Refused("no_grant", TAUGHT)
-    if not willing(wish.course, streams, now=now):
-        raise Refused("no_grant", NOBODY)
+    if not find_willing(wish.course, streams, now=now):
+        raise Refused("no_grant", NO_LEARNER)
     row = Snapshot.objects.create(
         study=wish.study,
         course=wish.course,

@@ -22,7 +22,7 @@ SPREAD_DAYS: Final = 3_650
 
 
 @dataclass(frozen=True, slots=True)
-class Codes:
+class StudyCodes:
     """Codes derived from the study's key; not to be held longer than one task."""
 
     key: Key = field(repr=False)
@@ -49,11 +49,11 @@ class Codes:
         return datetime.combine(day, time.min)
 
 
-def of(study: Study) -> Codes:
+def codes_of(study: Study) -> StudyCodes:
     """Return the codes of a study. Raises KeyDestroyed two years after its end."""
-    return Codes(keystore.key(bytes.fromhex(study.key)))
+    return StudyCodes(keystore.key(bytes.fromhex(study.key)))
 
 
-def told(number: int) -> str:
+def format_number(number: int) -> str:
     """Format a participant number, such as P001."""
     return f"P{number:03}"

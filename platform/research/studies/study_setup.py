@@ -28,7 +28,9 @@ class CannotName(ValueError):
 
 
 @transaction.atomic
-def begin(title: str, approval: str, last_day: date | None, by: User, *, now: datetime) -> Study:
+def begin_study(
+    title: str, approval: str, last_day: date | None, by: User, *, now: datetime
+) -> Study:
     """Start a study with `by` as its only member, without their statement and not yet approved.
 
     Raises CannotBegin.
@@ -41,18 +43,18 @@ def begin(title: str, approval: str, last_day: date | None, by: User, *, now: da
             ).format(n=LONGEST_TEXT)
         )
     study = Study(id=uuid.uuid4(), title=title, approval=approval, made_at=now)
-    study.ends_at = _end(last_day, now)
+    study.ends_at = _end_of_day(last_day, now)
     study.key = keystore.study_key(study.id, ends_at=study.ends_at).id.hex()
     study.save(force_insert=True)
     leave_leaf("begin", study, by)
-    _name(study, by, now)
+    _add_member(study, by, now)
     return study
 
 
 @transaction.atomic
-def name(study: Study, person: User, by: User, *, now: datetime) -> None:
+def name_member(study: Study, person: User, by: User, *, now: datetime) -> None:
     """Name another Researcher; naming twice changes nothing. Raises CannotName."""
-    study = locked(study)
+    study = lock_study(study)
     if not person.has_role("researcher"):
         raise ValueError("only Researchers are named in a study")
     if person.pk == study.answered_by_id:
@@ -66,19 +68,19 @@ def name(study: Study, person: User, by: User, *, now: datetime) -> None:
                 "researcher."
             )
         )
-    if _name(study, person, now):
+    if _add_member(study, person, now):
         leave_leaf("name", study, by)
 
 
 @transaction.atomic
-def promise(study: Study, person: User, *, now: datetime) -> None:
+def record_statement(study: Study, person: User, *, now: datetime) -> None:
     """Record the person's own statement of confidentiality."""
     members = StudyMember.objects.filter(study=study, person=person, statement_at=None)
     if members.update(statement_at=now):
         leave_leaf("statement", study, person)
 
 
-def locked(study: Study) -> Study:
+def lock_study(study: Study) -> Study:
     """Return the current study, locked: naming, deciding and collecting wait for one another."""
     return Study.objects.select_for_update().get(pk=study.pk)
 
@@ -94,14 +96,14 @@ def may_take(study: Study, person: User, *, now: datetime) -> bool:
     return study.answer == APPROVED and now < study.ends_at and is_bound(study, person)
 
 
-def open_to(person: User, *, now: datetime) -> QuerySet[Study]:
+def list_open(person: User, *, now: datetime) -> QuerySet[Study]:
     """Return the studies they may collect data for now."""
     bound = StudyMember.objects.filter(person=person, statement_at__isnull=False)
     running = Study.objects.filter(members__in=bound, answer=APPROVED, ends_at__gt=now)
     return running.order_by("-made_at")
 
 
-def _end(last_day: date | None, now: datetime) -> datetime:
+def _end_of_day(last_day: date | None, now: datetime) -> datetime:
     """Return the end of that day in the time zone of the site."""
     today = site_facts.find_day(now)
     if last_day is not None and today <= last_day < today + LONGEST:
@@ -111,7 +113,7 @@ def _end(last_day: date | None, now: datetime) -> datetime:
     )
 
 
-def _name(study: Study, person: User, now: datetime) -> bool:
+def _add_member(study: Study, person: User, now: datetime) -> bool:
     about = {"study": study, "person": person}
     return StudyMember.objects.get_or_create(**about, defaults={"named_at": now})[1]
 

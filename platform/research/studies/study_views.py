@@ -36,7 +36,7 @@ def begin(request: HttpRequest) -> HttpResponse:
     user, post = access.researcher(request), request.POST
     last_day = _day(post.get("last_day", ""))
     try:
-        made = study_setup.begin(
+        made = study_setup.begin_study(
             post.get("title", ""), post.get("approval", ""), last_day, user, now=timezone.now()
         )
     except CannotBegin as missing:
@@ -81,7 +81,7 @@ def name(request: HttpRequest, id: UUID) -> HttpResponse:
     code = uuid_or_404(request.POST.get("person", ""))
     person = get_object_or_404(_researchers(), code=code)
     try:
-        study_setup.name(found, person, user, now=timezone.now())
+        study_setup.name_member(found, person, user, now=timezone.now())
     except CannotName as why:
         return _study(request, id, str(why))
     return redirect("research:study", id=found.id)
@@ -94,7 +94,7 @@ def statement(request: HttpRequest, id: UUID) -> HttpResponse:
     """Record one's own statement; it cannot be given for another."""
     user = access.researcher(request)
     found = access.study(user, id)
-    study_setup.promise(found, user, now=timezone.now())
+    study_setup.record_statement(found, user, now=timezone.now())
     return redirect("research:study", id=found.id)
 
 

@@ -77,4 +77,4 @@ def test_the_update_and_the_choice_with_the_database(mia, quiz, now):
 
 def choose_and_keep(learner, unit, permit, at):
     choice = selection.choose(learner, unit, permit, rng=random.Random(1), now=at)
-    selection.keep(learner, unit, choice, permit, now=at)
+    selection.store_choice(learner, unit, choice, permit, now=at)

@@ -69,12 +69,12 @@ def test_a_moment_is_drawn_first_and_asked_at_when_it_comes(sitting, now):
     assert asked(sitting.check_in_at - timedelta(seconds=1)) == []
     assert asked(sitting.check_in_at) == [sitting.id]
     assert asked(sitting.check_in_at + timedelta(seconds=5)) == []
-    assert check_ins.left_s(sitting, now=sitting.check_in_at) == 180
+    assert check_ins.seconds_left(sitting, now=sitting.check_in_at) == 180
 
 
 def test_moments_come_evenly_over_the_time_learnt_however_it_is_cut_into_sittings(mia, now):
     lot, want_six = Random(4), want(mia, 6)
-    waits = [check_ins.drawn(want_six, lot).total_seconds() for _ in range(4000)]
+    waits = [check_ins.draw_wait(want_six, lot).total_seconds() for _ in range(4000)]
     assert sum(waits) / len(waits) == pytest.approx(900, rel=0.05)
     # As likely in the first five minutes as in the next, when the first went by.
     first = sum(wait < 300 for wait in waits) / len(waits)
@@ -153,20 +153,20 @@ def test_two_are_well_apart_and_no_more_a_day_than_wanted(learner, now):
 def test_an_answer_is_of_the_question_s_own_moment_or_is_none(sitting, now):
     due(sitting, now)
     with pytest.raises(check_ins.NotAsked):
-        check_ins.answered(sitting, 5.0)
+        check_ins.accept_answer(sitting, 5.0)
     asked(now)
     with pytest.raises(check_ins.NotAsked):
-        check_ins.answered(sitting, 600.0)
-    assert check_ins.left_s(sitting, now=now) == 180
-    check_ins.answered(sitting, 60.0)
-    assert check_ins.left_s(sitting, now=now) == 0
+        check_ins.accept_answer(sitting, 600.0)
+    assert check_ins.seconds_left(sitting, now=now) == 180
+    check_ins.accept_answer(sitting, 60.0)
+    assert check_ins.seconds_left(sitting, now=now) == 0
 
 
 def test_who_passes_is_not_asked_again_and_may_be_asked_less_often(sitting, learner, now):
     due(sitting, now)
     asked(now)
     for _ in range(2):  # told twice, meant once
-        check_ins.passed(sitting, less=True)
+        check_ins.dismiss(sitting, less=True)
     learner.refresh_from_db()
     assert learner.check_ins == 3
-    assert check_ins.left_s(sitting, now=now) == 0
+    assert check_ins.seconds_left(sitting, now=now) == 0

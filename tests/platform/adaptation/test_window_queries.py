@@ -41,7 +41,7 @@ def asked(sitting, cut):
     granted = permits(sitting, at)
     with CaptureQueriesContext(connection) as found:
         course = course_records.read(sitting, granted["course"], now=at)
-        known = sitting_facts.gather(
+        known = sitting_facts.gather_facts(
             course, sitting_facts.unknown_estimates(), granted["course"], now=at
         )
         decide_intervention.decide(course, known, granted, cut=cut, now=at, rng=random.Random(1))

@@ -51,7 +51,7 @@ def test_correcting_the_shown_guess_corrects_what_others_guessed_then(sitting, t
     assert word.estimate_id == shown.id
     assert statuses(sitting) == {3: ["disputed"] * 3, 4: ["live"] * 3}
     permit = gate.permit(sitting.learner.code, "course", now=now)
-    assert {disputes.said_of(each, permit) for each in Dispute.objects.all()} == {"INTEREST"}
+    assert {disputes.read_label(each, permit) for each in Dispute.objects.all()} == {"INTEREST"}
 
 
 def test_undo_takes_all_of_it_back(sitting, three, now):

@@ -83,7 +83,7 @@ def asked(row):
 
 
 def work_off():
-    return explanation_worker.work_off(now=timezone.now)
+    return explanation_worker.process_due(now=timezone.now)
 
 
 def told(row):
@@ -167,7 +167,7 @@ def test_what_is_not_one_s_own_or_guessed_nothing_cannot_be_asked_about(guess, n
     row, _ = guess
     with pytest.raises(Http404):
         explanations.ask(row.id, gate.permit(noah.code, "course", now=timezone.now()), now=now)
-    unsure = guessed(sitting, 500, predictors.active("affect"), timezone.now())
+    unsure = guessed(sitting, 500, predictors.find_active("affect"), timezone.now())
     assert unsure.status == "abstained"
     with pytest.raises(Http404):
         asked(unsure)
@@ -254,7 +254,7 @@ def test_without_some_of_its_blocks_another_guess_comes_out_and_nothing_is_told(
 def test_without_the_artefact_that_guessed_it_cannot_be_explained(guess, settings, tmp_path):
     row, _ = guess
     asked(row)
-    predictors.loaded.cache_clear()
+    predictors.load_model.cache_clear()
     settings.ARTEFACTS_DIR = tmp_path
     work_off()
     assert cannot_be(row)
@@ -275,7 +275,7 @@ def test_one_that_another_worker_has_taken_is_passed_over_until_its_lease_ends(g
     asked(row)
     now = timezone.now()
     assert [one.pk for one in explanation_worker._claim(now)] == [row.pk]
-    assert explanation_worker.work_off(now=lambda: now) == 0
+    assert explanation_worker.process_due(now=lambda: now) == 0
     later = now + explanation_worker.LEASE
     with transaction.atomic():
-        assert explanation_worker.work_off(now=lambda: later) == 1
+        assert explanation_worker.process_due(now=lambda: later) == 1

@@ -16,7 +16,7 @@ from consent.permits import gate
 from courses import completion
 from estimates import sensing_survey
 from estimates.models import SensingReport
-from estimates.sensing_survey import STEPS, Asked
+from estimates.sensing_survey import STEPS, SurveyQuestion
 from telemetry import sittings
 from tests.fixtures import factories
 from tests.fixtures.consent import take_back
@@ -59,7 +59,7 @@ def do(person, course, units, now):
 
 def say(person, course, said, now, point="middle"):
     permit = gate.permit(person.code, "course", now=now)
-    return sensing_survey.answer(Asked(course, point), said, permit, now=now)
+    return sensing_survey.answer(SurveyQuestion(course, point), said, permit, now=now)
 
 
 @pytest.mark.parametrize(
@@ -73,12 +73,14 @@ def test_the_middle_is_half_of_the_units_and_the_end_all_of_them(done, total, po
 def test_only_who_had_sensing_on_while_in_this_course_is_asked(mia, course, allow, now):
     points = {course: "middle"}
     sit(mia, course, now - 3 * HOUR)
-    assert sensing_survey.due(mia, points) == []
+    assert sensing_survey.list_due(mia, points) == []
     allow(mia, SCOPE, now=now - 2 * HOUR)
-    assert sensing_survey.due(mia, points) == []
+    assert sensing_survey.list_due(mia, points) == []
     sit(mia, course, now - HOUR)
     other = factories.make_course("geometry")
-    assert sensing_survey.due(mia, {**points, other: "end"}) == [Asked(course, "middle")]
+    assert sensing_survey.list_due(mia, {**points, other: "end"}) == [
+        SurveyQuestion(course, "middle")
+    ]
 
 
 def test_who_took_it_back_is_asked_too(mia, course, allow, now):
@@ -87,7 +89,7 @@ def test_who_took_it_back_is_asked_too(mia, course, allow, now):
     take_back(mia, [SCOPE], now=now - HOUR / 2)
     ((begin, end),) = consent_intervals.allowed(mia)
     assert (begin, end) == (now - 2 * HOUR, now - HOUR / 2)
-    assert sensing_survey.due(mia, {course: "middle"}) == [Asked(course, "middle")]
+    assert sensing_survey.list_due(mia, {course: "middle"}) == [SurveyQuestion(course, "middle")]
 
 
 @pytest.mark.parametrize("said", [*STEPS, "none"])
@@ -98,8 +100,8 @@ def test_an_answer_and_no_answer_alike_end_the_asking_until_the_next_point(
     sit(mia, course, now - HOUR)
     assert say(mia, course, said, now)
     assert not say(mia, course, "very", now)
-    assert sensing_survey.due(mia, {course: "middle"}) == []
-    assert sensing_survey.due(mia, {course: "end"}) == [Asked(course, "end")]
+    assert sensing_survey.list_due(mia, {course: "middle"}) == []
+    assert sensing_survey.list_due(mia, {course: "end"}) == [SurveyQuestion(course, "end")]
     row = SensingReport.objects.get()
     assert said.encode() not in bytes(row.sealed)
 
@@ -113,7 +115,7 @@ def test_a_word_that_was_not_offered_is_refused(mia, course, now):
 def counted(people, course, words, now):
     for number, (person, word) in enumerate(zip(people, words, strict=True)):
         say(person, course, word, now + timedelta(seconds=number))
-    found = sensing_survey.counts(now=now)
+    found = sensing_survey.count_answers(now=now)
     return [(each.people, each.uneasy, each.simulated) for each in found]
 
 
@@ -176,7 +178,7 @@ def test_the_start_page_asks_and_who_was_uneasy_is_shown_the_switch(
 def test_asking_takes_as_many_queries_for_five_courses_as_for_one(mia, course, allow, now):
     def asked(points):
         with CaptureQueriesContext(connection) as found:
-            sensing_survey.due(mia, points)
+            sensing_survey.list_due(mia, points)
         return len(found)
 
     allow(mia, SCOPE, now=now - 2 * HOUR)

@@ -57,7 +57,7 @@ def may(course, mia, ines, now):
     def looks(at=now, by=ines):
         try:
             with transaction.atomic():
-                return share_access.look(course, mia, by, now=at)
+                return share_access.open_view(course, mia, by, now=at)
         except Refused:
             return None
 
@@ -66,7 +66,7 @@ def may(course, mia, ines, now):
 
 def test_without_an_answer_nothing_may_be_seen(asked, may, mia, now):
     assert may() is None
-    assert [row.id for row in share_access.waiting(mia, now=now)] == [asked.id]
+    assert [row.id for row in share_access.list_requests(mia, now=now)] == [asked.id]
 
 
 def test_a_yes_opens_it_for_seven_days_and_not_a_moment_longer(shared, may, now):
@@ -97,7 +97,7 @@ def test_only_the_teacher_who_asked_may_look(shared, course, may):
 def test_the_learner_ends_it_at_once(shared, may, mia, now):
     share_access.close(shared.id, mia, now=now + HOUR)
     assert may(now + HOUR) is None
-    assert share_access.given(mia, now=now + HOUR) == []
+    assert share_access.list_given(mia, now=now + HOUR) == []
 
 
 def test_nobody_else_answers_or_ends(asked, noah, ines, now):
@@ -134,7 +134,7 @@ def test_deleting_the_last_minutes_ends_no_share(shared, may, mia, now):
 def test_a_pause_holds_it_back_and_the_learner_can_still_end_it(shared, may, mia, now):
     restrictions.switch(mia, restrictions.RESTRICTION, on=True, now=now)
     assert may() is None
-    assert share_access.given(mia, now=now) == [(shared, False)]
+    assert share_access.list_given(mia, now=now) == [(shared, False)]
     restrictions.switch(mia, restrictions.RESTRICTION, on=False, now=now)
     assert may() is not None
 
@@ -224,8 +224,8 @@ def test_nobody_is_asked_again_for_a_week_whatever_they_said(course, mia, noah, 
 
 
 def test_a_request_lapses_and_cannot_be_answered_later(asked, mia, now):
-    later = now + share_access.WAITS
-    assert not share_access.waiting(mia, now=later).exists()
+    later = now + share_access.REQUEST_LASTS
+    assert not share_access.list_requests(mia, now=later).exists()
     with pytest.raises(Http404):
         share_access.give(asked.id, mia, days=7, now=later)
 
@@ -309,12 +309,12 @@ class Model:
 
     def ask(self, at):
         if self.asked is None or at >= max(
-            self.asked + share_access.WAITS, self.until or self.asked
+            self.asked + share_access.REQUEST_LASTS, self.until or self.asked
         ):
             self.asked, self.until, self.answered, self.stands = at, None, False, False
 
     def give(self, at):
-        if not self.answered and at < self.asked + share_access.WAITS and self.on:
+        if not self.answered and at < self.asked + share_access.REQUEST_LASTS and self.on:
             self.until, self.answered, self.stands = at + 7 * DAY, True, self.here
 
     def close(self, _):

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def cold():
-    predictors.loaded.cache_clear()
+    predictors.load_model.cache_clear()
     behaviour._model.cache_clear()
 
 
@@ -23,14 +23,14 @@ def test_what_ships_is_loaded_and_answers(cold, now):
 
     assert set(model_warmup.warm()) == {"affect", "foursub", "mvp", "arousal", "behaviour"}
 
-    assert predictors.loaded.cache_info().currsize == 4
+    assert predictors.load_model.cache_info().currsize == 4
     assert behaviour._model.cache_info().currsize == 1
 
 
 def test_one_that_is_broken_keeps_no_other_cold(shelf, settings, caplog):
     broken = shelf("affect")
     shelf("foursub")
-    predictors.loaded.cache_clear()
+    predictors.load_model.cache_clear()
     (settings.ARTEFACTS_DIR / str(broken) / "weights.safetensors").write_bytes(b"nothing")
 
     assert model_warmup.warm() == ["foursub"]

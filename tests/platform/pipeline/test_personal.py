@@ -124,7 +124,7 @@ def told(sitting):
     row = PersonalCalibration.objects.get(learner=sitting.learner)
     now = sitting.began_at + timedelta(seconds=60)
     permits = gate.permits(sitting.learner.code, ADAPT_SCOPES, now=now).granted
-    own = personal_calibration.opened(row, permits)
+    own = personal_calibration.open_calibration(row, permits)
     return np.round(own.bias, 6).tolist(), round(own.camera, 6), own.agreed, own.reports
 
 
@@ -221,7 +221,7 @@ def test_what_was_taken_back_while_it_was_learnt_is_not_kept(sitting, mia, monke
     sense(sitting)
     drain(sitting, 56)
     say(sitting, seldom_guessed(sitting))
-    learnt = personal_calibration._learnt
+    learnt = personal_calibration._fit
 
     def meanwhile(*said):
         found = learnt(*said)
@@ -229,7 +229,7 @@ def test_what_was_taken_back_while_it_was_learnt_is_not_kept(sitting, mia, monke
             cursor.execute("UPDATE consent_grant SET epoch = epoch + 1 WHERE scope = 'face:adapt'")
         return found
 
-    monkeypatch.setattr(personal_calibration, "_learnt", meanwhile)
+    monkeypatch.setattr(personal_calibration, "_fit", meanwhile)
     assert learn(sitting) == 1
     assert not PersonalCalibration.objects.exists()
 
@@ -256,7 +256,7 @@ def test_a_model_that_is_no_longer_used_teaches_nothing(sitting, shelf):
     shelf("affect", seed=3)
     learn(sitting)
     assert not PersonalCalibration.objects.exists()
-    assert predictors.active("affect") is not None
+    assert predictors.find_active("affect") is not None
 
 
 def test_one_that_cannot_be_read_keeps_guesses_from_nobody(sitting):

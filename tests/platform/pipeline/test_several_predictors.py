@@ -66,14 +66,14 @@ def test_all_three_guess_about_the_same_times_and_each_keeps_its_own_hop(sitting
 def papers(settings, tmp_path):
     """The systems of the three papers, tiny, each taken into use; and another foursub beside."""
     settings.ARTEFACTS_DIR = tmp_path
-    predictors.loaded.cache_clear()
+    predictors.load_model.cache_clear()
     made = (tiny(), mvp_artefact(), foursub_artefact())
     folders = [estimates.keep(tmp_path, *each) for each in made]
     card, weights = artefacts.read(folders[2])
     halved = {n: w / 2 if n.startswith("network.") else w for n, w in weights.items()}
     other = artefacts.save(tmp_path, card=card, weights=halved)
     yield [predictors.promote(folder.name, now=factories.NOW) for folder in folders], other
-    predictors.loaded.cache_clear()
+    predictors.load_model.cache_clear()
 
 
 def test_the_systems_of_the_three_papers_live_and_one_of_them_replaced(sitting, papers):

@@ -90,7 +90,7 @@ def test_what_names_any_device_guesses_the_same_whatever_is_told(sat, now):
 )
 def test_what_was_checked_on_one_wristband_lets_in_no_other_device(sat, now, backend, lets_in):
     (row,) = shipped("wearable", now=now)
-    learned = predictors.loaded(row.name, row.digest)
+    learned = predictors.load_model(row.name, row.digest)
     sitting = sat("mia", **({"heart": backend} if backend else {}))
     seen = windows.load(Window(sitting=sitting, cut=3), permits(sitting).values())
     alone = replace(seen, streams={"heart": seen.streams["heart"]})

@@ -114,8 +114,8 @@ def task(course, willing, ravi, now):
 def pending_study(ravi, now):
     """A study of thirty days in which ravi is named, with his statement; no Steward answered."""
     last_day = timezone.localdate(now) + timedelta(days=30)
-    made = study_setup.begin("Confusion in algebra", "EK 2026-N-12", last_day, ravi, now=now)
-    study_setup.promise(made, ravi, now=now)
+    made = study_setup.begin_study("Confusion in algebra", "EK 2026-N-12", last_day, ravi, now=now)
+    study_setup.record_statement(made, ravi, now=now)
     return made
 
 
@@ -131,9 +131,9 @@ def freeze(study, course, ravi, now):
 
     def made(*streams, of=study, unlabelled=True):
         Sitting.objects.update(active_at=F("began_at") + timedelta(seconds=150))
-        wish = snapshot_requests.Wish(of, course, streams or STREAMS, 1, unlabelled)
+        wish = snapshot_requests.SnapshotRequest(of, course, streams or STREAMS, 1, unlabelled)
         row = snapshot_requests.ask(wish, ravi, now=now)
-        freeze_worker.work_off(now=lambda: now)
+        freeze_worker.process_due(now=lambda: now)
         row.refresh_from_db()
         return row
 

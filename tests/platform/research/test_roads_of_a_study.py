@@ -14,7 +14,7 @@ from research.models import Run, Snapshot, Study
 from research.runs import run_requests
 from research.runs.run_requests import NotStarted
 from research.snapshots import bids_export, snapshot_requests
-from research.snapshots.snapshot_requests import Wish
+from research.snapshots.snapshot_requests import SnapshotRequest
 from tests.platform.research.conftest import STREAMS
 
 pytestmark = pytest.mark.django_db
@@ -26,11 +26,11 @@ TAKES = re.compile(
 
 
 def ask(row, by, now):
-    snapshot_requests.ask(Wish(row.study, row.course, STREAMS, 1), by, now=now)
+    snapshot_requests.ask(SnapshotRequest(row.study, row.course, STREAMS, 1), by, now=now)
 
 
 def bring_in(row, by, now):
-    dataset_import.bring_in(row.study, DATA_SETS[STRESS_PREDICT], None, by, now=now)
+    dataset_import.import_archive(row.study, DATA_SETS[STRESS_PREDICT], None, by, now=now)
 
 
 def export(row, by, now):

@@ -163,7 +163,7 @@ def watch(person, monkeypatch) -> Watch:
     monkeypatch.setattr(Store, "current_keys", to_seal)
     # A withdrawal that is undone with its transaction would leave nothing to be reached.
     monkeypatch.setattr(Store, "destroy", lambda *_: 0)
-    monkeypatch.setattr(predictors, "loaded", lambda name, digest: Guessing())
+    monkeypatch.setattr(predictors, "load_model", lambda name, digest: Guessing())
     return eye
 
 

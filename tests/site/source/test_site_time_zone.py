@@ -23,7 +23,7 @@ from adaptation import answer_question
 from authoring.editor.form_parsing import Form
 from authoring.editor.units import forms
 from discussion.layout import live_part
-from estimates.shared_view import Seen
+from estimates.shared_view import SharedEstimate
 from learner.journey import weeks
 from learner.journey.date_range import monday_of, wanted
 from learner.journey.views import journey_of
@@ -82,7 +82,10 @@ def test_a_week_begins_on_monday_at_midnight_of_the_zone(zone):
 
 
 def test_a_teacher_reads_guesses_under_the_day_of_their_times(zone):
-    seen = [Seen(LATE, "interest", 0.4, 0.6, "", ()), Seen(NOON, "interest", 0.4, 0.6, "", ())]
+    seen = [
+        SharedEstimate(LATE, "interest", 0.4, 0.6, "", ()),
+        SharedEstimate(NOON, "interest", 0.4, 0.6, "", ()),
+    ]
     assert {day.day for day in estimate_runs.days_of(seen)} == {DAYS[zone], date(2026, 11, 20)}
 
 

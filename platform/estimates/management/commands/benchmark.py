@@ -52,7 +52,7 @@ class Command(BaseCommand):
             return
         self.stdout.write(report.protocol)
         for row in rows:
-            self.stdout.write(_line(row))
+            self.stdout.write(_format_line(row))
 
 
 def _progress() -> Any:
@@ -65,11 +65,11 @@ def _progress() -> Any:
     return say
 
 
-def _line(row: Mapping[str, object]) -> str:
-    return "  ".join(f"{name} {_shown(value)}" for name, value in row.items())
+def _format_line(row: Mapping[str, object]) -> str:
+    return "  ".join(f"{name} {_format_value(value)}" for name, value in row.items())
 
 
-def _shown(value: object) -> str:
+def _format_value(value: object) -> str:
     if isinstance(value, list | tuple) and len(value) == 3 and isinstance(value[0], NUMBER):
         return f"{value[0]:.3f} ({value[1]:.3f} to {value[2]:.3f})"
     return f"{value:.4g}" if isinstance(value, float) else str(value)

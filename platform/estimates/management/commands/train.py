@@ -41,7 +41,7 @@ class Command(BaseCommand):
 
     def handle(self, *, recipe: str, data: Path | None, out: Path, json: bool, **_: Any) -> None:
         """Run the training and print its report."""
-        recipe = _checked(recipe, data)
+        recipe = _check_recipe(recipe, data)
         report = _run(recipe, out.resolve(), data)
         self.stdout.write(_as_json(recipe, report) if json else _as_lines(report))
         difference = report["largest_difference"]
@@ -53,7 +53,7 @@ class Command(BaseCommand):
             raise SystemExit(1)
 
 
-def _checked(told: str, data: Path | None) -> str:
+def _check_recipe(told: str, data: Path | None) -> str:
     """Return the recipe's name or full path; raises CommandError for wrong kinds or data."""
     try:
         path = recipes.find(told)
@@ -64,7 +64,7 @@ def _checked(told: str, data: Path | None) -> str:
 
 
 def _run(recipe: str, out: Path, data: Path | None) -> dict[str, Any]:
-    over_input = str(data) == training_command.OVER_INPUT
+    over_input = str(data) == training_command.FROM_STDIN
     told = str(data if over_input or data is None else data.resolve())
     found = subprocess.run(
         training_command.command(recipe, out, told if data else ""),
@@ -81,11 +81,11 @@ def _run(recipe: str, out: Path, data: Path | None) -> dict[str, Any]:
 
 
 def _as_lines(report: dict[str, Any]) -> str:
-    lines = [f"{name:42} {_shown(value)}" for name, value in report["figures"].items()]
+    lines = [f"{name:42} {_format_value(value)}" for name, value in report["figures"].items()]
     return "\n".join([report["path"], *lines])
 
 
-def _shown(value: Any) -> str:
+def _format_value(value: Any) -> str:
     if isinstance(value, list) and value and isinstance(value[0], list):
         return f"{len(value)} points"
     if isinstance(value, list):

@@ -47,30 +47,30 @@ class Command(BaseCommand):
 
     def handle(self, *, act: str, json: bool, **options: Any) -> None:
         """Run the action, then print its rows."""
-        rows = _all() if act == "list" else [_row(_change(act, options, timezone.now()))]
-        self.stdout.write(_as_json(rows) if json else "\n".join(map(_line, rows)))
+        rows = _list_all() if act == "list" else [_build_row(_change(act, options, timezone.now()))]
+        self.stdout.write(_as_json(rows) if json else "\n".join(map(_format_line, rows)))
 
 
 def _change(act: str, options: dict[str, Any], now: datetime) -> Predictor:
     try:
         if act == "promote":
-            return promotion.take(options["name"], now=now)
+            return promotion.promote_by_name(options["name"], now=now)
         return promotion.rollback(options["kind"], None)
     except (predictors.NotPromoted, artefacts.Broken, OSError) as why:
         raise CommandError(str(why), returncode=1) from why
 
 
-def _all() -> list[Row]:
+def _list_all() -> list[Row]:
     """Return the registered ones, then those in the artefacts' folder that are not registered."""
     known = list(Predictor.objects.order_by("kind", "-active", "name", "digest"))
     names = {str(row) for row in known}
     cards = sorted(Path(settings.ARTEFACTS_DIR).glob("*/card.json"))
-    return [_row(row) for row in known] + [
-        _unknown(card.parent) for card in cards if card.parent.name not in names
+    return [_build_row(row) for row in known] + [
+        _build_unknown_row(card.parent) for card in cards if card.parent.name not in names
     ]
 
 
-def _row(row: Predictor) -> Row:
+def _build_row(row: Predictor) -> Row:
     return {
         "predictor": str(row),
         "kind": row.kind,
@@ -93,7 +93,7 @@ def _state(row: Predictor) -> str:
     return "was in use" if row.promoted_at else "registered"
 
 
-def _unknown(folder: Path) -> Row:
+def _build_unknown_row(folder: Path) -> Row:
     try:
         card, _ = artefacts.read(folder)
     except (artefacts.Broken, OSError, ValueError):
@@ -110,7 +110,7 @@ def _unknown(folder: Path) -> Row:
     }
 
 
-def _line(row: Row) -> str:
+def _format_line(row: Row) -> str:
     shown = [row["predictor"], row["kind"] or "-", row["origin"] or "-", row["state"]]
     return "  ".join(f"{text:<{width}}" for text, width in zip(shown, (28, 10, 10, 0), strict=True))
 

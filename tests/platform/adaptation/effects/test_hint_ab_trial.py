@@ -42,7 +42,7 @@ class Lot:
 
 
 def read(learner, hint, now, lot=0.0):
-    return hint_ab_trial.read_other(learner, [hint], now=now, rng=Lot(lot))
+    return hint_ab_trial.find_other_wordings(learner, [hint], now=now, rng=Lot(lot))
 
 
 def test_a_teacher_who_looks_is_no_case(ines, hint, now):
@@ -70,7 +70,7 @@ def test_it_is_drawn_once_whatever_the_lot_says_later(mia, hint, now):
 
 def test_a_hint_of_one_wording_draws_nothing(mia, hint, now):
     plain = hint.question.hints.get(position=2)
-    assert hint_ab_trial.read_other(mia, [plain], now=now, rng=Lot(0.0)) == set()
+    assert hint_ab_trial.find_other_wordings(mia, [plain], now=now, rng=Lot(0.0)) == set()
     assert not WordingTrial.objects.exists()
 
 
@@ -192,7 +192,7 @@ def test_an_opened_hint_is_read_in_the_drawn_wording(mia, hint, client_for, monk
 def test_the_mean_share_is_what_is_drawn(hint, now):
     rng = random.Random(1)
     drawn = [
-        hint_ab_trial.read_other(
+        hint_ab_trial.find_other_wordings(
             factories.make_enrolment(course=hint.question.course).user, [hint], now=now, rng=rng
         )
         for _ in range(60)

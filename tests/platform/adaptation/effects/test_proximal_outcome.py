@@ -36,8 +36,8 @@ SURE = {"confusion": Fact(0.9, 60.0, "sensed", 1.0, (SCOPE,), 0.8, 0.95)}
 def lots(quiz, ines, now):
     """ines has R1 and R2 offered in one case of two."""
     for rule in ("R1", "R2"):
-        ships = active_rules.shipped()[rule].version
-        versions.choose(quiz.course, rule, ships, by=ines, share=0.5, enabled=True, now=now)
+        ships = active_rules.shipped_rules()[rule].version
+        versions.choose_version(quiz.course, rule, ships, by=ines, share=0.5, enabled=True, now=now)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def sitting(mia, quiz, now):
     return sittings.open(mia, quiz, scenario="course", page=uuid.uuid4(), now=now)
 
 
-def decided(sitting, at, *, offered=True, probability=0.5, by_lot=True, **fields):
+def decided(sitting, at, *, offered=True, probability=0.5, randomised=True, **fields):
     """A decision about the first question of the quiz, as the worker writes it."""
     row = Intervention.objects.create(
         sitting=sitting,
@@ -63,7 +63,7 @@ def decided(sitting, at, *, offered=True, probability=0.5, by_lot=True, **fields
             **fields,
         },
     )
-    proximal_outcome.follow(row, by_lot=by_lot)
+    proximal_outcome.schedule_measurement(row, randomised=randomised)
     return row
 
 
@@ -156,7 +156,7 @@ def test_the_sweep_measures(sitting, now, monkeypatch):
 
 def test_the_first_lot_fixes_how_many_decisions_there_will_be(sitting, now, monkeypatch):
     decided(sitting, now)
-    monkeypatch.setattr(proximal_outcome, "DIFFERENCE", 0.5)
+    monkeypatch.setattr(proximal_outcome, "DETECTABLE_DIFFERENCE", 0.5)
     decided(sitting, now + MINUTE, offered=False)
 
     trial = Trial.objects.get()
@@ -170,7 +170,7 @@ def test_another_version_is_another_trial_and_certainty_none(sitting, now):
     decided(sitting, now)
     decided(sitting, now, version=2, probability=0.7)
     certain = decided(sitting, now, rule="R2", probability=1.0)
-    barred = decided(sitting, now, offered=False, by_lot=False)
+    barred = decided(sitting, now, offered=False, randomised=False)
 
     assert list(Trial.objects.order_by("version").values_list("version", flat=True)) == [1, 2]
     assert outcome(certain).trial is None
@@ -179,17 +179,17 @@ def test_another_version_is_another_trial_and_certainty_none(sitting, now):
 
 def test_what_is_not_measured_yet_is_not_counted(sitting, now):
     decided(sitting, now)
-    assert proximal_outcome.followed(Trial.objects.get(), simulated=False) == []
+    assert proximal_outcome.load_measured(Trial.objects.get(), simulated=False) == []
 
 
 @pytest.mark.parametrize("kind", restrictions.KINDS)
 def test_nobody_who_objects_or_restricts_is_counted(sitting, now, kind):
     decided(sitting, now)
     proximal_outcome.measure_due(now + 10 * MINUTE)
-    assert len(proximal_outcome.followed(Trial.objects.get(), simulated=False)) == 1
+    assert len(proximal_outcome.load_measured(Trial.objects.get(), simulated=False)) == 1
 
     restrictions.switch(sitting.learner, kind, on=True, now=now)
-    assert proximal_outcome.followed(Trial.objects.get(), simulated=False) == []
+    assert proximal_outcome.load_measured(Trial.objects.get(), simulated=False) == []
 
 
 def test_it_goes_with_the_account_and_the_trial_stays(sitting, now, mia):
@@ -212,7 +212,7 @@ def test_no_try_counts_as_the_whole_time(sitting, now):
     """Left out, the slow ones would be missing just where they tell the most."""
     decided(sitting, now)
     proximal_outcome.measure_due(now + 10 * MINUTE)
-    (row,) = proximal_outcome.followed(Trial.objects.get(), simulated=False)
+    (row,) = proximal_outcome.load_measured(Trial.objects.get(), simulated=False)
     assert (row.right, row.after_s, row.left) == (False, 600.0, True)
 
 
@@ -221,7 +221,7 @@ def weigh(sitting, cut, *, guessed=None, may_show_guesses=True, rng=None):
     at = windows.end_of(sitting, cut)
     permits = gate.permits(sitting.learner.code, ["course", SCOPE], now=timezone.now()).granted
     course = course_records.read(sitting, permits["course"], now=at)
-    seen = sitting_facts.gather(course, guessed or {}, permits["course"], now=at)
+    seen = sitting_facts.gather_facts(course, guessed or {}, permits["course"], now=at)
     return decide_intervention.decide(
         course, seen, permits, cut=cut, now=at, rng=rng or random.Random(1),
         may_show_guesses=may_show_guesses,
@@ -281,12 +281,12 @@ def test_from_the_switch_to_the_range(quiz, now, lots):
         page = sittings.open(learner, quiz, scenario="course", page=uuid.uuid4(), now=now)
         stuck(page, now, 2)
         (row,) = [made for cut in range(1, 12) if (made := weigh(page, cut, rng=lot))]
-        assert bool(payload.message(row.code, page)) is row.delivered
+        assert bool(payload.build_message(row.code, page)) is row.delivered
         answered(page, row.decided_at + MINUTE, correct=row.delivered)
 
     assert proximal_outcome.measure_due(now + 30 * MINUTE) == 20
-    rows = proximal_outcome.followed(Trial.objects.get(), simulated=False)
+    rows = proximal_outcome.load_measured(Trial.objects.get(), simulated=False)
     assert [row.offered for row in rows].count(True) == 10
     assert {row.probability for row in rows} == {0.5}
-    found = proximal_outcome.found(rows)
+    found = proximal_outcome.estimate_effects(rows)
     assert (found.right.value, found.after_s.value, found.left.value) == pytest.approx((1, 0, 0))

@@ -11,7 +11,7 @@ from django.utils import timezone
 from adaptation.facts import anomaly_facts
 from consent.permits import gate
 from emotion import streams
-from interventions.facts import check
+from interventions.facts import check_facts
 from privacy.erasure import erasure
 from telemetry import sittings
 from telemetry.blocks import partitions
@@ -48,7 +48,7 @@ def sitting(mia, allow, now):
 def found(sitting, *scopes):
     permits = gate.permits(sitting.learner.code, scopes, now=timezone.now()).granted
     (facts,) = anomaly_facts.facts_of_each([(sitting, CUT, permits)])
-    check(facts)
+    check_facts(facts)
     return facts
 
 

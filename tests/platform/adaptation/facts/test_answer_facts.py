@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from courses.models import Response, UnitSkill
-from interventions.facts import UNKNOWN, check
+from interventions.facts import UNKNOWN, check_facts
 from telemetry import sittings
 from tests.fixtures import factories
 from tests.fixtures.offers import answer, known
@@ -36,7 +36,7 @@ def place(quiz, number):
 
 def values(sitting, cut=10):
     facts = known(sitting, cut)[1]
-    check(facts)
+    check_facts(facts)
     return {name: fact.value for name, fact in facts.items()}
 
 

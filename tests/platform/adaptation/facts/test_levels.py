@@ -10,7 +10,7 @@ from adaptation.facts import course_records, sitting_facts
 from consent.permits import gate
 from consent.scopes import ADAPT_SCOPES
 from estimates import disputes, self_reports
-from interventions.facts import UNKNOWN, check
+from interventions.facts import UNKNOWN, check_facts
 from tests.fixtures.models.estimates import guessed, known, levels_of, sensed_twice
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +42,7 @@ def test_both_come_with_range_origin_scopes_and_age(sitting, mvp, now):
 
     found = levels(sitting, 8, now)
 
-    check(found)
+    check_facts(found)
     valence, arousal = found["valence"], found["arousal"]
     assert (valence.value, valence.low, valence.high) == pytest.approx((0.4, 0.3, 0.5))
     assert arousal.value == pytest.approx(0.7)
@@ -105,14 +105,14 @@ def test_what_the_learner_named_stands_above_them(sitting, mvp, now):
     permit = gate.permit(sitting.learner.code, "course", now=now)
     given = {**sitting_facts.unknown_estimates(), **levels(sitting, 6, now)}
     course = course_records.read(sitting, permit, now=now)
-    assert sitting_facts.gather(course, given, permit, now=now)["arousal"].value == pytest.approx(
-        0.7
-    )
+    assert sitting_facts.gather_facts(course, given, permit, now=now)[
+        "arousal"
+    ].value == pytest.approx(0.7)
 
     self_reports.store(sitting, uuid.uuid4(), 1.0, "boredom", permit, now=now)
 
     course = course_records.read(sitting, permit, now=now)
-    found = sitting_facts.gather(course, given, permit, now=now)
+    found = sitting_facts.gather_facts(course, given, permit, now=now)
     assert found["boredom"].source == "self"
     assert found["arousal"].value is UNKNOWN
     assert found["valence"].value is UNKNOWN

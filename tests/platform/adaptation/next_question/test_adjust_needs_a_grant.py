@@ -34,8 +34,8 @@ def sitting(mia, ines, now):
     """mia, after two answers that were not right, where no rule but R15 and R16 is on."""
     unit = factories.make_quiz_unit()
     factories.make_enrolment(mia, unit.course)
-    for name in set(active_rules.shipped()) - {"R15", "R16"}:
-        active_rules.switch(unit.course, name, enabled=False, by=ines, now=now)
+    for name in set(active_rules.shipped_rules()) - {"R15", "R16"}:
+        active_rules.switch_rule(unit.course, name, enabled=False, by=ines, now=now)
     sitting = sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=now)
     for second in (1, 2):
         answer(sitting, unit.questions.get(position=1), "999", second)
@@ -44,7 +44,9 @@ def sitting(mia, ines, now):
 
 def by(learner, offer):
     """How far the questions of this skill are moved now."""
-    return [move.by for move in difficulty_shift.moves(learner, now=offer.decided_at).values()]
+    return [
+        move.by for move in difficulty_shift.shifts_in_force(learner, now=offer.decided_at).values()
+    ]
 
 
 def test_with_a_grant_and_a_guess_that_lasts_it_happens(sitting, mia, allow, now):
@@ -58,7 +60,7 @@ def test_a_version_that_says_so_moves_the_other_way(sitting, mia, ines, allow, n
     allow(mia, SCOPE)
     course, path = sitting.unit.course, resources.files(catalogue) / "R15.json"
     body = json.loads(path.read_text("utf-8")) | {"adjust": "harder"}
-    versions.save(course, "R15", body, by=ines, share=1.0, now=now)
+    versions.save_version(course, "R15", body, by=ines, share=1.0, now=now)
     offer, _ = until_offered(sitting, felt("confusion", scopes=(SCOPE,)), last=20)
     assert (offer.rule, offer.version, by(mia, offer)) == ("R15", 3, [-difficulty_shift.SHIFT])
 

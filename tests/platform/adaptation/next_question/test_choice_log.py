@@ -16,7 +16,7 @@ from consent.permits import gate
 from emotion.knowledge.item_selection import Band, Candidate, probabilities
 from estimates.knowledge import mastery
 from estimates.models import AffectEstimate
-from estimates.registry.predictors import active
+from estimates.registry.predictors import find_active
 from privacy.subject_requests import requests
 from telemetry import sittings
 from tests.fixtures.models.estimates import guessed, known
@@ -49,7 +49,7 @@ def test_what_was_chosen_among_what_and_by_which_chance_is_kept(mia, quiz, now):
     question = ask(mia, quiz, now)
 
     row = Choice.objects.get()
-    found = choice_log.opened(row, permit(mia, now))
+    found = choice_log.open_details(row, permit(mia, now))
     field = [Candidate(str(place.code), chances[place.pk]) for place in places]
     assert [(each.code, each.predicted) for each in found.among] == [
         (each.code, each.predicted) for each in field
@@ -111,7 +111,7 @@ def test_an_estimate_without_an_intervention_changes_no_choice(mia, quiz, allow,
         guessed(
             sitting,
             cut,
-            known("affect", "a") if cut == 1 else active("affect"),
+            known("affect", "a") if cut == 1 else find_active("affect"),
             now,
             CONFUSION=0.95,
         )
@@ -126,7 +126,7 @@ def test_a_teachers_target_moves_what_is_drawn(mia, quiz, now):
         quiz.questions.filter(pk=place.pk).update(difficulty=difficulty)
 
     def shares(target):
-        target_success_rate.aim(quiz.course, target, now=now)
+        target_success_rate.set_target(quiz.course, target, now=now)
         allowed, counted = permit(mia, now), [0, 0, 0]
         for seed in range(60):
             one = selection.choose(mia, quiz, allowed, rng=random.Random(seed), now=now)
@@ -139,7 +139,7 @@ def test_a_teachers_target_moves_what_is_drawn(mia, quiz, now):
 @pytest.mark.parametrize("target", [0.49, 0.91])
 def test_a_target_outside_the_band_is_refused_here_and_by_the_database(quiz, target, now):
     with pytest.raises(ValueError, match="band"):
-        target_success_rate.aim(quiz.course, target, now=now)
+        target_success_rate.set_target(quiz.course, target, now=now)
     with pytest.raises(IntegrityError), transaction.atomic():
         CourseTarget.objects.create(course=quiz.course, target=target)
 
@@ -152,4 +152,4 @@ def test_what_was_weighed_is_unreadable_once_the_key_is_gone(mia, quiz, now):
     keystore.destroy(mia.code, ["course"])
 
     with pytest.raises(KeyDestroyed):
-        choice_log.opened(row, allowed)
+        choice_log.open_details(row, allowed)

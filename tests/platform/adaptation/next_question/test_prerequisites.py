@@ -56,7 +56,7 @@ def first_skills(learner, unit, now):
     permit = gate.permit(learner.code, "course", now=now)
     return {
         skill
-        for place in prerequisites.first_of(places(unit), permit).places
+        for place in prerequisites.select_ready(places(unit), permit).places
         for skill in place.skills.all()
     }
 

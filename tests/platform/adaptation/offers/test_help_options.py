@@ -64,7 +64,7 @@ def played(sitting, *rows):
 
 
 def shown(offer, sitting):
-    return payload.message(offer.code, sitting)
+    return payload.build_message(offer.code, sitting)
 
 
 def take(offer, sitting):

@@ -37,7 +37,7 @@ def weigh(sitting, permits, cut):
     """What the worker does at the end of a Window, where the Predictor is sure of confusion."""
     at = windows.end_of(sitting, cut)
     course = course_records.read(sitting, permits["course"], now=at)
-    seen = sitting_facts.gather(course, SURE, permits["course"], now=at)
+    seen = sitting_facts.gather_facts(course, SURE, permits["course"], now=at)
     return decide_intervention.decide(
         course, seen, permits, cut=cut, now=timezone.now(), rng=random.Random(1)
     )  # fmt: skip

@@ -35,9 +35,10 @@ NEW_NUMBERS = {
 
 
 def seen(course, *, since=TEN - timedelta(hours=1), now=NOW):
-    rows = course_history.load(course, since, now, now=now)
+    rows = course_history.load_log(course, since, now, now=now)
     return {
-        person.learner.pk: past_facts.moments_of(rows, person, since, now) for person in rows.people
+        person.learner.pk: past_facts.list_moments(rows, person, since, now)
+        for person in rows.people
     }
 
 
@@ -62,7 +63,9 @@ def test_the_facts_of_a_moment_are_those_of_a_live_decision(course, mia, quiz, q
     permit = gate.permit(mia.code, "course", now=NOW)
 
     live_course = course_records.read(sitting, permit, now=last.at)
-    live = sitting_facts.gather(live_course, sitting_facts.unknown_estimates(), permit, now=last.at)
+    live = sitting_facts.gather_facts(
+        live_course, sitting_facts.unknown_estimates(), permit, now=last.at
+    )
 
     rebuilt = {name: fact.value for name, fact in last.facts.items() if name not in ELSEWHERE}
     assert len(rebuilt) > 20
@@ -82,7 +85,7 @@ def test_a_question_with_new_numbers_is_a_new_chance_as_it_is_live(
 
     permit = gate.permit(mia.code, "course", now=NOW)
     live_course = course_records.read(sitting, permit, now=moment.at)
-    live = sitting_facts.gather(live_course, {}, permit, now=moment.at)
+    live = sitting_facts.gather_facts(live_course, {}, permit, now=moment.at)
 
     assert live["opportunities"].value == 3
     for name in ("opportunities", "right_of_last_5", "mastery", "predicted_success"):
@@ -111,7 +114,7 @@ def test_what_is_known_where_nothing_was_answered_yet_is_that_of_a_live_decision
 
     moment = seen(course)[mia.pk][-1].moment
     live_course = course_records.read(other, permit, now=moment.at)
-    live = sitting_facts.gather(live_course, {}, permit, now=moment.at)
+    live = sitting_facts.gather_facts(live_course, {}, permit, now=moment.at)
 
     for name in ("skills_in_unit", "skills_known", "mastery", "predicted_success"):
         assert moment.facts[name].value == live[name].value, name
@@ -130,7 +133,7 @@ def test_two_pages_open_at_once_each_know_what_was_answered_by_then(
 
     for moment in (rebuilt[2], rebuilt[-1]):
         live_course = course_records.read(other, permit, now=moment.at)
-        live = sitting_facts.gather(live_course, {}, permit, now=moment.at)
+        live = sitting_facts.gather_facts(live_course, {}, permit, now=moment.at)
         for name in ("opportunities", "right_of_last_5", "wrong_on_item"):
             assert moment.facts[name].value == live[name].value
 
@@ -163,7 +166,7 @@ def test_a_guess_is_the_one_the_live_decision_had(course, mia, video, feel, allo
     sitting, rows = sensed(course, mia, video, feel, allow)
     permits = gate.permits(mia.code, ["course", "pointer:adapt"], now=NOW).granted
     guess = affect.read(rows[3], permits)
-    made = affect.Made(rows[3].id, 5, guess, "prior", "0123456789ab", "simulated")
+    made = affect.StoredEstimate(rows[3].id, 5, guess, "prior", "0123456789ab", "simulated")
 
     live = facts_of(made, sitting, permits)
 

@@ -57,13 +57,13 @@ def learners(course):
 
 
 def told(course, name="R1", days=1, now=NOW):
-    on = active_rules.on_in(course)
-    found = replay.look_back(course, days, {"on": on}, now=now)
+    on = active_rules.list_active(course)
+    found = replay.replay_days(course, days, {"on": on}, now=now)
     if found is None:
         return None
     rule = next(rule for rule in on if rule.id == name)
     assert isinstance(rule, Rule)
-    return replay.figures(found, "on", rule)
+    return replay.compute_figures(found, "on", rule)
 
 
 def test_offers_are_counted_with_what_came_next(course, quiz, people, questions):
@@ -100,7 +100,7 @@ def test_a_replay_makes_the_offers_that_were_made_live(course, mia, quiz, questi
     drain_until(sitting, 600)
     live = [(row.rule, end_of(sitting, row.cut)) for row in Intervention.objects.order_by("cut")]
 
-    days = replay.look_back(course, 1, {"on": active_rules.on_in(course)}, now=NOW)
+    days = replay.replay_days(course, 1, {"on": active_rules.list_active(course)}, now=NOW)
     found = days.people[0].runs["on"]
 
     assert [(each.rule, each.at) for each in found.fired] == live
@@ -197,13 +197,13 @@ def around(x, wording):
     parts = (Cmp("wrong_on_item", ">=", 2.0), deed)
     by_hand = Not(All(tuple(map(Not, parts))))
     when = Any(parts) if wording == "any" else by_hand
-    shipped = active_rules.shipped()["R1"]
+    shipped = active_rules.shipped_rules()["R1"]
     return replace(shipped, when=when, contraindications=(), dwell_s=0.0, evidence_min=0)
 
 
 def asked(course, rule):
-    found = replay.look_back(course, 1, {"draft": [rule]}, now=NOW)
-    return replay.figures(found, "draft", rule)
+    found = replay.replay_days(course, 1, {"draft": [rule]}, now=NOW)
+    return replay.compute_figures(found, "draft", rule)
 
 
 def test_of_real_people_a_few_with_an_offer_are_not_told_of(course, quiz, learners, questions):
@@ -266,10 +266,10 @@ def test_days_are_told_as_they_are_done_and_midnight_cuts_nothing(course, quiz, 
     (person,) = people(1, simulated=True)
     begin = NOW - timedelta(days=1, minutes=3)
     replay_history.day(person, quiz, begin, questions=questions, minutes=12)
-    heard, on = [], active_rules.on_in(course)
+    heard, on = [], active_rules.list_active(course)
 
-    cut = replay.look_back(course, 3, {"on": on}, now=NOW, tell=heard.append)
-    whole = replay.look_back(course, 3, {"on": on}, now=NOW + timedelta(hours=6))
+    cut = replay.replay_days(course, 3, {"on": on}, now=NOW, tell=heard.append)
+    whole = replay.replay_days(course, 3, {"on": on}, now=NOW + timedelta(hours=6))
 
     assert heard == [1, 2, 3]
     assert cut.people[0].runs == whole.people[0].runs
@@ -286,7 +286,7 @@ def test_the_command_prints_a_row_for_each_rule_that_is_on(course, quiz, people,
     assert found["name"] == "replay_rules"
     assert "simulated people" in found["protocol"]
     assert [row["rule"] for row in found["rows"]] == [
-        rule.id for rule in active_rules.on_in(course)
+        rule.id for rule in active_rules.list_active(course)
     ]
     (mine,) = json.loads(run(capsys, "--json", "--rule", "R1"))["rows"]
     assert (mine["offers"], mine["learners"]) == (8, 2)

@@ -12,7 +12,7 @@ from consent.permits import gate
 from emotion.windows import Window as Cut
 from estimates.inference import sitting_baseline
 from estimates.models import Opening, Predictor
-from estimates.registry.predictors import InUse
+from estimates.registry.predictors import LoadedPredictor
 from privacy import recent_deletion
 from privacy.erasure import erasure
 from telemetry import sittings
@@ -48,7 +48,7 @@ def by():
     row = Predictor.objects.create(
         name="prior", digest="0" * 12, kind="affect", origin="simulated", card={}, active=True
     )
-    return InUse(row, Means())
+    return LoadedPredictor(row, Means())
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def sitting(mia, allow, now):
 def of(by, sitting, after=LONG):
     now = sitting.began_at + after
     granted = gate.permits(sitting.learner.code, SCOPES, now=now).granted
-    return sitting_baseline.of(by, sitting, list(granted.values()), now=now)
+    return sitting_baseline.get_baseline(by, sitting, list(granted.values()), now=now)
 
 
 def test_it_is_made_once_and_read_again_to_the_last_bit(by, sitting):
@@ -111,7 +111,7 @@ def test_many_are_made_anew_together(by, sitting):
     granted = gate.permits(sitting.learner.code, SCOPES, now=sitting.began_at).granted
     for after in (31, 60, 90, 95):
         now = sitting.began_at + timedelta(seconds=after)
-        sitting_baseline.of_each(by, [(sitting, granted)], now=now)
+        sitting_baseline.get_baseline_each(by, [(sitting, granted)], now=now)
     assert len(by.learned.asked) == 2
     assert Opening.objects.count() == 2
 
@@ -139,7 +139,7 @@ def test_none_is_kept_that_was_withdrawn_while_it_was_made(by, sitting):
     granted = gate.permits(sitting.learner.code, SCOPES, now=now).granted
     erasure.withdraw(sitting.learner.code, ["face:adapt"], now=now)
 
-    sitting_baseline.of(by, sitting, list(granted.values()), now=now)
+    sitting_baseline.get_baseline(by, sitting, list(granted.values()), now=now)
 
     assert [row.scopes for row in Opening.objects.all()] == [["pointer:adapt"]]
 

@@ -134,5 +134,5 @@ def test_answers_of_one_moment_are_traced_in_one_order_now_and_later(mia, quiz, 
     expected = logistic_mastery.trace(answers)
     known = mastery.read(permit).of_question(question)
     assert (known.p, known.n) == (expected.p, expected.n)
-    ((past,),) = mastery_history.at(permit, [now + timedelta(days=1)]).values()
+    ((past,),) = mastery_history.trace_at(permit, [now + timedelta(days=1)]).values()
     assert past == expected

@@ -62,7 +62,7 @@ def test_a_course_of_somebody_elses_and_one_before_any_right_answer_have_none(mi
 def test_nothing_is_due_for_an_account_that_is_closed(mia, quiz, now):
     answer(mia, quiz.questions.get(position=1), "5", now)
     later = now + timedelta(days=9)
-    assert spaced_review.due_counts(mia, [quiz.course], now=later) == {quiz.course.pk: 1}
+    assert spaced_review.count_due(mia, [quiz.course], now=later) == {quiz.course.pk: 1}
     mia.is_active = False
     mia.save()
-    assert spaced_review.due_counts(mia, [quiz.course], now=later) == {}
+    assert spaced_review.count_due(mia, [quiz.course], now=later) == {}

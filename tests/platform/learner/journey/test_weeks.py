@@ -130,7 +130,7 @@ def test_what_was_known_at_the_end_of_each_week_ends_with_what_is_known_now(mia,
     assert len(line.bands) == 3
     permit = gate.permit(mia.code, "course", now=NOW)
     (now,) = mastery.read(permit).of_skills(quiz.course.skills.all())
-    ((_, (traced,)),) = mastery_history.at(permit, [NOW + WEEK]).items()
+    ((_, (traced,)),) = mastery_history.trace_at(permit, [NOW + WEEK]).items()
     assert (traced.p, traced.lo, traced.hi, traced.n) == (now.p, now.lo, now.hi, now.n)
 
 

@@ -13,7 +13,7 @@ from audit.models import Leaf
 from consent.permits.errors import Refused
 from privacy.erasure import erasure
 from research.labels import annotation, sampling, signal_plots
-from research.labels.rater_agreement import agreeing
+from research.labels.rater_agreement import measure_agreement
 from research.models import Label, LabelItem, LabelTask
 from tests.platform.research.conftest import RESEARCH, STREAMS
 
@@ -31,9 +31,9 @@ def test_only_who_lets_research_read_it_is_drawn(task, mia):
 
 def test_nobody_gives_more_moments_than_another(course, mia, allow, sense, ravi, now):
     allow(mia, *RESEARCH, now=now)
-    sense(mia, cuts=range(2, 2 + sampling.EACH + 5))
+    sense(mia, cuts=range(2, 2 + sampling.MAX_PER_LEARNER + 5))
     task = sampling.draw(course, STREAMS, ravi, rng=Random(1), now=now)
-    assert task.items.count() == sampling.EACH
+    assert task.items.count() == sampling.MAX_PER_LEARNER
 
 
 def test_where_nobody_lets_research_read_nothing_is_made(course, noah, allow, sense, ravi, now):
@@ -45,16 +45,16 @@ def test_where_nobody_lets_research_read_nothing_is_made(course, noah, allow, se
 
 
 def test_a_moment_is_drawn_as_lines_without_bridges_over_gaps(task, ravi, now):
-    moment = signal_plots.look(one(task), ravi, now=now)
+    moment = signal_plots.open_moment(one(task), ravi, now=now)
     (trace,) = moment.traces
-    assert [line.name for line in trace.lines] == list(signal_plots.SHOWN["pointer"])
+    assert [line.name for line in trace.lines] == list(signal_plots.CHANNELS_SHOWN["pointer"])
     assert all(line.path.startswith("M") for line in trace.lines)
     assert moment.seconds == 15
     assert moment.shade == pytest.approx(signal_plots.WIDTH / 3, abs=0.1)
 
 
 def test_each_look_leaves_a_leaf_about_its_person(task, ravi, mia, now):
-    signal_plots.look(one(task), ravi, now=now)
+    signal_plots.open_moment(one(task), ravi, now=now)
     assert Leaf.objects.filter(verb="label.view").count() == 1
 
 
@@ -64,7 +64,7 @@ def test_after_a_no_a_moment_is_not_shown_and_its_labels_are_gone(task, ravi, mi
     annotation.rate(item, ravi, "CONFUSION", sure=True, now=now)
     erasure.withdraw(mia.code, [scope], now=now)
     with pytest.raises(Refused):
-        signal_plots.look(item, ravi, now=now)
+        signal_plots.open_moment(item, ravi, now=now)
     assert not Label.objects.exists()
     assert not LabelItem.objects.filter(learner=mia).exists()
 
@@ -74,7 +74,7 @@ def test_a_new_yes_does_not_open_what_was_drawn_under_the_old(task, ravi, mia, a
     LabelItem.objects.filter(pk=item.pk).update(epochs=[epoch - 1 for epoch in item.epochs])
     item.refresh_from_db()
     with pytest.raises(Refused):
-        signal_plots.look(item, ravi, now=now)
+        signal_plots.open_moment(item, ravi, now=now)
     assert item not in annotation.open_items(task, now=now)
 
 
@@ -89,7 +89,7 @@ def test_a_label_stands_sealed_and_a_second_word_takes_its_place(task, ravi, now
     annotation.rate(item, ravi, "CONFUSION", sure=False, now=now)
     annotation.rate(item, ravi, "BOREDOM", sure=True, now=now)
     row = Label.objects.get()
-    assert annotation.read(row, signal_plots.standing(item, now=now)) == {
+    assert annotation.read(row, signal_plots.require_permits(item, now=now)) == {
         "label": "BOREDOM",
         "sure": True,
     }
@@ -103,11 +103,11 @@ def test_a_word_that_is_no_label_is_refused(task, ravi, now):
 
 def test_raters_meet_the_moments_in_orders_of_their_own(task, ravi):
     items = list(task.items.all())
-    first = [item.pk for item in annotation.in_order(items, ravi)]
-    assert first == [item.pk for item in annotation.in_order(items[::-1], ravi)]
+    first = [item.pk for item in annotation.order_for(items, ravi)]
+    assert first == [item.pk for item in annotation.order_for(items[::-1], ravi)]
     # Two may draw the same of 24 orders; eight all the same one, never.
     raters = [SimpleNamespace(code=uuid4()) for _ in range(8)]
-    assert len({tuple(i.pk for i in annotation.in_order(items, rater)) for rater in raters}) > 1
+    assert len({tuple(i.pk for i in annotation.order_for(items, rater)) for rater in raters}) > 1
 
 
 def test_it_goes_on_where_a_rater_stopped_and_leads_back_to_the_last(task, ravi, now):
@@ -116,7 +116,7 @@ def test_it_goes_on_where_a_rater_stopped_and_leads_back_to_the_last(task, ravi,
     annotation.rate(first, ravi, "INTEREST", sure=True, now=now)
     assert annotation.next_item(items, ravi) != first
     assert annotation.last_item(items, ravi) == first
-    assert annotation.progress(items, ravi) == annotation.Progress(1, 4)
+    assert annotation.measure_progress(items, ravi) == annotation.LabelProgress(1, 4)
 
 
 def test_agreement_is_counted_over_what_both_could_tell(task, ravi, other, now):
@@ -128,7 +128,7 @@ def test_agreement_is_counted_over_what_both_could_tell(task, ravi, other, now):
     ):
         annotation.rate(item, ravi, mine, sure=True, now=now)
         annotation.rate(item, other, theirs, sure=True, now=now)
-    found = agreeing(task, now=now)
+    found = measure_agreement(task, now=now)
     # Three moments: observed 2/3, expected (2·1 + 1·2)/9, kappa (2/3 - 4/9)/(5/9) = .4.
     assert found.alpha.value == pytest.approx(0.4)
     assert (found.alpha.n, found.cannot_tell, found.people) == (3, 1, 1)
@@ -137,4 +137,4 @@ def test_agreement_is_counted_over_what_both_could_tell(task, ravi, other, now):
 
 def test_one_rater_alone_is_no_agreement(task, ravi, now):
     annotation.rate(one(task), ravi, "CONFUSION", sure=True, now=now)
-    assert agreeing(task, now=now).alpha is None
+    assert measure_agreement(task, now=now).alpha is None

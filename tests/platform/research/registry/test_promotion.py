@@ -12,7 +12,7 @@ from emotion import artefacts
 from estimates.models import Predictor
 from estimates.registry import challengers, predictors, promotion_gates
 from estimates.registry.predictors import NotPromoted
-from estimates.registry.promotion_gates import Verdict
+from estimates.registry.promotion_gates import GateVerdict
 from research.models import Run
 from research.registry.promotion import promote
 from tests.fixtures.emotion.small_artefacts import tiny
@@ -43,8 +43,10 @@ def gate(monkeypatch):
     """`gate(True)`: every gate is open, or every one is shut."""
 
     def set_to(passed):
-        found = [Verdict("gain", passed, "It is not shown to be better on people it never met.")]
-        monkeypatch.setattr(promotion_gates, "judged", lambda row, champion: found)
+        found = [
+            GateVerdict("gain", passed, "It is not shown to be better on people it never met.")
+        ]
+        monkeypatch.setattr(promotion_gates, "judge_gates", lambda row, champion: found)
 
     return set_to
 
@@ -78,7 +80,7 @@ def test_one_of_a_kind_challenges_at_a_time(champion, trained, ravi):
     challengers.challenge(second, by=ravi.code)
     assert list(Predictor.objects.filter(challenger=True)) == [second]
     challengers.stand_down(second, by=ravi.code)
-    assert challengers.of("affect") is None
+    assert challengers.find_challenger("affect") is None
     assert acts()[1:] == ["predictor.challenge", "predictor.challenge", "predictor.stand_down"]
 
 
@@ -95,7 +97,7 @@ def test_a_worse_one_is_refused_with_the_words_of_its_gate(champion, trained, ga
     challengers.challenge(row, by=ravi.code)
     with pytest.raises(NotPromoted, match="not shown to be better on people"):
         promote(row, ravi.code, now=now)
-    assert predictors.active("affect") == champion
+    assert predictors.find_active("affect") == champion
     with pytest.raises(NotPromoted, match="not shown to be better on people"):
         predictors.promote(str(row), now=now)
 
@@ -161,7 +163,7 @@ def test_it_is_not_taken_into_use_again_neither_by_page_nor_by_command(
         promote(row, ravi.code, now=now)
     with pytest.raises(CommandError, match="Train it again"):
         call_command("predictors", "promote", str(row))
-    assert predictors.active("affect") == champion
+    assert predictors.find_active("affect") == champion
 
 
 def test_by_command_too_its_weights_go_when_it_is_replaced(
@@ -174,7 +176,7 @@ def test_by_command_too_its_weights_go_when_it_is_replaced(
     learned(row)
     with django_capture_on_commit_callbacks(execute=True):
         call_command("predictors", "rollback", "affect", stdout=StringIO())
-    assert predictors.active("affect") == champion
+    assert predictors.find_active("affect") == champion
     assert not predictors.folder_of(str(row)).is_dir()
     with pytest.raises(CommandError):
         call_command("predictors", "rollback", "affect")

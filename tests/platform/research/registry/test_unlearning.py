@@ -12,7 +12,7 @@ from audit.models import Leaf
 from emotion import artefacts
 from emotion.training import recipe
 from estimates.registry import challengers, predictors, promotion_gates, training_command
-from estimates.registry.promotion_gates import Verdict
+from estimates.registry.promotion_gates import GateVerdict
 from privacy.erasure import erasure
 from research.models import Run, Snapshot, SnapshotRow
 from research.registry import promotion
@@ -57,8 +57,8 @@ def few(settings, tmp_path, monkeypatch):
 
 @pytest.fixture
 def open_gates(monkeypatch):
-    found = [Verdict("gain", True, "It is better.")]
-    monkeypatch.setattr(promotion_gates, "judged", lambda row, champion: found)
+    found = [GateVerdict("gain", True, "It is better.")]
+    monkeypatch.setattr(promotion_gates, "judge_gates", lambda row, champion: found)
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def trained(page, snapshot):
 
 
 def worked_off():
-    assert training_worker.work_off(now=timezone.now) == 1
+    assert training_worker.process_due(now=timezone.now) == 1
     run = Run.objects.order_by("-asked_at").first()
     assert run.state == "done"
     return run
@@ -106,7 +106,7 @@ def test_the_model_without_them_is_the_one_that_never_met_them_and_the_old_weigh
     learned_all = weights_of(old.artefact)
     act(old.artefact, "challenge")
     act(old.artefact, "promote")
-    assert str(predictors.active("affect")) == old.artefact
+    assert str(predictors.find_active("affect")) == old.artefact
 
     erasure.withdraw(people[0].code, ["pointer:research"], now=timezone.now())
     told = page.get(f"{PREDICTORS}{old.artefact}/").content.decode()
@@ -125,7 +125,7 @@ def test_the_model_without_them_is_the_one_that_never_met_them_and_the_old_weigh
     assert weights_of(old.artefact) == learned_all
     act(new.artefact, "challenge")
     act(new.artefact, "promote")
-    assert str(predictors.active("affect")) == new.artefact
+    assert str(predictors.find_active("affect")) == new.artefact
     assert not predictors.folder_of(old.artefact).exists()
     leaf = Leaf.objects.get(verb="predictor.destroy")
     assert old.artefact in leaf.public
@@ -147,7 +147,7 @@ def test_a_worker_killed_in_a_real_training_costs_nothing_but_time(
     whole = trained(page, snapshot)
     page.post(f"{RUNS}start/", {"recipe": "finetune", "data": str(snapshot.id)})
     run = Run.objects.order_by("-asked_at").first()
-    heard, kept, killed = training_process.Child.hear, {}, []
+    heard, kept, killed = training_process.TrainingProcess.read_output, {}, []
 
     def stamps():
         return {
@@ -165,15 +165,15 @@ def test_a_worker_killed_in_a_real_training_costs_nothing_but_time(
             assert kept.items() <= stamps().items()
         return heard(self, seconds)
 
-    monkeypatch.setattr(training_process.Child, "hear", hear)
+    monkeypatch.setattr(training_process.TrainingProcess, "read_output", hear)
     with pytest.raises(WorkerKilled):
-        training_worker.work_off(now=timezone.now)
+        training_worker.process_due(now=timezone.now)
     run.refresh_from_db()
     assert (run.state, len(kept) >= 2) == ("running", True)
 
-    assert training_worker.work_off(now=timezone.now) == 0
+    assert training_worker.process_due(now=timezone.now) == 0
     later = timezone.now() + training_worker.PREPARES
-    assert training_worker.work_off(now=lambda: later) == 1
+    assert training_worker.process_due(now=lambda: later) == 1
     run.refresh_from_db()
     assert (run.state, run.tries, run.artefact) == ("done", 2, whole.artefact)
 
@@ -187,7 +187,7 @@ def learned(two, shelves, ravi):
         run = training_worker._claim(timezone.now())
         card, weights = tiny(name=name)
         path = artefacts.save(training_worker.folder_of(run), card=card, weights=weights)
-        training_worker._keep(run, path, card["figures"], timezone.now())
+        training_worker._store(run, path, card["figures"], timezone.now())
         return path.name
 
     return made
@@ -216,12 +216,12 @@ def test_one_that_learned_from_who_took_it_back_is_never_brought_back(
     row = freeze(*BOTH)
     names = [learned(name, row) for name in ("one", "two")]
     for name in names:
-        challengers.challenge(predictors.by_name(name), by=ravi.code)
-        promotion.promote(predictors.by_name(name), ravi.code, now=timezone.now())
+        challengers.challenge(predictors.find_by_name(name), by=ravi.code)
+        promotion.promote(predictors.find_by_name(name), ravi.code, now=timezone.now())
     erasure.withdraw(mia.code, ["pointer:research"], now=timezone.now())
     with django_capture_on_commit_callbacks(execute=True):
         client_for(ravi).post(f"{PREDICTORS}rollback/", {"kind": "affect"})
-    assert str(predictors.active("affect")) == first
+    assert str(predictors.find_active("affect")) == first
     assert is_there(*names) == [False, False]
 
 
@@ -236,9 +236,9 @@ def test_a_snapshot_is_deleted_with_the_weights_of_what_learned_from_it_and_not_
         with django_capture_on_commit_callbacks(execute=True):
             return page.post(f"/research/snapshots/{row.id}/delete/")
 
-    challengers.challenge(predictors.by_name(mine), by=ravi.code)
+    challengers.challenge(predictors.find_by_name(mine), by=ravi.code)
     assert delete().status_code == 422
-    challengers.stand_down(predictors.by_name(mine), by=ravi.code)
+    challengers.stand_down(predictors.find_by_name(mine), by=ravi.code)
     run = run_requests.start("finetune", row, ravi, now=timezone.now())
     assert delete().status_code == 422
     run_requests.cancel(run, ravi, now=timezone.now())

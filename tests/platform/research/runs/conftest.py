@@ -40,9 +40,9 @@ def shelves(settings, tmp_path):
     """Empty folders for artefacts of the release and of this site."""
     settings.ARTEFACTS_DIR, settings.LEARNED_DIR = tmp_path / "shipped", tmp_path / "learned"
     settings.ARTEFACTS_DIR.mkdir()
-    predictors.loaded.cache_clear()
+    predictors.load_model.cache_clear()
     yield settings
-    predictors.loaded.cache_clear()
+    predictors.load_model.cache_clear()
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def trains(shelves, finish, monkeypatch):
             return [sys.executable, "-c", told + does, recipe, str(out), data]
 
         monkeypatch.setattr(training_command, "command", command)
-        monkeypatch.setattr(training_data, "of", lambda run, *, now: None)
+        monkeypatch.setattr(training_data, "load_training_data", lambda run, *, now: None)
 
     return made
 

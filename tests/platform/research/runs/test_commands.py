@@ -57,13 +57,13 @@ def printed(*words):
 def test_a_data_set_from_its_archive_to_what_a_run_of_it_made(archive, study, ravi, trains, finish):
     trains(finish(leaky_macro_f1=0.8))
     (owed,) = bring_in(archive, study.id)
-    freeze_worker.work_off(now=timezone.now)
+    freeze_worker.process_due(now=timezone.now)
     (frozen,) = run("snapshots", "list", "--by", "ravi")
     assert frozen["snapshot"] == owed["snapshot"]
     assert (owed["state"], frozen["state"], frozen["people"]) == ("owed", "frozen", 1)
     (waits,) = run("runs", "start", "wearable", "--snapshot", owed["snapshot"], "--by", "ravi")
     assert (waits["state"], waits["data"]) == ("waiting", owed["snapshot"])
-    training_worker.work_off(now=timezone.now)
+    training_worker.process_due(now=timezone.now)
     (done,) = run("runs", "list")
     assert (done["run"], done["state"]) == (waits["run"], "done")
     assert done["predictor"] == Run.objects.get().artefact
@@ -106,7 +106,7 @@ def test_a_snapshot_is_only_theirs_who_are_named_in_its_study(two, freeze, other
     words = ("start", "finetune", "--snapshot", freeze("pointer").id, "--by", "rosa")
     with pytest.raises(CommandError, match="have no snapshot with this id"):
         run("runs", *words)
-    study_setup.name(study, other, ravi, now=now)
+    study_setup.name_member(study, other, ravi, now=now)
     with pytest.raises(CommandError, match="have not signed"):
         run("runs", *words)
     assert not Run.objects.exists()
@@ -134,7 +134,7 @@ def test_an_import_is_refused_as_on_the_page_and_keeps_nothing(
         bring_in(archive, NOBODY)
     with pytest.raises(CommandError, match="no active study"):
         bring_in(archive, study.id, "rosa")
-    study_setup.name(study, other, ravi, now=now)
+    study_setup.name_member(study, other, ravi, now=now)
     with pytest.raises(CommandError, match="have signed its statement"):
         bring_in(archive, study.id, "rosa")
     with pytest.raises(CommandError, match="No such file"):

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 def learned_from(snapshot, by, now):
     run = run_requests.start("mvp", snapshot, by, now=now)
-    return loads(training_data.of(run, now=now)).examples
+    return loads(training_data.load_training_data(run, now=now)).examples
 
 
 def test_what_led_up_to_a_report_reaches_it_as_one_clip(willing, freeze, mia, ravi, now):
@@ -50,5 +50,5 @@ def test_what_it_made_may_challenge_and_passes_no_gate_that_its_card_does_not_op
     row = predictors.register(made(shelves.LEARNED_DIR, "mvp_own", **luck), now=now, at_once=False)
     assert challengers.why_not(row) == ""
     row.challenger = True
-    shut = {each.gate for each in challengers.verdicts(row) if not each.passed}
+    shut = {each.gate for each in challengers.list_verdicts(row) if not each.passed}
     assert {"gain", "signal"} <= shut

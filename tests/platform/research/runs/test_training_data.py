@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 def learned_from(recipe, snapshot, by, now):
     return loads(
-        training_data.of(run_requests.start(recipe, snapshot, by, now=now), now=now)
+        training_data.load_training_data(run_requests.start(recipe, snapshot, by, now=now), now=now)
     ).examples
 
 

@@ -25,7 +25,7 @@ def run(ravi, now):
 
 
 def work(now):
-    return training_worker.work_off(now=lambda: now)
+    return training_worker.process_due(now=lambda: now)
 
 
 def test_a_run_trains_and_what_it_made_is_known_and_in_nobody_s_use(run, trains, now, shelves):
@@ -80,8 +80,8 @@ def test_one_cancelled_stops_its_process(run, trains, ravi, now, monkeypatch):
             run_requests.cancel(run, ravi, now=now)
         return heard(self, seconds)
 
-    heard = training_process.Child.hear
-    monkeypatch.setattr(training_process.Child, "hear", hear)
+    heard = training_process.TrainingProcess.read_output
+    monkeypatch.setattr(training_process.TrainingProcess, "read_output", hear)
     work(now)
     run.refresh_from_db()
     assert (run.state, run.due_at) == ("cancelled", None)
@@ -94,7 +94,7 @@ def test_a_withdrawal_stops_it_in_flight_and_it_begins_anew_without_them(
 ):
     run = run_requests.start("finetune", freeze(*BOTH), ravi, now=now)
     trains("(out / 'part').write_text('of all')\n" + SLOW)
-    processes, heard = [], training_process.Child.hear
+    processes, heard = [], training_process.TrainingProcess.read_output
 
     def hear(self, seconds):
         if self.epoch[0] > 1 and not processes:
@@ -103,7 +103,7 @@ def test_a_withdrawal_stops_it_in_flight_and_it_begins_anew_without_them(
             trains("assert not (out / 'part').exists()\n" + finish())
         return heard(self, seconds)
 
-    monkeypatch.setattr(training_process.Child, "hear", hear)
+    monkeypatch.setattr(training_process.TrainingProcess, "read_output", hear)
     work(now)
     run.refresh_from_db()
     assert processes[0].returncode == -signal.SIGTERM
@@ -147,7 +147,7 @@ def test_while_one_trains_the_next_one_waits(run, ravi, trains, now):
 
 def test_one_that_takes_every_worker_with_it_is_given_up(run, trains, now):
     trains()
-    Run.objects.update(tries=training_worker.MOST_TRIES)
+    Run.objects.update(tries=training_worker.MAX_TRIES)
     work(now)
     run.refresh_from_db()
     assert run.state == "failed"
@@ -155,16 +155,16 @@ def test_one_that_takes_every_worker_with_it_is_given_up(run, trains, now):
 
 def test_where_the_process_of_before_is_still_at_work_it_is_tried_later(run, trains, now):
     trains(f"sys.exit('x: {training_process.BUSY}; wait')")
-    training_worker._work(training_worker._claim(now), lambda: now)
+    training_worker._process(training_worker._claim(now), lambda: now)
     run.refresh_from_db()
-    assert (run.state, run.due_at) == ("waiting", now + training_worker.AGAIN)
+    assert (run.state, run.due_at) == ("waiting", now + training_worker.RETRY_AFTER)
 
 
 def test_a_process_whose_worker_is_gone_ends_at_its_next_line(trains, tmp_path):
     trains(SLOW)
-    with training_process.started("behaviour", tmp_path, None) as training:
+    with training_process.start_training("behaviour", tmp_path, None) as training:
         while training.epoch[0] < 2:
-            training.hear(1)
+            training.read_output(1)
         training.process.stderr.close()
         training.process.stdout.close()
         assert training.process.wait(10) != 0
@@ -172,14 +172,14 @@ def test_a_process_whose_worker_is_gone_ends_at_its_next_line(trains, tmp_path):
 
 def test_data_goes_in_over_standard_input_whole(trains, tmp_path):
     trains("found = sys.stdin.buffer.read(); print(json.dumps({'path': str(len(found))}))")
-    with training_process.started("finetune", tmp_path, b"x" * 3_000_000) as training:
-        while training.hear(1):
+    with training_process.start_training("finetune", tmp_path, b"x" * 3_000_000) as training:
+        while training.read_output(1):
             pass
         assert training.report() == {"path": "3000000"}
 
 
 def test_too_many_that_wait_are_refused(ravi, now):
-    for _ in range(run_requests.ENOUGH):
+    for _ in range(run_requests.MAX_PENDING):
         run_requests.start("prior", None, ravi, now=now)
     with pytest.raises(run_requests.NotStarted, match="Four training runs"):
         run_requests.start("prior", None, ravi, now=now)

@@ -67,7 +67,7 @@ def test_the_report_shows_the_leaky_split_in_red_crossed_out_with_its_gap(
     trains(finish(**HONEST))
     page = client_for(ravi)
     start(page)
-    training_worker.work_off(now=timezone.now)
+    training_worker.process_due(now=timezone.now)
     told = main(page.get(f"{RUNS}{Run.objects.get().id}/"))
     leaky = told.split('<tr class="leaky">')[1].split("</tr>")[0]
     assert "Randomly drawn windows" in leaky
@@ -82,7 +82,7 @@ def test_two_runs_stand_side_by_side(client_for, ravi, trains, finish):
     for figure in ("0.5", "0.61"):
         trains(finish(name=f"n{figure[2:]}", macro_f1=[float(figure), 0.4, 0.6]))
         start(page)
-        training_worker.work_off(now=timezone.now)
+        training_worker.process_due(now=timezone.now)
     told = main(page.get(RUNS))
     side = told.split('id="side"')[1]
     assert "0.500 (0.400–0.600)" in side

@@ -40,7 +40,7 @@ def opened(packed):
 
 def test_what_is_read_back_is_the_same_snapshot_byte_for_byte(row, ravi, now):
     found = opened(bids_export.export(row, ravi, now=now))
-    whole = data.dumps(snapshot_reader.examples(row, now=now))
+    whole = data.dumps(snapshot_reader.read_examples(row, now=now))
     assert data.dumps(bids.read(found)) == whole
     found.pop("sub-P001/sub-P001_sessions.tsv")
     assert data.digest(data.dumps(bids.read(found))) == data.digest(whole)
@@ -53,7 +53,7 @@ def test_sittings_are_told_apart_by_number_so_that_their_windows_can_be_joined(
     say(sense_all(mia), 101.0, "interest", now)
     row = freeze(*BOTH)
     found = bids.read(opened(bids_export.export(row, ravi, now=now)))
-    assert data.dumps(found) == data.dumps(snapshot_reader.examples(row, now=now))
+    assert data.dumps(found) == data.dumps(snapshot_reader.read_examples(row, now=now))
     marks = {(each.person, each.sitting) for each in found.examples}
     twice = [person for person, sitting in marks if sitting == 2]
     assert len(twice) == 1
@@ -126,10 +126,10 @@ def test_only_who_is_named_with_a_statement_takes_it_and_only_in_time(row, ravi,
         at = now if person is other else row.study.ends_at
         with pytest.raises(Refused):
             bids_export.export(row, person, now=at)
-    study_setup.name(row.study, other, ravi, now=now)
+    study_setup.name_member(row.study, other, ravi, now=now)
     with pytest.raises(Refused):
         bids_export.export(row, other, now=now)
-    study_setup.promise(row.study, other, now=now)
+    study_setup.record_statement(row.study, other, now=now)
     assert bids_export.export(row, other, now=now)
     assert bids_export.export(row, ravi, now=row.study.ends_at - timedelta(seconds=1))
 

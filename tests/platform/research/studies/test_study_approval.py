@@ -18,7 +18,7 @@ from research.labels import sampling
 from research.models import Run, Snapshot, Study
 from research.registry import flagged_predictors
 from research.snapshots import snapshot_requests
-from research.snapshots.snapshot_requests import Wish
+from research.snapshots.snapshot_requests import SnapshotRequest
 from research.studies import study_approval, study_setup
 from research.studies.study_approval import CannotAnswerStudy
 from tests.fixtures import factories
@@ -48,8 +48,8 @@ def test_nothing_is_taken_for_a_study_that_no_steward_approved(
         study_approval.answer(pending_study.id, answer, amir, now=now)
     pending_study.refresh_from_db()
     with pytest.raises(Refused):
-        snapshot_requests.ask(Wish(pending_study, course, STREAMS, 1), ravi, now=now)
-    assert not study_setup.open_to(ravi, now=now).exists()
+        snapshot_requests.ask(SnapshotRequest(pending_study, course, STREAMS, 1), ravi, now=now)
+    assert not study_setup.list_open(ravi, now=now).exists()
     assert not Snapshot.objects.exists()
 
 
@@ -82,7 +82,7 @@ def test_an_answer_is_given_once_and_is_one_of_two(client_for, pending_study, am
 
 def test_who_is_named_in_a_study_does_not_approve_it(client_for, both_roles, amir, now, ravi):
     last_day = now.date().replace(year=now.year + 1)
-    study = study_setup.begin("Own", "EK 9", last_day, both_roles, now=now)
+    study = study_setup.begin_study("Own", "EK 9", last_day, both_roles, now=now)
     page = client_for(both_roles).get(APPROVALS).content.decode()
     assert "Another data steward must decide" in page
     assert "Approve study" not in page
@@ -157,7 +157,9 @@ def test_a_run_on_an_own_course_is_not_listed_and_not_begun_again(
     client_for, objects, course, predictor, ravi, monkeypatch
 ):
     run, researcher = objects["runs"], client_for(ravi)
-    monkeypatch.setattr(flagged_predictors, "runs_of", lambda names: dict.fromkeys(names, run))
+    monkeypatch.setattr(
+        flagged_predictors, "find_shrunk_runs", lambda names: dict.fromkeys(names, run)
+    )
     made = f"/research/predictors/{predictor}/act/"
     assert str(run.id) in researcher.get("/research/runs/").content.decode()
     factories.make_enrolment(ravi, course, role="teacher")
@@ -209,10 +211,10 @@ def test_no_page_lets_a_teacher_study_their_own_course(
 def test_one_teacher_among_the_named_is_enough_to_refuse_a_snapshot(
     study, willing, course, ravi, other, now
 ):
-    study_setup.name(study, other, ravi, now=now)
+    study_setup.name_member(study, other, ravi, now=now)
     factories.make_enrolment(other, course, role="teacher")
     with pytest.raises(Refused, match="teaches this course"):
-        snapshot_requests.ask(Wish(study, course, STREAMS, 1), ravi, now=now)
+        snapshot_requests.ask(SnapshotRequest(study, course, STREAMS, 1), ravi, now=now)
 
 
 def test_a_teacher_of_a_snapshots_course_is_not_named_in_its_study(
@@ -227,8 +229,8 @@ def test_a_teacher_of_a_snapshots_course_is_not_named_in_its_study(
 
 
 def test_a_teacher_of_another_course_may_study_this_one(study, willing, course, task, ravi, now):
-    assert sampling.willing(course, STREAMS, now=now)
-    assert snapshot_requests.ask(Wish(study, course, STREAMS, 1), ravi, now=now)
+    assert sampling.find_willing(course, STREAMS, now=now)
+    assert snapshot_requests.ask(SnapshotRequest(study, course, STREAMS, 1), ravi, now=now)
 
 
 def test_a_study_loaded_before_its_answer_does_not_name_who_answered(
@@ -237,10 +239,10 @@ def test_a_study_loaded_before_its_answer_does_not_name_who_answered(
     study_approval.answer(pending_study.id, "approved", both_roles, now=now)
     assert pending_study.answered_by is None
     with pytest.raises(study_setup.CannotName):
-        study_setup.name(pending_study, both_roles, ravi, now=now)
+        study_setup.name_member(pending_study, both_roles, ravi, now=now)
 
 
 def test_a_study_loaded_before_it_was_declined_takes_nothing(study, willing, course, ravi, now):
     Study.objects.filter(id=study.id).update(answer="declined")
     with pytest.raises(Refused):
-        snapshot_requests.ask(Wish(study, course, STREAMS, 1), ravi, now=now)
+        snapshot_requests.ask(SnapshotRequest(study, course, STREAMS, 1), ravi, now=now)

@@ -95,7 +95,7 @@ def test_a_snapshot_is_asked_for_waits_and_is_there(client_for, willing, course,
     assert "Waiting for a worker." in told.content.decode()
     row = Snapshot.objects.get()
     type(willing[next(iter(willing))]).objects.update(active_at=timezone.now())
-    freeze_worker.work_off(now=timezone.now)
+    freeze_worker.process_due(now=timezone.now)
     told = page.get(f"{SNAPSHOTS}{row.id}/live/").content.decode()
     assert "fewer than five real people" in told
     assert "<html" not in told
@@ -167,7 +167,7 @@ def test_the_files_are_given_to_who_may_and_refused_afterwards(
     answer = client_for(ravi).post(f"{SNAPSHOTS}{row.id}/export/")
     assert answer["Content-Type"] == "application/zip"
     assert zipfile.ZipFile(io.BytesIO(answer.content)).testzip() is None
-    study_setup.name(study, other, ravi, now=now)
+    study_setup.name_member(study, other, ravi, now=now)
     refused = client_for(other).post(f"{SNAPSHOTS}{row.id}/export/")
     assert refused.status_code == 422
     Study.objects.update(made_at=now - timedelta(days=30), ends_at=now - timedelta(days=1))
