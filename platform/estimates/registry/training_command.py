@@ -23,7 +23,7 @@ FROM_STDIN = "-"
 
 
 def command(recipe: str, out: Path, data: str = "") -> list[str]:
-    """Return the process's arguments; `data` is a folder or `OVER_INPUT`, "" for none."""
+    """Return the process's arguments; `data` is a folder or `FROM_STDIN`, "" for none."""
     words = [sys.executable, "-m", "emotion.training", recipe, str(out)]
     return [*words, data] if data else words
 
