@@ -1,4 +1,4 @@
-"""Bounds from deeds alone: they hold whatever was felt or said, and tell nothing about it."""
+"""Bounds from course actions alone hold for every feeling, and reveal nothing about them."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def deeds(rng: random.Random, count: int) -> list[ReplayMoment]:
 
 
 def lived(moments, rng: random.Random, *, pressed: bool) -> list[ReplayMoment]:
-    """The same deeds with feelings and reports."""
+    """Return the same actions with feelings and reports."""
     facts = {}
     found = []
     for moment in moments:
@@ -99,7 +99,7 @@ unhurried = settings(deadline=None, max_examples=150, suppress_health_check=[Hea
 
 @unhurried
 @given(rules(), st.integers(0, 10**6))
-def test_whatever_was_felt_lies_between_the_bounds_and_moves_neither(rule, seed):
+def test_feelings_never_change_the_bounds_and_results_lie_within(rule, seed):
     rng = random.Random(seed)
     moments = deeds(rng, 40)
     found = bound_rule(moments, rule)
@@ -114,7 +114,7 @@ def test_whatever_was_felt_lies_between_the_bounds_and_moves_neither(rule, seed)
 
 @unhurried
 @given(rules(), st.integers(0, 10**6), st.integers(0, 40))
-def test_days_read_in_parts_come_to_the_same(rule, seed, cut):
+def test_bounds_of_parts_equal_those_of_the_whole(rule, seed, cut):
     moments = deeds(random.Random(seed), 40)
 
     parts = bound_rule(moments[cut:], rule, before=bound_rule(moments[:cut], rule))
@@ -123,7 +123,7 @@ def test_days_read_in_parts_come_to_the_same(rule, seed, cut):
 
 
 @given(st.integers(0, 10**6))
-def test_of_deeds_alone_the_bounds_are_the_replay(seed):
+def test_without_free_comparisons_the_bounds_equal_the_replay(seed):
     rule = replace(PACK["R1"], when=DEEDS[0], contraindications=(), dwell_s=10.0)
     moments = deeds(random.Random(seed), 40)
     found = bound_rule(moments, rule)
@@ -133,7 +133,7 @@ def test_of_deeds_alone_the_bounds_are_the_replay(seed):
     assert (found.must, found.may) == (fired, fired)
 
 
-def test_an_estimate_that_no_rule_may_read_is_never_known():
+def test_an_estimate_that_no_rule_may_read_stays_unknown():
     rule = replace(PACK["R1"], when=Cmp("hesitation", "==", True), evidence_min=0,
                    contraindications=(), dwell_s=0.0)  # fmt: skip
     moments = [ReplayMoment(at(5 * n), {}, frozenset(rule.step)) for n in range(3)]
@@ -151,13 +151,13 @@ def test_an_estimate_that_no_rule_may_read_is_never_known():
         (Any((DEEDS[0], FELT[4])), True),
     ],
 )
-def test_a_rule_is_sensitive_whatever_its_wording(when, sensitive):
+def test_a_rule_is_sensitive_in_any_form_of_its_condition(when, sensitive):
     rule = replace(PACK["R1"], when=when, contraindications=())
 
     assert is_sensitive(rule) == sensitive
     assert is_sensitive(replace(rule, contraindications=(FELT[5],)))
 
 
-def test_nothing_seen_is_nothing_done():
+def test_without_moments_nothing_fires():
     assert (START.must, START.may) == (False, False)
     assert bound_rule([], PACK["R1"]) == RuleBounds()

@@ -1,4 +1,4 @@
-"""Rules left asleep: a moment decides without them what it decides with all."""
+"""Leaving out rules that cannot change does not change the decision."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RULES = tuple(PACK.values())
 
 @unhurried
 @given(stretches)
-def test_the_rules_awake_decide_alone_what_all_decide(steps):
+def test_candidate_rules_decide_the_same_as_all_rules(steps):
     states: dict[str, EngineState] = {}
     for number, facts in enumerate(spread(steps)):
         now, woken = at(HOP_S * number), select_candidate_rules(RULES, facts, states)
@@ -28,7 +28,7 @@ def test_the_rules_awake_decide_alone_what_all_decide(steps):
         states = dict(few.states)
 
 
-def test_a_rule_under_way_is_awake_whatever_is_known():
+def test_a_rule_in_progress_is_always_a_candidate():
     waiting = {"R2": EngineState("arming", at(0), at(0))}
     assert select_candidate_rules([PACK["R2"]], {}, waiting) == [PACK["R2"]]
     assert select_candidate_rules([PACK["R2"]], {}, {}) == []

@@ -1,4 +1,4 @@
-"""A rule made ready gives what its tree says, and one moment of it is quick."""
+"""A compiled rule evaluates as its tree does, and one moment of it is fast."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ moments = st.fixed_dictionaries(
 
 @settings(deadline=None, max_examples=500)
 @given(trees, moments)
-def test_it_judges_as_the_tree_does(tree, facts):
+def test_it_evaluates_as_the_tree_does(tree, facts):
     program = compile_rule(tree, (), {"": LIMITS}, {"": LIMITS})
     values = collect_known_values(facts, [program])
     judged = run_tests(program.enter[""], values)
@@ -86,7 +86,7 @@ def test_rules_that_name_the_same_contraindications_share_them():
 
 @pytest.mark.timed
 def test_a_moment_costs_a_few_microseconds_a_rule(capsys):
-    """A ceiling a busy machine keeps; the figure on a quiet one is printed."""
+    """A ceiling for a busy machine; the figure of a quiet one is printed."""
     five = {
         "all": [
             {"cmp": ["confusion", ">=", "threshold"]},

@@ -1,4 +1,4 @@
-"""Kleene logic: not known is neither true nor false, and a tree stays bounded."""
+"""Kleene logic: unknown is neither true nor false, and trees stay bounded."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ trees = st.recursive(
 
 @settings(deadline=None)
 @given(trees, *(st.sampled_from(VALUES) for _ in range(3)))
-def test_what_is_settled_stays_settled_when_more_becomes_known(tree, a, b, c):
+def test_a_known_result_stays_when_more_becomes_known(tree, a, b, c):
     settled = evaluate_tree(tree, judge(a=a, b=b, c=c))
     filled = [(True, False) if value is None else (value,) for value in (a, b, c)]
     for more in itertools.product(*filled):
@@ -93,7 +93,7 @@ def test_it_compares_numbers_and_leaves_the_unknown_unknown(op, value, found, ho
         (Cmp("confusion", ">=", 0.5), False),
     ],
 )
-def test_only_a_deed_or_a_word_counts_as_evidence(leaf, shows):
+def test_only_an_action_or_a_report_counts_as_evidence(leaf, shows):
     assert is_evidence(leaf) is shows
 
 

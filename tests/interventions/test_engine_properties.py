@@ -1,4 +1,4 @@
-"""What holds for every history of facts: order, purity, repetition, no act in the dark."""
+"""Properties of every history of facts: order, purity, repetition, no act on unknown facts."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_caps_and_pauses_between_offers_hold(steps):
 @unhurried
 @given(stretches)
 def test_unknown_never_fires(steps):
-    """Whatever is proposed would be proposed on the known facts alone, all of them decisive."""
+    """Every proposal would also be made on the known facts alone."""
     for facts, row in zip(spread(steps), play(RULES, spread(steps)), strict=True):
         for made in row.proposals:
             trace = next(part for part in row.trace if part.rule == made.id)
@@ -76,7 +76,7 @@ def test_unknown_never_fires(steps):
 
 @unhurried
 @given(st.lists(st.sets(st.sampled_from(["wrong_on_item", "confusion", "paused"])), min_size=1))
-def test_forgetting_what_a_rule_rests_on_only_ever_silences_it(hidden):
+def test_removing_known_facts_never_makes_a_rule_fire(hidden):
     full = {
         "scenario": Fact("course"),
         "paused": Fact(False),
@@ -95,7 +95,7 @@ def test_forgetting_what_a_rule_rests_on_only_ever_silences_it(hidden):
 
 @unhurried
 @given(moments, moment_gaps)
-def test_no_offer_comes_before_its_dwell_was_watched(facts, gaps):
+def test_no_offer_comes_before_its_dwell_was_observed(facts, gaps):
     states: dict[str, EngineState] = {}
     now, steady_since = 0.0, {rule.id: 0.0 for rule in RULES}
     for gap in gaps:
@@ -109,8 +109,8 @@ def test_no_offer_comes_before_its_dwell_was_watched(facts, gaps):
         states = dict(row.states)
 
 
-def test_the_histories_do_reach_every_phase_and_offer_both_rules():
-    """Guard: the properties above would say nothing about histories in which nothing happens."""
+def test_the_histories_reach_every_phase_and_fire_both_rules():
+    """Guard: the properties above mean nothing for histories in which nothing happens."""
     seen: set[tuple[str, str]] = set()
 
     @settings(unhurried, derandomize=True)

@@ -1,4 +1,4 @@
-"""Lightest help first, heavier only once lighter was used, and lighter again after success."""
+"""Lightest help first, heavier only after lighter was used, and lighter again after success."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_where_there_is_no_hint_the_lightest_there_is_comes_first():
     assert help_after(have={"easier", "ask_teacher"}) == []
 
 
-def test_a_step_with_nothing_to_give_is_passed_over():
+def test_a_step_without_available_help_is_skipped():
     have = {"hint", "easier", "ask_teacher"}
     assert help_after(have=have) == ["hint"]
     assert help_after(took("hint"), have=have) == ["hint", "easier"]
@@ -85,7 +85,7 @@ def test_a_step_with_nothing_to_give_is_passed_over():
     ]
 
 
-def test_who_tried_many_times_in_vain_need_not_climb():
+def test_after_many_failed_tries_every_step_is_open():
     assert help_after(spinning=True) == list(HELP)
 
 
@@ -95,7 +95,7 @@ def test_never_for_this_ends_all_offers_here_and_only_here():
     assert help_after(PastOffer("hint", "never", False)) == ["hint"]
 
 
-def test_two_put_aside_make_the_next_a_mere_sign_until_one_is_taken():
+def test_two_dismissals_turn_offers_into_cues_until_one_is_accepted():
     assert find_open_help([later()], ALL).form is HelpStep.OFFER
     assert find_open_help([later(), later(here=False)], ALL).form is HelpStep.CUE
     assert find_open_help([later(), CorrectAnswer(), later()], ALL).form is HelpStep.CUE
@@ -112,7 +112,7 @@ rows = st.just(CorrectAnswer()) | st.builds(
 
 @settings(deadline=None)
 @given(st.lists(rows, max_size=12), st.sets(st.sampled_from(KINDS)))
-def test_it_never_jumps_and_never_opens_what_is_not_there(history, have):
+def test_it_never_skips_a_step_and_never_opens_missing_help(history, have):
     found = find_open_help(history, have)
     assert set(found.kinds) <= have
     assert OUTSIDE_LADDER & have <= set(found.kinds)

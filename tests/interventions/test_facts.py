@@ -1,4 +1,4 @@
-"""A fact says where it comes from, and not known is never a value."""
+"""A fact has a source, and unknown is never a value."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_a_poorly_sensed_value_is_read_as_not_known(quality, known):
     assert found.absence == ("none" if known else "quality")
 
 
-def test_what_was_said_needs_no_sensor_quality():
+def test_a_report_needs_no_sensor_quality():
     said = Fact(0.8, source="self", quality=0.1)
     assert get_fact({"confusion": said}, "confusion").value == 0.8
 
@@ -61,14 +61,14 @@ def test_it_refuses_facts_outside_the_closed_list(facts, says):
         check_facts(facts)
 
 
-def test_facts_written_down_tell_not_known_from_never():
+def test_stored_facts_distinguish_unknown_from_never():
     written = facts_as_json({"confusion": Fact(UNKNOWN), "dismissed_s": Fact(math.inf)})
     assert written["confusion"]["value"] is None
     assert written["dismissed_s"]["value"] == "never"
     assert json.loads(json.dumps(written, allow_nan=False)) == written
 
 
-def test_facts_written_down_are_read_back_whole():
+def test_stored_facts_are_read_back_unchanged():
     facts = {
         "confusion": sensed(0.6, 0.7, low=0.5, high=0.7, since_s=12.0, origin="people"),
         "engaged": Fact(UNKNOWN, source="sensed", absence="off"),

@@ -1,4 +1,4 @@
-"""Replaying past moments: the same log and rules give the same answer, with nothing drawn."""
+"""Replays of past moments: the same log and rules give the same result, with nothing random."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_an_offer_comes_after_the_dwell_and_once():
     assert [(each.rule, (each.at - TEN).total_seconds()) for each in found.fired] == [("R1", 10.0)]
 
 
-def test_what_a_second_page_shows_at_the_same_moment_wakes_a_rule_as_it_does_live():
+def test_a_second_page_at_the_same_moment_counts_as_in_a_live_decision():
     calm, stuck = moments(QUIET, STUCK)
     both = [calm, replace(stuck, at=calm.at)]
 
@@ -53,7 +53,7 @@ def test_what_a_second_page_shows_at_the_same_moment_wakes_a_rule_as_it_does_liv
     assert replay([*both, both[1]], [R1]) == found
 
 
-def test_what_passes_before_the_dwell_is_counted_as_let_go():
+def test_a_condition_that_ends_before_the_dwell_is_counted_as_lapsed():
     found = replay(moments(STUCK, STUCK, QUIET, QUIET), [R1])
 
     assert found.fired == ()
@@ -91,7 +91,7 @@ DAY = timedelta(days=1)
 
 
 def through(at, skills):
-    """A right answer at last, on these skills, and a minute of calm behind it."""
+    """Return a right answer on these skills, followed by a calm minute."""
     begin = TEN + at
     told = ReplayMoment(begin, THROUGH, frozenset({"message"}), skills)
     later = [timedelta(seconds=5), timedelta(seconds=10), timedelta(seconds=15)]
@@ -159,8 +159,8 @@ def test_the_same_log_and_rules_give_the_same_answer(rows):
 
 
 @given(st.lists(ROWS, min_size=2, max_size=60), st.data())
-def test_a_log_read_in_two_parts_is_as_one(rows, data):
-    """A later part never changes what an earlier one led to, and goes on where it ended."""
+def test_a_log_read_in_two_parts_gives_the_same_result(rows, data):
+    """A later part continues where the earlier one ended and does not change it."""
     log, rules = log_of(rows), list(RULES.values())
     cut = data.draw(st.integers(1, len(log) - 1))
 

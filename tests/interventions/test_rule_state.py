@@ -1,4 +1,4 @@
-"""A rule grows more careful when its offers are put aside, and less so again with time."""
+"""A rule's threshold rises when its offers are dismissed, and falls again with time."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def put_aside(times, state=None):
 @pytest.mark.parametrize(
     ("times", "raised"), [(0, 0), (1, 0), (2, 0.05), (3, 0.05), (4, 0.1), (6, 0.15), (40, 0.15)]
 )
-def test_each_two_put_aside_in_a_row_raise_the_threshold_up_to_a_limit(times, raised):
+def test_each_two_dismissals_in_a_row_raise_the_threshold_up_to_a_limit(times, raised):
     assert put_aside(times).threshold_raise(at(0)) == raised
     assert raised <= MAX_RAISE
 
 
-def test_the_rise_halves_in_a_day_and_is_gone_in_a_week():
+def test_the_raise_halves_in_a_day_and_ends_in_a_week():
     wary = put_aside(4)
     rises = [wary.threshold_raise(at(0) + days * DAY) for days in range(8)]
     assert rises[:4] == [0.1, 0.05, 0.03, 0.01]
@@ -46,24 +46,24 @@ def test_a_raised_threshold_holds_an_offer_back_today_and_not_next_week():
     assert (today, later) == ("idle", "arming")
 
 
-def test_where_the_day_is_not_known_the_rise_stays():
+def test_without_a_date_the_raise_stays():
     assert EngineState("idle", at(0), dismissals=2).threshold_raise(at(0) + 30 * DAY) == RAISE
 
 
 @pytest.mark.parametrize(
     "ease", [lambda state: count_outcome(state, "accepted", at(9)), reset_dismissals]
 )
-def test_an_offer_taken_or_a_reset_ends_it_at_once(ease):
+def test_an_accepted_offer_or_a_reset_ends_the_raise(ease):
     eased = ease(put_aside(6))
     assert (eased.dismissals, eased.dismissed_at, eased.threshold_raise(at(9))) == (0, None, 0)
 
 
 @pytest.mark.parametrize("outcome", ["shown", "expired", "withdrawn"])
-def test_an_offer_nobody_answered_counts_for_nothing(outcome):
+def test_an_unanswered_offer_does_not_count(outcome):
     assert count_outcome(put_aside(1), outcome, at(9)) == put_aside(1)
 
 
-def test_two_offers_put_aside_make_a_rule_more_careful_until_one_is_taken():
+def test_two_dismissals_raise_the_threshold_until_an_offer_is_accepted():
     state = EngineState("idle", at(-60))
     for outcome, phase in [
         ("later", "arming"),

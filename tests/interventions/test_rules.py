@@ -1,4 +1,4 @@
-"""No rule with a flaw loads, and the error names the file and the place."""
+"""No flawed rule loads, and the error names the file and the path."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WRONG = {"cmp": ["wrong_on_item", ">=", 1]}
 
 
 def asks(**needs):
-    """A condition that asks more of a guess than others do, beside a deed."""
+    """Return a condition with requirements on an estimate, next to an action."""
     return {"all": [WRONG, {"cmp": ["arousal", ">=", 0.6, needs]}]}
 
 
@@ -29,7 +29,7 @@ def test_a_rule_that_moves_difficulty_says_which_way_and_no_other_does():
     assert (PACK["R15"].adjust, PACK["R16"].adjust, PACK["R1"].adjust) == ("easier", "harder", "")
 
 
-def test_a_critical_rule_is_silenced_only_by_name():
+def test_a_critical_rule_is_suppressed_only_by_name():
     r1, r9 = PACK["R1"], PACK["R9"]
     critical = rules.read_rule(Node(changed(critical=True), "R1.json"))
     named = rules.read_rule(Node(changed("R9", suppresses=["R1"]), "R9.json"))
@@ -138,7 +138,7 @@ def test_it_refuses_a_rule_and_says_where(broken, says):
         ({"cmp": ["active_min", ">=", 45]}, True),
     ],
 )
-def test_a_feeling_never_acts_without_a_deed_or_a_word(when, sound):
+def test_an_estimate_never_acts_without_an_action_or_a_report(when, sound):
     broken = changed(when=when, explain__lead="Look again.")
     if sound:
         assert rules.read_rule(Node(broken, "mine.json")).id == "R1"
