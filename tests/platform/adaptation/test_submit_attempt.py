@@ -1,4 +1,4 @@
-"""Handing in judges each kept answer once, by hand or by the clock, and learns from it."""
+"""Submitting grades each stored answer once, by hand or by the clock, and updates mastery."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MINUTE = timedelta(minutes=1)
 
 
 class NoLot(Rng):
-    """A test is drawn by no lot."""
+    """A test draws nothing at random."""
 
     def random(self):
         raise AssertionError("expected no draw in a test")
@@ -113,7 +113,7 @@ def test_an_attempt_without_an_end_waits(mia, now):
     assert Attempt.objects.get().handed_in_at is None
 
 
-def test_one_that_may_not_be_written_about_holds_nobody_else_up(mia, noah, now):
+def test_a_refused_attempt_does_not_block_the_others(mia, noah, now):
     unit = make_test(mia, noah, time_limit_s=60)
     for learner in (mia, noah):
         begin(learner, unit, "5", now=now)
@@ -141,7 +141,7 @@ def test_no_question_of_a_test_is_answered_outside_of_an_attempt(mia, now):
     assert not Response.objects.exists()
 
 
-def test_one_that_cannot_be_opened_keeps_nobody_elses_test_back(mia, noah, now, caplog):
+def test_an_unreadable_attempt_does_not_block_the_others(mia, noah, now, caplog):
     unit = make_test(mia, noah, time_limit_s=60)
     for learner in (mia, noah):
         begin(learner, unit, "5", now=now)

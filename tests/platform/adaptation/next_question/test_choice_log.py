@@ -1,4 +1,4 @@
-"""Each choice is kept with its field and its chance; one waits in a unit until it is asked."""
+"""Each choice is stored with its candidates and probability; one waits in a unit until asked."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def ask(learner, unit, now, after=None):
     return selection.ask(learner, unit, permit(learner, now), rng=rng, now=now, after=after)
 
 
-def test_what_was_chosen_among_what_and_by_which_chance_is_kept(mia, quiz, now):
+def test_the_candidates_and_the_probability_are_stored(mia, quiz, now):
     places = list(quiz.questions.filter(position__isnull=False))
     chances = mastery.read(permit(mia, now)).predict(places)
 
@@ -60,7 +60,7 @@ def test_what_was_chosen_among_what_and_by_which_chance_is_kept(mia, quiz, now):
     assert (row.question, row.candidates, row.asked_at, found.target) == (question, 3, now, 0.75)
 
 
-def test_a_reload_asks_what_waits_and_draws_nothing_anew(mia, quiz, now):
+def test_a_reload_asks_the_waiting_question_without_a_new_draw(mia, quiz, now):
     following = answer(mia, quiz.questions.get(position=1), "5", now).next_question.question
     assert Choice.objects.get().asked_at is None
 
@@ -68,7 +68,7 @@ def test_a_reload_asks_what_waits_and_draws_nothing_anew(mia, quiz, now):
     assert Choice.objects.get().asked_at == now
 
 
-def test_one_waits_at_most_and_the_database_says_so(mia, quiz, now):
+def test_the_database_allows_one_waiting_choice(mia, quiz, now):
     for minute in range(3):
         answer(mia, quiz.questions.get(position=1), "999", now + timedelta(minutes=minute))
     (row,) = Choice.objects.all()
@@ -86,7 +86,7 @@ def test_when_all_is_done_nothing_waits(mia, quiz, now):
     assert ask(mia, quiz, now) is None
 
 
-def test_for_who_objects_to_profiling_nothing_is_weighed_or_kept(mia, quiz, now):
+def test_nothing_is_drawn_or_stored_for_an_objector(mia, quiz, now):
     answer(mia, quiz.questions.get(position=2), "999", now)
     requests.switch(mia, "objection", on=True, now=now)
 
@@ -144,7 +144,7 @@ def test_a_target_outside_the_band_is_refused_here_and_by_the_database(quiz, tar
         CourseTarget.objects.create(course=quiz.course, target=target)
 
 
-def test_what_was_weighed_is_unreadable_once_the_key_is_gone(mia, quiz, now):
+def test_details_are_unreadable_once_the_key_is_destroyed(mia, quiz, now):
     ask(mia, quiz, now)
     allowed, row = permit(mia, now), Choice.objects.get()
     assert b"among" not in bytes(row.sealed)

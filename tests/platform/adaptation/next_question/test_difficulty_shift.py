@@ -1,4 +1,4 @@
-"""`adjust`: ten points for three questions of one skill, inside the band; nothing without it."""
+"""`adjust`: ten points for three questions of one skill, within the band; nothing without it."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def now():
-    """The gate looks at grants of this moment."""
+    """The gate checks grants as of now."""
     return timezone.now()
 
 
 @pytest.fixture
 def quiz(mia):
-    """Places at the middle of the scale, each with an easier and a harder sibling."""
+    """Questions of medium difficulty, each with an easier and a harder variant."""
     unit = factories.make_quiz_unit(questions=6)
     factories.make_enrolment(mia, unit.course)
     for place in unit.questions.filter(position__isnull=False):
@@ -67,7 +67,7 @@ def test_a_rule_of_a_course_moves_it_the_way_it_says(mia, quiz, now):
     ]
 
 
-def test_an_easier_sibling_is_asked_though_the_place_lies_in_the_range(mia, quiz, now):
+def test_an_easier_variant_is_asked_even_within_the_range(mia, quiz, now):
     assert ask(mia, quiz, now).relation == ""
     Choice.objects.all().delete()
     quiz.questions.filter(relation="easier").update(difficulty=1)
@@ -126,7 +126,7 @@ def test_nothing_else_moves_anything(mia, quiz, now, fields):
     assert (choice.adjust, found.target) == (None, 0.75)
 
 
-def test_it_ends_with_the_yes_it_was_made_under(mia, allow, quiz, now):
+def test_it_ends_with_the_consent_it_was_made_under(mia, allow, quiz, now):
     allow(mia, "pointer:adapt")
     question = quiz.questions.first()
     adjust(mia, question, "R15", now, scopes=["pointer:adapt"], epochs=[1])
@@ -161,14 +161,14 @@ def test_keeping_ones_level_ends_it_at_once_and_undo_brings_it_back(mia, quiz, n
     assert move.left == 2
 
 
-def test_nobody_keeps_the_level_of_another(mia, noah, quiz, now):
+def test_a_learner_cannot_keep_the_level_of_another(mia, noah, quiz, now):
     row = adjust(mia, quiz.questions.first(), "R15", now)
 
     assert difficulty_shift.keep_level(noah, row.code, now=now) is None
     assert difficulty_shift.shifts_in_force(mia, now=now)
 
 
-def test_a_question_that_waits_is_chosen_anew_once_a_rule_fired(mia, quiz, now):
+def test_a_waiting_question_is_chosen_again_after_a_rule_fired(mia, quiz, now):
     allowed = permit(mia, now)
     chosen = selection.choose(mia, quiz, allowed, rng=random.Random(1), now=now)
     selection.store_choice(mia, quiz, chosen, allowed, now=now)

@@ -1,4 +1,4 @@
-"""What is due again, and a question on it that was not answered right before."""
+"""Skills due for review, and a question on each without a right answer yet."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_skill_is_due_days_after_it_went_well_and_not_before(mia, quiz, skill,
     assert 0 < due.chance < 0.9
 
 
-def test_what_never_went_well_is_not_for_a_review(mia, quiz, now):
+def test_a_skill_without_a_right_answer_is_not_due(mia, quiz, now):
     answer(mia, quiz.questions.get(position=1), "999", now)
 
     assert spaced_review.list_due(mia, quiz.course, now=now + timedelta(days=9)) == []
@@ -103,7 +103,7 @@ def test_where_every_question_went_well_none_is_asked_unless_its_numbers_can_cha
     assert ask(mia, skill, now + timedelta(days=9)) == again
 
 
-def test_for_who_objects_to_profiling_nothing_is_picked_out(mia, quiz, skill, now):
+def test_nothing_is_due_for_an_objector(mia, quiz, skill, now):
     answer(mia, quiz.questions.get(position=1), "5", now)
     requests.switch(mia, "objection", on=True, now=now)
     later = now + timedelta(days=9)

@@ -1,4 +1,4 @@
-"""Facts of past moments: those that a live decision had, under the Permits of today."""
+"""Facts of past moments equal those of a live decision, under current Permits."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.platform.teaching.conftest import BOTH, TEN, answer, sit, tell
 
 pytestmark = pytest.mark.django_db
 NOW = TEN + timedelta(hours=2)
-# The learner's own time at work is looked up over all their pages live, here over this one.
+# Live, the time worked is looked up over all pages; in a replay over this one.
 ELSEWHERE = {"active_min"}
 NEW_NUMBERS = {
     "params": {"a": {"min": 2, "max": 9}},
@@ -43,7 +43,7 @@ def seen(course, *, since=TEN - timedelta(hours=1), now=NOW):
 
 
 def busy(mia, quiz, question):
-    """Answers, hints, a player's jumps and a hidden tab, as a page would send them."""
+    """Answers, hints, player jumps and a hidden tab, as a page sends them."""
     sitting = sit(mia, quiz, TEN)
     permit = gate.permit(mia.code, "course", now=TEN)
     for second, right in ((5, False), (20, False), (70, True), (95, False)):
@@ -148,7 +148,7 @@ def test_moments_end_a_minute_after_the_last_act(course, mia, quiz, question, al
 
 
 def sensed(course, mia, video, feel, allow):
-    """A simulated Learner: of real ones no replay reads an Estimate."""
+    """A simulated Learner, because a replay reads no Estimate of real ones."""
     mia.simulated = True
     mia.save(update_fields=["simulated"])
     allow(mia, *BOTH)
@@ -162,7 +162,7 @@ def at_cut(course, mia, sitting, cut):
     return next(one for one in seen(course)[mia.pk] if one.moment.at == end_of(sitting, cut))
 
 
-def test_a_guess_is_the_one_the_live_decision_had(course, mia, video, feel, allow):
+def test_an_estimate_is_the_one_of_the_live_decision(course, mia, video, feel, allow):
     sitting, rows = sensed(course, mia, video, feel, allow)
     permits = gate.permits(mia.code, ["course", "pointer:adapt"], now=NOW).granted
     guess = affect.read(rows[3], permits)
@@ -177,7 +177,7 @@ def test_a_guess_is_the_one_the_live_decision_had(course, mia, video, feel, allo
 
 
 @pytest.mark.parametrize("scope", BOTH)
-def test_without_both_permits_a_guess_is_not_read(course, mia, video, feel, allow, scope):
+def test_without_both_permits_an_estimate_is_not_read(course, mia, video, feel, allow, scope):
     sitting, _ = sensed(course, mia, video, feel, allow)
     assert at_cut(course, mia, sitting, 5).moment.facts["confusion"].value == 0.7
 
@@ -186,14 +186,14 @@ def test_without_both_permits_a_guess_is_not_read(course, mia, video, feel, allo
     assert at_cut(course, mia, sitting, 5).moment.facts["confusion"].value is UNKNOWN
 
 
-def test_where_rules_may_read_no_guess_none_is_read(course, mia, video, feel, allow, settings):
+def test_no_estimate_is_read_where_rules_may_read_none(course, mia, video, feel, allow, settings):
     sitting, _ = sensed(course, mia, video, feel, allow)
     settings.LEGAL_PROFILE = "eu_education"
 
     assert at_cut(course, mia, sitting, 5).moment.facts["confusion"].value is UNKNOWN
 
 
-def test_a_guess_corrected_later_says_so(course, mia, video, feel, allow):
+def test_an_estimate_corrected_later_is_marked(course, mia, video, feel, allow):
     sitting, rows = sensed(course, mia, video, feel, allow)
     permit = gate.permit(mia.code, "course", now=NOW)
     disputes.dispute(rows[3].id, "INTEREST", permit, now=NOW)
@@ -206,7 +206,7 @@ def test_a_guess_corrected_later_says_so(course, mia, video, feel, allow):
 def test_neither_an_objection_nor_a_pause_changes_what_is_replayed(
     course, mia, noah, quiz, question, allow, kind
 ):
-    """A count that moved with them would tell who objects: Teachers know what everybody did."""
+    """Otherwise a count would reveal who objects, because Teachers know each Learner's actions."""
     busy(mia, quiz, question)
     before = seen(course)
     Restriction.objects.create(learner=mia, kind=kind, since=TEN)
@@ -229,7 +229,9 @@ def test_the_help_left_to_give_shrinks_as_hints_are_opened(course, mia, quiz, qu
     assert not {"hint", "worked_step"} & kinds[25]
 
 
-def test_loading_asks_no_more_for_more_moments(course, quiz, people, django_assert_max_num_queries):
+def test_loading_needs_no_more_queries_for_more_moments(
+    course, quiz, people, django_assert_max_num_queries
+):
     questions = list(quiz.questions.filter(position__isnull=False))
     for person in people(2, simulated=True):
         replay_history.day(person, quiz, TEN, questions=questions, minutes=30)

@@ -1,4 +1,4 @@
-"""Versions of a course's rules: written once, in force here alone, taken back in one step."""
+"""Versions of a course's rules: stored once, in force in this course alone, and reversible."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HALF = 0.5
 
 @pytest.fixture
 def saved(course, ines, now):
-    """`saved("R1", dwell_s=30)`: the next version of a rule; of None, one of the course's own."""
+    """`saved("R1", dwell_s=30)`: the next version of a rule; None = one of the course's own."""
 
     def made(rule=None, *, of=None, share=1.0, **changes):
         base = drafts.body_of(rule, None) if rule else drafts.BLANK
@@ -59,7 +59,7 @@ def test_versions_count_on_and_the_last_one_saved_is_the_one_that_counts(course,
     assert on(course, "R1").author == "your teacher"
 
 
-def test_rules_of_ones_own_have_names_of_the_site(course, saved):
+def test_own_rules_have_names_unique_on_the_site(course, saved):
     names = [saved().rule, saved(of=factories.make_course("other")).rule, saved().rule]
 
     assert names == ["C1", "C2", "C3"]
@@ -179,7 +179,7 @@ def test_a_version_that_todays_checks_refuse_does_not_run(course, saved, caplog)
 
 
 class Lot:
-    """Chance that always gives the same number."""
+    """A random source that always gives the same number."""
 
     def __init__(self, number):
         self.number = number
