@@ -1,4 +1,4 @@
-"""Did being sensed bother you: asked of whom it concerns, twice, kept sealed, told in groups."""
+""" "Did being sensed bother you?": asked twice where it applies, sealed, and shown in groups."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_only_who_had_sensing_on_while_in_this_course_is_asked(mia, course, allo
     ]
 
 
-def test_who_took_it_back_is_asked_too(mia, course, allow, now):
+def test_a_learner_who_withdrew_is_asked_too(mia, course, allow, now):
     allow(mia, SCOPE, now=now - 2 * HOUR)
     sit(mia, course, now - HOUR)
     take_back(mia, [SCOPE], now=now - HOUR / 2)
@@ -93,7 +93,7 @@ def test_who_took_it_back_is_asked_too(mia, course, allow, now):
 
 
 @pytest.mark.parametrize("said", [*STEPS, "none"])
-def test_an_answer_and_no_answer_alike_end_the_asking_until_the_next_point(
+def test_an_answer_or_skipping_ends_the_question_until_the_next_point(
     mia, course, allow, now, said
 ):
     allow(mia, SCOPE, now=now - 2 * HOUR)
@@ -106,7 +106,7 @@ def test_an_answer_and_no_answer_alike_end_the_asking_until_the_next_point(
     assert said.encode() not in bytes(row.sealed)
 
 
-def test_a_word_that_was_not_offered_is_refused(mia, course, now):
+def test_an_unknown_answer_is_refused(mia, course, now):
     with pytest.raises(ValueError, match="expected one of"):
         say(mia, course, "I cried", now)
     assert not SensingReport.objects.exists()
@@ -135,11 +135,11 @@ def many(db, now):
         pytest.param(["quite"] * 8 + ["not_at_all"] * 8, (15, 8, False), id="three groups"),
     ],
 )
-def test_counts_stand_for_whole_groups_and_point_at_nobody(demo, many, course, words, shown, now):
+def test_counts_are_of_whole_groups_and_identify_no_one(demo, many, course, words, shown, now):
     assert counted(many[: len(words)], course, words, now) == [shown]
 
 
-def test_simulated_people_are_counted_apart_and_say_so(demo, many, course, now):
+def test_simulated_people_are_counted_apart_and_marked(demo, many, course, now):
     for person in many[:3]:
         person.simulated = True
         person.save(update_fields=["simulated"])
@@ -175,7 +175,7 @@ def test_the_start_page_asks_and_who_was_uneasy_is_shown_the_switch(
     assert SensingReport.objects.count() == 2
 
 
-def test_asking_takes_as_many_queries_for_five_courses_as_for_one(mia, course, allow, now):
+def test_it_takes_as_many_queries_for_five_courses_as_for_one(mia, course, allow, now):
     def asked(points):
         with CaptureQueriesContext(connection) as found:
             sensing_survey.list_due(mia, points)

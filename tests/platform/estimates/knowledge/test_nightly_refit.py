@@ -1,4 +1,4 @@
-"""The nightly model: of enough people alone, judged on people it had not met, and used live."""
+"""The nightly model: trained with enough people, judged on held-out people, and used live."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def course():
 
 @pytest.fixture
 def class_of(course, now):
-    """`class_of(20)`: Learners whose ability differs, each with twelve answers."""
+    """`class_of(20)`: Learners of different ability, each with twelve answers."""
 
     def made(count, *, simulated=False):
         chance = random.Random(count)
@@ -69,7 +69,7 @@ def class_of(course, now):
     return made
 
 
-def test_under_too_few_people_or_answers_nothing_changes(class_of, now, shelf):
+def test_with_too_few_people_or_answers_nothing_changes(class_of, now, shelf):
     people = class_of(nightly_refit.MIN_LEARNERS)
     Response.objects.filter(learner=people[0], question__in=_some(people[0], 3)).delete()
 
@@ -82,14 +82,14 @@ def _some(person, count):
     return list(person.responses.values_list("question", flat=True)[:count])
 
 
-def test_who_objects_to_profiling_is_not_learned_from(class_of, now):
+def test_answers_of_an_objector_are_not_used(class_of, now):
     people = class_of(nightly_refit.MIN_LEARNERS)
     Restriction.objects.create(learner=people[0], kind=OBJECTION, since=now)
 
     assert nightly_refit.refit_due(now=now) is None
 
 
-def test_its_card_tells_the_figures_on_people_it_had_not_met_and_where_it_comes_from(class_of, now):
+def test_its_card_has_figures_on_held_out_people_and_its_origin(class_of, now):
     class_of(nightly_refit.MIN_LEARNERS)
     class_of(5, simulated=True)
 
@@ -104,7 +104,7 @@ def test_its_card_tells_the_figures_on_people_it_had_not_met_and_where_it_comes_
     assert "5 folds by learner" in row.card["protocol"]
 
 
-def test_where_people_are_too_few_simulated_ones_are_learned_from_and_it_says_so(class_of, now):
+def test_with_too_few_people_simulated_ones_are_used_and_marked(class_of, now):
     class_of(nightly_refit.MIN_LEARNERS - 5)
     class_of(5, simulated=True)
 
@@ -127,7 +127,7 @@ def test_a_night_and_a_new_answer_make_it_due_again(class_of, course, now):
 
 @pytest.fixture
 def while_learning(monkeypatch):
-    """`while_learning(act)`: do that first, whenever something is about to be learned."""
+    """`while_learning(act)`: run `act` just before each training."""
 
     def sets(act):
         real = train.train
@@ -180,7 +180,7 @@ class Killed(Exception):
 @pytest.mark.parametrize(
     ("place", "name"), [(train, "train"), (predictors, "register"), (nightly_refit, "_delete_old")]
 )
-def test_killed_on_the_way_nothing_is_in_use_and_the_next_time_does_it(
+def test_after_a_kill_nothing_is_in_use_and_the_next_run_succeeds(
     class_of, now, monkeypatch, place, name
 ):
     class_of(nightly_refit.MIN_LEARNERS)
@@ -199,9 +199,7 @@ def test_killed_on_the_way_nothing_is_in_use_and_the_next_time_does_it(
 
 
 @pytest.mark.parametrize("worse", [True, False])
-def test_one_that_the_ratings_alone_beat_is_registered_and_not_used(
-    class_of, now, monkeypatch, worse
-):
+def test_one_that_is_worse_than_elo_is_registered_and_not_used(class_of, now, monkeypatch, worse):
     class_of(nightly_refit.MIN_LEARNERS)
     if worse:
         monkeypatch.setattr(Hybrid, "_logit", lambda self, columns: -columns.sum(axis=1))
@@ -243,7 +241,7 @@ def test_a_question_of_a_skill_that_is_new_to_it_stays_with_elo(class_of, course
     assert new.pk in mastery.read(permit).predict([new])
 
 
-def test_it_gives_what_the_model_of_the_night_gives_for_the_same_answers(class_of, now):
+def test_it_predicts_the_same_as_the_trained_model(class_of, now):
     people = class_of(nightly_refit.MIN_LEARNERS)
     row = nightly_refit.refit_due(now=now)
     Predictor.objects.filter(pk=row.pk).update(active=True)
@@ -263,7 +261,7 @@ def test_it_gives_what_the_model_of_the_night_gives_for_the_same_answers(class_o
     assert found == pytest.approx(expected, abs=1e-4)
 
 
-def test_older_nights_are_let_go_but_for_the_newest_and_two_in_use(class_of, course, now, shelf):
+def test_older_artefacts_are_deleted_except_the_newest_and_two_in_use(class_of, course, now, shelf):
     people = class_of(nightly_refit.MIN_LEARNERS)
     question = course.questions.first()
     for night in range(4):
@@ -281,7 +279,7 @@ def test_older_nights_are_let_go_but_for_the_newest_and_two_in_use(class_of, cou
     assert predictors.folder_of(str(predictors.find_active("knowledge"))).is_dir()
 
 
-def test_the_beat_asks_once_an_hour_on_the_slow_queue(settings):
+def test_the_beat_runs_it_once_an_hour_on_the_slow_queue(settings):
     entry = settings.CELERY_BEAT_SCHEDULE["refit"]
     assert entry["options"]["queue"] == "slow"
     assert entry["task"] == tasks.refit_knowledge.name

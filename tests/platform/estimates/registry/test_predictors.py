@@ -1,4 +1,4 @@
-"""Which Predictor is in use: one a kind, changed by promotion and rollback alone, with a leaf."""
+"""The Predictor in use: one per kind, changed by promotion and rollback alone, audited."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_rollback_goes_back_step_by_step_and_then_says_there_is_nothing(shelf, n
     assert str(predictors.find_active("affect")) == folders[0].name
 
 
-def test_what_its_card_calls_unpromoted_is_registered_and_never_in_use(shelf, now):
+def test_an_unpromoted_card_is_registered_and_never_in_use(shelf, now):
     folder = shelf("weak", kind="arousal", labels=["AROUSAL"], unpromoted="lower bound .52 < .55")
 
     row = predictors.register(folder, now=now)
@@ -117,7 +117,7 @@ def test_a_label_that_its_kind_does_not_give_is_refused(shelf, now, changes):
     assert not Predictor.objects.exists()
 
 
-def test_where_the_artefact_in_use_went_with_a_release_the_next_takes_its_place(shelf, now):
+def test_the_next_artefact_replaces_one_missing_from_the_release(shelf, now):
     gone = shelf("one")
     first = predictors.register(gone, now=now)
     for file in gone.iterdir():

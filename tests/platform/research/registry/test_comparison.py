@@ -1,4 +1,4 @@
-"""A challenger beside what is in use: agreement, calibration, floors; all under live Permits."""
+"""A challenger and the model in use: agreement, calibration, floors; all under live Permits."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def two(db):
 
 @pytest.fixture
 def look(two, allow, now, demo):
-    """`look(same=3, other=1)`: a person about whom both said the same so often, or not."""
+    """`look(same=3, other=1)`: a person with this many equal and different Estimates."""
 
     def made(*, same=3, other=0, unsure=0, simulated=False, report="", course=None):
         person = factories.make_user()
@@ -87,14 +87,14 @@ def test_share_kappa_and_how_often_each_was_unsure(look, two, now):
     assert found.kappa.n == 20
 
 
-def test_under_the_floor_nothing_is_told(look, two, now):
+def test_under_the_floor_nothing_is_shown(look, two, now):
     for _ in range(4):
         look()
     found = compare(*two, now=now)
     assert (found.few, found.moments, found.share) == (5, 0, None)
 
 
-def test_one_simulated_person_is_enough_and_says_so(look, two, now):
+def test_one_simulated_person_is_enough_and_marked(look, two, now):
     look(simulated=True)
     found = compare(*two, now=now)
     assert (found.simulated, found.people, found.share) == (True, 1, 100)
@@ -107,7 +107,7 @@ def test_simulated_people_never_fill_a_group_of_real_ones(look, two, now):
     assert (found.simulated, found.people) == (True, 1)
 
 
-def test_who_takes_research_back_is_not_counted_any_more(look, two, now):
+def test_a_learner_who_withdraws_research_is_not_counted(look, two, now):
     people = [look() for _ in range(6)]
     assert compare(*two, now=now).people == 6
     erasure.withdraw(people[0].code, ["pointer:research"], now=now)
@@ -117,7 +117,7 @@ def test_who_takes_research_back_is_not_counted_any_more(look, two, now):
     assert ShadowEstimate.objects.values("learner").distinct().count() == 4
 
 
-def test_beside_what_people_said_of_themselves_it_is_as_often_right(look, two, now):
+def test_accuracy_is_measured_against_self_reports(look, two, now):
     for report in ("confusion", "confusion", "confusion", "boredom", "got_it"):
         look(report=report)
     found = compare(*two, now=now)

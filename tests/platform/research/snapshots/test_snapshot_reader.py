@@ -1,4 +1,4 @@
-"""Opening a Snapshot: under live Permits alone, the same bytes each time, gone with a no."""
+"""Reading a Snapshot: under live Permits alone, the same bytes each time, gone after withdrawal."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_two_studies_cannot_be_joined(two, freeze, ravi, amir, study, now):
     assert len(set(digests)) == len(digests)
 
 
-def test_a_number_is_never_given_to_another_person(two, freeze, mia, noah, study, allow, now):
+def test_a_number_is_never_reused(two, freeze, mia, noah, study, allow, now):
     freeze(*BOTH)
     erasure.withdraw(mia.code, [f"{name}:research" for name in BOTH], now=now)
     allow(mia, *(f"{name}:research" for name in BOTH))
@@ -91,7 +91,7 @@ def test_a_number_is_never_given_to_another_person(two, freeze, mia, noah, study
 
 
 @pytest.mark.parametrize("scope", ["pointer:adapt", "pointer:research"])
-def test_a_stream_taken_back_shrinks_it_by_that_stream_alone(two, freeze, mia, now, scope):
+def test_withdrawing_a_stream_shrinks_it_by_that_stream_alone(two, freeze, mia, now, scope):
     row = freeze(*BOTH)
     whole = snapshot_counts.count_readable(row, now=now)
     erasure.withdraw(mia.code, [scope], now=now)
@@ -119,7 +119,7 @@ def test_an_erased_person_is_gone_and_the_counts_say_so(two, freeze, mia, noah, 
     assert snapshot_counts.counts_when_frozen(row).people == 2
 
 
-def test_whose_yes_rests_is_left_out_and_comes_back(two, freeze, mia, now):
+def test_a_paused_person_is_left_out_and_comes_back(two, freeze, mia, now):
     from privacy.subject_requests import requests
 
     row = freeze(*BOTH)
@@ -129,13 +129,13 @@ def test_whose_yes_rests_is_left_out_and_comes_back(two, freeze, mia, now):
     assert snapshot_reader.read(row, now=now).people_gone == 0
 
 
-def test_a_new_yes_does_not_open_what_was_taken_under_the_old(two, freeze, mia, now):
+def test_a_new_consent_does_not_open_rows_of_the_old_one(two, freeze, mia, now):
     row = freeze(*BOTH)
     SnapshotRow.objects.filter(learner=mia).update(epochs=[99])
     assert snapshot_reader.read(row, now=now).people_gone == 1
 
 
-def test_a_label_of_experts_goes_with_any_stream_they_looked_at(
+def test_an_expert_label_is_deleted_with_any_stream_viewed(
     two, course, freeze, ravi, mia, noah, now
 ):
     from random import Random
@@ -174,7 +174,7 @@ def test_deleting_the_last_minutes_takes_them_out_of_what_was_frozen(
     assert SnapshotRow.objects.filter(learner=mia, scopes=["activity:research"]).count() > 4
 
 
-def test_a_person_takes_away_what_is_kept_of_them_in_it(two, freeze, mia, noah, now):
+def test_a_personal_copy_includes_ones_snapshot_rows(two, freeze, mia, noah, now):
     say(two[mia], 31.0, "confusion", now)
     freeze(*BOTH)
     copy = row_decryption.copy_for(mia, now=now)

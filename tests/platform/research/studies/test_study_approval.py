@@ -1,4 +1,4 @@
-"""A study takes nothing before a Steward approves it, and nobody studies a course they teach."""
+"""A study collects nothing before a Steward approves it, and nobody studies a course they teach."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NOT_OF_A_COURSE = {
 
 @pytest.fixture
 def both_roles():
-    """A Steward who is a Researcher as well."""
+    """A Steward who is also a Researcher."""
     roles = ["researcher", "steward"]
     return make_person("sofia", name="sofia", roles=roles, password=PASSWORD, now=NOW)
 
@@ -80,7 +80,7 @@ def test_an_answer_is_given_once_and_is_one_of_two(client_for, pending_study, am
     assert steward.post(f"{APPROVALS}{uuid.uuid4()}/", {"answer": "approved"}).status_code == 422
 
 
-def test_who_is_named_in_a_study_does_not_approve_it(client_for, both_roles, amir, now, ravi):
+def test_a_member_does_not_approve_the_study(client_for, both_roles, amir, now, ravi):
     last_day = now.date().replace(year=now.year + 1)
     study = study_setup.begin_study("Own", "EK 9", last_day, both_roles, now=now)
     page = client_for(both_roles).get(APPROVALS).content.decode()
@@ -91,7 +91,7 @@ def test_who_is_named_in_a_study_does_not_approve_it(client_for, both_roles, ami
     study_approval.answer(study.id, "approved", amir, now=now)
 
 
-def test_who_approved_a_study_is_not_named_in_it_afterwards(
+def test_a_steward_who_approved_a_study_is_not_named_afterwards(
     client_for, both_roles, pending_study, ravi, now
 ):
     study_approval.answer(pending_study.id, "approved", both_roles, now=now)
@@ -110,7 +110,7 @@ def test_the_database_holds_an_answer_and_its_time_together(pending_study, now):
 
 @pytest.fixture
 def objects(freeze, willing, task, now):
-    """By the beginning of its addresses, an object of the course that a Teacher may not study."""
+    """By URL prefix, an object of the course that a Teacher may not study."""
     row = freeze()
     run = Run.objects.create(
         recipe="finetune", snapshot=row, asked_by=b"x" * 32, asked_at=now, due_at=now
@@ -119,7 +119,7 @@ def objects(freeze, willing, task, now):
 
 
 def of_an_object():
-    """Each research address that carries an object, with what its beginning is."""
+    """Return each research URL with an object, and the prefix it belongs to."""
     for pattern in urls.urlpatterns:
         address = str(pattern.pattern)
         if "<" in address:
@@ -127,7 +127,7 @@ def of_an_object():
 
 
 def ask_all(client, objects):
-    """The status of each GET and POST at an address of an object."""
+    """Return the status of each GET and POST of an object's URLs."""
     found = {}
     for address, of in of_an_object():
         if of in NOT_OF_A_COURSE:
@@ -233,7 +233,7 @@ def test_a_teacher_of_another_course_may_study_this_one(study, willing, course, 
     assert snapshot_requests.ask(SnapshotRequest(study, course, STREAMS, 1), ravi, now=now)
 
 
-def test_a_study_loaded_before_its_answer_does_not_name_who_answered(
+def test_a_study_loaded_before_its_decision_does_not_name_the_steward(
     both_roles, pending_study, ravi, now
 ):
     study_approval.answer(pending_study.id, "approved", both_roles, now=now)
