@@ -159,11 +159,11 @@ def _read_rule(
     judged = run_tests(_tests_in_force(rule, state, values, now), values)
     blocked_by, unclear = against[program.contraindications]
     truth = program.tree(judged)
-    shown: Iterable[str] = [signal for place, signal in program.shows if judged[place]]
-    evidence = tuple(dict.fromkeys(shown)) if shown else ()
-    lacking = _missing_signals(rule, judged, unclear) if unclear or None in judged else ()
+    evident: Iterable[str] = [signal for place, signal in program.shows if judged[place]]
+    evidence = tuple(dict.fromkeys(evident)) if evident else ()
+    missing = _missing_signals(rule, judged, unclear) if unclear or None in judged else ()
     holds = truth is True and not blocked_by and len(evidence) >= rule.evidence_min
-    return _Reading(rule, state, truth, holds, evidence, lacking, blocked_by)
+    return _Reading(rule, state, truth, holds, evidence, missing, blocked_by)
 
 
 def _missing_signals(

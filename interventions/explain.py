@@ -103,14 +103,14 @@ def explain(
     """
     if kind not in rule.step:
         raise ValueError(f"{rule.id}: expected one of {', '.join(rule.step)}, got {kind!r}")
-    held = _facts_that_hold(rule, facts)
-    estimated = tuple(_write_estimates(rule, facts, held, translate))
+    holding = _facts_that_hold(rule, facts)
+    estimated = tuple(_write_estimates(rule, facts, holding, translate))
     name, author = translate(rule.title), translate(rule.author)
     return WhyCard(
         heading=translate(rule.explain.heading[kind]),
-        lead=_fill_lead(rule, facts, held, skill or translate(SENTENCES["skill"]), translate),
-        course=_write_sentences(held, "course", translate),
-        said=_write_sentences(held, "self", translate),
+        lead=_fill_lead(rule, facts, holding, skill or translate(SENTENCES["skill"]), translate),
+        course=_write_sentences(holding, "course", translate),
+        said=_write_sentences(holding, "self", translate),
         estimated=estimated,
         missing=_list_missing(rule, facts, translate),
         rule=translate(SENTENCES["rule"]).format(title=name, version=rule.version, author=author),
@@ -136,9 +136,9 @@ def _limits_in_force(rule: Rule, facts: Facts) -> Limits:
 
 
 def _write_sentences(
-    held: Mapping[str, Fact], source: str, translate: Translate
+    holding: Mapping[str, Fact], source: str, translate: Translate
 ) -> tuple[str, ...]:
-    rows = [(SIGNALS[name], given) for name, given in held.items() if given.source == source]
+    rows = [(SIGNALS[name], given) for name, given in holding.items() if given.source == source]
     return tuple(
         text for signal, given in rows if (text := _write_sentence(signal, given, translate))
     )
@@ -186,36 +186,36 @@ def _sentence_case(text: str) -> str:
 
 
 def _fill_lead(
-    rule: Rule, facts: Facts, held: Mapping[str, Fact], skill: str, translate: Translate
+    rule: Rule, facts: Facts, holding: Mapping[str, Fact], skill: str, translate: Translate
 ) -> str:
     """Fill the lead with course actions, else with reports, never with an estimate."""
     values = {
         leaf.signal: get_fact(facts, leaf.signal).value for leaf, _ in walk_comparisons(rule.when)
     }
-    told = {
+    numbers = {
         name: format_number(value, translate)
         for name, value in values.items()
         if isinstance(value, int | float) and math.isfinite(value)
     }
     unknown = dict.fromkeys(values, translate(SENTENCES["some"]))
-    places = {**unknown, **told, "evidence": _write_evidence(held, translate), "skill": skill}
+    places = {**unknown, **numbers, "evidence": _write_evidence(holding, translate), "skill": skill}
     return translate(rule.explain.lead).format(**places)
 
 
-def _write_evidence(held: Mapping[str, Fact], translate: Translate) -> str:
-    grounded = {name: given for name, given in held.items() if SIGNALS[name].supports_biometrics}
-    done = _write_sentences(grounded, "course", translate) + _write_sentences(
+def _write_evidence(holding: Mapping[str, Fact], translate: Translate) -> str:
+    grounded = {name: given for name, given in holding.items() if SIGNALS[name].supports_biometrics}
+    sentences = _write_sentences(grounded, "course", translate) + _write_sentences(
         grounded, "self", translate
     )
-    return " ".join(done[:2])
+    return " ".join(sentences[:2])
 
 
 def _write_estimates(
-    rule: Rule, facts: Facts, held: Mapping[str, Fact], translate: Translate
+    rule: Rule, facts: Facts, holding: Mapping[str, Fact], translate: Translate
 ) -> Iterator[EstimateLine]:
     starts = _limits_in_force(rule, facts).enter
     for leaf, _ in walk_comparisons(rule.when):
-        given = held.get(leaf.signal)
+        given = holding.get(leaf.signal)
         if given is not None and given.source == "sensed":
             true = given.value is True
             yield (

@@ -104,8 +104,8 @@ def replay(
     kinds: frozenset[str] | None = None
     for moment in moments:
         if moment.kinds is not kinds:
-            kinds, able = moment.kinds, _rules_with_help(rules, moment.kinds)
-        acting = select_candidate_rules(able, moment.facts, states)
+            kinds, available = moment.kinds, _rules_with_help(rules, moment.kinds)
+        acting = select_candidate_rules(available, moment.facts, states)
         on_skill = _count_offers_on_skill(moment, acting, fired)
         found = evaluate(moment.facts, acting, states, moment.at, on_skill=on_skill)
         names = {rule.id for rule in acting}

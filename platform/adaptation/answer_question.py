@@ -97,7 +97,7 @@ def answer_once(
     if row := stored.first():
         return row, False
     try:
-        made = answer(
+        result = answer(
             learner,
             question,
             given,
@@ -113,7 +113,7 @@ def answer_once(
         if row := stored.first():
             return row, False
         raise
-    return made.response, True
+    return result.response, True
 
 
 def _store_event(sitting: Sitting, response: Response, now: datetime) -> None:

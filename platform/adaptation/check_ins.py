@@ -51,16 +51,16 @@ def ask_due(*, now: datetime, rng: Rng) -> list[Sitting]:
     """
     due = _eligible_sittings(now).filter(Q(check_in_at=None) | Q(check_in_at__lte=now))
     # Without locking the key: course events that refer to these Sittings need not wait.
-    held = due.select_for_update(skip_locked=True, of=("self",), no_key=True)
-    asked = []
-    for row in held.order_by("check_in_at"):
+    locked = due.select_for_update(skip_locked=True, of=("self",), no_key=True)
+    opened = []
+    for row in locked.order_by("check_in_at"):
         if is_suitable(row, now):
             row.checked_in_at = now
-            asked.append(row)
+            opened.append(row)
         else:
             row.check_in_at = now + draw_wait(row.learner, rng)
         row.save(update_fields=["check_in_at", "checked_in_at"])
-    return asked
+    return opened
 
 
 def _eligible_sittings(now: datetime) -> QuerySet[Sitting]:
@@ -111,8 +111,8 @@ def seconds_left(sitting: Sitting, *, now: datetime) -> int:
 
 def list_open(sittings: Collection[Sitting], *, now: datetime) -> list[UUID]:
     """Return the ids of those Sittings that have an open check-in."""
-    asked = _open_check_ins(sittings).filter(checked_in_at__gt=now - OPEN_FOR)
-    return list(asked.values_list("id", flat=True))
+    open_rows = _open_check_ins(sittings).filter(checked_in_at__gt=now - OPEN_FOR)
+    return list(open_rows.values_list("id", flat=True))
 
 
 def accept_answer(sitting: Sitting, t: float) -> None:

@@ -36,7 +36,7 @@ from telemetry import windows
 
 logger = logging.getLogger(__name__)
 States = Mapping[str, EngineState]
-Gifts = Mapping[str, Mapping[str, HelpOption]]
+OptionsByRule = Mapping[str, Mapping[str, HelpOption]]
 ANSWER_COLUMNS = ("learner_id", "question_id", "answered_at")
 
 
@@ -63,7 +63,7 @@ class RuleEvaluation:
     before: States
     after: States
     acting: Mapping[str, Rule]
-    able: Gifts
+    options: OptionsByRule
     arming: bool
     chosen: OfferChoice | None
 
@@ -96,19 +96,19 @@ def decide_each(
     Window is then evaluated on its own.
     """
     objecting = restrictions.objecting([case.course.sitting.learner_id for case in cases])
-    asked = [n for n, each in enumerate(cases) if each.course.sitting.learner_id not in objecting]
+    allowed = [n for n, each in enumerate(cases) if each.course.sitting.learner_id not in objecting]
     found: list[Intervention | None] = [None] * len(cases)
-    if not asked:
+    if not allowed:
         return found
     try:
         with walled():
-            offers = _evaluate_each([cases[n] for n in asked], now, rng)
+            offers = _evaluate_each([cases[n] for n in allowed], now, rng)
     except Refused:
         if len(cases) > 1:
             return [decide_each([case], now=now, rng=rng)[0] for case in cases]
         logger.info("intervention.refused")
         return found
-    for n, offer in zip(asked, offers, strict=True):
+    for n, offer in zip(allowed, offers, strict=True):
         found[n] = offer
     return found
 
@@ -117,11 +117,11 @@ def _evaluate_each(
     cases: Sequence[WindowCase], now: datetime, rng: Rng
 ) -> list[Intervention | None]:
     moments = _build_moments(cases, now)
-    stood = rule_states.states_of_each([moment.sitting.learner_id for moment in moments])
+    states = rule_states.states_of_each([moment.sitting.learner_id for moment in moments])
     rules = active_rules.list_active_each({moment.sitting.unit.course for moment in moments})
     found = [
         _evaluate_moment(
-            each, rules[each.sitting.unit.course_id], stood[each.sitting.learner_id], rng
+            each, rules[each.sitting.unit.course_id], states[each.sitting.learner_id], rng
         )
         for each in moments
     ]
@@ -134,16 +134,16 @@ def _evaluate_each(
 
 def _build_moments(cases: Sequence[WindowCase], now: datetime) -> list[DecisionMoment]:
     off = vetoes.list_opted_out([case.course.sitting for case in cases])
-    done = _solved_since([case.course for case in cases])
-    return [_build_moment(case, now, off, done) for case in cases]
+    solved = _solved_since([case.course for case in cases])
+    return [_build_moment(case, now, off, solved) for case in cases]
 
 
 def _build_moment(
-    case: WindowCase, now: datetime, off: Collection[UUID], done: Collection[UUID]
+    case: WindowCase, now: datetime, off: Collection[UUID], solved: Collection[UUID]
 ) -> DecisionMoment:
     sitting = case.course.sitting
     facts = vetoes.hide_estimates(case.facts) if sitting.id in off else case.facts
-    answered = None if sitting.id in done else find_open_item(case.course)
+    answered = None if sitting.id in solved else find_open_item(case.course)
     question = answered.question if answered else None
     here = HelpContext(case.course, facts, case.permits["course"], question, now)
     return DecisionMoment(here, case.permits, case.cut, now, case.may_show_guesses, case.predictor)
@@ -154,9 +154,11 @@ def _evaluate_moment(
 ) -> RuleEvaluation:
     sitting, facts = moment.sitting, moment.here.facts
     # Help is looked up for these alone; the others keep their state without a write.
-    woken = select_candidate_rules(rules, facts, before)
-    able = {rule.id: help_options.find_options(rule, moment.here) for rule in woken if rule.step}
-    acting = {rule.id: rule for rule in woken if able.get(rule.id) or not rule.step}
+    candidates = select_candidate_rules(rules, facts, before)
+    options = {
+        rule.id: help_options.find_options(rule, moment.here) for rule in candidates if rule.step
+    }
+    acting = {rule.id: rule for rule in candidates if options.get(rule.id) or not rule.step}
     at = windows.end_of(sitting, moment.cut)
     found = engine.evaluate(
         facts,
@@ -169,7 +171,7 @@ def _evaluate_moment(
     after = {**found.states, **rest_inactive_rules(before, acting, at)}
     chosen = _choose_proposal(found.proposals, acting, moment, rng)
     arming = rule_states.is_arming(found.states, acting)
-    return RuleEvaluation(moment, before, after, acting, able, arming, chosen)
+    return RuleEvaluation(moment, before, after, acting, options, arming, chosen)
 
 
 def _lapsed_rows(found: RuleEvaluation) -> Iterator[LetGo]:
@@ -249,4 +251,4 @@ def _store_offer(found: RuleEvaluation) -> Intervention | None:
     if chosen is None:
         return None
     rule = found.acting[chosen.proposal.id]
-    return decision_record.write(moment, chosen, rule, found.able[rule.id])
+    return decision_record.write(moment, chosen, rule, found.options[rule.id])

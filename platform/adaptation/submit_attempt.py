@@ -37,10 +37,10 @@ def submit(attempt: Attempt, *, now: datetime) -> Attempt:
     if row.handed_in_at is not None or row.reset_at is not None:
         return row
     permit = gate.permit(row.learner.code, "course", now=now)
-    kept = attempts.kept(row)
+    answers = attempts.kept(row)
     places = zip(row.contents, attempts.places_of(row), strict=True)
     row.right = sum(
-        _grade_answer(row, each, content, kept.get(each.code), permit, now)
+        _grade_answer(row, each, content, answers.get(each.code), permit, now)
         for content, each in places
     )
     row.out_of = len(row.contents)
@@ -74,23 +74,23 @@ def _grade_answer(
     attempt: Attempt,
     question: Question,
     content: int,
-    kept: Kept | None,
+    stored: Kept | None,
     permit: Permit,
     now: datetime,
 ) -> bool:
     """Record one answer to the question as it was when the Attempt began."""
-    if kept is None:
+    if stored is None:
         return False
     with suppress(Unreadable):
         response = responses.record(
             learner=attempt.learner,
             question=question,
-            given=kept.given,
+            given=stored.given,
             sitting=None,
             hints_used=0,
-            elapsed_ms=kept.elapsed_ms,
+            elapsed_ms=stored.elapsed_ms,
             draw=None,
-            now=kept.at,
+            now=stored.at,
             attempt=attempt,
             content=content,
         )

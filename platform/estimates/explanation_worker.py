@@ -49,10 +49,10 @@ class InputsChanged(Exception):
 def process_due(*, now: Callable[[], datetime]) -> int:
     """Process all pending Explanations; return how many."""
     done = 0
-    while owed := _claim(now()):
-        for row in owed:
+    while claimed := _claim(now()):
+        for row in claimed:
             _store(row, _explain_or_none(row, now()), now())
-        done += len(owed)
+        done += len(claimed)
     return done
 
 
@@ -91,10 +91,10 @@ def _explain(estimate: AffectEstimate, permits: Mapping[str, Permit]) -> Estimat
     label, *_ = guess.likeliest
     learned = predictors.load_model(estimate.predictor.name, estimate.predictor.digest)
     cut = _reload_window(estimate, learned, [permits[scope] for scope in guess.scopes])
-    said = learned.predict([cut]).proba[0, learned.labels.index(label)]
+    probability = learned.predict([cut]).proba[0, learned.labels.index(label)]
     if (
         sorted(cut.streams) != sorted(guess.streams)
-        or abs(said - guess.labels[label][0]) > TOLERANCE
+        or abs(probability - guess.labels[label][0]) > TOLERANCE
     ):
         raise InputsChanged
     found = explain.why(learned, cut, label)
@@ -110,19 +110,19 @@ def _reload_window(estimate: AffectEstimate, learned: Learned, permits: Sequence
     return windows.seen_by(learned, window, permits, usual=usual)
 
 
-def _store(row: Explanation, told: EstimateExplanation | None, now: datetime) -> None:
+def _store(row: Explanation, explanation: EstimateExplanation | None, now: datetime) -> None:
     """Store the explanation; if a scope was withdrawn meanwhile, the trigger refuses it."""
     rows = Explanation.objects.filter(pk=row.pk)
     try:
         with walled():
-            rows.update(due_at=None, sealed=_seal(row, told, now))
+            rows.update(due_at=None, sealed=_seal(row, explanation, now))
     except Refused:
         rows.update(due_at=None)
 
 
-def _seal(row: Explanation, told: EstimateExplanation | None, now: datetime) -> bytes:
-    if told is None:
+def _seal(row: Explanation, explanation: EstimateExplanation | None, now: datetime) -> bytes:
+    if explanation is None:
         return b""
-    value = {**asdict(told), "shares": dict(told.shares)}
+    value = {**asdict(explanation), "shares": dict(explanation.shares)}
     scopes = dict(zip(row.scopes, row.epochs, strict=True))
     return seal_value(value, place=place(row, row.learner.code), scopes=scopes, now=now)

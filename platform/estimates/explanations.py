@@ -66,9 +66,11 @@ def read(row: Explanation, permits: Mapping[str, Permit]) -> EstimateExplanation
         raise KeyError(f"expected Permits of epochs {row.epochs} for {row.scopes}")
     if not row.sealed:
         return None
-    told = unseal_value(bytes(row.sealed), place=place(row, permits[row.scopes[0]].subject))
-    when = tuple(told["when"]) if told["when"] else None
-    return EstimateExplanation(told["label"], told["sentence"], told["shares"], told["left"], when)
+    value = unseal_value(bytes(row.sealed), place=place(row, permits[row.scopes[0]].subject))
+    when = tuple(value["when"]) if value["when"] else None
+    return EstimateExplanation(
+        value["label"], value["sentence"], value["shares"], value["left"], when
+    )
 
 
 def place(row: Explanation, subject: UUID) -> Place:

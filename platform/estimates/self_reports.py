@@ -58,9 +58,9 @@ def store(
     occasion: str = "own",
 ) -> bool:
     """Store one report; returns False when this id was stored before."""
-    said = _check_report(label, levels or {})
+    value = _check_report(label, levels or {})
     sealed = seal_value(
-        said, place=_place(report_id, permit), scopes={permit.scope: permit.epoch}, now=now
+        value, place=_place(report_id, permit), scopes={permit.scope: permit.epoch}, now=now
     )
     report = SelfReport(
         id=report_id,
@@ -121,9 +121,9 @@ def reports_by(permits: Collection[Permit], since: datetime) -> dict[UUID, list[
 
 
 def _open(row: SelfReport, permit: Permit) -> OpenedReport:
-    told = dict(unseal_value(bytes(row.sealed), place=_place(row.id, permit)))
-    label = str(told.pop("label"))
-    return OpenedReport(row.sitting_id, label, row.t, row.made_at, told, row.occasion)
+    value = dict(unseal_value(bytes(row.sealed), place=_place(row.id, permit)))
+    label = str(value.pop("label"))
+    return OpenedReport(row.sitting_id, label, row.t, row.made_at, value, row.occasion)
 
 
 def _place(report_id: UUID, permit: Permit) -> Place:

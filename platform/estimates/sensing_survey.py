@@ -66,8 +66,8 @@ def list_due(learner: User, points: Mapping[Course, str]) -> list[SurveyQuestion
     Runs the same number of queries for any number of courses.
     """
     asked = SensingReport.objects.filter(learner=learner, course__in=points)
-    said = set(asked.values_list("course_id", "point"))
-    open_ = {course: at for course, at in points.items() if (course.pk, at) not in said}
+    answered = set(asked.values_list("course_id", "point"))
+    open_ = {course: at for course, at in points.items() if (course.pk, at) not in answered}
     sensed = _sensed_in(learner, list(open_)) if open_ else set()
     return [SurveyQuestion(course, at) for course, at in open_.items() if course.pk in sensed]
 
@@ -93,13 +93,13 @@ def answer(asked: SurveyQuestion, said: str, permit: Permit, *, now: datetime) -
     sealed = seal_value(
         said, place=_place(report, permit), scopes={permit.scope: permit.epoch}, now=now
     )
-    _, made = SensingReport.objects.get_or_create(
+    _, created = SensingReport.objects.get_or_create(
         learner=User.objects.get(code=permit.subject),
         course=asked.course,
         point=asked.point,
         defaults={"id": report, "sealed": sealed, "made_at": now},
     )
-    return made
+    return created
 
 
 def count_answers(*, now: datetime) -> list[SurveyCount]:
@@ -146,22 +146,22 @@ def _count_group(
     return _build_count(course, point, made_up, profile.floor_simulated, simulated=bool(made_up))
 
 
-def _whole_groups(said: Sequence[str], floor: int) -> Sequence[str]:
+def _whole_groups(answers: Sequence[str], floor: int) -> Sequence[str]:
     """Return the answers that fill whole groups, in order.
 
     Two successive counts therefore never differ by one Learner's answer.
     """
-    return said[: len(said) - len(said) % floor]
+    return answers[: len(answers) - len(answers) % floor]
 
 
 def _build_count(
-    course: Course, point: str, said: Sequence[str], floor: int, *, simulated: bool
+    course: Course, point: str, answers: Sequence[str], floor: int, *, simulated: bool
 ) -> SurveyCount:
-    if not said:
+    if not answers:
         return SurveyCount(course, point, None, None, simulated)
-    uneasy = sum(word in UNEASY for word in said)
-    told = min(uneasy, len(said) - uneasy) >= floor
-    return SurveyCount(course, point, len(said), uneasy if told else None, simulated)
+    uneasy = sum(answer_ in UNEASY for answer_ in answers)
+    is_enough = min(uneasy, len(answers) - uneasy) >= floor
+    return SurveyCount(course, point, len(answers), uneasy if is_enough else None, simulated)
 
 
 def _place(report: object, permit: Permit) -> Place:

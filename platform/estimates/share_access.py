@@ -64,10 +64,10 @@ def ask(course: Course, learner: User, teacher: User, *, now: datetime) -> bool:
     require_allowed(now=now)
     if learner == teacher:
         raise Refused("no_grant", NOT_SHARED)
-    row, made = _lock_rows().get_or_create(
+    row, created = _lock_rows().get_or_create(
         course=course, learner=learner, teacher=teacher, defaults={"asked_at": now}
     )
-    if not made:
+    if not created:
         if now < ask_again_at(row):
             return False
         row.asked_at, row.opened_at, row.until, row.closed_at = now, None, None, None

@@ -38,12 +38,12 @@ def find_other_wordings(
 
     A Teacher who looks at the hints is not part of the trial and reads the first wording.
     """
-    able = [hint for hint in hints if hint.other_text]
-    if not able or restrictions.objects(learner):
+    candidates = [hint for hint in hints if hint.other_text]
+    if not candidates or restrictions.objects(learner):
         return set()
-    if not is_learner(learner, able[0].question.course):
+    if not is_learner(learner, candidates[0].question.course):
         return set()
-    return {hint.pk for hint in able if _reads_other(learner, hint, now, rng)}
+    return {hint.pk for hint in candidates if _reads_other(learner, hint, now, rng)}
 
 
 @transaction.atomic
@@ -57,10 +57,10 @@ def _reads_other(learner: User, hint: Hint, now: datetime, rng: Rng) -> bool:
             "began_at": now,
         },
     )
-    drawn = WordingShown.objects.filter(trial=trial, learner=learner).first()
-    if drawn is None and trial.ended_at is not None:
+    existing = WordingShown.objects.filter(trial=trial, learner=learner).first()
+    if existing is None and trial.ended_at is not None:
         return trial.share == 1.0
-    return (drawn or _draw_wording(trial, learner, now, rng)).other
+    return (existing or _draw_wording(trial, learner, now, rng)).other
 
 
 def _plan_cases(rng: Rng) -> int:
@@ -75,7 +75,7 @@ def _plan_cases(rng: Rng) -> int:
 
 def _draw_wording(trial: WordingTrial, learner: User, now: datetime, rng: Rng) -> WordingShown:
     other = rng.random() < trial.share
-    shown, _ = WordingShown.objects.get_or_create(
+    row, _ = WordingShown.objects.get_or_create(
         trial=trial,
         learner=learner,
         defaults={
@@ -85,7 +85,7 @@ def _draw_wording(trial: WordingTrial, learner: User, now: datetime, rng: Rng) -
             "due_at": now + WITHIN,
         },
     )
-    return shown
+    return row
 
 
 def measure_due(now: datetime) -> int:
@@ -145,8 +145,8 @@ def load_cases(trial: WordingTrial) -> list[WordingShown]:
 
 def count_arm(rows: Iterable[WordingShown], *, other: bool) -> Arm:
     """Count how often one wording was shown, and how often the next try was correct."""
-    mine = [row for row in rows if row.other == other]
-    return Arm(len(mine), sum(bool(row.right) for row in mine))
+    own = [row for row in rows if row.other == other]
+    return Arm(len(own), sum(bool(row.right) for row in own))
 
 
 def estimate_effect(rows: list[WordingShown]) -> Effect | None:

@@ -24,18 +24,18 @@ LOOK_BACK_S = 300.0
 STREAM_OF = {"hesitation": "pointer", "eda_rise": "eda"}
 
 
-def facts_of_each(asked: Sequence[AnomalyRequest]) -> list[dict[str, Fact]]:
+def facts_of_each(requests: Sequence[AnomalyRequest]) -> list[dict[str, Fact]]:
     """Return `hesitation` and `eda_rise` at the end of each Window, with one read.
 
     Unknown facts are left out.
     """
-    held = tracks.read_each([_request_tracks(*each) for each in asked])
-    return [_read_or_none(each) for each in held]
+    data = tracks.read_each([_request_tracks(*each) for each in requests])
+    return [_read_or_none(each) for each in data]
 
 
-def _read_or_none(held: Held) -> dict[str, Fact]:
+def _read_or_none(data: Held) -> dict[str, Fact]:
     try:
-        return _read_facts(held)
+        return _read_facts(data)
     except Exception:
         logger.exception("window.unreadable")
         return {}
@@ -47,9 +47,9 @@ def _request_tracks(sitting: Sitting, cut: int, permits: Mapping[str, Permit]) -
     return Wanted(sitting, given, max(0.0, t1 - LOOK_BACK_S), t1)
 
 
-def _read_facts(held: Held) -> dict[str, Fact]:
-    t0, t1 = held.wanted.t0, held.wanted.t1
-    found = held.tracks(t0, t1)
+def _read_facts(data: Held) -> dict[str, Fact]:
+    t0, t1 = data.wanted.t0, data.wanted.t1
+    found = data.tracks(t0, t1)
     facts = {
         name: _read_fact(name, found[stream], t1)
         for name, stream in STREAM_OF.items()
@@ -62,11 +62,11 @@ def _read_fact(name: str, track: Track, t1: float) -> Fact | None:
     # The skin conductance filters need scipy, which only workers import.
     from emotion.features import anomaly
 
-    said = {"hesitation": anomaly.hesitation, "eda_rise": anomaly.eda_rise}[name](track, t1)
-    if said is None:
+    result = {"hesitation": anomaly.hesitation, "eda_rise": anomaly.eda_rise}[name](track, t1)
+    if result is None:
         return None
     scopes = (_scope(STREAM_OF[name]),)
-    return Fact(said.is_so, source="sensed", quality=said.quality, scopes=scopes)
+    return Fact(result.is_so, source="sensed", quality=result.quality, scopes=scopes)
 
 
 def _scope(stream: str) -> str:

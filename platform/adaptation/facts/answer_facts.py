@@ -126,11 +126,11 @@ def speed_facts(course: CourseRecords) -> dict[str, Fact]:
 
 
 def knowledge_facts(
-    course: CourseRecords, known: LearnerMastery, asked: Sequence[Question]
+    course: CourseRecords, known: LearnerMastery, questions: Sequence[Question]
 ) -> dict[str, Fact]:
     """Return the mastery of the current item, or without one of the skills of the unit.
 
-    `asked` are the unit's questions. Also returns how many skills the unit has and how many of them
+    `questions` are the unit's questions. Also returns how many skills the unit has, and how many
     are probably mastered.
     """
     skills = known.of_skills(course.sitting.unit.skills.all())
@@ -141,7 +141,7 @@ def knowledge_facts(
     }
     last = find_last_answer(course)
     if last is None:
-        return of_unit | _unit_knowledge_facts(course, answered, known, asked)
+        return of_unit | _unit_knowledge_facts(course, answered, known, questions)
     item = known.of_question(last.question)
     return of_unit | ({} if item is None else _mastery_facts(item.predicted, item))
 
@@ -150,12 +150,12 @@ def _unit_knowledge_facts(
     course: CourseRecords,
     answered: Sequence[SkillMastery],
     known: LearnerMastery,
-    asked: Sequence[Question],
+    questions: Sequence[Question],
 ) -> dict[str, Fact]:
     """Return the weakest of the skills answered before, and the hardest of the unit's questions."""
     if not answered or not course.past:
         return {}
-    chances = known.predict(asked)
+    chances = known.predict(questions)
     least = min(answered, key=lambda each: each.p)
     return _mastery_facts(min(chances.values()), least) if chances else {}
 

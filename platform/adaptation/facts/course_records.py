@@ -88,11 +88,11 @@ def read(sitting: Sitting, permit: Permit, *, now: datetime) -> CourseRecords:
     return course
 
 
-def read_each(asked: Sequence[RecordsRequest]) -> list[CourseRecords]:
+def read_each(requests: Sequence[RecordsRequest]) -> list[CourseRecords]:
     """Load the rows of many Sittings in the same number of queries as for one."""
-    events, responses = _load_events(asked), _load_responses(asked)
-    said = self_reports.reports_by([each.permit for each in asked], _reports_since(asked))
-    past = _load_past(asked)
+    events, responses = _load_events(requests), _load_responses(requests)
+    said = self_reports.reports_by([each.permit for each in requests], _reports_since(requests))
+    past = _load_past(requests)
     return [
         CourseRecords(
             each.sitting,
@@ -101,23 +101,23 @@ def read_each(asked: Sequence[RecordsRequest]) -> list[CourseRecords]:
             _select_recent(said.get(each.permit.subject, []), each.now),
             past[n],
         )
-        for n, each in enumerate(asked)
+        for n, each in enumerate(requests)
     ]
 
 
-def _reports_since(asked: Sequence[RecordsRequest]) -> datetime:
-    return min(each.now for each in asked) - REPORT_LASTS
+def _reports_since(requests: Sequence[RecordsRequest]) -> datetime:
+    return min(each.now for each in requests) - REPORT_LASTS
 
 
-def _select_recent(said: Sequence[OpenedReport], now: datetime) -> list[OpenedReport]:
-    return [word for word in said if now - REPORT_LASTS <= word.at <= now]
+def _select_recent(reports: Sequence[OpenedReport], now: datetime) -> list[OpenedReport]:
+    return [report for report in reports if now - REPORT_LASTS <= report.at <= now]
 
 
-def _load_events(asked: Sequence[RecordsRequest]) -> dict[UUID, list[Event]]:
+def _load_events(requests: Sequence[RecordsRequest]) -> dict[UUID, list[Event]]:
     columns: list[list[Any]] = [
-        [each.sitting.id for each in asked],
-        [each.t - RECENT.total_seconds() for each in asked],
-        [each.t for each in asked],
+        [each.sitting.id for each in requests],
+        [each.t - RECENT.total_seconds() for each in requests],
+        [each.t for each in requests],
     ]
     found: dict[UUID, list[Event]] = {}
     for event in Event.objects.raw(EVENTS_SQL, columns):
@@ -125,11 +125,11 @@ def _load_events(asked: Sequence[RecordsRequest]) -> dict[UUID, list[Event]]:
     return found
 
 
-def _load_responses(asked: Sequence[RecordsRequest]) -> dict[UUID, list[Response]]:
+def _load_responses(requests: Sequence[RecordsRequest]) -> dict[UUID, list[Response]]:
     """Return responses with question, unit and skills; each question is loaded once for all."""
     rows = Response.objects.filter(
-        sitting__in=[each.sitting.id for each in asked],
-        answered_at__lte=max(each.now for each in asked),
+        sitting__in=[each.sitting.id for each in requests],
+        answered_at__lte=max(each.now for each in requests),
     ).defer("given_sealed")
     questions = Question.objects.select_related("unit").prefetch_related("skills")
     rows = rows.prefetch_related(Prefetch("question", questions))
@@ -140,17 +140,17 @@ def _load_responses(asked: Sequence[RecordsRequest]) -> dict[UUID, list[Response
     return found
 
 
-def _load_past(asked: Sequence[RecordsRequest]) -> list[list[PastAnswer]]:
+def _load_past(requests: Sequence[RecordsRequest]) -> list[list[PastAnswer]]:
     """Return the Learners' answers in their courses up to then, oldest first."""
     columns: list[list[Any]] = [
-        [each.sitting.learner_id for each in asked],
-        [each.sitting.unit.course_id for each in asked],
-        [each.now for each in asked],
+        [each.sitting.learner_id for each in requests],
+        [each.sitting.unit.course_id for each in requests],
+        [each.now for each in requests],
     ]
     with connection.cursor() as cursor:
         cursor.execute(PAST_SQL, [*columns, MAX_PAST])
         rows = cursor.fetchall()
-    found: list[list[PastAnswer]] = [[] for _ in asked]
+    found: list[list[PastAnswer]] = [[] for _ in requests]
     for place, question, skills, *rest in reversed(rows):
         found[place - 1].append(PastAnswer(question, frozenset(skills), *rest))
     return found

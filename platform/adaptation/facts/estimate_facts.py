@@ -59,62 +59,63 @@ class ShownMoment:
     made: StoredEstimate | None
 
 
-def load_recent(felt: Sequence[ShownMoment]) -> list[list[AffectEstimate]]:
+def load_recent(moments: Sequence[ShownMoment]) -> list[list[AffectEstimate]]:
     """Return the Estimates of each last minute, in order: the shown ones and the levels."""
-    columns = [[each.sitting.id for each in felt], [each.cut for each in felt]]
-    by_sitting = {each.sitting.id: n for n, each in enumerate(felt)}
-    found: list[list[AffectEstimate]] = [[] for _ in felt]
+    columns = [[each.sitting.id for each in moments], [each.cut for each in moments]]
+    by_sitting = {each.sitting.id: n for n, each in enumerate(moments)}
+    found: list[list[AffectEstimate]] = [[] for _ in moments]
     rows = AffectEstimate.objects.raw(RECENT_SQL, [*columns, LOOK_BACK, KINDS])
     for row in rows.prefetch_related("predictor"):
         found[by_sitting[row.sitting_id]].append(row)
     return found
 
 
-def affect_facts(felt: ShownMoment, before: Iterable[AffectEstimate]) -> dict[str, Fact]:
+def affect_facts(moment: ShownMoment, before: Iterable[AffectEstimate]) -> dict[str, Fact]:
     """Return each affect signal, given the Estimates of the minute before.
 
     Unknown where nothing was sensed or the Predictor abstained.
     """
-    made = felt.made
-    if made is None:
+    estimate = moment.made
+    if estimate is None:
         return unknown_estimates()
-    guess = made.guess
+    guess = estimate.guess
     if guess.abstain:
         unsure = Fact(UNKNOWN, source="sensed", quality=guess.quality, absence="unsure")
         return dict.fromkeys((*AFFECTS, "engaged"), unsure)
-    since = _seconds_unchanged(made, before, felt.permits)
+    since = _seconds_unchanged(estimate, before, moment.permits)
     given = {
-        label.lower(): estimate_fact(guess, [label], since, made.origin) for label in guess.labels
+        label.lower(): estimate_fact(guess, [label], since, estimate.origin)
+        for label in guess.labels
     }
     engaged = [label for label in guess.labels if label in ENGAGED]
     return {
         **unknown_estimates(),
         **given,
-        "engaged": estimate_fact(guess, engaged, 0.0, made.origin),
+        "engaged": estimate_fact(guess, engaged, 0.0, estimate.origin),
     }
 
 
-def level_facts(felt: ShownMoment, before: Iterable[AffectEstimate]) -> dict[str, Fact]:
+def level_facts(moment: ShownMoment, before: Iterable[AffectEstimate]) -> dict[str, Fact]:
     """Return `valence` and `arousal` as last given by the Predictors next to the shown one.
 
     Each has the origin of its Predictor; a level without a recent Estimate is left out.
     """
     latest: dict[str, tuple[AffectEstimate, Guess]] = {}
     for row in before:
-        if not _gives_levels(row) or row.cut <= felt.cut - LOOK_BACK:
+        if not _gives_levels(row) or row.cut <= moment.cut - LOOK_BACK:
             continue
-        guess = _read(row, felt.permits)
+        guess = _read(row, moment.permits)
         hop_s = float(row.predictor.card.get("hop_s", HOP_S))
-        if guess and (felt.cut - row.cut) * HOP_S <= hop_s + GRACE_S:
+        if guess and (moment.cut - row.cut) * HOP_S <= hop_s + GRACE_S:
             latest[row.predictor.kind] = (row, guess)
     found = {name: [latest[kind] for kind in LEVELS[name] if kind in latest] for name in LEVELS}
-    return {name: _level_fact(given, name, felt.cut) for name, given in found.items() if given}
+    return {name: _level_fact(given, name, moment.cut) for name, given in found.items() if given}
 
 
 def _gives_levels(row: AffectEstimate) -> bool:
     by = row.predictor
-    said = row.status in ("live", "abstained")
-    return said and by.active and any(by.kind in kinds for kinds in LEVELS.values())
+    is_valid = row.status in ("live", "abstained")
+    return is_valid and by.active and any(by.kind in kinds for kinds in LEVELS.values())
 
 
 def _level_fact(given: list[tuple[AffectEstimate, Guess]], name: str, cut: int) -> Fact:

@@ -64,7 +64,7 @@ class CoursePace:
         """Return the facts at that second of the Sitting."""
         idle = Fact(t - self.last)
         away = ZERO if self.hidden is None else Fact(min(t - self.last, t - self.hidden))
-        rewinds = float(sum(back > t - REWIND_WINDOW_S for back in self.rewinds))
+        rewinds = float(sum(rewind > t - REWIND_WINDOW_S for rewind in self.rewinds))
         return {
             "course_idle_s": idle,
             "stopped_s": idle if self.stopped else ZERO,
@@ -158,15 +158,15 @@ def _count_quick_hints(course: CourseRecords) -> int:
 
 def work_facts_each(asked: Sequence[tuple[Sitting, datetime]]) -> list[dict[str, Fact]]:
     """Return each Learner's minutes of work without a break, and seconds since a dismissal."""
-    signs, aside = _signs_of_work(asked), _last_dismissals(asked)
+    signs, dismissals = _signs_of_work(asked), _last_dismissals(asked)
     return [
         {
             "active_min": Fact((now - began).total_seconds() / 60),
-            "dismissed_s": Fact((now - put_aside).total_seconds() if put_aside else math.inf),
+            "dismissed_s": Fact((now - dismissed_at).total_seconds() if dismissed_at else math.inf),
         }
         for n, (sitting, now) in enumerate(asked)
         for began in [_work_began(signs.get(sitting.learner_id, ()), now)]
-        for put_aside in [aside.get(n)]
+        for dismissed_at in [dismissals.get(n)]
     ]
 
 

@@ -29,23 +29,23 @@ def gather_facts(
     course: CourseRecords, guessed: Mapping[str, Fact], permit: Permit, *, now: datetime
 ) -> Facts:
     """Return every signal that can be known now."""
-    asked = RecordsRequest(course.sitting, permit, now)
-    (facts,) = gather_facts_each([asked], [course], [guessed])
+    request = RecordsRequest(course.sitting, permit, now)
+    (facts,) = gather_facts_each([request], [course], [guessed])
     return facts
 
 
 def gather_facts_each(
-    asked: Sequence[RecordsRequest],
+    requests: Sequence[RecordsRequest],
     courses: Sequence[CourseRecords],
     guessed: Sequence[Mapping[str, Fact]],
 ) -> list[Facts]:
     """Gather the facts of many Sittings in the same number of queries as for one."""
-    known = mastery.read_each([each.permit for each in asked])
+    known = mastery.read_each([each.permit for each in requests])
     questions = load_questions(courses)
-    work = pace_facts.work_facts_each([(each.sitting, each.now) for each in asked])
+    work = pace_facts.work_facts_each([(each.sitting, each.now) for each in requests])
     return [
         _gather_one(each, course, known[each.permit.subject], questions, {**worked, **guesses})
-        for each, course, worked, guesses in zip(asked, courses, work, guessed, strict=True)
+        for each, course, worked, guesses in zip(requests, courses, work, guessed, strict=True)
     ]
 
 
@@ -77,21 +77,21 @@ def load_questions(courses: Sequence[CourseRecords]) -> QuestionLookup:
 
 
 def _gather_one(
-    asked: RecordsRequest,
+    request: RecordsRequest,
     course: CourseRecords,
     known: LearnerMastery,
     questions: QuestionLookup,
-    besides: Mapping[str, Fact],
+    others: Mapping[str, Fact],
 ) -> Facts:
     chances = answer_facts.predictor_of_chances(known, questions.by_pk)
     facts = {
-        **answer_facts.item_facts(course, asked.t),
-        **answer_facts.skill_facts(course, chances, asked.t),
+        **answer_facts.item_facts(course, request.t),
+        **answer_facts.skill_facts(course, chances, request.t),
         **answer_facts.speed_facts(course),
         **answer_facts.knowledge_facts(course, known, questions.in_unit(course.sitting.unit_id)),
-        **pace_facts.read_pace(course).facts_at(asked.t),
-        **report_facts(course, asked.now),
-        **besides,
+        **pace_facts.read_pace(course).facts_at(request.t),
+        **report_facts(course, request.now),
+        **others,
     }
     return {**facts, **override_estimates(facts)}
 
@@ -105,10 +105,10 @@ def report_facts(course: CourseRecords, now: datetime) -> dict[str, Fact]:
 
 
 def _latest_report(course: CourseRecords, names: Sequence[str], now: datetime) -> dict[str, Fact]:
-    said = [word for word in course.said if word.label in names]
-    since = (now - said[-1].at).total_seconds() if said else 0.0
+    reports = [report for report in course.said if report.label in names]
+    since = (now - reports[-1].at).total_seconds() if reports else 0.0
     return {
-        f"self_{name}": Fact(bool(said) and said[-1].label == name, max(since, 0.0), "self")
+        f"self_{name}": Fact(bool(reports) and reports[-1].label == name, max(since, 0.0), "self")
         for name in names
     }
 

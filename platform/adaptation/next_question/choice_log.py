@@ -56,10 +56,10 @@ def store_waiting(
     # One of two pages that choose at the same time waits; else both would leave a waiting choice.
     User.objects.select_for_update(no_key=True).values_list("pk").get(pk=learner.pk)
     delete_waiting(learner, unit)
-    made = uuid4()
+    choice_id = uuid4()
     among = [[each.code, each.predicted] for each in weighed.among]
     return Choice.objects.create(
-        id=made,
+        id=choice_id,
         learner=learner,
         unit=unit,
         question=question,
@@ -69,7 +69,7 @@ def store_waiting(
         adjust=adjust,
         sealed=seal_value(
             {"predicted": weighed.predicted, "target": weighed.target, "among": among},
-            place=_place(made, permit.subject),
+            place=_place(choice_id, permit.subject),
             scopes={permit.scope: permit.epoch},
             now=now,
         ),

@@ -183,15 +183,15 @@ def _draw_question(
     places: Sequence[Question], chances: Mapping[int, float], aims: QuestionTargets, rng: Rng
 ) -> QuestionChoice:
     field = [_build_candidate(place, chances, aims) for place in places]
-    drawn = item_selection.draw(field, rng, aims.band)
-    place = next(place for place in places if str(place.code) == drawn.chosen.code)
-    question = _pick_variant(place, drawn.chosen.predicted, chances, aims)
-    predicted = chances.get(question.pk, drawn.chosen.predicted)
+    draw = item_selection.draw(field, rng, aims.band)
+    place = next(place for place in places if str(place.code) == draw.chosen.code)
+    question = _pick_variant(place, draw.chosen.predicted, chances, aims)
+    predicted = chances.get(question.pk, draw.chosen.predicted)
     return QuestionChoice(
         question,
         predicted,
-        drawn.probability,
-        drawn.candidates,
+        draw.probability,
+        draw.candidates,
         DrawDetails(predicted, aims.band_of(place).target, field),
         aims.shift_of(place),
     )

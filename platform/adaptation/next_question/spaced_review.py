@@ -74,16 +74,16 @@ def ask(learner: User, skill: Skill, permit: Permit, *, rng: Rng, now: datetime)
         mastery.read(permit).predict(questions),
     )
     field = [Candidate(str(each.code), chances[each.pk]) for each in questions]
-    drawn = item_selection.draw(field, rng, aims)
-    question = next(each for each in questions if str(each.code) == drawn.chosen.code)
+    draw = item_selection.draw(field, rng, aims)
+    question = next(each for each in questions if str(each.code) == draw.chosen.code)
     row = choice_log.store_waiting(
         learner,
         question.unit,  # type: ignore[arg-type]  # _fresh gives none without
         question,
-        DrawDetails(drawn.chosen.predicted, aims.target, field),
+        DrawDetails(draw.chosen.predicted, aims.target, field),
         permit,
         purpose="review",
-        probability=drawn.probability,
+        probability=draw.probability,
         adjust=None,
         now=now,
     )

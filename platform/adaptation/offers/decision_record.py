@@ -42,16 +42,16 @@ class DecisionMoment:
 
 
 def write(
-    moment: DecisionMoment, chosen: OfferChoice, rule: Rule, given: Mapping[str, HelpOption]
+    moment: DecisionMoment, chosen: OfferChoice, rule: Rule, options: Mapping[str, HelpOption]
 ) -> Intervention | None:
     """Store the decision; None if this Window was decided before."""
     sitting = moment.sitting
     if Intervention.objects.filter(sitting=sitting, rule=rule.id, cut=moment.cut).exists():
         return None
-    kind = next(kind for kind in chosen.proposal.kinds if kind in given)
+    kind = next(kind for kind in chosen.proposal.kinds if kind in options)
     if chosen.offered:
         _expire_open(moment)
-    row = _create_row(moment, chosen, rule, kind, given[kind])
+    row = _create_row(moment, chosen, rule, kind, options[kind])
     randomised = moment.may_show_guesses or not uses_estimate(rule, moment.here.facts)
     proximal_outcome.schedule_measurement(row, randomised=randomised)
     return row
@@ -71,7 +71,7 @@ def _expire_open(moment: DecisionMoment) -> None:
 
 
 def _create_row(
-    moment: DecisionMoment, chosen: OfferChoice, rule: Rule, kind: str, gift: HelpOption
+    moment: DecisionMoment, chosen: OfferChoice, rule: Rule, kind: str, option: HelpOption
 ) -> Intervention:
     sitting, facts = moment.sitting, moment.here.facts
     name, digest = moment.predictor
@@ -85,7 +85,7 @@ def _create_row(
         "why": asdict(why),
         "facts": facts_as_json(facts),
         "draw": chosen.draw,
-        "gift": asdict(gift),
+        "gift": asdict(option),
         "skill": skill,
     }
     return Intervention.objects.create(

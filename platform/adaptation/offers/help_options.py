@@ -98,11 +98,11 @@ def find_options(rule: Rule, here: HelpContext) -> HelpOptions:
         return {}
     kinds = [kind for kind in rule.step if _is_allowed_in_test(rule.id, kind, here)]
     found = {kind: _find_maker(rule, kind)(rule, here) for kind in kinds}
-    given = {kind: gift for kind, gift in found.items() if gift is not None}
+    available = {kind: option for kind, option in found.items() if option is not None}
     return (
-        given
-        if here.question is None or not given
-        else _limit_by_ladder(given, here.question, here)
+        available
+        if here.question is None or not available
+        else _limit_by_ladder(available, here.question, here)
     )
 
 
@@ -119,7 +119,7 @@ def _limit_by_ladder(given: HelpOptions, question: Question, here: HelpContext) 
     learner = here.course.sitting.learner
     step = escalation.find_open_help(learner, question, given, spinning=spinning, now=here.now)
     cue = step.form is HelpStep.CUE
-    return {kind: replace(gift, cue=cue) for kind, gift in given.items() if kind in step.kinds}
+    return {kind: replace(option, cue=cue) for kind, option in given.items() if kind in step.kinds}
 
 
 def is_refused(rule: Rule, here: HelpContext) -> bool:

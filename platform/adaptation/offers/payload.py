@@ -39,20 +39,20 @@ def build_message(code: UUID, sitting: Sitting) -> dict[str, object] | None:
     reason = row and read_translated_reason(row, now=now)
     if not row or not reason:
         return None
-    why, gift = reason["why"], reason["gift"]
+    why, option = reason["why"], reason["gift"]
     return {
         "type": "intervention.show",
         "code": str(row.code),
         "kind": row.kind,
         "heading": why["heading"],
-        "text": " ".join(part for part in (why["lead"], gift["text"]) if part),
+        "text": " ".join(part for part in (why["lead"], option["text"]) if part),
         "why": _build_why_card(why, row, now),
-        "actions": _build_actions(gift),
-        "question": gift["about"] or None,
-        "url": gift["url"] or None,
-        "jump": gift["jump"],
-        "rests": gift["rests"],
-        "cue": gift["cue"],
+        "actions": _build_actions(option),
+        "question": option["about"] or None,
+        "url": option["url"] or None,
+        "jump": option["jump"],
+        "rests": option["rests"],
+        "cue": option["cue"],
     }
 
 
@@ -64,14 +64,14 @@ def _build_why_card(why: dict[str, Any], row: Intervention, now: datetime) -> di
         for name, streams in SENSES.items()
         if not any(f"{stream}:adapt" in on for stream in streams)
     ]
-    told = {key: why[key] for key in why if key not in ("heading", "lead")}
-    return {**told, "missing": [*why["missing"], *off]}
+    card = {key: why[key] for key in why if key not in ("heading", "lead")}
+    return {**card, "missing": [*why["missing"], *off]}
 
 
-def _build_actions(gift: dict[str, str]) -> list[dict[str, str]]:
-    never = _("Not for this question") if gift["about"] else _("Not for this part")
+def _build_actions(option: dict[str, str]) -> list[dict[str, str]]:
+    never = _("Not for this question") if option["about"] else _("Not for this part")
     return [
-        {"outcome": "accepted", "label": gift["accept"]},
+        {"outcome": "accepted", "label": option["accept"]},
         {"outcome": "later", "label": _("Later")},
         {"outcome": "never", "label": never},
     ]

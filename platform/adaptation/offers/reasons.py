@@ -51,15 +51,17 @@ def read_translated_reason(row: Intervention, *, now: datetime) -> dict[str, Any
     reason = read_reason(row, now=now)
     if reason is None:
         return None
-    rule, gift = _find_rule(row), reason["gift"]
+    rule, option = _find_rule(row), reason["gift"]
     why = reason["why"] if rule is None else _translate_why(row, rule, reason)
-    words = {part: _translate(gift[part]).format(**gift["names"]) for part in ("accept", "text")}
-    return {**reason, "why": why, "gift": {**gift, **words}}
+    words = {
+        part: _translate(option[part]).format(**option["names"]) for part in ("accept", "text")
+    }
+    return {**reason, "why": why, "gift": {**option, **words}}
 
 
 def _translate_why(row: Intervention, rule: Rule, reason: dict[str, Any]) -> dict[str, Any]:
     why = reason["why"]
-    told = explain(
+    card = explain(
         replace(rule, probability=row.probability),
         facts_from_json(reason["facts"]),
         row.kind,
@@ -69,7 +71,7 @@ def _translate_why(row: Intervention, rule: Rule, reason: dict[str, Any]) -> dic
         translate=_translate,
     )
     # Same types as a Why-card read from its seal: lists, not tuples.
-    return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(told).items()}
+    return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(card).items()}
 
 
 def _find_rule(row: Intervention) -> Rule | None:

@@ -170,10 +170,10 @@ def _load_requests(people: Iterable[LearnerHistory]) -> None:
 
 
 def _load_dismissals(people: Mapping[int, LearnerHistory], until: datetime) -> None:
-    aside = Intervention.objects.filter(
+    dismissals = Intervention.objects.filter(
         learner__in=people, outcome__in=("later", "never"), outcome_at__lt=until
     ).order_by("outcome_at")
-    for learner, at in aside.values_list("learner_id", "outcome_at"):
+    for learner, at in dismissals.values_list("learner_id", "outcome_at"):
         if at is not None:
             people[learner].put_aside.append(at)
 

@@ -136,19 +136,19 @@ def _list_work_starts(times: Sequence[float]) -> list[float]:
 def _walk(desk: _SittingWalk, since: datetime, until: datetime) -> Iterator[PastMoment]:
     sitting, guessed = desk.sitting, desk.person.guessed[desk.sitting.id]
     shown = {each.cut: each for each in guessed if each.kind == predictors.SHOWN_KIND}
-    beside = [each for each in guessed if each.kind != predictors.SHOWN_KIND]
+    secondary = [each for each in guessed if each.kind != predictors.SHOWN_KIND]
     cuts, reach = (
-        [each.cut for each in beside],
-        max([_cuts_valid(each) for each in beside], default=0),
+        [each.cut for each in secondary],
+        max([_cuts_valid(each) for each in secondary], default=0),
     )
-    stood = _seconds_unchanged(shown)
+    unchanged = _seconds_unchanged(shown)
     for cut in _active_cuts(desk.times, guessed, sitting):
         at = sitting.began_at + timedelta(seconds=HOP_S * cut + HOP_S)
         if not since <= at < until:
             continue
-        lately = beside[bisect_left(cuts, cut - reach) : bisect_right(cuts, cut)]
+        lately = secondary[bisect_left(cuts, cut - reach) : bisect_right(cuts, cut)]
         guesses = {
-            **_affect_facts(shown.get(cut), stood.get(cut, 0.0)),
+            **_affect_facts(shown.get(cut), unchanged.get(cut, 0.0)),
             **_level_facts(lately, cut),
         }
         yield _build_moment(desk, at, guesses, corrected=cut in shown and shown[cut].corrected)
@@ -232,10 +232,10 @@ def _refresh_facts(desk: _SittingWalk, acts: int, t: float) -> None:
 def _work_facts(desk: _SittingWalk, acts: int, at: datetime, t: float) -> dict[str, Fact]:
     """Return the minutes of work on this page without a break, and the time since a dismissal."""
     rests = acts and t - desk.times[acts - 1] >= BREAK_S
-    aside = bisect_right(desk.person.put_aside, at)
-    since = (at - desk.person.put_aside[aside - 1]).total_seconds() if aside else math.inf
+    dismissals = bisect_right(desk.person.put_aside, at)
+    since = (at - desk.person.put_aside[dismissals - 1]).total_seconds() if dismissals else math.inf
     active = Fact((t - (t if rests else desk.resumed[acts])) / 60)
-    return {"active_min": active, "dismissed_s": Fact(since) if aside else NEVER}
+    return {"active_min": active, "dismissed_s": Fact(since) if dismissals else NEVER}
 
 
 def _help_left(desk: _SittingWalk, question: Question, acts: int) -> set[str]:
@@ -266,13 +266,13 @@ def _affect_facts(shown: PastEstimate | None, since: float) -> Mapping[str, Fact
 
 def _seconds_unchanged(shown: Mapping[int, PastEstimate]) -> dict[int, float]:
     """Return, by cut, for how many seconds the same label had ranked first."""
-    stood: dict[int, float] = {}
+    seconds: dict[int, float] = {}
     for cut in sorted(shown):
         before = shown.get(cut - 1)
         same = before is not None and before.guess.likeliest[0] == shown[cut].guess.likeliest[0]
         longest = float(LOOK_BACK * HOP_S)
-        stood[cut] = min(longest, stood[cut - 1] + HOP_S) if same else 0.0
-    return stood
+        seconds[cut] = min(longest, seconds[cut - 1] + HOP_S) if same else 0.0
+    return seconds
 
 
 def _level_facts(guessed: Sequence[PastEstimate], cut: int) -> dict[str, Fact]:

@@ -88,17 +88,17 @@ def save_version(
     version = next_version(course, name)
     whole = {**body, "id": name, "version": version, "author": AUTHOR}
     check_draft(whole, guesses_allowed=guesses_allowed)
-    made = RuleVersion.objects.create(
+    saved = RuleVersion.objects.create(
         course=course, rule=name, version=version, body=whole, made_by=ref(by.code), made_at=now
     )
     row = CourseRule.objects.filter(course=course, rule=name).first()
     if row is None:
         row = CourseRule(course=course, rule=name, enabled=rule is not None)
     _set_version(
-        row, made, row.share if share is None else share, row.enabled or share is not None, now
+        row, saved, row.share if share is None else share, row.enabled or share is not None, now
     )
     _record_change(row, by)
-    return made
+    return saved
 
 
 @transaction.atomic
@@ -113,14 +113,14 @@ def choose_version(
     now: datetime,
 ) -> CourseRule:
     """Put a version in force with this share; KeyError for an unknown version or share."""
-    made = RuleVersion.objects.filter(course=course, rule=rule, version=version).first()
-    if made is None and not _is_shipped(rule, version):
+    saved = RuleVersion.objects.filter(course=course, rule=rule, version=version).first()
+    if saved is None and not _is_shipped(rule, version):
         raise KeyError(f"{rule} version {version}")
     if share is not None and share not in SHARES:
         raise KeyError(f"share {share}")
     row = CourseRule.objects.select_for_update().filter(course=course, rule=rule).first()
     row = row or CourseRule(course=course, rule=rule)
-    _set_version(row, made, share, enabled, now)
+    _set_version(row, saved, share, enabled, now)
     _record_change(row, by)
     return row
 

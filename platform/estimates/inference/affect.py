@@ -91,10 +91,10 @@ def guess_each(
     read = [
         replace(sensed, cut=_select_streams(sensed.cut, by.learned.streams)) for sensed in batch
     ]
-    felt = [sensed for sensed in read if sensed.cut.streams]
-    if not felt:
+    inputs = [sensed for sensed in read if sensed.cut.streams]
+    if not inputs:
         return {}
-    return dict(zip([s.row.pk for s in felt], _predict_each(felt, by, own or {}), strict=True))
+    return dict(zip([s.row.pk for s in inputs], _predict_each(inputs, by, own or {}), strict=True))
 
 
 def store_guess(
@@ -109,21 +109,21 @@ def store_guesses(
     batch: Sequence[SensedWindow], guesses: Mapping[int, Guess], *, now: datetime
 ) -> dict[int, StoredEstimate]:
     """Store the estimates of many Windows by row pk; those not allowed are left out."""
-    told = [(each, guesses[each.row.pk]) for each in batch if each.row.pk in guesses]
-    if not told:
+    pairs = [(each, guesses[each.row.pk]) for each in batch if each.row.pk in guesses]
+    if not pairs:
         return {}
-    digests = {guess.digest for _, guess in told}
+    digests = {guess.digest for _, guess in pairs}
     rows = {row.digest: row for row in Predictor.objects.filter(digest__in=digests, active=True)}
-    spoken = _find_disputed([each.row for each, _ in told])
+    disputed = _find_disputed([each.row for each, _ in pairs])
     drafts = {
-        each.row.pk: _build_draft(each, guess, rows[guess.digest], spoken, now)
-        for each, guess in told
+        each.row.pk: _build_draft(each, guess, rows[guess.digest], disputed, now)
+        for each, guess in pairs
         if guess.digest in rows
     }
     stored = store_each(list(drafts.values()))
     return {
         pk: _as_stored(drafts[pk].row, guess)
-        for pk, guess in ((each.row.pk, guess) for each, guess in told)
+        for pk, guess in ((each.row.pk, guess) for each, guess in pairs)
         if pk in drafts and drafts[pk].row.pk in stored
     }
 
@@ -138,23 +138,23 @@ def _select_streams(cut: Cut, streams: Collection[str]) -> Cut:
 
 
 def _predict_each(
-    felt: Sequence[SensedWindow], by: LoadedPredictor, own: Mapping[int, Personal]
+    inputs: Sequence[SensedWindow], by: LoadedPredictor, own: Mapping[int, Personal]
 ) -> list[Guess]:
     """Run one forward pass over every Window, whole and with each of its streams left out."""
     predictor = by.learned
-    cuts, owners = [s.cut for s in felt], list(range(len(felt)))
-    for owner, sensed in enumerate(felt):
-        lacking = _leave_out_each(sensed.cut)
-        cuts += lacking
-        owners += [owner] * len(lacking)
-    said = predictor.predict(cuts)
+    cuts, owners = [s.cut for s in inputs], list(range(len(inputs)))
+    for owner, sensed in enumerate(inputs):
+        reduced = _leave_out_each(sensed.cut)
+        cuts += reduced
+        owners += [owner] * len(reduced)
+    prediction = predictor.predict(cuts)
     slack = calibration_error(by.row.card)
     return [
         replace(
-            _build_guess(sensed, predictor.labels, said, owners, index, slack, own),
+            _build_guess(sensed, predictor.labels, prediction, owners, index, slack, own),
             digest=by.row.digest,
         )
-        for index, sensed in enumerate(felt)
+        for index, sensed in enumerate(inputs)
     ]
 
 
@@ -170,29 +170,31 @@ def _leave_out_each(cut: Cut) -> list[Cut]:
 def _build_guess(
     sensed: SensedWindow,
     labels: Sequence[str],
-    said: Prediction,
+    prediction: Prediction,
     owners: Sequence[int],
     index: int,
     slack: float,
     own: Mapping[int, Personal],
 ) -> Guess:
-    told = said.proba[[i for i, owner in enumerate(owners) if owner == index]]
-    bare = told[_row_without_camera(sensed.cut)]
-    mine = own.get(sensed.row.sitting.learner_id)
+    rows = prediction.proba[[i for i, owner in enumerate(owners) if owner == index]]
+    bare = rows[_row_without_camera(sensed.cut)]
+    calibration = own.get(sensed.row.sitting.learner_id)
     ranges = label_ranges(
-        labels, mine.applied(told.astype(float), bare.astype(float)) if mine else told, slack
+        labels,
+        calibration.applied(rows.astype(float), bare.astype(float)) if calibration else rows,
+        slack,
     )
-    raw = {label: (float(told[0, k]), float(bare[k])) for k, label in enumerate(labels)}
+    raw = {label: (float(rows[0, k]), float(bare[k])) for k, label in enumerate(labels)}
     streams = sorted(sensed.cut.streams)
     quality = sum(track.quality for track in sensed.cut.streams.values()) / len(streams)
     return Guess(
-        labels={} if said.abstain[index] else ranges,
-        abstain=bool(said.abstain[index]),
-        reasons=said.reasons[index],
+        labels={} if prediction.abstain[index] else ranges,
+        abstain=bool(prediction.abstain[index]),
+        reasons=prediction.reasons[index],
         quality=quality,
         streams=streams,
         scopes=[f"{stream}:adapt" for stream in streams],
-        raw={} if said.abstain[index] else raw,
+        raw={} if prediction.abstain[index] else raw,
     )
 
 
@@ -230,20 +232,20 @@ def _build_draft(
     sensed: SensedWindow,
     guess: Guess,
     predictor: Predictor,
-    spoken: Collection[Moment],
+    disputed: Collection[Moment],
     now: datetime,
 ) -> EstimateDraft[AffectEstimate]:
-    made, sitting, cut = uuid4(), sensed.row.sitting, sensed.row.cut
-    late = sensed.late or (sitting.id, cut) in spoken
+    estimate_id, sitting, cut = uuid4(), sensed.row.sitting, sensed.row.cut
+    late = sensed.late or (sitting.id, cut) in disputed
     row = AffectEstimate(
-        id=made,
+        id=estimate_id,
         sitting=sitting,
         cut=cut,
         predictor=predictor,
         status="late" if late else "abstained" if guess.abstain else "live",
         made_at=now,
     )
-    place = _place(made, sitting.learner.code)
+    place = _place(estimate_id, sitting.learner.code)
     return EstimateDraft(row, as_json(guess), guess.streams, sensed.permits, place)
 
 

@@ -47,8 +47,8 @@ def estimate_each(batch: Sequence[SensedWindow], *, now: datetime) -> set[UUID]:
     if predictor is None:
         return set()
     model = _model(predictor.name, predictor.digest)
-    before, done = _load_steps_before(due, predictor), _load_events(due)
-    drafts = [_step(each, predictor, model, before, done, now) for each in due]
+    before, events = _load_steps_before(due, predictor), _load_events(due)
+    drafts = [_step(each, predictor, model, before, events, now) for each in due]
     return store_each(drafts)
 
 
@@ -71,21 +71,21 @@ def _step(
     predictor: Predictor,
     model: Model,
     before: Mapping[UUID, Sequence[BehaviourEstimate]],
-    done: Mapping[UUID, Sequence[str]],
+    events: Mapping[UUID, Sequence[str]],
     now: datetime,
 ) -> EstimateDraft[BehaviourEstimate]:
-    sitting, made = sensed.row.sitting, uuid4()
-    stood = _open_steps(sensed, before.get(sitting.id, ()))
-    observed = observations.observe(sensed.cut, *_count_actions(sensed, done.get(sitting.id, ())))
-    after = hmm.step(model, stood[-1] if stood else None, observations.scaled(observed))
+    sitting, row_id = sensed.row.sitting, uuid4()
+    previous = _open_steps(sensed, before.get(sitting.id, ()))
+    observed = observations.observe(sensed.cut, *_count_actions(sensed, events.get(sitting.id, ())))
+    after = hmm.step(model, previous[-1] if previous else None, observations.scaled(observed))
     name = hmm.settled(
         model,
-        [*stood, after],
+        [*previous, after],
         sure=predictor.card["threshold"],
         dwell=predictor.card["network"]["dwell"],
     )
     row = BehaviourEstimate(
-        id=made,
+        id=row_id,
         sitting=sitting,
         cut=sensed.row.cut,
         predictor=predictor,
@@ -98,7 +98,7 @@ def _step(
         "states": list(model.names),
         "state": name,
     }
-    place = _place(made, sitting.learner.code)
+    place = _place(row_id, sitting.learner.code)
     return EstimateDraft(row, value, _streams_read(sensed), sensed.permits, place)
 
 
@@ -149,10 +149,10 @@ def _load_events(due: Sequence[SensedWindow]) -> dict[UUID, list[str]]:
     return found
 
 
-def _count_actions(sensed: SensedWindow, done: Sequence[str]) -> tuple[int | None, int | None]:
+def _count_actions(sensed: SensedWindow, events: Sequence[str]) -> tuple[int | None, int | None]:
     """Return hints opened and player actions; None where the Unit is of another kind."""
     kind = sensed.row.sitting.unit.kind
-    hints, played = done.count("hint"), sum(name in PLAYER for name in done)
+    hints, played = events.count("hint"), sum(name in PLAYER for name in events)
     return hints if kind == "quiz" else None, played if kind == "video" else None
 
 

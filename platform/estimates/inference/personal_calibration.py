@@ -101,10 +101,10 @@ def _open_or_none(row: PersonalCalibration, permits: Mapping[str, Permit]) -> Pe
 
 def count_reports(learner: User, *, now: datetime) -> int:
     """Return how many self-reports influence the Learner's estimates now; 0 for none."""
-    shown = PersonalCalibration.objects.filter(
+    rows = PersonalCalibration.objects.filter(
         predictor__active=True, predictor__kind=predictors.SHOWN_KIND
     )
-    row = shown.filter(learner=learner).first()
+    row = rows.filter(learner=learner).first()
     if row is None:
         return 0
     own = open_calibration(row, gate.permits(learner.code, row.scopes, now=now).granted)
@@ -117,10 +117,10 @@ def open_calibration(row: PersonalCalibration, permits: Mapping[str, Permit]) ->
         return None
     place = _place(row.id, permits[row.scopes[0]].subject)
     try:
-        told = unseal_value(bytes(row.sealed), place=place)
+        value = unseal_value(bytes(row.sealed), place=place)
     except KeyDestroyed:
         return None
-    return Personal(np.asarray(told["bias"]), told["camera"], told["agreed"], told["reports"])
+    return Personal(np.asarray(value["bias"]), value["camera"], value["agreed"], value["reports"])
 
 
 def _pair_reports(
@@ -128,9 +128,9 @@ def _pair_reports(
 ) -> list[ReportedGuess]:
     """Return, for each reported feeling, the nearest estimate of this Predictor, if any."""
     labels = set(by.card["labels"])
-    said = self_reports.reports_since(permits["course"], now - LOOK_BACK)
-    felt = [one for one in said if one.label.upper() in labels]
-    near = {(one.sitting, cut) for one in felt for cut in _cuts_by_distance(one)}
+    reports = self_reports.reports_since(permits["course"], now - LOOK_BACK)
+    named = [one for one in reports if one.label.upper() in labels]
+    near = {(one.sitting, cut) for one in named for cut in _cuts_by_distance(one)}
     rows = AffectEstimate.objects.filter(
         learner=learner,
         predictor=by,
@@ -138,8 +138,8 @@ def _pair_reports(
         sitting__in={sitting for sitting, _ in near},
         cut__in={cut for _, cut in near},
     )
-    stands = {(row.sitting_id, row.cut): row for row in rows}
-    pairs = ((one, _find_nearest(one, stands)) for one in felt)
+    estimates = {(row.sitting_id, row.cut): row for row in rows}
+    pairs = ((one, _find_nearest(one, estimates)) for one in named)
     read = (_read_pair(one, row, permits) for one, row in pairs if row is not None)
     return [each for each in read if each is not None]
 
@@ -152,9 +152,9 @@ def _cuts_by_distance(one: OpenedReport) -> Iterable[int]:
 
 
 def _find_nearest(
-    one: OpenedReport, stands: Mapping[tuple[UUID, int], AffectEstimate]
+    one: OpenedReport, estimates: Mapping[tuple[UUID, int], AffectEstimate]
 ) -> AffectEstimate | None:
-    found = (stands.get((one.sitting, cut)) for cut in _cuts_by_distance(one))
+    found = (estimates.get((one.sitting, cut)) for cut in _cuts_by_distance(one))
     return next((row for row in found if row is not None), None)
 
 
@@ -173,10 +173,10 @@ def _store(learner: User, by: Predictor, found: Sequence[ReportedGuess], now: da
     epochs: dict[str, int] = {}
     for each in found:
         epochs |= each.epochs
-    made = uuid4()
-    place = _place(made, learner.code)
+    row_id = uuid4()
+    place = _place(row_id, learner.code)
     row = PersonalCalibration(
-        id=made,
+        id=row_id,
         learner=learner,
         predictor=by,
         scopes=list(epochs),
@@ -194,9 +194,9 @@ def _store(learner: User, by: Predictor, found: Sequence[ReportedGuess], now: da
 
 def _fit(by: Predictor, found: Sequence[ReportedGuess]) -> dict[str, object]:
     labels = list(by.card["labels"])
-    told = np.array([[each.guess.raw[label] for label in labels] for each in found])  # (N, K, 2)
-    said = np.array([labels.index(each.said) for each in found])
-    own = personal(told[..., 0], said, told[..., 1])
+    outputs = np.array([[each.guess.raw[label] for label in labels] for each in found])  # (N, K, 2)
+    reported = np.array([labels.index(each.said) for each in found])
+    own = personal(outputs[..., 0], reported, outputs[..., 1])
     return {
         "bias": own.bias.tolist(),
         "camera": own.camera,

@@ -29,14 +29,14 @@ def store(
 
     Nothing is stored once it is no challenger, or for Learners who withdrew research meanwhile.
     """
-    told = [(each, guesses[each.row.pk]) for each in batch if each.row.pk in guesses]
-    digests = {guess.digest for _, guess in told}
+    pairs = [(each, guesses[each.row.pk]) for each in batch if each.row.pk in guesses]
+    digests = {guess.digest for _, guess in pairs}
     rows = {
         row.digest: row for row in Predictor.objects.filter(digest__in=digests, challenger=True)
     }
     drafts = [
         _build_draft(each, guess, rows[guess.digest], now)
-        for each, guess in told
+        for each, guess in pairs
         if guess.digest in rows
     ]
     return store_each(drafts)
@@ -53,16 +53,16 @@ def read(row: ShadowEstimate, permits: Mapping[str, Permit]) -> Guess:
 def _build_draft(
     sensed: SensedWindow, guess: Guess, predictor: Predictor, now: datetime
 ) -> EstimateDraft[ShadowEstimate]:
-    made, sitting = uuid4(), sensed.row.sitting
+    row_id, sitting = uuid4(), sensed.row.sitting
     row = ShadowEstimate(
-        id=made,
+        id=row_id,
         sitting=sitting,
         cut=sensed.row.cut,
         predictor=predictor,
         status="late" if sensed.late else "abstained" if guess.abstain else "live",
         made_at=now,
     )
-    place = _place(made, sitting.learner.code)
+    place = _place(row_id, sitting.learner.code)
     return EstimateDraft(row, affect.as_json(guess), guess.streams, sensed.permits, place, PURPOSES)
 
 

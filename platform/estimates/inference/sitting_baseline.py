@@ -44,31 +44,31 @@ def get_baseline(
     """Return the baseline by Stream: stored ones, and newly computed ones where missing."""
     permits = {permit.scope: permit for permit in given}
     rows = Opening.objects.filter(sitting=sitting, predictor=by.row)
-    kept = _read_stored(_select_valid(by, sitting, rows, now), permits)
-    lacking = _missing_permits(kept, permits)
-    made = windows.opening_of(by.learned, sitting, lacking) if lacking else {}
-    _store(by, [((sitting, permits), made)], now)
-    return {**kept, **made}
+    stored = _read_stored(_select_valid(by, sitting, rows, now), permits)
+    missing = _missing_permits(stored, permits)
+    computed = windows.opening_of(by.learned, sitting, missing) if missing else {}
+    _store(by, [((sitting, permits), computed)], now)
+    return {**stored, **computed}
 
 
 def get_baseline_each(
-    by: LoadedPredictor, asked: Sequence[BaselineRequest], *, now: datetime
+    by: LoadedPredictor, requests: Sequence[BaselineRequest], *, now: datetime
 ) -> list[Usual | None]:
     """Return the baselines of many Sittings at once; None for one that cannot be read."""
-    kept = _read_stored_each(by, asked, now)
-    lacking = [
+    stored = _read_stored_each(by, requests, now)
+    missing = [
         (n, Wanted(sitting, _missing_permits(found, permits), 0.0, by.learned.opening_s))
-        for n, ((sitting, permits), found) in enumerate(zip(asked, kept, strict=True))
+        for n, ((sitting, permits), found) in enumerate(zip(requests, stored, strict=True))
         if found is not None and _missing_permits(found, permits)
     ]
-    held = tracks.read_each([wanted for _, wanted in lacking])
-    made = {n: _compute_or_none(by, first) for (n, _), first in zip(lacking, held, strict=True)}
-    _store(by, [(asked[n], usual or {}) for n, usual in made.items()], now)
-    return [_merge(found, made.get(n, {})) for n, found in enumerate(kept)]
+    data = tracks.read_each([wanted for _, wanted in missing])
+    computed = {n: _compute_or_none(by, first) for (n, _), first in zip(missing, data, strict=True)}
+    _store(by, [(requests[n], usual or {}) for n, usual in computed.items()], now)
+    return [_merge(found, computed.get(n, {})) for n, found in enumerate(stored)]
 
 
-def _merge(kept: Usual | None, made: Usual | None) -> Usual | None:
-    return None if kept is None or made is None else {**kept, **made}
+def _merge(stored: Usual | None, computed: Usual | None) -> Usual | None:
+    return None if stored is None or computed is None else {**stored, **computed}
 
 
 def _compute_or_none(by: LoadedPredictor, first: Held) -> Usual | None:
@@ -98,14 +98,14 @@ def _select_valid(
 
 
 def _read_stored_each(
-    by: LoadedPredictor, asked: Sequence[BaselineRequest], now: datetime
+    by: LoadedPredictor, requests: Sequence[BaselineRequest], now: datetime
 ) -> list[StoredBaseline | None]:
-    rows: dict[UUID, list[Opening]] = {sitting.id: [] for sitting, _ in asked}
+    rows: dict[UUID, list[Opening]] = {sitting.id: [] for sitting, _ in requests}
     for row in Opening.objects.filter(sitting__in=list(rows), predictor=by.row):
         rows[row.sitting_id].append(row)
     return [
         _read_stored_or_none(_select_valid(by, sitting, rows[sitting.id], now), permits)
-        for sitting, permits in asked
+        for sitting, permits in requests
     ]
 
 
@@ -131,8 +131,8 @@ def _read_stored(rows: Iterable[Opening], permits: Mapping[str, Permit]) -> Stor
     return found
 
 
-def _missing_permits(kept: StoredBaseline, permits: Mapping[str, Permit]) -> list[Permit]:
-    return [permit for scope, permit in permits.items() if _stream(scope) not in kept]
+def _missing_permits(stored: StoredBaseline, permits: Mapping[str, Permit]) -> list[Permit]:
+    return [permit for scope, permit in permits.items() if _stream(scope) not in stored]
 
 
 def _open_row(row: Opening, permit: Permit) -> NDArray[np.float32]:
@@ -141,15 +141,15 @@ def _open_row(row: Opening, permit: Permit) -> NDArray[np.float32]:
 
 
 def _store(
-    by: LoadedPredictor, made: Sequence[tuple[BaselineRequest, Usual]], now: datetime
+    by: LoadedPredictor, computed: Sequence[tuple[BaselineRequest, Usual]], now: datetime
 ) -> None:
     """Store baselines in place of early ones; if killed in between, they are computed again."""
     drafts = [
         _build_draft(by, sitting, name, usual, permits, now)
-        for (sitting, permits), found in made
+        for (sitting, permits), found in computed
         for name, usual in found.items()
     ]
-    settled = [sitting for (sitting, _), new in made if new and now >= _settled_at(by, sitting)]
+    settled = [sitting for (sitting, _), new in computed if new and now >= _settled_at(by, sitting)]
     if settled:
         first = F("sitting__began_at") + _settles_in(by)
         rows = Opening.objects.filter(sitting__in=settled, predictor=by.row, made_at__lt=first)
@@ -166,10 +166,10 @@ def _build_draft(
     permits: Mapping[str, Permit],
     now: datetime,
 ) -> EstimateDraft[Opening]:
-    made = uuid4()
+    row_id = uuid4()
     values = [None if math.isnan(value) else value for value in usual.tolist()]
-    row = Opening(id=made, sitting=sitting, predictor=by.row, made_at=now)
-    return EstimateDraft(row, values, [stream], permits, _place(made, sitting.learner.code))
+    row = Opening(id=row_id, sitting=sitting, predictor=by.row, made_at=now)
+    return EstimateDraft(row, values, [stream], permits, _place(row_id, sitting.learner.code))
 
 
 def _stream(scope: str) -> str:

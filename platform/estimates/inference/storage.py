@@ -56,8 +56,8 @@ def store_each(drafts: Sequence[EstimateDraft[R]]) -> set[UUID]:
         draft.seal()
     rows = [draft.row for draft in drafts]
     scopes = {scope for row in rows for scope in row.scopes}
-    held = trigger_errors.held({row.learner_id for row in rows}, scopes)
-    allowed = [row for row in rows if _grants_needed(row) <= held]
+    live = trigger_errors.held({row.learner_id for row in rows}, scopes)
+    allowed = [row for row in rows if _grants_needed(row) <= live]
     for _ in range(len(rows) - len(allowed)):
         logger.info("estimate.refused")
     return _insert(allowed)

@@ -226,8 +226,8 @@ def _load_histories(rows: Sequence[MasteryEstimate]) -> dict[tuple[int, int | No
     ).order_by("answered_at", "id")
     found: dict[tuple[int, int | None], list[Answer]] = defaultdict(list)
     tried: set[tuple[int, int, int]] = set()
-    told = ("learner_id", "question__skills", "question_id", "correct", "hints_used")
-    for learner, skill, question, correct, hints in responses.values_list(*told):
+    columns = ("learner_id", "question__skills", "question_id", "correct", "hints_used")
+    for learner, skill, question, correct, hints in responses.values_list(*columns):
         again = (learner, skill, question) in tried
         tried.add((learner, skill, question))
         found[learner, skill].append(Answer(correct, assisted=hints > 0 or again))

@@ -38,13 +38,13 @@ class MeasuredAccuracy:
 
 def card_facts(row: Predictor) -> CardFacts:
     """Return all lines of the card; facts missing from it are left out."""
-    told = row.card
+    card = row.card
     found = [
         CardFact(_("Artefact"), str(row), verbatim=True),
         CardFact(_("Origin"), _origin(row)),
         *plain_facts(row),
-        CardFact(_("Protocol"), str(told.get("protocol", "")), verbatim=True),
-        CardFact(_("Data"), str(told.get("data", "")), verbatim=True),
+        CardFact(_("Protocol"), str(card.get("protocol", "")), verbatim=True),
+        CardFact(_("Data"), str(card.get("data", "")), verbatim=True),
         CardFact(
             _("Human agreement"), _("Trained observers agree with each other only at κ 0.49.")
         ),
@@ -54,11 +54,11 @@ def card_facts(row: Predictor) -> CardFacts:
 
 def plain_facts(row: Predictor) -> CardFacts:
     """Return what it estimates, from which data, and how often."""
-    told = row.card
-    labels = dict.fromkeys(heading_of(label) for label in told.get("labels", ()))
-    streams = [name_of(name) for name in told.get("streams", ())]
+    card = row.card
+    labels = dict.fromkeys(heading_of(label) for label in card.get("labels", ()))
+    streams = [name_of(name) for name in card.get("streams", ())]
     every = _("{window} s, every {hop} s").format(
-        window=f"{told.get('window_s', 0):g}", hop=f"{told.get('hop_s', 0):g}"
+        window=f"{card.get('window_s', 0):g}", hop=f"{card.get('hop_s', 0):g}"
     )
     return [
         CardFact(pgettext("a model", "Estimates"), ", ".join(labels)),

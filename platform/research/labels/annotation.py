@@ -88,9 +88,9 @@ def rate(item: LabelItem, rater: User, label: str, *, sure: bool, now: datetime)
         raise ValueError(f"expected a label of {LABELS}, got {label!r}")
     permits = require_permits(item, now=now)
     Label.objects.filter(item=item, rater=rater).delete()
-    made = uuid.uuid4()
+    label_id = uuid.uuid4()
     epochs = {scope: permits[scope].epoch for scope in item.scopes}
-    row = Label(id=made, item=item, learner=item.learner, rater=rater, made_at=now)
+    row = Label(id=label_id, item=item, learner=item.learner, rater=rater, made_at=now)
     row.scopes, row.epochs = list(epochs), list(epochs.values())
     row.sealed = seal_value(
         {"label": label, "sure": sure}, place=_place(row), scopes=epochs, now=now

@@ -93,10 +93,10 @@ def compare(challenger: Predictor, champion: Predictor, *, now: datetime) -> Mod
 def _pairs(challenger: Predictor, champion: Predictor, now: datetime) -> Iterator[_Pair]:
     found = ShadowEstimate.objects.filter(predictor=challenger, made_at__gt=now - LOOK_BACK)
     rows = list(found.select_related("learner").order_by("-made_at")[:MAX_ROWS])
-    beside = AffectEstimate.objects.filter(
+    in_use = AffectEstimate.objects.filter(
         predictor=champion, sitting__in={row.sitting_id for row in rows}
     )
-    theirs = {(row.sitting_id, row.cut): row for row in beside}
+    theirs = {(row.sitting_id, row.cut): row for row in in_use}
     every = gate.permits_of({row.learner.code for row in rows}, SCOPES, now=now)
     for row in rows:
         other, permits = theirs.get((row.sitting_id, row.cut)), every[row.learner.code].granted

@@ -49,11 +49,11 @@ def group_by_kind(rows: Iterable[Predictor]) -> list[PredictorKind]:
     shrunk = flagged_predictors.find_shrunk_runs([str(row) for row in known])
     found = []
     for code in KINDS:
-        mine = [_build_line(row, str(row) in shrunk) for row in known if row.kind == code]
-        if mine:
-            mine.sort(key=lambda line: (not line.row.active, not line.row.challenger))
-            back = any(line.place == "former" for line in mine)
-            found.append(PredictorKind(code, str(KIND_NAMES[code]), tuple(mine), back))
+        own = [_build_line(row, str(row) in shrunk) for row in known if row.kind == code]
+        if own:
+            own.sort(key=lambda line: (not line.row.active, not line.row.challenger))
+            can_go_back = any(line.place == "former" for line in own)
+            found.append(PredictorKind(code, str(KIND_NAMES[code]), tuple(own), can_go_back))
     return found
 
 

@@ -98,7 +98,7 @@ def _registry(request: HttpRequest, problem: str = "") -> HttpResponse:
 
 def _predictor(request: HttpRequest, row: Predictor, problem: str = "") -> HttpResponse:
     champion = predictors.find_active(row.kind)
-    beside = champion if row.challenger else None
+    rival = champion if row.challenger else None
     has_weights = predictors.is_learned_here(row)
     return _page(
         request,
@@ -110,7 +110,7 @@ def _predictor(request: HttpRequest, row: Predictor, problem: str = "") -> HttpR
         report=report.build_report(row.card),
         why_not=challengers.why_not(row),
         verdicts=challengers.list_verdicts(row),
-        compared=compare(row, beside, now=timezone.now()) if beside else None,
+        compared=compare(row, rival, now=timezone.now()) if rival else None,
         flagged=flagged_predictors.find_shrunk_runs([str(row)]).get(str(row))
         if has_weights
         else None,

@@ -155,10 +155,10 @@ def _build_splits(figures: Mapping[str, Any]) -> Iterator[SplitFigure]:
 
 
 def _build_without(figures: Mapping[str, Any]) -> Iterator[WithoutStream]:
-    told = {name: found for name, found in figures.items() if name.startswith(WITHOUT)}
-    if told:
+    values = {name: found for name, found in figures.items() if name.startswith(WITHOUT)}
+    if values:
         yield WithoutStream("", *_as_percent(figures["macro_f1"]))
-    for name, found in sorted(told.items()):
+    for name, found in sorted(values.items()):
         yield WithoutStream(name.removeprefix(WITHOUT), *_as_percent(found))
 
 

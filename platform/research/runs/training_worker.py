@@ -131,8 +131,8 @@ def _restart(run: Run, now: datetime) -> None:
 @transaction.atomic
 def _store(run: Run, made: Path, figures: dict[str, Any], now: datetime) -> None:
     """Register the result, not in use."""
-    kept = predictors.folder_of(made.name)
-    if not kept.is_dir():
+    target = predictors.folder_of(made.name)
+    if not target.is_dir():
         made.replace(Path(settings.LEARNED_DIR) / made.name)
     row = predictors.register(predictors.folder_of(made.name), now=now, at_once=False)
     if not _claimed_run(run).update(

@@ -40,11 +40,13 @@ class FigureLine:
     values: tuple[str, ...]
 
 
-def compare_figures(told: Sequence[Mapping[str, Any]]) -> list[FigureLine]:
+def compare_figures(cards: Sequence[Mapping[str, Any]]) -> list[FigureLine]:
     """Return every figure of these cards, side by side."""
-    names = dict.fromkeys(name for figures in told for name in figures if _is_figure(figures[name]))
+    names = dict.fromkeys(
+        name for figures in cards for name in figures if _is_figure(figures[name])
+    )
     return [
-        FigureLine(name, "leaky" in name, tuple(format_figure(each.get(name)) for each in told))
+        FigureLine(name, "leaky" in name, tuple(format_figure(each.get(name)) for each in cards))
         for name in sorted(names)
     ]
 
@@ -66,10 +68,10 @@ def measure_duration(run: Run) -> timedelta | None:
     return timedelta(seconds=round((run.ended_at - run.began_at).total_seconds()))
 
 
-def select_runs(asked: Sequence[str], runs: Sequence[Run]) -> list[Run]:
+def select_runs(ids: Sequence[str], runs: Sequence[Run]) -> list[Run]:
     """Return the finished Runs that were picked, or else the newest."""
     done = [run for run in runs if run.state == "done"]
-    picked = [run for run in done if str(run.id) in asked]
+    picked = [run for run in done if str(run.id) in ids]
     return (picked or done)[:MAX_COMPARED]
 
 

@@ -46,8 +46,8 @@ def process_due(*, now: Callable[[], datetime]) -> int:
 
 
 def _claim(now: datetime) -> Snapshot | None:
-    owed = Snapshot.objects.select_related("study", "course")
-    return leases.take(owed, now=now, lease=LEASE, done=0)
+    pending = Snapshot.objects.select_related("study", "course")
+    return leases.take(pending, now=now, lease=LEASE, done=0)
 
 
 def _process(row: Snapshot, now: Callable[[], datetime]) -> None:
@@ -77,16 +77,21 @@ def _freeze(row: Snapshot, now: Callable[[], datetime]) -> Mapping[str, Any]:
             take_learner(row, person, now=now())
         except (Refused, KeyDestroyed):
             logger.info("snapshot.passed_over")
-        owed = Snapshot.objects.filter(pk=row.pk, due_at__isnull=False)
-        owed.update(of=len(people), done=done, due_at=now() + LEASE)
+        pending = Snapshot.objects.filter(pk=row.pk, due_at__isnull=False)
+        pending.update(of=len(people), done=done, due_at=now() + LEASE)
     at = now()
     # People who withdrew before the count never were in it.
     Snapshot.objects.filter(pk=row.pk, shrunk_at__lt=at).update(shrunk_at=None)
     counts = snapshot_counts.count_readable(row, now=at)
     if not counts.windows:
         return {"state": "none"}
-    kept = {name: getattr(counts, name) for name in COUNTED}
-    return {"state": "frozen", "frozen_at": at, "digest": snapshot_counts.digest_rows(row), **kept}
+    totals = {name: getattr(counts, name) for name in COUNTED}
+    return {
+        "state": "frozen",
+        "frozen_at": at,
+        "digest": snapshot_counts.digest_rows(row),
+        **totals,
+    }
 
 
 def _find_people(row: Snapshot, now: datetime) -> list[User]:

@@ -45,10 +45,10 @@ def load_ground_truth(
     """Return the labels by Sitting and cut."""
     found = _load_expert_labels(sittings, permits)
     if "course" in permits:
-        told = _load_reports(sittings, permits["course"], since)
+        reports = _load_reports(sittings, permits["course"], since)
         found |= _load_disputes(person, sittings, permits["course"])
         # Levels alone do not replace a label.
-        found |= {at: said for at, said in told.items() if said.label or at not in found}
+        found |= {at: said for at, said in reports.items() if said.label or at not in found}
     return found
 
 
@@ -60,8 +60,8 @@ def _load_reports(
     for said in self_reports.reports_since(permit, since):
         at, label = (said.sitting, _cut_before(said.t)), said.label.upper()
         one = GroundTruth(label, "report", levels=said.levels, occasion=said.occasion)
-        told = label in AFFECT_LABELS or (not label and not (at in found and found[at].label))
-        if said.sitting in sittings and told:
+        counts = label in AFFECT_LABELS or (not label and not (at in found and found[at].label))
+        if said.sitting in sittings and counts:
             found[at] = one
     return found
 

@@ -53,20 +53,20 @@ def build_row(
     row.learner, row.made_at = piece.sitting.learner, now
     row.scopes, row.epochs = [own], [permits[own].epoch]
     under = {own: permits[own].epoch}
-    kept: dict[str, Any] = {"person": piece.code, **piece.packed}
+    content: dict[str, Any] = {"person": piece.code, **piece.packed}
     sealing: dict[str, Any] = {"now": now, "beside": [codes.key]}
-    row.sealed = seal_value(kept, place=_place(row, "sealed"), scopes=under, **sealing)
-    told: dict[str, Any] = {}
+    row.sealed = seal_value(content, place=_place(row, "sealed"), scopes=under, **sealing)
+    label: dict[str, Any] = {}
     if piece.said is not None:
         levels, occasion = dict(piece.said.levels), piece.said.occasion
-        told = {"label": piece.said.label, "levels": levels, "occasion": occasion}
+        label = {"label": piece.said.label, "levels": levels, "occasion": occasion}
         row.source = piece.said.source
         row.said_under = list(piece.said.under)
         row.said_epochs = list(piece.said.under.values())
         every = {"course": 0, **under, **piece.said.under}
-        row.said = seal_value(told, place=_place(row, "said"), scopes=every, **sealing)
-    about = canonical([piece.stream, piece.cut, row.source, told])
-    row.digest = codes.digest(piece.sitting.id.bytes, about, canonical(kept))
+        row.said = seal_value(label, place=_place(row, "said"), scopes=every, **sealing)
+    about = canonical([piece.stream, piece.cut, row.source, label])
+    row.digest = codes.digest(piece.sitting.id.bytes, about, canonical(content))
     return row
 
 
@@ -87,10 +87,10 @@ def read_label(row: SnapshotRow, permits: Mapping[str, Permit]) -> GroundTruth |
     if not (row.source and gate.covers(permits, under, epochs)):
         return None
     try:
-        told = unseal_value(bytes(row.said), place=_place(row, "said"))
+        value = unseal_value(bytes(row.said), place=_place(row, "said"))
     except KeyDestroyed:
         return None
-    return GroundTruth(source=row.source, **told)
+    return GroundTruth(source=row.source, **value)
 
 
 def _place(row: SnapshotRow, column: str) -> Place:

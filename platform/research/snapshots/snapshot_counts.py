@@ -74,8 +74,8 @@ def count_readable(snapshot: Snapshot, *, now: datetime) -> SnapshotCounts:
 def digest_rows(snapshot: Snapshot) -> str:
     """Return a digest of exactly these rows: ids, epochs, and their keyed digests."""
     rows = SnapshotRow.objects.filter(snapshot=snapshot).order_by("id")
-    told = [
-        [str(id), scopes, epochs, bytes(kept).hex()]
-        for id, scopes, epochs, kept in rows.values_list("id", "scopes", "epochs", "digest")
+    parts = [
+        [str(id), scopes, epochs, bytes(row_digest).hex()]
+        for id, scopes, epochs, row_digest in rows.values_list("id", "scopes", "epochs", "digest")
     ]
-    return sha256(canonical(told)).hexdigest()
+    return sha256(canonical(parts)).hexdigest()

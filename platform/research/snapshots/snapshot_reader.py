@@ -113,17 +113,17 @@ def _build_example(
 ) -> Example | None:
     """Return the Window of these rows; None where no Stream of it may be read."""
     (t0, t1), first = span(rows[0].cut), rows[0]
-    kept = {
+    contents = {
         row.scopes[0].partition(":")[0]: opened
         for row in rows
         if (opened := _read_or_none(row, permits))
     }
-    if not kept:
+    if not contents:
         return None
-    both = {name: unpack(each) for name, each in kept.items()}
+    both = {name: unpack(each) for name, each in contents.items()}
     said = _find_label(rows, permits)
     return Example(
-        person=next(iter(kept.values()))["person"],
+        person=next(iter(contents.values()))["person"],
         material=codes.material(first.sitting.unit.code),
         t0=t0,
         window=Window(

@@ -55,8 +55,8 @@ class Command(BaseCommand):
         if course is None:
             raise CommandError(f"expected a course, got {options['course']!r}", returncode=2)
         on = active_rules.list_active(course)
-        asked = [rule for rule in on if options["rule"] in (None, rule.id)]
-        if not asked:
+        selected = [rule for rule in on if options["rule"] in (None, rule.id)]
+        if not selected:
             raise CommandError(f"expected a rule that is on, got {options['rule']}", returncode=2)
         self._say("reading …")
         began = time.monotonic()
@@ -68,7 +68,7 @@ class Command(BaseCommand):
                 "Too few people to show, or this site's rules do not allow figures about groups."
             )
             sys.exit(1)
-        rows = [_build_row(rule, replay.compute_figures(days, ON, rule)) for rule in asked]
+        rows = [_build_row(rule, replay.compute_figures(days, ON, rule)) for rule in selected]
         self._say(f"{days.learner_days} learner-days in {time.monotonic() - began:.1f} s")
         self._print(rows, _describe_protocol(days, on), as_json=options["json"])
 
@@ -101,14 +101,14 @@ def _describe_protocol(days: ReplayedDays, on: tuple[Rule, ...]) -> str:
 
 
 def _build_row(rule: Rule, found: RuleFigures) -> dict[str, Any]:
-    told = asdict(found)
-    by_day = {name: told.pop(name) for name in ("wrong", "right", "none")}
+    values = asdict(found)
+    by_day = {name: values.pop(name) for name in ("wrong", "right", "none")}
     days = {
         name: {f"{day}": count for day, count in sorted(part.items())}
         for name, part in by_day.items()
         if part is not None
     }
-    return {"rule": rule.id, "version": rule.version, "days": days, **told}
+    return {"rule": rule.id, "version": rule.version, "days": days, **values}
 
 
 def _format_value(value: object) -> str:

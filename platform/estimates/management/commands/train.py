@@ -53,21 +53,21 @@ class Command(BaseCommand):
             raise SystemExit(1)
 
 
-def _check_recipe(told: str, data: Path | None) -> str:
+def _check_recipe(recipe: str, data: Path | None) -> str:
     """Return the recipe's name or full path; raises CommandError for wrong kinds or data."""
     try:
-        path = recipes.find(told)
+        path = recipes.find(recipe)
         recipes.refuse_other_data(recipes.kind(path), str(data or ""))
     except recipes.WrongRecipe as wrong:
         raise CommandError(str(wrong), returncode=2) from None
-    return told if path.parent == recipes.SHIPPED else str(path)
+    return recipe if path.parent == recipes.SHIPPED else str(path)
 
 
 def _run(recipe: str, out: Path, data: Path | None) -> dict[str, Any]:
     over_input = str(data) == training_command.FROM_STDIN
-    told = str(data if over_input or data is None else data.resolve())
+    argument = str(data if over_input or data is None else data.resolve())
     found = subprocess.run(
-        training_command.command(recipe, out, told if data else ""),
+        training_command.command(recipe, out, argument if data else ""),
         cwd=settings.BASE_DIR,
         env=training_command.environment(),
         stdout=subprocess.PIPE,

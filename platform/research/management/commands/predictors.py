@@ -37,12 +37,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the three actions; each takes --json."""
         acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
-        told = acts.add_parser("list", help="all registered models and all artefacts")
-        taken = acts.add_parser("promote", help="put a model in use")
-        taken.add_argument("name", metavar="NAME-DIGEST", help="the model's folder")
-        back = acts.add_parser("rollback", help="restore the model that was in use before")
-        back.add_argument("kind", metavar="KIND", choices=KINDS, help=", ".join(KINDS))
-        for act in (told, taken, back):
+        listing = acts.add_parser("list", help="all registered models and all artefacts")
+        promoting = acts.add_parser("promote", help="put a model in use")
+        promoting.add_argument("name", metavar="NAME-DIGEST", help="the model's folder")
+        rolling_back = acts.add_parser("rollback", help="restore the model that was in use before")
+        rolling_back.add_argument("kind", metavar="KIND", choices=KINDS, help=", ".join(KINDS))
+        for act in (listing, promoting, rolling_back):
             act.add_argument("--json", action="store_true", help="print the rows as JSON")
 
     def handle(self, *, act: str, json: bool, **options: Any) -> None:
@@ -111,8 +111,8 @@ def _build_unknown_row(folder: Path) -> Row:
 
 
 def _format_line(row: Row) -> str:
-    shown = [row["predictor"], row["kind"] or "-", row["origin"] or "-", row["state"]]
-    return "  ".join(f"{text:<{width}}" for text, width in zip(shown, (28, 10, 10, 0), strict=True))
+    cells = [row["predictor"], row["kind"] or "-", row["origin"] or "-", row["state"]]
+    return "  ".join(f"{text:<{width}}" for text, width in zip(cells, (28, 10, 10, 0), strict=True))
 
 
 def _as_json(rows: list[Row]) -> str:

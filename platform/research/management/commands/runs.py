@@ -40,19 +40,19 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the four actions; each takes --json."""
         acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
-        told = acts.add_parser("list", help=f"the latest {NEWEST}, with their progress")
-        shown = acts.add_parser("show", help="every figure; those with data leakage are marked")
-        shown.add_argument("runs", metavar="ID", type=UUID, nargs="+")
-        begun = acts.add_parser("start", help="queue a training run")
-        begun.add_argument("recipe", metavar="RECIPE", choices=RECIPES, help=", ".join(RECIPES))
-        begun.add_argument(
+        listing = acts.add_parser("list", help=f"the latest {NEWEST}, with their progress")
+        showing = acts.add_parser("show", help="every figure; those with data leakage are marked")
+        showing.add_argument("runs", metavar="ID", type=UUID, nargs="+")
+        starting = acts.add_parser("start", help="queue a training run")
+        starting.add_argument("recipe", metavar="RECIPE", choices=RECIPES, help=", ".join(RECIPES))
+        starting.add_argument(
             "--snapshot", metavar="ID", type=UUID, help="without one: simulated people"
         )
-        ended = acts.add_parser("cancel", help="stop one that is waiting or in progress")
-        ended.add_argument("run", metavar="ID", type=UUID)
-        for act in (begun, ended):
+        cancelling = acts.add_parser("cancel", help="stop one that is waiting or in progress")
+        cancelling.add_argument("run", metavar="ID", type=UUID)
+        for act in (starting, cancelling):
             add_by_option(act)
-        for act in (told, shown, begun, ended):
+        for act in (listing, showing, starting, cancelling):
             act.add_argument("--json", action="store_true", help="print the rows as JSON")
 
     def handle(self, *, act: str, json: bool, **options: Any) -> None:
@@ -109,9 +109,9 @@ def _build_row(run: Run) -> Row:
 
 
 def _format_line(row: Row) -> str:
-    done = f"{row['state']} {row['epoch']}/{row['epochs']}" if row["epochs"] else row["state"]
-    shown = (row["run"], row["recipe"], row["data"], done, row["predictor"] or "")
-    return "  ".join(f"{text:<{n}}" for text, n in zip(shown, (36, 9, 36, 14, 0), strict=True))
+    progress = f"{row['state']} {row['epoch']}/{row['epochs']}" if row["epochs"] else row["state"]
+    cells = (row["run"], row["recipe"], row["data"], progress, row["predictor"] or "")
+    return "  ".join(f"{text:<{n}}" for text, n in zip(cells, (36, 9, 36, 14, 0), strict=True))
 
 
 def _format_figures(found: list[Run]) -> list[str]:

@@ -43,19 +43,25 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the three actions; each takes --by and --json."""
         acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
-        told = acts.add_parser("list", help="those of the studies they are named in")
-        made = acts.add_parser("freeze", help="create one from people who allow research")
-        made.add_argument("course", metavar="SLUG")
-        made.add_argument("streams", metavar="STREAM", nargs="+", choices=STREAMS)
-        made.add_argument("--days", type=int, choices=DAYS, default=7, help="past days to include")
-        made.add_argument("--unlabelled", action="store_true", help="include unlabelled windows")
-        taken = acts.add_parser("import", help="import the archive of a public data set")
+        listing = acts.add_parser("list", help="those of the studies they are named in")
+        freezing = acts.add_parser("freeze", help="create one from people who allow research")
+        freezing.add_argument("course", metavar="SLUG")
+        freezing.add_argument("streams", metavar="STREAM", nargs="+", choices=STREAMS)
+        freezing.add_argument(
+            "--days", type=int, choices=DAYS, default=7, help="past days to include"
+        )
+        freezing.add_argument(
+            "--unlabelled", action="store_true", help="include unlabelled windows"
+        )
+        importing = acts.add_parser("import", help="import the archive of a public data set")
         names = ", ".join(DATA_SETS)
-        taken.add_argument("data_set", metavar="DATA_SET", choices=DATA_SETS, help=names)
-        taken.add_argument("file", metavar="FILE", type=Path, help="as its authors distribute it")
-        for act in (made, taken):
+        importing.add_argument("data_set", metavar="DATA_SET", choices=DATA_SETS, help=names)
+        importing.add_argument(
+            "file", metavar="FILE", type=Path, help="as its authors distribute it"
+        )
+        for act in (freezing, importing):
             act.add_argument("--study", metavar="ID", type=UUID, required=True)
-        for act in (told, made, taken):
+        for act in (listing, freezing, importing):
             add_by_option(act)
             act.add_argument("--json", action="store_true", help="print the rows as JSON")
 
@@ -119,8 +125,8 @@ def _build_row(row: Snapshot) -> Row:
 
 
 def _format_line(row: Row) -> str:
-    shown = (row["snapshot"], row["study"], row["state"], f"{row['windows']} windows", row["of"])
-    line = "  ".join(f"{text:<{n}}" for text, n in zip(shown, (36, 36, 6, 13, 0), strict=True))
+    cells = (row["snapshot"], row["study"], row["state"], f"{row['windows']} windows", row["of"])
+    line = "  ".join(f"{text:<{n}}" for text, n in zip(cells, (36, 36, 6, 13, 0), strict=True))
     return f"{line}: {row['why']}" if row["why"] else line
 
 
