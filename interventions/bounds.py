@@ -1,9 +1,9 @@
 """Bounds on what a rule could have done, from course records alone.
 
-What a Learner felt or said is never read. A comparison with such a signal is *free*: it may have
-come out either way at every moment. `must` says that the rule fired however the free comparisons
-came out; `may` says that it could have fired. Both are functions of deeds, so no wording of a rule
-and no number of questions gets more than deeds out of them (docs/adr/0031).
+What a Learner felt or reported is never read. A comparison with such a signal is *free*: it may
+have been true or false at every moment. `must` means that the rule fired for every outcome of the
+free comparisons; `may` means that it fired for at least one. Both depend on course actions only. No
+rule text and no number of queries can therefore reveal more than those actions (docs/adr/0031).
 """
 
 from __future__ import annotations
@@ -13,57 +13,64 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from interventions.compiled_conditions import Known, Test, judge, known, tests
-from interventions.conditions import Truth, leaves
+from interventions.compiled_conditions import (
+    KnownValues,
+    SignalTest,
+    collect_known_values,
+    compile_tests,
+    run_tests,
+)
+from interventions.conditions import Truth, walk_comparisons
 from interventions.engine import LONGEST_GAP_S
-from interventions.replay import Moment
+from interventions.replay import ReplayMoment
 from interventions.rules import Rule
 from interventions.signals import SIGNALS
 
-# A request to the Teacher, who sees by name who made it.
-REQUEST: Final = "self_stuck"
-# These hold most rules back, so the lower bound takes them as off, and the page says so.
-TAKEN_AS_OFF: Final[Known] = {"self_got_it": False, "paused": False}
-# Who pauses sensing says something about being sensed.
+# A request to the Teacher, who can see by name who sent it.
+TEACHER_REQUEST: Final = "self_stuck"
+# These suppress most rules. The lower bound assumes them off, and the page says so.
+ASSUMED_OFF: Final[KnownValues] = {"self_got_it": False, "paused": False}
+# Pausing sensing is itself an opinion about being sensed.
 SENSITIVE: Final = frozenset(
     name
     for name, signal in SIGNALS.items()
-    if (signal.sources != ("course",) or name in TAKEN_AS_OFF) and name != REQUEST
+    if (signal.sources != ("course",) or name in ASSUMED_OFF) and name != TEACHER_REQUEST
 )
-# What a press or a report can make known where estimates are read by no rule.
-SAID: Final = frozenset(
-    name for name in SENSITIVE if "self" in SIGNALS[name].sources or name in TAKEN_AS_OFF
+# Signals that a button press or a report can set where rules read no estimates.
+REPORTABLE: Final = frozenset(
+    name for name in SENSITIVE if "self" in SIGNALS[name].sources or name in ASSUMED_OFF
 )
 LONGEST_GAP: Final = timedelta(seconds=LONGEST_GAP_S)
 
 
 def is_sensitive(rule: Rule) -> bool:
-    """Say whether the rule names anything sensed, estimated or reported, however it is worded."""
-    named = (*(leaf for leaf, _ in leaves(rule.when)), *rule.contraindications)
+    """Return whether the rule reads anything sensed, estimated or reported."""
+    named = (*(leaf for leaf, _ in walk_comparisons(rule.when)), *rule.contraindications)
     return any(leaf.signal in SENSITIVE for leaf in named)
 
 
-class _Holds(NamedTuple):
-    """Whether a condition holds, however the free comparisons come out, and whether it can."""
+class _HoldBounds(NamedTuple):
+    """Whether a condition holds for every outcome of the free comparisons, and for at least one."""
 
     must: bool
     may: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
-    """Every way one Learner's days may have gone under a rule, up to its first offer.
+class RuleBounds:
+    """All possible courses of one Learner's days under a rule, up to its first offer.
 
     Parameters
     ----------
     idle
         Whether the rule may be idle without having fired.
     earliest, latest
-        Since when it may have been arming without having fired; None where it cannot be.
+        The earliest and latest start of an arming phase without an offer; None where it cannot be
+        arming.
     may
         Whether it may have fired.
     seen
-        The last moment looked at.
+        The last moment processed.
     """
 
     idle: bool = True
@@ -74,39 +81,43 @@ class Reach:
 
     @property
     def must(self) -> bool:
-        """Whether it has fired, however the free comparisons came out."""
+        """Whether it has fired for every outcome of the free comparisons."""
         return not self.idle and self.latest is None
 
 
-START: Final = Reach()
+START: Final = RuleBounds()
 
 
-def reach(
-    moments: Iterable[Moment], rule: Rule, *, before: Reach = START, estimates: bool = True
-) -> Reach:
-    """Follow every way the moments may have gone.
+def bound_rule(
+    moments: Iterable[ReplayMoment],
+    rule: Rule,
+    *,
+    before: RuleBounds = START,
+    estimates: bool = True,
+) -> RuleBounds:
+    """Compute the bounds of a rule over one Learner's moments.
 
     Parameters
     ----------
     moments
-        Of one Learner, oldest first. Only facts of the course are read.
+        The Learner's moments, oldest first. Only facts from the course are read.
     rule
-        Taken by itself: caps, rests between offers and other rules hold nothing back.
+        The rule on its own: caps, rests between offers and other rules are ignored.
     before
-        What came of the moments before these.
+        The bounds after the moments before these.
     estimates
-        Whether rules of this site may read an estimate at all; where not, none is ever known.
+        Whether rules of this site may read estimates at all; if not, no estimate is ever known.
     """
     found = before
-    marked = _mark_free(rule, SENSITIVE if estimates else SAID)
+    marked = _mark_free(rule, SENSITIVE if estimates else REPORTABLE)
     for moment in moments:
         if found.seen is None or moment.at > found.seen:
-            found = _next(found, moment, marked)
+            found = _process_moment(found, moment, marked)
     return found
 
 
 @dataclass(frozen=True, slots=True)
-class _Marked:
+class _MarkedRule:
     """A rule whose free comparisons are marked.
 
     Parameters
@@ -114,39 +125,39 @@ class _Marked:
     read
         The course signals that it compares, and the scenario.
     free
-        Place of each free comparison in the tree, and which truth speaks for the tree.
+        Index of each free comparison in the tree, and the truth value that supports the tree.
     bars
         The contraindications that are not free, as tests.
     judged
-        Whether the rule holds at rest and while it waits, by the values of `read`.
+        Cache by the values of `read`: whether the rule holds at rest and while it waits.
     """
 
     rule: Rule
     read: tuple[str, ...]
     free: tuple[tuple[int, bool], ...]
-    bars: tuple[Test, ...]
-    judged: dict[tuple[object, ...], tuple[_Holds, _Holds]] = field(default_factory=dict)
+    bars: tuple[SignalTest, ...]
+    judged: dict[tuple[object, ...], tuple[_HoldBounds, _HoldBounds]] = field(default_factory=dict)
 
-    def judge(self, moment: Moment) -> tuple[_Holds, _Holds]:
-        """Judge a moment; many moments have the same values."""
+    def judge(self, moment: ReplayMoment) -> tuple[_HoldBounds, _HoldBounds]:
+        """Evaluate a moment; the result is cached because many moments have the same values."""
         facts = {name: moment.facts[name] for name in self.read if name in moment.facts}
-        values = known(facts, ())
+        values = collect_known_values(facts, ())
         key = tuple(map(values.get, self.read))
         if key not in self.judged:
             program = self.rule.program
             scenario = program.scenario(values)
             self.judged[key] = (
-                _holds(self, program.enter[scenario], values),
-                _holds(self, program.stay[scenario], values),
+                _bound_condition(self, program.enter[scenario], values),
+                _bound_condition(self, program.stay[scenario], values),
             )
         return self.judged[key]
 
 
-def _mark_free(rule: Rule, free: frozenset[str]) -> _Marked:
-    walked = list(leaves(rule.when))
+def _mark_free(rule: Rule, free: frozenset[str]) -> _MarkedRule:
+    walked = list(walk_comparisons(rule.when))
     compared = (*(leaf for leaf, _ in walked), *rule.contraindications)
     named = {"scenario", *(leaf.signal for leaf in compared)}
-    return _Marked(
+    return _MarkedRule(
         rule=rule,
         read=tuple(sorted(named - SENSITIVE)),
         free=tuple(
@@ -154,22 +165,26 @@ def _mark_free(rule: Rule, free: frozenset[str]) -> _Marked:
             for place, (leaf, positive) in enumerate(walked)
             if leaf.signal in free
         ),
-        bars=tests([leaf for leaf in rule.contraindications if leaf.signal not in free], {}),
+        bars=compile_tests(
+            [leaf for leaf in rule.contraindications if leaf.signal not in free], {}
+        ),
     )
 
 
-def _next(before: Reach, moment: Moment, marked: _Marked) -> Reach:
-    """Follow one moment; a rule with no help left to give stops waiting, as in a replay."""
+def _process_moment(before: RuleBounds, moment: ReplayMoment, marked: _MarkedRule) -> RuleBounds:
+    """Process one moment; as in a replay, a rule with no help left to give stops waiting."""
     rule = marked.rule
     if rule.step and not moment.kinds.intersection(rule.step):
         idle = before.idle or before.latest is not None
-        return Reach(idle, None, None, before.may, moment.at)
+        return RuleBounds(idle, None, None, before.may, moment.at)
     enter, stay = marked.judge(moment)
-    return _moved(before, enter, stay, rule.dwell_s, moment.at)
+    return _advance_bounds(before, enter, stay, rule.dwell_s, moment.at)
 
 
-def _moved(before: Reach, enter: _Holds, stay: _Holds, dwell_s: float, now: datetime) -> Reach:
-    """Take one step from every phase that the rule may be in."""
+def _advance_bounds(
+    before: RuleBounds, enter: _HoldBounds, stay: _HoldBounds, dwell_s: float, now: datetime
+) -> RuleBounds:
+    """Advance from every phase that the rule may be in."""
     gap = before.seen is not None and now - before.seen > LONGEST_GAP
 
     def is_ready(since: datetime) -> bool:
@@ -185,23 +200,26 @@ def _moved(before: Reach, enter: _Holds, stay: _Holds, dwell_s: float, now: date
     if before.idle and enter.may:
         earliest, latest = earliest or now, now
     idle = (before.idle and not enter.must) or (armed and not stay.must)
-    return Reach(idle, earliest, latest, may, now)
+    return RuleBounds(idle, earliest, latest, may, now)
 
 
-def _holds(marked: _Marked, compared: Sequence[Test], values: Known) -> _Holds:
-    """Judge the tree and what speaks against it at its least and at its most."""
+def _bound_condition(
+    marked: _MarkedRule, compared: Sequence[SignalTest], values: KnownValues
+) -> _HoldBounds:
+    """Evaluate the tree and its contraindications in the worst and in the best case."""
     rule, program = marked.rule, marked.rule.program
-    least = judge(compared, {**values, **TAKEN_AS_OFF})
-    most = judge(compared, values)
+    least = run_tests(compared, {**values, **ASSUMED_OFF})
+    most = run_tests(compared, values)
     for place, truth in marked.free:
         most[place] = truth
-    return _Holds(
-        _is_held(rule, least) and not program.against.judge({**values, **TAKEN_AS_OFF})[0],
-        _is_held(rule, most) and all(truth is False for truth in judge(marked.bars, values)),
+    return _HoldBounds(
+        _tree_holds(rule, least)
+        and not program.contraindications.judge({**values, **ASSUMED_OFF})[0],
+        _tree_holds(rule, most) and all(truth is False for truth in run_tests(marked.bars, values)),
     )
 
 
-def _is_held(rule: Rule, judged: Sequence[Truth]) -> bool:
-    """Say whether the tree is true, on enough different things done or said."""
+def _tree_holds(rule: Rule, judged: Sequence[Truth]) -> bool:
+    """Return whether the tree is true with enough different items of evidence."""
     shows = {signal for place, signal in rule.program.shows if judged[place]}
     return rule.program.tree(judged) is True and len(shows) >= rule.evidence_min

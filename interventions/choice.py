@@ -1,4 +1,4 @@
-"""At most one offer at a time, made with a probability that is always written down."""
+"""At most one offer at a time, made with a probability that is always recorded."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from typing import Protocol, TypeVar
 
 
 class Rng(Protocol):
-    """A source of chance: `random.Random`, `numpy.random.Generator`, or a fixed one in tests."""
+    """A random source: `random.Random`, `numpy.random.Generator`, or a fixed one in tests."""
 
     def random(self) -> float:
-        """Give a number from 0 up to, not including, 1."""
+        """Return a number in [0, 1)."""
 
 
 class Ranked(Protocol):
-    """Something with a priority and an identity."""
+    """An item with a priority and an identity."""
 
     @property
     def id(self) -> str:
-        """Give the identity that settles ties."""
+        """Return the identity that breaks ties."""
 
     @property
     def priority(self) -> int:
-        """Give the priority; higher goes first."""
+        """Return the priority; higher comes first."""
 
 
 R = TypeVar("R", bound=Ranked)
@@ -31,7 +31,7 @@ R = TypeVar("R", bound=Ranked)
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A rule's wish to offer help: kinds in order of preference, and what was done or said."""
+    """A rule's proposal to offer help: kinds in order of preference, and the evidence for it."""
 
     id: str
     version: int
@@ -42,11 +42,12 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """The proposal that came first, and whether the lot lets it be offered.
+class OfferChoice:
+    """The proposal with the highest priority, and whether it is offered.
 
-    ``offered`` False means "held back by lot": nothing is shown, the row is kept so that the
-    course can find out whether the help helps. ``probability`` is logged also when it is 1.
+    ``offered`` False means that it was held back at random. Nothing is shown then, and the row is
+    stored so that the effect of the help can be measured. ``probability`` is recorded also when it
+    is 1.
     """
 
     proposal: Proposal
@@ -56,25 +57,25 @@ class Choice:
     passed_over: tuple[str, ...]
 
     @property
-    def held_back_by_lot(self) -> bool:
-        """Say whether only the lot kept the offer back."""
+    def held_back_at_random(self) -> bool:
+        """Return whether only the random draw held the offer back."""
         return not self.offered
 
 
-def first(rows: Sequence[R]) -> R | None:
-    """Give the row of highest priority; ties go to the earlier identity."""
+def select_highest_priority(rows: Sequence[R]) -> R | None:
+    """Return the row with the highest priority; ties go to the lower identity."""
     return min(rows, key=lambda row: (-row.priority, row.id), default=None)
 
 
-def choose(proposals: Sequence[Proposal], rng: Rng) -> Choice | None:
-    """Take the first proposal and draw its lot; None where nothing is proposed.
+def choose(proposals: Sequence[Proposal], rng: Rng) -> OfferChoice | None:
+    """Pick the first proposal and draw whether to offer it; None where nothing is proposed.
 
-    The lot is drawn also for probability 1, so that changing one rule's probability leaves the
-    draws of the others as they were.
+    The draw happens also for probability 1, so that changing one rule's probability leaves the
+    draws of the others unchanged.
     """
-    chosen = first(proposals)
+    chosen = select_highest_priority(proposals)
     if chosen is None:
         return None
     draw = rng.random()
     others = tuple(sorted(row.id for row in proposals if row is not chosen))
-    return Choice(chosen, draw < chosen.probability, chosen.probability, draw, others)
+    return OfferChoice(chosen, draw < chosen.probability, chosen.probability, draw, others)

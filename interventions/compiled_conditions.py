@@ -1,4 +1,4 @@
-"""A rule's conditions made ready at load, so that one moment is judged without walking a tree."""
+"""A rule's conditions compiled at load, so that a moment is evaluated without walking a tree."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from interventions.conditions import (
     Condition,
     Not,
     Truth,
-    grounds,
-    leaves,
-    usable,
+    is_evidence,
+    is_usable,
+    walk_comparisons,
 )
 from interventions.facts import LEAST_QUALITY, UNKNOWN, Facts, Value
 
-Known = dict[str, bool | float | str]
-Test = tuple[str, Callable[[Any], bool]]
-Tree = Callable[[Sequence[Truth]], Truth]
-# ``limit.__le__(value)`` says whether the value is at least the limit, without a call of our own.
-_FROM_THE_LIMIT: Final[Mapping[str, str]] = {
+KnownValues = dict[str, bool | float | str]
+SignalTest = tuple[str, Callable[[Any], bool]]
+CompiledTree = Callable[[Sequence[Truth]], Truth]
+# ``limit.__le__(value)`` tests `value >= limit` without a Python call of our own.
+_REVERSED_OPERATORS: Final[Mapping[str, str]] = {
     ">=": "__le__",
     ">": "__lt__",
     "<=": "__ge__",
@@ -36,72 +36,72 @@ _FROM_THE_LIMIT: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Against:
-    """Contraindications as tests; rules that name the same ones share one, judged once."""
+class Contraindications:
+    """Contraindications as tests; rules with the same ones share one instance, evaluated once."""
 
     leaves: tuple[Cmp, ...]
-    tests: tuple[Test, ...]
+    tests: tuple[SignalTest, ...]
 
-    def judge(self, values: Known) -> tuple[str, tuple[str, ...]]:
-        """Give the first that is not known to be false, and those not known."""
-        found = list(zip(self.leaves, judge(self.tests, values), strict=True))
+    def judge(self, values: KnownValues) -> tuple[str, tuple[str, ...]]:
+        """Return the first that is not known to be false, and all that are unknown."""
+        found = list(zip(self.leaves, run_tests(self.tests, values), strict=True))
         barred = [leaf.signal for leaf, truth in found if truth is not False]
         return barred[0] if barred else "", tuple(leaf.signal for leaf, t in found if t is None)
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What `engine.evaluate` needs of a rule's conditions.
+    """The compiled conditions of a rule, as `engine.evaluate` needs them.
 
     Parameters
     ----------
     leaves, signals
-        The comparisons of the tree in their order, and what each compares.
+        The comparisons of the tree in order, and the signal of each.
     tree
-        Gives the truth of the tree from the truths of `leaves`.
+        Computes the truth of the tree from the truths of `leaves`.
     shows
-        Place and signal of each comparison that shows something done or said where it holds.
-    against
+        Index and signal of each comparison that counts as evidence where it holds.
+    contraindications
         The contraindications.
-    particular
-        Comparisons that ask more of a sensed value than others do, with the name under which
-        `known` keeps what is good enough for them.
+    stricter
+        Comparisons with extra requirements on a sensed value, by the key under which `known_values`
+        stores a value that meets them.
     enter, stay
-        The tests of the tree for a rule at rest, and for one that arms or acts, by scenario; the
-        empty name is for every scenario without thresholds of its own.
+        The tests of the tree for a rule at rest, and for one that is arming or active, by scenario.
+        The empty name is for scenarios without thresholds of their own.
     must
         Those of `stay` without which the tree cannot hold.
     """
 
     leaves: tuple[Cmp, ...]
     signals: tuple[str, ...]
-    tree: Tree
+    tree: CompiledTree
     shows: tuple[tuple[int, str], ...]
-    against: Against
-    particular: tuple[tuple[str, Cmp], ...]
-    enter: Mapping[str, tuple[Test, ...]]
-    stay: Mapping[str, tuple[Test, ...]]
-    must: Mapping[str, tuple[Test, ...]]
+    contraindications: Contraindications
+    stricter: tuple[tuple[str, Cmp], ...]
+    enter: Mapping[str, tuple[SignalTest, ...]]
+    stay: Mapping[str, tuple[SignalTest, ...]]
+    must: Mapping[str, tuple[SignalTest, ...]]
 
-    def scenario(self, values: Known) -> str:
-        """Give the scenario of this moment where it has thresholds of its own, else empty."""
+    def scenario(self, values: KnownValues) -> str:
+        """Return the scenario of this moment if it has thresholds of its own, else empty."""
         given = values.get("scenario")
         return given if isinstance(given, str) and given in self.stay else ""
 
-    def may_hold(self, values: Known) -> bool:
-        """Say whether the tree holds under the easier thresholds, those to stay."""
+    def may_hold(self, values: KnownValues) -> bool:
+        """Return whether the tree holds under the easier thresholds, those to stay."""
         scenario, get = self.scenario(values), values.get
         for name, test in self.must[scenario]:
             value = get(name)
             if value is None or not test(value):
                 return False
-        return self.tree(judge(self.stay[scenario], values)) is True
+        return self.tree(run_tests(self.stay[scenario], values)) is True
 
-    def raised(self, limits: Mapping[str, float], by: float) -> tuple[Test, ...]:
-        """Give the tests of the tree under thresholds that offers put aside have raised."""
+    def raised_tests(self, limits: Mapping[str, float], by: float) -> tuple[SignalTest, ...]:
+        """Return the tests of the tree under thresholds that dismissed offers have raised."""
         # Rounded, so that .55 + .05 is met by .6.
         higher = {name: min(1.0, round(value + by, 6)) for name, value in limits.items()}
-        return tests(self.leaves, higher)
+        return compile_tests(self.leaves, higher)
 
 
 def compile_rule(
@@ -110,28 +110,31 @@ def compile_rule(
     enter: Mapping[str, Mapping[str, float]],
     stay: Mapping[str, Mapping[str, float]],
 ) -> Program:
-    """Make a checked rule's conditions ready; its thresholds come by scenario."""
-    walked = list(leaves(when))
+    """Compile a checked rule's conditions; its thresholds are given by scenario."""
+    walked = list(walk_comparisons(when))
     plain = tuple(leaf for leaf, _ in walked)
     return Program(
         leaves=plain,
         signals=tuple(leaf.signal for leaf in plain),
-        tree=_tree(when, iter(range(len(walked)))),
+        tree=_compile_tree(when, iter(range(len(walked)))),
         shows=tuple(
             (place, leaf.signal)
             for place, (leaf, positive) in enumerate(walked)
-            if positive and grounds(leaf)
+            if positive and is_evidence(leaf)
         ),
-        against=_against(tuple(contraindications)),
-        particular=tuple({_key(leaf): leaf for leaf in plain if leaf.particular}.items()),
-        enter={scenario: tests(plain, limits) for scenario, limits in enter.items()},
-        stay={scenario: tests(plain, limits) for scenario, limits in stay.items()},
-        must={scenario: tests(list(_musts(when)), limits) for scenario, limits in stay.items()},
+        contraindications=_compile_contraindications(tuple(contraindications)),
+        stricter=tuple({_value_key(leaf): leaf for leaf in plain if leaf.is_stricter}.items()),
+        enter={scenario: compile_tests(plain, limits) for scenario, limits in enter.items()},
+        stay={scenario: compile_tests(plain, limits) for scenario, limits in stay.items()},
+        must={
+            scenario: compile_tests(list(_walk_required(when)), limits)
+            for scenario, limits in stay.items()
+        },
     )
 
 
-def known(facts: Facts, programs: Iterable[Program]) -> Known:
-    """Give the values that may be compared, by signal; a signal not known is left out."""
+def collect_known_values(facts: Facts, programs: Iterable[Program]) -> KnownValues:
+    """Return the values that may be compared, by signal, without signals that are unknown."""
     found: dict[str, Value] = {
         name: given.value
         for name, given in facts.items()
@@ -139,60 +142,60 @@ def known(facts: Facts, programs: Iterable[Program]) -> Known:
         if given.value is not UNKNOWN
     }
     for program in programs:
-        for key, leaf in program.particular:
+        for key, leaf in program.stricter:
             given = facts.get(leaf.signal)
-            if given is not None and usable(leaf, given):
+            if given is not None and is_usable(leaf, given):
                 found[key] = given.value
-    return found  # type: ignore[return-value]  # what is not known was left out
+    return found  # type: ignore[return-value]  # unknown values were left out
 
 
-def tests(walked: Sequence[Cmp], limits: Mapping[str, float]) -> tuple[Test, ...]:
-    """Make comparisons into tests under these thresholds."""
-    return tuple(_test(leaf, limits) for leaf in walked)
+def compile_tests(walked: Sequence[Cmp], limits: Mapping[str, float]) -> tuple[SignalTest, ...]:
+    """Compile comparisons into tests under these thresholds."""
+    return tuple(_compile_test(leaf, limits) for leaf in walked)
 
 
-def judge(tests: Iterable[Test], values: Known) -> list[Truth]:
-    """Judge comparisons in their order; None is "not known"."""
+def run_tests(tests: Iterable[SignalTest], values: KnownValues) -> list[Truth]:
+    """Run tests in order; None means unknown."""
     get = values.get
     return [None if (value := get(name)) is None else test(value) for name, test in tests]
 
 
-def _musts(condition: Condition) -> Iterator[Cmp]:
-    """Walk the comparisons that hold wherever the tree does."""
+def _walk_required(condition: Condition) -> Iterator[Cmp]:
+    """Yield the comparisons that hold whenever the tree does."""
     if isinstance(condition, Cmp):
         yield condition
     elif isinstance(condition, All):
         for part in condition.parts:
-            yield from _musts(part)
+            yield from _walk_required(part)
 
 
 @cache
-def _against(contraindications: tuple[Cmp, ...]) -> Against:
-    return Against(contraindications, tests(contraindications, {}))
+def _compile_contraindications(contraindications: tuple[Cmp, ...]) -> Contraindications:
+    return Contraindications(contraindications, compile_tests(contraindications, {}))
 
 
-def _key(leaf: Cmp) -> str:
-    return f"{leaf.signal} {leaf.origin} {leaf.quality_min}" if leaf.particular else leaf.signal
+def _value_key(leaf: Cmp) -> str:
+    return f"{leaf.signal} {leaf.origin} {leaf.quality_min}" if leaf.is_stricter else leaf.signal
 
 
-def _test(leaf: Cmp, limits: Mapping[str, float]) -> Test:
+def _compile_test(leaf: Cmp, limits: Mapping[str, float]) -> SignalTest:
     against = limits[leaf.signal] if leaf.value == THRESHOLD else leaf.value
-    test: Callable[[Any], bool] = getattr(against, _FROM_THE_LIMIT[leaf.op])
-    return _key(leaf), test
+    test: Callable[[Any], bool] = getattr(against, _REVERSED_OPERATORS[leaf.op])
+    return _value_key(leaf), test
 
 
-def _tree(condition: Condition, places: Iterator[int]) -> Tree:
+def _compile_tree(condition: Condition, places: Iterator[int]) -> CompiledTree:
     if isinstance(condition, Cmp):
         return operator.itemgetter(next(places))
     if isinstance(condition, Not):
-        return _opposite(_tree(condition.part, places))
+        return _compile_negation(_compile_tree(condition.part, places))
     settles = isinstance(condition, conditions.Any)
     if len(condition.parts) > 1 and all(isinstance(part, Cmp) for part in condition.parts):
-        return _flat(operator.itemgetter(*(next(places) for _ in condition.parts)), settles)
-    return _nested([_tree(part, places) for part in condition.parts], settles)
+        return _compile_flat(operator.itemgetter(*(next(places) for _ in condition.parts)), settles)
+    return _compile_nested([_compile_tree(part, places) for part in condition.parts], settles)
 
 
-def _opposite(inner: Tree) -> Tree:
+def _compile_negation(inner: CompiledTree) -> CompiledTree:
     def opposite(judged: Sequence[Truth]) -> Truth:
         found = inner(judged)
         return None if found is None else not found
@@ -200,7 +203,9 @@ def _opposite(inner: Tree) -> Tree:
     return opposite
 
 
-def _flat(pick: Callable[[Sequence[Truth]], tuple[Truth, ...]], settles: bool) -> Tree:
+def _compile_flat(
+    pick: Callable[[Sequence[Truth]], tuple[Truth, ...]], settles: bool
+) -> CompiledTree:
     def flat(judged: Sequence[Truth]) -> Truth:
         found = pick(judged)
         if settles in found:
@@ -210,7 +215,7 @@ def _flat(pick: Callable[[Sequence[Truth]], tuple[Truth, ...]], settles: bool) -
     return flat
 
 
-def _nested(parts: Sequence[Tree], settles: bool) -> Tree:
+def _compile_nested(parts: Sequence[CompiledTree], settles: bool) -> CompiledTree:
     def nested(judged: Sequence[Truth]) -> Truth:
         found = [part(judged) for part in parts]
         if settles in found:

@@ -1,4 +1,4 @@
-"""The condition tree of a rule: bounded, three-valued (Kleene), and never true by ignorance."""
+"""The condition tree of a rule: bounded, three-valued (Kleene), and never true for lack of data."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from interventions.facts import UNKNOWN, Fact, Facts, Unknown, fact
+from interventions.facts import UNKNOWN, Fact, Facts, Unknown, get_fact
 from interventions.json_reader import Node
-from interventions.signals import SIGNALS, Signal
+from interventions.signals import SIGNALS, RuleSignal
 
 Truth = bool | None
 MAX_DEPTH: Final = 6
@@ -31,12 +31,12 @@ class Cmp:
     Parameters
     ----------
     value
-        ``"threshold"`` where enter and exit differ, as they may for what is guessed alone: a count
-        of deeds does not waver.
+        ``"threshold"`` where enter and exit differ. Only estimates may differ so: a count of
+        actions does not fluctuate.
     origin
-        What the model behind a sensed value must have learned from; empty where that is open.
+        Required training data of the model behind a sensed value; empty where any will do.
     quality_min
-        The least quality of a sensed value, where more is asked than of all.
+        The lowest quality of a sensed value, where more is required than for every rule.
     """
 
     signal: str
@@ -46,28 +46,28 @@ class Cmp:
     quality_min: float = 0.0
 
     @property
-    def particular(self) -> bool:
-        """Say whether it asks more of a sensed value than every rule does."""
+    def is_stricter(self) -> bool:
+        """Return whether it requires more of a sensed value than every rule does."""
         return bool(self.origin) or self.quality_min > 0
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """The opposite; the opposite of not known is not known."""
+    """Negation; the negation of unknown is unknown."""
 
     part: Condition
 
 
 @dataclass(frozen=True, slots=True)
 class All:
-    """Every part holds; one false part settles it."""
+    """Conjunction: every part holds, and one false part makes it false."""
 
     parts: tuple[Condition, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Any:
-    """At least one part holds; one true part settles it."""
+    """Disjunction: at least one part holds, and one true part makes it true."""
 
     parts: tuple[Condition, ...]
 
@@ -76,76 +76,76 @@ Condition = Cmp | Not | All | Any
 Judge = Callable[[Cmp], Truth]
 
 
-def truth(condition: Condition, judge: Judge) -> Truth:
-    """Judge a tree by Kleene's strong three-valued logic; None is "not known"."""
+def evaluate_tree(condition: Condition, judge: Judge) -> Truth:
+    """Evaluate a tree by Kleene's strong three-valued logic; None means unknown."""
     if isinstance(condition, Cmp):
         return judge(condition)
     if isinstance(condition, Not):
-        inner = truth(condition.part, judge)
+        inner = evaluate_tree(condition.part, judge)
         return None if inner is None else not inner
-    # Every part is judged, so that a trace can name each missing signal.
-    parts = [truth(part, judge) for part in condition.parts]
+    # Every part is evaluated, so that a trace can name each missing signal.
+    parts = [evaluate_tree(part, judge) for part in condition.parts]
     settles = isinstance(condition, Any)
     if settles in parts:
         return settles
     return None if None in parts else not settles
 
 
-def leaves(condition: Condition, positive: bool = True) -> Iterator[tuple[Cmp, bool]]:
-    """Walk the comparisons; the second says whether being true speaks for the tree."""
+def walk_comparisons(condition: Condition, positive: bool = True) -> Iterator[tuple[Cmp, bool]]:
+    """Yield the comparisons, each with whether its being true supports the tree."""
     if isinstance(condition, Cmp):
         yield condition, positive
     elif isinstance(condition, Not):
-        yield from leaves(condition.part, not positive)
+        yield from walk_comparisons(condition.part, not positive)
     else:
         for part in condition.parts:
-            yield from leaves(part, positive)
+            yield from walk_comparisons(part, positive)
 
 
 def read_fact(cmp: Cmp, facts: Facts) -> Fact:
-    """Give the fact a comparison may read, as not known where it is not good enough for it."""
-    found = fact(facts, cmp.signal)
-    if found.value is UNKNOWN or usable(cmp, found):
+    """Return the fact a comparison may read, as unknown if it does not meet its requirements."""
+    found = get_fact(facts, cmp.signal)
+    if found.value is UNKNOWN or is_usable(cmp, found):
         return found
-    return found.without("quality" if found.quality < cmp.quality_min else "origin")
+    return found.as_unknown("quality" if found.quality < cmp.quality_min else "origin")
 
 
-def usable(cmp: Cmp, given: Fact) -> bool:
-    """Say whether a fact is known and good enough for this comparison."""
+def is_usable(cmp: Cmp, given: Fact) -> bool:
+    """Return whether a fact is known and meets the requirements of this comparison."""
     if not given.usable or given.source != "sensed":
         return given.usable
     return cmp.origin in ("", given.origin) and given.quality >= cmp.quality_min
 
 
 def compare(cmp: Cmp, facts: Facts, thresholds: Mapping[str, float]) -> Truth:
-    """Compare one signal with its value, or with the threshold that counts now."""
+    """Compare one signal with its value, or with the threshold in force."""
     found = read_fact(cmp, facts).value
     against = thresholds[cmp.signal] if cmp.value == THRESHOLD else cmp.value
-    return None if isinstance(found, Unknown) else _holds(found, cmp.op, against)
+    return None if isinstance(found, Unknown) else _compare_values(found, cmp.op, against)
 
 
-def _holds(found: bool | float | str, op: str, against: bool | float | str) -> bool:
+def _compare_values(found: bool | float | str, op: str, against: bool | float | str) -> bool:
     if op == "==":
         return found == against
     return _ORDER[op](float(found), float(against))
 
 
-def grounds(leaf: Cmp) -> bool:
-    """Say whether a comparison that holds shows something done in the course, or said.
+def is_evidence(leaf: Cmp) -> bool:
+    """Return whether a comparison that holds is evidence: an action in the course, or a report.
 
-    "No wrong answers" and "did not say stuck" show nothing: a count must not hold at zero, a flag
-    must be true, and a probability must not hold whatever it is.
+    "No wrong answers" and "did not report stuck" are no evidence. A count must not hold at zero, a
+    flag must be true, and a probability must not hold for every value.
     """
     signal = SIGNALS[leaf.signal]
-    if not signal.grounds or leaf.value == THRESHOLD:
+    if not signal.supports_biometrics or leaf.value == THRESHOLD:
         return False
     if signal.type == "flag":
         return leaf.value is True
     ends = (0.0, 1.0) if signal.unit == "probability" else (0.0,)
-    return not all(_holds(end, leaf.op, leaf.value) for end in ends)
+    return not all(_compare_values(end, leaf.op, leaf.value) for end in ends)
 
 
-def read(node: Node, depth: int = 1) -> Condition:
+def read_condition(node: Node, depth: int = 1) -> Condition:
     """Read a tree from JSON.
 
     Raises
@@ -160,23 +160,23 @@ def read(node: Node, depth: int = 1) -> Condition:
         raise node.error("expected exactly one of all, any, not, cmp")
     kind = next(iter(node.entries()))
     if kind == "cmp":
-        return read_cmp(node.at(kind))
+        return read_cmp(node.member(kind))
     if kind == "not":
-        return Not(read(node.at(kind), depth + 1))
+        return Not(read_condition(node.member(kind), depth + 1))
     return _read_parts(kind, node, depth)
 
 
 def _read_parts(kind: str, node: Node, depth: int) -> Condition:
     if kind not in ("all", "any"):
         raise node.error(f"expected one of all, any, not, cmp, got {kind!r}")
-    parts = tuple(read(part, depth + 1) for part in node.at(kind).items())
+    parts = tuple(read_condition(part, depth + 1) for part in node.member(kind).items())
     if not parts:
-        raise node.at(kind).error("expected at least one part, got none")
+        raise node.member(kind).error("expected at least one part, got none")
     return All(parts) if kind == "all" else Any(parts)
 
 
 def read_cmp(node: Node) -> Cmp:
-    """Read ``[signal, operator, value]``, or with a fourth part: what a sensed value must be."""
+    """Read ``[signal, operator, value]``; a fourth part has requirements on a sensed value."""
     row = list(node.items())
     if len(row) not in (3, 4):
         raise node.error(f"expected [signal, operator, value], got {len(row)} parts")
@@ -188,36 +188,36 @@ def read_cmp(node: Node) -> Cmp:
     return Cmp(signal.name, word, compared, origin, quality)
 
 
-def named(node: Node) -> Iterator[Node]:
-    """Walk the places of a checked tree where a signal is named."""
-    (kind, inner), *_ = ((key, node.at(key)) for key in node.entries())
+def walk_signal_nodes(node: Node) -> Iterator[Node]:
+    """Yield the nodes of a checked tree that name a signal."""
+    (kind, inner), *_ = ((key, node.member(key)) for key in node.entries())
     if kind == "cmp":
         yield next(inner.items())
         return
     for part in [inner] if kind == "not" else inner.items():
-        yield from named(part)
+        yield from walk_signal_nodes(part)
 
 
-def _read_needs(node: Node, signal: Signal) -> tuple[Literal["people", ""], float]:
+def _read_needs(node: Node, signal: RuleSignal) -> tuple[Literal["people", ""], float]:
     """Read ``{"origin": …, "quality_min": …}``; a signal that is never sensed takes neither."""
-    node.only(frozenset(), frozenset({"origin", "quality_min"}))
+    node.require_keys(frozenset(), frozenset({"origin", "quality_min"}))
     if "sensed" not in signal.sources:
         raise node.error(f"expected a signal that is sensed, got {signal.name!r}")
     if "origin" in node.entries():
-        node.at("origin").one_of(("people",))
+        node.member("origin").one_of(("people",))
     origin: Literal["people", ""] = "people" if "origin" in node.entries() else ""
-    return origin, node.at("quality_min", 0.0).number(0.0, 1.0)
+    return origin, node.member("quality_min", 0.0).number(0.0, 1.0)
 
 
-def read_signal(node: Node) -> Signal:
-    """Read the name of a signal of the closed list."""
+def read_signal(node: Node) -> RuleSignal:
+    """Read the name of a signal from the closed list."""
     signal = SIGNALS.get(node.text())
     if signal is None:
         raise node.error(f"unknown signal {node.value!r}")
     return signal
 
 
-def _read_value(node: Node, signal: Signal) -> bool | float | str:
+def _read_value(node: Node, signal: RuleSignal) -> bool | float | str:
     if signal.type == "flag":
         return node.flag()
     if signal.type == "code":

@@ -1,4 +1,4 @@
-"""One evaluation of all rules over the facts of one moment: pure, ordered, repeatable."""
+"""One evaluation of all rules over the facts of one moment: pure, ordered and repeatable."""
 
 from __future__ import annotations
 
@@ -10,22 +10,28 @@ from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
 from interventions import facts as facts_
-from interventions.choice import Proposal, first
-from interventions.compiled_conditions import Against, Known, Test, judge, known
+from interventions.choice import Proposal, select_highest_priority
+from interventions.compiled_conditions import (
+    Contraindications,
+    KnownValues,
+    SignalTest,
+    collect_known_values,
+    run_tests,
+)
 from interventions.conditions import Truth
 from interventions.facts import Facts
-from interventions.rule_state import Phase, State
+from interventions.rule_state import EngineState, Phase
 from interventions.rules import Rule
 
 GLOBAL_CAP: Final = 4
 GLOBAL_CAP_S: Final = 1_800.0
 GLOBAL_COOLDOWN_S: Final = 90.0
-# Windows come every 5 s: after three missed ones nobody knows whether the condition held.
+# Windows come every 5 s: after three missed ones the condition is unknown in between.
 LONGEST_GAP_S: Final = 15.0
 NO_OFFERS: Final[Mapping[str, int]] = MappingProxyType({})
 _Barred = tuple[str, tuple[str, ...]]
-NOTHING_AGAINST: Final[_Barred] = ("", ())
-Held = Literal[
+NO_CONTRAINDICATION: Final[_Barred] = ("", ())
+HoldReason = Literal[
     "",
     "seen",
     "contraindicated",
@@ -40,8 +46,8 @@ Held = Literal[
 ]
 
 
-class Trace(NamedTuple):
-    """Why a rule did or did not act: its truth, what it lacked, and what held it back."""
+class RuleTrace(NamedTuple):
+    """Why a rule did or did not act: its truth, missing signals, and what held it back."""
 
     rule: str
     version: int
@@ -50,29 +56,29 @@ class Trace(NamedTuple):
     truth: Truth
     missing: tuple[str, ...]
     evidence: tuple[str, ...]
-    held: Held
+    held: HoldReason
     held_by: str = ""
 
 
-_Hold = tuple[Held, str]
+_Hold = tuple[HoldReason, str]
 FREE: Final[_Hold] = ("", "")
 SEEN: Final[_Hold] = ("seen", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What one moment led to; ``states`` holds every rule given and every state passed in."""
+    """The result of one moment; ``states`` has every rule given and every state passed in."""
 
     proposals: tuple[Proposal, ...]
-    states: Mapping[str, State]
-    trace: tuple[Trace, ...]
+    states: Mapping[str, EngineState]
+    trace: tuple[RuleTrace, ...]
 
 
 class _Reading(NamedTuple):
-    """One rule read against the facts, before time is looked at."""
+    """One rule evaluated against the facts, before timing is considered."""
 
     rule: Rule
-    state: State
+    state: EngineState
     truth: Truth
     holds: bool
     evidence: tuple[str, ...]
@@ -83,7 +89,7 @@ class _Reading(NamedTuple):
 def evaluate(
     facts: Facts,
     rules: Sequence[Rule],
-    states: Mapping[str, State],
+    states: Mapping[str, EngineState],
     now: datetime,
     *,
     on_skill: Mapping[str, int] = NO_OFFERS,
@@ -94,21 +100,21 @@ def evaluate(
     Parameters
     ----------
     facts
-        Signals of this moment; a signal left out is not known.
+        Signals of this moment; a missing signal is unknown.
     rules
         The rules that are on for this Learner and Unit.
     states
-        Where the rules stood, by identity; a rule without a state is idle. States of rules that
-        are not on stand still, and their offers still count towards the caps.
+        The state of each rule by identity; a rule without one is idle. States of rules that are not
+        on do not change, and their offers still count towards the caps.
     now
-        The end of the Window, not the time of the computation: the same Window evaluated again
+        The end of the Window, not the time of the computation. Evaluating the same Window again
         then gives the same proposals and states, and an older one changes nothing.
     on_skill
-        By rule: its offers about the Skill at hand, as far back as its cap looks. Read for rules
-        with a cap a Skill; one left out has offered nothing on this Skill.
+        By rule, the number of its offers about the current Skill within the period of its cap. Read
+        for rules with a cap per Skill; a missing rule has offered nothing on this Skill.
     quiet
-        Whether the Learner wants no offer at this moment; a rule that is ready then waits for the
-        next one, as long as its condition holds.
+        Whether the Learner wants no offer at this moment; a rule that is ready then waits as long
+        as its condition holds.
 
     Returns
     -------
@@ -120,72 +126,81 @@ def evaluate(
     SignalError
         If a fact is not in the closed list, or has another type or source.
     """
-    facts_.check(facts)
+    facts_.check_facts(facts)
     if not rules:
         return Evaluation((), states, ())
-    values = known(facts, [rule.program for rule in rules])
-    against = {rule.program.against: NOTHING_AGAINST for rule in rules}
+    values = collect_known_values(facts, [rule.program for rule in rules])
+    against = {rule.program.contraindications: NO_CONTRAINDICATION for rule in rules}
     for each in against:
         against[each] = each.judge(values)
     readings = [
-        _read(rule, states.get(rule.id) or State("idle", now), values, against, now)
+        _read_rule(rule, states.get(rule.id) or EngineState("idle", now), values, against, now)
         for rule in rules
     ]
-    holds = _holds(readings, states, on_skill, quiet, now)
-    steps = [_step(row, *hold, now) for row, hold in zip(readings, holds, strict=True)]
+    holds = _find_holds(readings, states, on_skill, quiet, now)
+    steps = [_advance(row, *hold, now) for row, hold in zip(readings, holds, strict=True)]
     after = {row.rule.id: state for row, (state, _) in zip(readings, steps, strict=True)}
     proposals = tuple(
-        _proposal(row)
+        _propose(row)
         for row, (state, _) in zip(readings, steps, strict=True)
         if state.fired and now in state.fired
     )
     return Evaluation(proposals, {**states, **after}, tuple(trace for _, trace in steps))
 
 
-def _read(
-    rule: Rule, state: State, values: Known, against: Mapping[Against, _Barred], now: datetime
+def _read_rule(
+    rule: Rule,
+    state: EngineState,
+    values: KnownValues,
+    against: Mapping[Contraindications, _Barred],
+    now: datetime,
 ) -> _Reading:
     program = rule.program
-    judged = judge(_tests(rule, state, values, now), values)
-    blocked_by, unclear = against[program.against]
+    judged = run_tests(_tests_in_force(rule, state, values, now), values)
+    blocked_by, unclear = against[program.contraindications]
     truth = program.tree(judged)
-    shown: Iterable[str] = [signal for place, signal in program.shows if judged[place]]
-    evidence = tuple(dict.fromkeys(shown)) if shown else ()
-    lacking = _lacking(rule, judged, unclear) if unclear or None in judged else ()
+    evident: Iterable[str] = [signal for place, signal in program.shows if judged[place]]
+    evidence = tuple(dict.fromkeys(evident)) if evident else ()
+    missing = _missing_signals(rule, judged, unclear) if unclear or None in judged else ()
     holds = truth is True and not blocked_by and len(evidence) >= rule.evidence_min
-    return _Reading(rule, state, truth, holds, evidence, lacking, blocked_by)
+    return _Reading(rule, state, truth, holds, evidence, missing, blocked_by)
 
 
-def _lacking(rule: Rule, judged: Sequence[Truth], unclear: tuple[str, ...]) -> tuple[str, ...]:
+def _missing_signals(
+    rule: Rule, judged: Sequence[Truth], unclear: tuple[str, ...]
+) -> tuple[str, ...]:
     found = compress(rule.program.signals, [truth is None for truth in judged])
     return tuple(dict.fromkeys((*found, *unclear)))
 
 
-def _tests(rule: Rule, state: State, values: Known, now: datetime) -> tuple[Test, ...]:
-    """Give the tests that count now: of exit once arming, else of enter, raised where due."""
+def _tests_in_force(
+    rule: Rule, state: EngineState, values: KnownValues, now: datetime
+) -> tuple[SignalTest, ...]:
+    """Return the tests in force: of exit once arming, else of enter, raised after dismissals."""
     program = rule.program
     scenario = program.scenario(values)
     if state.phase in ("arming", "active"):
         return program.stay[scenario]
-    if rule.enter and (by := state.raised(now)):
-        return program.raised(rule.limits(scenario).enter, by)
+    if rule.enter and (by := state.threshold_raise(now)):
+        return program.raised_tests(rule.limits(scenario).enter, by)
     return program.enter[scenario]
 
 
-def _holds(
+def _find_holds(
     readings: Sequence[_Reading],
-    states: Mapping[str, State],
+    states: Mapping[str, EngineState],
     on_skill: Mapping[str, int],
     quiet: bool,
     now: datetime,
 ) -> list[_Hold]:
-    """Say of each rule what keeps it from acting now: at most one is left that may fire."""
+    """Return for each rule why it cannot act now; at most one rule is left that may fire."""
     guards = [
         row.rule for row in readings if row.holds and row.rule.suppresses and _is_new(row, now)
     ]
-    busy: Held = "quiet" if quiet else _global_hold(states, now)
+    busy: HoldReason = "quiet" if quiet else _find_global_hold(states, now)
     found = [
-        _hold(row, guards, busy, on_skill, now) if _is_new(row, now) else SEEN for row in readings
+        _find_hold(row, guards, busy, on_skill, now) if _is_new(row, now) else SEEN
+        for row in readings
     ]
     ready = {
         row.rule.id: place
@@ -193,7 +208,7 @@ def _holds(
         if row.holds and row.state.phase == "arming" and row.rule.step and not found[place][0]
     }
     if len(ready) > 1:
-        winner = first([readings[place].rule for place in ready.values()])
+        winner = select_highest_priority([readings[place].rule for place in ready.values()])
         for rule, place in ready.items():
             if winner is not None and rule != winner.id:
                 found[place] = ("priority", winner.id)
@@ -205,18 +220,22 @@ def _is_new(row: _Reading, now: datetime) -> bool:
     return seen is None or now > seen
 
 
-def _global_hold(states: Mapping[str, State], now: datetime) -> Held:
-    """Say whether the Learner has had enough offers for now, whichever rule they came from."""
+def _find_global_hold(states: Mapping[str, EngineState], now: datetime) -> HoldReason:
+    """Return why no rule may offer anything now: the cap or cooldown over all rules."""
     ages = [(now - at).total_seconds() for state in states.values() for at in state.fired]
     if any(age < GLOBAL_COOLDOWN_S for age in ages):
         return "global_cooldown"
     return "cap" if sum(age < GLOBAL_CAP_S for age in ages) >= GLOBAL_CAP else ""
 
 
-def _hold(
-    row: _Reading, guards: Sequence[Rule], busy: Held, on_skill: Mapping[str, int], now: datetime
+def _find_hold(
+    row: _Reading,
+    guards: Sequence[Rule],
+    busy: HoldReason,
+    on_skill: Mapping[str, int],
+    now: datetime,
 ) -> _Hold:
-    """Name the first thing that keeps an arming rule from firing, if anything does."""
+    """Return the first reason that keeps an arming rule from firing, if any."""
     phase = row.state.phase
     if phase == "cooling":
         return "cooldown", ""
@@ -224,17 +243,17 @@ def _hold(
         return ("contraindicated", row.blocked_by) if row.blocked_by else ("evidence", "")
     if phase != "arming":
         return FREE
-    if _dwelt_s(row.state, now) < row.rule.dwell_s:
+    if _dwell_s(row.state, now) < row.rule.dwell_s:
         return "dwell", ""
     if not row.rule.step:
         return FREE
     guard = next((rule.id for rule in guards if rule.silences(row.rule)), "")
     if guard:
         return "suppressed", guard
-    return busy or _rule_hold(row, on_skill, now), ""
+    return busy or _find_cap_hold(row, on_skill, now), ""
 
 
-def _rule_hold(row: _Reading, on_skill: Mapping[str, int], now: datetime) -> Held:
+def _find_cap_hold(row: _Reading, on_skill: Mapping[str, int], now: datetime) -> HoldReason:
     cap = row.rule.cap
     if cap.per == "skill":
         return "cap" if on_skill.get(row.rule.id, 0) >= cap.offers else ""
@@ -242,34 +261,36 @@ def _rule_hold(row: _Reading, on_skill: Mapping[str, int], now: datetime) -> Hel
     return "cap" if len(recent) >= cap.offers else ""
 
 
-def _dwelt_s(state: State, now: datetime) -> float:
-    return 0.0 if _gap(state, now) else state.age_s(now)
+def _dwell_s(state: EngineState, now: datetime) -> float:
+    return 0.0 if _has_gap(state, now) else state.age_s(now)
 
 
-def _gap(state: State, now: datetime) -> bool:
+def _has_gap(state: EngineState, now: datetime) -> bool:
     return state.seen is not None and (now - state.seen).total_seconds() > LONGEST_GAP_S
 
 
-def _step(row: _Reading, held: Held, by: str, now: datetime) -> tuple[State, Trace]:
+def _advance(
+    row: _Reading, held: HoldReason, by: str, now: datetime
+) -> tuple[EngineState, RuleTrace]:
     rule, before, truth, _, evidence, missing, _ = row
-    state = before if held == "seen" else _moved(row, held, now)
-    return state, Trace(
+    state = before if held == "seen" else _next_state(row, held, now)
+    return state, RuleTrace(
         rule.id, rule.version, before.phase, state.phase, truth, missing, evidence, held, by
     )
 
 
-def _moved(row: _Reading, held: Held, now: datetime) -> State:
-    state, phase = row.state, _next(row, held, now)
-    if phase == "arming" == state.phase and _gap(state, now):
-        # Nobody looked in between, so the dwell begins anew.
+def _next_state(row: _Reading, held: HoldReason, now: datetime) -> EngineState:
+    state, phase = row.state, _next_phase(row, held, now)
+    if phase == "arming" == state.phase and _has_gap(state, now):
+        # No Window was evaluated in between, so the dwell starts again.
         state = state._replace(since=now)
     if phase == state.phase:
-        return state.moved(phase, now, 0)
+        return state.move_to(phase, now, 0)
     keep_s = max(GLOBAL_CAP_S, row.rule.cap.per_s)
-    return state.moved(phase, now, keep_s, fires=phase == "active" and bool(row.rule.step))
+    return state.move_to(phase, now, keep_s, fires=phase == "active" and bool(row.rule.step))
 
 
-def _next(row: _Reading, held: Held, now: datetime) -> Phase:
+def _next_phase(row: _Reading, held: HoldReason, now: datetime) -> Phase:
     match row.state.phase:
         case "idle":
             return "arming" if row.holds else "idle"
@@ -283,6 +304,6 @@ def _next(row: _Reading, held: Held, now: datetime) -> Phase:
             return "cooling" if row.state.age_s(now) < row.rule.cooldown_s else "idle"
 
 
-def _proposal(row: _Reading) -> Proposal:
+def _propose(row: _Reading) -> Proposal:
     rule = row.rule
     return Proposal(rule.id, rule.version, rule.step, rule.priority, rule.probability, row.evidence)

@@ -1,7 +1,7 @@
-"""Help grows heavier only as far as lighter help was used and did not do, and lighter again after.
+"""The escalation of help: heavier only after lighter help was used without success.
 
-Eight steps: nothing, a cue that a hint is there, an offer, a hint, a worked step or the moment
-that explains it, an easier question, a break, the teacher.
+Eight steps: nothing, a cue that a hint exists, an offer, a hint, a worked step or the part of the
+video that explains it, an easier question, a break, the teacher.
 """
 
 from __future__ import annotations
@@ -13,44 +13,44 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 
-class Step(IntEnum):
-    """The steps, lightest first."""
+class HelpStep(IntEnum):
+    """The steps of help, lightest first."""
 
     NOTHING = 0
     CUE = 1
     OFFER = 2
     HINT = 3
-    SHOWN = 4
+    EXPLANATION = 4
     EASIER = 5
     BREAK = 6
     TEACHER = 7
 
 
-STEP_OF: Final[Mapping[str, Step]] = MappingProxyType(
+STEP_OF: Final[Mapping[str, HelpStep]] = MappingProxyType(
     {
-        "hint": Step.HINT,
-        "worked_step": Step.SHOWN,
-        "jump_back": Step.SHOWN,
-        "easier": Step.EASIER,
-        "break": Step.BREAK,
-        "ask_teacher": Step.TEACHER,
+        "hint": HelpStep.HINT,
+        "worked_step": HelpStep.EXPLANATION,
+        "jump_back": HelpStep.EXPLANATION,
+        "easier": HelpStep.EASIER,
+        "break": HelpStep.BREAK,
+        "ask_teacher": HelpStep.TEACHER,
     }
 )
-# They are no heavier help: a break is never owed to hints, and the others lead up or tell.
-ASIDE: Final = frozenset({"break", "harder", "challenge", "message", "adjust"})
-QUIET_AFTER: Final = 2
+# Outside the ladder: a break does not depend on hints, and the others inform or challenge.
+OUTSIDE_LADDER: Final = frozenset({"break", "harder", "challenge", "message", "adjust"})
+CUE_AFTER_DISMISSALS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Offered:
+class PastOffer:
     """Help that was offered about a Skill.
 
     Parameters
     ----------
     kind, outcome
-        One of `rules.KINDS`, and what became of it; empty while nothing is known.
+        One of `rules.KINDS`, and its outcome; empty while unknown.
     here
-        Whether it was about the item now open.
+        Whether it was about the current item.
     """
 
     kind: str
@@ -59,66 +59,73 @@ class Offered:
 
 
 @dataclass(frozen=True, slots=True)
-class Right:
-    """An answer on the Skill that was right."""
+class CorrectAnswer:
+    """A correct answer on the Skill."""
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
-    """What may come next: in which form, and of which kinds, lightest first.
+class OpenHelp:
+    """The help that may come next: its form, and its kinds with the lightest first.
 
-    ``form`` is ``OFFER``; ``CUE`` where offers were put aside lately, so that only a sign shows
-    that help is there; ``NOTHING`` where the Learner wants none for this item.
+    ``form`` is ``OFFER``; ``CUE`` where offers were dismissed lately, so that only a sign shows
+    that help exists; ``NOTHING`` where the Learner wants none for this item.
     """
 
-    form: Step
+    form: HelpStep
     kinds: tuple[str, ...]
 
 
-def following(
-    history: Iterable[Offered | Right], have: Collection[str], *, spinning: bool = False
-) -> Open:
-    """Say which kinds of help may come next.
+def find_open_help(
+    history: Iterable[PastOffer | CorrectAnswer], have: Collection[str], *, spinning: bool = False
+) -> OpenHelp:
+    """Return which kinds of help may come next.
 
     Parameters
     ----------
     history
-        What was offered about this Skill and each right answer on it, oldest first.
+        The offers about this Skill and the correct answers on it, oldest first.
     have
-        Kinds that can be given here at all.
+        Kinds that are available here.
     spinning
-        Whether the Learner has tried this Skill many times without getting hold of it: then
-        waiting until lighter help was used would leave them alone, and every step is open.
+        Whether the Learner has tried this Skill many times without mastering it. Every step is open
+        then, because waiting for lighter help to be used would leave them alone.
     """
     past = list(history)
-    if any(isinstance(row, Offered) and row.here and row.outcome == "never" for row in past):
-        return Open(Step.NOTHING, ())
-    top = Step.TEACHER if spinning else _height(past, have)
-    kinds = [kind for kind in have if kind in ASIDE or STEP_OF.get(kind, Step.NOTHING) <= top]
-    form = Step.CUE if _put_aside(past) >= QUIET_AFTER else Step.OFFER
-    return Open(form, tuple(sorted(kinds, key=lambda kind: (STEP_OF.get(kind, 0), kind))))
+    if any(isinstance(row, PastOffer) and row.here and row.outcome == "never" for row in past):
+        return OpenHelp(HelpStep.NOTHING, ())
+    top = HelpStep.TEACHER if spinning else _highest_open_step(past, have)
+    kinds = [
+        kind
+        for kind in have
+        if kind in OUTSIDE_LADDER or STEP_OF.get(kind, HelpStep.NOTHING) <= top
+    ]
+    form = HelpStep.CUE if _count_dismissals(past) >= CUE_AFTER_DISMISSALS else HelpStep.OFFER
+    return OpenHelp(form, tuple(sorted(kinds, key=lambda kind: (STEP_OF.get(kind, 0), kind))))
 
 
-def _height(past: Iterable[Offered | Right], have: Collection[str]) -> Step:
-    """Give the highest open step: one above the help last used, one down for each right answer.
+def _highest_open_step(
+    past: Iterable[PastOffer | CorrectAnswer], have: Collection[str]
+) -> HelpStep:
+    """Return the highest open step.
 
-    A step of which there is nothing to give is passed over.
+    It is one above the help used last, and one lower for each correct answer. Steps without
+    available help are skipped.
     """
-    there = sorted({STEP_OF[kind] for kind in have if kind not in ASIDE})
-    height = lowest = there[0] if there and there[0] <= Step.SHOWN else Step.HINT
+    there = sorted({STEP_OF[kind] for kind in have if kind not in OUTSIDE_LADDER})
+    height = lowest = there[0] if there and there[0] <= HelpStep.EXPLANATION else HelpStep.HINT
     for row in past:
-        if isinstance(row, Right):
+        if isinstance(row, CorrectAnswer):
             height = max([step for step in there if step < height], default=lowest)
-        elif row.outcome == "accepted" and row.kind not in ASIDE:
+        elif row.outcome == "accepted" and row.kind not in OUTSIDE_LADDER:
             used = STEP_OF[row.kind]
             height = max(height, min([step for step in there if step > used], default=used))
     return max(height, lowest)
 
 
-def _put_aside(past: Iterable[Offered | Right]) -> int:
-    """Count the offers put aside in a row, up to now; one taken ends the row."""
+def _count_dismissals(past: Iterable[PastOffer | CorrectAnswer]) -> int:
+    """Count the offers dismissed in a row up to now; an accepted one resets the count."""
     count = 0
     for row in past:
-        if isinstance(row, Offered) and row.outcome in ("later", "never", "accepted"):
+        if isinstance(row, PastOffer) and row.outcome in ("later", "never", "accepted"):
             count = 0 if row.outcome == "accepted" else count + 1
     return count

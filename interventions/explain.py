@@ -1,4 +1,4 @@
-"""The parts of a Why-card: what was done, what was said, what was estimated, what was not used."""
+"""The parts of a Why-card: course actions, reports, estimates, and signals that were not used."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from interventions.conditions import THRESHOLD, Cmp, compare, leaves, read_fact
-from interventions.facts import UNKNOWN, Absence, Fact, Facts, fact
+from interventions.conditions import THRESHOLD, Cmp, compare, read_fact, walk_comparisons
+from interventions.facts import UNKNOWN, Absence, Fact, Facts, get_fact
 from interventions.rules import Limits, Rule
-from interventions.signals import SIGNALS, Signal
+from interventions.signals import SIGNALS, RuleSignal
 
-Say = Callable[[str], str]
+Translate = Callable[[str], str]
 
-# One text, since "no" and "one" alone would be other words in other places.
-NUMBERS: Final = "no one two three four five six seven eight nine ten"
-ABSENT: Final[Mapping[Absence, str]] = {
+# One text, because translators need "no" and "one" together to know their meaning.
+NUMBER_WORDS: Final = "no one two three four five six seven eight nine ten"
+ABSENCE_TEXTS: Final[Mapping[Absence, str]] = {
     "none": "not known yet",
     "off": "switched off",
     "unsure": "not sure",
@@ -42,8 +42,8 @@ SENTENCES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Estimated:
-    """A guess with its range and the line where the rule starts to count, all 0 to 1."""
+class EstimateLine:
+    """An estimate with its range and the threshold of the rule, all 0 to 1."""
 
     text: str
     low: float
@@ -52,14 +52,14 @@ class Estimated:
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
-    """A Why-card in its fixed order: course, said, estimated, not used; then the rule."""
+class WhyCard:
+    """A Why-card in its fixed order: course, reports, estimates, not used; then the rule."""
 
     heading: str
     lead: str
     course: tuple[str, ...]
     said: tuple[str, ...]
-    estimated: tuple[Estimated, ...]
+    estimated: tuple[EstimateLine, ...]
     missing: tuple[str, ...]
     rule: str
     waits: str
@@ -76,9 +76,9 @@ def explain(
     skill: str = "",
     predictor: str = "",
     digest: str = "",
-    say: Say = str,
-) -> Why:
-    """Say why an offer came up, from the facts that led to it.
+    translate: Translate = str,
+) -> WhyCard:
+    """Explain why an offer was made, from the facts that led to it.
 
     Parameters
     ----------
@@ -89,12 +89,12 @@ def explain(
     kind
         The kind of help offered, one of the rule's steps.
     skill
-        The name of the Skill at hand, for leads that give it; empty = "this skill".
+        The name of the current Skill, for leads that name it; empty = "this skill".
     predictor, digest
-        Name and digest of the Predictor behind the estimates; shown only where one was used.
-    say
-        Gives a text of the rule, of a signal or of this module in the language of whoever reads it,
-        with the same places to fill.
+        Name and digest of the Predictor behind the estimates; included only if one was used.
+    translate
+        Translates a text of the rule, of a signal or of this module for the reader. Placeholders
+        stay the same.
 
     Raises
     ------
@@ -103,144 +103,166 @@ def explain(
     """
     if kind not in rule.step:
         raise ValueError(f"{rule.id}: expected one of {', '.join(rule.step)}, got {kind!r}")
-    held = _held(rule, facts)
-    estimated = tuple(_estimates(rule, facts, held, say))
-    name, author = say(rule.title), say(rule.author)
-    return Why(
-        heading=say(rule.explain.heading[kind]),
-        lead=_lead(rule, facts, held, skill or say(SENTENCES["skill"]), say),
-        course=_sentences(held, "course", say),
-        said=_sentences(held, "self", say),
+    holding = _facts_that_hold(rule, facts)
+    estimated = tuple(_write_estimates(rule, facts, holding, translate))
+    name, author = translate(rule.title), translate(rule.author)
+    return WhyCard(
+        heading=translate(rule.explain.heading[kind]),
+        lead=_fill_lead(rule, facts, holding, skill or translate(SENTENCES["skill"]), translate),
+        course=_write_sentences(holding, "course", translate),
+        said=_write_sentences(holding, "self", translate),
         estimated=estimated,
-        missing=_missing(rule, facts, say),
-        rule=say(SENTENCES["rule"]).format(title=name, version=rule.version, author=author),
-        waits=say(rule.explain.waits).format(dwell=f"{rule.dwell_s:g}"),
-        probability=_probability(rule.probability, say),
+        missing=_list_missing(rule, facts, translate),
+        rule=translate(SENTENCES["rule"]).format(title=name, version=rule.version, author=author),
+        waits=translate(rule.explain.waits).format(dwell=f"{rule.dwell_s:g}"),
+        probability=_write_probability(rule.probability, translate),
         predictor=predictor if estimated else "",
         digest=digest if estimated else "",
     )
 
 
-def _held(rule: Rule, facts: Facts) -> dict[str, Fact]:
-    """Give the facts whose comparison held, once each, in the order of the rule."""
-    limits = _limits(rule, facts).exit
+def _facts_that_hold(rule: Rule, facts: Facts) -> dict[str, Fact]:
+    """Return the facts whose comparison held, once each, in the order of the rule."""
+    limits = _limits_in_force(rule, facts).exit
     return {
-        leaf.signal: fact(facts, leaf.signal)
-        for leaf, positive in leaves(rule.when)
+        leaf.signal: get_fact(facts, leaf.signal)
+        for leaf, positive in walk_comparisons(rule.when)
         if positive and compare(leaf, facts, limits) is True
     }
 
 
-def _limits(rule: Rule, facts: Facts) -> Limits:
-    return rule.limits(fact(facts, "scenario").value)
+def _limits_in_force(rule: Rule, facts: Facts) -> Limits:
+    return rule.limits(get_fact(facts, "scenario").value)
 
 
-def _sentences(held: Mapping[str, Fact], source: str, say: Say) -> tuple[str, ...]:
-    rows = [(SIGNALS[name], given) for name, given in held.items() if given.source == source]
-    return tuple(text for signal, given in rows if (text := _sentence(signal, given, say)))
+def _write_sentences(
+    holding: Mapping[str, Fact], source: str, translate: Translate
+) -> tuple[str, ...]:
+    rows = [(SIGNALS[name], given) for name, given in holding.items() if given.source == source]
+    return tuple(
+        text for signal, given in rows if (text := _write_sentence(signal, given, translate))
+    )
 
 
-def _sentence(signal: Signal, given: Fact, say: Say) -> str:
+def _write_sentence(signal: RuleSignal, given: Fact, translate: Translate) -> str:
     if given.source == "self":
         text = signal.says.get("self", "")
-        return say(text) if text else ""
+        return translate(text) if text else ""
     if isinstance(given.value, str) or given.value is UNKNOWN:
         return ""
     form = signal.says.get("one", "") if given.value == 1 else ""
     text = form or signal.says.get("many", "")
-    return _sentence_case(say(text).format(**_places(float(given.value), say))) if text else ""
+    return (
+        _sentence_case(translate(text).format(**_placeholder_values(float(given.value), translate)))
+        if text
+        else ""
+    )
 
 
-def _places(value: float, say: Say) -> dict[str, str]:
+def _placeholder_values(value: float, translate: Translate) -> dict[str, str]:
     if math.isinf(value):
-        return {"value": say(SENTENCES["many"]), "percent": percent(1.0, say)}
-    return {"value": number(value, say), "percent": percent(value, say)}
+        return {"value": translate(SENTENCES["many"]), "percent": format_percent(1.0, translate)}
+    return {"value": format_number(value, translate), "percent": format_percent(value, translate)}
 
 
-def number(value: float, say: Say = str) -> str:
-    """Write a number for people: words up to ten, figures after."""
-    words, whole = say(NUMBERS).split(), round(value)
+def format_number(value: float, translate: Translate = str) -> str:
+    """Format a number for people: words up to ten, digits above."""
+    words, whole = translate(NUMBER_WORDS).split(), round(value)
     return words[whole] if 0 <= whole < len(words) else str(whole)
 
 
-def percent(share: float, say: Say = str) -> str:
-    """Write a share of 0 to 1 as a percentage, as the language sets its sign."""
-    return say(SENTENCES["percent"]).format(n=f"{100 * share:.0f}")
+def format_percent(share: float, translate: Translate = str) -> str:
+    """Format a share of 0 to 1 as a percentage in the language of the reader."""
+    return translate(SENTENCES["percent"]).format(n=f"{100 * share:.0f}")
 
 
-def percent_span(low: float, high: float, say: Say = str) -> str:
-    """Write a range of shares as `percent` writes one."""
-    return say(SENTENCES["span"]).format(low=f"{100 * low:.0f}", high=f"{100 * high:.0f}")
+def format_percent_range(low: float, high: float, translate: Translate = str) -> str:
+    """Format a range of shares as a percentage range."""
+    return translate(SENTENCES["span"]).format(low=f"{100 * low:.0f}", high=f"{100 * high:.0f}")
 
 
 def _sentence_case(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _lead(rule: Rule, facts: Facts, held: Mapping[str, Fact], skill: str, say: Say) -> str:
-    """Fill the lead with behaviour: what was done, else what was said, never an estimate."""
-    values = {leaf.signal: fact(facts, leaf.signal).value for leaf, _ in leaves(rule.when)}
-    told = {
-        name: number(value, say)
+def _fill_lead(
+    rule: Rule, facts: Facts, holding: Mapping[str, Fact], skill: str, translate: Translate
+) -> str:
+    """Fill the lead with course actions, else with reports, never with an estimate."""
+    values = {
+        leaf.signal: get_fact(facts, leaf.signal).value for leaf, _ in walk_comparisons(rule.when)
+    }
+    numbers = {
+        name: format_number(value, translate)
         for name, value in values.items()
         if isinstance(value, int | float) and math.isfinite(value)
     }
-    unknown = dict.fromkeys(values, say(SENTENCES["some"]))
-    places = {**unknown, **told, "evidence": _evidence(held, say), "skill": skill}
-    return say(rule.explain.lead).format(**places)
+    unknown = dict.fromkeys(values, translate(SENTENCES["some"]))
+    places = {**unknown, **numbers, "evidence": _write_evidence(holding, translate), "skill": skill}
+    return translate(rule.explain.lead).format(**places)
 
 
-def _evidence(held: Mapping[str, Fact], say: Say) -> str:
-    grounded = {name: given for name, given in held.items() if SIGNALS[name].grounds}
-    done = _sentences(grounded, "course", say) + _sentences(grounded, "self", say)
-    return " ".join(done[:2])
+def _write_evidence(holding: Mapping[str, Fact], translate: Translate) -> str:
+    grounded = {name: given for name, given in holding.items() if SIGNALS[name].supports_biometrics}
+    sentences = _write_sentences(grounded, "course", translate) + _write_sentences(
+        grounded, "self", translate
+    )
+    return " ".join(sentences[:2])
 
 
-def _estimates(rule: Rule, facts: Facts, held: Mapping[str, Fact], say: Say) -> Iterator[Estimated]:
-    starts = _limits(rule, facts).enter
-    for leaf, _ in leaves(rule.when):
-        given = held.get(leaf.signal)
+def _write_estimates(
+    rule: Rule, facts: Facts, holding: Mapping[str, Fact], translate: Translate
+) -> Iterator[EstimateLine]:
+    starts = _limits_in_force(rule, facts).enter
+    for leaf, _ in walk_comparisons(rule.when):
+        given = holding.get(leaf.signal)
         if given is not None and given.source == "sensed":
             true = given.value is True
-            yield _yes(leaf, given, say) if true else _estimated(leaf, given, starts, say)
+            yield (
+                _write_flag_estimate(leaf, given, translate)
+                if true
+                else _write_level_estimate(leaf, given, starts, translate)
+            )
 
 
-def _yes(leaf: Cmp, given: Fact, say: Say) -> Estimated:
-    """Tell a guess that is yes or no: as far as is known, anything from half up."""
+def _write_flag_estimate(leaf: Cmp, given: Fact, translate: Translate) -> EstimateLine:
+    """Build the line of a yes-or-no estimate; without a range, anything from one half up."""
     low, high = (given.low, given.high) if given.low is not None else (0.5, 1.0)
-    text = say(SENTENCES["yes"]).format(name=say(SIGNALS[leaf.signal].says["sensed"]))
-    return Estimated(text, low, 1.0 if high is None else high, 0.5)
+    text = translate(SENTENCES["yes"]).format(name=translate(SIGNALS[leaf.signal].says["sensed"]))
+    return EstimateLine(text, low, 1.0 if high is None else high, 0.5)
 
 
-def _estimated(leaf: Cmp, given: Fact, starts: Mapping[str, float], say: Say) -> Estimated:
+def _write_level_estimate(
+    leaf: Cmp, given: Fact, starts: Mapping[str, float], translate: Translate
+) -> EstimateLine:
     value = float(given.value) if isinstance(given.value, int | float) else 0.0
-    low, high = _range(value, given)
+    low, high = _estimate_range(value, given)
     start = starts[leaf.signal] if leaf.value == THRESHOLD else float(leaf.value)
-    name = say(SIGNALS[leaf.signal].says["sensed"])
-    span = percent_span(low, high, say)
-    form = say(SENTENCES["lasted" if given.since_s >= 1 else "likely"])
+    name = translate(SIGNALS[leaf.signal].says["sensed"])
+    span = format_percent_range(low, high, translate)
+    form = translate(SENTENCES["lasted" if given.since_s >= 1 else "likely"])
     text = form.format(name=name, span=span, seconds=f"{given.since_s:.0f}")
-    return Estimated(text, low, high, start)
+    return EstimateLine(text, low, high, start)
 
 
-def _range(value: float, given: Fact) -> tuple[float, float]:
-    """Give the estimate's own range, else the tenth its value lies in: never a bare point."""
+def _estimate_range(value: float, given: Fact) -> tuple[float, float]:
+    """Return the estimate's own range, else the tenth that contains its value."""
     if given.low is not None and given.high is not None:
         return given.low, given.high
     tenth = min(math.floor(10 * value), 9)
     return tenth / 10, (tenth + 1) / 10
 
 
-def _missing(rule: Rule, facts: Facts, say: Say) -> tuple[str, ...]:
-    read = {leaf.signal: read_fact(leaf, facts) for leaf, _ in leaves(rule.when)}
+def _list_missing(rule: Rule, facts: Facts, translate: Translate) -> tuple[str, ...]:
+    read = {leaf.signal: read_fact(leaf, facts) for leaf, _ in walk_comparisons(rule.when)}
     return tuple(
-        f"{say(SIGNALS[name].label)} ({say(ABSENT[given.absence])})"
+        f"{translate(SIGNALS[name].label)} ({translate(ABSENCE_TEXTS[given.absence])})"
         for name, given in read.items()
         if given.value is UNKNOWN
     )
 
 
-def _probability(chance: float, say: Say) -> str:
+def _write_probability(chance: float, translate: Translate) -> str:
     if chance == 1:
-        return say(SENTENCES["always"])
-    return say(SENTENCES["by_lot"]).format(times=f"{100 * chance:.0f}")
+        return translate(SENTENCES["always"])
+    return translate(SENTENCES["by_lot"]).format(times=f"{100 * chance:.0f}")

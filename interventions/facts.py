@@ -1,4 +1,4 @@
-"""What is known about a Learner at one moment, where it comes from, and what is not known."""
+"""The facts known about a Learner at one moment, their sources, and what is unknown."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Final, Literal, get_args
 
-from interventions.signals import NUMBERS, SIGNALS, Signal, SignalError
+from interventions.signals import NUMBERS, SIGNALS, RuleSignal, SignalError
 
 
 class Unknown(Enum):
-    """The one value of a signal that is not known: never the same as false or zero."""
+    """The value of a signal that is unknown, which is never the same as false or zero."""
 
     UNKNOWN = "unknown"
 
@@ -38,9 +38,9 @@ class Fact:
         A bool, number or code of the signal's type, or ``UNKNOWN``. ``math.inf`` seconds mean
         "never happened".
     since_s
-        Seconds for which the value has stood, at least 0.
+        Seconds since the value last changed, at least 0.
     source
-        ``sensed`` (estimated from Streams), ``self`` (said by the Learner) or ``course``.
+        ``sensed`` (estimated from Streams), ``self`` (reported by the Learner) or ``course``.
     quality
         0 to 1, share of usable samples behind a sensed value; 1 for the other sources.
     scopes
@@ -48,16 +48,15 @@ class Fact:
     low, high
         Ends of an estimate's range on the value's scale, where it has one.
     absence
-        Why an unknown value is not known: nothing yet, switched off, not sure, poor quality, or
-        guessed by what learned from others than the rule asks for.
+        Why an unknown value is unknown: nothing yet, switched off, model unsure, poor quality, or a
+        model trained on other data than the rule requires.
     origin
-        What the model behind an estimate learned from; ``none`` where there is no model.
+        The training data of the model behind an estimate; ``none`` where there is no model.
 
     Raises
     ------
     ValueError
-        If a number is not a number, quality is outside 0-1, or a word is not one of the closed
-        ones.
+        If a number is NaN, quality is outside 0-1, or a code is not in its closed list.
     """
 
     value: Value
@@ -84,65 +83,65 @@ class Fact:
 
     @property
     def usable(self) -> bool:
-        """Say whether rules may read the value: known and, where sensed, of enough quality."""
+        """Return whether rules may read the value: known and, if sensed, of sufficient quality."""
         if self.value is UNKNOWN:
             return False
         return self.source != "sensed" or self.quality >= LEAST_QUALITY
 
-    def without(self, absence: Absence) -> Fact:
-        """Give the fact as one that is not known, and say why."""
+    def as_unknown(self, absence: Absence) -> Fact:
+        """Return a copy that is unknown for this reason."""
         return replace(self, value=UNKNOWN, absence=absence, low=None, high=None, origin="none")
 
 
-# What nearly every fact is; the few others, such as codes, are looked at one by one.
+# A fast check that covers nearly every fact; the others, such as codes, are checked one by one.
 _TYPES: Final[Mapping[str, tuple[type, ...]]] = {"number": NUMBERS, "flag": (bool,), "code": ()}
-_FIT: Final = frozenset(
+_VALID_TYPES: Final = frozenset(
     (name, source, type_)
     for name, signal in SIGNALS.items()
     for source in SOURCES
     for type_ in (Unknown, *(_TYPES[signal.type] if source in signal.sources else ()))
 )
 Facts = Mapping[str, Fact]
-NOT_KNOWN: Final = Fact(UNKNOWN)
+UNKNOWN_FACT: Final = Fact(UNKNOWN)
 
 
-def fact(facts: Facts, name: str) -> Fact:
-    """Give one signal as rules may read it: a poorly sensed value is read as not known."""
-    found = facts.get(name, NOT_KNOWN)
+def get_fact(facts: Facts, name: str) -> Fact:
+    """Return one signal as rules may read it; a value sensed with low quality is unknown."""
+    found = facts.get(name, UNKNOWN_FACT)
     if found.usable or found.value is UNKNOWN:
         return found
-    return found.without("quality")
+    return found.as_unknown("quality")
 
 
-def check(facts: Facts) -> None:
-    """Refuse facts outside the closed list of signals, of another type, or from another source.
+def check_facts(facts: Facts) -> None:
+    """Check that facts are in the closed list of signals, with the right type and source.
 
     Raises
     ------
     SignalError
-        Naming the signal, what it takes and what came.
+        Naming the signal, what it takes and what was given.
     """
     for name, given in facts.items():
-        if (name, given.source, type(given.value)) in _FIT:
+        if (name, given.source, type(given.value)) in _VALID_TYPES:
             continue
         signal = SIGNALS.get(name)
         if signal is None:
             raise SignalError(f"facts: unknown signal {name!r}")
         value = given.value
-        if value is UNKNOWN or (given.source in signal.sources and signal.takes(value)):
+        if value is UNKNOWN or (given.source in signal.sources and signal.accepts(value)):
             continue
-        raise _misfit(signal, given)
+        raise _misfit_error(signal, given)
 
 
-def _misfit(signal: Signal, given: Fact) -> SignalError:
+def _misfit_error(signal: RuleSignal, given: Fact) -> SignalError:
     if given.source not in signal.sources:
         came = f"{signal.name}: expected source {' or '.join(signal.sources)}"
         return SignalError(f"{came}, got {given.source}")
     return SignalError(f"{signal.name}: expected a {signal.type}, got {given.value!r}")
 
 
-def as_json(facts: Facts) -> dict[str, dict[str, object]]:
-    """Write facts as JSON-able values; not known becomes null, never becomes "never"."""
+def facts_as_json(facts: Facts) -> dict[str, dict[str, object]]:
+    """Convert facts to JSON values; unknown becomes null, infinite seconds become "never"."""
     return {name: _fact_as_json(given) for name, given in facts.items()}
 
 
@@ -161,8 +160,8 @@ def _fact_as_json(given: Fact) -> dict[str, object]:
     }
 
 
-def from_json(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Fact]:
-    """Read facts that `as_json` wrote, such as those an Intervention rests on."""
+def facts_from_json(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Fact]:
+    """Read facts written by `facts_as_json`, such as those behind an Intervention."""
     return {name: _fact_from_json(dict(row)) for name, row in rows.items()}
 
 

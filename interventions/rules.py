@@ -1,4 +1,4 @@
-"""Rules as frozen data, checked when loaded: no rule with a flaw in it ever runs."""
+"""Rules as frozen data, checked when loaded: no flawed rule ever runs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ from interventions import conditions
 from interventions.compiled_conditions import Program, compile_rule
 from interventions.conditions import THRESHOLD, Cmp, Condition
 from interventions.json_reader import Node, RuleError
-from interventions.rule_lint import acts_on_the_body_alone, placeholders, words_out_of_place
+from interventions.rule_lint import (
+    acts_on_biometrics_alone,
+    find_forbidden_words,
+    list_placeholders,
+)
 from interventions.signals import SIGNALS
 
 KINDS: Final = (
@@ -28,19 +32,22 @@ KINDS: Final = (
     "adjust",
     "ask_teacher",
 )
-EVERY_OFFER: Final = "*"
-# Which way a rule of kind `adjust` moves difficulty; how far is the site's own.
+ALL_OFFERS: Final = "*"
+# The direction in which a rule of kind `adjust` moves difficulty; the amount is the site's.
 DIRECTIONS: Final = ("easier", "harder")
-_ALWAYS: Final = (Cmp("scenario", "==", "graded_test"), Cmp("paused", "==", True))
+_REQUIRED_CONTRAINDICATIONS: Final = (
+    Cmp("scenario", "==", "graded_test"),
+    Cmp("paused", "==", True),
+)
 
 
-# A graded test is left alone, so no rule has thresholds of its own for one.
+# No offer is made in a graded test, so no rule has thresholds for one.
 SCENARIOS: Final = ("course", "practice_test", "discussion")
 
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """At most ``offers`` within ``per_s`` seconds: of the rule, or of the rule on one Skill."""
+    """At most ``offers`` within ``per_s`` seconds, for the rule or for the rule on one Skill."""
 
     offers: int
     per_s: float
@@ -66,31 +73,32 @@ class Explain:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule as it was checked at load.
+    """One rule as checked at load.
 
     Parameters
     ----------
     when
         The condition tree; comparisons with ``"threshold"`` use `enter` until the rule arms and
-        `exit` from then on.
+        `exit` afterwards.
     scenarios
-        Thresholds that stand in for both in a scenario of the course.
+        Thresholds that replace both in a scenario of the course.
     dwell_s, cooldown_s
-        Seconds the condition must hold before an offer, and seconds of rest after it no longer
-        holds.
+        Seconds the condition must hold before an offer, and seconds of rest after it stops holding.
     contraindications
-        Comparisons that hold the rule back unless they are known to be false.
+        Comparisons that block the rule unless they are known to be false.
     step
         Kinds of help in order of preference; empty for a rule that only suppresses.
     evidence_min
-        How many different things done or said must hold.
+        The number of different items of evidence that must hold.
     probability
-        Chance that an offer due is made; the rest is held back by lot, and both are logged.
+        The probability that a due offer is made. The others are held back at random, and both are
+        recorded.
     adjust
-        For a rule whose step is ``"adjust"``, which of `DIRECTIONS` the next questions go; empty
-        for every other.
+        For a rule whose step is ``"adjust"``, the direction of the next questions (one of
+        `DIRECTIONS`); empty for every other.
     suppresses
-        Identities of rules it silences while it holds, or ``"*"`` for every rule not `critical`.
+        Identities of the rules it suppresses while it holds, or ``"*"`` for every rule that is not
+        `critical`.
     """
 
     id: str
@@ -123,20 +131,18 @@ class Rule:
         object.__setattr__(self, "program", ready)
 
     def limits(self, scenario: object) -> Limits:
-        """Give the thresholds that count in a scenario."""
+        """Return the thresholds in force in a scenario."""
         given = self.scenarios.get(scenario) if isinstance(scenario, str) else None
         return given or Limits(self.enter, self.exit)
 
     def silences(self, other: Rule) -> bool:
-        """Say whether this rule, while it holds, keeps the other from offering."""
+        """Return whether this rule, while it holds, keeps the other from offering."""
         if other.id == self.id:
             return False
-        return other.id in self.suppresses or (
-            EVERY_OFFER in self.suppresses and not other.critical
-        )
+        return other.id in self.suppresses or (ALL_OFFERS in self.suppresses and not other.critical)
 
 
-def load(folder: Path) -> tuple[Rule, ...]:
+def load_rules(folder: Path) -> tuple[Rule, ...]:
     """Read every ``*.json`` of a folder, in the order of the rules' identities: R2 before R10.
 
     Raises
@@ -146,159 +152,163 @@ def load(folder: Path) -> tuple[Rule, ...]:
     """
     rules: dict[str, Rule] = {}
     for path in sorted(folder.glob("*.json")):
-        rule = load_one(path)
+        rule = load_rule(path)
         if rule.id in rules:
             raise RuleError(f"{path.name}: id: {rule.id!r} is taken by another file")
         rules[rule.id] = rule
     for rule in rules.values():
-        if strange := set(rule.suppresses) - {EVERY_OFFER, *rules}:
+        if strange := set(rule.suppresses) - {ALL_OFFERS, *rules}:
             raise RuleError(f"{rule.id}: suppresses: unknown rule {min(strange)!r}")
     return tuple(rules[name] for name in sorted(rules, key=lambda name: (len(name), name)))
 
 
-def load_one(path: Path) -> Rule:
+def load_rule(path: Path) -> Rule:
     """Read and check one file."""
     try:
         value = json.loads(path.read_text("utf-8"))
     except ValueError as broken:
         raise RuleError(f"{path.name}: expected JSON, got {broken}") from broken
-    return read(Node(value, path.name))
+    return read_rule(Node(value, path.name))
 
 
-def read(node: Node) -> Rule:
+def read_rule(node: Node) -> Rule:
     """Read and check one rule."""
     own = frozenset(part.name for part in fields(Rule) if part.init) - {"adjust"}
-    node.only(own, frozenset({"adjust"}))
-    when = conditions.read(node.at("when"))
-    limits = Limits(_thresholds(node.at("enter")), _thresholds(node.at("exit")))
-    scenarios = _scenarios(node.at("scenarios"))
+    node.require_keys(own, frozenset({"adjust"}))
+    when = conditions.read_condition(node.member("when"))
+    limits = Limits(_read_thresholds(node.member("enter")), _read_thresholds(node.member("exit")))
+    scenarios = _read_scenarios(node.member("scenarios"))
     _check_condition(when, limits, scenarios, node)
-    steps = tuple(row.one_of(KINDS) for row in node.at("step").items())
+    steps = tuple(row.one_of(KINDS) for row in node.member("step").items())
     rule = Rule(
-        id=node.at("id").text(),
-        version=node.at("version").count(1, 10_000),
-        title=node.at("title").text(),
-        author=node.at("author").text(),
-        priority=node.at("priority").count(0, 100),
+        id=node.member("id").text(),
+        version=node.member("version").count(1, 10_000),
+        title=node.member("title").text(),
+        author=node.member("author").text(),
+        priority=node.member("priority").count(0, 100),
         when=when,
         enter=limits.enter,
         exit=limits.exit,
         scenarios=scenarios,
-        dwell_s=node.at("dwell_s").number(0, 3_600),
-        cooldown_s=node.at("cooldown_s").number(0, 86_400),
-        cap=_cap(node.at("cap")),
-        contraindications=tuple(_contra(row) for row in node.at("contraindications").items()),
+        dwell_s=node.member("dwell_s").number(0, 3_600),
+        cooldown_s=node.member("cooldown_s").number(0, 86_400),
+        cap=_read_cap(node.member("cap")),
+        contraindications=tuple(
+            _read_contraindication(row) for row in node.member("contraindications").items()
+        ),
         step=steps,
-        explain=_explain(node.at("explain")),
-        evidence_min=node.at("evidence_min").count(0, conditions.MAX_LEAVES),
-        probability=node.at("probability").number(0.01, 1),
-        adjust=node.at("adjust").one_of(DIRECTIONS) if "adjust" in steps else "",
-        suppresses=tuple(row.text() for row in node.at("suppresses").items()),
-        critical=node.at("critical").flag(),
+        explain=_read_texts(node.member("explain")),
+        evidence_min=node.member("evidence_min").count(0, conditions.MAX_LEAVES),
+        probability=node.member("probability").number(0.01, 1),
+        adjust=node.member("adjust").one_of(DIRECTIONS) if "adjust" in steps else "",
+        suppresses=tuple(row.text() for row in node.member("suppresses").items()),
+        critical=node.member("critical").flag(),
     )
     _check_use(rule, node)
-    _check_texts(rule, node.at("explain"))
+    _check_texts(rule, node.member("explain"))
     return rule
 
 
-def _thresholds(node: Node) -> Mapping[str, float]:
-    rows = {name: node.at(name) for name in node.entries()}
+def _read_thresholds(node: Node) -> Mapping[str, float]:
+    rows = {name: node.member(name) for name in node.entries()}
     for name, row in rows.items():
         if name not in SIGNALS or SIGNALS[name].type != "number":
             raise row.error(f"expected a signal that is a number, got {name!r}")
     return MappingProxyType({name: row.number(0, 86_400) for name, row in rows.items()})
 
 
-def _scenarios(node: Node) -> Mapping[str, Limits]:
-    rows = {name: node.at(name) for name in node.entries()}
+def _read_scenarios(node: Node) -> Mapping[str, Limits]:
+    rows = {name: node.member(name) for name in node.entries()}
     for name, row in rows.items():
         if name not in SCENARIOS:
             raise row.error(f"expected one of {', '.join(SCENARIOS)}, got {name!r}")
-        row.only(frozenset({"enter", "exit"}))
+        row.require_keys(frozenset({"enter", "exit"}))
     limits = {
-        name: Limits(_thresholds(row.at("enter")), _thresholds(row.at("exit")))
+        name: Limits(_read_thresholds(row.member("enter")), _read_thresholds(row.member("exit")))
         for name, row in rows.items()
     }
     return MappingProxyType(limits)
 
 
-def _cap(node: Node) -> Cap:
-    node.only(frozenset({"offers", "per_s", "per"}))
-    offers, per_s = node.at("offers").count(1, 100), node.at("per_s").number(1, 604_800)
-    whose = node.at("per").one_of(("rule", "skill"))
+def _read_cap(node: Node) -> Cap:
+    node.require_keys(frozenset({"offers", "per_s", "per"}))
+    offers, per_s = node.member("offers").count(1, 100), node.member("per_s").number(1, 604_800)
+    whose = node.member("per").one_of(("rule", "skill"))
     return Cap(offers, per_s, cast("Literal['rule', 'skill']", whose))
 
 
-def _contra(node: Node) -> Cmp:
-    node.only(frozenset({"cmp"}))
-    leaf = conditions.read_cmp(node.at("cmp"))
+def _read_contraindication(node: Node) -> Cmp:
+    node.require_keys(frozenset({"cmp"}))
+    leaf = conditions.read_cmp(node.member("cmp"))
     if leaf.value == THRESHOLD:
         raise node.error("expected a value, got a threshold")
     return leaf
 
 
-def _explain(node: Node) -> Explain:
-    node.only(frozenset({"heading", "lead", "waits"}))
-    heading = node.at("heading")
-    texts = {kind: heading.at(kind).text() for kind in heading.entries()}
-    return Explain(MappingProxyType(texts), node.at("lead").text(), node.at("waits").text())
+def _read_texts(node: Node) -> Explain:
+    node.require_keys(frozenset({"heading", "lead", "waits"}))
+    heading = node.member("heading")
+    texts = {kind: heading.member(kind).text() for kind in heading.entries()}
+    return Explain(MappingProxyType(texts), node.member("lead").text(), node.member("waits").text())
 
 
 def _check_condition(
     when: Condition, limits: Limits, scenarios: Mapping[str, Limits], node: Node
 ) -> None:
-    walked = [leaf for leaf, _ in conditions.leaves(when)]
+    walked = [leaf for leaf, _ in conditions.walk_comparisons(when)]
     if len(walked) > conditions.MAX_LEAVES:
-        raise node.at("when").error(f"expected at most {conditions.MAX_LEAVES} comparisons")
-    if acts_on_the_body_alone(when):
-        named = conditions.named(node.at("when"))
+        raise node.member("when").error(f"expected at most {conditions.MAX_LEAVES} comparisons")
+    if acts_on_biometrics_alone(when):
+        named = conditions.walk_signal_nodes(node.member("when"))
         raise next(row for row in named if SIGNALS[row.text()].biometric).error(
             "a biometric signal needs behavioural evidence or a self-report beside it"
         )
     used = [leaf for leaf in walked if leaf.value == THRESHOLD]
     _check_thresholds(limits, used, node)
     for scenario, given in scenarios.items():
-        _check_thresholds(given, used, node.at("scenarios").at(scenario))
+        _check_thresholds(given, used, node.member("scenarios").member(scenario))
 
 
 def _check_thresholds(limits: Limits, used: list[Cmp], node: Node) -> None:
     for key, given in (("enter", limits.enter), ("exit", limits.exit)):
         if set(given) != {leaf.signal for leaf in used}:
-            raise node.at(key).error("expected one number for each signal with a threshold")
+            raise node.member(key).error("expected one number for each signal with a threshold")
     for leaf in used:
         gap = limits.enter[leaf.signal] - limits.exit[leaf.signal]
         if leaf.op == "==" or (gap < 0 if leaf.op in (">=", ">") else gap > 0):
-            raise node.at("exit").at(leaf.signal).error("expected it to be easier than enter")
+            raise (
+                node.member("exit").member(leaf.signal).error("expected it to be easier than enter")
+            )
 
 
 def _check_use(rule: Rule, node: Node) -> None:
     if bool(rule.step) == bool(rule.suppresses):
-        raise node.at("step").error("expected either steps to offer or rules to suppress")
+        raise node.member("step").error("expected either steps to offer or rules to suppress")
     if "adjust" in node.entries() and not rule.adjust:
-        raise node.at("adjust").error("expected only beside the step adjust")
+        raise node.member("adjust").error("expected only beside the step adjust")
     if rule.suppresses and rule.dwell_s:
-        raise node.at("dwell_s").error("expected 0 for a rule that suppresses")
+        raise node.member("dwell_s").error("expected 0 for a rule that suppresses")
     if rule.step and rule.evidence_min < 1:
-        raise node.at("evidence_min").error("expected at least 1 for a rule that offers")
-    if rule.step and not set(_ALWAYS) <= set(rule.contraindications):
-        raise node.at("contraindications").error("expected a graded test and paused among them")
+        raise node.member("evidence_min").error("expected at least 1 for a rule that offers")
+    if rule.step and not set(_REQUIRED_CONTRAINDICATIONS) <= set(rule.contraindications):
+        raise node.member("contraindications").error("expected a graded test and paused among them")
 
 
 def _check_texts(rule: Rule, node: Node) -> None:
     for kind in rule.step:
-        _check_text(node.at("heading").at(kind), frozenset())
-    used = {leaf.signal for leaf, _ in conditions.leaves(rule.when)}
+        _check_text(node.member("heading").member(kind), frozenset())
+    used = {leaf.signal for leaf, _ in conditions.walk_comparisons(rule.when)}
     counted = frozenset(name for name in used if SIGNALS[name].countable)
-    _check_text(node.at("lead"), counted | {"evidence", "skill"})
-    _check_text(node.at("waits"), frozenset({"dwell"}), behaviour_only=False)
+    _check_text(node.member("lead"), counted | {"evidence", "skill"})
+    _check_text(node.member("waits"), frozenset({"dwell"}), behaviour_only=False)
 
 
 def _check_text(node: Node, allowed: frozenset[str], *, behaviour_only: bool = True) -> None:
     text = node.text()
-    if word := words_out_of_place(text, behaviour_only=behaviour_only):
+    if word := find_forbidden_words(text, behaviour_only=behaviour_only):
         raise node.error(f"a text for people does not say {word!r} here")
     try:
-        strange = placeholders(text) - allowed
+        strange = list_placeholders(text) - allowed
     except ValueError as broken:
         raise node.error(str(broken)) from broken
     if strange:

@@ -13,12 +13,12 @@ NUMBERS: Final = (int, float)
 
 
 class SignalError(ValueError):
-    """A signal that is not in the list, or a value it does not take."""
+    """A signal that is not in the list, or a value it does not accept."""
 
 
 @dataclass(frozen=True, slots=True)
-class Signal:
-    """One thing a rule may ask for.
+class RuleSignal:
+    """One signal a rule may read.
 
     Parameters
     ----------
@@ -26,17 +26,17 @@ class Signal:
         ``type`` is ``number``, ``flag`` or ``code``; ``unit`` is for people (``s``, ``min``,
         ``count``, ``probability`` or empty).
     sources
-        Where a value may come from.
+        The possible sources of a value.
     biometric
-        True where a sensed value rests on the body: such a signal never acts alone.
+        True where a sensed value comes from the body: such a signal never acts alone.
     evidence
-        True where the value is something the Learner did in the course.
+        True where the value is an action of the Learner in the course.
     label
-        The name in the Why-card and in traces.
+        The name on the Why-card and in traces.
     values
         The closed codes of a ``code`` signal.
     says
-        Sentences for the Why-card, by the form they fit (see `explain`).
+        Sentences for the Why-card, by their form (see `explain`).
     """
 
     name: str
@@ -49,8 +49,8 @@ class Signal:
     values: tuple[str, ...]
     says: Mapping[str, str]
 
-    def takes(self, value: object) -> bool:
-        """Say whether a known value has this signal's type."""
+    def accepts(self, value: object) -> bool:
+        """Return whether a known value has this signal's type."""
         if self.type == "flag":
             return isinstance(value, bool)
         if self.type == "code":
@@ -59,17 +59,17 @@ class Signal:
 
     @property
     def countable(self) -> bool:
-        """Say whether a text may give its number: counted or timed in the course, not guessed."""
+        """Return whether a text may contain its number: a count or time of the course."""
         return self.sources == ("course",) and self.unit in ("count", "s", "min")
 
     @property
-    def grounds(self) -> bool:
-        """Say whether a biometric signal may lean on this one: done in the course, or said."""
+    def supports_biometrics(self) -> bool:
+        """Return whether it can support a biometric signal: an action, or a report."""
         return self.evidence or self.sources == ("self",)
 
 
-def _signal(row: dict[str, Any]) -> Signal:
-    return Signal(
+def _read_signal(row: dict[str, Any]) -> RuleSignal:
+    return RuleSignal(
         name=row["name"],
         type=row["type"],
         unit=row["unit"],
@@ -82,16 +82,16 @@ def _signal(row: dict[str, Any]) -> Signal:
     )
 
 
-def load(path: Path) -> Mapping[str, Signal]:
+def load_signals(path: Path) -> Mapping[str, RuleSignal]:
     """Read the list.
 
     Raises
     ------
     SignalError
-        Where two signals have one name, or one that may be sensed is not marked as the body's or
-        counts as something done: nothing acts on a sensor alone.
+        If two signals have the same name, or a signal that may be sensed is not marked as biometric
+        or is marked as evidence: nothing acts on a sensor alone.
     """
-    rows = [_signal(row) for row in json.loads(path.read_text("utf-8"))["signals"]]
+    rows = [_read_signal(row) for row in json.loads(path.read_text("utf-8"))["signals"]]
     signals = {row.name: row for row in rows}
     if len(signals) != len(rows):
         raise SignalError(f"{path.name}: a signal is named twice")
@@ -101,4 +101,4 @@ def load(path: Path) -> Mapping[str, Signal]:
     return MappingProxyType(signals)
 
 
-SIGNALS: Final = load(Path(__file__).with_name("signals.json"))
+SIGNALS: Final = load_signals(Path(__file__).with_name("signals.json"))

@@ -19,9 +19,9 @@ from emotion.benchmarks._interruption_facts import Doings, doings
 from emotion.simulate import lessons
 from emotion.simulate.lessons import PASSING, WINDOW_S, Lesson
 from interventions import catalogue, engine
-from interventions.conditions import leaves
+from interventions.conditions import walk_comparisons
 from interventions.facts import Fact, Facts
-from interventions.rule_state import State
+from interventions.rule_state import EngineState
 from interventions.rules import Rule
 from interventions.signals import SIGNALS
 
@@ -141,7 +141,7 @@ def _offers(
     """Return the windows in which the rules would have offered or changed something."""
     read = set().union(*(_signals(rule) for rule in rules))
     smooth = {name: lessons.smoothed(row) for name, row in guesses.items() if name in read}
-    states: Mapping[str, State] = {}
+    states: Mapping[str, EngineState] = {}
     fires, said = [], dict.fromkeys((rule.id for rule in rules), 0)
     for place, done in enumerate(drawn.doings):
         window = place * HOP
@@ -164,12 +164,12 @@ def _crossings(chances: NDArray[np.float64]) -> list[int]:
 
 
 def _signals(rule: Rule) -> set[str]:
-    named = {leaf.signal for leaf, _ in leaves(rule.when)}
+    named = {leaf.signal for leaf, _ in walk_comparisons(rule.when)}
     return named | {leaf.signal for leaf in rule.contraindications}
 
 
 def _reads_a_guess(rule: Rule) -> bool:
-    return any(SIGNALS[leaf.signal].biometric for leaf, _ in leaves(rule.when))
+    return any(SIGNALS[leaf.signal].biometric for leaf, _ in walk_comparisons(rule.when))
 
 
 @lru_cache(maxsize=4096)

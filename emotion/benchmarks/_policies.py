@@ -15,7 +15,7 @@ from emotion.knowledge.item_selection import Band, Candidate, draw
 from emotion.simulate.learning_models import FEELINGS, Feeling
 from interventions import catalogue, engine
 from interventions.facts import Fact, Source
-from interventions.rule_state import State
+from interventions.rule_state import EngineState
 from interventions.rules import Rule
 
 HARDEST: Final = 3.0
@@ -102,7 +102,7 @@ class Felt(Elo):
     def __init__(self, rng: Random, *, accuracy: float) -> None:
         super().__init__(rng)
         self.accuracy = accuracy
-        self.states: Mapping[str, State] = {}
+        self.states: Mapping[str, EngineState] = {}
         self.now = BEGAN
         self.right = self.wrong = self.left = 0
         self.by = 0.0

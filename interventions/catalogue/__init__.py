@@ -1,4 +1,4 @@
-"""The rules that ship: R1 stuck on a question, R2 persistent confusion, R9 flow guard."""
+"""The 16 built-in rules."""
 
 from __future__ import annotations
 
@@ -10,4 +10,4 @@ from interventions.rules import Rule
 
 def load() -> tuple[Rule, ...]:
     """Read and check the shipped rules."""
-    return rules.load(Path(__file__).parent)
+    return rules.load_rules(Path(__file__).parent)

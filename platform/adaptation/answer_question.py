@@ -1,5 +1,4 @@
-"""Answering a question: recorded, learnt from, and what comes next; on the same road with and
-without sensing."""
+"""Answering a question: record it, update mastery, choose the next; with or without sensing."""
 
 from __future__ import annotations
 
@@ -13,7 +12,7 @@ from django.db.models import Q
 from accounts.models import User
 from adaptation.models import Intervention
 from adaptation.next_question import selection
-from adaptation.next_question.selection import Choice
+from adaptation.next_question.selection import QuestionChoice
 from consent.permits import gate
 from courses.answers import responses
 from courses.answers.grading import Given
@@ -25,13 +24,13 @@ from telemetry.models import Sitting
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """The Response (with `feedback`), and what comes next in the quiz."""
+class AnswerResult:
+    """The Response with its `feedback`, and the next question of the quiz."""
 
     response: Response
     correct: bool
     feedback: str
-    next_question: Choice | None
+    next_question: QuestionChoice | None
 
 
 @transaction.atomic
@@ -47,10 +46,10 @@ def answer(
     now: datetime,
     rng: Rng,
     id: UUID | None = None,
-) -> Answered:
-    """Record one answer. Raises `grading.Unreadable` (nothing is kept) and `Refused`.
+) -> AnswerResult:
+    """Record one answer. `id` is the Response's id, where a client supplies one for retries.
 
-    `id`: that of the Response, where whoever asks has one to ask again with.
+    Raises `grading.Unreadable` (nothing is stored) and `Refused`.
     """
     permit = gate.permit(learner.code, "course", now=now)
     response = responses.record(
@@ -66,14 +65,14 @@ def answer(
     )
     mastery.update(response, permit, now=now)
     if sitting is not None:
-        _tell_sitting(sitting, response, now)
+        _store_event(sitting, response, now)
     following = None
     if question.unit is not None and question.unit.kind == "quiz":
         following = selection.choose(
             learner, question.unit, permit, rng=rng, now=now, after=question
         )
-        selection.keep(learner, question.unit, following, permit, now=now)
-    return Answered(response, response.correct, response.feedback, following)
+        selection.store_choice(learner, question.unit, following, permit, now=now)
+    return AnswerResult(response, response.correct, response.feedback, following)
 
 
 def answer_once(
@@ -89,16 +88,16 @@ def answer_once(
     now: datetime,
     rng: Rng,
 ) -> tuple[Response, bool]:
-    """Record an answer unless one with this `key` of the client is stored; whether it was new.
+    """Record an answer unless one with this `key` of the client is stored; return if it was new.
 
-    The id is made of the person's code too, so that nobody meets another person's Response.
+    The id is derived from the learner's code too, so that two learners never share a Response.
     """
     id = uuid5(learner.code, key)
     stored = Response.objects.filter(id=id, learner=learner)
     if row := stored.first():
         return row, False
     try:
-        made = answer(
+        result = answer(
             learner,
             question,
             given,
@@ -114,11 +113,11 @@ def answer_once(
         if row := stored.first():
             return row, False
         raise
-    return made.response, True
+    return result.response, True
 
 
-def _tell_sitting(sitting: Sitting, response: Response, now: datetime) -> None:
-    """An answer is a course event; a right one makes a waiting offer for that item pointless."""
+def _store_event(sitting: Sitting, response: Response, now: datetime) -> None:
+    """Store the answer as a course event; a correct one expires waiting offers for its question."""
     if response.correct:
         waiting = Q(outcome=None) | Q(outcome="shown")
         offers = Intervention.objects.filter(waiting, sitting=sitting, question=response.question)

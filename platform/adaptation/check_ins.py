@@ -1,7 +1,8 @@
-"""Check-ins: asking who wants it "How is it now?", at moments drawn by lot.
+"""Check-ins: asking Learners who opted in "How is it now?", at random moments.
 
-The lot has no memory, so the moments fall evenly on all the time somebody learns, however it is cut
-into Sittings. One that does not suit is drawn anew; in one Sitting nobody is asked twice.
+The waiting times are exponential (memoryless), so the moments are spread evenly over the whole
+learning time, however it is divided into Sittings. An unsuitable moment is drawn again. A Sitting
+has at most one check-in.
 """
 
 from __future__ import annotations
@@ -23,118 +24,124 @@ from interventions.choice import Rng
 from telemetry import sittings
 from telemetry.models import Sitting
 
-# How long somebody learns between two moments, on average, by how often a day they may be asked.
-MEAN: Final = {3: timedelta(minutes=30), 6: timedelta(minutes=15)}
-A_DAY: Final = timedelta(hours=24)
-APART: Final = timedelta(minutes=10)
-# From any other question, and from their own word, which says how it is without being asked.
-BESIDE: Final = timedelta(minutes=3)
-# Without a sign of life for so long nobody is there to be asked.
-HERE: Final = timedelta(minutes=5)
-# A moment this long ago went by while nobody was there, or nobody asked.
-WENT_BY: Final = timedelta(minutes=1)
-STANDS: Final = timedelta(minutes=3)
-# The page's clock and ours differ by less.
-CLOCKS: Final = timedelta(seconds=30)
+# Mean learning time between two check-ins, by the most that a Learner wants in a day.
+MEAN_INTERVAL: Final = {3: timedelta(minutes=30), 6: timedelta(minutes=15)}
+DAY: Final = timedelta(hours=24)
+MIN_INTERVAL: Final = timedelta(minutes=10)
+# Least time since another question or a self-report, which makes a check-in unnecessary.
+AFTER_OTHER_QUESTION: Final = timedelta(minutes=3)
+# A Sitting without activity for this long has no Learner at the page.
+ACTIVE_WITHIN: Final = timedelta(minutes=5)
+# A moment this long ago was missed, because the Learner or the worker was away.
+MISSED_AFTER: Final = timedelta(minutes=1)
+OPEN_FOR: Final = timedelta(minutes=3)
+# The clocks of page and server differ by less.
+CLOCK_TOLERANCE: Final = timedelta(seconds=30)
 
 
 class NotAsked(ValueError):
-    """An answer to a check-in that did not stand when it was given."""
+    """An answer to a check-in that was not open when it was given."""
 
 
 @transaction.atomic
 def ask_due(*, now: datetime, rng: Rng) -> list[Sitting]:
-    """Draw a moment for who has none; the Sittings in which it has come now, to be told so."""
-    due = _open(now).filter(Q(check_in_at=None) | Q(check_in_at__lte=now))
-    # Without the key: course events that name these Sittings need not wait.
-    held = due.select_for_update(skip_locked=True, of=("self",), no_key=True)
-    asked = []
-    for row in held.order_by("check_in_at"):
-        if suits(row, now):
+    """Draw a moment for Sittings without one, and open the check-ins that are due.
+
+    Return the Sittings whose pages must now be notified.
+    """
+    due = _eligible_sittings(now).filter(Q(check_in_at=None) | Q(check_in_at__lte=now))
+    # Without locking the key: course events that refer to these Sittings need not wait.
+    locked = due.select_for_update(skip_locked=True, of=("self",), no_key=True)
+    opened = []
+    for row in locked.order_by("check_in_at"):
+        if is_suitable(row, now):
             row.checked_in_at = now
-            asked.append(row)
+            opened.append(row)
         else:
-            row.check_in_at = now + drawn(row.learner, rng)
+            row.check_in_at = now + draw_wait(row.learner, rng)
         row.save(update_fields=["check_in_at", "checked_in_at"])
-    return asked
+    return opened
 
 
-def _open(now: datetime) -> QuerySet[Sitting]:
-    """Where somebody who wants it learns now and was not asked yet: in no test, and no preview."""
+def _eligible_sittings(now: datetime) -> QuerySet[Sitting]:
+    """Return active Sittings of Learners who want check-ins and had none in them yet.
+
+    Tests and previews are excluded.
+    """
     return Sitting.objects.filter(
         ended_at=None,
         scenario="course",
         unit__course__preview_of=None,
-        active_at__gt=now - HERE,
+        active_at__gt=now - ACTIVE_WITHIN,
         checked_in_at=None,
         learner__check_ins__gt=0,
     ).select_related("learner")
 
 
-def drawn(learner: User, rng: Rng) -> timedelta:
-    """How long until the next moment."""
-    return -math.log(1.0 - rng.random()) * MEAN[learner.check_ins]
+def draw_wait(learner: User, rng: Rng) -> timedelta:
+    """Draw the time until the next moment."""
+    return -math.log(1.0 - rng.random()) * MEAN_INTERVAL[learner.check_ins]
 
 
-def suits(sitting: Sitting, now: datetime) -> bool:
-    """Whether a moment has come, and disturbs nothing."""
+def is_suitable(sitting: Sitting, now: datetime) -> bool:
+    """Return whether a check-in is due and would not interrupt."""
     at = sitting.check_in_at
-    if at is None or now - at > WENT_BY or do_not_disturb.is_wanted(sitting, now):
+    if at is None or now - at > MISSED_AFTER or do_not_disturb.is_wanted(sitting, now):
         return False
-    return not (_had_enough(sitting.learner, now) or _was_heard(sitting.learner, now))
+    return not (_reached_limit(sitting.learner, now) or _was_asked_recently(sitting.learner, now))
 
 
-def _had_enough(learner: User, now: datetime) -> bool:
-    before = Sitting.objects.filter(learner=learner, checked_in_at__gt=now - A_DAY)
+def _reached_limit(learner: User, now: datetime) -> bool:
+    before = Sitting.objects.filter(learner=learner, checked_in_at__gt=now - DAY)
     times = list(before.values_list("checked_in_at", flat=True))
-    return len(times) >= learner.check_ins or any(at > now - APART for at in times if at)
+    return len(times) >= learner.check_ins or any(at > now - MIN_INTERVAL for at in times if at)
 
 
-def _was_heard(learner: User, now: datetime) -> bool:
-    since = now - BESIDE
+def _was_asked_recently(learner: User, now: datetime) -> bool:
+    since = now - AFTER_OTHER_QUESTION
     offers = Intervention.objects.filter(learner=learner, delivered=True, decided_at__gt=since)
     return offers.exists() or SelfReport.objects.filter(learner=learner, made_at__gt=since).exists()
 
 
-def left_s(sitting: Sitting, *, now: datetime) -> int:
-    """Seconds for which a check-in of this Sitting still stands; 0 where none does."""
-    at = _asked([sitting]).values_list("checked_in_at", flat=True).first()
-    return max(0, math.ceil((at + STANDS - now).total_seconds())) if at else 0
+def seconds_left(sitting: Sitting, *, now: datetime) -> int:
+    """Return the seconds for which a check-in of this Sitting stays open; 0 if none is open."""
+    at = _open_check_ins([sitting]).values_list("checked_in_at", flat=True).first()
+    return max(0, math.ceil((at + OPEN_FOR - now).total_seconds())) if at else 0
 
 
-def standing(sittings: Collection[Sitting], *, now: datetime) -> list[UUID]:
-    """In which of these a check-in still stands."""
-    asked = _asked(sittings).filter(checked_in_at__gt=now - STANDS)
-    return list(asked.values_list("id", flat=True))
+def list_open(sittings: Collection[Sitting], *, now: datetime) -> list[UUID]:
+    """Return the ids of those Sittings that have an open check-in."""
+    open_rows = _open_check_ins(sittings).filter(checked_in_at__gt=now - OPEN_FOR)
+    return list(open_rows.values_list("id", flat=True))
 
 
-def answered(sitting: Sitting, t: float) -> None:
-    """End the check-in answered at `t` of the Sitting, once or again. Raises NotAsked."""
+def accept_answer(sitting: Sitting, t: float) -> None:
+    """Close the check-in answered at `t` of the Sitting; a repeat is allowed. Raises NotAsked."""
     row = Sitting.objects.select_for_update(no_key=True).get(pk=sitting.pk)
     at = row.checked_in_at
     since = timedelta(seconds=t - sittings.seconds(row, at)) if at else None
-    if since is None or not -CLOCKS <= since <= STANDS + CLOCKS:
+    if since is None or not -CLOCK_TOLERANCE <= since <= OPEN_FOR + CLOCK_TOLERANCE:
         raise NotAsked("expected an answer to a question of the last minutes")
-    _end(row)
+    _close(row)
 
 
 @transaction.atomic
-def passed(sitting: Sitting, *, less: bool) -> None:
-    """End the check-in without an answer; `less` = ask this Learner less often from now on."""
-    if not _end(sitting) or not less:
+def dismiss(sitting: Sitting, *, less: bool) -> None:
+    """Close the check-in without an answer; `less` lowers this Learner's number a day."""
+    if not _close(sitting) or not less:
         return
     wanted = User.objects.select_for_update(no_key=True).get(pk=sitting.learner_id)
     wanted.check_ins = max((n for n in CHECK_INS if n < wanted.check_ins), default=0)
     wanted.save(update_fields=["check_ins"])
 
 
-def _end(sitting: Sitting) -> bool:
-    """Whether one stood: what is told twice ends it once."""
-    return bool(_asked([sitting]).update(check_in_at=None))
+def _close(sitting: Sitting) -> bool:
+    """Close the check-in and return whether one was open; a repeated message closes it once."""
+    return bool(_open_check_ins([sitting]).update(check_in_at=None))
 
 
-def _asked(sittings: Collection[Sitting]) -> QuerySet[Sitting]:
-    """Of these, where somebody was asked and has neither answered nor passed."""
+def _open_check_ins(sittings: Collection[Sitting]) -> QuerySet[Sitting]:
+    """Return those Sittings whose check-in was opened and neither answered nor dismissed."""
     return Sitting.objects.filter(
         id__in=[each.pk for each in sittings],
         checked_in_at__isnull=False,

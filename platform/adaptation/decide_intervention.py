@@ -1,7 +1,7 @@
-"""At the end of each Window: run the Rules over the Facts, and offer at most one thing.
+"""The decision at the end of each Window: evaluate the Rules over the Facts, offer at most one.
 
-The decision, its reason and its probability are one row, written also when the lot held the offer
-back. A Rule fires once for a Window however often that is worked on.
+The decision, its reason and its probability are one row, stored also when the offer was held back
+at random. A Rule fires once per Window, however often the Window is processed.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 from itertools import chain
 from uuid import UUID
 
-from adaptation.facts.answer_facts import item_of, last_of
-from adaptation.facts.course_records import Course
+from adaptation.facts.answer_facts import find_last_answer, find_open_item
+from adaptation.facts.course_records import CourseRecords
 from adaptation.models import Intervention, LetGo
 from adaptation.offers import decision_record, do_not_disturb, help_options, skipped_offers, vetoes
-from adaptation.offers.decision_record import Moment
-from adaptation.offers.help_options import Gift, Here
+from adaptation.offers.decision_record import DecisionMoment
+from adaptation.offers.help_options import HelpContext, HelpOption
 from adaptation.rules import active_rules, rule_states
 from consent.permits import restrictions
 from consent.permits.errors import Refused
@@ -26,26 +26,28 @@ from consent.permits.gate import Permit
 from consent.permits.trigger_errors import walled
 from courses.models import Response
 from interventions import choice, engine
-from interventions.candidate_rules import awake
-from interventions.choice import Choice, Proposal, Rng
+from interventions.candidate_rules import select_candidate_rules
+from interventions.choice import OfferChoice, Proposal, Rng
 from interventions.facts import Facts
-from interventions.replay import rested
-from interventions.rule_state import State
+from interventions.replay import rest_inactive_rules
+from interventions.rule_state import EngineState
 from interventions.rules import Rule
 from telemetry import windows
 
 logger = logging.getLogger(__name__)
-States = Mapping[str, State]
-Gifts = Mapping[str, Mapping[str, Gift]]
-ANSWERED = ("learner_id", "question_id", "answered_at")
+States = Mapping[str, EngineState]
+OptionsByRule = Mapping[str, Mapping[str, HelpOption]]
+ANSWER_COLUMNS = ("learner_id", "question_id", "answered_at")
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """What one Window is decided by: its course rows and facts, and what may be read and shown;
-    `permits` cover `course` and each fact's scopes."""
+class WindowCase:
+    """Input of one decision: course rows and facts of a Window, and what may be read and shown.
 
-    course: Course
+    `permits` cover `course` and each fact's scopes.
+    """
+
+    course: CourseRecords
     facts: Facts
     permits: Mapping[str, Permit]
     cut: int
@@ -54,20 +56,20 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
-    """What came of one Moment: the rules that acted, where all stood and stand, and the choice."""
+class RuleEvaluation:
+    """Result for one moment: rules that acted, states before and after, and the choice."""
 
-    moment: Moment
+    moment: DecisionMoment
     before: States
     after: States
     acting: Mapping[str, Rule]
-    able: Gifts
+    options: OptionsByRule
     arming: bool
-    chosen: Choice | None
+    chosen: OfferChoice | None
 
 
 def decide(
-    course: Course,
+    course: CourseRecords,
     facts: Facts,
     permits: Mapping[str, Permit],
     *,
@@ -77,91 +79,104 @@ def decide(
     may_show_guesses: bool = True,
     predictor: tuple[str, str] = ("", ""),
 ) -> Intervention | None:
-    """Evaluate the Window that ended at `cut`; as `decide_each`."""
-    case = Case(course, facts, permits, cut, may_show_guesses, predictor)
+    """Evaluate the Window that ended at `cut`, as `decide_each` does."""
+    case = WindowCase(course, facts, permits, cut, may_show_guesses, predictor)
     (offer,) = decide_each([case], now=now, rng=rng)
     return offer
 
 
-def decide_each(cases: Sequence[Case], *, now: datetime, rng: Rng) -> list[Intervention | None]:
-    """Evaluate Windows of different Learners in one transaction; to each its offer, if any.
+def decide_each(
+    cases: Sequence[WindowCase], *, now: datetime, rng: Rng
+) -> list[Intervention | None]:
+    """Evaluate Windows of different Learners in one transaction; return each one's offer, if any.
 
-    Nothing is weighed for a person who objects to it (GDPR Article 21), and no guess in a course
-    where they want no offers from guesses. Where a scope was withdrawn since the Permits, all of it
-    is undone: an offer that cannot come uses up no turn. The others are then weighed by themselves.
+    Nothing is evaluated for a Learner who objects to it (GDPR Article 21). Estimates are ignored in
+    a course where the Learner wants no offers based on them. If a scope was withdrawn since the
+    Permits, the transaction is rolled back, so that an impossible offer uses up no turn. Each
+    Window is then evaluated on its own.
     """
     objecting = restrictions.objecting([case.course.sitting.learner_id for case in cases])
-    asked = [n for n, each in enumerate(cases) if each.course.sitting.learner_id not in objecting]
+    allowed = [n for n, each in enumerate(cases) if each.course.sitting.learner_id not in objecting]
     found: list[Intervention | None] = [None] * len(cases)
-    if not asked:
+    if not allowed:
         return found
     try:
         with walled():
-            offers = _weigh_each([cases[n] for n in asked], now, rng)
+            offers = _evaluate_each([cases[n] for n in allowed], now, rng)
     except Refused:
         if len(cases) > 1:
             return [decide_each([case], now=now, rng=rng)[0] for case in cases]
         logger.info("intervention.refused")
         return found
-    for n, offer in zip(asked, offers, strict=True):
+    for n, offer in zip(allowed, offers, strict=True):
         found[n] = offer
     return found
 
 
-def _weigh_each(cases: Sequence[Case], now: datetime, rng: Rng) -> list[Intervention | None]:
-    moments = _moments(cases, now)
-    stood = rule_states.states_of_each([moment.sitting.learner_id for moment in moments])
-    rules = active_rules.on_in_each({moment.sitting.unit.course for moment in moments})
+def _evaluate_each(
+    cases: Sequence[WindowCase], now: datetime, rng: Rng
+) -> list[Intervention | None]:
+    moments = _build_moments(cases, now)
+    states = rule_states.states_of_each([moment.sitting.learner_id for moment in moments])
+    rules = active_rules.list_active_each({moment.sitting.unit.course for moment in moments})
     found = [
-        _weigh(each, rules[each.sitting.unit.course_id], stood[each.sitting.learner_id], rng)
+        _evaluate_moment(
+            each, rules[each.sitting.unit.course_id], states[each.sitting.learner_id], rng
+        )
         for each in moments
     ]
-    rule_states.keep_each((e.moment.sitting.learner_id, e.before, e.after) for e in found)
-    skipped_offers.write(list(chain(*map(_let_go, found))))
+    rule_states.store_changed_each((e.moment.sitting.learner_id, e.before, e.after) for e in found)
+    skipped_offers.store_rows(list(chain(*map(_lapsed_rows, found))))
     arming = [each.moment for each in found if each.arming]
     windows.fall_due_each([(at.sitting.id, windows.span(at.cut)[1]) for at in arming], now)
-    return [_offer(each) for each in found]
+    return [_store_offer(each) for each in found]
 
 
-def _moments(cases: Sequence[Case], now: datetime) -> list[Moment]:
-    off = vetoes.off_in([case.course.sitting for case in cases])
-    done = _answered_since([case.course for case in cases])
-    return [_moment(case, now, off, done) for case in cases]
+def _build_moments(cases: Sequence[WindowCase], now: datetime) -> list[DecisionMoment]:
+    off = vetoes.list_opted_out([case.course.sitting for case in cases])
+    solved = _solved_since([case.course for case in cases])
+    return [_build_moment(case, now, off, solved) for case in cases]
 
 
-def _moment(case: Case, now: datetime, off: Collection[UUID], done: Collection[UUID]) -> Moment:
+def _build_moment(
+    case: WindowCase, now: datetime, off: Collection[UUID], solved: Collection[UUID]
+) -> DecisionMoment:
     sitting = case.course.sitting
-    facts = vetoes.without_guesses(case.facts) if sitting.id in off else case.facts
-    answered = None if sitting.id in done else item_of(case.course)
+    facts = vetoes.hide_estimates(case.facts) if sitting.id in off else case.facts
+    answered = None if sitting.id in solved else find_open_item(case.course)
     question = answered.question if answered else None
-    here = Here(case.course, facts, case.permits["course"], question, now)
-    return Moment(here, case.permits, case.cut, now, case.may_show_guesses, case.predictor)
+    here = HelpContext(case.course, facts, case.permits["course"], question, now)
+    return DecisionMoment(here, case.permits, case.cut, now, case.may_show_guesses, case.predictor)
 
 
-def _weigh(moment: Moment, rules: Sequence[Rule], before: States, rng: Rng) -> Weighed:
+def _evaluate_moment(
+    moment: DecisionMoment, rules: Sequence[Rule], before: States, rng: Rng
+) -> RuleEvaluation:
     sitting, facts = moment.sitting, moment.here.facts
-    # What can be given is asked for these alone; the others keep their place unwritten.
-    woken = awake(rules, facts, before)
-    able = {rule.id: help_options.gifts(rule, moment.here) for rule in woken if rule.step}
-    acting = {rule.id: rule for rule in woken if able.get(rule.id) or not rule.step}
+    # Help is looked up for these alone; the others keep their state without a write.
+    candidates = select_candidate_rules(rules, facts, before)
+    options = {
+        rule.id: help_options.find_options(rule, moment.here) for rule in candidates if rule.step
+    }
+    acting = {rule.id: rule for rule in candidates if options.get(rule.id) or not rule.step}
     at = windows.end_of(sitting, moment.cut)
     found = engine.evaluate(
         facts,
         list(acting.values()),
         before,
         at,
-        on_skill=_on_skill(moment, acting.values()),
+        on_skill=_count_offers_on_skill(moment, acting.values()),
         quiet=do_not_disturb.is_wanted(sitting, at),
     )
-    after = {**found.states, **rested(before, acting, at)}
-    chosen = _choose(found.proposals, acting, moment, rng)
+    after = {**found.states, **rest_inactive_rules(before, acting, at)}
+    chosen = _choose_proposal(found.proposals, acting, moment, rng)
     arming = rule_states.is_arming(found.states, acting)
-    return Weighed(moment, before, after, acting, able, arming, chosen)
+    return RuleEvaluation(moment, before, after, acting, options, arming, chosen)
 
 
-def _let_go(found: Weighed) -> Iterator[LetGo]:
+def _lapsed_rows(found: RuleEvaluation) -> Iterator[LetGo]:
     moment = found.moment
-    return skipped_offers.rows_of(
+    return skipped_offers.build_rows(
         moment.sitting,
         found.before,
         found.after,
@@ -172,9 +187,9 @@ def _let_go(found: Weighed) -> Iterator[LetGo]:
     )
 
 
-def _on_skill(moment: Moment, acting: Iterable[Rule]) -> dict[str, int]:
-    """Offers so far about the skills at hand, for rules with a cap a skill."""
-    last = last_of(moment.here.course)
+def _count_offers_on_skill(moment: DecisionMoment, acting: Iterable[Rule]) -> dict[str, int]:
+    """Count the offers so far about the current skills, for rules with a cap per skill."""
+    last = find_last_answer(moment.here.course)
     if last is None:
         return {}
     capped = {rule.id: rule.cap.per_s for rule in acting if rule.cap.per == "skill"}
@@ -189,16 +204,19 @@ def _on_skill(moment: Moment, acting: Iterable[Rule]) -> dict[str, int]:
     return found
 
 
-def _choose(
-    proposals: Sequence[Proposal], acting: Mapping[str, Rule], moment: Moment, rng: Rng
-) -> Choice | None:
-    """The first proposal. Where guesses may not be shown, one without a guess goes before, so that
-    nobody misses it; another is written down and held back."""
+def _choose_proposal(
+    proposals: Sequence[Proposal], acting: Mapping[str, Rule], moment: DecisionMoment, rng: Rng
+) -> OfferChoice | None:
+    """Choose the first proposal.
+
+    Where estimates may not be shown, a proposal without one goes first, so that the Learner does
+    not miss it. If there is none, the decision is recorded and held back.
+    """
     if moment.may_show_guesses:
         return choice.choose(proposals, rng)
     facts = moment.here.facts
     by_deeds = [
-        each for each in proposals if not decision_record.rests_on_a_guess(acting[each.id], facts)
+        each for each in proposals if not decision_record.uses_estimate(acting[each.id], facts)
     ]
     if by_deeds:
         return choice.choose(by_deeds, rng)
@@ -206,9 +224,9 @@ def _choose(
     return None if chosen is None else replace(chosen, offered=False)
 
 
-def _answered_since(courses: Sequence[Course]) -> set[UUID]:
-    """The Sittings whose open item was answered right since the Window ended."""
-    items = [(course, item) for course in courses for item in [item_of(course)] if item]
+def _solved_since(courses: Sequence[CourseRecords]) -> set[UUID]:
+    """Return the Sittings whose open item was answered correctly since the Window ended."""
+    items = [(course, item) for course in courses for item in [find_open_item(course)] if item]
     if not items:
         return set()
     right = Response.objects.filter(
@@ -218,7 +236,7 @@ def _answered_since(courses: Sequence[Course]) -> set[UUID]:
         correct=True,
     )
     latest: dict[tuple[int, int], datetime] = {}
-    for learner, question, at in right.order_by("answered_at").values_list(*ANSWERED):
+    for learner, question, at in right.order_by("answered_at").values_list(*ANSWER_COLUMNS):
         latest[learner, question] = at
     return {
         course.sitting.id
@@ -228,9 +246,9 @@ def _answered_since(courses: Sequence[Course]) -> set[UUID]:
     }
 
 
-def _offer(found: Weighed) -> Intervention | None:
+def _store_offer(found: RuleEvaluation) -> Intervention | None:
     moment, chosen = found.moment, found.chosen
     if chosen is None:
         return None
     rule = found.acting[chosen.proposal.id]
-    return decision_record.write(moment, chosen, rule, found.able[rule.id])
+    return decision_record.write(moment, chosen, rule, found.options[rule.id])

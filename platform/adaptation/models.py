@@ -1,6 +1,6 @@
-"""What was offered, why, with which probability, and what became of it.
+"""Tables of offers: what was offered, why, with which probability, and the outcome.
 
-Codes, times and outcomes stand in clear; the facts behind a decision are sealed under every scope
+Codes, times and outcomes are in clear. The facts behind a decision are sealed under every scope
 they came from, so a withdrawal makes the reason unreadable and leaves the record (I-2).
 """
 
@@ -20,8 +20,8 @@ from adaptation.effects.wording_model import WordingShown as WordingShown
 from adaptation.effects.wording_model import WordingTrial as WordingTrial
 from adaptation.next_question.models import Choice as Choice
 from adaptation.next_question.models import CourseTarget as CourseTarget
+from adaptation.offers.models import CourseVeto as CourseVeto
 from adaptation.offers.models import LetGo as LetGo
-from adaptation.offers.veto_model import CourseVeto as CourseVeto
 from adaptation.rules.models import RULE
 from adaptation.rules.models import CourseRule as CourseRule
 from adaptation.rules.models import RuleVersion as RuleVersion
@@ -47,7 +47,7 @@ PHASES = ("idle", "arming", "active", "cooling")
 
 
 def forget_facts(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
-    """Drop the account's decisions, or only the facts of those made from `scopes`."""
+    """Delete the account's decisions, or only the facts of those made from `scopes`."""
     rows = Intervention.objects.filter(learner__code=subject)
     if scopes is None:
         return rows.delete()[1].get(Intervention._meta.label, 0)
@@ -83,7 +83,7 @@ def forget_facts(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
     fades_with="estimate",
 )
 class Intervention(models.Model):
-    """One decision of one Rule about one Window, delivered or held back by lot."""
+    """One decision of one Rule about one Window, delivered or held back at random."""
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     sitting = models.ForeignKey(
@@ -106,7 +106,7 @@ class Intervention(models.Model):
     epochs = ArrayField(models.BigIntegerField(), default=list)
     sealed = models.BinaryField()
     decided_at = models.DateTimeField(default=timezone.now)
-    outcome = models.CharField(max_length=10, null=True)  # noqa: DJ001 - null = nothing known yet
+    outcome = models.CharField(max_length=10, null=True)  # noqa: DJ001 - null = no outcome yet
     outcome_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -152,7 +152,7 @@ class Intervention(models.Model):
     retain=None,
 )
 class RuleState(models.Model):
-    """Where one Rule stands for one Learner, so that a restarted worker does not fire again."""
+    """The state of one Rule for one Learner, so that a restarted worker does not fire again."""
 
     learner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="rule_states"

@@ -1,5 +1,7 @@
-"""Handing in a test, by hand or when its time is over: each kept answer is judged once and learnt
-from, and the Attempt is counted; on the same road with and without sensing."""
+"""Submitting a test, by hand or when its time is over, the same with or without sensing.
+
+Each stored answer is graded once and updates mastery, and the Attempt is counted.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +27,8 @@ logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
-def hand_in(attempt: Attempt, *, now: datetime) -> Attempt:
-    """End the Attempt now, or at the end of its time where that has passed; twice is once.
+def submit(attempt: Attempt, *, now: datetime) -> Attempt:
+    """Submit the Attempt now, or as of its time limit if that has passed; a repeat changes nothing.
 
     Raises Refused while nothing may be written about the Learner.
     """
@@ -35,10 +37,11 @@ def hand_in(attempt: Attempt, *, now: datetime) -> Attempt:
     if row.handed_in_at is not None or row.reset_at is not None:
         return row
     permit = gate.permit(row.learner.code, "course", now=now)
-    kept = attempts.kept(row)
+    answers = attempts.kept(row)
     places = zip(row.contents, attempts.places_of(row), strict=True)
     row.right = sum(
-        _judged(row, each, content, kept.get(each.code), permit, now) for content, each in places
+        _grade_answer(row, each, content, answers.get(each.code), permit, now)
+        for content, each in places
     )
     row.out_of = len(row.contents)
     row.handed_in_at = now if row.ends_at is None else min(now, row.ends_at)
@@ -50,44 +53,44 @@ def hand_in(attempt: Attempt, *, now: datetime) -> Attempt:
     return row
 
 
-def hand_in_due(now: datetime) -> None:
-    """Hand in every Attempt whose time is over: what a closed page leaves behind."""
+def submit_due(now: datetime) -> None:
+    """Submit every Attempt whose time is over, such as those of a closed page."""
     for attempt in attempts.fell_due(now):
         try:
-            hand_in(attempt, now=now)
+            submit(attempt, now=now)
         except (Refused, KeyDestroyed):
             logger.info("attempt.not_handed_in")
         except Exception:
             logger.exception("attempt.not_handed_in")
 
 
-def settled(attempt: Attempt, *, now: datetime) -> Attempt:
-    """The Attempt as it stands now: handed in at once where its time is over."""
+def submit_if_over(attempt: Attempt, *, now: datetime) -> Attempt:
+    """Return the Attempt as it is now: submitted at once if its time is over."""
     over = attempt.ends_at is not None and now >= attempt.ends_at
-    return hand_in(attempt, now=now) if over and attempt.handed_in_at is None else attempt
+    return submit(attempt, now=now) if over and attempt.handed_in_at is None else attempt
 
 
-def _judged(
+def _grade_answer(
     attempt: Attempt,
     question: Question,
     content: int,
-    kept: Kept | None,
+    stored: Kept | None,
     permit: Permit,
     now: datetime,
 ) -> bool:
     """Record one answer to the question as it was when the Attempt began."""
-    if kept is None:
+    if stored is None:
         return False
     with suppress(Unreadable):
         response = responses.record(
             learner=attempt.learner,
             question=question,
-            given=kept.given,
+            given=stored.given,
             sitting=None,
             hints_used=0,
-            elapsed_ms=kept.elapsed_ms,
+            elapsed_ms=stored.elapsed_ms,
             draw=None,
-            now=kept.at,
+            now=stored.at,
             attempt=attempt,
             content=content,
         )

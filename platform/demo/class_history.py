@@ -30,7 +30,7 @@ from emotion.simulate import cohort
 from emotion.windows import OPENING_S
 from emotion.windows import Window as Cut
 from estimates.inference import affect
-from estimates.inference.affect import Sensed
+from estimates.inference.affect import SensedWindow
 from estimates.registry import predictors
 from telemetry import sittings
 from telemetry.models import Event, Sitting, Window
@@ -66,7 +66,7 @@ def seed(
     """Give each of these simulated people a past, where they have none; course records last, so
     that whoever has them has all."""
     without = [user for user in users if not learner_history.is_there(user)]
-    if without and predictors.active(predictors.SHOWN) is None:
+    if without and predictors.find_active(predictors.SHOWN_KIND) is None:
         say(NO_PREDICTOR)
     elif without:
         say(f"{_estimates(without, course, now)} estimates of lessons in the last six days")
@@ -120,19 +120,19 @@ def _guess(seats: Sequence[Seat], cut: int, began: datetime) -> int:
     """The same Window of everybody, in one forward."""
     at = began + timedelta(seconds=span(cut)[1] + MADE_AFTER_S)
     sensed = list(_sensed(seats, cut))
-    by = predictors.in_use(predictors.SHOWN)
-    guesses = affect.guess(sensed, by) if by else {}
+    by = predictors.load_active(predictors.SHOWN_KIND)
+    guesses = affect.guess_each(sensed, by) if by else {}
     made = [affect.store_guess(each, guesses.get(each.row.pk), now=at) for each in sensed]
     return sum(each is not None for each in made)
 
 
-def _sensed(seats: Sequence[Seat], cut: int) -> Iterator[Sensed]:
+def _sensed(seats: Sequence[Seat], cut: int) -> Iterator[SensedWindow]:
     for number, seat in enumerate(seats):
         # Never stored: the queue is for what is still to be done.
         row = Window(pk=number, sitting=seat.sitting, cut=cut)
         seen = _seen(seat.tape.recording, cut)
         allowed = {n: t for n, t in seen.streams.items() if f"{n}:adapt" in seat.permits}
-        yield Sensed(row, replace(seen, streams=allowed), seat.permits, late=False)
+        yield SensedWindow(row, replace(seen, streams=allowed), seat.permits, late=False)
 
 
 def _seen(recording: cohort.Recording, cut: int) -> Cut:

@@ -206,7 +206,9 @@ class Writer:
     def _decided(self, visit: Visit, cut: int) -> bool:
         at = windows.end_of(visit.sitting, cut)
         course = course_records.read(visit.sitting, self.permit, now=at)
-        known = sitting_facts.gather(course, sitting_facts.unknown_estimates(), self.permit, now=at)
+        known = sitting_facts.gather_facts(
+            course, sitting_facts.unknown_estimates(), self.permit, now=at
+        )
         # Only what R1 looks at: the past holds offers of no other rule.
         read = {name: known[name] for name in _read_by("R1")}
         offer = decide_intervention.decide(
@@ -220,6 +222,9 @@ class Writer:
 
 def _read_by(name: str) -> set[str]:
     """The signals that one rule looks at."""
-    rule = active_rules.shipped()[name]
-    looked_at = [*(leaf for leaf, _ in conditions.leaves(rule.when)), *rule.contraindications]
+    rule = active_rules.shipped_rules()[name]
+    looked_at = [
+        *(leaf for leaf, _ in conditions.walk_comparisons(rule.when)),
+        *rule.contraindications,
+    ]
     return {leaf.signal for leaf in looked_at}

@@ -98,4 +98,4 @@ def _take(learner: User, unit: Unit, wrong: int, at: datetime) -> None:
         if ask is not None:
             given = ask.reply(right=place != wrong, number=None, lot=0)
             attempts.keep(attempt, question, given, elapsed_ms=60_000, now=at + TAKES / 2)
-    submit_attempt.hand_in(attempt, now=at + TAKES)
+    submit_attempt.submit(attempt, now=at + TAKES)

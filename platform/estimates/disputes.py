@@ -1,7 +1,7 @@
-"""The Learner's word against a guess: it wins at once, everywhere, without evidence (I-18).
+"""A Learner's dispute of an estimate: it takes effect at once, everywhere, without evidence (I-18).
 
-The Estimate stands as disputed from the same transaction on, and with it what other Predictors
-guessed about the same moment: no rule, board or training reads them.
+The Estimate is disputed from the same transaction on, and so are other Predictors' Estimates of the
+same moment. No rule, board or training reads them.
 """
 
 from __future__ import annotations
@@ -18,50 +18,50 @@ from consent.permits.gate import Permit
 from estimates.models import AFFECT_LABELS, AffectEstimate, Dispute
 from vault.sealed_values import Place, seal_value, unseal_value
 
-NONE_OF_THESE = "NONE"
-SAID = (*AFFECT_LABELS, NONE_OF_THESE)
-WORDED = ("live", "disputed")
+NO_LABEL = "NONE"
+DISPUTE_LABELS = (*AFFECT_LABELS, NO_LABEL)
+DISPUTABLE = ("live", "disputed")
 UNDO_WITHIN = timedelta(minutes=10)
 
 
-class BadWord(ValueError):
-    """The label is none of ours; the text says what was expected."""
+class UnknownDisputeLabel(ValueError):
+    """The label is unknown; the text says what was expected."""
 
 
 @transaction.atomic
 def dispute(estimate_id: UUID, said: str, permit: Permit, *, now: datetime) -> Dispute:
-    """Put `said` in place of the guess; saying something else later replaces it again.
+    """Replace the estimate by the Learner's own label; a later dispute replaces the label.
 
-    Raises Http404 for an Estimate of somebody else, BadWord for an unknown label.
+    Raises Http404 for an Estimate of another Learner, BadWord for an unknown label.
     """
-    if said not in SAID:
-        raise BadWord(f"expected one of {', '.join(SAID)}, got {said[:20]!r}")
-    rows = _of_that_moment(estimate_id, permit)
-    words = [_replace(row, said, permit, now) for row in rows]
-    _tell("estimate.dispute", rows[0], permit)
+    if said not in DISPUTE_LABELS:
+        raise UnknownDisputeLabel(f"expected one of {', '.join(DISPUTE_LABELS)}, got {said[:20]!r}")
+    rows = _lock_same_moment(estimate_id, permit)
+    words = [_store_dispute(row, said, permit, now) for row in rows]
+    _announce("estimate.dispute", rows[0], permit)
     return words[0]
 
 
 @transaction.atomic
 def undo(estimate_id: UUID, permit: Permit, *, now: datetime) -> bool:
-    """Take the word back within ten minutes; False afterwards."""
-    rows = _of_that_moment(estimate_id, permit)
+    """Undo a dispute within ten minutes; returns False afterwards."""
+    rows = _lock_same_moment(estimate_id, permit)
     fresh = Dispute.objects.filter(estimate__in=rows, made_at__gt=now - UNDO_WITHIN)
     taken_back = set(fresh.values_list("estimate_id", flat=True))
     if estimate_id not in taken_back:
         return False
     fresh.delete()
     AffectEstimate.objects.filter(pk__in=taken_back).update(status="live")
-    _tell("estimate.dispute", rows[0], permit)
+    _announce("estimate.dispute", rows[0], permit)
     return True
 
 
-def said_of(word: Dispute, permit: Permit) -> str:
-    """What was said instead."""
+def read_label(word: Dispute, permit: Permit) -> str:
+    """Return the Learner's own label."""
     return str(unseal_value(bytes(word.sealed), place=_place(word.estimate_id, permit)))
 
 
-def _replace(row: AffectEstimate, said: str, permit: Permit, now: datetime) -> Dispute:
+def _store_dispute(row: AffectEstimate, said: str, permit: Permit, now: datetime) -> Dispute:
     row.status = "disputed"
     row.save(update_fields=["status"])
     sealed = seal_value(
@@ -73,22 +73,24 @@ def _replace(row: AffectEstimate, said: str, permit: Permit, now: datetime) -> D
     return word
 
 
-def _of_that_moment(estimate_id: UUID, permit: Permit) -> list[AffectEstimate]:
-    """One's own Estimate first, then what others guessed of the same Window; held in one order."""
+def _lock_same_moment(estimate_id: UUID, permit: Permit) -> list[AffectEstimate]:
+    """Lock one's own Estimate and the others of the same Window; own first, one lock order."""
     named = AffectEstimate.objects.filter(id=estimate_id, learner__code=permit.subject).first()
     if named is None:
         raise Http404
     rows = AffectEstimate.objects.select_for_update(of=["self"]).select_related(
         "learner", "sitting__unit__course"
     )
-    rows = rows.filter(sitting=named.sitting_id, cut=named.cut, status__in=WORDED).order_by("pk")
+    rows = rows.filter(sitting=named.sitting_id, cut=named.cut, status__in=DISPUTABLE).order_by(
+        "pk"
+    )
     found = {row.id: row for row in rows}
     if estimate_id not in found:
         raise Http404
     return [found.pop(estimate_id), *found.values()]
 
 
-def _tell(verb: str, row: AffectEstimate, permit: Permit) -> None:
+def _announce(verb: str, row: AffectEstimate, permit: Permit) -> None:
     audit.record(verb, actor=permit.subject, subject=permit.subject, public={"estimate": row.id})
     push.notify(f"course.{row.sitting.unit.course.slug}", {"type": "teaching.changed"})
 

@@ -1,8 +1,8 @@
-"""Working off owed Explanations: what the guess was made from is read again, or it cannot be told.
+"""The worker for pending Explanations, which reads the inputs of an estimate again.
 
-The Window is opened under live Permits of the Estimate's own scopes and epochs alone (I-1, I-2), by
-the Predictor that guessed. Where that gives another guess than the one that stands, something it
-was made from has gone since, and nothing is told. Only workers come here, because it needs torch.
+The Window is read under live Permits of the Estimate's own scopes and epochs alone (I-1, I-2), by
+the same Predictor. If the result differs from the stored one, some input has been deleted since,
+and there is no explanation. Only workers import this module, because it needs torch.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from consent.permits.errors import Refused
 from consent.permits.gate import Permit
 from consent.permits.trigger_errors import walled
 from emotion import artefacts, explain
-from estimates.explanations import Told, place
+from estimates.explanations import EstimateExplanation, place
 from estimates.inference import affect, sitting_baseline
 from estimates.models import AffectEstimate, Explanation
 from estimates.registry import predictors
-from estimates.registry.predictors import InUse
+from estimates.registry.predictors import LoadedPredictor
 from telemetry import windows
 from telemetry.models import Window
 from vault.errors import KeyDestroyed
@@ -38,26 +38,29 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 BATCH = 8
 LEASE = timedelta(minutes=1)
-# One forward of many and one of a few differ by less; a Window that lost rows by more.
-SAME = 0.02
+# A forward pass in another batch size differs by less; a Window that lost rows by more.
+TOLERANCE = 0.02
 
 
-class Gone(Exception):
-    """What the guess was made from cannot be read any more as it was."""
+class InputsChanged(Exception):
+    """The inputs of the estimate can no longer be read as they were."""
 
 
-def work_off(*, now: Callable[[], datetime]) -> int:
-    """Answer everything that is owed; how many that were."""
+def process_due(*, now: Callable[[], datetime]) -> int:
+    """Process all pending Explanations; return how many."""
     done = 0
-    while owed := _claim(now()):
-        for row in owed:
-            _store(row, _told(row, now()), now())
-        done += len(owed)
+    while claimed := _claim(now()):
+        for row in claimed:
+            _store(row, _explain_or_none(row, now()), now())
+        done += len(claimed)
     return done
 
 
 def _claim(now: datetime) -> Sequence[Explanation]:
-    """Take what is owed for a minute. Nothing stays locked: a worker that dies gives it back."""
+    """Claim pending rows for one minute.
+
+    Nothing stays locked, so rows of a worker that dies become due again.
+    """
     with transaction.atomic():
         due = Explanation.objects.filter(due_at__lte=now).order_by("due_at")
         rows = due.select_for_update(skip_locked=True, of=["self"])
@@ -71,52 +74,55 @@ def _claim(now: datetime) -> Sequence[Explanation]:
     return claimed
 
 
-def _told(row: Explanation, now: datetime) -> Told | None:
-    """The answer, or None where there can be none."""
+def _explain_or_none(row: Explanation, now: datetime) -> EstimateExplanation | None:
+    """Return the explanation, or None where there can be none."""
     permits = gate.permits(row.learner.code, row.scopes, now=now).granted
     try:
-        return _explained(row.estimate, permits)
-    except (Gone, KeyError, KeyDestroyed, artefacts.Broken):
+        return _explain(row.estimate, permits)
+    except (InputsChanged, KeyError, KeyDestroyed, artefacts.Broken):
         return None
     except Exception:
         logger.exception("explanation.failed")
         return None
 
 
-def _explained(estimate: AffectEstimate, permits: Mapping[str, Permit]) -> Told:
+def _explain(estimate: AffectEstimate, permits: Mapping[str, Permit]) -> EstimateExplanation:
     guess = affect.read(estimate, permits)
     label, *_ = guess.likeliest
-    learned = predictors.loaded(estimate.predictor.name, estimate.predictor.digest)
-    cut = _seen_again(estimate, learned, [permits[scope] for scope in guess.scopes])
-    said = learned.predict([cut]).proba[0, learned.labels.index(label)]
-    if sorted(cut.streams) != sorted(guess.streams) or abs(said - guess.labels[label][0]) > SAME:
-        raise Gone
+    learned = predictors.load_model(estimate.predictor.name, estimate.predictor.digest)
+    cut = _reload_window(estimate, learned, [permits[scope] for scope in guess.scopes])
+    probability = learned.predict([cut]).proba[0, learned.labels.index(label)]
+    if (
+        sorted(cut.streams) != sorted(guess.streams)
+        or abs(probability - guess.labels[label][0]) > TOLERANCE
+    ):
+        raise InputsChanged
     found = explain.why(learned, cut, label)
     sentence, when = explain.sentence(found), explain.span(found)
-    return Told(label, sentence, found.shares, found.left, when)
+    return EstimateExplanation(label, sentence, found.shares, found.left, when)
 
 
-def _seen_again(estimate: AffectEstimate, learned: Learned, permits: Sequence[Permit]) -> Cut:
-    """The same cut, and what was usual as the guess knew it: as of when it was made."""
+def _reload_window(estimate: AffectEstimate, learned: Learned, permits: Sequence[Permit]) -> Cut:
+    """Read the same Window again, with the baseline as of when the estimate was made."""
     window = Window(sitting=estimate.sitting, cut=estimate.cut)
-    by = InUse(estimate.predictor, learned)
-    usual = partial(sitting_baseline.of, by, now=estimate.made_at)
+    by = LoadedPredictor(estimate.predictor, learned)
+    usual = partial(sitting_baseline.get_baseline, by, now=estimate.made_at)
     return windows.predictor_input(learned, window, permits, usual=usual)
 
 
-def _store(row: Explanation, told: Told | None, now: datetime) -> None:
-    """Keep the answer; where a scope was withdrawn in between the wall lets none in."""
+def _store(row: Explanation, explanation: EstimateExplanation | None, now: datetime) -> None:
+    """Store the explanation; if a scope was withdrawn meanwhile, the trigger refuses it."""
     rows = Explanation.objects.filter(pk=row.pk)
     try:
         with walled():
-            rows.update(due_at=None, sealed=_sealed(row, told, now))
+            rows.update(due_at=None, sealed=_seal(row, explanation, now))
     except Refused:
         rows.update(due_at=None)
 
 
-def _sealed(row: Explanation, told: Told | None, now: datetime) -> bytes:
-    if told is None:
+def _seal(row: Explanation, explanation: EstimateExplanation | None, now: datetime) -> bytes:
+    if explanation is None:
         return b""
-    value = {**asdict(told), "shares": dict(told.shares)}
+    value = {**asdict(explanation), "shares": dict(explanation.shares)}
     scopes = dict(zip(row.scopes, row.epochs, strict=True))
     return seal_value(value, place=place(row, row.learner.code), scopes=scopes, now=now)

@@ -1,7 +1,7 @@
-"""Asking why a guess was made, and reading the answer; both by its Learner alone.
+"""Requesting and reading an explanation of an estimate, both by its Learner alone.
 
-Working it out costs a tenth of a second and a network, so a request only says that it is owed
-(`estimates.explanation_worker` works it off), and none is worked out that nobody asked for.
+Computing one takes a tenth of a second and a network. A request therefore only queues the job
+(`estimates.explanation_worker`), and explanations are computed on demand.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from vault.sealed_values import Place, unseal_value
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """An answer: its label, one sentence, and what each Stream added to the label's probability.
+class EstimateExplanation:
+    """An explanation: its label, one sentence, and each Stream's contribution to the probability.
 
-    `left`: the mean probability as the Streams are taken away, the one that added most first, over
-    that with all of them: small where the answer is true. `when`: the stretch that spoke most, as
-    seconds before the end, where one is worth naming.
+    `left`: the mean probability as the Streams are removed, the largest contribution first, divided
+    by that with all of them; small for a faithful explanation. `when`: the most influential
+    stretch, as seconds before the end, if there is one.
     """
 
     label: str
@@ -36,9 +36,9 @@ class Told:
 
 
 def ask(estimate_id: UUID, permit: Permit, *, now: datetime) -> Explanation:
-    """Owe the answer; asking again changes nothing.
+    """Queue an explanation; asking again changes nothing.
 
-    Raises Http404 for an Estimate of somebody else, and for one that guessed nothing.
+    Raises Http404 for another Learner's Estimate, and for one that abstained.
     """
     estimate = AffectEstimate.objects.filter(
         id=estimate_id, learner__code=permit.subject, status="live"
@@ -57,15 +57,20 @@ def ask(estimate_id: UUID, permit: Permit, *, now: datetime) -> Explanation:
     return row
 
 
-def read(row: Explanation, permits: Mapping[str, Permit]) -> Told | None:
-    """Open an answer; None where there is none. Raises KeyError, KeyDestroyed as `affect.read`."""
+def read(row: Explanation, permits: Mapping[str, Permit]) -> EstimateExplanation | None:
+    """Open an explanation, None where there is none.
+
+    Raises KeyError, KeyDestroyed as `affect.read`.
+    """
     if not gate.covers(permits, row.scopes, row.epochs):
         raise KeyError(f"expected Permits of epochs {row.epochs} for {row.scopes}")
     if not row.sealed:
         return None
-    told = unseal_value(bytes(row.sealed), place=place(row, permits[row.scopes[0]].subject))
-    when = tuple(told["when"]) if told["when"] else None
-    return Told(told["label"], told["sentence"], told["shares"], told["left"], when)
+    value = unseal_value(bytes(row.sealed), place=place(row, permits[row.scopes[0]].subject))
+    when = tuple(value["when"]) if value["when"] else None
+    return EstimateExplanation(
+        value["label"], value["sentence"], value["shares"], value["left"], when
+    )
 
 
 def place(row: Explanation, subject: UUID) -> Place:

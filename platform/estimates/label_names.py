@@ -1,4 +1,4 @@
-"""What people read for an Affect label: the state itself, in the language that is spoken now."""
+"""Names of Affect labels in the active language."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ NAMES = {
 
 
 def name_of(label: str) -> str:
-    """As it stands within a sentence; "" of none, and a label of no known name as it is."""
+    """Return the name within a sentence; "" for none, and an unknown label unchanged."""
     return str(NAMES.get(label.upper(), label))
 
 
 def heading_of(label: str) -> str:
-    """As it stands over a column."""
+    """Return the name as a column heading."""
     return str(capfirst(name_of(label)))

@@ -1,7 +1,7 @@
-"""What Learners say about themselves: stored once, sealed, and above every Estimate.
+"""Learners' self-reports: stored once, sealed, and ranked above every Estimate.
 
-"I'm stuck" and "Got it" are also acts in the course: they leave an event that a Teacher may see.
-A report is a word, or how pleasant and how awake it is (SAM: Bradley & Lang 1994), or both.
+"I'm stuck" and "Got it" are also actions in the course and leave an event that a Teacher may see. A
+report is a label, or valence and arousal levels (SAM: Bradley & Lang 1994), or both.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from vault.sealed_values import Place, seal_value, unseal_value
 ACTS = (STUCK, GOT_IT)
 LEVELS = tuple(label.lower() for label in LEVEL_LABELS)
 STEPS = range(1, 10)
-# By then the Window it was said in is over and guessed about.
+# By then the Window of the report is over and has its estimate.
 LEARN_AFTER = timedelta(seconds=20)
 
 
 class BadReport(ValueError):
-    """What was said is nothing that can be; the text says what was expected."""
+    """An impossible report; the text says what was expected."""
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """One report, opened: what was said, when, and how it came about.
+class OpenedReport:
+    """One self-report, unsealed: what was reported, when, and on which occasion.
 
-    `label` "" = no word; `levels` has those of `LEVELS` that were told, 1 to 9.
+    `label` "" = none; `levels` has those of `LEVELS` that were given, 1 to 9.
     """
 
     sitting: UUID
@@ -57,10 +57,10 @@ def store(
     levels: Mapping[str, int] | None = None,
     occasion: str = "own",
 ) -> bool:
-    """Store one report; False when this id was stored before."""
-    said = _checked(label, levels or {})
+    """Store one report; returns False when this id was stored before."""
+    value = _check_report(label, levels or {})
     sealed = seal_value(
-        said, place=_place(report_id, permit), scopes={permit.scope: permit.epoch}, now=now
+        value, place=_place(report_id, permit), scopes={permit.scope: permit.epoch}, now=now
     )
     report = SelfReport(
         id=report_id,
@@ -75,13 +75,13 @@ def store(
     try:
         _insert(report, label)
     except IntegrityError:
-        _look_at_the_one_before(report)
+        _check_earlier_report(report)
         return False
     return True
 
 
-def _checked(label: str, levels: Mapping[str, int]) -> dict[str, str | int]:
-    """What is sealed of a report. Raises BadReport."""
+def _check_report(label: str, levels: Mapping[str, int]) -> dict[str, str | int]:
+    """Return the value to seal. Raises BadReport."""
     if label not in (*REPORT_LABELS, "") or not (label or levels):
         raise BadReport(f"expected a label of {', '.join(REPORT_LABELS)}, got {label[:20]!r}")
     if not all(name in LEVELS and step in STEPS for name, step in levels.items()):
@@ -96,8 +96,8 @@ def _insert(report: SelfReport, label: str) -> None:
         events.store(report.sitting, report.id, report.t, label, None, None, report.made_at)
 
 
-def _look_at_the_one_before(report: SelfReport) -> None:
-    """Raises BadReport, unless this very report is stored already."""
+def _check_earlier_report(report: SelfReport) -> None:
+    """Raise BadReport unless this very report is stored already."""
     before = SelfReport.objects.filter(id=report.id).values_list("sitting_id", flat=True).first()
     if before is None:
         raise BadReport("expected one answer to being asked how it is")
@@ -105,25 +105,25 @@ def _look_at_the_one_before(report: SelfReport) -> None:
         raise BadReport("expected an id of this Sitting's own, got one that is taken")
 
 
-def said_since(permit: Permit, since: datetime) -> Sequence[Said]:
-    """What this Learner said since then, oldest first."""
-    return said_by([permit], since).get(permit.subject, [])
+def reports_since(permit: Permit, since: datetime) -> Sequence[OpenedReport]:
+    """Return this Learner's reports since then, oldest first."""
+    return reports_by([permit], since).get(permit.subject, [])
 
 
-def said_by(permits: Collection[Permit], since: datetime) -> dict[UUID, list[Said]]:
-    """What each of these Learners said since then, oldest first; by whom."""
+def reports_by(permits: Collection[Permit], since: datetime) -> dict[UUID, list[OpenedReport]]:
+    """Return the reports of each of these Learners since then, oldest first, by Learner code."""
     known = {permit.subject: permit for permit in permits}
     rows = SelfReport.objects.filter(learner__code__in=known, made_at__gte=since)
-    found: dict[UUID, list[Said]] = {}
+    found: dict[UUID, list[OpenedReport]] = {}
     for row in rows.annotate(who=F("learner__code")).order_by("made_at"):
-        found.setdefault(row.who, []).append(_opened(row, known[row.who]))
+        found.setdefault(row.who, []).append(_open(row, known[row.who]))
     return found
 
 
-def _opened(row: SelfReport, permit: Permit) -> Said:
-    told = dict(unseal_value(bytes(row.sealed), place=_place(row.id, permit)))
-    label = str(told.pop("label"))
-    return Said(row.sitting_id, label, row.t, row.made_at, told, row.occasion)
+def _open(row: SelfReport, permit: Permit) -> OpenedReport:
+    value = dict(unseal_value(bytes(row.sealed), place=_place(row.id, permit)))
+    label = str(value.pop("label"))
+    return OpenedReport(row.sitting_id, label, row.t, row.made_at, value, row.occasion)
 
 
 def _place(report_id: UUID, permit: Permit) -> Place:

@@ -1,5 +1,7 @@
-"""Whether being sensed bothers people: asked twice a course of those who had it on, answered in
-five steps or not at all, and told to Stewards as a count that names nobody."""
+"""A survey on whether being sensed bothers Learners, twice per course where it was on.
+
+It is answered on five steps or skipped, and shown to Stewards as anonymous counts.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ UNEASY = STEPS[2:]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SurveyQuestion:
     """The question as it is due now."""
 
     course: Course
@@ -37,9 +39,12 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
-    """What was said in one course at one point. `people` None = too few to show; `uneasy` None =
-    too few on one of the two sides, so that a number would point at somebody."""
+class SurveyCount:
+    """The answers in one course at one point.
+
+    `people` None = too few to show. `uneasy` None = too few on one of the two sides, so that a
+    number could identify a person.
+    """
 
     course: Course
     point: str
@@ -49,24 +54,26 @@ class Count:
 
 
 def point_of(done: int, total: int) -> str | None:
-    """Where a Learner is asked, by how many units of a course they have done."""
+    """Return the point at which a Learner is asked, by the number of units done."""
     if not total or 2 * done < total:
         return None
     return "end" if done == total else "middle"
 
 
-def due(learner: User, points: Mapping[Course, str]) -> list[Asked]:
-    """The courses in which this Learner was sensed and has not been asked at this point yet; as
-    many queries for ten courses as for one."""
+def list_due(learner: User, points: Mapping[Course, str]) -> list[SurveyQuestion]:
+    """Return the courses in which this Learner was sensed and not yet asked at this point.
+
+    Runs the same number of queries for any number of courses.
+    """
     asked = SensingReport.objects.filter(learner=learner, course__in=points)
-    said = set(asked.values_list("course_id", "point"))
-    open_ = {course: at for course, at in points.items() if (course.pk, at) not in said}
+    answered = set(asked.values_list("course_id", "point"))
+    open_ = {course: at for course, at in points.items() if (course.pk, at) not in answered}
     sensed = _sensed_in(learner, list(open_)) if open_ else set()
-    return [Asked(course, at) for course, at in open_.items() if course.pk in sensed]
+    return [SurveyQuestion(course, at) for course, at in open_.items() if course.pk in sensed]
 
 
 def _sensed_in(learner: User, courses: Sequence[Course]) -> set[int]:
-    """The courses with a Sitting during which something was allowed to be sensed."""
+    """Return the courses with a Sitting during which sensing was allowed."""
     during = Q(pk=None)
     for begin, end in consent_intervals.allowed(learner):
         during |= Q(active_at__gt=begin) & (Q(began_at__lt=end) if end else Q())
@@ -75,10 +82,10 @@ def _sensed_in(learner: User, courses: Sequence[Course]) -> set[int]:
 
 
 @transaction.atomic
-def answer(asked: Asked, said: str, permit: Permit, *, now: datetime) -> bool:
-    """Keep the answer, or that there is none; False where this point was answered before.
+def answer(asked: SurveyQuestion, said: str, permit: Permit, *, now: datetime) -> bool:
+    """Store the answer, or that it was skipped; returns False where this point was answered before.
 
-    ValueError for a word that was not offered.
+    Raises ValueError for an unknown answer.
     """
     if said not in (*STEPS, NO_ANSWER):
         raise ValueError(f"expected one of {', '.join(STEPS)} or {NO_ANSWER}")
@@ -86,30 +93,32 @@ def answer(asked: Asked, said: str, permit: Permit, *, now: datetime) -> bool:
     sealed = seal_value(
         said, place=_place(report, permit), scopes={permit.scope: permit.epoch}, now=now
     )
-    _, made = SensingReport.objects.get_or_create(
+    _, created = SensingReport.objects.get_or_create(
         learner=User.objects.get(code=permit.subject),
         course=asked.course,
         point=asked.point,
         defaults={"id": report, "sealed": sealed, "made_at": now},
     )
-    return made
+    return created
 
 
-def counts(*, now: datetime) -> list[Count]:
-    """For each course and point with an answer, how many were uneasy; nothing where the legal
-    profile allows no class picture."""
+def count_answers(*, now: datetime) -> list[SurveyCount]:
+    """Return how many were uneasy, for each course and point with an answer.
+
+    Empty where the legal profile allows no class summary.
+    """
     profile = profiles.current(now=now)
     if profile is None or not profile.teacher_aggregate:
         return []
     groups: dict[tuple[Course, str], list[tuple[bool, str]]] = defaultdict(list)
-    for row, said in _opened(now):
+    for row, said in _read_answers(now):
         groups[row.course, row.point].append((row.learner.simulated, said))
     placed = by_name(groups.items(), lambda each: each[0][0].title)
-    return [_count(*place, group, profile) for place, group in placed]
+    return [_count_group(*place, group, profile) for place, group in placed]
 
 
-def _opened(now: datetime) -> list[tuple[SensingReport, str]]:
-    """Who said something, and what, in the order in which it was said."""
+def _read_answers(now: datetime) -> list[tuple[SensingReport, str]]:
+    """Return the reports with their answers, in the order in which they were given."""
     rows = SensingReport.objects.filter(learner__is_active=True).select_related("learner", "course")
     rows = rows.order_by("-point", "made_at")
     answers = permits_of({row.learner.code for row in rows}, ["course"], now=now)
@@ -124,31 +133,35 @@ def _opened(now: datetime) -> list[tuple[SensingReport, str]]:
     return found
 
 
-def _count(
+def _count_group(
     course: Course, point: str, group: Sequence[tuple[bool, str]], profile: Profile
-) -> Count:
-    """Simulated people count only where no group of real ones stands."""
-    real = _whole([said for simulated, said in group if not simulated], profile.floor_people)
+) -> SurveyCount:
+    """Count real Learners; simulated ones count only where there is no group of real ones."""
+    real = _whole_groups([said for simulated, said in group if not simulated], profile.floor_people)
     if real:
-        return _shown(course, point, real, profile.floor_people, simulated=False)
-    made_up = _whole([said for simulated, said in group if simulated], profile.floor_simulated)
-    return _shown(course, point, made_up, profile.floor_simulated, simulated=bool(made_up))
+        return _build_count(course, point, real, profile.floor_people, simulated=False)
+    made_up = _whole_groups(
+        [said for simulated, said in group if simulated], profile.floor_simulated
+    )
+    return _build_count(course, point, made_up, profile.floor_simulated, simulated=bool(made_up))
 
 
-def _whole(said: Sequence[str], floor: int) -> Sequence[str]:
-    """As many as fill whole groups, in the order in which they came: between two looks nobody's one
-    answer makes the difference."""
-    return said[: len(said) - len(said) % floor]
+def _whole_groups(answers: Sequence[str], floor: int) -> Sequence[str]:
+    """Return the answers that fill whole groups, in order.
+
+    Two successive counts therefore never differ by one Learner's answer.
+    """
+    return answers[: len(answers) - len(answers) % floor]
 
 
-def _shown(
-    course: Course, point: str, said: Sequence[str], floor: int, *, simulated: bool
-) -> Count:
-    if not said:
-        return Count(course, point, None, None, simulated)
-    uneasy = sum(word in UNEASY for word in said)
-    told = min(uneasy, len(said) - uneasy) >= floor
-    return Count(course, point, len(said), uneasy if told else None, simulated)
+def _build_count(
+    course: Course, point: str, answers: Sequence[str], floor: int, *, simulated: bool
+) -> SurveyCount:
+    if not answers:
+        return SurveyCount(course, point, None, None, simulated)
+    uneasy = sum(answer_ in UNEASY for answer_ in answers)
+    is_enough = min(uneasy, len(answers) - uneasy) >= floor
+    return SurveyCount(course, point, len(answers), uneasy if is_enough else None, simulated)
 
 
 def _place(report: object, permit: Permit) -> Place:

@@ -1,8 +1,9 @@
-"""Asking to see one Learner's Estimates, the Learner's answer, and whether a look is allowed now.
+"""Requests to see one Learner's Estimates, the Learner's answer, and whether viewing is allowed.
 
-Every gate fails closed: a look needs a profile that knows Shares, a Share that was opened and is
-not over, both people in the course since then, and under each scope it was opened with a Permit of
-the same epoch. A Teacher never learns whether somebody said no or has not answered (I-23).
+Every gate fails closed. Viewing needs a profile that allows Shares, and an opened Share that has
+not ended. Both people must have been in the course since then, and each of its scopes needs a
+Permit of the same epoch. A Teacher never learns whether a Learner refused or has not answered
+(I-23).
 """
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ from courses.models import Course, Enrolment
 from estimates.models.share import LONGEST, TEACH_SCOPES, Share
 
 DAYS: Final = (7, 1)
-# A request waits this long, and for as long nobody is asked again, whatever became of it.
-WAITS: Final = timedelta(days=7)
-NEVER: Final = noop("This site’s rules never show a teacher estimates about one person.")
+# A request stays open this long, and for as long no new one may follow.
+REQUEST_LASTS: Final = timedelta(days=7)
+NEVER_SHARED: Final = noop("This site’s rules never show a teacher estimates about one person.")
 NOT_SHARED: Final = noop("Not shared.")
 NOTHING_ON: Final = noop(
     "There is nothing to show: a teacher can see only estimates made from things you "
@@ -40,34 +41,34 @@ NOTHING_ON: Final = noop(
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """A Share in force: until when, for which streams, and the Permits to read under for now."""
+class ShareView:
+    """A Share in force: its end, its streams, and the Permits for reading now."""
 
     until: datetime
     streams: frozenset[str]
     permits: Mapping[str, Permit]
 
 
-def allowed(*, now: datetime) -> None:
-    """Whether this site knows Shares at all; raises Refused."""
+def require_allowed(*, now: datetime) -> None:
+    """Raise Refused unless this site allows Shares at all."""
     profile = profiles.current(now=now)
     if profile is None:
-        raise Refused("no_profile", NEVER)
+        raise Refused("no_profile", NEVER_SHARED)
     if profile.teacher_individual != "shared":
-        raise Refused("blocked_profile", NEVER)
+        raise Refused("blocked_profile", NEVER_SHARED)
 
 
 @transaction.atomic
 def ask(course: Course, learner: User, teacher: User, *, now: datetime) -> bool:
-    """Put the request before the Learner; False where it is too early to ask again."""
-    allowed(now=now)
+    """Put the request before the Learner; returns False where it is too early to ask again."""
+    require_allowed(now=now)
     if learner == teacher:
         raise Refused("no_grant", NOT_SHARED)
-    row, made = _locked().get_or_create(
+    row, created = _lock_rows().get_or_create(
         course=course, learner=learner, teacher=teacher, defaults={"asked_at": now}
     )
-    if not made:
-        if now < again_at(row):
+    if not created:
+        if now < ask_again_at(row):
             return False
         row.asked_at, row.opened_at, row.until, row.closed_at = now, None, None, None
         row.scopes, row.epochs = [], []
@@ -77,33 +78,35 @@ def ask(course: Course, learner: User, teacher: User, *, now: datetime) -> bool:
     return True
 
 
-def again_at(row: Share) -> datetime:
-    """From when on the same Teacher may ask again; the same whatever the Learner said."""
-    return max(row.asked_at + WAITS, row.until or row.asked_at)
+def ask_again_at(row: Share) -> datetime:
+    """Return when the same Teacher may ask again; independent of the Learner's answer."""
+    return max(row.asked_at + REQUEST_LASTS, row.until or row.asked_at)
 
 
-def waiting(learner: User, *, now: datetime) -> QuerySet[Share]:
-    """Requests without an answer."""
-    rows = _of(learner).filter(opened_at=None, asked_at__lte=now, asked_at__gt=now - WAITS)
+def list_requests(learner: User, *, now: datetime) -> QuerySet[Share]:
+    """Return requests without an answer."""
+    rows = _open_shares_of(learner).filter(
+        opened_at=None, asked_at__lte=now, asked_at__gt=now - REQUEST_LASTS
+    )
     return rows.order_by("asked_at")
 
 
-def given(learner: User, *, now: datetime) -> list[tuple[Share, bool]]:
-    """What this Learner gave and has not ended, and whether anything can be seen by it now."""
-    rows = _of(learner).filter(opened_at__lte=now, until__gt=now).order_by("until")
-    return [(row, _stands(row, now) is not None) for row in rows]
+def list_given(learner: User, *, now: datetime) -> list[tuple[Share, bool]]:
+    """Return the Shares this Learner gave and has not ended, each with whether it is valid now."""
+    rows = _open_shares_of(learner).filter(opened_at__lte=now, until__gt=now).order_by("until")
+    return [(row, _view_or_none(row, now) is not None) for row in rows]
 
 
 @transaction.atomic
 def give(id: UUID, learner: User, *, days: int, now: datetime) -> Share:
-    """Let the Teacher look from now on; raises Refused, Http404 for a request that is no more."""
+    """Open the Share from now on; raises Refused, and Http404 for a request that has expired."""
     if days not in DAYS:
         raise ValueError(f"expected one of {DAYS} days, got {days}")
-    allowed(now=now)
-    row = _locked().filter(pk__in=waiting(learner, now=now).values("pk"), id=id).first()
+    require_allowed(now=now)
+    row = _lock_rows().filter(pk__in=list_requests(learner, now=now).values("pk"), id=id).first()
     if row is None:
         raise Http404
-    under = shareable(learner, now=now)
+    under = list_shareable(learner, now=now)
     if not under:
         raise Refused("no_grant", NOTHING_ON)
     row.opened_at, row.until = now, now + min(LONGEST, timedelta(days=days))
@@ -115,8 +118,8 @@ def give(id: UUID, learner: User, *, days: int, now: datetime) -> Share:
 
 @transaction.atomic
 def close(id: UUID, learner: User, *, now: datetime) -> None:
-    """Say no, or end it; in force with the commit. What is over already stays so."""
-    row = _locked().filter(id=id, learner=learner).first()
+    """Refuse or end it, in force with the commit; a Share that has ended is unchanged."""
+    row = _lock_rows().filter(id=id, learner=learner).first()
     if row is None:
         raise Http404
     if row.closed_at is None:
@@ -125,36 +128,37 @@ def close(id: UUID, learner: User, *, now: datetime) -> None:
         _record("share.close", row, learner, what="declined" if row.opened_at is None else "ended")
 
 
-def shareable(learner: User, *, now: datetime) -> Mapping[str, Permit]:
-    """The `teach` scopes in force now: what a Share given now would stand on."""
+def list_shareable(learner: User, *, now: datetime) -> Mapping[str, Permit]:
+    """Return the `teach` scopes in force now, on which a Share given now would be based."""
     return gate.permits(learner.code, TEACH_SCOPES, now=now).granted
 
 
-def look(course: Course, learner: User, teacher: User, *, now: datetime) -> Look:
-    """May this Teacher look now? Raises Refused. Inside a transaction, which a closing waits for:
-    no look is shown that begins after its end."""
-    allowed(now=now)
-    rows = _locked().filter(course=course, learner=learner, teacher=teacher, closed_at=None)
+def open_view(course: Course, learner: User, teacher: User, *, now: datetime) -> ShareView:
+    """Return the view this Teacher may have now. Raises Refused.
+
+    Must run inside a transaction, which a closing waits for, so that no view begins after its end.
+    """
+    require_allowed(now=now)
+    rows = _lock_rows().filter(course=course, learner=learner, teacher=teacher, closed_at=None)
     row = rows.filter(opened_at__lte=now, until__gt=now).first()
-    found = _stands(row, now) if row is not None else None
+    found = _view_or_none(row, now) if row is not None else None
     if found is None:
         raise Refused("no_grant", NOT_SHARED)
     return found
 
 
-def of_pair(course: Course, learner: User, teacher: User) -> Share | None:
+def find_share(course: Course, learner: User, teacher: User) -> Share | None:
     return Share.objects.filter(course=course, learner=learner, teacher=teacher).first()
 
 
 def end_all(*, now: datetime) -> int:
-    """End every Share: the site's rules know none any more."""
+    """End every Share, because the site's rules no longer allow any."""
     return Share.objects.filter(closed_at=None).update(closed_at=now)
 
 
-def _stands(row: Share, now: datetime) -> Look | None:
-    """The look this row allows, or None: where one yes it was given under has moved, all of it
-    is over (I-2)."""
-    if row.until is None or not _both_here(row):
+def _view_or_none(row: Share, now: datetime) -> ShareView | None:
+    """Return the view this row allows, or None: any changed consent ends all of it (I-2)."""
+    if row.until is None or not _both_enrolled(row):
         return None
     streams = [name.partition(":")[0] for name in row.scopes]
     wanted = [*row.scopes, *(f"{stream}:adapt" for stream in streams), "course"]
@@ -163,11 +167,11 @@ def _stands(row: Share, now: datetime) -> Look | None:
     for name in wanted:
         if name not in permits or permits[name].epoch != epochs.get(name, permits[name].epoch):
             return None
-    return Look(row.until, frozenset(streams), permits)
+    return ShareView(row.until, frozenset(streams), permits)
 
 
-def _both_here(row: Share) -> bool:
-    """In the course without a break since it was given: who leaves takes the Share along."""
+def _both_enrolled(row: Share) -> bool:
+    """Return whether both were in the course without a break since it was given."""
     here = Enrolment.objects.filter(
         course=row.course_id, since__lte=row.opened_at, user__is_active=True
     )
@@ -177,12 +181,12 @@ def _both_here(row: Share) -> bool:
     )
 
 
-def _of(learner: User) -> QuerySet[Share]:
+def _open_shares_of(learner: User) -> QuerySet[Share]:
     rows = Share.objects.filter(learner=learner, closed_at=None, teacher__is_active=True)
     return rows.select_related("learner", "teacher", "course")
 
 
-def _locked() -> QuerySet[Share]:
+def _lock_rows() -> QuerySet[Share]:
     rows = Share.objects.select_for_update(of=["self"], no_key=True)
     return rows.select_related("learner", "course")
 

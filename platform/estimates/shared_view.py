@@ -1,7 +1,7 @@
-"""What a Teacher reads under a Share: each guess as wide as its Learner sees it.
+"""What a Teacher reads under a Share: each estimate with the same range its Learner sees.
 
-A corrected guess is never opened here: in its place stands its Learner's own word (I-18). What was
-made from a stream outside the Share, or came too late for its Learner, is not here at all.
+A corrected estimate is never opened here; the Learner's own label replaces it (I-18). Estimates
+from a stream outside the Share, or too late for the Learner to see, are left out.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from estimates.models import AffectEstimate
 from estimates.registry import predictors
 from vault.errors import KeyDestroyed
 
-BACK: Final = timedelta(days=7)
-MOST: Final = 4320
+LOOK_BACK: Final = timedelta(days=7)
+MAX_ESTIMATES: Final = 4320
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """One guess: what it is most like, from low to high; "" = not sure, or corrected to `said`."""
+class SharedEstimate:
+    """One estimate: likeliest label, low and high; "" = abstained, or corrected to `said`."""
 
     at: datetime
     label: str
@@ -36,42 +36,50 @@ class Seen:
     streams: tuple[str, ...]
 
 
-def seen(
+def read_shared(
     course: Course,
     learner: User,
     streams: Collection[str],
     permits: Mapping[str, Permit],
     *,
     now: datetime,
-) -> list[Seen]:
-    """The guesses of the last seven days in this course, oldest first."""
+) -> list[SharedEstimate]:
+    """Return the estimates of the last seven days in this course, oldest first."""
     rows = AffectEstimate.objects.filter(
         learner=learner,
         sitting__unit__course=course,
-        made_at__gt=now - BACK,
+        made_at__gt=now - LOOK_BACK,
         made_at__lte=now,
-        predictor__kind=predictors.SHOWN,
+        predictor__kind=predictors.SHOWN_KIND,
         scopes__contained_by=[f"{stream}:adapt" for stream in streams],
     )
-    found = rows.exclude(status="late").select_related("dispute").order_by("-made_at")[:MOST]
-    return list(_opened(reversed(list(found)), permits))
+    found = (
+        rows.exclude(status="late").select_related("dispute").order_by("-made_at")[:MAX_ESTIMATES]
+    )
+    return list(_open_each(reversed(list(found)), permits))
 
 
-def _opened(rows: Iterator[AffectEstimate], permits: Mapping[str, Permit]) -> Iterator[Seen]:
+def _open_each(
+    rows: Iterator[AffectEstimate], permits: Mapping[str, Permit]
+) -> Iterator[SharedEstimate]:
     for row in rows:
         try:
-            yield _corrected(row, permits) if row.status == "disputed" else _guessed(row, permits)
+            yield (
+                _read_dispute(row, permits)
+                if row.status == "disputed"
+                else _read_estimate(row, permits)
+            )
         except (KeyError, KeyDestroyed):
             continue
 
 
-def _guessed(row: AffectEstimate, permits: Mapping[str, Permit]) -> Seen:
+def _read_estimate(row: AffectEstimate, permits: Mapping[str, Permit]) -> SharedEstimate:
     guess = affect.read(row, permits)
     label, low, high = guess.likeliest
-    return Seen(row.made_at, label.lower(), low, high, "", tuple(guess.streams))
+    return SharedEstimate(row.made_at, label.lower(), low, high, "", tuple(guess.streams))
 
 
-def _corrected(row: AffectEstimate, permits: Mapping[str, Permit]) -> Seen:
-    said = disputes.said_of(row.dispute, permits["course"]).lower()
+def _read_dispute(row: AffectEstimate, permits: Mapping[str, Permit]) -> SharedEstimate:
+    said = disputes.read_label(row.dispute, permits["course"]).lower()
     streams = tuple(scope.partition(":")[0] for scope in row.scopes)
-    return Seen(row.made_at, "", 0, 0, said, streams)
+    return SharedEstimate(row.made_at, "", 0, 0, said, streams)

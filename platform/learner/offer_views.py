@@ -35,9 +35,11 @@ def respond(request: HttpRequest, code: UUID) -> HttpResponse:
     permit = gate.permit(user.code, "course", now=now)
     match request.POST.get("do"):
         case "wrong":
-            vetoes.call_wrong(code, permit, now=now)
+            vetoes.dispute_offer(code, permit, now=now)
         case "off" | "on" as word:
-            vetoes.switch(user, vetoes.course_of(code, permit), on=word == "on", now=now)
+            vetoes.switch_estimates(
+                user, vetoes.find_course(code, permit), on=word == "on", now=now
+            )
         case "undo":
             if not vetoes.undo(code, permit, now=now):
                 return HttpResponse(
@@ -55,10 +57,10 @@ def change_wishes(request: HttpRequest) -> HttpResponse:
     threshold."""
     user = person(request)
     if rule := request.POST.get("rule", ""):
-        vetoes.make_usual(user, rule)
+        vetoes.reset_rule(user, rule)
     else:
         course = _load_course(request)
-        vetoes.switch(user, course, on=request.POST.get("on") == "1", now=timezone.now())
+        vetoes.switch_estimates(user, course, on=request.POST.get("on") == "1", now=timezone.now())
     return _redirect_back(request)
 
 

@@ -14,14 +14,14 @@ logger = logging.getLogger(__name__)
 def load_models() -> list[str]:
     """Load each predictor in use and run it once. Returns the kinds that work; failures are
     logged."""
-    kinds = (predictors.SHOWN, *predictors.BESIDE)
+    kinds = (predictors.SHOWN_KIND, *predictors.SECONDARY_KINDS)
     ready = [kind for kind in kinds if _predicts(kind)]
     return [*ready, *([behaviour.KIND] if _loads_behaviour() else [])]
 
 
 def _predicts(kind: str) -> bool:
     try:
-        by = predictors.in_use(kind)
+        by = predictors.load_active(kind)
         # The first forward pass makes the library create threads, kernels and buffers.
         return by is not None and len(by.learned.predict([Cut(0.0, by.learned.window_s)]).proba) > 0
     except Exception:
@@ -31,7 +31,7 @@ def _predicts(kind: str) -> bool:
 
 def _loads_behaviour() -> bool:
     try:
-        return behaviour.load()
+        return behaviour.load_model()
     except Exception:
         logger.exception("behaviour.unusable")
         return False

@@ -19,7 +19,7 @@ from adaptation.offers import payload
 from consent.permits import gate
 from consent.permits.gate import Permit
 from estimates.inference import affect
-from estimates.inference.affect import Made
+from estimates.inference.affect import StoredEstimate
 from estimates.models import AffectEstimate
 from telemetry.models import Sitting
 from vault.errors import KeyDestroyed, Tampered
@@ -38,7 +38,7 @@ def deliver(intervention: Intervention) -> None:
     push.notify(f"sitting.{intervention.sitting_id}", hint)
 
 
-def deliver_estimates(made: Iterable[tuple[Made, Sitting]]) -> None:
+def deliver_estimates(made: Iterable[tuple[StoredEstimate, Sitting]]) -> None:
     """Notify the Learners' pages of new estimates, no later than any Teacher sees them."""
     push.notify_each(
         [(f"sitting.{sitting.id}", _hint("estimate.show", each.id)) for each, sitting in made]
@@ -63,7 +63,7 @@ def missed_hints(sittings: Collection[Sitting]) -> dict[UUID, list[Hint]]:
     newest = waiting.order_by("sitting", "-decided_at").distinct("sitting")
     for sitting, code in newest.values_list("sitting", "code"):
         found[sitting].append(_hint("intervention.show", code))
-    for sitting in check_ins.standing(sittings, now=timezone.now()):
+    for sitting in check_ins.list_open(sittings, now=timezone.now()):
         found[sitting].append(_hint("check_in.show", sitting))
     return found
 
@@ -73,7 +73,7 @@ def _hint(kind: str, code: UUID) -> Hint:
 
 
 def _check_in_message(_code: UUID, sitting: Sitting) -> Message | None:
-    left_s = check_ins.left_s(sitting, now=timezone.now())
+    left_s = check_ins.seconds_left(sitting, now=timezone.now())
     return {"type": "check_in.show", "left": left_s} if left_s else None
 
 
@@ -119,11 +119,11 @@ def _estimate_message(
         "abstain": guess.abstain,
         "quality": guess.quality,
         "streams": list(guess.streams),
-        "made_by": row.predictor.called,
+        "made_by": row.predictor.card_title,
     }
 
 
 READERS = {
-    "intervention": payload.message,
+    "intervention": payload.build_message,
     "check_in": _check_in_message,
 }

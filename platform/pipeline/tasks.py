@@ -42,7 +42,7 @@ def process_due() -> None:
     drain(now=timezone.now, rng=random.SystemRandom())
     refine_mastery()
     personal_calibration.learn_due(now=timezone.now())
-    explanation_worker.work_off(now=timezone.now)
+    explanation_worker.process_due(now=timezone.now)
 
 
 @shared_task(ignore_result=True)
@@ -178,7 +178,7 @@ CHORES: tuple[Callable[[datetime], object], ...] = (
     proximal_outcome.measure_due,
     hint_ab_trial.measure_due,
     hint_ab_trial.learn_due,
-    submit_attempt.hand_in_due,
+    submit_attempt.submit_due,
     sittings.close_stale,
     _ask_check_ins,
 )

@@ -9,20 +9,20 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from adaptation import decide_intervention
-from adaptation.decide_intervention import Case
+from adaptation.decide_intervention import WindowCase
 from adaptation.facts import anomaly_facts, course_records, estimate_facts, sitting_facts
-from adaptation.facts.course_records import Asked
-from adaptation.facts.estimate_facts import Felt
-from estimates.inference.affect import Made, Sensed
+from adaptation.facts.course_records import RecordsRequest
+from adaptation.facts.estimate_facts import ShownMoment
+from estimates.inference.affect import SensedWindow, StoredEstimate
 from interventions.choice import Rng
 from interventions.facts import UNKNOWN, Fact
 from pipeline import page_messages
 from telemetry import windows
 
-MadeByRow = Mapping[int, Made]
+MadeByRow = Mapping[int, StoredEstimate]
 
 
-def help_each(batch: Sequence[Sensed], made: MadeByRow, now: datetime, rng: Rng) -> None:
+def help_each(batch: Sequence[SensedWindow], made: MadeByRow, now: datetime, rng: Rng) -> None:
     """Decide at most one offer for each Window and notify its page; none for late Windows."""
     estimates = [(made[each.row.pk], each.row.sitting) for each in batch if each.row.pk in made]
     page_messages.deliver_estimates(estimates)
@@ -36,14 +36,14 @@ def help_each(batch: Sequence[Sensed], made: MadeByRow, now: datetime, rng: Rng)
             page_messages.deliver(offer)
 
 
-def _cases(batch: Sequence[Sensed], made: MadeByRow, now: datetime) -> list[Case]:
+def _cases(batch: Sequence[SensedWindow], made: MadeByRow, now: datetime) -> list[WindowCase]:
     use = estimate_facts.rules_use(now)
     moments = [_moment_of(each) for each in batch]
     courses = course_records.read_each(moments)
     guessed = _estimate_facts(batch, made, use)
-    facts = sitting_facts.gather_each(moments, courses, guessed)
+    facts = sitting_facts.gather_facts_each(moments, courses, guessed)
     return [
-        Case(
+        WindowCase(
             courses[n],
             facts[n],
             each.permits,
@@ -55,35 +55,36 @@ def _cases(batch: Sequence[Sensed], made: MadeByRow, now: datetime) -> list[Case
     ]
 
 
-def _moment_of(sensed: Sensed) -> Asked:
+def _moment_of(sensed: SensedWindow) -> RecordsRequest:
     at = windows.end_of(sensed.row.sitting, sensed.row.cut)
-    return Asked(sensed.row.sitting, sensed.permits["course"], at)
+    return RecordsRequest(sensed.row.sitting, sensed.permits["course"], at)
 
 
-def _predictor_of(made: Made | None) -> tuple[str, str]:
+def _predictor_of(made: StoredEstimate | None) -> tuple[str, str]:
     return (made.predictor, made.digest) if made else ("", "")
 
 
-def _estimate_facts(batch: Sequence[Sensed], made: MadeByRow, use: str) -> list[dict[str, Fact]]:
+def _estimate_facts(batch: Sequence[SensedWindow], made: MadeByRow, use: str) -> list[dict[str, Fact]]:
     """Return the estimate facts of each Window that rules may read on this site."""
     if use == "self_report_only":
         return [sitting_facts.unknown_estimates() for _ in batch]
     felt = [
-        Felt(each.row.sitting, each.row.cut, each.permits, made.get(each.row.pk)) for each in batch
+        ShownMoment(each.row.sitting, each.row.cut, each.permits, made.get(each.row.pk))
+        for each in batch
     ]
-    before = estimate_facts.lately(felt)
+    before = estimate_facts.load_recent(felt)
     levels = [
-        estimate_facts.levels_after(each, rows) for each, rows in zip(felt, before, strict=True)
+        estimate_facts.level_facts(each, rows) for each, rows in zip(felt, before, strict=True)
     ]
     anomalies = _anomaly_facts(felt, levels)
     return [
-        {**estimate_facts.facts_after(each, before[n]), **levels[n], **anomalies.get(n, {})}
+        {**estimate_facts.affect_facts(each, before[n]), **levels[n], **anomalies.get(n, {})}
         for n, each in enumerate(felt)
     ]
 
 
 def _anomaly_facts(
-    felt: Sequence[Felt], levels: Sequence[Mapping[str, Fact]]
+    felt: Sequence[ShownMoment], levels: Sequence[Mapping[str, Fact]]
 ) -> dict[int, dict[str, Fact]]:
     """Return anomaly facts for Windows with a known arousal level, by index."""
     tense = [n for n, level in enumerate(levels) if _is_known(level.get("arousal"))]

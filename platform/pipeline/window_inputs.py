@@ -16,9 +16,9 @@ from consent.scopes import ADAPT_SCOPES, scope, streams_of
 from emotion.models.protocol import Opening
 from emotion.windows import Window as Cut
 from estimates.inference import behaviour, sitting_baseline
-from estimates.inference.affect import Sensed
+from estimates.inference.affect import SensedWindow
 from estimates.registry import predictors
-from estimates.registry.predictors import InUse
+from estimates.registry.predictors import LoadedPredictor
 from telemetry import sittings, windows
 from telemetry.blocks import tracks
 from telemetry.blocks.tracks import TrackRequest, TrackRows
@@ -27,7 +27,7 @@ from telemetry.models import Window
 logger = logging.getLogger(__name__)
 
 
-def permitted_batch(claimed: Sequence[Window], now: datetime) -> list[Sensed]:
+def permitted_batch(claimed: Sequence[Window], now: datetime) -> list[SensedWindow]:
     """Return the Windows with their permits of this moment; no Block is read yet."""
     codes = {window.sitting.learner.code for window in claimed}
     every = gate.permits_of(codes, ["course", *ADAPT_SCOPES], now=now)
@@ -38,11 +38,13 @@ def permitted_batch(claimed: Sequence[Window], now: datetime) -> list[Sensed]:
         if window.sitting_id in silent:
             permits = {scope: permit for scope, permit in permits.items() if scope == "course"}
         cut, late = Cut(*windows.span(window.cut)), windows.is_late(window, now)
-        found.append(Sensed(window, cut, permits, late))
+        found.append(SensedWindow(window, cut, permits, late))
     return found
 
 
-def research_batch(batch: Sequence[Sensed], names: Collection[str], now: datetime) -> list[Sensed]:
+def research_batch(
+    batch: Sequence[SensedWindow], names: Collection[str], now: datetime
+) -> list[SensedWindow]:
     """Return the Windows with a Stream that research may use now, limited to such Streams."""
     codes = {each.row.sitting.learner.code for each in batch}
     every = gate.permits_of(codes, [scope(name, "research") for name in names], now=now)
@@ -55,7 +57,7 @@ def research_batch(batch: Sequence[Sensed], names: Collection[str], now: datetim
 
 
 def read_blocks(
-    batch: Sequence[Sensed], by: Sequence[InUse], *, behaves: bool = False
+    batch: Sequence[SensedWindow], by: Sequence[LoadedPredictor], *, behaves: bool = False
 ) -> list[TrackRows]:
     """Read for each Window the longest span and all Streams that a due Predictor needs.
 
@@ -64,33 +66,33 @@ def read_blocks(
     return tracks.read_each([_read_request(each, by, behaves) for each in batch])
 
 
-def _read_request(sensed: Sensed, by: Sequence[InUse], behaves: bool) -> TrackRequest:
+def _read_request(sensed: SensedWindow, by: Sequence[LoadedPredictor], behaves: bool) -> TrackRequest:
     cut = sensed.row.cut
     due = [each.learned for each in by if predictors.is_due(each.row, sensed.cut.t1)]
     names = {name for each in due for name in each.streams}
     if behaves and behaviour.is_step(cut):
-        names |= set(behaviour.READS)
+        names |= set(behaviour.STREAMS_READ)
     t0 = min([sensed.cut.t0, *(windows.span_of(each, cut)[0] for each in due)])
     permits = list(_by_scope(sensed.permits, names).values())
     return TrackRequest(sensed.row.sitting, permits, t0, sensed.cut.t1)
 
 
-def behaviour_window(sensed: Sensed, held: TrackRows) -> Sensed:
+def behaviour_window(sensed: SensedWindow, held: TrackRows) -> SensedWindow:
     """Return the Window with the Streams of the behaviour model, if it is one of its steps."""
     if not behaviour.is_step(sensed.row.cut):
         return sensed
     cut = sensed.cut
-    return replace(sensed, cut=_cut(held, cut.t0, cut.t1, behaviour.READS))
+    return replace(sensed, cut=_cut(held, cut.t0, cut.t1, behaviour.STREAMS_READ))
 
 
 def predictor_inputs(
-    by: InUse,
-    batch: Sequence[Sensed],
+    by: LoadedPredictor,
+    batch: Sequence[SensedWindow],
     held: Sequence[TrackRows],
     now: datetime,
     *,
-    baseline_by: InUse | None = None,
-) -> list[Sensed]:
+    baseline_by: LoadedPredictor | None = None,
+) -> list[SensedWindow]:
     """Return the Windows as inputs of this Predictor.
 
     `baseline_by`: the Predictor whose session baseline is used (default: its own).
@@ -103,7 +105,7 @@ def predictor_inputs(
     due = [n for n, each in enumerate(batch) if _needs_baseline(by, each, cuts[n])]
     given = [(batch[n].row.sitting, _adapt_permits(batch[n].permits, names)) for n in due]
     baselines = dict(
-        zip(due, sitting_baseline.of_each(baseline_by or by, given, now=now), strict=True)
+        zip(due, sitting_baseline.get_baseline_each(baseline_by or by, given, now=now), strict=True)
     )
     return [
         replace(each, cut=_with_baseline(cuts[n], baselines[n]) if n in baselines else cuts[n])
@@ -120,7 +122,7 @@ def _cut(held: TrackRows, t0: float, t1: float, names: Collection[str]) -> Cut:
         return Cut(t0, t1)
 
 
-def _needs_baseline(by: InUse, sensed: Sensed, cut: Cut) -> bool:
+def _needs_baseline(by: LoadedPredictor, sensed: SensedWindow, cut: Cut) -> bool:
     return bool(cut.streams) and windows.is_calibrated(by.learned, sensed.row.cut)
 
 

@@ -25,10 +25,10 @@ from estimates.inference import (
     personal_calibration,
     shadow_estimates,
 )
-from estimates.inference.affect import Guess, Sensed
+from estimates.inference.affect import Guess, SensedWindow
 from estimates.models import Predictor
 from estimates.registry import predictors
-from estimates.registry.predictors import InUse
+from estimates.registry.predictors import LoadedPredictor
 from interventions.choice import Rng
 from pipeline import window_decisions, window_inputs
 from telemetry import windows
@@ -84,7 +84,7 @@ def _claim(state: str, most: int, now: datetime) -> list[Window]:
 
 def _process_batch(claimed: Sequence[Window], now: datetime, rng: Rng) -> None:
     batch = window_inputs.permitted_batch(claimed, now)
-    shown, secondary = _shown_predictor(), predictors.beside()
+    shown, secondary = _shown_predictor(), predictors.list_secondary()
     held = window_inputs.read_blocks(batch, [shown] if shown else [], behaves=True)
     guesses = _predict(shown, batch, held, now) if shown else {}
     whole = [window_inputs.behaviour_window(*each) for each in zip(batch, held, strict=True)]
@@ -93,9 +93,9 @@ def _process_batch(claimed: Sequence[Window], now: datetime, rng: Rng) -> None:
         _store_and_decide(one_each, guesses, secondary_due, now, rng)
 
 
-def _rounds_by_learner(batch: Sequence[Sensed]) -> list[list[Sensed]]:
+def _rounds_by_learner(batch: Sequence[SensedWindow]) -> list[list[SensedWindow]]:
     """Split into rounds with one Window of each Learner, in order, so that each sees the last."""
-    rounds: list[list[Sensed]] = []
+    rounds: list[list[SensedWindow]] = []
     turns: Counter[int] = Counter()
     for each in batch:
         turn = turns[each.row.sitting.learner_id]
@@ -107,7 +107,7 @@ def _rounds_by_learner(batch: Sequence[Sensed]) -> list[list[Sensed]]:
 
 
 def _store_and_decide(
-    batch: Sequence[Sensed],
+    batch: Sequence[SensedWindow],
     guesses: Mapping[int, Guess],
     secondary_due: Collection[int],
     now: datetime,
@@ -116,7 +116,7 @@ def _store_and_decide(
     """Store, decide and finish in one transaction; after an error in halves, to isolate it."""
     try:
         with transaction.atomic():
-            made = {**on_device.made(batch), **affect.store_guesses(batch, guesses, now=now)}
+            made = {**on_device.read_each(batch), **affect.store_guesses(batch, guesses, now=now)}
             _estimate_behaviour(batch, now)
             window_decisions.help_each(batch, made, now, rng)
             rows = [each.row for each in batch]
@@ -133,7 +133,7 @@ def _store_and_decide(
             windows.finish([each.row for each in batch], now)
 
 
-def _estimate_behaviour(batch: Sequence[Sensed], now: datetime) -> None:
+def _estimate_behaviour(batch: Sequence[SensedWindow], now: datetime) -> None:
     """Estimate behaviour; a failing behaviour model must not block interventions."""
     try:
         with transaction.atomic():
@@ -149,7 +149,7 @@ def _estimate_behaviour(batch: Sequence[Sensed], now: datetime) -> None:
 def _run_secondary(claimed: Sequence[Window], now: datetime) -> None:
     """Run the secondary Predictors and challengers; one that fails affects no other."""
     batch = [each for each in window_inputs.permitted_batch(claimed, now) if _in_time(each)]
-    rows = predictors.beside()
+    rows = predictors.list_secondary()
     secondary = [by for row in rows if row.active and (by := _load(row))]
     held = window_inputs.read_blocks(batch, secondary)
     for by in secondary:
@@ -163,12 +163,12 @@ def _run_secondary(claimed: Sequence[Window], now: datetime) -> None:
     windows.finish(claimed, now)
 
 
-def _in_time(sensed: Sensed) -> bool:
+def _in_time(sensed: SensedWindow) -> bool:
     """Return whether to process it: Windows brought late always, since they trigger no help."""
     return not sensed.late or sensed.row.state == "brought"
 
 
-def _store_guesses(batch: Sequence[Sensed], guesses: Mapping[int, Guess], now: datetime) -> None:
+def _store_guesses(batch: Sequence[SensedWindow], guesses: Mapping[int, Guess], now: datetime) -> None:
     try:
         with transaction.atomic():
             affect.store_guesses(batch, guesses, now=now)
@@ -180,31 +180,35 @@ def _store_guesses(batch: Sequence[Sensed], guesses: Mapping[int, Guess], now: d
             logger.exception("estimate.failed")
 
 
-def _is_due(sensed: Sensed, rows: Sequence[Predictor]) -> bool:
+def _is_due(sensed: SensedWindow, rows: Sequence[Predictor]) -> bool:
     return any(predictors.is_due(row, sensed.cut.t1) for row in rows)
 
 
-def _shown_predictor() -> InUse | None:
-    row = predictors.active(predictors.SHOWN)
+def _shown_predictor() -> LoadedPredictor | None:
+    row = predictors.find_active(predictors.SHOWN_KIND)
     return _load(row) if row else None
 
 
-def _load(row: Predictor) -> InUse | None:
+def _load(row: Predictor) -> LoadedPredictor | None:
     """Load a Predictor; a broken artefact silences only its own guesses."""
     try:
-        return predictors.as_used(row)
+        return predictors.load_predictor(row)
     except Exception:
         logger.exception("predictor.unusable", extra={"kind": row.kind})
         return None
 
 
 def _predict(
-    by: InUse, batch: Sequence[Sensed], held: Sequence[TrackRows], now: datetime
+    by: LoadedPredictor, batch: Sequence[SensedWindow], held: Sequence[TrackRows], now: datetime
 ) -> Mapping[int, Guess]:
     """Predict all Windows in one forward pass."""
     try:
-        own = personal_calibration.of(batch, by.row) if by.row.kind == predictors.SHOWN else {}
-        return affect.guess(window_inputs.predictor_inputs(by, batch, held, now), by, own)
+        own = (
+            personal_calibration.load_each(batch, by.row)
+            if by.row.kind == predictors.SHOWN_KIND
+            else {}
+        )
+        return affect.guess_each(window_inputs.predictor_inputs(by, batch, held, now), by, own)
     except Exception:
         logger.exception("predictor.unusable", extra={"kind": by.row.kind})
         return {}

@@ -1,4 +1,4 @@
-"""Who may open a Researcher's page, and what they may load from it: 404 to everybody else."""
+"""Access to the Researchers' pages and their rows: 404 for everyone else."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from research.models import LabelItem, LabelTask, Run, Snapshot, Study
 
 
 def researcher(request: HttpRequest) -> User:
-    """The Researcher who asks."""
+    """Return the Researcher who sent the request."""
     if not isinstance(request.user, User) or not request.user.has_role("researcher"):
         raise Http404
     return request.user
@@ -26,7 +26,7 @@ def courses(user: User) -> QuerySet[Course]:
 
     What may be read in one depends on the consent of its Learners alone.
     """
-    _require(user)
+    _require_researcher(user)
     return Course.objects.exclude(pk__in=courses_taught_by(user))
 
 
@@ -44,7 +44,7 @@ def label_task(user: User, id: UUID) -> LabelTask:
 
 
 def label_item(user: User, id: UUID) -> LabelItem:
-    """A moment; whether its person still allows a look is asked when it is opened."""
+    """Return a moment; whether its Learner still allows it is checked when it is opened."""
     rows = LabelItem.objects.select_related("task__course", "sitting__learner", "learner")
     return get_object_or_404(rows.filter(task__course__in=courses(user)), id=id)
 
@@ -54,7 +54,7 @@ def runs(user: User) -> QuerySet[Run]:
 
     Which course a deleted snapshot was of is not known, so a Teacher sees no training on one.
     """
-    _require(user)
+    _require_researcher(user)
     taught = courses_taught_by(user)
     found = Run.objects.exclude(snapshot__in=Snapshot.objects.filter(course__in=taught))
     if taught.exists():
@@ -67,19 +67,19 @@ def run(user: User, id: UUID) -> Run:
 
 
 def studies(user: User) -> QuerySet[Study]:
-    """The studies this Researcher is named in."""
-    _require(user)
+    """Return the studies this Researcher is named in."""
+    _require_researcher(user)
     return Study.objects.filter(members__person=user)
 
 
 def study(user: User, id: UUID) -> Study:
-    """A study, to who is named in it alone."""
+    """Return a study this Researcher is named in."""
     return get_object_or_404(studies(user), id=id)
 
 
 def snapshots(user: User) -> QuerySet[Snapshot]:
     """Return those of the studies this Researcher is named in, of courses they do not teach."""
-    _require(user)
+    _require_researcher(user)
     rows = Snapshot.objects.filter(study__members__person=user)
     return rows.exclude(course__in=courses_taught_by(user)).select_related("study", "course")
 
@@ -88,6 +88,6 @@ def snapshot(user: User, id: UUID) -> Snapshot:
     return get_object_or_404(snapshots(user), id=id)
 
 
-def _require(user: User) -> None:
+def _require_researcher(user: User) -> None:
     if not user.has_role("researcher"):
         raise Http404

@@ -1,4 +1,4 @@
-"""The Celery tasks of the Researchers' pages: without arguments, they work off what is due."""
+"""The Celery tasks of the Researchers' pages: without arguments, they process what is due."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from research.snapshots import freeze_worker
 @shared_task(ignore_result=True)
 def train_due() -> None:
     """Train; on the slow queue, because it takes minutes."""
-    # It needs scipy, where it simulates: a second of each process's start that only this task uses.
+    # It imports scipy for simulations, one second that only this task needs.
     from research.runs import training_worker
 
-    training_worker.work_off(now=timezone.now)
+    training_worker.process_due(now=timezone.now)
 
 
 @shared_task(ignore_result=True)
 def freeze_due() -> None:
     """Freeze Snapshots; on the slow queue, because it reads days of many people."""
-    freeze_worker.work_off(now=timezone.now)
+    freeze_worker.process_due(now=timezone.now)

@@ -1,4 +1,4 @@
-"""The Researcher's pages."""
+"""The URLs of the Researchers' pages."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def consents(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     problem = _("“{text}” is not a valid person code.").format(text=asked[:40]) if asked else ""
     lines, people = consent_register.lines(now), consent_register.people_with_grants(now)
-    said = sensing_survey.counts(now=now)
+    said = sensing_survey.count_answers(now=now)
     context = {
         "lines": lines, "people": people, "bands": consent_register.BANDS.values(),
         "problem": problem, "said": said,

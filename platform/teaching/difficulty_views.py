@@ -39,7 +39,7 @@ def level(request: HttpRequest, slug: str) -> HttpResponse:
         problem = PROBLEM.format(least=low, most=high)
     context = {
         "teach": frame_of(course, "level"),
-        "target": round(100 * target_success_rate.band_of(course).target),
+        "target": round(100 * target_success_rate.get_band(course).target),
         "low": low,
         "high": high,
         "usual": usual,
@@ -51,7 +51,7 @@ def level(request: HttpRequest, slug: str) -> HttpResponse:
 @transaction.atomic
 def change(course: Course, target: int, *, by: User, now: datetime) -> None:
     """Set the share, and leave a leaf."""
-    target_success_rate.aim(course, target / 100, now=now)
+    target_success_rate.set_target(course, target / 100, now=now)
     audit.record(
         "rule.change",
         actor=by.code,

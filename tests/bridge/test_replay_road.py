@@ -32,10 +32,10 @@ STREAMS = ("acc", "eda", "heart", "ppg", "temp")
 @pytest.fixture
 def shipped(settings, tmp_path):
     settings.ARTEFACTS_DIR = shutil.copytree(settings.ARTEFACTS_DIR, tmp_path / "artefacts")
-    predictors.loaded.cache_clear()
+    predictors.load_model.cache_clear()
     predictors.register_shipped(now=timezone.now())
     yield
-    predictors.loaded.cache_clear()
+    predictors.load_model.cache_clear()
 
 
 @pytest.fixture

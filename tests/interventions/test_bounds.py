@@ -1,4 +1,4 @@
-"""Bounds from deeds alone: they hold whatever was felt or said, and tell nothing about it."""
+"""Bounds from course actions alone hold for every feeling, and reveal nothing about them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from interventions.bounds import START, Reach, is_sensitive, reach
+from interventions.bounds import START, RuleBounds, bound_rule, is_sensitive
 from interventions.conditions import All, Any, Cmp, Not
 from interventions.facts import UNKNOWN, Fact
-from interventions.replay import Moment, replay
+from interventions.replay import ReplayMoment, replay
 from tests.fixtures.rule_cases import PACK, at
 
 DEEDS = (Cmp("wrong_on_item", ">=", 2), Cmp("course_idle_s", ">=", 20.0))
@@ -59,7 +59,7 @@ def rules(draw):
     )
 
 
-def deeds(rng: random.Random, count: int) -> list[Moment]:
+def deeds(rng: random.Random, count: int) -> list[ReplayMoment]:
     found, now = [], 0.0
     wrong, idle = 0, 1.0
     for _ in range(count):
@@ -68,12 +68,12 @@ def deeds(rng: random.Random, count: int) -> list[Moment]:
             wrong, idle = rng.choice([0, 2, 2]), rng.choice([1.0, 25.0])
         kinds = frozenset(PACK["R1"].step) if rng.random() < 0.95 else frozenset()
         facts = {"wrong_on_item": Fact(wrong), "course_idle_s": Fact(idle)}
-        found.append(Moment(at(now), facts, kinds))
+        found.append(ReplayMoment(at(now), facts, kinds))
     return found
 
 
-def lived(moments, rng: random.Random, *, pressed: bool) -> list[Moment]:
-    """The same deeds with feelings and reports."""
+def lived(moments, rng: random.Random, *, pressed: bool) -> list[ReplayMoment]:
+    """Return the same actions with feelings and reports."""
     facts = {}
     found = []
     for moment in moments:
@@ -99,47 +99,47 @@ unhurried = settings(deadline=None, max_examples=150, suppress_health_check=[Hea
 
 @unhurried
 @given(rules(), st.integers(0, 10**6))
-def test_whatever_was_felt_lies_between_the_bounds_and_moves_neither(rule, seed):
+def test_feelings_never_change_the_bounds_and_results_lie_within(rule, seed):
     rng = random.Random(seed)
     moments = deeds(rng, 40)
-    found = reach(moments, rule)
+    found = bound_rule(moments, rule)
     for pressed in (False, True, False):
         lives = lived(moments, rng, pressed=pressed)
         fired = bool(replay(lives, [rule]).fired)
 
-        assert reach(lives, rule) == found
+        assert bound_rule(lives, rule) == found
         assert found.may or not fired
         assert pressed or fired or not found.must
 
 
 @unhurried
 @given(rules(), st.integers(0, 10**6), st.integers(0, 40))
-def test_days_read_in_parts_come_to_the_same(rule, seed, cut):
+def test_bounds_of_parts_equal_those_of_the_whole(rule, seed, cut):
     moments = deeds(random.Random(seed), 40)
 
-    parts = reach(moments[cut:], rule, before=reach(moments[:cut], rule))
+    parts = bound_rule(moments[cut:], rule, before=bound_rule(moments[:cut], rule))
 
-    assert parts == reach(moments, rule)
+    assert parts == bound_rule(moments, rule)
 
 
 @given(st.integers(0, 10**6))
-def test_of_deeds_alone_the_bounds_are_the_replay(seed):
+def test_without_free_comparisons_the_bounds_equal_the_replay(seed):
     rule = replace(PACK["R1"], when=DEEDS[0], contraindications=(), dwell_s=10.0)
     moments = deeds(random.Random(seed), 40)
-    found = reach(moments, rule)
+    found = bound_rule(moments, rule)
 
     fired = bool(replay(moments, [rule]).fired)
 
     assert (found.must, found.may) == (fired, fired)
 
 
-def test_an_estimate_that_no_rule_may_read_is_never_known():
+def test_an_estimate_that_no_rule_may_read_stays_unknown():
     rule = replace(PACK["R1"], when=Cmp("hesitation", "==", True), evidence_min=0,
                    contraindications=(), dwell_s=0.0)  # fmt: skip
-    moments = [Moment(at(5 * n), {}, frozenset(rule.step)) for n in range(3)]
+    moments = [ReplayMoment(at(5 * n), {}, frozenset(rule.step)) for n in range(3)]
 
-    assert reach(moments, rule).may
-    assert not reach(moments, rule, estimates=False).may
+    assert bound_rule(moments, rule).may
+    assert not bound_rule(moments, rule, estimates=False).may
 
 
 @pytest.mark.parametrize(
@@ -151,13 +151,13 @@ def test_an_estimate_that_no_rule_may_read_is_never_known():
         (Any((DEEDS[0], FELT[4])), True),
     ],
 )
-def test_a_rule_is_sensitive_whatever_its_wording(when, sensitive):
+def test_a_rule_is_sensitive_in_any_form_of_its_condition(when, sensitive):
     rule = replace(PACK["R1"], when=when, contraindications=())
 
     assert is_sensitive(rule) == sensitive
     assert is_sensitive(replace(rule, contraindications=(FELT[5],)))
 
 
-def test_nothing_seen_is_nothing_done():
+def test_without_moments_nothing_fires():
     assert (START.must, START.may) == (False, False)
-    assert reach([], PACK["R1"]) == Reach()
+    assert bound_rule([], PACK["R1"]) == RuleBounds()

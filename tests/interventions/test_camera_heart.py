@@ -1,4 +1,4 @@
-"""A heart rate from the camera is never a reason to act: no rule can name it, nor lean on it."""
+"""A heart rate from the camera is never a reason to act: no rule can name it or depend on it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NAMES = ("rppg", "rppg_hr", "camera_heart", "heart_rate", "heart")
 
 
 def sensed(**values):
-    """The one row of a list that has a camera's heart rate for a signal."""
+    """Return a signal list whose only row is the heart rate from the camera."""
     row = {"name": "camera_heart", "type": "number", "unit": "bpm", "label": "Heart rate"}
     return row | {"sources": ["sensed"], "biometric": True, "evidence": False} | values
 
@@ -23,10 +23,10 @@ def sensed(**values):
 def listed(tmp_path, *rows):
     path = tmp_path / "signals.json"
     path.write_text(json.dumps({"signals": list(rows)}))
-    return signals.load(path)
+    return signals.load_signals(path)
 
 
-def test_no_signal_is_made_of_it():
+def test_no_signal_reads_the_camera_heart_rate():
     assert not set(NAMES) & set(SIGNALS)
     assert not [row for row in SIGNALS.values() if "skin colour" in row.label.lower()]
 
@@ -36,16 +36,16 @@ def test_no_signal_is_made_of_it():
 def test_a_rule_that_names_it_is_refused_at_load_with_the_place(name, beside):
     when = {"all": [*beside, {"cmp": [name, ">=", 90]}]}
     with pytest.raises(RuleError, match=rf"mine\.json: when\.all\[{len(beside)}\]\.cmp\[0\]"):
-        rules.read(Node(changed(when=when), "mine.json"))
+        rules.read_rule(Node(changed(when=when), "mine.json"))
 
 
 @pytest.mark.parametrize("wrong", [{"evidence": True}, {"biometric": False}])
-def test_the_list_itself_cannot_make_evidence_of_it(tmp_path, wrong):
+def test_the_signal_list_cannot_mark_it_as_evidence(tmp_path, wrong):
     with pytest.raises(SignalError, match="camera_heart: expected biometric and no evidence"):
         listed(tmp_path, sensed(**wrong))
 
 
-def test_as_a_signal_of_the_body_it_would_be_no_ground_to_act(tmp_path):
-    """Were it listed one day, the loader's rule for the body (test_promise_4) holds for it too."""
+def test_as_a_biometric_signal_it_is_no_evidence(tmp_path):
+    """If it were listed, the loader's rule for biometric signals (test_promise_4) would apply."""
     row = listed(tmp_path, sensed())["camera_heart"]
-    assert (row.biometric, row.evidence, row.grounds) == (True, False, False)
+    assert (row.biometric, row.evidence, row.supports_biometrics) == (True, False, False)

@@ -1,4 +1,4 @@
-"""Each rule that ships: what it answers to, how long it waits, what it offers, and its words."""
+"""Each built-in rule: when it fires, its dwell, what it offers, and its texts."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from interventions import catalogue
 from interventions.engine import evaluate
 from interventions.explain import explain
 from interventions.facts import UNKNOWN, Fact
-from interventions.rule_lint import words_out_of_place
-from interventions.rule_state import State
-from interventions.rules import KINDS, load
+from interventions.rule_lint import find_forbidden_words
+from interventions.rule_state import EngineState
+from interventions.rules import KINDS, load_rules
 from tests.fixtures.rule_cases import FLOW, HOP_S, PACK, STUCK, at, lesson, offers, play, sensed
 
 PEOPLE = {"quality": 0.7, "origin": "people"}
 TENSE = sensed(0.7, **PEOPLE)
 SKILLS = {"skills_known": 7, "skills_in_unit": 10}
-# What a rule answers to, the seconds until its offer, and its first kind.
+# Facts that make each rule fire, the seconds until its offer, and its first kind.
 ANSWERS = {
     "R1": (STUCK, 10, "hint"),
     "R2": (lesson(confusion=sensed(0.55), wrong_on_item=1), 20, "hint"),
@@ -38,7 +38,7 @@ ANSWERS = {
     "R16": ({**lesson(self_stuck=False), **FLOW}, 30, "adjust"),
 }
 GUARDS = {"R9": FLOW, "R10": lesson(away_s=120.0, video_playing=False, tab_hidden=True)}
-# One fact less than each needs: what it then does not answer to.
+# One fact less than each rule needs, so that it does not fire.
 SHORT = {
     "R1": {"wrong_on_item": 1},
     "R2": {"confusion": sensed(0.54)},
@@ -76,7 +76,7 @@ def test_a_rule_offers_once_after_its_dwell(name):
 
 
 @pytest.mark.parametrize("name", SHORT)
-def test_a_rule_stays_quiet_on_a_little_less(name):
+def test_a_rule_does_not_fire_with_one_fact_less(name):
     moment = ANSWERS[name][0]
     (signal, value), *_ = SHORT[name].items()
     assert signal in moment
@@ -87,7 +87,7 @@ def test_a_rule_stays_quiet_on_a_little_less(name):
 @pytest.mark.parametrize(
     "hindrance", [{"scenario": "graded_test"}, {"paused": True}, {"tab_hidden": True}]
 )
-def test_no_offer_comes_in_a_graded_test_nor_paused_nor_to_an_empty_chair(name, hindrance):
+def test_no_offer_in_a_graded_test_while_paused_or_away(name, hindrance):
     assert fires(name, ANSWERS[name][0] | lesson(**hindrance)) == []
 
 
@@ -97,12 +97,12 @@ def test_a_good_run_is_left_alone_by_every_offer(name):
     assert offers(rows) == []
 
 
-def test_only_a_steeper_question_comes_in_a_good_run():
+def test_only_harder_questions_come_in_a_good_run():
     rows = play(list(PACK.values()), [ANSWERS["R16"][0]] * 14)
     assert offers(rows) == [(30, "R16")]
 
 
-def test_who_is_away_is_offered_nothing_and_told_nothing():
+def test_a_learner_who_is_away_gets_no_offer():
     facts = {**STUCK, **GUARDS["R10"]}
     careless = replace(PACK["R1"], contraindications=PACK["R1"].contraindications[:2])
     assert offers(play([careless], [facts] * 4)) == [(10, "R1")]
@@ -125,7 +125,7 @@ def test_who_is_away_is_offered_nothing_and_told_nothing():
         (Fact(UNKNOWN, source="sensed"), False),
     ],
 )
-def test_r13_reads_only_what_learned_from_people_at_good_quality(arousal, made):
+def test_r13_reads_only_models_trained_on_people_at_good_quality(arousal, made):
     moment = {**ANSWERS["R13"][0], "arousal": arousal}
     assert bool(fires("R13", moment)) is made
 
@@ -142,7 +142,7 @@ def test_r13_reads_only_what_learned_from_people_at_good_quality(arousal, made):
         ({"hesitation": True, "self_stuck": True}, True),
     ],
 )
-def test_r13_takes_hesitation_for_a_wrong_answer_only_beside_a_deed_or_a_word(beside, made):
+def test_r13_accepts_hesitation_only_with_an_action_or_a_report(beside, made):
     body = {
         name: sensed(value) for name, value in beside.items() if value is True and "_st" not in name
     }
@@ -156,7 +156,7 @@ def test_r13_says_the_true_figure_or_nothing():
     assert fires("R13", lesson(arousal=TENSE, wrong_on_item=1)) == []
 
 
-def test_r13_names_a_guess_that_learned_from_simulated_people_as_not_used():
+def test_r13_lists_an_estimate_trained_on_simulated_people_as_not_used():
     facts = {**ANSWERS["R13"][0], "arousal": sensed(0.7, quality=0.9, origin="simulated")}
     missing = explain(PACK["R13"], facts, "message").missing
     assert "tense or excited (trained on simulated people)" in " ".join(missing)
@@ -174,8 +174,8 @@ def test_a_practice_test_and_a_discussion_ask_for_more_than_a_lesson():
 
 
 @pytest.mark.parametrize("name", ["R4", "R12", "R14"])
-def test_some_rules_speak_once_a_day_on_each_skill(name):
-    arming = {name: State("arming", at(-60), seen=at(-5), fired=(at(-4000),))}
+def test_some_rules_fire_once_a_day_on_each_skill(name):
+    arming = {name: EngineState("arming", at(-60), seen=at(-5), fired=(at(-4000),))}
     spent = evaluate(ANSWERS[name][0], [PACK[name]], arming, at(0), on_skill={name: 1})
     assert (spent.proposals, spent.trace[0].held) == ((), "cap")
     # The offer above was about another skill.
@@ -184,21 +184,21 @@ def test_some_rules_speak_once_a_day_on_each_skill(name):
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_every_card_of_the_pack_keeps_the_voice(name):
+def test_every_card_of_the_catalogue_uses_allowed_words(name):
     rule, facts = PACK[name], ANSWERS[name][0]
     for kind in rule.step:
         assert kind in KINDS
         why = explain(rule, facts, kind, skill="Slope of a line")
         behaviour = [why.heading, why.lead, *why.course]
         hedged = [why.waits, why.probability, *(guess.text for guess in why.estimated)]
-        assert not [text for text in behaviour if words_out_of_place(text, behaviour_only=True)]
-        assert not [text for text in hedged if words_out_of_place(text, behaviour_only=False)]
+        assert not [text for text in behaviour if find_forbidden_words(text, behaviour_only=True)]
+        assert not [text for text in hedged if find_forbidden_words(text, behaviour_only=False)]
         assert not [text for text in hedged + behaviour if re.search(r"[{}]|\bsome\b|  ", text)]
         assert why.lead
         assert all(text.endswith((".", "?")) for text in [*behaviour, why.waits])
 
 
-def test_a_sensed_yes_is_told_as_a_hedged_range_without_a_figure():
+def test_a_sensed_flag_is_shown_as_a_hedged_range_without_a_figure():
     facts = {**ANSWERS["R13"][0], "hesitation": sensed(True), "hints_open": Fact(1)}
     _, guess = explain(PACK["R13"], facts, "message").estimated
     assert guess.text.endswith("than nine in ten of yours. This can be wrong.")
@@ -225,8 +225,8 @@ def test_the_shipped_numbers_are_those_of_the_rule_pack():
     ]
 
 
-def test_the_order_of_rules_counts_and_does_not_spell(tmp_path):
+def test_rules_are_ordered_by_number_and_not_alphabetically(tmp_path):
     for name in ("R10", "R2"):
         text = (resources.files(catalogue) / f"{name}.json").read_text("utf-8")
         (tmp_path / f"{name}.json").write_text(text, "utf-8")
-    assert [rule.id for rule in load(tmp_path)] == ["R2", "R10"]
+    assert [rule.id for rule in load_rules(tmp_path)] == ["R2", "R10"]

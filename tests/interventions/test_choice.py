@@ -14,7 +14,7 @@ def proposal(name, priority=50, probability=1.0):
 
 
 class Always:
-    """A lot that always gives the same number, and counts how often it was drawn."""
+    """A random source that always gives the same number and counts the draws."""
 
     def __init__(self, value):
         self.value, self.drawn = value, 0
@@ -24,7 +24,7 @@ class Always:
         return self.value
 
 
-def test_nothing_proposed_is_nothing_chosen_and_no_lot_is_drawn():
+def test_without_proposals_nothing_is_chosen_or_drawn():
     lot = Always(0.5)
     assert choose([], lot) is None
     assert lot.drawn == 0
@@ -41,14 +41,14 @@ def test_the_highest_priority_goes_first_and_ties_go_to_the_earlier_rule():
     ("probability", "draw", "offered"),
     [(1.0, 0.999, True), (0.7, 0.69, True), (0.7, 0.7, False), (0.2, 0.9, False)],
 )
-def test_the_lot_decides_and_the_probability_is_written_down(probability, draw, offered):
+def test_the_draw_decides_and_the_probability_is_recorded(probability, draw, offered):
     lot = Always(draw)
     chosen = choose([proposal("R1", probability=probability)], lot)
-    assert (chosen.offered, chosen.held_back_by_lot) == (offered, not offered)
+    assert (chosen.offered, chosen.held_back_at_random) == (offered, not offered)
     assert (chosen.probability, chosen.draw, lot.drawn) == (probability, draw, 1)
 
 
-def test_the_lot_holds_back_as_often_as_it_says():
+def test_offers_are_held_back_with_the_stated_probability():
     rng = random.Random(7)
     made = [proposal("R1", probability=0.7)]
     share = sum(choose(made, rng).offered for _ in range(4000)) / 4000

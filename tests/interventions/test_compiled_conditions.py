@@ -1,4 +1,4 @@
-"""A rule made ready gives what its tree says, and one moment of it is quick."""
+"""A compiled rule evaluates as its tree does, and one moment of it is fast."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interventions import rules
-from interventions.compiled_conditions import compile_rule, judge, known
-from interventions.conditions import All, Any, Cmp, Not, compare, leaves, truth
+from interventions.compiled_conditions import collect_known_values, compile_rule, run_tests
+from interventions.conditions import All, Any, Cmp, Not, compare, evaluate_tree, walk_comparisons
 from interventions.engine import evaluate
 from interventions.facts import UNKNOWN, Fact
 from interventions.json_reader import Node
@@ -55,38 +55,38 @@ moments = st.fixed_dictionaries(
 
 @settings(deadline=None, max_examples=500)
 @given(trees, moments)
-def test_it_judges_as_the_tree_does(tree, facts):
+def test_it_evaluates_as_the_tree_does(tree, facts):
     program = compile_rule(tree, (), {"": LIMITS}, {"": LIMITS})
-    values = known(facts, [program])
-    judged = judge(program.enter[""], values)
-    assert judged == [compare(leaf, facts, LIMITS) for leaf, _ in leaves(tree)]
-    assert program.tree(judged) is truth(tree, lambda leaf: compare(leaf, facts, LIMITS))
+    values = collect_known_values(facts, [program])
+    judged = run_tests(program.enter[""], values)
+    assert judged == [compare(leaf, facts, LIMITS) for leaf, _ in walk_comparisons(tree)]
+    assert program.tree(judged) is evaluate_tree(tree, lambda leaf: compare(leaf, facts, LIMITS))
 
 
 @settings(deadline=None, max_examples=500)
 @given(trees, moments)
 def test_it_may_hold_where_the_tree_does(tree, facts):
     program = compile_rule(tree, (), {"": {"confusion": 0.9}}, {"": LIMITS})
-    held = truth(tree, lambda leaf: compare(leaf, facts, LIMITS))
-    assert program.may_hold(known(facts, [program])) is (held is True)
+    held = evaluate_tree(tree, lambda leaf: compare(leaf, facts, LIMITS))
+    assert program.may_hold(collect_known_values(facts, [program])) is (held is True)
 
 
 def test_it_may_hold_by_the_thresholds_of_the_scenario():
     rule = PACK["R2"]
     facts = CONFUSED | {"confusion": sensed(rule.exit["confusion"])}
-    values = known(facts, [rule.program])
+    values = collect_known_values(facts, [rule.program])
     assert rule.program.may_hold(values | {"scenario": "course"})
     assert not rule.program.may_hold(values | {"scenario": "discussion"})
 
 
 def test_rules_that_name_the_same_contraindications_share_them():
-    assert PACK["R1"].program.against is PACK["R2"].program.against
-    assert PACK["R1"].program.against is not PACK["R9"].program.against
+    assert PACK["R1"].program.contraindications is PACK["R2"].program.contraindications
+    assert PACK["R1"].program.contraindications is not PACK["R9"].program.contraindications
 
 
 @pytest.mark.timed
 def test_a_moment_costs_a_few_microseconds_a_rule(capsys):
-    """A ceiling a busy machine keeps; the figure on a quiet one is printed."""
+    """A ceiling for a busy machine; the figure of a quiet one is printed."""
     five = {
         "all": [
             {"cmp": ["confusion", ">=", "threshold"]},
@@ -95,7 +95,9 @@ def test_a_moment_costs_a_few_microseconds_a_rule(capsys):
             {"cmp": ["wrong_streak", ">=", 1]},
         ]
     }
-    many = [rules.read(Node(changed("R2", id=f"S{n}", when=five), "S.json")) for n in range(100)]
+    many = [
+        rules.read_rule(Node(changed("R2", id=f"S{n}", when=five), "S.json")) for n in range(100)
+    ]
     facts = {**CONFUSED, "wrong_streak": Fact(1)}
     for name, acting in (("100 rules of five conditions", many), ("the pack", [*PACK.values()])):
         states = dict(evaluate(facts, acting, {}, at(0)).states)

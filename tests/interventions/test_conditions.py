@@ -1,4 +1,4 @@
-"""Kleene logic: not known is neither true nor false, and a tree stays bounded."""
+"""Kleene logic: unknown is neither true nor false, and trees stay bounded."""
 
 from __future__ import annotations
 
@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interventions.conditions import MAX_DEPTH, All, Any, Cmp, Not, compare, grounds, read, truth
+from interventions.conditions import (
+    MAX_DEPTH,
+    All,
+    Any,
+    Cmp,
+    Not,
+    compare,
+    evaluate_tree,
+    is_evidence,
+    read_condition,
+)
 from interventions.facts import UNKNOWN, Fact
 from interventions.json_reader import Node, RuleError
 
@@ -24,9 +34,9 @@ def judge(**known):
 def test_it_follows_the_tables_of_kleene(a, b):
     rank = {False: 0, None: 1, True: 2}
     back = {number: value for value, number in rank.items()}
-    assert truth(All((A, B)), judge(a=a, b=b)) is back[min(rank[a], rank[b])]
-    assert truth(Any((A, B)), judge(a=a, b=b)) is back[max(rank[a], rank[b])]
-    assert truth(Not(A), judge(a=a)) is back[2 - rank[a]]
+    assert evaluate_tree(All((A, B)), judge(a=a, b=b)) is back[min(rank[a], rank[b])]
+    assert evaluate_tree(Any((A, B)), judge(a=a, b=b)) is back[max(rank[a], rank[b])]
+    assert evaluate_tree(Not(A), judge(a=a)) is back[2 - rank[a]]
 
 
 trees = st.recursive(
@@ -42,11 +52,11 @@ trees = st.recursive(
 
 @settings(deadline=None)
 @given(trees, *(st.sampled_from(VALUES) for _ in range(3)))
-def test_what_is_settled_stays_settled_when_more_becomes_known(tree, a, b, c):
-    settled = truth(tree, judge(a=a, b=b, c=c))
+def test_a_known_result_stays_when_more_becomes_known(tree, a, b, c):
+    settled = evaluate_tree(tree, judge(a=a, b=b, c=c))
     filled = [(True, False) if value is None else (value,) for value in (a, b, c)]
     for more in itertools.product(*filled):
-        later = truth(tree, judge(**dict(zip("abc", more, strict=True))))
+        later = evaluate_tree(tree, judge(**dict(zip("abc", more, strict=True))))
         assert later is not None
         assert settled is None or later is settled
 
@@ -83,8 +93,8 @@ def test_it_compares_numbers_and_leaves_the_unknown_unknown(op, value, found, ho
         (Cmp("confusion", ">=", 0.5), False),
     ],
 )
-def test_only_a_deed_or_a_word_counts_as_evidence(leaf, shows):
-    assert grounds(leaf) is shows
+def test_only_an_action_or_a_report_counts_as_evidence(leaf, shows):
+    assert is_evidence(leaf) is shows
 
 
 def nested(depth):
@@ -117,8 +127,8 @@ def nested(depth):
 )
 def test_it_refuses_a_tree_and_says_where(tree, says):
     with pytest.raises(RuleError, match=r"R7\.json: .*" + says):
-        read(Node(tree, "R7.json", "when"))
+        read_condition(Node(tree, "R7.json", "when"))
 
 
 def test_the_deepest_allowed_tree_is_read():
-    assert isinstance(read(Node(nested(MAX_DEPTH), "R7.json")), Not)
+    assert isinstance(read_condition(Node(nested(MAX_DEPTH), "R7.json")), Not)

@@ -1,4 +1,4 @@
-"""Rules wait, let go, rest and count: what fires, what does not, and what the trace says."""
+"""Rules wait, lapse, rest and count: which fire, which do not, and what the trace contains."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from interventions import rules
 from interventions.engine import evaluate
 from interventions.facts import UNKNOWN, Fact
 from interventions.json_reader import Node
-from interventions.rule_state import State
+from interventions.rule_state import EngineState
 from interventions.signals import SignalError
 from tests.fixtures.changed_rules import changed
 from tests.fixtures.rule_cases import (
@@ -30,7 +30,7 @@ ALL = (R1, R2, R9)
 
 
 def one(facts, rule=R1, states=None, seconds=0.0):
-    """Evaluate one rule once and give its trace."""
+    """Evaluate one rule once and return its trace."""
     return evaluate(facts, [rule], states or {}, at(seconds)).trace[0]
 
 
@@ -99,11 +99,11 @@ def test_r1_offers_when_someone_is_stuck_on_a_question(moments, made):
         ),
     ],
 )
-def test_r2_offers_on_confusion_that_stays_beside_a_deed(moments, made):
+def test_r2_offers_on_lasting_confusion_with_an_action(moments, made):
     assert offers(play([R2], moments)) == made
 
 
-def test_r9_lets_no_offer_into_a_good_run_and_gives_way_after_it():
+def test_r9_suppresses_offers_during_a_good_run_and_not_after():
     rows = play(ALL, [*[{**STUCK, **FLOW}] * 5, STUCK])
     assert offers(rows) == [(25, "R1")]
     assert (rows[4].trace[0].held, rows[4].trace[0].held_by) == ("suppressed", "R9")
@@ -129,7 +129,7 @@ def test_r9_guards_from_the_first_moment_and_proposes_nothing_itself():
     assert rows[3].states["R9"].phase == "active"
 
 
-def test_while_no_offer_is_wanted_a_rule_that_is_ready_waits_and_then_speaks_at_once():
+def test_a_ready_rule_waits_during_quiet_and_then_fires_at_once():
     before = play([R1], [STUCK] * 2)[-1].states
     held = evaluate(STUCK, [R1], before, at(10), quiet=True)
     assert (held.proposals, held.trace[0].held) == ((), "quiet")
@@ -137,15 +137,15 @@ def test_while_no_offer_is_wanted_a_rule_that_is_ready_waits_and_then_speaks_at_
     assert [each.id for each in evaluate(STUCK, [R1], held.states, at(15)).proposals] == ["R1"]
 
 
-def test_a_critical_rule_speaks_in_a_good_run():
-    critical = rules.read(Node(changed(critical=True), "R1.json"))
+def test_a_critical_rule_fires_in_a_good_run():
+    critical = rules.read_rule(Node(changed(critical=True), "R1.json"))
     assert offers(play([critical, R9], [{**STUCK, **FLOW}] * 3)) == [(10, "R1")]
 
 
 def test_it_rests_for_its_cooldown_after_the_episode():
     moments = [STUCK] * 3 + [FINE] + [STUCK] * 40
     rows = play([R1], moments)
-    # Let go at 15 s, cooling to 135 s, idle there, arming at 140 s, active at 150 s.
+    # Condition ends at 15 s, cooling to 135 s, idle then, arming at 140 s, active at 150 s.
     assert offers(rows) == [(10, "R1"), (150, "R1")]
     assert rows[26].trace[0].held == "cooldown"
     assert rows[27].states["R1"].phase == "idle"
@@ -155,15 +155,15 @@ def test_one_episode_is_offered_once_however_long_it_lasts():
     assert offers(play([R1], [STUCK] * 400)) == [(10, "R1")]
 
 
-def test_the_nearest_offer_of_any_rule_keeps_the_others_quiet_for_90_seconds():
+def test_an_offer_of_any_rule_holds_back_the_others_for_90_seconds():
     both = {**CONFUSED, **STUCK}
     rows = play([R1, R2], [both] * 24)
     assert offers(rows) == [(10, "R1"), (100, "R2")]
     assert rows[5].trace[1].held == "global_cooldown"
 
 
-def test_of_two_rules_due_at_once_the_first_goes_and_the_other_keeps_waiting():
-    states = {rule.id: State("arming", at(-60), seen=at(-5)) for rule in (R1, R2)}
+def test_of_two_due_rules_the_first_fires_and_the_other_waits():
+    states = {rule.id: EngineState("arming", at(-60), seen=at(-5)) for rule in (R1, R2)}
     row = evaluate({**CONFUSED, **STUCK}, [R2, R1], states, at(0))
     assert [made.id for made in row.proposals] == ["R1"]
     assert row.states["R2"].phase == "arming"
@@ -172,7 +172,7 @@ def test_of_two_rules_due_at_once_the_first_goes_and_the_other_keeps_waiting():
 
 
 def ready(**more):
-    return {"R1": State("arming", at(-60), seen=at(-5), **more)}
+    return {"R1": EngineState("arming", at(-60), seen=at(-5), **more)}
 
 
 @pytest.mark.parametrize(
@@ -186,8 +186,8 @@ def ready(**more):
     ],
 )
 def test_a_learner_gets_at_most_four_offers_in_half_an_hour(others, held):
-    # R2 is not on here; what it offered still counts.
-    states = ready() | {"R2": State("idle", at(-60), fired=tuple(map(at, others)))}
+    # R2 is not on here; its offers still count.
+    states = ready() | {"R2": EngineState("idle", at(-60), fired=tuple(map(at, others)))}
     row = evaluate(STUCK, [R1], states, at(0))
     assert row.trace[0].held == held
     assert bool(row.proposals) is (held == "")
@@ -195,7 +195,9 @@ def test_a_learner_gets_at_most_four_offers_in_half_an_hour(others, held):
 
 
 def test_a_rule_keeps_its_own_cap():
-    capped = rules.read(Node(changed(cap={"offers": 1, "per_s": 7200, "per": "rule"}), "R1.json"))
+    capped = rules.read_rule(
+        Node(changed(cap={"offers": 1, "per_s": 7200, "per": "rule"}), "R1.json")
+    )
     row = evaluate(STUCK, [capped], ready(fired=(at(-7100),)), at(0))
     assert (row.proposals, row.trace[0].held) == ((), "cap")
     row = evaluate(STUCK, [capped], ready(fired=(at(-7200),)), at(0))
@@ -230,11 +232,11 @@ def test_the_same_window_again_moves_no_rule_a_second_step():
     assert evaluate(FINE, [R9], rows[2].states, at(10)).states == rows[2].states
 
 
-def test_a_dwell_begins_anew_where_nobody_looked_in_between():
+def test_a_dwell_restarts_after_missed_windows():
     arming = evaluate(STUCK, [R1], {}, at(0)).states
     row = evaluate(STUCK, [R1], arming, at(16))
     assert row.proposals == ()
-    assert row.states["R1"] == State("arming", at(16), seen=at(16))
+    assert row.states["R1"] == EngineState("arming", at(16), seen=at(16))
     close = evaluate(STUCK, [R1], arming, at(15))
     assert len(close.proposals) == 1
 
@@ -257,21 +259,21 @@ def test_the_trace_names_what_held_a_rule_back():
 
 
 def test_too_little_evidence_holds_a_rule_back():
-    strict = rules.read(Node(changed(evidence_min=2), "R1.json"))
+    strict = rules.read_rule(Node(changed(evidence_min=2), "R1.json"))
     assert one(STUCK, strict).held == "evidence"
     twofold = {**STUCK, "rewinds_60s": Fact(2)}
     assert offers(play([strict], [STUCK] * 4)) == []
     assert offers(play([strict], [twofold] * 4)) == [(10, "R1")]
 
 
-def test_a_deed_that_speaks_against_a_rule_is_no_evidence_for_it():
+def test_an_action_against_a_rule_is_no_evidence_for_it():
     unless = {
         "any": [
             {"not": {"cmp": ["hints_open", ">=", 1]}},
             {"cmp": ["course_idle_s", ">=", 20]},
         ]
     }
-    rule = rules.read(Node(changed(when=unless, explain__lead="Look again."), "R1.json"))
+    rule = rules.read_rule(Node(changed(when=unless, explain__lead="Look again."), "R1.json"))
     trace = one({**STUCK, "hints_open": Fact(1)}, rule)
     assert (trace.truth, trace.evidence, trace.held) == (True, (), "evidence")
 

@@ -1,4 +1,4 @@
-"""What holds for every history of facts: order, purity, repetition, no act in the dark."""
+"""Properties of every history of facts: order, purity, repetition, no act on unknown facts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from interventions.engine import GLOBAL_CAP, GLOBAL_CAP_S, GLOBAL_COOLDOWN_S, evaluate
 from interventions.facts import UNKNOWN, Fact
-from interventions.rule_state import NEXT, State
+from interventions.rule_state import NEXT_PHASES, EngineState
 from tests.fixtures.rule_cases import HOP_S, PACK, at, play
 from tests.fixtures.rule_histories import moments, spread, stretches, unhurried
 
@@ -27,13 +27,13 @@ def test_states_never_skip(steps):
         phases.append({name: state.phase for name, state in row.states.items()})
     for before, after in itertools.pairwise(phases):
         for name in before:
-            assert after[name] in (before[name], *NEXT[before[name]])
+            assert after[name] in (before[name], *NEXT_PHASES[before[name]])
 
 
 @unhurried
 @given(stretches)
 def test_evaluating_is_pure_and_repeatable(steps):
-    states: dict[str, State] = {}
+    states: dict[str, EngineState] = {}
     for number, facts in enumerate(spread(steps)):
         kept = copy.deepcopy((facts, states))
         row = evaluate(facts, RULES, states, at(HOP_S * number))
@@ -60,7 +60,7 @@ def test_caps_and_pauses_between_offers_hold(steps):
 @unhurried
 @given(stretches)
 def test_unknown_never_fires(steps):
-    """Whatever is proposed would be proposed on the known facts alone, all of them decisive."""
+    """Every proposal would also be made on the known facts alone."""
     for facts, row in zip(spread(steps), play(RULES, spread(steps)), strict=True):
         for made in row.proposals:
             trace = next(part for part in row.trace if part.rule == made.id)
@@ -76,7 +76,7 @@ def test_unknown_never_fires(steps):
 
 @unhurried
 @given(st.lists(st.sets(st.sampled_from(["wrong_on_item", "confusion", "paused"])), min_size=1))
-def test_forgetting_what_a_rule_rests_on_only_ever_silences_it(hidden):
+def test_removing_known_facts_never_makes_a_rule_fire(hidden):
     full = {
         "scenario": Fact("course"),
         "paused": Fact(False),
@@ -95,8 +95,8 @@ def test_forgetting_what_a_rule_rests_on_only_ever_silences_it(hidden):
 
 @unhurried
 @given(moments, moment_gaps)
-def test_no_offer_comes_before_its_dwell_was_watched(facts, gaps):
-    states: dict[str, State] = {}
+def test_no_offer_comes_before_its_dwell_was_observed(facts, gaps):
+    states: dict[str, EngineState] = {}
     now, steady_since = 0.0, {rule.id: 0.0 for rule in RULES}
     for gap in gaps:
         now += gap
@@ -109,8 +109,8 @@ def test_no_offer_comes_before_its_dwell_was_watched(facts, gaps):
         states = dict(row.states)
 
 
-def test_the_histories_do_reach_every_phase_and_offer_both_rules():
-    """Guard: the properties above would say nothing about histories in which nothing happens."""
+def test_the_histories_reach_every_phase_and_fire_both_rules():
+    """Guard: the properties above mean nothing for histories in which nothing happens."""
     seen: set[tuple[str, str]] = set()
 
     @settings(unhurried, derandomize=True)
@@ -120,11 +120,11 @@ def test_the_histories_do_reach_every_phase_and_offer_both_rules():
             seen.update((name, state.phase) for name, state in row.states.items())
 
     walk()
-    missed = {(rule.id, phase) for rule in RULES for phase in NEXT} - seen
+    missed = {(rule.id, phase) for rule in RULES for phase in NEXT_PHASES} - seen
     assert not missed
 
 
 @pytest.mark.parametrize(("phase", "to"), [("idle", "active"), ("active", "idle")])
 def test_a_state_refuses_to_skip(phase, to):
     with pytest.raises(ValueError, match="expected"):
-        State(phase, at(0)).moved(to, at(5), 60)
+        EngineState(phase, at(0)).move_to(to, at(5), 60)

@@ -1,4 +1,4 @@
-"""Lightest help first, heavier only once lighter was used, and lighter again after success."""
+"""Lightest help first, heavier only after lighter was used, and lighter again after success."""
 
 from __future__ import annotations
 
@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interventions.escalation_ladder import ASIDE, STEP_OF, Offered, Right, Step, following
+from interventions.escalation_ladder import (
+    OUTSIDE_LADDER,
+    STEP_OF,
+    CorrectAnswer,
+    HelpStep,
+    PastOffer,
+    find_open_help,
+)
 from interventions.rules import KINDS
 
 ALL = frozenset(KINDS)
@@ -14,27 +21,29 @@ HELP = ("hint", "jump_back", "worked_step", "easier", "ask_teacher")
 
 
 def took(kind, here=True):
-    return Offered(kind, "accepted", here)
+    return PastOffer(kind, "accepted", here)
 
 
 def later(here=True):
-    return Offered("hint", "later", here)
+    return PastOffer("hint", "later", here)
 
 
 def help_after(*history, have=ALL, **more):
-    return [kind for kind in following(history, have, **more).kinds if kind not in ASIDE]
+    return [
+        kind for kind in find_open_help(history, have, **more).kinds if kind not in OUTSIDE_LADDER
+    ]
 
 
 def test_every_kind_has_its_place():
-    assert set(STEP_OF) | ASIDE == ALL
-    assert [step.value for step in Step] == list(range(8))
+    assert set(STEP_OF) | OUTSIDE_LADDER == ALL
+    assert [step.value for step in HelpStep] == list(range(8))
 
 
 @pytest.mark.parametrize(
     ("history", "open_"),
     [
         ([], ["hint"]),
-        ([Offered("hint", "shown", True)], ["hint"]),
+        ([PastOffer("hint", "shown", True)], ["hint"]),
         ([later()], ["hint"]),
         ([took("hint")], ["hint", "jump_back", "worked_step"]),
         ([took("hint", here=False)], ["hint", "jump_back", "worked_step"]),
@@ -58,7 +67,7 @@ def test_heavier_help_opens_once_lighter_was_used(history, open_):
 )
 def test_each_right_answer_takes_one_step_down(rights, open_):
     climbed = [took("hint"), took("worked_step"), took("easier")]
-    assert help_after(*climbed, *[Right()] * rights) == open_
+    assert help_after(*climbed, *[CorrectAnswer()] * rights) == open_
 
 
 def test_where_there_is_no_hint_the_lightest_there_is_comes_first():
@@ -66,32 +75,35 @@ def test_where_there_is_no_hint_the_lightest_there_is_comes_first():
     assert help_after(have={"easier", "ask_teacher"}) == []
 
 
-def test_a_step_with_nothing_to_give_is_passed_over():
+def test_a_step_without_available_help_is_skipped():
     have = {"hint", "easier", "ask_teacher"}
     assert help_after(have=have) == ["hint"]
     assert help_after(took("hint"), have=have) == ["hint", "easier"]
-    assert help_after(took("hint"), took("easier"), Right(), have=have) == ["hint", "easier"]
+    assert help_after(took("hint"), took("easier"), CorrectAnswer(), have=have) == [
+        "hint",
+        "easier",
+    ]
 
 
-def test_who_tried_many_times_in_vain_need_not_climb():
+def test_after_many_failed_tries_every_step_is_open():
     assert help_after(spinning=True) == list(HELP)
 
 
 def test_never_for_this_ends_all_offers_here_and_only_here():
-    assert following([Offered("hint", "never", True)], ALL).form is Step.NOTHING
-    assert following([Offered("hint", "never", True)], ALL, spinning=True).kinds == ()
-    assert help_after(Offered("hint", "never", False)) == ["hint"]
+    assert find_open_help([PastOffer("hint", "never", True)], ALL).form is HelpStep.NOTHING
+    assert find_open_help([PastOffer("hint", "never", True)], ALL, spinning=True).kinds == ()
+    assert help_after(PastOffer("hint", "never", False)) == ["hint"]
 
 
-def test_two_put_aside_make_the_next_a_mere_sign_until_one_is_taken():
-    assert following([later()], ALL).form is Step.OFFER
-    assert following([later(), later(here=False)], ALL).form is Step.CUE
-    assert following([later(), Right(), later()], ALL).form is Step.CUE
-    assert following([later(), later(), took("hint")], ALL).form is Step.OFFER
+def test_two_dismissals_turn_offers_into_cues_until_one_is_accepted():
+    assert find_open_help([later()], ALL).form is HelpStep.OFFER
+    assert find_open_help([later(), later(here=False)], ALL).form is HelpStep.CUE
+    assert find_open_help([later(), CorrectAnswer(), later()], ALL).form is HelpStep.CUE
+    assert find_open_help([later(), later(), took("hint")], ALL).form is HelpStep.OFFER
 
 
-rows = st.just(Right()) | st.builds(
-    Offered,
+rows = st.just(CorrectAnswer()) | st.builds(
+    PastOffer,
     st.sampled_from(KINDS),
     st.sampled_from(["", "shown", "accepted", "later", "expired", "withdrawn"]),
     st.booleans(),
@@ -100,15 +112,20 @@ rows = st.just(Right()) | st.builds(
 
 @settings(deadline=None)
 @given(st.lists(rows, max_size=12), st.sets(st.sampled_from(KINDS)))
-def test_it_never_jumps_and_never_opens_what_is_not_there(history, have):
-    found = following(history, have)
+def test_it_never_skips_a_step_and_never_opens_missing_help(history, have):
+    found = find_open_help(history, have)
     assert set(found.kinds) <= have
-    assert ASIDE & have <= set(found.kinds)
-    opened = {STEP_OF[kind] for kind in found.kinds if kind not in ASIDE}
-    there = sorted({STEP_OF[kind] for kind in have - ASIDE})
-    used = [STEP_OF[row.kind] for row in history
-            if row != Right() and row.outcome == "accepted" and row.kind not in ASIDE]  # fmt: skip
-    skipped = [step for step in there if step > max([*used, Step.NOTHING]) and step not in opened]
-    above = [step for step in opened if step > max([*used, Step.SHOWN])]
+    assert OUTSIDE_LADDER & have <= set(found.kinds)
+    opened = {STEP_OF[kind] for kind in found.kinds if kind not in OUTSIDE_LADDER}
+    there = sorted({STEP_OF[kind] for kind in have - OUTSIDE_LADDER})
+    used = [
+        STEP_OF[row.kind]
+        for row in history
+        if row != CorrectAnswer() and row.outcome == "accepted" and row.kind not in OUTSIDE_LADDER
+    ]
+    skipped = [
+        step for step in there if step > max([*used, HelpStep.NOTHING]) and step not in opened
+    ]
+    above = [step for step in opened if step > max([*used, HelpStep.EXPLANATION])]
     assert len(above) <= 1
-    assert not above or above[0] < min(skipped, default=Step.TEACHER + 1)
+    assert not above or above[0] < min(skipped, default=HelpStep.TEACHER + 1)

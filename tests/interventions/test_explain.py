@@ -1,4 +1,4 @@
-"""A Why-card says what was done, then what was said, then, hedged and as a range, the guess."""
+"""A Why-card has the actions, then the reports, then the estimates as ranges."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import re
 import pytest
 
 from interventions import rules
-from interventions.explain import NUMBERS, SENTENCES, explain, number
+from interventions.explain import NUMBER_WORDS, SENTENCES, explain, format_number
 from interventions.facts import UNKNOWN, Fact
 from interventions.json_reader import Node
-from interventions.rule_lint import words_out_of_place
+from interventions.rule_lint import find_forbidden_words
 from tests.fixtures.changed_rules import changed
 from tests.fixtures.rule_cases import CONFUSED, PACK, STUCK, lesson, sensed
 
 R1, R2 = PACK["R1"], PACK["R2"]
 
 
-def test_r1_speaks_of_the_answers_alone():
+def test_r1_mentions_only_the_answers():
     why = explain(R1, STUCK, "hint", predictor="theory prior", digest="ab12")
     assert why.heading == "Want a hint for this question?"
     assert why.lead == "Your last two answers here were not correct."
@@ -44,14 +44,14 @@ def test_what_did_not_hold_is_not_given_as_a_reason():
     )
 
 
-def test_a_card_speaks_the_language_it_is_asked_for_in():
+def test_a_card_is_translated_into_the_requested_language():
     german = {
         R1.explain.lead: "Deine letzten {wrong_on_item} Antworten waren nicht richtig.",
-        NUMBERS: "keine eine zwei drei vier fünf sechs sieben acht neun zehn",
+        NUMBER_WORDS: "keine eine zwei drei vier fünf sechs sieben acht neun zehn",
         SENTENCES["always"]: "Sie wird immer gezeigt, wenn sie zutrifft.",
     }
     facts = lesson(wrong_on_item=3, course_idle_s=25.0)
-    why = explain(R1, facts, "worked_step", say=lambda text: german.get(text, text))
+    why = explain(R1, facts, "worked_step", translate=lambda text: german.get(text, text))
     assert why.lead == "Deine letzten drei Antworten waren nicht richtig."
     assert why.probability == "Sie wird immer gezeigt, wenn sie zutrifft."
     assert why.course[0] == "Drei answers to this question were not correct."
@@ -77,7 +77,7 @@ def test_r2_names_the_guess_last_with_its_range_and_its_predictor():
     assert (why.predictor, why.digest) == ("theory prior", "ab12")
 
 
-def test_a_guess_without_a_range_is_still_no_point():
+def test_an_estimate_without_a_range_is_shown_as_one():
     (guess,) = explain(R2, CONFUSED, "hint").estimated
     assert guess.low < guess.high
     assert "60\N{EN DASH}70% likely" in guess.text
@@ -85,7 +85,7 @@ def test_a_guess_without_a_range_is_still_no_point():
     assert (top.low, top.high) == (0.9, 1.0)
 
 
-def test_what_was_said_is_not_shown_as_a_guess():
+def test_a_report_is_not_shown_as_an_estimate():
     why = explain(R2, {**CONFUSED, "confusion": Fact(0.9, source="self")}, "hint", digest="ab12")
     assert why.said == ("You said you were confused.",)
     assert (why.estimated, why.digest) == ((), "")
@@ -100,27 +100,27 @@ def test_what_was_said_is_not_shown_as_a_guess():
         ("none", "not known yet"),
     ],
 )
-def test_it_says_what_was_not_used_and_why(absence, words):
+def test_it_lists_unused_signals_with_reasons(absence, words):
     facts = {**CONFUSED, "confusion": Fact(UNKNOWN, source="sensed", absence=absence)}
     why = explain(R2, facts, "hint", predictor="theory prior", digest="ab12")
     assert why.missing == (f"A pattern that often goes with confusion ({words})",)
     assert why.digest == ""
 
 
-def test_a_poor_signal_is_not_used_and_said_so():
+def test_a_poor_signal_is_listed_as_not_used():
     why = explain(R2, {**CONFUSED, "confusion": sensed(0.9, 0.3)}, "hint")
     assert why.missing == ("A pattern that often goes with confusion (signal too poor)",)
     assert why.estimated == ()
 
 
-def test_a_lead_stays_readable_where_a_number_is_not_known_or_never():
+def test_a_lead_stays_readable_with_unknown_or_infinite_numbers():
     assert explain(R1, {"rewinds_60s": Fact(2)}, "hint").lead.startswith("Your last some answers")
     idle = {**STUCK, "course_idle_s": Fact(math.inf)}
     assert "for many seconds" in explain(R1, idle, "hint").course[1]
 
 
-def test_the_chance_of_being_shown_is_told():
-    rare = rules.read(Node(changed(probability=0.7), "R1.json"))
+def test_the_probability_of_the_offer_is_shown():
+    rare = rules.read_rule(Node(changed(probability=0.7), "R1.json"))
     assert "shown 70 times in 100" in explain(rare, STUCK, "hint").probability
 
 
@@ -131,16 +131,18 @@ def test_it_refuses_a_kind_the_rule_does_not_offer():
 
 @pytest.mark.parametrize(("value", "words"), [(0, "no"), (2, "two"), (10, "ten"), (11, "11")])
 def test_small_numbers_are_words(value, words):
-    assert number(value) == words
+    assert format_number(value) == words
 
 
-def test_no_card_of_the_catalogue_breaks_the_voice():
+def test_no_card_of_the_catalogue_uses_forbidden_words():
     said = {**CONFUSED, **STUCK, "self_stuck": Fact(True, source="self")}
     for rule in (R1, R2):
         for kind in rule.step:
             why = explain(rule, said, kind)
             behaviour = [why.heading, why.lead, *why.course]
             hedged = [why.waits, why.probability, *(guess.text for guess in why.estimated)]
-            assert not [text for text in behaviour if words_out_of_place(text, behaviour_only=True)]
-            assert not [text for text in hedged if words_out_of_place(text, behaviour_only=False)]
+            assert not [
+                text for text in behaviour if find_forbidden_words(text, behaviour_only=True)
+            ]
+            assert not [text for text in hedged if find_forbidden_words(text, behaviour_only=False)]
             assert not [text for text in hedged + behaviour if re.search(r"[{}]", text)]

@@ -1,4 +1,4 @@
-"""A fact says where it comes from, and not known is never a value."""
+"""A fact has a source, and unknown is never a value."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ import math
 
 import pytest
 
-from interventions.facts import UNKNOWN, Fact, as_json, check, fact, from_json
+from interventions.facts import UNKNOWN, Fact, check_facts, facts_as_json, facts_from_json, get_fact
 from interventions.signals import SIGNALS, SignalError
 from tests.fixtures.rule_cases import sensed
 
 
 @pytest.mark.parametrize(("quality", "known"), [(0.59, False), (0.6, True), (1.0, True)])
 def test_a_poorly_sensed_value_is_read_as_not_known(quality, known):
-    found = fact({"confusion": sensed(0.9, quality)}, "confusion")
+    found = get_fact({"confusion": sensed(0.9, quality)}, "confusion")
     assert (found.value is not UNKNOWN) is known
     assert found.absence == ("none" if known else "quality")
 
 
-def test_what_was_said_needs_no_sensor_quality():
+def test_a_report_needs_no_sensor_quality():
     said = Fact(0.8, source="self", quality=0.1)
-    assert fact({"confusion": said}, "confusion").value == 0.8
+    assert get_fact({"confusion": said}, "confusion").value == 0.8
 
 
 def test_a_signal_left_out_is_not_known():
-    assert fact({}, "paused").value is UNKNOWN
+    assert get_fact({}, "paused").value is UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -58,17 +58,17 @@ def test_it_refuses_a_fact_that_cannot_be(broken):
 )
 def test_it_refuses_facts_outside_the_closed_list(facts, says):
     with pytest.raises(SignalError, match=says):
-        check(facts)
+        check_facts(facts)
 
 
-def test_facts_written_down_tell_not_known_from_never():
-    written = as_json({"confusion": Fact(UNKNOWN), "dismissed_s": Fact(math.inf)})
+def test_stored_facts_distinguish_unknown_from_never():
+    written = facts_as_json({"confusion": Fact(UNKNOWN), "dismissed_s": Fact(math.inf)})
     assert written["confusion"]["value"] is None
     assert written["dismissed_s"]["value"] == "never"
     assert json.loads(json.dumps(written, allow_nan=False)) == written
 
 
-def test_facts_written_down_are_read_back_whole():
+def test_stored_facts_are_read_back_unchanged():
     facts = {
         "confusion": sensed(0.6, 0.7, low=0.5, high=0.7, since_s=12.0, origin="people"),
         "engaged": Fact(UNKNOWN, source="sensed", absence="off"),
@@ -79,7 +79,7 @@ def test_facts_written_down_are_read_back_whole():
         "scenario": Fact("course"),
         "self_stuck": Fact(True, source="self"),
     }
-    again = from_json(json.loads(json.dumps(as_json(facts), allow_nan=False)))
+    again = facts_from_json(json.loads(json.dumps(facts_as_json(facts), allow_nan=False)))
     assert again == facts
     assert again["paused"].value is False
 

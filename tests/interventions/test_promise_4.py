@@ -1,4 +1,4 @@
-"""Nothing acts on a sensor alone: not the pack, and no rule that the loader takes."""
+"""Nothing acts on a sensor alone: neither the built-in rules nor any rule the loader accepts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from interventions import rules
-from interventions.conditions import leaves
+from interventions.conditions import walk_comparisons
 from interventions.facts import UNKNOWN, Fact
 from interventions.json_reader import Node, RuleError
 from interventions.rules import SCENARIOS
@@ -36,7 +36,7 @@ def some(row, rng):
 
 
 def body(rng) -> dict[str, Fact]:
-    """Whatever sensors may say, mostly loudly and clearly."""
+    """Random sensor facts, mostly strong and clear."""
     found = {}
     for row in SENSED:
         value = rng.choice([UNKNOWN, some(row, rng), True if row.type == "flag" else 0.95])
@@ -46,7 +46,7 @@ def body(rng) -> dict[str, Fact]:
 
 
 def nothing_done(rng) -> dict[str, Fact]:
-    """All that is known of somebody who did nothing and said nothing: no deed, no word."""
+    """All facts of a Learner who did nothing and reported nothing."""
     quiet = {row.name: Fact(some(row, rng)) for row in QUIET}
     idle = {row.name: Fact(0.0) for row in DEEDS if row.unit != "probability"}
     silent = {row.name: Fact(False, source="self") for row in SAID}
@@ -61,7 +61,7 @@ def anything(rng) -> dict[str, Fact]:
 
 
 def history(seed, beside, sets) -> Iterator[dict[str, Fact]]:
-    """Moments of a lesson: each set of facts lasts long enough, now and then, for any dwell."""
+    """Random moments of a lesson; some sets of facts last long enough for any dwell."""
     rng = random.Random(seed)
     for _ in range(sets):
         facts = {**beside(rng), **body(rng)}
@@ -81,7 +81,7 @@ def all_is_quiet(rules_, seed, beside, sets=50):
     assert [made.id for row in rows for made in row.proposals] == []
 
 
-def test_whatever_sensors_say_the_pack_is_quiet_where_nothing_was_done_or_said():
+def test_sensors_alone_never_make_the_catalogue_fire():
     pack, before = list(PACK.values()), COUNTED["sets"]
 
     @settings(unhurried, max_examples=100)
@@ -108,7 +108,7 @@ def one_of(rows):
     return st.sampled_from(rows).flatmap(comparison)
 
 
-# Weighted towards the body and deeds, so that many of what the loader takes name both.
+# Weighted towards biometric signals and actions, so that many accepted rules name both.
 trees = st.recursive(
     one_of(SENSED) | one_of(SENSED) | one_of(DEEDS) | one_of(SAID) | one_of(QUIET),
     lambda inner: (
@@ -122,14 +122,14 @@ whens = trees | st.builds(lambda *parts: {"all": [*parts]}, one_of(SENSED), one_
 
 
 def accepted(when):
-    """The rule a teacher might write, or None where the loader refuses it."""
+    """Return a rule a teacher might write, or None where the loader refuses it."""
     names = [row[0] for row in _rows(when) if row[2] == "threshold"]
     half = dict.fromkeys(names, 0.5)
     written = changed("R2", when=when, enter=half, exit=half, scenarios={}, dwell_s=0)
     written["contraindications"] = written["contraindications"][:2]
     written["explain"] = {**written["explain"], "lead": "Look again."}
     try:
-        return rules.read(Node(written, "mine.json"))
+        return rules.read_rule(Node(written, "mine.json"))
     except RuleError:
         return None
 
@@ -152,7 +152,7 @@ def check_accepted(when, seed, sets):
 
 
 def check_deeds(rule, seed, sets):
-    """Where it does propose, a deed or a word of that very moment stands behind it."""
+    """Check that every proposal has an action or a report of that very moment."""
     moments = list(history(seed, anything, sets))
     for facts, row in zip(moments, play([rule], moments), strict=True):
         for made in row.proposals:
@@ -161,7 +161,7 @@ def check_deeds(rule, seed, sets):
             assert not [name for name in made.evidence if facts[name].value in (UNKNOWN, False, 0)]
 
 
-def test_no_rule_the_loader_takes_acts_on_the_body_alone():
+def test_no_accepted_rule_acts_on_biometrics_alone():
     taken, before = [], COUNTED["sets"]
 
     @settings(unhurried, max_examples=250)
@@ -178,26 +178,26 @@ def test_no_rule_the_loader_takes_acts_on_the_body_alone():
 
 
 def signals_of(rule):
-    return {leaf.signal for leaf, _ in leaves(rule.when)}
+    return {leaf.signal for leaf, _ in walk_comparisons(rule.when)}
 
 
 @pytest.mark.long
 @settings(unhurried, max_examples=10_000)
 @given(whens, seeds)
-def test_no_rule_the_loader_takes_acts_on_the_body_alone_ten_thousand_times(when, seed):
+def test_no_accepted_rule_acts_on_biometrics_alone_in_ten_thousand_cases(when, seed):
     check_accepted(when, seed, 4)
 
 
 @pytest.mark.long
 @settings(unhurried, max_examples=10_000)
 @given(seeds)
-def test_the_pack_is_quiet_ten_thousand_times(seed):
+def test_the_catalogue_stays_quiet_in_ten_thousand_cases(seed):
     all_is_quiet(list(PACK.values()), seed, unknown, 3)
     all_is_quiet(list(PACK.values()), seed, nothing_done, 3)
 
 
-def test_those_histories_do_make_rules_speak_once_something_is_done():
-    """Guard: silence would prove nothing where no history could ever end it."""
+def test_the_same_histories_make_rules_fire_after_an_action():
+    """Guard: silence proves nothing if no history could ever end it."""
     speaking = {name for name, rule in PACK.items() if rule.step}
     made = set()
     for seed in range(12):
@@ -217,8 +217,8 @@ def test_those_histories_do_make_rules_speak_once_something_is_done():
         ('{"any": [{"cmp": ["wrong_on_item", ">=", 1]}, LEAF]}', r"when\.any\[1\]\.cmp\[0\]"),
     ],
 )
-def test_a_signal_of_the_body_with_nothing_beside_it_is_refused_by_name(row, around, place):
+def test_a_biometric_signal_without_evidence_is_refused_by_name(row, around, place):
     leaf = [row.name, "==", True] if row.type == "flag" else [row.name, ">=", 0.5]
     when = json.loads(around.replace("LEAF", json.dumps({"cmp": leaf})))
     with pytest.raises(RuleError, match=place + ": a biometric signal needs behavioural evidence"):
-        rules.read(Node(changed(when=when, explain__lead="Look again."), "mine.json"))
+        rules.read_rule(Node(changed(when=when, explain__lead="Look again."), "mine.json"))

@@ -1,4 +1,4 @@
-"""Replaying past moments: the same log and rules give the same answer, with nothing drawn."""
+"""Replays of past moments: the same log and rules give the same result, with nothing random."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from interventions import catalogue
 from interventions.facts import Fact
-from interventions.replay import Moment, digest, replay
+from interventions.replay import ReplayMoment, digest_rules, replay
 
 TEN = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 RULES = {rule.id: rule for rule in catalogue.load()}
@@ -32,7 +32,7 @@ HINT = frozenset({"hint"})
 
 def moments(*facts, kinds=HINT):
     return [
-        Moment(TEN + timedelta(seconds=5 * number), each, kinds)
+        ReplayMoment(TEN + timedelta(seconds=5 * number), each, kinds)
         for number, each in enumerate(facts)
     ]
 
@@ -43,7 +43,7 @@ def test_an_offer_comes_after_the_dwell_and_once():
     assert [(each.rule, (each.at - TEN).total_seconds()) for each in found.fired] == [("R1", 10.0)]
 
 
-def test_what_a_second_page_shows_at_the_same_moment_wakes_a_rule_as_it_does_live():
+def test_a_second_page_at_the_same_moment_counts_as_in_a_live_decision():
     calm, stuck = moments(QUIET, STUCK)
     both = [calm, replace(stuck, at=calm.at)]
 
@@ -53,7 +53,7 @@ def test_what_a_second_page_shows_at_the_same_moment_wakes_a_rule_as_it_does_liv
     assert replay([*both, both[1]], [R1]) == found
 
 
-def test_what_passes_before_the_dwell_is_counted_as_let_go():
+def test_a_condition_that_ends_before_the_dwell_is_counted_as_lapsed():
     found = replay(moments(STUCK, STUCK, QUIET, QUIET), [R1])
 
     assert found.fired == ()
@@ -91,9 +91,9 @@ DAY = timedelta(days=1)
 
 
 def through(at, skills):
-    """A right answer at last, on these skills, and a minute of calm behind it."""
+    """Return a right answer on these skills, followed by a calm minute."""
     begin = TEN + at
-    told = Moment(begin, THROUGH, frozenset({"message"}), skills)
+    told = ReplayMoment(begin, THROUGH, frozenset({"message"}), skills)
     later = [timedelta(seconds=5), timedelta(seconds=10), timedelta(seconds=15)]
     quiet = [replace(told, at=begin + each, facts=QUIET) for each in later[1:]]
     return [told, replace(told, at=begin + later[0]), *quiet]
@@ -124,8 +124,8 @@ def test_what_another_rule_offered_on_the_skill_does_not_count_for_the_cap():
 
 
 def test_the_digest_names_the_rules_by_content_not_by_order():
-    assert digest([R1, R2]) == digest([R2, R1])
-    assert digest([R1]) != digest([replace(R1, dwell_s=11.0)])
+    assert digest_rules([R1, R2]) == digest_rules([R2, R1])
+    assert digest_rules([R1]) != digest_rules([replace(R1, dwell_s=11.0)])
 
 
 FACTS = st.builds(
@@ -159,8 +159,8 @@ def test_the_same_log_and_rules_give_the_same_answer(rows):
 
 
 @given(st.lists(ROWS, min_size=2, max_size=60), st.data())
-def test_a_log_read_in_two_parts_is_as_one(rows, data):
-    """A later part never changes what an earlier one led to, and goes on where it ended."""
+def test_a_log_read_in_two_parts_gives_the_same_result(rows, data):
+    """A later part continues where the earlier one ended and does not change it."""
     log, rules = log_of(rows), list(RULES.values())
     cut = data.draw(st.integers(1, len(log) - 1))
 

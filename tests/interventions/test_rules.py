@@ -1,4 +1,4 @@
-"""No rule with a flaw loads, and the error names the file and the place."""
+"""No flawed rule loads, and the error names the file and the path."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WRONG = {"cmp": ["wrong_on_item", ">=", 1]}
 
 
 def asks(**needs):
-    """A condition that asks more of a guess than others do, beside a deed."""
+    """Return a condition with requirements on an estimate, next to an action."""
     return {"all": [WRONG, {"cmp": ["arousal", ">=", 0.6, needs]}]}
 
 
@@ -25,14 +25,14 @@ def test_a_rule_that_moves_difficulty_says_which_way_and_no_other_does():
     silent = changed("R15")
     del silent["adjust"]
     with pytest.raises(RuleError, match=r"R15\.json: rule: missing adjust"):
-        rules.read(Node(silent, "R15.json"))
+        rules.read_rule(Node(silent, "R15.json"))
     assert (PACK["R15"].adjust, PACK["R16"].adjust, PACK["R1"].adjust) == ("easier", "harder", "")
 
 
-def test_a_critical_rule_is_silenced_only_by_name():
+def test_a_critical_rule_is_suppressed_only_by_name():
     r1, r9 = PACK["R1"], PACK["R9"]
-    critical = rules.read(Node(changed(critical=True), "R1.json"))
-    named = rules.read(Node(changed("R9", suppresses=["R1"]), "R9.json"))
+    critical = rules.read_rule(Node(changed(critical=True), "R1.json"))
+    named = rules.read_rule(Node(changed("R9", suppresses=["R1"]), "R9.json"))
     assert not r9.silences(critical)
     assert named.silences(critical)
     assert named.silences(r1)
@@ -109,7 +109,7 @@ def test_a_rule_may_not_be_changed_after_it_was_checked():
 )
 def test_it_refuses_a_rule_and_says_where(broken, says):
     with pytest.raises(RuleError, match=r"^mine\.json: .*" + says):
-        rules.read(Node(broken, "mine.json"))
+        rules.read_rule(Node(broken, "mine.json"))
 
 
 @pytest.mark.parametrize(
@@ -138,20 +138,20 @@ def test_it_refuses_a_rule_and_says_where(broken, says):
         ({"cmp": ["active_min", ">=", 45]}, True),
     ],
 )
-def test_a_feeling_never_acts_without_a_deed_or_a_word(when, sound):
+def test_an_estimate_never_acts_without_an_action_or_a_report(when, sound):
     broken = changed(when=when, explain__lead="Look again.")
     if sound:
-        assert rules.read(Node(broken, "mine.json")).id == "R1"
+        assert rules.read_rule(Node(broken, "mine.json")).id == "R1"
     else:
         with pytest.raises(RuleError, match="biometric"):
-            rules.read(Node(broken, "mine.json"))
+            rules.read_rule(Node(broken, "mine.json"))
 
 
 @pytest.mark.parametrize("key", sorted(SHIPPED["R1"]))
 def test_no_part_of_a_rule_may_be_left_out(key):
     short = {name: value for name, value in SHIPPED["R1"].items() if name != key}
     with pytest.raises(RuleError, match=f"missing {key}"):
-        rules.read(Node(short, "mine.json"))
+        rules.read_rule(Node(short, "mine.json"))
 
 
 def folder(tmp_path, **files):
@@ -163,17 +163,17 @@ def folder(tmp_path, **files):
 
 def test_it_refuses_a_file_that_is_no_json(tmp_path):
     with pytest.raises(RuleError, match=r"R1\.json: expected JSON"):
-        rules.load(folder(tmp_path, R1="{"))
+        rules.load_rules(folder(tmp_path, R1="{"))
 
 
 def test_it_refuses_two_rules_of_one_identity(tmp_path):
     with pytest.raises(RuleError, match=r"b\.json: id: 'R1' is taken"):
-        rules.load(folder(tmp_path, a=SHIPPED["R1"], b=SHIPPED["R1"]))
+        rules.load_rules(folder(tmp_path, a=SHIPPED["R1"], b=SHIPPED["R1"]))
 
 
 def test_it_refuses_to_suppress_a_rule_that_is_not_there(tmp_path):
     with pytest.raises(RuleError, match="unknown rule 'R77'"):
-        rules.load(folder(tmp_path, a=changed("R9", suppresses=["R77"])))
+        rules.load_rules(folder(tmp_path, a=changed("R9", suppresses=["R77"])))
 
 
 def test_a_loaded_leaf_keeps_its_threshold_open():

@@ -102,7 +102,7 @@ def _texts(ledger: Ledger, sitting: Sitting, allowed: Collection[str]) -> Verdic
         str(event.id): ("event", event.t, event.name, event.value)
         for event in Event.objects.filter(sitting=sitting)
     }
-    labels = {each.t: each.label for each in self_reports.said_since(permit, sitting.began_at)}
+    labels = {each.t: each.label for each in self_reports.reports_since(permit, sitting.began_at)}
     stored |= {
         str(report.id): ("report", report.t, labels[report.t])
         for report in SelfReport.objects.filter(sitting=sitting)

@@ -54,7 +54,7 @@ def ask_replays(room: Classroom) -> tuple[Mapping[str, str], Mapping[str, str]]:
     drafts = dict(
         rule_drafts.drafts(floor, guesses_allowed=profile.rules_use != "self_report_only")
     )
-    on = {rule.id: rule for rule in active_rules.on_in(room.course)}
+    on = {rule.id: rule for rule in active_rules.list_active(room.course)}
     at_edge = {name: rule for name, rule in drafts.items() if name in rule_drafts.OF_DEEDS}
     return (
         {
@@ -66,12 +66,12 @@ def ask_replays(room: Classroom) -> tuple[Mapping[str, str], Mapping[str, str]]:
 
 
 def _replayed(room: Classroom, rules: Mapping[str, Rule], now: datetime) -> Mapping[str, str]:
-    days = replay.look_back(
+    days = replay.replay_days(
         room.course, DAYS, {name: [rule] for name, rule in rules.items()}, now=now
     )
     if days is None:
         return {}
-    return {name: f"{replay.figures(days, name, rule)}" for name, rule in rules.items()}
+    return {name: f"{replay.compute_figures(days, name, rule)}" for name, rule in rules.items()}
 
 
 def ask_effects(room: Classroom) -> Mapping[str, str]:

@@ -15,8 +15,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from adaptation.effects.hint_ab_trial import effect as measure_wording
-from adaptation.effects.proximal_outcome import DIFFERENCE, Followed, found
+from adaptation.effects.hint_ab_trial import estimate_effect as measure_wording
+from adaptation.effects.proximal_outcome import (
+    DETECTABLE_DIFFERENCE,
+    MeasuredDecision,
+    estimate_effects,
+)
 from adaptation.models import WordingShown
 from emotion.evaluation.statistics import causal_excursion_effect
 from emotion.evaluation.statistics.thompson_sampling import WARM_UP
@@ -123,7 +127,7 @@ def publish_reports(others: Sequence[Person], floor: Floor) -> Publish:
 
 def publish_decision(rng: random.Random, victim: int, *, met: bool) -> Publish:
     """Whether one decision of a Trial was made at all (`met`), or the offer shown or held back."""
-    planned = causal_excursion_effect.needed(DIFFERENCE, probability=0.5)
+    planned = causal_excursion_effect.needed(DETECTABLE_DIFFERENCE, probability=0.5)
     learners, at = (28, 60, 120)[victim % 3], rng.randrange(planned)
     others = [_follow(1 + n % learners, rng.random() < 0.5, rng, n) for n in range(2 * planned + 1)]
     own = [_follow(0, offered, rng, at) for offered in (False, True)]
@@ -131,7 +135,7 @@ def publish_decision(rng: random.Random, victim: int, *, met: bool) -> Publish:
         [*others[:at], *mine, *others[at:]]
         for mine in (([], own[1:]) if met else (own[:1], own[1:]))
     ]
-    effects = [found(rows[:planned]) for rows in worlds]
+    effects = [estimate_effects(rows[:planned]) for rows in worlds]
     until = rng.randrange(planned, 2 * planned)
 
     def publish(bit: bool, noise: Noise) -> Shown:
@@ -148,7 +152,7 @@ def publish_case(rng: random.Random, victim: int) -> Publish:
 
     After the even cases the odds are 4 to 1 for the wording the victim read, or against it.
     """
-    planned = causal_excursion_effect.needed(DIFFERENCE)
+    planned = causal_excursion_effect.needed(DETECTABLE_DIFFERENCE)
     odds = (0.8, 0.2, 0.5)[victim % 3]
     others = [_read(1 + n, 0.5 if n < 2 * WARM_UP else odds, rng) for n in range(2 * planned)]
     own, at = _read(0, odds, rng, other=victim % 2 == 0), rng.randrange(2 * WARM_UP, planned)
@@ -179,11 +183,11 @@ def _read(
     return WordingShown(learner_id=learner, other=drawn, probability=odds, right=right)
 
 
-def _follow(learner: int, offered: bool, rng: random.Random, n: int) -> Followed:
+def _follow(learner: int, offered: bool, rng: random.Random, n: int) -> MeasuredDecision:
     """Make a decision whose offer helps one in five."""
     right = rng.random() < 0.5 + 0.2 * offered
     at = THEN + timedelta(minutes=n)
-    return Followed(learner, False, at, False, offered, 0.5, right, 60.0, not right)
+    return MeasuredDecision(learner, False, at, False, offered, 0.5, right, 60.0, not right)
 
 
 PICTURED: Final[Mapping[str, Callable[[Sequence[Person], Floor], Publish]]] = MappingProxyType(

@@ -15,7 +15,7 @@ from consent.scopes import ADAPT_SCOPES
 from emotion.windows import Window as Cut
 from estimates import self_reports
 from estimates.inference import affect
-from estimates.inference.affect import Guess, Sensed
+from estimates.inference.affect import Guess, SensedWindow
 from privacy.erasure import erasure
 from telemetry import sittings
 from telemetry.models import Sitting, Window
@@ -131,7 +131,7 @@ def sense(person: User, room: Classroom, page: Sitting, confusion: float) -> Non
     )  # fmt: skip
     for cut in CUTS:
         row = Window(pk=cut, sitting=page, cut=cut)
-        seen = Sensed(row, Cut(t0=0.0, t1=0.0, streams={}), permits, late=False)
+        seen = SensedWindow(row, Cut(t0=0.0, t1=0.0, streams={}), permits, late=False)
         made = affect.store_guess(seen, guess, now=page.began_at + timedelta(seconds=5 * cut + 6))
         if made is None:
             raise RuntimeError("expected a stored Estimate, got none")

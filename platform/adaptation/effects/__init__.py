@@ -1,1 +1,1 @@
-"""What came next after an offer or a wording, and whether it helped."""
+"""Outcomes after an offer or a wording, and whether it helped."""

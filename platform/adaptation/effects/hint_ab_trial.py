@@ -1,7 +1,7 @@
-"""Which of two wordings of a hint a Learner reads, and which of the two helps more.
+"""A trial of two wordings of a hint: which one a Learner reads, and which one helps more.
 
-Only words are chosen so, never whether anybody is helped or sensed. Drawn once for each Learner and
-hint; who objects to being chosen for reads the first.
+Only the wording is randomised, never whether a Learner is helped or sensed. It is drawn once for
+each Learner and hint. Learners who object to automated decisions read the first wording.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from django.db.models import Q
 from accounts.models import User
 from adaptation.effects import measurement_queue
 from adaptation.effects.next_answer import WITHIN, next_try
-from adaptation.effects.proximal_outcome import DIFFERENCE
+from adaptation.effects.proximal_outcome import DETECTABLE_DIFFERENCE
 from adaptation.effects.wording_model import WordingShown, WordingTrial
 from consent.permits import restrictions
 from courses.access import is_learner
@@ -31,46 +31,51 @@ EVEN: Final = 0.5
 DAY: Final = timedelta(days=1)
 
 
-def read_other(learner: User, hints: Iterable[Hint], *, now: datetime, rng: Rng) -> set[int]:
-    """The pks of those hints of which this Learner reads the other wording; a Teacher who looks is
-    no case, and reads the first."""
-    able = [hint for hint in hints if hint.other_text]
-    if not able or restrictions.objects(learner):
+def find_other_wordings(
+    learner: User, hints: Iterable[Hint], *, now: datetime, rng: Rng
+) -> set[int]:
+    """Return the pks of those hints whose other wording this Learner reads.
+
+    A Teacher who looks at the hints is not part of the trial and reads the first wording.
+    """
+    candidates = [hint for hint in hints if hint.other_text]
+    if not candidates or restrictions.objects(learner):
         return set()
-    if not is_learner(learner, able[0].question.course):
+    if not is_learner(learner, candidates[0].question.course):
         return set()
-    return {hint.pk for hint in able if _other(learner, hint, now, rng)}
+    return {hint.pk for hint in candidates if _reads_other(learner, hint, now, rng)}
 
 
 @transaction.atomic
-def _other(learner: User, hint: Hint, now: datetime, rng: Rng) -> bool:
+def _reads_other(learner: User, hint: Hint, now: datetime, rng: Rng) -> bool:
     trial, _ = WordingTrial.objects.get_or_create(
         hint=hint,
         simulated=learner.simulated,
         defaults={
             "share": EVEN,
-            "decisions": _plan(rng),
+            "decisions": _plan_cases(rng),
             "began_at": now,
         },
     )
-    drawn = WordingShown.objects.filter(trial=trial, learner=learner).first()
-    if drawn is None and trial.ended_at is not None:
+    existing = WordingShown.objects.filter(trial=trial, learner=learner).first()
+    if existing is None and trial.ended_at is not None:
         return trial.share == 1.0
-    return (drawn or _draw(trial, learner, now, rng)).other
+    return (existing or _draw_wording(trial, learner, now, rng)).other
 
 
-def _plan(rng: Rng) -> int:
-    """Return after how many cases a comparison ends: more than are needed, at most twice as many.
+def _plan_cases(rng: Rng) -> int:
+    """Return the number of cases of a trial: more than needed, at most twice as many.
 
-    The number is shown to no one, so the end says of no single Learner that they counted.
+    The number is never shown, so the end of a trial does not reveal that a particular Learner
+    counted.
     """
-    needed = causal_excursion_effect.needed(DIFFERENCE)
+    needed = causal_excursion_effect.needed(DETECTABLE_DIFFERENCE)
     return needed + 1 + int(needed * rng.random())
 
 
-def _draw(trial: WordingTrial, learner: User, now: datetime, rng: Rng) -> WordingShown:
+def _draw_wording(trial: WordingTrial, learner: User, now: datetime, rng: Rng) -> WordingShown:
     other = rng.random() < trial.share
-    shown, _ = WordingShown.objects.get_or_create(
+    row, _ = WordingShown.objects.get_or_create(
         trial=trial,
         learner=learner,
         defaults={
@@ -80,11 +85,11 @@ def _draw(trial: WordingTrial, learner: User, now: datetime, rng: Rng) -> Wordin
             "due_at": now + WITHIN,
         },
     )
-    return shown
+    return row
 
 
 def measure_due(now: datetime) -> int:
-    """Write down whether the next try was right, wherever ten minutes are over; say how many."""
+    """Store whether the next try was correct where ten minutes have passed; return how many."""
     rows = WordingShown.objects.select_related("trial__hint")
     return measurement_queue.measure_due(rows, _measure, written=("due_at", "right"), now=now)
 
@@ -100,8 +105,10 @@ def _was_right(row: WordingShown) -> bool:
 
 
 def learn_due(now: datetime) -> int:
-    """Once a day and trial, all at once: show more of what seems to help, or end what has its
-    decisions. Say how many."""
+    """Update each trial once a day, all cases at once; return how many trials were updated.
+
+    The share moves towards the wording that seems better; a trial with enough cases ends.
+    """
     learnt = 0
     while _learn_one(now):
         learnt += 1
@@ -118,9 +125,11 @@ def _learn_one(now: datetime) -> bool:
     rows = load_cases(trial)
     trial.learnt_at = now
     if len(rows) < trial.decisions:
-        trial.share = thompson_sampling.share(arm(rows, other=False), arm(rows, other=True))
+        trial.share = thompson_sampling.share(
+            count_arm(rows, other=False), count_arm(rows, other=True)
+        )
     else:
-        found = effect(rows)
+        found = estimate_effect(rows)
         trial.share = 1.0 if found is not None and found.low > 0 else 0.0
         trial.ended_at = now
     trial.save(update_fields=["learnt_at", "share", "ended_at"])
@@ -128,20 +137,20 @@ def _learn_one(now: datetime) -> bool:
 
 
 def load_cases(trial: WordingTrial) -> list[WordingShown]:
-    """Return the cases of a trial that count, in order, up to its end; none of who objects."""
+    """Return the cases of a trial that count, in order, up to its end; without objectors."""
     rows = trial.shown.filter(due_at=None, learner__is_active=True)
     rows = rows.exclude(learner__restrictions__isnull=False).select_related("learner")
     return list(rows.order_by("shown_at", "pk")[: trial.decisions])
 
 
-def arm(rows: Iterable[WordingShown], *, other: bool) -> Arm:
-    """How often one wording was shown, and how often the next try was right."""
-    mine = [row for row in rows if row.other == other]
-    return Arm(len(mine), sum(bool(row.right) for row in mine))
+def count_arm(rows: Iterable[WordingShown], *, other: bool) -> Arm:
+    """Count how often one wording was shown, and how often the next try was correct."""
+    own = [row for row in rows if row.other == other]
+    return Arm(len(own), sum(bool(row.right) for row in own))
 
 
-def effect(rows: list[WordingShown]) -> Effect | None:
-    """Right at the next try, the other wording minus the first; None = not enough data."""
+def estimate_effect(rows: list[WordingShown]) -> Effect | None:
+    """Return the difference in correct next tries, other minus first; None = not enough data."""
     return causal_excursion_effect.effect(
         Decisions(
             outcome=np.array([float(bool(row.right)) for row in rows], float),

@@ -1,4 +1,4 @@
-"""What came next is measured wherever it is due, some rows at a time and each once."""
+"""Measurement of due rows, in batches and each once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 from django.db import models, transaction
 
-AT_ONCE: Final = 200
+BATCH: Final = 200
 Row = TypeVar("Row", bound=models.Model)
 
 
@@ -19,8 +19,10 @@ def measure_due(
     written: Sequence[str],
     now: datetime,
 ) -> int:
-    """Let `measure` fill in those of `rows` whose `due_at` has come, and keep what it has `written`
-    of each; say how many."""
+    """Let `measure` fill in those `rows` whose `due_at` has passed; return how many.
+
+    Stores the fields in `written` of each.
+    """
     measured = 0
     while some := _measure_some(rows, measure, written, now):
         measured += some
@@ -35,7 +37,7 @@ def _measure_some(
     now: datetime,
 ) -> int:
     due = rows.filter(due_at__lte=now).order_by("due_at")
-    found = list(due.select_for_update(skip_locked=True, of=["self"])[:AT_ONCE])
+    found = list(due.select_for_update(skip_locked=True, of=["self"])[:BATCH])
     for row in found:
         measure(row)
     rows.bulk_update(found, written)

@@ -1,6 +1,6 @@
-"""Whether a Rule helps: what came next after each decision, and how many decisions will settle it.
+"""Tables of trials of Rules: the outcome after each decision, and how many decisions a trial needs.
 
-What came next is counts and times of the course, in clear like the Responses it is read from.
+Outcomes are counts and times of the course, in clear like the Responses they are read from.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from data_inventory import CLOCK, CODE, LINK, NUMBER, holds, matches
     retain=None,
 )
 class Trial(models.Model):
-    """One Rule of one Course offered by lot. It ends after `decisions`, fixed at its first lot."""
+    """One Rule of one Course offered at random; ends after `decisions`, fixed at the first draw."""
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="trials")
@@ -69,11 +69,12 @@ class Trial(models.Model):
     retain=None,
 )
 class ProximalOutcome(models.Model):
-    """What came within ten minutes of one decision, offered or held back by lot.
+    """The outcome within ten minutes of one decision, offered or held back at random.
 
-    While `due_at` stands it is owed. Then `right`: whether the next try on the skill was; no try
-    is not right, and has no `after_s`. `left`: nobody was on a page of the course after five
-    minutes. Without a `trial` nothing was drawn by lot, so it says nothing about an effect.
+    While `due_at` is set it is pending. Then `right` says whether the next try on the skill was
+    correct; no try counts as incorrect and has no `after_s`. `left` means that no page of the
+    course was open after five minutes. Without a `trial` nothing was randomised, so the row says
+    nothing about an effect.
     """
 
     intervention = models.OneToOneField(

@@ -1,4 +1,4 @@
-"""The first answer within ten minutes: what a Rule and a wording are both measured by."""
+"""The first answer within ten minutes, by which both Rules and wordings are measured."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WITHIN: Final = timedelta(minutes=10)
 
 
 def next_try(learner: int, on: Q, *, after: datetime) -> Response | None:
-    """The first answer of a Learner (by pk) on such questions; None where none came in time."""
+    """Return a Learner's (pk) first answer to such questions; None where none came in time."""
     answers = Response.objects.filter(
         on, learner=learner, answered_at__gt=after, answered_at__lte=after + WITHIN
     )

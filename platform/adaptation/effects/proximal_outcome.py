@@ -1,6 +1,6 @@
-"""What came next after a decision, and what that says about the Rule: measured once, in time.
+"""Outcomes after each decision, and the effect of the Rule that follows from them.
 
-Held back by lot means that nothing at all was shown; both kinds are followed in the same way.
+An offer held back at random shows nothing at all; both kinds are measured in the same way.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from emotion.evaluation.statistics.causal_excursion_effect import Decisions, Eff
 from telemetry.models import Sitting
 
 LEFT_BY: Final = timedelta(minutes=5)
-# The difference that a trial is made large enough to show: 14 points, about 500 even lots.
-DIFFERENCE: Final = 0.14
-MEASURED: Final = ("due_at", "right", "after_s", "left")
+# The smallest difference a trial can detect: 14 points, about 500 even draws.
+DETECTABLE_DIFFERENCE: Final = 0.14
+MEASURED_FIELDS: Final = ("due_at", "right", "after_s", "left")
 COLUMNS: Final = (
     "intervention__learner",
     "intervention__learner__simulated",
@@ -41,8 +41,8 @@ COLUMNS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
-    """One decision of a trial and what came next; `biometric` = a guess of the body was in it."""
+class MeasuredDecision:
+    """One decision of a trial and its outcome; `biometric` = an estimate from the body was used."""
 
     learner: int
     simulated: bool
@@ -56,27 +56,27 @@ class Followed:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """Offered minus not offered, of each thing that came next."""
+class RuleEffects:
+    """The effects on each outcome: offered minus not offered."""
 
     right: Effect
     after_s: Effect
     left: Effect
 
 
-def follow(row: Intervention, *, by_lot: bool) -> None:
-    """Owe what comes next, in the transaction of the decision.
+def schedule_measurement(row: Intervention, *, randomised: bool) -> None:
+    """Schedule the measurement of a decision, in the transaction of the decision.
 
-    `by_lot` is False where something else than the lot would have kept the offer back: such a
-    moment has nobody to be compared with.
+    `randomised` is False where something other than the draw would have held the offer back: such a
+    decision has no counterpart to compare it with.
     """
-    trial = _trial(row) if by_lot and row.probability < 1 else None
+    trial = _get_trial(row) if randomised and row.probability < 1 else None
     ProximalOutcome.objects.create(intervention=row, trial=trial, due_at=row.decided_at + WITHIN)
 
 
-def _trial(row: Intervention) -> Trial:
-    """The trial of this rule as it stands; the first lot begins it and fixes where it ends."""
-    needed = causal_excursion_effect.needed(DIFFERENCE, probability=row.probability)
+def _get_trial(row: Intervention) -> Trial:
+    """Return the trial of this rule; the first draw creates it and fixes its size."""
+    needed = causal_excursion_effect.needed(DETECTABLE_DIFFERENCE, probability=row.probability)
     trial, _ = Trial.objects.get_or_create(
         course=row.sitting.unit.course,
         rule=row.rule,
@@ -91,14 +91,14 @@ def _trial(row: Intervention) -> Trial:
 
 
 def measure_due(now: datetime) -> int:
-    """Write down what came next, wherever ten minutes are over; say how many."""
+    """Store the outcomes where ten minutes have passed; return how many."""
     rows = ProximalOutcome.objects.select_related("intervention__sitting__unit")
-    return measurement_queue.measure_due(rows, _measure, written=MEASURED, now=now)
+    return measurement_queue.measure_due(rows, _measure, written=MEASURED_FIELDS, now=now)
 
 
 def _measure(row: ProximalOutcome) -> None:
     decision = row.intervention
-    on, after = _of_its_skills(decision), decision.decided_at
+    on, after = _answers_on_its_skills(decision), decision.decided_at
     answer = next_try(decision.learner_id, on, after=after)
     row.due_at = None
     row.right = answer is not None and answer.correct
@@ -106,8 +106,8 @@ def _measure(row: ProximalOutcome) -> None:
     row.left = not _stayed(decision)
 
 
-def _of_its_skills(decision: Intervention) -> Q:
-    """Answers on a skill of its question; on any of the course where it was about none."""
+def _answers_on_its_skills(decision: Intervention) -> Q:
+    """Match answers on a skill of its question; without a question, on any of the course."""
     anywhere = Q(question__course=decision.sitting.unit.course_id)
     if decision.question_id is None:
         return anywhere
@@ -123,24 +123,24 @@ def _stayed(decision: Intervention) -> bool:
     ).exists()
 
 
-def trials(course: Course) -> list[Trial]:
-    """What is being found out in this course, the newest version of a rule first."""
+def list_trials(course: Course) -> list[Trial]:
+    """Return the trials of this course, the newest version of a rule first."""
     return list(Trial.objects.filter(course=course).order_by("rule", "-version"))
 
 
-def followed(trial: Trial, *, simulated: bool) -> list[Followed]:
-    """The decisions about real or simulated people whose ten minutes are over, in their order.
+def load_measured(trial: Trial, *, simulated: bool) -> list[MeasuredDecision]:
+    """Return the measured decisions about real or simulated Learners, in order.
 
-    Without those of people who object to being weighed, or restrict what is read of them.
+    Learners who object to automated decisions, or have restricted processing, are left out.
     """
     rows = trial.outcomes.filter(due_at=None, intervention__learner__is_active=True)
     rows = rows.filter(intervention__learner__simulated=simulated)
     rows = rows.exclude(intervention__learner__restrictions__isnull=False)
     rows = rows.order_by("intervention__decided_at", "intervention")
-    return [_followed(*row) for row in rows.values_list(*COLUMNS)]
+    return [_as_measured(*row) for row in rows.values_list(*COLUMNS)]
 
 
-def _followed(
+def _as_measured(
     learner: int,
     simulated: bool,
     at: datetime,
@@ -150,15 +150,19 @@ def _followed(
     right: bool,
     after_s: float | None,
     left: bool,
-) -> Followed:
+) -> MeasuredDecision:
     biometric = any(split(scope)[0].biometric for scope in scopes)
     waited = WITHIN.total_seconds() if after_s is None else after_s
-    return Followed(learner, simulated, at, biometric, offered, probability, right, waited, left)
+    return MeasuredDecision(
+        learner, simulated, at, biometric, offered, probability, right, waited, left
+    )
 
 
-def found(rows: Sequence[Followed]) -> Found | None:
-    """The effect on each thing that came next; None = not enough data. No try within the time
-    counts as the whole time."""
+def estimate_effects(rows: Sequence[MeasuredDecision]) -> RuleEffects | None:
+    """Return the effect on each outcome; None = not enough data.
+
+    No try within the time counts as the whole time.
+    """
     offered = np.array([row.offered for row in rows], bool)
     probability = np.array([row.probability for row in rows], float)
     learner = np.array([row.learner for row in rows], np.int64)
@@ -170,4 +174,4 @@ def found(rows: Sequence[Followed]) -> Found | None:
     right = effect_on([float(row.right) for row in rows])
     after_s = effect_on([row.after_s for row in rows])
     left = effect_on([float(row.left) for row in rows])
-    return Found(right, after_s, left) if right and after_s and left else None
+    return RuleEffects(right, after_s, left) if right and after_s and left else None

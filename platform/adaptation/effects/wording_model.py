@@ -1,4 +1,4 @@
-"""Two wordings of one hint: which one a Learner reads is drawn by lot, and written down with it."""
+"""Tables of hint trials: two wordings of one hint, and the one drawn for each Learner."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from data_inventory import CLOCK, CODE, LINK, NUMBER, holds
     retain=None,
 )
 class WordingTrial(models.Model):
-    """Which wording of a hint helps more. It ends after `decisions`, fixed when it is first opened.
+    """A comparison of two wordings of a hint; ends after `decisions`, fixed when it is first shown.
 
-    Simulated people have a trial of their own, whose figures may be exact. `share` is the chance
-    of the other wording, learnt again each night; 0 or 1 after the end.
+    Simulated Learners have a trial of their own, whose figures may be exact. `share` is the
+    probability of the other wording, updated each night; 0 or 1 after the end.
     """
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -77,8 +77,11 @@ class WordingTrial(models.Model):
     retain=None,
 )
 class WordingShown(models.Model):
-    """The wording one Learner reads of one hint, and whether the next try at its question within
-    ten minutes was right; `due_at` stands until that is known."""
+    """The wording one Learner reads of one hint, and the result of the next try.
+
+    `right` says whether the next try at its question within ten minutes was correct; `due_at` is
+    set until that is known.
+    """
 
     trial = models.ForeignKey(WordingTrial, on_delete=models.CASCADE, related_name="shown")
     learner = models.ForeignKey(

@@ -1,1 +1,1 @@
-"""What is known of one Learner at the end of one Window, as Rules read it."""
+"""The facts about one Learner at the end of one Window, as Rules read them."""

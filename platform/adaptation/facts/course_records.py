@@ -1,4 +1,4 @@
-"""The course rows that facts of Sittings are made of, read under the Permits of their course."""
+"""The course rows behind the facts of Sittings, read under the Permits of their course."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from django.db.models import Prefetch
 from consent.permits.gate import Permit
 from courses.models import Question, Response
 from estimates import self_reports
-from estimates.self_reports import Said
+from estimates.self_reports import OpenedReport
 from telemetry.models import Event, Sitting
 
 RECENT = timedelta(minutes=10)
-SAID_HOLDS = timedelta(minutes=5)
-# As far back as a Learner's own usual is taken from.
-MOST_PAST = 200
-EVENTS = """
+REPORT_LASTS = timedelta(minutes=5)
+# The number of answers from which a Learner's usual pace is computed.
+MAX_PAST = 200
+EVENTS_SQL = """
 SELECT e.* FROM unnest(%s::uuid[], %s::float8[], %s::float8[]) AS w(sitting, since, t)
 JOIN telemetry_event e ON e.sitting_id = w.sitting AND e.t >= w.since AND e.t <= w.t
 ORDER BY e.t
 """
 # The newest come first, so that the oldest are left out.
-PAST = """
+PAST_SQL = """
 SELECT place, question_id, skills, correct, hints_used, elapsed_ms, answered_at, draw
 FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[])
   WITH ORDINALITY AS w(learner, course, at, place), LATERAL (
@@ -43,8 +43,8 @@ FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[])
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
-    """One answer of this Learner in this course, of whichever Sitting, and the skills it was on."""
+class PastAnswer:
+    """One answer of this Learner in this course, in any Sitting, and its skills."""
 
     question: int
     skills: frozenset[int]
@@ -56,20 +56,22 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """The course rows of one Sitting that facts are made of, oldest first; `past` = the Learner's
-    answers in this course, of earlier Sittings too."""
+class CourseRecords:
+    """The course rows of one Sitting, oldest first.
+
+    `past` has the Learner's answers in this course, including earlier Sittings.
+    """
 
     sitting: Sitting
     events: Sequence[Event]
     responses: Sequence[Response]
-    said: Sequence[Said]
-    past: Sequence[Past]
+    said: Sequence[OpenedReport]
+    past: Sequence[PastAnswer]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A moment of a Sitting, and the Permit of scope `course` that its rows are read under."""
+class RecordsRequest:
+    """A moment of a Sitting, and the Permit of scope `course` for reading its rows."""
 
     sitting: Sitting
     permit: Permit
@@ -80,54 +82,54 @@ class Asked:
         return (self.now - self.sitting.began_at).total_seconds()
 
 
-def read(sitting: Sitting, permit: Permit, *, now: datetime) -> Course:
-    """Load what had happened lately by `now`; the Permit is that of scope `course`."""
-    (course,) = read_each([Asked(sitting, permit, now)])
+def read(sitting: Sitting, permit: Permit, *, now: datetime) -> CourseRecords:
+    """Load the recent rows as of `now`; the Permit is that of scope `course`."""
+    (course,) = read_each([RecordsRequest(sitting, permit, now)])
     return course
 
 
-def read_each(asked: Sequence[Asked]) -> list[Course]:
-    """The same of many Sittings, in as many queries as of one."""
-    events, responses = _events(asked), _responses(asked)
-    said = self_reports.said_by([each.permit for each in asked], _since(asked))
-    past = _past(asked)
+def read_each(requests: Sequence[RecordsRequest]) -> list[CourseRecords]:
+    """Load the rows of many Sittings in the same number of queries as for one."""
+    events, responses = _load_events(requests), _load_responses(requests)
+    said = self_reports.reports_by([each.permit for each in requests], _reports_since(requests))
+    past = _load_past(requests)
     return [
-        Course(
+        CourseRecords(
             each.sitting,
             events.get(each.sitting.id, []),
             [one for one in responses.get(each.sitting.id, []) if one.answered_at <= each.now],
-            _heard(said.get(each.permit.subject, []), each.now),
+            _select_recent(said.get(each.permit.subject, []), each.now),
             past[n],
         )
-        for n, each in enumerate(asked)
+        for n, each in enumerate(requests)
     ]
 
 
-def _since(asked: Sequence[Asked]) -> datetime:
-    return min(each.now for each in asked) - SAID_HOLDS
+def _reports_since(requests: Sequence[RecordsRequest]) -> datetime:
+    return min(each.now for each in requests) - REPORT_LASTS
 
 
-def _heard(said: Sequence[Said], now: datetime) -> list[Said]:
-    return [word for word in said if now - SAID_HOLDS <= word.at <= now]
+def _select_recent(reports: Sequence[OpenedReport], now: datetime) -> list[OpenedReport]:
+    return [report for report in reports if now - REPORT_LASTS <= report.at <= now]
 
 
-def _events(asked: Sequence[Asked]) -> dict[UUID, list[Event]]:
+def _load_events(requests: Sequence[RecordsRequest]) -> dict[UUID, list[Event]]:
     columns: list[list[Any]] = [
-        [each.sitting.id for each in asked],
-        [each.t - RECENT.total_seconds() for each in asked],
-        [each.t for each in asked],
+        [each.sitting.id for each in requests],
+        [each.t - RECENT.total_seconds() for each in requests],
+        [each.t for each in requests],
     ]
     found: dict[UUID, list[Event]] = {}
-    for event in Event.objects.raw(EVENTS, columns):
+    for event in Event.objects.raw(EVENTS_SQL, columns):
         found.setdefault(event.sitting_id, []).append(event)
     return found
 
 
-def _responses(asked: Sequence[Asked]) -> dict[UUID, list[Response]]:
-    """Each with its question, that with its unit and skills; a question is there once for all."""
+def _load_responses(requests: Sequence[RecordsRequest]) -> dict[UUID, list[Response]]:
+    """Return responses with question, unit and skills; each question is loaded once for all."""
     rows = Response.objects.filter(
-        sitting__in=[each.sitting.id for each in asked],
-        answered_at__lte=max(each.now for each in asked),
+        sitting__in=[each.sitting.id for each in requests],
+        answered_at__lte=max(each.now for each in requests),
     ).defer("given_sealed")
     questions = Question.objects.select_related("unit").prefetch_related("skills")
     rows = rows.prefetch_related(Prefetch("question", questions))
@@ -138,17 +140,17 @@ def _responses(asked: Sequence[Asked]) -> dict[UUID, list[Response]]:
     return found
 
 
-def _past(asked: Sequence[Asked]) -> list[list[Past]]:
-    """The Learners' answers in their courses up to then, oldest first."""
+def _load_past(requests: Sequence[RecordsRequest]) -> list[list[PastAnswer]]:
+    """Return the Learners' answers in their courses up to then, oldest first."""
     columns: list[list[Any]] = [
-        [each.sitting.learner_id for each in asked],
-        [each.sitting.unit.course_id for each in asked],
-        [each.now for each in asked],
+        [each.sitting.learner_id for each in requests],
+        [each.sitting.unit.course_id for each in requests],
+        [each.now for each in requests],
     ]
     with connection.cursor() as cursor:
-        cursor.execute(PAST, [*columns, MOST_PAST])
+        cursor.execute(PAST_SQL, [*columns, MAX_PAST])
         rows = cursor.fetchall()
-    found: list[list[Past]] = [[] for _ in asked]
+    found: list[list[PastAnswer]] = [[] for _ in requests]
     for place, question, skills, *rest in reversed(rows):
-        found[place - 1].append(Past(question, frozenset(skills), *rest))
+        found[place - 1].append(PastAnswer(question, frozenset(skills), *rest))
     return found

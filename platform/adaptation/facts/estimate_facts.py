@@ -1,4 +1,4 @@
-"""A stored guess as Facts: with its range, how long it has stood, and the scopes it came from."""
+"""Stored Estimates as Facts, with their range, how long they have lasted, and their scopes."""
 
 from __future__ import annotations
 
@@ -13,33 +13,35 @@ from consent.legal_profiles.profiles import ProfileError
 from consent.permits.gate import Permit
 from emotion.labels import ENGAGED
 from estimates.inference import affect
-from estimates.inference.affect import Guess, Made, Range
+from estimates.inference.affect import Guess, Range, StoredEstimate
 from estimates.models import AffectEstimate
-from estimates.registry.predictors import SHOWN
+from estimates.registry.predictors import SHOWN_KIND
 from interventions.facts import UNKNOWN, Fact, Origin
 from telemetry.models import Sitting
 from telemetry.windows import HOP_S
 from vault.errors import KeyDestroyed
 
 LOOK_BACK = 12
-# Who gives valence and arousal, whoever learned from people before all others.
+# The Predictor kinds that give valence and arousal; those trained on people come first.
 LEVELS = {"valence": ("mvp",), "arousal": ("arousal", "mvp")}
 # How much older than its own hop a level may be.
 GRACE_S = 10
-LATELY = """
+RECENT_SQL = """
 SELECT e.* FROM unnest(%s::uuid[], %s::int[]) AS w(sitting, cut)
 JOIN estimates_affectestimate e
   ON e.sitting = w.sitting AND e.cut <= w.cut AND e.cut >= w.cut - %s
 JOIN estimates_predictor p ON p.id = e.predictor AND p.kind = ANY(%s)
 ORDER BY e.cut
 """
-# Whose Estimates those are: what is shown, and whoever gives a level.
-KINDS = [SHOWN, *{kind: None for kinds in LEVELS.values() for kind in kinds}]
+# The kinds that are read: the shown one, and every one that gives a level.
+KINDS = [SHOWN_KIND, *{kind: None for kinds in LEVELS.values() for kind in kinds}]
 
 
 def rules_use(now: datetime) -> str:
-    """What rules may do with a guess here: yes, log_only, or self_report_only, which is also the
-    answer where no legal profile was chosen or it cannot be read."""
+    """Return what rules may do with estimates here: yes, log_only or self_report_only.
+
+    The last is also the answer if no legal profile is set or it cannot be read.
+    """
     try:
         profile = profiles.current(now=now)
     except ProfileError:
@@ -48,75 +50,85 @@ def rules_use(now: datetime) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Felt:
-    """A cut of a Sitting, its shown Estimate if any, and what may be read of those before it."""
+class ShownMoment:
+    """A cut of a Sitting, its shown Estimate if any, and the Permits for earlier ones."""
 
     sitting: Sitting
     cut: int
     permits: Mapping[str, Permit]
-    made: Made | None
+    made: StoredEstimate | None
 
 
-def lately(felt: Sequence[Felt]) -> list[list[AffectEstimate]]:
-    """The Estimates of each last minute, in order: what was shown, and how tense it seemed."""
-    columns = [[each.sitting.id for each in felt], [each.cut for each in felt]]
-    by_sitting = {each.sitting.id: n for n, each in enumerate(felt)}
-    found: list[list[AffectEstimate]] = [[] for _ in felt]
-    rows = AffectEstimate.objects.raw(LATELY, [*columns, LOOK_BACK, KINDS])
+def load_recent(moments: Sequence[ShownMoment]) -> list[list[AffectEstimate]]:
+    """Return the Estimates of each last minute, in order: the shown ones and the levels."""
+    columns = [[each.sitting.id for each in moments], [each.cut for each in moments]]
+    by_sitting = {each.sitting.id: n for n, each in enumerate(moments)}
+    found: list[list[AffectEstimate]] = [[] for _ in moments]
+    rows = AffectEstimate.objects.raw(RECENT_SQL, [*columns, LOOK_BACK, KINDS])
     for row in rows.prefetch_related("predictor"):
         found[by_sitting[row.sitting_id]].append(row)
     return found
 
 
-def facts_after(felt: Felt, before: Iterable[AffectEstimate]) -> dict[str, Fact]:
-    """Each affect signal, with the Estimates of the minute before in hand; not known where nothing
-    was sensed or the Predictor abstained."""
-    made = felt.made
-    if made is None:
+def affect_facts(moment: ShownMoment, before: Iterable[AffectEstimate]) -> dict[str, Fact]:
+    """Return each affect signal, given the Estimates of the minute before.
+
+    Unknown where nothing was sensed or the Predictor abstained.
+    """
+    estimate = moment.made
+    if estimate is None:
         return unknown_estimates()
-    guess = made.guess
+    guess = estimate.guess
     if guess.abstain:
         unsure = Fact(UNKNOWN, source="sensed", quality=guess.quality, absence="unsure")
         return dict.fromkeys((*AFFECTS, "engaged"), unsure)
-    since = _stands_for_s(made, before, felt.permits)
-    given = {label.lower(): fact_of(guess, [label], since, made.origin) for label in guess.labels}
+    since = _seconds_unchanged(estimate, before, moment.permits)
+    given = {
+        label.lower(): estimate_fact(guess, [label], since, estimate.origin)
+        for label in guess.labels
+    }
     engaged = [label for label in guess.labels if label in ENGAGED]
-    return {**unknown_estimates(), **given, "engaged": fact_of(guess, engaged, 0.0, made.origin)}
+    return {
+        **unknown_estimates(),
+        **given,
+        "engaged": estimate_fact(guess, engaged, 0.0, estimate.origin),
+    }
 
 
-def levels_after(felt: Felt, before: Iterable[AffectEstimate]) -> dict[str, Fact]:
-    """`valence` and `arousal` as the Predictors beside the shown one last gave them, each with the
-    origin of what said so; one that nobody gives, or not lately, is left out.
+def level_facts(moment: ShownMoment, before: Iterable[AffectEstimate]) -> dict[str, Fact]:
+    """Return `valence` and `arousal` as last given by the Predictors next to the shown one.
+
+    Each has the origin of its Predictor; a level without a recent Estimate is left out.
     """
     latest: dict[str, tuple[AffectEstimate, Guess]] = {}
     for row in before:
-        if not _gives_levels(row) or row.cut <= felt.cut - LOOK_BACK:
+        if not _gives_levels(row) or row.cut <= moment.cut - LOOK_BACK:
             continue
-        guess = _read(row, felt.permits)
+        guess = _read(row, moment.permits)
         hop_s = float(row.predictor.card.get("hop_s", HOP_S))
-        if guess and (felt.cut - row.cut) * HOP_S <= hop_s + GRACE_S:
+        if guess and (moment.cut - row.cut) * HOP_S <= hop_s + GRACE_S:
             latest[row.predictor.kind] = (row, guess)
     found = {name: [latest[kind] for kind in LEVELS[name] if kind in latest] for name in LEVELS}
-    return {name: _level(given, name, felt.cut) for name, given in found.items() if given}
+    return {name: _level_fact(given, name, moment.cut) for name, given in found.items() if given}
 
 
 def _gives_levels(row: AffectEstimate) -> bool:
     by = row.predictor
-    said = row.status in ("live", "abstained")
-    return said and by.active and any(by.kind in kinds for kinds in LEVELS.values())
+    is_valid = row.status in ("live", "abstained")
+    return is_valid and by.active and any(by.kind in kinds for kinds in LEVELS.values())
 
 
-def _level(given: list[tuple[AffectEstimate, Guess]], name: str, cut: int) -> Fact:
-    """The first that is sure, else that nobody is."""
+def _level_fact(given: list[tuple[AffectEstimate, Guess]], name: str, cut: int) -> Fact:
+    """Return the first level that is sure, else an unsure one."""
     for row, guess in given:
         if name.upper() in guess.labels:
             age_s = float((cut - row.cut) * HOP_S)
-            return fact_of(guess, [name.upper()], age_s, row.predictor.origin)
+            return estimate_fact(guess, [name.upper()], age_s, row.predictor.origin)
     return Fact(UNKNOWN, source="sensed", quality=given[0][1].quality, absence="unsure")
 
 
-def fact_of(guess: Guess, labels: list[str], since: float, origin: str) -> Fact:
-    best, low, high = _range(guess, labels)
+def estimate_fact(guess: Guess, labels: list[str], since: float, origin: str) -> Fact:
+    best, low, high = _sum_range(guess, labels)
     return Fact(
         min(1.0, best),
         since,
@@ -129,33 +141,33 @@ def fact_of(guess: Guess, labels: list[str], since: float, origin: str) -> Fact:
     )
 
 
-def _range(guess: Guess, labels: list[str]) -> Range:
-    """From low to high how much it is any of these labels."""
+def _sum_range(guess: Guess, labels: list[str]) -> Range:
+    """Return the range of the summed probability of these labels."""
     if len(labels) == 1:
         return guess.labels[labels[0]]
     best, low, high = (sum(guess.labels[label][part] for label in labels) for part in range(3))
     return best, low, high
 
 
-def _stands_for_s(
-    made: Made, rows: Iterable[AffectEstimate], permits: Mapping[str, Permit]
+def _seconds_unchanged(
+    made: StoredEstimate, rows: Iterable[AffectEstimate], permits: Mapping[str, Permit]
 ) -> float:
-    """For how long the same label has come first, over the Windows just before."""
-    top = _top(made.guess)
+    """Return the seconds for which the same label has ranked first in the Windows before."""
+    top = _top_label(made.guess)
     before = {
         row.cut: row for row in rows if row.cut < made.cut and row.predictor.digest == made.digest
     }
     cut = made.cut - 1
-    while cut in before and _same_top(before[cut], top, permits):
+    while cut in before and _has_same_top(before[cut], top, permits):
         cut -= 1
     return (made.cut - 1 - cut) * HOP_S
 
 
-def _same_top(row: AffectEstimate, top: str, permits: Mapping[str, Permit]) -> bool:
+def _has_same_top(row: AffectEstimate, top: str, permits: Mapping[str, Permit]) -> bool:
     guess = _read(row, permits)
     if guess is None:
         return False
-    return row.status == "live" and not guess.abstain and _top(guess) == top
+    return row.status == "live" and not guess.abstain and _top_label(guess) == top
 
 
 def _read(row: AffectEstimate, permits: Mapping[str, Permit]) -> Guess | None:
@@ -165,5 +177,5 @@ def _read(row: AffectEstimate, permits: Mapping[str, Permit]) -> Guess | None:
         return None
 
 
-def _top(guess: Guess) -> str:
+def _top_label(guess: Guess) -> str:
     return max(guess.labels, key=lambda label: guess.labels[label][0])

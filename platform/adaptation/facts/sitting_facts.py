@@ -1,88 +1,129 @@
-"""Facts of one Sitting at one moment: what was done, what was said, what was guessed.
+"""Facts of one Sitting at one moment: actions, reports and estimates.
 
-What is not known stays UNKNOWN; a rule never reads silence as "no". What the Learner said stands
-above what was guessed (design §1.3).
+What is not known stays UNKNOWN; a rule never reads silence as "no". The Learner's reports outrank
+estimates (design §1.3).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from adaptation.facts import answer_facts, pace_facts
-from adaptation.facts.course_records import Asked, Course
-from adaptation.facts.question_lookup import Questions, questions_of
+from adaptation.facts.course_records import CourseRecords, RecordsRequest
 from consent.permits.gate import Permit
+from courses.models import Question
 from estimates import self_reports
 from estimates.knowledge import mastery
-from estimates.knowledge.mastery import Mastery
-from interventions.facts import NOT_KNOWN, UNKNOWN, Fact, Facts
+from estimates.knowledge.mastery import LearnerMastery
+from interventions.facts import UNKNOWN, UNKNOWN_FACT, Fact, Facts
 
 AFFECTS = ("interest", "boredom", "happiness", "confusion", "frustration", "distraction")
 LEVELS = ("valence", "arousal")
 
 
-def gather(course: Course, guessed: Mapping[str, Fact], permit: Permit, *, now: datetime) -> Facts:
-    """Every signal that can be known now."""
-    asked = Asked(course.sitting, permit, now)
-    (facts,) = gather_each([asked], [course], [guessed])
+def gather_facts(
+    course: CourseRecords, guessed: Mapping[str, Fact], permit: Permit, *, now: datetime
+) -> Facts:
+    """Return every signal that can be known now."""
+    request = RecordsRequest(course.sitting, permit, now)
+    (facts,) = gather_facts_each([request], [course], [guessed])
     return facts
 
 
-def gather_each(
-    asked: Sequence[Asked], courses: Sequence[Course], guessed: Sequence[Mapping[str, Fact]]
+def gather_facts_each(
+    requests: Sequence[RecordsRequest],
+    courses: Sequence[CourseRecords],
+    guessed: Sequence[Mapping[str, Fact]],
 ) -> list[Facts]:
-    """The same of many Sittings, in as many queries as of one."""
-    known = mastery.read_each([each.permit for each in asked])
-    questions = questions_of(courses)
-    work = pace_facts.on_work_each([(each.sitting, each.now) for each in asked])
+    """Gather the facts of many Sittings in the same number of queries as for one."""
+    known = mastery.read_each([each.permit for each in requests])
+    questions = load_questions(courses)
+    work = pace_facts.work_facts_each([(each.sitting, each.now) for each in requests])
     return [
-        _gathered(each, course, known[each.permit.subject], questions, {**worked, **guesses})
-        for each, course, worked, guesses in zip(asked, courses, work, guessed, strict=True)
+        _gather_one(each, course, known[each.permit.subject], questions, {**worked, **guesses})
+        for each, course, worked, guesses in zip(requests, courses, work, guessed, strict=True)
     ]
 
 
-def _gathered(
-    asked: Asked, course: Course, known: Mastery, questions: Questions, besides: Mapping[str, Fact]
-) -> Facts:
-    chances = answer_facts.chances(known, questions.by_pk)
-    facts = {
-        **answer_facts.on_item(course, asked.t),
-        **answer_facts.on_skill(course, chances, asked.t),
-        **answer_facts.on_speed(course),
-        **answer_facts.on_knowing(course, known, questions.of(course.sitting.unit_id)),
-        **pace_facts.pace_of(course).at(asked.t),
-        **on_said(course, asked.now),
-        **besides,
+@dataclass(frozen=True, slots=True)
+class QuestionLookup:
+    """Questions with their skills, by primary key, read with one query for all Sittings."""
+
+    by_pk: Mapping[int, Question]
+
+    def in_unit(self, unit: int) -> list[Question]:
+        return [question for question in self.by_pk.values() if question.unit_id == unit]
+
+
+def load_questions(courses: Sequence[CourseRecords]) -> QuestionLookup:
+    """Load the questions facts need: of units without answers yet, and of runs of help.
+
+    Runs no query if none is needed.
+    """
+    units = {
+        each.sitting.unit_id
+        for each in courses
+        if answer_facts.find_last_answer(each) is None and each.past
     }
-    return {**facts, **said_over_guessed(facts)}
+    runs = {question for each in courses for question in answer_facts.list_helped_run(each)}
+    if not (units or runs):
+        return QuestionLookup({})
+    rows = Question.objects.filter(Q(unit__in=units) | Q(pk__in=runs)).order_by("pk")
+    return QuestionLookup({row.pk: row for row in rows.prefetch_related("skills")})
 
 
-def on_said(course: Course, now: datetime) -> dict[str, Fact]:
-    """Flags of the last minutes: the latest feeling named, and apart from it stuck or got it."""
-    return {**_latest(course, self_reports.ACTS, now), **_latest(course, AFFECTS, now)}
+def _gather_one(
+    request: RecordsRequest,
+    course: CourseRecords,
+    known: LearnerMastery,
+    questions: QuestionLookup,
+    others: Mapping[str, Fact],
+) -> Facts:
+    chances = answer_facts.predictor_of_chances(known, questions.by_pk)
+    facts = {
+        **answer_facts.item_facts(course, request.t),
+        **answer_facts.skill_facts(course, chances, request.t),
+        **answer_facts.speed_facts(course),
+        **answer_facts.knowledge_facts(course, known, questions.in_unit(course.sitting.unit_id)),
+        **pace_facts.read_pace(course).facts_at(request.t),
+        **report_facts(course, request.now),
+        **others,
+    }
+    return {**facts, **override_estimates(facts)}
 
 
-def _latest(course: Course, names: Sequence[str], now: datetime) -> dict[str, Fact]:
-    said = [word for word in course.said if word.label in names]
-    since = (now - said[-1].at).total_seconds() if said else 0.0
+def report_facts(course: CourseRecords, now: datetime) -> dict[str, Fact]:
+    """Return flags of the last minutes: the latest feeling reported, and "stuck" or "got it"."""
     return {
-        f"self_{name}": Fact(bool(said) and said[-1].label == name, max(since, 0.0), "self")
+        **_latest_report(course, self_reports.ACTS, now),
+        **_latest_report(course, AFFECTS, now),
+    }
+
+
+def _latest_report(course: CourseRecords, names: Sequence[str], now: datetime) -> dict[str, Fact]:
+    reports = [report for report in course.said if report.label in names]
+    since = (now - reports[-1].at).total_seconds() if reports else 0.0
+    return {
+        f"self_{name}": Fact(bool(reports) and reports[-1].label == name, max(since, 0.0), "self")
         for name in names
     }
 
 
-def said_over_guessed(facts: Facts) -> dict[str, Fact]:
-    """A feeling the Learner named replaces each guess about feelings while it holds."""
+def override_estimates(facts: Facts) -> dict[str, Fact]:
+    """Return the facts in which a reported feeling replaces estimates of feelings."""
     named = [name for name in AFFECTS if facts[f"self_{name}"].value is True]
     if not named:
         return {}
     since = facts[f"self_{named[0]}"].since_s
     said = {name: Fact(float(name in named), since, "self") for name in AFFECTS}
-    said |= {name: NOT_KNOWN for name in LEVELS if name in facts}
+    said |= {name: UNKNOWN_FACT for name in LEVELS if name in facts}
     return {**said, "engaged": Fact(float(named[0] in ("interest", "happiness")), since, "self")}
 
 
 def unknown_estimates() -> dict[str, Fact]:
-    """What stands for the guesses while nothing is sensed."""
+    """Return the facts of estimates while nothing is sensed."""
     return {name: Fact(UNKNOWN, source="sensed", absence="off") for name in (*AFFECTS, "engaged")}

@@ -1,1 +1,1 @@
-"""What the choice of a question goes by: how hard, what is ready, what is due, what was chosen."""
+"""The choice of a question: difficulty, prerequisites, reviews due, and the log of choices."""

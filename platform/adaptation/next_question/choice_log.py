@@ -1,7 +1,7 @@
-"""Each question that was chosen: among which, how likely each was to go well, by which chance.
+"""The log of chosen questions: the candidates, their predicted success, and the probability.
 
-One choice may wait in a unit until its page is opened; a new one takes its place. What was weighed
-stands sealed under scope `course`, so reading it takes that Permit.
+One choice may wait in a unit until its page is opened; a new one replaces it. The details are
+sealed under scope `course`, so reading them needs that Permit.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from vault.sealed_values import Place, seal_value, unseal_value
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
-    """What a choice was made of: the chance of the question that came, the target, and the field.
+class DrawDetails:
+    """Details of a choice: the chosen question's predicted success, the target, and the candidates.
 
-    `among` are the places of the draw, each by the code of its question.
+    `among` are the candidates of the draw, each by the code of its question.
     """
 
     predicted: float
@@ -33,18 +33,18 @@ class Weighed:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A choice that was asked, opened."""
+class AskedChoice:
+    """A choice that was asked, with its details."""
 
     row: Choice
-    weighed: Weighed
+    weighed: DrawDetails
 
 
-def keep(
+def store_waiting(
     learner: User,
     unit: Unit,
     question: Question,
-    weighed: Weighed,
+    weighed: DrawDetails,
     permit: Permit,
     *,
     purpose: str,
@@ -52,14 +52,14 @@ def keep(
     adjust: Intervention | None,
     now: datetime,
 ) -> Choice:
-    """Write a choice down, in a transaction; it waits in its unit, and nothing else does."""
-    # Of two pages that choose at once one waits, or both would leave a choice waiting.
+    """Store a choice, in a transaction; it replaces the one that waits in its unit."""
+    # One of two pages that choose at the same time waits; else both would leave a waiting choice.
     User.objects.select_for_update(no_key=True).values_list("pk").get(pk=learner.pk)
-    drop(learner, unit)
-    made = uuid4()
+    delete_waiting(learner, unit)
+    choice_id = uuid4()
     among = [[each.code, each.predicted] for each in weighed.among]
     return Choice.objects.create(
-        id=made,
+        id=choice_id,
         learner=learner,
         unit=unit,
         question=question,
@@ -69,7 +69,7 @@ def keep(
         adjust=adjust,
         sealed=seal_value(
             {"predicted": weighed.predicted, "target": weighed.target, "among": among},
-            place=_place(made, permit.subject),
+            place=_place(choice_id, permit.subject),
             scopes={permit.scope: permit.epoch},
             now=now,
         ),
@@ -77,34 +77,34 @@ def keep(
     )
 
 
-def drop(learner: User, unit: Unit) -> None:
-    """Forget what waits in a unit."""
+def delete_waiting(learner: User, unit: Unit) -> None:
+    """Delete the choice that waits in a unit."""
     Choice.objects.filter(learner=learner, unit=unit, asked_at=None).delete()
 
 
-def waiting(learner: User, unit: Unit) -> Choice | None:
+def find_waiting(learner: User, unit: Unit) -> Choice | None:
     rows = Choice.objects.filter(learner=learner, unit=unit, asked_at=None)
     return rows.select_related("question").prefetch_related("question__skills").first()
 
 
-def ask(row: Choice, *, now: datetime) -> Question:
-    """The question of a choice, which from now on was asked."""
+def mark_asked(row: Choice, *, now: datetime) -> Question:
+    """Mark a choice as asked and return its question."""
     Choice.objects.filter(pk=row.pk, asked_at=None).update(asked_at=now)
     return row.question
 
 
-def last_asked(learner: User, question: Question, permit: Permit) -> Asked | None:
-    """Why this question was last asked of this Learner; None where nothing chose it for them."""
+def find_last_asked(learner: User, question: Question, permit: Permit) -> AskedChoice | None:
+    """Return the last choice of this question for this Learner; None if it was not chosen."""
     rows = Choice.objects.filter(learner=learner, question=question, asked_at__isnull=False)
     row = rows.select_related("adjust__learner").order_by("-chosen_at").first()
-    return None if row is None else Asked(row, opened(row, permit))
+    return None if row is None else AskedChoice(row, open_details(row, permit))
 
 
-def opened(row: Choice, permit: Permit) -> Weighed:
-    """What was weighed; raises KeyDestroyed once the account is gone."""
+def open_details(row: Choice, permit: Permit) -> DrawDetails:
+    """Open the details of a choice; raises KeyDestroyed once the account is gone."""
     found = unseal_value(bytes(row.sealed), place=_place(row.id, permit.subject))
     among = tuple(Candidate(code, predicted) for code, predicted in found["among"])
-    return Weighed(found["predicted"], found["target"], among)
+    return DrawDetails(found["predicted"], found["target"], among)
 
 
 def _place(row_id: UUID, subject: UUID) -> Place:

@@ -1,7 +1,7 @@
-"""How hard a Course's questions shall be, and each question that was chosen for somebody.
+"""Tables of the target difficulty of a Course, and of each question chosen for a Learner.
 
-Which questions could have come, and how likely each was to be answered right, stands sealed under
-scope `course`; the chance of the draw and how many were in it stand in clear.
+The candidates and their predicted success are sealed under scope `course`; the probability of the
+draw and the number of candidates are in clear.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ PURPOSES: Final = ("quiz", "review")
     retain=None,
 )
 class CourseTarget(models.Model):
-    """The share of right answers a Teacher aims at in one Course; no row = the usual one."""
+    """The share of right answers a Teacher aims at in one Course; no row = the default."""
 
     course = models.OneToOneField(Course, on_delete=models.CASCADE, related_name="+")
     target = models.FloatField()
@@ -67,9 +67,9 @@ class CourseTarget(models.Model):
     retain=None,
 )
 class Choice(models.Model):
-    """One question drawn for one Learner; `asked_at` None = it waits, and nobody has seen it.
+    """One question drawn for one Learner; while `asked_at` is None it waits, unseen.
 
-    `adjust` is the Intervention that moved it, where one did.
+    `adjust` is the Intervention that shifted it, if any.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -1,4 +1,4 @@
-"""Which places of a quiz may come first: what they build on is mastered, and they are not yet."""
+"""Which questions of a quiz may come first: prerequisites mastered, own skills not yet."""
 
 from __future__ import annotations
 
@@ -13,30 +13,31 @@ from estimates.knowledge.mastery import MASTERED
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
-    """The places that come before the others, and the chances (by pk) that were read with them."""
+class ReadyQuestions:
+    """The questions that come before the others, and the predicted chances by pk."""
 
     places: list[Question]
     chances: Mapping[int, float]
 
 
-def first_of(places: Sequence[Question], permit: Permit) -> Ready:
-    """Of some places (with their skills and variants prefetched) at least one.
+def select_ready(places: Sequence[Question], permit: Permit) -> ReadyQuestions:
+    """Return at least one of some questions (with skills and variants prefetched).
 
-    Those come last that need a skill not mastered yet; before them those that ask only what is.
+    Questions with an unmastered prerequisite come last; before them those whose skills are all
+    mastered.
     """
     skills = {skill for place in places for skill in place.skills.all()}
-    needs = _needs(skills)
+    needs = _load_prerequisites(skills)
     wanted = skills.union(*needs.values())
     asked = [question for place in places for question in (place, *place.variants.all())]
     known = mastery.read(permit)
     mastered = {each.skill for each in known.of_skills(wanted) if each.n and each.p >= MASTERED}
     ranks = [_rank(place, mastered, needs) for place in places]
     first = [place for place, rank in zip(places, ranks, strict=True) if rank == min(ranks)]
-    return Ready(first, known.predict(asked))
+    return ReadyQuestions(first, known.predict(asked))
 
 
-def _needs(skills: Collection[Skill]) -> dict[int, set[Skill]]:
+def _load_prerequisites(skills: Collection[Skill]) -> dict[int, set[Skill]]:
     rows = SkillPrerequisite.objects.filter(skill__in=skills).select_related("needs")
     found: dict[int, set[Skill]] = {}
     for row in rows:

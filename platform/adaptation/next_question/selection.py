@@ -1,7 +1,7 @@
-"""Which place of a quiz comes next, and in which variant: near the success the Teacher wants.
+"""Choice of the next question of a quiz and its variant, near the Teacher's target success rate.
 
-What was answered decides. A guess about feelings moves nothing here unless a Rule that fired made
-an Intervention of kind `adjust` of it, and then only inside the Teacher's range.
+It depends on answers. An Estimate changes nothing here unless a Rule that fired created an
+Intervention of kind `adjust`, and then only within the Teacher's range.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from adaptation.next_question import (
     prerequisites,
     target_success_rate,
 )
-from adaptation.next_question.choice_log import Weighed
-from adaptation.next_question.difficulty_shift import Move
+from adaptation.next_question.choice_log import DrawDetails
+from adaptation.next_question.difficulty_shift import DifficultyShift
 from consent.permits import restrictions
 from consent.permits.gate import Permit
 from courses import attempts
@@ -32,38 +32,38 @@ from emotion.knowledge import item_selection
 from emotion.knowledge.item_selection import Band, Candidate
 from interventions.choice import Rng
 
-WEIGHED = ("code", "unit", "position", "difficulty", "sibling", "relation")
+QUESTION_COLUMNS = ("code", "unit", "position", "difficulty", "sibling", "relation")
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """The question to ask, the chance of a right answer, and how it was drawn among how many.
+class QuestionChoice:
+    """The question to ask, the chance of a right answer, and the probability and size of the draw.
 
-    `weighed` is what the draw was made of; None where nothing was weighed.
+    `weighed` has the details of the draw; None where nothing was drawn.
     """
 
     question: Question
     predicted: float
     probability: float
     candidates: int
-    weighed: Weighed | None = None
-    move: Move | None = None
+    weighed: DrawDetails | None = None
+    move: DifficultyShift | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Aims:
-    """What is aimed at: the Teacher's band, and the moves in force by skill."""
+class QuestionTargets:
+    """The Teacher's target band, and the shifts in force by skill."""
 
     band: Band
-    moves: Mapping[int, Move]
+    moves: Mapping[int, DifficultyShift]
 
-    def move(self, question: Question) -> Move | None:
+    def shift_of(self, question: Question) -> DifficultyShift | None:
         found = (self.moves.get(skill.pk) for skill in question.skills.all())
         return next((move for move in found if move is not None), None)
 
-    def of(self, question: Question) -> Band:
-        """The band with the target that counts for this question."""
-        move = self.move(question)
+    def band_of(self, question: Question) -> Band:
+        """Return the band with the target in force for this question."""
+        move = self.shift_of(question)
         return self.band if move is None else self.band.moved(move.by)
 
 
@@ -75,39 +75,44 @@ def choose(
     rng: Rng,
     now: datetime,
     after: Question | None = None,
-) -> Choice | None:
-    """The next place of a quiz that is not right yet; None when all are.
+) -> QuestionChoice | None:
+    """Return the next question of a quiz that is not answered right yet; None if all are.
 
-    `after` is the question just asked: another place comes first while there is one.
+    `after` is the question just asked: another one comes first while there is one.
     """
-    places = _places(unit)
+    places = _load_places(unit)
     right = places_right(learner, places)
     left = [place for place in places if place.pk not in right]
-    pool = [place for place in left if after is None or place.pk != place_of(after)] or left
+    pool = [place for place in left if after is None or place.pk != main_question_pk(after)] or left
     if restrictions.objects(learner) or attempts.is_test(unit):
-        return _in_order(pool)
+        return _choose_in_order(pool)
     if not pool:
         return None
-    aims = Aims(target_success_rate.band_of(unit.course), difficulty_shift.moves(learner, now=now))
-    ready = prerequisites.first_of(pool, permit)
-    return _drawn(ready.places, ready.chances, aims, rng)
+    aims = QuestionTargets(
+        target_success_rate.get_band(unit.course),
+        difficulty_shift.shifts_in_force(learner, now=now),
+    )
+    ready = prerequisites.select_ready(pool, permit)
+    return _draw_question(ready.places, ready.chances, aims, rng)
 
 
-def _places(unit: Unit) -> list[Question]:
-    """With no more of each than is weighed: what it says takes most of reading it."""
-    weighed = Question.objects.only(*WEIGHED).prefetch_related("skills")
-    rows = unit.questions.filter(position__isnull=False).order_by("position").only(*WEIGHED)
+def _load_places(unit: Unit) -> list[Question]:
+    """Load only the columns that are needed, since question texts take most of the reading time."""
+    weighed = Question.objects.only(*QUESTION_COLUMNS).prefetch_related("skills")
+    rows = (
+        unit.questions.filter(position__isnull=False).order_by("position").only(*QUESTION_COLUMNS)
+    )
     return list(rows.prefetch_related("skills", Prefetch("variants", weighed)))
 
 
-def keep(
-    learner: User, unit: Unit, chosen: Choice | None, permit: Permit, *, now: datetime
+def store_choice(
+    learner: User, unit: Unit, chosen: QuestionChoice | None, permit: Permit, *, now: datetime
 ) -> models.Choice | None:
-    """Let a choice wait in its unit, in a transaction; None = nothing is left to wait there."""
+    """Store the waiting choice of a unit, in a transaction; None = no choice waits any more."""
     if chosen is None or chosen.weighed is None:
-        choice_log.drop(learner, unit)
+        choice_log.delete_waiting(learner, unit)
         return None
-    return choice_log.keep(
+    return choice_log.store_waiting(
         learner,
         unit,
         chosen.question,
@@ -130,18 +135,18 @@ def ask(
     now: datetime,
     after: Question | None = None,
 ) -> Question | None:
-    """The question to ask now, written down as asked: the one that waits, where it still fits."""
-    row = choice_log.waiting(learner, unit)
+    """Return the question to ask now, marked as asked: the waiting one if it still fits."""
+    row = choice_log.find_waiting(learner, unit)
     if row is None or not _fits(row, learner, unit, after, now):
         chosen = choose(learner, unit, permit, rng=rng, now=now, after=after)
-        row = keep(learner, unit, chosen, permit, now=now)
+        row = store_choice(learner, unit, chosen, permit, now=now)
         if row is None:
             return None if chosen is None else chosen.question
-    return choice_log.ask(row, now=now)
+    return choice_log.mark_asked(row, now=now)
 
 
-def place_of(question: Question) -> int:
-    """The pk of the place that a question stands at, itself or as a variant."""
+def main_question_pk(question: Question) -> int:
+    """Return the pk of the main question of which this is a variant, or its own pk."""
     return question.sibling_id or question.pk
 
 
@@ -152,60 +157,66 @@ def _fits(
     after: Question | None,
     now: datetime,
 ) -> bool:
-    """Still in use, not of the place just asked, and moved by what moves it now."""
+    """Return whether it is still in use, not just asked, and under the same shift as now."""
     if row.question.unit_id != unit.pk or restrictions.objects(learner):
         return False
-    if after is not None and place_of(after) == place_of(row.question):
+    if after is not None and main_question_pk(after) == main_question_pk(row.question):
         return False
-    move = Aims(Band(), difficulty_shift.moves(learner, now=now)).move(row.question)
+    move = QuestionTargets(Band(), difficulty_shift.shifts_in_force(learner, now=now)).shift_of(
+        row.question
+    )
     return bool(row.adjust_id == (move.intervention.pk if move else None))
 
 
-def _in_order(places: Sequence[Question]) -> Choice | None:
-    """The first place as the course has it, unchanged: in a test, and for who objects to being
-    chosen for."""
+def _choose_in_order(places: Sequence[Question]) -> QuestionChoice | None:
+    """Return the first question in course order, without a variant.
+
+    For tests, and for Learners who object to automated decisions.
+    """
     if not places:
         return None
     first = min(places, key=lambda place: place.position or 0)
-    return Choice(first, predicted=item_selection.TARGET, probability=1.0, candidates=1)
+    return QuestionChoice(first, predicted=item_selection.TARGET, probability=1.0, candidates=1)
 
 
-def _drawn(
-    places: Sequence[Question], chances: Mapping[int, float], aims: Aims, rng: Rng
-) -> Choice:
-    field = [_candidate(place, chances, aims) for place in places]
-    drawn = item_selection.draw(field, rng, aims.band)
-    place = next(place for place in places if str(place.code) == drawn.chosen.code)
-    question = _in_variant(place, drawn.chosen.predicted, chances, aims)
-    predicted = chances.get(question.pk, drawn.chosen.predicted)
-    return Choice(
+def _draw_question(
+    places: Sequence[Question], chances: Mapping[int, float], aims: QuestionTargets, rng: Rng
+) -> QuestionChoice:
+    field = [_build_candidate(place, chances, aims) for place in places]
+    draw = item_selection.draw(field, rng, aims.band)
+    place = next(place for place in places if str(place.code) == draw.chosen.code)
+    question = _pick_variant(place, draw.chosen.predicted, chances, aims)
+    predicted = chances.get(question.pk, draw.chosen.predicted)
+    return QuestionChoice(
         question,
         predicted,
-        drawn.probability,
-        drawn.candidates,
-        Weighed(predicted, aims.of(place).target, field),
-        aims.move(place),
+        draw.probability,
+        draw.candidates,
+        DrawDetails(predicted, aims.band_of(place).target, field),
+        aims.shift_of(place),
     )
 
 
-def _candidate(place: Question, chances: Mapping[int, float], aims: Aims) -> Candidate:
-    target = aims.of(place).target
+def _build_candidate(
+    place: Question, chances: Mapping[int, float], aims: QuestionTargets
+) -> Candidate:
+    target = aims.band_of(place).target
     return Candidate(str(place.code), chances.get(place.pk, target), target)
 
 
-def _in_variant(
-    place: Question, predicted: float, chances: Mapping[int, float], aims: Aims
+def _pick_variant(
+    place: Question, predicted: float, chances: Mapping[int, float], aims: QuestionTargets
 ) -> Question:
-    """The place itself, or a sibling of it: outside the range, or nearer to a moved target."""
+    """Return the question or a variant: outside the range, or nearer to a shifted target."""
     by_relation = {variant.relation: variant for variant in place.variants.all()}
     easier, harder = (
         chances.get(by_relation[name].pk) if name in by_relation else None
         for name in ("easier", "harder")
     )
-    if aims.move(place) is None:
+    if aims.shift_of(place) is None:
         wanted = item_selection.variant(predicted, easier=easier, harder=harder, band=aims.band)
     else:
         wanted = item_selection.nearest(
-            predicted, easier=easier, harder=harder, band=aims.of(place)
+            predicted, easier=easier, harder=harder, band=aims.band_of(place)
         )
     return by_relation.get(wanted, place)

@@ -1,4 +1,4 @@
-"""Spaced review: which skills of a Course a Learner would soon forget, and a question for each."""
+"""Spaced review: the skills of a Course a Learner is about to forget, and a question for each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.db.models import Q
 from accounts.models import User
 from accounts.name_order import name_key
 from adaptation.next_question import choice_log, target_success_rate
-from adaptation.next_question.choice_log import Weighed
+from adaptation.next_question.choice_log import DrawDetails
 from consent.permits import gate, restrictions
 from consent.permits.gate import Permit
 from courses.models import Course, Question, Response, Skill
@@ -25,10 +25,10 @@ from interventions.choice import Rng
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
-    """One skill that is due, since when, and when it last went well; `chance` to remember it.
+class DueSkill:
+    """One skill due for review, since when, and its last correct answer; `chance` of recall.
 
-    `askable`: there is a question on it that was not answered right before.
+    `askable`: there is a question on it without a correct answer yet.
     """
 
     skill: Skill
@@ -38,24 +38,24 @@ class Due:
     askable: bool
 
 
-def due(learner: User, course: Course, *, now: datetime) -> list[Due]:
-    """What is due now, the most forgotten first; nothing for who objects to being chosen for."""
-    over = _over(learner, [course], now)
-    fresh = _fresh(learner, [skill.pk for skill in over]) if over else {}
+def list_due(learner: User, course: Course, *, now: datetime) -> list[DueSkill]:
+    """Return the skills due now, the most forgotten first; empty for Learners who object."""
+    over = _due_memories(learner, [course], now)
+    fresh = _find_questions(learner, [skill.pk for skill in over]) if over else {}
     rows = [
-        Due(skill, each.due, each.last_right, each.strength(now), bool(fresh.get(skill.pk)))
+        DueSkill(skill, each.due, each.last_right, each.strength(now), bool(fresh.get(skill.pk)))
         for skill, each in over.items()
     ]
     return sorted(rows, key=lambda row: (row.chance, name_key(row.skill.name)))
 
 
-def due_counts(learner: User, courses: Collection[Course], *, now: datetime) -> dict[int, int]:
-    """How many skills are due in each of these courses, by its pk; as many queries for them all."""
-    return dict(Counter(skill.course_id for skill in _over(learner, courses, now)))
+def count_due(learner: User, courses: Collection[Course], *, now: datetime) -> dict[int, int]:
+    """Return the number of skills due by course pk; one set of queries for all courses."""
+    return dict(Counter(skill.course_id for skill in _due_memories(learner, courses, now)))
 
 
-def _over(learner: User, courses: Collection[Course], now: datetime) -> dict[Skill, Memory]:
-    """What is due; nothing outside a live Grant."""
+def _due_memories(learner: User, courses: Collection[Course], now: datetime) -> dict[Skill, Memory]:
+    """Return the memories that are due; empty without a live Grant."""
     permit = gate.permits(learner.code, ["course"], now=now).granted.get("course")
     if permit is None or restrictions.objects(learner):
         return {}
@@ -65,41 +65,41 @@ def _over(learner: User, courses: Collection[Course], now: datetime) -> dict[Ski
 
 @transaction.atomic
 def ask(learner: User, skill: Skill, permit: Permit, *, rng: Rng, now: datetime) -> Question | None:
-    """A question on the skill, near the Teacher's target, written down as asked; or None."""
-    questions = _fresh(learner, [skill.pk]).get(skill.pk, [])
+    """Return a question on the skill near the Teacher's target, marked as asked; or None."""
+    questions = _find_questions(learner, [skill.pk]).get(skill.pk, [])
     if restrictions.objects(learner) or not questions:
         return None
     aims, chances = (
-        target_success_rate.band_of(skill.course),
+        target_success_rate.get_band(skill.course),
         mastery.read(permit).predict(questions),
     )
     field = [Candidate(str(each.code), chances[each.pk]) for each in questions]
-    drawn = item_selection.draw(field, rng, aims)
-    question = next(each for each in questions if str(each.code) == drawn.chosen.code)
-    row = choice_log.keep(
+    draw = item_selection.draw(field, rng, aims)
+    question = next(each for each in questions if str(each.code) == draw.chosen.code)
+    row = choice_log.store_waiting(
         learner,
         question.unit,  # type: ignore[arg-type]  # _fresh gives none without
         question,
-        Weighed(drawn.chosen.predicted, aims.target, field),
+        DrawDetails(draw.chosen.predicted, aims.target, field),
         permit,
         purpose="review",
-        probability=drawn.probability,
+        probability=draw.probability,
         adjust=None,
         now=now,
     )
-    return choice_log.ask(row, now=now)
+    return choice_log.mark_asked(row, now=now)
 
 
-def last_right(learner: User, skills: Sequence[Skill], *, before: datetime) -> datetime | None:
-    """When one of these skills last went well, before then."""
+def find_last_right(learner: User, skills: Sequence[Skill], *, before: datetime) -> datetime | None:
+    """Return the time of the last correct answer on one of these skills, before then."""
     rows = Response.objects.filter(
         learner=learner, question__skills__in=skills, correct=True, answered_at__lt=before
     )
     return rows.order_by("-answered_at").values_list("answered_at", flat=True).first()
 
 
-def _fresh(learner: User, skills: Collection[int]) -> dict[int, list[Question]]:
-    """For each skill, the quiz questions not answered right yet, or with numbers to draw anew."""
+def _find_questions(learner: User, skills: Collection[int]) -> dict[int, list[Question]]:
+    """Return by skill the quiz questions without a correct answer, or with new numbers."""
     right = Response.objects.filter(learner=learner, correct=True).values("question")
     rows = Question.objects.filter(
         ~Q(pk__in=right) | Q(parameterised__isnull=False),

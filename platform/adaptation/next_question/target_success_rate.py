@@ -1,4 +1,4 @@
-"""How hard the questions of a Course shall be: the share of right answers its Teacher aims at."""
+"""The target difficulty of a Course: the share of right answers its Teacher aims at."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from courses.models import Course
 from emotion.knowledge.item_selection import TARGET, Band
 
 
-def band_of(course: Course) -> Band:
-    """The Teacher's target, or the usual one, in the range that no Teacher can widen."""
+def get_band(course: Course) -> Band:
+    """Return the Teacher's target, or the default, within the fixed range."""
     found = CourseTarget.objects.filter(course=course).values_list("target", flat=True).first()
     return Band(target=TARGET if found is None else found)
 
 
 def is_set(course: Course) -> bool:
-    """Whether a Teacher set it."""
+    """Return whether a Teacher set a target."""
     return CourseTarget.objects.filter(course=course).exists()
 
 
-def aim(course: Course, target: float, *, now: datetime) -> None:
-    """Set the share; ValueError outside the range."""
+def set_target(course: Course, target: float, *, now: datetime) -> None:
+    """Set the target share; ValueError outside the range."""
     Band(target=target)
     CourseTarget.objects.update_or_create(
         course=course, defaults={"target": target, "changed_at": now}

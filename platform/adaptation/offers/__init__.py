@@ -1,1 +1,1 @@
-"""An offer from what can be given to what became of it, and what its Learner may say to it."""
+"""Offers of help: what is available, the decision, its outcome, and the Learner's vetoes."""

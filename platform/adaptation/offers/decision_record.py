@@ -1,4 +1,4 @@
-"""The row of a decision, with its reason sealed: written once for a Window, and followed."""
+"""The row of a decision with its sealed reason, written once per Window, and its measurement."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from django.db.models import Q
 from adaptation.effects import proximal_outcome
 from adaptation.models import Intervention
 from adaptation.offers import help_options
-from adaptation.offers.help_options import Gift, Here
+from adaptation.offers.help_options import HelpContext, HelpOption
 from adaptation.offers.reasons import place
 from consent.permits.gate import Permit
 from courses.models import Question
 from interventions import conditions
-from interventions.choice import Choice
+from interventions.choice import OfferChoice
 from interventions.explain import explain
-from interventions.facts import UNKNOWN, Facts, as_json, fact
+from interventions.facts import UNKNOWN, Facts, facts_as_json, get_fact
 from interventions.rules import Rule
 from telemetry.models import Sitting
 from vault.sealed_values import seal_value
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """The end of one Window, with what is known and what may be read then."""
+class DecisionMoment:
+    """The end of one Window, with the facts known and the Permits held then."""
 
-    here: Here
+    here: HelpContext
     permits: Mapping[str, Permit]
     cut: int
     now: datetime
@@ -42,48 +42,50 @@ class Moment:
 
 
 def write(
-    moment: Moment, chosen: Choice, rule: Rule, given: Mapping[str, Gift]
+    moment: DecisionMoment, chosen: OfferChoice, rule: Rule, options: Mapping[str, HelpOption]
 ) -> Intervention | None:
-    """Keep what was chosen of what can be given; None where this Window brought it before."""
+    """Store the decision; None if this Window was decided before."""
     sitting = moment.sitting
     if Intervention.objects.filter(sitting=sitting, rule=rule.id, cut=moment.cut).exists():
         return None
-    kind = next(kind for kind in chosen.proposal.kinds if kind in given)
+    kind = next(kind for kind in chosen.proposal.kinds if kind in options)
     if chosen.offered:
         _expire_open(moment)
-    row = _write(moment, chosen, rule, kind, given[kind])
-    by_lot = moment.may_show_guesses or not rests_on_a_guess(rule, moment.here.facts)
-    proximal_outcome.follow(row, by_lot=by_lot)
+    row = _create_row(moment, chosen, rule, kind, options[kind])
+    randomised = moment.may_show_guesses or not uses_estimate(rule, moment.here.facts)
+    proximal_outcome.schedule_measurement(row, randomised=randomised)
     return row
 
 
-def rests_on_a_guess(rule: Rule, facts: Facts) -> bool:
-    """Whether the Rule looks at anything that was guessed from a Stream just now."""
-    looked_at = [fact(facts, leaf.signal) for leaf, _ in conditions.leaves(rule.when)]
+def uses_estimate(rule: Rule, facts: Facts) -> bool:
+    """Return whether the Rule reads an estimate that is currently known."""
+    looked_at = [get_fact(facts, leaf.signal) for leaf, _ in conditions.walk_comparisons(rule.when)]
     return any(each.source == "sensed" and each.value is not UNKNOWN for each in looked_at)
 
 
-def _expire_open(moment: Moment) -> None:
-    """One offer at a time: what was not answered makes room."""
+def _expire_open(moment: DecisionMoment) -> None:
+    """Expire unanswered offers: there is one at a time."""
     waiting = Q(outcome=None) | Q(outcome="shown")
     open_offers = Intervention.objects.filter(waiting, sitting=moment.sitting, delivered=True)
     open_offers.exclude(kind="adjust").update(outcome="expired", outcome_at=moment.now)
 
 
-def _write(moment: Moment, chosen: Choice, rule: Rule, kind: str, gift: Gift) -> Intervention:
+def _create_row(
+    moment: DecisionMoment, chosen: OfferChoice, rule: Rule, kind: str, option: HelpOption
+) -> Intervention:
     sitting, facts = moment.sitting, moment.here.facts
     name, digest = moment.predictor
-    question = help_options.about(rule, moment.here)
-    skill = _skill(question)
+    question = help_options.question_of_offer(rule, moment.here)
+    skill = _skill_name(question)
     why = explain(rule, facts, kind, skill=skill, predictor=name, digest=digest)
     scopes = sorted({s for f in facts.values() if f.value is not UNKNOWN for s in f.scopes})
     epochs = {scope: moment.permits[scope].epoch for scope in scopes}
     code, learner = uuid4(), sitting.learner
     reason = {
         "why": asdict(why),
-        "facts": as_json(facts),
+        "facts": facts_as_json(facts),
         "draw": chosen.draw,
-        "gift": asdict(gift),
+        "gift": asdict(option),
         "skill": skill,
     }
     return Intervention.objects.create(
@@ -109,7 +111,7 @@ def _write(moment: Moment, chosen: Choice, rule: Rule, kind: str, gift: Gift) ->
     )
 
 
-def _skill(question: Question | None) -> str:
-    """The name of the skill at hand; "" without one."""
+def _skill_name(question: Question | None) -> str:
+    """Return the name of the current skill; "" without one."""
     skill = question.skills.order_by("pk").first() if question else None
     return skill.name if skill else ""

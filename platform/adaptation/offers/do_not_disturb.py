@@ -6,15 +6,16 @@ from datetime import datetime
 
 from telemetry.models import Event, Sitting
 
-TURNS = ("play", "pause", "ended")
+PLAYER_STATES = ("play", "pause", "ended")
 
 
 def is_wanted(sitting: Sitting, now: datetime) -> bool:
-    """Whether the Learner wants no offer at this moment; what is due comes at the next pause.
+    """Return whether the Learner wants no offer at this moment; a due one comes at the next pause.
 
-    Asks the Sitting from its beginning: a long video plays on without a word for an hour.
+    Reads player events since the start of the Sitting, because a long video may play for an hour
+    without one.
     """
     if not sitting.learner.quiet_videos:
         return False
-    turns = Event.objects.filter(sitting=sitting, name__in=TURNS, at__lte=now)
+    turns = Event.objects.filter(sitting=sitting, name__in=PLAYER_STATES, at__lte=now)
     return turns.order_by("-t").values_list("name", flat=True).first() == "play"

@@ -1,6 +1,6 @@
-"""How heavy help on a skill may be by now: what was offered and used, and what was right.
+"""The level of help on a skill that is allowed now, from past offers and correct answers.
 
-A hint that was opened without an offer counts as help that was used.
+A hint opened without an offer counts as help used.
 """
 
 from __future__ import annotations
@@ -14,47 +14,47 @@ from accounts.models import User
 from adaptation.models import Intervention
 from courses.models import Hint, Question, Response
 from interventions import escalation_ladder
-from interventions.escalation_ladder import Offered, Open, Right
+from interventions.escalation_ladder import CorrectAnswer, OpenHelp, PastOffer
 from telemetry.models import Event
 
-# What was done a week ago says little about how much help is due today.
+# What happened a week ago says little about the help needed today.
 LOOK_BACK = timedelta(days=7)
 Outcome = Literal["", "shown", "accepted", "later", "never", "expired", "withdrawn"]
-Dated = tuple[datetime, Offered | Right]
+Dated = tuple[datetime, PastOffer | CorrectAnswer]
 
 
-def open_to(
+def find_open_help(
     learner: User, question: Question, have: Collection[str], *, spinning: bool, now: datetime
-) -> Open:
-    """Which of these kinds may be offered about this question, and in which form."""
+) -> OpenHelp:
+    """Return which of these kinds may be offered about this question, and in which form."""
     skills, since = [skill.pk for skill in question.skills.all()], now - LOOK_BACK
     rows: list[Dated] = [
-        *_offers(learner, question, skills, since),
-        *_opened(learner, question, skills, since),
-        *_right(learner, skills, since),
+        *_past_offers(learner, question, skills, since),
+        *_opened_hints(learner, question, skills, since),
+        *_correct_answers(learner, skills, since),
     ]
     history = [row for _, row in sorted(rows, key=lambda dated: dated[0])]
-    return escalation_ladder.following(history, have, spinning=spinning)
+    return escalation_ladder.find_open_help(history, have, spinning=spinning)
 
 
-def _offers(
+def _past_offers(
     learner: User, question: Question, skills: Sequence[int], since: datetime
 ) -> Iterator[Dated]:
     rows = Intervention.objects.filter(
         learner=learner, delivered=True, decided_at__gt=since, question__skills__in=skills
     ).distinct()
     for row in rows:
-        # Opening it is an event of its own, with the kind of hint that came.
+        # Opening a hint is an event of its own, with the kind of hint shown.
         if row.kind in ("hint", "worked_step") and row.outcome == "accepted":
             continue
         outcome = cast("Outcome", row.outcome or "")
-        yield row.decided_at, Offered(row.kind, outcome, row.question_id == question.pk)
+        yield row.decided_at, PastOffer(row.kind, outcome, row.question_id == question.pk)
 
 
-def _opened(
+def _opened_hints(
     learner: User, question: Question, skills: Sequence[int], since: datetime
 ) -> Iterator[Dated]:
-    """From the few hints opened to their questions: a large course has thousands of others."""
+    """Find the questions of the hints opened, few compared with all hints of a large course."""
     rows = Event.objects.filter(sitting__learner=learner, name="hint", at__gt=since)
     events = list(rows.values_list("at", "ref", "value"))
     asked = Question.objects.filter(skills__in=skills, code__in={ref for _, ref, _ in events})
@@ -68,12 +68,12 @@ def _opened(
         if ref in codes.values():
             shown = kinds.get((cast("UUID", ref), int(value or 1))) == "worked_step"
             kind = "worked_step" if shown else "hint"
-            yield at, Offered(kind, "accepted", ref == question.code)
+            yield at, PastOffer(kind, "accepted", ref == question.code)
 
 
-def _right(learner: User, skills: Sequence[int], since: datetime) -> Iterator[Dated]:
+def _correct_answers(learner: User, skills: Sequence[int], since: datetime) -> Iterator[Dated]:
     rows = Response.objects.filter(
         learner=learner, correct=True, answered_at__gt=since, question__skills__in=skills
     ).distinct()
     for at in rows.values_list("answered_at", flat=True):
-        yield at, Right()
+        yield at, CorrectAnswer()

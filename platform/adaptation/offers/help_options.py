@@ -1,6 +1,6 @@
-"""What a Rule could give right now: for each kind of help the words, and where taking it leads.
+"""The help a Rule can offer now: for each kind its texts and where accepting it leads.
 
-Where nothing can be given there is no Gift, and the Rule neither fires nor counts.
+Where no help is available there is no HelpOption, and the Rule neither fires nor counts.
 """
 
 from __future__ import annotations
@@ -13,39 +13,39 @@ from functools import cached_property
 from django.db.models import Max, Q
 from django.utils.translation import gettext_noop
 
-from adaptation.facts.answer_facts import last_of
-from adaptation.facts.course_records import Course
+from adaptation.facts.answer_facts import find_last_answer
+from adaptation.facts.course_records import CourseRecords
 from adaptation.models import Intervention
 from adaptation.offers import escalation, link_targets
 from consent.permits.gate import Permit
 from courses.models import Enrolment, Question
 from estimates.knowledge import mastery
-from interventions.conditions import leaves
-from interventions.escalation_ladder import Step
-from interventions.facts import Facts, fact
+from interventions.conditions import walk_comparisons
+from interventions.escalation_ladder import HelpStep
+from interventions.facts import Facts, get_fact
 from interventions.rules import Rule
 from telemetry.models import Event
 from telemetry.sittings import TESTS
 
-# Predicted success of an easier question: within reach, and still something to do.
+# Predicted success of an easier question: achievable, and not trivial.
 WITHIN_REACH = (0.65, 0.8)
-# So many tries on a skill without getting hold of it: light help is not waited for any more.
-SPINNING_FROM = 10
+# After this many tries on a skill without mastery, heavier help no longer waits for lighter.
+SPINNING_AFTER = 10
 SAME_AS_STUCK = gettext_noop(
     "This presses “I’m stuck” for you. Your teacher sees that and nothing else."
 )
-ALL_RIGHT = gettext_noop("OK")
+OK_LABEL = gettext_noop("OK")
 WATCH_AGAIN = gettext_noop("Watch it again")
-ABOUT_THE_LAST = {"message", "adjust"}
-# What helps with no question: all that a practice test may bring.
-CALMS = {("R13", "message")}
+KINDS_ABOUT_LAST = {"message", "adjust"}
+# Help unrelated to a question, the only help in a practice test besides breaks.
+CALMING_HELP = {("R13", "message")}
 
 
 @dataclass(frozen=True)
-class Here:
-    """Where a Learner is: the course rows, the open question if any, and what is known."""
+class HelpContext:
+    """A Learner's situation: the course rows, the open question if any, and the facts."""
 
-    course: Course
+    course: CourseRecords
     facts: Facts
     permit: Permit
     question: Question | None
@@ -57,7 +57,7 @@ class Here:
 
     @cached_property
     def hints_left(self) -> list[str]:
-        """The kinds of the hints of the open question that were never opened, in their order."""
+        """Return the kinds of the open question's hints that were never opened, in order."""
         if self.question is None:
             return []
         learner, ref = self.course.sitting.learner, self.question.code
@@ -68,13 +68,14 @@ class Here:
 
 
 @dataclass(frozen=True, slots=True)
-class Gift:
-    """`accept` stands on the button, `text` below the lead, both in the language of the source and
-    with places that `names` fills (`reasons.told_reason`); `url` or `jump` is where it leads.
+class HelpOption:
+    """One option of help, in the source language, with placeholders that `names` fills.
 
-    `about` is the question that must still be on the page, "" where the page does not matter;
-    `rests` stops a video that plays; a `cue` only says that help is there, until it is asked for;
-    `adjust` is the way the next questions go, easier or harder.
+    `accept` is the label of the button, `text` comes below the lead, `url` or `jump` is where it
+    leads (`reasons.read_translated_reason` translates). `about` is the question that must still be
+    on the page, "" if any page will do. `rests` pauses a playing video. A `cue` only says that help
+    exists, until the Learner asks for it. `adjust` is the direction of the next questions, easier
+    or harder.
     """
 
     accept: str
@@ -88,37 +89,41 @@ class Gift:
     names: Mapping[str, str] = field(default_factory=dict)
 
 
-Gifts = dict[str, Gift]
+HelpOptions = dict[str, HelpOption]
 
 
-def gifts(rule: Rule, here: Here) -> Gifts:
-    """The kinds of this Rule that can be given, in its order of preference."""
-    if refused_here(rule, here):
+def find_options(rule: Rule, here: HelpContext) -> HelpOptions:
+    """Return the kinds of this Rule that are available, in its order of preference."""
+    if is_refused(rule, here):
         return {}
-    kinds = [kind for kind in rule.step if _may_come(rule.id, kind, here)]
-    found = {kind: _maker(rule, kind)(rule, here) for kind in kinds}
-    given = {kind: gift for kind, gift in found.items() if gift is not None}
-    return given if here.question is None or not given else _climbed(given, here.question, here)
+    kinds = [kind for kind in rule.step if _is_allowed_in_test(rule.id, kind, here)]
+    found = {kind: _find_maker(rule, kind)(rule, here) for kind in kinds}
+    available = {kind: option for kind, option in found.items() if option is not None}
+    return (
+        available
+        if here.question is None or not available
+        else _limit_by_ladder(available, here.question, here)
+    )
 
 
-def _may_come(rule: str, kind: str, here: Here) -> bool:
-    """A test is taken without help."""
+def _is_allowed_in_test(rule: str, kind: str, here: HelpContext) -> bool:
+    """Return whether this help is allowed in the scenario; tests are taken without help."""
     in_test = here.course.sitting.scenario in TESTS
-    return not in_test or kind == "break" or (rule, kind) in CALMS
+    return not in_test or kind == "break" or (rule, kind) in CALMING_HELP
 
 
-def _climbed(given: Gifts, question: Question, here: Here) -> Gifts:
-    """Only as heavy as the ladder allows; a cue where offers were put aside lately."""
-    tries = fact(here.facts, "opportunities").value
-    spinning = isinstance(tries, float) and tries >= SPINNING_FROM
+def _limit_by_ladder(given: HelpOptions, question: Question, here: HelpContext) -> HelpOptions:
+    """Keep the kinds the ladder allows, as cues where offers were dismissed lately."""
+    tries = get_fact(here.facts, "opportunities").value
+    spinning = isinstance(tries, float) and tries >= SPINNING_AFTER
     learner = here.course.sitting.learner
-    step = escalation.open_to(learner, question, given, spinning=spinning, now=here.now)
-    cue = step.form is Step.CUE
-    return {kind: replace(gift, cue=cue) for kind, gift in given.items() if kind in step.kinds}
+    step = escalation.find_open_help(learner, question, given, spinning=spinning, now=here.now)
+    cue = step.form is HelpStep.CUE
+    return {kind: replace(option, cue=cue) for kind, option in given.items() if kind in step.kinds}
 
 
-def refused_here(rule: Rule, here: Here) -> bool:
-    """Whether "Not for this" was said: to this question, or to this Rule in this unit."""
+def is_refused(rule: Rule, here: HelpContext) -> bool:
+    """Return whether "Not for this" was chosen for this question, or this Rule in this unit."""
     said = Intervention.objects.filter(learner=here.course.sitting.learner, outcome="never")
     of_rule = Q(sitting__unit=here.course.sitting.unit, rule=rule.id)
     if here.question is None:
@@ -126,47 +131,50 @@ def refused_here(rule: Rule, here: Here) -> bool:
     return said.filter(Q(question=here.question) | of_rule & Q(question=None)).exists()
 
 
-def about(rule: Rule, here: Here) -> Question | None:
-    """The question an offer is kept with: the open one; for help that is about the skill just
-    answered on, as whatever has a cap a skill, the one that was answered."""
-    last = last_of(here.course)
-    about_the_last = rule.cap.per == "skill" or set(rule.step) & ABOUT_THE_LAST
+def question_of_offer(rule: Rule, here: HelpContext) -> Question | None:
+    """Return the question an offer is stored with: the open one, if any.
+
+    For help about the skill answered last, including any rule with a cap per skill, it is the
+    question answered last.
+    """
+    last = find_last_answer(here.course)
+    about_the_last = rule.cap.per == "skill" or set(rule.step) & KINDS_ABOUT_LAST
     if here.question is None and last is not None and about_the_last:
         return last.question
     return here.question
 
 
-Maker = Callable[[Rule, Here], Gift | None]
+Maker = Callable[[Rule, HelpContext], HelpOption | None]
 
 
-def _maker(rule: Rule, kind: str) -> Maker:
+def _find_maker(rule: Rule, kind: str) -> Maker:
     return SPECIAL.get((rule.id, kind), MAKERS[kind])
 
 
-def _hint(_: Rule, here: Here) -> Gift | None:
+def _hint(_: Rule, here: HelpContext) -> HelpOption | None:
     if here.question is None or here.hints_left[:1] in ([], ["worked_step"]):
         return None
-    return Gift(gettext_noop("Show a hint"), about=str(here.question.code))
+    return HelpOption(gettext_noop("Show a hint"), about=str(here.question.code))
 
 
-def _worked_step(_: Rule, here: Here) -> Gift | None:
+def _worked_step(_: Rule, here: HelpContext) -> HelpOption | None:
     if here.question is None or "worked_step" not in here.hints_left:
         return None
-    return Gift(gettext_noop("Show the worked step"), about=str(here.question.code))
+    return HelpOption(gettext_noop("Show the worked step"), about=str(here.question.code))
 
 
-def _jump_back(_: Rule, here: Here) -> Gift | None:
+def _jump_back(_: Rule, here: HelpContext) -> HelpOption | None:
     if here.question is not None:
         begin, end = here.question.jump_from_s, here.question.jump_to_s
         if begin is None or end is None:
             return None
-        return Gift(WATCH_AGAIN, jump=(begin, end), about=str(here.question.code))
-    part = link_targets.part_replayed(here.course, here.t)
-    return None if part is None else Gift(WATCH_AGAIN, jump=part)
+        return HelpOption(WATCH_AGAIN, jump=(begin, end), about=str(here.question.code))
+    part = link_targets.find_replayed_part(here.course, here.t)
+    return None if part is None else HelpOption(WATCH_AGAIN, jump=part)
 
 
-def _easier(_: Rule, here: Here) -> Gift | None:
-    """The easier sibling of the open question, where it is within reach."""
+def _easier(_: Rule, here: HelpContext) -> HelpOption | None:
+    """Offer the easier variant of the open question, if its predicted success is in range."""
     if here.question is None:
         return None
     place = here.question.sibling or here.question
@@ -176,132 +184,136 @@ def _easier(_: Rule, here: Here) -> Gift | None:
     fit = [each for each in siblings if low <= chances.get(each.pk, 0) <= high]
     if not fit or fit[0].pk == here.question.pk:
         return None
-    return Gift(
+    return HelpOption(
         gettext_noop("Show the easier question"),
         text=gettext_noop("You can come back to this one whenever you like."),
-        url=link_targets.asking(fit[0]),
+        url=link_targets.question_url(fit[0]),
         about=str(here.question.code),
     )
 
 
-def _refresher(_: Rule, here: Here) -> Gift | None:
-    """What comes before the skill of the open question, in the unit that explains it."""
-    found = here.question and link_targets.before(here.question, here.permit)
+def _refresher(_: Rule, here: HelpContext) -> HelpOption | None:
+    """Offer the unit that explains a prerequisite of the open question."""
+    found = here.question and link_targets.find_prerequisite(here.question, here.permit)
     if not found:
         return None
     skill, unit, url = found
     text = gettext_noop("“{unit}” covers this: {skill}.")
     names = {"unit": unit.title, "skill": skill.name}
-    return Gift(gettext_noop("Go there"), text, url, names=names)
+    return HelpOption(gettext_noop("Go there"), text, url, names=names)
 
 
-def _harder(_: Rule, here: Here) -> Gift | None:
-    found = link_targets.harder_one(here.course)
+def _harder(_: Rule, here: HelpContext) -> HelpOption | None:
+    found = link_targets.find_harder_question(here.course)
     if found is None:
         return None
-    return Gift(gettext_noop("Show the harder question"), url=link_targets.asking(found))
+    return HelpOption(
+        gettext_noop("Show the harder question"), url=link_targets.question_url(found)
+    )
 
 
-def _challenge(_: Rule, here: Here) -> Gift | None:
-    """A harder question on what was answered so well, or else whatever comes after this unit."""
-    found = link_targets.harder_one(here.course)
+def _challenge(_: Rule, here: HelpContext) -> HelpOption | None:
+    """Offer a harder question on what went well, or else the next unit."""
+    found = link_targets.find_harder_question(here.course)
     if found is not None:
         text = gettext_noop(
             "The questions you skip stay where they are. You can do them later, or not at all."
         )
-        return Gift(gettext_noop("Skip to a challenge"), text, link_targets.asking(found))
-    unit = link_targets.next_unit(here.course.sitting.unit)
+        return HelpOption(
+            gettext_noop("Skip to a challenge"), text, link_targets.question_url(found)
+        )
+    unit = link_targets.find_next_unit(here.course.sitting.unit)
     if unit is None:
         return None
     text, names = gettext_noop("Next is “{unit}”."), {"unit": unit.title}
-    return Gift(gettext_noop("Skip ahead"), text, link_targets.page(unit), names=names)
+    return HelpOption(gettext_noop("Skip ahead"), text, link_targets.unit_url(unit), names=names)
 
 
-def _break(_: Rule, __: Here) -> Gift | None:
+def _break(_: Rule, __: HelpContext) -> HelpOption | None:
     text = gettext_noop("Your place and answers are saved, and nothing is sensed during the break.")
-    return Gift(gettext_noop("Take a five-minute break"), text, rests=True)
+    return HelpOption(gettext_noop("Take a five-minute break"), text, rests=True)
 
 
-def _message(_: Rule, __: Here) -> Gift | None:
-    return Gift(ALL_RIGHT)
+def _message(_: Rule, __: HelpContext) -> HelpOption | None:
+    return HelpOption(OK_LABEL)
 
 
-def _other_words(_: Rule, here: Here) -> Gift | None:
-    """What is said in the part just replayed."""
-    part = link_targets.part_replayed(here.course, here.t)
-    words = part and link_targets.words_of(here.course.sitting.unit, *part)
+def _caption_words(_: Rule, here: HelpContext) -> HelpOption | None:
+    """Quote the captions of the part just replayed."""
+    part = link_targets.find_replayed_part(here.course, here.t)
+    words = part and link_targets.read_captions(here.course.sitting.unit, *part)
     if not words:
         return None
     text, names = gettext_noop("It says: “{words}”"), {"words": words}
-    return Gift(gettext_noop("Watch it once more"), text, jump=part, names=names)
+    return HelpOption(gettext_noop("Watch it once more"), text, jump=part, names=names)
 
 
-def _another_way(_: Rule, here: Here) -> Gift | None:
-    """The part of a video that explains the skill of the open question."""
-    found = here.question and link_targets.explained_in(here.question)
+def _other_video(_: Rule, here: HelpContext) -> HelpOption | None:
+    """Offer the part of a video that explains the skill of the open question."""
+    found = here.question and link_targets.find_explanation(here.question)
     if not found:
         return None
     unit, begin = found
     text = gettext_noop("“{unit}” explains it at {time}.")
-    url = f"{link_targets.page(unit)}?t={begin:.1f}#player"
-    names = {"unit": unit.title, "time": link_targets.clock(begin)}
-    return Gift(gettext_noop("Watch that part"), text, url, names=names)
+    url = f"{link_targets.unit_url(unit)}?t={begin:.1f}#player"
+    names = {"unit": unit.title, "time": link_targets.format_time(begin)}
+    return HelpOption(gettext_noop("Watch that part"), text, url, names=names)
 
 
-def _what_comes(_: Rule, here: Here) -> Gift | None:
-    """The later part of this video that explains what is known least."""
-    found = link_targets.still_to_come(here.course, here.permit, here.t)
+def _later_part(_: Rule, here: HelpContext) -> HelpOption | None:
+    """Offer the later part of this video that explains the weakest skill."""
+    found = link_targets.find_later_part(here.course, here.permit, here.t)
     if found is None:
         return None
     begin, end, skill = found
     text = gettext_noop("The step on {skill} is at {time}.")
-    names = {"time": link_targets.clock(begin), "skill": skill}
-    return Gift(gettext_noop("Go to {time}"), text, jump=(begin, end), names=names)
+    names = {"time": link_targets.format_time(begin), "skill": skill}
+    return HelpOption(gettext_noop("Go to {time}"), text, jump=(begin, end), names=names)
 
 
-def _more_time(_: Rule, here: Here) -> Gift | None:
-    """Hints that open slowly from now on, and the same question with other numbers."""
-    last = last_of(here.course)
+def _slower_hints(_: Rule, here: HelpContext) -> HelpOption | None:
+    """Slow down hints from now on, and offer the same question with new numbers."""
+    last = find_last_answer(here.course)
     if last is None or last.question.parameterised is None or here.question is None:
-        return Gift(ALL_RIGHT)
+        return HelpOption(OK_LABEL)
     draw = (last.draw or 0) + 1
-    return Gift(
+    return HelpOption(
         gettext_noop("Yes, with new numbers"),
-        url=f"{link_targets.asking(last.question)}&draw={draw}",
+        url=f"{link_targets.question_url(last.question)}&draw={draw}",
     )
 
 
-def _progress(_: Rule, __: Here) -> Gift | None:
+def _breathing(_: Rule, __: HelpContext) -> HelpOption | None:
     text = gettext_noop("Breathe in for four seconds, and out for six.")
-    return Gift(gettext_noop("Take three breaths"), text, rests=True)
+    return HelpOption(gettext_noop("Take three breaths"), text, rests=True)
 
 
-def _through(_: Rule, here: Here) -> Gift | None:
-    last = last_of(here.course)
+def _continue(_: Rule, here: HelpContext) -> HelpOption | None:
+    last = find_last_answer(here.course)
     if last is None or not last.correct or last.question.unit is None:
         return None
     unit = last.question.unit
-    url = f"{link_targets.page(unit)}?after={last.question.code}" if unit.kind == "quiz" else ""
-    return Gift(gettext_noop("Next question") if url else ALL_RIGHT, url=url)
+    url = f"{link_targets.unit_url(unit)}?after={last.question.code}" if unit.kind == "quiz" else ""
+    return HelpOption(gettext_noop("Next question") if url else OK_LABEL, url=url)
 
 
-def _ask_teacher(_: Rule, here: Here) -> Gift | None:
+def _ask_teacher(_: Rule, here: HelpContext) -> HelpOption | None:
     teachers = Enrolment.objects.filter(
         course=here.course.sitting.unit.course_id, role="teacher", user__is_active=True
     )
     if not teachers.exists():
         return None
-    return Gift(gettext_noop("Ask my teacher"), SAME_AS_STUCK)
+    return HelpOption(gettext_noop("Ask my teacher"), SAME_AS_STUCK)
 
 
-def _adjust(rule: Rule, here: Here) -> Gift | None:
-    """Other questions next, and only where something that was sensed under a Grant says so too."""
+def _adjust(rule: Rule, here: HelpContext) -> HelpOption | None:
+    """Shift the next questions, only if a fact sensed under a Grant supports it too."""
     on_quiz = here.course.sitting.unit.kind == "quiz"
-    looked_at = [fact(here.facts, leaf.signal) for leaf, _ in leaves(rule.when)]
+    looked_at = [get_fact(here.facts, leaf.signal) for leaf, _ in walk_comparisons(rule.when)]
     sensed = any(each.source == "sensed" and each.scopes for each in looked_at)
-    if not (on_quiz and sensed and last_of(here.course)):
+    if not (on_quiz and sensed and find_last_answer(here.course)):
         return None
-    return Gift(ALL_RIGHT, adjust=rule.adjust)
+    return HelpOption(OK_LABEL, adjust=rule.adjust)
 
 
 MAKERS: Mapping[str, Maker] = {
@@ -316,13 +328,13 @@ MAKERS: Mapping[str, Maker] = {
     "adjust": _adjust,
     "ask_teacher": _ask_teacher,
 }
-# What "easier" or "message" means is the Rule's own for those that ship.
+# For built-in rules, what "easier" or "message" means depends on the rule.
 SPECIAL: Mapping[tuple[str, str], Maker] = {
-    ("R3", "message"): _other_words,
+    ("R3", "message"): _caption_words,
     ("R4", "easier"): _refresher,
-    ("R5", "message"): _another_way,
-    ("R7", "message"): _what_comes,
-    ("R8", "message"): _more_time,
-    ("R13", "message"): _progress,
-    ("R14", "message"): _through,
+    ("R5", "message"): _other_video,
+    ("R7", "message"): _later_part,
+    ("R8", "message"): _slower_hints,
+    ("R13", "message"): _breathing,
+    ("R14", "message"): _continue,
 }

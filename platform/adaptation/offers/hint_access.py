@@ -1,4 +1,4 @@
-"""What an offer changes about opening hints: a worked step at once, or more time between them."""
+"""The effect of an offer on opening hints: a worked step at once, or more time between hints."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from courses.models import Question
 WAIT_S = 8
 SLOW_WAIT_S = 15
 SLOW_FOR = timedelta(minutes=10)
-SLOWS = "R8"
+SLOWING_RULE = "R8"
 
 
 def wait_s(learner: User, *, now: datetime) -> int:
-    """Seconds between two hints: more of them for a while after very quick ones."""
+    """Return the seconds between two hints: more for a while after very quick ones."""
     slowed = Intervention.objects.filter(
-        learner=learner, rule=SLOWS, delivered=True, decided_at__gt=now - SLOW_FOR
+        learner=learner, rule=SLOWING_RULE, delivered=True, decided_at__gt=now - SLOW_FOR
     )
     return SLOW_WAIT_S if slowed.exclude(outcome="withdrawn").exists() else WAIT_S
 
 
 def opens_worked_step(learner: User, question: Question, code: str) -> bool:
-    """Whether that offer was of this question's worked step, and was not put aside."""
+    """Return whether that offer was of this question's worked step, and not dismissed."""
     try:
         wanted = UUID(code)
     except ValueError:

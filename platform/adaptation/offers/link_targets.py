@@ -1,43 +1,43 @@
-"""Where in a course an offer can point: a part of a video, what comes before, what is harder."""
+"""Places in a course an offer can link to: part of a video, a prerequisite, a harder question."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from adaptation.facts.answer_facts import last_of
-from adaptation.facts.course_records import Course
-from adaptation.facts.pace_facts import PLAYER, REPLAY_WINDOW_S, place_of
+from adaptation.facts.answer_facts import find_last_answer
+from adaptation.facts.course_records import CourseRecords
+from adaptation.facts.pace_facts import PLAYER, REPLAY_WINDOW_S, position_at
 from consent.permits.gate import Permit
 from courses.answers.responses import places_right
 from courses.models import CaptionTrack, Question, Skill, Unit
 from estimates.knowledge import mastery
 from telemetry.video_position import stretches_gone_back_over
 
-# So much of a video at most is quoted, and so much is played again.
+# The longest part of a video that is quoted or replayed.
 LONGEST_PART_S = 20.0
-KNOWN_LITTLE = 0.6
-Found = tuple[Skill, Unit, str]
+WEAK_BELOW = 0.6
+FoundPrerequisite = tuple[Skill, Unit, str]
 
 
-def page(unit: Unit) -> str:
+def unit_url(unit: Unit) -> str:
     return f"/units/{unit.code}/"
 
 
-def asking(question: Question) -> str:
-    """The address at which this question is asked."""
+def question_url(question: Question) -> str:
+    """Return the URL at which this question is asked."""
     if question.unit is None:
         raise ValueError("expected a question in use, got a retired one")
-    return f"{page(question.unit)}?question={question.code}"
+    return f"{unit_url(question.unit)}?question={question.code}"
 
 
-def clock(seconds: float) -> str:
-    """0:45"""
+def format_time(seconds: float) -> str:
+    """Format seconds as minutes and seconds, such as 0:45."""
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
-def part_replayed(course: Course, t: float) -> tuple[float, float] | None:
-    """The stretch of the video the Learner went back over last and is in again."""
-    here = place_of(course, t)
+def find_replayed_part(course: CourseRecords, t: float) -> tuple[float, float] | None:
+    """Return the part of the video that the Learner replayed last and is in again."""
+    here = position_at(course, t)
     player = [e for e in course.events if e.name in PLAYER]
     gone = stretches_gone_back_over(player, t - REPLAY_WINDOW_S)
     if here is None or not gone:
@@ -46,21 +46,21 @@ def part_replayed(course: Course, t: float) -> tuple[float, float] | None:
     return begin, min(max(end, begin + 1), begin + LONGEST_PART_S)
 
 
-def words_of(unit: Unit, begin: float, end: float) -> str:
-    """What is said in that stretch, as far as its captions know."""
-    cues = [cue for cue in _cues(unit) if cue["end"] > begin and cue["start"] < end]
+def read_captions(unit: Unit, begin: float, end: float) -> str:
+    """Return the caption text of that part; empty without captions."""
+    cues = [cue for cue in _load_cues(unit) if cue["end"] > begin and cue["start"] < end]
     return " ".join(" ".join(str(cue["text"]).split()) for cue in cues)
 
 
-def _cues(unit: Unit) -> list[dict[str, Any]]:
-    """The captions in the language of the course, or else the first there are."""
+def _load_cues(unit: Unit) -> list[dict[str, Any]]:
+    """Return the captions in the language of the course, or else the first there are."""
     tracks = list(CaptionTrack.objects.filter(video__unit=unit))
     own = [track for track in tracks if track.lang == unit.course.language]
     return list((own or tracks)[0].cues) if tracks else []
 
 
-def explained_in(question: Question) -> tuple[Unit, float] | None:
-    """The video that explains a skill of this question, and the second where it begins to."""
+def find_explanation(question: Question) -> tuple[Unit, float] | None:
+    """Return the video that explains a skill of this question, and the second where it does."""
     skills = question.skills.values("pk")
     videos = Unit.objects.filter(
         course=question.course_id, kind="video", position__isnull=False, skills__in=skills
@@ -73,21 +73,21 @@ def explained_in(question: Question) -> tuple[Unit, float] | None:
     return unit, begin or 0.0
 
 
-def before(question: Question, permit: Permit) -> Found | None:
-    """The least known skill that this one builds on, and where it is explained."""
+def find_prerequisite(question: Question, permit: Permit) -> FoundPrerequisite | None:
+    """Return the weakest prerequisite of this question, and where it is explained."""
     skills = Skill.objects.filter(dependents__in=question.skills.all()).distinct()
     found = mastery.read(permit).of_skills(skills.order_by("pk"))
     for known in sorted(found, key=lambda each: each.p):
         units = known.skill.units.filter(position__isnull=False, kind__in=("video", "reading"))
         unit = units.order_by("position").first()
         if unit is not None:
-            return known.skill, unit, page(unit)
+            return known.skill, unit, unit_url(unit)
     return None
 
 
-def harder_one(course: Course) -> Question | None:
-    """A harder question that was not answered right, on a skill of the last answer or the unit."""
-    last, unit = last_of(course), course.sitting.unit
+def find_harder_question(course: CourseRecords) -> Question | None:
+    """Return a harder question without a correct answer, on a skill of the last answer or unit."""
+    last, unit = find_last_answer(course), course.sitting.unit
     skills = last.question.skills.all() if last else unit.skills.all()
     harder = Question.objects.filter(
         course=unit.course_id,
@@ -102,16 +102,18 @@ def harder_one(course: Course) -> Question | None:
     return next((each for each in found if each.sibling_id not in right), None)
 
 
-def next_unit(unit: Unit) -> Unit | None:
+def find_next_unit(unit: Unit) -> Unit | None:
     after = unit.course.units.filter(position__gt=unit.position or 0)
     return after.order_by("position").first()
 
 
-def still_to_come(course: Course, permit: Permit, t: float) -> tuple[float, float, str] | None:
-    """The later part of this video on the skill that is known least, and that skill's name."""
-    here, unit = place_of(course, t), course.sitting.unit
+def find_later_part(
+    course: CourseRecords, permit: Permit, t: float
+) -> tuple[float, float, str] | None:
+    """Return the later part of this video on the weakest skill, and that skill's name."""
+    here, unit = position_at(course, t), course.sitting.unit
     known = [each for each in mastery.read(permit).of_skills(unit.skills.all()) if each.n]
-    little = [each.skill for each in known if each.p < KNOWN_LITTLE]
+    little = [each.skill for each in known if each.p < WEAK_BELOW]
     asked = unit.questions.filter(skills__in=little, jump_from_s__gt=here or 0.0)
     first = asked.order_by("jump_from_s").first() if here is not None else None
     if first is None or first.jump_from_s is None or first.jump_to_s is None:

@@ -1,6 +1,7 @@
-"""A Rule that began to wait and let go: what it saw had passed before anything was offered.
+"""Tables of lapsed rules and of vetoes.
 
-No value stands here. It names the scopes it looked at: a withdrawal takes it along (I-2).
+A Rule lapsed if it began to wait and its condition passed before any offer. The row has no values.
+It names the scopes of the signals read: a withdrawal deletes it (I-2).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from django.db import models
 
 from adaptation.rules.models import RULE
 from consent.scopes import ADAPT_SCOPES
+from courses.models import Course
 from data_inventory import CLOCK, CODE, LINK, NUMBER, WITH_SCOPES, holds, matches
 from telemetry.models import Sitting
 
@@ -35,7 +37,7 @@ from telemetry.models import Sitting
     clock="at",
 )
 class LetGo(models.Model):
-    """Armed at one moment, let go at another; nothing was shown in between."""
+    """A Rule that was arming at one time and idle at another, without an offer in between."""
 
     sitting = models.ForeignKey(
         Sitting, on_delete=models.CASCADE, db_column="sitting", related_name="let_go"
@@ -70,3 +72,25 @@ class LetGo(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["learner", "-at"], name="let_go_learner")]
+
+
+@holds(
+    subject="learner",
+    category="learner setting",
+    scope="course",
+    columns={"id": NUMBER, "learner": LINK, "course": LINK, "since": CLOCK},
+    retain=None,
+)
+class CourseVeto(models.Model):
+    """A Learner's wish for no offers from Estimates in one Course; rules then read none."""
+
+    learner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="vetoes"
+    )
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="+")
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["learner", "course"], name="adaptation_veto_once"),
+        ]

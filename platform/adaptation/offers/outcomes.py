@@ -1,4 +1,4 @@
-"""What became of an offer: shown, taken, put aside; told once, and forward only."""
+"""The outcome of an offer: shown, accepted, dismissed; recorded once, and forward only."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from estimates import self_reports
 from telemetry import sittings
 from telemetry.models import Sitting
 
-BEFORE: dict[str, tuple[str | None, ...]] = {
+OUTCOMES_BEFORE: dict[str, tuple[str | None, ...]] = {
     "shown": (None,),
     "accepted": (None, "shown"),
     "later": (None, "shown"),
@@ -32,10 +32,12 @@ class BadOutcome(ValueError):
 
 @transaction.atomic
 def record(code: UUID, outcome: str, sitting: Sitting, *, now: datetime) -> Intervention:
-    """Write down what the Learner did with the offer; telling it twice changes nothing."""
-    if outcome not in BEFORE:
-        raise BadOutcome(f"expected an outcome of {', '.join(BEFORE)}, got {outcome[:20]!r}")
-    # Rule states first, as the deciding worker takes them: so the two never wait for each other.
+    """Store what the Learner did with the offer; a repeated message changes nothing."""
+    if outcome not in OUTCOMES_BEFORE:
+        raise BadOutcome(
+            f"expected an outcome of {', '.join(OUTCOMES_BEFORE)}, got {outcome[:20]!r}"
+        )
+    # Lock rule states first, as the deciding worker does, so that the two cannot deadlock.
     rule_states.states_of(sitting.learner)
     row = (
         Intervention.objects.select_for_update(of=["self"])
@@ -44,24 +46,24 @@ def record(code: UUID, outcome: str, sitting: Sitting, *, now: datetime) -> Inte
     )
     if row is None:
         raise BadOutcome("expected an offer of this page")
-    if row.outcome in BEFORE[outcome]:
+    if row.outcome in OUTCOMES_BEFORE[outcome]:
         row.outcome, row.outcome_at = outcome, now
         row.save(update_fields=["outcome", "outcome_at"])
-        _do(row, now)
-        rule_states.count_answer(sitting.learner, row.rule, outcome, now)
+        _apply_acceptance(row, now)
+        rule_states.count_offer_outcome(sitting.learner, row.rule, outcome, now)
         push.notify(f"course.{sitting.unit.course.slug}", {"type": "teaching.changed"})
     return row
 
 
-def end_all(learner: User, *, now: datetime) -> int:
-    """Take back every offer that waits for an answer: the Learner objects to being offered any."""
+def withdraw_all(learner: User, *, now: datetime) -> int:
+    """Withdraw every offer waiting for an answer, because the Learner objects to offers."""
     waiting = Q(outcome=None) | Q(outcome="shown")
     offers = Intervention.objects.filter(waiting, learner=learner, delivered=True)
     return offers.update(outcome="withdrawn", outcome_at=now)
 
 
-def _do(row: Intervention, now: datetime) -> None:
-    """What taking an offer does beyond the page: the Teacher is asked, as by "I'm stuck"."""
+def _apply_acceptance(row: Intervention, now: datetime) -> None:
+    """Apply what an accepted offer does beyond the page: ask the Teacher, as "I'm stuck" does."""
     if row.outcome == "accepted" and row.kind == "ask_teacher":
         permit = gate.permit(row.learner.code, "course", now=now)
         t = sittings.seconds(row.sitting, now)

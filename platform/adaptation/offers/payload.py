@@ -1,4 +1,4 @@
-"""What a page shows of an Intervention: the offer in words, where it leads, and why it came."""
+"""The page's view of an Intervention: the offer in words, where it leads, and why it came."""
 
 from __future__ import annotations
 
@@ -11,67 +11,67 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from adaptation.models import Intervention
-from adaptation.offers.reasons import told_reason
+from adaptation.offers.reasons import read_translated_reason
 from consent.permits import gate
 from consent.scopes import ADAPT_SCOPES
 from telemetry.models import Sitting
 
-# A change of level stands beside the question it chose, with the way back.
-TOLD_ELSEWHERE = "adjust"
+# A change of level is shown with the question it chose, with a way to undo it.
+SHOWN_ELSEWHERE = "adjust"
 SENSES = {
     gettext_noop("Camera"): ("face", "gaze", "rppg"),
     gettext_noop("Wearable"): ("heart", "ppg", "ecg", "eda", "acc", "temp", "eeg"),
     gettext_noop("Pointer and typing"): ("pointer", "typing"),
 }
-OVER = ("accepted", "later", "never", "expired", "withdrawn")
+FINAL_OUTCOMES = ("accepted", "later", "never", "expired", "withdrawn")
 
 
-def message(code: UUID, sitting: Sitting) -> dict[str, object] | None:
-    """`intervention.show` for this page, or None once it is answered, foreign or unreadable."""
+def build_message(code: UUID, sitting: Sitting) -> dict[str, object] | None:
+    """Build `intervention.show` for this page; None once answered, foreign or unreadable."""
     row = (
         Intervention.objects.filter(code=code, sitting=sitting, delivered=True)
-        .exclude(outcome__in=OVER)
-        .exclude(kind=TOLD_ELSEWHERE)
+        .exclude(outcome__in=FINAL_OUTCOMES)
+        .exclude(kind=SHOWN_ELSEWHERE)
         .select_related("learner")
         .first()
     )
     now = timezone.now()
-    reason = row and told_reason(row, now=now)
+    reason = row and read_translated_reason(row, now=now)
     if not row or not reason:
         return None
-    why, gift = reason["why"], reason["gift"]
+    why, option = reason["why"], reason["gift"]
     return {
         "type": "intervention.show",
         "code": str(row.code),
         "kind": row.kind,
         "heading": why["heading"],
-        "text": " ".join(part for part in (why["lead"], gift["text"]) if part),
-        "why": _told(why, row, now),
-        "actions": _actions(gift),
-        "question": gift["about"] or None,
-        "url": gift["url"] or None,
-        "jump": gift["jump"],
-        "rests": gift["rests"],
-        "cue": gift["cue"],
+        "text": " ".join(part for part in (why["lead"], option["text"]) if part),
+        "why": _build_why_card(why, row, now),
+        "actions": _build_actions(option),
+        "question": option["about"] or None,
+        "url": option["url"] or None,
+        "jump": option["jump"],
+        "rests": option["rests"],
+        "cue": option["cue"],
     }
 
 
-def _told(why: dict[str, Any], row: Intervention, now: datetime) -> dict[str, Any]:
-    """The Why-card; what is switched off stands among what was not used."""
+def _build_why_card(why: dict[str, Any], row: Intervention, now: datetime) -> dict[str, Any]:
+    """Return the Why-card, with senses that are switched off listed among what was not used."""
     on = gate.permits(row.learner.code, ADAPT_SCOPES, now=now).granted
     off = [
         _("{name} (switched off)").format(name=_(name))
         for name, streams in SENSES.items()
         if not any(f"{stream}:adapt" in on for stream in streams)
     ]
-    told = {key: why[key] for key in why if key not in ("heading", "lead")}
-    return {**told, "missing": [*why["missing"], *off]}
+    card = {key: why[key] for key in why if key not in ("heading", "lead")}
+    return {**card, "missing": [*why["missing"], *off]}
 
 
-def _actions(gift: dict[str, str]) -> list[dict[str, str]]:
-    never = _("Not for this question") if gift["about"] else _("Not for this part")
+def _build_actions(option: dict[str, str]) -> list[dict[str, str]]:
+    never = _("Not for this question") if option["about"] else _("Not for this part")
     return [
-        {"outcome": "accepted", "label": gift["accept"]},
+        {"outcome": "accepted", "label": option["accept"]},
         {"outcome": "later", "label": _("Later")},
         {"outcome": "never", "label": never},
     ]

@@ -1,6 +1,6 @@
-"""The sealed reason of an Intervention: where it stands, what opens it, and how it is told.
+"""The sealed reason of an Intervention: its place, how to open it, and its translation.
 
-What is sealed speaks the language of the source; it is told in that of whoever reads it.
+It is sealed in the source language and translated into the reader's language.
 """
 
 from __future__ import annotations
@@ -16,20 +16,22 @@ from adaptation.models import Intervention, RuleVersion
 from adaptation.rules import active_rules
 from consent.permits import gate
 from interventions.explain import explain
-from interventions.facts import from_json
+from interventions.facts import facts_from_json
 from interventions.rules import Rule
 from vault.errors import KeyDestroyed
 from vault.sealed_values import Place, unseal_value
 
 
 def place(code: object, subject: object) -> Place:
-    """Where the reason of an Intervention stands, for its seal."""
+    """Return the Place of an Intervention's reason, for its seal."""
     return Place("adaptation_intervention", "sealed", str(code), subject)  # type: ignore[arg-type]
 
 
-def reason_of(row: Intervention, *, now: datetime) -> dict[str, Any] | None:
-    """The facts, the Why-card and the Gift behind it; None unless each scope it was made from is
-    still allowed in the epoch of then."""
+def read_reason(row: Intervention, *, now: datetime) -> dict[str, Any] | None:
+    """Return the facts, the Why-card and the help option behind it.
+
+    None unless each scope it was made from is still granted in the epoch of then.
+    """
     if not row.sealed:
         return None
     subject = row.learner.code
@@ -44,35 +46,37 @@ def reason_of(row: Intervention, *, now: datetime) -> dict[str, Any] | None:
     return reason
 
 
-def told_reason(row: Intervention, *, now: datetime) -> dict[str, Any] | None:
-    """As `reason_of`, with Why-card and Gift in the language that is spoken now."""
-    reason = reason_of(row, now=now)
+def read_translated_reason(row: Intervention, *, now: datetime) -> dict[str, Any] | None:
+    """Return `read_reason` with Why-card and help option in the active language."""
+    reason = read_reason(row, now=now)
     if reason is None:
         return None
-    rule, gift = _rule_of(row), reason["gift"]
-    why = reason["why"] if rule is None else _told(row, rule, reason)
-    words = {part: _say(gift[part]).format(**gift["names"]) for part in ("accept", "text")}
-    return {**reason, "why": why, "gift": {**gift, **words}}
+    rule, option = _find_rule(row), reason["gift"]
+    why = reason["why"] if rule is None else _translate_why(row, rule, reason)
+    words = {
+        part: _translate(option[part]).format(**option["names"]) for part in ("accept", "text")
+    }
+    return {**reason, "why": why, "gift": {**option, **words}}
 
 
-def _told(row: Intervention, rule: Rule, reason: dict[str, Any]) -> dict[str, Any]:
+def _translate_why(row: Intervention, rule: Rule, reason: dict[str, Any]) -> dict[str, Any]:
     why = reason["why"]
-    told = explain(
+    card = explain(
         replace(rule, probability=row.probability),
-        from_json(reason["facts"]),
+        facts_from_json(reason["facts"]),
         row.kind,
         skill=reason["skill"],
         predictor=why["predictor"],
         digest=why["digest"],
-        say=_say,
+        translate=_translate,
     )
-    # As a Why-card comes out of its seal: lists in place of tuples.
-    return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(told).items()}
+    # Same types as a Why-card read from its seal: lists, not tuples.
+    return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(card).items()}
 
 
-def _rule_of(row: Intervention) -> Rule | None:
-    """The Rule in the version that fired; None for one that is there no more."""
-    rule = active_rules.shipped().get(row.rule)
+def _find_rule(row: Intervention) -> Rule | None:
+    """Return the Rule in the version that fired; None if it no longer exists."""
+    rule = active_rules.shipped_rules().get(row.rule)
     if rule is not None and rule.version == row.version:
         return rule
     versions = RuleVersion.objects.filter(course=row.sitting.unit.course_id)
@@ -82,6 +86,6 @@ def _rule_of(row: Intervention) -> Rule | None:
     return active_rules.read_body(json.dumps(found.body, sort_keys=True))
 
 
-def _say(text: str) -> str:
-    """In the language that is spoken now; a Teacher's own words stay as they were written."""
+def _translate(text: str) -> str:
+    """Translate into the active language; a Teacher's own words stay as written."""
     return gettext(text) if text else ""

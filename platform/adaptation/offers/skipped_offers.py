@@ -1,4 +1,4 @@
-"""Writing down that a Rule waited and let go, so that the Learner can see that nothing was done."""
+"""Records of Rules that waited without an offer, so that the Learner can see them."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ from adaptation.models import LetGo
 from consent.permits.gate import Permit
 from consent.scopes import ADAPT_SCOPES
 from interventions import conditions
-from interventions.facts import Facts, fact
-from interventions.rule_state import State
+from interventions.facts import Facts, get_fact
+from interventions.rule_state import EngineState
 from interventions.rules import Rule
 from interventions.signals import SIGNALS
 from telemetry.models import Sitting
 
 
-def rows_of(
+def build_rows(
     sitting: Sitting,
-    before: Mapping[str, State],
-    after: Mapping[str, State],
+    before: Mapping[str, EngineState],
+    after: Mapping[str, EngineState],
     acting: Mapping[str, Rule],
     facts: Facts,
     permits: Mapping[str, Permit],
     *,
     now: datetime,
 ) -> Iterator[LetGo]:
-    """One row for each Rule that waited for its dwell and no longer does, though it never fired.
+    """Yield one row for each Rule that waited for its dwell and stopped without firing.
 
-    A guess may be gone by then, and with it what it was made from: the row then goes with any
-    Stream it can have come from, and is not written where none of them is allowed any more.
+    The estimate it read may be gone by then, and its sources with it. Such a row is therefore bound
+    to every Stream it can have come from. It is not written if none of them is granted any more.
     """
     for name, rule in acting.items():
-        if _let_go(before.get(name), after[name]):
-            guessed = _may_rest_on_a_guess(rule, facts)
+        if _has_lapsed(before.get(name), after[name]):
+            guessed = _may_use_estimate(rule, facts)
             scopes = sorted(set(ADAPT_SCOPES) & permits.keys()) if guessed else []
             if guessed and not scopes:
                 continue
@@ -50,16 +50,16 @@ def rows_of(
             )
 
 
-def write(rows: Sequence[LetGo]) -> None:
-    """Keep them, of however many Learners, by one statement."""
+def store_rows(rows: Sequence[LetGo]) -> None:
+    """Store the rows of all Learners with one statement."""
     LetGo.objects.bulk_create(rows)
 
 
-def _let_go(before: State | None, after: State) -> bool:
+def _has_lapsed(before: EngineState | None, after: EngineState) -> bool:
     return before is not None and (before.phase, after.phase) == ("arming", "idle")
 
 
-def _may_rest_on_a_guess(rule: Rule, facts: Facts) -> bool:
-    """Whether it looks at something that a Stream gives and that was not said instead."""
-    names = {leaf.signal for leaf, _ in conditions.leaves(rule.when)}
-    return any(SIGNALS[name].biometric and fact(facts, name).source != "self" for name in names)
+def _may_use_estimate(rule: Rule, facts: Facts) -> bool:
+    """Return whether it reads a biometric signal that no report has replaced."""
+    names = {leaf.signal for leaf, _ in conditions.walk_comparisons(rule.when)}
+    return any(SIGNALS[name].biometric and get_fact(facts, name).source != "self" for name in names)

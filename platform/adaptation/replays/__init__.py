@@ -1,1 +1,1 @@
-"""Past days of a Course told over again: what a Rule would have done on them."""
+"""Replays of past days of a Course: what a Rule would have done on them."""

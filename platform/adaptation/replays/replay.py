@@ -1,11 +1,12 @@
-"""What a Rule would have done on past days: figures of a group, never of a person.
+"""A replay of Rules over past days of a Course: figures of a group, never of a person.
 
-The days are read one after the other, and of each no more is kept than what the Rules did on it.
+The days are read one after the other, and only the results are kept of each.
 
-Real people count from the floor of the legal profile on, else simulated people alone, so a mixed
-class leaves the real ones out while they are too few (rulings 5). Of real people a range of
-Learners is given, in fives and from course records alone: how many a Rule would have reached at
-least and at most, whatever they felt or said (docs/adr/0031). Fewer than the floor are not shown.
+Real people count once there are as many as the floor of the legal profile, else simulated people
+alone. A mixed class therefore leaves the real ones out while they are too few (rulings 5). Of real
+people a range of Learners is given, in fives and from course records alone: how many a Rule would
+have reached at least and at most, whatever they felt or reported (docs/adr/0031). Fewer than the
+floor are not shown.
 """
 
 from __future__ import annotations
@@ -18,41 +19,41 @@ from statistics import median
 from typing import Final, Literal
 
 from adaptation.replays import course_history, past_facts
-from adaptation.replays.course_history import Log, Person
+from adaptation.replays.course_history import CourseLog, LearnerHistory
 from consent.legal_profiles import profiles
 from consent.legal_profiles.profiles import Profile
 from courses.models import Course
 from interventions import replay as pure
-from interventions.bounds import START, Reach, reach
-from interventions.conditions import leaves
-from interventions.replay import NOTHING, Fired, Moment, Replayed
+from interventions.bounds import START, RuleBounds, bound_rule
+from interventions.conditions import walk_comparisons
+from interventions.replay import EMPTY_RESULT, FiredRule, ReplayMoment, ReplayResult
 from interventions.rules import Rule
 from interventions.signals import SIGNALS
 from telemetry.windows import HOP_S
 
-STEP: Final = 5
+ROUND_TO: Final = 5
 DAY: Final = timedelta(days=1)
-Next = Literal["wrong", "right", "none"]
-Sets = Mapping[str, Sequence[Rule]]
+NextResult = Literal["wrong", "right", "none"]
+RuleSets = Mapping[str, Sequence[Rule]]
 
 
 @dataclass(slots=True)
-class Walked:
-    """One Learner's days under each set of Rules: what came of it, and when they were there."""
+class ReplayedLearner:
+    """One Learner's days under each set of Rules: the results, and the days with activity."""
 
-    person: Person
-    runs: dict[str, Replayed]
-    reached: dict[tuple[str, str], Reach] = field(default_factory=dict)
+    person: LearnerHistory
+    runs: dict[str, ReplayResult]
+    reached: dict[tuple[str, str], RuleBounds] = field(default_factory=dict)
     moments: int = 0
     lively: set[date] = field(default_factory=set)
     corrected: list[datetime] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
-class Days:
-    """Past days of a Course: whom they may be told of, and what the Rules did on them."""
+class ReplayedDays:
+    """Past days of a Course: the people who may be counted, and what the Rules did."""
 
-    people: tuple[Walked, ...]
+    people: tuple[ReplayedLearner, ...]
     skills: Mapping[int, frozenset[int]]
     simulated: bool
     estimates: bool
@@ -62,15 +63,15 @@ class Days:
 
     @property
     def learner_days(self) -> int:
-        """How many days with life in them, one for each Learner and day."""
+        """Return the number of days with activity, one for each Learner and day."""
         return sum(len(each.lively) for each in self.people)
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """What one Rule would have done; a share or a rate is None where it has no meaning.
+class RuleFigures:
+    """The results of one Rule; a share or a rate is None where it is undefined.
 
-    Of real people only `people`, `low` and `high` are given: learners the Rule would have reached
+    Of real people only `people`, `low` and `high` are given: Learners the Rule would have reached
     at least and at most. `high` None = fewer than the floor, and nothing more is shown.
     """
 
@@ -89,115 +90,129 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class _Offer:
+class _ReplayedOffer:
     at: datetime
-    then: Next
+    then: NextResult
     corrected: bool
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
-    offers: tuple[_Offer, ...]
+class _LearnerRun:
+    offers: tuple[_ReplayedOffer, ...]
     let_go: int
     hours: float
 
 
-def _nobody(_: int) -> None:
-    """Who waits for the answer alone needs to hear nothing on the way."""
+def _ignore_progress(_: int) -> None:
+    """Ignore progress."""
 
 
-def look_back(
+def replay_days(
     course: Course,
     days: int,
-    sets: Sets,
+    sets: RuleSets,
     *,
     now: datetime,
-    tell: Callable[[int], None] = _nobody,
-) -> Days | None:
-    """Run each set of Rules over the last days; None where too few people, or the site allows no
-    figures of groups. `tell` hears how many days are done."""
+    tell: Callable[[int], None] = _ignore_progress,
+) -> ReplayedDays | None:
+    """Replay each set of Rules over the last days; `tell` receives how many days are done.
+
+    None where there are too few people, or the site allows no figures of groups.
+    """
     profile = profiles.current(now=now)
     if profile is None or not profile.teacher_aggregate:
         return None
     since = now - days * DAY
-    rows = course_history.load(course, since, now, now=now)
-    group, floor = _group([person for person in rows.people if person.sittings], profile)
-    walked = [Walked(person, dict.fromkeys(sets, NOTHING)) for person in group]
+    rows = course_history.load_log(course, since, now, now=now)
+    group, floor = _select_group([person for person in rows.people if person.sittings], profile)
+    walked = [ReplayedLearner(person, dict.fromkeys(sets, EMPTY_RESULT)) for person in group]
     estimates = profile.rules_use != "self_report_only"
     for number in range(days):
         for each in walked:
-            _walk(rows, each, sets, since + number * DAY, estimates)
+            _replay_day(rows, each, sets, since + number * DAY, estimates)
         tell(number + 1)
     seen = tuple(each for each in walked if each.moments)
     simulated = bool(group) and group[0].learner.simulated
-    found = Days(seen, rows.skills, simulated, estimates, floor, since, now)
+    found = ReplayedDays(seen, rows.skills, simulated, estimates, floor, since, now)
     return found if len(seen) >= floor else None
 
 
-def _walk(rows: Log, walked: Walked, sets: Sets, begin: datetime, estimates: bool) -> None:
-    """Take in one more day."""
-    seens = past_facts.moments_of(rows, walked.person, begin, begin + DAY)
+def _replay_day(
+    rows: CourseLog, walked: ReplayedLearner, sets: RuleSets, begin: datetime, estimates: bool
+) -> None:
+    """Replay one more day."""
+    seens = past_facts.list_moments(rows, walked.person, begin, begin + DAY)
     moments = [seen.moment for seen in seens]
     if walked.person.learner.simulated:
         for name, rules in sets.items():
             walked.runs[name] = pure.replay(moments, rules, before=walked.runs[name])
     else:
-        _bound(walked, sets, moments, estimates)
+        _extend_bounds(walked, sets, moments, estimates)
     walked.moments += len(seens)
-    walked.lively |= {_day(moment.at) for moment in moments}
+    walked.lively |= {_utc_day(moment.at) for moment in moments}
     walked.corrected += [seen.moment.at for seen in seens if seen.corrected]
 
 
-def _bound(walked: Walked, sets: Sets, moments: Sequence[Moment], estimates: bool) -> None:
-    """Follow each Rule of each set over these moments, from where the day before left it."""
+def _extend_bounds(
+    walked: ReplayedLearner, sets: RuleSets, moments: Sequence[ReplayMoment], estimates: bool
+) -> None:
+    """Extend the bounds of each Rule of each set by these moments."""
     for name, rules in sets.items():
         for rule in rules:
             key = name, rule.id
             before = walked.reached.get(key, START)
-            walked.reached[key] = reach(moments, rule, before=before, estimates=estimates)
+            walked.reached[key] = bound_rule(moments, rule, before=before, estimates=estimates)
 
 
-def _group(people: Sequence[Person], profile: Profile) -> tuple[list[Person], int]:
-    """Who may be told of, and how many of them make a group."""
+def _select_group(
+    people: Sequence[LearnerHistory], profile: Profile
+) -> tuple[list[LearnerHistory], int]:
+    """Return the people who may be counted, and the smallest group that may be shown."""
     real = [person for person in people if not person.learner.simulated]
     if len(real) >= profile.floor_people:
         return real, profile.floor_people
     return [person for person in people if person.learner.simulated], profile.floor_simulated
 
 
-def figures(days: Days, of: str, rule: Rule) -> Figures:
-    """What one Rule of the set `of` did, or of real people could have done."""
+def compute_figures(days: ReplayedDays, of: str, rule: Rule) -> RuleFigures:
+    """Return the results of one Rule of the set `of`, or for real people the bounds."""
     if not days.simulated:
-        return _range([each.reached[of, rule.id] for each in days.people], days.floor)
-    runs = [_one(each, each.runs[of], rule, days) for each in days.people]
-    return _figures(runs, [each for each in runs if each.offers], rule)
+        return _range_figures([each.reached[of, rule.id] for each in days.people], days.floor)
+    runs = [_summarise_learner(each, each.runs[of], rule, days) for each in days.people]
+    return _sum_figures(runs, [each for each in runs if each.offers], rule)
 
 
-def _range(found: Sequence[Reach], floor: int) -> Figures:
-    """Outward in fives; a lower end under the floor is given as 0."""
-    people, high = _fives(len(found)), sum(each.may for each in found)
+def _range_figures(found: Sequence[RuleBounds], floor: int) -> RuleFigures:
+    """Round outward to fives; a lower end under the floor becomes 0."""
+    people, high = _round_down(len(found)), sum(each.may for each in found)
     if high < floor:
-        return Figures(people, None)
+        return RuleFigures(people, None)
     low = sum(each.must for each in found)
-    return Figures(people, None, low=_fives(low) if low >= floor else 0, high=-_fives(-high))
+    return RuleFigures(
+        people, None, low=_round_down(low) if low >= floor else 0, high=-_round_down(-high)
+    )
 
 
-def _fives(count: int) -> int:
-    return STEP * (count // STEP)
+def _round_down(count: int) -> int:
+    return ROUND_TO * (count // ROUND_TO)
 
 
-def _one(walked: Walked, found: Replayed, rule: Rule, days: Days) -> _Run:
+def _summarise_learner(
+    walked: ReplayedLearner, found: ReplayResult, rule: Rule, days: ReplayedDays
+) -> _LearnerRun:
     offers = tuple(
-        _Offer(each.at, _next(walked.person, each, days), _corrected(each, walked, rule))
+        _ReplayedOffer(
+            each.at, _next_result(walked.person, each, days), _was_corrected(each, walked, rule)
+        )
         for each in found.fired
         if each.rule == rule.id
     )
     let_go = sum(name == rule.id for _, name in found.let_go)
-    return _Run(offers, let_go, HOP_S * walked.moments / 3600)
+    return _LearnerRun(offers, let_go, HOP_S * walked.moments / 3600)
 
 
-def _next(person: Person, fired: Fired, days: Days) -> Next:
-    """How the next answer on a skill of the item then at hand came out."""
+def _next_result(person: LearnerHistory, fired: FiredRule, days: ReplayedDays) -> NextResult:
+    """Return the result of the next answer on a skill of the current item."""
     for answer in person.answers:
         skills = days.skills.get(answer.question_id, frozenset())
         if fired.at < answer.answered_at < days.until and skills & fired.skills:
@@ -205,38 +220,40 @@ def _next(person: Person, fired: Fired, days: Days) -> Next:
     return "none"
 
 
-def _corrected(fired: Fired, walked: Walked, rule: Rule) -> bool:
-    """Whether the Learner later corrected a guess of the time it waited for."""
+def _was_corrected(fired: FiredRule, walked: ReplayedLearner, rule: Rule) -> bool:
+    """Return whether the Learner later corrected an estimate made while the rule waited."""
     begin = fired.at - timedelta(seconds=rule.dwell_s)
-    return _guesses(rule) and any(begin <= at <= fired.at for at in walked.corrected)
+    return _reads_estimates(rule) and any(begin <= at <= fired.at for at in walked.corrected)
 
 
-def _guesses(rule: Rule) -> bool:
-    return any(SIGNALS[leaf.signal].biometric for leaf, _ in leaves(rule.when))
+def _reads_estimates(rule: Rule) -> bool:
+    return any(SIGNALS[leaf.signal].biometric for leaf, _ in walk_comparisons(rule.when))
 
 
-def _figures(runs: Sequence[_Run], offered: Sequence[_Run], rule: Rule) -> Figures:
+def _sum_figures(
+    runs: Sequence[_LearnerRun], offered: Sequence[_LearnerRun], rule: Rule
+) -> RuleFigures:
     offers = [offer for each in offered for offer in each.offers]
     known = [offer for offer in offers if offer.then != "none"]
     wrong = sum(offer.then == "wrong" for offer in known)
     corrected = sum(offer.corrected for offer in offers)
-    return Figures(
+    return RuleFigures(
         people=len(runs),
         offers=len(offers),
         learners=len(offered),
         per_hour=median(len(each.offers) / each.hours for each in offered) if offered else None,
         later_wrong=wrong / len(known) if known else None,
         let_go=sum(each.let_go for each in runs),
-        corrected=corrected / len(offers) if offers and _guesses(rule) else None,
-        wrong=_by_day(offers, "wrong"),
-        right=_by_day(offers, "right"),
-        none=_by_day(offers, "none"),
+        corrected=corrected / len(offers) if offers and _reads_estimates(rule) else None,
+        wrong=_count_by_day(offers, "wrong"),
+        right=_count_by_day(offers, "right"),
+        none=_count_by_day(offers, "none"),
     )
 
 
-def _by_day(offers: Sequence[_Offer], then: Next) -> Mapping[date, int]:
-    return Counter(_day(offer.at) for offer in offers if offer.then == then)
+def _count_by_day(offers: Sequence[_ReplayedOffer], then: NextResult) -> Mapping[date, int]:
+    return Counter(_utc_day(offer.at) for offer in offers if offer.then == then)
 
 
-def _day(at: datetime) -> date:
+def _utc_day(at: datetime) -> date:
     return at.astimezone(UTC).date()

@@ -1,1 +1,1 @@
-"""Which Rules are in force in a Course, in which version, and where each stands for a Learner."""
+"""The Rules in force in a Course, their versions, and their state for each Learner."""

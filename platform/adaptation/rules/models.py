@@ -1,7 +1,7 @@
-"""A course's own Rules: every version that was saved, and the switch that says which one is on.
+"""Tables of a course's own Rules: every saved version, and the switch that selects one.
 
-A version is written once and never changed (the table is append-only), so an Intervention that
-names rule and version names its whole text.
+A version is never changed (the table is append-only), so rule and version of an Intervention
+identify its whole text.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ LEAST_SHARE: Final = 0.2
     append_only=True,
 )
 class RuleVersion(models.Model):
-    """One version as its Teacher saved it; `made_by` names them as the audit does."""
+    """One version as its Teacher saved it; `made_by` identifies them as the audit does."""
 
     course = models.ForeignKey(Course, on_delete=models.PROTECT, related_name="rule_versions")
     rule = models.CharField(max_length=4)
@@ -74,10 +74,10 @@ class RuleVersion(models.Model):
     retain=None,
 )
 class CourseRule(models.Model):
-    """A Teacher's switch for one Rule in one Course; no row = on, as it ships.
+    """A Teacher's switch for one Rule in one Course; no row = on, as built in.
 
-    `version` NULL = as it ships; `share` = in how many of the cases it is offered, the rest is held
-    back by lot, NULL = as the version says.
+    `version` NULL = as built in. `share` = the share of cases in which it is offered, the others
+    are held back at random; NULL = as the version says.
     """
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="rules")

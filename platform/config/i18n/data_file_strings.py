@@ -25,7 +25,7 @@ FILES: dict[str, tuple[str, ...]] = {
 }
 MODULES: dict[str, object] = {
     "emotion/explain.py": noticed.WORDS,
-    "interventions/explain.py": [decided.NUMBERS, decided.ABSENT, decided.SENTENCES],
+    "interventions/explain.py": [decided.NUMBER_WORDS, decided.ABSENCE_TEXTS, decided.SENTENCES],
 }
 
 

@@ -61,7 +61,7 @@ UPLOADS: Final = {
     f"{COURSE}captions/<uuid:code>/<str:lang>/": Upload(uploads.CAPTIONS.most + FORM, access.ROLE),
     f"{COURSE}questions/new/": Upload(FORM, access.ROLE),
     f"{COURSE}questions/<uuid:code>/": Upload(FORM, access.ROLE),
-    "research/snapshots/import/": Upload(dataset_import.MOST + FORM, "researcher"),
+    "research/snapshots/import/": Upload(dataset_import.MAX_BYTES + FORM, "researcher"),
     "steward/people/import/": Upload(csv_table.MOST + FORM, "steward"),
 }
 

@@ -95,7 +95,9 @@ def absent(page: Page) -> int:
 
 def estimate_delays(sittings: Collection[UUID]) -> list[float]:
     """Seconds from the end of each Window to the Estimate that is shown."""
-    rows = AffectEstimate.objects.filter(sitting__in=sittings, predictor__kind=predictors.SHOWN)
+    rows = AffectEstimate.objects.filter(
+        sitting__in=sittings, predictor__kind=predictors.SHOWN_KIND
+    )
     found = rows.values_list("made_at", "sitting__began_at", "cut")
     return [(made - began).total_seconds() - span(cut)[1] for made, began, cut in found]
 
@@ -108,7 +110,9 @@ def offer_delays(offered_at: Mapping[UUID, float]) -> list[float]:
 
 def windows(sittings: Collection[UUID], now: datetime) -> Counter[str]:
     """What became of each Window that fell due, but for those of the last seconds."""
-    rows = AffectEstimate.objects.filter(sitting__in=sittings, predictor__kind=predictors.SHOWN)
+    rows = AffectEstimate.objects.filter(
+        sitting__in=sittings, predictor__kind=predictors.SHOWN_KIND
+    )
     guessed = set(rows.values_list("sitting", "cut"))
     due = Window.objects.filter(sitting__in=sittings)
     due = due.exclude(state="pending", due_at__gt=now - STALE_AFTER)

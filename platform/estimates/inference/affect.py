@@ -1,9 +1,9 @@
-"""Affect Estimates: many Windows in one forward, each stored under the scopes it was made from.
+"""Affect Estimates: many Windows per forward pass, each stored under the scopes it was made from.
 
-Several Predictors may guess about the same Window; each has rows of its own.
+Several Predictors may estimate the same Window; each has rows of its own.
 
-A guess is a range, never a point: it spans what the same Window gives with any one stream left out,
-and the calibration error of the Predictor's card. One that is not sure is stored as not sure.
+An estimate is a range, never a point. It spans the results with any one stream left out, widened by
+the calibration error on the Predictor's card. An unsure result is stored as an abstention.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from uuid import UUID, uuid4
 from consent.permits import gate
 from consent.permits.gate import Permit
 from emotion.windows import Window as Cut
-from estimates.inference.storage import Draft, store_each
+from estimates.inference.storage import EstimateDraft, store_each
 from estimates.models import AffectEstimate, Dispute, Predictor
-from estimates.registry.predictors import InUse
+from estimates.registry.predictors import LoadedPredictor
 from telemetry.models import Window
 from vault.sealed_values import Place, unseal_value
 
@@ -35,8 +35,8 @@ Moment = tuple[UUID, int]  # a cut of a Sitting
 
 
 @dataclass(frozen=True, slots=True)
-class Sensed:
-    """One due Window: its row, what a Predictor sees of it, and the Permits that was read under."""
+class SensedWindow:
+    """One due Window: its row, the Predictor's input, and the Permits it was read under."""
 
     row: Window
     cut: Cut
@@ -46,10 +46,9 @@ class Sensed:
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """What stands in an Estimate: (best, low, high) by label, or why there is none.
+    """The content of an Estimate: (best, low, high) by label, or why it abstained.
 
-    `raw` = what the Predictor itself said, with the camera and without it, before the Learner's own
-    reports shifted it.
+    `raw` = the Predictor's own output, with and without the camera, before personal calibration.
     """
 
     labels: Mapping[str, Range]
@@ -63,7 +62,7 @@ class Guess:
 
     @property
     def likeliest(self) -> tuple[str, float, float]:
-        """The label it is most like, from low to high; "" where it is not sure."""
+        """Return the likeliest label with its low and high end; "" where it abstained."""
         if self.abstain or not self.labels:
             return "", 0.0, 0.0
         label = max(self.labels, key=lambda name: self.labels[name][0])
@@ -71,8 +70,8 @@ class Guess:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """A stored Estimate and the guess in it."""
+class StoredEstimate:
+    """A stored Estimate and its content."""
 
     id: UUID
     cut: int
@@ -82,51 +81,55 @@ class Made:
     origin: str
 
 
-def guess(
-    batch: Sequence[Sensed], by: InUse, own: Mapping[int, Personal] | None = None
+def guess_each(
+    batch: Sequence[SensedWindow], by: LoadedPredictor, own: Mapping[int, Personal] | None = None
 ) -> dict[int, Guess]:
-    """Guess for each Window that has a stream it reads, all in one forward; by the row's pk.
+    """Estimate each Window that has a stream of the Predictor, in one forward pass; by row pk.
 
-    `own` = what some Learners' own reports change of what is guessed about them.
+    `own` = personal calibrations by Learner.
     """
-    read = [replace(sensed, cut=_named(sensed.cut, by.learned.streams)) for sensed in batch]
-    felt = [sensed for sensed in read if sensed.cut.streams]
-    if not felt:
+    read = [
+        replace(sensed, cut=_select_streams(sensed.cut, by.learned.streams)) for sensed in batch
+    ]
+    inputs = [sensed for sensed in read if sensed.cut.streams]
+    if not inputs:
         return {}
-    return dict(zip([s.row.pk for s in felt], _guesses(felt, by, own or {}), strict=True))
+    return dict(zip([s.row.pk for s in inputs], _predict_each(inputs, by, own or {}), strict=True))
 
 
-def store_guess(sensed: Sensed, guess: Guess | None, *, now: datetime) -> Made | None:
-    """Keep the guess; None where there is none, or it may not be kept any more."""
+def store_guess(
+    sensed: SensedWindow, guess: Guess | None, *, now: datetime
+) -> StoredEstimate | None:
+    """Store the estimate; None where there is none, or storing is no longer allowed."""
     guesses = {} if guess is None else {sensed.row.pk: guess}
     return store_guesses([sensed], guesses, now=now).get(sensed.row.pk)
 
 
 def store_guesses(
-    batch: Sequence[Sensed], guesses: Mapping[int, Guess], *, now: datetime
-) -> dict[int, Made]:
-    """The same of many Windows, by their rows' pk; what could not be kept is left out."""
-    told = [(each, guesses[each.row.pk]) for each in batch if each.row.pk in guesses]
-    if not told:
+    batch: Sequence[SensedWindow], guesses: Mapping[int, Guess], *, now: datetime
+) -> dict[int, StoredEstimate]:
+    """Store the estimates of many Windows by row pk; those not allowed are left out."""
+    pairs = [(each, guesses[each.row.pk]) for each in batch if each.row.pk in guesses]
+    if not pairs:
         return {}
-    digests = {guess.digest for _, guess in told}
+    digests = {guess.digest for _, guess in pairs}
     rows = {row.digest: row for row in Predictor.objects.filter(digest__in=digests, active=True)}
-    spoken = _spoken([each.row for each, _ in told])
+    disputed = _find_disputed([each.row for each, _ in pairs])
     drafts = {
-        each.row.pk: _draft(each, guess, rows[guess.digest], spoken, now)
-        for each, guess in told
+        each.row.pk: _build_draft(each, guess, rows[guess.digest], disputed, now)
+        for each, guess in pairs
         if guess.digest in rows
     }
     stored = store_each(list(drafts.values()))
     return {
-        pk: _as_made(drafts[pk].row, guess)
-        for pk, guess in ((each.row.pk, guess) for each, guess in told)
+        pk: _as_stored(drafts[pk].row, guess)
+        for pk, guess in ((each.row.pk, guess) for each, guess in pairs)
         if pk in drafts and drafts[pk].row.pk in stored
     }
 
 
-def _named(cut: Cut, streams: Collection[str]) -> Cut:
-    """Only what the Predictor reads: nothing else is a source of its Estimate."""
+def _select_streams(cut: Cut, streams: Collection[str]) -> Cut:
+    """Keep only the streams the Predictor reads: nothing else is a source of its Estimate."""
     return replace(
         cut,
         streams={name: track for name, track in cut.streams.items() if name in streams},
@@ -134,25 +137,28 @@ def _named(cut: Cut, streams: Collection[str]) -> Cut:
     )
 
 
-def _guesses(felt: Sequence[Sensed], by: InUse, own: Mapping[int, Personal]) -> list[Guess]:
-    """One forward over every Window whole and with each of its streams left out."""
+def _predict_each(
+    inputs: Sequence[SensedWindow], by: LoadedPredictor, own: Mapping[int, Personal]
+) -> list[Guess]:
+    """Run one forward pass over every Window, whole and with each of its streams left out."""
     predictor = by.learned
-    cuts, owners = [s.cut for s in felt], list(range(len(felt)))
-    for owner, sensed in enumerate(felt):
-        lacking = _each_left_out(sensed.cut)
-        cuts += lacking
-        owners += [owner] * len(lacking)
-    said = predictor.predict(cuts)
-    slack = slack_of(by.row.card)
+    cuts, owners = [s.cut for s in inputs], list(range(len(inputs)))
+    for owner, sensed in enumerate(inputs):
+        reduced = _leave_out_each(sensed.cut)
+        cuts += reduced
+        owners += [owner] * len(reduced)
+    prediction = predictor.predict(cuts)
+    slack = calibration_error(by.row.card)
     return [
         replace(
-            _guess(sensed, predictor.labels, said, owners, index, slack, own), digest=by.row.digest
+            _build_guess(sensed, predictor.labels, prediction, owners, index, slack, own),
+            digest=by.row.digest,
         )
-        for index, sensed in enumerate(felt)
+        for index, sensed in enumerate(inputs)
     ]
 
 
-def _each_left_out(cut: Cut) -> list[Cut]:
+def _leave_out_each(cut: Cut) -> list[Cut]:
     if len(cut.streams) < 2:
         return []
     return [
@@ -161,50 +167,57 @@ def _each_left_out(cut: Cut) -> list[Cut]:
     ]
 
 
-def _guess(
-    sensed: Sensed,
+def _build_guess(
+    sensed: SensedWindow,
     labels: Sequence[str],
-    said: Prediction,
+    prediction: Prediction,
     owners: Sequence[int],
     index: int,
     slack: float,
     own: Mapping[int, Personal],
 ) -> Guess:
-    told = said.proba[[i for i, owner in enumerate(owners) if owner == index]]
-    bare = told[_without_camera(sensed.cut)]
-    mine = own.get(sensed.row.sitting.learner_id)
-    ranges = spans(
-        labels, mine.applied(told.astype(float), bare.astype(float)) if mine else told, slack
+    rows = prediction.proba[[i for i, owner in enumerate(owners) if owner == index]]
+    bare = rows[_row_without_camera(sensed.cut)]
+    calibration = own.get(sensed.row.sitting.learner_id)
+    ranges = label_ranges(
+        labels,
+        calibration.applied(rows.astype(float), bare.astype(float)) if calibration else rows,
+        slack,
     )
-    raw = {label: (float(told[0, k]), float(bare[k])) for k, label in enumerate(labels)}
+    raw = {label: (float(rows[0, k]), float(bare[k])) for k, label in enumerate(labels)}
     streams = sorted(sensed.cut.streams)
     quality = sum(track.quality for track in sensed.cut.streams.values()) / len(streams)
     return Guess(
-        labels={} if said.abstain[index] else ranges,
-        abstain=bool(said.abstain[index]),
-        reasons=said.reasons[index],
+        labels={} if prediction.abstain[index] else ranges,
+        abstain=bool(prediction.abstain[index]),
+        reasons=prediction.reasons[index],
         quality=quality,
         streams=streams,
         scopes=[f"{stream}:adapt" for stream in streams],
-        raw={} if said.abstain[index] else raw,
+        raw={} if prediction.abstain[index] else raw,
     )
 
 
-def _without_camera(cut: Cut) -> int:
-    """Which row leaves the camera out: the first, of the whole Window, where it sees nothing."""
+def _row_without_camera(cut: Cut) -> int:
+    """Return the row without the camera.
+
+    It is the first, of the whole Window, where the camera was not used.
+    """
     names = list(cut.streams)
     return 1 + names.index(CAMERA) if CAMERA in names and len(names) > 1 else 0
 
 
-def slack_of(card: Mapping[str, Any]) -> float:
-    """The calibration error that a Predictor's card tells, with an interval or without."""
+def calibration_error(card: Mapping[str, Any]) -> float:
+    """Return the calibration error of a Predictor's card, stored with or without an interval."""
     found = card["figures"].get("ece", 0.05)
     return float(found[0] if isinstance(found, list) else found)
 
 
-def spans(labels: Sequence[str], rows: NDArray[Any], slack: float) -> dict[str, Range]:
-    """(best, low, high) by label, of `rows` (R, K): the whole Window first, then what is left of it
-    without each of its Streams."""
+def label_ranges(labels: Sequence[str], rows: NDArray[Any], slack: float) -> dict[str, Range]:
+    """Return (best, low, high) by label.
+
+    `rows` (R, K): the whole Window first, then without each of its Streams.
+    """
     return {
         label: (
             float(rows[0, k]),
@@ -215,30 +228,34 @@ def spans(labels: Sequence[str], rows: NDArray[Any], slack: float) -> dict[str, 
     }
 
 
-def _draft(
-    sensed: Sensed, guess: Guess, predictor: Predictor, spoken: Collection[Moment], now: datetime
-) -> Draft[AffectEstimate]:
-    made, sitting, cut = uuid4(), sensed.row.sitting, sensed.row.cut
-    late = sensed.late or (sitting.id, cut) in spoken
+def _build_draft(
+    sensed: SensedWindow,
+    guess: Guess,
+    predictor: Predictor,
+    disputed: Collection[Moment],
+    now: datetime,
+) -> EstimateDraft[AffectEstimate]:
+    estimate_id, sitting, cut = uuid4(), sensed.row.sitting, sensed.row.cut
+    late = sensed.late or (sitting.id, cut) in disputed
     row = AffectEstimate(
-        id=made,
+        id=estimate_id,
         sitting=sitting,
         cut=cut,
         predictor=predictor,
         status="late" if late else "abstained" if guess.abstain else "live",
         made_at=now,
     )
-    place = _place(made, sitting.learner.code)
-    return Draft(row, as_json(guess), guess.streams, sensed.permits, place)
+    place = _place(estimate_id, sitting.learner.code)
+    return EstimateDraft(row, as_json(guess), guess.streams, sensed.permits, place)
 
 
-def _as_made(row: AffectEstimate, guess: Guess) -> Made:
+def _as_stored(row: AffectEstimate, guess: Guess) -> StoredEstimate:
     by = row.predictor
-    return Made(row.id, row.cut, guess, by.title, by.digest, by.origin)
+    return StoredEstimate(row.id, row.cut, guess, by.title, by.digest, by.origin)
 
 
-def _spoken(windows: Sequence[Window]) -> set[Moment]:
-    """The moments about which the Learner spoke: a guess that comes after that is too late."""
+def _find_disputed(windows: Sequence[Window]) -> set[Moment]:
+    """Return the moments the Learner disputed: an estimate made after that is too late."""
     words = Dispute.objects.filter(
         estimate__sitting__in={each.sitting_id for each in windows},
         estimate__cut__in={each.cut for each in windows},
@@ -246,8 +263,8 @@ def _spoken(windows: Sequence[Window]) -> set[Moment]:
     return set(words.values_list("estimate__sitting", "estimate__cut"))
 
 
-class Kept(Protocol):
-    """What of an Estimate's row is needed to open it."""
+class SealedEstimate(Protocol):
+    """The columns of an Estimate that are needed to open it."""
 
     @property
     def id(self) -> UUID: ...
@@ -259,7 +276,7 @@ class Kept(Protocol):
     def sealed(self) -> bytes | memoryview: ...
 
 
-def read(row: Kept, permits: Mapping[str, Permit]) -> Guess:
+def read(row: SealedEstimate, permits: Mapping[str, Permit]) -> Guess:
     """Open an Estimate; `permits` must cover each of its scopes. Raises KeyError, KeyDestroyed."""
     if not gate.covers(permits, row.scopes, row.epochs):
         raise KeyError(f"expected Permits of epochs {row.epochs} for {row.scopes}")
@@ -268,7 +285,7 @@ def read(row: Kept, permits: Mapping[str, Permit]) -> Guess:
 
 
 def as_guess(opened: Mapping[str, Any], scopes: Sequence[str]) -> Guess:
-    """What `as_json` made of a guess."""
+    """Read what `as_json` wrote."""
     return Guess(
         labels={label: (r[0], r[1], r[2]) for label, r in opened["labels"].items()},
         abstain=opened["abstain"],

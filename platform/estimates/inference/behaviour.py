@@ -1,7 +1,7 @@
-"""Behaviour Estimates: a hidden Markov model filtered online, one step each ten seconds.
+"""Behaviour Estimates: a hidden Markov model filtered online, one step every ten seconds.
 
-Where the filter stands is kept, sealed, with each Estimate: a restarted worker goes on from it, and
-a withdrawal takes it along with the rest.
+The state of the filter is sealed in each Estimate. A restarted worker continues from it, and a
+withdrawal deletes it with the Estimate.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from consent.permits import gate
 from emotion import artefacts
 from emotion.behaviour import hmm, observations, train
 from emotion.behaviour.hmm import Filtered, Model
-from estimates.inference.affect import Sensed
-from estimates.inference.storage import Draft, store_each
+from estimates.inference.affect import SensedWindow
+from estimates.inference.storage import EstimateDraft, store_each
 from estimates.models import BehaviourEstimate, Predictor
 from estimates.registry import predictors
 from telemetry.windows import span
@@ -27,12 +27,12 @@ from vault.errors import KeyDestroyed
 from vault.sealed_values import Place, unseal_value
 
 KIND = "behaviour"
-READS = ("pointer", "activity", "typing")
-# What is done to the player of a video, as far as it tells of the Learner.
+STREAMS_READ = ("pointer", "activity", "typing")
+# Player events that say something about the Learner.
 PLAYER = ("play", "pause", "seek", "rate")
 # Cuts overlap by half; every other one is a step of ten seconds that overlaps with none.
-EVERY = 2
-DONE = """
+CUTS_PER_STEP = 2
+EVENTS_SQL = """
 SELECT e.sitting_id, e.name
 FROM unnest(%s::uuid[], %s::float8[], %s::float8[]) AS w(sitting, t0, t1)
 JOIN telemetry_event e ON e.sitting_id = w.sitting AND e.t >= w.t0 AND e.t < w.t1
@@ -40,53 +40,52 @@ WHERE e.name = ANY(%s)
 """
 
 
-def estimate_each(batch: Sequence[Sensed], *, now: datetime) -> set[UUID]:
-    """Take one step of each Window's Sitting, where the Window is a step and was sensed; the ids
-    of what was stored."""
-    due = [each for each in batch if is_step(each.row.cut) and _streams(each)]
-    predictor = predictors.active(KIND) if due else None
+def estimate_each(batch: Sequence[SensedWindow], *, now: datetime) -> set[UUID]:
+    """Take one step for each Window that is a step and was sensed; return the ids stored."""
+    due = [each for each in batch if is_step(each.row.cut) and _streams_read(each)]
+    predictor = predictors.find_active(KIND) if due else None
     if predictor is None:
         return set()
     model = _model(predictor.name, predictor.digest)
-    before, done = _before(due, predictor), _done(due)
-    drafts = [_step(each, predictor, model, before, done, now) for each in due]
+    before, events = _load_steps_before(due, predictor), _load_events(due)
+    drafts = [_step(each, predictor, model, before, events, now) for each in due]
     return store_each(drafts)
 
 
-def load() -> bool:
-    """Whether a model is in use; it is loaded then."""
-    predictor = predictors.active(KIND)
+def load_model() -> bool:
+    """Load the model in use; return whether there is one."""
+    predictor = predictors.find_active(KIND)
     return predictor is not None and bool(_model(predictor.name, predictor.digest).names)
 
 
 def is_step(cut: int) -> bool:
-    return cut % EVERY == 1
+    return cut % CUTS_PER_STEP == 1
 
 
-def _streams(sensed: Sensed) -> list[str]:
-    return sorted(set(READS) & sensed.cut.streams.keys())
+def _streams_read(sensed: SensedWindow) -> list[str]:
+    return sorted(set(STREAMS_READ) & sensed.cut.streams.keys())
 
 
 def _step(
-    sensed: Sensed,
+    sensed: SensedWindow,
     predictor: Predictor,
     model: Model,
     before: Mapping[UUID, Sequence[BehaviourEstimate]],
-    done: Mapping[UUID, Sequence[str]],
+    events: Mapping[UUID, Sequence[str]],
     now: datetime,
-) -> Draft[BehaviourEstimate]:
-    sitting, made = sensed.row.sitting, uuid4()
-    stood = _opened(sensed, before.get(sitting.id, ()))
-    observed = observations.observe(sensed.cut, *_counted(sensed, done.get(sitting.id, ())))
-    after = hmm.step(model, stood[-1] if stood else None, observations.scaled(observed))
+) -> EstimateDraft[BehaviourEstimate]:
+    sitting, row_id = sensed.row.sitting, uuid4()
+    previous = _open_steps(sensed, before.get(sitting.id, ()))
+    observed = observations.observe(sensed.cut, *_count_actions(sensed, events.get(sitting.id, ())))
+    after = hmm.step(model, previous[-1] if previous else None, observations.scaled(observed))
     name = hmm.settled(
         model,
-        [*stood, after],
+        [*previous, after],
         sure=predictor.card["threshold"],
         dwell=predictor.card["network"]["dwell"],
     )
     row = BehaviourEstimate(
-        id=made,
+        id=row_id,
         sitting=sitting,
         cut=sensed.row.cut,
         predictor=predictor,
@@ -99,12 +98,14 @@ def _step(
         "states": list(model.names),
         "state": name,
     }
-    place = _place(made, sitting.learner.code)
-    return Draft(row, value, _streams(sensed), sensed.permits, place)
+    place = _place(row_id, sitting.learner.code)
+    return EstimateDraft(row, value, _streams_read(sensed), sensed.permits, place)
 
 
-def _before(due: Sequence[Sensed], predictor: Predictor) -> dict[UUID, list[BehaviourEstimate]]:
-    """By Sitting, the last two steps before each Window."""
+def _load_steps_before(
+    due: Sequence[SensedWindow], predictor: Predictor
+) -> dict[UUID, list[BehaviourEstimate]]:
+    """Return, by Sitting, the last two steps before each Window."""
     steps = {each.row.sitting_id: _steps_before(each.row.cut) for each in due}
     rows = BehaviourEstimate.objects.filter(
         predictor=predictor,
@@ -119,11 +120,11 @@ def _before(due: Sequence[Sensed], predictor: Predictor) -> dict[UUID, list[Beha
 
 
 def _steps_before(cut: int) -> tuple[int, int]:
-    return cut - 2 * EVERY, cut - EVERY
+    return cut - 2 * CUTS_PER_STEP, cut - CUTS_PER_STEP
 
 
-def _opened(sensed: Sensed, rows: Iterable[BehaviourEstimate]) -> list[Filtered]:
-    """Where the filter stood after the last two steps, as far as it may still be read."""
+def _open_steps(sensed: SensedWindow, rows: Iterable[BehaviourEstimate]) -> list[Filtered]:
+    """Return the filter state after the last two steps, where it may still be read."""
     found = []
     for row in rows:
         if not gate.covers(sensed.permits, row.scopes, row.epochs):
@@ -137,21 +138,21 @@ def _opened(sensed: Sensed, rows: Iterable[BehaviourEstimate]) -> list[Filtered]
     return found
 
 
-def _done(due: Sequence[Sensed]) -> dict[UUID, list[str]]:
-    """By Sitting, the course events of the step that are counted: by name."""
+def _load_events(due: Sequence[SensedWindow]) -> dict[UUID, list[str]]:
+    """Return, by Sitting, the names of the course events in the step."""
     steps = [(each.row.sitting_id, *span(each.row.cut)) for each in due]
     found: dict[UUID, list[str]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(DONE, [*map(list, zip(*steps, strict=True)), [*PLAYER, "hint"]])
+        cursor.execute(EVENTS_SQL, [*map(list, zip(*steps, strict=True)), [*PLAYER, "hint"]])
         for sitting, name in cursor.fetchall():
             found.setdefault(sitting, []).append(name)
     return found
 
 
-def _counted(sensed: Sensed, done: Sequence[str]) -> tuple[int | None, int | None]:
-    """Hints opened and what was done to the player; None where the Unit is of another kind."""
+def _count_actions(sensed: SensedWindow, events: Sequence[str]) -> tuple[int | None, int | None]:
+    """Return hints opened and player actions; None where the Unit is of another kind."""
     kind = sensed.row.sitting.unit.kind
-    hints, played = done.count("hint"), sum(name in PLAYER for name in done)
+    hints, played = events.count("hint"), sum(name in PLAYER for name in events)
     return hints if kind == "quiz" else None, played if kind == "video" else None
 
 

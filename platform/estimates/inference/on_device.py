@@ -1,7 +1,7 @@
-"""Guesses that a Learner's own page made: checked, then kept under the same scopes and walls.
+"""Estimates made by the Learner's own page: checked, then stored under the same scopes and checks.
 
-The page sends what its Predictor said of a cut and of nothing else; that it computed it honestly
-nobody can know, so nothing that grades or selects may rest on it (and nothing does: promise 3).
+The page sends its Predictor's output for a cut and nothing else. The server cannot verify that the
+output is genuine, so nothing that grades or selects may use it, and nothing does (promise 3).
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ from consent.permits.gate import Permit
 from emotion.models.protocol import UNFAMILIAR, UNSURE
 from emotion.windows import Window as Cut
 from estimates.inference import affect
-from estimates.inference.affect import Guess, Made, Sensed
+from estimates.inference.affect import Guess, SensedWindow, StoredEstimate
 from estimates.models import AffectEstimate, Predictor
 from estimates.registry import predictors
 from telemetry import sittings, windows
 from telemetry.models import Sitting, Window
 from vault.errors import KeyDestroyed
 
-# Rows of float32 sum to 1 as nearly as this; so do a page's and a server's answers agree.
-ALIKE = 1e-3
+# Tolerance for sums of float32 rows, and between a page's and a server's results.
+TOLERANCE = 1e-3
 CLOCK_SLACK_S = 2.0
 
 
 class BadGuess(ValueError):
-    """No guess of the Predictor in use; the text says what was expected."""
+    """Not an estimate of the Predictor in use; the text says what was expected."""
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
-    """A guess as the page told it; `rows`: of the whole Window, then each Stream left out."""
+class DeviceGuess:
+    """An estimate as the page sent it; `rows`: the whole Window, then without each Stream."""
 
     cut: int
     digest: str
@@ -46,23 +46,23 @@ class Brought:
     quality: float
 
 
-def store(sitting: Sitting, said: Brought, *, now: datetime) -> Made | None:
-    """Keep a guess; None where this cut has one already. Raises BadGuess, Refused."""
-    row = predictors.active(predictors.SHOWN)
+def store(sitting: Sitting, said: DeviceGuess, *, now: datetime) -> StoredEstimate | None:
+    """Store an estimate; None where this cut has one already. Raises BadGuess, Refused."""
+    row = predictors.find_active(predictors.SHOWN_KIND)
     if row is None or said.digest != row.digest:
         raise BadGuess("expected a guess of the Predictor in use")
-    _check(said, row)
-    permits = _permits(sitting, said, now)
-    window = _window(sitting, said.cut, now)
+    _check_guess(said, row)
+    permits = _require_permits(sitting, said, now)
+    window = _find_window(sitting, said.cut, now)
     cut = Cut(*windows.span(said.cut))
-    sensed = Sensed(window, cut, permits, windows.is_late(window, now))
-    return affect.store_guess(sensed, _guess(said, row), now=now)
+    sensed = SensedWindow(window, cut, permits, windows.is_late(window, now))
+    return affect.store_guess(sensed, _build_guess(said, row), now=now)
 
 
-def made(batch: Sequence[Sensed]) -> dict[int, Made]:
-    """What pages brought of these Windows, by their rows' pk.
+def read_each(batch: Sequence[SensedWindow]) -> dict[int, StoredEstimate]:
+    """Return the estimates that pages sent for these Windows, by row pk.
 
-    One question to the database, and none where nobody's page guesses.
+    One query, and none where no Learner's page makes estimates.
     """
     asked = {
         (each.row.sitting_id, each.row.cut): each
@@ -74,25 +74,25 @@ def made(batch: Sequence[Sensed]) -> dict[int, Made]:
     rows = AffectEstimate.objects.filter(
         sitting__in={sitting for sitting, _ in asked},
         cut__in={cut for _, cut in asked},
-        predictor__kind=predictors.SHOWN,
+        predictor__kind=predictors.SHOWN_KIND,
         predictor__active=True,
         status__in=("live", "abstained"),
     ).select_related("predictor")
     pairs = [(asked[key], row) for row in rows if (key := (row.sitting_id, row.cut)) in asked]
-    found = {sensed.row.pk: _opened(sensed, row) for sensed, row in pairs}
+    found = {sensed.row.pk: _read_or_none(sensed, row) for sensed, row in pairs}
     return {pk: each for pk, each in found.items() if each is not None}
 
 
-def _opened(sensed: Sensed, row: AffectEstimate) -> Made | None:
+def _read_or_none(sensed: SensedWindow, row: AffectEstimate) -> StoredEstimate | None:
     by = row.predictor
     try:
         guess = affect.read(row, sensed.permits)
     except (KeyError, KeyDestroyed):
         return None
-    return Made(row.id, row.cut, guess, by.title, by.digest, by.origin)
+    return StoredEstimate(row.id, row.cut, guess, by.title, by.digest, by.origin)
 
 
-def _check(said: Brought, row: Predictor) -> None:
+def _check_guess(said: DeviceGuess, row: Predictor) -> None:
     streams, labels = set(said.epochs), row.card["labels"]
     if not streams <= set(row.card["streams"]):
         raise BadGuess("expected streams that the Predictor reads")
@@ -107,11 +107,11 @@ def _check(said: Brought, row: Predictor) -> None:
 
 
 def _is_chance(row: Sequence[float]) -> bool:
-    return all(0 <= p <= 1 for p in row) and math.isclose(sum(row), 1, abs_tol=ALIKE)
+    return all(0 <= p <= 1 for p in row) and math.isclose(sum(row), 1, abs_tol=TOLERANCE)
 
 
-def _permits(sitting: Sitting, said: Brought, now: datetime) -> Mapping[str, Permit]:
-    """Live ones of the same epochs; raises Refused, BadGuess."""
+def _require_permits(sitting: Sitting, said: DeviceGuess, now: datetime) -> Mapping[str, Permit]:
+    """Return live Permits of the same epochs; raises Refused, BadGuess."""
     scopes = [f"{name}:adapt" for name in said.epochs]
     answers = gate.permits(sitting.learner.code, scopes, now=now)
     for refused in answers.refused.values():
@@ -122,8 +122,8 @@ def _permits(sitting: Sitting, said: Brought, now: datetime) -> Mapping[str, Per
     return answers.granted
 
 
-def _window(sitting: Sitting, cut: int, now: datetime) -> Window:
-    """The Window's place in the queue; made where nothing else keeps this Sitting awake."""
+def _find_window(sitting: Sitting, cut: int, now: datetime) -> Window:
+    """Return the Window's row in the queue, created where no other data has."""
     t1 = windows.span(cut)[1]
     if t1 > sittings.seconds(sitting, now) + CLOCK_SLACK_S:
         raise BadGuess("expected a cut that is over")
@@ -134,13 +134,15 @@ def _window(sitting: Sitting, cut: int, now: datetime) -> Window:
     return window
 
 
-def _guess(said: Brought, row: Predictor) -> Guess:
+def _build_guess(said: DeviceGuess, row: Predictor) -> Guess:
     streams = sorted(said.epochs)
     first = np.asarray(said.rows[0])
     nothing = set(said.unfamiliar) >= set(streams)
     unsure = bool(first.max() < row.card["threshold"])
     why = (UNFAMILIAR,) if nothing else (UNSURE,) if unsure else ()
-    spans = affect.spans(row.card["labels"], np.asarray(said.rows), affect.slack_of(row.card))
+    spans = affect.label_ranges(
+        row.card["labels"], np.asarray(said.rows), affect.calibration_error(row.card)
+    )
     return Guess(
         labels={} if nothing or unsure else spans,
         abstain=nothing or unsure,

@@ -1,7 +1,7 @@
-"""A Learner's own calibration: learnt from what they said, applied to what is guessed of them.
+"""A Learner's personal calibration: learnt from self-reports, applied to estimates of that Learner.
 
-A report owes it (`due_at`); it is made of Estimates that still stand under a yes that still holds,
-kept sealed under all their scopes, and never reaches further than the guess it is applied to (I-1).
+A report makes it due (`due_at`). It is made of valid Estimates under live consent and sealed under
+all their scopes. It is used only for estimates with those scopes (I-1).
 """
 
 from __future__ import annotations
@@ -25,26 +25,26 @@ from consent.scopes import ADAPT_SCOPES
 from emotion.calibration.personal import Personal, personal
 from estimates import self_reports
 from estimates.inference import affect
-from estimates.inference.affect import Guess, Sensed
+from estimates.inference.affect import Guess, SensedWindow
 from estimates.models import AffectEstimate, PersonalCalibration, Predictor, SelfReport
 from estimates.registry import predictors
-from estimates.self_reports import Said
+from estimates.self_reports import OpenedReport
 from telemetry import windows
 from vault.errors import KeyDestroyed
 from vault.sealed_values import Place, seal_value, unseal_value
 
 logger = logging.getLogger(__name__)
-# With fewer reports beside a guess there is nothing of one's own to learn.
-LEAST: Final = 3
-REACHES_BACK: Final = timedelta(days=30)
-# A guess is of the Window a report falls into, or of one this many cuts from it.
-NEAR: Final = 3
-AT_ONCE: Final = 20
+# Fewer reports with an estimate are not enough to learn from.
+MIN_REPORTS: Final = 3
+LOOK_BACK: Final = timedelta(days=30)
+# The largest distance in cuts between a report and the estimate it is paired with.
+MAX_DISTANCE: Final = 3
+BATCH: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
-    """A guess that stood when somebody said how it was, and the scopes it was made under."""
+class ReportedGuess:
+    """An estimate near the time of a self-report, and the scopes it was made under."""
 
     said: str
     guess: Guess
@@ -52,12 +52,12 @@ class Beside:
 
 
 def learn_due(*, now: datetime) -> int:
-    """Learn from the reports that are due; of how many Learners."""
+    """Update the calibration of Learners with due reports; return for how many Learners."""
     with transaction.atomic():
         rows = SelfReport.objects.filter(due_at__lte=now).select_related("learner")
-        due = list(rows.select_for_update(skip_locked=True, of=("self",))[:AT_ONCE])
+        due = list(rows.select_for_update(skip_locked=True, of=("self",))[:BATCH])
         learners = {row.learner_id: row.learner for row in due}
-        if learners and (by := predictors.active(predictors.SHOWN)):
+        if learners and (by := predictors.find_active(predictors.SHOWN_KIND)):
             for learner in learners.values():
                 _learn_alone(learner, by, now)
         SelfReport.objects.filter(pk__in=[row.pk for row in due]).update(due_at=None)
@@ -65,7 +65,7 @@ def learn_due(*, now: datetime) -> int:
 
 
 def _learn_alone(learner: User, by: Predictor, now: datetime) -> None:
-    """One whose rows cannot be read keeps nobody else's waiting."""
+    """Update one Learner; a failure does not affect the others."""
     try:
         with transaction.atomic():
             learn(learner, by, now=now)
@@ -74,63 +74,63 @@ def _learn_alone(learner: User, by: Predictor, now: datetime) -> None:
 
 
 def learn(learner: User, by: Predictor, *, now: datetime) -> None:
-    """Make it anew, or let it go where too few reports stand beside a guess."""
+    """Compute it again, or delete it where too few reports have an estimate near them."""
     permits = gate.permits(learner.code, ["course", *ADAPT_SCOPES], now=now).granted
-    found = _beside(learner, by, permits, now) if "course" in permits else []
+    found = _pair_reports(learner, by, permits, now) if "course" in permits else []
     PersonalCalibration.objects.filter(learner=learner, predictor=by).delete()
-    if len(found) >= LEAST:
-        _keep(learner, by, found, now)
+    if len(found) >= MIN_REPORTS:
+        _store(learner, by, found, now)
 
 
-def of(batch: Sequence[Sensed], by: Predictor) -> dict[int, Personal]:
-    """Whose guesses are to be shifted, and how; by Learner."""
+def load_each(batch: Sequence[SensedWindow], by: Predictor) -> dict[int, Personal]:
+    """Return the calibrations to apply, by Learner."""
     permits = {each.row.sitting.learner_id: each.permits for each in batch}
     rows = PersonalCalibration.objects.filter(learner__in=permits, predictor=by)
-    read = {row.learner_id: _or_none(row, permits[row.learner_id]) for row in rows}
+    read = {row.learner_id: _open_or_none(row, permits[row.learner_id]) for row in rows}
     return {learner: own for learner, own in read.items() if own is not None}
 
 
-def _or_none(row: PersonalCalibration, permits: Mapping[str, Permit]) -> Personal | None:
-    """One that cannot be read is no reason to guess nothing of anybody."""
+def _open_or_none(row: PersonalCalibration, permits: Mapping[str, Permit]) -> Personal | None:
+    """Skip a row that cannot be read, so that other Learners' estimates are still made."""
     try:
-        return opened(row, permits)
+        return open_calibration(row, permits)
     except Exception:
         logger.exception("personal.unreadable")
         return None
 
 
-def reports_of(learner: User, *, now: datetime) -> int:
-    """How many of their own words draw what is guessed of them now; 0 where none do."""
-    shown = PersonalCalibration.objects.filter(
-        predictor__active=True, predictor__kind=predictors.SHOWN
+def count_reports(learner: User, *, now: datetime) -> int:
+    """Return how many self-reports influence the Learner's estimates now; 0 for none."""
+    rows = PersonalCalibration.objects.filter(
+        predictor__active=True, predictor__kind=predictors.SHOWN_KIND
     )
-    row = shown.filter(learner=learner).first()
+    row = rows.filter(learner=learner).first()
     if row is None:
         return 0
-    own = opened(row, gate.permits(learner.code, row.scopes, now=now).granted)
+    own = open_calibration(row, gate.permits(learner.code, row.scopes, now=now).granted)
     return own.reports if own else 0
 
 
-def opened(row: PersonalCalibration, permits: Mapping[str, Permit]) -> Personal | None:
-    """What is in a row; None where one of its scopes is not open now."""
+def open_calibration(row: PersonalCalibration, permits: Mapping[str, Permit]) -> Personal | None:
+    """Open a row; None where one of its scopes is not granted now."""
     if not gate.covers(permits, row.scopes, row.epochs):
         return None
     place = _place(row.id, permits[row.scopes[0]].subject)
     try:
-        told = unseal_value(bytes(row.sealed), place=place)
+        value = unseal_value(bytes(row.sealed), place=place)
     except KeyDestroyed:
         return None
-    return Personal(np.asarray(told["bias"]), told["camera"], told["agreed"], told["reports"])
+    return Personal(np.asarray(value["bias"]), value["camera"], value["agreed"], value["reports"])
 
 
-def _beside(
+def _pair_reports(
     learner: User, by: Predictor, permits: Mapping[str, Permit], now: datetime
-) -> list[Beside]:
-    """For each feeling they named, the nearest guess of this Predictor, if one stands."""
+) -> list[ReportedGuess]:
+    """Return, for each reported feeling, the nearest estimate of this Predictor, if any."""
     labels = set(by.card["labels"])
-    said = self_reports.said_since(permits["course"], now - REACHES_BACK)
-    felt = [one for one in said if one.label.upper() in labels]
-    near = {(one.sitting, cut) for one in felt for cut in _cuts(one)}
+    reports = self_reports.reports_since(permits["course"], now - LOOK_BACK)
+    named = [one for one in reports if one.label.upper() in labels]
+    near = {(one.sitting, cut) for one in named for cut in _cuts_by_distance(one)}
     rows = AffectEstimate.objects.filter(
         learner=learner,
         predictor=by,
@@ -138,61 +138,65 @@ def _beside(
         sitting__in={sitting for sitting, _ in near},
         cut__in={cut for _, cut in near},
     )
-    stands = {(row.sitting_id, row.cut): row for row in rows}
-    pairs = ((one, _nearest(one, stands)) for one in felt)
-    read = (_read(one, row, permits) for one, row in pairs if row is not None)
+    estimates = {(row.sitting_id, row.cut): row for row in rows}
+    pairs = ((one, _find_nearest(one, estimates)) for one in named)
+    read = (_read_pair(one, row, permits) for one, row in pairs if row is not None)
     return [each for each in read if each is not None]
 
 
-def _cuts(one: Said) -> Iterable[int]:
-    """The Window whose middle is nearest to when it was said, then those around it."""
+def _cuts_by_distance(one: OpenedReport) -> Iterable[int]:
+    """Return the Window whose middle is nearest to the report, then its neighbours."""
     middle = round(one.t / windows.HOP_S)
-    around = range(max(0, middle - NEAR), middle + NEAR + 1)
+    around = range(max(0, middle - MAX_DISTANCE), middle + MAX_DISTANCE + 1)
     return sorted(around, key=lambda cut: (abs(cut - middle), cut))
 
 
-def _nearest(one: Said, stands: Mapping[tuple[UUID, int], AffectEstimate]) -> AffectEstimate | None:
-    found = (stands.get((one.sitting, cut)) for cut in _cuts(one))
+def _find_nearest(
+    one: OpenedReport, estimates: Mapping[tuple[UUID, int], AffectEstimate]
+) -> AffectEstimate | None:
+    found = (estimates.get((one.sitting, cut)) for cut in _cuts_by_distance(one))
     return next((row for row in found if row is not None), None)
 
 
-def _read(one: Said, row: AffectEstimate, permits: Mapping[str, Permit]) -> Beside | None:
+def _read_pair(
+    one: OpenedReport, row: AffectEstimate, permits: Mapping[str, Permit]
+) -> ReportedGuess | None:
     try:
         guess = affect.read(row, permits)
     except (KeyError, KeyDestroyed):
         return None
     epochs = dict(zip(row.scopes, row.epochs, strict=True))
-    return Beside(one.label.upper(), guess, epochs) if guess.raw else None
+    return ReportedGuess(one.label.upper(), guess, epochs) if guess.raw else None
 
 
-def _keep(learner: User, by: Predictor, found: Sequence[Beside], now: datetime) -> None:
+def _store(learner: User, by: Predictor, found: Sequence[ReportedGuess], now: datetime) -> None:
     epochs: dict[str, int] = {}
     for each in found:
         epochs |= each.epochs
-    made = uuid4()
-    place = _place(made, learner.code)
+    row_id = uuid4()
+    place = _place(row_id, learner.code)
     row = PersonalCalibration(
-        id=made,
+        id=row_id,
         learner=learner,
         predictor=by,
         scopes=list(epochs),
         epochs=list(epochs.values()),
-        sealed=seal_value(_learnt(by, found), place=place, scopes=epochs, now=now),
+        sealed=seal_value(_fit(by, found), place=place, scopes=epochs, now=now),
         made_at=now,
     )
     try:
         with transaction.atomic(), walled():
             row.save(force_insert=True)
     except (IntegrityError, Refused):
-        # A yes was taken back in between, or another worker was quicker.
+        # Consent was withdrawn meanwhile, or another worker was faster.
         logger.info("personal.refused")
 
 
-def _learnt(by: Predictor, found: Sequence[Beside]) -> dict[str, object]:
+def _fit(by: Predictor, found: Sequence[ReportedGuess]) -> dict[str, object]:
     labels = list(by.card["labels"])
-    told = np.array([[each.guess.raw[label] for label in labels] for each in found])  # (N, K, 2)
-    said = np.array([labels.index(each.said) for each in found])
-    own = personal(told[..., 0], said, told[..., 1])
+    outputs = np.array([[each.guess.raw[label] for label in labels] for each in found])  # (N, K, 2)
+    reported = np.array([labels.index(each.said) for each in found])
+    own = personal(outputs[..., 0], reported, outputs[..., 1])
     return {
         "bias": own.bias.tolist(),
         "camera": own.camera,

@@ -1,7 +1,7 @@
-"""What challengers would have guessed: under research scopes as well, and shown to nobody.
+"""Estimates of challengers, which are never shown: stored under research scopes too.
 
-No page of a Learner, no push, no class picture and no rule reads these rows: only what compares a
-challenger with what is in use does, over people and from a floor on.
+No learner page, push, class summary or rule reads these rows. Only the comparison of a challenger
+with the model in use does, for groups above the floor.
 """
 
 from __future__ import annotations
@@ -13,25 +13,31 @@ from uuid import UUID, uuid4
 from consent.permits import gate
 from consent.permits.gate import Permit
 from estimates.inference import affect
-from estimates.inference.affect import Guess, Sensed
-from estimates.inference.storage import Draft, store_each
+from estimates.inference.affect import Guess, SensedWindow
+from estimates.inference.storage import EstimateDraft, store_each
 from estimates.models import Predictor, ShadowEstimate
 from vault.sealed_values import Place, unseal_value
 
-# From what was taken for the person's own help, for research: it goes with either.
+# Data collected for the Learner's own help, used for research: it is deleted with either.
 PURPOSES = ("adapt", "research")
 
 
-def store(batch: Sequence[Sensed], guesses: Mapping[int, Guess], *, now: datetime) -> set[UUID]:
-    """Keep what a challenger said; its ids. Nothing where it is no challenger any more, and of
-    nobody who took their yes to research back in between."""
-    told = [(each, guesses[each.row.pk]) for each in batch if each.row.pk in guesses]
-    digests = {guess.digest for _, guess in told}
+def store(
+    batch: Sequence[SensedWindow], guesses: Mapping[int, Guess], *, now: datetime
+) -> set[UUID]:
+    """Store a challenger's estimates; return their ids.
+
+    Nothing is stored once it is no challenger, or for Learners who withdrew research meanwhile.
+    """
+    pairs = [(each, guesses[each.row.pk]) for each in batch if each.row.pk in guesses]
+    digests = {guess.digest for _, guess in pairs}
     rows = {
         row.digest: row for row in Predictor.objects.filter(digest__in=digests, challenger=True)
     }
     drafts = [
-        _draft(each, guess, rows[guess.digest], now) for each, guess in told if guess.digest in rows
+        _build_draft(each, guess, rows[guess.digest], now)
+        for each, guess in pairs
+        if guess.digest in rows
     ]
     return store_each(drafts)
 
@@ -44,20 +50,20 @@ def read(row: ShadowEstimate, permits: Mapping[str, Permit]) -> Guess:
     return affect.as_guess(unseal_value(bytes(row.sealed), place=place), row.scopes)
 
 
-def _draft(
-    sensed: Sensed, guess: Guess, predictor: Predictor, now: datetime
-) -> Draft[ShadowEstimate]:
-    made, sitting = uuid4(), sensed.row.sitting
+def _build_draft(
+    sensed: SensedWindow, guess: Guess, predictor: Predictor, now: datetime
+) -> EstimateDraft[ShadowEstimate]:
+    row_id, sitting = uuid4(), sensed.row.sitting
     row = ShadowEstimate(
-        id=made,
+        id=row_id,
         sitting=sitting,
         cut=sensed.row.cut,
         predictor=predictor,
         status="late" if sensed.late else "abstained" if guess.abstain else "live",
         made_at=now,
     )
-    place = _place(made, sitting.learner.code)
-    return Draft(row, affect.as_json(guess), guess.streams, sensed.permits, place, PURPOSES)
+    place = _place(row_id, sitting.learner.code)
+    return EstimateDraft(row, affect.as_json(guess), guess.streams, sensed.permits, place, PURPOSES)
 
 
 def _place(estimate_id: UUID, subject: UUID) -> Place:

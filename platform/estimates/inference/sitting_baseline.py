@@ -1,8 +1,8 @@
-"""What was usual for a person while their Sitting began: made for each Stream, and kept.
+"""The baseline of a Learner at the start of a Sitting: computed for each Stream, and stored.
 
-Making it reads minutes of Blocks, which took longer than all else of a Window. So it is made twice:
-when those minutes are over, and once more when no Block of them can come any more. It is read under
-the Permit of its Stream's own epoch, and gone with it.
+Computing it reads minutes of Blocks, which took longer than the rest of a Window. It is therefore
+computed twice: when those minutes are over, and once more when no late Block of them can arrive. It
+is read under the Permit of its Stream's own epoch, and deleted with it.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from consent.permits import gate
 from consent.permits.gate import Permit
 from emotion.models.protocol import Opening as Usual
 from emotion.windows import Window as Cut
-from estimates.inference.storage import Draft, store_each
+from estimates.inference.storage import EstimateDraft, store_each
 from estimates.models import Opening
-from estimates.registry.predictors import InUse
+from estimates.registry.predictors import LoadedPredictor
 from telemetry import windows
 from telemetry.blocks import tracks
 from telemetry.blocks.tracks import TrackRequest, TrackRows
@@ -32,42 +32,46 @@ from vault.errors import KeyDestroyed
 from vault.sealed_values import Place, unseal_value
 
 logger = logging.getLogger(__name__)
-# A Block may come late for as long as a Window may.
+# A Block may be late by as much as a Window.
 SETTLED_AFTER = windows.LATE_AFTER
-Kept = dict[str, NDArray[np.float32]]
-Asked = tuple[Sitting, Mapping[str, Permit]]
+StoredBaseline = dict[str, NDArray[np.float32]]
+BaselineRequest = tuple[Sitting, Mapping[str, Permit]]
 
 
-def of(by: InUse, sitting: Sitting, given: Iterable[Permit], *, now: datetime) -> Usual:
-    """The Opening by Stream: what is kept, and what had to be made anew."""
+def get_baseline(
+    by: LoadedPredictor, sitting: Sitting, given: Iterable[Permit], *, now: datetime
+) -> Usual:
+    """Return the baseline by Stream: stored ones, and newly computed ones where missing."""
     permits = {permit.scope: permit for permit in given}
     rows = Opening.objects.filter(sitting=sitting, predictor=by.row)
-    kept = _kept(_in_force(by, sitting, rows, now), permits)
-    lacking = _lacking(kept, permits)
-    made = windows.opening_of(by.learned, sitting, lacking) if lacking else {}
-    _keep(by, [((sitting, permits), made)], now)
-    return {**kept, **made}
+    stored = _read_stored(_select_valid(by, sitting, rows, now), permits)
+    missing = _missing_permits(stored, permits)
+    computed = windows.opening_of(by.learned, sitting, missing) if missing else {}
+    _store(by, [((sitting, permits), computed)], now)
+    return {**stored, **computed}
 
 
-def of_each(by: InUse, asked: Sequence[Asked], *, now: datetime) -> list[Usual | None]:
-    """The same of many Sittings at once; None of one that cannot be read."""
-    kept = _kept_each(by, asked, now)
-    lacking = [
-        (n, TrackRequest(sitting, _lacking(found, permits), 0.0, by.learned.opening_s))
-        for n, ((sitting, permits), found) in enumerate(zip(asked, kept, strict=True))
-        if found is not None and _lacking(found, permits)
+def get_baseline_each(
+    by: LoadedPredictor, requests: Sequence[BaselineRequest], *, now: datetime
+) -> list[Usual | None]:
+    """Return the baselines of many Sittings at once; None for one that cannot be read."""
+    stored = _read_stored_each(by, requests, now)
+    missing = [
+        (n, TrackRequest(sitting, _missing_permits(found, permits), 0.0, by.learned.opening_s))
+        for n, ((sitting, permits), found) in enumerate(zip(requests, stored, strict=True))
+        if found is not None and _missing_permits(found, permits)
     ]
-    held = tracks.read_each([wanted for _, wanted in lacking])
-    made = {n: _made(by, first) for (n, _), first in zip(lacking, held, strict=True)}
-    _keep(by, [(asked[n], usual or {}) for n, usual in made.items()], now)
-    return [_both(found, made.get(n, {})) for n, found in enumerate(kept)]
+    data = tracks.read_each([wanted for _, wanted in missing])
+    computed = {n: _compute_or_none(by, first) for (n, _), first in zip(missing, data, strict=True)}
+    _store(by, [(requests[n], usual or {}) for n, usual in computed.items()], now)
+    return [_merge(found, computed.get(n, {})) for n, found in enumerate(stored)]
 
 
-def _both(kept: Usual | None, made: Usual | None) -> Usual | None:
-    return None if kept is None or made is None else {**kept, **made}
+def _merge(stored: Usual | None, computed: Usual | None) -> Usual | None:
+    return None if stored is None or computed is None else {**stored, **computed}
 
 
-def _made(by: InUse, first: TrackRows) -> Usual | None:
+def _compute_or_none(by: LoadedPredictor, first: TrackRows) -> Usual | None:
     t1 = by.learned.opening_s
     try:
         return by.learned.opening(Cut(0.0, t1, first.tracks(0.0, t1)))
@@ -76,68 +80,76 @@ def _made(by: InUse, first: TrackRows) -> Usual | None:
         return None
 
 
-def _settles_in(by: InUse) -> timedelta:
-    """How long after a Sitting began no Block of these minutes can come any more."""
+def _settles_in(by: LoadedPredictor) -> timedelta:
+    """Return how long after the start of a Sitting a Block of these minutes may still arrive."""
     return timedelta(seconds=by.learned.opening_s) + SETTLED_AFTER
 
 
-def _settled_at(by: InUse, sitting: Sitting) -> datetime:
+def _settled_at(by: LoadedPredictor, sitting: Sitting) -> datetime:
     return sitting.began_at + _settles_in(by)
 
 
-def _in_force(by: InUse, sitting: Sitting, rows: Iterable[Opening], now: datetime) -> list[Opening]:
-    """Those that need not be made anew: a late Block may have come to what was made before."""
+def _select_valid(
+    by: LoadedPredictor, sitting: Sitting, rows: Iterable[Opening], now: datetime
+) -> list[Opening]:
+    """Return the valid ones: one computed early may lack a late Block."""
     settled = _settled_at(by, sitting)
     return [row for row in rows if now < settled or row.made_at >= settled]
 
 
-def _kept_each(by: InUse, asked: Sequence[Asked], now: datetime) -> list[Kept | None]:
-    rows: dict[UUID, list[Opening]] = {sitting.id: [] for sitting, _ in asked}
+def _read_stored_each(
+    by: LoadedPredictor, requests: Sequence[BaselineRequest], now: datetime
+) -> list[StoredBaseline | None]:
+    rows: dict[UUID, list[Opening]] = {sitting.id: [] for sitting, _ in requests}
     for row in Opening.objects.filter(sitting__in=list(rows), predictor=by.row):
         rows[row.sitting_id].append(row)
     return [
-        _kept_or_none(_in_force(by, sitting, rows[sitting.id], now), permits)
-        for sitting, permits in asked
+        _read_stored_or_none(_select_valid(by, sitting, rows[sitting.id], now), permits)
+        for sitting, permits in requests
     ]
 
 
-def _kept_or_none(rows: Iterable[Opening], permits: Mapping[str, Permit]) -> Kept | None:
+def _read_stored_or_none(
+    rows: Iterable[Opening], permits: Mapping[str, Permit]
+) -> StoredBaseline | None:
     try:
-        return _kept(rows, permits)
+        return _read_stored(rows, permits)
     except Exception:
         logger.exception("window.unreadable")
         return None
 
 
-def _kept(rows: Iterable[Opening], permits: Mapping[str, Permit]) -> Kept:
+def _read_stored(rows: Iterable[Opening], permits: Mapping[str, Permit]) -> StoredBaseline:
     found = {}
     for row in rows:
         (scope,) = row.scopes
         if gate.covers(permits, row.scopes, row.epochs):
             try:
-                found[_stream(scope)] = _read(row, permits[scope])
+                found[_stream(scope)] = _open_row(row, permits[scope])
             except KeyDestroyed:
                 continue
     return found
 
 
-def _lacking(kept: Kept, permits: Mapping[str, Permit]) -> list[Permit]:
-    return [permit for scope, permit in permits.items() if _stream(scope) not in kept]
+def _missing_permits(stored: StoredBaseline, permits: Mapping[str, Permit]) -> list[Permit]:
+    return [permit for scope, permit in permits.items() if _stream(scope) not in stored]
 
 
-def _read(row: Opening, permit: Permit) -> NDArray[np.float32]:
+def _open_row(row: Opening, permit: Permit) -> NDArray[np.float32]:
     values = unseal_value(bytes(row.sealed), place=_place(row.id, permit.subject))
     return np.array([math.nan if value is None else value for value in values], np.float32)
 
 
-def _keep(by: InUse, made: Sequence[tuple[Asked, Usual]], now: datetime) -> None:
-    """In the place of what was made too early; killed in between, it is made once more."""
+def _store(
+    by: LoadedPredictor, computed: Sequence[tuple[BaselineRequest, Usual]], now: datetime
+) -> None:
+    """Store baselines in place of early ones; if killed in between, they are computed again."""
     drafts = [
-        _draft(by, sitting, name, usual, permits, now)
-        for (sitting, permits), found in made
+        _build_draft(by, sitting, name, usual, permits, now)
+        for (sitting, permits), found in computed
         for name, usual in found.items()
     ]
-    settled = [sitting for (sitting, _), new in made if new and now >= _settled_at(by, sitting)]
+    settled = [sitting for (sitting, _), new in computed if new and now >= _settled_at(by, sitting)]
     if settled:
         first = F("sitting__began_at") + _settles_in(by)
         rows = Opening.objects.filter(sitting__in=settled, predictor=by.row, made_at__lt=first)
@@ -146,18 +158,18 @@ def _keep(by: InUse, made: Sequence[tuple[Asked, Usual]], now: datetime) -> None
         store_each(drafts)
 
 
-def _draft(
-    by: InUse,
+def _build_draft(
+    by: LoadedPredictor,
     sitting: Sitting,
     stream: str,
     usual: NDArray[np.float32],
     permits: Mapping[str, Permit],
     now: datetime,
-) -> Draft[Opening]:
-    made = uuid4()
+) -> EstimateDraft[Opening]:
+    row_id = uuid4()
     values = [None if math.isnan(value) else value for value in usual.tolist()]
-    row = Opening(id=made, sitting=sitting, predictor=by.row, made_at=now)
-    return Draft(row, values, [stream], permits, _place(made, sitting.learner.code))
+    row = Opening(id=row_id, sitting=sitting, predictor=by.row, made_at=now)
+    return EstimateDraft(row, values, [stream], permits, _place(row_id, sitting.learner.code))
 
 
 def _stream(scope: str) -> str:

@@ -1,6 +1,7 @@
-"""Storing what was made from Streams: sealed under their scopes and epochs, or not at all (I-1).
+"""Storing results made from Streams: sealed under their scopes and epochs, or not at all (I-1).
 
-Many rows go in by one statement; what was withdrawn in between is left out, its neighbours stand.
+Many rows are inserted with one statement. Rows under a withdrawn scope are left out, the others are
+stored.
 """
 
 from __future__ import annotations
@@ -25,9 +26,8 @@ R = TypeVar("R", AffectEstimate, BehaviourEstimate, Opening, ShadowEstimate)
 
 
 @dataclass(frozen=True, slots=True)
-class Draft(Generic[R]):
-    """A row that is not sealed yet, the value it is to hold, and the Streams it was made from, for
-    these purposes."""
+class EstimateDraft(Generic[R]):
+    """A row before sealing: its value, and the Streams and purposes it was made from."""
 
     row: R
     value: object
@@ -46,30 +46,30 @@ class Draft(Generic[R]):
 
 
 @transaction.atomic
-def store_each(drafts: Sequence[Draft[R]]) -> set[UUID]:
-    """Store rows of one model; the ids of those that stand now.
+def store_each(drafts: Sequence[EstimateDraft[R]]) -> set[UUID]:
+    """Store rows of one model; return the ids of those that are stored now.
 
-    Left out is what stands already (a Window worked on twice, I-27), and what a scope was withdrawn
-    of in between.
+    Left out are rows stored before (a Window processed twice, I-27) and rows under a scope
+    withdrawn meanwhile.
     """
     for draft in drafts:
         draft.seal()
     rows = [draft.row for draft in drafts]
     scopes = {scope for row in rows for scope in row.scopes}
-    held = trigger_errors.held({row.learner_id for row in rows}, scopes)
-    allowed = [row for row in rows if _under(row) <= held]
+    live = trigger_errors.held({row.learner_id for row in rows}, scopes)
+    allowed = [row for row in rows if _grants_needed(row) <= live]
     for _ in range(len(rows) - len(allowed)):
         logger.info("estimate.refused")
     return _insert(allowed)
 
 
-def _under(row: R) -> set[trigger_errors.Standing]:
+def _grants_needed(row: R) -> set[trigger_errors.Standing]:
     pairs = zip(row.scopes, row.epochs, strict=True)
     return {(row.learner_id, scope, epoch) for scope, epoch in pairs}
 
 
 def _insert(rows: Sequence[R]) -> set[UUID]:
-    """By one statement; where the database refuses a row of it, each by itself."""
+    """Insert with one statement; if the database refuses a row, insert each on its own."""
     if not rows:
         return set()
     table = type(rows[0])._default_manager

@@ -1,4 +1,4 @@
-"""The chance of a right answer by what was learned from this site's answers, where it is in use."""
+"""The chance of a right answer according to the model trained on this site's answers, if in use."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ KIND = "knowledge"
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
-    """What was learned, and the codes that questions and skills have in it."""
+class AnswerModel:
+    """The trained model, and its codes for questions and skills."""
 
     hybrid: LiveHybrid
     questions: Mapping[UUID, int]
     skills: Mapping[UUID, int]
 
-    def asked(self, question: UUID, skills: Sequence[UUID]) -> Asked | None:
-        """The question as the model knows it; None where a skill is new to it."""
+    def encode_question(self, question: UUID, skills: Sequence[UUID]) -> Asked | None:
+        """Return the question in the model's codes; None where a skill is unknown to it."""
         if not skills or not all(skill in self.skills for skill in skills):
             return None
         return Asked(
@@ -36,29 +36,29 @@ class Model:
 
 
 @dataclass(frozen=True)
-class Taught:
-    """The model, and the answers of some people as it was taught: read when first needed, once."""
+class TaughtModel:
+    """The model, and some Learners' answers in its codes: read on first use, once."""
 
     permits: Sequence[Permit]
 
     @cached_property
-    def model(self) -> Model | None:
-        return _in_use()
+    def model(self) -> AnswerModel | None:
+        return _load_active()
 
     @cached_property
     def answers(self) -> dict[UUID, list[tuple[Asked, bool]]]:
-        return _histories(self.model, self.permits) if self.model else {}
+        return _load_histories(self.model, self.permits) if self.model else {}
 
 
 @dataclass(frozen=True, slots=True)
-class Nightly:
-    """What it says of one person."""
+class NightlyPredictions:
+    """The model's predictions for one Learner."""
 
     permit: Permit
-    taught: Taught
+    taught: TaughtModel
 
     def chances(self, questions: Sequence[Question]) -> dict[int, float]:
-        """By the pk of each question (with skills prefetched) of which it can say anything."""
+        """Return the chance by pk of each question (skills prefetched) the model knows."""
         model = self.taught.model if questions else None
         if model is None:
             return {}
@@ -66,7 +66,9 @@ class Nightly:
             question.pk: found
             for question in questions
             for found in [
-                model.asked(question.code, [skill.code for skill in question.skills.all()])
+                model.encode_question(
+                    question.code, [skill.code for skill in question.skills.all()]
+                )
             ]
             if found is not None
         }
@@ -76,33 +78,35 @@ class Nightly:
         return dict(zip(asked, model.hybrid.chances(answers, list(asked.values())), strict=True))
 
 
-def of(permit: Permit) -> Nightly:
-    """What it says of this person alone."""
-    return Nightly(permit, Taught([permit]))
+def predictions_of(permit: Permit) -> NightlyPredictions:
+    """Return the predictions for this Learner alone."""
+    return NightlyPredictions(permit, TaughtModel([permit]))
 
 
-def _in_use() -> Model | None:
-    """The Predictor in use; one whose folder is gone or changed is passed by."""
-    row = predictors.active(KIND)
+def _load_active() -> AnswerModel | None:
+    """Return the Predictor in use; one whose folder is missing or changed is skipped."""
+    row = predictors.find_active(KIND)
     try:
-        return None if row is None else _loaded(str(row))
+        return None if row is None else _load(str(row))
     except (artefacts.Broken, OSError):
         logger.exception("nightly.broken")
         return None
 
 
 @lru_cache(maxsize=2)
-def _loaded(name: str) -> Model:
+def _load(name: str) -> AnswerModel:
     _, weights = artefacts.read(predictors.folder_of(name))
     names = (
         {UUID(bytes=row.tobytes()): code for code, row in enumerate(weights[part])}
         for part in ("questions", "skills")
     )
-    return Model(LiveHybrid(weights), *names)
+    return AnswerModel(LiveHybrid(weights), *names)
 
 
-def _histories(model: Model, permits: Sequence[Permit]) -> dict[UUID, list[tuple[Asked, bool]]]:
-    """Each person's first answer to each question, oldest first, as the model was taught."""
+def _load_histories(
+    model: AnswerModel, permits: Sequence[Permit]
+) -> dict[UUID, list[tuple[Asked, bool]]]:
+    """Return each Learner's first answer to each question, oldest first, as in training."""
     rows = (
         Response.objects.filter(learner__code__in=[permit.subject for permit in permits])
         .order_by("learner", "question_id", "answered_at", "id")
@@ -116,7 +120,7 @@ def _histories(model: Model, permits: Sequence[Permit]) -> dict[UUID, list[tuple
         skills.setdefault(question, []).append(skill)
     found: dict[UUID, list[tuple[Asked, bool]]] = {}
     for _, question, code, correct, who in first:
-        asked = model.asked(code, skills.get(question, []))
+        asked = model.encode_question(code, skills.get(question, []))
         if asked is not None:
             found.setdefault(who, []).append((asked, correct))
     return found

@@ -1,8 +1,8 @@
-"""What a Learner probably knows: Elo in the request, the interval of the logistic tracing after it.
+"""Mastery of a Learner: Elo within the request, then the interval of the logistic tracing.
 
-Elo (skill and overall) moves with the first answer to an item and predicts the next; the worker
-then traces each touched skill through its answers for what people are shown.
-Everything stands sealed under scope `course`, so each function takes that Permit.
+Elo (per skill and overall) changes with the first answer to an item and predicts the next one. The
+worker then traces each changed skill through its answers for the figures shown to people. All
+values are sealed under scope `course`, so each function takes that Permit.
 """
 
 from __future__ import annotations
@@ -26,26 +26,26 @@ from emotion.knowledge.elo import Rating, Ratings
 from emotion.knowledge.logistic_mastery import Answer
 from emotion.knowledge.spaced_repetition import Memory
 from estimates.knowledge import skill_memory
-from estimates.knowledge.answer_predictor import Nightly, Taught
+from estimates.knowledge.answer_predictor import NightlyPredictions, TaughtModel
 from estimates.models import MasteryEstimate
 from vault.errors import KeyDestroyed, Tampered
 from vault.sealed_values import Place, seal_value, unseal_value
 
 logger = logging.getLogger(__name__)
 OVERALL = None
-# Few at a time: whoever answers meanwhile waits for the rows that are locked.
-AT_ONCE = 32
-# Where the bars of the pages draw their line.
+# Few at a time, because learners who answer meanwhile wait for the locked rows.
+BATCH = 32
+# The mark on the bars of the pages.
 MASTERED = 0.85
-# What is believed of a skill before its first answer.
-UNKNOWN = logistic_mastery.trace([])
-WRITTEN = ["sealed", "responses", "updated_at", "due_at"]
+# Mastery of a skill before its first answer.
+UNKNOWN_MASTERY = logistic_mastery.trace([])
+WRITTEN_FIELDS = ["sealed", "responses", "updated_at", "due_at"]
 Stored = dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """One Skill: best guess and 80 % range of mastery, and the answers behind them."""
+class SkillMastery:
+    """One Skill: best estimate and 80 % interval of mastery, and the number of answers."""
 
     skill: Skill
     p: float
@@ -55,8 +55,8 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """One question: chance of a right answer, and the least known of its skills."""
+class QuestionMastery:
+    """One question: the chance of a right answer, and the weakest of its skills."""
 
     predicted: float
     p: float
@@ -67,96 +67,103 @@ class Item:
 
 @transaction.atomic(savepoint=False)
 def update(response: Response, permit: Permit, *, now: datetime) -> None:
-    """Learn from one answer (Elo, remembering), and owe each of its skills an interval."""
+    """Update Elo and memory after one answer, and queue the interval of each of its skills."""
     skills: list[int | None] = [skill.pk for skill in response.question.skills.all()]
     if not skills:
         return
-    rows = _locked(response.learner, [OVERALL, *skills], permit)
-    stored = {skill: _opened(row, permit) for skill, row in rows.items()}
+    rows = _lock_or_create(response.learner, [OVERALL, *skills], permit)
+    stored = {skill: _open(row, permit) for skill, row in rows.items()}
     first = _is_first(response)
     for skill in skills:
-        stored[skill] = skill_memory.after(stored[skill], response, first=first)
+        stored[skill] = skill_memory.update_memory(stored[skill], response, first=first)
     if first:
         difficulty = elo.difficulty_logit(response.question.difficulty)
         moved = elo.update(_ratings(stored, skills), difficulty, correct=response.correct)
-        _put(stored, OVERALL, moved.overall)
+        _set_rating(stored, OVERALL, moved.overall)
         for skill, rating in zip(skills, moved.skills, strict=True):
-            _put(stored, skill, rating)
+            _set_rating(stored, skill, rating)
     for skill, row in rows.items():
-        _put_in(row, stored[skill], permit, now, due_at=now if skill is not OVERALL else None)
+        _seal_into(row, stored[skill], permit, now, due_at=now if skill is not OVERALL else None)
     _write(rows.values())
 
 
 @dataclass(frozen=True, slots=True)
-class Mastery:
-    """What is known of one Learner, opened once, so that asking much of it reads no more."""
+class LearnerMastery:
+    """The mastery of one Learner, unsealed once for many lookups."""
 
     stored: Mapping[int | None, Stored]
-    nightly: Nightly
+    nightly: NightlyPredictions
 
     def predict(self, questions: Sequence[Question]) -> Mapping[int, float]:
-        """The chance of a right answer to each question (with its skills prefetched), by pk.
+        """Return the chance of a right answer to each question (skills prefetched), by pk.
 
-        By the nightly model where one is in use and knows the question's skills, else by Elo.
+        From the nightly model if one is in use and knows the question's skills, else from Elo.
         """
-        return {**_by_elo(questions, self.stored), **self.nightly.chances(questions)}
+        return {**_predict_by_elo(questions, self.stored), **self.nightly.chances(questions)}
 
-    def of_skills(self, skills: Iterable[Skill]) -> list[Known]:
-        """What is known of each Skill, in the order given; n = 0 is "not known yet"."""
-        return [_known(skill, self.stored.get(skill.pk, {})) for skill in skills]
+    def of_skills(self, skills: Iterable[Skill]) -> list[SkillMastery]:
+        """Return the mastery of each Skill, in the order given; n = 0 means unknown."""
+        return [_build_skill_mastery(skill, self.stored.get(skill.pk, {})) for skill in skills]
 
-    def of_question(self, question: Question) -> Item | None:
-        """What is known about one question before its next answer; None without a skill."""
+    def of_question(self, question: Question) -> QuestionMastery | None:
+        """Return the mastery of one question before its next answer; None without a skill."""
         chances = self.predict([question])
         if question.pk not in chances:
             return None
         least = min(self.of_skills(question.skills.all()), key=lambda known: known.p)
-        return Item(chances[question.pk], least.p, least.lo, least.hi, least.n)
+        return QuestionMastery(chances[question.pk], least.p, least.lo, least.hi, least.n)
 
 
-def read(permit: Permit) -> Mastery:
+def read(permit: Permit) -> LearnerMastery:
     """Open every row of the Learner; raises KeyDestroyed once the account is gone."""
     return read_each([permit])[permit.subject]
 
 
-def read_each(permits: Sequence[Permit]) -> dict[UUID, Mastery]:
-    """The same of many Learners, by whom."""
+def read_each(permits: Sequence[Permit]) -> dict[UUID, LearnerMastery]:
+    """Open the rows of many Learners; by Learner code."""
     given = {permit.subject: permit for permit in permits}
     stored: dict[UUID, dict[int | None, Stored]] = {subject: {} for subject in given}
     rows = MasteryEstimate.objects.filter(learner__code__in=given)
     for row in rows.annotate(who=F("learner__code")):
-        stored[row.who][row.skill_id] = _opened(row, given[row.who])
-    taught = Taught(list(given.values()))
-    return {who: Mastery(known, Nightly(given[who], taught)) for who, known in stored.items()}
+        stored[row.who][row.skill_id] = _open(row, given[row.who])
+    taught = TaughtModel(list(given.values()))
+    return {
+        who: LearnerMastery(known, NightlyPredictions(given[who], taught))
+        for who, known in stored.items()
+    }
 
 
 def memories(permit: Permit, courses: Collection[Course]) -> dict[Skill, Memory]:
-    """What is remembered of each Skill of these courses that went well once."""
+    """Return the memory of each Skill of these courses that had a right answer."""
     rows = MasteryEstimate.objects.filter(learner__code=permit.subject, skill__course__in=courses)
     found: dict[Skill, Memory] = {}
     for row in rows.select_related("skill"):
-        memory = skill_memory.kept(_opened(row, permit))
+        memory = skill_memory.read_memory(_open(row, permit))
         if row.skill is not None and memory is not None:
             found[row.skill] = memory
     return found
 
 
-def of_class(permits: Mapping[UUID, Permit], skills: Iterable[Skill]) -> dict[int, list[Known]]:
-    """By Skill, what is known of each of many Learners who answered a question of it."""
+def read_class(
+    permits: Mapping[UUID, Permit], skills: Iterable[Skill]
+) -> dict[int, list[SkillMastery]]:
+    """Return, by Skill, the mastery of each of many Learners who answered a question on it."""
     named = {skill.pk: skill for skill in skills}
     rows = MasteryEstimate.objects.filter(learner__code__in=permits, skill__in=named)
-    found: dict[int, list[Known]] = {pk: [] for pk in named}
+    found: dict[int, list[SkillMastery]] = {pk: [] for pk in named}
     for row in rows.select_related("learner").only("id", "skill", "sealed", "learner__code"):
         try:
-            stored = _opened(row, permits[row.learner.code])
+            stored = _open(row, permits[row.learner.code])
         except KeyDestroyed:
-            continue  # somebody's erasure is under way, and takes the row with it
+            continue  # an erasure in progress also deletes this row
         if row.skill_id is not None and stored.get("n"):
-            found[row.skill_id].append(_known(named[row.skill_id], stored))
+            found[row.skill_id].append(_build_skill_mastery(named[row.skill_id], stored))
     return found
 
 
-def _by_elo(questions: Sequence[Question], stored: Mapping[int | None, Stored]) -> dict[int, float]:
+def _predict_by_elo(
+    questions: Sequence[Question], stored: Mapping[int | None, Stored]
+) -> dict[int, float]:
     skills = {question: [skill.pk for skill in question.skills.all()] for question in questions}
     return {
         question.pk: elo.predicted_success(
@@ -167,20 +174,20 @@ def _by_elo(questions: Sequence[Question], stored: Mapping[int | None, Stored]) 
     }
 
 
-def _known(skill: Skill, found: Stored) -> Known:
-    return Known(
+def _build_skill_mastery(skill: Skill, found: Stored) -> SkillMastery:
+    return SkillMastery(
         skill,
-        p=found.get("p", UNKNOWN.p),
-        lo=found.get("lo", UNKNOWN.lo),
-        hi=found.get("hi", UNKNOWN.hi),
+        p=found.get("p", UNKNOWN_MASTERY.p),
+        lo=found.get("lo", UNKNOWN_MASTERY.lo),
+        hi=found.get("hi", UNKNOWN_MASTERY.hi),
         n=int(found.get("n", 0)),
     )
 
 
 def refine_due(*, now: datetime) -> int:
-    """Trace each owed row through its answers; rows of a gone account are left alone."""
+    """Trace each pending row through its answers; skip rows of inactive accounts."""
     done = refined = _refine_some(now)
-    while refined == AT_ONCE:
+    while refined == BATCH:
         refined = _refine_some(now)
         done += refined
     return done
@@ -190,9 +197,9 @@ def refine_due(*, now: datetime) -> int:
 def _refine_some(now: datetime) -> int:
     due = MasteryEstimate.objects.filter(due_at__isnull=False, learner__is_active=True)
     free = due.select_for_update(skip_locked=True, of=["self"]).select_related("learner")
-    rows = list(free.order_by("due_at")[:AT_ONCE])
+    rows = list(free.order_by("due_at")[:BATCH])
     every = gate.permits_of({row.learner.code for row in rows}, ["course"], now=now)
-    histories = _histories(rows)
+    histories = _load_histories(rows)
     for row in rows:
         row.due_at = None
         permit = every[row.learner.code].granted.get("course")
@@ -206,21 +213,21 @@ def _trace(row: MasteryEstimate, history: Sequence[Answer], permit: Permit, now:
     mastery = logistic_mastery.trace(history)
     traced = {"p": mastery.p, "lo": mastery.lo, "hi": mastery.hi, "n": float(mastery.n)}
     try:
-        _put_in(row, {**_opened(row, permit), **traced}, permit, now, due_at=None)
+        _seal_into(row, {**_open(row, permit), **traced}, permit, now, due_at=None)
     except (KeyDestroyed, Tampered):
         logger.exception("mastery.unreadable")
 
 
-def _histories(rows: Sequence[MasteryEstimate]) -> dict[tuple[int, int | None], list[Answer]]:
-    """Each row's answers on its Skill; one after help or an earlier try counts as assisted."""
+def _load_histories(rows: Sequence[MasteryEstimate]) -> dict[tuple[int, int | None], list[Answer]]:
+    """Return each row's answers on its Skill; one after help or a retry counts as assisted."""
     responses = Response.objects.filter(
         learner__in=[row.learner_id for row in rows],
         question__skills__in=[row.skill_id for row in rows],
     ).order_by("answered_at", "id")
     found: dict[tuple[int, int | None], list[Answer]] = defaultdict(list)
     tried: set[tuple[int, int, int]] = set()
-    told = ("learner_id", "question__skills", "question_id", "correct", "hints_used")
-    for learner, skill, question, correct, hints in responses.values_list(*told):
+    columns = ("learner_id", "question__skills", "question_id", "correct", "hints_used")
+    for learner, skill, question, correct, hints in responses.values_list(*columns):
         again = (learner, skill, question) in tried
         tried.add((learner, skill, question))
         found[learner, skill].append(Answer(correct, assisted=hints > 0 or again))
@@ -229,20 +236,20 @@ def _histories(rows: Sequence[MasteryEstimate]) -> dict[tuple[int, int | None], 
 
 def _write(rows: Iterable[MasteryEstimate]) -> None:
     MasteryEstimate.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["id"], update_fields=WRITTEN
+        rows, update_conflicts=True, unique_fields=["id"], update_fields=WRITTEN_FIELDS
     )
 
 
 def _is_first(response: Response) -> bool:
-    """Asked while the rows are locked, so that of two answers at once only one is the first."""
+    """Return whether this is the first answer; called under lock, so only one of two can be."""
     others = Response.objects.filter(learner=response.learner, question=response.question)
     return not others.exclude(pk=response.pk).exists()
 
 
-def _locked(
+def _lock_or_create(
     learner: User, skills: Sequence[int | None], permit: Permit
 ) -> dict[int | None, MasteryEstimate]:
-    """The rows, locked; a skill that is met for the first time gets one."""
+    """Return the rows, locked; a skill met for the first time gets a new row."""
     found = _lock(skills, permit)
     if missing := [skill for skill in skills if skill not in found]:
         blank = [MasteryEstimate(learner=learner, skill_id=skill, sealed=b"") for skill in missing]
@@ -259,14 +266,14 @@ def _lock(skills: Sequence[int | None], permit: Permit) -> dict[int | None, Mast
     return {row.skill_id: row for row in rows.order_by("id")}
 
 
-def _opened(row: MasteryEstimate, permit: Permit) -> Stored:
+def _open(row: MasteryEstimate, permit: Permit) -> Stored:
     if not row.sealed:
         return {}
     opened: Stored = unseal_value(bytes(row.sealed), place=_place(row.id, permit.subject))
     return opened
 
 
-def _put_in(
+def _seal_into(
     row: MasteryEstimate, stored: Stored, permit: Permit, now: datetime, *, due_at: datetime | None
 ) -> None:
     row.sealed = seal_value(
@@ -288,7 +295,7 @@ def _rating(stored: Mapping[int | None, Stored], skill: int | None) -> Rating:
     return Rating(found.get("rating", 0.0), int(found.get("answers", 0)))
 
 
-def _put(stored: dict[int | None, Stored], skill: int | None, rating: Rating) -> None:
+def _set_rating(stored: dict[int | None, Stored], skill: int | None, rating: Rating) -> None:
     stored[skill] = {**stored[skill], "rating": rating.value, "answers": float(rating.answers)}
 
 

@@ -1,6 +1,7 @@
-"""What a Learner probably knew at past moments: their answers until then, traced again.
+"""Mastery of a Learner at past moments, traced again through their answers until then.
 
-`estimates.knowledge.mastery` keeps only what is known today; traced to today, this gives the same.
+`estimates.knowledge.mastery` stores only the mastery of today; traced to today, this gives the
+same.
 """
 
 from __future__ import annotations
@@ -19,21 +20,23 @@ from courses.models import Response
 from emotion.knowledge import logistic_mastery
 from emotion.knowledge.logistic_mastery import Answer, Mastery
 
-# When, in seconds, and what. As moments, a year of them took two fifths of the time.
+# Seconds and answer; as datetimes, a year of them took two fifths of the time.
 Dated = tuple[float, Answer]
 SECONDS: Final = Cast(Extract("answered_at", "epoch"), FloatField())
 
 
-def at(permit: Permit, moments: Sequence[datetime]) -> dict[int, list[Mastery]]:
-    """By pk of each Skill with an answer before the last moment: what was known just before each
-    of them. `n` = 0 is "not known yet". One query."""
-    found = _histories(permit, moments[-1])
+def trace_at(permit: Permit, moments: Sequence[datetime]) -> dict[int, list[Mastery]]:
+    """Return, by Skill pk, the mastery just before each moment, with one query.
+
+    Has the Skills with an answer before the last moment. `n` = 0 means unknown.
+    """
+    found = _load_histories(permit, moments[-1])
     until = [moment.timestamp() for moment in moments]
-    return {skill: _traced(dated, until) for skill, dated in found.items()}
+    return {skill: _trace_prefixes(dated, until) for skill, dated in found.items()}
 
 
-def _histories(permit: Permit, until: datetime) -> dict[int, list[Dated]]:
-    """The answers on each Skill; one after help or an earlier try counts as assisted."""
+def _load_histories(permit: Permit, until: datetime) -> dict[int, list[Dated]]:
+    """Return the answers on each Skill; one after help or a retry counts as assisted."""
     rows = Response.objects.filter(
         learner__code=permit.subject, question__skills__isnull=False, answered_at__lt=until
     )
@@ -48,6 +51,6 @@ def _histories(permit: Permit, until: datetime) -> dict[int, list[Dated]]:
     return histories
 
 
-def _traced(dated: Sequence[Dated], until: Sequence[float]) -> list[Mastery]:
+def _trace_prefixes(dated: Sequence[Dated], until: Sequence[float]) -> list[Mastery]:
     counts = [bisect_left(dated, moment, key=lambda each: each[0]) for moment in until]
     return logistic_mastery.trace_after([answer for _, answer in dated], counts)

@@ -1,8 +1,8 @@
-"""Learning from the site's own answers, once a night: how likely the next answer is right.
+"""Nightly training on the site's own answers: the chance that the next answer is right.
 
-What it learns is a Predictor like any other, with figures on people it had not met; it is taken
-into use only where it is no worse than Elo. Under too few people or answers nothing changes.
-Nothing stays locked in the database while it learns; killed, the next hour finds it due again.
+The result is a Predictor like any other, with figures on held-out people. It is promoted only where
+it is no worse than Elo. With too few people or answers nothing changes. Nothing stays locked in the
+database during training; after a kill, it is due again in the next hour.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 KIND: Final = "knowledge"
-LEARNERS: Final = 20
-ANSWERS: Final = 10
+MIN_LEARNERS: Final = 20
+MIN_ANSWERS: Final = 10
 NIGHT: Final = timedelta(hours=20)
 SEED: Final = 0
 CLAIM: Final = "estimates refit"
 
 
 @dataclass(frozen=True, slots=True)
-class Log:
-    """The answers to learn from, and what their codes stand for."""
+class AnswerLog:
+    """The answers to train on, and the UUIDs of their codes."""
 
     responses: Responses
     questions: list[UUID]
@@ -51,25 +51,28 @@ class Log:
 
 
 def refit_due(*, now: datetime) -> Predictor | None:
-    """Learn anew where a night has passed and something was answered since; None = nothing new.
+    """Train again if a night has passed and there are new answers; None = nothing new.
 
-    A second worker leaves it to the first: the broker hands a long task out again.
+    A second worker returns at once, because the broker delivers a long task again.
     """
-    with _claimed() as mine:
+    with _claim() as mine:
         if not mine or not _is_due(now):
             return None
-        learners, origin = _learners(now)
-        if len(learners) < LEARNERS:
+        learners, origin = _select_learners(now)
+        if len(learners) < MIN_LEARNERS:
             logger.info("refit.not_enough_yet")
             return None
-        card, weights = _learned(read(learners), origin, now)
-        return _keep(card, weights, now)
+        card, weights = _train(read_log(learners), origin, now)
+        return _store(card, weights, now)
 
 
 @contextmanager
-def _claimed() -> Iterator[bool]:
-    """Whether this worker may learn now. The claim is the connection's: it ends with the process,
-    and where it was lost on the way nothing can be kept over it either."""
+def _claim() -> Iterator[bool]:
+    """Yield whether this worker may train now.
+
+    The claim belongs to the connection: it ends with the process. If it was lost meanwhile, nothing
+    can be stored over that connection either.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [CLAIM])
         mine = bool(cursor.fetchone()[0])
@@ -88,43 +91,46 @@ def _is_due(now: datetime) -> bool:
     return now - last >= NIGHT and Response.objects.filter(answered_at__gt=last).exists()
 
 
-def _learned(log: Log, origin: str, now: datetime) -> tuple[artefacts.Card, artefacts.Weights]:
+def _train(log: AnswerLog, origin: str, now: datetime) -> tuple[artefacts.Card, artefacts.Weights]:
     from emotion.knowledge import train
 
     card, weights = train.train(log.responses, origin=origin, day=now.date().isoformat(), seed=SEED)
-    names = {"questions": _packed(log.questions), "skills": _packed(log.skills)}
+    names = {"questions": _pack_codes(log.questions), "skills": _pack_codes(log.skills)}
     return card, weights | names
 
 
 @transaction.atomic
-def _keep(card: artefacts.Card, weights: artefacts.Weights, now: datetime) -> Predictor:
+def _store(card: artefacts.Card, weights: artefacts.Weights, now: datetime) -> Predictor:
     folder = artefacts.save(Path(settings.ARTEFACTS_DIR), card=card, weights=weights)
     row = predictors.register(folder, now=now)
     if artefacts.UNPROMOTED not in card:
         row = predictors.promote(folder.name, now=now)
-    _tidy()
+    _delete_old()
     return row
 
 
-def _learners(now: datetime) -> tuple[list[User], str]:
-    """Who answered enough and may be learned from; simulated ones only where people are too few."""
-    able = [user for user in _answered_enough() if not restrictions.objects(user)]
+def _select_learners(now: datetime) -> tuple[list[User], str]:
+    """Return the Learners who have enough answers and whose answers may be used.
+
+    Simulated ones are included only where there are too few real ones.
+    """
+    able = [user for user in _find_learners() if not restrictions.objects(user)]
     answers = gate.permits_of([user.code for user in able], ["course"], now=now)
     able = [user for user in able if "course" in answers[user.code].granted]
     people = [user for user in able if not user.simulated]
-    if len(people) >= LEARNERS:
+    if len(people) >= MIN_LEARNERS:
         return people, "people"
     return able, "simulated"
 
 
-def _answered_enough() -> list[User]:
+def _find_learners() -> list[User]:
     counted = Count("responses__question", distinct=True)
     rows = User.objects.filter(is_active=True).annotate(answers=counted)
-    return list(rows.filter(answers__gte=ANSWERS).order_by("pk"))
+    return list(rows.filter(answers__gte=MIN_ANSWERS).order_by("pk"))
 
 
-def read(learners: Collection[User]) -> Log:
-    """Each learner's first answer to each question that asks a skill, oldest first."""
+def read_log(learners: Collection[User]) -> AnswerLog:
+    """Return each learner's first answer to each question that has a skill, oldest first."""
     from scipy.sparse import csr_array
 
     from emotion.knowledge.logs.response_log import Responses
@@ -149,11 +155,11 @@ def read(learners: Collection[User]) -> Log:
         np.array(values, np.int64)
         for values in zip(*((row[0], item[row[1]], row[2]) for row in first), strict=True)
     )
-    return Log(Responses(users, items, correct, matrix, len(questions)), questions, skills)
+    return AnswerLog(Responses(users, items, correct, matrix, len(questions)), questions, skills)
 
 
 def skills_of(questions: Collection[UUID]) -> dict[UUID, list[UUID]]:
-    """The codes of each question's skills, in one order."""
+    """Return the codes of each question's skills, in one order."""
     rows = QuestionSkill.objects.filter(question__code__in=questions)
     found: dict[UUID, list[UUID]] = {}
     for question, skill in rows.order_by("skill").values_list("question__code", "skill__code"):
@@ -161,12 +167,12 @@ def skills_of(questions: Collection[UUID]) -> dict[UUID, list[UUID]]:
     return found
 
 
-def _packed(codes: Collection[UUID]) -> np.ndarray:
+def _pack_codes(codes: Collection[UUID]) -> np.ndarray:
     return np.frombuffer(b"".join(code.bytes for code in codes), np.uint8).reshape(-1, 16)
 
 
-def _tidy() -> None:
-    """Let go of what older nights learned, but for the newest, what is in use, and what was."""
+def _delete_old() -> None:
+    """Delete the artefacts of older nights, except the newest, the active and the former one."""
     rows = Predictor.objects.filter(kind=KIND)
     used = rows.filter(promoted_at__isnull=False).order_by("-active", "-promoted_at")[:2]
     newest = rows.order_by("-registered_at")[:1]

@@ -1,5 +1,4 @@
-"""What the answers on a Skill say about remembering it, as figures beside its mastery, sealed with
-it (I-4)."""
+"""Memory of a Skill from its answers, stored with its mastery and sealed with it (I-4)."""
 
 from __future__ import annotations
 
@@ -11,8 +10,8 @@ from emotion.knowledge import spaced_repetition
 from emotion.knowledge.spaced_repetition import Memory, Recall
 
 
-def kept(stored: Mapping[str, float]) -> Memory | None:
-    """What stands there; None before the first right answer."""
+def read_memory(stored: Mapping[str, float]) -> Memory | None:
+    """Return the stored memory; None before the first right answer."""
     if "due" not in stored:
         return None
     due, last_right, reviewed = (
@@ -21,14 +20,16 @@ def kept(stored: Mapping[str, float]) -> Memory | None:
     return Memory(due, last_right, reviewed, stored["stability"], stored["difficulty"])
 
 
-def after(stored: Mapping[str, float], response: Response, *, first: bool) -> dict[str, float]:
-    """The same figures and those of the memory after this answer; `first` = of its question."""
+def update_memory(
+    stored: Mapping[str, float], response: Response, *, first: bool
+) -> dict[str, float]:
+    """Return the figures updated by this answer; `first` = the first to its question."""
     if not (response.correct or first):
-        # Missing the same question again says nothing new about remembering its skill.
+        # Another wrong answer to the same question says nothing new about the memory of its skill.
         return dict(stored)
     assisted = response.hints_used > 0 or not first
     recall = Recall(response.answered_at, response.correct, assisted)
-    memory = spaced_repetition.after(kept(stored), recall)
+    memory = spaced_repetition.after(read_memory(stored), recall)
     return {**stored, **(_figures(memory) if memory else {})}
 
 

@@ -1,6 +1,6 @@
-"""What a Predictor said, what the Learner knows, and what the Learner said about both.
+"""Tables of Predictors, their Estimates, mastery, and Learners' reports and disputes.
 
-Values stand sealed: what was made from Streams under the keys of their scopes, the rest as course.
+Values are sealed: those made from Streams under the keys of their scopes, the others as course.
 """
 
 from __future__ import annotations

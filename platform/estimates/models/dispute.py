@@ -1,4 +1,4 @@
-"""The table of what Learners said in place of an Estimate."""
+"""The table of Learners' disputes of Estimates."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from estimates.models.estimate import AffectEstimate
     clock="estimate__made_at",
 )
 class Dispute(models.Model):
-    """The Learner's own word in place of an Estimate; no evidence is asked (I-18)."""
+    """The Learner's own label in place of an Estimate; no evidence is required (I-18)."""
 
     estimate = models.OneToOneField(
         AffectEstimate, on_delete=models.CASCADE, related_name="dispute"

@@ -1,7 +1,7 @@
-"""The tables of what was guessed about one Window: shown, of behaviour, and in the shadow.
+"""Tables of estimates about one Window: affect, behaviour, and those of challengers.
 
 An Estimate names the (scope, epoch) pairs it was made under; a trigger refuses it when one of them
-is no longer live (I-1). Values stand sealed under the keys of those scopes.
+is no longer live (I-1). Values are sealed under the keys of those scopes.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ ESTIMATE_COLUMNS = {
 }
 
 
-def under(scopes: Sequence[str]) -> models.CheckConstraint:
-    """Made under these scopes and no others."""
+def limit_scopes(scopes: Sequence[str]) -> models.CheckConstraint:
+    """Build the constraint that rows were made under these scopes and no others."""
     condition = models.Q(scopes__contained_by=list(scopes))
     return models.CheckConstraint(condition=condition, name="%(app_label)s_%(class)s_scopes")
 
 
 class Estimate(models.Model):
-    """One guess about one Window, or the refusal to guess."""
+    """One estimate about one Window, or an abstention."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     sitting = models.ForeignKey(
@@ -74,7 +74,7 @@ class Estimate(models.Model):
                 condition=models.Q(scopes__len=models.F("epochs__len")),
                 name="%(app_label)s_%(class)s_pairs",
             ),
-            under(ADAPT_SCOPES),
+            limit_scopes(ADAPT_SCOPES),
         ]
         indexes = [models.Index(fields=["learner", "-made_at"], name="%(class)s_learner")]
 
@@ -88,7 +88,7 @@ class Estimate(models.Model):
     retain="30d",
 )
 class AffectEstimate(Estimate):
-    """What the Predictor guessed about how the Learner felt."""
+    """A Predictor's estimate of how the Learner felt."""
 
 
 @holds(
@@ -100,7 +100,7 @@ class AffectEstimate(Estimate):
     retain="30d",
 )
 class BehaviourEstimate(Estimate):
-    """What the behaviour model guessed about what the Learner was doing."""
+    """The behaviour model's estimate of what the Learner was doing."""
 
 
 @holds(
@@ -112,8 +112,11 @@ class BehaviourEstimate(Estimate):
     retain="30d",
 )
 class ShadowEstimate(Estimate):
-    """What a challenger would have guessed: for research alone, sealed under its scopes too."""
+    """A challenger's estimate: for research alone, sealed under its scopes too."""
 
     class Meta(Estimate.Meta):
         abstract = False
-        constraints = [*Estimate.Meta.constraints[:-1], under((*ADAPT_SCOPES, *RESEARCH_SCOPES))]
+        constraints = [
+            *Estimate.Meta.constraints[:-1],
+            limit_scopes((*ADAPT_SCOPES, *RESEARCH_SCOPES)),
+        ]

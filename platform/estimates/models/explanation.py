@@ -1,7 +1,7 @@
-"""An Explanation: why one AffectEstimate was guessed, worked out because its Learner asked.
+"""The table of Explanations of AffectEstimates, computed at the Learner's request.
 
-`due_at` set = a worker still owes it; sealed = it is there; neither = it cannot be explained. What
-is told stands sealed under the keys of the scopes the Estimate was made from, behind the same wall.
+`due_at` set = pending; sealed = available; neither = it cannot be explained. The explanation is
+sealed under the keys of the scopes of its Estimate, with the same trigger.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from data_inventory import CLOCK, CODE, LINK, NUMBER, SEALED, WITH_SCOPES, holds
     clock="estimate__made_at",
 )
 class Explanation(models.Model):
-    """One for each Estimate that was asked about; it goes with it."""
+    """One for each Estimate with a request; deleted with it."""
 
     estimate = models.OneToOneField(
         "estimates.AffectEstimate",

@@ -1,4 +1,4 @@
-"""The table of what a Learner probably knows and remembers."""
+"""The table of Learners' mastery and memory of skills."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from data_inventory import CLOCK, LINK, NUMBER, SEALED, holds
     retain=None,
 )
 class MasteryEstimate(models.Model):
-    """What the Learner probably knows and remembers of a Skill; no Skill = their ability over all.
+    """Mastery and memory of a Skill; no Skill = the Learner's overall ability.
 
-    `due_at` set = a worker still owes the interval of the logistic tracing.
+    `due_at` set = the interval of the logistic tracing is pending.
     """
 
     learner = models.ForeignKey(

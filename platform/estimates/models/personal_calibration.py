@@ -1,6 +1,6 @@
-"""The table of what Learners' own reports change of a Predictor's guesses about them.
+"""The table of personal calibrations: how Learners' own reports change a Predictor's estimates.
 
-It is made of Estimates: it stands under every scope of those, and goes at once with any (I-1).
+It is made of Estimates, has every scope of those, and is deleted at once with any (I-1).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from data_inventory import CLOCK, CODE, LINK, NUMBER, SEALED, WITH_SCOPES, holds
     retain="30d",
 )
 class PersonalCalibration(models.Model):
-    """One of a Learner and a Predictor; made anew from all that is kept with each report."""
+    """One per Learner and Predictor; computed again from all data with each report."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     learner = models.ForeignKey(

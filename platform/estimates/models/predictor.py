@@ -1,4 +1,4 @@
-"""The table of Predictors: each learned artefact that is known here, and which of them is used."""
+"""The table of Predictors: each known artefact, and which of them are in use."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 
 from data_inventory import CLOCK, CODE, DIGEST, NUMBER, PUBLIC, closed, holds, matches
 
-# The first five give Estimates of how somebody felt; pages and rules read the first of them.
+# The first five give AffectEstimates; pages and rules read the first of them.
 KINDS = ("affect", "mvp", "foursub", "arousal", "sam", "behaviour", "knowledge")
 ORIGINS = ("simulated", "people")
 
@@ -32,10 +32,10 @@ ORIGINS = ("simulated", "people")
     retain=None,
 )
 class Predictor(models.Model):
-    """An artefact that is known here: which one, made from what, its card, and whether it is used.
+    """A known artefact: its digest and origin, its card, and whether it is in use.
 
-    `promoted_at` set and not active = it was in use before, and a rollback may bring it back.
-    `challenger` = it guesses in the shadow of what is in use: nobody is shown what it says.
+    `promoted_at` set and not active = it was in use before, and a rollback may restore it.
+    `challenger` = it estimates next to the one in use, and its output is never shown.
     """
 
     name = models.CharField(max_length=40)
@@ -73,11 +73,11 @@ class Predictor(models.Model):
         return f"{self.name}-{self.digest}"
 
     @property
-    def called(self) -> str:
-        """What it is, in the words of its card; to be translated where it is told."""
+    def card_title(self) -> str:
+        """Return the title of its card, to be translated when displayed."""
         return str(self.card.get("title", self.name))
 
     @property
     def title(self) -> str:
-        """The same in the language spoken now."""
-        return gettext(self.called)
+        """Return the title in the active language."""
+        return gettext(self.card_title)

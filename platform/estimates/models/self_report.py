@@ -1,4 +1,4 @@
-"""The table of what Learners said about themselves."""
+"""The table of Learners' self-reports."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from data_inventory import CLOCK, CODE, LINK, NUMBER, SEALED, closed, holds
 from estimates.models.estimate import AFFECT_LABELS
 from telemetry.models import Sitting
 
-# How a report came about: by the Learner alone, with what they did or were offered, or because they
-# were asked at a moment drawn by lot.
+# The occasion of a report: the Learner's own idea, an action or offer, or a random check-in.
 OCCASIONS = ("own", "event", "random")
 REPORT_LABELS = ("got_it", "stuck", *(label.lower() for label in AFFECT_LABELS))
 
@@ -33,10 +32,9 @@ REPORT_LABELS = ("got_it", "stuck", *(label.lower() for label in AFFECT_LABELS))
     retain=None,
 )
 class SelfReport(models.Model):
-    """What the Learner said about themselves, in a word, in SAM's two levels, or both; it outranks
-    every Estimate.
+    """A Learner's self-report: a label, SAM's two levels, or both; it outranks every Estimate.
 
-    `due_at` set = a worker still owes what is to be learnt from it about guesses of them.
+    `due_at` set = the personal calibration must be updated with it.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)

@@ -1,4 +1,4 @@
-"""A SensingReport: what a Learner said to "Did being sensed bother you?", or that they would not.
+"""The table of answers to "Did being sensed bother you?", or that the Learner skipped it.
 
 One question at two points of a course: in its middle and at its end.
 """
@@ -31,7 +31,7 @@ POINTS = ("middle", "end")
     retain=None,
 )
 class SensingReport(models.Model):
-    """The answer stands sealed; that there is a row says only that it is not asked again."""
+    """The answer is sealed; that a row exists means only that it is not asked again."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     learner = models.ForeignKey(

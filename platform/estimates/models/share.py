@@ -1,7 +1,7 @@
-"""A Share: one Learner lets one Teacher of one course see what is guessed about them, for a time.
+"""The table of Shares: a Learner lets a Teacher of a course see their estimates for a time.
 
-It holds no guess. It names the yes it stands on: the `teach` scopes that were in force when it was
-given, with their epochs. When one of them moves on, the Share is over, whatever stands here.
+It has no estimates. It names the consent it is based on: the `teach` scopes in force when it was
+given, with their epochs. When one of them changes, the Share has ended, whatever the row says.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ TEACH_SCOPES: Final = tuple(scope(stream, "teach") for stream in STREAMS)
     clock="asked_at",
 )
 class Share(models.Model):
-    """Asked by the Teacher; opened by the Learner until then, or not; closed by the Learner."""
+    """Requested by the Teacher, opened by the Learner until a time, and closed by the Learner."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="+")

@@ -1,7 +1,7 @@
-"""An Opening: what was usual for one person on one Stream while a Sitting began, for one Predictor.
+"""The table of baselines: one Learner's usual values on one Stream at the start of a Sitting.
 
-It is made from that Stream alone, stands sealed under its key behind the same wall as an Estimate,
-and goes with it (I-1, I-2).
+It is made for one Predictor from that Stream alone. It is sealed under the Stream's key with the
+same trigger as an Estimate, and deleted with it (I-1, I-2).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from telemetry.models import Sitting
     retain="30d",
 )
 class Opening(models.Model):
-    """One of a Sitting, a Predictor and the one scope it was made from."""
+    """One per Sitting, Predictor and scope it was made from."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     sitting = models.ForeignKey(

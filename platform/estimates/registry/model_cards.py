@@ -1,4 +1,4 @@
-"""A Predictor's card in plain lines: for Researchers, and for those it guesses about."""
+"""A Predictor's card in plain lines, for Researchers and Learners."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from estimates.models import Predictor
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
-    """One line of a card; `verbatim` = in the card's own words, which nobody translates."""
+class CardFact:
+    """One line of a card; `verbatim` = in the card's own words, never translated."""
 
     name: str
     text: str
     verbatim: bool = False
 
 
-Facts = list[Fact]
+CardFacts = list[CardFact]
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """How well it tells states apart on people it had never met, in percent, with its range."""
+class MeasuredAccuracy:
+    """Macro-F1 on people it was not trained on, in percent, with its interval."""
 
     value: int
     low: int
@@ -36,42 +36,44 @@ class Measured:
     people: int
 
 
-def facts(row: Predictor) -> Facts:
-    """All of it; a fact that the card does not tell is left out."""
-    told = row.card
+def card_facts(row: Predictor) -> CardFacts:
+    """Return all lines of the card; facts missing from it are left out."""
+    card = row.card
     found = [
-        Fact(_("Artefact"), str(row), verbatim=True),
-        Fact(_("Origin"), _origin(row)),
-        *plain(row),
-        Fact(_("Protocol"), str(told.get("protocol", "")), verbatim=True),
-        Fact(_("Data"), str(told.get("data", "")), verbatim=True),
-        Fact(_("Human agreement"), _("Trained observers agree with each other only at κ 0.49.")),
+        CardFact(_("Artefact"), str(row), verbatim=True),
+        CardFact(_("Origin"), _origin(row)),
+        *plain_facts(row),
+        CardFact(_("Protocol"), str(card.get("protocol", "")), verbatim=True),
+        CardFact(_("Data"), str(card.get("data", "")), verbatim=True),
+        CardFact(
+            _("Human agreement"), _("Trained observers agree with each other only at κ 0.49.")
+        ),
     ]
     return [fact for fact in found if fact.text]
 
 
-def plain(row: Predictor) -> Facts:
-    """What it says, from what, and how often."""
-    told = row.card
-    labels = dict.fromkeys(heading_of(label) for label in told.get("labels", ()))
-    streams = [name_of(name) for name in told.get("streams", ())]
+def plain_facts(row: Predictor) -> CardFacts:
+    """Return what it estimates, from which data, and how often."""
+    card = row.card
+    labels = dict.fromkeys(heading_of(label) for label in card.get("labels", ()))
+    streams = [name_of(name) for name in card.get("streams", ())]
     every = _("{window} s, every {hop} s").format(
-        window=f"{told.get('window_s', 0):g}", hop=f"{told.get('hop_s', 0):g}"
+        window=f"{card.get('window_s', 0):g}", hop=f"{card.get('hop_s', 0):g}"
     )
     return [
-        Fact(pgettext("a model", "Estimates"), ", ".join(labels)),
-        Fact(_("Based on"), ", ".join(streams)),
-        Fact(_("Time window"), every),
+        CardFact(pgettext("a model", "Estimates"), ", ".join(labels)),
+        CardFact(_("Based on"), ", ".join(streams)),
+        CardFact(_("Time window"), every),
     ]
 
 
-def measured(card: Mapping[str, Any]) -> Measured | None:
-    """None where its card has no such figure with a range."""
+def measured_accuracy(card: Mapping[str, Any]) -> MeasuredAccuracy | None:
+    """Return the measured accuracy; None where the card has no such figure with an interval."""
     found, people = card["figures"].get("macro_f1"), card["figures"].get("people", 0)
     if not isinstance(found, list):
         return None
     value, low, high = (round(100 * part) for part in found)
-    return Measured(value, low, high, people)
+    return MeasuredAccuracy(value, low, high, people)
 
 
 def _origin(row: Predictor) -> str:

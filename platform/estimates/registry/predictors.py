@@ -1,7 +1,7 @@
-"""Which Predictors are in use: registered from their artefacts, one a kind, loaded once a process.
+"""The Predictors in use: registered from their artefacts, one per kind, loaded once per process.
 
-Registered is not in use: what is in use changes by promotion or rollback, each with a leaf. Pages
-and rules read the kind `affect`; the other kinds that give Estimates run beside it.
+Registering does not put one in use. That takes a promotion or rollback, each recorded in the audit.
+Pages and rules read the kind `affect`; other kinds of Estimates run next to it.
 """
 
 from __future__ import annotations
@@ -25,26 +25,26 @@ from estimates.registry import promotion_gates
 if TYPE_CHECKING:
     from emotion.models import Predictor as Learned
 
-SHOWN = "affect"
-# What a card of each kind may say; a kind without a line gives no AffectEstimates.
+SHOWN_KIND = "affect"
+# The labels a card of each kind may have; other kinds give no AffectEstimates.
 LABELS = {
-    SHOWN: AFFECT_LABELS,
+    SHOWN_KIND: AFFECT_LABELS,
     "foursub": AFFECT_LABELS,
     "mvp": LEVEL_LABELS,
     "arousal": LEVEL_LABELS,
     "sam": LEVEL_LABELS,
 }
 LEVEL_KINDS = tuple(kind for kind, labels in LABELS.items() if labels == LEVEL_LABELS)
-BESIDE = tuple(kind for kind in KINDS if kind in LABELS and kind != SHOWN)
+SECONDARY_KINDS = tuple(kind for kind in KINDS if kind in LABELS and kind != SHOWN_KIND)
 
 
 class NotPromoted(ValueError):
-    """It may not be taken into use; the text says why."""
+    """It may not be put in use; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class InUse:
-    """A Predictor in use: its row, and what speaks for it."""
+class LoadedPredictor:
+    """A Predictor in use: its row, and the loaded model."""
 
     row: Predictor
     learned: Learned
@@ -52,9 +52,9 @@ class InUse:
 
 @transaction.atomic
 def register(folder: Path, *, now: datetime, at_once: bool = True) -> Predictor:
-    """Know an artefact; `at_once` the first of its kind that may be is taken into use.
+    """Register an artefact; with `at_once` it is put in use if its kind has none and it may be.
 
-    Raises `artefacts.Broken` where it is not what it says.
+    Raises `artefacts.Broken` where its content does not match its name.
     """
     card, _ = artefacts.read(folder)
     _check(card, folder)
@@ -69,25 +69,25 @@ def register(folder: Path, *, now: datetime, at_once: bool = True) -> Predictor:
             "registered_at": now,
         },
     )
-    if at_once and _vacant(row.kind) and artefacts.UNPROMOTED not in row.card:
+    if at_once and _is_vacant(row.kind) and artefacts.UNPROMOTED not in row.card:
         _take_into_use(row, "predictor.promote", now)
     return row
 
 
 def register_shipped(*, now: datetime) -> list[Predictor]:
-    """Know every artefact of this release."""
+    """Register every artefact of this release."""
     folders = sorted(card.parent for card in Path(settings.ARTEFACTS_DIR).glob("*/card.json"))
     return [register(folder, now=now) for folder in folders]
 
 
 @transaction.atomic
 def promote(name: str, *, now: datetime, by: UUID | None = None) -> Predictor:
-    """Take `<name>-<digest12>` into use instead of what its kind has; registers it where it is new.
+    """Put `<name>-<digest12>` in use instead of the current one of its kind, registering it if new.
 
-    What was trained here has to pass every gate. Raises NotPromoted, `artefacts.Broken`.
+    A Predictor trained here must pass every gate. Raises NotPromoted, `artefacts.Broken`.
     """
     folder = folder_of(name)
-    if not folder.is_dir() or folder.parent not in shelves():
+    if not folder.is_dir() or folder.parent not in artefact_folders():
         raise NotPromoted(f"expected an artefact in {settings.ARTEFACTS_DIR}, got {name}")
     row = register(folder, now=now, at_once=False)
     if why := row.card.get(artefacts.UNPROMOTED):
@@ -101,14 +101,14 @@ def promote(name: str, *, now: datetime, by: UUID | None = None) -> Predictor:
 
 
 def _pass_gates(row: Predictor) -> None:
-    """Raises NotPromoted with the words of each gate that stays shut."""
-    if shut := promotion_gates.failed(row, active(row.kind)):
+    """Raise NotPromoted with the words of each gate that fails."""
+    if shut := promotion_gates.failed_gates(row, find_active(row.kind)):
         raise NotPromoted(" ".join(each.words for each in shut))
 
 
 @transaction.atomic
 def rollback(kind: str, *, by: UUID | None = None) -> Predictor:
-    """Bring back what was in use before, and once more what was before that.
+    """Restore the Predictor in use before; a second rollback restores the one before that.
 
     Raises NotPromoted, `artefacts.Broken`.
     """
@@ -123,69 +123,71 @@ def rollback(kind: str, *, by: UUID | None = None) -> Predictor:
     return before
 
 
-def active(kind: str) -> Predictor | None:
+def find_active(kind: str) -> Predictor | None:
     return Predictor.objects.filter(kind=kind, active=True).first()
 
 
-def by_name(name: str) -> Predictor | None:
-    """The one called `<name>-<digest12>`."""
+def find_by_name(name: str) -> Predictor | None:
+    """Return the Predictor named `<name>-<digest12>`."""
     row = Predictor.objects.filter(digest=name.rpartition("-")[2][:12]).first()
     return row if row is not None and str(row) == name else None
 
 
-def made_by() -> str:
-    """What makes the affect guesses, in the words of its card; "" where nothing does."""
-    predictor = active(SHOWN)
+def shown_title() -> str:
+    """Return the title of the Predictor of the shown estimates; "" where there is none."""
+    predictor = find_active(SHOWN_KIND)
     return predictor.title if predictor else ""
 
 
-def in_use(kind: str) -> InUse | None:
-    """The kind's Predictor, loaded; None where it has none. Raises `artefacts.Broken`."""
-    row = active(kind)
-    return as_used(row) if row else None
+def load_active(kind: str) -> LoadedPredictor | None:
+    """Return the kind's Predictor, loaded; None where it has none. Raises `artefacts.Broken`."""
+    row = find_active(kind)
+    return load_predictor(row) if row else None
 
 
-def as_used(row: Predictor) -> InUse:
-    """This Predictor, loaded. Raises `artefacts.Broken`."""
-    return InUse(row, loaded(row.name, row.digest))
+def load_predictor(row: Predictor) -> LoadedPredictor:
+    """Return this Predictor, loaded. Raises `artefacts.Broken`."""
+    return LoadedPredictor(row, load_model(row.name, row.digest))
 
 
-def beside() -> list[Predictor]:
-    """The Predictors whose guesses stand beside those that are shown: of the other kinds that are
-    in use, and those of challengers, which stand in the shadow."""
-    used = Q(active=True, kind__in=BESIDE)
+def list_secondary() -> list[Predictor]:
+    """Return the Predictors that run next to the shown one.
+
+    These are the other kinds in use, and the challengers, whose estimates are never shown.
+    """
+    used = Q(active=True, kind__in=SECONDARY_KINDS)
     return list(Predictor.objects.filter(used | Q(challenger=True)).order_by("kind", "-active"))
 
 
 def is_due(predictor: Predictor, t1: float) -> bool:
-    """Whether a Window that ends at `t1` s is one of its hops."""
+    """Return whether a Window that ends at `t1` s is one of its hops."""
     hop_s = float(predictor.card.get("hop_s", 0.0))
     return hop_s <= 0 or t1 % hop_s == 0
 
 
 @lru_cache(maxsize=8)
-def loaded(name: str, digest: str) -> Learned:
-    """What speaks for an artefact; raises `artefacts.Broken` where the folder has changed."""
-    # Only a worker comes here. More threads would spin on cores that other workers need.
+def load_model(name: str, digest: str) -> Learned:
+    """Load the model of an artefact; raises `artefacts.Broken` where the folder has changed."""
+    # Only a worker runs this. More threads would spin on cores that other workers need.
     import torch
 
     torch.set_num_threads(1)
     return artefacts.load(folder_of(f"{name}-{digest}"))
 
 
-def shelves() -> tuple[Path, Path]:
-    """Where artefacts lie: those of this release, which is only read, and those learned here."""
+def artefact_folders() -> tuple[Path, Path]:
+    """Return the folders of artefacts: of this release (read-only), and of those trained here."""
     return Path(settings.ARTEFACTS_DIR), Path(settings.LEARNED_DIR)
 
 
 def folder_of(name: str) -> Path:
-    """Where an artefact lies, or would; what was learned here once more is the release's own."""
-    shipped, learned = (shelf / name for shelf in shelves())
+    """Return the folder of an artefact; an artefact of the release takes precedence."""
+    shipped, learned = (shelf / name for shelf in artefact_folders())
     return learned if learned.is_dir() and not shipped.is_dir() else shipped
 
 
 def is_learned_here(row: Predictor) -> bool:
-    """Whether its weights were trained on this site and are still there."""
+    """Return whether it was trained on this site and its weights still exist."""
     folder = folder_of(str(row))
     return folder.parent == Path(settings.LEARNED_DIR) and folder.is_dir()
 
@@ -198,16 +200,16 @@ def _check(card: artefacts.Card, folder: Path) -> None:
         raise artefacts.Broken(f"{folder.name}: expected labels of {allowed}, got {unknown}")
 
 
-def _vacant(kind: str) -> bool:
-    """Nothing is in use, or its artefact went with an older release."""
-    row = active(kind)
+def _is_vacant(kind: str) -> bool:
+    """Return whether none is in use, or its artefact was part of an older release."""
+    row = find_active(kind)
     return row is None or not folder_of(str(row)).is_dir()
 
 
 def _take_into_use(
     row: Predictor, verb: str, promoted_at: datetime | None, by: UUID | None = None
 ) -> None:
-    """`promoted_at` puts it above everything that was in use before."""
+    """Put it in use; `promoted_at` orders it above all that were in use before."""
     list(Predictor.objects.select_for_update().filter(kind=row.kind).order_by("pk"))
     Predictor.objects.filter(kind=row.kind, active=True).update(active=False)
     row.active, row.challenger, row.promoted_at = True, False, promoted_at

@@ -1,4 +1,4 @@
-"""Every gate between a Predictor that was trained here and its use, with the words of each."""
+"""The gates between a Predictor trained here and its use, with the words of each."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from emotion.evaluation import promotion_gates
 from estimates.models import Predictor
 
 DEMO = "demo"
-FOR_SHOW = "It learned from simulated people, and this site is a demonstration."
-MADE_UP = "It learned from simulated people, so it is not used for real ones."
+DEMO_ONLY = "It learned from simulated people, and this site is a demonstration."
+SIMULATED_ORIGIN = "It learned from simulated people, so it is not used for real ones."
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What one gate says, in the source language."""
+class GateVerdict:
+    """The verdict of one gate, in the source language."""
 
     gate: str
     passed: bool
     words: str
 
 
-def judged(row: Predictor, champion: Predictor | None) -> Sequence[Verdict]:
-    """From the two cards alone: what its own card forbids comes first."""
+def judge_gates(row: Predictor, champion: Predictor | None) -> Sequence[GateVerdict]:
+    """Return the verdicts from the two cards alone; the own card's prohibition comes first."""
     found = promotion_gates.judge(row.card, champion.card if champion else None)
-    return [*_own(row), *(Verdict(*each) for each in found)]
+    return [*_own_verdicts(row), *(GateVerdict(*each) for each in found)]
 
 
-def _own(row: Predictor) -> list[Verdict]:
-    """What its card forbids, and that what is made up guesses about made-up people alone."""
+def _own_verdicts(row: Predictor) -> list[GateVerdict]:
+    """Return verdicts on its own: the card's prohibition, and simulated training data."""
     found = []
     if forbidden := row.card.get(artefacts.UNPROMOTED):
-        found.append(Verdict("card", False, str(forbidden)))
+        found.append(GateVerdict("card", False, str(forbidden)))
     if row.origin == "simulated":
         profile = profiles.current()
         demo = profile is not None and profile.name == DEMO
-        found.append(Verdict("origin", demo, FOR_SHOW if demo else MADE_UP))
+        found.append(GateVerdict("origin", demo, DEMO_ONLY if demo else SIMULATED_ORIGIN))
     return found
 
 
-def failed(row: Predictor, champion: Predictor | None) -> list[Verdict]:
-    return [each for each in judged(row, champion) if not each.passed]
+def failed_gates(row: Predictor, champion: Predictor | None) -> list[GateVerdict]:
+    return [each for each in judge_gates(row, champion) if not each.passed]

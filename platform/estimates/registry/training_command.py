@@ -1,4 +1,4 @@
-"""How a training is started anywhere here: a process of its own, one thread, fixed kernels."""
+"""The command of every training: a process of its own, one thread, fixed kernels."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-# The same sums in the same order on every x86 processor, so that the digest is the same too.
+# The same order of sums on every x86 processor, so that the digest is the same too.
 PINNED = {
     "ATEN_CPU_CAPABILITY": "default",
     "ONEDNN_MAX_CPU_ISA": "SSE41",
@@ -18,12 +18,12 @@ PINNED = {
     "OPENBLAS_NUM_THREADS": "1",
     "PYTHONHASHSEED": "0",
 }
-# In place of a folder of data: it comes over standard input, and lies on no disk.
-OVER_INPUT = "-"
+# Instead of a data folder: the data comes over standard input and is on no disk.
+FROM_STDIN = "-"
 
 
 def command(recipe: str, out: Path, data: str = "") -> list[str]:
-    """The process's words; `data` is a folder or `OVER_INPUT`, "" where the recipe needs none."""
+    """Return the process's arguments; `data` is a folder or `FROM_STDIN`, "" for none."""
     words = [sys.executable, "-m", "emotion.training", recipe, str(out)]
     return [*words, data] if data else words
 

@@ -62,7 +62,7 @@ class EstimateShape(serializers.Serializer[Any]):
 
 
 class DisputeRequest(serializers.Serializer[Any]):
-    said = serializers.ChoiceField(disputes.SAID)
+    said = serializers.ChoiceField(disputes.DISPUTE_LABELS)
 
 
 class TooLateToUndo(exceptions.APIException):
@@ -100,7 +100,7 @@ def list_reports(request: Request) -> Response:
     user, now = require_learner(request), timezone.now()
     permit = gate.permit(user.code, "course", now=now)
     return Response(
-        ReportShape(self_reports.said_since(permit, now - REPORTS_SPAN), many=True).data
+        ReportShape(self_reports.reports_since(permit, now - REPORTS_SPAN), many=True).data
     )
 
 

@@ -48,7 +48,7 @@ def save_choice(request: HttpRequest) -> HttpResponse:
 @require_person
 def network(request: HttpRequest, digest: str) -> HttpResponse:  # noqa: ARG001
     """`/predictors/<digest>/network.onnx`: the model for the browser, without personal data."""
-    row = predictors.active(predictors.SHOWN)
+    row = predictors.find_active(predictors.SHOWN_KIND)
     if row is None or row.digest != digest or not runs_in_browser(row):
         raise Http404
     headers = {"Cache-Control": "private, max-age=604800, immutable"}
@@ -73,7 +73,7 @@ def describe_inference_each(sittings: Collection[Sitting]) -> dict[UUID, dict[st
 
 
 def _describe_predictor() -> dict[str, Any]:
-    row = predictors.active(predictors.SHOWN)
+    row = predictors.find_active(predictors.SHOWN_KIND)
     if row is None or not runs_in_browser(row):
         return {"digest": "", "network": "", "integrity": "", "streams": []}
     return {

@@ -46,7 +46,7 @@ def review(request: HttpRequest, slug: str) -> HttpResponse:
     now = timezone.now()
     context = {
         "course": course,
-        "lines": _make_lines(reviewing.due(user, course, now=now), now=now),
+        "lines": _make_lines(reviewing.list_due(user, course, now=now), now=now),
         "objects": restrictions.objects(user),
     }
     return render(request, "learner/courses/review.html", context)
@@ -73,7 +73,7 @@ def _draw_parameter(user: User, question: Question) -> str:
     return f"&draw={before + 1}"
 
 
-def _make_lines(found: Sequence[reviewing.Due], *, now: datetime) -> list[ReviewLine]:
+def _make_lines(found: Sequence[reviewing.DueSkill], *, now: datetime) -> list[ReviewLine]:
     lessons = _load_lessons([due.skill for due in found])
     return [_make_line(due, lessons.get(due.skill.pk), now=now) for due in found]
 
@@ -87,7 +87,7 @@ def _load_lessons(skills: Sequence[Skill]) -> dict[int, Unit]:
     return {row.skill_id: row.unit for row in last_first}
 
 
-def _make_line(due: reviewing.Due, unit: Unit | None, *, now: datetime) -> ReviewLine:
+def _make_line(due: reviewing.DueSkill, unit: Unit | None, *, now: datetime) -> ReviewLine:
     return ReviewLine(
         slug=due.skill.slug,
         name=due.skill.name,

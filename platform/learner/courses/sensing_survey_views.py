@@ -18,7 +18,7 @@ from consent.permits import gate
 from courses.access import course_for_learner
 from courses.models import Course
 from estimates import sensing_survey
-from estimates.sensing_survey import Asked
+from estimates.sensing_survey import SurveyQuestion
 from learner.courses.views import person
 from learner.home.next_step import CourseProgress, load_progress
 
@@ -74,9 +74,9 @@ def build_card(user: User, progress: CourseProgress) -> SurveyCard | None:
     return SurveyCard(survey.course.title, f"/courses/{survey.course.slug}/sensed/", survey.point)
 
 
-def find_due(user: User, progress: CourseProgress) -> Asked | None:
+def find_due(user: User, progress: CourseProgress) -> SurveyQuestion | None:
     points = _find_points(progress)
-    found = sensing_survey.due(user, points) if points else []
+    found = sensing_survey.list_due(user, points) if points else []
     return next(iter(found), None)
 
 

@@ -108,7 +108,7 @@ def _make_line(
 
 
 def find_video_link(question: Question) -> VideoLink | None:
-    found = link_targets.explained_in(question)
+    found = link_targets.find_explanation(question)
     if found is None:
         return None
     unit, begin = found

@@ -110,7 +110,7 @@ def hand_in(request: HttpRequest, id: UUID) -> HttpResponse:
     now = timezone.now()
     found = _load_attempt(person(request), id, now)
     if request.method == "POST" or found.handed_in_at is not None:
-        submit_attempt.hand_in(found, now=now)
+        submit_attempt.submit(found, now=now)
         return redirect("classroom:report", id=id)
     context = {
         "page": views.build_unit_page(found.learner, found.unit),
@@ -136,7 +136,7 @@ def report(request: HttpRequest, id: UUID) -> HttpResponse:
 
 def _load_attempt(user: User, id: UUID, now: datetime) -> Attempt:
     """Return the user's own Attempt, submitted by now if its time is over."""
-    return submit_attempt.settled(attempt_for_learner(user, id), now=now)
+    return submit_attempt.submit_if_over(attempt_for_learner(user, id), now=now)
 
 
 def _show_question(

@@ -73,7 +73,7 @@ def load_progress(user: User, courses: Sequence[Course], *, now: datetime) -> Co
         units={course: by_course[course.pk] for course in courses},
         states=completion.progress_in(user, courses),
         dates=availability.due_dates(user, units),
-        reviews=spaced_review.due_counts(user, courses, now=now),
+        reviews=spaced_review.count_due(user, courses, now=now),
     )
 
 

@@ -80,7 +80,7 @@ def home(request: HttpRequest) -> HttpResponse:
         ],
         "sensed": sensing_survey_views.build_card(user, progress),
         "reminders": list_reminders(user, now),
-        "asks": share_access.waiting(user, now=now).exists(),
+        "asks": share_access.list_requests(user, now=now).exists(),
     }
     return render(request, "learner/home.html", context)
 

@@ -27,7 +27,7 @@ from consent.permits.gate import Permit
 from courses.percent_text import percent_text
 from emotion import explain
 from estimates import explanations
-from estimates.explanations import Told
+from estimates.explanations import EstimateExplanation
 from estimates.models import Explanation
 from learner.courses.views import person
 from vault.errors import KeyDestroyed
@@ -112,7 +112,7 @@ def _stream_words(name: str) -> str:
     return _(explain.WORDS.get(name, name))
 
 
-def _sentence(explanation: Told) -> str:
+def _sentence(explanation: EstimateExplanation) -> str:
     """Say what `emotion.explain.sentence` says, in the active language."""
     top = max(explanation.shares, key=explanation.shares.__getitem__, default="")
     if not top or explanation.shares[top] <= 0:

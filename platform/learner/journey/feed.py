@@ -18,7 +18,7 @@ from estimates import disputes
 from estimates.inference import affect
 from estimates.models import AffectEstimate, Dispute
 from estimates.registry import predictors
-from estimates.self_reports import Said
+from estimates.self_reports import OpenedReport
 from learner.journey import explanation_views, offers, other_models
 from learner.journey.explanation_views import GuessExplanation
 from learner.journey.other_models import GuessesByMoment, Moment, OtherModel
@@ -66,7 +66,7 @@ class ReadableGuess:
 def build_feed(
     user: User,
     since: datetime,
-    reports: Sequence[Said],
+    reports: Sequence[OpenedReport],
     guesses: Sequence[ReadableGuess],
     others: GuessesByMoment,
     asked: Mapping[str, GuessExplanation],
@@ -100,7 +100,7 @@ def load_guesses(
             learner=user,
             made_at__gte=since,
             made_at__lt=until,
-            predictor__kind=predictors.SHOWN,
+            predictor__kind=predictors.SHOWN_KIND,
         )
         .exclude(status="late")
         .select_related("dispute")
@@ -132,7 +132,7 @@ def _make_guess(row: AffectEstimate, guess: affect.Guess, correction: str) -> Re
 
 
 def _read_correction(word: Dispute | None, permit: gate.Permit) -> str:
-    return disputes.said_of(word, permit).lower() if word is not None else ""
+    return disputes.read_label(word, permit).lower() if word is not None else ""
 
 
 def _opened_units(user: User, since: datetime, until: datetime) -> Iterator[FeedItem]:

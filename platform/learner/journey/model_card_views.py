@@ -14,8 +14,10 @@ from estimates.registry import model_cards, predictors
 @require_person
 def model_card(request: HttpRequest) -> HttpResponse:
     """Show the active model's card in plain words; without a model, say that none estimates."""
-    row = predictors.active(predictors.SHOWN)
+    row = predictors.find_active(predictors.SHOWN_KIND)
     facts = (
-        {"facts": model_cards.plain(row), "measured": model_cards.measured(row.card)} if row else {}
+        {"facts": model_cards.plain_facts(row), "measured": model_cards.measured_accuracy(row.card)}
+        if row
+        else {}
     )
     return render(request, "learner/journey/model_card.html", {"row": row, **facts})

@@ -14,8 +14,8 @@ from accounts.models import User
 from accounts.name_order import by_name
 from adaptation.models import Intervention, LetGo
 from adaptation.offers import vetoes
-from adaptation.offers.reasons import told_reason
-from adaptation.offers.vetoes import Careful
+from adaptation.offers.reasons import read_translated_reason
+from adaptation.offers.vetoes import CarefulRule
 from adaptation.rules import active_rules
 from courses.access import courses_learnt_by
 from courses.models import Course
@@ -72,13 +72,13 @@ def load_offer_lines(
 def load_wishes(user: User, *, now: datetime) -> tuple[CourseWishes, ...]:
     """Return the courses with a setting that differs from the default."""
     courses = by_name(courses_learnt_by(user), lambda course: course.title)
-    careful = vetoes.careful(user, courses, now=now)
-    off = {course.pk for course in vetoes.off_courses(user)}
+    careful = vetoes.list_careful_rules(user, courses, now=now)
+    off = {course.pk for course in vetoes.list_opted_out_courses(user)}
     found = [_make_wishes(course, course.pk in off, careful[course.pk]) for course in courses]
     return tuple(each for each in found if each.off or each.slower)
 
 
-def _make_wishes(course: Course, off: bool, careful: Iterable[Careful]) -> CourseWishes:
+def _make_wishes(course: Course, off: bool, careful: Iterable[CarefulRule]) -> CourseWishes:
     slower = tuple(
         RaisedRule(each.rule.id, _(each.rule.title), round(100 * each.raised)) for each in careful
     )
@@ -92,7 +92,7 @@ def _load_offers(
         learner=user, delivered=True, decided_at__gte=since, decided_at__lt=until
     ).select_related("learner")
     for row in rows:
-        reason = told_reason(row, now=now)
+        reason = read_translated_reason(row, now=now)
         text = _(OUTCOME_WORDS.get(row.outcome or "", OFFERED))
         heading = reason["why"]["heading"] if reason else _("A suggestion")
         sub = " ".join(reason["why"]["course"]) if reason else _(UNREADABLE)
@@ -103,7 +103,7 @@ def _load_offers(
 def _load_passed_rules(user: User, since: datetime, until: datetime) -> Iterator[OfferLine]:
     rows = LetGo.objects.filter(learner=user, at__gte=since, at__lt=until)
     found = list(rows.select_related("sitting__unit__course"))
-    on = active_rules.on_in_each({row.sitting.unit.course for row in found})
+    on = active_rules.list_active_each({row.sitting.unit.course for row in found})
     for row in found:
         named = {rule.id: rule.title for rule in on[row.sitting.unit.course_id]}
         title = _(named[row.rule]) if row.rule in named else _("A rule")

@@ -63,7 +63,7 @@ def load_other_guesses(
         learner=user,
         made_at__gte=since,
         made_at__lt=until,
-        predictor__kind__in=predictors.BESIDE,
+        predictor__kind__in=predictors.SECONDARY_KINDS,
     )
     rows = rows.exclude(status="late").select_related("predictor").order_by("-made_at")
     found = defaultdict(list)

@@ -8,7 +8,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
-from estimates.self_reports import STEPS, Said
+from estimates.self_reports import STEPS, OpenedReport
 
 WORDS = {
     "got_it": noop("Got it"),
@@ -32,12 +32,12 @@ def report_word(label: str) -> str:
     return _(WORDS.get(label, label)) if label else ""
 
 
-def describe_details(report: Said) -> str:
+def describe_details(report: OpenedReport) -> str:
     """Return the text below the label: the levels, and whether it was a random prompt."""
     return " ".join(_sentences(report))
 
 
-def _sentences(report: Said) -> Iterator[str]:
+def _sentences(report: OpenedReport) -> Iterator[str]:
     for level, sentence in LEVELS.items():
         if level in report.levels:
             yield _(sentence).format(step=report.levels[level], most=STEPS[-1])

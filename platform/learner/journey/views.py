@@ -26,7 +26,7 @@ from estimates import disputes, self_reports
 from estimates.inference import personal_calibration
 from estimates.models import AffectEstimate
 from estimates.registry import predictors
-from estimates.self_reports import Said
+from estimates.self_reports import OpenedReport
 from learner.courses.views import person
 from learner.journey import chart as journey_chart
 from learner.journey import date_range, explanation_views, feed, offers, other_models
@@ -123,7 +123,7 @@ def build_journey(
 ) -> Journey:
     span = span or date_range.parse_range({}, timezone.localdate(now))
     permit = gate.permit(user.code, "course", now=now)
-    reports = [one for one in self_reports.said_since(permit, span.begin) if one.at < span.end]
+    reports = [one for one in self_reports.reports_since(permit, span.begin) if one.at < span.end]
     samples, offered = _load_samples(user, span, now), journey_weeks.count_offers(user, span)
     days = _load_days(user, span, reports, samples, offered)
     newest = max(days, default=min(timezone.localdate(now), span.last))
@@ -142,8 +142,8 @@ def build_journey(
         wearable=journey_wearable.load_wearable_line(user, midnight(day), now),
         mastery=by_course.load_course_mastery(user, now=now),
         agreed=_compare_with_reports(reports, samples),
-        drawn_by=personal_calibration.reports_of(user, now=now),
-        made_by=predictors.made_by(),
+        drawn_by=personal_calibration.count_reports(user, now=now),
+        made_by=predictors.shown_title(),
         empty=not days and not _has_begun(user),
     )
 
@@ -156,7 +156,7 @@ def _has_begun(user: User) -> bool:
 
 
 def _load_items(
-    user: User, day: date, reports: Sequence[Said], *, is_newest: bool, now: datetime
+    user: User, day: date, reports: Sequence[OpenedReport], *, is_newest: bool, now: datetime
 ) -> tuple[FeedItem, ...]:
     begin, end = midnight(day), midnight(day) + timedelta(days=1)
     if is_newest:
@@ -181,7 +181,7 @@ def _load_samples(user: User, span: WeekRange, now: datetime) -> list[ReadableGu
             learner=user,
             made_at__gte=span.begin,
             made_at__lt=span.end,
-            predictor__kind=predictors.SHOWN,
+            predictor__kind=predictors.SHOWN_KIND,
         )
         .exclude(status__in=["late", "disputed"])
         .annotate(turn=Mod(F("cut"), CUTS_PER_MINUTE))
@@ -194,7 +194,7 @@ def _load_samples(user: User, span: WeekRange, now: datetime) -> list[ReadableGu
 def _load_days(
     user: User,
     span: WeekRange,
-    reports: Sequence[Said],
+    reports: Sequence[OpenedReport],
     samples: Sequence[ReadableGuess],
     offered: Mapping[date, OfferCounts],
 ) -> dict[date, ChartDay]:
@@ -260,7 +260,7 @@ def _week_summary(user: User, now: datetime) -> str:
 
 
 def _compare_with_reports(
-    reports: Iterable[Said], samples: Sequence[ReadableGuess]
+    reports: Iterable[OpenedReport], samples: Sequence[ReadableGuess]
 ) -> tuple[bool, ...]:
     """For each reported feeling, return whether the nearest estimate agreed."""
     feelings = [one for one in reports if one.label and one.label not in self_reports.ACTS]

@@ -17,7 +17,7 @@ from accounts.models import User
 from adaptation.models import Intervention
 from courses.models import Response
 from courses.percent_text import percent_range_text
-from estimates.self_reports import Said
+from estimates.self_reports import OpenedReport
 from learner.journey.chart import ChartDay
 from learner.journey.date_range import WeekRange, monday_of
 from learner.journey.self_reports import WORDS, report_word
@@ -74,7 +74,7 @@ def count_answers(user: User, span: WeekRange) -> dict[date, tuple[int, int]]:
 def build_table(
     span: WeekRange,
     days: Mapping[date, ChartDay],
-    reports: Sequence[Said],
+    reports: Sequence[OpenedReport],
     answered: Mapping[date, tuple[int, int]],
     offered: Mapping[date, OfferCounts],
 ) -> tuple[WeekRow, ...]:

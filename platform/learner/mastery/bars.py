@@ -13,7 +13,7 @@ from consent.permits import gate
 from courses.models import Skill
 from courses.percent_text import percent_range_text
 from estimates.knowledge import mastery
-from estimates.knowledge.mastery import Known
+from estimates.knowledge.mastery import SkillMastery
 from estimates.models import MasteryEstimate
 
 GOAL = 85
@@ -45,7 +45,7 @@ def are_pending(user: User, skills: Iterable[Skill]) -> bool:
     return rows.filter(due_at__isnull=False).exists()
 
 
-def make_bar(known: Known) -> Bar:
+def make_bar(known: SkillMastery) -> Bar:
     """Draw one skill. Without an answer there is no range, only the goal."""
     name = known.skill.name
     if not known.n:

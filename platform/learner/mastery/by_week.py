@@ -46,7 +46,7 @@ class SkillWeeks:
 def load_weekly_mastery(user: User, span: WeekRange, *, now: datetime) -> tuple[SkillWeeks, ...]:
     """Return each skill with an answer before the end of these weeks, in course order."""
     permit = gate.permit(user.code, "course", now=now)
-    found = mastery_history.at(permit, [midnight(monday + WEEK) for monday in span.mondays])
+    found = mastery_history.trace_at(permit, [midnight(monday + WEEK) for monday in span.mondays])
     skills = Skill.objects.filter(pk__in=found).select_related("course")
     return tuple(
         _make_skill_weeks(skill, found[skill.pk]) for skill in skills.order_by("course_id", "pk")

@@ -74,9 +74,9 @@ def close_share(request: HttpRequest, id: UUID) -> HttpResponse:
 
 
 def load_shares(user: User, *, now: datetime) -> ShareList:
-    rows = share_access.waiting(user, now=now)
-    waiting = tuple(_make_line(row, row.asked_at + share_access.WAITS) for row in rows)
-    given = share_access.given(user, now=now)
+    rows = share_access.list_requests(user, now=now)
+    waiting = tuple(_make_line(row, row.asked_at + share_access.REQUEST_LASTS) for row in rows)
+    given = share_access.list_given(user, now=now)
     return ShareList(
         waiting=waiting,
         given=tuple(_make_line(row, row.until or now, visible=visible) for row, visible in given),
@@ -87,10 +87,10 @@ def load_shares(user: User, *, now: datetime) -> ShareList:
 
 def _why_not(user: User, now: datetime) -> str:
     try:
-        share_access.allowed(now=now)
+        share_access.require_allowed(now=now)
     except Refused as refusal:
         return refusal.why
-    return "" if share_access.shareable(user, now=now) else _(share_access.NOTHING_ON)
+    return "" if share_access.list_shareable(user, now=now) else _(share_access.NOTHING_ON)
 
 
 def _make_line(row: Share, until: datetime, *, visible: bool = False) -> ShareLine:

@@ -34,7 +34,7 @@ def change_level(request: HttpRequest, code: UUID) -> HttpResponse:
     except ValueError:
         return HttpResponseBadRequest("Expected what moved the level.")
     keeps = request.POST.get("keep") == "on"
-    act = difficulty_shift.keep_level if keeps else difficulty_shift.take_back
+    act = difficulty_shift.keep_level if keeps else difficulty_shift.undo_keep_level
     row = act(user, adjust, now=timezone.now())
     if row is None:
         return HttpResponseBadRequest("Expected a change of your own level.")

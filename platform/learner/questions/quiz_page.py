@@ -87,10 +87,10 @@ def find_challenge_url(
     chances = mastery.read(permit).predict([question])
     if chances.get(question.pk, 0.0) < SKIP_FROM:
         return ""
-    place = selection.place_of(question)
+    place = selection.main_question_pk(question)
     harder = unit.questions.filter(sibling=place, relation="harder").exclude(pk=question.pk)
     found = (harder.first() if place not in right else None) or places[-1]
-    done = selection.place_of(found) in right
+    done = selection.main_question_pk(found) in right
     return "" if done or found.pk == question.pk else question_url(unit, found)
 
 
@@ -144,7 +144,9 @@ def load_ladder(request: HttpRequest, user: User, question: Question) -> hint_la
         note = hint_ladder.open_to_worked_step(note, hints, now=now)
     elif "open" in request.GET:
         note = hint_ladder.open_next(note, len(hints), wait_s=wait_s, now=now)
-    other = hint_ab_trial.read_other(user, hints[: note.opened], now=now, rng=SystemRandom())
+    other = hint_ab_trial.find_other_wordings(
+        user, hints[: note.opened], now=now, rng=SystemRandom()
+    )
     asks = {
         hint.pk: build_scaffold(
             user, hint, _fields_for_hint(request, hint), solved=hint.position in note.solved

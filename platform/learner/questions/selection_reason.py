@@ -18,8 +18,8 @@ from django.utils.translation import gettext_noop, ngettext
 from accounts.models import User
 from adaptation.models import Intervention
 from adaptation.next_question import choice_log, spaced_review, target_success_rate
-from adaptation.next_question.choice_log import Asked
-from adaptation.offers.reasons import told_reason
+from adaptation.next_question.choice_log import AskedChoice
+from adaptation.offers.reasons import read_translated_reason
 from consent.permits import restrictions
 from consent.permits.gate import Permit
 from courses.models import Question, Response
@@ -56,7 +56,7 @@ def explain_selection(
     request: HttpRequest, user: User, question: Question, permit: Permit, *, now: datetime
 ) -> SelectionReason:
     """Return the reason to show; `kept` in the URL names a change just undone."""
-    asked = choice_log.last_asked(user, question, permit)
+    asked = choice_log.find_last_asked(user, question, permit)
     level = _find_undone_move(user, request.GET.get("kept", ""))
     if asked is None:
         return SelectionReason(
@@ -93,7 +93,7 @@ def skill_names(question: Question) -> str:
     return ", ".join(skill.name for skill in question.skills.all())
 
 
-def _target_text(user: User, asked: Asked, question: Question) -> str:
+def _target_text(user: User, asked: AskedChoice, question: Question) -> str:
     aimed = _("It was chosen so that you would probably get it right {times}.")
     aimed = aimed.format(times=frequency_words(asked.weighed.target))
     text = f"{aimed} {_chance_text(user, asked, question)}"
@@ -104,7 +104,7 @@ def _target_text(user: User, asked: Asked, question: Question) -> str:
     return f"{text} {_(ANSWERS_ALONE)}"
 
 
-def _chance_text(user: User, asked: Asked, question: Question) -> str:
+def _chance_text(user: User, asked: AskedChoice, question: Question) -> str:
     """Describe the predicted chance at that time.
 
     Without an answer on the question's skills, say that there is no estimate.
@@ -124,18 +124,18 @@ def _chance_text(user: User, asked: Asked, question: Question) -> str:
 
 
 def _review_text(user: User, question: Question, at: datetime) -> str:
-    then = spaced_review.last_right(user, list(question.skills.all()), before=at)
+    then = spaced_review.find_last_right(user, list(question.skills.all()), before=at)
     if then is None:
         return _("This is a review question.")
     text = _("This is a review question: you last got {skills} right {when}.")
     return text.format(skills=skill_names(question), when=days_ago(then, at))
 
 
-def _find_level_move(asked: Asked, question: Question, *, now: datetime) -> LevelMove | None:
+def _find_level_move(asked: AskedChoice, question: Question, *, now: datetime) -> LevelMove | None:
     row = asked.row.adjust
     if row is None or row.outcome == "withdrawn":
         return None
-    reason = told_reason(row, now=now)
+    reason = read_translated_reason(row, now=now)
     if reason is None:
         sentence = _("Up to three questions on {skills} have a different difficulty.")
         return LevelMove(row.code, sentence.format(skills=skill_names(question)), kept=False)

@@ -18,7 +18,7 @@ from accounts.models import User
 from consent.permits import gate
 from courses.models import Question, Skill, Video
 from estimates.knowledge import mastery
-from estimates.knowledge.mastery import MASTERED, Known
+from estimates.knowledge.mastery import MASTERED, SkillMastery
 from learner.mastery.bars import Bar, make_bar
 from learner.questions.view_model import format_clock
 
@@ -87,12 +87,12 @@ def _explained_at(question: Question) -> float:
     return -1.0 if question.time_s is None else question.time_s
 
 
-def _load_known(learner: User, skills: Sequence[Skill], now: datetime) -> dict[int, Known]:
+def _load_known(learner: User, skills: Sequence[Skill], now: datetime) -> dict[int, SkillMastery]:
     permit = gate.permit(learner.code, "course", now=now)
     return {known.skill.pk: known for known in mastery.read(permit).of_skills(skills)}
 
 
-def _segment(chapter: dict[str, Any], length: float, known: Sequence[Known]) -> Segment:
+def _segment(chapter: dict[str, Any], length: float, known: Sequence[SkillMastery]) -> Segment:
     least = min(known, key=lambda each: (each.n > 0, each.p), default=None)
     return Segment(
         title=chapter["title"],
@@ -105,7 +105,7 @@ def _segment(chapter: dict[str, Any], length: float, known: Sequence[Known]) -> 
     )
 
 
-def tint(known: Known) -> Tint:
+def tint(known: SkillMastery) -> Tint:
     """Return the colour step of a mastery value and its description in words."""
     if not known.n:
         return Tint(0, _("not known"), make_bar(known))

@@ -112,7 +112,7 @@ def switch(person: User, kind: str, *, on: bool, now: datetime) -> bool:
     if on:
         _write(person, kind, by=person, note="", now=now)
         if kind == OBJECTION:
-            outcomes.end_all(person, now=now)
+            outcomes.withdraw_all(person, now=now)
     return True
 
 

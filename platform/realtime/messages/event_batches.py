@@ -114,7 +114,7 @@ def _store_reports(messages: Sequence[PageMessage], now: datetime) -> StoreResul
 def _store_report(sitting: Sitting, report: ReportMessage, answers: Answers, now: datetime) -> None:
     permit = answers.permit("course")
     if report.asked:
-        check_ins.answered(sitting, report.t)
+        check_ins.accept_answer(sitting, report.t)
     self_reports.store(
         sitting,
         report.id,

@@ -145,7 +145,7 @@ def _handle_in_transaction(
 
 
 def _pass_check_in(sitting: Sitting, message: CheckInPassed, now: datetime) -> UUID:
-    check_ins.passed(sitting, less=message.less)
+    check_ins.dismiss(sitting, less=message.less)
     sittings.touch(sitting.id, now)
     return message.id
 

@@ -1,7 +1,7 @@
-"""Bringing a public data set in: its archive, sealed under the study's key, and a Snapshot owed.
+"""Import of a public data set: its archive sealed under the study's key, and a pending Snapshot.
 
-What it is was published by others: the card tells its name and licence instead of anybody's yes.
-With the study's key, two years after its end, the archive ends like everything else of it.
+The data was published by others, so the card has its name and licence instead of consent. The
+archive ends with the study's key, two years after the end of the study.
 """
 
 from __future__ import annotations
@@ -28,25 +28,25 @@ from research.studies import pseudonyms, study_setup
 from vault.sealed_values import Place, seal_file, unseal_file
 
 MB: Final = 1 << 20
-MOST: Final = 64 * MB
+MAX_BYTES: Final = 64 * MB
 
 
 class NotImported(ValueError):
-    """The sentence says what to send instead and can be shown as it is."""
+    """The sentence says what to send instead and can be shown as is."""
 
 
-def bring_in(
+def import_archive(
     study: Study, data_set: DataSet, sent: File[Any] | None, by: User, *, now: datetime
 ) -> Snapshot:
-    """Keep the archive and owe its reading; raises Refused where they may not, NotImported."""
+    """Store the archive and queue its reading; raises Refused without permission, NotImported."""
     if not study_setup.may_take(study, by, now=now):
         raise Refused("no_grant", NOT_BOUND)
-    packed = _content(sent, data_set)
+    packed = _read_upload(sent, data_set)
     row = Snapshot(id=uuid.uuid4(), study=study, data_set=data_set.code, asked_at=now, due_at=now)
     row.streams = list(data_set.streams)
-    path = file_of(row)
+    path = archive_path(row)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(seal_file(packed, place=_place(row), keys=[pseudonyms.of(study).key]))
+    path.write_bytes(seal_file(packed, place=_place(row), keys=[pseudonyms.codes_of(study).key]))
     public = {"snapshot": row.id, "study": study.id, "data": data_set.code}
     try:
         with transaction.atomic():
@@ -54,38 +54,38 @@ def bring_in(
             audit.record("snapshot.import", actor=by.code, subject=None, public=public)
             transaction.on_commit(lambda: pipeline.wake(TASK, queue="slow"))
     except BaseException:
-        clear(row)
+        delete_archive(row)
         raise
     return row
 
 
-def archive(row: Snapshot) -> bytes:
-    """What was sent. Raises KeyDestroyed, OSError."""
-    return unseal_file(file_of(row).read_bytes(), place=_place(row))
+def open_archive(row: Snapshot) -> bytes:
+    """Return the archive as it was sent. Raises KeyDestroyed, OSError."""
+    return unseal_file(archive_path(row).read_bytes(), place=_place(row))
 
 
-def file_of(row: Snapshot) -> Path:
-    """Under a name that nobody chose; nothing serves files from here."""
+def archive_path(row: Snapshot) -> Path:
+    """Return the path of the archive, named by its id in a folder that is not served."""
     return Path(settings.MEDIA_ROOT) / "data-sets" / str(row.id)
 
 
-def clear(row: Snapshot) -> None:
-    file_of(row).unlink(missing_ok=True)
+def delete_archive(row: Snapshot) -> None:
+    archive_path(row).unlink(missing_ok=True)
 
 
-def _content(sent: File[Any] | None, data_set: DataSet) -> bytes:
-    """Raises NotImported."""
+def _read_upload(sent: File[Any] | None, data_set: DataSet) -> bytes:
+    """Return the bytes sent. Raises NotImported."""
     if sent is None or not sent.size:
         raise NotImported(_("Select the archive of the data set."))
-    if sent.size > MOST:
+    if sent.size > MAX_BYTES:
         raise NotImported(
             _(
                 "The archive is larger than {size} MB, so it does not belong to this data set."
-            ).format(size=MOST // MB)
+            ).format(size=MAX_BYTES // MB)
         )
     packed: bytes = sent.read()
     try:
-        data_set.look_through(packed)
+        data_set.check_archive(packed)
     except WrongFolder as wrong:
         raise NotImported(
             _("This is not the archive {name}: {why}.").format(name=data_set.archive, why=wrong)

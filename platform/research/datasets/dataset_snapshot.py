@@ -1,6 +1,6 @@
 """A Snapshot of a public data set, read from its sealed archive: the same bytes each time.
 
-The archive was sent by a person, so it is read in a process whose time is limited.
+The archive was uploaded by a person, so it is read in a process with a time limit.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from research.snapshots.models import LONGEST_WHY
 
 logger = logging.getLogger(__name__)
 NO_WINDOW: Final = "expected Windows with a label, got none"
-# The largest there is takes 8 s.
-MOST_CPU_S: Final = 120
-TOO_SLOW: Final = f"expected an archive that is read within {MOST_CPU_S} s"
+# The largest known archive takes 8 s.
+MAX_CPU_S: Final = 120
+TOO_SLOW: Final = f"expected an archive that is read within {MAX_CPU_S} s"
 
 
-class Changed(ValueError):
-    """What is read now is not what was counted when it came in."""
+class ArchiveChanged(ValueError):
+    """The data read now differs from that counted at import."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadArchive:
-    """What training reads, as bytes, and how many people and Windows are in it."""
+    """The bytes that training reads, and their number of people and Windows."""
 
     packed: bytes
     people: int
@@ -45,16 +45,16 @@ def read_archive(data_set: str, archive: bytes, _tell: Tell) -> ReadArchive:
     return ReadArchive(dumps(found), len(people), len(found.examples))
 
 
-def frozen(row: Snapshot, *, now: datetime) -> dict[str, Any]:
-    """What is to be stored of it: counts and digest, or why it is not what it should be."""
+def freeze(row: Snapshot, *, now: datetime) -> dict[str, Any]:
+    """Return the fields to store: counts and digest, or why the archive is invalid."""
     try:
         found = _read(row)
     except WrongFolder as wrong:
-        return _refused(row, str(wrong))
+        return _fail(row, str(wrong))
     except TooSlow:
-        return _refused(row, TOO_SLOW)
+        return _fail(row, TOO_SLOW)
     if not found.windows:
-        return _refused(row, NO_WINDOW)
+        return _fail(row, NO_WINDOW)
     return {
         "state": "frozen",
         "frozen_at": now,
@@ -65,29 +65,29 @@ def frozen(row: Snapshot, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def packed(row: Snapshot) -> bytes:
-    """What a training reads.
+def read_packed(row: Snapshot) -> bytes:
+    """Return the bytes that training reads.
 
-    Raises KeyDestroyed, TooSlow, and Changed where a reader has changed since.
+    Raises KeyDestroyed, TooSlow, and ArchiveChanged where a reader has changed since.
     """
     found = _read(row).packed
     if digest(found) != row.digest:
-        raise Changed(f"{row}: expected {row.digest}, got {digest(found)}")
+        raise ArchiveChanged(f"{row}: expected {row.digest}, got {digest(found)}")
     return found
 
 
 def _read(row: Snapshot) -> ReadArchive:
-    """Raises WrongFolder, KeyDestroyed, TooSlow."""
-    archive = dataset_import.archive(row)
+    """Read the archive in a time box. Raises WrongFolder, KeyDestroyed, TooSlow."""
+    archive = dataset_import.open_archive(row)
     return run_in_time_box(
-        read_archive, row.data_set, archive, tell=_report_nothing, cpu_s=MOST_CPU_S
+        read_archive, row.data_set, archive, tell=_report_nothing, cpu_s=MAX_CPU_S
     )
 
 
 def _report_nothing(_done: int, _total: int) -> None:
-    """Ignore the progress: an archive is one step."""
+    """Ignore progress: an archive is one step."""
 
 
-def _refused(row: Snapshot, why: str) -> dict[str, Any]:
+def _fail(row: Snapshot, why: str) -> dict[str, Any]:
     logger.info("snapshot.refused", extra={"snapshot": str(row.id)})
     return {"state": "failed", "why": why[:LONGEST_WHY]}

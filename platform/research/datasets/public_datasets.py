@@ -1,7 +1,7 @@
-"""The public data sets that may be brought in as a Snapshot: a closed list, each with its terms.
+"""The public data sets that may be imported as a Snapshot: a closed list, each with its terms.
 
-Nobody of this site is in them, so no Permit opens them and no withdrawal shrinks them. Their files
-stay out of the product: what a licence lets one train on, it need not let one hand on.
+They contain no person of this site, so they need no Permit and no withdrawal shrinks them. Their
+files are not part of the product, because a licence to train on them may not allow redistribution.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ STRESS_PREDICT: Final = "stress-predict"
 
 @dataclass(frozen=True, slots=True)
 class DataSet:
-    """One of them, in the words of those who made it; `archive` is the file they hand out."""
+    """One data set as its authors describe it; `archive` is the file they distribute."""
 
     code: str
     title: str
@@ -26,15 +26,15 @@ class DataSet:
     archive: str
     streams: tuple[str, ...]
 
-    # scipy and what cuts Windows are a second of a process's start: only here are they needed.
-    def look_through(self, packed: bytes) -> None:
-        """Raise WrongFolder where the bytes cannot be this archive; no file of it is opened."""
+    # Importing scipy and the Window code takes a second, so it is done only here.
+    def check_archive(self, packed: bytes) -> None:
+        """Raise WrongFolder if the bytes cannot be this archive; opens none of its files."""
         from emotion.datasets import stress_snapshot
 
         stress_snapshot.look_through(packed)
 
     def read(self, packed: bytes) -> Snapshot:
-        """Every labelled Window of everybody in it; raises WrongFolder."""
+        """Return every labelled Window of every person in it; raises WrongFolder."""
         from emotion.datasets import stress_snapshot
 
         return stress_snapshot.of_archive(packed)

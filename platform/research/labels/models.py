@@ -1,8 +1,8 @@
-"""What experts label: a LabelTask of a course, its moments, and what each rater said of them.
+"""Tables of expert labels: a LabelTask of a course, its moments, and each rater's Labels.
 
-A moment and a Label name the (scope, epoch) pairs under which they were looked at; a trigger
-refuses both when one of them is no longer live (I-1). A Label stands sealed under the keys of those
-scopes, and goes with any of them.
+A moment and a Label name the (scope, epoch) pairs under which they were viewed; a trigger refuses
+both when one of them is no longer live (I-1). A Label is sealed under the keys of those scopes, and
+deleted with any of them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from telemetry.models import Sitting
     retain=None,
 )
 class LabelTask(models.Model):
-    """Moments of one course, shown by these streams; who made it stands in the audit."""
+    """Moments of one course, shown by these streams; the audit records who created it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="label_tasks")
@@ -62,7 +62,7 @@ class LabelTask(models.Model):
     retain="30d",
 )
 class LabelItem(models.Model):
-    """One moment to label: a cut of somebody's Sitting, by number alone."""
+    """One moment to label: a cut of a Sitting, identified by number alone."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     task = models.ForeignKey(LabelTask, on_delete=models.CASCADE, related_name="items")
@@ -114,7 +114,7 @@ class LabelItem(models.Model):
     retain="30d",
 )
 class Label(models.Model):
-    """What one rater said of one moment; a second word of the same rater takes its place."""
+    """One rater's label of one moment; a second one of the same rater replaces it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     item = models.ForeignKey(LabelItem, on_delete=models.CASCADE, related_name="+")

@@ -1,7 +1,7 @@
-"""How far the raters of a task agree: each pair, all together, and for each label on its own.
+"""Agreement of the raters of a task: by pair, all together, and for each label.
 
-Only who has labelled all moments sees it, so that nobody leans on the others' words. "Cannot tell"
-is no label: such a moment counts as not rated. Simulated people are counted apart.
+Only raters who have labelled all moments see it, so that others' labels cannot influence them.
+"Cannot tell" is treated as not rated. Simulated people are counted separately.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ CODES = {label: code for code, label in enumerate(AFFECT_LABELS)}
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class RaterPair:
     one: str
     other: str
     kappa: Agreement
 
 
 @dataclass(frozen=True, slots=True)
-class OfLabel:
+class LabelAgreement:
     """One label against the rest: how often it was given, and how far raters agree on it."""
 
     label: str
@@ -45,22 +45,22 @@ class OfLabel:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """`alpha` is None while fewer than two have labelled anything."""
+class TaskAgreement:
+    """The agreement of a task; `alpha` is None with fewer than two raters."""
 
     raters: tuple[str, ...]
     moments: int
     people: int
     simulated: int
     alpha: Agreement | None
-    pairs: tuple[Pair, ...]
-    labels: tuple[OfLabel, ...]
+    pairs: tuple[RaterPair, ...]
+    labels: tuple[LabelAgreement, ...]
     cannot_tell: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """Ratings (raters, N) of moments (N,) of people (N,), and how often nobody could tell."""
+    """Ratings (raters, N) of moments (N,) of people (N,), and the count of "cannot tell"."""
 
     raters: tuple[User, ...]
     ratings: NDArray[np.int64]
@@ -68,25 +68,25 @@ class _Table:
     cannot_tell: int
 
 
-def agreeing(task: LabelTask, *, now: datetime) -> Found:
-    """Read under the moments' own Permits: what somebody took back is not in it."""
+def measure_agreement(task: LabelTask, *, now: datetime) -> TaskAgreement:
+    """Measure agreement under the moments' own Permits, without withdrawn data."""
     items = annotation.open_items(task, now=now)
     people = {item.learner for item in items}
-    table = _table({item.pk: permits for item, permits in items.items()})
+    table = _build_table({item.pk: permits for item, permits in items.items()})
     several = len(table.raters) >= 2
-    return Found(
+    return TaskAgreement(
         raters=tuple(name_of(rater) for rater in table.raters),
         moments=len(items),
         people=len(people),
         simulated=sum(person.simulated for person in people),
-        alpha=_of(table.ratings, table.people) if several else None,
+        alpha=_measure(table.ratings, table.people) if several else None,
         pairs=tuple(_pairs(table)) if several else (),
         labels=tuple(_labels(table)) if several else (),
         cannot_tell=table.cannot_tell,
     )
 
 
-def _table(permits: Mapping[UUID, Mapping[str, Permit]]) -> _Table:
+def _build_table(permits: Mapping[UUID, Mapping[str, Permit]]) -> _Table:
     rows = Label.objects.filter(item__in=list(permits)).select_related("rater", "learner")
     raters: dict[User, int] = {}
     moments: dict[UUID, int] = {}
@@ -109,25 +109,25 @@ def _table(permits: Mapping[UUID, Mapping[str, Permit]]) -> _Table:
     return _Table(tuple(raters), ratings, people, cannot_tell)
 
 
-def _pairs(table: _Table) -> list[Pair]:
+def _pairs(table: _Table) -> list[RaterPair]:
     names = [name_of(rater) for rater in table.raters]
     return [
-        Pair(names[a], names[b], _of(table.ratings[[a, b]], table.people))
+        RaterPair(names[a], names[b], _measure(table.ratings[[a, b]], table.people))
         for a, b in combinations(range(len(names)), 2)
     ]
 
 
-def _labels(table: _Table) -> list[OfLabel]:
+def _labels(table: _Table) -> list[LabelAgreement]:
     known = table.ratings != MISSING
     return [
-        OfLabel(
+        LabelAgreement(
             label,
             int((table.ratings == code).sum()),
-            _of(np.where(known, table.ratings == code, MISSING), table.people),
+            _measure(np.where(known, table.ratings == code, MISSING), table.people),
         )
         for label, code in CODES.items()
     ]
 
 
-def _of(ratings: NDArray[np.int64], people: NDArray[np.int64]) -> Agreement:
+def _measure(ratings: NDArray[np.int64], people: NDArray[np.int64]) -> Agreement:
     return agreement(ratings, people, rng=np.random.default_rng(SEED))

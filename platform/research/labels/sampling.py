@@ -1,7 +1,7 @@
-"""Making a LabelTask: moments drawn by lot from people who let research read these streams now.
+"""Creating a LabelTask: random moments of Learners who allow research on these streams now.
 
-What was guessed about a moment is neither read nor shown: raters judge blind. Each person gives at
-most as many moments as any other, so that nobody's habits fill the task.
+Estimates of a moment are neither read nor shown: raters judge blind. The number of moments per
+Learner is limited, so that one Learner's habits do not dominate the task.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from estimates.models import AffectEstimate
 from estimates.registry import predictors
 from research.models import LabelItem, LabelTask
 
-BACK = timedelta(days=7)
-EACH = 10
-MOST = 200
-NOBODY = noop(
+LOOK_BACK = timedelta(days=7)
+MAX_PER_LEARNER = 10
+MAX_MOMENTS = 200
+NO_LEARNER = noop(
     "No one in this course was active this week and allows research on all of these types of data."
 )
 
@@ -37,12 +37,12 @@ Permits = Mapping[str, Permit]
 
 
 def scopes_of(streams: Collection[str]) -> list[str]:
-    """Research reads what was taken for the person's own help, so it needs both."""
+    """Return both scopes of each stream, since research reads data collected for one's own help."""
     return [scope(name, purpose) for name in streams for purpose in ("adapt", "research")]
 
 
-def willing(course: Course, streams: Collection[str], *, now: datetime) -> dict[User, Permits]:
-    """The Learners of the course whose every gate for these streams is open now."""
+def find_willing(course: Course, streams: Collection[str], *, now: datetime) -> dict[User, Permits]:
+    """Return the Learners of the course whose every gate for these streams is open now."""
     here = User.objects.filter(
         enrolments__course=course, enrolments__role="learner", is_active=True
     )
@@ -55,14 +55,14 @@ def willing(course: Course, streams: Collection[str], *, now: datetime) -> dict[
 def draw(
     course: Course, streams: Sequence[str], by: User, *, rng: Random, now: datetime
 ) -> LabelTask:
-    """Draw a task; raises Refused where nobody may be looked at, ValueError for no known stream."""
+    """Draw a task; raises Refused where no Learner allows it, ValueError for unknown streams."""
     wanted = [name for name in STREAMS if name in streams]
     if not wanted or len(wanted) != len(set(streams)):
         raise ValueError(f"expected streams of {list(STREAMS)}, got {list(streams)}")
-    people = willing(course, wanted, now=now)
+    people = find_willing(course, wanted, now=now)
     moments = list(_moments(course, people, wanted, rng, now))
     if not moments:
-        raise Refused("no_grant", NOBODY)
+        raise Refused("no_grant", NO_LEARNER)
     task = LabelTask.objects.create(course=course, streams=wanted, made_at=now)
     with walled():
         LabelItem.objects.bulk_create(
@@ -80,20 +80,22 @@ def _moments(
     rng: Random,
     now: datetime,
 ) -> Iterator[AffectEstimate]:
-    """Cuts in which one of these streams was there: an Estimate was made from it."""
+    """Yield cuts with data of one of these streams, that is with an Estimate made from it."""
     rows = AffectEstimate.objects.filter(
         learner__in=people,
         sitting__unit__course=course,
-        predictor__kind=predictors.SHOWN,
+        predictor__kind=predictors.SHOWN_KIND,
         scopes__overlap=[scope(name, "adapt") for name in streams],
-        made_at__gt=now - BACK,
+        made_at__gt=now - LOOK_BACK,
     )
     by_person: dict[int, list[AffectEstimate]] = defaultdict(list)
     for row in rows.select_related("learner").order_by("made_at", "id"):
         by_person[row.learner_id].append(row)
-    found = [row for own in by_person.values() for row in rng.sample(own, min(EACH, len(own)))]
+    found = [
+        row for own in by_person.values() for row in rng.sample(own, min(MAX_PER_LEARNER, len(own)))
+    ]
     rng.shuffle(found)
-    yield from found[:MOST]
+    yield from found[:MAX_MOMENTS]
 
 
 def _item(task: LabelTask, row: AffectEstimate, permits: Permits, now: datetime) -> LabelItem:

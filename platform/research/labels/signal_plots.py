@@ -1,7 +1,7 @@
-"""What a rater sees of one moment: lines of a few channels over half a minute, and nothing else.
+"""The plots a rater sees of one moment: lines of a few channels over half a minute, nothing else.
 
-No name, no time of day, no unit, nothing guessed; read under live Permits of the epochs the moment
-was drawn under, and each look leaves a leaf about its person (I-2, I-20).
+They have no name, time of day, unit or estimate. They are read under live Permits of the epochs in
+which the moment was drawn, and each view is recorded in the audit of its Learner (I-2, I-20).
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from research.models import LabelItem
 from telemetry import windows
 from telemetry.blocks import tracks
 
-# What went before is shown too: a moment is judged from where it came.
+# Earlier data is shown too: a moment is judged in its context.
 BEFORE_S = 20.0
-# A line joins rows that are not further apart than this many of their periods.
-JOINS = 3.0
+# The largest gap within a line, in sampling periods.
+MAX_GAP_PERIODS = 3.0
 WIDTH, HEIGHT = 640.0, 44.0
-SHOWN: Mapping[str, tuple[str, ...]] = {
+CHANNELS_SHOWN: Mapping[str, tuple[str, ...]] = {
     "pointer": ("speed_mean", "turns", "idle_s"),
     "typing": ("chr", "edit", "pauses"),
     "activity": ("visible", "focused"),
@@ -46,9 +46,11 @@ SHOWN: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One channel: its lowest and highest value, and its points as SVG paths without bridges over
-    gaps; no path = nothing of it was sensed."""
+class ChannelLine:
+    """One channel: its lowest and highest value, and its points as SVG paths with gaps.
+
+    An empty path means that no data was sensed.
+    """
 
     name: str
     unit: str
@@ -58,67 +60,70 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
-    """One stream of a moment. `shade` is where the moment to be labelled begins, in SVG units."""
+class StreamTrace:
+    """One stream of a moment: the lines of its channels."""
 
     stream: str
-    lines: tuple[Line, ...]
+    lines: tuple[ChannelLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    traces: tuple[Trace, ...]
+class PlottedMoment:
+    traces: tuple[StreamTrace, ...]
     seconds: float
     shade: float
 
 
 @transaction.atomic
-def look(item: LabelItem, by: User, *, now: datetime) -> Moment:
-    """Open a moment for a rater; raises Refused where its person allows it no more."""
-    permits = standing(item, now=now)
+def open_moment(item: LabelItem, by: User, *, now: datetime) -> PlottedMoment:
+    """Open a moment for a rater; raises Refused where its Learner no longer allows it."""
+    permits = require_permits(item, now=now)
     audit.record("label.view", actor=by.code, subject=item.learner.code, public={"what": "moment"})
-    return moment_of(item, permits)
+    return plot_moment(item, permits)
 
 
-def standing(item: LabelItem, *, now: datetime) -> Mapping[str, Permit]:
-    """The Permits of this moment's own epochs; raises Refused where one yes has moved (I-2)."""
+def require_permits(item: LabelItem, *, now: datetime) -> Mapping[str, Permit]:
+    """Return the Permits of this moment's epochs; raises Refused after any change (I-2)."""
     granted = gate.permits(item.learner.code, item.scopes, now=now).granted
     if not gate.covers(granted, item.scopes, item.epochs):
         raise Refused("no_grant")
     return granted
 
 
-def moment_of(item: LabelItem, permits: Mapping[str, Permit]) -> Moment:
+def plot_moment(item: LabelItem, permits: Mapping[str, Permit]) -> PlottedMoment:
     begin, t1 = windows.span(item.cut)
     t0 = max(0.0, begin - BEFORE_S)
     found = tracks.read(item.sitting, permits.values(), t0, t1)
     traces = tuple(
-        Trace(name, tuple(_lines(name, found.get(name), t0, t1))) for name in item.task.streams
+        StreamTrace(name, tuple(_plot_channels(name, found.get(name), t0, t1)))
+        for name in item.task.streams
     )
-    return Moment(traces, t1 - t0, round(WIDTH * (begin - t0) / (t1 - t0), 1))
+    return PlottedMoment(traces, t1 - t0, round(WIDTH * (begin - t0) / (t1 - t0), 1))
 
 
-def _lines(name: str, track: Track | None, t0: float, t1: float) -> Iterator[Line]:
+def _plot_channels(name: str, track: Track | None, t0: float, t1: float) -> Iterator[ChannelLine]:
     stream = streams.stream(name)
-    for channel in SHOWN[name]:
+    for channel in CHANNELS_SHOWN[name]:
         column = stream.index(channel)
         unit = stream.channels[column].unit
         yield (
-            Line(channel, unit, 0, 0, "")
+            ChannelLine(channel, unit, 0, 0, "")
             if track is None
-            else _line(channel, unit, track, column, t0, t1)
+            else _plot_channel(channel, unit, track, column, t0, t1)
         )
 
 
-def _line(name: str, unit: str, track: Track, column: int, t0: float, t1: float) -> Line:
+def _plot_channel(
+    name: str, unit: str, track: Track, column: int, t0: float, t1: float
+) -> ChannelLine:
     there = track.mask[:, column]
     times, values = track.times[there], track.values[there, column].astype(float)
     if not len(times):
-        return Line(name, unit, 0, 0, "")
+        return ChannelLine(name, unit, 0, 0, "")
     low, high = float(values.min()), float(values.max())
     x = WIDTH * (times - t0) / (t1 - t0)
     y = HEIGHT - HEIGHT * (values - low) / (high - low) if high > low else values * 0 + HEIGHT / 2
-    breaks = np.diff(times, prepend=-np.inf) > JOINS * track.period_s
+    breaks = np.diff(times, prepend=-np.inf) > MAX_GAP_PERIODS * track.period_s
     steps = zip(x, y, breaks, strict=True)
     path = "".join(f"{'M' if new else 'L'}{px:.1f} {py:.1f}" for px, py, new in steps)
-    return Line(name, unit, low, high, path)
+    return ChannelLine(name, unit, low, high, path)

@@ -1,4 +1,4 @@
-"""`/research/labels/`: tasks, the next moment to label, and how far the raters agree."""
+"""`/research/labels/`: tasks, the next moment to label, and the agreement of the raters."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from consent.permits.errors import Refused
 from consent.scopes import STREAMS
 from research import access
 from research.labels import annotation, sampling, signal_plots
-from research.labels.rater_agreement import agreeing
+from research.labels.rater_agreement import measure_agreement
 from research.models import LabelItem
 
 GONE = _("This person has withdrawn consent. The moment is no longer shown and does not count.")
@@ -36,10 +36,12 @@ def labels(request: HttpRequest) -> HttpResponse:
 @require_role("researcher")
 @require_recent
 def draw(request: HttpRequest) -> HttpResponse:
-    """Draw a task; where nobody may be looked at, the page says so and nothing is made."""
+    """Draw a task; if no Learner allows it, the page says so and nothing is created."""
     user = access.researcher(request)
     course = access.course(user, request.POST.get("course", ""))
-    streams = [name for name in request.POST.getlist("stream") if name in signal_plots.SHOWN]
+    streams = [
+        name for name in request.POST.getlist("stream") if name in signal_plots.CHANNELS_SHOWN
+    ]
     if not streams:
         return _tasks(request, gettext("Select at least one type of data."))
     try:
@@ -53,7 +55,7 @@ def draw(request: HttpRequest) -> HttpResponse:
 @require_role("researcher")
 @require_recent
 def task(request: HttpRequest, id: UUID) -> HttpResponse:
-    """On to the next moment; when there is none, to how far the raters agree."""
+    """Redirect to the next moment; if there is none, to the agreement of the raters."""
     user, now = access.researcher(request), timezone.now()
     found = access.label_task(user, id)
     item = annotation.next_item(annotation.open_items(found, now=now), user)
@@ -66,7 +68,7 @@ def task(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_role("researcher")
 @require_recent
 def item(request: HttpRequest, id: UUID) -> HttpResponse:
-    """One moment, or what the rater says of it."""
+    """Show one moment, or store the rater's label of it."""
     user, now = access.researcher(request), timezone.now()
     found = access.label_item(user, id)
     try:
@@ -87,8 +89,8 @@ def item(request: HttpRequest, id: UUID) -> HttpResponse:
 def agreement(request: HttpRequest, id: UUID) -> HttpResponse:
     user, now = access.researcher(request), timezone.now()
     found = access.label_task(user, id)
-    progress = annotation.progress(annotation.open_items(found, now=now), user)
-    seen = agreeing(found, now=now) if progress.finished else None
+    progress = annotation.measure_progress(annotation.open_items(found, now=now), user)
+    seen = measure_agreement(found, now=now) if progress.finished else None
     return _page(request, "agreement", task=found, progress=progress, found=seen)
 
 
@@ -98,16 +100,16 @@ def _moment(
     user = access.researcher(request)
     items = annotation.open_items(found.task, now=now)
     last = annotation.last_item(items, user)
-    moment = signal_plots.look(found, user, now=now)
+    moment = signal_plots.open_moment(found, user, now=now)
     return _page(
         request,
         "moment",
         status=422 if problem else 200,
         item=found,
         moment=moment,
-        said=annotation.said(found, user, items[found]),
+        said=annotation.read_own(found, user, items[found]),
         labels=annotation.LABELS,
-        progress=annotation.progress(items, user),
+        progress=annotation.measure_progress(items, user),
         back=last if last is not None and last.pk != found.pk else None,
         problem=problem,
     )
@@ -121,7 +123,7 @@ def _tasks(request: HttpRequest, problem: str = "") -> HttpResponse:
         status=422 if problem else 200,
         tasks=access.label_tasks(user).annotate(moments=Count("items")).order_by("-made_at"),
         courses=by_name(access.courses(user), lambda course: course.title),
-        streams=[name for name in STREAMS if name in signal_plots.SHOWN],
+        streams=[name for name in STREAMS if name in signal_plots.CHANNELS_SHOWN],
         problem=problem,
     )
 

@@ -1,4 +1,4 @@
-"""A Researcher who acts at a shell: by name, and refused whatever their page refuses them."""
+"""The Researcher who runs a command: named by an option, with the same checks as on the pages."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from accounts.people import by_login
 from consent.permits.errors import Refused
 
 
-def ask_who(act: ArgumentParser) -> None:
-    """Declare --by: an act is somebody's, as it is on a page."""
+def add_by_option(act: ArgumentParser) -> None:
+    """Declare --by: every action has a user, as on a page."""
     act.add_argument(
         "--by", metavar="LOGIN", required=True, help="the username of the researcher who acts"
     )
 
 
 def researcher(login: str) -> User:
-    """The Researcher of that name; CommandError for everybody else, alike."""
+    """Return the Researcher of that name; the same CommandError for every other name."""
     person = by_login(login)
     if person is None or not person.is_active or not person.has_role("researcher"):
         raise CommandError("--by: expected the username of a researcher on this site", returncode=1)
@@ -30,8 +30,8 @@ def researcher(login: str) -> User:
 
 
 @contextmanager
-def refusing(not_there: str, *also: type[Exception]) -> Iterator[None]:
-    """What a page refuses ends the command with the page's sentence, a 404 with `not_there`."""
+def stop_on_refusal(not_there: str, *also: type[Exception]) -> Iterator[None]:
+    """End the command with the sentence of a page's refusal; for a 404 with `not_there`."""
     try:
         yield
     except Http404:

@@ -1,7 +1,7 @@
-"""What a challenger said beside what is in use, and beside what people said of themselves.
+"""Comparison of a challenger with the Predictor in use, and with Learners' self-reports.
 
-Read under live Permits of those who let research look, and told from the floor on: real people
-where there are enough, else simulated ones, never both together.
+It reads under live Permits of Learners who allow research, and is shown from the floor up. It
+covers real people where there are enough, else simulated ones, never both together.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ from consent.scopes import STREAMS, scope
 from emotion.evaluation.metrics.interrater_agreement import MISSING, Agreement, agreement
 from estimates import self_reports
 from estimates.inference import affect, shadow_estimates
-from estimates.inference.affect import Guess, Kept
+from estimates.inference.affect import Guess, SealedEstimate
 from estimates.models import AffectEstimate, Predictor, ShadowEstimate
 from estimates.registry.predictors import LABELS, LEVEL_KINDS
-from estimates.self_reports import Said
+from estimates.self_reports import OpenedReport
 from telemetry.windows import HOP_S
 from vault.errors import KeyDestroyed
 
-BACK: Final = timedelta(days=30)
-MOST: Final = 2000
+LOOK_BACK: Final = timedelta(days=30)
+MAX_ROWS: Final = 2000
 BINS: Final = 5
 SEED: Final = 20
 SCOPES: Final = [scope(name, purpose) for name in STREAMS for purpose in ("adapt", "research")]
 
 
 @dataclass(frozen=True, slots=True)
-class Bin:
-    """Of guesses that were about so sure, in percent: how sure, how often right, how many."""
+class ConfidenceBin:
+    """A group of estimates of similar confidence, in percent: confidence, accuracy, number."""
 
     said: int
     right: int
@@ -46,9 +46,12 @@ class Bin:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """`few` = the floor, where nothing may be told. `share` in percent: both said the same, where
-    neither was unsure; `kappa` the same beyond chance. `unsure` = how often each was not sure."""
+class ModelComparison:
+    """The comparison. `few` = the floor, where nothing may be shown.
+
+    `share` in percent: same label, where neither abstained; `kappa`: agreement beyond chance.
+    `unsure` = how often each abstained.
+    """
 
     simulated: bool = False
     few: int = 0
@@ -58,12 +61,12 @@ class Compared:
     kappa: Agreement | None = None
     unsure: tuple[int, int] = (0, 0)
     reports: int = 0
-    bins: tuple[Bin, ...] = ()
+    bins: tuple[ConfidenceBin, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """One moment: whose, what the challenger guessed, what is in use guessed."""
+    """One moment: the Learner, the challenger's estimate, and that of the Predictor in use."""
 
     person: User
     sitting: UUID
@@ -72,28 +75,28 @@ class _Pair:
     theirs: Guess
 
 
-def compared(challenger: Predictor, champion: Predictor, *, now: datetime) -> Compared:
-    """Of the last thirty days, as far as the gate still lets research read them."""
+def compare(challenger: Predictor, champion: Predictor, *, now: datetime) -> ModelComparison:
+    """Compare over the last thirty days, where the gate still allows research to read."""
     profile = profiles.current(now=now)
     if profile is None:
-        return Compared(few=1)
+        return ModelComparison(few=1)
     pairs = list(_pairs(challenger, champion, now))
     real = [pair for pair in pairs if not pair.person.simulated]
     if len({pair.person for pair in real}) >= profile.floor_people:
-        return _told(real, challenger.kind, now)
+        return _summarise(real, challenger.kind, now)
     made_up = [pair for pair in pairs if pair.person.simulated]
     if len({pair.person for pair in made_up}) >= profile.floor_simulated:
-        return _told(made_up, challenger.kind, now)
-    return Compared(few=profile.floor_people)
+        return _summarise(made_up, challenger.kind, now)
+    return ModelComparison(few=profile.floor_people)
 
 
 def _pairs(challenger: Predictor, champion: Predictor, now: datetime) -> Iterator[_Pair]:
-    found = ShadowEstimate.objects.filter(predictor=challenger, made_at__gt=now - BACK)
-    rows = list(found.select_related("learner").order_by("-made_at")[:MOST])
-    beside = AffectEstimate.objects.filter(
+    found = ShadowEstimate.objects.filter(predictor=challenger, made_at__gt=now - LOOK_BACK)
+    rows = list(found.select_related("learner").order_by("-made_at")[:MAX_ROWS])
+    in_use = AffectEstimate.objects.filter(
         predictor=champion, sitting__in={row.sitting_id for row in rows}
     )
-    theirs = {(row.sitting_id, row.cut): row for row in beside}
+    theirs = {(row.sitting_id, row.cut): row for row in in_use}
     every = gate.permits_of({row.learner.code for row in rows}, SCOPES, now=now)
     for row in rows:
         other, permits = theirs.get((row.sitting_id, row.cut)), every[row.learner.code].granted
@@ -105,12 +108,12 @@ def _pairs(challenger: Predictor, champion: Predictor, now: datetime) -> Iterato
             yield _Pair(row.learner, row.sitting_id, row.cut, *pair)
 
 
-def _lets_research(row: Kept, permits: Mapping[str, Permit]) -> bool:
-    """Whether research may read every Stream that this was made from."""
+def _lets_research(row: SealedEstimate, permits: Mapping[str, Permit]) -> bool:
+    """Return whether research may read every Stream that this was made from."""
     return all(f"{each.partition(':')[0]}:research" in permits for each in row.scopes)
 
 
-def _told(pairs: Sequence[_Pair], kind: str, now: datetime) -> Compared:
+def _summarise(pairs: Sequence[_Pair], kind: str, now: datetime) -> ModelComparison:
     words: dict[str, int] = {}
     ratings = np.array(
         [[_code(guess, kind, words) for guess in (p.ours, p.theirs)] for p in pairs], np.int64
@@ -119,7 +122,7 @@ def _told(pairs: Sequence[_Pair], kind: str, now: datetime) -> Compared:
     people = np.array([order[pair.person] for pair in pairs], np.int64)
     both = (ratings != MISSING).all(0)
     counted, bins = _calibration(pairs, kind, now)
-    return Compared(
+    return ModelComparison(
         simulated=pairs[0].person.simulated,
         people=len(order),
         moments=len(pairs),
@@ -132,7 +135,7 @@ def _told(pairs: Sequence[_Pair], kind: str, now: datetime) -> Compared:
 
 
 def _code(guess: Guess, kind: str, words: dict[str, int]) -> int:
-    """A number for what was said; levels are each high or low, so they are one word together."""
+    """Return a number for the label; levels are each high or low and form one label together."""
     if guess.abstain:
         return MISSING
     said = guess.likeliest[0]
@@ -141,20 +144,24 @@ def _code(guess: Guess, kind: str, words: dict[str, int]) -> int:
     return words.setdefault(said, len(words))
 
 
-def _calibration(pairs: Sequence[_Pair], kind: str, now: datetime) -> tuple[int, tuple[Bin, ...]]:
-    """How sure it was and how often right, where somebody said in that very moment how it was."""
+def _calibration(
+    pairs: Sequence[_Pair], kind: str, now: datetime
+) -> tuple[int, tuple[ConfidenceBin, ...]]:
+    """Return confidence and accuracy where the Learner made a report in that moment."""
     if kind in LEVEL_KINDS:
         return 0, ()
     codes = {pair.person.code for pair in pairs}
     answers = gate.permits_of(codes, ["course"], now=now)
     permits = [one for each in answers.values() for one in each.granted.values()]
-    said = [one for own in self_reports.said_by(permits, now - BACK).values() for one in own]
-    found = list(_matched(pairs, said, LABELS[kind]))
-    return len(found), _bins(found)
+    said = [
+        one for own in self_reports.reports_by(permits, now - LOOK_BACK).values() for one in own
+    ]
+    found = list(_match_reports(pairs, said, LABELS[kind]))
+    return len(found), _build_bins(found)
 
 
-def _matched(
-    pairs: Sequence[_Pair], said: Sequence[Said], labels: Collection[str]
+def _match_reports(
+    pairs: Sequence[_Pair], said: Sequence[OpenedReport], labels: Collection[str]
 ) -> Iterator[tuple[float, bool]]:
     at = {(pair.sitting, pair.cut): pair.ours for pair in pairs if not pair.ours.abstain}
     for one in said:
@@ -166,11 +173,13 @@ def _matched(
             yield guess.labels[name][0], name == label
 
 
-def _bins(found: Sequence[tuple[float, bool]]) -> tuple[Bin, ...]:
-    """Of about as many guesses each, from the least sure to the surest."""
+def _build_bins(found: Sequence[tuple[float, bool]]) -> tuple[ConfidenceBin, ...]:
+    """Return groups of about equal size, in order of confidence."""
     ordered = np.array(sorted(found), float).reshape(-1, 2)
     parts = [part for part in np.array_split(ordered, BINS) if len(part)]
-    return tuple(Bin(_percent(p[:, 0].mean()), _percent(p[:, 1].mean()), len(p)) for p in parts)
+    return tuple(
+        ConfidenceBin(_percent(p[:, 0].mean()), _percent(p[:, 1].mean()), len(p)) for p in parts
+    )
 
 
 def _percent(share: float | np.floating) -> int:

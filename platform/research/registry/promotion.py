@@ -1,6 +1,6 @@
-"""Taking a challenger into use, or what was before it, and letting go of what nobody may use.
+"""Promotion and rollback of Predictors, and deletion of weights that may not be used.
 
-What learned from somebody who has taken it back since is not taken into use again (I-16).
+A Predictor trained on data withdrawn since is not put in use again (I-16).
 """
 
 from __future__ import annotations
@@ -19,16 +19,18 @@ from research.registry import flagged_predictors
 
 @transaction.atomic
 def promote(row: Predictor, by: UUID, *, now: datetime) -> None:
-    """Through every gate; a flagged one it replaces loses its weights. Raises NotPromoted."""
+    """Promote through every gate; a flagged one it replaces is destroyed. Raises NotPromoted."""
     _refuse_flagged(str(row))
     challengers.promote(row, by=by, now=now)
     flagged_predictors.destroy_replaced(row.kind, by=by)
 
 
 @transaction.atomic
-def take(name: str, *, now: datetime) -> Predictor:
-    """The same by an artefact's name, without a challenge: what a release ships meets no gate.
-    Raises NotPromoted, `artefacts.Broken`."""
+def promote_by_name(name: str, *, now: datetime) -> Predictor:
+    """Promote by an artefact's name, without a challenge: artefacts of a release meet no gate.
+
+    Raises NotPromoted, `artefacts.Broken`.
+    """
     _refuse_flagged(name)
     row = predictors.promote(name, now=now)
     flagged_predictors.destroy_replaced(row.kind, by=None)
@@ -37,18 +39,18 @@ def take(name: str, *, now: datetime) -> Predictor:
 
 @transaction.atomic
 def rollback(kind: str, by: UUID | None) -> Predictor:
-    """What was in use before. Raises NotPromoted, `artefacts.Broken`."""
+    """Restore the Predictor in use before. Raises NotPromoted, `artefacts.Broken`."""
     flagged_predictors.destroy_replaced(kind, by=by)
-    left = predictors.active(kind)
+    left = predictors.find_active(kind)
     row = predictors.rollback(kind, by=by)
     if left is not None and predictors.is_learned_here(left):
         left.refresh_from_db()
-        flagged_predictors.destroy_left(left, by=by)
+        flagged_predictors.destroy_if_flagged(left, by=by)
     return row
 
 
 def _refuse_flagged(name: str) -> None:
-    if flagged_predictors.runs_of([name]):
+    if flagged_predictors.find_shrunk_runs([name]):
         raise NotPromoted(
             _(
                 "Someone whose data it was trained on has since withdrawn consent. Train it again "

@@ -1,4 +1,4 @@
-"""Predictors as pages show them: by kind, each in its place."""
+"""View model of Predictors: grouped by kind, each with its state."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ KIND_NAMES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A Predictor in the list, and where it stands."""
+class PredictorLine:
+    """A Predictor in the list, and its state."""
 
     row: Predictor
     place: str
@@ -36,34 +36,34 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class PredictorKind:
     code: str
     name: str
-    lines: tuple[Line, ...]
+    lines: tuple[PredictorLine, ...]
     can_go_back: bool
 
 
-def kinds(rows: Iterable[Predictor]) -> list[Kind]:
-    """In the order of their importance; in each, what is in use first."""
+def group_by_kind(rows: Iterable[Predictor]) -> list[PredictorKind]:
+    """Return the kinds by importance; within each, the Predictor in use comes first."""
     known = list(rows)
-    shrunk = flagged_predictors.runs_of([str(row) for row in known])
+    shrunk = flagged_predictors.find_shrunk_runs([str(row) for row in known])
     found = []
     for code in KINDS:
-        mine = [_line(row, str(row) in shrunk) for row in known if row.kind == code]
-        if mine:
-            mine.sort(key=lambda line: (not line.row.active, not line.row.challenger))
-            back = any(line.place == "former" for line in mine)
-            found.append(Kind(code, str(KIND_NAMES[code]), tuple(mine), back))
+        own = [_build_line(row, str(row) in shrunk) for row in known if row.kind == code]
+        if own:
+            own.sort(key=lambda line: (not line.row.active, not line.row.challenger))
+            can_go_back = any(line.place == "former" for line in own)
+            found.append(PredictorKind(code, str(KIND_NAMES[code]), tuple(own), can_go_back))
     return found
 
 
-def _line(row: Predictor, is_flagged: bool) -> Line:
-    """What is gone has forgotten everybody."""
-    place, figure = _place(row), view_model.headline(row.card.get("figures", {}))
-    return Line(row, place, figure, is_flagged and place != "missing")
+def _build_line(row: Predictor, is_flagged: bool) -> PredictorLine:
+    """Build a line; a Predictor without weights is not flagged, since it holds no data."""
+    place, figure = _find_state(row), view_model.format_headline(row.card.get("figures", {}))
+    return PredictorLine(row, place, figure, is_flagged and place != "missing")
 
 
-def _place(row: Predictor) -> str:
+def _find_state(row: Predictor) -> str:
     if not predictors.folder_of(str(row)).is_dir():
         return "missing"
     if row.active:

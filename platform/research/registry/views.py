@@ -1,4 +1,4 @@
-"""`/research/predictors/`: what is in use, what would like to be, and what stands between."""
+"""`/research/predictors/`: Predictors in use, candidates, and the gates between them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from estimates.registry import challengers, model_cards, predictors
 from estimates.registry.predictors import NotPromoted
 from research import access
 from research.registry import flagged_predictors, promotion, view_model
-from research.registry.comparison import compared
+from research.registry.comparison import compare
 from research.runs import report, run_requests
 from research.runs.models import Run
 
@@ -40,7 +40,7 @@ def predictor(request: HttpRequest, name: str) -> HttpResponse:
 @require_role("researcher")
 @require_recent
 def act(request: HttpRequest, name: str) -> HttpResponse:
-    """Challenge, stand down, promote, train again; what is refused says why on the page."""
+    """Challenge, stand down, promote or train again; the page says why an action was refused."""
     user, row, now = access.researcher(request), _named(name), timezone.now()
     try:
         match request.POST.get("act"):
@@ -61,7 +61,7 @@ def act(request: HttpRequest, name: str) -> HttpResponse:
 @require_role("researcher")
 @require_recent
 def rollback(request: HttpRequest) -> HttpResponse:
-    """Bring back what its kind had before, in one click."""
+    """Restore the former Predictor of a kind, in one click."""
     user, kind = access.researcher(request), request.POST.get("kind", "")
     if kind not in KINDS:
         raise Http404
@@ -73,9 +73,11 @@ def rollback(request: HttpRequest) -> HttpResponse:
 
 
 def _retrain(row: Predictor, user: User, now: datetime) -> Run:
-    """Start the same recipe on what is left of the same snapshot; 404 for one of a course they
-    teach."""
-    old = flagged_predictors.runs_of([str(row)]).get(str(row))
+    """Start the same recipe on the rest of the same snapshot.
+
+    Raises Http404 for one of a course they teach.
+    """
+    old = flagged_predictors.find_shrunk_runs([str(row)]).get(str(row))
     if old is None or old.snapshot is None:
         raise Http404
     access.run(user, old.id)
@@ -83,20 +85,20 @@ def _retrain(row: Predictor, user: User, now: datetime) -> Run:
 
 
 def _named(name: str) -> Predictor:
-    found = predictors.by_name(name)
+    found = predictors.find_by_name(name)
     if found is None:
         raise Http404
     return found
 
 
 def _registry(request: HttpRequest, problem: str = "") -> HttpResponse:
-    kinds = view_model.kinds(Predictor.objects.order_by("kind", "-registered_at"))
+    kinds = view_model.group_by_kind(Predictor.objects.order_by("kind", "-registered_at"))
     return _page(request, "predictors", 409 if problem else 200, kinds=kinds, problem=problem)
 
 
 def _predictor(request: HttpRequest, row: Predictor, problem: str = "") -> HttpResponse:
-    champion = predictors.active(row.kind)
-    beside = champion if row.challenger else None
+    champion = predictors.find_active(row.kind)
+    rival = champion if row.challenger else None
     has_weights = predictors.is_learned_here(row)
     return _page(
         request,
@@ -104,12 +106,14 @@ def _predictor(request: HttpRequest, row: Predictor, problem: str = "") -> HttpR
         409 if problem else 200,
         row=row,
         champion=champion,
-        card=model_cards.facts(row),
-        report=report.of(row.card),
+        card=model_cards.card_facts(row),
+        report=report.build_report(row.card),
         why_not=challengers.why_not(row),
-        verdicts=challengers.verdicts(row),
-        compared=compared(row, beside, now=timezone.now()) if beside else None,
-        flagged=flagged_predictors.runs_of([str(row)]).get(str(row)) if has_weights else None,
+        verdicts=challengers.list_verdicts(row),
+        compared=compare(row, rival, now=timezone.now()) if rival else None,
+        flagged=flagged_predictors.find_shrunk_runs([str(row)]).get(str(row))
+        if has_weights
+        else None,
         problem=problem,
     )
 

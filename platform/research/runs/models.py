@@ -1,6 +1,6 @@
-"""A Run: one training that a Researcher started, how far it is, and what came of it.
+"""The table of Runs: a training started by a Researcher, its progress, and its result.
 
-`due_at` set = a worker owes it. Its figures are of groups of held-out people and name nobody.
+`due_at` set = pending. Its figures are of groups of held-out people and identify no person.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from data_inventory import CLOCK, CODE, DIGEST, LINK, NUMBER, PUBLIC, closed, ho
 from research.snapshots.models import Snapshot
 
 RECIPES: Final = ("finetune", "sam", "wearable", "prior", "foursub", "mvp", "behaviour")
-# What learns from a snapshot; the others simulate whom they learn from.
+# Recipes that train on a snapshot; the others simulate their people.
 FROM_SNAPSHOT: Final = ("finetune", "sam", "mvp", "wearable")
-# Of these, what learns from public data sets alone: people here are sensed for seconds, not for an
-# hour with one wristband.
+# Those that need a public data set: people here are sensed for seconds, not for an hour with one
+# wristband.
 FROM_DATA_SETS: Final = ("wearable",)
 STATES: Final = ("waiting", "running", "done", "failed", "cancelled")
-OWED: Final = ("waiting", "running")
+PENDING: Final = ("waiting", "running")
 ARTEFACT: Final = r"^([a-z][a-z0-9_-]*-[0-9a-f]{12})?$"
 
 
@@ -77,7 +77,7 @@ class Run(models.Model):
             ),
             long("asked_by", 32, name="research_run_asked_by"),
             models.CheckConstraint(
-                condition=models.Q(state__in=OWED, due_at__isnull=False, artefact="")
+                condition=models.Q(state__in=PENDING, due_at__isnull=False, artefact="")
                 | models.Q(state="done", due_at=None, figures__isnull=False)
                 & ~models.Q(artefact="")
                 | models.Q(state__in=("failed", "cancelled"), due_at=None, artefact=""),
@@ -97,9 +97,9 @@ class Run(models.Model):
 
     @property
     def name(self) -> str:
-        """What it is called on pages: its first hex digits."""
+        """Return its name on pages: the first hex digits of its id."""
         return self.id.hex[:6]
 
     @property
-    def owed(self) -> bool:
-        return self.state in OWED
+    def is_pending(self) -> bool:
+        return self.state in PENDING

@@ -1,4 +1,4 @@
-"""The honest report of a card: one question asked three ways, the leaky one only to warn.
+"""The report of a card: one figure measured in three ways, the leaky one as a warning.
 
 Geometry is here and words are in the template; every chart has its figures in words or a table.
 """
@@ -12,21 +12,21 @@ from typing import Any, Final
 LEFT, RIGHT = 300, 1120
 SIDE, FOOT = 44, 262
 WIDE, HIGH = 308, 252
-# How the figures of the three ways are called on a card.
-ASKED: Final = (
+# The names of the three figures on a card.
+SPLIT_FIGURES: Final = (
     ("leaky", "leaky_macro_f1"),
     ("people", "macro_f1"),
     ("videos", "macro_f1_new_videos"),
 )
-# Points under this are no more than luck.
-WORTH_TELLING: Final = 1.0
+# Differences below this are within chance.
+MIN_DIFFERENCE: Final = 1.0
 WITHOUT: Final = "macro_f1_without_"
 ROWS: Final = (62, 128, 194)
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
-    """One way to ask, in percent; an interval it has where it is honest. `x`: in SVG units."""
+class SplitFigure:
+    """One way of splitting, in percent, with an interval if it is not leaky. `x`: in SVG units."""
 
     code: str
     y: int
@@ -56,8 +56,8 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True)
-class Dot:
-    """Of guesses about so sure, how often they were right; percent, and where the dot stands."""
+class CalibrationDot:
+    """A group of estimates of similar confidence and their accuracy, in percent, as a dot."""
 
     said: float
     right: float
@@ -73,8 +73,8 @@ class Dot:
 
 
 @dataclass(frozen=True, slots=True)
-class Without:
-    """What is left where one Stream is not there, in percent; "" = all are."""
+class WithoutStream:
+    """The figure without one Stream, in percent; "" = with all."""
 
     stream: str
     value: float
@@ -91,30 +91,30 @@ class Without:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """`base` = what it was taught from reaches on the same people, in percent."""
+class CardReport:
+    """The figures of a card; `base` = the base model on the same people, in percent."""
 
-    splits: tuple[Split, ...]
+    splits: tuple[SplitFigure, ...]
     base: float | None
     people: int
     windows: int
     ece: float | None
-    dots: tuple[Dot, ...]
-    without: tuple[Without, ...]
+    dots: tuple[CalibrationDot, ...]
+    without: tuple[WithoutStream, ...]
 
     @property
-    def counts(self) -> Split:
-        """The figure that counts: of people it never met."""
+    def counts(self) -> SplitFigure:
+        """Return the figure that counts, on people it was not trained on."""
         return next(split for split in self.splits if split.code == "people")
 
     @property
     def leak(self) -> float:
-        """Points by which the leaky way flatters."""
+        """Return by how many points the leaky split exceeds it."""
         return round(self.splits[0].value - self.counts.value, 1)
 
     @property
     def flatters(self) -> bool:
-        return self.leak >= WORTH_TELLING
+        return self.leak >= MIN_DIFFERENCE
 
     @property
     def leak_width(self) -> float:
@@ -129,54 +129,54 @@ class Report:
         return [(at, _x(at)) for at in range(0, 101, 20)]
 
 
-def of(card: Mapping[str, Any]) -> Report | None:
-    """What a card says of how good it is; None where nobody asked it in a leaky way as well."""
+def build_report(card: Mapping[str, Any]) -> CardReport | None:
+    """Build the report of a card; None if it has no figure of a leaky split."""
     figures = card.get("figures", {})
     if not {"leaky_macro_f1", "macro_f1"} <= figures.keys():
         return None
-    return Report(
-        splits=tuple(_splits(figures)),
-        base=_value(figures, "base_macro_f1"),
+    return CardReport(
+        splits=tuple(_build_splits(figures)),
+        base=_percent_value(figures, "base_macro_f1"),
         people=int(figures.get("people", 0)),
         windows=int(figures.get("windows", 0)),
-        ece=_first(figures.get("ece")),
+        ece=_first_value(figures.get("ece")),
         dots=tuple(
-            Dot(round(100 * said, 1), round(100 * right, 1), int(n))
+            CalibrationDot(round(100 * said, 1), round(100 * right, 1), int(n))
             for said, right, n in figures.get("calibration", ())
         ),
-        without=tuple(_without(figures)),
+        without=tuple(_build_without(figures)),
     )
 
 
-def _splits(figures: Mapping[str, Any]) -> Iterator[Split]:
-    known = [(code, figures[name]) for code, name in ASKED if name in figures]
+def _build_splits(figures: Mapping[str, Any]) -> Iterator[SplitFigure]:
+    known = [(code, figures[name]) for code, name in SPLIT_FIGURES if name in figures]
     for (code, found), y in zip(known, ROWS, strict=False):
-        yield Split(code, y, *_spread(found))
+        yield SplitFigure(code, y, *_as_percent(found))
 
 
-def _without(figures: Mapping[str, Any]) -> Iterator[Without]:
-    told = {name: found for name, found in figures.items() if name.startswith(WITHOUT)}
-    if told:
-        yield Without("", *_spread(figures["macro_f1"]))
-    for name, found in sorted(told.items()):
-        yield Without(name.removeprefix(WITHOUT), *_spread(found))
+def _build_without(figures: Mapping[str, Any]) -> Iterator[WithoutStream]:
+    values = {name: found for name, found in figures.items() if name.startswith(WITHOUT)}
+    if values:
+        yield WithoutStream("", *_as_percent(figures["macro_f1"]))
+    for name, found in sorted(values.items()):
+        yield WithoutStream(name.removeprefix(WITHOUT), *_as_percent(found))
 
 
-def _spread(found: float | Sequence[float]) -> tuple[float, float | None, float | None]:
-    """In percent: a value, and its interval where it has one."""
+def _as_percent(found: float | Sequence[float]) -> tuple[float, float | None, float | None]:
+    """Return in percent a value, and its interval if it has one."""
     if isinstance(found, (int, float)):
         return round(100 * found, 1), None, None
     value, low, high = (round(100 * part, 1) for part in found)
     return value, low, high
 
 
-def _first(found: float | Sequence[float] | None) -> float | None:
-    """The figure itself, without its interval."""
+def _first_value(found: float | Sequence[float] | None) -> float | None:
+    """Return the figure without its interval."""
     return found if found is None or isinstance(found, (int, float)) else found[0]
 
 
-def _value(figures: Mapping[str, Any], name: str) -> float | None:
-    return _spread(figures[name])[0] if name in figures else None
+def _percent_value(figures: Mapping[str, Any], name: str) -> float | None:
+    return _as_percent(figures[name])[0] if name in figures else None
 
 
 def _x(percent: float) -> float:

@@ -1,4 +1,4 @@
-"""Starting a Run and ending one: a page only says that a training is owed, or that it is not."""
+"""Starting and cancelling a Run: a page only queues it, or takes it out of the queue."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import pipeline
 from accounts.models import User
 from audit.leaves import ref
 from research.models import Snapshot
-from research.runs.models import FROM_DATA_SETS, FROM_SNAPSHOT, OWED, RECIPES, Run
+from research.runs.models import FROM_DATA_SETS, FROM_SNAPSHOT, PENDING, RECIPES, Run
 from research.studies import study_setup
 
 TASK: Final = "research.tasks.train_due"
-ENOUGH: Final = 4
+MAX_PENDING: Final = 4
 OWN_PEOPLE: Final = noop("This recipe trains on simulated people. Choose simulated people.")
 FROM_OTHERS: Final = noop(
     "This recipe trains on a public data set. Import one under Snapshots, then choose it."
@@ -40,15 +40,14 @@ class NotStarted(ValueError):
 
 @transaction.atomic
 def start(recipe: str, snapshot: Snapshot | None, by: User, *, now: datetime) -> Run:
-    """Owe a training, on simulated people where there is no snapshot; raises
-    NotStarted."""
+    """Queue a training, on simulated people if there is no snapshot. Raises NotStarted."""
     if recipe not in RECIPES:
         raise ValueError(f"expected a recipe of {RECIPES}, got {recipe!r}")
     if (recipe in FROM_DATA_SETS) != bool(snapshot and snapshot.public):
-        raise NotStarted(FROM_OTHERS if recipe in FROM_DATA_SETS else _other(recipe))
+        raise NotStarted(FROM_OTHERS if recipe in FROM_DATA_SETS else _wrong_data(recipe))
     if snapshot is not None:
-        _may_teach(snapshot, recipe, by, now)
-    if Run.objects.filter(state__in=OWED).count() >= ENOUGH:
+        _check_snapshot(snapshot, recipe, by, now)
+    if Run.objects.filter(state__in=PENDING).count() >= MAX_PENDING:
         raise NotStarted(BUSY)
     run = Run.objects.create(
         recipe=recipe,
@@ -64,12 +63,12 @@ def start(recipe: str, snapshot: Snapshot | None, by: User, *, now: datetime) ->
     return run
 
 
-def _other(recipe: str) -> str:
+def _wrong_data(recipe: str) -> str:
     return FROM_HERE if recipe in FROM_SNAPSHOT else OWN_PEOPLE
 
 
-def _may_teach(snapshot: Snapshot, recipe: str, by: User, now: datetime) -> None:
-    """Raises NotStarted."""
+def _check_snapshot(snapshot: Snapshot, recipe: str, by: User, now: datetime) -> None:
+    """Check that the recipe may train on this snapshot. Raises NotStarted."""
     if recipe not in FROM_SNAPSHOT:
         raise NotStarted(OWN_PEOPLE)
     if snapshot.state != "frozen" or not study_setup.may_take(snapshot.study, by, now=now):
@@ -78,7 +77,7 @@ def _may_teach(snapshot: Snapshot, recipe: str, by: User, now: datetime) -> None
 
 @transaction.atomic
 def cancel(run: Run, by: User, *, now: datetime) -> None:
-    """Its worker ends the process within a second or two; what is over stays as it is."""
-    waiting = Run.objects.filter(pk=run.pk, state__in=OWED)
+    """Cancel it: its worker ends the process within two seconds; a finished one is unchanged."""
+    waiting = Run.objects.filter(pk=run.pk, state__in=PENDING)
     if waiting.update(state="cancelled", due_at=None, ended_at=now):
         audit.record("run.cancel", actor=by.code, subject=None, public={"run": run.id})

@@ -1,4 +1,4 @@
-"""What a Run learns from: a snapshot's bytes for its process's standard input, or nothing."""
+"""The training data of a Run: a snapshot's bytes for its process's standard input, or none."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from research.runs.models import FROM_SNAPSHOT, Run
 from research.snapshots import snapshot_reader
 
 
-def of(run: Run, *, now: datetime) -> bytes | None:
-    """None where the recipe simulates its people by itself."""
+def load_training_data(run: Run, *, now: datetime) -> bytes | None:
+    """Return the training data; None where the recipe simulates its people by itself."""
     if run.recipe not in FROM_SNAPSHOT:
         return None
     if run.snapshot is not None and run.snapshot.public:
-        return dataset_snapshot.packed(run.snapshot)
-    return dumps(_snapshot(run, now))
+        return dataset_snapshot.read_packed(run.snapshot)
+    return dumps(_load_snapshot(run, now))
 
 
-def _snapshot(run: Run, now: datetime) -> Snapshot:
+def _load_snapshot(run: Run, now: datetime) -> Snapshot:
     if run.simulated:
-        return _simulated(run.recipe)
+        return _simulate(run.recipe)
     if run.snapshot is None:
         raise LookupError("the snapshot of this run is no more")
-    return snapshot_reader.examples(run.snapshot, now=now)
+    return snapshot_reader.read_examples(run.snapshot, now=now)
 
 
-def _simulated(recipe: str) -> Snapshot:
-    """People who do not exist, and tell or wear what this recipe asks for."""
+def _simulate(recipe: str) -> Snapshot:
+    """Return simulated people with the reports or sensors this recipe needs."""
     if recipe == "sam":
         return sam_ratings.cold_start()
     return wearables.cold_start() if recipe == "mvp" else institution.cold_start()

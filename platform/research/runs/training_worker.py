@@ -1,6 +1,6 @@
-"""Working off the Runs that are owed, one at a time: a training takes a core for minutes.
+"""The worker for pending Runs, one at a time, because a training uses a core for minutes.
 
-A worker that was killed leaves its row due; whoever takes it next goes on from the checkpoint.
+A killed worker leaves its row due; the next one continues from the checkpoint.
 """
 
 from __future__ import annotations
@@ -20,40 +20,40 @@ from estimates.registry import predictors
 from research.models import Snapshot
 from research.registry import flagged_predictors
 from research.runs import training_data, training_process
-from research.runs.models import OWED, Run
-from research.runs.training_process import Child
+from research.runs.models import PENDING, Run
+from research.runs.training_process import TrainingProcess
 
 logger = logging.getLogger(__name__)
 LEASE: Final = timedelta(seconds=30)
-# Reading what it learns from comes first, and tells nothing while it lasts.
+# Reading the training data comes first and reports no progress.
 PREPARES: Final = timedelta(minutes=5)
-AGAIN: Final = timedelta(seconds=15)
-LOOK_S: Final = 1.0
-MOST_TRIES: Final = 5
+RETRY_AFTER: Final = timedelta(seconds=15)
+POLL_S: Final = 1.0
+MAX_TRIES: Final = 5
 CLAIM: Final = "research.runs"
 Clock = Callable[[], datetime]
 
 
-class Stopped(Exception):
-    """Somebody cancelled it, or another worker has it."""
+class RunStopped(Exception):
+    """The Run was cancelled, or another worker has claimed it."""
 
 
-class TakenBack(Exception):
-    """Somebody it learns from has taken their yes back since it was read."""
+class DataWithdrawn(Exception):
+    """A person withdrew data that the training has already read."""
 
 
-def work_off(*, now: Clock) -> int:
-    """Train whatever is owed, one after the other; how many that were."""
+def process_due(*, now: Clock) -> int:
+    """Train every pending Run, one after the other; return how many."""
     done = 0
     while (run := _claim(now())) is not None:
-        _work(run, now)
+        _process(run, now)
         done += 1
     return done
 
 
 @transaction.atomic
 def _claim(now: datetime) -> Run | None:
-    """Take the oldest for some minutes, where nobody trains here now."""
+    """Claim the oldest for some minutes, unless a training is in progress here."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [CLAIM])
     if Run.objects.filter(state="running", due_at__gt=now).exists():
@@ -66,17 +66,17 @@ def _claim(now: datetime) -> Run | None:
     return run
 
 
-def _work(run: Run, now: Clock) -> None:
-    """One that fails, or has taken several workers with it, is told to have failed."""
-    if run.tries > MOST_TRIES:
+def _process(run: Run, now: Clock) -> None:
+    """Train; a Run that fails, or has killed several workers, is marked as failed."""
+    if run.tries > MAX_TRIES:
         _fail(run, now())
         return
     try:
         _train(run, now)
-    except Stopped:
-        _tidy(run)
-    except TakenBack:
-        _begin_anew(run, now())
+    except RunStopped:
+        _delete_folder(run)
+    except DataWithdrawn:
+        _restart(run, now())
     except Exception:
         logger.exception("run.failed", extra={"run": str(run.id)})
         _fail(run, now())
@@ -86,74 +86,78 @@ def _train(run: Run, now: Clock) -> None:
     folder = folder_of(run)
     folder.mkdir(parents=True, exist_ok=True)
     shrunk = _shrunk_at(run)
-    with training_process.started(run.recipe, folder, training_data.of(run, now=now())) as training:
-        while training.hear(LOOK_S):
-            _tell(run, training, now())
-            _look_for_withdrawals(run, shrunk)
-        _tell(run, training, now())
+    with training_process.start_training(
+        run.recipe, folder, training_data.load_training_data(run, now=now())
+    ) as training:
+        while training.read_output(POLL_S):
+            _report_progress(run, training, now())
+            _check_withdrawals(run, shrunk)
+        _report_progress(run, training, now())
         if training.is_busy:
-            _mine(run).update(state="waiting", due_at=now() + AGAIN)
+            _claimed_run(run).update(state="waiting", due_at=now() + RETRY_AFTER)
             return
         report = training.report()
-    _look_for_withdrawals(run, shrunk)
-    _keep(run, folder / report["path"], report["figures"], now())
-    _tidy(run)
+    _check_withdrawals(run, shrunk)
+    _store(run, folder / report["path"], report["figures"], now())
+    _delete_folder(run)
 
 
-def _tell(run: Run, training: Child, now: datetime) -> None:
-    """How far it is; raises Stopped where the Run is no longer this worker's."""
+def _report_progress(run: Run, training: TrainingProcess, now: datetime) -> None:
+    """Store the progress; raises RunStopped where the Run is no longer this worker's."""
     epoch, epochs = training.epoch
-    if not _mine(run).update(epoch=epoch, epochs=epochs, due_at=now + LEASE):
-        raise Stopped
+    if not _claimed_run(run).update(epoch=epoch, epochs=epochs, due_at=now + LEASE):
+        raise RunStopped
 
 
 def _shrunk_at(run: Run) -> datetime | None:
-    """When somebody's rows last went from what it learns from."""
+    """Return when rows were last withdrawn from its training data."""
     return Snapshot.objects.filter(runs=run).values_list("shrunk_at", flat=True).first()
 
 
-def _look_for_withdrawals(run: Run, before: datetime | None) -> None:
-    """Raises TakenBack: a withdrawal ends what is in flight, too (I-1)."""
+def _check_withdrawals(run: Run, before: datetime | None) -> None:
+    """Raise DataWithdrawn: a withdrawal also ends what is in flight (I-1)."""
     if _shrunk_at(run) != before:
-        raise TakenBack
+        raise DataWithdrawn
 
 
-def _begin_anew(run: Run, now: datetime) -> None:
-    """On what is left, and with nothing of what was learned so far."""
+def _restart(run: Run, now: datetime) -> None:
+    """Restart on the remaining data, without anything learned so far."""
     shutil.rmtree(folder_of(run), ignore_errors=True)
-    _mine(run).update(state="waiting", due_at=now, began_at=None, epoch=0, tries=run.tries - 1)
+    _claimed_run(run).update(
+        state="waiting", due_at=now, began_at=None, epoch=0, tries=run.tries - 1
+    )
 
 
 @transaction.atomic
-def _keep(run: Run, made: Path, figures: dict[str, Any], now: datetime) -> None:
-    """Know what it made: registered, and in nobody's use."""
-    kept = predictors.folder_of(made.name)
-    if not kept.is_dir():
+def _store(run: Run, made: Path, figures: dict[str, Any], now: datetime) -> None:
+    """Register the result, not in use."""
+    target = predictors.folder_of(made.name)
+    if not target.is_dir():
         made.replace(Path(settings.LEARNED_DIR) / made.name)
     row = predictors.register(predictors.folder_of(made.name), now=now, at_once=False)
-    if not _mine(run).update(
+    if not _claimed_run(run).update(
         state="done", due_at=None, ended_at=now, figures=figures, artefact=str(row)
     ):
-        raise Stopped
+        raise RunStopped
     flagged_predictors.destroy_retrained(run, row.kind)
 
 
 def _fail(run: Run, now: datetime) -> None:
-    _mine(run).update(state="failed", due_at=None, ended_at=now)
-    _tidy(run)
+    _claimed_run(run).update(state="failed", due_at=None, ended_at=now)
+    _delete_folder(run)
 
 
-def _mine(run: Run) -> QuerySet[Run]:
-    """The Run, while it is owed and no other worker has taken it up since."""
-    return Run.objects.filter(pk=run.pk, state__in=OWED, tries=run.tries)
+def _claimed_run(run: Run) -> QuerySet[Run]:
+    """Return the Run while it is pending and no other worker has claimed it since."""
+    return Run.objects.filter(pk=run.pk, state__in=PENDING, tries=run.tries)
 
 
 def folder_of(run: Run) -> Path:
-    """Where it works: its checkpoint alone, never its data."""
+    """Return its working folder, which has its checkpoint and never its data."""
     return Path(settings.LEARNED_DIR) / ".runs" / str(run.id)
 
 
-def _tidy(run: Run) -> None:
-    """Where it is over: what another worker has taken up meanwhile is left to that one."""
-    if not Run.objects.filter(pk=run.pk, state__in=OWED).exists():
+def _delete_folder(run: Run) -> None:
+    """Delete the folder once the Run is over; another worker's claim keeps it."""
+    if not Run.objects.filter(pk=run.pk, state__in=PENDING).exists():
         shutil.rmtree(folder_of(run), ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Runs as pages show them: a line each, and the figures of several side by side."""
+"""View model of Runs: names, and the figures of several side by side."""
 
 from __future__ import annotations
 
@@ -28,57 +28,59 @@ STATE_NAMES: Final = {
     "failed": _("Failed"),
     "cancelled": _("Cancelled"),
 }
-MOST_COMPARED: Final = 4
+MAX_COMPARED: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One figure of all Runs that are compared; "" where a Run has none of that name."""
+class FigureLine:
+    """One figure of all Runs that are compared; "" where a Run does not have it."""
 
     name: str
     leaky: bool
     values: tuple[str, ...]
 
 
-def lines(told: Sequence[Mapping[str, Any]]) -> list[Line]:
-    """Every figure that one of these cards has, side by side."""
-    names = dict.fromkeys(name for figures in told for name in figures if _is_told(figures[name]))
+def compare_figures(cards: Sequence[Mapping[str, Any]]) -> list[FigureLine]:
+    """Return every figure of these cards, side by side."""
+    names = dict.fromkeys(
+        name for figures in cards for name in figures if _is_figure(figures[name])
+    )
     return [
-        Line(name, "leaky" in name, tuple(value(each.get(name)) for each in told))
+        FigureLine(name, "leaky" in name, tuple(format_figure(each.get(name)) for each in cards))
         for name in sorted(names)
     ]
 
 
-def value(found: Any) -> str:
-    """A figure, with its interval where it has one; "" for what is no figure."""
-    if not _is_told(found):
+def format_figure(found: Any) -> str:
+    """Format a figure with its interval, if any; "" for other values."""
+    if not _is_figure(found):
         return ""
     if isinstance(found, list):
-        at, low, high = (_short(part) for part in found)
+        at, low, high = (_format_number(part) for part in found)
         return f"{at} ({low}–{high})"
-    return _short(found)
+    return _format_number(found)
 
 
-def took(run: Run) -> timedelta | None:
-    """How long it worked."""
+def measure_duration(run: Run) -> timedelta | None:
+    """Return how long it was in progress."""
     if run.began_at is None or run.ended_at is None:
         return None
     return timedelta(seconds=round((run.ended_at - run.began_at).total_seconds()))
 
 
-def chosen(asked: Sequence[str], runs: Sequence[Run]) -> list[Run]:
-    """Those done Runs that somebody picked, or else the newest."""
+def select_runs(ids: Sequence[str], runs: Sequence[Run]) -> list[Run]:
+    """Return the finished Runs that were picked, or else the newest."""
     done = [run for run in runs if run.state == "done"]
-    picked = [run for run in done if str(run.id) in asked]
-    return (picked or done)[:MOST_COMPARED]
+    picked = [run for run in done if str(run.id) in ids]
+    return (picked or done)[:MAX_COMPARED]
 
 
-def headline(figures: Mapping[str, Any]) -> str:
-    """The one figure a list has room for: macro-F1 on new people, else nothing."""
-    return value(figures.get("macro_f1"))
+def format_headline(figures: Mapping[str, Any]) -> str:
+    """Return the one figure for a list: macro-F1 on new people, else ""."""
+    return format_figure(figures.get("macro_f1"))
 
 
-def _is_told(found: Any) -> bool:
+def _is_figure(found: Any) -> bool:
     if isinstance(found, bool):
         return False
     if isinstance(found, list):
@@ -86,5 +88,5 @@ def _is_told(found: Any) -> bool:
     return isinstance(found, (int, float))
 
 
-def _short(number: float) -> str:
+def _format_number(number: float) -> str:
     return str(number) if isinstance(number, int) else number_format(number, 3)

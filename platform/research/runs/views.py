@@ -1,4 +1,4 @@
-"""`/research/runs/`: starting a training, how far it is, and what came of it."""
+"""`/research/runs/`: starting a training, its progress, and its result."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def runs(request: HttpRequest) -> HttpResponse:
 @require_role("researcher")
 @require_recent
 def start(request: HttpRequest) -> HttpResponse:
-    """Start one; where it cannot be, the page says why and nothing is owed."""
+    """Start a training; if it cannot be started, the page says why."""
     user = access.researcher(request)
     recipe, data = request.POST.get("recipe", ""), request.POST.get("data", "")
     if recipe not in RECIPES:
         return _runs(request, gettext("Select one of the recipes."))
     try:
-        run = run_requests.start(recipe, _snapshot(user, data), user, now=timezone.now())
+        run = run_requests.start(recipe, _find_snapshot(user, data), user, now=timezone.now())
     except run_requests.NotStarted as why:
         return _runs(request, gettext(str(why)))
     return redirect("research:run", id=run.id)
@@ -46,13 +46,13 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_role("researcher")
 def run(request: HttpRequest, id: UUID) -> HttpResponse:
     found = access.run(access.researcher(request), id)
-    return _page(request, "run", run=found, **_made(found))
+    return _page(request, "run", run=found, **_result_context(found))
 
 
 @require_safe
 @require_role("researcher")
 def live(request: HttpRequest, id: UUID) -> HttpResponse:
-    """The part that moves."""
+    """Render the part of the page that refreshes."""
     return _page(request, "_run", run=access.run(access.researcher(request), id))
 
 
@@ -65,36 +65,36 @@ def cancel(request: HttpRequest, id: UUID) -> HttpResponse:
     return redirect("research:run", id=id)
 
 
-def _made(run: Run) -> dict[str, Any]:
-    """What came of it: its Predictor, and what its card says."""
-    row = predictors.by_name(run.artefact) if run.artefact else None
+def _result_context(run: Run) -> dict[str, Any]:
+    """Return the context of the result: its Predictor and card."""
+    row = predictors.find_by_name(run.artefact) if run.artefact else None
     if row is None:
         return {}
     return {
         "row": row,
-        "report": report.of(row.card),
-        "card": model_cards.facts(row),
+        "report": report.build_report(row.card),
+        "card": model_cards.card_facts(row),
         "why_not": challengers.why_not(row),
-        "verdicts": challengers.verdicts(row),
+        "verdicts": challengers.list_verdicts(row),
     }
 
 
-def _snapshot(user: User, data: str) -> Snapshot | None:
-    """One of theirs by its id; "" = simulated people."""
+def _find_snapshot(user: User, data: str) -> Snapshot | None:
+    """Return one of their snapshots by its id; "" = simulated people."""
     return access.snapshot(user, uuid_or_404(data)) if data else None
 
 
 def _runs(request: HttpRequest, problem: str = "") -> HttpResponse:
     user = access.researcher(request)
     found = list(access.runs(user).order_by("-asked_at")[:50])
-    side = view_model.chosen(request.GET.getlist("run"), found)
+    side = view_model.select_runs(request.GET.getlist("run"), found)
     return _page(
         request,
         "runs",
         status=422 if problem else 200,
         runs=found,
         side=side,
-        lines=view_model.lines([run.figures or {} for run in side]),
+        lines=view_model.compare_figures([run.figures or {} for run in side]),
         recipes=view_model.RECIPE_NAMES.items(),
         snapshots=access.snapshots(user).filter(state="frozen").order_by("-frozen_at"),
         problem=problem,

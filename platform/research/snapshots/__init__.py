@@ -1,1 +1,1 @@
-"""Snapshots: frozen Windows of those who let research read them, of one study."""
+"""Snapshots: frozen Windows of Learners who allow research, for one study."""

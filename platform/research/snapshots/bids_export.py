@@ -1,7 +1,8 @@
-"""Taking a Snapshot out of the site: a zip of files as BIDS lays them out, and a leaf for each.
+"""Export of a Snapshot: a zip of files in BIDS layout, each person's export in the audit.
 
-People go by their number in the study and Units by its codes. Days are shifted, and times of day
-are left out (ADR 0038). No text that a person wrote goes along, because it could name them.
+People are named by their number in the study and Units by its codes. Days are shifted, and times of
+day are left out (ADR 0038). Texts written by people are not exported, because they could identify
+them.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from research.snapshots.snapshot_requests import NOT_BOUND
 from research.studies import pseudonyms as study_codes
 from research.studies import study_setup
 
-# The same members give the same bytes.
+# A fixed time stamp, so that the same members give the same bytes.
 STAMP: Final = (1980, 1, 1, 0, 0, 0)
 EMPTY: Final = noop("No one in this snapshot allows research any more, so it cannot be exported.")
 FEW: Final = noop(
@@ -36,28 +37,28 @@ FEW: Final = noop(
 
 @transaction.atomic
 def export(snapshot: Snapshot, by: User, *, now: datetime) -> bytes:
-    """The zip; raises Refused where `by` may not take it, or nothing of it is left."""
+    """Return the zip; raises Refused where `by` may not export it, or nothing of it is left."""
     if not study_setup.may_take(snapshot.study, by, now=now):
         raise Refused("no_grant", NOT_BOUND)
     found = snapshot_reader.read(snapshot, now=now)
     if not found.sittings:
         raise Refused("no_grant", EMPTY)
-    if snapshot_counts.standing(snapshot, now=now).few:
+    if snapshot_counts.count_readable(snapshot, now=now).few:
         raise Refused("no_grant", FEW)
     for person in {sitting.learner.code for sitting in found.sittings}:
-        _leaf(snapshot, by, person, len(found.sittings))
-    _leaf(snapshot, by, None, len(found.sittings))
-    return packed(bids.files(found.snapshot, began(snapshot, found)))
+        _record(snapshot, by, person, len(found.sittings))
+    _record(snapshot, by, None, len(found.sittings))
+    return pack_zip(bids.files(found.snapshot, shift_days(snapshot, found)))
 
 
-def began(snapshot: Snapshot, found: snapshot_reader.Found) -> list[datetime]:
+def shift_days(snapshot: Snapshot, found: snapshot_reader.ReadSnapshot) -> list[datetime]:
     """Return for each example the shifted day on which its Sitting began."""
-    codes = study_codes.of(snapshot.study)
+    codes = study_codes.codes_of(snapshot.study)
     both = zip(found.snapshot.examples, found.sittings, strict=True)
     return [codes.shifted_day(example.person, sitting.began_at) for example, sitting in both]
 
 
-def packed(files: Iterable[tuple[str, bytes]]) -> bytes:
+def pack_zip(files: Iterable[tuple[str, bytes]]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for path, content in files:
@@ -66,6 +67,6 @@ def packed(files: Iterable[tuple[str, bytes]]) -> bytes:
     return buffer.getvalue()
 
 
-def _leaf(snapshot: Snapshot, by: User, person: UUID | None, windows: int) -> None:
+def _record(snapshot: Snapshot, by: User, person: UUID | None, windows: int) -> None:
     public = {"snapshot": snapshot.id, "study": snapshot.study_id, "windows": windows}
     audit.record("snapshot.export", actor=by.code, subject=person, public=public)

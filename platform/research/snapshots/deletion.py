@@ -1,7 +1,7 @@
-"""Deleting a Snapshot: its rows or its archive go, and the weights of what learned from it.
+"""Deletion of a Snapshot: its rows or archive, and the weights trained on it.
 
-Without it nobody could tell any more whose taking back a model has to follow (I-16). So it stays
-while one that learned from it is in use.
+Without the Snapshot a model could no longer follow a withdrawal (I-16). It therefore cannot be
+deleted while a model trained on it is in use.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from estimates.registry import challengers, predictors
 from research.datasets import dataset_import
 from research.models import Run, Snapshot
 from research.registry import flagged_predictors
-from research.runs.models import OWED
+from research.runs.models import PENDING
 
 
 class StillUsed(ValueError):
-    """The sentence says what stands in the way and can be shown as it is."""
+    """The sentence says what prevents the deletion and can be shown as is."""
 
 
 @transaction.atomic
 def delete(row: Snapshot, by: User) -> None:
-    """All of it, in one transaction. Raises StillUsed."""
+    """Delete all of it, in one transaction. Raises StillUsed."""
     Snapshot.objects.select_for_update().get(pk=row.pk)
-    if Run.objects.filter(snapshot=row, state__in=OWED).exists():
+    if Run.objects.filter(snapshot=row, state__in=PENDING).exists():
         raise StillUsed(
             _("A training run on this snapshot is waiting or in progress. Cancel it first.")
         )
-    learned = flagged_predictors.learned_from(row)
+    learned = flagged_predictors.find_trained_on(row)
     if any(each.active or each.challenger for each in learned):
         raise StillUsed(
             _("Not deleted. A model trained on this snapshot is in use or a challenger.")
@@ -39,6 +39,6 @@ def delete(row: Snapshot, by: User) -> None:
         challengers.destroy(each, by=by.code)
     public = {"snapshot": row.id, "study": row.study_id}
     audit.record("snapshot.delete", actor=by.code, subject=None, public=public)
-    path = dataset_import.file_of(row)
+    path = dataset_import.archive_path(row)
     transaction.on_commit(lambda: path.unlink(missing_ok=True))
     row.delete()

@@ -1,4 +1,4 @@
-"""Somebody takes research back: their rows go, and each Snapshot that shrank says so (I-2)."""
+"""Erasure of a person's rows, with each Snapshot that shrank marked (I-2)."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from telemetry.windows import span
 
 
 def forget(subject: UUID, scopes: Collection[str] | None) -> int:
-    """Their rows of these scopes, and labels that were found under one of them; a Snapshot of which
-    something went is shrunken from now on."""
+    """Delete the person's rows of these scopes, and labels found under one of them.
+
+    Every Snapshot that lost something is marked as shrunk.
+    """
     own = apps.get_model("research", "SnapshotRow").objects.filter(learner__code=subject)
     named = list(scopes) if scopes is not None else None
     rows = own if named is None else own.filter(scopes__overlap=named)
@@ -23,12 +25,12 @@ def forget(subject: UUID, scopes: Collection[str] | None) -> int:
     touched = {*rows.values_list("snapshot", flat=True), *said.values_list("snapshot", flat=True)}
     count = rows.delete()[0]
     unsaid = said.update(said=b"", source="", said_under=[], said_epochs=[])
-    _shrunken(touched)
+    _mark_shrunk(touched)
     return count + unsaid
 
 
 def forget_since(subject: UUID, scopes: Collection[str], since: datetime) -> int:
-    """Rows of these Streams whose Window was not over by then, or that were frozen since."""
+    """Delete rows of these Streams whose Window ended, or that were frozen, since then."""
     names = [name.replace(":adapt", ":research") for name in scopes]
     own = apps.get_model("research", "SnapshotRow").objects.filter(
         learner__code=subject, scopes__overlap=names
@@ -40,11 +42,11 @@ def forget_since(subject: UUID, scopes: Collection[str], since: datetime) -> int
         if made_at >= since or began + timedelta(seconds=span(cut)[1]) > since
     }
     count = own.filter(pk__in=gone).delete()[0]
-    _shrunken(set(gone.values()))
+    _mark_shrunk(set(gone.values()))
     return count
 
 
-def _shrunken(touched: Collection[UUID]) -> None:
+def _mark_shrunk(touched: Collection[UUID]) -> None:
     snapshots: models.QuerySet[models.Model] = apps.get_model(
         "research", "Snapshot"
     ).objects.filter(pk__in=touched)

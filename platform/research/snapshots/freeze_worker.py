@@ -1,7 +1,7 @@
-"""Working off the Snapshots that are owed: person by person, each in one transaction (I-1).
+"""The worker for pending Snapshots: person by person, each in one transaction (I-1).
 
-A person's Grants are held while their rows are read and written, so a withdrawal is wholly before
-or wholly after; whom a killed worker had done is not done again.
+A person's Grants are locked while their rows are read and written, so a withdrawal comes wholly
+before or wholly after. People finished by a killed worker are not repeated.
 """
 
 from __future__ import annotations
@@ -32,31 +32,31 @@ from vault.errors import KeyDestroyed
 
 logger = logging.getLogger(__name__)
 LEASE: Final = timedelta(minutes=5)
-MOST_TRIES: Final = 3
-AT_ONCE: Final = 200
+MAX_TRIES: Final = 3
+BATCH: Final = 200
 
 
-def work_off(*, now: Callable[[], datetime]) -> int:
-    """Freeze everything that is owed, one after the other; how many that were."""
+def process_due(*, now: Callable[[], datetime]) -> int:
+    """Freeze every pending Snapshot, one after the other; return how many."""
     done = 0
     while (row := _claim(now())) is not None:
-        _answer(row, now)
+        _process(row, now)
         done += 1
     return done
 
 
 def _claim(now: datetime) -> Snapshot | None:
-    owed = Snapshot.objects.select_related("study", "course")
-    return leases.take_lease(owed, now=now, lease=LEASE, done=0)
+    pending = Snapshot.objects.select_related("study", "course")
+    return leases.take_lease(pending, now=now, lease=LEASE, done=0)
 
 
-def _answer(row: Snapshot, now: Callable[[], datetime]) -> None:
-    """Where it fails, or has taken several workers with it, the Researcher is told."""
-    if row.tries > MOST_TRIES:
+def _process(row: Snapshot, now: Callable[[], datetime]) -> None:
+    """Freeze one; one that fails, or has killed several workers, is marked as failed."""
+    if row.tries > MAX_TRIES:
         _store(row, state="failed")
         return
     try:
-        found = dataset_snapshot.frozen(row, now=now()) if row.public else _frozen(row, now)
+        found = dataset_snapshot.freeze(row, now=now()) if row.public else _freeze(row, now)
     except Exception:
         logger.exception("snapshot.failed")
         found = {"state": "failed"}
@@ -66,53 +66,61 @@ def _answer(row: Snapshot, now: Callable[[], datetime]) -> None:
 def _store(row: Snapshot, **found: Any) -> None:
     if found["state"] == "failed":
         SnapshotRow.objects.filter(snapshot=row).delete()
-        dataset_import.clear(row)
+        dataset_import.delete_archive(row)
     Snapshot.objects.filter(pk=row.pk, due_at__isnull=False).update(due_at=None, **found)
 
 
-def _frozen(row: Snapshot, now: Callable[[], datetime]) -> Mapping[str, Any]:
-    people = _people(row, now())
+def _freeze(row: Snapshot, now: Callable[[], datetime]) -> Mapping[str, Any]:
+    people = _find_people(row, now())
     for done, person in enumerate(people, 1):
         try:
-            take(row, person, now=now())
+            take_learner(row, person, now=now())
         except (Refused, KeyDestroyed):
             logger.info("snapshot.passed_over")
-        owed = Snapshot.objects.filter(pk=row.pk, due_at__isnull=False)
-        owed.update(of=len(people), done=done, due_at=now() + LEASE)
+        pending = Snapshot.objects.filter(pk=row.pk, due_at__isnull=False)
+        pending.update(of=len(people), done=done, due_at=now() + LEASE)
     at = now()
-    # Who took it back before it was counted never was in it.
+    # People who withdrew before the count never were in it.
     Snapshot.objects.filter(pk=row.pk, shrunk_at__lt=at).update(shrunk_at=None)
-    counts = snapshot_counts.standing(row, now=at)
+    counts = snapshot_counts.count_readable(row, now=at)
     if not counts.windows:
         return {"state": "none"}
-    kept = {name: getattr(counts, name) for name in COUNTED}
-    return {"state": "frozen", "frozen_at": at, "digest": snapshot_counts.digest(row), **kept}
+    totals = {name: getattr(counts, name) for name in COUNTED}
+    return {
+        "state": "frozen",
+        "frozen_at": at,
+        "digest": snapshot_counts.digest_rows(row),
+        **totals,
+    }
 
 
-def _people(row: Snapshot, now: datetime) -> list[User]:
-    """In an order that tells nothing, since new ones are numbered in it."""
-    codes = study_codes.of(row.study)
-    found = snapshot_requests.willing(row.course, row.streams, now=now)  # type: ignore[arg-type]  # the table
+def _find_people(row: Snapshot, now: datetime) -> list[User]:
+    """Return the people in an order that reveals nothing, since new ones are numbered in it."""
+    codes = study_codes.codes_of(row.study)
+    found = snapshot_requests.find_willing(row.course, row.streams, now=now)  # type: ignore[arg-type]  # the table
     return sorted(found, key=lambda person: codes.lot(person.code))
 
 
 @transaction.atomic
-def take(row: Snapshot, person: User, *, now: datetime) -> int:
-    """Keep what this person lets research read; how many rows. Raises Refused, KeyDestroyed."""
+def take_learner(row: Snapshot, person: User, *, now: datetime) -> int:
+    """Store what this person allows research to read; return how many rows.
+
+    Raises Refused, KeyDestroyed.
+    """
     if SnapshotRow.objects.filter(snapshot=row, learner=person).exists():
         return 0
-    # Of all Streams, because experts may have looked at others for a label.
+    # All Streams, because experts may have viewed others for a label.
     scopes = snapshot_requests.scopes_of(STREAMS)
     held([person.pk], scopes)
     permits = gate.permits(person.code, scopes, now=now).granted
-    found = learner_windows.of(row, person, permits)
+    found = learner_windows.select_windows(row, person, permits)
     first = next(found, None)
     if first is None:
         return 0
-    codes = study_codes.of(row.study)
-    code = study_codes.told(_number(row.study, person, permits))
-    count = _keep(
-        sealed_rows.made(row, piece.of_person(code), permits, codes, now=now)
+    codes = study_codes.codes_of(row.study)
+    code = study_codes.format_number(_participant_number(row.study, person, permits))
+    count = _store_rows(
+        sealed_rows.build_row(row, piece.for_person(code), permits, codes, now=now)
         for piece in chain([first], found)
     )
     public = {"snapshot": row.id, "rows": count}
@@ -120,22 +128,24 @@ def take(row: Snapshot, person: User, *, now: datetime) -> int:
     return count
 
 
-def _keep(rows: Iterator[SnapshotRow]) -> int:
-    """Some at a time, so that hours of somebody never stand whole in memory."""
+def _store_rows(rows: Iterator[SnapshotRow]) -> int:
+    """Store rows in batches, so that hours of one person are never all in memory."""
     count = 0
     with walled():
-        while some := list(islice(rows, AT_ONCE)):
+        while some := list(islice(rows, BATCH)):
             SnapshotRow.objects.bulk_create(some)
             count += len(some)
     return count
 
 
-def _number(study: Study, person: User, permits: Mapping[str, Permit]) -> int:
-    """The person's number in this study: as in an earlier Snapshot, as long as one of their rows
-    there may be read, else the next."""
+def _participant_number(study: Study, person: User, permits: Mapping[str, Permit]) -> int:
+    """Return the person's number in this study.
+
+    It is that of an earlier Snapshot if one of their rows there may be read, else the next.
+    """
     counter = Study.objects.select_for_update().get(pk=study.pk)
     before = SnapshotRow.objects.filter(snapshot__study=study, learner=person)
-    known = before.filter(_any_of(permits)).select_related("learner")
+    known = before.filter(_match_permits(permits)).select_related("learner")
     for row in known.order_by("-made_at")[:20]:
         try:
             return int(sealed_rows.read(row, permits)["person"][1:])
@@ -146,7 +156,7 @@ def _number(study: Study, person: User, permits: Mapping[str, Permit]) -> int:
     return counter.people
 
 
-def _any_of(permits: Mapping[str, Permit]) -> Q:
+def _match_permits(permits: Mapping[str, Permit]) -> Q:
     found = Q(pk__in=[])
     for scope, permit in permits.items():
         found |= Q(scopes=[scope], epochs=[permit.epoch])

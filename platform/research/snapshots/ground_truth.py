@@ -1,7 +1,7 @@
-"""What is known of a person's moments: their own reports, their corrections, experts' labels.
+"""Labels of a person's moments: their own reports, their disputes, and experts' labels.
 
-Their own word comes before everybody else's. A report speaks for the Window that ends before it;
-of experts the label that most gave, and none where two were given as often.
+A person's own label ranks above all others. A report applies to the Window that ends before it; of
+experts the majority label counts, and none on a tie.
 """
 
 from __future__ import annotations
@@ -26,9 +26,11 @@ Moment = tuple[UUID, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """`under`: the research scopes with epochs that a label of experts was found under. Of a report
-    besides: its levels, beside a label or without, and how it came about."""
+class GroundTruth:
+    """A label and its source; `under`: research scopes and epochs of an expert label.
+
+    Reports also have levels, with or without a label, and an occasion.
+    """
 
     label: str
     source: str
@@ -37,41 +39,47 @@ class Said:
     occasion: str = ""
 
 
-def of(
+def load_ground_truth(
     person: User, sittings: Collection[UUID], permits: Mapping[str, Permit], *, since: datetime
-) -> dict[Moment, Said]:
-    """By Sitting and cut, what was said."""
-    found = _experts(sittings, permits)
+) -> dict[Moment, GroundTruth]:
+    """Return the labels by Sitting and cut."""
+    found = _load_expert_labels(sittings, permits)
     if "course" in permits:
-        told = _reports(sittings, permits["course"], since)
-        found |= _disputes(person, sittings, permits["course"])
-        # Levels alone take no label's place.
-        found |= {at: said for at, said in told.items() if said.label or at not in found}
+        reports = _load_reports(sittings, permits["course"], since)
+        found |= _load_disputes(person, sittings, permits["course"])
+        # Levels alone do not replace a label.
+        found |= {at: said for at, said in reports.items() if said.label or at not in found}
     return found
 
 
-def _reports(sittings: Collection[UUID], permit: Permit, since: datetime) -> dict[Moment, Said]:
-    """The last with a word in each Window, else the last."""
-    found: dict[Moment, Said] = {}
-    for said in self_reports.said_since(permit, since):
+def _load_reports(
+    sittings: Collection[UUID], permit: Permit, since: datetime
+) -> dict[Moment, GroundTruth]:
+    """Return the last report with a label in each Window, else the last report."""
+    found: dict[Moment, GroundTruth] = {}
+    for said in self_reports.reports_since(permit, since):
         at, label = (said.sitting, _cut_before(said.t)), said.label.upper()
-        one = Said(label, "report", levels=said.levels, occasion=said.occasion)
-        told = label in AFFECT_LABELS or (not label and not (at in found and found[at].label))
-        if said.sitting in sittings and told:
+        one = GroundTruth(label, "report", levels=said.levels, occasion=said.occasion)
+        counts = label in AFFECT_LABELS or (not label and not (at in found and found[at].label))
+        if said.sitting in sittings and counts:
             found[at] = one
     return found
 
 
-def _disputes(person: User, sittings: Collection[UUID], permit: Permit) -> dict[Moment, Said]:
+def _load_disputes(
+    person: User, sittings: Collection[UUID], permit: Permit
+) -> dict[Moment, GroundTruth]:
     rows = Dispute.objects.filter(learner=person, estimate__sitting__in=sittings)
     words = {
-        (row.estimate.sitting_id, row.estimate.cut): disputes.said_of(row, permit)
+        (row.estimate.sitting_id, row.estimate.cut): disputes.read_label(row, permit)
         for row in rows.select_related("estimate").order_by("made_at", "pk")
     }
-    return {at: Said(word, "dispute") for at, word in words.items() if word in AFFECT_LABELS}
+    return {at: GroundTruth(word, "dispute") for at, word in words.items() if word in AFFECT_LABELS}
 
 
-def _experts(sittings: Collection[UUID], permits: Mapping[str, Permit]) -> dict[Moment, Said]:
+def _load_expert_labels(
+    sittings: Collection[UUID], permits: Mapping[str, Permit]
+) -> dict[Moment, GroundTruth]:
     given: dict[Moment, Counter[str]] = defaultdict(Counter)
     under: dict[Moment, dict[str, int]] = defaultdict(dict)
     rows = Label.objects.filter(item__sitting__in=sittings).select_related("item", "learner")
@@ -85,23 +93,23 @@ def _experts(sittings: Collection[UUID], permits: Mapping[str, Permit]) -> dict[
         at = (row.item.sitting_id, row.item.cut)
         if label != annotation.CANNOT_TELL:
             given[at][label] += 1
-            under[at] |= _research(zip(row.scopes, row.epochs, strict=True))
+            under[at] |= _research_epochs(zip(row.scopes, row.epochs, strict=True))
     return {
-        at: Said(label, "expert", under[at])
+        at: GroundTruth(label, "expert", under[at])
         for at, counts in given.items()
-        if (label := _most(counts)) is not None
+        if (label := _majority_label(counts)) is not None
     }
 
 
-def _most(counts: Counter[str]) -> str | None:
+def _majority_label(counts: Counter[str]) -> str | None:
     (label, most), *others = counts.most_common(2)
     return None if others and others[0][1] == most else label
 
 
-def _research(pairs: Collection[tuple[str, int]] | zip[tuple[str, int]]) -> dict[str, int]:
+def _research_epochs(pairs: Collection[tuple[str, int]] | zip[tuple[str, int]]) -> dict[str, int]:
     return {scope: epoch for scope, epoch in pairs if scope.endswith(":research")}
 
 
 def _cut_before(t: float) -> int:
-    """The last cut that is over at `t`; the first where none is."""
+    """Return the last cut that is over at `t`; the first where none is."""
     return max(0, int(t // HOP_S) - 1)

@@ -1,4 +1,4 @@
-"""What a Snapshot keeps of a person: the chosen Windows of their Sittings, Stream by Stream."""
+"""The Windows of a person that a Snapshot stores, Stream by Stream; no two overlap."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from consent.scopes import scope
 from emotion.features.window import opening
 from emotion.windows import OPENING_S, Track, Window
 from research.models import Snapshot
-from research.snapshots import ground_truth, snapshot_requests, window_selection
-from research.snapshots.ground_truth import Said
-from research.snapshots.sealed_rows import Piece
+from research.snapshots import ground_truth, snapshot_requests
+from research.snapshots.ground_truth import GroundTruth
+from research.snapshots.sealed_rows import RowContent
 from research.snapshots.track_json import Packed, Usual, pack
 from telemetry.blocks import tracks
 from telemetry.blocks.tracks import TrackRequest, TrackRows
@@ -21,24 +21,27 @@ from telemetry.models import Sitting
 from telemetry.windows import HOP_S, span
 
 Permits = Mapping[str, Permit]
+SOURCE_ORDER = ("report", "dispute", "expert")
+# Cuts start every 5 s and last 10 s.
+CUTS_APART = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
-    """One Stream of one Window, whose person has no number yet."""
+class SelectedCut:
+    """One Stream of one Window, before its person has a number."""
 
     sitting: Sitting
     cut: int
     stream: str
     packed: Packed
-    said: Said | None
+    said: GroundTruth | None
 
-    def of_person(self, code: str) -> Piece:
-        return Piece(code, self.sitting, self.cut, self.stream, self.packed, self.said)
+    def for_person(self, code: str) -> RowContent:
+        return RowContent(code, self.sitting, self.cut, self.stream, self.packed, self.said)
 
 
-def of(row: Snapshot, person: User, permits: Permits) -> Iterator[Cut]:
-    """Under the person's own Permits, those for themselves included: nothing else opens Blocks."""
+def select_windows(row: Snapshot, person: User, permits: Permits) -> Iterator[SelectedCut]:
+    """Yield the selected cuts under the person's own `adapt` and research Permits."""
     streams = snapshot_requests.open_streams(permits, row.streams)
     if not streams:
         return
@@ -49,36 +52,63 @@ def of(row: Snapshot, person: User, permits: Permits) -> Iterator[Cut]:
         each.id: each
         for each in sittings.select_related("learner", "unit").order_by("began_at", "id")
     }
-    said = ground_truth.of(person, found, permits, since=row.since)  # type: ignore[arg-type]  # the table
+    said = ground_truth.load_ground_truth(person, found, permits, since=row.since)  # type: ignore[arg-type]  # the table
     for id, sitting in found.items():
         own = {cut: each for (of_sitting, cut), each in said.items() if of_sitting == id}
-        yield from _of_sitting(row, sitting, [permits[scope(n, "adapt")] for n in streams], own)
+        yield from _select_in_sitting(
+            row, sitting, [permits[scope(n, "adapt")] for n in streams], own
+        )
 
 
-def _of_sitting(
-    row: Snapshot, sitting: Sitting, permits: list[Permit], said: Mapping[int, Said]
-) -> Iterator[Cut]:
+def _select_in_sitting(
+    row: Snapshot, sitting: Sitting, permits: list[Permit], said: Mapping[int, GroundTruth]
+) -> Iterator[SelectedCut]:
     last = _last_cut(sitting)
-    chosen = window_selection.cuts(said, last, unlabelled=row.unlabelled)
+    chosen = select_cuts(said, last, unlabelled=row.unlabelled)
     if not chosen:
         return
     (held,) = tracks.read_each([TrackRequest(sitting, permits, 0.0, span(max(chosen))[1])])
     usual = opening(Window(0.0, OPENING_S, held.tracks(0.0, OPENING_S)))
     for cut, word in chosen.items():
         for stream, track, before in _tracks(held, cut, usual):
-            yield Cut(sitting, cut, stream, pack(track, before), word)
+            yield SelectedCut(sitting, cut, stream, pack(track, before), word)
 
 
 def _tracks(
     held: TrackRows, cut: int, usual: Mapping[str, Usual]
 ) -> Iterator[tuple[str, Track, Usual | None]]:
-    """What was usual is known to the Windows after the first minute alone."""
+    """Yield the tracks of a cut; the baseline applies to Windows after the first minute alone."""
     t0, t1 = span(cut)
     for stream, track in held.tracks(t0, t1).items():
         yield stream, track, usual.get(stream) if t0 >= OPENING_S else None
 
 
 def _last_cut(sitting: Sitting) -> int:
-    """The last cut that is over when the Sitting is."""
+    """Return the last cut that is over when the Sitting is."""
     seconds = ((sitting.ended_at or sitting.active_at) - sitting.began_at).total_seconds()
     return int(seconds // HOP_S) - 1
+
+
+def select_cuts(
+    said: Mapping[int, GroundTruth], last: int, *, unlabelled: bool
+) -> dict[int, GroundTruth | None]:
+    """Select labelled cuts by rank of their source, then unlabelled ones that fit between.
+
+    Unlabelled cuts start with the second one.
+    """
+    chosen: dict[int, GroundTruth | None] = {}
+    for cut in sorted(said, key=lambda cut: _rank(said[cut], cut)):
+        if _is_free(cut, chosen):
+            chosen[cut] = said[cut]
+    for cut in range(1, last + 1) if unlabelled else ():
+        if _is_free(cut, chosen):
+            chosen[cut] = None
+    return dict(sorted(chosen.items()))
+
+
+def _rank(said: GroundTruth, cut: int) -> tuple[bool, int, int]:
+    return not said.label, SOURCE_ORDER.index(said.source), cut
+
+
+def _is_free(cut: int, chosen: Mapping[int, GroundTruth | None]) -> bool:
+    return not any(near in chosen for near in range(cut - CUTS_APART + 1, cut + CUTS_APART))

@@ -1,7 +1,7 @@
-"""A Snapshot, owed to a worker or frozen, and its rows: a Window × Stream each.
+"""Tables of Snapshots, pending or frozen, and their rows: one per Window and Stream.
 
-A row stands sealed under its Learner's `<stream>:research` key and the study's own: taking a Stream
-back shrinks the Snapshot by that Stream's rows alone, and the study's end ends all of them (I-2).
+A row is sealed under its Learner's `<stream>:research` key and the study's own key. Withdrawing a
+Stream shrinks the Snapshot by that Stream's rows alone, and the study's end ends all of them (I-2).
 """
 
 from __future__ import annotations
@@ -68,11 +68,11 @@ COUNTED: Final = ("people", "simulated", "windows", *SOURCES)
     retain=None,
 )
 class Snapshot(models.Model):
-    """`due_at` set = a worker still owes it: `done` of `of` people were looked at. The counts are
-    those of the moment it was frozen; `shrunk_at` = somebody's rows have gone since.
+    """A Snapshot; while `due_at` is set it is pending, with `done` of `of` people processed.
 
-    One of a public `data_set` has no course, no days and no rows: nobody of this site is in it.
-    `why` is what was wrong with its archive.
+    The counts are those of the moment it was frozen; `shrunk_at` = a person's rows were deleted
+    since. One of a public `data_set` has no course, no days and no rows, and no person of this
+    site. `why` is the problem with its archive.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -137,12 +137,12 @@ class Snapshot(models.Model):
 
     @property
     def public(self) -> DataSet | None:
-        """The public data set it is of; None where it is of people of this site."""
+        """Return its public data set; None where it is of people of this site."""
         return DATA_SETS.get(self.data_set)
 
     @property
     def title(self) -> str:
-        """What it is of, in its own words: a data set or a Course."""
+        """Return the title of its data set or Course."""
         return self.public.title if self.public else self.course.title if self.course else ""
 
 
@@ -172,10 +172,10 @@ class Snapshot(models.Model):
     clock="snapshot__study__ends_at",
 )
 class SnapshotRow(models.Model):
-    """One Stream of one Window, as it was taken then; `said` is the Window's label, with who gave
-    it, and under which scopes besides this row's own a label of experts was found.
+    """One Stream of one Window as it was then; `said` is the Window's label.
 
-    `digest` is one under the study's key, so that it tells nothing to who does not hold that.
+    It has the source of the label, and for an expert label the further scopes it was found under.
+    `digest` is keyed with the study's key, so that it reveals nothing without that key.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -1,6 +1,6 @@
-"""How many people, Windows and labels stand in a Snapshot, and the digest that names its rows.
+"""Counts of people, Windows and labels in a Snapshot, and the digest that identifies its rows.
 
-Where fewer than five real people are in it no count is told, not even beside simulated ones.
+With fewer than five real people no count is shown, not even next to simulated ones.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ FLOOR: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """`people` are the real ones; `report`, `dispute`, `expert`: Windows with such a label."""
+class SnapshotCounts:
+    """`people` are the real ones; `report`, `dispute`, `expert` are Windows with such a label."""
 
     people: int
     simulated: int
@@ -33,7 +33,7 @@ class Counts:
 
     @property
     def few(self) -> bool:
-        """Whether too few real people are in it for anything to be told."""
+        """Return whether too few real people are in it to show any count."""
         return 0 < self.people < FLOOR
 
     @property
@@ -42,16 +42,16 @@ class Counts:
 
     @property
     def unlabelled(self) -> int:
-        """Of which nobody said anything: pre-training alone may learn from them."""
+        """Return the number of Windows without a label, used for pre-training alone."""
         return self.windows - self.labelled
 
 
-def as_frozen(snapshot: Snapshot) -> Counts:
-    return Counts(**{name: getattr(snapshot, name) for name in COUNTED})
+def counts_when_frozen(snapshot: Snapshot) -> SnapshotCounts:
+    return SnapshotCounts(**{name: getattr(snapshot, name) for name in COUNTED})
 
 
-def standing(snapshot: Snapshot, *, now: datetime) -> Counts:
-    """Of the rows that may be read now; the others are gone, or their people's yes rests."""
+def count_readable(snapshot: Snapshot, *, now: datetime) -> SnapshotCounts:
+    """Count the rows that may be read now; others are deleted, or their consent is paused."""
     found = SnapshotRow.objects.filter(snapshot=snapshot)
     rows = list(
         found.values_list(
@@ -68,15 +68,14 @@ def standing(snapshot: Snapshot, *, now: datetime) -> Counts:
             windows[sitting, cut] = windows.get((sitting, cut)) or source
     said = list(windows.values())
     by_source = {source: said.count(source) for source in SOURCES}
-    return Counts(len(people[False]), len(people[True]), len(windows), **by_source)
+    return SnapshotCounts(len(people[False]), len(people[True]), len(windows), **by_source)
 
 
-def digest(snapshot: Snapshot) -> str:
-    """Names exactly these rows as they were taken: ids, epochs, and digests under the study's
-    key."""
+def digest_rows(snapshot: Snapshot) -> str:
+    """Return a digest of exactly these rows: ids, epochs, and their keyed digests."""
     rows = SnapshotRow.objects.filter(snapshot=snapshot).order_by("id")
-    told = [
-        [str(id), scopes, epochs, bytes(kept).hex()]
-        for id, scopes, epochs, kept in rows.values_list("id", "scopes", "epochs", "digest")
+    parts = [
+        [str(id), scopes, epochs, bytes(row_digest).hex()]
+        for id, scopes, epochs, row_digest in rows.values_list("id", "scopes", "epochs", "digest")
     ]
-    return sha256(canonical(told)).hexdigest()
+    return sha256(canonical(parts)).hexdigest()

@@ -1,7 +1,7 @@
-"""Opening a Snapshot for training or export, under Permits that are live now (I-1).
+"""Reading a Snapshot for training or export, under Permits that are live now (I-1).
 
-Who took research back is not there any more; whose yes rests, or was given anew, is left out. The
-same members give the same bytes.
+People who withdrew research are gone; those whose consent is paused or was given again are left
+out. The same members give the same bytes.
 """
 
 from __future__ import annotations
@@ -23,23 +23,22 @@ from emotion.windows import Window
 from privacy.erasure.steps import clock_from
 from research.models import Snapshot, SnapshotRow
 from research.snapshots import sealed_rows
-from research.snapshots.ground_truth import Said
+from research.snapshots.ground_truth import GroundTruth
 from research.snapshots.track_json import unpack
 from research.studies import pseudonyms as study_codes
-from research.studies.pseudonyms import Codes
+from research.studies.pseudonyms import StudyCodes
 from telemetry.models import Sitting
 from telemetry.windows import span
 from vault.errors import KeyDestroyed
 
 Clock = Callable[[], datetime]
-AT_ONCE = 200
-NOTHING = Said("", "")
+BATCH = 200
+NO_LABEL = GroundTruth("", "")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """The examples, beside each the Sitting it is of, and how many of those that were frozen are
-    not there any more."""
+class ReadSnapshot:
+    """The examples, the Sitting of each, and how many frozen ones are missing now."""
 
     snapshot: data.Snapshot
     sittings: tuple[Sitting, ...]
@@ -47,38 +46,40 @@ class Found:
     windows_gone: int
 
 
-def examples(snapshot: Snapshot, *, now: datetime) -> data.Snapshot:
-    """What may be read of it now. Raises KeyDestroyed two years after the study's end."""
+def read_examples(snapshot: Snapshot, *, now: datetime) -> data.Snapshot:
+    """Return what may be read now. Raises KeyDestroyed two years after the study's end."""
     return read(snapshot, now=now).snapshot
 
 
-def read(snapshot: Snapshot, *, now: datetime) -> Found:
-    """The same, with what was left out counted."""
+def read(snapshot: Snapshot, *, now: datetime) -> ReadSnapshot:
+    """Return what may be read now, with counts of what was left out."""
     if snapshot.state != "frozen":
         raise ValueError(f"expected a frozen snapshot, got one that is {snapshot.state}")
     clock = clock_from(now)
-    pairs = [pair for person in _people(snapshot) for pair in _of(snapshot, person, clock)]
-    pairs.sort(key=_order)
-    found = _numbered(pairs)
+    pairs = [
+        pair for person in _find_people(snapshot) for pair in _read_person(snapshot, person, clock)
+    ]
+    pairs.sort(key=_sort_key)
+    found = _number_sittings(pairs)
     people = {each.person for each in found}
-    return Found(
-        data.Snapshot(found, _facts(snapshot, found, study_codes.of(snapshot.study))),
+    return ReadSnapshot(
+        data.Snapshot(found, _describe(snapshot, found, study_codes.codes_of(snapshot.study))),
         tuple(sitting for _, sitting, _ in pairs),
         people_gone=snapshot.people + snapshot.simulated - len(people),
         windows_gone=snapshot.windows - len(found),
     )
 
 
-Placed = tuple[Example, Sitting, int]
+PlacedExample = tuple[Example, Sitting, int]
 
 
-def _order(placed: Placed) -> tuple[int, datetime, UUID, int]:
+def _sort_key(placed: PlacedExample) -> tuple[int, datetime, UUID, int]:
     example, sitting, cut = placed
     return int(example.person[1:]), sitting.began_at, sitting.id, cut
 
 
-def _numbered(placed: list[Placed]) -> tuple[Example, ...]:
-    """Their Sittings as numbers from 1 among their person's, which no other study shares."""
+def _number_sittings(placed: list[PlacedExample]) -> tuple[Example, ...]:
+    """Number the Sittings of each person from 1; no other study shares these numbers."""
     known: dict[str, dict[UUID, int]] = {}
     found = []
     for example, sitting, _ in placed:
@@ -87,40 +88,42 @@ def _numbered(placed: list[Placed]) -> tuple[Example, ...]:
     return tuple(found)
 
 
-def _people(snapshot: Snapshot) -> list[User]:
+def _find_people(snapshot: Snapshot) -> list[User]:
     return list(User.objects.filter(snapshot_rows__snapshot=snapshot).distinct().order_by("pk"))
 
 
-def _of(snapshot: Snapshot, person: User, clock: Clock) -> Iterator[Placed]:
-    """One person's Windows, by Permits asked for at this moment."""
+def _read_person(snapshot: Snapshot, person: User, clock: Clock) -> Iterator[PlacedExample]:
+    """Yield one person's Windows, under Permits as of this moment."""
     own = SnapshotRow.objects.filter(snapshot=snapshot, learner=person)
     named = own.values_list("scopes", "said_under").distinct()
     scopes = sorted({name for names in named for some in names for name in some})
     permits = gate.permits(person.code, scopes, now=clock()).granted
     rows = own.select_related("learner", "sitting__unit").order_by("sitting", "cut", "scopes")
-    codes = study_codes.of(snapshot.study)
-    some_at_once = rows.iterator(chunk_size=AT_ONCE)
+    codes = study_codes.codes_of(snapshot.study)
+    some_at_once = rows.iterator(chunk_size=BATCH)
     for (_, cut), group in groupby(some_at_once, key=lambda row: (row.sitting_id, row.cut)):
         some = list(group)
-        example = _example(some, permits, codes)
+        example = _build_example(some, permits, codes)
         if example is not None:
             yield example, some[0].sitting, cut
 
 
-def _example(
-    rows: list[SnapshotRow], permits: Mapping[str, Permit], codes: Codes
+def _build_example(
+    rows: list[SnapshotRow], permits: Mapping[str, Permit], codes: StudyCodes
 ) -> Example | None:
-    """The Window of these rows; None where no Stream of it may be read."""
+    """Return the Window of these rows; None where no Stream of it may be read."""
     (t0, t1), first = span(rows[0].cut), rows[0]
-    kept = {
-        row.scopes[0].partition(":")[0]: opened for row in rows if (opened := _opened(row, permits))
+    contents = {
+        row.scopes[0].partition(":")[0]: opened
+        for row in rows
+        if (opened := _read_or_none(row, permits))
     }
-    if not kept:
+    if not contents:
         return None
-    both = {name: unpack(each) for name, each in kept.items()}
-    said = _said(rows, permits)
+    both = {name: unpack(each) for name, each in contents.items()}
+    said = _find_label(rows, permits)
     return Example(
-        person=next(iter(kept.values()))["person"],
+        person=next(iter(contents.values()))["person"],
         material=codes.material(first.sitting.unit.code),
         t0=t0,
         window=Window(
@@ -137,20 +140,20 @@ def _example(
     )
 
 
-def _opened(row: SnapshotRow, permits: Mapping[str, Permit]) -> dict[str, Any] | None:
+def _read_or_none(row: SnapshotRow, permits: Mapping[str, Permit]) -> dict[str, Any] | None:
     try:
         return sealed_rows.read(row, permits)
     except (Refused, KeyDestroyed):
         return None
 
 
-def _said(rows: list[SnapshotRow], permits: Mapping[str, Permit]) -> Said:
-    found = (sealed_rows.said_of(row, permits) for row in rows)
-    return next((said for said in found if said is not None), NOTHING)
+def _find_label(rows: list[SnapshotRow], permits: Mapping[str, Permit]) -> GroundTruth:
+    found = (sealed_rows.read_label(row, permits) for row in rows)
+    return next((said for said in found if said is not None), NO_LABEL)
 
 
-def _facts(snapshot: Snapshot, found: tuple[Example, ...], codes: Codes) -> dict[str, Any]:
-    """Nothing in it leads out of the study."""
+def _describe(snapshot: Snapshot, found: tuple[Example, ...], codes: StudyCodes) -> dict[str, Any]:
+    """Return the description of the data; nothing in it refers outside the study."""
     people = {each.person: each.simulated for each in found}
     sources = [each.source for each in found]
     return {

@@ -1,4 +1,4 @@
-"""Asking for a Snapshot: a row that a worker owes, after what can be refused was refused."""
+"""Requests for a Snapshot: a pending row, after everything that can be refused was checked."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from research.models import Snapshot, Study
 from research.studies import study_setup
 
 TASK: Final = "research.tasks.freeze_due"
-# What is offered; a wish may ask for any number up to the most.
+# The choices on the page; a request may have any number up to the largest.
 DAYS: Final = (1, 7, 14, 30, 90)
-MOST_DAYS: Final = DAYS[-1]
-NOBODY: Final = noop(
+MAX_DAYS: Final = DAYS[-1]
+NO_LEARNER: Final = noop(
     "No one in this course currently allows research on any of these types of data."
 )
 NOT_BOUND: Final = noop(
@@ -43,8 +43,8 @@ Permits = Mapping[str, Permit]
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What is to be frozen: of which study and course, which Streams of the last `days` days."""
+class SnapshotRequest:
+    """The data to freeze: study, course, and Streams of the last `days` days."""
 
     study: Study
     course: Course
@@ -54,12 +54,12 @@ class Wish:
 
 
 def scopes_of(streams: Collection[str]) -> list[str]:
-    """Each Stream's help for oneself, research beside it, and what was said of oneself."""
+    """Return the scopes for reading these Streams, and `course` for self-reports."""
     return ["course", *(scope(name, each) for name in streams for each in ("adapt", "research"))]
 
 
 def open_streams(permits: Permits, streams: Collection[str]) -> list[str]:
-    """Those that research may read by these Permits."""
+    """Return the Streams that research may read under these Permits."""
     return [
         name
         for name in streams
@@ -67,8 +67,8 @@ def open_streams(permits: Permits, streams: Collection[str]) -> list[str]:
     ]
 
 
-def willing(course: Course, streams: Collection[str], *, now: datetime) -> list[User]:
-    """Learners of the course who let research read at least one of these Streams now."""
+def find_willing(course: Course, streams: Collection[str], *, now: datetime) -> list[User]:
+    """Return the Learners of the course who allow research on at least one of these Streams now."""
     here = User.objects.filter(
         enrolments__course=course, enrolments__role="learner", is_active=True
     )
@@ -78,19 +78,21 @@ def willing(course: Course, streams: Collection[str], *, now: datetime) -> list[
 
 
 @transaction.atomic
-def ask(wish: Wish, by: User, *, now: datetime) -> Snapshot:
-    """Owe it; raises Refused where they may not, or nobody may be read, ValueError for a wish that
-    no form makes."""
+def ask(wish: SnapshotRequest, by: User, *, now: datetime) -> Snapshot:
+    """Queue the Snapshot.
+
+    Raises Refused without permission or Learners who allow it, ValueError for values no form sends.
+    """
     streams = [name for name in STREAMS if name in wish.streams]
-    if not streams or not 1 <= wish.days <= MOST_DAYS:
-        raise ValueError(f"expected streams, and 1 to {MOST_DAYS} days, got {wish}")
-    study = study_setup.locked(wish.study)
+    if not streams or not 1 <= wish.days <= MAX_DAYS:
+        raise ValueError(f"expected streams, and 1 to {MAX_DAYS} days, got {wish}")
+    study = study_setup.lock_study(wish.study)
     if not study_setup.may_take(study, by, now=now):
         raise Refused("no_grant", NOT_BOUND)
     if study.members.filter(person__in=teachers_of(wish.course)).exists():
         raise Refused("no_grant", TAUGHT)
-    if not willing(wish.course, streams, now=now):
-        raise Refused("no_grant", NOBODY)
+    if not find_willing(wish.course, streams, now=now):
+        raise Refused("no_grant", NO_LEARNER)
     row = Snapshot.objects.create(
         study=wish.study,
         course=wish.course,

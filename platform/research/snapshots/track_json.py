@@ -1,4 +1,4 @@
-"""A Track, and what was usual in it, as JSON holds them: each number exactly, masked ones null."""
+"""A Track and its baseline as JSON: each number exactly, masked ones as null."""
 
 from __future__ import annotations
 

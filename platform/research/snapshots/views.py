@@ -1,4 +1,4 @@
-"""`/research/snapshots/`: those of one's studies, a new one, how far it is, its card, its files."""
+"""`/research/snapshots/`: one's Snapshots, a new one, its progress, card and files."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from research.datasets import dataset_import
 from research.datasets.public_datasets import DATA_SETS
 from research.models import Snapshot
 from research.snapshots import bids_export, deletion, snapshot_counts, snapshot_requests
-from research.snapshots.snapshot_requests import DAYS, Wish
+from research.snapshots.snapshot_requests import DAYS, SnapshotRequest
 from research.studies import study_setup
 
 
@@ -37,9 +37,9 @@ def snapshots(request: HttpRequest) -> HttpResponse:
 @require_role("researcher")
 @require_recent
 def ask(request: HttpRequest) -> HttpResponse:
-    """Owe a Snapshot; where nobody may be read, the page says so and nothing is made."""
+    """Queue a Snapshot; if no Learner allows it, the page says so and nothing is created."""
     user = access.researcher(request)
-    wish = _wish(request, user)
+    wish = _read_request(request, user)
     if not wish.streams:
         return _snapshots(request, _("Select at least one type of data."))
     try:
@@ -60,7 +60,7 @@ def snapshot(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_role("researcher")
 @require_recent
 def live(request: HttpRequest, id: UUID) -> HttpResponse:
-    """The part of the page that a worker brings up to date."""
+    """Render the part of the page that refreshes while a worker is busy."""
     user, now = access.researcher(request), timezone.now()
     return render(request, "research/_snapshot.html", _card(access.snapshot(user, id), user, now))
 
@@ -69,7 +69,7 @@ def live(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_role("researcher")
 @require_recent
 def export(request: HttpRequest, id: UUID) -> HttpResponse:
-    """The files, for who is named in the study and bound, while it runs."""
+    """Send the files to Researchers named in the study and bound by it, while it is active."""
     user = access.researcher(request)
     found = access.snapshot(user, id)
     if found.state != "frozen" or found.public:
@@ -89,7 +89,7 @@ def export(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_role("researcher")
 @require_recent
 def bring_in(request: HttpRequest) -> HttpResponse:
-    """A public data set's archive becomes a Snapshot; what is no such file says why."""
+    """Import a public data set's archive as a Snapshot; the page says why a file is refused."""
     user, post = access.researcher(request), request.POST
     data_set = DATA_SETS.get(post.get("data_set", ""))
     if data_set is None:
@@ -97,7 +97,7 @@ def bring_in(request: HttpRequest) -> HttpResponse:
     study = access.study(user, uuid_or_404(post.get("study", "")))
     sent: Any = request.FILES.get("file")
     try:
-        made = dataset_import.bring_in(study, data_set, sent, user, now=timezone.now())
+        made = dataset_import.import_archive(study, data_set, sent, user, now=timezone.now())
     except (Refused, dataset_import.NotImported) as why:
         return _snapshots(request, why.why if isinstance(why, Refused) else str(why))
     return redirect("research:snapshot", id=made.id)
@@ -107,7 +107,7 @@ def bring_in(request: HttpRequest) -> HttpResponse:
 @require_role("researcher")
 @require_recent
 def delete(request: HttpRequest, id: UUID) -> HttpResponse:
-    """All of it goes, or the page says what stands in the way."""
+    """Delete all of it, or show what prevents that."""
     user = access.researcher(request)
     try:
         deletion.delete(access.snapshot(user, id), user)
@@ -116,8 +116,8 @@ def delete(request: HttpRequest, id: UUID) -> HttpResponse:
     return redirect("research:snapshots")
 
 
-def _wish(request: HttpRequest, user: User) -> Wish:
-    """What the form says; 404 for what it does not offer."""
+def _read_request(request: HttpRequest, user: User) -> SnapshotRequest:
+    """Read the form; raises Http404 for values it does not offer."""
     post = request.POST
     try:
         days = int(post.get("days", "7"))
@@ -125,7 +125,7 @@ def _wish(request: HttpRequest, user: User) -> Wish:
         raise Http404 from None
     if days not in DAYS:
         raise Http404
-    return Wish(
+    return SnapshotRequest(
         access.study(user, uuid_or_404(post.get("study", ""))),
         access.course(user, post.get("course", "")),
         [name for name in STREAMS if name in post.getlist("stream")],
@@ -142,18 +142,20 @@ def _snapshot(request: HttpRequest, id: UUID, problem: str = "") -> HttpResponse
 
 
 def _card(found: Snapshot, user: User, now: datetime) -> dict[str, object]:
-    """What is told of it: counts as it was frozen, and of what may still be read."""
+    """Return the counts when frozen, and of what may still be read."""
     frozen = found.state == "frozen"
     return {
         "snapshot": found,
-        "then": snapshot_counts.as_frozen(found) if frozen else None,
-        "left": snapshot_counts.standing(found, now=now) if frozen and not found.public else None,
+        "then": snapshot_counts.counts_when_frozen(found) if frozen else None,
+        "left": snapshot_counts.count_readable(found, now=now)
+        if frozen and not found.public
+        else None,
         "may_take": study_setup.may_take(found.study, user, now=now),
     }
 
 
-def _offered(now: datetime) -> list[str]:
-    """The Streams that this site's rules let research ask for at all."""
+def _allowed_streams(now: datetime) -> list[str]:
+    """Return the Streams that this site's rules allow for research."""
     profile = profiles.current(now=now)
     return [name for name in STREAMS if profile and profile.allows(scope(name, "research"))]
 
@@ -163,9 +165,9 @@ def _snapshots(request: HttpRequest, problem: str = "") -> HttpResponse:
     context = {
         "place": "snapshots",
         "snapshots": access.snapshots(user).order_by("-asked_at"),
-        "studies": study_setup.open_to(user, now=now),
+        "studies": study_setup.list_open(user, now=now),
         "courses": by_name(access.courses(user), lambda course: course.title),
-        "streams": _offered(now),
+        "streams": _allowed_streams(now),
         "days": DAYS,
         "data_sets": DATA_SETS.values(),
         "archives": [each.archive for each in DATA_SETS.values()],

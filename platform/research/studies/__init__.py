@@ -1,1 +1,1 @@
-"""Studies: what data may be taken together for, until when, and by whom."""
+"""Studies: the purpose, end and Researchers under which data may be collected."""

@@ -1,4 +1,4 @@
-"""`/steward/studies/`: studies that wait for a Steward's answer, and those that were answered."""
+"""`/steward/studies/`: studies waiting for a Steward's decision, and those decided."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def approvals(request: HttpRequest) -> HttpResponse:
 @require_role("steward")
 @require_recent
 def answer(request: HttpRequest, id: UUID) -> HttpResponse:
-    """Approve or decline; where that cannot be, the page says why."""
+    """Approve or decline; if that is not possible, the page says why."""
     user, wanted = signed_in(request), request.POST.get("answer", "")
     try:
         study_approval.answer(id, wanted, user, now=timezone.now())
@@ -50,7 +50,7 @@ def _approvals(request: HttpRequest, problem: str = "") -> HttpResponse:
 
 
 def _card(study: Study, reader: int) -> dict[str, object]:
-    """Return what a Steward reads of a study before answering."""
+    """Return what a Steward reads of a study before deciding."""
     people = [member.person for member in study.members.all()]
     return {
         "study": study,

@@ -1,7 +1,7 @@
-"""A Study and the Researchers named in it: what copies for research are made under (I-14).
+"""Tables of Studies and the Researchers named in them; copies for research belong to one (I-14).
 
-Two years after its end its key goes, by the job that lets go of everything else, and with the key
-every copy and every number by which its people went.
+Two years after its end its key is deleted by the expiry job, and with the key every copy and every
+participant number.
 """
 
 from __future__ import annotations
@@ -41,8 +41,10 @@ ANSWERS = ("", APPROVED, DECLINED)
     retain=None,
 )
 class Study(models.Model):
-    """`key` names the study's key in the keystore; `people` is the highest number that anybody in
-    it was given, and no number is given twice. `answer` is "" until a Steward answered.
+    """A study.
+
+    `key` names its key in the keystore. `people` is the highest participant number, and no number
+    is used twice. `answer` is "" until a Steward has decided.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -84,7 +86,7 @@ class Study(models.Model):
 
     @property
     def last_day(self) -> date:
-        """The last day on which something may be taken for it."""
+        """Return the last day on which data may be collected for it."""
         return site_facts.find_day(self.ends_at - timedelta(microseconds=1))
 
 
@@ -102,7 +104,7 @@ class Study(models.Model):
     retain=None,
 )
 class StudyMember(models.Model):
-    """A Researcher named in a Study; `statement_at` = since when they are bound to silence."""
+    """A Researcher named in a Study; `statement_at` = when they signed confidentiality."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     study = models.ForeignKey(Study, on_delete=models.CASCADE, related_name="members")

@@ -1,5 +1,7 @@
-"""By which numbers and codes a study knows its people and Units: made with its key, so that two
-studies cannot be joined and nothing can be traced once the key is gone."""
+"""A study's participant numbers and codes, derived from its key.
+
+Two studies therefore cannot be joined, and nothing can be traced once the key is deleted.
+"""
 
 from __future__ import annotations
 
@@ -13,19 +15,20 @@ from research.studies.models import Study
 from vault import keystore
 from vault.keystore import Key
 
-# Moved back by a hundred years and some, as BIDS asks, so that nobody takes it for the true day.
+# Shifted back by a hundred years and more, as BIDS requires, so that it is not mistaken for the
+# true day.
 CENTURY: Final = timedelta(days=36_524)
 SPREAD_DAYS: Final = 3_650
 
 
 @dataclass(frozen=True, slots=True)
-class Codes:
-    """What the study's key makes; hold it no longer than one piece of work."""
+class StudyCodes:
+    """Codes derived from the study's key; not to be held longer than one task."""
 
     key: Key = field(repr=False)
 
     def digest(self, *parts: bytes) -> bytes:
-        """32 bytes that only this study makes of the parts."""
+        """Return 32 bytes of the parts that only this study can compute."""
         text = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
         return hmac.digest(self.key.secret, text, "sha256")
 
@@ -33,7 +36,7 @@ class Codes:
         return "M" + self.digest(b"unit", unit.bytes).hex()[:8]
 
     def lot(self, person: UUID) -> bytes:
-        """In which order new people are numbered: one that tells nothing."""
+        """Return a sort key for numbering new people, in an order that reveals nothing."""
         return self.digest(b"order", person.bytes)
 
     def shifted_day(self, person: str, at: datetime) -> datetime:
@@ -46,11 +49,11 @@ class Codes:
         return datetime.combine(day, time.min)
 
 
-def of(study: Study) -> Codes:
-    """Raises KeyDestroyed two years after the study's end."""
-    return Codes(keystore.key(bytes.fromhex(study.key)))
+def codes_of(study: Study) -> StudyCodes:
+    """Return the codes of a study. Raises KeyDestroyed two years after its end."""
+    return StudyCodes(keystore.key(bytes.fromhex(study.key)))
 
 
-def told(number: int) -> str:
-    """P001."""
+def format_number(number: int) -> str:
+    """Format a participant number, such as P001."""
     return f"P{number:03}"

@@ -1,4 +1,4 @@
-"""A Steward's answer to a study that was begun: nothing is taken for it before they approve."""
+"""A Steward's decision on a study: no data is collected for it before approval."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from research.studies.models import APPROVED, DECLINED, Study
 
 
 class CannotAnswerStudy(ValueError):
-    """The sentence says why and can be shown as it is."""
+    """The sentence says why and can be shown as is."""
 
 
 def waiting(*, now: datetime) -> QuerySet[Study]:
-    """Return the studies that run and that no Steward answered yet, the oldest first."""
+    """Return the active studies without a Steward's decision, the oldest first."""
     return Study.objects.filter(answer="", ends_at__gt=now).order_by("made_at")
 
 

@@ -1,4 +1,4 @@
-"""Beginning a study, naming Researchers in it, and their promise of silence: each act a leaf."""
+"""Starting a study, naming Researchers, and their statements of confidentiality, all audited."""
 
 from __future__ import annotations
 
@@ -20,16 +20,18 @@ LONGEST_TEXT = 120
 
 
 class CannotBegin(ValueError):
-    """The sentence says what is missing and can be shown as it is."""
+    """The sentence says what is missing and can be shown as is."""
 
 
 class CannotName(ValueError):
-    """The sentence says why this person cannot be named and can be shown as it is."""
+    """The sentence says why this person cannot be named and can be shown as is."""
 
 
 @transaction.atomic
-def begin(title: str, approval: str, last_day: date | None, by: User, *, now: datetime) -> Study:
-    """A study in which `by` alone is named, without their statement and not yet approved.
+def begin_study(
+    title: str, approval: str, last_day: date | None, by: User, *, now: datetime
+) -> Study:
+    """Start a study with `by` as its only member, without their statement and not yet approved.
 
     Raises CannotBegin.
     """
@@ -41,18 +43,18 @@ def begin(title: str, approval: str, last_day: date | None, by: User, *, now: da
             ).format(n=LONGEST_TEXT)
         )
     study = Study(id=uuid.uuid4(), title=title, approval=approval, made_at=now)
-    study.ends_at = _end(last_day, now)
+    study.ends_at = _end_of_day(last_day, now)
     study.key = keystore.study_key(study.id, ends_at=study.ends_at).id.hex()
     study.save(force_insert=True)
     leave_leaf("begin", study, by)
-    _name(study, by, now)
+    _add_member(study, by, now)
     return study
 
 
 @transaction.atomic
-def name(study: Study, person: User, by: User, *, now: datetime) -> None:
+def name_member(study: Study, person: User, by: User, *, now: datetime) -> None:
     """Name another Researcher; naming twice changes nothing. Raises CannotName."""
-    study = locked(study)
+    study = lock_study(study)
     if not person.has_role("researcher"):
         raise ValueError("only Researchers are named in a study")
     if person.pk == study.answered_by_id:
@@ -66,42 +68,42 @@ def name(study: Study, person: User, by: User, *, now: datetime) -> None:
                 "researcher."
             )
         )
-    if _name(study, person, now):
+    if _add_member(study, person, now):
         leave_leaf("name", study, by)
 
 
 @transaction.atomic
-def promise(study: Study, person: User, *, now: datetime) -> None:
-    """The person's own statement of confidentiality, from now on on record."""
+def record_statement(study: Study, person: User, *, now: datetime) -> None:
+    """Record the person's own statement of confidentiality."""
     members = StudyMember.objects.filter(study=study, person=person, statement_at=None)
     if members.update(statement_at=now):
         leave_leaf("statement", study, person)
 
 
-def locked(study: Study) -> Study:
-    """Return the study as it is now, locked: naming, answering and taking wait for one another."""
+def lock_study(study: Study) -> Study:
+    """Return the current study, locked: naming, deciding and collecting wait for one another."""
     return Study.objects.select_for_update().get(pk=study.pk)
 
 
 def is_bound(study: Study, person: User) -> bool:
-    """Whether they are named and their statement is on record."""
+    """Return whether they are named and their statement is on record."""
     members = StudyMember.objects.filter(study=study, person=person)
     return members.filter(statement_at__isnull=False).exists()
 
 
 def may_take(study: Study, person: User, *, now: datetime) -> bool:
-    """Whether they may take data for it now: it runs, a Steward approved it, and they are bound."""
+    """Return whether they may collect data: active, approved, and they are bound."""
     return study.answer == APPROVED and now < study.ends_at and is_bound(study, person)
 
 
-def open_to(person: User, *, now: datetime) -> QuerySet[Study]:
-    """The studies they may take data for now."""
+def list_open(person: User, *, now: datetime) -> QuerySet[Study]:
+    """Return the studies they may collect data for now."""
     bound = StudyMember.objects.filter(person=person, statement_at__isnull=False)
     running = Study.objects.filter(members__in=bound, answer=APPROVED, ends_at__gt=now)
     return running.order_by("-made_at")
 
 
-def _end(last_day: date | None, now: datetime) -> datetime:
+def _end_of_day(last_day: date | None, now: datetime) -> datetime:
     """Return the end of that day in the time zone of the site."""
     today = site_facts.find_day(now)
     if last_day is not None and today <= last_day < today + LONGEST:
@@ -111,7 +113,7 @@ def _end(last_day: date | None, now: datetime) -> datetime:
     )
 
 
-def _name(study: Study, person: User, now: datetime) -> bool:
+def _add_member(study: Study, person: User, now: datetime) -> bool:
     about = {"study": study, "person": person}
     return StudyMember.objects.get_or_create(**about, defaults={"named_at": now})[1]
 

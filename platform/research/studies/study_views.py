@@ -1,4 +1,4 @@
-"""`/research/studies/`: the studies one is named in, a new one, who else is, and the statement."""
+"""`/research/studies/`: one's studies, a new one, its members, and the statement."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def studies(request: HttpRequest) -> HttpResponse:
 @require_role("researcher")
 @require_recent
 def begin(request: HttpRequest) -> HttpResponse:
-    """Begin a study; where something is missing, the page says what."""
+    """Start a study; if something is missing, the page says what."""
     user, post = access.researcher(request), request.POST
     last_day = _day(post.get("last_day", ""))
     try:
-        made = study_setup.begin(
+        made = study_setup.begin_study(
             post.get("title", ""), post.get("approval", ""), last_day, user, now=timezone.now()
         )
     except CannotBegin as missing:
@@ -81,7 +81,7 @@ def name(request: HttpRequest, id: UUID) -> HttpResponse:
     code = uuid_or_404(request.POST.get("person", ""))
     person = get_object_or_404(_researchers(), code=code)
     try:
-        study_setup.name(found, person, user, now=timezone.now())
+        study_setup.name_member(found, person, user, now=timezone.now())
     except CannotName as why:
         return _study(request, id, str(why))
     return redirect("research:study", id=found.id)
@@ -91,10 +91,10 @@ def name(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_role("researcher")
 @require_recent
 def statement(request: HttpRequest, id: UUID) -> HttpResponse:
-    """One's own promise; nobody gives it for another."""
+    """Record one's own statement; it cannot be given for another."""
     user = access.researcher(request)
     found = access.study(user, id)
-    study_setup.promise(found, user, now=timezone.now())
+    study_setup.record_statement(found, user, now=timezone.now())
     return redirect("research:study", id=found.id)
 
 
@@ -115,7 +115,7 @@ def _studies(request: HttpRequest, problem: str = "") -> HttpResponse:
 
 
 def _others(found: Study) -> list[tuple[UUID, str]]:
-    """Researchers who are not named yet."""
+    """Return the Researchers who are not named yet."""
     rows = _researchers().exclude(study_members__study=found)
     return by_name(((each.code, name_of(each)) for each in rows), lambda each: each[1])
 

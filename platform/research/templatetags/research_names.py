@@ -1,4 +1,4 @@
-"""What a Researcher's page calls the Streams and labels of a task."""
+"""Names of Streams, labels, recipes and states on the Researchers' pages."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from research.runs.models import Run
 register = template.Library()
 register.filter("stream_name", name_of)
 register.filter("label_name", heading_of)
-register.filter("took", view_model.took)
-register.filter("figure", view_model.value)
-register.filter("headline", view_model.headline)
+register.filter("took", view_model.measure_duration)
+register.filter("figure", view_model.format_figure)
+register.filter("headline", view_model.format_headline)
 
 
 @register.filter
@@ -36,6 +36,6 @@ def state_name(run: Run) -> str:
 
 
 @register.filter
-def lines(figures: Mapping[str, Any]) -> list[view_model.Line]:
-    """Every figure of one card."""
-    return view_model.lines([figures])
+def lines(figures: Mapping[str, Any]) -> list[view_model.FigureLine]:
+    """Return every figure of one card."""
+    return view_model.compare_figures([figures])

@@ -107,7 +107,7 @@ def _sittings(course: Course, begin: datetime, end: datetime) -> dict[UUID, Sitt
 def _rows(sittings: Collection[UUID], begin: datetime, end: datetime) -> QuerySet[AffectEstimate]:
     return AffectEstimate.objects.filter(
         sitting__in=sittings,
-        predictor__in=Predictor.objects.filter(kind=predictors.SHOWN),
+        predictor__in=Predictor.objects.filter(kind=predictors.SHOWN_KIND),
         status__in=COUNTED,
         made_at__gte=begin,
         made_at__lt=end + MADE_WITHIN,

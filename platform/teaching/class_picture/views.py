@@ -95,7 +95,7 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
         "teach": frame_of(course, "board"),
         "table": _table(course, chosen, now),
         "choices": _choices(past, chosen, course),
-        "made_by": _(predictors.made_by()),
+        "made_by": _(predictors.shown_title()),
     }
     return render(request, "teaching/board.html", context)
 

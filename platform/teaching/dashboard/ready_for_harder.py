@@ -69,7 +69,7 @@ def _through(course: Course, learners: Collection[int], now: datetime) -> set[in
 def _shared(course: Course, learner: User, teacher: User, now: datetime) -> bool:
     try:
         with transaction.atomic():
-            share_access.look(course, learner, teacher, now=now)
+            share_access.open_view(course, learner, teacher, now=now)
     except Refused:
         return False
     return True

@@ -17,7 +17,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from adaptation.effects import hint_ab_trial
-from adaptation.effects.proximal_outcome import DIFFERENCE
+from adaptation.effects.proximal_outcome import DETECTABLE_DIFFERENCE
 from adaptation.models import WordingTrial
 from courses.models import Course, Hint
 from emotion.evaluation.statistics import causal_excursion_effect
@@ -75,7 +75,9 @@ def cards(course: Course, published: Mapping[UUID, BlurredEffect]) -> list[Wordi
 
 def _make_card(hint: Hint, published: Mapping[UUID, BlurredEffect]) -> WordingCard:
     """Return what may be said of one hint by now."""
-    card = WordingCard(hint.html, hint.other_html, causal_excursion_effect.needed(DIFFERENCE))
+    card = WordingCard(
+        hint.html, hint.other_html, causal_excursion_effect.needed(DETECTABLE_DIFFERENCE)
+    )
     trials = {trial.simulated: trial for trial in hint.wordings.all()}
     if False in trials and (found := published.get(trials[False].code)):
         return _show_published(card, trials[False], found)
@@ -102,12 +104,12 @@ def publish_due(now: datetime) -> int:
 
 def _blur(trial: WordingTrial) -> BlurredEffect | None:
     """Return the effect over the planned number of cases; None where those are too few."""
-    planned = causal_excursion_effect.needed(DIFFERENCE)
+    planned = causal_excursion_effect.needed(DETECTABLE_DIFFERENCE)
     rows = hint_ab_trial.load_cases(trial)[: min(planned, trial.decisions)]
     learners = {row.learner_id for row in rows}
     noise = draw_noise(f"wording|{trial.code}", learners)
     who = minimum_group.group(dict.fromkeys(learners, False), noise=noise)
-    found = hint_ab_trial.effect([row for row in rows if row.learner_id in who])
+    found = hint_ab_trial.estimate_effect([row for row in rows if row.learner_id in who])
     return None if found is None else blur_effect(found, len(learners), noise, reach=LEANING)
 
 
@@ -130,7 +132,7 @@ def _show_simulated(card: WordingCard, trial: WordingTrial) -> WordingCard | Non
     rows = [row for row in rows if row.learner_id in who]
     if not rows:
         return None
-    found, ended = hint_ab_trial.effect(rows), trial.ended_at is not None
+    found, ended = hint_ab_trial.estimate_effect(rows), trial.ended_at is not None
     return replace(
         card,
         protocol=_name_protocol(trial),

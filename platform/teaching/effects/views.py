@@ -21,7 +21,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import require_person
 from adaptation.effects import proximal_outcome as measured
-from adaptation.effects.proximal_outcome import Followed
+from adaptation.effects.proximal_outcome import MeasuredDecision
 from adaptation.models import Trial
 from adaptation.rules import active_rules
 from courses.access import course_for_teacher
@@ -88,7 +88,9 @@ def effects(request: HttpRequest, slug: str) -> HttpResponse:
     """Every trial of the course; and which rules are in none, since they come every time."""
     course = course_for_teacher(teacher(request), slug)
     always = [
-        _(rule.title) for rule in active_rules.on_in(course) if rule.step and rule.probability == 1
+        _(rule.title)
+        for rule in active_rules.list_active(course)
+        if rule.step and rule.probability == 1
     ]
     published = load_effects(course)
     context = {
@@ -109,11 +111,11 @@ def cards(
     A trial of real people without figures is not mentioned: that it exists says that a learner met
     the rule's condition.
     """
-    on = active_rules.on_in(course)
-    titles = {rule.id: _(rule.title) for rule in (*active_rules.shipped().values(), *on)}
+    on = active_rules.list_active(course)
+    titles = {rule.id: _(rule.title) for rule in (*active_rules.shipped_rules().values(), *on)}
     asked = [
         _make_card(trial, titles.get(trial.rule, trial.rule), published.get(trial.code))
-        for trial in measured.trials(course)
+        for trial in measured.list_trials(course)
         if only in (None, trial.rule)
     ]
     found = [each for each in asked if each is not None]
@@ -133,12 +135,14 @@ def _unknown(rule: Rule) -> Card:
     """Return the card of a rule drawn at random, whether it has a trial or not."""
     state = WAITS if _ships(rule.id, rule.version) else CLOSED
     held = round(10 * (1 - rule.probability))
-    planned = causal_excursion_effect.needed(measured.DIFFERENCE, probability=rule.probability)
+    planned = causal_excursion_effect.needed(
+        measured.DETECTABLE_DIFFERENCE, probability=rule.probability
+    )
     return Card(_(rule.title), rule.id, rule.version, state, planned=planned, held=held)
 
 
 def _ships(rule: str, version: int) -> bool:
-    ships = active_rules.shipped().get(rule)
+    ships = active_rules.shipped_rules().get(rule)
     return ships is not None and ships.version == version
 
 
@@ -158,13 +162,13 @@ def _make_card(trial: Trial, title: str, published: BlurredEffect | None) -> Car
     )
     if published is not None and _ships(trial.rule, trial.version):
         return _show_published(base, published)
-    made_up = _keep_group(measured.followed(trial, simulated=True))[: trial.decisions]
+    made_up = _keep_group(measured.load_measured(trial, simulated=True))[: trial.decisions]
     return _filled(base, made_up) if made_up else None
 
 
-def _filled(base: Card, rows: Sequence[Followed]) -> Card:
+def _filled(base: Card, rows: Sequence[MeasuredDecision]) -> Card:
     ended = len(rows) >= base.planned
-    found = measured.found(rows)
+    found = measured.estimate_effects(rows)
     told = replace(
         base,
         state=ENDED if ended else SO_FAR,
@@ -208,14 +212,14 @@ def _publish(trial: Trial, now: datetime) -> bool:
     """Store what is published of a Trial, once it is due; never of a Teacher's own version."""
     if not _ships(trial.rule, trial.version):
         return False
-    rows = measured.followed(trial, simulated=False)
+    rows = measured.load_measured(trial, simulated=False)
     last = count_needed_decisions(trial.decisions, draw_noise(f"wait|{trial.code}"))
     if len(rows) < last or now < month_after(rows[last - 1].at):
         return False
     counted = rows[: trial.decisions]
     learners = {row.learner for row in counted}
     noise = draw_noise(f"effect|{trial.code}", learners)
-    found = measured.found(_keep_group(counted, noise))
+    found = measured.estimate_effects(_keep_group(counted, noise))
     blurred = blur_effect(found.right, len(learners), noise, reach=EVEN) if found else None
     biometric = any(row.biometric for row in counted)
     store_effect(trial.course, trial.code, blurred, biometric=biometric, now=now)
@@ -234,7 +238,7 @@ def _show_published(base: Card, found: BlurredEffect) -> Card:
     )
 
 
-def _keep_group(rows: Sequence[Followed], noise: Noise = NONE) -> list[Followed]:
+def _keep_group(rows: Sequence[MeasuredDecision], noise: Noise = NONE) -> list[MeasuredDecision]:
     """Return the decisions about people who may be shown as a group."""
     body = {row.learner for row in rows if row.biometric}
     who = minimum_group.group({row.learner: row.simulated for row in rows}, body, noise)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consent.stream_labels import listed
 from estimates.label_names import name_of
-from estimates.shared_view import Seen
+from estimates.shared_view import SharedEstimate
 
 # Guesses come every five seconds; after a longer silence another stretch begins.
 SILENCE = timedelta(minutes=2)
@@ -57,7 +57,7 @@ class Day:
     runs: tuple[Run, ...]
 
 
-def days_of(seen: Sequence[Seen]) -> tuple[Day, ...]:
+def days_of(seen: Sequence[SharedEstimate]) -> tuple[Day, ...]:
     """From what was seen, oldest first."""
     runs = [_run(stretch) for stretch in _stretches(seen)]
     runs.reverse()
@@ -65,8 +65,8 @@ def days_of(seen: Sequence[Seen]) -> tuple[Day, ...]:
     return tuple(Day(day, tuple(found)) for day, found in by_day)
 
 
-def _stretches(seen: Sequence[Seen]) -> list[list[Seen]]:
-    found: list[list[Seen]] = []
+def _stretches(seen: Sequence[SharedEstimate]) -> list[list[SharedEstimate]]:
+    found: list[list[SharedEstimate]] = []
     for one in seen:
         last = found[-1][-1] if found else None
         if last is not None and _same(last, one):
@@ -76,13 +76,13 @@ def _stretches(seen: Sequence[Seen]) -> list[list[Seen]]:
     return found
 
 
-def _same(last: Seen, one: Seen) -> bool:
+def _same(last: SharedEstimate, one: SharedEstimate) -> bool:
     alike = (last.label, last.said) == (one.label, one.said)
     same_day = timezone.localdate(one.at) == timezone.localdate(last.at)
     return alike and same_day and one.at - last.at <= SILENCE
 
 
-def _run(stretch: Sequence[Seen]) -> Run:
+def _run(stretch: Sequence[SharedEstimate]) -> Run:
     first, n = stretch[0], len(stretch)
     return Run(
         kind="corrected" if first.said else "guess" if first.label else "unsure",

@@ -90,7 +90,7 @@ def learner(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
         "who": who,
         "done": done,
         "felt": felt,
-        "made_by": gettext(predictors.made_by()),
+        "made_by": gettext(predictors.shown_title()),
     }
     return render(request, "teaching/learner.html", context)
 
@@ -153,17 +153,17 @@ def done_of(course: Course, found: User, *, now: datetime) -> Done:
 
 def felt_of(course: Course, found: User, by: User, *, now: datetime) -> Felt:
     try:
-        look = share_access.look(course, found, by, now=now)
+        look = share_access.open_view(course, found, by, now=now)
     except Refused as refusal:
         return _not_shown(course, found, by, refusal, now)
-    seen = shared_view.seen(course, found, look.streams, look.permits, now=now)
+    seen = shared_view.read_shared(course, found, look.streams, look.permits, now=now)
     return Felt(until=look.until, days=days_of(seen))
 
 
 def _not_shown(course: Course, found: User, by: User, refusal: Refused, now: datetime) -> Felt:
     if refusal.code in NO_SHARES_HERE:
         return Felt(never=refusal.why)
-    row = share_access.of_pair(course, found, by)
-    if row is None or now >= share_access.again_at(row):
+    row = share_access.find_share(course, found, by)
+    if row is None or now >= share_access.ask_again_at(row):
         return Felt()
-    return Felt(asked_at=row.asked_at, again_at=share_access.again_at(row))
+    return Felt(asked_at=row.asked_at, again_at=share_access.ask_again_at(row))

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_noop as noop
 
 from adaptation.models import RuleVersion
 from interventions import catalogue
-from interventions.signals import SIGNALS, Signal
+from interventions.signals import SIGNALS, RuleSignal
 
 Body = dict[str, Any]
 Fields = Mapping[str, str]
@@ -222,7 +222,7 @@ def _more(base: Body, name: str) -> list[Any]:
     return next((row[3:] for row in rows if row[0] == name), [])
 
 
-def _fitting(value: Any, signal: Signal) -> Any:
+def _fitting(value: Any, signal: RuleSignal) -> Any:
     """A number left over from a signal of another unit gives way to a usual one of this."""
     likely = signal.unit == "probability"
     if isinstance(value, int | float) and (value <= 1 if likely else value == int(value)):

@@ -21,7 +21,7 @@ from accounts.access import require_person
 from accounts.models import User
 from adaptation.models import RuleVersion
 from adaptation.rules import versions
-from adaptation.rules.versions import NoRoom
+from adaptation.rules.versions import NoRuleNameLeft
 from courses.access import course_for_teacher
 from courses.models import Course
 from teaching.effects import views
@@ -77,7 +77,7 @@ def choose(request: HttpRequest, slug: str, rule: str) -> HttpResponse:
     before = _desk(course, rule).standing
     fields = request.POST
     try:
-        versions.choose(
+        versions.choose_version(
             course,
             rule,
             int(fields.get("version", "")),
@@ -151,7 +151,7 @@ def _save(
     if validation.look(body, now=now).rule is None:
         return None
     try:
-        return versions.save(
+        return versions.save_version(
             desk.course,
             desk.rule,
             body,
@@ -160,7 +160,7 @@ def _save(
             now=now,
             guesses_allowed=validation.guesses_allowed(now),
         )
-    except NoRoom:
+    except NoRuleNameLeft:
         return None
 
 

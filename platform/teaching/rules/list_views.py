@@ -13,11 +13,16 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import require_person
 from accounts.models import User
-from adaptation.rules.active_rules import as_switched, rows_of, shipped, switch
+from adaptation.rules.active_rules import (
+    list_course_rules,
+    rule_in_force,
+    shipped_rules,
+    switch_rule,
+)
 from courses.access import course_for_teacher
 from courses.models import Course
 from courses.percent_text import percent_text
-from interventions.conditions import leaves
+from interventions.conditions import walk_comparisons
 from interventions.rules import Rule
 from interventions.signals import SIGNALS
 from teaching.layout import frame_of, teacher
@@ -61,16 +66,16 @@ def rules(request: HttpRequest, slug: str) -> HttpResponse:
 def change(course: Course, rule: str, *, enabled: bool, by: User, now: datetime) -> None:
     """Set a switch; 404 for a rule that this course has not."""
     try:
-        switch(course, rule, enabled=enabled, by=by, now=now)
+        switch_rule(course, rule, enabled=enabled, by=by, now=now)
     except KeyError as unknown:
         raise Http404 from unknown
 
 
 def cards_of(course: Course) -> list[Card]:
     """What ships and what this course made, each as it would act here; the order of the names."""
-    rows = {row.rule: row for row in rows_of(course)}
-    untouched = [card(rule, on=True) for name, rule in shipped().items() if name not in rows]
-    switched = [(row, as_switched(row)) for row in rows.values()]
+    rows = {row.rule: row for row in list_course_rules(course)}
+    untouched = [card(rule, on=True) for name, rule in shipped_rules().items() if name not in rows]
+    switched = [(row, rule_in_force(row)) for row in rows.values()]
     cards = [*untouched, *(card(rule, on=row.enabled) for row, rule in switched if rule)]
     return sorted(cards, key=lambda one: (one.id[0] != "C", int(one.id[1:])))
 
@@ -90,5 +95,5 @@ def card(rule: Rule, *, on: bool) -> Card:
 
 
 def _signals(rule: Rule) -> list[Signal]:
-    names = dict.fromkeys(leaf.signal for leaf, _ in leaves(rule.when))
+    names = dict.fromkeys(leaf.signal for leaf, _ in walk_comparisons(rule.when))
     return [Signal(_(SIGNALS[name].label), SIGNALS[name].sources[0]) for name in names]

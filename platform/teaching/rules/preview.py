@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from interventions.conditions import THRESHOLD, Cmp, leaves
+from interventions.conditions import THRESHOLD, Cmp, walk_comparisons
 from interventions.explain import explain
 from interventions.facts import Fact, Facts, Value
 from interventions.rules import Rule
@@ -32,12 +32,12 @@ def sample_of(rule: Rule) -> Sample | None:
     """None for a rule that offers nothing."""
     if not rule.step:
         return None
-    why = explain(rule, _facts(rule), rule.step[0], say=gettext)
+    why = explain(rule, _facts(rule), rule.step[0], translate=gettext)
     return Sample(why.heading, why.lead, str(TAKES.get(rule.step[0], _("Yes, please"))), why.waits)
 
 
 def _facts(rule: Rule) -> Facts:
-    return {leaf.signal: _fact(rule, leaf) for leaf, holds in leaves(rule.when) if holds}
+    return {leaf.signal: _fact(rule, leaf) for leaf, holds in walk_comparisons(rule.when) if holds}
 
 
 def _fact(rule: Rule, leaf: Cmp) -> Fact:

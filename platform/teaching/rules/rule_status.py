@@ -84,11 +84,11 @@ def standing_of(course: Course, rule: str) -> Standing | None:
     """None for a rule this course has not."""
     rows = CourseRule.objects.filter(course=course, rule=rule).select_related("version")
     row = rows.first()
-    ships = active_rules.shipped().get(rule)
+    ships = active_rules.shipped_rules().get(rule)
     if row is None:
         chance = ships.probability if ships else 1.0
         return Standing(rule, ships.version, None, True, None, chance) if ships else None
-    found = active_rules.as_switched(row)
+    found = active_rules.rule_in_force(row)
     if row.version is None and found is None:
         return None
     number = row.version.version if row.version else found.version if found else 0
@@ -117,9 +117,9 @@ def saved_of(course: Course, now: Standing, reader: User) -> list[Saved]:
             row.made_at,
             row.version == now.number,
         )
-        for row in versions.saved(course, now.rule)
+        for row in versions.list_saved(course, now.rule)
     ]
-    ships = active_rules.shipped().get(now.rule)
+    ships = active_rules.shipped_rules().get(now.rule)
     return [*rows, Saved(ships.version, "", None, now.version is None)] if ships else rows
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext, pgettext_lazy
 
 from accounts.name_order import by_name
 from courses.percent_text import percent_text
-from interventions.signals import SIGNALS, Signal
+from interventions.signals import SIGNALS, RuleSignal
 
 Pair = tuple[str, str]
 # How a comparison begins; the listbox that holds all of them leaves the colon away.
@@ -122,7 +122,7 @@ class Slot:
         return f"slot-{self.name}"
 
 
-def source_of(signal: Signal) -> str:
+def source_of(signal: RuleSignal) -> str:
     """Where the mark of a slot says that it comes from."""
     if signal.biometric:
         return "sensed"
@@ -147,7 +147,7 @@ def signal_options() -> tuple[Pair, ...]:
     return tuple((row.name, says(row.name).rstrip(":")) for row in rows)
 
 
-def value_options(signal: Signal) -> tuple[Pair, ...]:
+def value_options(signal: RuleSignal) -> tuple[Pair, ...]:
     """The values a slot of this signal offers."""
     if signal.type == "flag":
         return tuple((value, str(words)) for value, words in YES_NO)
@@ -162,7 +162,7 @@ def value_options(signal: Signal) -> tuple[Pair, ...]:
     return tuple((f"{value:g}", value_words(signal, value)) for value in found)
 
 
-def value_words(signal: Signal, value: Any) -> str:
+def value_words(signal: RuleSignal, value: Any) -> str:
     """A value as it reads in the sentence."""
     if signal.type != "number" or not isinstance(value, int | float):
         words = dict(YES_NO).get(str(value).lower()) or SCENARIOS.get(str(value))

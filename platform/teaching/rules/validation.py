@@ -101,7 +101,7 @@ def look(body: Body, *, now: datetime) -> Checked:
     """Read a draft as saving would."""
     whole = {"id": NO_NAME, "version": 1} | body
     try:
-        rule = versions.check(whole, guesses_allowed=guesses_allowed(now))
+        rule = versions.check_draft(whole, guesses_allowed=guesses_allowed(now))
     except RuleError as flaw:
         return _flawed(body, flaw)
     return Checked(tuple(Line(text, "ok") for text in _texts()), rule)

@@ -15,7 +15,7 @@ from accounts.models import User
 from consent.permits import gate
 from courses.models import Skill
 from estimates.knowledge import mastery
-from estimates.knowledge.mastery import MASTERED, Known
+from estimates.knowledge.mastery import MASTERED, SkillMastery
 from teaching.groups import minimum_group
 from teaching.groups.group_filter import EVERYBODY, Audience
 
@@ -46,11 +46,11 @@ def standings(
     permits = {
         code: each.granted[COURSE] for code, each in answers.items() if COURSE in each.granted
     }
-    found = mastery.of_class(permits, skills)
+    found = mastery.read_class(permits, skills)
     return {skill: standing(people, audience) for skill, people in found.items()}
 
 
-def standing(people: Collection[Known], audience: Audience) -> Standing:
+def standing(people: Collection[SkillMastery], audience: Audience) -> Standing:
     mastered = sum(one.lo >= MASTERED for one in people)
     learning = sum(one.hi < MASTERED for one in people)
     counts = (mastered, learning, len(people) - mastered - learning)

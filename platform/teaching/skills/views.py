@@ -80,7 +80,7 @@ def topics(request: HttpRequest, slug: str) -> HttpResponse:
         "audience": audience,
         "matrix": matrix,
         "guessing": published_summary.allowed(),
-        "made_by": gettext(predictors.made_by()),
+        "made_by": gettext(predictors.shown_title()),
     }
     return render(request, "teaching/topics.html", context)
 

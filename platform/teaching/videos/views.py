@@ -69,7 +69,7 @@ def video(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
         "audience": found.audience,
         "bin": BIN_S,
         "authors": "author" in teacher(request).roles,
-        "made_by": gettext(predictors.made_by()),
+        "made_by": gettext(predictors.shown_title()),
     }
     return render(request, "teaching/video.html", context)
 

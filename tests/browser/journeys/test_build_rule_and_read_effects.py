@@ -55,8 +55,8 @@ def range_in_points() -> tuple[float, float]:
     from adaptation.effects import proximal_outcome
     from adaptation.models import Trial
 
-    right = proximal_outcome.found(
-        proximal_outcome.followed(Trial.objects.get(), simulated=True)
+    right = proximal_outcome.estimate_effects(
+        proximal_outcome.load_measured(Trial.objects.get(), simulated=True)
     ).right
     return 100 * right.low, 100 * right.high
 

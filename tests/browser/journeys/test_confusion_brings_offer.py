@@ -23,7 +23,7 @@ def prepare(site) -> None:
     partitions.open_days()
     notices.publish(now)
     shipped("prior", now=now)
-    active_rules.switch(site.course, "R1", enabled=False, by=site.people["ines"], now=now)
+    active_rules.switch_rule(site.course, "R1", enabled=False, by=site.people["ines"], now=now)
     allow(site.people["mia"], now)
 
 
@@ -49,7 +49,7 @@ def predictor_and_offers() -> tuple[str, list]:
     from estimates.registry import predictors
 
     rows = Intervention.objects.values_list("rule", "kind", "delivered")
-    return predictors.active("affect").digest, list(rows)
+    return predictors.find_active("affect").digest, list(rows)
 
 
 def test_lasting_confusion_with_a_wrong_answer_brings_an_offer_naming_the_predictor(

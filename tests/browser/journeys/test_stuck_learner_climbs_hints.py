@@ -90,5 +90,7 @@ def kinds_open(code: str) -> list[str]:
     question = Question.objects.get(code=code)
     learner = Intervention.objects.latest("decided_at").learner
     have = ["hint", "worked_step", "easier"]
-    found = escalation.open_to(learner, question, have, spinning=False, now=datetime.now(UTC))
+    found = escalation.find_open_help(
+        learner, question, have, spinning=False, now=datetime.now(UTC)
+    )
     return list(found.kinds)

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from adaptation import answer_question
 from adaptation.models import Choice, Intervention
-from adaptation.next_question.target_success_rate import band_of
+from adaptation.next_question.target_success_rate import get_band
 from courses.models import Question
 from tests.browser.conftest import LOOKS
 from tests.fixtures.difficulty_shifts import adjust
@@ -86,7 +86,7 @@ def test_a_teacher_sets_the_level_and_a_learner_reads_it(visit, site, in_databas
     field.press("Enter")
     expect(field).to_have_value("60")
     seen.shot(f"teach-level-{width}-{'dark' if dark else 'light'}")
-    assert in_database(lambda: band_of(site.course).target) == 0.6
+    assert in_database(lambda: get_band(site.course).target) == 0.6
 
     learner = visit(width=width, dark=dark).sign_in("mia")
     page = learner.unit(QUIZ)

@@ -52,7 +52,7 @@ def worker_beside(in_database):
 
         def work():
             try:
-                training_worker.work_off(now=timezone.now)
+                training_worker.process_due(now=timezone.now)
             finally:
                 connections.close_all()
 
@@ -68,9 +68,9 @@ def worker_beside(in_database):
 
 def cancel_trainings():
     from research.models import Run
-    from research.runs.models import OWED
+    from research.runs.models import PENDING
 
-    Run.objects.filter(state__in=OWED).delete()
+    Run.objects.filter(state__in=PENDING).delete()
 
 
 def lay_worse(settings):

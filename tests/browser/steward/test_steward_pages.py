@@ -42,7 +42,7 @@ def register(site):
     last_day = timezone.localdate(now) + timedelta(days=200)
     ravi = make("ravi", now=now)
     for title in ("Confusion in algebra", "Tricky fractions"):
-        study = study_setup.begin(title, "EK 2026-N-12", last_day, ravi, now=now)
+        study = study_setup.begin_study(title, "EK 2026-N-12", last_day, ravi, now=now)
     study_approval.answer(study.id, "approved", site.people["amir"], now=now)
     mia, why = site.people["mia"], "A complaint is before the court."
     hold = legal_holds.ask(site.people["amir"], mia, "course record", why, days=90, now=now)

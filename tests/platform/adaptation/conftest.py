@@ -1,4 +1,4 @@
-"""The class of the Teacher's pages: its course, its people, and ways to make things happen."""
+"""Fixtures of the Teacher's pages: a course, its people, and their actions."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""How long an answer takes: the update alone, with the database, and choosing what comes next.
+"""The time of an answer: the update alone, with the database, and with the next choice.
 
-The goals are 200 µs and 5 ms on a quiet machine (design, "How good"); the ceilings here are wide,
-because tests share theirs. The figures are printed: `pytest -s`.
+The goals are 200 µs and 5 ms on a quiet machine (design, "How good"). The ceilings here are wide,
+because tests share their machine. The figures are printed: `pytest -s`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def told(what, seconds):
 
 @pytest.fixture
 def quiz(mia):
-    """Ten places of four skills, each with an easier and a harder sibling."""
+    """Ten questions on four skills, each with an easier and a harder variant."""
     unit = factories.make_quiz_unit(questions=0)
     factories.make_enrolment(mia, unit.course)
     skills = [factories.make_skill(unit.course) for _ in range(4)]
@@ -49,7 +49,7 @@ def quiz(mia):
     return unit
 
 
-def test_the_update_of_what_is_known_without_the_database():
+def test_the_mastery_update_without_the_database():
     ratings = Ratings(Rating(), (Rating(), Rating(), Rating()))
     with measure_core_time() as took:
         for n in range(500):
@@ -77,4 +77,4 @@ def test_the_update_and_the_choice_with_the_database(mia, quiz, now):
 
 def choose_and_keep(learner, unit, permit, at):
     choice = selection.choose(learner, unit, permit, rng=random.Random(1), now=at)
-    selection.keep(learner, unit, choice, permit, now=at)
+    selection.store_choice(learner, unit, choice, permit, now=at)

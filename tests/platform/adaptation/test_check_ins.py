@@ -1,4 +1,4 @@
-"""Check-ins: who wants it is asked how it is, at moments drawn by lot that disturb nothing."""
+"""Check-ins: Learners who opted in are asked at random moments that do not interrupt."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 
 class Fixed:
-    """A lot that always says the same."""
+    """A random source that always gives the same number."""
 
     def __init__(self, share=0.5):
         self.share = share
@@ -53,7 +53,7 @@ def begun(learner, at, unit=None):
 
 
 def due(sitting, at):
-    """Its moment is now, and somebody is there."""
+    """Make a check-in due while the Learner is active."""
     Sitting.objects.filter(pk=sitting.pk).update(check_in_at=at, active_at=at)
 
 
@@ -69,20 +69,20 @@ def test_a_moment_is_drawn_first_and_asked_at_when_it_comes(sitting, now):
     assert asked(sitting.check_in_at - timedelta(seconds=1)) == []
     assert asked(sitting.check_in_at) == [sitting.id]
     assert asked(sitting.check_in_at + timedelta(seconds=5)) == []
-    assert check_ins.left_s(sitting, now=sitting.check_in_at) == 180
+    assert check_ins.seconds_left(sitting, now=sitting.check_in_at) == 180
 
 
 def test_moments_come_evenly_over_the_time_learnt_however_it_is_cut_into_sittings(mia, now):
     lot, want_six = Random(4), want(mia, 6)
-    waits = [check_ins.drawn(want_six, lot).total_seconds() for _ in range(4000)]
+    waits = [check_ins.draw_wait(want_six, lot).total_seconds() for _ in range(4000)]
     assert sum(waits) / len(waits) == pytest.approx(900, rel=0.05)
-    # As likely in the first five minutes as in the next, when the first went by.
+    # As likely in the first five minutes as in the next, if the first passed without one.
     first = sum(wait < 300 for wait in waits) / len(waits)
     left = [wait for wait in waits if wait >= 300]
     assert sum(wait < 600 for wait in left) / len(left) == pytest.approx(first, abs=0.03)
 
 
-def test_who_did_not_ask_for_it_is_never_asked(sitting, learner, now):
+def test_a_learner_who_did_not_opt_in_is_never_asked(sitting, learner, now):
     due(sitting, now)
     want(learner, 0)
     assert asked(now) == []
@@ -90,7 +90,7 @@ def test_who_did_not_ask_for_it_is_never_asked(sitting, learner, now):
 
 
 @pytest.mark.parametrize("scenario", ["graded", "practice"])
-def test_in_a_test_nobody_is_asked_and_the_database_would_not_have_it(learner, now, scenario):
+def test_no_check_in_comes_in_a_test_and_the_database_refuses_one(learner, now, scenario):
     unit = factories.make_unit(kind="quiz")
     unit.scenario = scenario
     sitting = begun(learner, now, unit)
@@ -99,7 +99,7 @@ def test_in_a_test_nobody_is_asked_and_the_database_would_not_have_it(learner, n
         due(sitting, now)
 
 
-def test_who_wants_no_word_while_a_video_plays_is_asked_at_another_moment(sitting, learner, now):
+def test_with_quiet_videos_the_check_in_comes_at_another_moment(sitting, learner, now):
     learner.quiet_videos = True
     learner.save(update_fields=["quiet_videos"])
     events.store(sitting, uuid.uuid4(), 0.0, "play", None, None, now)
@@ -113,7 +113,7 @@ def test_who_wants_no_word_while_a_video_plays_is_asked_at_another_moment(sittin
     assert asked(now) == [sitting.id]
 
 
-def test_nobody_is_asked_beside_an_offer_or_their_own_word(sitting, learner, now):
+def test_no_check_in_comes_soon_after_an_offer_or_a_report(sitting, learner, now):
     permit = gate.permit(learner.code, "course", now=now)
     self_reports.store(sitting, uuid.uuid4(), 0.0, "boredom", permit, now=now)
     Intervention.objects.create(
@@ -127,7 +127,7 @@ def test_nobody_is_asked_beside_an_offer_or_their_own_word(sitting, learner, now
     assert asked(now + timedelta(minutes=9)) == [sitting.id]
 
 
-def test_a_moment_that_went_by_while_nobody_was_there_is_drawn_anew(sitting, now):
+def test_a_missed_moment_is_drawn_again(sitting, now):
     due(sitting, now)
     later = now + timedelta(minutes=6)
     assert asked(later) == []
@@ -137,7 +137,7 @@ def test_a_moment_that_went_by_while_nobody_was_there_is_drawn_anew(sitting, now
     assert sitting.check_in_at > later
 
 
-def test_two_are_well_apart_and_no_more_a_day_than_wanted(learner, now):
+def test_check_ins_are_apart_and_limited_per_day(learner, now):
     want(learner, 3)
     for minutes, expected in ((0, 1), (6, 0), (12, 1), (24, 1), (36, 0)):
         at = now + timedelta(minutes=minutes)
@@ -150,23 +150,23 @@ def test_two_are_well_apart_and_no_more_a_day_than_wanted(learner, now):
     assert asked(tomorrow) == [other.id]
 
 
-def test_an_answer_is_of_the_question_s_own_moment_or_is_none(sitting, now):
+def test_an_answer_counts_only_while_the_check_in_is_open(sitting, now):
     due(sitting, now)
     with pytest.raises(check_ins.NotAsked):
-        check_ins.answered(sitting, 5.0)
+        check_ins.accept_answer(sitting, 5.0)
     asked(now)
     with pytest.raises(check_ins.NotAsked):
-        check_ins.answered(sitting, 600.0)
-    assert check_ins.left_s(sitting, now=now) == 180
-    check_ins.answered(sitting, 60.0)
-    assert check_ins.left_s(sitting, now=now) == 0
+        check_ins.accept_answer(sitting, 600.0)
+    assert check_ins.seconds_left(sitting, now=now) == 180
+    check_ins.accept_answer(sitting, 60.0)
+    assert check_ins.seconds_left(sitting, now=now) == 0
 
 
-def test_who_passes_is_not_asked_again_and_may_be_asked_less_often(sitting, learner, now):
+def test_a_dismissed_check_in_does_not_return_and_can_lower_the_number(sitting, learner, now):
     due(sitting, now)
     asked(now)
-    for _ in range(2):  # told twice, meant once
-        check_ins.passed(sitting, less=True)
+    for _ in range(2):  # sent twice, counts once
+        check_ins.dismiss(sitting, less=True)
     learner.refresh_from_db()
     assert learner.check_ins == 3
-    assert check_ins.left_s(sitting, now=now) == 0
+    assert check_ins.seconds_left(sitting, now=now) == 0

@@ -1,4 +1,4 @@
-"""Who objects to profiling is offered nothing and asked in the order of the course (Article 21)."""
+"""Learners who object to profiling get no offers, and questions in course order (Article 21)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def quiz(mia):
 
 
 def be_stuck(person, quiz, now):
-    """Two wrong answers and silence: what brings an offer (see test_help_road)."""
+    """Two wrong answers and a pause, which bring an offer (see test_help_road)."""
     sitting = sittings.open(person, quiz, scenario="course", page=uuid.uuid4(), now=now)
     question = quiz.questions.get(position=1)
     for second in (10, 15):
@@ -54,7 +54,7 @@ def test_an_offer_that_waits_is_taken_back(mia, quiz, now):
     assert Intervention.objects.get().outcome == "withdrawn"
 
 
-def test_who_takes_it_back_is_offered_help_again(mia, quiz, now):
+def test_withdrawing_the_objection_brings_offers_back(mia, quiz, now):
     requests.switch(mia, "objection", on=True, now=now)
     requests.switch(mia, "objection", on=False, now=now)
     be_stuck(mia, quiz, now)
@@ -77,8 +77,8 @@ def test_questions_come_in_the_order_of_the_course_and_unchanged(mia, quiz, now)
     assert selection.choose(mia, quiz, permit, rng=random.Random(1), now=now) is None
 
 
-def test_without_an_objection_the_lot_decides(mia, quiz, now):
-    """The test above would not fail where the order were always that of the course."""
+def test_without_an_objection_the_draw_decides(mia, quiz, now):
+    """Guard: the test above would pass if the order were always that of the course."""
     permit = gate.permit(mia.code, "course", now=now)
     firsts = {
         selection.choose(mia, quiz, permit, rng=random.Random(seed), now=now).question.position

@@ -1,4 +1,4 @@
-"""Handing in judges each kept answer once, by hand or by the clock, and learns from it."""
+"""Submitting grades each stored answer once, by hand or by the clock, and updates mastery."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MINUTE = timedelta(minutes=1)
 
 
 class NoLot(Rng):
-    """A test is drawn by no lot."""
+    """A test draws nothing at random."""
 
     def random(self):
         raise AssertionError("expected no draw in a test")
@@ -34,7 +34,7 @@ class NoLot(Rng):
 def test_each_answer_is_judged_once_and_the_attempt_counted(mia, now):
     unit = make_test(mia)
     attempt = begin(mia, unit, "5", "7", now=now)
-    done = submit_attempt.hand_in(attempt, now=now + MINUTE)
+    done = submit_attempt.submit(attempt, now=now + MINUTE)
     assert (done.right, done.out_of, done.handed_in_at) == (1, 3, now + MINUTE)
     assert done.answers_sealed is None
     rows = Response.objects.filter(attempt=done).order_by("question__position")
@@ -42,7 +42,7 @@ def test_each_answer_is_judged_once_and_the_attempt_counted(mia, now):
         ("5", True, 1500),
         ("7", False, 1500),
     ]
-    again = submit_attempt.hand_in(attempt, now=now + 2 * MINUTE)
+    again = submit_attempt.submit(attempt, now=now + 2 * MINUTE)
     assert (again.right, again.handed_in_at) == (1, now + MINUTE)
     assert Response.objects.count() == 2
 
@@ -64,7 +64,7 @@ def test_a_running_attempt_is_judged_by_the_questions_it_began_with(mia, now, ch
         CHANGES[change](unit.questions.filter(position__lt=9))
     for question in attempts.places_of(attempt)[2:]:
         attempts.keep(attempt, question, "5", elapsed_ms=1500, now=now)
-    done = submit_attempt.hand_in(attempt, now=now + MINUTE)
+    done = submit_attempt.submit(attempt, now=now + MINUTE)
     assert (done.right, done.out_of) == (2, 3)
     assert len(attempts.places_of(done)) == 3
 
@@ -82,14 +82,14 @@ def test_it_is_learnt_from_when_it_is_handed_in_and_not_before(mia, now):
     permit = gate.permit(mia.code, "course", now=now)
     skills = unit.questions.get(position=1).skills.all()
     assert [known.n for known in mastery.read(permit).of_skills(skills)] in ([], [0])
-    submit_attempt.hand_in(attempt, now=now)
+    submit_attempt.submit(attempt, now=now)
     mastery.refine_due(now=now)
     assert [known.n for known in mastery.read(permit).of_skills(skills)] == [3]
 
 
 def test_a_test_is_done_when_handed_in_however_it_went(mia, now):
     unit = make_test(mia)
-    submit_attempt.hand_in(begin(mia, unit, now=now), now=now)
+    submit_attempt.submit(begin(mia, unit, now=now), now=now)
     assert Completion.objects.get().done_at == now
     assert completion.progress(mia, unit.course)[unit.pk].done
     assert completion.done_counts(unit.course) == {mia.pk: 1}
@@ -109,16 +109,16 @@ def test_the_sweep_hands_in_what_a_closed_page_left_at_the_end_of_its_time(mia, 
 
 def test_an_attempt_without_an_end_waits(mia, now):
     begin(mia, make_test(mia), "5", now=now)
-    submit_attempt.hand_in_due(now + timedelta(days=400))
+    submit_attempt.submit_due(now + timedelta(days=400))
     assert Attempt.objects.get().handed_in_at is None
 
 
-def test_one_that_may_not_be_written_about_holds_nobody_else_up(mia, noah, now):
+def test_a_refused_attempt_does_not_block_the_others(mia, noah, now):
     unit = make_test(mia, noah, time_limit_s=60)
     for learner in (mia, noah):
         begin(learner, unit, "5", now=now)
     type(mia).objects.filter(pk=mia.pk).update(is_active=False)
-    submit_attempt.hand_in_due(now + MINUTE)
+    submit_attempt.submit_due(now + MINUTE)
     assert Attempt.objects.get(learner=noah).handed_in_at == now + MINUTE
     assert Attempt.objects.get(learner=mia).handed_in_at is None
 
@@ -126,7 +126,7 @@ def test_one_that_may_not_be_written_about_holds_nobody_else_up(mia, noah, now):
 def test_a_reset_attempt_is_not_handed_in(mia, now):
     attempt = begin(mia, make_test(mia, time_limit_s=60), "5", now=now)
     attempts.reset(attempt, now=now)
-    submit_attempt.hand_in_due(now + MINUTE)
+    submit_attempt.submit_due(now + MINUTE)
     assert not Response.objects.exists()
 
 
@@ -141,12 +141,12 @@ def test_no_question_of_a_test_is_answered_outside_of_an_attempt(mia, now):
     assert not Response.objects.exists()
 
 
-def test_one_that_cannot_be_opened_keeps_nobody_elses_test_back(mia, noah, now, caplog):
+def test_an_unreadable_attempt_does_not_block_the_others(mia, noah, now, caplog):
     unit = make_test(mia, noah, time_limit_s=60)
     for learner in (mia, noah):
         begin(learner, unit, "5", now=now)
     Attempt.objects.filter(learner=mia).update(answers_sealed=b"0" * 64)
-    submit_attempt.hand_in_due(now + MINUTE)
+    submit_attempt.submit_due(now + MINUTE)
     assert Attempt.objects.get(learner=noah).handed_in_at == now + MINUTE
     assert Attempt.objects.get(learner=mia).handed_in_at is None
     assert "attempt.not_handed_in" in caplog.text

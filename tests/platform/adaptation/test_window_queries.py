@@ -1,5 +1,7 @@
-"""How often facts and decision of one Window ask the database: counted, so that it cannot creep up
-unseen. Thousands of Windows fall due in a minute."""
+"""The number of queries for facts and decision of one Window, so that it cannot grow unnoticed.
+
+Thousands of Windows fall due in a minute.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ from tests.fixtures import factories
 from tests.fixtures.offers import answer, permits
 
 pytestmark = pytest.mark.django_db
-# The savepoint of the decision, and its end, are two of them.
+# Two of them are the savepoint of the decision and its end.
 NOTHING_ANSWERED = 14
 ONE_ANSWERED = 18
 AFTER_HELP = 20
@@ -36,12 +38,12 @@ def sitting(mia, now):
 
 
 def asked(sitting, cut):
-    """The queries from the first fact to the decision."""
+    """Return the queries from the first fact to the decision."""
     at = windows.end_of(sitting, cut)
     granted = permits(sitting, at)
     with CaptureQueriesContext(connection) as found:
         course = course_records.read(sitting, granted["course"], now=at)
-        known = sitting_facts.gather(
+        known = sitting_facts.gather_facts(
             course, sitting_facts.unknown_estimates(), granted["course"], now=at
         )
         decide_intervention.decide(course, known, granted, cut=cut, now=at, rng=random.Random(1))
@@ -57,7 +59,7 @@ def test_a_window_after_one_answer(sitting):
     assert len(asked(sitting, 2)) == ONE_ANSWERED
 
 
-def test_more_skills_and_more_answers_ask_no_more(sitting):
+def test_more_skills_and_answers_need_no_more_queries(sitting):
     skills = [factories.make_skill(sitting.unit.course) for _ in range(5)]
     UnitSkill.objects.bulk_create(UnitSkill(unit=sitting.unit, skill=each) for each in skills)
     for second in range(5):
@@ -81,6 +83,6 @@ def test_a_window_in_which_a_rule_waits(sitting):
 
 
 @pytest.mark.parametrize("table", ["estimates_masteryestimate", "estimates_predictor"])
-def test_what_is_known_is_opened_once(sitting, table):
+def test_mastery_is_opened_once(sitting, table):
     answer(sitting, sitting.unit.questions.get(position=1), "999", 1, hints=1)
     assert sum(table in sql for sql in asked(sitting, 2)) == 1

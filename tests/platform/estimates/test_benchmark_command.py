@@ -1,4 +1,4 @@
-"""`manage.py benchmark NAME`: prints what each benchmark of the registry reports."""
+"""`manage.py benchmark NAME` prints the report of each benchmark in the registry."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_figures_come_as_json_rows():
 
 
 @pytest.mark.usefixtures("planted")
-def test_what_it_says_on_the_way_is_not_among_the_figures(capsys):
+def test_progress_is_not_among_the_figures(capsys):
     assert "counting" not in run("tiny", "--json")
     assert "s  counting to 2" in capsys.readouterr().err
 

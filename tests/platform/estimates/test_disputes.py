@@ -1,4 +1,4 @@
-"""The Learner's word stands above every model's guess about that moment (I-18)."""
+"""A Learner's dispute overrides every model's estimate of that moment (I-18)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def say(row, word, now):
     return disputes.dispute(row.id, word, gate.permit(row.learner.code, "course", now=now), now=now)
 
 
-def test_correcting_the_shown_guess_corrects_what_others_guessed_then(sitting, three, now):
+def test_disputing_the_shown_estimate_disputes_those_of_other_models(sitting, three, now):
     shown, *_ = all_of(sitting, 3, three, now)
     all_of(sitting, 4, three, now)
 
@@ -51,10 +51,10 @@ def test_correcting_the_shown_guess_corrects_what_others_guessed_then(sitting, t
     assert word.estimate_id == shown.id
     assert statuses(sitting) == {3: ["disputed"] * 3, 4: ["live"] * 3}
     permit = gate.permit(sitting.learner.code, "course", now=now)
-    assert {disputes.said_of(each, permit) for each in Dispute.objects.all()} == {"INTEREST"}
+    assert {disputes.read_label(each, permit) for each in Dispute.objects.all()} == {"INTEREST"}
 
 
-def test_undo_takes_all_of_it_back(sitting, three, now):
+def test_undo_restores_all_of_them(sitting, three, now):
     shown, *_ = all_of(sitting, 3, three, now)
     say(shown, "INTEREST", now)
     permit = gate.permit(sitting.learner.code, "course", now=now)
@@ -65,7 +65,7 @@ def test_undo_takes_all_of_it_back(sitting, three, now):
     assert not Dispute.objects.exists()
 
 
-def test_after_ten_minutes_none_of_it_is_taken_back(sitting, three, now):
+def test_after_ten_minutes_nothing_is_restored(sitting, three, now):
     shown, *_ = all_of(sitting, 3, three, now)
     say(shown, "INTEREST", now)
     permit = gate.permit(sitting.learner.code, "course", now=now)
@@ -75,7 +75,7 @@ def test_after_ten_minutes_none_of_it_is_taken_back(sitting, three, now):
     assert statuses(sitting) == {3: ["disputed"] * 3}
 
 
-def test_what_is_guessed_after_the_word_about_that_moment_counts_nowhere(sitting, three, now):
+def test_an_estimate_made_after_the_dispute_is_late(sitting, three, now):
     shown, other, _ = three
     say(guessed(sitting, 3, shown, now, CONFUSION=0.7), "INTEREST", now)
 
@@ -85,7 +85,7 @@ def test_what_is_guessed_after_the_word_about_that_moment_counts_nowhere(sitting
     assert guessed(sitting, 4, other, now, streams=("face",), BOREDOM=0.6).status == "live"
 
 
-def test_one_who_is_not_sure_has_nothing_to_correct(sitting, three, now):
+def test_an_abstention_cannot_be_disputed(sitting, three, now):
     shown, other, _ = three
     row = guessed(sitting, 3, shown, now, CONFUSION=0.7)
     guessed(sitting, 3, other, now)
@@ -95,7 +95,7 @@ def test_one_who_is_not_sure_has_nothing_to_correct(sitting, three, now):
     assert statuses(sitting) == {3: ["disputed", "abstained"]}
 
 
-def test_a_stranger_s_word_corrects_nothing(sitting, three, noah, now):
+def test_another_learner_cannot_dispute(sitting, three, noah, now):
     shown, *_ = all_of(sitting, 3, three, now)
     with pytest.raises(Http404):
         disputes.dispute(shown.id, "INTEREST", gate.permit(noah.code, "course", now=now), now=now)

@@ -1,4 +1,4 @@
-"""Why a guess was made: worked out by the worker from what may still be read, or not at all."""
+"""Explanations of estimates: computed by the worker from data that may still be read, or not."""
 
 from __future__ import annotations
 
@@ -39,19 +39,19 @@ SECONDS, LONG = 22, 148
 
 @pytest.fixture
 def seconds():
-    """How long it went on; past its calibration where a test says so."""
+    """The length of the Sitting; beyond the baseline where a test needs it."""
     return SECONDS
 
 
 @pytest.fixture
 def now(seconds):
-    """The clock's, because keys, Permits and the wall read that."""
+    """The real clock, which keys, Permits and triggers use."""
     return timezone.now() - timedelta(seconds=seconds)
 
 
 @pytest.fixture
 def sitting(mia, allow, now, seconds):
-    """mia has sat for a while in what the generator calls confusion, and was guessed about."""
+    """A Sitting of mia's with simulated confusion and Estimates."""
     partitions.open_days()
     allow(mia, *SCOPES, now=now)
     shipped("prior", now=now)
@@ -68,7 +68,7 @@ def sitting(mia, allow, now, seconds):
 
 @pytest.fixture
 def guess(sitting):
-    """The newest guess that was sure, and what was in it."""
+    """The newest Estimate that did not abstain, and its content."""
     row = AffectEstimate.objects.filter(sitting=sitting, status="live").order_by("-cut").first()
     return row, affect.read(row, permits(sitting.learner))
 
@@ -83,7 +83,7 @@ def asked(row):
 
 
 def work_off():
-    return explanation_worker.work_off(now=timezone.now)
+    return explanation_worker.process_due(now=timezone.now)
 
 
 def told(row):
@@ -112,7 +112,7 @@ def test_the_real_prior_is_explained_by_its_streams_and_says_when(guess):
 
 
 @pytest.mark.parametrize("seconds", [LONG])
-def test_what_was_usual_is_what_the_guess_was_told(guess, monkeypatch):
+def test_the_baseline_is_that_of_the_estimate(guess, monkeypatch):
     row, _ = guess
     kept = {usual.pk for usual in Opening.objects.all()}
     assert kept
@@ -125,7 +125,7 @@ def test_what_was_usual_is_what_the_guess_was_told(guess, monkeypatch):
 
 
 @pytest.mark.parametrize("seconds", [LONG])
-def test_what_was_usual_and_is_made_anew_is_as_old_as_the_guess(guess):
+def test_a_recomputed_baseline_is_as_of_the_estimate(guess):
     row, _ = guess
     Opening.objects.all().delete()
     asked(row)
@@ -134,7 +134,7 @@ def test_what_was_usual_and_is_made_anew_is_as_old_as_the_guess(guess):
     assert {usual.made_at for usual in Opening.objects.all()} == {row.made_at}
 
 
-def test_asking_twice_owes_one_answer_and_an_answer_is_not_worked_out_again(guess):
+def test_two_requests_give_one_explanation_computed_once(guess):
     row, _ = guess
     first, second = asked(row), asked(row)
     assert first.pk == second.pk
@@ -145,12 +145,12 @@ def test_asking_twice_owes_one_answer_and_an_answer_is_not_worked_out_again(gues
     assert bytes(Explanation.objects.get().sealed) == sealed
 
 
-def test_nothing_is_worked_out_that_nobody_asked_for(guess):
+def test_nothing_is_explained_without_a_request(guess):
     assert work_off() == 0
     assert not Explanation.objects.exists()
 
 
-def test_it_is_sealed_under_every_scope_of_its_guess(guess):
+def test_it_is_sealed_under_every_scope_of_its_estimate(guess):
     row, _ = guess
     asked(row)
     work_off()
@@ -163,11 +163,11 @@ def test_it_is_sealed_under_every_scope_of_its_guess(guess):
         unseal_value(bytes(found.sealed), place=explanations.place(found, uuid.uuid4()))
 
 
-def test_what_is_not_one_s_own_or_guessed_nothing_cannot_be_asked_about(guess, noah, sitting, now):
+def test_foreign_estimates_and_abstentions_cannot_be_explained(guess, noah, sitting, now):
     row, _ = guess
     with pytest.raises(Http404):
         explanations.ask(row.id, gate.permit(noah.code, "course", now=timezone.now()), now=now)
-    unsure = guessed(sitting, 500, predictors.active("affect"), timezone.now())
+    unsure = guessed(sitting, 500, predictors.find_active("affect"), timezone.now())
     assert unsure.status == "abstained"
     with pytest.raises(Http404):
         asked(unsure)
@@ -176,7 +176,7 @@ def test_what_is_not_one_s_own_or_guessed_nothing_cannot_be_asked_about(guess, n
         asked(row)
 
 
-def test_a_yes_taken_back_between_asking_and_answering_leaves_nothing(guess):
+def test_a_withdrawal_before_the_explanation_leaves_nothing(guess):
     row, _ = guess
     asked(row)
     take_back(row.learner, ["face:adapt"], now=timezone.now())
@@ -184,7 +184,7 @@ def test_a_yes_taken_back_between_asking_and_answering_leaves_nothing(guess):
     assert cannot_be(row)
 
 
-def test_a_yes_taken_back_while_the_network_runs_meets_the_wall(guess, monkeypatch):
+def test_a_withdrawal_during_the_explanation_is_refused_by_the_trigger(guess, monkeypatch):
     row, _ = guess
     real = explanation_worker.explain.why
 
@@ -198,7 +198,7 @@ def test_a_yes_taken_back_while_the_network_runs_meets_the_wall(guess, monkeypat
     assert cannot_be(row)
 
 
-def test_the_database_takes_no_answer_under_a_dead_epoch_by_any_path(guess):
+def test_the_database_refuses_an_explanation_under_an_old_epoch(guess):
     row, _ = guess
     asked(row)
     take_back(row.learner, ["face:adapt"], now=timezone.now())
@@ -207,7 +207,7 @@ def test_the_database_takes_no_answer_under_a_dead_epoch_by_any_path(guess):
     assert bytes(Explanation.objects.get().sealed) == b""
 
 
-def test_a_withdrawal_takes_the_answer_along_with_the_guess(guess):
+def test_a_withdrawal_deletes_the_explanation_with_the_estimate(guess):
     row, _ = guess
     asked(row)
     work_off()
@@ -218,7 +218,7 @@ def test_a_withdrawal_takes_the_answer_along_with_the_guess(guess):
         unseal_value(sealed, place=explanations.place(Explanation(pk=row.id), row.learner.code))
 
 
-def test_the_last_minutes_take_answers_along_and_an_older_guess_can_be_asked_about_again(guess):
+def test_deleting_the_last_minutes_deletes_their_explanations(guess):
     row, _ = guess
     asked(row)
     work_off()
@@ -240,7 +240,7 @@ def test_without_the_blocks_it_was_made_from_it_can_no_longer_be_explained(guess
     assert cannot_be(row)
 
 
-def test_without_some_of_its_blocks_another_guess_comes_out_and_nothing_is_told(guess):
+def test_with_missing_blocks_there_is_no_explanation(guess):
     row, _ = guess
     asked(row)
     t0, t1 = windows.span(row.cut)
@@ -251,16 +251,16 @@ def test_without_some_of_its_blocks_another_guess_comes_out_and_nothing_is_told(
     assert cannot_be(row)
 
 
-def test_without_the_artefact_that_guessed_it_cannot_be_explained(guess, settings, tmp_path):
+def test_without_its_artefact_it_cannot_be_explained(guess, settings, tmp_path):
     row, _ = guess
     asked(row)
-    predictors.loaded.cache_clear()
+    predictors.load_model.cache_clear()
     settings.ARTEFACTS_DIR = tmp_path
     work_off()
     assert cannot_be(row)
 
 
-def test_one_that_fails_leaves_the_others_whole(guess, sitting, caplog):
+def test_a_failure_does_not_affect_the_others(guess, sitting, caplog):
     row, _ = guess
     other = guessed(sitting, 500, known("foursub", "b"), timezone.now(), CONFUSION=0.9)
     asked(other)
@@ -270,12 +270,12 @@ def test_one_that_fails_leaves_the_others_whole(guess, sitting, caplog):
     assert told(row).sentence
 
 
-def test_one_that_another_worker_has_taken_is_passed_over_until_its_lease_ends(guess):
+def test_a_claimed_row_is_skipped_until_its_lease_ends(guess):
     row, _ = guess
     asked(row)
     now = timezone.now()
     assert [one.pk for one in explanation_worker._claim(now)] == [row.pk]
-    assert explanation_worker.work_off(now=lambda: now) == 0
+    assert explanation_worker.process_due(now=lambda: now) == 0
     later = now + explanation_worker.LEASE
     with transaction.atomic():
-        assert explanation_worker.work_off(now=lambda: later) == 1
+        assert explanation_worker.process_due(now=lambda: later) == 1

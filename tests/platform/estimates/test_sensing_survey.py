@@ -1,4 +1,4 @@
-"""Did being sensed bother you: asked of whom it concerns, twice, kept sealed, told in groups."""
+""" "Did being sensed bother you?": asked twice where it applies, sealed, and shown in groups."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from consent.permits import gate
 from courses import completion
 from estimates import sensing_survey
 from estimates.models import SensingReport
-from estimates.sensing_survey import STEPS, Asked
+from estimates.sensing_survey import STEPS, SurveyQuestion
 from telemetry import sittings
 from tests.fixtures import factories
 from tests.fixtures.consent import take_back
@@ -59,7 +59,7 @@ def do(person, course, units, now):
 
 def say(person, course, said, now, point="middle"):
     permit = gate.permit(person.code, "course", now=now)
-    return sensing_survey.answer(Asked(course, point), said, permit, now=now)
+    return sensing_survey.answer(SurveyQuestion(course, point), said, permit, now=now)
 
 
 @pytest.mark.parametrize(
@@ -73,38 +73,40 @@ def test_the_middle_is_half_of_the_units_and_the_end_all_of_them(done, total, po
 def test_only_who_had_sensing_on_while_in_this_course_is_asked(mia, course, allow, now):
     points = {course: "middle"}
     sit(mia, course, now - 3 * HOUR)
-    assert sensing_survey.due(mia, points) == []
+    assert sensing_survey.list_due(mia, points) == []
     allow(mia, SCOPE, now=now - 2 * HOUR)
-    assert sensing_survey.due(mia, points) == []
+    assert sensing_survey.list_due(mia, points) == []
     sit(mia, course, now - HOUR)
     other = factories.make_course("geometry")
-    assert sensing_survey.due(mia, {**points, other: "end"}) == [Asked(course, "middle")]
+    assert sensing_survey.list_due(mia, {**points, other: "end"}) == [
+        SurveyQuestion(course, "middle")
+    ]
 
 
-def test_who_took_it_back_is_asked_too(mia, course, allow, now):
+def test_a_learner_who_withdrew_is_asked_too(mia, course, allow, now):
     allow(mia, SCOPE, now=now - 2 * HOUR)
     sit(mia, course, now - HOUR)
     take_back(mia, [SCOPE], now=now - HOUR / 2)
     ((begin, end),) = consent_intervals.allowed(mia)
     assert (begin, end) == (now - 2 * HOUR, now - HOUR / 2)
-    assert sensing_survey.due(mia, {course: "middle"}) == [Asked(course, "middle")]
+    assert sensing_survey.list_due(mia, {course: "middle"}) == [SurveyQuestion(course, "middle")]
 
 
 @pytest.mark.parametrize("said", [*STEPS, "none"])
-def test_an_answer_and_no_answer_alike_end_the_asking_until_the_next_point(
+def test_an_answer_or_skipping_ends_the_question_until_the_next_point(
     mia, course, allow, now, said
 ):
     allow(mia, SCOPE, now=now - 2 * HOUR)
     sit(mia, course, now - HOUR)
     assert say(mia, course, said, now)
     assert not say(mia, course, "very", now)
-    assert sensing_survey.due(mia, {course: "middle"}) == []
-    assert sensing_survey.due(mia, {course: "end"}) == [Asked(course, "end")]
+    assert sensing_survey.list_due(mia, {course: "middle"}) == []
+    assert sensing_survey.list_due(mia, {course: "end"}) == [SurveyQuestion(course, "end")]
     row = SensingReport.objects.get()
     assert said.encode() not in bytes(row.sealed)
 
 
-def test_a_word_that_was_not_offered_is_refused(mia, course, now):
+def test_an_unknown_answer_is_refused(mia, course, now):
     with pytest.raises(ValueError, match="expected one of"):
         say(mia, course, "I cried", now)
     assert not SensingReport.objects.exists()
@@ -113,7 +115,7 @@ def test_a_word_that_was_not_offered_is_refused(mia, course, now):
 def counted(people, course, words, now):
     for number, (person, word) in enumerate(zip(people, words, strict=True)):
         say(person, course, word, now + timedelta(seconds=number))
-    found = sensing_survey.counts(now=now)
+    found = sensing_survey.count_answers(now=now)
     return [(each.people, each.uneasy, each.simulated) for each in found]
 
 
@@ -133,11 +135,11 @@ def many(db, now):
         pytest.param(["quite"] * 8 + ["not_at_all"] * 8, (15, 8, False), id="three groups"),
     ],
 )
-def test_counts_stand_for_whole_groups_and_point_at_nobody(demo, many, course, words, shown, now):
+def test_counts_are_of_whole_groups_and_identify_no_one(demo, many, course, words, shown, now):
     assert counted(many[: len(words)], course, words, now) == [shown]
 
 
-def test_simulated_people_are_counted_apart_and_say_so(demo, many, course, now):
+def test_simulated_people_are_counted_apart_and_marked(demo, many, course, now):
     for person in many[:3]:
         person.simulated = True
         person.save(update_fields=["simulated"])
@@ -173,10 +175,10 @@ def test_the_start_page_asks_and_who_was_uneasy_is_shown_the_switch(
     assert SensingReport.objects.count() == 2
 
 
-def test_asking_takes_as_many_queries_for_five_courses_as_for_one(mia, course, allow, now):
+def test_it_takes_as_many_queries_for_five_courses_as_for_one(mia, course, allow, now):
     def asked(points):
         with CaptureQueriesContext(connection) as found:
-            sensing_survey.due(mia, points)
+            sensing_survey.list_due(mia, points)
         return len(found)
 
     allow(mia, SCOPE, now=now - 2 * HOUR)

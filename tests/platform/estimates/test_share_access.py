@@ -1,4 +1,4 @@
-"""A Share: asked, given for at most seven days, and over with the first thing it leaned on."""
+"""A Share: requested, given for at most seven days, and ended by any change of its consents."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ def shared(asked, mia, now):
 
 @pytest.fixture
 def may(course, mia, ines, now):
-    """`may(at)`: whether ines may look at that moment."""
+    """`may(at)`: whether ines may view at that moment."""
 
     def looks(at=now, by=ines):
         try:
             with transaction.atomic():
-                return share_access.look(course, mia, by, now=at)
+                return share_access.open_view(course, mia, by, now=at)
         except Refused:
             return None
 
@@ -66,7 +66,7 @@ def may(course, mia, ines, now):
 
 def test_without_an_answer_nothing_may_be_seen(asked, may, mia, now):
     assert may() is None
-    assert [row.id for row in share_access.waiting(mia, now=now)] == [asked.id]
+    assert [row.id for row in share_access.list_requests(mia, now=now)] == [asked.id]
 
 
 def test_a_yes_opens_it_for_seven_days_and_not_a_moment_longer(shared, may, now):
@@ -97,10 +97,10 @@ def test_only_the_teacher_who_asked_may_look(shared, course, may):
 def test_the_learner_ends_it_at_once(shared, may, mia, now):
     share_access.close(shared.id, mia, now=now + HOUR)
     assert may(now + HOUR) is None
-    assert share_access.given(mia, now=now + HOUR) == []
+    assert share_access.list_given(mia, now=now + HOUR) == []
 
 
-def test_nobody_else_answers_or_ends(asked, noah, ines, now):
+def test_only_the_learner_answers_or_ends_it(asked, noah, ines, now):
     for person in (noah, ines):
         with pytest.raises(Http404):
             share_access.give(asked.id, person, days=7, now=now)
@@ -109,19 +109,19 @@ def test_nobody_else_answers_or_ends(asked, noah, ines, now):
 
 
 @pytest.mark.parametrize("scope", ON)
-def test_any_yes_taken_back_ends_all_of_it(shared, may, mia, now, scope):
+def test_withdrawing_any_consent_ends_all_of_it(shared, may, mia, now, scope):
     take_back(mia, [scope], now=now + HOUR)
     assert may(now + HOUR) is None
 
 
 @pytest.mark.parametrize("scope", ON)
-def test_a_new_yes_revives_nothing(shared, may, mia, allow, now, scope):
+def test_a_new_consent_revives_nothing(shared, may, mia, allow, now, scope):
     take_back(mia, [scope], now=now + HOUR)
     allow(mia, *ON, now=now + 2 * HOUR)
     assert may(now + 2 * HOUR) is None
 
 
-def test_a_withdrawal_on_the_real_road_ends_it(shared, may, mia, now):
+def test_a_real_withdrawal_ends_it(shared, may, mia, now):
     erasure.withdraw(mia.code, ["pointer:teach"], now=now + HOUR)
     assert may(now + HOUR) is None
 
@@ -134,7 +134,7 @@ def test_deleting_the_last_minutes_ends_no_share(shared, may, mia, now):
 def test_a_pause_holds_it_back_and_the_learner_can_still_end_it(shared, may, mia, now):
     restrictions.switch(mia, restrictions.RESTRICTION, on=True, now=now)
     assert may() is None
-    assert share_access.given(mia, now=now) == [(shared, False)]
+    assert share_access.list_given(mia, now=now) == [(shared, False)]
     restrictions.switch(mia, restrictions.RESTRICTION, on=False, now=now)
     assert may() is not None
 
@@ -163,7 +163,7 @@ def test_a_stream_switched_on_later_is_not_in_it(shared, may, mia, allow, now):
     assert may().streams == {"pointer", "activity"}
 
 
-def test_nothing_on_for_the_class_means_nothing_to_give(course, mia, ines, allow, now):
+def test_without_class_sharing_there_is_nothing_to_give(course, mia, ines, allow, now):
     allow(mia, "pointer:adapt")
     share_access.ask(course, mia, ines, now=now)
     with pytest.raises(Refused, match="nothing to show"):
@@ -172,10 +172,10 @@ def test_nothing_on_for_the_class_means_nothing_to_give(course, mia, ines, allow
 
 
 @pytest.mark.parametrize("name", [*profiles.NAMES, "", None])
-def test_only_a_profile_that_knows_shares_has_any(
+def test_only_a_profile_that_allows_shares_has_any(
     shared, course, may, mia, ines, settings, now, name
 ):
-    """Of each file what the file says; without a profile, none."""
+    """Each profile as its file says; without a profile, none."""
     settings.LEGAL_PROFILE = name
     knows = bool(name) and profiles.named(name).teacher_individual == "shared"
     assert (may() is not None) is knows
@@ -188,7 +188,7 @@ def test_only_a_profile_that_knows_shares_has_any(
         assert not Share.objects.exists()
 
 
-def test_the_profiles_say_what_the_notes_say():
+def test_the_profiles_match_the_notes():
     known = {name for name in profiles.NAMES if profiles.named(name).teacher_individual == "shared"}
     assert known == {"demo", "us_higher_ed", "cn"}
 
@@ -205,7 +205,7 @@ def test_a_profile_without_shares_ends_them_for_good(shared, may, settings, now,
     assert may() is None
 
 
-def test_a_gate_that_cannot_look_lets_nobody_look(shared, may, monkeypatch):
+def test_a_gate_that_fails_allows_no_view(shared, may, monkeypatch):
     def broken(*_):
         raise RuntimeError("no database")
 
@@ -213,7 +213,9 @@ def test_a_gate_that_cannot_look_lets_nobody_look(shared, may, monkeypatch):
     assert may() is None
 
 
-def test_nobody_is_asked_again_for_a_week_whatever_they_said(course, mia, noah, ines, allow, now):
+def test_a_learner_is_not_asked_again_for_a_week_after_any_answer(
+    course, mia, noah, ines, allow, now
+):
     factories.make_enrolment(noah, course)
     for person in (mia, noah):
         assert share_access.ask(course, person, ines, now=now)
@@ -224,13 +226,13 @@ def test_nobody_is_asked_again_for_a_week_whatever_they_said(course, mia, noah, 
 
 
 def test_a_request_lapses_and_cannot_be_answered_later(asked, mia, now):
-    later = now + share_access.WAITS
-    assert not share_access.waiting(mia, now=later).exists()
+    later = now + share_access.REQUEST_LASTS
+    assert not share_access.list_requests(mia, now=later).exists()
     with pytest.raises(Http404):
         share_access.give(asked.id, mia, days=7, now=later)
 
 
-def test_who_said_no_cannot_be_taken_at_an_old_word(asked, mia, now):
+def test_a_refused_request_cannot_be_granted_later(asked, mia, now):
     share_access.close(asked.id, mia, now=now)
     with pytest.raises(Http404):
         share_access.give(asked.id, mia, days=7, now=now)
@@ -247,14 +249,14 @@ def test_asking_giving_and_ending_are_leaves_about_the_learner(shared, mia, now)
     ]
 
 
-def test_the_page_of_the_learner_hears_of_the_request(course, mia, ines, demo, now, monkeypatch):
+def test_the_learners_page_is_notified_of_the_request(course, mia, ines, demo, now, monkeypatch):
     heard = []
     monkeypatch.setattr("push.notify", lambda group, hint: heard.append((group, hint)))
     share_access.ask(course, mia, ines, now=now)
     assert heard == [(f"learner.{mia.code}", {"type": "share.asked"})]
 
 
-def test_rows_go_by_the_ordinary_expiry_and_with_either_account(shared, mia, ines, now):
+def test_rows_are_deleted_by_expiry_and_with_either_account(shared, mia, ines, now):
     kept = next(
         each for each in retention_classes.in_force(None) if each.table == "estimates_share"
     ).kept
@@ -265,7 +267,7 @@ def test_rows_go_by_the_ordinary_expiry_and_with_either_account(shared, mia, ine
 
 
 @pytest.mark.parametrize("who", ["mia", "ines"])
-def test_an_erased_person_takes_the_share_along(shared, request, now, who):
+def test_erasure_deletes_the_share(shared, request, now, who):
     person = request.getfixturevalue(who)
     erasure.erase(person.code, actor=person.code, cause="request", now=now)
     assert not Share.objects.exists()
@@ -295,7 +297,7 @@ def test_the_database_refuses_a_share_that_is(shared, mia, name):
 
 
 class Model:
-    """The rule in plain words: a look stands from a yes to the first end of any kind."""
+    """A simple model: a view is allowed from a yes until the first end of any kind."""
 
     def __init__(self):
         self.asked = self.until = None
@@ -309,12 +311,12 @@ class Model:
 
     def ask(self, at):
         if self.asked is None or at >= max(
-            self.asked + share_access.WAITS, self.until or self.asked
+            self.asked + share_access.REQUEST_LASTS, self.until or self.asked
         ):
             self.asked, self.until, self.answered, self.stands = at, None, False, False
 
     def give(self, at):
-        if not self.answered and at < self.asked + share_access.WAITS and self.on:
+        if not self.answered and at < self.asked + share_access.REQUEST_LASTS and self.on:
             self.until, self.answered, self.stands = at + 7 * DAY, True, self.here
 
     def close(self, _):
@@ -343,7 +345,9 @@ class Model:
         max_size=12,
     )
 )
-def test_a_look_stands_only_from_a_yes_to_its_first_end(acts, course, mia, ines, allow, may, now):
+def test_a_view_is_allowed_only_from_a_yes_to_its_first_end(
+    acts, course, mia, ines, allow, may, now
+):
     with transaction.atomic():
         allow(mia, *ON)
         model, at = Model(), now

@@ -1,4 +1,4 @@
-"""`manage.py train`: figures, and exit 1 where what was learned differs from what is there."""
+"""`manage.py train` prints figures, and exits with 1 where the result differs."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_another_digest_prints_the_largest_difference_and_ends_with_1(monkeypatc
     assert stopped.value.code == 1
 
 
-def test_a_recipe_that_nobody_wrote_is_refused():
+def test_an_unknown_recipe_is_refused():
     with pytest.raises(CommandError, match="or a path to a TOML file, got soup") as refused:
         call_command("train", "soup")
     assert refused.value.returncode == 2
@@ -84,7 +84,7 @@ def test_data_goes_with_the_recipes_that_learn_from_it(told):
 
 
 @pytest.mark.long
-def test_training_again_gives_what_is_shipped_and_a_changed_one_is_noticed(tmp_path):
+def test_training_again_gives_the_shipped_artefact_and_notices_a_changed_one(tmp_path):
     call_command("train", "behaviour", "--out", str(tmp_path), stdout=StringIO())
     (made,) = tmp_path.iterdir()
     assert made.name in {path.name for path in CARD.iterdir()}

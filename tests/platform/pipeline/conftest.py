@@ -19,8 +19,8 @@ def shelf(settings, tmp_path, monkeypatch):
     """
     settings.ARTEFACTS_DIR = tmp_path
     monkeypatch.setattr("emotion.models.MAKERS", dict.fromkeys(MAKERS, CrossModalPredictor))
-    predictors.loaded.cache_clear()
+    predictors.load_model.cache_clear()
     yield lambda kind, **changes: predictors.promote(
         estimates.lay(tmp_path, kind, **changes).name, now=factories.NOW
     )
-    predictors.loaded.cache_clear()
+    predictors.load_model.cache_clear()

@@ -40,9 +40,9 @@ THREE = {"affect", "mvp", "foursub"}
 def shipped(settings, tmp_path, now):
     """Yield the release's artefacts by kind, in use as at a site's first start."""
     settings.ARTEFACTS_DIR = shutil.copytree(settings.ARTEFACTS_DIR, tmp_path / "artefacts")
-    predictors.loaded.cache_clear()
+    predictors.load_model.cache_clear()
     yield {row.kind: row for row in predictors.register_shipped(now=now)}
-    predictors.loaded.cache_clear()
+    predictors.load_model.cache_clear()
 
 
 @pytest.fixture
@@ -143,7 +143,7 @@ def test_a_guess_of_each_system_can_be_explained(shipped, sitting):
     for kind in THREE:
         explanations.ask(sure[kind].id, permits["course"], now=at)
 
-    assert explanation_worker.work_off(now=lambda: at) == len(THREE)
+    assert explanation_worker.process_due(now=lambda: at) == len(THREE)
 
     for kind in THREE:
         guess = affect.read(sure[kind], permits)

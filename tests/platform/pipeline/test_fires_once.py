@@ -30,11 +30,11 @@ from tests.fixtures.servers.celery_worker import environment
 ROOT = Path(__file__).resolve().parents[3]
 FIRES_AT = 46
 STEPS = {
-    "states are kept": (rule_states, "keep_each"),
-    "letting go is looked at": (skipped_offers, "write"),
+    "states are kept": (rule_states, "store_changed_each"),
+    "letting go is looked at": (skipped_offers, "store_rows"),
     "the lot is drawn": (decide_intervention.choice, "choose"),
     "the reason is sealed": (decision_record, "seal_value"),
-    "what comes next is owed": (proximal_outcome, "follow"),
+    "what comes next is owed": (proximal_outcome, "schedule_measurement"),
     "the page is told": (page_messages, "deliver"),
     "the window is finished": (windows, "finish"),
 }

@@ -78,7 +78,7 @@ def test_the_offer_names_the_answers_it_is_based_on(sitting, quiz):
     stuck(sitting, quiz.questions.filter(position=1).get())
     run_until(sitting, 50)
 
-    shown = payload.message(Intervention.objects.get().code, sitting)
+    shown = payload.build_message(Intervention.objects.get().code, sitting)
 
     assert shown["text"] == "Your last two answers here were not correct."
     assert shown["why"]["course"][0] == "Two answers to this question were not correct."
@@ -101,7 +101,7 @@ def test_one_wrong_answer_brings_no_offer(sitting, quiz):
 
 
 def test_a_rule_the_teacher_switched_off_stays_silent(sitting, quiz, ines, now):
-    active_rules.switch(quiz.course, "R1", enabled=False, by=ines, now=now)
+    active_rules.switch_rule(quiz.course, "R1", enabled=False, by=ines, now=now)
     stuck(sitting, quiz.questions.filter(position=1).get())
 
     assert run_until(sitting, 90) == []
@@ -202,7 +202,7 @@ def test_a_rule_switched_off_while_arming_creates_no_more_windows(sitting, quiz,
     stuck(sitting, quiz.questions.filter(position=1).get())
     run_until(sitting, 37)
     assert RuleState.objects.get(rule="R1").phase == "arming"
-    active_rules.switch(quiz.course, "R1", enabled=False, by=ines, now=now)
+    active_rules.switch_rule(quiz.course, "R1", enabled=False, by=ines, now=now)
     last = Window.objects.order_by("-cut").first().cut
 
     run_until(sitting, 60)

@@ -11,7 +11,7 @@ import pytest
 
 from adaptation import answer_question
 from adaptation.models import Intervention
-from adaptation.offers.reasons import reason_of
+from adaptation.offers.reasons import read_reason
 from adaptation.rules import active_rules
 from consent.permits import gate
 from emotion import artefacts
@@ -39,7 +39,7 @@ def sitting(mia, ines, allow, now):
     shipped("prior", "behaviour", now=now)
     unit = factories.make_quiz_unit()
     factories.make_enrolment(mia, unit.course)
-    active_rules.switch(unit.course, "R1", enabled=False, by=ines, now=now)
+    active_rules.switch_rule(unit.course, "R1", enabled=False, by=ines, now=now)
     return sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=now)
 
 
@@ -81,8 +81,8 @@ def test_persistent_confusion_and_a_wrong_answer_bring_r2(sitting, now):
     ready = [cut for cut in confused if windows.span(cut)[1] >= WRONG_AT]
     assert offer.rule == "R2"
     assert windows.span(offer.cut)[1] - windows.span(ready[0])[1] >= 20
-    reason = reason_of(offer, now=now)
-    assert reason["why"]["digest"] == predictors.active("affect").digest
+    reason = read_reason(offer, now=now)
+    assert reason["why"]["digest"] == predictors.find_active("affect").digest
     assert reason["why"]["course"] == ["One answer to this question was not correct."]
     assert reason["why"]["estimated"][0]["low"] < reason["why"]["estimated"][0]["high"]
     assert offer.scopes == sorted(SCOPES)
@@ -130,7 +130,7 @@ def test_confusion_without_behavioural_evidence_brings_no_offer(sitting):
 def test_another_artefact_gives_other_probabilities(sitting, now, settings, tmp_path):
     sit_through(sitting, recordings.recording(), seconds=30)
     ours = guesses(sitting, now)
-    row = predictors.active("affect")
+    row = predictors.find_active("affect")
     card, weights = artefacts.read(settings.ARTEFACTS_DIR / str(row))
     other = {name: w * 0.5 if name.startswith("network.") else w for name, w in weights.items()}
     folder = artefacts.save(tmp_path, card={**card, "name": "other"}, weights=other)
@@ -143,7 +143,7 @@ def test_another_artefact_gives_other_probabilities(sitting, now, settings, tmp_
     made = AffectEstimate.objects.filter(predictor=second)
     theirs = {row.cut: affect.read(row, permits) for row in made}
 
-    assert predictors.active("affect") == second
+    assert predictors.find_active("affect") == second
     assert ours.keys() <= theirs.keys()
     assert any(ours[cut].labels != theirs[cut].labels for cut in ours)
 
@@ -159,9 +159,9 @@ def test_behaviour_is_estimated_every_ten_seconds(sitting):
 
 
 def test_a_broken_artefact_stops_guesses_but_not_help(sitting, ines, now, settings, tmp_path):
-    active_rules.switch(sitting.unit.course, "R1", enabled=True, by=ines, now=now)
+    active_rules.switch_rule(sitting.unit.course, "R1", enabled=True, by=ines, now=now)
     settings.ARTEFACTS_DIR = tmp_path
-    predictors.loaded.cache_clear()
+    predictors.load_model.cache_clear()
     recordings.store(sitting, {"pointer": recordings.recording()["pointer"]}, now=now)
     question = sitting.unit.questions.filter(position=1).get()
     for second in (10, 15):

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def cold():
-    predictors.loaded.cache_clear()
+    predictors.load_model.cache_clear()
     behaviour._model.cache_clear()
 
 
@@ -23,14 +23,14 @@ def test_shipped_models_are_loaded_and_predict(cold, now):
 
     assert set(model_warmup.load_models()) == {"affect", "foursub", "mvp", "arousal", "behaviour"}
 
-    assert predictors.loaded.cache_info().currsize == 4
+    assert predictors.load_model.cache_info().currsize == 4
     assert behaviour._model.cache_info().currsize == 1
 
 
 def test_a_broken_model_does_not_block_the_others(shelf, settings, caplog):
     broken = shelf("affect")
     shelf("foursub")
-    predictors.loaded.cache_clear()
+    predictors.load_model.cache_clear()
     (settings.ARTEFACTS_DIR / str(broken) / "weights.safetensors").write_bytes(b"nothing")
 
     assert model_warmup.load_models() == ["foursub"]

@@ -124,7 +124,7 @@ def calibration_of(sitting):
     row = PersonalCalibration.objects.get(learner=sitting.learner)
     now = sitting.began_at + timedelta(seconds=60)
     permits = gate.permits(sitting.learner.code, ADAPT_SCOPES, now=now).granted
-    own = personal_calibration.opened(row, permits)
+    own = personal_calibration.open_calibration(row, permits)
     return np.round(own.bias, 6).tolist(), round(own.camera, 6), own.agreed, own.reports
 
 
@@ -221,7 +221,7 @@ def test_a_withdrawal_while_learning_stores_nothing(sitting, mia, monkeypatch):
     sense(sitting)
     drain(sitting, 56)
     say(sitting, seldom_guessed(sitting))
-    learnt = personal_calibration._learnt
+    learnt = personal_calibration._fit
 
     def meanwhile(*said):
         found = learnt(*said)
@@ -229,7 +229,7 @@ def test_a_withdrawal_while_learning_stores_nothing(sitting, mia, monkeypatch):
             cursor.execute("UPDATE consent_grant SET epoch = epoch + 1 WHERE scope = 'face:adapt'")
         return found
 
-    monkeypatch.setattr(personal_calibration, "_learnt", meanwhile)
+    monkeypatch.setattr(personal_calibration, "_fit", meanwhile)
     assert learn(sitting) == 1
     assert not PersonalCalibration.objects.exists()
 
@@ -256,7 +256,7 @@ def test_guesses_of_a_replaced_model_are_not_learnt_from(sitting, shelf):
     shelf("affect", seed=3)
     learn(sitting)
     assert not PersonalCalibration.objects.exists()
-    assert predictors.active("affect") is not None
+    assert predictors.find_active("affect") is not None
 
 
 def test_an_unreadable_calibration_does_not_block_guesses(sitting):

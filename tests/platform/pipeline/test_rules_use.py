@@ -10,7 +10,7 @@ import pytest
 from adaptation import answer_question
 from adaptation.facts.estimate_facts import rules_use
 from adaptation.models import Intervention
-from adaptation.offers.reasons import reason_of
+from adaptation.offers.reasons import read_reason
 from adaptation.rules import active_rules
 from consent.legal_profiles import profiles
 from tests.fixtures.sockets import recordings
@@ -46,7 +46,7 @@ def test_r2_is_shown_logged_or_not_evaluated(
     expected = {"yes": [("R2", True)], "log_only": [("R2", False)], "self_report_only": []}
     assert shown == expected[use]
     if use == "log_only":
-        assert reason_of(Intervention.objects.get(), now=now)["facts"]["confusion"]["value"] > 0.5
+        assert read_reason(Intervention.objects.get(), now=now)["facts"]["confusion"]["value"] > 0.5
 
 
 def test_a_behavioural_rule_is_shown_where_guesses_are_only_logged(
@@ -57,7 +57,7 @@ def test_a_behavioural_rule_is_shown_where_guesses_are_only_logged(
 ):
     rules_may("log_only")
     for rule in ("R1", "R2"):
-        active_rules.switch(sitting.unit.course, rule, enabled=rule == "R1", by=ines, now=now)
+        active_rules.switch_rule(sitting.unit.course, rule, enabled=rule == "R1", by=ines, now=now)
     question = sitting.unit.questions.filter(position=1).get()
     answer_question.answer(
         sitting.learner,

@@ -66,14 +66,14 @@ def test_three_predictors_each_use_their_own_hop(sitting, shelf):
 def papers(settings, tmp_path):
     """Yield tiny systems of the three papers in use, and the folder of another foursub."""
     settings.ARTEFACTS_DIR = tmp_path
-    predictors.loaded.cache_clear()
+    predictors.load_model.cache_clear()
     made = (tiny(), mvp_artefact(), foursub_artefact())
     folders = [estimates.keep(tmp_path, *each) for each in made]
     card, weights = artefacts.read(folders[2])
     halved = {n: w / 2 if n.startswith("network.") else w for n, w in weights.items()}
     other = artefacts.save(tmp_path, card=card, weights=halved)
     yield [predictors.promote(folder.name, now=factories.NOW) for folder in folders], other
-    predictors.loaded.cache_clear()
+    predictors.load_model.cache_clear()
 
 
 def test_one_of_the_three_systems_can_be_replaced(sitting, papers):

@@ -90,7 +90,7 @@ def test_a_card_that_names_any_device_ignores_the_backend(sat, now):
 )
 def test_a_card_of_one_wristband_accepts_no_other_device(sat, now, backend, lets_in):
     (row,) = shipped("wearable", now=now)
-    learned = predictors.loaded(row.name, row.digest)
+    learned = predictors.load_model(row.name, row.digest)
     sitting = sat("mia", **({"heart": backend} if backend else {}))
     seen = windows.load(Window(sitting=sitting, cut=3), permits(sitting).values())
     alone = replace(seen, streams={"heart": seen.streams["heart"]})

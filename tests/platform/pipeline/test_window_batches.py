@@ -176,14 +176,14 @@ def test_a_withdrawal_between_guess_and_store_affects_only_its_learner(
     shelf("affect", streams=STREAMS)
     opened = sit(4)
     gone = opened[1].learner
-    guess = pipeline_windows.affect.guess
+    guess = pipeline_windows.affect.guess_each
 
     def withdrawn_meanwhile(*said):
         found = guess(*said)
         erasure.withdraw(gone.code, ["pointer:adapt"], now=now)
         return found
 
-    monkeypatch.setattr(pipeline_windows.affect, "guess", withdrawn_meanwhile)
+    monkeypatch.setattr(pipeline_windows.affect, "guess_each", withdrawn_meanwhile)
     drain(now)
 
     kept = {row.learner_id for row in AffectEstimate.objects.all()}

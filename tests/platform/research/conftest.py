@@ -1,4 +1,4 @@
-"""Two who let research read their pointer, a third who does not, and two Researchers."""
+"""Two Learners who allow research on their pointer, one who does not, and two Researchers."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ BOTH = ("pointer", "activity")
 
 @pytest.fixture(autouse=True)
 def trainings_not_nice(monkeypatch):
-    """A training comes after pages; here it would come after every other test of the run."""
+    """Run trainings at normal priority: at low priority they would wait for all other tests."""
     monkeypatch.setattr("research.runs.training_process.NICENESS", 0)
 
 
 @pytest.fixture
 def now():
-    """The pages ask the real clock, and what they read must have been taken on a day of theirs."""
+    """The real clock, which the pages use; data must be from a day they accept."""
     return timezone.now()
 
 
@@ -59,7 +59,7 @@ def predictor(db):
 
 @pytest.fixture
 def sense(video, predictor, now):
-    """`sense(person)`: half a minute of theirs, recorded and guessed about four times."""
+    """`sense(person)`: record half a minute and store about four Estimates."""
 
     partitions.open_days()
 
@@ -76,7 +76,7 @@ def sense(video, predictor, now):
 
 @pytest.fixture
 def sense_all(video, predictor, now):
-    """The same with activity beside the pointer."""
+    """The same with activity as a second stream."""
     partitions.open_days()
 
     def made(person):
@@ -93,7 +93,7 @@ def sense_all(video, predictor, now):
 
 @pytest.fixture
 def willing(mia, noah, allow, sense, now):
-    """mia lets research read her pointer; noah keeps his to himself."""
+    """mia allows research on her pointer; noah does not."""
     allow(mia, *RESEARCH, now=now)
     allow(noah, "pointer:adapt", now=now)
     return {person: sense(person) for person in (mia, noah)}
@@ -101,7 +101,7 @@ def willing(mia, noah, allow, sense, now):
 
 @pytest.fixture
 def other(db):
-    """A second Researcher; her name is read."""
+    """A second Researcher, whose name is shown."""
     return make_person("rosa", name="rosa", roles=["researcher"], password=PASSWORD, now=NOW)
 
 
@@ -112,10 +112,10 @@ def task(course, willing, ravi, now):
 
 @pytest.fixture
 def pending_study(ravi, now):
-    """A study of thirty days in which ravi is named, with his statement; no Steward answered."""
+    """A study of thirty days with ravi as a member, his statement, and no Steward's decision."""
     last_day = timezone.localdate(now) + timedelta(days=30)
-    made = study_setup.begin("Confusion in algebra", "EK 2026-N-12", last_day, ravi, now=now)
-    study_setup.promise(made, ravi, now=now)
+    made = study_setup.begin_study("Confusion in algebra", "EK 2026-N-12", last_day, ravi, now=now)
+    study_setup.record_statement(made, ravi, now=now)
     return made
 
 
@@ -127,13 +127,13 @@ def study(pending_study, amir, now):
 
 @pytest.fixture
 def freeze(study, course, ravi, now):
-    """`freeze(streams)`: asked for by ravi and worked off."""
+    """`freeze(streams)`: requested by ravi and processed."""
 
     def made(*streams, of=study, unlabelled=True):
         Sitting.objects.update(active_at=F("began_at") + timedelta(seconds=150))
-        wish = snapshot_requests.Wish(of, course, streams or STREAMS, 1, unlabelled)
+        wish = snapshot_requests.SnapshotRequest(of, course, streams or STREAMS, 1, unlabelled)
         row = snapshot_requests.ask(wish, ravi, now=now)
-        freeze_worker.work_off(now=lambda: now)
+        freeze_worker.process_due(now=lambda: now)
         row.refresh_from_db()
         return row
 
@@ -142,7 +142,7 @@ def freeze(study, course, ravi, now):
 
 @pytest.fixture
 def two(mia, noah, allow, sense_all, now):
-    """mia and noah both let research read pointer and activity."""
+    """mia and noah both allow research on pointer and activity."""
     for person in (mia, noah):
         allow(person, *(f"{name}:{each}" for name in BOTH for each in ("adapt", "research")))
     return {person: sense_all(person) for person in (mia, noah)}
@@ -150,7 +150,7 @@ def two(mia, noah, allow, sense_all, now):
 
 @pytest.fixture
 def more(course, allow, sense_all, now):
-    """Three more who allow what mia and noah allow: of fewer than five nothing is exported."""
+    """Three more who allow the same: nothing is exported of fewer than five."""
     people = [
         make_person(name, name=name, roles=[], password=PASSWORD, now=NOW)
         for name in ("ada", "ben", "cleo")

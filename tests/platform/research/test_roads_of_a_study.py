@@ -1,4 +1,4 @@
-"""Every road that takes people's data for a study asks whether the study was approved."""
+"""Every module that collects data for a study checks that the study was approved."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from research.models import Run, Snapshot, Study
 from research.runs import run_requests
 from research.runs.run_requests import NotStarted
 from research.snapshots import bids_export, snapshot_requests
-from research.snapshots.snapshot_requests import Wish
+from research.snapshots.snapshot_requests import SnapshotRequest
 from tests.platform.research.conftest import STREAMS
 
 pytestmark = pytest.mark.django_db
 RESEARCH = Path(__file__).resolve().parents[3] / "platform" / "research"
-# What makes a row that holds people's data or learns from it, and what writes files to hand out.
+# Code that creates a row of people's data or a training on it, or writes export files.
 TAKES = re.compile(
     r"\b(Snapshot|SnapshotRow|Run|LabelTask|LabelItem)(\.objects\.\w*create\w*\(|\(id=)|bids\.files\("
 )
 
 
 def ask(row, by, now):
-    snapshot_requests.ask(Wish(row.study, row.course, STREAMS, 1), by, now=now)
+    snapshot_requests.ask(SnapshotRequest(row.study, row.course, STREAMS, 1), by, now=now)
 
 
 def bring_in(row, by, now):
-    dataset_import.bring_in(row.study, DATA_SETS[STRESS_PREDICT], None, by, now=now)
+    dataset_import.import_archive(row.study, DATA_SETS[STRESS_PREDICT], None, by, now=now)
 
 
 def export(row, by, now):
@@ -47,13 +47,13 @@ ROADS = {
     "snapshots/bids_export.py": export,
     "runs/run_requests.py": train,
 }
-# Rows are made for a Snapshot that was asked for; moments to label belong to no study (ADR 0047).
+# Rows belong to a requested Snapshot; moments to label belong to no study (ADR 0047).
 ASK_NO_STUDY = {"snapshots/sealed_rows.py", "snapshots/freeze_worker.py", "labels/sampling.py"}
 
 
 @pytest.fixture
 def unapproved(request, freeze, willing):
-    """A frozen snapshot whose study has another answer since."""
+    """A frozen snapshot whose study has another decision since."""
     row = freeze()
     answer = request.param
     Study.objects.update(
@@ -63,7 +63,7 @@ def unapproved(request, freeze, willing):
 
 
 @pytest.mark.parametrize("unapproved", ["", "declined"], indirect=True)
-def test_no_road_takes_anything_for_a_study_that_is_not_approved(unapproved, ravi, now):
+def test_no_module_collects_data_for_an_unapproved_study(unapproved, ravi, now):
     for name, road in ROADS.items():
         with pytest.raises((Refused, NotStarted)) as refused:
             road(unapproved, ravi, now)
@@ -72,7 +72,7 @@ def test_no_road_takes_anything_for_a_study_that_is_not_approved(unapproved, rav
     assert (Snapshot.objects.count(), Run.objects.count()) == (1, 0)
 
 
-def test_each_of_these_roads_is_open_while_the_study_is_approved(freeze, willing, ravi, now):
+def test_each_of_these_modules_works_for_an_approved_study(freeze, willing, ravi, now):
     row = freeze()
     ask(row, ravi, now)
     train(row, ravi, now)
@@ -82,7 +82,7 @@ def test_each_of_these_roads_is_open_while_the_study_is_approved(freeze, willing
         export(row, ravi, now)
 
 
-def test_every_module_that_takes_data_is_one_of_these_roads():
+def test_every_module_that_collects_data_is_listed_here():
     found = {
         str(path.relative_to(RESEARCH))
         for path in RESEARCH.rglob("*.py")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adaptation.next_question.target_success_rate import band_of
+from adaptation.next_question.target_success_rate import get_band
 from audit.models import Leaf
 from tests.fixtures import factories
 
@@ -22,14 +22,14 @@ def test_it_begins_at_the_usual_share(teacher, course):
 
     assert 'value="75"' in page
     assert "From 50 to 90. Default: 75." in page
-    assert band_of(course).target == 0.75
+    assert get_band(course).target == 0.75
 
 
 def test_a_number_counts_in_this_course_only_and_leaves_a_leaf(teacher, course):
     assert teacher.post(LEVEL, {"target": "60"}).status_code == 302
 
-    assert band_of(course).target == 0.6
-    assert band_of(factories.make_course("other")).target == 0.75
+    assert get_band(course).target == 0.6
+    assert get_band(factories.make_course("other")).target == 0.75
     assert Leaf.objects.get(verb="rule.change").public == "course=algebra target=60"
     assert 'value="60"' in teacher.get(LEVEL).content.decode()
 
@@ -42,7 +42,7 @@ def test_what_is_no_number_of_the_range_changes_nothing_and_says_what_to_type(
 
     assert page.status_code == 422
     assert "Enter a whole number from 50 to 90. Nothing was changed." in page.content.decode()
-    assert band_of(course).target == 0.75
+    assert get_band(course).target == 0.75
     assert not Leaf.objects.filter(verb="rule.change").exists()
 
 
@@ -51,4 +51,4 @@ def test_nobody_else_sets_it(request, client_for, course, name, status):
     client = client_for(request.getfixturevalue(name))
 
     assert client.post(LEVEL, {"target": "60"}).status_code == status
-    assert band_of(course).target == 0.75
+    assert get_band(course).target == 0.75

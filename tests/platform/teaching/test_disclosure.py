@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from adaptation.replays.replay import _range
-from interventions.bounds import reach
+from adaptation.replays.replay import _range_figures
+from interventions.bounds import bound_rule
 from interventions.conditions import All, Any, Cmp, Not
 from interventions.facts import Fact
-from interventions.replay import Moment, replay
+from interventions.replay import ReplayMoment, replay
 from tests.fixtures.rule_cases import PACK, at
 
 TEACHING = Path(__file__).parents[3] / "platform" / "teaching"
@@ -83,12 +83,12 @@ def question(x: float, *, by_hand: bool):
     return altered(PACK["R1"], when=when, contraindications=(), dwell_s=0.0, evidence_min=0)
 
 
-def moments(wrong: float, confusion: float) -> list[Moment]:
+def moments(wrong: float, confusion: float) -> list[ReplayMoment]:
     facts = {
         "wrong_on_item": Fact(wrong),
         "confusion": Fact(confusion, source="sensed", quality=0.9),
     }
-    return [Moment(at(5 * n), facts, frozenset(PACK["R1"].step)) for n in range(3)]
+    return [ReplayMoment(at(5 * n), facts, frozenset(PACK["R1"].step)) for n in range(3)]
 
 
 def exact(people, rule):
@@ -98,7 +98,7 @@ def exact(people, rule):
 
 
 def bounded(people, rule):
-    return _range([reach(each, rule) for each in people], 5)
+    return _range_figures([bound_rule(each, rule) for each in people], 5)
 
 
 def accuracy(publish) -> float:

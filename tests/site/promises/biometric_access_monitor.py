@@ -165,7 +165,7 @@ def watch(person, monkeypatch) -> Watch:
     monkeypatch.setattr(Store, "current_keys", to_seal)
     # An undone withdrawal has still destroyed keys and would leave nothing to reach.
     monkeypatch.setattr(Store, "destroy", lambda *_: 0)
-    monkeypatch.setattr(predictors, "loaded", lambda name, digest: Guessing())
+    monkeypatch.setattr(predictors, "load_model", lambda name, digest: Guessing())
     return eye
 
 

@@ -32,7 +32,7 @@ from consent.permits.errors import Refused
 from consent.stream_groups import group_of
 from courses.models import Unit
 from estimates.inference import affect
-from estimates.inference.affect import Sensed
+from estimates.inference.affect import SensedWindow
 from estimates.models import AffectEstimate
 from estimates.registry import predictors
 from privacy.erasure import erasure
@@ -100,7 +100,7 @@ class ConsentMachine(RuleBasedStateMachine):
         self.held: dict[str, gate.Permit] = {}
         self.outbox: list[tuple[str, int, int]] = []
         self.queue: list[group_commit.BlockRow] = []
-        self.hand: list[Sensed] = []
+        self.hand: list[SensedWindow] = []
         self.seen: set[object] = set()
         self.copies: list[Copy] = []
         self.number = 0
@@ -292,7 +292,7 @@ class ConsentMachine(RuleBasedStateMachine):
             sitting=self.sitting, cut=cut, defaults={"due_at": timezone.now()}
         )
         permits = self._permits()
-        sensed = Sensed(window, windows.load(window, permits.values()), permits, late=False)
+        sensed = SensedWindow(window, windows.load(window, permits.values()), permits, late=False)
         read = {f"{name}:adapt" for name in sensed.cut.streams}
         if not read <= self._allowed():
             raise NotAllowed(f"read {read}, allowed {self._allowed()}")
@@ -304,7 +304,7 @@ class ConsentMachine(RuleBasedStateMachine):
     @rule()
     def store(self) -> None:
         sensed, now = self.hand.pop(0), timezone.now()
-        guesses = affect.guess([sensed], predictors.in_use(predictors.SHOWN))
+        guesses = affect.guess_each([sensed], predictors.load_active(predictors.SHOWN_KIND))
         affect.store_guess(sensed, guesses.get(sensed.row.pk), now=now)
         self._look_at_new_rows()
 

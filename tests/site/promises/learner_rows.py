@@ -43,9 +43,9 @@ from discussion.moderation import post_reports
 from discussion.posts import post_store
 from discussion.threads import read_state
 from estimates import disputes, explanation_worker, explanations, share_access
-from estimates.explanations import Told
-from estimates.inference.affect import Guess, Sensed, store_guess
-from estimates.inference.storage import Draft, store_each
+from estimates.explanations import EstimateExplanation
+from estimates.inference.affect import Guess, SensedWindow, store_guess
+from estimates.inference.storage import EstimateDraft, store_each
 from estimates.models import (
     AffectEstimate,
     BehaviourEstimate,
@@ -60,7 +60,7 @@ from privacy.retention import legal_holds
 from privacy.subject_requests import request_answers, requests
 from research.labels import annotation, sampling
 from research.models import LabelItem, LabelTask, StudyMember
-from research.snapshots.ground_truth import Said
+from research.snapshots.ground_truth import GroundTruth
 from stewardship.people.imports.encryption import seal_row
 from stewardship.people.imports.models import ImportRow, ImportRun
 from stewardship.people.search import requests as search_requests
@@ -159,18 +159,18 @@ def _felt(person: User, word: str, sitting: Sitting) -> None:
     now = timezone.now()
     permits = gate.permits(person.code, [f"{STREAM}:adapt", "course"], now=now).granted
     epoch = permits[f"{STREAM}:adapt"].epoch
-    vetoes.switch(person, sitting.unit.course, on=False, now=now)
+    vetoes.switch_estimates(person, sitting.unit.course, on=False, now=now)
     made = uuid.uuid4()
     predictor = Predictor.objects.get(kind="affect")
     row = BehaviourEstimate(id=made, sitting=sitting, cut=1, predictor=predictor, made_at=now)
     where = Place("estimates_behaviourestimate", "sealed", str(made), person.code)
-    assert store_each([Draft(row, {"state": word}, [STREAM], permits, where)])
+    assert store_each([EstimateDraft(row, {"state": word}, [STREAM], permits, where)])
     shown = ShadowEstimate(id=made, sitting=sitting, cut=1, predictor=predictor, made_at=now)
     where = Place("estimates_shadowestimate", "sealed", str(made), person.code)
-    assert store_each([Draft(shown, {"labels": word}, [STREAM], permits, where)])
+    assert store_each([EstimateDraft(shown, {"labels": word}, [STREAM], permits, where)])
     usual = Opening(id=made, sitting=sitting, predictor=predictor, made_at=now)
     where = Place("estimates_opening", "sealed", str(made), person.code)
-    assert store_each([Draft(usual, [word], [STREAM], permits, where)])
+    assert store_each([EstimateDraft(usual, [word], [STREAM], permits, where)])
     sealed = {"place": Place("estimates_personalcalibration", "sealed", str(made), person.code)}
     # One for each label, because on a slow machine the Predictor's next Windows read this row.
     own = {"bias": [0.0] * 2, "camera": 1.0, "agreed": 0, "reports": 3, "said": word}
@@ -188,7 +188,7 @@ def _felt(person: User, word: str, sitting: Sitting) -> None:
             scopes={f"{STREAM}:adapt": epoch},
         ),
     )  # fmt: skip
-    proximal_outcome.follow(offer, by_lot=True)
+    proximal_outcome.schedule_measurement(offer, by_lot=True)
     _opened_a_hint(person, sitting)
     RuleState.objects.get_or_create(
         learner=person, rule="R1", defaults={"phase": "cooling", "since": now}
@@ -199,7 +199,7 @@ def _felt(person: User, word: str, sitting: Sitting) -> None:
     )  # fmt: skip
     guess = AffectEstimate.objects.filter(learner=person, status="live").first()
     asked = explanations.ask(guess.id, permits["course"], now=now)
-    explanation_worker._store(asked, Told(word, word, {STREAM: 0.1}, 0.5), now)
+    explanation_worker._store(asked, EstimateExplanation(word, word, {STREAM: 0.1}, 0.5), now)
     disputes.dispute(guess.id, "NONE", permits["course"], now=now)
     where = Place("estimates_sensingreport", "sealed", str(made), person.code)
     SensingReport.objects.create(
@@ -226,7 +226,7 @@ def _labelled(person: User, word: str, sitting: Sitting) -> None:
 def _studied(person: User, word: str, sitting: Sitting) -> None:
     """Add a frozen moment with its labels, and a study that names the person."""
     now = timezone.now()
-    study, said = research_samples.make_study(now), Said(word, "report")
+    study, said = research_samples.make_study(now), GroundTruth(word, "report")
     row = research_samples.make_snapshot(
         study, sitting.unit.course, person, sitting, now, said, stream=STREAM
     )
@@ -277,7 +277,7 @@ def _opened_a_hint(person: User, sitting: Sitting) -> None:
     now, unit = timezone.now(), factories.make_unit(sitting.unit.course, kind="quiz")
     hint = factories.make_hints(factories.make_question(unit))[0]
     hint.other_text = "Look at the sign."
-    hint_ab_trial.read_other(person, [hint], now=now, rng=Random(1))
+    hint_ab_trial.find_other_wordings(person, [hint], now=now, rng=Random(1))
 
 
 def _device_token(person: User) -> set[str]:
@@ -314,11 +314,11 @@ def class_picture(people: Iterable[User], others: Iterable[User], teacher: User)
         permits = gate.permits(person.code, [f"{STREAM}:adapt"], now=timezone.now()).granted
         guess = Guess({"CONFUSION": (0.5, 0.4, 0.6)}, False, (), 0.9, [STREAM],
                       [f"{STREAM}:adapt"], predictor.digest)  # fmt: skip
-        sensed = Sensed(Window(sitting=sitting, cut=1), None, permits, False)
+        sensed = SensedWindow(Window(sitting=sitting, cut=1), None, permits, False)
         assert store_guess(sensed, guess, now=begin + timedelta(seconds=9))
         handled_needs.handle(course, f"{person.code}:{video.code}", teacher, now=begin, until=None)
         share_access.ask(course, person, teacher, now=timezone.now())
-        asked = share_access.waiting(person, now=timezone.now()).get()
+        asked = share_access.list_requests(person, now=timezone.now()).get()
         share_access.give(asked.id, person, days=7, now=timezone.now())
     made = Publication.objects.create(course=course, quarter=begin, at=begin + cells.QUARTER)
     floor = participants.floor()

@@ -28,7 +28,7 @@ from consent.legal_profiles import profiles
 from consent.permits import gate
 from estimates import disputes, share_access
 from estimates.inference import affect
-from estimates.inference.affect import Guess, Sensed
+from estimates.inference.affect import Guess, SensedWindow
 from estimates.models import AFFECT_LABELS, AffectEstimate, Predictor
 from learner.journey.views import build_journey
 from pipeline import page_messages
@@ -116,7 +116,7 @@ def class_of(allow, monkeypatch) -> Iterator[Class]:
     # Everyone shares with her, so only the order of acts keeps an Estimate from her.
     for person in people:
         share_access.ask(course, person, ines, now=clock.now)
-        asked = share_access.waiting(person, now=clock.now).get()
+        asked = share_access.list_requests(person, now=clock.now).get()
         share_access.give(asked.id, person, days=7, now=clock.now)
     _write_down(monkeypatch, opened, pushed)
     # Earlier quarters are published: only the current one is due.
@@ -448,7 +448,7 @@ def store_one(order: Order, sitting: Sitting) -> tuple[Any, uuid.UUID, str]:
     cut = int((now - sitting.began_at).total_seconds() // 5)
     taken = AffectEstimate.objects.filter(sitting=sitting).values_list("cut", flat=True)
     cut = next(free for free in range(cut, cut + 100) if free not in set(taken))
-    sensed = Sensed(Window(sitting=sitting, cut=cut), None, permits, late)
+    sensed = SensedWindow(Window(sitting=sitting, cut=cut), None, permits, late)
     made = affect.store_guess(sensed, guess, now=now)
     assert made is not None, "the worker stores nothing"
     page_messages.deliver_estimates([(made, sitting)])

@@ -191,7 +191,7 @@ def journey(site, traces, allow) -> User:
         fields = {"question": question.code, "given": given, "sitting": sitting.id, "note": word}
         assert client.post(f"/units/{site.unit.code}/answer/", fields).status_code in (302, 422)
     asyncio.run(over_the_socket(sitting, traces))
-    site.patch.setattr(predictors, "loaded", lambda name, digest: Saying(traces.chance))
+    site.patch.setattr(predictors, "load_model", lambda name, digest: Saying(traces.chance))
     # By the Sitting's clock: by the real one its Windows would be late on a busy machine.
     at = sitting.began_at + timedelta(seconds=50)
     pipeline_windows.drain(now=lambda: at, rng=random.Random(1))

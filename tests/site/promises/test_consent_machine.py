@@ -69,7 +69,7 @@ def world(db, both, monkeypatch, tmp_path):
         name="prior", digest="0" * 12, kind="affect", origin="simulated", active=True,
         card={"figures": {}}, registered_at=now,
     )  # fmt: skip
-    monkeypatch.setattr(predictors, "loaded", lambda name, digest: Constant())
+    monkeypatch.setattr(predictors, "load_model", lambda name, digest: Constant())
     loop = asyncio.new_event_loop()
     opened = loop.run_until_complete(connect())
     unit = factories.make_unit()

@@ -25,7 +25,7 @@ from courses import completion
 from courses.models import Completion, Response
 from estimates import share_access
 from estimates.inference import affect
-from estimates.inference.storage import Draft, store_each
+from estimates.inference.storage import EstimateDraft, store_each
 from estimates.models import AffectEstimate, BehaviourEstimate, Predictor
 from estimates.registry import predictors
 from learner.courses import views as courses_views
@@ -206,7 +206,7 @@ def guessed(label: str, state: str, clock, monkeypatch):
         for cut in range(int((now - TEN).total_seconds()) // 5 + 1, 100)[:3]:
             feel(sitting, cut, label, now)
             act(sitting, cut, state, now)
-        monkeypatch.setattr(predictors, "loaded", lambda name, digest: Saying(label))
+        monkeypatch.setattr(predictors, "load_model", lambda name, digest: Saying(label))
         windows.fall_due(sitting.id, (now - TEN).total_seconds(), now)
         later = now + timedelta(seconds=40)
         pipeline_windows.drain(now=lambda: later, rng=random.Random(1))
@@ -225,21 +225,21 @@ def feel(sitting, cut, label, now) -> None:
     guess = affect.Guess(
         labels={label: (0.96, 0.9, 1.0)}, abstain=False, reasons=(), quality=0.9,
         streams=list(SENSED), scopes=[f"{name}:adapt" for name in SENSED],
-        digest=predictors.active("affect").digest,
+        digest=predictors.find_active("affect").digest,
     )  # fmt: skip
     window = windows.Window(sitting=sitting, cut=cut)
-    sensed = affect.Sensed(window, None, permits_of(sitting.learner, now), False)
+    sensed = affect.SensedWindow(window, None, permits_of(sitting.learner, now), False)
     affect.store_guess(sensed, guess, now=now)
 
 
 def act(sitting, cut, state, now) -> None:
     made = uuid.uuid4()
     row = BehaviourEstimate(
-        id=made, sitting=sitting, cut=cut, predictor=predictors.active("affect"), made_at=now
+        id=made, sitting=sitting, cut=cut, predictor=predictors.find_active("affect"), made_at=now
     )
     place = Place("estimates_behaviourestimate", "sealed", str(made), sitting.learner.code)
     permits = permits_of(sitting.learner, now)
-    store_each([Draft(row, {"state": state}, SENSED, permits, place)])
+    store_each([EstimateDraft(row, {"state": state}, SENSED, permits, place)])
 
 
 @pytest.fixture
@@ -294,7 +294,7 @@ def plant_question(patch, differs):
         if chosen is None or not differs(learner):
             return chosen
         easier = chosen.question.variants.first() or chosen.question
-        return selection.Choice(easier, 0.9, 1.0, 1)
+        return selection.QuestionChoice(easier, 0.9, 1.0, 1)
 
     patch.setattr(selection, "choose", choose)
 
@@ -396,7 +396,7 @@ def class_(world, clock, mia, noah, ines, allow, monkeypatch, model):
             for person in (mia, noah):
                 share_access.ask(world.course, person, ines, now=clock.now)
                 if person != willing:
-                    asked = share_access.waiting(person, now=clock.now).get()
+                    asked = share_access.list_requests(person, now=clock.now).get()
                     share_access.close(asked.id, person, now=clock.now)
             seen = shown_to_the_teacher(world, ines, clock)
             transaction.set_rollback(True)

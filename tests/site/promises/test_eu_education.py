@@ -54,7 +54,7 @@ def world(mia, noah, greta, ines, amir, ravi, settings, tmp_path, now, monkeypat
     settings.MEDIA_ROOT = tmp_path
     given = samples(mia, noah, ines, tmp_path, now)
     monkeypatch.setattr(
-        "estimates.registry.predictors.loaded", lambda *_: biometric_access_monitor.Guessing()
+        "estimates.registry.predictors.load_model", lambda *_: biometric_access_monitor.Guessing()
     )
     sitting = biometric_access_monitor.sense(mia, Course.objects.get(slug="algebra"))
     assert biometric_access_monitor.of_the_body() > 0

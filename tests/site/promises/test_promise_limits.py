@@ -38,7 +38,7 @@ def taken_out():
     )
     proved(
         "platform/research/registry/test_unlearning.py",
-        "test_one_that_learned_from_who_took_it_back_is_never_brought_back",
+        "test_a_flagged_model_is_never_rolled_back_to",
     )
     proved(
         "platform/privacy/erasure/test_erasure.py",

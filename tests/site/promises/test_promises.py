@@ -75,8 +75,8 @@ def shares():
     proved(
         "platform/estimates/test_share_access.py",
         "test_a_yes_opens_it_for_seven_days_and_not_a_moment_longer",
-        "test_only_a_profile_that_knows_shares_has_any",
-        "test_nothing_on_for_the_class_means_nothing_to_give",
+        "test_only_a_profile_that_allows_shares_has_any",
+        "test_without_class_sharing_there_is_nothing_to_give",
     )
     proved(
         "platform/teaching/learners/test_views.py",
@@ -123,19 +123,19 @@ def looks():
     )
     proved(
         "platform/research/labels/test_labels.py",
-        "test_each_look_leaves_a_leaf_about_its_person",
+        "test_each_view_is_audited_about_its_learner",
     )
 
 
 def research():
     proved(
         "platform/research/snapshots/test_bids_export.py",
-        "test_nothing_in_it_leads_to_a_person_a_place_or_this_site",
+        "test_nothing_in_it_identifies_a_person_a_place_or_this_site",
         "test_each_export_is_a_leaf_and_one_about_each_person_in_it",
     )
     proved(
         "platform/research/labels/test_labels.py",
-        "test_after_a_no_a_moment_is_not_shown_and_its_labels_are_gone",
+        "test_after_a_withdrawal_a_moment_is_hidden_and_its_labels_deleted",
     )
     proved(
         "platform/privacy/export/test_lrs_delivery.py",
@@ -209,7 +209,7 @@ def erased():
 def pauses():
     proved(
         "platform/research/snapshots/test_snapshot_reader.py",
-        "test_whose_yes_rests_is_left_out_and_comes_back",
+        "test_a_paused_person_is_left_out_and_comes_back",
     )
     proved(
         "platform/estimates/test_share_access.py",
@@ -290,7 +290,7 @@ def sensing_reports():
     }  # fmt: skip
     proved(
         "platform/estimates/test_sensing_survey.py",
-        "test_counts_stand_for_whole_groups_and_point_at_nobody",
+        "test_counts_are_of_whole_groups_and_identify_no_one",
     )
 
 
@@ -345,18 +345,18 @@ def challengers():
 def studies():
     proved(
         "platform/research/snapshots/test_bids_export.py",
-        "test_only_who_is_named_with_a_statement_takes_it_and_only_in_time",
+        "test_only_a_bound_researcher_exports_it_while_the_study_is_active",
     )
     proved(
         "platform/research/registry/test_unlearning.py",
-        "test_a_snapshot_is_deleted_with_the_weights_of_what_learned_from_it_and_not_while_used",
+        "test_deleting_a_snapshot_destroys_its_models_unless_in_use",
     )
 
 
 def corrections():
     proved(
         "platform/estimates/test_disputes.py",
-        "test_what_is_guessed_after_the_word_about_that_moment_counts_nowhere",
+        "test_an_estimate_made_after_the_dispute_is_late",
     )
 
 

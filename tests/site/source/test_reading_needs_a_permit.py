@@ -19,7 +19,7 @@ import data_inventory
 
 ROOT = Path(__file__).resolve().parents[3]
 # The last four classes contain the Permits for the data they name.
-PERMIT = re.compile(r"\b(Permit|Permits|Answers|StreamPass|Standing|Sensed|Felt|TrackRequest)\b")
+PERMIT = re.compile(r"\b(Permit|Permits|Answers|StreamPass|Standing|SensedWindow|ShownMoment|TrackRequest)\b")
 MANAGERS = {"objects", "_default_manager", "_base_manager"}
 OPENS = {"unseal", "unseal_value"}
 # Names, answers, posts, requests, leaves, exports: sealed, neither sensed nor estimated.
@@ -33,8 +33,8 @@ CLEAR = "reads ids, numbers, times or states, which are not sealed"
 A_LIST = "opens what a list of people says of names and birthdays, nothing sensed or guessed"
 A_SEARCH = "opens what a Steward typed to find people, and their codes"
 WITHOUT = {
-    "adaptation.check_ins:_was_heard": CLEAR,
-    "adaptation.offers.vetoes:_guesses": CLEAR,
+    "adaptation.check_ins:_was_asked_recently": CLEAR,
+    "adaptation.offers.vetoes:_find_estimates": CLEAR,
     "learner.journey.views:_load_samples": ASKS_NEXT,
     "learner.journey.feed:load_guesses": ASKS_NEXT,
     "learner.journey.other_models:load_other_guesses": ASKS_NEXT,
@@ -43,17 +43,17 @@ WITHOUT = {
     "config.api.schema:(module)": A_PAGE,
     "config.api.urls:(module)": A_PAGE,
     "discussion.urls:(module)": A_PAGE,
-    "estimates.inference.affect:_spoken": CLEAR,
+    "estimates.inference.affect:_find_disputed": CLEAR,
     "estimates.explanation_worker:_claim": ASKS_NEXT,
     "estimates.explanation_worker:_store": (
         "keeps what was read under Permits; the wall looks once more"
     ),
-    "estimates.inference.personal_calibration:_learnt": "sums up what was opened under Permits",
+    "estimates.inference.personal_calibration:_fit": "sums up what was opened under Permits",
     "estimates.inference.personal_calibration:learn_due": CLEAR,
-    "estimates.inference.sitting_baseline:_kept_each": (
+    "estimates.inference.sitting_baseline:_read_stored_each": (
         "loads rows with their Permits beside them; opens none itself"
     ),
-    "estimates.inference.sitting_baseline:_keep": (
+    "estimates.inference.sitting_baseline:_store": (
         "deletes what was made too early, stores what Permits allow"
     ),
     "pipeline.page_messages:estimate_messages": (
@@ -63,8 +63,8 @@ WITHOUT = {
         "asks the gate for all at once; traces under its Permits"
     ),
     "estimates.knowledge.mastery:_write": "stores what was sealed under a Permit",
-    "estimates.self_reports:_look_at_the_one_before": CLEAR,
-    "estimates.sensing_survey:due": CLEAR,
+    "estimates.self_reports:_check_earlier_report": CLEAR,
+    "estimates.sensing_survey:list_due": CLEAR,
     "tools.chaos.invariants:_missing": CLEAR,
     "tools.chaos.invariants:effects": CLEAR,
     "health.readiness:_partitions": "asks the catalogue for partitions",
@@ -75,16 +75,18 @@ WITHOUT = {
     "tools.loadtest.storage.disk_usage:_standing": CLEAR,
     "demo.simulated_learners.stats:estimates": CLEAR,
     "demo.simulated_learners.stats:windows": CLEAR,
-    "research.labels.annotation:_labelled": CLEAR,
+    "research.labels.annotation:_labelled_ids": CLEAR,
     "research.labels.annotation:last_item": CLEAR,
     "research.labels.annotation:rate": STANDING,
     "research.registry.comparison:_pairs": "asks the gate of all at once, and opens none without",
-    "research.snapshots.snapshot_counts:digest": CLEAR,
+    "research.snapshots.snapshot_counts:digest_rows": CLEAR,
     "research.snapshots.snapshot_counts:labelled": "adds counts that are called like relations",
-    "research.snapshots.snapshot_counts:standing": CLEAR,
+    "research.snapshots.snapshot_counts:count_readable": CLEAR,
     "research.snapshots.erasure:forget": "forgets",
     "research.snapshots.erasure:forget_since": "forgets",
-    "research.snapshots.freeze_worker:_keep": "stores what was made under Permits, behind the wall",
+    "research.snapshots.freeze_worker:_store_rows": (
+        "stores what was made under Permits, behind the wall"
+    ),
     "research.snapshots.freeze_worker:_store": "forgets what a failed try left",
     "teaching.class_picture.snapshots:take_due": CLEAR,
     "teaching.class_picture.current_cells:_gone": CLEAR,

@@ -23,7 +23,7 @@ from adaptation import answer_question
 from authoring.editor.form_parsing import Form
 from authoring.editor.units import forms
 from discussion.layout import live_part
-from estimates.shared_view import Seen
+from estimates.shared_view import SharedEstimate
 from learner.journey import weeks
 from learner.journey.date_range import monday_of, parse_range
 from learner.journey.views import build_journey
@@ -82,7 +82,10 @@ def test_a_week_begins_on_monday_at_midnight_of_the_zone(zone):
 
 
 def test_a_teacher_sees_estimates_by_local_day(zone):
-    seen = [Seen(LATE, "interest", 0.4, 0.6, "", ()), Seen(NOON, "interest", 0.4, 0.6, "", ())]
+    seen = [
+        SharedEstimate(LATE, "interest", 0.4, 0.6, "", ()),
+        SharedEstimate(NOON, "interest", 0.4, 0.6, "", ()),
+    ]
     assert {day.day for day in estimate_runs.days_of(seen)} == {DAYS[zone], date(2026, 11, 20)}
 
 

@@ -65,8 +65,10 @@ def test_estimates_that_are_there_twice_are_found(
 
 def offered_twice(person, monkeypatch):
     """A rule fires, and a worker writes its offer down and once more."""
-    honest = decision_record._write
-    monkeypatch.setattr(decision_record, "_write", lambda *told: [honest(*told), honest(*told)][1])
+    honest = decision_record._create_row
+    monkeypatch.setattr(
+        decision_record, "_create_row", lambda *told: [honest(*told), honest(*told)][1]
+    )
     unit = factories.make_quiz_unit()
     factories.make_enrolment(person, unit.course)
     began = timezone.now() - timedelta(minutes=1)

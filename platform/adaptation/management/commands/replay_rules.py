@@ -14,10 +14,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from adaptation.replays import replay
-from adaptation.replays.replay import Days, Figures
+from adaptation.replays.replay import ReplayedDays, RuleFigures
 from adaptation.rules import active_rules
 from courses.models import Course
-from interventions.replay import digest
+from interventions.replay import digest_rules
 from interventions.rules import Rule
 
 PROTOCOL = (
@@ -46,7 +46,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--course", metavar="SLUG", required=True)
-        parser.add_argument("--days", metavar="N", type=_days, required=True, help="1 to 30")
+        parser.add_argument("--days", metavar="N", type=_parse_days, required=True, help="1 to 30")
         parser.add_argument("--rule", metavar="ID", help="print only this rule")
         parser.add_argument("--json", action="store_true", help="print the figures as JSON")
 
@@ -54,13 +54,13 @@ class Command(BaseCommand):
         course = Course.objects.filter(slug=options["course"]).first()
         if course is None:
             raise CommandError(f"expected a course, got {options['course']!r}", returncode=2)
-        on = active_rules.on_in(course)
-        asked = [rule for rule in on if options["rule"] in (None, rule.id)]
-        if not asked:
+        on = active_rules.list_active(course)
+        selected = [rule for rule in on if options["rule"] in (None, rule.id)]
+        if not selected:
             raise CommandError(f"expected a rule that is on, got {options['rule']}", returncode=2)
         self._say("reading …")
         began = time.monotonic()
-        days = replay.look_back(
+        days = replay.replay_days(
             course, options["days"], {ON: on}, now=timezone.now(), tell=self._day
         )
         if days is None:
@@ -68,9 +68,9 @@ class Command(BaseCommand):
                 "Too few people to show, or this site's rules do not allow figures about groups."
             )
             sys.exit(1)
-        rows = [_row(rule, replay.figures(days, ON, rule)) for rule in asked]
+        rows = [_build_row(rule, replay.compute_figures(days, ON, rule)) for rule in selected]
         self._say(f"{days.learner_days} learner-days in {time.monotonic() - began:.1f} s")
-        self._print(rows, _protocol(days, on), as_json=options["json"])
+        self._print(rows, _describe_protocol(days, on), as_json=options["json"])
 
     def _day(self, done: int) -> None:
         self._say(f"day {done}")
@@ -84,38 +84,38 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(found, indent=1))
             return
         self.stdout.write(protocol)
-        self.stdout.write(_line(COLUMNS))
+        self.stdout.write(_format_line(COLUMNS))
         for row in rows:
-            self.stdout.write(_line(_shown(row[name]) for name in COLUMNS))
+            self.stdout.write(_format_line(_format_value(row[name]) for name in COLUMNS))
 
 
-def _days(text: str) -> int:
+def _parse_days(text: str) -> int:
     if not text.isdigit() or not 1 <= int(text) <= 30:
         raise ArgumentTypeError(f"expected 1 to 30 days, got {text}")
     return int(text)
 
 
-def _protocol(days: Days, on: tuple[Rule, ...]) -> str:
+def _describe_protocol(days: ReplayedDays, on: tuple[Rule, ...]) -> str:
     kind = "simulated people" if days.simulated else "people"
-    return f"{PROTOCOL}; {kind}; rules {digest(on)}"
+    return f"{PROTOCOL}; {kind}; rules {digest_rules(on)}"
 
 
-def _row(rule: Rule, found: Figures) -> dict[str, Any]:
-    told = asdict(found)
-    by_day = {name: told.pop(name) for name in ("wrong", "right", "none")}
+def _build_row(rule: Rule, found: RuleFigures) -> dict[str, Any]:
+    values = asdict(found)
+    by_day = {name: values.pop(name) for name in ("wrong", "right", "none")}
     days = {
         name: {f"{day}": count for day, count in sorted(part.items())}
         for name, part in by_day.items()
         if part is not None
     }
-    return {"rule": rule.id, "version": rule.version, "days": days, **told}
+    return {"rule": rule.id, "version": rule.version, "days": days, **values}
 
 
-def _shown(value: object) -> str:
+def _format_value(value: object) -> str:
     if value is None:
         return "too few"
     return f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
-def _line(cells: Iterable[object]) -> str:
+def _format_line(cells: Iterable[object]) -> str:
     return "  ".join(f"{cell!s:>11}" for cell in cells)

@@ -25,22 +25,22 @@ class Command(BaseCommand):
     help = "Run one benchmark and print its figures, as lines or as JSON rows."
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        """Show the options that every benchmark has, and each one's under its name."""
+        """List the benchmarks in the help text."""
         kwargs.setdefault("epilog", f"benchmarks: {', '.join(BENCHMARKS)}")
         return super().create_parser(prog_name, subcommand, **kwargs)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare one subcommand a benchmark."""
+        """Declare one subcommand per benchmark."""
         named = parser.add_subparsers(dest="benchmark", required=True, metavar="NAME")
         for name, module in BENCHMARKS.items():
             said = (module.__doc__ or "").strip().partition("\n")[0]
-            # argparse fills in what stands after a per cent sign.
+            # argparse interpolates what follows a percent sign.
             each = named.add_parser(name, help=said.replace("%", "%%"), description=module.__doc__)
             each.add_argument("--json", action="store_true", help="print the figures as JSON")
             module.add_arguments(each)
 
     def handle(self, **options: Any) -> None:
-        """Run it; what it says on the way goes to stderr."""
+        """Run the benchmark; progress goes to stderr."""
         try:
             report = BENCHMARKS[options["benchmark"]].run(options, _progress())
         except (CannotMeasure, WrongFolder, SharedPeople) as wrong:
@@ -52,7 +52,7 @@ class Command(BaseCommand):
             return
         self.stdout.write(report.protocol)
         for row in rows:
-            self.stdout.write(_line(row))
+            self.stdout.write(_format_line(row))
 
 
 def _progress() -> Any:
@@ -65,11 +65,11 @@ def _progress() -> Any:
     return say
 
 
-def _line(row: Mapping[str, object]) -> str:
-    return "  ".join(f"{name} {_shown(value)}" for name, value in row.items())
+def _format_line(row: Mapping[str, object]) -> str:
+    return "  ".join(f"{name} {_format_value(value)}" for name, value in row.items())
 
 
-def _shown(value: object) -> str:
+def _format_value(value: object) -> str:
     if isinstance(value, list | tuple) and len(value) == 3 and isinstance(value[0], NUMBER):
         return f"{value[0]:.3f} ({value[1]:.3f} to {value[2]:.3f})"
     return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -16,7 +16,7 @@ from estimates.registry import training_command
 
 
 class Command(BaseCommand):
-    """Train, print the figures, and compare with the artefact of that name that is there."""
+    """Train, print the figures, and compare with an existing artefact of that name."""
 
     help = (
         "Train RECIPE (prior: affect from simulated learners; behaviour: hidden states of "
@@ -41,7 +41,7 @@ class Command(BaseCommand):
 
     def handle(self, *, recipe: str, data: Path | None, out: Path, json: bool, **_: Any) -> None:
         """Run the training and print its report."""
-        recipe = _checked(recipe, data)
+        recipe = _check_recipe(recipe, data)
         report = _run(recipe, out.resolve(), data)
         self.stdout.write(_as_json(recipe, report) if json else _as_lines(report))
         difference = report["largest_difference"]
@@ -53,21 +53,21 @@ class Command(BaseCommand):
             raise SystemExit(1)
 
 
-def _checked(told: str, data: Path | None) -> str:
-    """Return the name or the whole path of a recipe of a known kind, whose data is told or not."""
+def _check_recipe(recipe: str, data: Path | None) -> str:
+    """Return the recipe's name or full path; raises CommandError for wrong kinds or data."""
     try:
-        path = recipes.find(told)
+        path = recipes.find(recipe)
         recipes.refuse_other_data(recipes.kind(path), str(data or ""))
     except recipes.WrongRecipe as wrong:
         raise CommandError(str(wrong), returncode=2) from None
-    return told if path.parent == recipes.SHIPPED else str(path)
+    return recipe if path.parent == recipes.SHIPPED else str(path)
 
 
 def _run(recipe: str, out: Path, data: Path | None) -> dict[str, Any]:
-    over_input = str(data) == training_command.OVER_INPUT
-    told = str(data if over_input or data is None else data.resolve())
+    over_input = str(data) == training_command.FROM_STDIN
+    argument = str(data if over_input or data is None else data.resolve())
     found = subprocess.run(
-        training_command.command(recipe, out, told if data else ""),
+        training_command.command(recipe, out, argument if data else ""),
         cwd=settings.BASE_DIR,
         env=training_command.environment(),
         stdout=subprocess.PIPE,
@@ -81,11 +81,11 @@ def _run(recipe: str, out: Path, data: Path | None) -> dict[str, Any]:
 
 
 def _as_lines(report: dict[str, Any]) -> str:
-    lines = [f"{name:42} {_shown(value)}" for name, value in report["figures"].items()]
+    lines = [f"{name:42} {_format_value(value)}" for name, value in report["figures"].items()]
     return "\n".join([report["path"], *lines])
 
 
-def _shown(value: Any) -> str:
+def _format_value(value: Any) -> str:
     if isinstance(value, list) and value and isinstance(value[0], list):
         return f"{len(value)} points"
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""`manage.py predictors list|promote|rollback`: which learned artefacts make the guesses here."""
+"""`manage.py predictors list|promote|rollback`: the learned artefacts in use."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Row = dict[str, object]
 
 
 class Command(BaseCommand):
-    """Each change leaves a leaf; workers take it up with the next Windows."""
+    """Each change is recorded in the audit; workers use it from the next Windows on."""
 
     help = (
         "Lists the models, puts one in use in place of the current model of its kind (promote), or "
@@ -35,42 +35,42 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the three acts; each takes --json."""
+        """Declare the three actions; each takes --json."""
         acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
-        told = acts.add_parser("list", help="all registered models and all artefacts")
-        taken = acts.add_parser("promote", help="put a model in use")
-        taken.add_argument("name", metavar="NAME-DIGEST", help="the model's folder")
-        back = acts.add_parser("rollback", help="restore the model that was in use before")
-        back.add_argument("kind", metavar="KIND", choices=KINDS, help=", ".join(KINDS))
-        for act in (told, taken, back):
+        listing = acts.add_parser("list", help="all registered models and all artefacts")
+        promoting = acts.add_parser("promote", help="put a model in use")
+        promoting.add_argument("name", metavar="NAME-DIGEST", help="the model's folder")
+        rolling_back = acts.add_parser("rollback", help="restore the model that was in use before")
+        rolling_back.add_argument("kind", metavar="KIND", choices=KINDS, help=", ".join(KINDS))
+        for act in (listing, promoting, rolling_back):
             act.add_argument("--json", action="store_true", help="print the rows as JSON")
 
     def handle(self, *, act: str, json: bool, **options: Any) -> None:
-        """Act, then print the rows it is about."""
-        rows = _all() if act == "list" else [_row(_change(act, options, timezone.now()))]
-        self.stdout.write(_as_json(rows) if json else "\n".join(map(_line, rows)))
+        """Run the action, then print its rows."""
+        rows = _list_all() if act == "list" else [_build_row(_change(act, options, timezone.now()))]
+        self.stdout.write(_as_json(rows) if json else "\n".join(map(_format_line, rows)))
 
 
 def _change(act: str, options: dict[str, Any], now: datetime) -> Predictor:
     try:
         if act == "promote":
-            return promotion.take(options["name"], now=now)
+            return promotion.promote_by_name(options["name"], now=now)
         return promotion.rollback(options["kind"], None)
     except (predictors.NotPromoted, artefacts.Broken, OSError) as why:
         raise CommandError(str(why), returncode=1) from why
 
 
-def _all() -> list[Row]:
-    """What is registered, then what lies in the artefacts' folder and is not."""
+def _list_all() -> list[Row]:
+    """Return the registered ones, then those in the artefacts' folder that are not registered."""
     known = list(Predictor.objects.order_by("kind", "-active", "name", "digest"))
     names = {str(row) for row in known}
     cards = sorted(Path(settings.ARTEFACTS_DIR).glob("*/card.json"))
-    return [_row(row) for row in known] + [
-        _unknown(card.parent) for card in cards if card.parent.name not in names
+    return [_build_row(row) for row in known] + [
+        _build_unknown_row(card.parent) for card in cards if card.parent.name not in names
     ]
 
 
-def _row(row: Predictor) -> Row:
+def _build_row(row: Predictor) -> Row:
     return {
         "predictor": str(row),
         "kind": row.kind,
@@ -93,7 +93,7 @@ def _state(row: Predictor) -> str:
     return "was in use" if row.promoted_at else "registered"
 
 
-def _unknown(folder: Path) -> Row:
+def _build_unknown_row(folder: Path) -> Row:
     try:
         card, _ = artefacts.read(folder)
     except (artefacts.Broken, OSError, ValueError):
@@ -110,9 +110,9 @@ def _unknown(folder: Path) -> Row:
     }
 
 
-def _line(row: Row) -> str:
-    shown = [row["predictor"], row["kind"] or "-", row["origin"] or "-", row["state"]]
-    return "  ".join(f"{text:<{width}}" for text, width in zip(shown, (28, 10, 10, 0), strict=True))
+def _format_line(row: Row) -> str:
+    cells = [row["predictor"], row["kind"] or "-", row["origin"] or "-", row["state"]]
+    return "  ".join(f"{text:<{width}}" for text, width in zip(cells, (28, 10, 10, 0), strict=True))
 
 
 def _as_json(rows: list[Row]) -> str:

@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 
 import pipeline
 from accounts.models import User
-from adaptation.replays.replay import Sets
+from adaptation.replays.replay import RuleSets
 from adaptation.rules import active_rules
 from audit.leaves import ref
 from consent.grants.grant_reducer import YES
@@ -26,7 +26,7 @@ from consent.legal_profiles import profiles
 from consent.models import ConsentEvent
 from consent.permits.models import RESTRICTION, Restriction
 from courses.models import Course
-from interventions.replay import digest
+from interventions.replay import digest_rules
 from interventions.rules import Rule
 from teaching.rules.drafts import Body
 from teaching.rules.replays.models import FOUND, Replay
@@ -50,15 +50,15 @@ class Owner:
         return Replay.objects.filter(course=self.course, rule=self.rule, asked_by=ref(self.by.code))
 
 
-def sets_of(course: Course, draft: Rule) -> Sets:
+def sets_of(course: Course, draft: Rule) -> RuleSets:
     """What would act with the draft in its place, and what acts."""
-    acting = active_rules.on_in(course)
+    acting = active_rules.list_active(course)
     return {DRAFT: [*(each for each in acting if each.id != draft.id), draft], ON: acting}
 
 
-def digest_of(sets: Sets) -> str:
+def digest_of(sets: RuleSets) -> str:
     """Names the question: two Replays of one log under it agree."""
-    return digest([rule for name in (DRAFT, ON) for rule in sets[name]])
+    return digest_rules([rule for name in (DRAFT, ON) for rule in sets[name]])
 
 
 @transaction.atomic

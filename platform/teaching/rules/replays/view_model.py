@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
-from adaptation.replays.replay import Figures
+from adaptation.replays.replay import RuleFigures
 from courses.percent_text import percent_text
 from interventions.rules import Rule
 from teaching.rules.replays import replay_requests
@@ -72,7 +72,7 @@ class Shown:
     simulated: bool = False
     few: int = 0
     about: bool = False
-    figures: Figures | None = None
+    figures: RuleFigures | None = None
     chart: Chart | None = None
     lines: tuple[Line, ...] = ()
 
@@ -105,7 +105,7 @@ def of_row(row: Replay | None) -> Shown:
     )
 
 
-def _figures(row: Replay, kept: Sequence[float | None], until: datetime) -> Figures:
+def _figures(row: Replay, kept: Sequence[float | None], until: datetime) -> RuleFigures:
     """Figures as they were found."""
     found: dict[str, Any] = {
         name: value if name in SHARES or value is None else int(value)
@@ -114,19 +114,19 @@ def _figures(row: Replay, kept: Sequence[float | None], until: datetime) -> Figu
     for name in NEXT:
         counts = getattr(row, name)
         found[name] = counts and dict(zip(dates_of(until), counts, strict=True))
-    return Figures(**found)
+    return RuleFigures(**found)
 
 
-def _lines(found: Figures, before: Figures | None) -> list[Line]:
+def _lines(found: RuleFigures, before: RuleFigures | None) -> list[Line]:
     if found.high is not None:
         was = before if before and before.high is not None else None
-        bounds: list[tuple[str, Callable[[Figures], str]]] = [
+        bounds: list[tuple[str, Callable[[RuleFigures], str]]] = [
             (_("Learners, counted from course records alone"), lambda each: f"{each.low}"),
             (_("Learners, at most"), lambda each: f"{each.high}"),
         ]
         return [Line(label, words(was) if was else DASH, words(found)) for label, words in bounds]
     old = before if before and before.offers is not None else None
-    told: list[tuple[str, Callable[[Figures], str]]] = [
+    told: list[tuple[str, Callable[[RuleFigures], str]]] = [
         (_("Suggestions"), lambda each: f"{each.offers}"),
         (_("Suggestions per learner per hour (median)"), lambda each: _decimal(each.per_hour)),
         (_("Later incorrect on that skill"), lambda each: _percent(each.later_wrong)),
@@ -144,7 +144,7 @@ def _percent(value: float | None) -> str:
     return DASH if value is None else percent_text(100 * value)
 
 
-def _chart(found: Figures, until: datetime) -> Chart | None:
+def _chart(found: RuleFigures, until: datetime) -> Chart | None:
     if found.wrong is None or found.right is None or found.none is None:
         return None
     parts = {"wrong": found.wrong, "right": found.right, "none": found.none}

@@ -14,7 +14,7 @@ from typing import Any, Final
 from django.db.models import QuerySet
 
 from adaptation.replays import replay
-from adaptation.replays.replay import Days, Figures
+from adaptation.replays.replay import ReplayedDays, RuleFigures
 from interventions.rules import Rule
 from pipeline import leases
 from teaching.rules import validation
@@ -78,22 +78,22 @@ def _found(row: Replay, now: Callable[[], datetime]) -> Mapping[str, Any]:
             raise Superseded
 
     sets = sets_of(row.course, draft)
-    days = replay.look_back(row.course, DAYS, sets, now=at, tell=tell)
+    days = replay.replay_days(row.course, DAYS, sets, now=at, tell=tell)
     if days is None:
         return {"state": "none"}
     on = next((rule for rule in sets[ON] if rule.id == row.rule), None)
     return {"digest": digest_of(sets), **_kept(days, draft, on)}
 
 
-def _kept(days: Days, draft: Rule, on: Rule | None) -> Mapping[str, Any]:
-    found = replay.figures(days, DRAFT, draft)
+def _kept(days: ReplayedDays, draft: Rule, on: Rule | None) -> Mapping[str, Any]:
+    found = replay.compute_figures(days, DRAFT, draft)
     kept = {
         "state": "there",
         "until": days.until,
         "simulated": days.simulated,
         "floor": days.floor,
         DRAFT: _numbers(found),
-        ON: _numbers(replay.figures(days, ON, on)) if on else None,
+        ON: _numbers(replay.compute_figures(days, ON, on)) if on else None,
     }
     dates = dates_of(days.until)
     parts = {name: getattr(found, name) for name in NEXT}
@@ -103,5 +103,5 @@ def _kept(days: Days, draft: Rule, on: Rule | None) -> Mapping[str, Any]:
     }
 
 
-def _numbers(found: Figures) -> Sequence[float | None]:
+def _numbers(found: RuleFigures) -> Sequence[float | None]:
     return [getattr(found, name) for name in FIGURES]

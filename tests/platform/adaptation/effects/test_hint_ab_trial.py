@@ -1,4 +1,4 @@
-"""Two wordings of a hint: drawn once, written down with the chance, and learnt from each day."""
+"""Two wordings of a hint: drawn once, recorded with the probability, and updated each day."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ class Lot:
 
 
 def read(learner, hint, now, lot=0.0):
-    return hint_ab_trial.read_other(learner, [hint], now=now, rng=Lot(lot))
+    return hint_ab_trial.find_other_wordings(learner, [hint], now=now, rng=Lot(lot))
 
 
-def test_a_teacher_who_looks_is_no_case(ines, hint, now):
+def test_a_teacher_is_not_part_of_the_trial(ines, hint, now):
     factories.make_enrolment(ines, hint.question.course, role="teacher")
     assert read(ines, hint, now) == set()
     assert not WordingShown.objects.exists()
 
 
-def test_the_lot_says_which_is_read_and_its_chance_is_written_down(mia, noah, hint, now):
+def test_the_drawn_wording_is_read_and_its_probability_recorded(mia, noah, hint, now):
     factories.make_enrolment(noah, hint.question.course)
     assert read(mia, hint, now, lot=0.49) == {hint.pk}
     assert read(noah, hint, now, lot=0.51) == set()
@@ -60,7 +60,7 @@ def test_the_lot_says_which_is_read_and_its_chance_is_written_down(mia, noah, hi
     assert list(rows) == [(True, 0.5, None), (False, 0.5, None)]
 
 
-def test_it_is_drawn_once_whatever_the_lot_says_later(mia, hint, now):
+def test_it_is_drawn_once_per_learner(mia, hint, now):
     read(mia, hint, now, lot=0.1)
     WordingTrial.objects.update(share=0.2)
 
@@ -70,11 +70,11 @@ def test_it_is_drawn_once_whatever_the_lot_says_later(mia, hint, now):
 
 def test_a_hint_of_one_wording_draws_nothing(mia, hint, now):
     plain = hint.question.hints.get(position=2)
-    assert hint_ab_trial.read_other(mia, [plain], now=now, rng=Lot(0.0)) == set()
+    assert hint_ab_trial.find_other_wordings(mia, [plain], now=now, rng=Lot(0.0)) == set()
     assert not WordingTrial.objects.exists()
 
 
-def test_who_objects_to_being_chosen_for_reads_the_first_and_no_row_is_kept(mia, hint, now):
+def test_an_objector_reads_the_first_wording_and_no_row_is_stored(mia, hint, now):
     restrictions.switch(mia, restrictions.OBJECTION, on=True, now=now)
     assert read(mia, hint, now) == set()
     assert not WordingShown.objects.exists()
@@ -97,7 +97,7 @@ def test_the_next_try_at_the_question_is_what_counts(mia, hint, now, correct):
     assert (WordingShown.objects.get().right, WordingShown.objects.get().due_at) == (correct, None)
 
 
-def test_no_try_in_ten_minutes_is_not_right(mia, hint, now):
+def test_no_try_in_ten_minutes_counts_as_incorrect(mia, hint, now):
     read(mia, hint, now)
     answered(mia, hint, now + 11 * MINUTE, correct=True)
 
@@ -113,7 +113,7 @@ def test_it_stays_even_until_each_was_shown_fifty_times(hint, now):
     assert (trial.share, trial.learnt_at) == (0.5, now + DAY)
 
 
-def test_then_more_read_what_helps_and_a_fifth_the_other_once_a_day(hint, now):
+def test_then_the_better_wording_is_read_more_and_the_other_by_a_fifth(hint, now):
     trial = ab_trials.worded(hint, now, first=80, other=80, right_first=20, right_other=60)
 
     assert hint_ab_trial.learn_due(now + DAY - MINUTE) == 0
@@ -159,13 +159,13 @@ def test_the_sweep_measures_and_learns(mia, hint, now, monkeypatch):
     assert WordingTrial.objects.get().learnt_at == now + DAY
 
 
-def test_it_goes_with_the_account(mia, hint, now):
+def test_it_is_deleted_with_the_account(mia, hint, now):
     read(mia, hint, now)
     erasure.erase(mia.code, actor=None, cause="request", now=now)
     assert not WordingShown.objects.exists()
 
 
-def test_the_database_refuses_a_lot_that_is_none(mia, hint, now):
+def test_the_database_refuses_an_invalid_probability(mia, hint, now):
     read(mia, hint, now)
     for table, wrong in ((WordingTrial, {"share": 0.9}), (WordingShown, {"probability": 1.0})):
         with pytest.raises(IntegrityError), transaction.atomic():
@@ -189,10 +189,10 @@ def test_an_opened_hint_is_read_in_the_drawn_wording(mia, hint, client_for, monk
         assert WordingShown.objects.get().other is (lot < 0.5)
 
 
-def test_the_mean_share_is_what_is_drawn(hint, now):
+def test_the_mean_share_equals_the_draws(hint, now):
     rng = random.Random(1)
     drawn = [
-        hint_ab_trial.read_other(
+        hint_ab_trial.find_other_wordings(
             factories.make_enrolment(course=hint.question.course).user, [hint], now=now, rng=rng
         )
         for _ in range(60)

@@ -1,4 +1,4 @@
-"""What came next after a decision: measured once, the same for what was offered and held back."""
+"""Outcomes of decisions: measured once, the same for offers made and held back."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ SURE = {"confusion": Fact(0.9, 60.0, "sensed", 1.0, (SCOPE,), 0.8, 0.95)}
 
 @pytest.fixture
 def lots(quiz, ines, now):
-    """ines has R1 and R2 offered in one case of two."""
+    """R1 and R2 are offered in one case of two."""
     for rule in ("R1", "R2"):
-        ships = active_rules.shipped()[rule].version
-        versions.choose(quiz.course, rule, ships, by=ines, share=0.5, enabled=True, now=now)
+        ships = active_rules.shipped_rules()[rule].version
+        versions.choose_version(quiz.course, rule, ships, by=ines, share=0.5, enabled=True, now=now)
 
 
 @pytest.fixture
@@ -45,8 +45,8 @@ def sitting(mia, quiz, now):
     return sittings.open(mia, quiz, scenario="course", page=uuid.uuid4(), now=now)
 
 
-def decided(sitting, at, *, offered=True, probability=0.5, by_lot=True, **fields):
-    """A decision about the first question of the quiz, as the worker writes it."""
+def decided(sitting, at, *, offered=True, probability=0.5, randomised=True, **fields):
+    """Store a decision about the first question of the quiz, as the worker does."""
     row = Intervention.objects.create(
         sitting=sitting,
         learner=sitting.learner,
@@ -63,7 +63,7 @@ def decided(sitting, at, *, offered=True, probability=0.5, by_lot=True, **fields
             **fields,
         },
     )
-    proximal_outcome.follow(row, by_lot=by_lot)
+    proximal_outcome.schedule_measurement(row, randomised=randomised)
     return row
 
 
@@ -80,7 +80,7 @@ def outcome(row):
 
 @pytest.mark.parametrize("offered", [True, False])
 @pytest.mark.parametrize("correct", [True, False])
-def test_the_next_try_on_the_skill_is_written_down_whether_offered_or_held_back(
+def test_the_next_try_on_the_skill_is_stored_whether_offered_or_held_back(
     sitting, now, offered, correct
 ):
     row = decided(sitting, now, offered=offered)
@@ -104,9 +104,7 @@ def test_nothing_is_measured_before_ten_minutes_are_over_and_nothing_twice(sitti
     assert outcome(row).right is False
 
 
-def test_a_try_on_another_skill_or_after_ten_minutes_or_of_another_person_is_not_the_next_one(
-    sitting, now, noah
-):
+def test_tries_on_other_skills_too_late_or_by_others_do_not_count(sitting, now, noah):
     row = decided(sitting, now)
     elsewhere = factories.make_question(sitting.unit, skills=[factories.make_skill()])
     answered(sitting, now + MINUTE, correct=True, question=elsewhere)
@@ -154,9 +152,9 @@ def test_the_sweep_measures(sitting, now, monkeypatch):
     assert outcome(row).due_at is None
 
 
-def test_the_first_lot_fixes_how_many_decisions_there_will_be(sitting, now, monkeypatch):
+def test_the_first_draw_fixes_the_number_of_decisions(sitting, now, monkeypatch):
     decided(sitting, now)
-    monkeypatch.setattr(proximal_outcome, "DIFFERENCE", 0.5)
+    monkeypatch.setattr(proximal_outcome, "DETECTABLE_DIFFERENCE", 0.5)
     decided(sitting, now + MINUTE, offered=False)
 
     trial = Trial.objects.get()
@@ -166,11 +164,11 @@ def test_the_first_lot_fixes_how_many_decisions_there_will_be(sitting, now, monk
     assert trial.outcomes.count() == 2
 
 
-def test_another_version_is_another_trial_and_certainty_none(sitting, now):
+def test_another_version_is_another_trial_and_probability_one_is_none(sitting, now):
     decided(sitting, now)
     decided(sitting, now, version=2, probability=0.7)
     certain = decided(sitting, now, rule="R2", probability=1.0)
-    barred = decided(sitting, now, offered=False, by_lot=False)
+    barred = decided(sitting, now, offered=False, randomised=False)
 
     assert list(Trial.objects.order_by("version").values_list("version", flat=True)) == [1, 2]
     assert outcome(certain).trial is None
@@ -179,20 +177,20 @@ def test_another_version_is_another_trial_and_certainty_none(sitting, now):
 
 def test_what_is_not_measured_yet_is_not_counted(sitting, now):
     decided(sitting, now)
-    assert proximal_outcome.followed(Trial.objects.get(), simulated=False) == []
+    assert proximal_outcome.load_measured(Trial.objects.get(), simulated=False) == []
 
 
 @pytest.mark.parametrize("kind", restrictions.KINDS)
 def test_nobody_who_objects_or_restricts_is_counted(sitting, now, kind):
     decided(sitting, now)
     proximal_outcome.measure_due(now + 10 * MINUTE)
-    assert len(proximal_outcome.followed(Trial.objects.get(), simulated=False)) == 1
+    assert len(proximal_outcome.load_measured(Trial.objects.get(), simulated=False)) == 1
 
     restrictions.switch(sitting.learner, kind, on=True, now=now)
-    assert proximal_outcome.followed(Trial.objects.get(), simulated=False) == []
+    assert proximal_outcome.load_measured(Trial.objects.get(), simulated=False) == []
 
 
-def test_it_goes_with_the_account_and_the_trial_stays(sitting, now, mia):
+def test_it_is_deleted_with_the_account_and_the_trial_stays(sitting, now, mia):
     row = decided(sitting, now)
     proximal_outcome.measure_due(now + 10 * MINUTE)
 
@@ -209,19 +207,19 @@ def test_the_database_refuses_half_an_outcome(sitting, now):
 
 
 def test_no_try_counts_as_the_whole_time(sitting, now):
-    """Left out, the slow ones would be missing just where they tell the most."""
+    """If they were left out, slow answers would be missing where they matter most."""
     decided(sitting, now)
     proximal_outcome.measure_due(now + 10 * MINUTE)
-    (row,) = proximal_outcome.followed(Trial.objects.get(), simulated=False)
+    (row,) = proximal_outcome.load_measured(Trial.objects.get(), simulated=False)
     assert (row.right, row.after_s, row.left) == (False, 600.0, True)
 
 
 def weigh(sitting, cut, *, guessed=None, may_show_guesses=True, rng=None):
-    """What the worker does at the end of a Window."""
+    """Run the decision at the end of a Window, as the worker does."""
     at = windows.end_of(sitting, cut)
     permits = gate.permits(sitting.learner.code, ["course", SCOPE], now=timezone.now()).granted
     course = course_records.read(sitting, permits["course"], now=at)
-    seen = sitting_facts.gather(course, guessed or {}, permits["course"], now=at)
+    seen = sitting_facts.gather_facts(course, guessed or {}, permits["course"], now=at)
     return decide_intervention.decide(
         course, seen, permits, cut=cut, now=at, rng=rng or random.Random(1),
         may_show_guesses=may_show_guesses,
@@ -237,7 +235,7 @@ def stuck(sitting, now, times):
         stuck(sitting, now, times - 1)
 
 
-def test_every_decision_of_the_worker_is_followed(sitting, now):
+def test_every_decision_of_the_worker_is_measured(sitting, now):
     stuck(sitting, now, 2)
     made = [row for cut in range(1, 12) if (row := weigh(sitting, cut))]
 
@@ -246,8 +244,8 @@ def test_every_decision_of_the_worker_is_followed(sitting, now):
     assert owed.due_at == made[0].decided_at + proximal_outcome.WITHIN
 
 
-def test_an_offer_kept_back_because_it_rests_on_a_guess_is_in_no_trial(mia, quiz, allow, lots):
-    """It could not have been shown, whatever the lot said."""
+def test_an_offer_held_back_because_it_uses_an_estimate_is_in_no_trial(mia, quiz, allow, lots):
+    """It could not have been shown, whatever the draw."""
     allow(mia, SCOPE)
     began = timezone.now()
     for may, trials in ((False, 0), (True, 1)):
@@ -263,7 +261,7 @@ def test_an_offer_kept_back_because_it_rests_on_a_guess_is_in_no_trial(mia, quiz
 
 
 class Turns:
-    """A lot that says yes and no in turns."""
+    """A random source that alternates between offering and holding back."""
 
     def __init__(self):
         self.numbers = itertools.cycle((0.25, 0.75))
@@ -273,7 +271,7 @@ class Turns:
 
 
 def test_from_the_switch_to_the_range(quiz, now, lots):
-    """Twenty learners are stuck; half are offered help, and those alone are right next."""
+    """Twenty learners are stuck; half are offered help, and only those are right next."""
     lot = Turns()
     for number in range(20):
         learner = make(f"learner-{number}", now=now)
@@ -281,12 +279,12 @@ def test_from_the_switch_to_the_range(quiz, now, lots):
         page = sittings.open(learner, quiz, scenario="course", page=uuid.uuid4(), now=now)
         stuck(page, now, 2)
         (row,) = [made for cut in range(1, 12) if (made := weigh(page, cut, rng=lot))]
-        assert bool(payload.message(row.code, page)) is row.delivered
+        assert bool(payload.build_message(row.code, page)) is row.delivered
         answered(page, row.decided_at + MINUTE, correct=row.delivered)
 
     assert proximal_outcome.measure_due(now + 30 * MINUTE) == 20
-    rows = proximal_outcome.followed(Trial.objects.get(), simulated=False)
+    rows = proximal_outcome.load_measured(Trial.objects.get(), simulated=False)
     assert [row.offered for row in rows].count(True) == 10
     assert {row.probability for row in rows} == {0.5}
-    found = proximal_outcome.found(rows)
+    found = proximal_outcome.estimate_effects(rows)
     assert (found.right.value, found.after_s.value, found.left.value) == pytest.approx((1, 0, 0))

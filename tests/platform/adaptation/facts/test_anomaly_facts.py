@@ -1,4 +1,4 @@
-"""`hesitation` and `eda_rise` as Facts: under their own Permits, and gone with a withdrawal."""
+"""`hesitation` and `eda_rise` as Facts: under their own Permits, and unknown after a withdrawal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 from adaptation.facts import anomaly_facts
 from consent.permits import gate
 from emotion import streams
-from interventions.facts import check
+from interventions.facts import check_facts
 from privacy.erasure import erasure
 from telemetry import sittings
 from telemetry.blocks import partitions
@@ -30,7 +30,7 @@ def now():
 
 @pytest.fixture
 def sitting(mia, allow, now):
-    """Five minutes of pointer, the last ten seconds of them with long stops."""
+    """Five minutes of pointer data, the last ten seconds with long pauses."""
     partitions.open_days()
     allow(mia, *SCOPES)
     sitting = sittings.open(
@@ -48,7 +48,7 @@ def sitting(mia, allow, now):
 def found(sitting, *scopes):
     permits = gate.permits(sitting.learner.code, scopes, now=timezone.now()).granted
     (facts,) = anomaly_facts.facts_of_each([(sitting, CUT, permits)])
-    check(facts)
+    check_facts(facts)
     return facts
 
 
@@ -71,7 +71,7 @@ def test_a_withdrawal_ends_it_at_once(sitting, now):
     assert anomaly_facts.facts_of_each([(sitting, CUT, old)]) == [{}]
 
 
-def test_of_somebody_elses_permit_nothing_comes(sitting, noah, allow, now):
+def test_another_learners_permit_gives_nothing(sitting, noah, allow, now):
     allow(noah, *SCOPES)
     permits = gate.permits(noah.code, SCOPES, now=now).granted
     assert anomaly_facts.facts_of_each([(sitting, CUT, permits)]) == [{}]

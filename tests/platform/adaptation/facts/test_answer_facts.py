@@ -1,4 +1,4 @@
-"""What answers say: of the item, of its skill over all time, and of how quickly they came."""
+"""Facts from answers: on the item, on its skill over all time, and on speed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from courses.models import Response, UnitSkill
-from interventions.facts import UNKNOWN, check
+from interventions.facts import UNKNOWN, check_facts
 from telemetry import sittings
 from tests.fixtures import factories
 from tests.fixtures.offers import answer, known
@@ -36,7 +36,7 @@ def place(quiz, number):
 
 def values(sitting, cut=10):
     facts = known(sitting, cut)[1]
-    check(facts)
+    check_facts(facts)
     return {name: fact.value for name, fact in facts.items()}
 
 
@@ -51,9 +51,7 @@ def test_without_an_answer_nothing_is_claimed_about_a_skill(sitting):
     assert not {"opportunities", "mastery", "predicted_success"} & known(sitting, 10)[1].keys()
 
 
-def test_tries_on_a_skill_count_over_all_days_and_trying_again_is_no_new_one(
-    sitting, quiz, mia, noah, now
-):
+def test_opportunities_count_over_all_days_and_retries_do_not(sitting, quiz, mia, noah, now):
     earlier(mia, place(quiz, 1), right=False, now=now)
     earlier(noah, place(quiz, 2), now=now)
     for second in (1, 2, 3):
@@ -72,14 +70,14 @@ def test_other_numbers_of_the_same_question_are_a_new_try(sitting, quiz):
     assert values(sitting)["opportunities"] == 2
 
 
-def test_answers_on_another_skill_are_none_on_this_one(sitting, quiz):
+def test_answers_on_another_skill_do_not_count(sitting, quiz):
     other = factories.make_question(quiz, skills=[factories.make_skill(quiz.course)])
     answer(sitting, other, "999", 1)
     answer(sitting, place(quiz, 1), "999", 2)
     assert values(sitting)["opportunities"] == 1
 
 
-def test_a_right_answer_tells_how_many_before_it_were_not(sitting, quiz):
+def test_a_right_answer_counts_the_wrong_ones_before_it(sitting, quiz):
     for second in (1, 2, 3):
         answer(sitting, place(quiz, 1), "999", second)
     assert values(sitting)["wrong_before_right"] == 0
@@ -89,9 +87,7 @@ def test_a_right_answer_tells_how_many_before_it_were_not(sitting, quiz):
     assert values(sitting)["wrong_before_right"] == 0
 
 
-def test_fast_is_faster_than_ones_own_middle_and_not_known_before_there_is_one(
-    sitting, quiz, mia, now
-):
+def test_fast_means_below_the_own_median_and_unknown_without_one(sitting, quiz, mia, now):
     answer(sitting, place(quiz, 1), place(quiz, 1).answer, 1, ms=2000)
     assert known(sitting, 10)[1]["fast_right"].value is UNKNOWN
     for ms in (9000, 9500, 10_000, 10_500):
@@ -110,7 +106,7 @@ def test_answers_under_three_seconds_count_while_they_go_on(sitting, quiz):
     assert values(sitting)["quick_answers"] == 0
 
 
-def test_without_a_clock_in_the_page_no_answer_is_called_quick(sitting, quiz):
+def test_without_a_page_clock_no_answer_counts_as_quick(sitting, quiz):
     answer(sitting, place(quiz, 1), "999", 1, ms=0)
     assert values(sitting)["quick_answers"] == 0
 

@@ -1,4 +1,4 @@
-"""Valence and arousal as Facts: from the models beside the shown one, with their origin."""
+"""Valence and arousal as Facts: from the models next to the shown one, with their origin."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from adaptation.facts import course_records, sitting_facts
 from consent.permits import gate
 from consent.scopes import ADAPT_SCOPES
 from estimates import disputes, self_reports
-from interventions.facts import UNKNOWN, check
+from interventions.facts import UNKNOWN, check_facts
 from tests.fixtures.models.estimates import guessed, known, levels_of, sensed_twice
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,7 @@ def levels(sitting, cut, now):
     return levels_of(sitting, cut, permits)
 
 
-def test_nobody_gives_them_where_only_the_shown_model_guesses(sitting, now):
+def test_levels_are_missing_with_only_the_shown_model(sitting, now):
     guessed(sitting, 5, known("affect", "a"), now, CONFUSION=0.7)
     assert levels(sitting, 5, now) == {}
 
@@ -42,14 +42,14 @@ def test_both_come_with_range_origin_scopes_and_age(sitting, mvp, now):
 
     found = levels(sitting, 8, now)
 
-    check(found)
+    check_facts(found)
     valence, arousal = found["valence"], found["arousal"]
     assert (valence.value, valence.low, valence.high) == pytest.approx((0.4, 0.3, 0.5))
     assert arousal.value == pytest.approx(0.7)
     assert (arousal.origin, arousal.since_s, arousal.scopes) == ("simulated", 15.0, ("face:adapt",))
 
 
-def test_arousal_comes_first_from_whoever_learned_from_people(sitting, mvp, wearable, now):
+def test_arousal_comes_first_from_the_model_trained_on_people(sitting, mvp, wearable, now):
     guessed(sitting, 5, mvp, now, VALENCE=0.4, AROUSAL=0.7)
     guessed(sitting, 5, wearable, now, streams=("face",), AROUSAL=0.2)
 
@@ -59,9 +59,7 @@ def test_arousal_comes_first_from_whoever_learned_from_people(sitting, mvp, wear
     assert (found["valence"].value, found["valence"].origin) == (0.4, "simulated")
 
 
-def test_where_that_one_is_not_sure_the_other_speaks_and_where_neither_is_it_is_not_known(
-    sitting, mvp, wearable, now
-):
+def test_the_other_model_is_used_when_one_abstains_else_unknown(sitting, mvp, wearable, now):
     guessed(sitting, 5, mvp, now, VALENCE=0.4, AROUSAL=0.7)
     guessed(sitting, 5, wearable, now, streams=("face",))
     assert levels(sitting, 6, now)["arousal"].origin == "simulated"
@@ -80,39 +78,39 @@ def test_an_old_one_and_one_after_the_window_are_left_out(sitting, mvp, now):
     assert levels(sitting, 4, now) == {}
 
 
-def test_one_that_is_no_longer_in_use_says_nothing(sitting, mvp, now):
+def test_a_model_no_longer_in_use_gives_no_level(sitting, mvp, now):
     guessed(sitting, 5, mvp, now, VALENCE=0.4, AROUSAL=0.7)
     mvp.active = False
     mvp.save()
     assert levels(sitting, 6, now) == {}
 
 
-def test_a_corrected_one_says_nothing(sitting, mvp, now):
+def test_a_disputed_estimate_gives_no_level(sitting, mvp, now):
     row = guessed(sitting, 5, mvp, now, VALENCE=0.4, AROUSAL=0.7)
     permit = gate.permit(sitting.learner.code, "course", now=now)
     disputes.dispute(row.id, "INTEREST", permit, now=now)
     assert levels(sitting, 6, now) == {}
 
 
-def test_without_a_permit_for_its_streams_it_says_nothing(sitting, mvp, now):
+def test_without_a_permit_for_its_streams_there_is_no_level(sitting, mvp, now):
     guessed(sitting, 5, mvp, now, streams=("face",), VALENCE=0.4, AROUSAL=0.7)
     permits = gate.permits(sitting.learner.code, ["pointer:adapt"], now=now).granted
     assert levels_of(sitting, 6, permits) == {}
 
 
-def test_what_the_learner_named_stands_above_them(sitting, mvp, now):
+def test_a_report_outranks_the_levels(sitting, mvp, now):
     guessed(sitting, 5, mvp, now, VALENCE=0.4, AROUSAL=0.7)
     permit = gate.permit(sitting.learner.code, "course", now=now)
     given = {**sitting_facts.unknown_estimates(), **levels(sitting, 6, now)}
     course = course_records.read(sitting, permit, now=now)
-    assert sitting_facts.gather(course, given, permit, now=now)["arousal"].value == pytest.approx(
-        0.7
-    )
+    assert sitting_facts.gather_facts(course, given, permit, now=now)[
+        "arousal"
+    ].value == pytest.approx(0.7)
 
     self_reports.store(sitting, uuid.uuid4(), 1.0, "boredom", permit, now=now)
 
     course = course_records.read(sitting, permit, now=now)
-    found = sitting_facts.gather(course, given, permit, now=now)
+    found = sitting_facts.gather_facts(course, given, permit, now=now)
     assert found["boredom"].source == "self"
     assert found["arousal"].value is UNKNOWN
     assert found["valence"].value is UNKNOWN

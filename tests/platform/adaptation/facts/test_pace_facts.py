@@ -1,4 +1,4 @@
-"""What time says: where the video is, how quickly hints were opened, how long the work has been."""
+"""Facts from time: the position in the video, the pace of hints, and the length of work."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def told(sitting, *rows):
 
 
 def value(sitting, name, second):
-    """At the end of the Window that ends at that second."""
+    """Return a fact at the end of the Window that ends at that second."""
     return known(sitting, second // 5 - 1)[1][name].value
 
 
@@ -56,14 +56,14 @@ def test_where_the_video_is_is_not_known_before_it_was_played(watching):
     assert known(watching, 5)[1]["replays_here"].value is UNKNOWN
 
 
-def test_hints_opened_one_upon_the_other_count_until_the_next_answer(solving):
+def test_hints_opened_in_quick_succession_count_until_the_next_answer(solving):
     told(solving, (10, "hint", 1.0), (11, "hint", 2.0), (12.5, "hint", 3.0))
     assert value(solving, "quick_hints", 20) == 2
     told(solving, (21, "hint", 4.0))
     assert value(solving, "quick_hints", 25) == 0
 
 
-def test_a_hint_that_was_read_is_none_of_them(solving):
+def test_a_hint_opened_slowly_does_not_count_as_quick(solving):
     told(solving, (10, "hint", 1.0), (19, "hint", 2.0))
     assert value(solving, "quick_hints", 25) == 0
 
@@ -84,7 +84,7 @@ def test_a_hint_after_the_page_was_hidden_says_that_the_next_page_is_in_front(so
     assert value(solving, "tab_hidden", 25) is False
 
 
-def test_stopped_is_silence_after_an_answer_in_front_of_the_page(solving):
+def test_stopped_means_idle_after_an_answer_with_the_page_in_front(solving):
     assert value(solving, "stopped_s", 60) == 0
     answer(solving, solving.unit.questions.get(position=1), "999", 10)
     assert value(solving, "stopped_s", 140) == 130
@@ -92,7 +92,7 @@ def test_stopped_is_silence_after_an_answer_in_front_of_the_page(solving):
     assert value(solving, "stopped_s", 150) == 0
 
 
-def test_work_counts_over_pages_and_ends_with_five_minutes_of_nothing(mia, solving, now):
+def test_work_counts_over_pages_and_ends_after_five_idle_minutes(mia, solving, now):
     before = sittings.open(
         mia, solving.unit, scenario="course", page=uuid.uuid4(), now=now - timedelta(minutes=20)
     )
@@ -110,7 +110,7 @@ def test_a_video_that_plays_is_no_break(watching):
     assert value(watching, "active_min", 480) == pytest.approx(8, abs=0.1)
 
 
-def test_since_an_offer_was_put_aside(solving, now):
+def test_seconds_since_a_dismissal(solving, now):
     assert value(solving, "dismissed_s", 10) == math.inf
     Intervention.objects.create(
         sitting=solving, learner=solving.learner, rule="R1", version=1, cut=1, kind="hint",

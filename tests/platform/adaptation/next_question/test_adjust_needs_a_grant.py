@@ -1,4 +1,4 @@
-"""A change of level rests on something sensed under a live Grant, or it does not happen at all."""
+"""A difficulty shift needs data sensed under a live Grant, or it does not happen."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ SCOPE = "pointer:adapt"
 
 @pytest.fixture
 def now():
-    """The database looks at its own clock: the yes has to hold by that one too."""
+    """The database checks its own clock, so consent must be live by that one too."""
     return timezone.now()
 
 
 @pytest.fixture
 def sitting(mia, ines, now):
-    """mia, after two answers that were not right, where no rule but R15 and R16 is on."""
+    """A Sitting of mia's after two wrong answers, with only R15 and R16 on."""
     unit = factories.make_quiz_unit()
     factories.make_enrolment(mia, unit.course)
-    for name in set(active_rules.shipped()) - {"R15", "R16"}:
-        active_rules.switch(unit.course, name, enabled=False, by=ines, now=now)
+    for name in set(active_rules.shipped_rules()) - {"R15", "R16"}:
+        active_rules.switch_rule(unit.course, name, enabled=False, by=ines, now=now)
     sitting = sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=now)
     for second in (1, 2):
         answer(sitting, unit.questions.get(position=1), "999", second)
@@ -43,22 +43,24 @@ def sitting(mia, ines, now):
 
 
 def by(learner, offer):
-    """How far the questions of this skill are moved now."""
-    return [move.by for move in difficulty_shift.moves(learner, now=offer.decided_at).values()]
+    """Return the shifts of this skill's questions now."""
+    return [
+        move.by for move in difficulty_shift.shifts_in_force(learner, now=offer.decided_at).values()
+    ]
 
 
-def test_with_a_grant_and_a_guess_that_lasts_it_happens(sitting, mia, allow, now):
+def test_with_a_grant_and_a_lasting_estimate_it_shifts(sitting, mia, allow, now):
     allow(mia, SCOPE)
     offer, _ = until_offered(sitting, felt("confusion", scopes=(SCOPE,)), last=20)
     assert (offer.rule, offer.kind, offer.scopes) == ("R15", "adjust", [SCOPE])
     assert by(mia, offer) == [difficulty_shift.SHIFT]
 
 
-def test_a_version_that_says_so_moves_the_other_way(sitting, mia, ines, allow, now):
+def test_a_version_can_shift_the_other_way(sitting, mia, ines, allow, now):
     allow(mia, SCOPE)
     course, path = sitting.unit.course, resources.files(catalogue) / "R15.json"
     body = json.loads(path.read_text("utf-8")) | {"adjust": "harder"}
-    versions.save(course, "R15", body, by=ines, share=1.0, now=now)
+    versions.save_version(course, "R15", body, by=ines, share=1.0, now=now)
     offer, _ = until_offered(sitting, felt("confusion", scopes=(SCOPE,)), last=20)
     assert (offer.rule, offer.version, by(mia, offer)) == ("R15", 3, [-difficulty_shift.SHIFT])
 
@@ -74,11 +76,11 @@ def test_a_version_that_says_so_moves_the_other_way(sitting, mia, ines, allow, n
     ],
     ids=["said", "said and stuck", "a good run", "a guess from nowhere", "nothing"],
 )
-def test_without_any_grant_it_never_does(sitting, planted):
+def test_without_a_grant_it_never_shifts(sitting, planted):
     assert until_offered(sitting, planted, last=60)[0] is None
 
 
-def test_after_a_withdrawal_it_does_not(sitting, mia, allow):
+def test_after_a_withdrawal_it_does_not_shift(sitting, mia, allow):
     allow(mia, SCOPE)
     erasure.withdraw(mia.code, [SCOPE], now=timezone.now())
     assert until_offered(sitting, {"confusion": Fact(1.0, 60.0, "self")}, last=30)[0] is None

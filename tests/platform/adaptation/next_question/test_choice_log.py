@@ -1,4 +1,4 @@
-"""Each choice is kept with its field and its chance; one waits in a unit until it is asked."""
+"""Each choice is stored with its candidates and probability; one waits in a unit until asked."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from consent.permits import gate
 from emotion.knowledge.item_selection import Band, Candidate, probabilities
 from estimates.knowledge import mastery
 from estimates.models import AffectEstimate
-from estimates.registry.predictors import active
+from estimates.registry.predictors import find_active
 from privacy.subject_requests import requests
 from telemetry import sittings
 from tests.fixtures.models.estimates import guessed, known
@@ -42,14 +42,14 @@ def ask(learner, unit, now, after=None):
     return selection.ask(learner, unit, permit(learner, now), rng=rng, now=now, after=after)
 
 
-def test_what_was_chosen_among_what_and_by_which_chance_is_kept(mia, quiz, now):
+def test_the_candidates_and_the_probability_are_stored(mia, quiz, now):
     places = list(quiz.questions.filter(position__isnull=False))
     chances = mastery.read(permit(mia, now)).predict(places)
 
     question = ask(mia, quiz, now)
 
     row = Choice.objects.get()
-    found = choice_log.opened(row, permit(mia, now))
+    found = choice_log.open_details(row, permit(mia, now))
     field = [Candidate(str(place.code), chances[place.pk]) for place in places]
     assert [(each.code, each.predicted) for each in found.among] == [
         (each.code, each.predicted) for each in field
@@ -60,7 +60,7 @@ def test_what_was_chosen_among_what_and_by_which_chance_is_kept(mia, quiz, now):
     assert (row.question, row.candidates, row.asked_at, found.target) == (question, 3, now, 0.75)
 
 
-def test_a_reload_asks_what_waits_and_draws_nothing_anew(mia, quiz, now):
+def test_a_reload_asks_the_waiting_question_without_a_new_draw(mia, quiz, now):
     following = answer(mia, quiz.questions.get(position=1), "5", now).next_question.question
     assert Choice.objects.get().asked_at is None
 
@@ -68,7 +68,7 @@ def test_a_reload_asks_what_waits_and_draws_nothing_anew(mia, quiz, now):
     assert Choice.objects.get().asked_at == now
 
 
-def test_one_waits_at_most_and_the_database_says_so(mia, quiz, now):
+def test_the_database_allows_one_waiting_choice(mia, quiz, now):
     for minute in range(3):
         answer(mia, quiz.questions.get(position=1), "999", now + timedelta(minutes=minute))
     (row,) = Choice.objects.all()
@@ -86,7 +86,7 @@ def test_when_all_is_done_nothing_waits(mia, quiz, now):
     assert ask(mia, quiz, now) is None
 
 
-def test_for_who_objects_to_profiling_nothing_is_weighed_or_kept(mia, quiz, now):
+def test_nothing_is_drawn_or_stored_for_an_objector(mia, quiz, now):
     answer(mia, quiz.questions.get(position=2), "999", now)
     requests.switch(mia, "objection", on=True, now=now)
 
@@ -111,7 +111,7 @@ def test_an_estimate_without_an_intervention_changes_no_choice(mia, quiz, allow,
         guessed(
             sitting,
             cut,
-            known("affect", "a") if cut == 1 else active("affect"),
+            known("affect", "a") if cut == 1 else find_active("affect"),
             now,
             CONFUSION=0.95,
         )
@@ -126,7 +126,7 @@ def test_a_teachers_target_moves_what_is_drawn(mia, quiz, now):
         quiz.questions.filter(pk=place.pk).update(difficulty=difficulty)
 
     def shares(target):
-        target_success_rate.aim(quiz.course, target, now=now)
+        target_success_rate.set_target(quiz.course, target, now=now)
         allowed, counted = permit(mia, now), [0, 0, 0]
         for seed in range(60):
             one = selection.choose(mia, quiz, allowed, rng=random.Random(seed), now=now)
@@ -139,12 +139,12 @@ def test_a_teachers_target_moves_what_is_drawn(mia, quiz, now):
 @pytest.mark.parametrize("target", [0.49, 0.91])
 def test_a_target_outside_the_band_is_refused_here_and_by_the_database(quiz, target, now):
     with pytest.raises(ValueError, match="band"):
-        target_success_rate.aim(quiz.course, target, now=now)
+        target_success_rate.set_target(quiz.course, target, now=now)
     with pytest.raises(IntegrityError), transaction.atomic():
         CourseTarget.objects.create(course=quiz.course, target=target)
 
 
-def test_what_was_weighed_is_unreadable_once_the_key_is_gone(mia, quiz, now):
+def test_details_are_unreadable_once_the_key_is_destroyed(mia, quiz, now):
     ask(mia, quiz, now)
     allowed, row = permit(mia, now), Choice.objects.get()
     assert b"among" not in bytes(row.sealed)
@@ -152,4 +152,4 @@ def test_what_was_weighed_is_unreadable_once_the_key_is_gone(mia, quiz, now):
     keystore.destroy(mia.code, ["course"])
 
     with pytest.raises(KeyDestroyed):
-        choice_log.opened(row, allowed)
+        choice_log.open_details(row, allowed)

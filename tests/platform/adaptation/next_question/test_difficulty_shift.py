@@ -1,4 +1,4 @@
-"""`adjust`: ten points for three questions of one skill, inside the band; nothing without it."""
+"""`adjust`: ten points for three questions of one skill, within the band; nothing without it."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def now():
-    """The gate looks at grants of this moment."""
+    """The gate checks grants as of now."""
     return timezone.now()
 
 
 @pytest.fixture
 def quiz(mia):
-    """Places at the middle of the scale, each with an easier and a harder sibling."""
+    """Questions of medium difficulty, each with an easier and a harder variant."""
     unit = factories.make_quiz_unit(questions=6)
     factories.make_enrolment(mia, unit.course)
     for place in unit.questions.filter(position__isnull=False):
@@ -46,7 +46,7 @@ def ask(learner, unit, now, seed=1, after=None):
 
 def weighed(learner, now):
     row = Choice.objects.filter(learner=learner).latest("chosen_at")
-    return row, choice_log.opened(row, permit(learner, now))
+    return row, choice_log.open_details(row, permit(learner, now))
 
 
 @pytest.mark.parametrize(("rule", "target"), [("R15", 0.85), ("R16", 0.65)])
@@ -62,12 +62,12 @@ def test_it_moves_the_target_by_ten_points(mia, quiz, now, rule, target):
 
 def test_a_rule_of_a_course_moves_it_the_way_it_says(mia, quiz, now):
     adjust(mia, quiz.questions.first(), "C1", now, way="harder")
-    assert [move.by for move in difficulty_shift.moves(mia, now=now).values()] == [
+    assert [move.by for move in difficulty_shift.shifts_in_force(mia, now=now).values()] == [
         -difficulty_shift.SHIFT
     ]
 
 
-def test_an_easier_sibling_is_asked_though_the_place_lies_in_the_range(mia, quiz, now):
+def test_an_easier_variant_is_asked_even_within_the_range(mia, quiz, now):
     assert ask(mia, quiz, now).relation == ""
     Choice.objects.all().delete()
     quiz.questions.filter(relation="easier").update(difficulty=1)
@@ -99,7 +99,7 @@ def test_it_counts_for_its_own_skill_alone(mia, quiz, now):
 
 @pytest.mark.parametrize(("set_at", "rule", "target"), [(0.85, "R15", 0.9), (0.55, "R16", 0.5)])
 def test_it_never_leaves_the_band(mia, quiz, now, set_at, rule, target):
-    target_success_rate.aim(quiz.course, set_at, now=now)
+    target_success_rate.set_target(quiz.course, set_at, now=now)
     adjust(mia, quiz.questions.first(), rule, now)
 
     ask(mia, quiz, now)
@@ -126,16 +126,16 @@ def test_nothing_else_moves_anything(mia, quiz, now, fields):
     assert (choice.adjust, found.target) == (None, 0.75)
 
 
-def test_it_ends_with_the_yes_it_was_made_under(mia, allow, quiz, now):
+def test_it_ends_with_the_consent_it_was_made_under(mia, allow, quiz, now):
     allow(mia, "pointer:adapt")
     question = quiz.questions.first()
     adjust(mia, question, "R15", now, scopes=["pointer:adapt"], epochs=[1])
     skill = question.skills.get().pk
-    assert skill in difficulty_shift.moves(mia, now=timezone.now())
+    assert skill in difficulty_shift.shifts_in_force(mia, now=timezone.now())
 
     erasure.withdraw(mia.code, ["pointer:adapt"], now=timezone.now())
 
-    assert difficulty_shift.moves(mia, now=timezone.now()) == {}
+    assert difficulty_shift.shifts_in_force(mia, now=timezone.now()) == {}
 
 
 def test_keeping_ones_level_ends_it_at_once_and_undo_brings_it_back(mia, quiz, now):
@@ -145,7 +145,7 @@ def test_keeping_ones_level_ends_it_at_once_and_undo_brings_it_back(mia, quiz, n
     chosen = selection.choose(
         mia, quiz, allowed, rng=random.Random(2), now=now, after=first
     )  # fmt: skip
-    selection.keep(mia, quiz, chosen, allowed, now=now)
+    selection.store_choice(mia, quiz, chosen, allowed, now=now)
 
     difficulty_shift.keep_level(mia, row.code, now=now)
 
@@ -155,23 +155,23 @@ def test_keeping_ones_level_ends_it_at_once_and_undo_brings_it_back(mia, quiz, n
     row.refresh_from_db()
     assert row.outcome == "withdrawn"
 
-    difficulty_shift.take_back(mia, row.code, now=now)
+    difficulty_shift.undo_keep_level(mia, row.code, now=now)
 
-    (move,) = difficulty_shift.moves(mia, now=now).values()
+    (move,) = difficulty_shift.shifts_in_force(mia, now=now).values()
     assert move.left == 2
 
 
-def test_nobody_keeps_the_level_of_another(mia, noah, quiz, now):
+def test_a_learner_cannot_keep_the_level_of_another(mia, noah, quiz, now):
     row = adjust(mia, quiz.questions.first(), "R15", now)
 
     assert difficulty_shift.keep_level(noah, row.code, now=now) is None
-    assert difficulty_shift.moves(mia, now=now)
+    assert difficulty_shift.shifts_in_force(mia, now=now)
 
 
-def test_a_question_that_waits_is_chosen_anew_once_a_rule_fired(mia, quiz, now):
+def test_a_waiting_question_is_chosen_again_after_a_rule_fired(mia, quiz, now):
     allowed = permit(mia, now)
     chosen = selection.choose(mia, quiz, allowed, rng=random.Random(1), now=now)
-    selection.keep(mia, quiz, chosen, allowed, now=now)
+    selection.store_choice(mia, quiz, chosen, allowed, now=now)
     row = adjust(mia, quiz.questions.first(), "R15", now)
 
     ask(mia, quiz, now + timedelta(seconds=1))

@@ -1,4 +1,4 @@
-"""Which places come first: not those that build on what is not mastered, nor what is mastered."""
+"""Which questions come first: none with an unmastered prerequisite, and none already mastered."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def skills(course):
-    """The second needs the first."""
+    """Two skills; the second needs the first."""
     first, second = (factories.make_skill(course, name) for name in ("undo", "solve"))
     SkillPrerequisite.objects.create(skill=second, needs=first)
     return first, second
@@ -41,7 +41,7 @@ def places(unit):
 
 
 def master(learner, skill, now):
-    """Right at once, eight times, and traced."""
+    """Answer right at once, eight times, and trace the mastery."""
     practice = factories.make_unit(skill.course, kind="quiz")
     for minute in range(8):
         question = factories.make_question(practice, skills=[skill])
@@ -56,12 +56,12 @@ def first_skills(learner, unit, now):
     permit = gate.permit(learner.code, "course", now=now)
     return {
         skill
-        for place in prerequisites.first_of(places(unit), permit).places
+        for place in prerequisites.select_ready(places(unit), permit).places
         for skill in place.skills.all()
     }
 
 
-def test_what_builds_on_a_skill_not_mastered_comes_after_it(mia, quiz, skills, now):
+def test_a_question_with_an_unmastered_prerequisite_comes_later(mia, quiz, skills, now):
     assert first_skills(mia, quiz, now) == {skills[0]}
     permit = gate.permit(mia.code, "course", now=now)
     asked = {
@@ -71,13 +71,13 @@ def test_what_builds_on_a_skill_not_mastered_comes_after_it(mia, quiz, skills, n
     assert asked == {3, 4}
 
 
-def test_once_it_is_mastered_what_builds_on_it_comes_and_it_waits(mia, quiz, skills, now):
+def test_once_the_prerequisite_is_mastered_its_dependents_come_first(mia, quiz, skills, now):
     master(mia, skills[0], now)
 
     assert first_skills(mia, quiz, now) == {skills[1]}
 
 
-def test_where_nothing_else_is_left_it_comes_all_the_same(mia, quiz, skills, now):
+def test_it_comes_anyway_when_nothing_else_is_left(mia, quiz, skills, now):
     quiz.questions.filter(skills=skills[0]).delete()
 
     assert first_skills(mia, quiz, now) == {skills[1]}

@@ -1,4 +1,4 @@
-"""The next question: places not right yet, another one first, the variant nearer to the target."""
+"""The next question: not right yet, not the one just asked, the variant nearer to the target."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_where_only_one_place_is_left_it_comes_again(mia, quiz, now):
     assert place(following.question) == first.pk
 
 
-def test_a_place_far_too_hard_is_asked_as_its_easier_sibling(mia, now):
+def test_a_far_too_hard_question_is_asked_as_its_easier_variant(mia, now):
     unit = factories.make_quiz_unit(questions=1)
     factories.make_enrolment(mia, unit.course)
     hard = unit.questions.filter(position=1).get()
@@ -81,7 +81,7 @@ def test_a_place_far_too_hard_is_asked_as_its_easier_sibling(mia, now):
     assert chosen.predicted > mastery.read(permit).predict([hard])[hard.pk]
 
 
-def test_the_chance_of_the_draw_is_told(mia, quiz, now):
+def test_the_probability_of_the_draw_is_returned(mia, quiz, now):
     permit = gate.permit(mia.code, "course", now=now)
 
     chosen = selection.choose(mia, quiz, permit, rng=random.Random(0), now=now)

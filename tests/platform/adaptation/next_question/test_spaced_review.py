@@ -1,4 +1,4 @@
-"""What is due again, and a question on it that was not answered right before."""
+"""Skills due for review, and a question on each without a right answer yet."""
 
 from __future__ import annotations
 
@@ -44,16 +44,16 @@ def ask(learner, skill, now):
 def test_a_skill_is_due_days_after_it_went_well_and_not_before(mia, quiz, skill, now):
     answer(mia, quiz.questions.get(position=1), "5", now)
 
-    assert spaced_review.due(mia, quiz.course, now=now + timedelta(days=1)) == []
-    (due,) = spaced_review.due(mia, quiz.course, now=now + timedelta(days=9))
+    assert spaced_review.list_due(mia, quiz.course, now=now + timedelta(days=1)) == []
+    (due,) = spaced_review.list_due(mia, quiz.course, now=now + timedelta(days=9))
     assert (due.skill, due.last_right, due.askable) == (skill, now, True)
     assert 0 < due.chance < 0.9
 
 
-def test_what_never_went_well_is_not_for_a_review(mia, quiz, now):
+def test_a_skill_without_a_right_answer_is_not_due(mia, quiz, now):
     answer(mia, quiz.questions.get(position=1), "999", now)
 
-    assert spaced_review.due(mia, quiz.course, now=now + timedelta(days=9)) == []
+    assert spaced_review.list_due(mia, quiz.course, now=now + timedelta(days=9)) == []
 
 
 def test_the_most_forgotten_comes_first(mia, quiz, skill, now):
@@ -61,7 +61,7 @@ def test_the_most_forgotten_comes_first(mia, quiz, skill, now):
     answer(mia, quiz.questions.get(position=1), "5", now)
     answer(mia, other.questions.get(position=1), "5", now + timedelta(days=4))
 
-    found = spaced_review.due(mia, quiz.course, now=now + timedelta(days=9))
+    found = spaced_review.list_due(mia, quiz.course, now=now + timedelta(days=9))
 
     assert [due.skill for due in found] == [skill, other.questions.first().skills.get()]
 
@@ -78,7 +78,7 @@ def test_the_question_is_one_that_was_not_answered_right_and_its_choice_is_kept(
     assert done not in asked
     row = Choice.objects.filter(purpose="review").latest("chosen_at")
     permit = gate.permit(mia.code, "course", now=later)
-    assert str(done.code) not in {each.code for each in choice_log.opened(row, permit).among}
+    assert str(done.code) not in {each.code for each in choice_log.open_details(row, permit).among}
     assert row.candidates == 3
 
 
@@ -87,7 +87,7 @@ def test_where_every_question_went_well_none_is_asked_unless_its_numbers_can_cha
 ):
     for question in quiz.questions.all():
         answer(mia, question, question.answer, now)
-    (due,) = spaced_review.due(mia, quiz.course, now=now + timedelta(days=9))
+    (due,) = spaced_review.list_due(mia, quiz.course, now=now + timedelta(days=9))
     assert not due.askable
     assert ask(mia, skill, now + timedelta(days=9)) is None
 
@@ -103,10 +103,10 @@ def test_where_every_question_went_well_none_is_asked_unless_its_numbers_can_cha
     assert ask(mia, skill, now + timedelta(days=9)) == again
 
 
-def test_for_who_objects_to_profiling_nothing_is_picked_out(mia, quiz, skill, now):
+def test_nothing_is_due_for_an_objector(mia, quiz, skill, now):
     answer(mia, quiz.questions.get(position=1), "5", now)
     requests.switch(mia, "objection", on=True, now=now)
     later = now + timedelta(days=9)
 
-    assert spaced_review.due(mia, quiz.course, now=later) == []
+    assert spaced_review.list_due(mia, quiz.course, now=later) == []
     assert ask(mia, skill, later) is None

@@ -1,4 +1,4 @@
-"""Never interrupted: while a video plays, what is due waits for its pause or its end."""
+"""Quiet videos: while a video plays, a due offer waits for its pause or its end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SURE = felt("confusion", scopes=("pointer:adapt",))
 
 @pytest.fixture
 def sitting(mia, allow, now):
-    """Mia in a video, one wrong answer behind her; it has played since then."""
+    """Mia in a video after one wrong answer; it has played since then."""
     allow(mia, "pointer:adapt")
     unit = factories.make_video_unit()
     factories.make_enrolment(mia, unit.course)
@@ -70,7 +70,7 @@ def test_what_stopped_holding_before_the_pause_is_never_offered(sitting):
     assert weigh(sitting, 9, felt("confusion", 0.1)) is None
 
 
-def test_a_video_that_plays_for_an_hour_without_a_word_is_still_playing(sitting):
+def test_a_video_that_plays_for_an_hour_without_events_is_still_playing(sitting):
     wish(sitting.learner)
     assert until_offered(sitting, SURE, first=720, last=728) == (None, 728)
     turn(sitting, "pause", 3640)

@@ -1,6 +1,6 @@
-"""Each Rule gives something real: a hint, a part of a video, another question, a break, a person.
+"""Each Rule offers real help: a hint, part of a video, another question, a break, the teacher.
 
-Where nothing can be given it does not fire, and no turn is used up.
+Where no help is available the rule does not fire, and no turn is used up.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def first(quiz):
 
 @pytest.fixture
 def watching(mia, quiz, skill, now):
-    """mia in front of a video that asks about the skill at 0:40 and explains it at 1:00."""
+    """mia in a video that asks about the skill at 0:40 and explains it at 1:00."""
     unit = factories.make_video_unit(quiz.course)
     UnitSkill.objects.create(unit=unit, skill=skill)
     factories.make_question(unit, skills=[skill], time_s=40.0, jump_from_s=60.0, jump_to_s=75.0)
@@ -64,7 +64,7 @@ def played(sitting, *rows):
 
 
 def shown(offer, sitting):
-    return payload.message(offer.code, sitting)
+    return payload.build_message(offer.code, sitting)
 
 
 def take(offer, sitting):
@@ -89,7 +89,7 @@ def test_r1_walks_up_the_hints_and_then_to_the_worked_step(sitting, first):
     assert found == ["hint", "hint", "worked_step"]
 
 
-def test_r3_says_the_words_of_the_part_replayed_and_plays_it_again(watching):
+def test_r3_quotes_the_captions_of_the_replayed_part_and_plays_it_again(watching):
     played(watching, (0, "play", 0.0), (26, "seek", -8.0), (96, "seek", -70.0), (100, "pause", 22))
 
     offer, cut = until_offered(watching, felt("confusion"), first=20)
@@ -101,7 +101,7 @@ def test_r3_says_the_words_of_the_part_replayed_and_plays_it_again(watching):
     assert page["jump"] == [18.0, 38.0]
 
 
-def test_r3_stays_silent_where_there_is_nothing_to_read_and_nothing_to_play_again(watching):
+def test_r3_offers_nothing_without_captions_and_replay(watching):
     CaptionTrack.objects.all().delete()
     planted = {**felt("confusion"), "replays_here": Fact(2.0)}
     assert until_offered(watching, planted, last=30)[0] is None
@@ -213,7 +213,7 @@ def test_not_for_this_question_holds_for_good(sitting, first):
     assert until_offered(sitting, last=30)[0] is None
 
 
-def test_r6_says_nothing_to_whoever_has_no_more_to_do_here(sitting, first):
+def test_r6_offers_nothing_when_nothing_is_left_to_do(sitting, first):
     answer(sitting, first, first.answer, 1)
     planted = {**felt("boredom"), "predicted_success": Fact(0.9), "fast_right": Fact(2.0)}
     assert until_offered(sitting, planted, last=30)[0] is None
@@ -246,7 +246,7 @@ def test_r7_is_too_late_once_the_part_is_over(watching, sitting, first):
     assert until_offered(watching, felt("boredom"), first=2, last=18)[0] is None
 
 
-def test_r8_slows_hints_for_ten_minutes_without_a_word_of_blame(sitting, first):
+def test_r8_slows_hints_for_ten_minutes_without_blame(sitting, first):
     for second in (1, 2, 3):
         answer(sitting, first, "999", second, ms=900)
     offer, _ = until_offered(sitting)
@@ -267,14 +267,14 @@ def test_r8_offers_the_same_with_new_numbers_where_there_are_any(sitting, first)
     assert shown(offer, sitting)["url"].endswith(f"?question={first.code}&draw=1")
 
 
-def test_r10_says_nothing_and_lets_nothing_be_said(sitting, first):
+def test_r10_offers_nothing_and_suppresses_all_offers(sitting, first):
     for second in (1, 2):
         answer(sitting, first, "999", second)
     away = {"tab_hidden": Fact(True), "away_s": Fact(130.0)}
     assert until_offered(sitting, away, last=40)[0] is None
 
 
-def test_r11_offers_a_break_and_a_break_that_was_taken_begins_the_count_anew(sitting, first):
+def test_r11_offers_a_break_and_restarts_the_count_after_one(sitting, first):
     offer, cut = until_offered(sitting, {"active_min": Fact(46.0)})
     assert (offer.rule, offer.kind) == ("R11", "break")
     assert shown(offer, sitting)["rests"] is True
@@ -319,7 +319,7 @@ def test_r13_tells_the_true_figure_and_changes_no_question(sitting, first):
     assert (page["url"], page["rests"]) == (None, True)
 
 
-def test_r13_does_not_believe_a_model_of_simulated_people(sitting, first):
+def test_r13_ignores_a_model_trained_on_simulated_people(sitting, first):
     answer(sitting, first, "999", 1)
     assert until_offered(sitting, tense("simulated"), last=20)[0] is None
 

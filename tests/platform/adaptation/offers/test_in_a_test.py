@@ -1,5 +1,4 @@
-"""A practice test brings no help with a question, only a moment to breathe; a test that counts
-brings nothing."""
+"""A practice test brings only a calming offer; a graded test brings none."""
 
 from __future__ import annotations
 
@@ -14,7 +13,7 @@ TENSE = {"arousal": AROUSED, "skills_known": Fact(7.0), "skills_in_unit": Fact(1
 
 
 def sat(person, now, scenario):
-    """Two wrong answers and a long silence, in a Sitting of this scenario."""
+    """Two wrong answers and a long pause, in a Sitting of this scenario."""
     sitting = stuck(person, now)
     answer(sitting, sitting.unit.questions.get(position=1), "998", 1)
     sitting.scenario = scenario
@@ -33,6 +32,6 @@ def test_no_hint_is_offered_in_a_test(mia, now, scenario, rules):
 @pytest.mark.parametrize(
     ("scenario", "found"), [("practice", [("R13", "message")]), ("graded", [])]
 )
-def test_a_moment_to_breathe_may_come_in_practice_alone(mia, now, scenario, found):
+def test_a_calming_offer_may_come_in_a_practice_test_alone(mia, now, scenario, found):
     offer, _ = until_offered(sat(mia, now, scenario), TENSE, last=20)
     assert [(offer.rule, offer.kind) for offer in [offer] if offer] == found

@@ -1,4 +1,4 @@
-"""A decision made under an old Permit: refused by the wall, and nothing of it stays (I-1, I-2)."""
+"""A decision made under an old Permit is refused by the trigger and leaves nothing (I-1, I-2)."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ def permits(sitting):
 
 
 def weigh(sitting, permits, cut):
-    """What the worker does at the end of a Window, where the Predictor is sure of confusion."""
+    """Run the decision at the end of a Window where the Predictor is sure of confusion."""
     at = windows.end_of(sitting, cut)
     course = course_records.read(sitting, permits["course"], now=at)
-    seen = sitting_facts.gather(course, SURE, permits["course"], now=at)
+    seen = sitting_facts.gather_facts(course, SURE, permits["course"], now=at)
     return decide_intervention.decide(
         course, seen, permits, cut=cut, now=timezone.now(), rng=random.Random(1)
     )  # fmt: skip
 
 
 def armed(sitting):
-    """A Rule that waits for its dwell; the next Window brings the offer."""
+    """A Rule in its dwell; the next Window brings the offer."""
     assert not any(weigh(sitting, permits(sitting), cut) for cut in range(1, LAST))
     return permits(sitting)
 
@@ -54,14 +54,14 @@ def stored():
 
 
 @pytest.mark.django_db
-def test_under_a_permit_of_now_the_offer_and_its_facts_are_stored(sitting):
+def test_under_a_current_permit_the_offer_and_its_facts_are_stored(sitting):
     assert weigh(sitting, armed(sitting), LAST) is not None
     assert stored() == [([SCOPE], [1])]
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("again", [False, True], ids=["off", "on again"])
-def test_under_the_permit_of_before_a_withdrawal_nothing_of_it_stays(sitting, again):
+def test_under_a_permit_from_before_a_withdrawal_nothing_is_stored(sitting, again):
     old = armed(sitting)
     states = list(RuleState.objects.values())
     erasure.withdraw(sitting.learner.code, [SCOPE], now=timezone.now())
@@ -75,7 +75,7 @@ def test_under_the_permit_of_before_a_withdrawal_nothing_of_it_stays(sitting, ag
 
 
 @pytest.mark.django_db
-def test_under_the_permit_of_before_a_restriction_nothing_of_it_stays(sitting):
+def test_under_a_permit_from_before_a_restriction_nothing_is_stored(sitting):
     old = armed(sitting)
     Restriction.objects.create(
         learner=sitting.learner, kind="restriction", since=timezone.now()
@@ -86,7 +86,7 @@ def test_under_the_permit_of_before_a_restriction_nothing_of_it_stays(sitting):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("scopes", [[SCOPE], [SCOPE, "typing:adapt"]], ids=["withdrawn", "one of"])
-def test_the_table_refuses_by_itself_and_lets_pass_what_rests_on_the_course(sitting, scopes):
+def test_the_trigger_refuses_sensed_facts_and_accepts_course_facts(sitting, scopes):
     if len(scopes) == 1:
         erasure.withdraw(sitting.learner.code, scopes, now=timezone.now())
     fields = {
@@ -102,7 +102,7 @@ def test_the_table_refuses_by_itself_and_lets_pass_what_rests_on_the_course(sitt
 
 @pytest.mark.django_db(transaction=True)
 def test_a_withdrawal_between_the_permit_and_the_row_wins(sitting, monkeypatch):
-    """The worker has sealed the facts and has not yet written; mia presses."""
+    """The worker has sealed the facts and not yet stored the row when mia withdraws."""
     old, sealed, pressed = armed(sitting), threading.Event(), threading.Event()
     seal = decision_record.seal_value
 
@@ -123,7 +123,7 @@ def test_a_withdrawal_between_the_permit_and_the_row_wins(sitting, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_row_that_was_first_holds_the_withdrawal_until_it_can_take_the_facts(sitting):
+def test_a_withdrawal_waits_for_an_earlier_row_and_removes_its_facts(sitting):
     old = armed(sitting)
     with ThreadPoolExecutor(1) as person:
         with transaction.atomic():

@@ -1,4 +1,4 @@
-"""An offer is sealed in the language of the source and told in that of whoever reads it."""
+"""An offer is sealed in the source language and shown in the reader's language."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import uuid
 import pytest
 from django.utils import translation
 
-from adaptation.offers.reasons import reason_of, told_reason
+from adaptation.offers.reasons import read_reason, read_translated_reason
 from adaptation.rules import versions
 from teaching.rules import drafts
 from telemetry import sittings
@@ -33,31 +33,31 @@ def offer(mia, now):
 
 def told(offer, language):
     with translation.override(language):
-        return told_reason(offer, now=offer.decided_at)
+        return read_translated_reason(offer, now=offer.decided_at)
 
 
-def test_one_offer_is_told_in_either_language(offer):
+def test_one_offer_is_shown_in_either_language(offer):
     english, german = told(offer, "en-gb"), told(offer, "de")
     assert (english["why"]["lead"], english["gift"]["accept"]) == (LEAD, "Show a hint")
     assert (german["why"]["lead"], german["gift"]["accept"]) == (LEAD_DE, "Tipp zeigen")
     assert german["why"]["course"][0] == "Zwei Antworten auf diese Frage waren nicht richtig."
 
 
-def test_what_is_sealed_and_told_in_the_source_are_the_same(offer):
-    sealed, english = reason_of(offer, now=offer.decided_at), told(offer, "en-gb")
+def test_the_sealed_text_equals_the_text_in_the_source_language(offer):
+    sealed, english = read_reason(offer, now=offer.decided_at), told(offer, "en-gb")
     assert english == sealed
 
 
-def test_a_rule_that_is_there_no_more_is_told_as_it_was_written(offer):
+def test_a_rule_that_no_longer_exists_is_shown_as_written(offer):
     offer.version = 99
     offer.save(update_fields=["version"])
     assert told(offer, "de")["why"]["lead"] == LEAD
 
 
-def test_a_teacher_s_own_words_stay_and_ours_around_them_are_told(offer, ines, now):
+def test_a_teachers_own_words_stay_and_the_others_are_translated(offer, ines, now):
     course = offer.sitting.unit.course
     body = drafts.body_of("R1", None) | {"title": "Zwei daneben"}
-    made = versions.save(course, "R1", body, by=ines, share=None, now=now)
+    made = versions.save_version(course, "R1", body, by=ines, share=None, now=now)
     offer.version = made.version
     offer.save(update_fields=["version"])
     why = told(offer, "de")["why"]

@@ -1,4 +1,4 @@
-"""A Rule that waited and let go leaves a line for the Learner, and goes with what it looked at."""
+"""A Rule that waited without an offer leaves a row for the Learner, deleted with its sources."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ SURE, GONE = felt("confusion", scopes=(SCOPE,)), felt("confusion", 0.1, scopes=(
 
 
 def confused_for_15_s(sitting):
-    """Armed at 0:10, and at 0:25 it has passed; the dwell is 20 s."""
+    """Armed at 0:10 and over at 0:25; the dwell is 20 s."""
     for cut in range(1, 4):
         assert weigh(sitting, cut, SURE) is None
     assert weigh(sitting, 4, GONE) is None
 
 
-def test_fifteen_seconds_that_resolve_bring_nothing_but_a_line(sitting):
+def test_confusion_that_passes_in_fifteen_seconds_leaves_only_a_row(sitting):
     confused_for_15_s(sitting)
     assert not any(weigh(sitting, cut, GONE) for cut in range(5, 20))
 
@@ -33,13 +33,13 @@ def test_fifteen_seconds_that_resolve_bring_nothing_but_a_line(sitting):
     assert (line.armed_at - sitting.began_at).total_seconds() == 10
 
 
-def test_the_same_window_again_writes_no_second_line(sitting):
+def test_the_same_window_again_stores_no_second_row(sitting):
     confused_for_15_s(sitting)
     weigh(sitting, 4, GONE)
     assert LetGo.objects.count() == 1
 
 
-def test_a_guess_that_is_gone_when_the_rule_lets_go_still_takes_the_line_along(sitting, now):
+def test_the_row_is_deleted_with_an_estimate_that_was_already_gone(sitting, now):
     for cut in range(1, 4):
         weigh(sitting, cut, SURE)
     weigh(sitting, 4)
@@ -49,7 +49,7 @@ def test_a_guess_that_is_gone_when_the_rule_lets_go_still_takes_the_line_along(s
     assert not LetGo.objects.exists()
 
 
-def test_withdrawn_while_it_waited_it_leaves_no_line(sitting):
+def test_a_withdrawal_during_the_dwell_leaves_no_row(sitting):
     for cut in range(1, 4):
         weigh(sitting, cut, SURE)
     erasure.withdraw(sitting.learner.code, [SCOPE], now=timezone.now())
@@ -57,7 +57,7 @@ def test_withdrawn_while_it_waited_it_leaves_no_line(sitting):
     assert not LetGo.objects.exists()
 
 
-def test_what_fired_did_not_let_go(sitting):
+def test_a_rule_that_fired_leaves_no_row(sitting):
     for cut in range(1, 8):
         weigh(sitting, cut, SURE)
     for cut in range(8, 20):
@@ -66,14 +66,14 @@ def test_what_fired_did_not_let_go(sitting):
     assert not LetGo.objects.exists()
 
 
-def test_a_withdrawal_takes_the_line_along(sitting, now):
+def test_a_withdrawal_deletes_the_row(sitting, now):
     confused_for_15_s(sitting)
     erasure.withdraw(sitting.learner.code, [SCOPE], now=now)
     erasure.sweep(now=now)
     assert not LetGo.objects.exists()
 
 
-def test_the_table_refuses_a_line_under_an_old_yes(sitting, now):
+def test_the_trigger_refuses_a_row_under_an_old_epoch(sitting, now):
     erasure.withdraw(sitting.learner.code, [SCOPE], now=now)
     with pytest.raises(DatabaseError) as error, transaction.atomic():
         LetGo.objects.create(

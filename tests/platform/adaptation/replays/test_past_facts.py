@@ -1,4 +1,4 @@
-"""Facts of past moments: those that a live decision had, under the Permits of today."""
+"""Facts of past moments equal those of a live decision, under current Permits."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.platform.teaching.conftest import BOTH, TEN, answer, sit, tell
 
 pytestmark = pytest.mark.django_db
 NOW = TEN + timedelta(hours=2)
-# The learner's own time at work is looked up over all their pages live, here over this one.
+# Live, the time worked is looked up over all pages; in a replay over this one.
 ELSEWHERE = {"active_min"}
 NEW_NUMBERS = {
     "params": {"a": {"min": 2, "max": 9}},
@@ -35,14 +35,15 @@ NEW_NUMBERS = {
 
 
 def seen(course, *, since=TEN - timedelta(hours=1), now=NOW):
-    rows = course_history.load(course, since, now, now=now)
+    rows = course_history.load_log(course, since, now, now=now)
     return {
-        person.learner.pk: past_facts.moments_of(rows, person, since, now) for person in rows.people
+        person.learner.pk: past_facts.list_moments(rows, person, since, now)
+        for person in rows.people
     }
 
 
 def busy(mia, quiz, question):
-    """Answers, hints, a player's jumps and a hidden tab, as a page would send them."""
+    """Answers, hints, player jumps and a hidden tab, as a page sends them."""
     sitting = sit(mia, quiz, TEN)
     permit = gate.permit(mia.code, "course", now=TEN)
     for second, right in ((5, False), (20, False), (70, True), (95, False)):
@@ -62,7 +63,9 @@ def test_the_facts_of_a_moment_are_those_of_a_live_decision(course, mia, quiz, q
     permit = gate.permit(mia.code, "course", now=NOW)
 
     live_course = course_records.read(sitting, permit, now=last.at)
-    live = sitting_facts.gather(live_course, sitting_facts.unknown_estimates(), permit, now=last.at)
+    live = sitting_facts.gather_facts(
+        live_course, sitting_facts.unknown_estimates(), permit, now=last.at
+    )
 
     rebuilt = {name: fact.value for name, fact in last.facts.items() if name not in ELSEWHERE}
     assert len(rebuilt) > 20
@@ -82,7 +85,7 @@ def test_a_question_with_new_numbers_is_a_new_chance_as_it_is_live(
 
     permit = gate.permit(mia.code, "course", now=NOW)
     live_course = course_records.read(sitting, permit, now=moment.at)
-    live = sitting_facts.gather(live_course, {}, permit, now=moment.at)
+    live = sitting_facts.gather_facts(live_course, {}, permit, now=moment.at)
 
     assert live["opportunities"].value == 3
     for name in ("opportunities", "right_of_last_5", "mastery", "predicted_success"):
@@ -111,7 +114,7 @@ def test_what_is_known_where_nothing_was_answered_yet_is_that_of_a_live_decision
 
     moment = seen(course)[mia.pk][-1].moment
     live_course = course_records.read(other, permit, now=moment.at)
-    live = sitting_facts.gather(live_course, {}, permit, now=moment.at)
+    live = sitting_facts.gather_facts(live_course, {}, permit, now=moment.at)
 
     for name in ("skills_in_unit", "skills_known", "mastery", "predicted_success"):
         assert moment.facts[name].value == live[name].value, name
@@ -130,7 +133,7 @@ def test_two_pages_open_at_once_each_know_what_was_answered_by_then(
 
     for moment in (rebuilt[2], rebuilt[-1]):
         live_course = course_records.read(other, permit, now=moment.at)
-        live = sitting_facts.gather(live_course, {}, permit, now=moment.at)
+        live = sitting_facts.gather_facts(live_course, {}, permit, now=moment.at)
         for name in ("opportunities", "right_of_last_5", "wrong_on_item"):
             assert moment.facts[name].value == live[name].value
 
@@ -145,7 +148,7 @@ def test_moments_end_a_minute_after_the_last_act(course, mia, quiz, question, al
 
 
 def sensed(course, mia, video, feel, allow):
-    """A simulated Learner: of real ones no replay reads an Estimate."""
+    """A simulated Learner, because a replay reads no Estimate of real ones."""
     mia.simulated = True
     mia.save(update_fields=["simulated"])
     allow(mia, *BOTH)
@@ -159,11 +162,11 @@ def at_cut(course, mia, sitting, cut):
     return next(one for one in seen(course)[mia.pk] if one.moment.at == end_of(sitting, cut))
 
 
-def test_a_guess_is_the_one_the_live_decision_had(course, mia, video, feel, allow):
+def test_an_estimate_is_the_one_of_the_live_decision(course, mia, video, feel, allow):
     sitting, rows = sensed(course, mia, video, feel, allow)
     permits = gate.permits(mia.code, ["course", "pointer:adapt"], now=NOW).granted
     guess = affect.read(rows[3], permits)
-    made = affect.Made(rows[3].id, 5, guess, "prior", "0123456789ab", "simulated")
+    made = affect.StoredEstimate(rows[3].id, 5, guess, "prior", "0123456789ab", "simulated")
 
     live = facts_of(made, sitting, permits)
 
@@ -174,7 +177,7 @@ def test_a_guess_is_the_one_the_live_decision_had(course, mia, video, feel, allo
 
 
 @pytest.mark.parametrize("scope", BOTH)
-def test_without_both_permits_a_guess_is_not_read(course, mia, video, feel, allow, scope):
+def test_without_both_permits_an_estimate_is_not_read(course, mia, video, feel, allow, scope):
     sitting, _ = sensed(course, mia, video, feel, allow)
     assert at_cut(course, mia, sitting, 5).moment.facts["confusion"].value == 0.7
 
@@ -183,14 +186,14 @@ def test_without_both_permits_a_guess_is_not_read(course, mia, video, feel, allo
     assert at_cut(course, mia, sitting, 5).moment.facts["confusion"].value is UNKNOWN
 
 
-def test_where_rules_may_read_no_guess_none_is_read(course, mia, video, feel, allow, settings):
+def test_no_estimate_is_read_where_rules_may_read_none(course, mia, video, feel, allow, settings):
     sitting, _ = sensed(course, mia, video, feel, allow)
     settings.LEGAL_PROFILE = "eu_education"
 
     assert at_cut(course, mia, sitting, 5).moment.facts["confusion"].value is UNKNOWN
 
 
-def test_a_guess_corrected_later_says_so(course, mia, video, feel, allow):
+def test_an_estimate_corrected_later_is_marked(course, mia, video, feel, allow):
     sitting, rows = sensed(course, mia, video, feel, allow)
     permit = gate.permit(mia.code, "course", now=NOW)
     disputes.dispute(rows[3].id, "INTEREST", permit, now=NOW)
@@ -203,7 +206,7 @@ def test_a_guess_corrected_later_says_so(course, mia, video, feel, allow):
 def test_neither_an_objection_nor_a_pause_changes_what_is_replayed(
     course, mia, noah, quiz, question, allow, kind
 ):
-    """A count that moved with them would tell who objects: Teachers know what everybody did."""
+    """Otherwise a count would reveal who objects, because Teachers know each Learner's actions."""
     busy(mia, quiz, question)
     before = seen(course)
     Restriction.objects.create(learner=mia, kind=kind, since=TEN)
@@ -226,7 +229,9 @@ def test_the_help_left_to_give_shrinks_as_hints_are_opened(course, mia, quiz, qu
     assert not {"hint", "worked_step"} & kinds[25]
 
 
-def test_loading_asks_no_more_for_more_moments(course, quiz, people, django_assert_max_num_queries):
+def test_loading_needs_no_more_queries_for_more_moments(
+    course, quiz, people, django_assert_max_num_queries
+):
     questions = list(quiz.questions.filter(position__isnull=False))
     for person in people(2, simulated=True):
         replay_history.day(person, quiz, TEN, questions=questions, minutes=30)

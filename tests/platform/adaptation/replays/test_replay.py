@@ -1,4 +1,4 @@
-"""Figures of a replay: of a group from the floor on, never who."""
+"""Figures of a replay: of a group above the floor, never of a person."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def questions(quiz):
 
 @pytest.fixture
 def learners(course):
-    """`learners(5)`: real people of the course who allow nothing."""
+    """`learners(5)`: real people of the course without any consent."""
 
     def made(count):
         found = [make(f"real-{number}") for number in range(count)]
@@ -57,16 +57,16 @@ def learners(course):
 
 
 def told(course, name="R1", days=1, now=NOW):
-    on = active_rules.on_in(course)
-    found = replay.look_back(course, days, {"on": on}, now=now)
+    on = active_rules.list_active(course)
+    found = replay.replay_days(course, days, {"on": on}, now=now)
     if found is None:
         return None
     rule = next(rule for rule in on if rule.id == name)
     assert isinstance(rule, Rule)
-    return replay.figures(found, "on", rule)
+    return replay.compute_figures(found, "on", rule)
 
 
-def test_offers_are_counted_with_what_came_next(course, quiz, people, questions):
+def test_offers_are_counted_with_the_next_result(course, quiz, people, questions):
     (person,) = people(1, simulated=True)
     replay_history.day(person, quiz, TEN, questions=questions, minutes=12)
 
@@ -85,7 +85,7 @@ def test_a_cap_a_skill_counts_over_the_days_replayed(course, quiz, people, quest
     for begin in (TEN - timedelta(days=1, hours=1), TEN, TEN + timedelta(hours=2)):
         replay_history.day(person, quiz, begin, questions=questions, minutes=8, wrong=struggle)
 
-    # Through twice each time, always on one skill: R14 says so once in 24 hours.
+    # Two right answers each time, always on one skill: R14 fires once in 24 hours.
     assert told(course, "R14", days=2).offers == 2
 
 
@@ -100,7 +100,7 @@ def test_a_replay_makes_the_offers_that_were_made_live(course, mia, quiz, questi
     drain_until(sitting, 600)
     live = [(row.rule, end_of(sitting, row.cut)) for row in Intervention.objects.order_by("cut")]
 
-    days = replay.look_back(course, 1, {"on": active_rules.on_in(course)}, now=NOW)
+    days = replay.replay_days(course, 1, {"on": active_rules.list_active(course)}, now=NOW)
     found = days.people[0].runs["on"]
 
     assert [(each.rule, each.at) for each in found.fired] == live
@@ -108,7 +108,7 @@ def test_a_replay_makes_the_offers_that_were_made_live(course, mia, quiz, questi
 
 
 def drain_until(sitting, second):
-    """Let the worker look every five seconds up to then."""
+    """Run the worker every five seconds up to then."""
     last = Window.objects.filter(sitting=sitting, state="done").aggregate(last=Max("cut"))["last"]
     for at in range(5 * (last or 0) + 6, second + 1, 5):
         drain(now=lambda at=at: sitting.began_at + timedelta(seconds=at), rng=random.Random(1))
@@ -129,7 +129,7 @@ def test_the_share_later_wrong_is_of_offers_with_a_next_answer(course, quiz, peo
     assert counts == [1, 1, 1]
 
 
-def test_what_armed_and_passed_is_counted(course, quiz, people, questions):
+def test_lapsed_rules_are_counted(course, quiz, people, questions):
     (person,) = people(1, simulated=True)
     # The right answer comes 25 s after the second wrong one: 5 s after the rule armed.
     replay_history.day(person, quiz, TEN, questions=questions, minutes=10, every_s=25)
@@ -151,14 +151,14 @@ def test_one_to_four_real_people_are_left_out_of_a_mixed_class(
     assert (found.people, found.learners, found.offers) == (2, 2, 8)
 
 
-def test_too_few_real_people_alone_are_not_told_of(course, quiz, learners, questions):
+def test_too_few_real_people_alone_are_not_shown(course, quiz, learners, questions):
     for person in learners(4):
         replay_history.day(person, quiz, TEN, questions=questions, minutes=12)
 
     assert told(course) is None
 
 
-def test_real_people_are_told_of_in_fives_outward_and_without_days(
+def test_real_people_are_shown_in_fives_rounded_outward_without_days(
     course, quiz, learners, questions
 ):
     for person in learners(7):
@@ -175,7 +175,7 @@ def test_real_people_are_told_of_in_fives_outward_and_without_days(
 def test_a_threshold_chosen_around_one_persons_estimate_moves_no_figure(
     course, quiz, people, questions, predictor, monkeypatch, wording
 ):
-    """The adaptive question of issue 27: deeds of the others, or one's deed and confusion >= x."""
+    """The adaptive query of issue 27: others' actions, or one's action and confusion >= x."""
     others, victim = people(9), people(1)[0]
     for person in others:
         replay_history.day(person, quiz, TEN, questions=questions, minutes=4)
@@ -192,21 +192,21 @@ def test_a_threshold_chosen_around_one_persons_estimate_moves_no_figure(
 
 
 def around(x, wording):
-    """Two wordings of one question."""
+    """Two versions of one query."""
     deed = All((Cmp("wrong_on_item", ">=", 1.0), Cmp("confusion", ">=", x)))
     parts = (Cmp("wrong_on_item", ">=", 2.0), deed)
     by_hand = Not(All(tuple(map(Not, parts))))
     when = Any(parts) if wording == "any" else by_hand
-    shipped = active_rules.shipped()["R1"]
+    shipped = active_rules.shipped_rules()["R1"]
     return replace(shipped, when=when, contraindications=(), dwell_s=0.0, evidence_min=0)
 
 
 def asked(course, rule):
-    found = replay.look_back(course, 1, {"draft": [rule]}, now=NOW)
-    return replay.figures(found, "draft", rule)
+    found = replay.replay_days(course, 1, {"draft": [rule]}, now=NOW)
+    return replay.compute_figures(found, "draft", rule)
 
 
-def test_of_real_people_a_few_with_an_offer_are_not_told_of(course, quiz, learners, questions):
+def test_few_real_people_with_an_offer_are_not_shown(course, quiz, learners, questions):
     people = learners(6)
     for person in people[:4]:
         replay_history.day(person, quiz, TEN, questions=questions, minutes=12)
@@ -231,7 +231,9 @@ def test_a_site_without_figures_of_groups_has_no_replay(
     assert told(course) is None
 
 
-def test_the_share_on_guesses_corrected_later(course, quiz, people, questions, predictor):
+def test_the_share_of_offers_on_estimates_corrected_later(
+    course, quiz, people, questions, predictor
+):
     (person,) = people(1, simulated=True)
     sitting = replay_history.day(person, quiz, TEN, questions=questions, minutes=20)
     rows = replay_history.guess_all(
@@ -250,7 +252,7 @@ def test_the_share_on_guesses_corrected_later(course, quiz, people, questions, p
     assert 0 < after.corrected < 1
 
 
-def test_a_rule_without_a_guess_rests_on_none(course, quiz, people, questions):
+def test_a_rule_without_estimates_has_no_corrected_share(course, quiz, people, questions):
     (person,) = people(1, simulated=True)
     replay_history.day(person, quiz, TEN, questions=questions, minutes=12)
 
@@ -262,14 +264,16 @@ def run(capsys, *options):
     return capsys.readouterr().out
 
 
-def test_days_are_told_as_they_are_done_and_midnight_cuts_nothing(course, quiz, people, questions):
+def test_days_are_reported_as_progress_and_midnight_changes_nothing(
+    course, quiz, people, questions
+):
     (person,) = people(1, simulated=True)
     begin = NOW - timedelta(days=1, minutes=3)
     replay_history.day(person, quiz, begin, questions=questions, minutes=12)
-    heard, on = [], active_rules.on_in(course)
+    heard, on = [], active_rules.list_active(course)
 
-    cut = replay.look_back(course, 3, {"on": on}, now=NOW, tell=heard.append)
-    whole = replay.look_back(course, 3, {"on": on}, now=NOW + timedelta(hours=6))
+    cut = replay.replay_days(course, 3, {"on": on}, now=NOW, tell=heard.append)
+    whole = replay.replay_days(course, 3, {"on": on}, now=NOW + timedelta(hours=6))
 
     assert heard == [1, 2, 3]
     assert cut.people[0].runs == whole.people[0].runs
@@ -286,7 +290,7 @@ def test_the_command_prints_a_row_for_each_rule_that_is_on(course, quiz, people,
     assert found["name"] == "replay_rules"
     assert "simulated people" in found["protocol"]
     assert [row["rule"] for row in found["rows"]] == [
-        rule.id for rule in active_rules.on_in(course)
+        rule.id for rule in active_rules.list_active(course)
     ]
     (mine,) = json.loads(run(capsys, "--json", "--rule", "R1"))["rows"]
     assert (mine["offers"], mine["learners"]) == (8, 2)
@@ -303,7 +307,7 @@ def test_the_command_prints_a_table(course, quiz, people, questions, capsys):
     assert table[2].split()[:4] == ["R1", "2", "4", "1"]
 
 
-def test_the_command_exits_1_where_nothing_may_be_told(course, capsys):
+def test_the_command_exits_1_where_nothing_may_be_shown(course, capsys):
     with pytest.raises(SystemExit) as stopped:
         run(capsys)
     assert stopped.value.code == 1

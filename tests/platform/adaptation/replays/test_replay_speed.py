@@ -28,10 +28,10 @@ def test_thirty_learner_days_are_replayed_within_five_seconds(course, quiz, peop
         )
     now = TEN + timedelta(hours=12)
 
-    on = active_rules.on_in(course)
+    on = active_rules.list_active(course)
     with measure_core_time() as took:
-        days = replay.look_back(course, 2, {"on": on}, now=now)
-        figures = [replay.figures(days, "on", rule) for rule in on]
+        days = replay.replay_days(course, 2, {"on": on}, now=now)
+        figures = [replay.compute_figures(days, "on", rule) for rule in on]
 
     moments = sum(each.moments for each in days.people)
     offers = sum(each.offers for each in figures)

@@ -1,4 +1,4 @@
-"""Versions of a course's rules: written once, in force here alone, taken back in one step."""
+"""Versions of a course's rules: stored once, in force in this course alone, and reversible."""
 
 from __future__ import annotations
 
@@ -27,17 +27,19 @@ HALF = 0.5
 
 @pytest.fixture
 def saved(course, ines, now):
-    """`saved("R1", dwell_s=30)`: the next version of a rule; of None, one of the course's own."""
+    """`saved("R1", dwell_s=30)`: the next version of a rule; None = one of the course's own."""
 
     def made(rule=None, *, of=None, share=1.0, **changes):
         base = drafts.body_of(rule, None) if rule else drafts.BLANK
-        return versions.save(of or course, rule, base | changes, by=ines, share=share, now=now)
+        return versions.save_version(
+            of or course, rule, base | changes, by=ines, share=share, now=now
+        )
 
     return made
 
 
 def on(course, name):
-    return next((rule for rule in active_rules.on_in(course) if rule.id == name), None)
+    return next((rule for rule in active_rules.list_active(course) if rule.id == name), None)
 
 
 def test_a_changed_rule_is_the_next_version_in_this_course_alone(course, saved):
@@ -57,7 +59,7 @@ def test_versions_count_on_and_the_last_one_saved_is_the_one_that_counts(course,
     assert on(course, "R1").author == "your teacher"
 
 
-def test_rules_of_ones_own_have_names_of_the_site(course, saved):
+def test_own_rules_have_names_unique_on_the_site(course, saved):
     names = [saved().rule, saved(of=factories.make_course("other")).rule, saved().rule]
 
     assert names == ["C1", "C2", "C3"]
@@ -66,7 +68,7 @@ def test_rules_of_ones_own_have_names_of_the_site(course, saved):
 def test_without_a_share_a_rule_stays_on_or_off_as_it_was(course, saved, ines, now):
     assert on(course, saved(share=None).rule) is None
 
-    active_rules.switch(course, "R1", enabled=False, by=ines, now=now)
+    active_rules.switch_rule(course, "R1", enabled=False, by=ines, now=now)
     saved("R1", share=None, dwell_s=30)
     assert on(course, "R1") is None
 
@@ -83,17 +85,17 @@ def test_the_share_is_the_probability_of_the_rule_in_force(course, saved):
 def test_the_older_version_is_put_in_force_again(course, saved, ines, now):
     saved("R1", dwell_s=30)
 
-    versions.choose(course, "R1", 2, by=ines, share=None, enabled=True, now=now)
+    versions.choose_version(course, "R1", 2, by=ines, share=None, enabled=True, now=now)
     assert (on(course, "R1").version, on(course, "R1").dwell_s) == (2, 10)
 
-    versions.choose(course, "R1", 3, by=ines, share=HALF, enabled=True, now=now)
+    versions.choose_version(course, "R1", 3, by=ines, share=HALF, enabled=True, now=now)
     assert (on(course, "R1").version, on(course, "R1").probability) == (3, HALF)
 
 
 def test_every_change_leaves_a_leaf(course, saved, ines, now):
     saved("R1", share=HALF)
-    versions.choose(course, "R1", 2, by=ines, share=None, enabled=False, now=now)
-    active_rules.switch(course, "R1", enabled=True, by=ines, now=now)
+    versions.choose_version(course, "R1", 2, by=ines, share=None, enabled=False, now=now)
+    active_rules.switch_rule(course, "R1", enabled=True, by=ines, now=now)
 
     told = Leaf.objects.filter(verb="rule.change").order_by("at").values_list("public", flat=True)
     assert list(told) == [
@@ -151,10 +153,12 @@ def test_a_signal_only_a_sensor_gives_is_refused_where_rules_read_no_guess(cours
         "enter": {"arousal": 0.6},
         "exit": {"arousal": 0.4},
     }
-    versions.check(body | {"id": "C1", "version": 1}, guesses_allowed=True)
+    versions.check_draft(body | {"id": "C1", "version": 1}, guesses_allowed=True)
 
     with pytest.raises(RuleError, match="allow no arousal"):
-        versions.save(course, None, body, by=ines, share=None, now=now, guesses_allowed=False)
+        versions.save_version(
+            course, None, body, by=ines, share=None, now=now, guesses_allowed=False
+        )
 
 
 def test_a_version_that_todays_checks_refuse_does_not_run(course, saved, caplog):
@@ -175,7 +179,7 @@ def test_a_version_that_todays_checks_refuse_does_not_run(course, saved, caplog)
 
 
 class Lot:
-    """Chance that always gives the same number."""
+    """A random source that always gives the same number."""
 
     def __init__(self, number):
         self.number = number
@@ -187,7 +191,7 @@ class Lot:
 @pytest.mark.parametrize(("draw", "shown"), [(0.4, True), (0.6, False)])
 def test_a_rule_of_the_course_decides_with_its_share(course, mia, quiz, saved, ines, draw, shown):
     name = saved(share=HALF, dwell_s=10, priority=90).rule
-    active_rules.switch(course, "R1", enabled=False, by=ines, now=timezone.now())
+    active_rules.switch_rule(course, "R1", enabled=False, by=ines, now=timezone.now())
     began = timezone.now() - timedelta(seconds=60)
     sitting = sittings.open(mia, quiz, scenario="course", page=uuid.uuid4(), now=began)
     for second in (1, 2):
@@ -199,7 +203,7 @@ def test_a_rule_of_the_course_decides_with_its_share(course, mia, quiz, saved, i
     for cut in range(1, 6):
         at = windows.end_of(sitting, cut)
         seen = course_records.read(sitting, permits["course"], now=at)
-        known = sitting_facts.gather(seen, {}, permits["course"], now=at)
+        known = sitting_facts.gather_facts(seen, {}, permits["course"], now=at)
         decide_intervention.decide(seen, known, permits, cut=cut, now=at, rng=Lot(draw))
 
     row = Intervention.objects.get(rule=name)

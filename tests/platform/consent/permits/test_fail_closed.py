@@ -64,7 +64,7 @@ def world(mia, ines, published, settings, monkeypatch):
         name="prior", digest="0" * 12, kind="affect", origin="simulated", active=True,
         card={"figures": {"ece": 0.0}}, registered_at=now,
     )  # fmt: skip
-    monkeypatch.setattr("estimates.registry.predictors.loaded", lambda *_: Guessing())
+    monkeypatch.setattr("estimates.registry.predictors.load_model", lambda *_: Guessing())
     began = now - timedelta(seconds=12)
     sitting = sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=began)
     times, values = recordings.recording()["face"]
@@ -221,7 +221,7 @@ def estimate_shown(world) -> bool:
 
 def facts_for_rules(world) -> bool:
     guess = affect.read(world.estimate, _granted(world))
-    made = affect.Made(world.estimate.id, 1, guess, "", "", "simulated")
+    made = affect.StoredEstimate(world.estimate.id, 1, guess, "", "", "simulated")
     return facts_of(made, world.sitting, _granted(world))["confusion"].value is not UNKNOWN
 
 

@@ -1,4 +1,4 @@
-"""Behaviour from what a Learner shares: typing only under its Grant, a video's player as events."""
+"""Behaviour from shared data: typing only under its Grant, player actions as events."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LATENCY, HINTS, VIDEO = map(observations.NAMES.index, ("latency_ms", "hints", "v
 
 @pytest.fixture
 def seen(monkeypatch):
-    """What each step observed, in order."""
+    """The observations of each step, in order."""
     found = []
     real = observations.observe
 
@@ -41,7 +41,7 @@ def seen(monkeypatch):
 
 @pytest.fixture
 def sit(mia, allow, now):
-    """Have mia sit through the recording, with Grants for these Streams and no others."""
+    """`sit(...)`: mia goes through the recording with Grants for these Streams alone."""
     partitions.open_days()
 
     def go(unit, *streams, events=()):
@@ -67,7 +67,7 @@ def opened(row):
     return unseal_value(bytes(row.sealed), place=place)
 
 
-def test_typing_that_is_shared_is_read_and_named_among_the_scopes(sit, seen):
+def test_shared_typing_is_read_and_in_the_scopes(sit, seen):
     rows = sit(factories.make_quiz_unit(), "pointer", "activity", "typing")
 
     assert len(rows) >= 10
@@ -75,7 +75,7 @@ def test_typing_that_is_shared_is_read_and_named_among_the_scopes(sit, seen):
     assert any("typing:adapt" in row.scopes for row in rows)
 
 
-def test_who_shares_no_typing_still_gets_states(sit, seen):
+def test_without_typing_there_are_still_states(sit, seen):
     rows = sit(factories.make_quiz_unit(), "pointer", "activity")
 
     assert len(rows) >= 10

@@ -1,4 +1,4 @@
-"""What was usual for somebody is made once for each Stream, kept sealed, gone with its scope."""
+"""A baseline is computed once per Stream, stored sealed, and deleted with its scope."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from consent.permits import gate
 from emotion.windows import Window as Cut
 from estimates.inference import sitting_baseline
 from estimates.models import Opening, Predictor
-from estimates.registry.predictors import InUse
+from estimates.registry.predictors import LoadedPredictor
 from privacy import recent_deletion
 from privacy.erasure import erasure
 from telemetry import sittings
@@ -28,7 +28,7 @@ LONG = timedelta(seconds=100)
 
 
 class Means:
-    """Each Stream's mean of each channel over the opening, and one that nobody knows."""
+    """A model whose baseline is each channel's mean, and one unknown value."""
 
     streams, opening_s = STREAMS, 30.0
 
@@ -48,7 +48,7 @@ def by():
     row = Predictor.objects.create(
         name="prior", digest="0" * 12, kind="affect", origin="simulated", card={}, active=True
     )
-    return InUse(row, Means())
+    return LoadedPredictor(row, Means())
 
 
 @pytest.fixture
@@ -70,10 +70,10 @@ def sitting(mia, allow, now):
 def of(by, sitting, after=LONG):
     now = sitting.began_at + after
     granted = gate.permits(sitting.learner.code, SCOPES, now=now).granted
-    return sitting_baseline.of(by, sitting, list(granted.values()), now=now)
+    return sitting_baseline.get_baseline(by, sitting, list(granted.values()), now=now)
 
 
-def test_it_is_made_once_and_read_again_to_the_last_bit(by, sitting):
+def test_it_is_computed_once_and_read_back_exactly(by, sitting):
     first, second = of(by, sitting), of(by, sitting)
 
     assert by.learned.asked == [["face", "pointer"]]
@@ -84,14 +84,14 @@ def test_it_is_made_once_and_read_again_to_the_last_bit(by, sitting):
         assert second[name].dtype == np.float32
 
 
-def test_while_a_late_block_may_still_come_it_is_kept_for_the_time_being(by, sitting):
+def test_it_is_provisional_while_a_late_block_may_arrive(by, sitting):
     first = of(by, sitting, timedelta(seconds=31))
     second = of(by, sitting, timedelta(seconds=89))
     assert len(by.learned.asked) == 1
     np.testing.assert_array_equal(first["face"], second["face"])
 
 
-def test_what_a_late_block_brought_is_in_it_once_no_other_can_come(by, sitting):
+def test_it_includes_late_blocks_once_no_more_can_arrive(by, sitting):
     of_face = Block.objects.filter(sitting=sitting.id, stream="face", t0__gte=15.0)
     late = list(of_face)
     of_face.delete()
@@ -107,16 +107,16 @@ def test_what_a_late_block_brought_is_in_it_once_no_other_can_come(by, sitting):
     assert Opening.objects.count() == 2
 
 
-def test_many_are_made_anew_together(by, sitting):
+def test_many_are_computed_together(by, sitting):
     granted = gate.permits(sitting.learner.code, SCOPES, now=sitting.began_at).granted
     for after in (31, 60, 90, 95):
         now = sitting.began_at + timedelta(seconds=after)
-        sitting_baseline.of_each(by, [(sitting, granted)], now=now)
+        sitting_baseline.get_baseline_each(by, [(sitting, granted)], now=now)
     assert len(by.learned.asked) == 2
     assert Opening.objects.count() == 2
 
 
-def test_a_stream_switched_off_takes_its_own_along_and_leaves_the_other(by, sitting):
+def test_withdrawing_a_stream_deletes_its_baseline_alone(by, sitting):
     of(by, sitting)
     erasure.withdraw(sitting.learner.code, ["face:adapt"], now=sitting.began_at + LONG)
 
@@ -125,7 +125,7 @@ def test_a_stream_switched_off_takes_its_own_along_and_leaves_the_other(by, sitt
     assert by.learned.asked == [["face", "pointer"]]
 
 
-def test_what_was_kept_under_another_epoch_is_not_read(by, sitting):
+def test_a_baseline_of_another_epoch_is_not_read(by, sitting):
     of(by, sitting)
     Opening.objects.update(epochs=[99])
 
@@ -134,17 +134,17 @@ def test_what_was_kept_under_another_epoch_is_not_read(by, sitting):
     assert by.learned.asked == [["face", "pointer"]] * 2
 
 
-def test_none_is_kept_that_was_withdrawn_while_it_was_made(by, sitting):
+def test_none_is_stored_after_a_withdrawal_during_its_computation(by, sitting):
     now = sitting.began_at + LONG
     granted = gate.permits(sitting.learner.code, SCOPES, now=now).granted
     erasure.withdraw(sitting.learner.code, ["face:adapt"], now=now)
 
-    sitting_baseline.of(by, sitting, list(granted.values()), now=now)
+    sitting_baseline.get_baseline(by, sitting, list(granted.values()), now=now)
 
     assert [row.scopes for row in Opening.objects.all()] == [["pointer:adapt"]]
 
 
-def test_deleting_the_last_minutes_lets_go_of_what_they_were_in(by, sitting):
+def test_deleting_the_last_minutes_deletes_their_baseline(by, sitting):
     of(by, sitting)
     now = sitting.began_at + LONG
     recent_deletion.delete_recent(sitting.learner, SCOPES, now=now)

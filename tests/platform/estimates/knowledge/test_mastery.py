@@ -1,4 +1,4 @@
-"""Mastery: Elo moves in the request, the interval follows in the worker, all of it sealed."""
+"""Mastery: Elo updates in the request, the interval follows in the worker, all of it sealed."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ def test_a_right_answer_raises_the_next_chance_at_once_and_the_interval_after_th
     assert refined.p > 0.5
 
 
-def test_the_worker_owes_nothing_twice(mia, quiz, now):
+def test_the_worker_traces_each_row_once(mia, quiz, now):
     answer(mia, quiz.questions.filter(position=1).get(), "999", now)
 
     assert [mastery.refine_due(now=now), mastery.refine_due(now=now)] == [1, 0]
 
 
-def test_all_are_traced_together_and_one_that_cannot_be_read_keeps_it_from_no_other(
+def test_all_are_traced_together_and_an_unreadable_one_is_skipped(
     mia, noah, quiz, now, django_assert_max_num_queries
 ):
     factories.make_enrolment(noah, quiz.course)
@@ -102,7 +102,7 @@ def test_a_right_answer_after_a_hint_counts_less_but_never_against(mia, noah, qu
     assert 0.5 < helped < alone
 
 
-def test_no_value_stands_in_clear_and_none_can_be_read_without_the_key(mia, quiz, now):
+def test_values_are_sealed_and_unreadable_without_the_key(mia, quiz, now):
     question = quiz.questions.filter(position=1).get()
     answer(mia, question, question.answer, now)
     permit = gate.permit(mia.code, "course", now=now)
@@ -115,9 +115,8 @@ def test_no_value_stands_in_clear_and_none_can_be_read_without_the_key(mia, quiz
         mastery.read(permit).of_question(question)
 
 
-def test_answers_of_one_moment_are_traced_in_one_order_now_and_later(mia, quiz, now):
-    """They count in the order of their ids, not in the one in which they were stored or its
-    reverse, which give other values."""
+def test_answers_of_one_moment_are_always_traced_in_one_order(mia, quiz, now):
+    """They count in the order of their ids; other orders give other values."""
     question = quiz.questions.get(position=1)
     ids = [UUID(int=number) for number in (2, 4, 1, 5, 3)]
     given = {id: question.answer if id.int in (1, 4) else "999" for id in ids}
@@ -134,5 +133,5 @@ def test_answers_of_one_moment_are_traced_in_one_order_now_and_later(mia, quiz, 
     expected = logistic_mastery.trace(answers)
     known = mastery.read(permit).of_question(question)
     assert (known.p, known.n) == (expected.p, expected.n)
-    ((past,),) = mastery_history.at(permit, [now + timedelta(days=1)]).values()
+    ((past,),) = mastery_history.trace_at(permit, [now + timedelta(days=1)]).values()
     assert past == expected

@@ -1,4 +1,4 @@
-"""The nightly model: of enough people alone, judged on people it had not met, and used live."""
+"""The nightly model: trained with enough people, judged on held-out people, and used live."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def course():
 
 @pytest.fixture
 def class_of(course, now):
-    """`class_of(20)`: Learners whose ability differs, each with twelve answers."""
+    """`class_of(20)`: Learners of different ability, each with twelve answers."""
 
     def made(count, *, simulated=False):
         chance = random.Random(count)
@@ -69,8 +69,8 @@ def class_of(course, now):
     return made
 
 
-def test_under_too_few_people_or_answers_nothing_changes(class_of, now, shelf):
-    people = class_of(nightly_refit.LEARNERS)
+def test_with_too_few_people_or_answers_nothing_changes(class_of, now, shelf):
+    people = class_of(nightly_refit.MIN_LEARNERS)
     Response.objects.filter(learner=people[0], question__in=_some(people[0], 3)).delete()
 
     assert nightly_refit.refit_due(now=now) is None
@@ -82,37 +82,37 @@ def _some(person, count):
     return list(person.responses.values_list("question", flat=True)[:count])
 
 
-def test_who_objects_to_profiling_is_not_learned_from(class_of, now):
-    people = class_of(nightly_refit.LEARNERS)
+def test_answers_of_an_objector_are_not_used(class_of, now):
+    people = class_of(nightly_refit.MIN_LEARNERS)
     Restriction.objects.create(learner=people[0], kind=OBJECTION, since=now)
 
     assert nightly_refit.refit_due(now=now) is None
 
 
-def test_its_card_tells_the_figures_on_people_it_had_not_met_and_where_it_comes_from(class_of, now):
-    class_of(nightly_refit.LEARNERS)
+def test_its_card_has_figures_on_held_out_people_and_its_origin(class_of, now):
+    class_of(nightly_refit.MIN_LEARNERS)
     class_of(5, simulated=True)
 
     row = nightly_refit.refit_due(now=now)
 
     assert (row.kind, row.origin) == ("knowledge", "people")
-    assert row.card["figures"]["people"] == nightly_refit.LEARNERS
-    assert row.card["figures"]["answers"] == 12 * nightly_refit.LEARNERS
+    assert row.card["figures"]["people"] == nightly_refit.MIN_LEARNERS
+    assert row.card["figures"]["answers"] == 12 * nightly_refit.MIN_LEARNERS
     for name in ("auc", "elo_auc"):
         value, low, high = row.card["figures"][name]
         assert 0 <= low <= value <= high <= 1
     assert "5 folds by learner" in row.card["protocol"]
 
 
-def test_where_people_are_too_few_simulated_ones_are_learned_from_and_it_says_so(class_of, now):
-    class_of(nightly_refit.LEARNERS - 5)
+def test_with_too_few_people_simulated_ones_are_used_and_marked(class_of, now):
+    class_of(nightly_refit.MIN_LEARNERS - 5)
     class_of(5, simulated=True)
 
     assert nightly_refit.refit_due(now=now).origin == "simulated"
 
 
 def test_a_night_and_a_new_answer_make_it_due_again(class_of, course, now):
-    people = class_of(nightly_refit.LEARNERS)
+    people = class_of(nightly_refit.MIN_LEARNERS)
     assert nightly_refit.refit_due(now=now) is not None
     assert nightly_refit.refit_due(now=now + timedelta(hours=1)) is None
     tomorrow = now + timedelta(days=1)
@@ -127,7 +127,7 @@ def test_a_night_and_a_new_answer_make_it_due_again(class_of, course, now):
 
 @pytest.fixture
 def while_learning(monkeypatch):
-    """`while_learning(act)`: do that first, whenever something is about to be learned."""
+    """`while_learning(act)`: run `act` just before each training."""
 
     def sets(act):
         real = train.train
@@ -143,7 +143,7 @@ def while_learning(monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 def test_no_transaction_is_open_while_it_learns(class_of, now, while_learning):
-    class_of(nightly_refit.LEARNERS)
+    class_of(nightly_refit.MIN_LEARNERS)
     seen = []
     while_learning(lambda: seen.append(connection.in_atomic_block))
 
@@ -153,7 +153,7 @@ def test_no_transaction_is_open_while_it_learns(class_of, now, while_learning):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_second_worker_leaves_it_to_the_first(class_of, now, while_learning):
-    class_of(nightly_refit.LEARNERS)
+    class_of(nightly_refit.MIN_LEARNERS)
     begun, go = threading.Event(), threading.Event()
     while_learning(lambda: begun.set() or go.wait(20))
 
@@ -178,12 +178,12 @@ class Killed(Exception):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
-    ("place", "name"), [(train, "train"), (predictors, "register"), (nightly_refit, "_tidy")]
+    ("place", "name"), [(train, "train"), (predictors, "register"), (nightly_refit, "_delete_old")]
 )
-def test_killed_on_the_way_nothing_is_in_use_and_the_next_time_does_it(
+def test_after_a_kill_nothing_is_in_use_and_the_next_run_succeeds(
     class_of, now, monkeypatch, place, name
 ):
-    class_of(nightly_refit.LEARNERS)
+    class_of(nightly_refit.MIN_LEARNERS)
 
     def dies(*args, **more):
         raise Killed
@@ -199,10 +199,8 @@ def test_killed_on_the_way_nothing_is_in_use_and_the_next_time_does_it(
 
 
 @pytest.mark.parametrize("worse", [True, False])
-def test_one_that_the_ratings_alone_beat_is_registered_and_not_used(
-    class_of, now, monkeypatch, worse
-):
-    class_of(nightly_refit.LEARNERS)
+def test_one_that_is_worse_than_elo_is_registered_and_not_used(class_of, now, monkeypatch, worse):
+    class_of(nightly_refit.MIN_LEARNERS)
     if worse:
         monkeypatch.setattr(Hybrid, "_logit", lambda self, columns: -columns.sum(axis=1))
 
@@ -216,7 +214,7 @@ def test_one_that_the_ratings_alone_beat_is_registered_and_not_used(
 
 
 def test_in_use_it_predicts_and_without_it_elo_does(class_of, course, now, mia, monkeypatch):
-    class_of(nightly_refit.LEARNERS)
+    class_of(nightly_refit.MIN_LEARNERS)
     factories.make_enrolment(mia, course)
     questions = list(course.questions.prefetch_related("skills"))
     permit = gate.permit(mia.code, "course", now=now)
@@ -227,27 +225,27 @@ def test_in_use_it_predicts_and_without_it_elo_does(class_of, course, now, mia, 
 
     by_model = mastery.read(permit).predict(questions)
     assert by_model.keys() == by_elo.keys()
-    assert by_model == answer_predictor.of(permit).chances(questions)
+    assert by_model == answer_predictor.predictions_of(permit).chances(questions)
     assert by_model != by_elo
     assert all(0 < chance < 1 for chance in by_model.values())
 
 
 def test_a_question_of_a_skill_that_is_new_to_it_stays_with_elo(class_of, course, now, mia):
-    class_of(nightly_refit.LEARNERS)
+    class_of(nightly_refit.MIN_LEARNERS)
     row = nightly_refit.refit_due(now=now)
     Predictor.objects.filter(pk=row.pk).update(active=True)
     new = factories.make_question(skills=[factories.make_skill(course)])
     permit = gate.permit(mia.code, "course", now=now)
 
-    assert answer_predictor.of(permit).chances([new]) == {}
+    assert answer_predictor.predictions_of(permit).chances([new]) == {}
     assert new.pk in mastery.read(permit).predict([new])
 
 
-def test_it_gives_what_the_model_of_the_night_gives_for_the_same_answers(class_of, now):
-    people = class_of(nightly_refit.LEARNERS)
+def test_it_predicts_the_same_as_the_trained_model(class_of, now):
+    people = class_of(nightly_refit.MIN_LEARNERS)
     row = nightly_refit.refit_due(now=now)
     Predictor.objects.filter(pk=row.pk).update(active=True)
-    log = nightly_refit.read(people)
+    log = nightly_refit.read_log(people)
     last = User.objects.get(pk=people[-1].pk)
     newest = last.responses.order_by("-answered_at").first()
     rows = log.responses.users == last.pk
@@ -258,13 +256,13 @@ def test_it_gives_what_the_model_of_the_night_gives_for_the_same_answers(class_o
     newest.delete()
 
     permit = gate.permit(last.code, "course", now=now)
-    (found,) = answer_predictor.of(permit).chances([newest.question]).values()
+    (found,) = answer_predictor.predictions_of(permit).chances([newest.question]).values()
 
     assert found == pytest.approx(expected, abs=1e-4)
 
 
-def test_older_nights_are_let_go_but_for_the_newest_and_two_in_use(class_of, course, now, shelf):
-    people = class_of(nightly_refit.LEARNERS)
+def test_older_artefacts_are_deleted_except_the_newest_and_two_in_use(class_of, course, now, shelf):
+    people = class_of(nightly_refit.MIN_LEARNERS)
     question = course.questions.first()
     for night in range(4):
         at = now + timedelta(days=night)
@@ -278,10 +276,10 @@ def test_older_nights_are_let_go_but_for_the_newest_and_two_in_use(class_of, cou
             predictors._take_into_use(row, "predictor.promote", at)
 
     assert len(list(shelf.iterdir())) == 3
-    assert predictors.folder_of(str(predictors.active("knowledge"))).is_dir()
+    assert predictors.folder_of(str(predictors.find_active("knowledge"))).is_dir()
 
 
-def test_the_beat_asks_once_an_hour_on_the_slow_queue(settings):
+def test_the_beat_runs_it_once_an_hour_on_the_slow_queue(settings):
     entry = settings.CELERY_BEAT_SCHEDULE["refit"]
     assert entry["options"]["queue"] == "slow"
     assert entry["task"] == tasks.refit_knowledge.name

@@ -1,4 +1,4 @@
-"""Each answer moves what is remembered of its skill once, and what is kept is what is read."""
+"""Each answer updates the memory of its skill once, and the stored values are those read."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def remembered(learner, quiz, now):
     return list(mastery.memories(permit, [quiz.course]).values())
 
 
-def test_what_is_kept_is_what_the_answers_say(mia, quiz, now):
+def test_the_stored_memory_follows_from_the_answers(mia, quiz, now):
     first, second = (quiz.questions.get(position=n) for n in (1, 2))
     days = [now + timedelta(days=n, microseconds=123457) for n in (0, 3, 9)]
     answer(mia, first, "5", days[0])
@@ -52,7 +52,7 @@ def test_a_right_answer_after_an_earlier_try_counts_as_helped(mia, quiz, now):
     assert remembered(mia, quiz, now) == [known]
 
 
-def test_a_course_of_somebody_elses_and_one_before_any_right_answer_have_none(mia, noah, quiz, now):
+def test_other_courses_and_skills_without_a_right_answer_have_no_memory(mia, noah, quiz, now):
     answer(mia, quiz.questions.get(position=1), "999", now)
     factories.make_enrolment(noah, quiz.course)
     answer(noah, quiz.questions.get(position=1), "5", now)
@@ -62,7 +62,7 @@ def test_a_course_of_somebody_elses_and_one_before_any_right_answer_have_none(mi
 def test_nothing_is_due_for_an_account_that_is_closed(mia, quiz, now):
     answer(mia, quiz.questions.get(position=1), "5", now)
     later = now + timedelta(days=9)
-    assert spaced_review.due_counts(mia, [quiz.course], now=later) == {quiz.course.pk: 1}
+    assert spaced_review.count_due(mia, [quiz.course], now=later) == {quiz.course.pk: 1}
     mia.is_active = False
     mia.save()
-    assert spaced_review.due_counts(mia, [quiz.course], now=later) == {}
+    assert spaced_review.count_due(mia, [quiz.course], now=later) == {}

@@ -1,4 +1,4 @@
-"""Which Predictor is in use: one a kind, changed by promotion and rollback alone, with a leaf."""
+"""The Predictor in use: one per kind, changed by promotion and rollback alone, audited."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def call(*arguments):
 def test_the_first_of_a_kind_is_taken_into_use_and_the_next_is_not(shelf, now):
     first, second = (predictors.register(shelf(name), now=now) for name in ("one", "two"))
 
-    assert predictors.active("affect") == first
+    assert predictors.find_active("affect") == first
     assert not second.active
     assert acts() == [("predictor.promote", f"kind=affect predictor={first}")]
 
@@ -58,8 +58,8 @@ def test_each_kind_has_one_of_its_own(shelf, now):
         predictors.register(shelf("three", kind="mvp", labels=["VALENCE", "AROUSAL"]), now=now),
     ]
 
-    assert [predictors.active(row.kind) for row in made] == made
-    assert [row.kind for row in predictors.beside()] == ["foursub", "mvp"]
+    assert [predictors.find_active(row.kind) for row in made] == made
+    assert [row.kind for row in predictors.list_secondary()] == ["foursub", "mvp"]
 
 
 def test_promotion_replaces_what_its_kind_had_and_leaves_a_leaf(shelf, now):
@@ -69,8 +69,8 @@ def test_promotion_replaces_what_its_kind_had_and_leaves_a_leaf(shelf, now):
 
     third = predictors.promote(folder.name, now=now)
 
-    assert predictors.active("affect") == third
-    assert predictors.active("foursub") == other
+    assert predictors.find_active("affect") == third
+    assert predictors.find_active("foursub") == other
     first.refresh_from_db()
     assert not first.active
     assert acts()[-1] == ("predictor.promote", f"kind=affect predictor={folder.name}")
@@ -92,10 +92,10 @@ def test_rollback_goes_back_step_by_step_and_then_says_there_is_nothing(shelf, n
     assert acts()[-1] == ("predictor.rollback", f"kind=affect predictor={folders[0].name}")
     with pytest.raises(predictors.NotPromoted, match="in use before"):
         predictors.rollback("affect")
-    assert str(predictors.active("affect")) == folders[0].name
+    assert str(predictors.find_active("affect")) == folders[0].name
 
 
-def test_what_its_card_calls_unpromoted_is_registered_and_never_in_use(shelf, now):
+def test_an_unpromoted_card_is_registered_and_never_in_use(shelf, now):
     folder = shelf("weak", kind="arousal", labels=["AROUSAL"], unpromoted="lower bound .52 < .55")
 
     row = predictors.register(folder, now=now)
@@ -117,7 +117,7 @@ def test_a_label_that_its_kind_does_not_give_is_refused(shelf, now, changes):
     assert not Predictor.objects.exists()
 
 
-def test_where_the_artefact_in_use_went_with_a_release_the_next_takes_its_place(shelf, now):
+def test_the_next_artefact_replaces_one_missing_from_the_release(shelf, now):
     gone = shelf("one")
     first = predictors.register(gone, now=now)
     for file in gone.iterdir():
@@ -126,7 +126,7 @@ def test_where_the_artefact_in_use_went_with_a_release_the_next_takes_its_place(
 
     second = predictors.register(shelf("two"), now=now)
 
-    assert predictors.active("affect") == second
+    assert predictors.find_active("affect") == second
     with pytest.raises(predictors.NotPromoted):
         predictors.rollback("affect")
     assert first != second
@@ -163,10 +163,10 @@ def test_the_command_promotes_and_rolls_back(shelf, now):
     first, second = predictors.register(shelf("one"), now=now), shelf("two")
 
     assert "in use" in call("promote", second.name)
-    assert str(predictors.active("affect")) == second.name
+    assert str(predictors.find_active("affect")) == second.name
     told = json.loads(call("rollback", "affect", "--json"))
     assert told["rows"][0]["predictor"] == str(first)
-    assert predictors.active("affect") == first
+    assert predictors.find_active("affect") == first
 
 
 def test_the_command_refuses_with_1_and_says_why(shelf, now):

@@ -13,7 +13,7 @@ from django.utils import timezone
 import pipeline
 from emotion import explain
 from estimates import explanation_worker
-from estimates.explanations import Told
+from estimates.explanations import EstimateExplanation
 from estimates.models import Explanation
 from learner.journey import explanation_views
 from tests.fixtures.consent import take_back
@@ -65,7 +65,9 @@ def answer(row, shares, label="CONFUSION"):
     """The explanation that a worker stores for this network output."""
     owed = Explanation.objects.select_related("learner").get(pk=row.pk)
     sentence = SAID if max(shares.values()) > 0 else ""
-    explanation_worker._store(owed, Told(label, sentence, shares, 0.4, (4, 0)), timezone.now())
+    explanation_worker._store(
+        owed, EstimateExplanation(label, sentence, shares, 0.4, (4, 0)), timezone.now()
+    )
 
 
 def test_one_button_per_run_asks_about_its_most_certain_estimate(client_for, mia, run):
@@ -114,7 +116,7 @@ def test_an_explanation_without_evidence_says_so(client_for, mia, run, woken):
 def test_an_unexplainable_estimate_says_so_and_has_no_button(client_for, mia, run, woken):
     client = client_for(mia)
     client.post(address(run[1]))
-    explanation_worker.work_off(now=timezone.now)
+    explanation_worker.process_due(now=timezone.now)
     assert GONE in page_of(client)
     assert BUTTON not in page_of(client)
     client.post(address(run[1]))
@@ -198,5 +200,5 @@ def test_the_page_shows_the_explanation_word_for_word(steps, shares):
     top = max(shares, key=shares.__getitem__)
     found = explain.Why(shares, top, None if steps is None else np.array(steps), 0.5)
     sentence = explain.sentence(found)
-    told = Told("CONFUSION", sentence, shares, 0.5, explain.span(found))
+    told = EstimateExplanation("CONFUSION", sentence, shares, 0.5, explain.span(found))
     assert explanation_views._sentence(told) == sentence

@@ -130,7 +130,7 @@ def test_weekly_mastery_ends_with_the_current_mastery(mia, quiz):
     assert len(line.bands) == 3
     permit = gate.permit(mia.code, "course", now=NOW)
     (now,) = mastery.read(permit).of_skills(quiz.course.skills.all())
-    ((_, (traced,)),) = mastery_history.at(permit, [NOW + WEEK]).items()
+    ((_, (traced,)),) = mastery_history.trace_at(permit, [NOW + WEEK]).items()
     assert (traced.p, traced.lo, traced.hi, traced.n) == (now.p, now.lo, now.hi, now.n)
 
 

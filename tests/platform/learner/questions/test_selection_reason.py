@@ -57,7 +57,7 @@ def answer(learner, question, given, now):
 
 
 def test_it_names_the_teachers_target_and_what_is_not_known_yet(client, course, quiz, now):
-    target_success_rate.aim(course, 0.6, now=now)
+    target_success_rate.set_target(course, 0.6, now=now)
 
     page = text_of(open_quiz(client, quiz))
 

@@ -36,7 +36,7 @@ from courses.gradebook.regrade_preview import RegradeChoice
 from discussion.moderation import post_reports
 from discussion.posts import post_store
 from estimates import disputes, explanation_worker, explanations, self_reports, sensing_survey
-from estimates.explanations import Told
+from estimates.explanations import EstimateExplanation
 from estimates.inference import affect
 from estimates.inference.affect import Guess
 from estimates.knowledge import mastery
@@ -135,7 +135,7 @@ def _learn(person, word, course, now):
     )  # fmt: skip
     post_reports.report(thread.posts.get(), person, why=f"{word}-flag", now=now)
     self_reports.store(sitting, uuid.uuid4(), 1.0, "confusion", permit, now=now)
-    point = sensing_survey.Asked(quiz.course, "middle")
+    point = sensing_survey.SurveyQuestion(quiz.course, "middle")
     sensing_survey.answer(point, "not_at_all", permit, now=now)
 
 
@@ -171,7 +171,9 @@ def _be_sensed(person, word, course, now):
     _own(person, predictor, epochs, f"{word}-own", now)
     permit = gate.permit(person.code, "course", now=now)
     asked = explanations.ask(row.id, permit, now=now)
-    explanation_worker._store(asked, Told("INTEREST", f"{word}-reason", {}, 0.5), now)
+    explanation_worker._store(
+        asked, EstimateExplanation("INTEREST", f"{word}-reason", {}, 0.5), now
+    )
     disputes.dispute(row.id, "INTEREST", permit, now=now)
     code = uuid.uuid4()
     Intervention.objects.create(

@@ -52,7 +52,7 @@ def answer(sitting, **fields):
 def told(sitting):
     now = timezone.now()
     permit = gate.permit(sitting.learner.code, "course", now=now)
-    said = self_reports.said_since(permit, now - timedelta(hours=1))
+    said = self_reports.reports_since(permit, now - timedelta(hours=1))
     return [(one.label, dict(one.levels), one.occasion) for one in said]
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 from consent.permits import gate
 from emotion.windows import Window as Cut
 from estimates.inference import affect, on_device
-from estimates.inference.affect import Sensed
+from estimates.inference.affect import SensedWindow
 from estimates.models import AffectEstimate
 from estimates.registry import predictors
 from privacy.erasure import erasure
@@ -190,8 +190,8 @@ def as_the_worker_sees_it(sitting):
     row = Window.objects.select_related("sitting__learner").get(sitting=sitting, cut=CUT)
     scopes = ["pointer:adapt", "activity:adapt"]
     permits = gate.permits(sitting.learner.code, scopes, now=timezone.now()).granted
-    sensed = Sensed(row, Cut(*windows.span(CUT)), permits, late=False)
-    return on_device.made([sensed])[row.pk]
+    sensed = SensedWindow(row, Cut(*windows.span(CUT)), permits, late=False)
+    return on_device.read_each([sensed])[row.pk]
 
 
 async def test_an_estimate_after_its_window_was_processed_is_shown_at_once(chosen, page):
@@ -217,4 +217,4 @@ async def test_the_models_name_is_in_the_language_of_the_page(chosen):
     await page.leave()
     with translation.override("de"):
         assert told == row.predictor.title
-    assert told != row.predictor.called
+    assert told != row.predictor.card_title

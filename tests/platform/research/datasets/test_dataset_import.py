@@ -1,4 +1,4 @@
-"""A public data set from its archive through a study to a challenger; and what is none."""
+"""A public data set, from its archive through a study to a challenger; and invalid archives."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ REAL = ROOT.parent / "shared" / "data" / "stress-predict.tar.gz"
 
 @pytest.fixture(scope="session")
 def invented(tmp_path_factory):
-    """Four invented people of eight minutes: four Windows each after the opening."""
+    """Four simulated people of eight minutes: four Windows each after the baseline."""
     folder = tmp_path_factory.mktemp("invented") / "stress-predict"
     return packed(study_folder(folder, people=4, seconds=480))
 
@@ -47,7 +47,7 @@ def own_folders(settings, tmp_path):
 
 @pytest.fixture(autouse=True)
 def read_here(monkeypatch):
-    """Reads without the process of its own, which takes seconds to start; two tests undo this."""
+    """Read in this process, since another takes seconds to start; two tests undo this."""
 
     def read(reader, *arguments, tell, cpu_s):
         return reader(*arguments, tell)
@@ -72,13 +72,13 @@ def send(page, study, content, **fields):
 
 def brought_in(page, study, content):
     assert "Waiting for a worker" in main(send(page, study, content))
-    assert freeze_worker.work_off(now=timezone.now) == 1
+    assert freeze_worker.process_due(now=timezone.now) == 1
     return Snapshot.objects.get()
 
 
 def trained(page, row):
     page.post(f"{RUNS}start/", {"recipe": "wearable", "data": str(row.id)})
-    assert training_worker.work_off(now=timezone.now) == 1
+    assert training_worker.process_due(now=timezone.now) == 1
     run = Run.objects.get()
     assert run.state == "done"
     return run
@@ -107,8 +107,8 @@ def test_an_archive_becomes_a_challenger_whose_card_says_where_it_is_from(
     report = main(page.get(f"{RUNS}{run.id}/"))
     leaky = report.split('<tr class="leaky">')[1].split("</tr>")[0]
     assert "<s>" in leaky
-    made = predictors.by_name(run.artefact)
-    data = {fact.name: fact.text for fact in model_cards.facts(made)}["Data"]
+    made = predictors.find_by_name(run.artefact)
+    data = {fact.name: fact.text for fact in model_cards.card_facts(made)}["Data"]
     assert data == f"{stress_snapshot.SOURCE}, snapshot {row.digest}"
     assert data in report
     assert (made.kind, made.origin, made.active) == ("arousal", "people", False)
@@ -127,14 +127,14 @@ def test_the_digest_is_that_of_what_the_command_prints(invented, study, client_f
     assert row.digest == snapshot.digest(printed)
 
 
-def test_it_stands_sealed_and_ends_with_the_key_of_its_study(invented, study, client_for, ravi):
+def test_it_is_sealed_and_ends_with_the_key_of_its_study(invented, study, client_for, ravi):
     row = brought_in(client_for(ravi), study, invented)
-    kept = dataset_import.file_of(row).read_bytes()
+    kept = dataset_import.archive_path(row).read_bytes()
     assert invented[:64] not in kept
-    assert dataset_import.archive(row) == invented
+    assert dataset_import.open_archive(row) == invented
     keystore.destroy_ids([bytes.fromhex(study.key)])
     with pytest.raises(KeyDestroyed):
-        dataset_import.archive(row)
+        dataset_import.open_archive(row)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_it_stands_sealed_and_ends_with_the_key_of_its_study(invented, study, cl
         ("huge", "expected at most"),
     ],
 )
-def test_what_is_no_such_archive_is_refused_at_once_and_nothing_is_kept(
+def test_another_archive_is_refused_at_once_and_nothing_is_stored(
     invented, study, client_for, ravi, tmp_path, monkeypatch, content, said
 ):
     if content == "other":
@@ -162,10 +162,10 @@ def test_what_is_no_such_archive_is_refused_at_once_and_nothing_is_kept(
     assert answer.status_code == 422
     assert said in main(answer)
     assert not Snapshot.objects.exists()
-    assert not dataset_import.file_of(Snapshot()).parent.exists()
+    assert not dataset_import.archive_path(Snapshot()).parent.exists()
 
 
-def test_a_wrong_file_in_it_is_named_and_nothing_of_it_is_kept(study, client_for, ravi, tmp_path):
+def test_a_wrong_file_in_it_is_named_and_nothing_is_stored(study, client_for, ravi, tmp_path):
     folder = study_folder(tmp_path / "stress-predict", people=1, seconds=20)
     labels = next((folder / "Processed_data").glob("*.csv"))
     labels.write_text(labels.read_text().replace(",0\n", ",7\n", 1))
@@ -174,11 +174,11 @@ def test_a_wrong_file_in_it_is_named_and_nothing_of_it_is_kept(study, client_for
     assert row.state == "failed"
     told = main(page.get(f"{SNAPSHOTS}{row.id}/"))
     assert f"{labels.relative_to(folder.parent)}: line 2: expected a person" in told
-    assert not dataset_import.file_of(row).exists()
+    assert not dataset_import.archive_path(row).exists()
 
 
 def test_an_archive_is_read_in_a_process_of_its_own(invented, study, client_for, ravi, monkeypatch):
-    """What is broken here is whole there: no file of an archive is opened in the worker."""
+    """The reader is broken here and intact there: the worker opens no file of an archive."""
 
     def refuse(*_):
         raise AssertionError("an archive was read in the worker")
@@ -187,25 +187,25 @@ def test_an_archive_is_read_in_a_process_of_its_own(invented, study, client_for,
     monkeypatch.setattr(stress_snapshot, "of_archive", refuse)
     row = brought_in(client_for(ravi), study, invented)
     assert (row.state, row.people, row.windows) == ("frozen", 4, 16)
-    assert snapshot.digest(dataset_snapshot.packed(row)) == row.digest
+    assert snapshot.digest(dataset_snapshot.read_packed(row)) == row.digest
 
 
 def test_an_archive_that_takes_too_long_is_refused_with_a_sentence(
     invented, study, client_for, ravi, monkeypatch
 ):
     monkeypatch.setattr(dataset_snapshot, "run_in_time_box", run_in_time_box)
-    monkeypatch.setattr(dataset_snapshot, "MOST_CPU_S", 3)
+    monkeypatch.setattr(dataset_snapshot, "MAX_CPU_S", 3)
     monkeypatch.setattr(dataset_snapshot, "read_archive", read_for_ever)
     row = brought_in(client_for(ravi), study, invented)
     assert row.state == "failed"
     assert "read within" in row.why
-    assert not dataset_import.file_of(row).exists()
+    assert not dataset_import.archive_path(row).exists()
 
 
-def test_only_who_is_named_with_a_statement_brings_it_in(invented, study, client_for, other, now):
+def test_only_a_bound_researcher_imports_it(invented, study, client_for, other, now):
     page = client_for(other)
     assert send(page, study, invented).status_code == 404
-    study_setup.name(study, other, other, now=now)
+    study_setup.name_member(study, other, other, now=now)
     assert send(page, study, invented).status_code == 422
     assert not Snapshot.objects.exists()
 
@@ -215,14 +215,14 @@ def test_deleted_its_archive_goes_too(
 ):
     row = brought_in(client_for(ravi), study, invented)
     assert client_for(other).post(f"{SNAPSHOTS}{row.id}/delete/").status_code == 404
-    assert dataset_import.file_of(row).exists()
+    assert dataset_import.archive_path(row).exists()
     with django_capture_on_commit_callbacks(execute=True):
         client_for(ravi).post(f"{SNAPSHOTS}{row.id}/delete/")
     assert not Snapshot.objects.exists()
-    assert not dataset_import.file_of(row).exists()
+    assert not dataset_import.archive_path(row).exists()
 
 
-def test_each_recipe_learns_from_its_own_kind_and_no_copy_leaves_the_site(
+def test_each_recipe_trains_on_its_own_kind_and_no_copy_is_exported(
     invented, study, client_for, ravi, two, freeze
 ):
     page = client_for(ravi)
@@ -242,12 +242,12 @@ def test_each_recipe_learns_from_its_own_kind_and_no_copy_leaves_the_site(
     assert page.post(f"{SNAPSHOTS}{row.id}/export/").status_code == 404
 
 
-# It is handed over beside the repository and may not lie in it.
+# The archive is outside the repository and may not be in it.
 if REAL.is_file():
 
     @pytest.mark.long
     def test_the_real_archive_gives_the_figures_of_the_shipped_card(study, client_for, ravi):
-        """Fourteen people: what the shipped artefact has from the unpacked folder."""
+        """Fourteen people, with the figures of the shipped artefact from the unpacked folder."""
         page = client_for(ravi)
         row = brought_in(page, study, REAL.read_bytes())
         assert (row.people, row.windows) == (14, 1398)

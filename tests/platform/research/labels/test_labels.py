@@ -1,4 +1,4 @@
-"""Labelling: who is drawn, what a rater sees, what becomes of it when its person says no."""
+"""Labelling: which moments are drawn, what raters see, and the effect of a withdrawal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from audit.models import Leaf
 from consent.permits.errors import Refused
 from privacy.erasure import erasure
 from research.labels import annotation, sampling, signal_plots
-from research.labels.rater_agreement import agreeing
+from research.labels.rater_agreement import measure_agreement
 from research.models import Label, LabelItem, LabelTask
 from tests.platform.research.conftest import RESEARCH, STREAMS
 
@@ -24,19 +24,21 @@ def one(task):
     return task.items.select_related("learner", "sitting__learner", "task").order_by("cut").first()
 
 
-def test_only_who_lets_research_read_it_is_drawn(task, mia):
+def test_only_learners_who_allow_research_are_drawn(task, mia):
     assert {item.learner for item in task.items.all()} == {mia}
     assert sorted(task.items.values_list("cut", flat=True)) == [2, 3, 4, 5]
 
 
-def test_nobody_gives_more_moments_than_another(course, mia, allow, sense, ravi, now):
+def test_no_learner_gives_more_moments_than_another(course, mia, allow, sense, ravi, now):
     allow(mia, *RESEARCH, now=now)
-    sense(mia, cuts=range(2, 2 + sampling.EACH + 5))
+    sense(mia, cuts=range(2, 2 + sampling.MAX_PER_LEARNER + 5))
     task = sampling.draw(course, STREAMS, ravi, rng=Random(1), now=now)
-    assert task.items.count() == sampling.EACH
+    assert task.items.count() == sampling.MAX_PER_LEARNER
 
 
-def test_where_nobody_lets_research_read_nothing_is_made(course, noah, allow, sense, ravi, now):
+def test_without_learners_who_allow_research_nothing_is_created(
+    course, noah, allow, sense, ravi, now
+):
     allow(noah, "pointer:adapt", now=now)
     sense(noah)
     with pytest.raises(Refused):
@@ -44,70 +46,70 @@ def test_where_nobody_lets_research_read_nothing_is_made(course, noah, allow, se
     assert not LabelTask.objects.exists()
 
 
-def test_a_moment_is_drawn_as_lines_without_bridges_over_gaps(task, ravi, now):
-    moment = signal_plots.look(one(task), ravi, now=now)
+def test_a_moment_is_plotted_as_lines_with_gaps(task, ravi, now):
+    moment = signal_plots.open_moment(one(task), ravi, now=now)
     (trace,) = moment.traces
-    assert [line.name for line in trace.lines] == list(signal_plots.SHOWN["pointer"])
+    assert [line.name for line in trace.lines] == list(signal_plots.CHANNELS_SHOWN["pointer"])
     assert all(line.path.startswith("M") for line in trace.lines)
     assert moment.seconds == 15
     assert moment.shade == pytest.approx(signal_plots.WIDTH / 3, abs=0.1)
 
 
-def test_each_look_leaves_a_leaf_about_its_person(task, ravi, mia, now):
-    signal_plots.look(one(task), ravi, now=now)
+def test_each_view_is_audited_about_its_learner(task, ravi, mia, now):
+    signal_plots.open_moment(one(task), ravi, now=now)
     assert Leaf.objects.filter(verb="label.view").count() == 1
 
 
 @pytest.mark.parametrize("scope", RESEARCH)
-def test_after_a_no_a_moment_is_not_shown_and_its_labels_are_gone(task, ravi, mia, now, scope):
+def test_after_a_withdrawal_a_moment_is_hidden_and_its_labels_deleted(task, ravi, mia, now, scope):
     item = one(task)
     annotation.rate(item, ravi, "CONFUSION", sure=True, now=now)
     erasure.withdraw(mia.code, [scope], now=now)
     with pytest.raises(Refused):
-        signal_plots.look(item, ravi, now=now)
+        signal_plots.open_moment(item, ravi, now=now)
     assert not Label.objects.exists()
     assert not LabelItem.objects.filter(learner=mia).exists()
 
 
-def test_a_new_yes_does_not_open_what_was_drawn_under_the_old(task, ravi, mia, allow, now):
+def test_a_new_consent_does_not_open_moments_of_the_old_one(task, ravi, mia, allow, now):
     item = one(task)
     LabelItem.objects.filter(pk=item.pk).update(epochs=[epoch - 1 for epoch in item.epochs])
     item.refresh_from_db()
     with pytest.raises(Refused):
-        signal_plots.look(item, ravi, now=now)
+        signal_plots.open_moment(item, ravi, now=now)
     assert item not in annotation.open_items(task, now=now)
 
 
-def test_the_table_itself_refuses_a_label_without_a_live_yes(task, ravi, mia, now):
+def test_the_trigger_refuses_a_label_without_live_consent(task, ravi, mia, now):
     row = annotation.rate(one(task), ravi, "CONFUSION", sure=True, now=now)
     with pytest.raises(OperationalError, match="no live grant"):
         Label.objects.filter(pk=row.pk).update(epochs=[9, 9])
 
 
-def test_a_label_stands_sealed_and_a_second_word_takes_its_place(task, ravi, now):
+def test_a_label_is_sealed_and_a_second_one_replaces_it(task, ravi, now):
     item = one(task)
     annotation.rate(item, ravi, "CONFUSION", sure=False, now=now)
     annotation.rate(item, ravi, "BOREDOM", sure=True, now=now)
     row = Label.objects.get()
-    assert annotation.read(row, signal_plots.standing(item, now=now)) == {
+    assert annotation.read(row, signal_plots.require_permits(item, now=now)) == {
         "label": "BOREDOM",
         "sure": True,
     }
     assert b"BOREDOM" not in bytes(row.sealed)
 
 
-def test_a_word_that_is_no_label_is_refused(task, ravi, now):
+def test_an_unknown_label_is_refused(task, ravi, now):
     with pytest.raises(ValueError, match="expected a label"):
         annotation.rate(one(task), ravi, "LAZY", sure=True, now=now)
 
 
-def test_raters_meet_the_moments_in_orders_of_their_own(task, ravi):
+def test_each_rater_sees_the_moments_in_another_order(task, ravi):
     items = list(task.items.all())
-    first = [item.pk for item in annotation.in_order(items, ravi)]
-    assert first == [item.pk for item in annotation.in_order(items[::-1], ravi)]
-    # Two may draw the same of 24 orders; eight all the same one, never.
+    first = [item.pk for item in annotation.order_for(items, ravi)]
+    assert first == [item.pk for item in annotation.order_for(items[::-1], ravi)]
+    # Two raters may get the same of 24 orders, but never eight.
     raters = [SimpleNamespace(code=uuid4()) for _ in range(8)]
-    assert len({tuple(i.pk for i in annotation.in_order(items, rater)) for rater in raters}) > 1
+    assert len({tuple(i.pk for i in annotation.order_for(items, rater)) for rater in raters}) > 1
 
 
 def test_it_goes_on_where_a_rater_stopped_and_leads_back_to_the_last(task, ravi, now):
@@ -116,7 +118,7 @@ def test_it_goes_on_where_a_rater_stopped_and_leads_back_to_the_last(task, ravi,
     annotation.rate(first, ravi, "INTEREST", sure=True, now=now)
     assert annotation.next_item(items, ravi) != first
     assert annotation.last_item(items, ravi) == first
-    assert annotation.progress(items, ravi) == annotation.Progress(1, 4)
+    assert annotation.measure_progress(items, ravi) == annotation.LabelProgress(1, 4)
 
 
 def test_agreement_is_counted_over_what_both_could_tell(task, ravi, other, now):
@@ -128,7 +130,7 @@ def test_agreement_is_counted_over_what_both_could_tell(task, ravi, other, now):
     ):
         annotation.rate(item, ravi, mine, sure=True, now=now)
         annotation.rate(item, other, theirs, sure=True, now=now)
-    found = agreeing(task, now=now)
+    found = measure_agreement(task, now=now)
     # Three moments: observed 2/3, expected (2·1 + 1·2)/9, kappa (2/3 - 4/9)/(5/9) = .4.
     assert found.alpha.value == pytest.approx(0.4)
     assert (found.alpha.n, found.cannot_tell, found.people) == (3, 1, 1)
@@ -137,4 +139,4 @@ def test_agreement_is_counted_over_what_both_could_tell(task, ravi, other, now):
 
 def test_one_rater_alone_is_no_agreement(task, ravi, now):
     annotation.rate(one(task), ravi, "CONFUSION", sure=True, now=now)
-    assert agreeing(task, now=now).alpha is None
+    assert measure_agreement(task, now=now).alpha is None

@@ -1,4 +1,4 @@
-"""The Researcher's pages: who may come, what stands there, and what is told to whom."""
+"""The Researchers' labelling pages: access, content, and when agreement is shown."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_drawing_leads_to_the_first_moment(client_for, course, willing, ravi):
     assert "0 of 4" in answer.content.decode()
 
 
-def test_without_a_choice_or_without_anybody_it_says_so(client_for, course, ravi, demo):
+def test_without_streams_or_learners_it_says_so(client_for, course, ravi, demo):
     page = client_for(ravi)
     nothing = page.post(f"{LABELS}draw/", {"course": "algebra"})
     assert (nothing.status_code, LabelTask.objects.count()) == (422, 0)
@@ -38,14 +38,14 @@ def test_without_a_choice_or_without_anybody_it_says_so(client_for, course, ravi
     )
 
 
-def test_a_moment_says_nothing_of_whose_it_is(client_for, task, ravi, mia, video):
+def test_a_moment_does_not_identify_its_learner(client_for, task, ravi, mia, video):
     page = client_for(ravi).get(f"{LABELS}{task.id}/", follow=True).content.decode()
     main = page.split("<main", 1)[1].split("</main>")[0]
     for word in ("mia", str(mia.code), video.title, str(video.code), "CONFUSION guessed"):
         assert word not in main
 
 
-def test_labelling_all_leads_to_what_is_told_then_only(client_for, task, ravi, other, now):
+def test_agreement_is_shown_only_after_labelling_all(client_for, task, ravi, other, now):
     for item in task.items.all():
         annotation.rate(item, other, "CONFUSION", sure=True, now=now)
     page = client_for(ravi)
@@ -58,7 +58,7 @@ def test_labelling_all_leads_to_what_is_told_then_only(client_for, task, ravi, o
     assert "2 raters, 4 moments" in told
 
 
-def test_a_word_that_is_no_label_is_answered_beside_the_moment(client_for, task, ravi):
+def test_an_unknown_label_is_answered_next_to_the_moment(client_for, task, ravi):
     item = task.items.first()
     answer = client_for(ravi).post(
         reverse("research:label-item", args=[item.id]), {"label": "LAZY"}
@@ -68,7 +68,7 @@ def test_a_word_that_is_no_label_is_answered_beside_the_moment(client_for, task,
     assert not Label.objects.exists()
 
 
-def test_a_moment_that_was_taken_back_is_not_there(client_for, task, ravi, mia, allow, now):
+def test_a_withdrawn_moment_is_gone(client_for, task, ravi, mia, allow, now):
     item = task.items.first()
     type(item).objects.filter(pk=item.pk).update(epochs=[0, 0])
     answer = client_for(ravi).get(reverse("research:label-item", args=[item.id]))
@@ -76,13 +76,13 @@ def test_a_moment_that_was_taken_back_is_not_there(client_for, task, ravi, mia, 
     assert "has withdrawn consent" in answer.content.decode()
 
 
-def test_the_person_reads_that_somebody_looked(client_for, task, ravi, mia):
+def test_the_learner_reads_that_it_was_viewed(client_for, task, ravi, mia):
     client_for(ravi).get(f"{LABELS}{task.id}/", follow=True)
     seen = client_for(mia).get("/my-data/looked/").content.decode()
     assert "A researcher" in seen
     assert "viewed a moment of your sensor data" in seen
 
 
-def test_no_quiz_or_course_of_nobody_breaks_the_list(client_for, ravi):
+def test_courses_without_learners_do_not_break_the_list(client_for, ravi):
     factories.make_course("empty")
     assert client_for(ravi).get(LABELS).status_code == 200

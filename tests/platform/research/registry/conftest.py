@@ -1,4 +1,4 @@
-"""Folders of artefacts of one's own, as for trainings."""
+"""Temporary artefact folders, as for trainings."""
 
 from __future__ import annotations
 

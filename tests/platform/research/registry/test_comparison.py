@@ -1,4 +1,4 @@
-"""A challenger beside what is in use: agreement, calibration, floors; all under live Permits."""
+"""A challenger and the model in use: agreement, calibration, floors; all under live Permits."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from consent.permits import gate
 from consent.scopes import ADAPT_SCOPES, RESEARCH_SCOPES
 from estimates import self_reports
 from estimates.inference import shadow_estimates
-from estimates.inference.affect import Guess, Sensed
+from estimates.inference.affect import Guess, SensedWindow
 from estimates.models import Predictor, ShadowEstimate
 from privacy.erasure import erasure
-from research.registry.comparison import compared
+from research.registry.comparison import compare
 from telemetry import sittings
 from telemetry.models import Window
 from tests.fixtures import factories
@@ -40,7 +40,7 @@ def two(db):
 
 @pytest.fixture
 def look(two, allow, now, demo):
-    """`look(same=3, other=1)`: a person about whom both said the same so often, or not."""
+    """`look(same=3, other=1)`: a person with this many equal and different Estimates."""
 
     def made(*, same=3, other=0, unsure=0, simulated=False, report="", course=None):
         person = factories.make_user()
@@ -73,54 +73,54 @@ def _shadow(sitting, cut, by, label, now):
     permits = gate.permits(sitting.learner.code, scopes, now=now).granted
     labels = {name: (0.7 if name == label else 0.2, 0.1, 0.8) for name in SAID} if label else {}
     guess = Guess(labels, not label, (), 0.9, ["pointer"], ["pointer:adapt"], by.digest)
-    sensed = Sensed(Window(pk=1, sitting=sitting, cut=cut), None, permits, late=False)
+    sensed = SensedWindow(Window(pk=1, sitting=sitting, cut=cut), None, permits, late=False)
     assert shadow_estimates.store([sensed], {1: guess}, now=now)
 
 
 def test_share_kappa_and_how_often_each_was_unsure(look, two, now):
     for _ in range(5):
         look(same=3, other=1, unsure=1)
-    found = compared(*two, now=now)
+    found = compare(*two, now=now)
     assert (found.people, found.moments, found.few) == (5, 25, 0)
     assert found.share == 75
     assert found.unsure == (20, 0)
     assert found.kappa.n == 20
 
 
-def test_under_the_floor_nothing_is_told(look, two, now):
+def test_under_the_floor_nothing_is_shown(look, two, now):
     for _ in range(4):
         look()
-    found = compared(*two, now=now)
+    found = compare(*two, now=now)
     assert (found.few, found.moments, found.share) == (5, 0, None)
 
 
-def test_one_simulated_person_is_enough_and_says_so(look, two, now):
+def test_one_simulated_person_is_enough_and_marked(look, two, now):
     look(simulated=True)
-    found = compared(*two, now=now)
+    found = compare(*two, now=now)
     assert (found.simulated, found.people, found.share) == (True, 1, 100)
 
 
 def test_simulated_people_never_fill_a_group_of_real_ones(look, two, now):
     for number in range(5):
         look(simulated=number == 0, same=3)
-    found = compared(*two, now=now)
+    found = compare(*two, now=now)
     assert (found.simulated, found.people) == (True, 1)
 
 
-def test_who_takes_research_back_is_not_counted_any_more(look, two, now):
+def test_a_learner_who_withdraws_research_is_not_counted(look, two, now):
     people = [look() for _ in range(6)]
-    assert compared(*two, now=now).people == 6
+    assert compare(*two, now=now).people == 6
     erasure.withdraw(people[0].code, ["pointer:research"], now=now)
-    assert compared(*two, now=now).people == 5
+    assert compare(*two, now=now).people == 5
     erasure.withdraw(people[1].code, ["pointer:research"], now=now)
-    assert compared(*two, now=now).few == 5
+    assert compare(*two, now=now).few == 5
     assert ShadowEstimate.objects.values("learner").distinct().count() == 4
 
 
-def test_beside_what_people_said_of_themselves_it_is_as_often_right(look, two, now):
+def test_accuracy_is_measured_against_self_reports(look, two, now):
     for report in ("confusion", "confusion", "confusion", "boredom", "got_it"):
         look(report=report)
-    found = compared(*two, now=now)
+    found = compare(*two, now=now)
     assert found.reports == 4
     assert sum(each.n for each in found.bins) == 4
     assert sum(each.n * each.right for each in found.bins) == 300

@@ -1,4 +1,4 @@
-"""A challenger, the gates it has to pass, the way back, and what is destroyed."""
+"""A challenger, its gates, rollback, and the destruction of weights."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from emotion import artefacts
 from estimates.models import Predictor
 from estimates.registry import challengers, predictors, promotion_gates
 from estimates.registry.predictors import NotPromoted
-from estimates.registry.promotion_gates import Verdict
+from estimates.registry.promotion_gates import GateVerdict
 from research.models import Run
 from research.registry.promotion import promote
 from tests.fixtures.emotion.small_artefacts import tiny
@@ -27,7 +27,7 @@ def champion(shelve, now):
 
 @pytest.fixture
 def trained(shelves, now):
-    """`trained("one")`: an artefact that was trained here."""
+    """`trained("one")`: an artefact trained here."""
 
     def made(name, **changes):
         shelves.LEARNED_DIR.mkdir(exist_ok=True)
@@ -40,18 +40,20 @@ def trained(shelves, now):
 
 @pytest.fixture
 def gate(monkeypatch):
-    """`gate(True)`: every gate is open, or every one is shut."""
+    """`gate(True)`: every gate is open, or every one is closed."""
 
     def set_to(passed):
-        found = [Verdict("gain", passed, "It is not shown to be better on people it never met.")]
-        monkeypatch.setattr(promotion_gates, "judged", lambda row, champion: found)
+        found = [
+            GateVerdict("gain", passed, "It is not shown to be better on people it never met.")
+        ]
+        monkeypatch.setattr(promotion_gates, "judge_gates", lambda row, champion: found)
 
     return set_to
 
 
 @pytest.fixture
 def learned(now):
-    """`learned(row)`: from people, of whom one has taken it back since."""
+    """`learned(row)`: trained on people of whom one has withdrawn since."""
 
     def made(row, *, simulated=False):
         return Run.objects.create(
@@ -78,11 +80,11 @@ def test_one_of_a_kind_challenges_at_a_time(champion, trained, ravi):
     challengers.challenge(second, by=ravi.code)
     assert list(Predictor.objects.filter(challenger=True)) == [second]
     challengers.stand_down(second, by=ravi.code)
-    assert challengers.of("affect") is None
+    assert challengers.find_challenger("affect") is None
     assert acts()[1:] == ["predictor.challenge", "predictor.challenge", "predictor.stand_down"]
 
 
-def test_what_is_in_use_or_has_nothing_beside_it_challenges_nothing(champion, trained, ravi):
+def test_a_model_in_use_or_without_a_rival_cannot_challenge(champion, trained, ravi):
     for row in (champion, trained("alone", kind="foursub"), trained("b", kind="behaviour")):
         with pytest.raises(NotPromoted):
             challengers.challenge(row, by=ravi.code)
@@ -95,12 +97,12 @@ def test_a_worse_one_is_refused_with_the_words_of_its_gate(champion, trained, ga
     challengers.challenge(row, by=ravi.code)
     with pytest.raises(NotPromoted, match="not shown to be better on people"):
         promote(row, ravi.code, now=now)
-    assert predictors.active("affect") == champion
+    assert predictors.find_active("affect") == champion
     with pytest.raises(NotPromoted, match="not shown to be better on people"):
         predictors.promote(str(row), now=now)
 
 
-def test_through_open_gates_it_takes_the_place_and_one_click_brings_back(
+def test_through_open_gates_it_is_promoted_and_rolled_back_in_one_click(
     champion, trained, gate, ravi, now
 ):
     gate(True)
@@ -114,15 +116,13 @@ def test_through_open_gates_it_takes_the_place_and_one_click_brings_back(
     assert Leaf.objects.filter(verb="predictor.rollback", actor_ref=None).count() == 0
 
 
-def test_without_having_been_a_challenger_nothing_is_promoted_by_a_page(
-    champion, trained, gate, ravi, now
-):
+def test_a_page_promotes_only_challengers(champion, trained, gate, ravi, now):
     gate(True)
     with pytest.raises(NotPromoted, match="as a challenger first"):
         promote(trained("hasty"), ravi.code, now=now)
 
 
-def test_no_gate_opens_what_its_card_forbids(champion, trained, gate, ravi, now):
+def test_no_gate_overrides_what_its_card_forbids(champion, trained, gate, ravi, now):
     gate(True)
     row = trained("weak", unpromoted="chance")
     challengers.challenge(row, by=ravi.code)
@@ -130,7 +130,7 @@ def test_no_gate_opens_what_its_card_forbids(champion, trained, gate, ravi, now)
         promote(row, ravi.code, now=now)
 
 
-def test_the_weights_of_one_that_learned_from_who_took_it_back_go_when_it_is_replaced(
+def test_a_flagged_models_weights_are_destroyed_when_it_is_replaced(
     champion, trained, learned, gate, ravi, now, django_capture_on_commit_callbacks
 ):
     gate(True)
@@ -150,7 +150,7 @@ def test_the_weights_of_one_that_learned_from_who_took_it_back_go_when_it_is_rep
     assert acts()[-1] == "predictor.destroy"
 
 
-def test_it_is_not_taken_into_use_again_neither_by_page_nor_by_command(
+def test_a_flagged_model_is_not_promoted_again_by_page_or_command(
     champion, trained, learned, gate, ravi, now
 ):
     gate(True)
@@ -161,10 +161,10 @@ def test_it_is_not_taken_into_use_again_neither_by_page_nor_by_command(
         promote(row, ravi.code, now=now)
     with pytest.raises(CommandError, match="Train it again"):
         call_command("predictors", "promote", str(row))
-    assert predictors.active("affect") == champion
+    assert predictors.find_active("affect") == champion
 
 
-def test_by_command_too_its_weights_go_when_it_is_replaced(
+def test_the_command_too_destroys_a_replaced_flagged_models_weights(
     champion, trained, learned, gate, ravi, now, django_capture_on_commit_callbacks
 ):
     gate(True)
@@ -174,13 +174,13 @@ def test_by_command_too_its_weights_go_when_it_is_replaced(
     learned(row)
     with django_capture_on_commit_callbacks(execute=True):
         call_command("predictors", "rollback", "affect", stdout=StringIO())
-    assert predictors.active("affect") == champion
+    assert predictors.find_active("affect") == champion
     assert not predictors.folder_of(str(row)).is_dir()
     with pytest.raises(CommandError):
         call_command("predictors", "rollback", "affect")
 
 
-def test_what_ships_or_is_in_use_is_never_destroyed(champion, trained, gate, ravi, now):
+def test_shipped_models_and_those_in_use_are_never_destroyed(champion, trained, gate, ravi, now):
     gate(True)
     row = trained("one")
     challengers.challenge(row, by=ravi.code)

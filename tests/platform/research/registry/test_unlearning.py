@@ -1,4 +1,4 @@
-"""Somebody takes research back after a model learned from them: the pages' road to one without."""
+"""Withdrawal after a training: from the pages to a model trained without that person."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from audit.models import Leaf
 from emotion import artefacts
 from emotion.training import recipe
 from estimates.registry import challengers, predictors, promotion_gates, training_command
-from estimates.registry.promotion_gates import Verdict
+from estimates.registry.promotion_gates import GateVerdict
 from privacy.erasure import erasure
 from research.models import Run, Snapshot, SnapshotRow
 from research.registry import promotion
@@ -24,22 +24,21 @@ from tests.platform.research.conftest import BOTH, RESEARCH
 
 pytestmark = pytest.mark.django_db
 RUNS, PREDICTORS = "/research/runs/", "/research/predictors/"
-# As where the extra `edge` is not installed: drawing the graph costs more than all the rest.
+# As without the extra `edge`: drawing the graph costs more than all the rest.
 WITHOUT_GRAPH = """
 import runpy, sys
 sys.modules["emotion.edge.export"] = None
 runpy.run_module("emotion.training", run_name="__main__", alter_sys=True)
 """
-# Of whom one leaves; as few as can be parted once for figures and once more inside.
+# One of them leaves; the fewest that can be split once for figures and once more inside.
 PEOPLE = 5
-# Alike in all, and not what the base says: few people are enough to move it.
+# The same for all and different from the base: a few people are enough to change it.
 WORDS = ("happiness", "boredom")
 
 
 @pytest.fixture
 def few(settings, tmp_path, monkeypatch):
-    """The shipped recipe for a handful of people: fewer parts, a base that holds on less, and one
-    epoch on Windows of which nobody said anything."""
+    """The shipped recipe for few people: fewer splits, a weaker base, one unlabelled epoch."""
     settings.LEARNED_DIR = tmp_path / "learned"
     text = (recipe.SHIPPED / "finetune.toml").read_text()
     for line in ("least = 2", "outer = 2", "inner = 2", "pulls = [1]", "epochs = 1"):
@@ -57,13 +56,13 @@ def few(settings, tmp_path, monkeypatch):
 
 @pytest.fixture
 def open_gates(monkeypatch):
-    found = [Verdict("gain", True, "It is better.")]
-    monkeypatch.setattr(promotion_gates, "judged", lambda row, champion: found)
+    found = [GateVerdict("gain", True, "It is better.")]
+    monkeypatch.setattr(promotion_gates, "judge_gates", lambda row, champion: found)
 
 
 @pytest.fixture
 def people(mia, course, allow, sense, now):
-    """mia and others let research read their pointer, and said how it was."""
+    """mia and others allow research on their pointer and made self-reports."""
     found = [mia, *(factories.make_user() for _ in range(PEOPLE - 1))]
     for person in found:
         factories.make_enrolment(person, course) if person != mia else None
@@ -80,19 +79,19 @@ def weights_of(name):
 
 
 def trained(page, snapshot):
-    """Started on the runs page and worked off; what came of it."""
+    """Start a training on the runs page, process it, and return the result."""
     page.post(f"{RUNS}start/", {"recipe": "finetune", "data": str(snapshot.id)})
     return worked_off()
 
 
 def worked_off():
-    assert training_worker.work_off(now=timezone.now) == 1
+    assert training_worker.process_due(now=timezone.now) == 1
     run = Run.objects.order_by("-asked_at").first()
     assert run.state == "done"
     return run
 
 
-def test_the_model_without_them_is_the_one_that_never_met_them_and_the_old_weights_go(
+def test_retraining_equals_a_model_without_the_person_and_destroys_the_old(
     people, few, open_gates, freeze, client_for, ravi, now, django_capture_on_commit_callbacks
 ):
     page = client_for(ravi)
@@ -106,7 +105,7 @@ def test_the_model_without_them_is_the_one_that_never_met_them_and_the_old_weigh
     learned_all = weights_of(old.artefact)
     act(old.artefact, "challenge")
     act(old.artefact, "promote")
-    assert str(predictors.active("affect")) == old.artefact
+    assert str(predictors.find_active("affect")) == old.artefact
 
     erasure.withdraw(people[0].code, ["pointer:research"], now=timezone.now())
     told = page.get(f"{PREDICTORS}{old.artefact}/").content.decode()
@@ -125,7 +124,7 @@ def test_the_model_without_them_is_the_one_that_never_met_them_and_the_old_weigh
     assert weights_of(old.artefact) == learned_all
     act(new.artefact, "challenge")
     act(new.artefact, "promote")
-    assert str(predictors.active("affect")) == new.artefact
+    assert str(predictors.find_active("affect")) == new.artefact
     assert not predictors.folder_of(old.artefact).exists()
     leaf = Leaf.objects.get(verb="predictor.destroy")
     assert old.artefact in leaf.public
@@ -136,7 +135,7 @@ def test_the_model_without_them_is_the_one_that_never_met_them_and_the_old_weigh
 
 
 class WorkerKilled(BaseException):
-    """Nothing in the worker runs any more."""
+    """The worker was killed."""
 
 
 @pytest.mark.long
@@ -147,7 +146,7 @@ def test_a_worker_killed_in_a_real_training_costs_nothing_but_time(
     whole = trained(page, snapshot)
     page.post(f"{RUNS}start/", {"recipe": "finetune", "data": str(snapshot.id)})
     run = Run.objects.order_by("-asked_at").first()
-    heard, kept, killed = training_process.Child.hear, {}, []
+    heard, kept, killed = training_process.TrainingProcess.read_output, {}, []
 
     def stamps():
         return {
@@ -165,29 +164,29 @@ def test_a_worker_killed_in_a_real_training_costs_nothing_but_time(
             assert kept.items() <= stamps().items()
         return heard(self, seconds)
 
-    monkeypatch.setattr(training_process.Child, "hear", hear)
+    monkeypatch.setattr(training_process.TrainingProcess, "read_output", hear)
     with pytest.raises(WorkerKilled):
-        training_worker.work_off(now=timezone.now)
+        training_worker.process_due(now=timezone.now)
     run.refresh_from_db()
     assert (run.state, len(kept) >= 2) == ("running", True)
 
-    assert training_worker.work_off(now=timezone.now) == 0
+    assert training_worker.process_due(now=timezone.now) == 0
     later = timezone.now() + training_worker.PREPARES
-    assert training_worker.work_off(now=lambda: later) == 1
+    assert training_worker.process_due(now=lambda: later) == 1
     run.refresh_from_db()
     assert (run.state, run.tries, run.artefact) == ("done", 2, whole.artefact)
 
 
 @pytest.fixture
 def learned(two, shelves, ravi):
-    """`learned("one", of=snapshot)`: an artefact of that name came of a training on it."""
+    """`learned("one", of=snapshot)`: an artefact of that name was trained on it."""
 
     def made(name, of):
         run_requests.start("finetune", of, ravi, now=timezone.now())
         run = training_worker._claim(timezone.now())
         card, weights = tiny(name=name)
         path = artefacts.save(training_worker.folder_of(run), card=card, weights=weights)
-        training_worker._keep(run, path, card["figures"], timezone.now())
+        training_worker._store(run, path, card["figures"], timezone.now())
         return path.name
 
     return made
@@ -197,7 +196,7 @@ def is_there(*names):
     return [predictors.folder_of(name).is_dir() for name in names]
 
 
-def test_one_that_nobody_uses_loses_its_weights_when_another_has_learned_without_them(
+def test_an_unused_flagged_model_is_destroyed_after_retraining(
     learned, freeze, mia, django_capture_on_commit_callbacks
 ):
     row, elsewhere = freeze(*BOTH), freeze(*BOTH)
@@ -209,23 +208,23 @@ def test_one_that_nobody_uses_loses_its_weights_when_another_has_learned_without
     assert is_there(old, other, new) == [False, True, True]
 
 
-def test_one_that_learned_from_who_took_it_back_is_never_brought_back(
+def test_a_flagged_model_is_never_rolled_back_to(
     learned, freeze, shelve, mia, ravi, open_gates, client_for, django_capture_on_commit_callbacks
 ):
     first = str(predictors.register(shelve("prior"), now=timezone.now()))
     row = freeze(*BOTH)
     names = [learned(name, row) for name in ("one", "two")]
     for name in names:
-        challengers.challenge(predictors.by_name(name), by=ravi.code)
-        promotion.promote(predictors.by_name(name), ravi.code, now=timezone.now())
+        challengers.challenge(predictors.find_by_name(name), by=ravi.code)
+        promotion.promote(predictors.find_by_name(name), ravi.code, now=timezone.now())
     erasure.withdraw(mia.code, ["pointer:research"], now=timezone.now())
     with django_capture_on_commit_callbacks(execute=True):
         client_for(ravi).post(f"{PREDICTORS}rollback/", {"kind": "affect"})
-    assert str(predictors.active("affect")) == first
+    assert str(predictors.find_active("affect")) == first
     assert is_there(*names) == [False, False]
 
 
-def test_a_snapshot_is_deleted_with_the_weights_of_what_learned_from_it_and_not_while_used(
+def test_deleting_a_snapshot_destroys_its_models_unless_in_use(
     learned, freeze, open_gates, predictor, ravi, client_for, django_capture_on_commit_callbacks
 ):
     row, elsewhere = freeze(*BOTH), freeze(*BOTH)
@@ -236,9 +235,9 @@ def test_a_snapshot_is_deleted_with_the_weights_of_what_learned_from_it_and_not_
         with django_capture_on_commit_callbacks(execute=True):
             return page.post(f"/research/snapshots/{row.id}/delete/")
 
-    challengers.challenge(predictors.by_name(mine), by=ravi.code)
+    challengers.challenge(predictors.find_by_name(mine), by=ravi.code)
     assert delete().status_code == 422
-    challengers.stand_down(predictors.by_name(mine), by=ravi.code)
+    challengers.stand_down(predictors.find_by_name(mine), by=ravi.code)
     run = run_requests.start("finetune", row, ravi, now=timezone.now())
     assert delete().status_code == 422
     run_requests.cancel(run, ravi, now=timezone.now())

@@ -1,4 +1,4 @@
-"""A training that is a few lines of Python, in a process as real as any."""
+"""A training that is a few lines of Python in a real process."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ out = Path({out!r})
 def say(line):
     sys.stderr.write(f"    0.0 s  {{line}}\\n"); sys.stderr.flush()
 """
-# Made here, once, and copied: a process that built a network would take seconds to begin.
+# Built once and copied, because building a network takes seconds per process.
 FINISH = """
 import shutil
 made = Path({made!r})
@@ -40,14 +40,14 @@ def shelves(settings, tmp_path):
     """Empty folders for artefacts of the release and of this site."""
     settings.ARTEFACTS_DIR, settings.LEARNED_DIR = tmp_path / "shipped", tmp_path / "learned"
     settings.ARTEFACTS_DIR.mkdir()
-    predictors.loaded.cache_clear()
+    predictors.load_model.cache_clear()
     yield settings
-    predictors.loaded.cache_clear()
+    predictors.load_model.cache_clear()
 
 
 @pytest.fixture
 def finish(tmp_path):
-    """`finish(name="new")`: the script of a training that ends well, with that card."""
+    """`finish(name="new")`: the script of a training that succeeds, with that card."""
     from emotion import artefacts
 
     def script(name="new", **figures):
@@ -60,7 +60,7 @@ def finish(tmp_path):
 
 @pytest.fixture
 def trains(shelves, finish, monkeypatch):
-    """`trains(script)`: every training is this script from now on, whatever its recipe."""
+    """`trains(script)`: every training runs this script, whatever its recipe."""
 
     def made(script=None):
         does = finish() if script is None else script
@@ -70,7 +70,7 @@ def trains(shelves, finish, monkeypatch):
             return [sys.executable, "-c", told + does, recipe, str(out), data]
 
         monkeypatch.setattr(training_command, "command", command)
-        monkeypatch.setattr(training_data, "of", lambda run, *, now: None)
+        monkeypatch.setattr(training_data, "load_training_data", lambda run, *, now: None)
 
     return made
 

@@ -1,4 +1,4 @@
-"""`snapshots` and `runs` at a shell: the acts of a Researcher's pages, with their refusals."""
+"""`snapshots` and `runs` from a shell: the actions of the Researchers' pages and their refusals."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NOBODY = "11111111-1111-4111-8111-111111111111"
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory):
-    """One invented person of eight minutes."""
+    """One simulated person of eight minutes."""
     folder = tmp_path_factory.mktemp("invented")
     path = folder / "stress-predict.tar.gz"
     path.write_bytes(packed(study_folder(folder / "stress-predict", people=1, seconds=480)))
@@ -37,7 +37,7 @@ def own_folder(settings, tmp_path):
 
 
 def run(*words):
-    """The rows that a command prints."""
+    """Return the rows that a command prints."""
     out = StringIO()
     call_command(*map(str, words), "--json", stdout=out)
     return json.loads(out.getvalue())["rows"]
@@ -48,7 +48,7 @@ def bring_in(archive, study, by="ravi"):
 
 
 def printed(*words):
-    """What a command tells people."""
+    """Return the text that a command prints."""
     out = StringIO()
     call_command(*map(str, words), stdout=out)
     return out.getvalue()
@@ -57,13 +57,13 @@ def printed(*words):
 def test_a_data_set_from_its_archive_to_what_a_run_of_it_made(archive, study, ravi, trains, finish):
     trains(finish(leaky_macro_f1=0.8))
     (owed,) = bring_in(archive, study.id)
-    freeze_worker.work_off(now=timezone.now)
+    freeze_worker.process_due(now=timezone.now)
     (frozen,) = run("snapshots", "list", "--by", "ravi")
     assert frozen["snapshot"] == owed["snapshot"]
     assert (owed["state"], frozen["state"], frozen["people"]) == ("owed", "frozen", 1)
     (waits,) = run("runs", "start", "wearable", "--snapshot", owed["snapshot"], "--by", "ravi")
     assert (waits["state"], waits["data"]) == ("waiting", owed["snapshot"])
-    training_worker.work_off(now=timezone.now)
+    training_worker.process_due(now=timezone.now)
     (done,) = run("runs", "list")
     assert (done["run"], done["state"]) == (waits["run"], "done")
     assert done["predictor"] == Run.objects.get().artefact
@@ -96,17 +96,17 @@ def test_one_is_cancelled_and_the_list_says_so_in_a_line(ravi, now):
         (("start", "best", "--by", "ravi"), "'finetune', .*'mvp'"),
     ],
 )
-def test_what_cannot_be_started_says_what_to_do_and_owes_nothing(ravi, mia, words, why):
+def test_a_refused_start_says_what_to_do_and_queues_nothing(ravi, mia, words, why):
     with pytest.raises(CommandError, match=why):
         run("runs", *words)
     assert not Run.objects.exists()
 
 
-def test_a_snapshot_is_only_theirs_who_are_named_in_its_study(two, freeze, other, study, ravi, now):
+def test_a_snapshot_belongs_to_the_researchers_of_its_study(two, freeze, other, study, ravi, now):
     words = ("start", "finetune", "--snapshot", freeze("pointer").id, "--by", "rosa")
     with pytest.raises(CommandError, match="have no snapshot with this id"):
         run("runs", *words)
-    study_setup.name(study, other, ravi, now=now)
+    study_setup.name_member(study, other, ravi, now=now)
     with pytest.raises(CommandError, match="have not signed"):
         run("runs", *words)
     assert not Run.objects.exists()
@@ -127,14 +127,14 @@ def test_a_snapshot_of_a_course_is_frozen_or_refused_as_on_the_page(two, course,
     assert Leaf.objects.get(verb="snapshot.ask").actor_ref == ref(ravi.code)
 
 
-def test_an_import_is_refused_as_on_the_page_and_keeps_nothing(
+def test_an_import_is_refused_as_on_the_page_and_stores_nothing(
     archive, study, other, ravi, now, tmp_path
 ):
     with pytest.raises(CommandError, match=f"{study.id} .Confusion in algebra"):
         bring_in(archive, NOBODY)
     with pytest.raises(CommandError, match="no active study"):
         bring_in(archive, study.id, "rosa")
-    study_setup.name(study, other, ravi, now=now)
+    study_setup.name_member(study, other, ravi, now=now)
     with pytest.raises(CommandError, match="have signed its statement"):
         bring_in(archive, study.id, "rosa")
     with pytest.raises(CommandError, match="No such file"):

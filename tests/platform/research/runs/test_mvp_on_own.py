@@ -1,4 +1,4 @@
-"""MVP on own Windows: what reaches its training, and what may become of what it made."""
+"""MVP on the site's own Windows: its training data, and the possible use of the result."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ pytestmark = pytest.mark.django_db
 
 def learned_from(snapshot, by, now):
     run = run_requests.start("mvp", snapshot, by, now=now)
-    return loads(training_data.of(run, now=now)).examples
+    return loads(training_data.load_training_data(run, now=now)).examples
 
 
-def test_what_led_up_to_a_report_reaches_it_as_one_clip(willing, freeze, mia, ravi, now):
+def test_the_data_before_a_report_is_one_clip(willing, freeze, mia, ravi, now):
     say(willing[mia], 101.0, "", now, levels={"valence": 2})
     (found,) = clips(learned_from(freeze("pointer"), ravi, now))
     assert (found.window.t0, found.window.t1) == (0.0, 100.0)
     assert dict(found.said.levels) == {"valence": 2}
 
 
-def test_simulated_people_wear_something_for_it(ravi, now, monkeypatch):
+def test_simulated_people_have_wearables(ravi, now, monkeypatch):
     rng = np.random.default_rng(1)
     of = institution.elsewhere(effects.load(), rng=rng)
     few = institution.snapshot(list(wearables.sittings(of, 2, rng=rng, count=1)))
@@ -38,7 +38,7 @@ def test_simulated_people_wear_something_for_it(ravi, now, monkeypatch):
     assert list(clips(found))
 
 
-def test_what_it_made_may_challenge_and_passes_no_gate_that_its_card_does_not_open(shelves, now):
+def test_its_result_may_challenge_and_passes_only_gates_its_card_allows(shelves, now):
     from emotion import artefacts
 
     def made(folder, name, **figures):
@@ -50,5 +50,5 @@ def test_what_it_made_may_challenge_and_passes_no_gate_that_its_card_does_not_op
     row = predictors.register(made(shelves.LEARNED_DIR, "mvp_own", **luck), now=now, at_once=False)
     assert challengers.why_not(row) == ""
     row.challenger = True
-    shut = {each.gate for each in challengers.verdicts(row) if not each.passed}
+    shut = {each.gate for each in challengers.list_verdicts(row) if not each.passed}
     assert {"gain", "signal"} <= shut

@@ -1,4 +1,4 @@
-"""What reaches a training: of a Snapshot what its people told, of simulated people what they do."""
+"""Training data: reports and data of a Snapshot's people, or of simulated people."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ pytestmark = pytest.mark.django_db
 
 def learned_from(recipe, snapshot, by, now):
     return loads(
-        training_data.of(run_requests.start(recipe, snapshot, by, now=now), now=now)
+        training_data.load_training_data(run_requests.start(recipe, snapshot, by, now=now), now=now)
     ).examples
 
 
-def test_steps_that_people_told_reach_the_recipe_of_sam(willing, freeze, mia, ravi, now):
+def test_reported_levels_reach_the_sam_recipe(willing, freeze, mia, ravi, now):
     say(willing[mia], 31.0, "", now, levels={"valence": 2, "arousal": 8})
     found = learned_from("sam", freeze("pointer", unlabelled=False), ravi, now)
     assert [dict(each.levels) for each in found] == [{"valence": 2, "arousal": 8}]
     assert "pointer" in found[0].window.streams
 
 
-def test_simulated_people_tell_steps_to_that_recipe_alone(ravi, now, monkeypatch):
+def test_simulated_people_report_levels_to_that_recipe_alone(ravi, now, monkeypatch):
     rng = np.random.default_rng(1)
     of = institution.elsewhere(effects.load(), rng=rng)
     few = institution.snapshot(list(institution.two_weeks(of, 1, rng=rng)))

@@ -1,4 +1,4 @@
-"""A Run from its start to its artefact; cancelled, failed, and taken up after its worker died."""
+"""A Run from start to artefact; cancelled, failed, and resumed after its worker was killed."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def run(ravi, now):
 
 
 def work(now):
-    return training_worker.work_off(now=lambda: now)
+    return training_worker.process_due(now=lambda: now)
 
 
-def test_a_run_trains_and_what_it_made_is_known_and_in_nobody_s_use(run, trains, now, shelves):
+def test_a_run_trains_and_registers_its_result_without_use(run, trains, now, shelves):
     trains()
     assert work(now) == 1
     run.refresh_from_db()
@@ -45,7 +45,7 @@ def test_its_start_leaves_a_leaf(run):
     assert leaf.public == f"data=simulated recipe=behaviour run={run.id}"
 
 
-def test_one_that_ends_by_an_error_is_told_and_leaves_nothing(run, trains, now):
+def test_a_failed_run_is_marked_and_leaves_nothing(run, trains, now):
     trains("sys.exit(3)")
     work(now)
     run.refresh_from_db()
@@ -61,9 +61,7 @@ def test_one_that_ends_by_an_error_is_told_and_leaves_nothing(run, trains, now):
         ("raise ValueError('of P007')", "training ended with 1: ValueError"),
     ],
 )
-def test_the_log_says_why_it_ended_and_quotes_nothing_that_it_learned_from(
-    run, trains, now, caplog, script, told
-):
+def test_the_log_has_the_reason_and_no_training_data(run, trains, now, caplog, script, told):
     trains(script)
     work(now)
     assert told in caplog.text
@@ -80,8 +78,8 @@ def test_one_cancelled_stops_its_process(run, trains, ravi, now, monkeypatch):
             run_requests.cancel(run, ravi, now=now)
         return heard(self, seconds)
 
-    heard = training_process.Child.hear
-    monkeypatch.setattr(training_process.Child, "hear", hear)
+    heard = training_process.TrainingProcess.read_output
+    monkeypatch.setattr(training_process.TrainingProcess, "read_output", hear)
     work(now)
     run.refresh_from_db()
     assert (run.state, run.due_at) == ("cancelled", None)
@@ -89,12 +87,12 @@ def test_one_cancelled_stops_its_process(run, trains, ravi, now, monkeypatch):
     assert Leaf.objects.filter(verb="run.cancel").count() == 1
 
 
-def test_a_withdrawal_stops_it_in_flight_and_it_begins_anew_without_them(
+def test_a_withdrawal_stops_a_running_training_and_restarts_it(
     two, freeze, ravi, mia, trains, finish, now, monkeypatch
 ):
     run = run_requests.start("finetune", freeze(*BOTH), ravi, now=now)
     trains("(out / 'part').write_text('of all')\n" + SLOW)
-    processes, heard = [], training_process.Child.hear
+    processes, heard = [], training_process.TrainingProcess.read_output
 
     def hear(self, seconds):
         if self.epoch[0] > 1 and not processes:
@@ -103,14 +101,14 @@ def test_a_withdrawal_stops_it_in_flight_and_it_begins_anew_without_them(
             trains("assert not (out / 'part').exists()\n" + finish())
         return heard(self, seconds)
 
-    monkeypatch.setattr(training_process.Child, "hear", hear)
+    monkeypatch.setattr(training_process.TrainingProcess, "read_output", hear)
     work(now)
     run.refresh_from_db()
     assert processes[0].returncode == -signal.SIGTERM
     assert (run.state, run.tries) == ("done", 1)
 
 
-def test_what_waits_for_no_worker_yet_is_cancelled_too(run, trains, ravi, now):
+def test_a_waiting_run_is_cancelled_too(run, trains, ravi, now):
     trains()
     run_requests.cancel(run, ravi, now=now)
     assert work(now) == 0
@@ -118,7 +116,7 @@ def test_what_waits_for_no_worker_yet_is_cancelled_too(run, trains, ravi, now):
     assert Leaf.objects.filter(verb="run.cancel").count() == 1
 
 
-def test_a_row_whose_worker_died_is_taken_up_again_and_only_then(run, trains, now):
+def test_a_run_is_resumed_only_after_its_worker_died(run, trains, now):
     trains()
     assert training_worker._claim(now).tries == 1
     assert work(now + timedelta(seconds=10)) == 0
@@ -145,41 +143,41 @@ def test_while_one_trains_the_next_one_waits(run, ravi, trains, now):
     assert work(now + timedelta(seconds=1)) == 0
 
 
-def test_one_that_takes_every_worker_with_it_is_given_up(run, trains, now):
+def test_a_run_that_kills_every_worker_fails(run, trains, now):
     trains()
-    Run.objects.update(tries=training_worker.MOST_TRIES)
+    Run.objects.update(tries=training_worker.MAX_TRIES)
     work(now)
     run.refresh_from_db()
     assert run.state == "failed"
 
 
-def test_where_the_process_of_before_is_still_at_work_it_is_tried_later(run, trains, now):
+def test_it_retries_later_while_the_earlier_process_still_works(run, trains, now):
     trains(f"sys.exit('x: {training_process.BUSY}; wait')")
-    training_worker._work(training_worker._claim(now), lambda: now)
+    training_worker._process(training_worker._claim(now), lambda: now)
     run.refresh_from_db()
-    assert (run.state, run.due_at) == ("waiting", now + training_worker.AGAIN)
+    assert (run.state, run.due_at) == ("waiting", now + training_worker.RETRY_AFTER)
 
 
-def test_a_process_whose_worker_is_gone_ends_at_its_next_line(trains, tmp_path):
+def test_a_process_ends_at_its_next_line_after_its_worker(trains, tmp_path):
     trains(SLOW)
-    with training_process.started("behaviour", tmp_path, None) as training:
+    with training_process.start_training("behaviour", tmp_path, None) as training:
         while training.epoch[0] < 2:
-            training.hear(1)
+            training.read_output(1)
         training.process.stderr.close()
         training.process.stdout.close()
         assert training.process.wait(10) != 0
 
 
-def test_data_goes_in_over_standard_input_whole(trains, tmp_path):
+def test_data_is_sent_whole_over_standard_input(trains, tmp_path):
     trains("found = sys.stdin.buffer.read(); print(json.dumps({'path': str(len(found))}))")
-    with training_process.started("finetune", tmp_path, b"x" * 3_000_000) as training:
-        while training.hear(1):
+    with training_process.start_training("finetune", tmp_path, b"x" * 3_000_000) as training:
+        while training.read_output(1):
             pass
         assert training.report() == {"path": "3000000"}
 
 
 def test_too_many_that_wait_are_refused(ravi, now):
-    for _ in range(run_requests.ENOUGH):
+    for _ in range(run_requests.MAX_PENDING):
         run_requests.start("prior", None, ravi, now=now)
     with pytest.raises(run_requests.NotStarted, match="Four training runs"):
         run_requests.start("prior", None, ravi, now=now)

@@ -1,4 +1,4 @@
-"""The pages of runs: who may come, what may be started, what is live, and the honest report."""
+"""The pages of runs: access, starting, live progress, and the report."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_starting_leads_to_its_page_which_says_how_far_it_is(client_for, ravi):
     assert 'data-waits="true"' in live.content.decode()
 
 
-def test_when_it_is_over_the_live_part_waits_no_longer(client_for, ravi):
+def test_the_live_part_stops_refreshing_when_the_run_is_over(client_for, ravi):
     page = client_for(ravi)
     start(page)
     run = Run.objects.get()
@@ -56,7 +56,7 @@ def test_when_it_is_over_the_live_part_waits_no_longer(client_for, ravi):
         ({"data": "11111111-1111-4111-8111-111111111111"}, 404),
     ],
 )
-def test_what_cannot_be_started_is_answered_and_nothing_is_owed(client_for, ravi, fields, status):
+def test_a_refused_start_is_answered_and_nothing_is_queued(client_for, ravi, fields, status):
     assert start(client_for(ravi), **fields).status_code == status
     assert not Run.objects.exists()
 
@@ -67,7 +67,7 @@ def test_the_report_shows_the_leaky_split_in_red_crossed_out_with_its_gap(
     trains(finish(**HONEST))
     page = client_for(ravi)
     start(page)
-    training_worker.work_off(now=timezone.now)
+    training_worker.process_due(now=timezone.now)
     told = main(page.get(f"{RUNS}{Run.objects.get().id}/"))
     leaky = told.split('<tr class="leaky">')[1].split("</tr>")[0]
     assert "Randomly drawn windows" in leaky
@@ -82,7 +82,7 @@ def test_two_runs_stand_side_by_side(client_for, ravi, trains, finish):
     for figure in ("0.5", "0.61"):
         trains(finish(name=f"n{figure[2:]}", macro_f1=[float(figure), 0.4, 0.6]))
         start(page)
-        training_worker.work_off(now=timezone.now)
+        training_worker.process_due(now=timezone.now)
     told = main(page.get(RUNS))
     side = told.split('id="side"')[1]
     assert "0.500 (0.400–0.600)" in side

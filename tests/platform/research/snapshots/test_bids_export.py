@@ -1,4 +1,4 @@
-"""Taking a Snapshot out: by whom, what leaves and what does not, and back again to the same."""
+"""Export of a Snapshot: who may export, what is in it, and that it reads back the same."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def opened(packed):
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def test_what_is_read_back_is_the_same_snapshot_byte_for_byte(row, ravi, now):
+def test_it_reads_back_as_the_same_snapshot_byte_for_byte(row, ravi, now):
     found = opened(bids_export.export(row, ravi, now=now))
-    whole = data.dumps(snapshot_reader.examples(row, now=now))
+    whole = data.dumps(snapshot_reader.read_examples(row, now=now))
     assert data.dumps(bids.read(found)) == whole
     found.pop("sub-P001/sub-P001_sessions.tsv")
     assert data.digest(data.dumps(bids.read(found))) == data.digest(whole)
@@ -53,7 +53,7 @@ def test_sittings_are_told_apart_by_number_so_that_their_windows_can_be_joined(
     say(sense_all(mia), 101.0, "interest", now)
     row = freeze(*BOTH)
     found = bids.read(opened(bids_export.export(row, ravi, now=now)))
-    assert data.dumps(found) == data.dumps(snapshot_reader.examples(row, now=now))
+    assert data.dumps(found) == data.dumps(snapshot_reader.read_examples(row, now=now))
     marks = {(each.person, each.sitting) for each in found.examples}
     twice = [person for person, sitting in marks if sitting == 2]
     assert len(twice) == 1
@@ -67,7 +67,7 @@ def test_the_same_members_give_the_same_file(row, ravi, now):
     assert bids_export.export(row, ravi, now=now) == bids_export.export(row, ravi, now=now)
 
 
-def test_nothing_in_it_leads_to_a_person_a_place_or_this_site(row, two, ravi, course, video, now):
+def test_nothing_in_it_identifies_a_person_a_place_or_this_site(row, two, ravi, course, video, now):
     packed = bids_export.export(row, ravi, now=now)
     found = opened(packed)
     every = {**found, **{n: gzip.decompress(c) for n, c in found.items() if n.endswith(".gz")}}
@@ -101,8 +101,8 @@ def test_days_are_shifted_each_person_by_their_own_and_have_no_time_of_day(row, 
 CLOCK = re.compile(rb"\d{1,2}:\d{2}(?::\d{2})?")
 
 
-def test_no_file_has_a_clock_time_that_a_post_could_be_joined_by(row, two, mia, ravi, now):
-    """No time of day and no second of 1970's clock; midnight of the shifted days is allowed."""
+def test_no_file_has_a_time_of_day(row, two, mia, ravi, now):
+    """No time of day and no Unix time; midnight of the shifted days is allowed."""
     began = two[mia].began_at.timestamp()
     seconds = [str(int(began) + each).encode() for each in range(-60, 180)]
     found = opened(bids_export.export(row, ravi, now=now))
@@ -121,20 +121,20 @@ def test_each_export_is_a_leaf_and_one_about_each_person_in_it(row, ravi, client
     assert "exported a copy from this site" in looked
 
 
-def test_only_who_is_named_with_a_statement_takes_it_and_only_in_time(row, ravi, other, now):
+def test_only_a_bound_researcher_exports_it_while_the_study_is_active(row, ravi, other, now):
     for person in (other, ravi):
         at = now if person is other else row.study.ends_at
         with pytest.raises(Refused):
             bids_export.export(row, person, now=at)
-    study_setup.name(row.study, other, ravi, now=now)
+    study_setup.name_member(row.study, other, ravi, now=now)
     with pytest.raises(Refused):
         bids_export.export(row, other, now=now)
-    study_setup.promise(row.study, other, now=now)
+    study_setup.record_statement(row.study, other, now=now)
     assert bids_export.export(row, other, now=now)
     assert bids_export.export(row, ravi, now=row.study.ends_at - timedelta(seconds=1))
 
 
-def test_who_took_it_back_is_in_no_export_and_of_four_there_is_none(
+def test_withdrawn_people_are_in_no_export_and_four_people_are_too_few(
     two, more, freeze, course, allow, sense_all, ravi, mia, noah, now
 ):
     sixth = make_person("dora", name="dora", roles=[], password=PASSWORD, now=NOW)

@@ -1,4 +1,4 @@
-"""Freezing a Snapshot: whose Windows are taken, with what was said of them, and how they stand."""
+"""Freezing a Snapshot: whose Windows are stored, with which labels, and how they are sealed."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from research import tasks
 from research.models import Snapshot, SnapshotRow
 from research.snapshots import (
     freeze_worker,
+    learner_windows,
     snapshot_counts,
     snapshot_reader,
     snapshot_requests,
-    window_selection,
 )
-from research.snapshots.ground_truth import Said
+from research.snapshots.ground_truth import GroundTruth
 from research.studies import study_setup
 from tests.fixtures.self_reports import say
 from tests.platform.research.conftest import RESEARCH
@@ -32,7 +32,7 @@ from tests.platform.research.conftest import RESEARCH
 pytestmark = pytest.mark.django_db
 
 
-def test_only_who_lets_research_read_is_taken(willing, freeze, mia):
+def test_only_learners_who_allow_research_are_included(willing, freeze, mia):
     row = freeze()
     assert row.state == "frozen"
     assert {each.learner for each in SnapshotRow.objects.all()} == {mia}
@@ -47,12 +47,12 @@ def test_windows_do_not_overlap_and_those_with_a_label_come_first(willing, freez
     assert SnapshotRow.objects.get(cut=5).source == "report"
 
 
-def test_of_a_moment_ones_own_word_counts_before_others():
-    said = {5: Said("BOREDOM", "expert"), 6: Said("CONFUSION", "report")}
-    assert window_selection.cuts(said, 9, unlabelled=False) == {6: said[6]}
+def test_a_persons_own_label_ranks_above_others():
+    said = {5: GroundTruth("BOREDOM", "expert"), 6: GroundTruth("CONFUSION", "report")}
+    assert learner_windows.select_cuts(said, 9, unlabelled=False) == {6: said[6]}
 
 
-def test_without_a_wish_for_more_only_what_was_labelled_is_taken(willing, freeze, mia, now):
+def test_only_labelled_windows_are_included_by_default(willing, freeze, mia, now):
     assert freeze(unlabelled=False).state == "none"
     say(willing[mia], 31.0, "confusion", now)
     row = freeze(unlabelled=False)
@@ -62,20 +62,18 @@ def test_without_a_wish_for_more_only_what_was_labelled_is_taken(willing, freeze
 def test_a_correction_is_a_label(willing, freeze, mia, now):
     guess = AffectEstimate.objects.get(learner=mia, cut=3)
     disputes.dispute(guess.id, "BOREDOM", gate.permit(mia.code, "course", now=now), now=now)
-    (example,) = snapshot_reader.examples(freeze(unlabelled=False), now=now).examples
+    (example,) = snapshot_reader.read_examples(freeze(unlabelled=False), now=now).examples
     assert (example.label, example.source, example.t0) == ("BOREDOM", "dispute", 10.0)
 
 
-def test_levels_go_along_with_how_they_came_about_and_take_no_label_s_place(
-    willing, freeze, mia, now
-):
+def test_levels_are_stored_with_their_occasion_and_replace_no_label(willing, freeze, mia, now):
     guess = AffectEstimate.objects.get(learner=mia, cut=3)
     disputes.dispute(guess.id, "BOREDOM", gate.permit(mia.code, "course", now=now), now=now)
     say(willing[mia], 21.0, "", now, levels={"arousal": 5})
     say(willing[mia], 31.0, "confusion", now, levels={"valence": 2, "arousal": 8})
     say(willing[mia], 32.0, "", now, levels={"valence": 9}, occasion="random")
     say(willing[mia], 41.0, "", now, levels={"arousal": 1})
-    found = snapshot_reader.examples(freeze(unlabelled=False), now=now).examples
+    found = snapshot_reader.read_examples(freeze(unlabelled=False), now=now).examples
     assert [(each.label, each.source, dict(each.levels), each.occasion) for each in found] == [
         ("BOREDOM", "dispute", {}, ""),
         ("CONFUSION", "report", {"valence": 2, "arousal": 8}, "own"),
@@ -92,14 +90,14 @@ def test_experts_labels_are_taken_by_majority(willing, task, freeze, ravi, other
     annotation.rate(second, ravi, "CONFUSION", sure=True, now=now)
     annotation.rate(second, other, "BOREDOM", sure=True, now=now)
     row = freeze(unlabelled=False)
-    (example,) = snapshot_reader.examples(row, now=now).examples
+    (example,) = snapshot_reader.read_examples(row, now=now).examples
     assert (example.label, example.source, row.expert) == ("CONFUSION", "expert", 1)
 
 
-def test_what_is_read_is_what_was_sensed(willing, freeze, mia, now):
+def test_the_data_read_equals_the_data_sensed(willing, freeze, mia, now):
     from telemetry.blocks import tracks
 
-    snapshot = snapshot_reader.examples(freeze(), now=now)
+    snapshot = snapshot_reader.read_examples(freeze(), now=now)
     example = snapshot.examples[-1]
     permit = gate.permit(mia.code, "pointer:adapt", now=now)
     window = example.window
@@ -112,7 +110,7 @@ def test_what_is_read_is_what_was_sensed(willing, freeze, mia, now):
     assert window.opening["pointer"].shape
 
 
-def test_the_rows_stand_sealed_and_the_table_refuses_one_without_a_live_yes(
+def test_rows_are_sealed_and_the_trigger_refuses_one_without_live_consent(
     willing, freeze, mia, now
 ):
     freeze()
@@ -123,95 +121,101 @@ def test_the_rows_stand_sealed_and_the_table_refuses_one_without_a_live_yes(
         row.save(force_insert=True)
 
 
-def test_who_says_no_meanwhile_is_passed_over(willing, freeze, study, course, ravi, mia, now):
+def test_a_learner_who_withdraws_meanwhile_is_skipped(
+    willing, freeze, study, course, ravi, mia, now
+):
     from privacy.erasure import erasure
 
     row = snapshot_requests.ask(
-        snapshot_requests.Wish(study, course, ["pointer"], 1, True), ravi, now=now
+        snapshot_requests.SnapshotRequest(study, course, ["pointer"], 1, True), ravi, now=now
     )
     erasure.withdraw(mia.code, ["pointer:research"], now=now)
-    freeze_worker.work_off(now=lambda: now)
+    freeze_worker.process_due(now=lambda: now)
     row.refresh_from_db()
     assert (row.state, SnapshotRow.objects.count()) == ("none", 0)
 
 
-def test_a_killed_worker_is_taken_up_and_nobody_stands_twice(
+def test_after_a_killed_worker_it_continues_and_includes_no_one_twice(
     willing, study, course, ravi, mia, now
 ):
     say(willing[mia], 31.0, "confusion", now)
     row = snapshot_requests.ask(
-        snapshot_requests.Wish(study, course, ["pointer"], 1), ravi, now=now
+        snapshot_requests.SnapshotRequest(study, course, ["pointer"], 1), ravi, now=now
     )
     freeze_worker._claim(now)
-    taken = freeze_worker.take(row, mia, now=now)
-    assert freeze_worker.work_off(now=lambda: now) == 0
-    assert freeze_worker.work_off(now=lambda: now + freeze_worker.LEASE) == 1
+    taken = freeze_worker.take_learner(row, mia, now=now)
+    assert freeze_worker.process_due(now=lambda: now) == 0
+    assert freeze_worker.process_due(now=lambda: now + freeze_worker.LEASE) == 1
     row.refresh_from_db()
     assert (row.state, row.tries, SnapshotRow.objects.count()) == ("frozen", 2, taken)
 
 
-def test_after_three_dead_workers_it_is_given_up(willing, study, course, ravi, now):
+def test_after_three_dead_workers_it_fails(willing, study, course, ravi, now):
     row = snapshot_requests.ask(
-        snapshot_requests.Wish(study, course, ["pointer"], 1, True), ravi, now=now
+        snapshot_requests.SnapshotRequest(study, course, ["pointer"], 1, True), ravi, now=now
     )
-    Snapshot.objects.filter(pk=row.pk).update(tries=freeze_worker.MOST_TRIES)
-    freeze_worker.work_off(now=lambda: now)
+    Snapshot.objects.filter(pk=row.pk).update(tries=freeze_worker.MAX_TRIES)
+    freeze_worker.process_due(now=lambda: now)
     row.refresh_from_db()
     assert row.state == "failed"
 
 
-def test_whom_research_read_is_told_so(willing, freeze, client_for, mia):
+def test_learners_are_told_that_research_read_their_data(willing, freeze, client_for, mia):
     freeze()
     assert Leaf.objects.filter(verb="snapshot.make").count() == 1
     looked = client_for(mia).get("/my-data/looked/").content.decode()
     assert "had an encrypted copy made for a study" in looked
 
 
-def test_it_is_refused_to_who_is_not_bound_or_too_late(willing, study, course, ravi, other, now):
-    wish = snapshot_requests.Wish(study, course, ["pointer"], 1)
+def test_it_is_refused_to_unbound_researchers_and_after_the_end(
+    willing, study, course, ravi, other, now
+):
+    wish = snapshot_requests.SnapshotRequest(study, course, ["pointer"], 1)
     with pytest.raises(Refused):
         snapshot_requests.ask(wish, other, now=now)
-    study_setup.name(study, other, ravi, now=now)
+    study_setup.name_member(study, other, ravi, now=now)
     with pytest.raises(Refused):
         snapshot_requests.ask(wish, other, now=now)
-    study_setup.promise(study, other, now=now)
+    study_setup.record_statement(study, other, now=now)
     assert snapshot_requests.ask(wish, other, now=now)
     with pytest.raises(Refused):
         snapshot_requests.ask(wish, ravi, now=now + timedelta(days=31))
 
 
-def test_where_nobody_is_willing_nothing_is_owed(course, mia, allow, study, ravi, now):
+def test_without_learners_who_allow_it_nothing_is_queued(course, mia, allow, study, ravi, now):
     allow(mia, "pointer:adapt", now=now)
     with pytest.raises(Refused):
-        snapshot_requests.ask(snapshot_requests.Wish(study, course, ["pointer"], 1), ravi, now=now)
+        snapshot_requests.ask(
+            snapshot_requests.SnapshotRequest(study, course, ["pointer"], 1), ravi, now=now
+        )
     assert not Snapshot.objects.exists()
 
 
 def test_the_digest_names_these_rows(willing, freeze, now):
     row = freeze()
-    assert snapshot_counts.digest(row) == row.digest
+    assert snapshot_counts.digest_rows(row) == row.digest
     SnapshotRow.objects.first().delete()
-    assert snapshot_counts.digest(row) != row.digest
+    assert snapshot_counts.digest_rows(row) != row.digest
 
 
-def test_fewer_than_five_real_people_are_not_told(willing, freeze, mia, now):
-    counts = snapshot_counts.standing(freeze(), now=now)
+def test_counts_of_fewer_than_five_real_people_are_hidden(willing, freeze, mia, now):
+    counts = snapshot_counts.count_readable(freeze(), now=now)
     assert (counts.people, counts.few) == (1, True)
-    assert not snapshot_counts.Counts(5, 0, 1, 0, 0, 0).few
-    assert not snapshot_counts.Counts(0, 1, 1, 0, 0, 0).few
+    assert not snapshot_counts.SnapshotCounts(5, 0, 1, 0, 0, 0).few
+    assert not snapshot_counts.SnapshotCounts(0, 1, 1, 0, 0, 0).few
 
 
 def test_both_scopes_are_needed(willing, freeze, mia, now):
     assert snapshot_requests.open_streams({RESEARCH[1]: None}, ["pointer"]) == []
 
 
-def test_the_beat_has_it_done_on_the_slow_queue(willing, study, course, ravi, mia, settings):
+def test_the_beat_runs_it_on_the_slow_queue(willing, study, course, ravi, mia, settings):
     entry = settings.CELERY_BEAT_SCHEDULE["freeze"]
     assert (entry["task"], entry["options"]["queue"]) == (tasks.freeze_due.name, "slow")
     now = timezone.now()
     say(willing[mia], 31.0, "confusion", now)
     row = snapshot_requests.ask(
-        snapshot_requests.Wish(study, course, ["pointer"], 1), ravi, now=now
+        snapshot_requests.SnapshotRequest(study, course, ["pointer"], 1), ravi, now=now
     )
     tasks.freeze_due()
     row.refresh_from_db()

@@ -1,4 +1,4 @@
-"""Opening a Snapshot: under live Permits alone, the same bytes each time, gone with a no."""
+"""Reading a Snapshot: under live Permits alone, the same bytes each time, gone after withdrawal."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ pytestmark = pytest.mark.django_db
 
 def test_the_same_members_give_the_same_bytes(two, freeze, now):
     row = freeze(*BOTH)
-    first = data.dumps(snapshot_reader.examples(row, now=now))
-    assert data.dumps(snapshot_reader.examples(row, now=now)) == first
+    first = data.dumps(snapshot_reader.read_examples(row, now=now))
+    assert data.dumps(snapshot_reader.read_examples(row, now=now)) == first
     assert data.dumps(data.loads(first)) == first
 
 
 def test_people_and_units_go_by_codes_of_the_study(two, freeze, video, now):
-    found = snapshot_reader.examples(freeze(*BOTH), now=now)
+    found = snapshot_reader.read_examples(freeze(*BOTH), now=now)
     assert {each.person for each in found.examples} == {"P001", "P002"}
     told = data.dumps(found)
     for secret in (str(video.code), video.title, *(str(person.code) for person in two)):
@@ -61,11 +61,13 @@ def two_permits(person, now):
 
 
 def test_two_studies_cannot_be_joined(two, freeze, ravi, amir, study, now):
-    other = study_setup.begin("Another", "EK 2", study.last_day - timedelta(days=1), ravi, now=now)
-    study_setup.promise(other, ravi, now=now)
+    other = study_setup.begin_study(
+        "Another", "EK 2", study.last_day - timedelta(days=1), ravi, now=now
+    )
+    study_setup.record_statement(other, ravi, now=now)
     other = study_approval.answer(other.id, "approved", amir, now=now)
     one, two_ = (
-        snapshot_reader.examples(freeze(*BOTH, of=each), now=now) for each in (study, other)
+        snapshot_reader.read_examples(freeze(*BOTH, of=each), now=now) for each in (study, other)
     )
     for field in ("material",):
         shared = {getattr(e, field) for e in one.examples} & {
@@ -78,28 +80,28 @@ def test_two_studies_cannot_be_joined(two, freeze, ravi, amir, study, now):
     assert len(set(digests)) == len(digests)
 
 
-def test_a_number_is_never_given_to_another_person(two, freeze, mia, noah, study, allow, now):
+def test_a_number_is_never_reused(two, freeze, mia, noah, study, allow, now):
     freeze(*BOTH)
     erasure.withdraw(mia.code, [f"{name}:research" for name in BOTH], now=now)
     allow(mia, *(f"{name}:research" for name in BOTH))
-    found = snapshot_reader.examples(freeze(*BOTH), now=now)
+    found = snapshot_reader.read_examples(freeze(*BOTH), now=now)
     study.refresh_from_db()
     assert study.people == 3
     assert "P003" in {each.person for each in found.examples}
 
 
 @pytest.mark.parametrize("scope", ["pointer:adapt", "pointer:research"])
-def test_a_stream_taken_back_shrinks_it_by_that_stream_alone(two, freeze, mia, now, scope):
+def test_withdrawing_a_stream_shrinks_it_by_that_stream_alone(two, freeze, mia, now, scope):
     row = freeze(*BOTH)
-    whole = snapshot_counts.standing(row, now=now)
+    whole = snapshot_counts.count_readable(row, now=now)
     erasure.withdraw(mia.code, [scope], now=now)
     row.refresh_from_db()
     assert row.shrunk_at
     assert not SnapshotRow.objects.filter(learner=mia, scopes=["pointer:research"]).exists()
     left = SnapshotRow.objects.filter(learner=mia, scopes=["activity:research"])
     assert left.count() > 0
-    assert snapshot_counts.standing(row, now=now) == whole
-    found = snapshot_reader.examples(row, now=now)
+    assert snapshot_counts.count_readable(row, now=now) == whole
+    found = snapshot_reader.read_examples(row, now=now)
     streams = {each.person: set(each.window.streams) for each in found.examples}
     assert sorted(map(sorted, streams.values())) == [["activity"], ["activity", "pointer"]]
 
@@ -113,11 +115,11 @@ def test_an_erased_person_is_gone_and_the_counts_say_so(two, freeze, mia, noah, 
     assert len({each.person for each in found.snapshot.examples}) == 1
     assert found.people_gone == 1
     assert found.windows_gone == row.windows - len(found.snapshot.examples) > 0
-    assert snapshot_counts.standing(row, now=now).people == 1
-    assert snapshot_counts.as_frozen(row).people == 2
+    assert snapshot_counts.count_readable(row, now=now).people == 1
+    assert snapshot_counts.counts_when_frozen(row).people == 2
 
 
-def test_whose_yes_rests_is_left_out_and_comes_back(two, freeze, mia, now):
+def test_a_paused_person_is_left_out_and_comes_back(two, freeze, mia, now):
     from privacy.subject_requests import requests
 
     row = freeze(*BOTH)
@@ -127,13 +129,13 @@ def test_whose_yes_rests_is_left_out_and_comes_back(two, freeze, mia, now):
     assert snapshot_reader.read(row, now=now).people_gone == 0
 
 
-def test_a_new_yes_does_not_open_what_was_taken_under_the_old(two, freeze, mia, now):
+def test_a_new_consent_does_not_open_rows_of_the_old_one(two, freeze, mia, now):
     row = freeze(*BOTH)
     SnapshotRow.objects.filter(learner=mia).update(epochs=[99])
     assert snapshot_reader.read(row, now=now).people_gone == 1
 
 
-def test_a_label_of_experts_goes_with_any_stream_they_looked_at(
+def test_an_expert_label_is_deleted_with_any_stream_viewed(
     two, course, freeze, ravi, mia, noah, now
 ):
     from random import Random
@@ -144,13 +146,13 @@ def test_a_label_of_experts_goes_with_any_stream_they_looked_at(
     for item in task.items.filter(learner=mia):
         annotation.rate(item, ravi, "CONFUSION", sure=True, now=now)
     row = freeze("activity", unlabelled=False)
-    assert snapshot_reader.examples(row, now=now).examples[0].source == "expert"
+    assert snapshot_reader.read_examples(row, now=now).examples[0].source == "expert"
     kept = SnapshotRow.objects.filter(learner=mia).values_list("said", flat=True).first()
     assert kept
     erasure.withdraw(mia.code, ["pointer:research"], now=now)
     left = SnapshotRow.objects.filter(learner=mia)
     assert set(left.values_list("source", flat=True)) == {""}
-    assert all(each.label is None for each in snapshot_reader.examples(row, now=now).examples)
+    assert all(each.label is None for each in snapshot_reader.read_examples(row, now=now).examples)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +174,7 @@ def test_deleting_the_last_minutes_takes_them_out_of_what_was_frozen(
     assert SnapshotRow.objects.filter(learner=mia, scopes=["activity:research"]).count() > 4
 
 
-def test_a_person_takes_away_what_is_kept_of_them_in_it(two, freeze, mia, noah, now):
+def test_a_personal_copy_includes_ones_snapshot_rows(two, freeze, mia, noah, now):
     say(two[mia], 31.0, "confusion", now)
     freeze(*BOTH)
     copy = row_decryption.copy_for(mia, now=now)
@@ -186,7 +188,7 @@ def test_a_person_takes_away_what_is_kept_of_them_in_it(two, freeze, mia, noah, 
 def test_one_that_is_not_frozen_cannot_be_read(study, course, now):
     row = Snapshot(study=study, course=course, state="owed")
     with pytest.raises(ValueError, match="frozen"):
-        snapshot_reader.examples(row, now=now)
+        snapshot_reader.read_examples(row, now=now)
 
 
 def test_two_years_after_its_end_a_study_has_no_key_and_no_rows(
@@ -205,7 +207,7 @@ def test_two_years_after_its_end_a_study_has_no_key_and_no_rows(
     expiry.delete_expired(now=two_years + timedelta(seconds=1))
     assert not SnapshotRow.objects.exists()
     with pytest.raises(KeyDestroyed):
-        snapshot_reader.examples(row, now=now)
+        snapshot_reader.read_examples(row, now=now)
     permits = {RESEARCH[1]: two_permits(kept.learner, now)[RESEARCH[1]]}
     with pytest.raises(KeyDestroyed):
         sealed_rows.read(kept, permits)

@@ -1,4 +1,4 @@
-"""A study takes nothing before a Steward approves it, and nobody studies a course they teach."""
+"""A study collects nothing before a Steward approves it, and nobody studies a course they teach."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from research.labels import sampling
 from research.models import Run, Snapshot, Study
 from research.registry import flagged_predictors
 from research.snapshots import snapshot_requests
-from research.snapshots.snapshot_requests import Wish
+from research.snapshots.snapshot_requests import SnapshotRequest
 from research.studies import study_approval, study_setup
 from research.studies.study_approval import CannotAnswerStudy
 from tests.fixtures import factories
@@ -35,7 +35,7 @@ NOT_OF_A_COURSE = {
 
 @pytest.fixture
 def both_roles():
-    """A Steward who is a Researcher as well."""
+    """A Steward who is also a Researcher."""
     roles = ["researcher", "steward"]
     return make_person("sofia", name="sofia", roles=roles, password=PASSWORD, now=NOW)
 
@@ -48,8 +48,8 @@ def test_nothing_is_taken_for_a_study_that_no_steward_approved(
         study_approval.answer(pending_study.id, answer, amir, now=now)
     pending_study.refresh_from_db()
     with pytest.raises(Refused):
-        snapshot_requests.ask(Wish(pending_study, course, STREAMS, 1), ravi, now=now)
-    assert not study_setup.open_to(ravi, now=now).exists()
+        snapshot_requests.ask(SnapshotRequest(pending_study, course, STREAMS, 1), ravi, now=now)
+    assert not study_setup.list_open(ravi, now=now).exists()
     assert not Snapshot.objects.exists()
 
 
@@ -80,9 +80,9 @@ def test_an_answer_is_given_once_and_is_one_of_two(client_for, pending_study, am
     assert steward.post(f"{APPROVALS}{uuid.uuid4()}/", {"answer": "approved"}).status_code == 422
 
 
-def test_who_is_named_in_a_study_does_not_approve_it(client_for, both_roles, amir, now, ravi):
+def test_a_member_does_not_approve_the_study(client_for, both_roles, amir, now, ravi):
     last_day = now.date().replace(year=now.year + 1)
-    study = study_setup.begin("Own", "EK 9", last_day, both_roles, now=now)
+    study = study_setup.begin_study("Own", "EK 9", last_day, both_roles, now=now)
     page = client_for(both_roles).get(APPROVALS).content.decode()
     assert "Another data steward must decide" in page
     assert "Approve study" not in page
@@ -91,7 +91,7 @@ def test_who_is_named_in_a_study_does_not_approve_it(client_for, both_roles, ami
     study_approval.answer(study.id, "approved", amir, now=now)
 
 
-def test_who_approved_a_study_is_not_named_in_it_afterwards(
+def test_a_steward_who_approved_a_study_is_not_named_afterwards(
     client_for, both_roles, pending_study, ravi, now
 ):
     study_approval.answer(pending_study.id, "approved", both_roles, now=now)
@@ -110,7 +110,7 @@ def test_the_database_holds_an_answer_and_its_time_together(pending_study, now):
 
 @pytest.fixture
 def objects(freeze, willing, task, now):
-    """By the beginning of its addresses, an object of the course that a Teacher may not study."""
+    """By URL prefix, an object of the course that a Teacher may not study."""
     row = freeze()
     run = Run.objects.create(
         recipe="finetune", snapshot=row, asked_by=b"x" * 32, asked_at=now, due_at=now
@@ -119,7 +119,7 @@ def objects(freeze, willing, task, now):
 
 
 def of_an_object():
-    """Each research address that carries an object, with what its beginning is."""
+    """Return each research URL with an object, and the prefix it belongs to."""
     for pattern in urls.urlpatterns:
         address = str(pattern.pattern)
         if "<" in address:
@@ -127,7 +127,7 @@ def of_an_object():
 
 
 def ask_all(client, objects):
-    """The status of each GET and POST at an address of an object."""
+    """Return the status of each GET and POST of an object's URLs."""
     found = {}
     for address, of in of_an_object():
         if of in NOT_OF_A_COURSE:
@@ -157,7 +157,9 @@ def test_a_run_on_an_own_course_is_not_listed_and_not_begun_again(
     client_for, objects, course, predictor, ravi, monkeypatch
 ):
     run, researcher = objects["runs"], client_for(ravi)
-    monkeypatch.setattr(flagged_predictors, "runs_of", lambda names: dict.fromkeys(names, run))
+    monkeypatch.setattr(
+        flagged_predictors, "find_shrunk_runs", lambda names: dict.fromkeys(names, run)
+    )
     made = f"/research/predictors/{predictor}/act/"
     assert str(run.id) in researcher.get("/research/runs/").content.decode()
     factories.make_enrolment(ravi, course, role="teacher")
@@ -209,10 +211,10 @@ def test_no_page_lets_a_teacher_study_their_own_course(
 def test_one_teacher_among_the_named_is_enough_to_refuse_a_snapshot(
     study, willing, course, ravi, other, now
 ):
-    study_setup.name(study, other, ravi, now=now)
+    study_setup.name_member(study, other, ravi, now=now)
     factories.make_enrolment(other, course, role="teacher")
     with pytest.raises(Refused, match="teaches this course"):
-        snapshot_requests.ask(Wish(study, course, STREAMS, 1), ravi, now=now)
+        snapshot_requests.ask(SnapshotRequest(study, course, STREAMS, 1), ravi, now=now)
 
 
 def test_a_teacher_of_a_snapshots_course_is_not_named_in_its_study(
@@ -227,20 +229,20 @@ def test_a_teacher_of_a_snapshots_course_is_not_named_in_its_study(
 
 
 def test_a_teacher_of_another_course_may_study_this_one(study, willing, course, task, ravi, now):
-    assert sampling.willing(course, STREAMS, now=now)
-    assert snapshot_requests.ask(Wish(study, course, STREAMS, 1), ravi, now=now)
+    assert sampling.find_willing(course, STREAMS, now=now)
+    assert snapshot_requests.ask(SnapshotRequest(study, course, STREAMS, 1), ravi, now=now)
 
 
-def test_a_study_loaded_before_its_answer_does_not_name_who_answered(
+def test_a_study_loaded_before_its_decision_does_not_name_the_steward(
     both_roles, pending_study, ravi, now
 ):
     study_approval.answer(pending_study.id, "approved", both_roles, now=now)
     assert pending_study.answered_by is None
     with pytest.raises(study_setup.CannotName):
-        study_setup.name(pending_study, both_roles, ravi, now=now)
+        study_setup.name_member(pending_study, both_roles, ravi, now=now)
 
 
 def test_a_study_loaded_before_it_was_declined_takes_nothing(study, willing, course, ravi, now):
     Study.objects.filter(id=study.id).update(answer="declined")
     with pytest.raises(Refused):
-        snapshot_requests.ask(Wish(study, course, STREAMS, 1), ravi, now=now)
+        snapshot_requests.ask(SnapshotRequest(study, course, STREAMS, 1), ravi, now=now)

@@ -1,4 +1,4 @@
-"""Studies and Snapshots as pages: who may come, what they may do, what stands there."""
+"""Pages of studies and Snapshots: access, actions, and content."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_they_are_there_for_researchers_alone(client_for, ravi, mia, ines, amir)
             assert client_for(person).get(address).status_code == 404
 
 
-def test_a_study_begins_with_who_began_it_and_without_their_statement(client_for, ravi):
+def test_a_study_starts_with_its_author_and_without_a_statement(client_for, ravi):
     page = client_for(ravi).post(f"{STUDIES}begin/", new(), follow=True).content.decode()
     assert "I agree to this statement" in page
     member = StudyMember.objects.get()
@@ -72,7 +72,7 @@ def test_a_researcher_who_is_not_named_sees_nothing_of_it(
         assert study.title not in page.get(address).content.decode()
 
 
-def test_naming_somebody_and_their_own_statement(client_for, ravi, other, mia, study, demo):
+def test_naming_a_researcher_and_their_own_statement(client_for, ravi, other, mia, study, demo):
     page = client_for(ravi)
     address = f"{STUDIES}{study.id}/"
     for wrong in (str(mia.code), "nobody"):
@@ -95,13 +95,13 @@ def test_a_snapshot_is_asked_for_waits_and_is_there(client_for, willing, course,
     assert "Waiting for a worker." in told.content.decode()
     row = Snapshot.objects.get()
     type(willing[next(iter(willing))]).objects.update(active_at=timezone.now())
-    freeze_worker.work_off(now=timezone.now)
+    freeze_worker.process_due(now=timezone.now)
     told = page.get(f"{SNAPSHOTS}{row.id}/live/").content.decode()
     assert "fewer than five real people" in told
     assert "<html" not in told
 
 
-def test_a_wish_that_cannot_be_met_says_why(client_for, course, study, ravi, other, demo):
+def test_a_refused_request_says_why(client_for, course, study, ravi, other, demo):
     page = client_for(ravi)
     wish = {"study": str(study.id), "course": "algebra", "days": "7"}
     assert (
@@ -124,7 +124,7 @@ def test_only_what_the_rules_of_the_site_allow_is_offered(client_for, study, rav
     assert "do not allow any data to be used for research" in page.get(SNAPSHOTS).content.decode()
 
 
-def test_the_card_tells_what_was_frozen_and_what_is_left(
+def test_the_card_shows_counts_when_frozen_and_now(
     client_for,
     two,
     freeze,
@@ -167,7 +167,7 @@ def test_the_files_are_given_to_who_may_and_refused_afterwards(
     answer = client_for(ravi).post(f"{SNAPSHOTS}{row.id}/export/")
     assert answer["Content-Type"] == "application/zip"
     assert zipfile.ZipFile(io.BytesIO(answer.content)).testzip() is None
-    study_setup.name(study, other, ravi, now=now)
+    study_setup.name_member(study, other, ravi, now=now)
     refused = client_for(other).post(f"{SNAPSHOTS}{row.id}/export/")
     assert refused.status_code == 422
     Study.objects.update(made_at=now - timedelta(days=30), ends_at=now - timedelta(days=1))

@@ -14,7 +14,7 @@ from consent.permits import gate, restrictions
 from consent.scopes import ADAPT_SCOPES
 from estimates import disputes
 from estimates.inference import affect
-from estimates.inference.affect import Made
+from estimates.inference.affect import StoredEstimate
 from teaching.class_picture import cells, eligible_estimates
 from tests.fixtures.models.estimates import facts_of
 from tests.platform.teaching.conftest import TEN, sit
@@ -35,7 +35,7 @@ def stood_for(sitting, cut):
     row = sitting.affectestimates.get(cut=cut)
     permits = gate.permits(sitting.learner.code, ADAPT_SCOPES, now=AT).granted
     guess = affect.read(row, permits)
-    made = Made(row.id, cut, guess, "prior", row.predictor.digest, "simulated")
+    made = StoredEstimate(row.id, cut, guess, "prior", row.predictor.digest, "simulated")
     return facts_of(made, sitting, permits)["confusion"].since_s
 
 

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from adaptation.models import Intervention
-from adaptation.rules.active_rules import shipped
+from adaptation.rules.active_rules import shipped_rules
 from estimates.models import AFFECT_LABELS
 from privacy.erasure import erasure
 from teaching.dashboard.handled_needs import is_off
@@ -215,7 +215,7 @@ def test_what_a_rule_offered_and_why_is_told_to_no_teacher(
         outcome="accepted",
     )
     tell(sitting, "hint", timezone.now(), 1.0, question.code)
-    forbidden = [shipped()["R2"].title, "R2", *AFFECT_LABELS]
+    forbidden = [shipped_rules()["R2"].title, "R2", *AFFECT_LABELS]
 
     pages = [
         teacher.get(NOW),

@@ -100,8 +100,8 @@ def published(source, course, now):
 
 
 def lotted(course, ines, now, rule="R1"):
-    ships = active_rules.shipped()[rule].version
-    versions.choose(course, rule, ships, by=ines, share=0.5, enabled=True, now=now)
+    ships = active_rules.shipped_rules()[rule].version
+    versions.choose_version(course, rule, ships, by=ines, share=0.5, enabled=True, now=now)
 
 
 @pytest.mark.parametrize("decisions", [0, 1, 31, 120])
@@ -230,7 +230,7 @@ def test_what_comes_after_the_end_moves_nothing(teacher, run):
         last.pk, last.code, last.cut = None, uuid.uuid4(), 1000 + n
         last.decided_at += timedelta(minutes=1)
         last.save()
-        proximal_outcome.follow(last, by_lot=True)
+        proximal_outcome.schedule_measurement(last, randomised=True)
         ab_trials.followed(last, right=False)
 
     assert trial.outcomes.count() == 120

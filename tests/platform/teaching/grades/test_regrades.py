@@ -201,7 +201,7 @@ def test_an_attempt_that_runs_is_regraded_when_it_is_handed_in_and_a_later_one_i
     attempts.keep(running, attempts.places_of(running)[0], "9", elapsed_ms=1, now=now)
     question = correct(test)
     do(choose(test, "new_key"), ines)
-    submit_attempt.hand_in(running, now=now)
+    submit_attempt.submit(running, now=now)
     take(mia, test, "5")
     correct(test, "7")
     regrades.recount(list(Attempt.objects.select_related("learner")))
@@ -221,7 +221,7 @@ def test_what_was_handed_in_while_the_preview_was_open_asks_for_a_new_look(
     stamp = re.search(r'name="stamp" value="(\w+)"', client.get(asked).content.decode())[1]
     attempt = attempts.begin(noah, test, now=timezone.now())
     Attempt.objects.filter(pk=attempt.pk).update(contents=Attempt.objects.get(learner=mia).contents)
-    submit_attempt.hand_in(Attempt.objects.get(pk=attempt.pk), now=timezone.now())
+    submit_attempt.submit(Attempt.objects.get(pk=attempt.pk), now=timezone.now())
     answer = client.post(asked, {"stamp": stamp, "reason": REASON, "lowers": "on"})
     assert answer.status_code == 409
     said = answer.content.decode()

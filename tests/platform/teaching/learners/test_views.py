@@ -213,7 +213,7 @@ def test_where_the_law_knows_no_shares_the_page_says_so(
 ):
     settings.LEGAL_PROFILE = profile
     text = look()
-    assert share_access.NEVER in text
+    assert share_access.NEVER_SHARED in text
     assert "Request access" not in text
     Share.objects.all().delete()
     assert client_for(ines).post(f"{LEARNERS}{mia.code}/ask/").status_code == 302

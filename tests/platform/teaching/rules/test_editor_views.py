@@ -36,13 +36,13 @@ def is_closed(page: str) -> bool:
 
 
 def test_every_rule_that_ships_opens_as_a_sentence_that_may_be_saved(teacher):
-    for name in active_rules.shipped():
+    for name in active_rules.shipped_rules():
         page = page_of(teacher.get(f"/teach/algebra/rules/{name}/"))
         assert not is_closed(page), name
-        assert active_rules.shipped()[name].title in page
+        assert active_rules.shipped_rules()[name].title in page
 
 
-@pytest.mark.parametrize("name", sorted(active_rules.shipped()))
+@pytest.mark.parametrize("name", sorted(active_rules.shipped_rules()))
 def test_what_a_page_shows_of_a_rule_sent_as_it_stands_is_the_same_rule(db, settings, name, now):
     settings.LEGAL_PROFILE = "demo"
     body = drafts.body_of(name, None)
@@ -146,7 +146,7 @@ def test_a_rule_of_ones_own_is_saved_off_and_stands_in_the_list(teacher, course)
     assert answer["Location"] == "/teach/algebra/rules/C1/?before="
     made = RuleVersion.objects.get()
     assert (made.rule, made.version, made.body["dwell_s"]) == ("C1", 1, 15)
-    assert "C1" not in {rule.id for rule in active_rules.on_in(course)}
+    assert "C1" not in {rule.id for rule in active_rules.list_active(course)}
     listed = page_of(teacher.get("/teach/algebra/rules/"))
     assert '<a href="/teach/algebra/rules/C1/">Three tries</a>' in listed
     assert f'href="{NEW}"' in listed
@@ -174,7 +174,7 @@ def test_a_rule_that_moves_difficulty_nowhere_is_refused_at_its_slot(teacher):
 def test_saved_for_half_by_lot_it_is_in_force_with_that_probability(teacher, course):
     post(teacher, NEW, "half", title="Three tries")
 
-    (mine,) = [rule for rule in active_rules.on_in(course) if rule.id == "C1"]
+    (mine,) = [rule for rule in active_rules.list_active(course) if rule.id == "C1"]
     assert mine.probability == 0.5
     public = Leaf.objects.get(verb="rule.change").public
     assert public == "course=algebra enabled=true rule=c1 share=0.5 version=1"
@@ -198,7 +198,7 @@ def test_a_version_is_switched_back_and_that_is_undone(teacher, course):
 
 
 def of(course, name):
-    return next(rule for rule in active_rules.on_in(course) if rule.id == name)
+    return next(rule for rule in active_rules.list_active(course) if rule.id == name)
 
 
 @pytest.mark.parametrize(
@@ -213,6 +213,6 @@ def test_a_version_or_share_that_is_none_is_404(teacher, fields):
 def test_a_rule_of_another_course_is_404(teacher, ines, now):
     other = factories.make_course("other")
     body = drafts.BLANK | {"title": "Theirs"}
-    versions.save(other, None, body, by=ines, share=1.0, now=now)
+    versions.save_version(other, None, body, by=ines, share=1.0, now=now)
 
     assert teacher.get("/teach/algebra/rules/C1/").status_code == 404

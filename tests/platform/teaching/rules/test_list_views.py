@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adaptation.rules.active_rules import on_in, shipped
+from adaptation.rules.active_rules import list_active, shipped_rules
 from audit.models import Leaf
 from tests.fixtures import factories
 
@@ -20,7 +20,7 @@ def teacher(client_for, course, ines):
 def test_every_rule_that_ships_is_told_in_words(teacher):
     page = teacher.get(RULES).content.decode()
 
-    for rule in shipped().values():
+    for rule in shipped_rules().values():
         assert rule.title in page
     assert "It waits 20 seconds, because most confusion passes by itself" in page
     assert "a hint or seeing a part again" in page
@@ -30,12 +30,12 @@ def test_every_rule_that_ships_is_told_in_words(teacher):
 def test_a_switch_counts_in_this_course_only_and_leaves_a_leaf(teacher, course, ines):
     teacher.post(RULES, {"rule": "R1", "enabled": "off"})
 
-    assert "R1" not in {rule.id for rule in on_in(course)}
-    assert "R1" in {rule.id for rule in on_in(factories.make_course("other"))}
+    assert "R1" not in {rule.id for rule in list_active(course)}
+    assert "R1" in {rule.id for rule in list_active(factories.make_course("other"))}
     assert Leaf.objects.get(verb="rule.change").public == "course=algebra enabled=false rule=r1"
 
     teacher.post(RULES, {"rule": "R1", "enabled": "on"})
-    assert "R1" in {rule.id for rule in on_in(course)}
+    assert "R1" in {rule.id for rule in list_active(course)}
 
 
 def test_a_rule_that_does_not_ship_is_404(teacher):
@@ -48,4 +48,4 @@ def test_nobody_else_switches(request, client_for, course, name, status):
     client = client_for(request.getfixturevalue(name))
 
     assert client.post(RULES, {"rule": "R1", "enabled": "off"}).status_code == status
-    assert "R1" in {rule.id for rule in on_in(course)}
+    assert "R1" in {rule.id for rule in list_active(course)}

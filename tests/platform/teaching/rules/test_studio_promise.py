@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from adaptation.rules import versions
 from interventions.facts import Fact
 from interventions.json_reader import RuleError
-from interventions.replay import Moment, replay
+from interventions.replay import ReplayMoment, replay
 from interventions.signals import SIGNALS
 from teaching.rules import drafts
 
@@ -82,13 +82,13 @@ def test_with_only_sensed_facts_known_no_rule_the_studio_accepts_proposes_anythi
     def tried(fields, chance):
         body = {"id": "C1", "version": 1} | drafts.read(fields, drafts.BLANK)
         try:
-            rule = versions.check(body, guesses_allowed=True)
+            rule = versions.check_draft(body, guesses_allowed=True)
         except RuleError:
             seen["refused"] += 1
             return
         for _ in range(SETS):
             known = facts(chance)
-            log = [Moment(TEN + timedelta(seconds=5 * n), known, KINDS) for n in range(3)]
+            log = [ReplayMoment(TEN + timedelta(seconds=5 * n), known, KINDS) for n in range(3)]
             assert replay(log, [rule]).fired == ()
             seen["sets"] += 1
 

@@ -6,7 +6,7 @@ import pytest
 
 from consent.permits import gate
 from estimates.knowledge import mastery
-from estimates.knowledge.mastery import Known
+from estimates.knowledge.mastery import SkillMastery
 from estimates.models import MasteryEstimate
 from teaching.groups.group_filter import Audience, Choice, audience_of
 from teaching.skills.mastery_counts import Standing, standing, standings
@@ -22,7 +22,7 @@ def group(floor=5, simulated=False, chosen=EVERYBODY):
 
 
 def known(count, lo, hi):
-    return [Known(None, (lo + hi) / 2, lo, hi, 9)] * count
+    return [SkillMastery(None, (lo + hi) / 2, lo, hi, 9)] * count
 
 
 def test_each_is_where_its_range_is_and_told_in_bands_from_the_floor_on():
@@ -53,7 +53,7 @@ def course(ines, settings):
 def believed(person, skill, **stored):
     row = MasteryEstimate.objects.create(learner=person, skill=skill, sealed=b"")
     permit = gate.permit(person.code, "course", now=TEN)
-    mastery._put_in(row, stored, permit, TEN, due_at=None)
+    mastery._seal_into(row, stored, permit, TEN, due_at=None)
     row.save()
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from adaptation.replays import replay
 from adaptation.rules import active_rules
-from interventions.replay import digest
+from interventions.replay import digest_rules
 from teaching import tasks
 from teaching.rules.replays import replay_requests, worker
 from teaching.rules.replays.models import Replay
@@ -31,7 +31,7 @@ MADE = 'It would have made <span class="big">'
 
 
 def test_a_request_only_says_that_it_is_owed(teacher, simulated, monkeypatch):
-    monkeypatch.setattr(replay, "look_back", None)
+    monkeypatch.setattr(replay, "replay_days", None)
 
     page = replay_of(teacher, dwell="30")
 
@@ -63,21 +63,21 @@ def test_what_is_told_is_what_the_days_tell(teacher, simulated, course):
     row = Replay.objects.get()
     draft = worker.validation.look(row.body, now=row.until).rule
     sets = replay_requests.sets_of(course, draft)
-    days = replay.look_back(course, 7, sets, now=row.until)
-    found = replay.figures(days, "draft", draft)
-    told = replay.figures(days, "on", next(rule for rule in sets["on"] if rule.id == "R1"))
+    days = replay.replay_days(course, 7, sets, now=row.until)
+    found = replay.compute_figures(days, "draft", draft)
+    told = replay.compute_figures(days, "on", next(rule for rule in sets["on"] if rule.id == "R1"))
     assert row.draft == [
         found.people, found.offers, found.learners, found.per_hour, found.later_wrong,
         found.let_go, found.corrected, None, None,
     ]  # fmt: skip
     assert row.on[1] == told.offers > found.offers > 0
     assert sum(row.wrong) + sum(row.right) + sum(row.none) == found.offers
-    assert row.digest == digest([*sets["draft"], *sets["on"]])
+    assert row.digest == digest_rules([*sets["draft"], *sets["on"]])
 
 
 def test_days_done_are_told_while_it_runs(teacher, simulated, monkeypatch):
     replay_of(teacher)
-    seen, look_back = [], replay.look_back
+    seen, look_back = [], replay.replay_days
 
     def watched(*args, tell, **options):
         def told(done):
@@ -86,7 +86,7 @@ def test_days_done_are_told_while_it_runs(teacher, simulated, monkeypatch):
 
         return look_back(*args, tell=told, **options)
 
-    monkeypatch.setattr(replay, "look_back", watched)
+    monkeypatch.setattr(replay, "replay_days", watched)
     tasks.replay_due()
 
     assert [re.search(r"(\d) of 7 days replayed", page)[1] for page in seen] == list("1234567")
@@ -108,14 +108,14 @@ def test_another_rule_switched_asks_anew(teacher, simulated, course, ines, now):
     replay_of(teacher)
     tasks.replay_due()
 
-    active_rules.switch(course, "R4", enabled=False, by=ines, now=now)
+    active_rules.switch_rule(course, "R4", enabled=False, by=ines, now=now)
 
     assert MADE not in page_of(post(teacher, R1, **R1_FIELDS))
 
 
 def test_a_newer_draft_takes_its_place_and_the_older_one_stops(teacher, simulated, monkeypatch):
     replay_of(teacher, dwell="30")
-    walked, walk = [], replay._walk
+    walked, walk = [], replay._replay_day
 
     def slow(*args):
         walked.append(args)
@@ -123,7 +123,7 @@ def test_a_newer_draft_takes_its_place_and_the_older_one_stops(teacher, simulate
             replay_of(teacher, dwell="45")
         walk(*args)
 
-    monkeypatch.setattr(replay, "_walk", slow)
+    monkeypatch.setattr(replay, "_replay_day", slow)
     tasks.replay_due()
 
     row = Replay.objects.get()
@@ -180,7 +180,7 @@ def test_with_nobody_there_it_says_too_few(teacher):
 
 def test_one_that_fails_says_what_to_do(teacher, simulated, monkeypatch, caplog):
     replay_of(teacher)
-    monkeypatch.setattr(replay, "look_back", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr(replay, "replay_days", lambda *_, **__: 1 / 0)
     tasks.replay_due()
 
     page = part(teacher, Replay.objects.get())
