@@ -64,7 +64,9 @@ def _predictor_of(made: StoredEstimate | None) -> tuple[str, str]:
     return (made.predictor, made.digest) if made else ("", "")
 
 
-def _estimate_facts(batch: Sequence[SensedWindow], made: MadeByRow, use: str) -> list[dict[str, Fact]]:
+def _estimate_facts(
+    batch: Sequence[SensedWindow], made: MadeByRow, use: str
+) -> list[dict[str, Fact]]:
     """Return the estimate facts of each Window that rules may read on this site."""
     if use == "self_report_only":
         return [sitting_facts.unknown_estimates() for _ in batch]

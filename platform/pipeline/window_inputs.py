@@ -66,7 +66,9 @@ def read_blocks(
     return tracks.read_each([_read_request(each, by, behaves) for each in batch])
 
 
-def _read_request(sensed: SensedWindow, by: Sequence[LoadedPredictor], behaves: bool) -> TrackRequest:
+def _read_request(
+    sensed: SensedWindow, by: Sequence[LoadedPredictor], behaves: bool
+) -> TrackRequest:
     cut = sensed.row.cut
     due = [each.learned for each in by if predictors.is_due(each.row, sensed.cut.t1)]
     names = {name for each in due for name in each.streams}

@@ -168,7 +168,9 @@ def _in_time(sensed: SensedWindow) -> bool:
     return not sensed.late or sensed.row.state == "brought"
 
 
-def _store_guesses(batch: Sequence[SensedWindow], guesses: Mapping[int, Guess], now: datetime) -> None:
+def _store_guesses(
+    batch: Sequence[SensedWindow], guesses: Mapping[int, Guess], now: datetime
+) -> None:
     try:
         with transaction.atomic():
             affect.store_guesses(batch, guesses, now=now)
@@ -214,7 +216,7 @@ def _predict(
         return {}
 
 
-def _predict_shadow(rival: Predictor, batch: Sequence[Sensed], now: datetime) -> None:
+def _predict_shadow(rival: Predictor, batch: Sequence[SensedWindow], now: datetime) -> None:
     """Predict with a challenger; its failure affects nothing else."""
     try:
         _store_shadow(rival, batch, now)
@@ -222,7 +224,7 @@ def _predict_shadow(rival: Predictor, batch: Sequence[Sensed], now: datetime) ->
         logger.exception("challenger.unusable", extra={"kind": rival.kind})
 
 
-def _store_shadow(rival: Predictor, batch: Sequence[Sensed], now: datetime) -> None:
+def _store_shadow(rival: Predictor, batch: Sequence[SensedWindow], now: datetime) -> None:
     """Store a challenger's predictions apart, where no one sees them.
 
     It uses only Streams of people who permit research now. It reuses the champion's session

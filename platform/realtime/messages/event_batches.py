@@ -86,7 +86,9 @@ def _store_together(messages: Sequence[PageMessage]) -> StoreResults:
 
 def _store_events(messages: Sequence[PageMessage], now: datetime) -> StoreResults:
     of_each = {
-        each: events.SittingEvent(each.sitting, event.id, event.t, event.name, event.value, event.ref)
+        each: events.SittingEvent(
+            each.sitting, event.id, event.t, event.name, event.value, event.ref
+        )
         for each in messages
         if isinstance(event := each.message, CourseEvent)
     }

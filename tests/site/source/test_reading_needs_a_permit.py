@@ -19,7 +19,9 @@ import data_inventory
 
 ROOT = Path(__file__).resolve().parents[3]
 # The last four classes contain the Permits for the data they name.
-PERMIT = re.compile(r"\b(Permit|Permits|Answers|StreamPass|Standing|SensedWindow|ShownMoment|TrackRequest)\b")
+PERMIT = re.compile(
+    r"\b(Permit|Permits|Answers|StreamPass|Standing|SensedWindow|ShownMoment|TrackRequest)\b"
+)
 MANAGERS = {"objects", "_default_manager", "_base_manager"}
 OPENS = {"unseal", "unseal_value"}
 # Names, answers, posts, requests, leaves, exports: sealed, neither sensed nor estimated.
