@@ -26,7 +26,7 @@ from realtime.messages.parser import BadMessage, DeviceMessage
 from telemetry import sittings
 from telemetry.blocks.group_commit import Fate
 from telemetry.device_tokens import device_tokens, stream_locks
-from telemetry.device_tokens.stream_locks import HeldStreams
+from telemetry.device_tokens.stream_locks import ReservedStreams
 from telemetry.models import DeviceToken
 
 CHECK_EVERY_S = 0.5
@@ -108,7 +108,7 @@ class DeviceConsumer(SittingConsumer):
             self.sitting, self.say, self.leave, bearer=self._bearer(), token_streams=token_streams
         )
 
-    def _release_crossed(self, reserved: HeldStreams, since: datetime) -> frozenset[str]:
+    def _release_crossed(self, reserved: ReservedStreams, since: datetime) -> frozenset[str]:
         """Return and release the streams that a page began to send before it saw that."""
         crossed = stream_locks.sent_since(self.sitting, reserved.new, since)
         stream_locks.release_streams(self.token, self.sitting, crossed)

@@ -39,7 +39,7 @@ WHERE day = %s AND sitting = %s AND stream = ANY(%s) AND received_at > %s
 
 
 @dataclass(frozen=True, slots=True)
-class HeldStreams:
+class ReservedStreams:
     """Streams that a token holds; `new`: those it did not hold before."""
 
     streams: frozenset[str]
@@ -48,7 +48,7 @@ class HeldStreams:
 
 def hold_streams(
     token: DeviceToken, sitting: Sitting, streams: Collection[str], *, now: datetime
-) -> HeldStreams:
+) -> ReservedStreams:
     """Take the Streams that no other source sends; locks the Learner's tokens first."""
     with transaction.atomic():
         rows = DeviceToken.objects.select_for_update().filter(learner=token.learner).order_by("pk")
@@ -61,7 +61,7 @@ def hold_streams(
         DeviceToken.objects.filter(pk=token.pk).update(
             sitting=sitting, holding=_scopes(free), used_at=now
         )
-    return HeldStreams(free, free - before)
+    return ReservedStreams(free, free - before)
 
 
 def release_streams(token: DeviceToken, sitting: Sitting, streams: Collection[str]) -> None:
