@@ -29,11 +29,14 @@ def served(settings):
         running = uvicorn.Server(config)
         thread = threading.Thread(target=lambda: asyncio.run(_serve(running, listening)))
         thread.start()
-        while not running.started:
-            time.sleep(0.01)
-        yield f"127.0.0.1:{listening.getsockname()[1]}"
-        running.should_exit = True
-        thread.join(15)
+        try:
+            while not running.started:
+                time.sleep(0.01)
+            yield f"127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            # A failing test would wait for this thread for ever.
+            running.should_exit = True
+            thread.join(15)
 
 
 async def _serve(running, listening):

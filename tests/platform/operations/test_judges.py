@@ -15,10 +15,14 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
+from accounts import throttle
 from operations.judges import findings, judging, planting, scores, sites, source, tools, web
 from operations.judges.findings import Excepted, Finding, Verdict
 from operations.management.commands import judge as command
+from tests.cast import PASSWORD
+from tests.served import served
 from vault import http_client
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -171,6 +175,22 @@ def test_each_round_of_wapiti_begins_with_new_log_ins(monkeypatch, tmp_path):
     assert list(web.wapiti(Path("wapiti"), site, tmp_path, lambda _: None)) == []
 
     assert "sessionid=second" in commands[1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_log_in_works_although_a_judge_used_up_the_tries_of_its_network(mia, settings):
+    with served(settings) as address:
+        url = f"http://{address}"
+        first = sites.sign_in(url, "mia", PASSWORD)
+        for name in range(throttle.NETWORK_TRIES + 1):
+            tried = throttle.Try(f"guessed-{name}", throttle.Place("127.0.0.1"))
+            throttle.take(tried, now=timezone.now())
+        with pytest.raises(sites.NoSite, match="mia could not sign in"):
+            sites.sign_in(url, "mia", PASSWORD)
+
+        again = sites.sign_in_again(sites.Judged(url, {"learner": first}, {"mia": PASSWORD}))
+
+    assert again.cookies["learner"]["sessionid"] != first["sessionid"]
 
 
 def test_a_program_that_breaks_off_is_no_judgement(tmp_path):
