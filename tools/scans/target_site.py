@@ -25,6 +25,8 @@ LOG_IN = re.compile(r"^(\w+) (\S+) [\w+]+$")
 READY = re.compile(r"Attune is ready after .*: (http://\S+?)/?$")
 PLANTED = Path("tests") / "tools" / "scans" / "planted_site.py"
 START_S = 300
+# The cookies of a site without https.
+SESSION, KNOWN = "sessionid", "known"
 
 
 class NoSite(Exception):
@@ -73,29 +75,32 @@ def running(url: str, var: Path) -> Judged:
     return _signed_in(url.rstrip("/"), passwords)
 
 
-def sign_in(url: str, login: str, password: str) -> dict[str, str]:
-    """The cookies of a log-in by the ordinary form."""
+def sign_in(url: str, login: str, password: str, known: str | None = None) -> dict[str, str]:
+    """Return the cookies of a log-in by the ordinary form. Raises NoSite.
+
+    `known` is the cookie KNOWN of an earlier log-in: with it, they may sign in although a judge has
+    used up the tries of this network.
+    """
     page = f"{url}/accounts/login/"
-    jar = SimpleCookie()
+    jar = SimpleCookie({KNOWN: known} if known else {})
     _fill(jar, http_client.send("GET", page, timeout=20))
     fields = {
         "login": login, "password": password, "csrfmiddlewaretoken": jar["csrftoken"].value,
     }  # fmt: skip
     headers = {
-        "Cookie": f"csrftoken={jar['csrftoken'].value}",
+        "Cookie": "; ".join(f"{name}={cookie.value}" for name, cookie in jar.items()),
         "Content-Type": "application/x-www-form-urlencoded",
     }
     body = urlencode(fields).encode()
     _fill(jar, http_client.send("POST", page, body, headers, timeout=20))
-    found = {name: cookie.value for name, cookie in jar.items()}
-    if len(found) < 2:
+    if SESSION not in jar:
         raise NoSite(f"{login} could not sign in")
-    return found
+    return {name: cookie.value for name, cookie in jar.items()}
 
 
 def sign_in_again(site: Judged) -> Judged:
     """Return the site with new log-ins: a Steward's ends after half an hour without use."""
-    return _signed_in(site.url, site.passwords) if site.passwords else site
+    return _signed_in(site.url, site.passwords, site.cookies) if site.passwords else site
 
 
 def _fill(jar: SimpleCookie, reply: http_client.Reply) -> None:
@@ -140,13 +145,17 @@ def _running(process: Process, logs: Path, root: Path) -> Iterator[list[str]]:
         supervisor.stop()
 
 
-def _signed_in(url: str, passwords: Mapping[str, str]) -> Judged:
-    known = {role: login for role, login in ROLES.items() if login in passwords}
-    return Judged(
-        url,
-        {role: sign_in(url, login, passwords[login]) for role, login in known.items()},
-        passwords,
-    )
+def _signed_in(
+    url: str, passwords: Mapping[str, str], before: Mapping[str, Mapping[str, str]] | None = None
+) -> Judged:
+    """Sign everybody in, each in the browser of their cookies `before`."""
+    browsers = {role: cookies.get(KNOWN) for role, cookies in (before or {}).items()}
+    cookies = {
+        role: sign_in(url, login, passwords[login], browsers.get(role))
+        for role, login in ROLES.items()
+        if login in passwords
+    }
+    return Judged(url, cookies, passwords)
 
 
 def _address(said: list[str]) -> str:

@@ -15,7 +15,11 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
+from accounts.sign_in import throttle
+from tests.fixtures.servers.web_server import served
+from tests.fixtures.users import PASSWORD
 from tools.scans import (
     command,
     dynamic_scans,
@@ -186,6 +190,24 @@ def test_each_round_of_wapiti_begins_with_new_log_ins(monkeypatch, tmp_path):
     assert list(dynamic_scans.wapiti(Path("wapiti"), site, tmp_path, lambda _: None)) == []
 
     assert "sessionid=second" in commands[1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_log_in_works_although_a_judge_used_up_the_tries_of_its_network(mia, settings):
+    with served(settings) as address:
+        url = f"http://{address}"
+        first = target_site.sign_in(url, "mia", PASSWORD)
+        for name in range(throttle.NETWORK_TRIES + 1):
+            tried = throttle.Try(f"guessed-{name}", throttle.Place("127.0.0.1"))
+            throttle.take(tried, now=timezone.now())
+        with pytest.raises(target_site.NoSite, match="mia could not sign in"):
+            target_site.sign_in(url, "mia", PASSWORD)
+
+        again = target_site.sign_in_again(
+            target_site.Judged(url, {"learner": first}, {"mia": PASSWORD})
+        )
+
+    assert again.cookies["learner"]["sessionid"] != first["sessionid"]
 
 
 def test_a_program_that_breaks_off_is_no_judgement(tmp_path):
