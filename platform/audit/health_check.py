@@ -1,4 +1,4 @@
-"""Whether the audit keeps up and its witness agrees, cheaply: the newest head and the last line of
+"""Return whether the audit keeps up and its witness agrees, cheaply: the newest head and the last line of
 the file, for `/health/ready` (I-30). `verify_audit` reads all of it.
 
 That an address outside cannot be reached is not told here: what is somebody else's trouble must not

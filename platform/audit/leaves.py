@@ -70,7 +70,7 @@ def hash_of(texts: Iterable[bytes | memoryview | None], private_hash: bytes) -> 
 
 
 def is_sound(leaf: Leaf) -> bool:
-    """Whether the columns still are those the leaf was made of; no key is needed for it."""
+    """Return whether the columns still are those the leaf was made of; no key is needed for it."""
     return hmac.compare_digest(leaf_hash(leaf), bytes(leaf.leaf_hash))
 
 

@@ -48,7 +48,7 @@ class Frontier:
         return root
 
     def fits(self) -> bool:
-        """Whether there are as many hashes as a tree of this size has whole subtrees."""
+        """Return whether there are as many hashes as a tree of this size has whole subtrees."""
         return self.size >= 0 and len(self.hashes) == self.size.bit_count()
 
     def spans(self) -> Iterator[tuple[int, int, bytes]]:

@@ -121,7 +121,7 @@ def frontier_of(row: TreeHead) -> Frontier:
 
 
 def is_whole(row: TreeHead) -> bool:
-    """Whether the frontier stands for the root."""
+    """Return whether the frontier stands for the root."""
     frontier = frontier_of(row)
     return frontier.fits() and frontier.root() == bytes(row.root)
 

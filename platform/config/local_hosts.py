@@ -41,7 +41,7 @@ def find_address(origins: Iterable[str], hosts: Iterable[str], *, https: bool) -
 
 
 def database_in_clear(database: Mapping[str, Any]) -> bool:
-    """Whether this log-in would cross a network without TLS. libpq takes several hosts."""
+    """Return whether this log-in would cross a network without TLS. libpq takes several hosts."""
     options = database.get("OPTIONS", {})
     named = str(options.get("hostaddr") or database.get("HOST") or "")
     if all(is_local(host.strip()) for host in named.split(",")):
@@ -50,7 +50,7 @@ def database_in_clear(database: Mapping[str, Any]) -> bool:
 
 
 def redis_in_clear(url: str) -> bool:
-    """Whether this Redis would be spoken to across a network without TLS."""
+    """Return whether this Redis would be spoken to across a network without TLS."""
     parts = urlsplit(url)
     return bool(url) and parts.scheme not in ("rediss", "unix") and not is_local(_host(url))
 

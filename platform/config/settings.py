@@ -99,8 +99,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "accounts.language.Spoken",
-    "accounts.sessions.page_owner.SamePerson",
+    "accounts.language.LanguageMiddleware",
+    "accounts.sessions.page_owner.PageOwnerMiddleware",
     "config.middleware.rate_limit.RateLimit",
     "config.request_body.refusals.BodyRefusals",
 ]

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from accounts.single_sign_on.providers import SignInRules, WrongProviders, parse_rules
+from accounts.single_sign_on.providers import InvalidProviders, SignInRules, parse_rules
 from config.env import BadEnvironment, envpath
 from config.local_hosts import far_url
 
@@ -26,7 +26,7 @@ def read_sign_in_rules(environ: Mapping[str, str] = os.environ) -> SignInRules:
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not UTF-8"
         raise BadEnvironment(f"{NAME} cannot be read: {why}") from None
-    except WrongProviders as error:
+    except InvalidProviders as error:
         raise BadEnvironment(f"{NAME}: {error}") from None
 
 
@@ -34,7 +34,7 @@ def _read_secret(environ: Mapping[str, str], kind: str, name: str) -> str:
     """Return the secret of a file, or of a variable where `kind` is client_secret_env."""
     if kind == "client_secret_env":
         if not (secret := environ.get(name, "").strip()):
-            raise WrongProviders(f"{kind}: the variable {name!r} is not set")
+            raise InvalidProviders(f"{kind}: the variable {name!r} is not set")
         return secret
     return _read_file(name)
 
@@ -43,9 +43,9 @@ def _read_file(file: str) -> str:
     try:
         secret = Path(file).read_text().strip()
     except (OSError, UnicodeDecodeError):
-        raise WrongProviders(f"client_secret_file {file!r} cannot be read") from None
+        raise InvalidProviders(f"client_secret_file {file!r} cannot be read") from None
     if not secret:
-        raise WrongProviders(f"client_secret_file {file!r} is empty")
+        raise InvalidProviders(f"client_secret_file {file!r} is empty")
     return secret
 
 

@@ -35,12 +35,12 @@ def ask_guardians(ward: User, *, now: datetime) -> int:
         queue.CAN_BE_MAILED, wardships__ward=ward, roles__contains=["guardian"]
     ).distinct()
     asked = [each for each in guardians.order_by("pk") if _may_be_asked(each, now)]
-    queue.ask_all(asked, "guardian_asked", now=now)
+    queue.queue_mails(asked, "guardian_asked", now=now)
     return len(asked)
 
 
 def find_question(guardian: User, *, now: datetime) -> list[str] | None:
-    """Say whether a person in their care still waits: an empty list, else None."""
+    """Return whether a person in their care still waits: an empty list, else None."""
     if not guardian.has_role("guardian"):
         return None
     try:
@@ -69,7 +69,7 @@ def ask_due(now: datetime) -> int:
 
 
 def find_end(person: User, *, now: datetime) -> list[str] | None:
-    """Say whether something ends soon that they may allow again: an empty list, else None."""
+    """Return whether something ends soon that they may allow again: an empty list, else None."""
     rows = _find_ending(now, REMIND).filter(learner=person)
     try:
         profile = profiles.current(now=now)
@@ -111,7 +111,7 @@ def _without_outdated(rows: QuerySet[Grant], now: datetime) -> QuerySet[Grant]:
 
 
 def _may_be_asked(guardian: User, now: datetime) -> bool:
-    """Say whether no such mail waits, and few were made today: a ward can ask again and again."""
+    """Return whether no such mail waits, and few were made today: a ward can ask again and again."""
     mails = PendingMail.objects.filter(person=guardian, kind="guardian_asked")
     today = mails.filter(made_at__gt=now - DAY)
     return not mails.filter(state="waiting").exists() and today.count() < MOST_A_DAY

@@ -78,7 +78,7 @@ def check_declaration(holding: Holding) -> Iterator[CheckMessage]:
 def check_column(
     holding: Holding, field: models.Field[Any, Any], kind: Kind
 ) -> Iterator[CheckMessage]:
-    """Whether the column can hold what its kind says, and nothing more."""
+    """Return whether the column can hold what its kind says, and nothing more."""
     inner = field.base_field if isinstance(field, ArrayField) else field
     is_array_of_bytes = inner is not field and isinstance(inner, models.BinaryField)
     if not isinstance(inner, FITS[kind]) or is_array_of_bytes:
@@ -136,7 +136,7 @@ def check_lifetime(holding: Holding) -> Iterator[CheckMessage]:
 
 
 def _is_clock(holding: Holding, path: str | None) -> bool:
-    """Whether the path leads, over links that are never empty, to a CLOCK that never is."""
+    """Return whether the path leads, over links that are never empty, to a CLOCK that never is."""
     model: Any = holding.model
     *links, last = (path or "").split(LOOKUP_SEP)
     for name in (*links, last):

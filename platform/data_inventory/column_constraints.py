@@ -32,7 +32,7 @@ def long(column: str, size: int, *, name: str) -> CheckConstraint:
 
 
 def is_closed(model: type[Model], column: str) -> bool:
-    """Whether a CHECK of this model leaves `column` no room for free text."""
+    """Return whether a CHECK of this model leaves `column` no room for free text."""
     checks: Sequence[object] = model._meta.constraints
     return any(
         isinstance(check, CheckConstraint) and _closes(check.condition, column) for check in checks

@@ -121,7 +121,7 @@ def _providers() -> Iterator[Finding]:
         # Loaded where it is used: a site without providers has no use for it.
         from accounts.single_sign_on.oidc import provider_client
 
-        need = asyncio.run(provider_client.look_at(provider))
+        need = asyncio.run(provider_client.check_metadata(provider))
         yield Finding("sign-in", provider.key, need and f"{provider.issuer}: {need}")
 
 

@@ -74,7 +74,7 @@ class TurnTaking(AsyncWebsocketConsumer):
             await self.leave(BROKEN)
 
     def goes_beside(self, hint: dict[str, Any]) -> bool:  # noqa: ARG002
-        """Whether it may be worked off while a message of the page is."""
+        """Return whether it may be worked off while a message of the page is."""
         return False
 
     async def leave(self, code: int) -> None:

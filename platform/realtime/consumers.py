@@ -22,7 +22,7 @@ from django.utils.translation import gettext
 
 from accounts import language
 from accounts.models import User
-from accounts.sessions.outages import away, bid_farewell, say_away
+from accounts.sessions.outages import log_outage, outage_errors, run_cleanup
 from accounts.site import site_facts
 from consent.legal_profiles.profiles import EXAM
 from push.base_consumer import encoded
@@ -79,8 +79,8 @@ class SittingConsumer(LogInSocket):
         timezone.activate(self.zone)
         try:
             await handler(message)
-        except away() as error:
-            say_away(error)
+        except outage_errors() as error:
+            log_outage(error)
             await self.leave(BROKEN)
 
     async def connect(self) -> None:
@@ -89,7 +89,7 @@ class SittingConsumer(LogInSocket):
         self.budget = Budget()
         self.heard = clock()
         facts = await database_sync_to_async(site_facts.current)()
-        self.language = language.of_socket(self.scope, facts)
+        self.language = language.socket_language(self.scope, facts)
         self.zone = language.find_time_zone(self.scope.get("user"), facts)
         translation.activate(self.language)
         timezone.activate(self.zone)
@@ -123,9 +123,9 @@ class SittingConsumer(LogInSocket):
         if self.open:
             ticker().leave()
             self.road.close()
-        await bid_farewell(seats().leave(self.seat))
+        await run_cleanup(seats().leave(self.seat))
         for group in self._groups():
-            await bid_farewell(self.channel_layer.group_discard(group, self.channel_name))
+            await run_cleanup(self.channel_layer.group_discard(group, self.channel_name))
         self._let_go()
 
     def _let_go(self) -> None:

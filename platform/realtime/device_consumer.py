@@ -15,7 +15,7 @@ from uuid import UUID
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
-from accounts.sessions.outages import away, bid_farewell, say_away
+from accounts.sessions.outages import log_outage, outage_errors, run_cleanup
 from consent.permits import gate
 from consent.permits.gate import LIFE
 from push.close_codes import BROKEN, NOT_SIGNED_IN
@@ -77,7 +77,7 @@ class DeviceConsumer(SittingConsumer):
         await super().disconnect(code)
         if seated and code == ENDED_WELL:
             let_go = database_sync_to_async(stream_locks.let_go)
-            await bid_farewell(let_go(self.token, self.sitting, now=timezone.now()))
+            await run_cleanup(let_go(self.token, self.sitting, now=timezone.now()))
 
     def _watch_log_in(self) -> None:
         """A token has no log-in: `_look_again` looks at the token."""
@@ -129,8 +129,8 @@ class DeviceConsumer(SittingConsumer):
         try:
             while (refused := await database_sync_to_async(self._refused)(timezone.now())) is None:
                 await asyncio.sleep(LOOK_S)
-        except away() as error:
-            say_away(error)
+        except outage_errors() as error:
+            log_outage(error)
         finally:
             await self.leave(refused or BROKEN)
 

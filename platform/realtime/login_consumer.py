@@ -12,8 +12,8 @@ from typing import Any, cast
 from uuid import UUID
 
 from accounts.models import Session
-from accounts.sessions.outages import bid_farewell
-from accounts.sessions.session_watch import WatchedPage, watch
+from accounts.sessions.outages import run_cleanup
+from accounts.sessions.session_watch import WatchedPage, current_watch
 from push.base_consumer import TurnTaking
 from push.close_codes import NOT_SIGNED_IN
 
@@ -45,15 +45,15 @@ class LogInSocket(TurnTaking):
         self._watch_log_in()
 
     def _watch_log_in(self) -> None:
-        self.entry = watch().enter(self._log_in(), self.leave)
+        self.entry = current_watch().enter(self._log_in(), self.leave)
 
     async def _leave_log_in(self) -> None:
         if self.entry is not None:
-            watch().exit(self.entry)
+            current_watch().exit(self.entry)
             self.entry = None
         if self.log_in_group:
             group, self.log_in_group = self.log_in_group, ""
-            await bid_farewell(self.channel_layer.group_discard(group, self.channel_name))
+            await run_cleanup(self.channel_layer.group_discard(group, self.channel_name))
 
     def _ends_with(self) -> str:
         """Return the group that hears when the log-in has ended."""

@@ -145,7 +145,7 @@ def ids(subject: UUID, scopes: Collection[str] | All = ALL) -> list[bytes]:
 
 
 def has(id: bytes) -> bool:
-    """Whether a key with this id stands in the store."""
+    """Return whether a key with this id stands in the store."""
     return _store().has(id)
 
 

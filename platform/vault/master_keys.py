@@ -40,7 +40,7 @@ class Generations:
         self._sync_folder()
 
     def any_before(self, number: int) -> bool:
-        """Whether the key of an older generation still stands on the disk."""
+        """Return whether the key of an older generation still stands on the disk."""
         return bool(self._before(number))
 
     def destroy_before(self, number: int) -> None:

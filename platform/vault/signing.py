@@ -27,7 +27,7 @@ def public_key() -> bytes:
 
 
 def is_signed(purpose: bytes, message: bytes, signature: bytes, public: bytes) -> bool:
-    """Whether the owner of `public` signed this message for this purpose."""
+    """Return whether the owner of `public` signed this message for this purpose."""
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, purpose + message)
     except (InvalidSignature, ValueError):

@@ -157,7 +157,7 @@ class Store:
         return queries.generation(self._file.connection())
 
     def _rotated_since(self, since: int | None) -> bool:
-        """Whether one has begun and ended: killed in the middle, it left an older key behind."""
+        """Return whether one has begun and ended: killed in the middle, it left an older key behind."""
         if since is None or self.generation() <= since:
             return False
         return not self._generations.any_before(self.generation())

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import require_person, signed_in
+from accounts.access import current_user, require_person
 from accounts.models import User
 from accounts.people import name_of
 from audit.leaves import ref
@@ -100,7 +100,7 @@ def versions(request: HttpRequest, slug: str) -> HttpResponse:
 def preview(request: HttpRequest, slug: str) -> HttpResponse:
     """Into the draft as a Learner; or out of it, and what was tried there goes."""
     desk = desk_for(request, slug)
-    by = signed_in(request)
+    by = current_user(request)
     if request.POST.get("act") == "leave":
         previews.leave(desk.course, by=by)
         return redirect("authoring:builder", slug=slug)
@@ -127,7 +127,7 @@ def warnings(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _done(request: HttpRequest, desk: Desk) -> HttpResponse:
     act, _, number = request.POST.get("act", "").partition(":")
-    stamp, by, now = request.POST.get("stamp", ""), signed_in(request), timezone.now()
+    stamp, by, now = request.POST.get("stamp", ""), current_user(request), timezone.now()
     here = reverse("authoring:versions", args=[desk.course.slug])
     if act == "publish":
         note = request.POST.get("note", "").strip()[:LONGEST_NOTE]
@@ -155,7 +155,7 @@ def _shown(
     moved: Changes | None = None,
     problem: str = "",
 ) -> HttpResponse:
-    lines = lines_of(desk.course, signed_in(request))
+    lines = lines_of(desk.course, current_user(request))
     live = drafts.as_stored(desk.course) if desk.drafted else desk.package
     context: Mapping[str, Any] = {
         "lines": lines,
@@ -170,7 +170,7 @@ def _shown(
         "just": request.GET.get("published") == "1" and bool(lines),
         "longest_note": LONGEST_NOTE,
         "previewing": desk.course.previews.filter(
-            slug=previews.slug_of(desk.course, signed_in(request))
+            slug=previews.slug_of(desk.course, current_user(request))
         ).exists(),
     }
     return page(request, "versions", desk, "versions", context, conflict)

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 
 from accounts.api_tokens import api_tokens
 from accounts.models import ApiToken, User
-from accounts.sign_in.csrf import code_of
+from accounts.sign_in.csrf import failure_code
 from config.middleware import rate_limit
 
 BEARER = "Bearer"
@@ -33,7 +33,7 @@ class FormCheckFailed(exceptions.PermissionDenied):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"CSRF: {reason}")
-        self.default_code = code_of(reason)
+        self.default_code = failure_code(reason)
 
 
 class ByApiToken(BaseAuthentication):
@@ -46,7 +46,7 @@ class ByApiToken(BaseAuthentication):
             return None
         now = timezone.now()
         is_ours = kind.lower() == BEARER.lower()
-        token = api_tokens.shown(text.strip(), now=now) if is_ours else None
+        token = api_tokens.find_by_text(text.strip(), now=now) if is_ours else None
         if token is None:
             raise exceptions.AuthenticationFailed("This token is not good, or not any more.")
         if request.method not in rate_limit.SAFE and token.scope != "write":

@@ -61,7 +61,7 @@ def read_in(made: Path, login: Mapping[str, Any], media: Path) -> None:
 
 
 def check(made: Path) -> None:
-    """Whether this is a whole backup of a form we know; raises BackupFailed."""
+    """Return whether this is a whole backup of a form we know; raises BackupFailed."""
     try:
         manifest = json.loads((made / MANIFEST).read_text())
         if manifest["form"] != FORM or manifest["sha256"] != _digests(made):

@@ -126,7 +126,7 @@ def pip_install(venv: Path) -> list[str]:
 
 
 def _machine_has_npm(venv: Path) -> bool:
-    """Say whether npm is there besides the one that an earlier set-up linked."""
+    """Return whether npm is there besides the one that an earlier set-up linked."""
     found = shutil.which("npm")
     return found is not None and Path(found).parent != venv / "bin"
 
@@ -143,7 +143,7 @@ def _link_node(venv: Path) -> None:
 
 
 def _works(venv: Path) -> bool:
-    """Whether there is an environment of this Python's version that starts and has pip."""
+    """Return whether there is an environment of this Python's version that starts and has pip."""
     wanted = f"import sys, pip; sys.exit(sys.version_info[:2] != {tuple(sys.version_info[:2])!r})"
     try:
         command = [str(venv_python(venv)), "-c", wanted]

@@ -90,7 +90,7 @@ def choose(
 
 
 def works(identity: Identity, folder: Path, programs: Sequence[Path]) -> bool:
-    """Whether it can enter the folder and run each program; one may need more libraries."""
+    """Return whether it can enter the folder and run each program; one may need more libraries."""
     return all(_runs(identity, folder, program) for program in programs)
 
 

@@ -53,7 +53,7 @@ class Place:
         return pid if self.is_server(pid) else None
 
     def is_server(self, pid: int) -> bool:
-        """Whether this process is the server of this folder.
+        """Return whether this process is the server of this folder.
 
         A recycled number in an old pid file may be any program, also another PostgreSQL.
         """

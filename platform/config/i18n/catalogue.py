@@ -103,7 +103,7 @@ def _wrong(message: Message, entry: polib.POEntry) -> Iterator[str]:
 
 
 def _whole(message: Message, form: str, *, single: bool) -> bool:
-    """Whether a form keeps the placeholders and tags; of one thing the number may go unsaid."""
+    """Return whether a form keeps the placeholders and tags; of one thing the number may go unsaid."""
     wanted, found = parts(message.plural or message.msgid), parts(form)
     if single:
         return found in (parts(message.msgid), wanted) or found <= wanted

@@ -18,9 +18,9 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 
 from accounts.access import API_PREFIX
-from accounts.keyed_hash import keyed
+from accounts.keyed_hash import keyed_digest
 from accounts.models import User
-from accounts.remote_call import heard_by
+from accounts.remote_call import read_remote_answer
 
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 MINUTE = timedelta(minutes=1)
@@ -73,7 +73,7 @@ class RateLimit:
         if request.method in SAFE or not isinstance(user, User) or route in NEVER_SLOWED:
             return None
         # It was counted before the other server was asked.
-        if heard_by(request) is not None:
+        if read_remote_answer(request) is not None:
             return None
         # Simulated people are the operator's own load, at the speed that was asked for.
         if user.simulated:
@@ -86,8 +86,8 @@ class RateLimit:
 def take(person: User, route: str, *, now: datetime) -> datetime | None:
     """Count one request. Answers when to try again if those of this minute are used up."""
     values: dict[str, Any] = {
-        "person": keyed("rate-person", str(person.code)),
-        "address": keyed("rate-address", route),
+        "person": keyed_digest("rate-person", str(person.code)),
+        "address": keyed_digest("rate-address", route),
         "now": now,
         "end": now + MINUTE,
     }

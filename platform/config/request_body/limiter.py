@@ -131,7 +131,7 @@ class Body:
         return message if self._has_room() else GONE
 
     async def may_have(self, size: int) -> bool:
-        """Whether the body may have this many bytes in all."""
+        """Return whether the body may have this many bytes in all."""
         if size <= limits.USUAL:
             return True
         if self._allowance is None:

@@ -16,7 +16,7 @@ from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler
 from django.db import close_old_connections
 
-from accounts.remote_call import MOST_WAITING, NotHeard, RemoteQuestion, keep_heard
+from accounts.remote_call import MOST_WAITING, RemoteCall, RemoteFailure, store_remote_answer
 from config.server.concurrency_limit import Turns
 from push.per_event_loop import PerLoop
 
@@ -58,11 +58,11 @@ class Pages(ASGIHandler):
 
     async def get_response_async(self, request: Any) -> Any:
         response = await self._respond(request)
-        if not isinstance(response, RemoteQuestion):
+        if not isinstance(response, RemoteCall):
             return response
         # A connection must not be kept while another server thinks.
         await sync_to_async(close_old_connections, thread_sensitive=True)()
-        keep_heard(request, await self._hear(response))
+        store_remote_answer(request, await self._hear(response))
         return await self._respond(request)
 
     async def _respond(self, request: Any) -> Any:
@@ -70,19 +70,19 @@ class Pages(ASGIHandler):
         async with self.turns.here().turn() if waits else nullcontext():
             return await sync_to_async(self.get_response, thread_sensitive=True)(request)
 
-    async def _hear(self, question: RemoteQuestion) -> object:
-        """Await the answer outside the turns; NotHeard where it is late or too many wait."""
+    async def _hear(self, question: RemoteCall) -> object:
+        """Await the answer outside the turns; RemoteFailure where it is late or too many wait."""
         kind = question.kind
         if self.waiting.total() >= MOST_WAITING or self.waiting[kind] >= question.most:
-            return NotHeard()
+            return RemoteFailure()
         self.waiting[kind] += 1
         try:
             async with asyncio.timeout(LONGEST_S):
                 return await question.ask()
         except TimeoutError:
-            return NotHeard()
+            return RemoteFailure()
         except Exception:
             logger.exception("pages.question_failed")
-            return NotHeard()
+            return RemoteFailure()
         finally:
             self.waiting[kind] -= 1

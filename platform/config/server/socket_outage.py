@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from accounts.sessions.outages import away, say_away
+from accounts.sessions.outages import log_outage, outage_errors
 from config.server.origin_check import Application
 from push.close_codes import BROKEN
 
@@ -26,10 +26,10 @@ class TellsWhenAway:
 
         try:
             return await self.application(scope, receive, noted)
-        except away() as error:
+        except outage_errors() as error:
             if answered:
                 raise
-            say_away(error)
+            log_outage(error)
         await receive()
         await send({"type": "websocket.accept"})
         return await send({"type": "websocket.close", "code": BROKEN})

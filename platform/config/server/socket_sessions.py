@@ -32,7 +32,7 @@ class SocketOwner:
 
 
 def _look(keys: list[str]) -> Mapping[str, Session | None]:
-    return session_store.open_by(keys, timezone.now())
+    return session_store.find_open_by_key(keys, timezone.now())
 
 
 def signed_in(sockets: Any) -> Any:

@@ -64,7 +64,7 @@ class State:
 
     @property
     def held(self) -> bool:
-        """Whether anybody's yes still stands here."""
+        """Return whether anybody's yes still stands here."""
         return self.live or self.guardian_at is not None or self.assent_at is not None
 
     def said(self, verb: str) -> datetime | None:

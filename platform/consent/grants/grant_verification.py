@@ -1,4 +1,4 @@
-"""Whether every Grant is what its events make of it, and where it is not (I-6)."""
+"""Return whether every Grant is what its events make of it, and where it is not (I-6)."""
 
 from __future__ import annotations
 

@@ -210,7 +210,7 @@ def _needs_adapt(name: str, scopes: Collection[str], rows: Mapping[str, Grant], 
 
 
 def _stands(row: Grant, verb: str, notice: Notice, now: datetime) -> bool:
-    """Whether this yes was said already and is not about to run out: then nothing changes."""
+    """Return whether this yes was said already and is not about to run out: then nothing changes."""
     said = State.of(row).said(verb)
     if said is None or row.notice_id != notice.pk or row.expires_at <= now:
         return False
@@ -227,7 +227,7 @@ def _may_fall(row: Grant, person: User, verb: str, actor: UUID | None) -> bool:
 
 
 def _moves(row: Grant, verb: str) -> bool:
-    """Whether `verb` changes anything; the Learner's no leaves a Guardian's lone yes as it is."""
+    """Return whether `verb` changes anything; the Learner's no leaves a Guardian's lone yes as it is."""
     state = State.of(row)
     return state.live or state.assent_at is not None if verb == "withdraw" else state.held
 

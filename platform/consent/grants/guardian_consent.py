@@ -27,7 +27,7 @@ def needs_guardian(profile: Profile | None, age_band: str) -> bool:
 
 
 def takes_two(profile: Profile | None, age_band: str, scope: str) -> bool:
-    """Whether this scope of such a person needs a Guardian's yes and their own."""
+    """Return whether this scope of such a person needs a Guardian's yes and their own."""
     return needs_guardian(profile, age_band) and split(scope)[0].guarded
 
 

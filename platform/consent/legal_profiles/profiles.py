@@ -96,7 +96,7 @@ class Profile:
         return purpose in self.allow.get(source.name, frozenset())
 
     def allows_age(self, age_band: str) -> bool:
-        """Whether people of this age may be sensed here at all, whoever agrees."""
+        """Return whether people of this age may be sensed here at all, whoever agrees."""
         return age_band == "adult" or self.minors != "never"
 
     def age_alone(self, country: str | None) -> int:
@@ -138,7 +138,7 @@ def in_force(chosen: str | None, *, now: datetime) -> Profile | None:
 
 
 def study_over(profile: Profile | None, *, now: datetime) -> bool:
-    """Whether the site is for a study, and the study has ended."""
+    """Return whether the site is for a study, and the study has ended."""
     if profile is None or not profile.needs_study:
         return False
     study = profile_parser.study(settings.STUDY_FILE)

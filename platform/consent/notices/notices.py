@@ -46,14 +46,14 @@ def publish(now: datetime, folder: Path = FOLDER) -> list[Notice]:
 
 
 def would_renew(facts: SiteFacts, now: datetime) -> bool:
-    """Say whether `publish` with these facts makes a newer version of any notice."""
+    """Return whether `publish` with these facts makes a newer version of any notice."""
     newest = {place: version for place, (version, _digests) in _in_force().items()}
     missing = _find_missing(facts, now, FOLDER)
     return any(each.version > newest.get((each.group, each.age_band), 1) for each in missing)
 
 
 def name_other_days(facts: SiteFacts, before: Profile | None, after: Profile | None) -> bool:
-    """Say whether the notices name other days of storage under another legal profile."""
+    """Return whether the notices name other days of storage under another legal profile."""
     days = [profile.retention if profile else None for profile in (before, after)]
     return facts.names_controller and days[0] != days[1]
 

@@ -31,6 +31,6 @@ def change_site(
 
 
 def changes_notices(facts: SiteFacts, *, now: datetime) -> bool:
-    """Say whether recording these facts would publish new versions of the notices."""
+    """Return whether recording these facts would publish new versions of the notices."""
     changed = site_facts.load().differences(facts)
     return not NAMED_IN_NOTICES.isdisjoint(changed) and notices.would_renew(facts, now)

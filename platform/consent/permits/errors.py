@@ -39,7 +39,7 @@ class Refused(Exception):
 
     @property
     def could_not_look(self) -> bool:
-        """Whether nobody said no: what was refused may be asked for again."""
+        """Return whether nobody said no: what was refused may be asked for again."""
         return self.code == "unavailable"
 
     @property

@@ -55,7 +55,7 @@ class Answers:
 
     @property
     def could_not_look(self) -> bool:
-        """Whether nothing at all is known, not even a no."""
+        """Return whether nothing at all is known, not even a no."""
         return not self.granted and all(each.could_not_look for each in self.refused.values())
 
     def permit(self, scope: str) -> Permit:
@@ -87,7 +87,7 @@ def permits(subject: UUID, scopes: Iterable[str], *, now: datetime) -> Answers:
 
 
 def covers(permits: Mapping[str, Permit], scopes: Iterable[str], epochs: Iterable[int]) -> bool:
-    """Whether what was made under these scopes may be opened: each is allowed in its own epoch."""
+    """Return whether what was made under these scopes may be opened: each is allowed in its own epoch."""
     return all(
         scope in permits and permits[scope].epoch == epoch
         for scope, epoch in zip(scopes, epochs, strict=True)
@@ -106,7 +106,7 @@ def permits_of(subjects: Collection[UUID], scopes: Iterable[str], *, now: dateti
 
 
 def offered(age_band: str, scope: str, profile: Profile | None) -> None:
-    """Whether a site under this profile may ask such a person for the scope; raises Refused."""
+    """Return whether a site under this profile may ask such a person for the scope; raises Refused."""
     source, purpose = split(scope)
     if profile is None:
         if source.biometric:

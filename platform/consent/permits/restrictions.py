@@ -44,7 +44,7 @@ def standing(person: User) -> Mapping[str, datetime]:
 
 
 def objects(person: User) -> bool:
-    """Whether this person wants nothing offered or chosen by a profile of them."""
+    """Return whether this person wants nothing offered or chosen by a profile of them."""
     return bool(objecting([person.pk]))
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import require_recent, require_role, signed_in, ward_for_guardian
+from accounts.access import current_user, require_recent, require_role, ward_for_guardian
 from accounts.models import User
 from accounts.people import name_of
 from consent.permits.errors import Refused
@@ -102,7 +102,7 @@ def ward_of(person: User, now: datetime) -> Ward:
 @require_role("guardian")
 def page(request: HttpRequest, code: UUID) -> HttpResponse:
     """What is asked for, and what both have said."""
-    return _show(request, ward_for_guardian(signed_in(request), code))
+    return _show(request, ward_for_guardian(current_user(request), code))
 
 
 @never_cache
@@ -111,7 +111,7 @@ def page(request: HttpRequest, code: UUID) -> HttpResponse:
 @require_recent
 def say_yes(request: HttpRequest, code: UUID) -> HttpResponse:
     """Yes to the switches named by `yes`, only to who has just proved to be this Guardian."""
-    guardian = signed_in(request)
+    guardian = current_user(request)
     here = situation(ward_for_guardian(guardian, code), timezone.now())
     asked = [each for each in request.POST.getlist("yes") if each in SWITCHES]
     asked = [each for each in asked if here.two(each.split(".")[0])]
@@ -128,7 +128,7 @@ def say_yes(request: HttpRequest, code: UUID) -> HttpResponse:
 @require_role("guardian")
 def say_no(request: HttpRequest, code: UUID) -> HttpResponse:
     """No to the switches named by `no`, or to all of them; it asks for no proof and no reason."""
-    guardian = signed_in(request)
+    guardian = current_user(request)
     person = ward_for_guardian(guardian, code)
     switch_off_for(person, guardian, request.POST.getlist("no") or SWITCHES, timezone.now())
     return redirect(f"/consents/wards/{code}/?saved=1")

@@ -67,7 +67,7 @@ def erase(request: HttpRequest) -> HttpResponse:
         told = _("Type the word {word} to continue. Nothing was changed.").format(word=_(WORD))
         return show(request, problem=told)
     now, typed = timezone.now(), request.POST.get("password", "")
-    if no := reauthentication.by_password(request, user, typed, now=now):
+    if no := reauthentication.check_password(request, user, typed, now=now):
         told = _("Nothing was changed.")
         return show(request, problem=f"{no.text} {told}")
     code, claim = user.code, claim_codes.new()

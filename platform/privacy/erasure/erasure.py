@@ -17,9 +17,9 @@ from django.db import DatabaseError, transaction
 
 import audit
 import data_inventory
-from accounts.administration.person_changes import end_bonds_to_erase
-from accounts.administration.person_records import lock_to_erase
-from accounts.people import lock
+from accounts.administration.person_changes import end_guardianships_for_erasure
+from accounts.administration.person_records import lock_for_erasure
+from accounts.people import lock_account
 from consent.grants import grants
 from privacy.erasure import claim_codes, derived_artefacts, ledger, steps
 from privacy.erasure.steps import Counts, Tell
@@ -93,10 +93,10 @@ def begin(
     Raises CannotChange for the last Steward. What was begun is never refused later.
     """
     # Before the Grants, as the writer of Blocks locks them.
-    lock_to_erase(subject, by=actor)
+    lock_for_erasure(subject, by=actor)
     # First, as a leaf needs salts. `privacy.erasure.ledger_replay` skips this: the other side knows
     # already.
-    closed = end_bonds_to_erase(subject, by=actor, now=now)
+    closed = end_guardianships_for_erasure(subject, by=actor, now=now)
     closed |= close_account(subject, by=actor)
     frozen = grants.freeze(subject, grants.ALL, now=now)
     erasure = Erasure.objects.create(
@@ -117,7 +117,7 @@ def close_account(subject: UUID, *, by: UUID | None) -> dict[str, int]:
 
     The tables are rewritten later, like those from which a Holding forgets.
     """
-    return {table: count for table, count in lock(subject, by=by).items() if count}
+    return {table: count for table, count in lock_account(subject, by=by).items() if count}
 
 
 def advance(erasure_id: UUID, *, now: datetime, tell: Tell | None = None) -> Erasure:

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 import pipeline
-from accounts.sessions.outages import away, say_away
+from accounts.sessions.outages import log_outage, outage_errors
 from adaptation import check_ins
 from adaptation.offers import outcomes
 from consent.permits.errors import Refused
@@ -69,8 +69,8 @@ class TextRoad:
     async def _answer_beside(self, message: TextMessage) -> None:
         try:
             await self._answer(message)
-        except away() as error:
-            say_away(error)
+        except outage_errors() as error:
+            log_outage(error)
             await self.leave(BROKEN)
         except Exception:
             logger.exception("socket.told_failed")

@@ -85,7 +85,7 @@ class Study(models.Model):
     @property
     def last_day(self) -> date:
         """The last day on which something may be taken for it."""
-        return site_facts.find_day(self.ends_at - timedelta(microseconds=1))
+        return site_facts.site_day(self.ends_at - timedelta(microseconds=1))
 
 
 @holds(

@@ -72,9 +72,9 @@ def test_it_leads_to_no_other_site_and_to_nothing_that_is_no_page(to):
 
 def test_a_kept_language_that_the_site_speaks_no_more_counts_as_none(mia, settings):
     mia.language = "de"
-    assert language.of(mia) == "de"
+    assert language.language_for(mia) == "de"
     settings.LANGUAGES = [("en-gb", "English")]
-    assert language.of(mia) == "en-gb"
+    assert language.language_for(mia) == "en-gb"
 
 
 def test_a_request_leaves_no_language_behind(client_for, mia):

@@ -17,8 +17,8 @@ from django.utils import timezone
 from accounts.api_tokens import api_tokens
 from accounts.mfa import second_factor
 from accounts.models import ApiToken, Session, User
-from accounts.people import lock, set_password
-from accounts.sessions.session_watch import watch
+from accounts.people import lock_account, set_password
+from accounts.sessions.session_watch import current_watch
 from consent.permits import gate
 from privacy.erasure import erasure
 from telemetry.device_tokens import device_tokens
@@ -78,7 +78,7 @@ def password_of_a_row(_page, mia):
 def factor_added(_page, mia):
     client, now = elsewhere(mia), timezone.now()
     assert client.post("/accounts/factor/add/", {"begin": "1"}).status_code == 302
-    proof = pyotp.TOTP(second_factor.begun(mia, now=now)).at(now)
+    proof = pyotp.TOTP(second_factor.read_new_secret(mia, now=now)).at(now)
     assert client.post("/accounts/factor/add/", {"proof": proof}).status_code == 200
 
 
@@ -95,7 +95,7 @@ def expired(_page, mia):
 
 
 def locked(_page, mia):
-    lock(mia.code, by=None)
+    lock_account(mia.code, by=None)
 
 
 def locked_in_a_row(_page, mia):
@@ -131,7 +131,7 @@ def sensed(sitting, settings):
 def tokens_of(mia):
     """An API token and a device key."""
     now = timezone.now()
-    api_tokens.make(mia, "phone", "read", 1, now=now)
+    api_tokens.make_token(mia, "phone", "read", 1, now=now)
     permits = gate.permits(mia.code, ["pointer:adapt"], now=now).granted.values()
     return device_tokens.make(mia, "other", [*permits], 1, now=now)
 
@@ -222,9 +222,9 @@ async def test_a_page_is_closed_where_its_log_in_cannot_be_looked_up(process, se
     def away(*_):
         raise OperationalError
 
-    monkeypatch.setattr("accounts.sessions.session_store.versions", away)
+    monkeypatch.setattr("accounts.sessions.session_store.load_versions", away)
     assert await page.closed(3) == 1011
-    assert not watch().entries
+    assert not current_watch().entries
 
 
 @pytest.mark.timed

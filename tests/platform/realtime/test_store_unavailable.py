@@ -87,7 +87,7 @@ async def test_a_log_in_that_cannot_be_looked_up_closes_the_socket(
     sitting, process, monkeypatch, caplog
 ):
     page = await Page(sitting).sign_in()
-    monkeypatch.setattr("accounts.sessions.session_store.open_by", failing(AWAY[2]))
+    monkeypatch.setattr("accounts.sessions.session_store.find_open_by_key", failing(AWAY[2]))
     await page.connect()
     await closed_quietly(page, caplog)
 

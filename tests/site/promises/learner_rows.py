@@ -265,7 +265,7 @@ def _talked(person: User, word: str, unit: Unit, other: User) -> None:
 
 def _api_token(person: User, word: str) -> set[str]:
     """The name is the person's own words; the token itself is kept nowhere."""
-    _, text = api_tokens.make(person, word, "read", 7, now=timezone.now())
+    _, text = api_tokens.make_token(person, word, "read", 7, now=timezone.now())
     return {text}
 
 
@@ -287,9 +287,9 @@ def _device_token(person: User) -> set[str]:
 
 def _second_factor(person: User) -> set[str]:
     now = timezone.now()
-    second_factor.begin(person, now=now)
-    secret = second_factor.begun(person, now=now)
-    codes = second_factor.confirm(person, pyotp.TOTP(secret).at(now), now=now)
+    second_factor.begin_setup(person, now=now)
+    secret = second_factor.read_new_secret(person, now=now)
+    codes = second_factor.confirm_setup(person, pyotp.TOTP(secret).at(now), now=now)
     assert secret
     assert codes
     return {secret, *codes}

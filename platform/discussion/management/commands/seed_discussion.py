@@ -68,7 +68,7 @@ def mark(post: Post, told: dict[str, Any]) -> None:
 
 
 def person(login: str) -> User:
-    found = people.by_login(login)
+    found = people.find_by_login(login)
     if found is None:
         raise LookupError(f"expected {login} among the people of the demo")
     return found

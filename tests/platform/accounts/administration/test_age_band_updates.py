@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from accounts.administration import age_band_updates, person_changes
-from accounts.administration.person_records import load_record, lock_row
+from accounts.administration.person_records import load_record, lock_person_row
 from accounts.models import User
 from audit.queries import leaves_about, said_in
 from consent.grants import grant_expiry, grants
@@ -127,9 +127,9 @@ def undated(now):
 def test_a_band_that_was_changed_meanwhile_leaves_no_second_leaf(born, monkeypatch):
     def change_first(code):
         User.objects.filter(code=code).update(age_band="adult")
-        return lock_row(code)
+        return lock_person_row(code)
 
-    monkeypatch.setattr(age_band_updates, "lock_row", change_first)
+    monkeypatch.setattr(age_band_updates, "lock_person_row", change_first)
     before = leaves_about(born.code).count()
 
     assert age_band_updates.update_age_bands(EIGHTEENTH, now=NOW) == 0

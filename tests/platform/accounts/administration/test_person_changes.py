@@ -22,7 +22,7 @@ from accounts.identity import Identity, load_identity
 from accounts.keyed_hash import digest_secret
 from accounts.models import Guardianship, PasswordLink, StewardNomination, User
 from accounts.passwords import password_links
-from accounts.people import by_login, set_password
+from accounts.people import find_by_login, set_password
 from audit.queries import leaves_about, leaves_by, said_in
 from courses import calendar_feeds
 from telemetry.device_tokens.models import SENSORS
@@ -86,8 +86,8 @@ def test_a_new_log_in_takes_the_place_of_the_old_one(lena, amir, now):
         lena.code, record(replace(LENA, login="l.fischer")), by=amir, now=now
     )
 
-    assert by_login("lena") is None
-    assert by_login("L.Fischer") == lena
+    assert find_by_login("lena") is None
+    assert find_by_login("L.Fischer") == lena
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_locking_and_signing_out_end_a_link_too(lena, amir, now, end):
 
 @pytest.mark.parametrize("end", ["lock_person", "sign_out_everywhere"])
 def test_what_a_steward_ends_names_the_steward(lena, amir, now, end):
-    api_tokens.make(lena, "notebook", "read", 7, now=now)
+    api_tokens.make_token(lena, "notebook", "read", 7, now=now)
     calendar_feeds.make_key(lena, now=now)
     DeviceToken.objects.create(
         digest=digest_secret("a key"),
@@ -315,7 +315,7 @@ def test_a_nomination_can_be_taken_back_or_declined(nominated, amir, sara, now, 
 def test_nobody_nominates_themselves(sara, amir, now):
     User.objects.filter(pk=sara.pk).update(roles=["teacher"])
     make("sonja", now=now)
-    User.objects.filter(login_digest=by_login("sonja").login_digest).update(roles=["steward"])
+    User.objects.filter(login_digest=find_by_login("sonja").login_digest).update(roles=["steward"])
     sara.refresh_from_db()
     with pytest.raises(CannotChange, match="Another data steward"):
         steward_nominations.make_steward(sara, by=sara, now=now)

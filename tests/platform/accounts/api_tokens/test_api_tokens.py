@@ -23,7 +23,7 @@ def asked(text, method="get", path=COURSES):
 
 
 def made(person, may="read", days=7, name="my phone"):
-    return api_tokens.make(person, name, may, days, now=timezone.now())
+    return api_tokens.make_token(person, name, may, days, now=timezone.now())
 
 
 def test_it_opens_what_its_owner_may_open_without_a_session(mia):
@@ -50,7 +50,7 @@ def test_it_stands_as_a_digest_and_its_name_sealed(mia):
     kept = repr(row) + repr(bytes(row["name_sealed"]))
     assert text not in kept
     assert "red phone" not in kept
-    assert api_tokens.name_of(token) == "the red phone"
+    assert api_tokens.read_name(token) == "the red phone"
     verbs = set(Leaf.objects.values_list("verb", flat=True))
     assert "person.token_make" in verbs
 
@@ -63,9 +63,9 @@ def test_one_that_reads_does_not_write(mia):
 
 def test_taken_back_over_or_its_person_gone_it_opens_nothing(mia, noah):
     token, text = made(mia)
-    assert not api_tokens.take_back(noah, token.id)
+    assert not api_tokens.revoke_token(noah, token.id)
     assert asked(text).status_code == 200
-    assert api_tokens.take_back(mia, token.id)
+    assert api_tokens.revoke_token(mia, token.id)
     assert asked(text).status_code == 401
 
     token, text = made(mia)
@@ -117,4 +117,4 @@ def test_erased_its_name_is_unreadable(mia):
     token, _ = made(mia)
     keystore.destroy(mia.code, ["identity"])
     with pytest.raises(KeyDestroyed):
-        api_tokens.name_of(token)
+        api_tokens.read_name(token)

@@ -415,12 +415,12 @@ def test_a_reset_goes_before_mails_by_the_thousand_that_waited_longer(inbox, mia
 
 def test_what_tells_of_guardianships_comes_by_the_thousand():
     about = {kind for kind in KINDS if kind.endswith(("_added", "_ended")) and kind in PAGES}
-    assert about == set(delivery.OF_GUARDIANS) <= set(delivery.MANY)
+    assert about == set(delivery.OF_GUARDIANS) <= set(delivery.BULK_KINDS)
 
 
 def test_a_server_that_is_away_postpones_every_mail_in_parts(mia, now, settings, monkeypatch):
     settings.EMAIL_HOST = "127.0.0.1"
-    monkeypatch.setattr(delivery, "MOST", 2)
+    monkeypatch.setattr(delivery, "BATCH_SIZE", 2)
     for _ in range(5):
         ask(mia, "new_browser", now=now)
     delivery._postpone_due(now, ACCOUNT_MAILS)

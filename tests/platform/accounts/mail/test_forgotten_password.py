@@ -195,7 +195,7 @@ def test_who_signs_in_with_a_name_comes_before_those_who_have_it_as_email(
 ):
     monkeypatch.setattr(queue, "MOST_PEOPLE", 1)
     give_email(mia, "noah")
-    queue.ask_reset("noah", now=timezone.now())
+    queue.queue_reset("noah", now=timezone.now())
     assert PendingMail.objects.get().person_id == noah.pk
 
 

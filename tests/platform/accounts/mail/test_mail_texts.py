@@ -11,7 +11,7 @@ from django.conf import settings as site
 from django.test import Client
 from django.utils import timezone
 
-from accounts.mail.mail_texts import LETTERS
+from accounts.mail.mail_texts import MAIL_TEXTS
 from accounts.mail.models import KINDS, PAGES
 from accounts.mfa import second_factor
 from accounts.models import PendingMail
@@ -53,7 +53,7 @@ def sign_in(client, login="mia"):
 
 
 def test_every_kind_has_its_words():
-    assert set(LETTERS) == {*KINDS, "course_invitation"}
+    assert set(MAIL_TEXTS) == {*KINDS, "course_invitation"}
 
 
 @pytest.mark.parametrize("language", [code for code, _ in site.LANGUAGES])

@@ -199,7 +199,7 @@ def test_a_wrong_first_code_keeps_the_key_and_says_what_to_do(strict, ines, clie
     response = client.post(ADD, {"proof": "000000"})
     assert response.status_code == 401
     assert secret in response.content.decode().replace(" ", "")
-    assert second_factor.of(ines) is None
+    assert second_factor.find_factor(ines) is None
 
 
 def test_the_set_up_is_no_way_around_a_factor_that_is_there(strict, ines, client):
@@ -227,7 +227,7 @@ def test_taking_it_off_is_the_persons_own_choice_under_demo(settings, mia, clien
     with_factor(mia, now=now)
     client = client_for(mia)
     assert client.post("/accounts/factor/remove/")["Location"] == "/accounts/security/"
-    assert second_factor.of(mia) is None
+    assert second_factor.find_factor(mia) is None
     assert client.get("/my-data/").status_code == 200
     assert leaves_about(mia.code).get(verb="person.factor_remove").public == "by=self"
 
@@ -248,7 +248,7 @@ def test_new_recovery_codes_are_shown_once(settings, mia, client_for, now):
     page = client.post("/accounts/factor/codes/")
     (first, *_) = re.findall(r"<code>([a-z0-9]{5}-[a-z0-9]{5})</code>", page.content.decode())
     assert first not in client.get("/accounts/security/").content.decode()
-    assert second_factor.check(mia, first, now=timezone.now())
+    assert second_factor.check_code(mia, first, now=timezone.now())
 
 
 def test_without_a_factor_there_are_no_codes_to_make(settings, mia, client_for):
@@ -309,7 +309,7 @@ def test_no_step_leads_off_this_site(strict, ines, client, wanted):
     with_factor(ines, now=timezone.now() - AGO)
     assert urlsplit(password(client, "ines", next=wanted)["Location"]).path == FACTOR
     assert client.post(FACTOR, {"proof": code(ines), "next": wanted})["Location"] == "/"
-    recovery = second_factor.new_codes(ines, now=timezone.now())[0]
+    recovery = second_factor.replace_recovery_codes(ines, now=timezone.now())[0]
     answer = client.post("/accounts/confirm/", {"proof": recovery, "next": wanted})
     assert answer["Location"] == "/"
     page = client.post("/accounts/factor/codes/", {"next": wanted}).content.decode()

@@ -21,7 +21,7 @@ from accounts.sessions.session_store import (
     FACTOR_AT,
     WAITING_KEY,
     SessionStore,
-    open_by,
+    find_open_by_key,
     sign_out_everywhere,
 )
 from tests.fixtures.accounts.second_factor import with_factor
@@ -34,7 +34,7 @@ def key_of(client) -> str:
 
 
 def of_socket_by(key):
-    row = open_by([key], timezone.now())[key]
+    row = find_open_by_key([key], timezone.now())[key]
     return row and row.user
 
 
@@ -92,7 +92,7 @@ def test_a_socket_of_a_log_in_that_waits_for_its_factor_is_nobodys(settings, ine
 def test_sockets_that_open_together_are_each_their_own_persons(mia, noah, client_for):
     keys = {key_of(client_for(person)): person for person in (mia, noah)}
     strange = "a" * 32
-    found = open_by([*keys, strange], timezone.now())
+    found = find_open_by_key([*keys, strange], timezone.now())
     assert {key: row and row.user for key, row in found.items()} == {**keys, strange: None}
 
 

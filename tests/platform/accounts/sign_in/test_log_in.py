@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts import people
-from accounts.keyed_hash import digest
+from accounts.keyed_hash import digest_login
 from accounts.models import Session, User
 from accounts.sign_in import auth_backend, throttle
 from audit.models import Leaf
@@ -60,7 +60,7 @@ def test_an_email_of_two_open_accounts_opens_neither(mia, noah, client):
 
 def test_a_username_goes_before_the_same_email_of_another_person(mia, noah, client):
     noah.set_password("a word of noah")
-    noah.login_digest = digest(EMAIL)
+    noah.login_digest = digest_login(EMAIL)
     noah.save()
     assert log_in(client, EMAIL).status_code == 401
     assert log_in(client, EMAIL, "a word of noah").status_code == 302

@@ -53,7 +53,7 @@ def together(act):
         try:
             barrier.wait(10)
             return act(number)
-        except account_links.NoAccountHere as error:
+        except account_links.NoAccount as error:
             return str(error)
         finally:
             connection.close()
@@ -114,7 +114,7 @@ def test_who_has_no_account_here_uses_up_no_tries(tab, name_provider, monkeypatc
 def test_a_browser_is_known_only_by_what_we_signed(db):
     request = RequestFactory().get("/")
     request.COOKIES["known"] = f"{'0' * 32}.{'1' * 64}:x:y"
-    assert known_browser.number_of_anybody(request) is None
+    assert known_browser.find_any_number(request) is None
 
 
 def test_forged_log_outs_of_a_network_are_stopped(tab, liar, monkeypatch):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from accounts.models import SiteRecord
 from accounts.site import site_facts
-from accounts.site.site_facts import NOTHING, BadFact, SiteFacts
+from accounts.site.site_facts import NO_FACTS, InvalidFact, SiteFacts
 from audit.models import Leaf
 
 pytestmark = pytest.mark.django_db
@@ -68,7 +68,7 @@ def test_recording_the_same_again_leaves_no_leaf(now):
 )
 def test_what_cannot_stand_in_a_notice_is_refused_and_nothing_changes(field, value, now):
     site_facts.record(FACTS, by=None, now=now)
-    with pytest.raises(BadFact) as refused:
+    with pytest.raises(InvalidFact) as refused:
         site_facts.record(replace(FACTS, **{field: value}), by=None, now=now)
     assert refused.value.field == field
     assert site_facts.load() == FACTS
@@ -115,7 +115,7 @@ def test_recording_in_place_of_other_facts_than_were_seen_is_refused(now):
     site_facts.record(FACTS, by=None, now=now)
     seen = FACTS.mark()
     site_facts.record(replace(FACTS, contact="01234 567"), by=None, now=now, seen=seen)
-    with pytest.raises(BadFact, match="changed in the meantime"):
+    with pytest.raises(InvalidFact, match="changed in the meantime"):
         site_facts.record(replace(FACTS, officer=""), by=None, now=now, seen=seen)
     assert site_facts.load() == replace(FACTS, contact="01234 567")
 
@@ -133,9 +133,9 @@ def test_a_database_that_is_away_changes_nothing_of_what_is_known(now, monkeypat
 
 
 def test_without_a_record_times_are_utc_and_every_language_is_offered(settings):
-    assert site_facts.load() == NOTHING
-    assert NOTHING.zone.key == "UTC"
-    assert NOTHING.language_names == dict(settings.LANGUAGES)
+    assert site_facts.load() == NO_FACTS
+    assert NO_FACTS.zone.key == "UTC"
+    assert NO_FACTS.language_names == dict(settings.LANGUAGES)
 
 
 def test_a_language_that_the_site_speaks_no_more_is_not_offered(settings):

@@ -80,7 +80,7 @@ def test_a_site_in_german_alone_speaks_german_to_everybody(record, mia):
     record(languages=("de",))
     assert Client().get("/accounts/login/")["Content-Language"] == "de"
     mia.language = "en-gb"
-    assert language.of(mia) == "de"
+    assert language.language_for(mia) == "de"
 
 
 def test_the_browser_s_second_wish_counts_where_the_first_is_not_offered(record):
@@ -91,8 +91,8 @@ def test_the_browser_s_second_wish_counts_where_the_first_is_not_offered(record)
 
 def test_a_socket_speaks_a_language_that_is_offered(record):
     scope = {"headers": [(b"accept-language", b"de")], "cookies": {}, "user": None}
-    assert language.of_socket(scope, FACTS) == "de"
-    assert language.of_socket(scope, replace(FACTS, languages=("en-gb",))) == "en-gb"
+    assert language.socket_language(scope, FACTS) == "de"
+    assert language.socket_language(scope, replace(FACTS, languages=("en-gb",))) == "en-gb"
     assert translation.get_language() == "en-gb"
 
 
@@ -100,6 +100,6 @@ def test_while_the_database_is_away_a_process_still_says_that_it_lives(monkeypat
     def away():
         raise DatabaseError
 
-    site_facts.remember(site_facts.NOTHING, seconds=0)
+    site_facts.remember(site_facts.NO_FACTS, seconds=0)
     monkeypatch.setattr(site_facts, "current", away)
     assert Client().get("/health/live").content == b"ok\n"

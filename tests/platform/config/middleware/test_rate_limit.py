@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 from django.db import connection
 
-from accounts.remote_call import keep_heard
+from accounts.remote_call import store_remote_answer
 from config.middleware import rate_limit
 from tests.fixtures import factories
 
@@ -138,7 +138,7 @@ def test_a_request_that_runs_again_after_an_answer_from_afar_counts_once(mia, rf
     request.user, request.resolver_match = mia, SimpleNamespace(route="far/")
     limit = rate_limit.RateLimit(None)
     assert limit.process_view(request) is None
-    keep_heard(request, "an answer")
+    store_remote_answer(request, "an answer")
     request.user = mia
     assert limit.process_view(request) is None
     again = rf.post("/far/")

@@ -10,7 +10,7 @@ from asgiref.testing import ApplicationCommunicator
 from django.http import HttpResponse
 from django.urls import path
 
-from accounts.remote_call import NotHeard, RemoteQuestion, heard_by
+from accounts.remote_call import RemoteCall, RemoteFailure, read_remote_answer
 from config.server import http_handler as handler
 from config.server.concurrency_limit import AT_ONCE
 from config.server.http_handler import Pages
@@ -50,16 +50,16 @@ def live(request):
 
 def far(request):
     """A view that asks another server first, which answers when `go_on` is set."""
-    heard = heard_by(request)
+    heard = read_remote_answer(request)
     if heard is None:
-        return RemoteQuestion(answer_from_afar)
+        return RemoteCall(answer_from_afar)
     return HttpResponse(f"heard {heard}", headers={"Thread": str(threading.get_ident())})
 
 
 def far_one(request, kind):
     """The same, of a server that two may wait for at a time."""
-    first = heard_by(request) is None
-    return RemoteQuestion(answer_from_afar, kind=kind, most=2) if first else far(request)
+    first = read_remote_answer(request) is None
+    return RemoteCall(answer_from_afar, kind=kind, most=2) if first else far(request)
 
 
 async def answer_from_afar():
@@ -72,7 +72,7 @@ def broken(request):
     async def ask():
         raise LookupError
 
-    return far(request) if heard_by(request) else RemoteQuestion(ask)
+    return far(request) if read_remote_answer(request) else RemoteCall(ask)
 
 
 urlpatterns = [
@@ -186,7 +186,7 @@ async def _quick(pages):
 
 def test_a_server_that_is_late_is_not_heard(pages, monkeypatch):
     monkeypatch.setattr(handler, "LONGEST_S", 0.05)
-    assert asyncio.run(get(pages, "/far/")) == f"heard {NotHeard()}"
+    assert asyncio.run(get(pages, "/far/")) == f"heard {RemoteFailure()}"
     assert pages.waiting.total() == 0
 
 
@@ -200,7 +200,7 @@ def test_beyond_a_number_of_waiting_requests_the_next_is_told_at_once(pages, mon
         go_on.set()
         return third, await asyncio.gather(*waiting)
 
-    assert asyncio.run(go()) == (f"heard {NotHeard()}", ["heard yes"] * 2)
+    assert asyncio.run(go()) == (f"heard {RemoteFailure()}", ["heard yes"] * 2)
 
 
 def test_a_server_that_does_not_answer_leaves_places_for_another(pages):
@@ -213,9 +213,9 @@ def test_a_server_that_does_not_answer_leaves_places_for_another(pages):
         go_on.set()
         return third, await other, await asyncio.gather(*waiting)
 
-    assert asyncio.run(go()) == (f"heard {NotHeard()}", "heard yes", ["heard yes"] * 2)
+    assert asyncio.run(go()) == (f"heard {RemoteFailure()}", "heard yes", ["heard yes"] * 2)
 
 
 def test_a_question_that_breaks_is_not_heard(pages):
-    assert asyncio.run(get(pages, "/broken/")) == f"heard {NotHeard()}"
+    assert asyncio.run(get(pages, "/broken/")) == f"heard {RemoteFailure()}"
     assert pages.waiting.total() == 0

@@ -68,7 +68,7 @@ class Web:
         )  # fmt: skip
 
     def ends_both(self, within_s=10):
-        """Whether neither process is left after a while."""
+        """Return whether neither process is left after a while."""
         until = time.monotonic() + within_s
         while time.monotonic() < until:
             # One that has ended and was not fetched yet has no folder any more.

@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from accounts.models import AGE_BANDS, SiteRecord
-from accounts.site.site_facts import NOTHING, BadFact
+from accounts.site.site_facts import NO_FACTS, InvalidFact
 from consent.legal_profiles import change_requests, profiles
 from consent.models import Notice
 from consent.notices import controller_section, notices
@@ -74,7 +74,7 @@ def test_without_an_officer_or_a_profile_their_paragraphs_are_left_out():
 
 
 @pytest.mark.parametrize(
-    "facts", [NOTHING, replace(FACTS, controller=""), replace(FACTS, contact="")]
+    "facts", [NO_FACTS, replace(FACTS, controller=""), replace(FACTS, contact="")]
 )
 def test_a_site_that_names_nobody_has_the_notices_as_they_are_written(facts):
     assert part("camera", "adult", "en", facts) == ""
@@ -146,7 +146,7 @@ def test_another_profile_with_the_same_days_publishes_nothing(now):
     wanted = replace(profiles.named("eu_education"), retention=profiles.current(now=now).retention)
     assert not notices.name_other_days(FACTS, profiles.current(now=now), wanted)
     assert notices.name_other_days(FACTS, profiles.current(now=now), profiles.named("eu_education"))
-    assert not notices.name_other_days(NOTHING, None, profiles.named("eu_education"))
+    assert not notices.name_other_days(NO_FACTS, None, profiles.named("eu_education"))
 
 
 def test_a_new_time_zone_publishes_no_text_that_changed_for_another_reason(now, settings):
@@ -184,7 +184,7 @@ def test_notices_published_at_once_become_one_version(now):
 
 
 def test_facts_that_cannot_be_recorded_publish_nothing(now):
-    with pytest.raises(BadFact):
+    with pytest.raises(InvalidFact):
         change_site(replace(FACTS, time_zone="Narnia"), by=None, now=now)
     assert not Notice.objects.exists()
 

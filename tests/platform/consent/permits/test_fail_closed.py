@@ -261,7 +261,7 @@ COMBINATIONS = [
 
 
 def attempt(world, place) -> bool:
-    """Whether anything came through; an error is a no, and leaves nothing behind."""
+    """Return whether anything came through; an error is a no, and leaves nothing behind."""
 
     def down(execute, sql, params, many, context):
         raise OperationalError("the database is away")

@@ -187,7 +187,7 @@ def test_all_that_ends_with_the_log_ins_is_counted_with_the_account(
     mia, client_for, now, monkeypatch
 ):
     client_for(mia)
-    api_tokens.make(mia, "notebook", "read", 1, now=now)
+    api_tokens.make_token(mia, "notebook", "read", 1, now=now)
     monkeypatch.setattr(
         "telemetry.device_tokens.device_tokens.end_all", lambda _, by: {"a_later_table": 3}
     )

@@ -106,7 +106,7 @@ def _be_recorded(person, word, now):
 def _consent_and_ask(person, word, allow, now):
     allow(person, *SCOPES)
     requests.ask(person, "rectification", by=person, note=f"{word}-note", now=now)
-    api_tokens.make(person, f"{word}-token", "read", 7, now=now)
+    api_tokens.make_token(person, f"{word}-token", "read", 7, now=now)
     held = uuid.uuid4()
     place = Place("privacy_hold", "reason", str(held), person.code)
     reason = seal_value(f"{word}-held", place=place, scopes={"identity": 0}, now=now)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accounts.keyed_hash import normal
+from accounts.keyed_hash import normalise_login
 from accounts.models import Session
 from accounts.people import make_guardian, make_person
 from accounts.people_import.csv_reader import clean_cell
@@ -171,7 +171,7 @@ def texts(longest):
 
 def is_key(text):
     """Say whether a person with this number or username is found by it in a list."""
-    return normal(text) and normal(clean_cell(text)) == normal(text)
+    return normalise_login(text) and normalise_login(clean_cell(text)) == normalise_login(text)
 
 
 def is_login(text):

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.email_address import is_email
-from accounts.keyed_hash import normal
+from accounts.keyed_hash import normalise_login
 from accounts.mail import delivery
 from accounts.sign_in import lookup_limits
 from audit.models import Leaf
@@ -201,7 +201,7 @@ def test_one_invitation_is_sent_five_times_at_most(teacher, inbox):
 
 
 def test_a_teacher_sends_so_many_in_a_day(teacher, monkeypatch):
-    monkeypatch.setattr(lookup_limits, "MOST_INVITATIONS", 2)
+    monkeypatch.setattr(lookup_limits, "MAX_INVITATIONS", 2)
     assert invite(teacher, "a@b.example, c@b.example").status_code == 200
     refused = invite(teacher, "d@b.example")
     assert refused.status_code == 422
@@ -376,9 +376,9 @@ def test_addresses_are_single_ascii_and_without_separators(typed):
         found = [each.text for each in read_emails(typed)]
     except Unreadable:
         return
-    assert len({normal(each) for each in found}) == len(found)
+    assert len({normalise_login(each) for each in found}) == len(found)
     for each in found:
         if is_email(each):
             assert not re.search(r"[\s,;<>]", each)
             assert each.isascii()
-            assert normal(each) == each.lower()
+            assert normalise_login(each) == each.lower()

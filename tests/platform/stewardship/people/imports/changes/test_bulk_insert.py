@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.identity import load_identity
 from accounts.models import Guardianship, User
-from accounts.people import by_login, make_person
+from accounts.people import find_by_login, make_person
 from audit.models import Leaf
 from audit.queries import said_in
 from courses.models import Enrolment
@@ -83,7 +83,7 @@ def test_who_joins_a_course_is_added_by_themselves_and_all_are_undone(client, am
     press(client, address, "start")
 
     enrolled = Enrolment.objects.values_list("user__login_digest", "role", "course__slug")
-    ada = by_login("a@school.example")
+    ada = find_by_login("a@school.example")
     assert list(enrolled) == [(ada.login_digest, "learner", "algebra")]
     assert states() == {2: "done", 3: "done", 4: "done"}
     assert together[0] == set(
@@ -165,7 +165,7 @@ def test_a_guardian_who_left_since_the_preview_skips_the_ward_alone(client, now)
 
     assert states() == {2: "skipped", 3: "done"}
     assert ImportRow.objects.get(state="skipped").why == "guardian"
-    assert by_login("a@school.example") is None
+    assert find_by_login("a@school.example") is None
 
 
 def test_a_batch_has_rows_of_one_turn(client):
