@@ -8,6 +8,7 @@ different session key. So pages, API and sockets all treat the request as anonym
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -23,7 +24,6 @@ from accounts.keyed_hash import digest_secret
 from accounts.mfa import second_factor
 from accounts.models import User
 from accounts.sessions import revocation
-from accounts.sessions.session_expiry import lifetime
 from accounts.sign_in.models import Session
 
 BACKEND = "accounts.sign_in.auth_backend.DigestBackend"
@@ -43,6 +43,24 @@ SELECT s.id, concat_ws('.', s.xmin, u.xmin, f.xmin) FROM accounts_session s
 JOIN accounts_user u ON u.id = s.user_id LEFT JOIN accounts_secondfactor f ON f.user_id = u.id
 WHERE s.id = ANY(%s) AND s.expires_at > %s AND u.is_active
 """
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLifetime:
+    """How long a session lasts: `whole` from its beginning, `unused` since the last request."""
+
+    whole: timedelta
+    unused: timedelta
+
+    def find_end(self, began_at: datetime, now: datetime) -> datetime:
+        """Return when a session that is used now ends if no further request comes."""
+        return min(began_at + self.whole, now + self.unused)
+
+
+DEFAULT_LIFETIME = SessionLifetime(timedelta(hours=12), timedelta(hours=12))
+STEWARD_LIFETIME = SessionLifetime(timedelta(hours=8), timedelta(minutes=30))
+# Long enough to fetch a telephone and set it up, too short to guess codes.
+WAITING_LIFETIME = SessionLifetime(timedelta(minutes=15), timedelta(minutes=15))
 
 
 def sign_out_everywhere(user: User, *, by: UUID) -> int:
@@ -161,7 +179,7 @@ class SessionStore(SessionBase):
         Session.objects.create(
             key_digest=digest_secret(str(self.session_key)),
             began_at=now,
-            expires_at=lifetime(roles, waiting=waiting).end(now, now),
+            expires_at=_find_lifetime(roles, waiting=waiting).find_end(now, now),
             **columns,
         )
         self._new = False
@@ -196,7 +214,7 @@ def _needs_factor(row: Any) -> bool:
 
 def _extend_expiry(row: Any, now: datetime) -> bool:
     """Return whether the session is unexpired, after extending a Steward's because it is in use."""
-    end = lifetime(row.roles, waiting=_needs_factor(row)).end(row.began_at, now)
+    end = _find_lifetime(row.roles, waiting=_needs_factor(row)).find_end(row.began_at, now)
     if abs(end - row.expires_at) > EXPIRY_INTERVAL:
         Session.objects.filter(pk=row.pk).update(expires_at=end)
     return end > now
@@ -218,3 +236,10 @@ def _columns(data: dict[str, Any]) -> dict[str, Any]:
         "confirmed_at": data.get(CONFIRMED_AT),
         "sso_digest": data.get(SSO_DIGEST),
     }
+
+
+def _find_lifetime(roles: Collection[str], *, waiting: bool) -> SessionLifetime:
+    """Return the lifetime; `waiting`: the second factor is not verified yet."""
+    if waiting:
+        return WAITING_LIFETIME
+    return STEWARD_LIFETIME if "steward" in roles else DEFAULT_LIFETIME

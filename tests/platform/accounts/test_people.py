@@ -1,4 +1,4 @@
-"""People: names are sealed, log-ins are digests, and both survive odd spellings."""
+"""People: names are sealed, usernames are digests, and both handle odd spellings."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_other_spellings_of_a_log_in_find_the_same_person(mia, typed):
     assert find_by_login(typed) == mia
 
 
-def test_an_unknown_log_in_finds_nobody(mia):
+def test_an_unknown_username_finds_no_person(mia):
     assert find_by_login("mia2") is None
 
 
@@ -110,6 +110,6 @@ def test_a_new_password_ends_every_open_log_in(mia, client_for):
     assert User.objects.get(pk=mia.pk).check_password("another one")
 
 
-def test_nobody_can_sign_in_without_a_password(now):
+def test_an_account_without_a_password_cannot_sign_in(now):
     user = make_person("bot", name="bot", roles=["learner"], password=None, now=now)
     assert not user.has_usable_password()

@@ -1,4 +1,4 @@
-"""Birthdays move a person's age band by themselves, and an adult decides alone."""
+"""Age bands change automatically on birthdays, and adults decide alone."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SCOPE = "pointer:adapt"
 
 @pytest.fixture
 def born(noah, amir, now):
-    """noah, whose 18th birthday is EIGHTEENTH."""
+    """Return noah, whose 18th birthday is EIGHTEENTH."""
     told = load_record(noah)
     birthday = replace(told.identity, born=date(2008, 11, 20))
     person_changes.change_person(
@@ -80,17 +80,17 @@ def at(hour, day=20):
     return datetime(2026, 11, day, hour, 30, tzinfo=UTC)
 
 
-def test_it_waits_for_the_night(born):
+def test_bands_are_updated_only_after_night_begins(born):
     assert sum(age_band_updates.update_due(at(hour)) for hour in range(age_band_updates.NIGHT)) == 0
     assert age_band_updates.update_due(at(age_band_updates.NIGHT)) == 1
 
 
-def test_a_late_worker_does_the_work_of_the_day_still(born):
+def test_a_late_worker_still_does_the_days_update(born):
     assert age_band_updates.update_due(at(14)) == 1
     assert band_of(born) == "adult"
 
 
-def test_the_dates_are_opened_once_a_day(born, monkeypatch):
+def test_dates_of_birth_are_unsealed_once_a_day(born, monkeypatch):
     looked = []
     monkeypatch.setattr(
         age_band_updates, "update_age_bands", lambda today, **_: looked.append(today) or 0
@@ -101,7 +101,7 @@ def test_the_dates_are_opened_once_a_day(born, monkeypatch):
     assert looked == [EIGHTEENTH, EIGHTEENTH + timedelta(days=1)]
 
 
-def test_what_broke_off_is_done_again(born, monkeypatch):
+def test_an_interrupted_update_is_repeated(born, monkeypatch):
     def break_off(_today, **_):
         raise LookupError
 

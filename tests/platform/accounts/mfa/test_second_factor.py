@@ -1,4 +1,4 @@
-"""The second factor: codes of the app, recovery codes, each good once; and who owes one."""
+"""The second factor: app codes and recovery codes, each valid once, and which roles need one."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_new_codes_void_the_old(mia, now):
     assert second_factor.check_code(mia, new, now=now)
 
 
-def test_without_a_factor_nothing_is_right(mia, now):
+def test_without_a_factor_every_code_is_refused(mia, now):
     assert not second_factor.check_code(mia, "000000", now=now)
     assert not second_factor.check_code(mia, "", now=now)
 
@@ -153,7 +153,7 @@ def test_the_secret_goes_with_the_key_of_the_person(mia, now):
         second_factor.check_code(mia, "000000", now=now)
 
 
-def test_the_link_names_the_site_and_nobody():
+def test_the_otpauth_uri_names_only_the_site():
     secret = "A" * 32
     assert second_factor.make_otpauth_uri(secret, "school.example") == (
         f"otpauth://totp/Attune:school.example?secret={secret}&issuer=Attune"
@@ -181,11 +181,11 @@ def test_one_code_sent_twice_at_the_same_moment_opens_once(mia, now):
     assert sorted(answers) == [False] * 5 + [True]
 
 
-# --- who owes one ---
+# --- which roles need one ---
 
 
 @pytest.mark.parametrize("profile", ["eu_education", "uk_child", "research_study", "", None])
-def test_who_may_open_what_belongs_to_others_owes_one(settings, profile):
+def test_roles_with_access_to_others_data_need_one(settings, profile):
     settings.LEGAL_PROFILE = profile
     roles = ("steward", "teacher", "researcher", "guardian")
     assert [role for role in roles if not second_factor.is_required([role])] == []
@@ -193,7 +193,7 @@ def test_who_may_open_what_belongs_to_others_owes_one(settings, profile):
     assert second_factor.is_required(["learner", "teacher"])
 
 
-def test_under_demo_nobody_owes_one_until_two_stewards_chose_otherwise(settings, db):
+def test_under_demo_no_role_needs_one_until_two_stewards_change_it(settings, db):
     settings.LEGAL_PROFILE = "demo"
     assert not second_factor.is_required(["steward", "teacher", "researcher", "guardian"])
     settings.PROFILE_CHOSEN = f"{__name__}.chose_education"
@@ -204,13 +204,13 @@ def chose_education():
     return "eu_education"
 
 
-def test_whoever_has_one_is_asked_for_it(settings):
+def test_a_person_with_a_factor_is_asked_for_it(settings):
     settings.LEGAL_PROFILE = "demo"
     assert second_factor.needs_factor(["learner"], has_factor=True)
     assert not second_factor.needs_factor(["learner"], has_factor=False)
 
 
-def test_a_factor_that_was_only_begun_is_not_held(mia, now):
+def test_an_unconfirmed_factor_does_not_count(mia, now):
     from accounts.models import User
 
     second_factor.begin_setup(mia, now=now)

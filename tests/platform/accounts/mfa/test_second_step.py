@@ -1,4 +1,4 @@
-"""Logging in with two steps, setting up the second, and losing it: at the pages, by everybody."""
+"""Signing in with two steps, setting up the second factor, and losing it, through the pages."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_a_recovery_code_does_it_as_well(strict, ines, client):
     assert "9 recovery codes left" in client.get("/accounts/security/").content.decode()
 
 
-def test_somebody_may_stop_between_the_steps(strict, ines, client):
+def test_a_person_may_stop_between_the_steps(strict, ines, client):
     with_factor(ines, now=timezone.now() - AGO)
     for headers, where in ((NAVIGATES, f"{LOGIN}?out=1"), ({"X-Requested-With": "fetch"}, "")):
         password(client, "ines")
@@ -142,7 +142,7 @@ def test_another_person_may_log_in_over_a_waiting_log_in(strict, ines, mia, clie
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_socket_sees_nobody_before_the_second_step(strict, ines, client):
+def test_a_socket_is_anonymous_before_the_second_step(strict, ines, client):
     from asgiref.sync import async_to_sync
     from channels.auth import get_user
     from django.contrib.auth.models import AnonymousUser
@@ -166,7 +166,7 @@ def begin(client) -> str:
     return re.search(r'key-text">([A-Z2-7 ]+)<', html)[1].replace(" ", "")
 
 
-def test_who_must_and_has_none_is_led_to_the_set_up_and_nowhere_else(strict, ines, client):
+def test_a_role_that_needs_a_factor_is_led_only_to_its_set_up(strict, ines, client):
     assert goes_to(password(client, "ines", next="/my-data/")) == (FACTOR, "/my-data/")
     assert goes_to(client.get(FACTOR + "?next=/my-data/")) == (ADD, "/my-data/")
     assert "more than a password" in client.get(ADD).content.decode()
@@ -232,7 +232,7 @@ def test_taking_it_off_is_the_persons_own_choice_under_demo(settings, mia, clien
     assert leaves_about(mia.code).get(verb="person.factor_remove").public == "by=self"
 
 
-def test_who_must_have_one_comes_from_the_old_app_to_the_new(strict, ines, client_for, now):
+def test_a_required_factor_can_move_to_a_new_app(strict, ines, client_for, now):
     with_factor(ines, now=now)
     client = client_for(ines)
     response = client.post("/accounts/factor/remove/")

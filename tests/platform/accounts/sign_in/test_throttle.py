@@ -1,4 +1,4 @@
-"""Tries: few for one log-in from one place, more from everywhere, and many for a whole network."""
+"""Attempts: few for one username from one place, more from everywhere, many for a whole network."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def from_everywhere(login, now, tries=throttle.LOGIN_TRIES):
     return [take(login, f"203.0.113.{number}", now=now) for number in range(tries)]
 
 
-def test_the_sixth_try_is_told_when_to_come_back(now):
+def test_the_sixth_try_is_refused_with_a_time(now):
     assert use_up("mia", HOME, now) == [None] * 5
     assert take("mia", HOME, now=now) == now + timedelta(minutes=15)
 
 
-def test_trying_on_does_not_lengthen_the_rest(now):
+def test_attempts_during_a_wait_do_not_extend_it(now):
     use_up("mia", HOME, now)
     later = now + timedelta(minutes=14)
     assert take("mia", HOME, now=later) == now + timedelta(minutes=15)
@@ -127,7 +127,7 @@ def test_each_further_failure_from_anywhere_doubles_the_rest_up_to_four_hours(no
     assert rests == [1, 2, 4, 8, 16, 16, 16, 16]
 
 
-def test_asking_again_during_the_rest_does_not_lengthen_it(now):
+def test_attempts_during_a_doubled_wait_do_not_extend_it(now):
     from_everywhere("mia", now)
     for minute in range(14):
         assert take("mia", HOME, now=now + timedelta(minutes=minute)) == now + throttle.WAIT
@@ -193,7 +193,7 @@ def test_requests_for_mails_share_no_row_with_the_log_in(now):
     assert take("mia", HOME, now=now) is None
 
 
-def test_a_row_another_try_holds_counts_anew_once_its_time_is_over(now):
+def test_an_expired_row_held_by_another_try_restarts_its_count(now):
     use_up("mia", HOME, now)
     later = now + throttle.WAIT
     SignInThrottle.objects.update(forgotten_at=later)

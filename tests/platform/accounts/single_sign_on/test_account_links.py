@@ -1,4 +1,4 @@
-"""Whose account a sign-in at a provider opens: connected before, found by e-mail, or new."""
+"""Which account a sign-in at a provider opens: connected before, found by e-mail, or new."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def come(at, now, **more):
     return account_links.find_or_make_person(at, read_claims(at, claims(**more)), now=now)
 
 
-def test_nobody_gets_an_account_where_the_site_makes_none(now):
+def test_no_account_is_created_where_the_site_creates_none(now):
     with pytest.raises(account_links.NoAccount, match="do not have an account here yet"):
         come(provider(), now)
     assert User.objects.count() == 0
@@ -126,7 +126,7 @@ def test_an_email_of_other_letters_is_another_mailbox(mia, now, recorded, said):
 
 
 @pytest.mark.parametrize("name", ["mia", "amir", "ines"])
-def test_whose_email_is_here_gets_no_second_account(mia, amir, ines, now, name):
+def test_a_person_with_a_known_email_gets_no_second_account(mia, amir, ines, now, name):
     """mia is locked, amir is a Steward, and ines is to become one."""
     people.lock_account(mia.code, by=None)
     steward_nominations.StewardNomination.objects.create(person=ines, asked_by=amir, asked_at=now)
@@ -188,7 +188,7 @@ def test_a_claim_gives_and_takes_the_roles_of_the_file_and_no_other(ines, now):
     assert leaves_about(ines.code).filter(verb="person.roles").count() == 1
 
 
-def test_who_loses_every_role_is_a_learner(mia, now):
+def test_a_person_who_loses_every_role_becomes_a_learner(mia, now):
     at = provider(roles_claim="groups", roles={"pupils": "learner", "staff": "teacher"})
     assert update_roles(at, seen(at), mia, now=now).roles == ["learner"]
     assert update_roles(at, seen(at, groups=["staff"]), mia, now=now).roles == ["teacher"]
@@ -210,7 +210,7 @@ def test_a_steward_stays_one_whatever_a_claim_says(amir, now):
     assert update_roles(at, seen(at), amir, now=now).roles == ["steward"]
 
 
-def test_a_guardian_who_loses_the_role_is_nobodys_guardian(greta, noah, now):
+def test_a_guardian_who_loses_the_role_loses_the_wards(greta, noah, now):
     at = provider(roles_claim="groups", roles={"parents": "guardian"})
     update_roles(at, seen(at), greta, now=now)
     assert greta.wardships.count() == 0
@@ -224,7 +224,7 @@ def test_another_account_there_takes_the_place_of_the_first_with_a_leaf(mia, now
     assert [leaf.verb for leaf in leaves].count("person.sso_unlink") == 1
 
 
-def test_a_new_way_in_is_told_of_by_mail(mia, noah, settings, now):
+def test_a_new_connection_is_reported_by_mail(mia, noah, settings, now):
     settings.EMAIL_HOST = "mail.example"
     account_links.connect(provider(), seen(), mia, now=now)
     known = {"email": "noah@school.example", "email_verified": True}
@@ -249,7 +249,7 @@ def test_a_person_is_signed_out_by_a_steward_but_stays_connected(mia, amir, now)
     assert mia.single_sign_ons.count() == 1
 
 
-def test_what_counts_once_counts_once(db, now):
+def test_a_single_use_value_is_accepted_once(db, now):
     assert single_use.spend("state", "x", now=now)
     assert not single_use.spend("state", "x", now=now)
     assert single_use.spend("log-out", "x", now=now)

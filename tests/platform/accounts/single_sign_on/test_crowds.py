@@ -1,4 +1,4 @@
-"""Many at a time: forged tokens, two callbacks at once, and a school behind one address."""
+"""Concurrency: forged tokens, two callbacks at once, and a school behind one address."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_description_that_cannot_be_read_is_not_asked_for_again_at_once(tab, l
 
 
 def together(act):
-    """Do it in two threads at once; the results."""
+    """Run it in two threads at once; return the results."""
     barrier = Barrier(2)
 
     def go(number):
@@ -103,7 +103,7 @@ def test_one_browser_does_not_stop_a_known_one_of_its_network(tab, monkeypatch):
     assert here.sign_in(code="of mia").status_code == 302
 
 
-def test_who_has_no_account_here_uses_up_no_tries(tab, name_provider, monkeypatch):
+def test_a_person_without_an_account_uses_up_no_tries(tab, name_provider, monkeypatch):
     monkeypatch.setattr(throttle, "ELSEWHERE_TRIES", 1)
     name_provider(create_accounts=False)
     here = tab()

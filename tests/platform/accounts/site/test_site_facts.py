@@ -1,4 +1,4 @@
-"""What is recorded about the site: once, checked, remembered for seconds, and leaving a leaf."""
+"""Facts about the site: one row, validated, cached for seconds, with an audit leaf."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_what_another_thread_read_before_the_commit_is_not_kept(now):
     site_facts.record(FACTS, by=None, now=now)
     with transaction.atomic():
         site_facts.record(replace(FACTS, name="Southfield School"), by=None, now=now)
-        site_facts.remember(FACTS)  # as a page of another thread does
+        site_facts.remember(FACTS)  # As a page of another thread would.
     assert site_facts.current().name == "Southfield School"
 
 

@@ -1,4 +1,4 @@
-"""What is recorded of the site, on its pages: the name, the time zone, the languages offered."""
+"""Facts about the site on its pages: the name, the time zone, the languages offered."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ GERMAN = {"accept-language": "de-AT,de;q=0.9"}
 
 @pytest.fixture
 def record(now):
-    """`record(languages=…)`: what is recorded, as every page reads it next."""
+    """`record(languages=…)`: record facts, as every page then reads them."""
 
     def recorded(**changes):
         site_facts.record(replace(FACTS, **changes), by=None, now=now)
@@ -76,7 +76,7 @@ def test_a_language_that_is_not_offered_is_not_chosen_by_a_browser_a_cookie_or_a
     assert mine.post("/accounts/language/", {"language": "de"}).status_code == 400
 
 
-def test_a_site_in_german_alone_speaks_german_to_everybody(record, mia):
+def test_a_site_only_in_german_answers_in_german(record, mia):
     record(languages=("de",))
     assert Client().get("/accounts/login/")["Content-Language"] == "de"
     mia.language = "en-gb"
@@ -96,7 +96,7 @@ def test_a_socket_speaks_a_language_that_is_offered(record):
     assert translation.get_language() == "en-gb"
 
 
-def test_while_the_database_is_away_a_process_still_says_that_it_lives(monkeypatch):
+def test_liveness_is_reported_while_the_database_is_down(monkeypatch):
     def away():
         raise DatabaseError
 
