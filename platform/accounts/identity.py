@@ -50,7 +50,7 @@ def make_keys(codes: Sequence[UUID], *, now: datetime) -> None:
 
 def destroy_keys(codes: Sequence[UUID]) -> None:
     """Destroy every key of these people with one rewrite of the keystore. Raises KeystoreBusy."""
-    if ids := [id for code in codes for id in keystore.ids(code)]:
+    if ids := [id for code in codes for id in keystore.key_ids(code)]:
         keystore.destroy_ids(ids)
 
 

@@ -1,11 +1,11 @@
-"""Leaves of the audit: one for each sensitive act, never changed, in the act's own transaction.
+"""Audit models: a leaf for each sensitive act, in the act's own transaction, and never changed.
 
-Order and proof come on top without changing a leaf (I-20): a new leaf waits until the sequencer
-gives it a Position, and a TreeHead is the signed state of all positions up to its size.
+Order and proofs are added without changing a leaf (I-20). A new leaf waits until the sequencer
+gives it a Position; a TreeHead is the signed state of all positions below its size.
 
-A person stands here as an HMAC under their salt in the keystore. The salt is destroyed with the
-account, and from then on a leaf still verifies but names nobody (I-13); therefore the table is
-about nobody in the sense of `data_inventory`, and forgetting it is the keystore's work.
+A leaf names a person by an HMAC under their salt in the keystore. The salt is destroyed with the
+account; afterwards the leaf still verifies but identifies no one (I-13). So for `data_inventory`
+this table is not about people, and the keystore does the forgetting.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ WITNESSES = ("file", "web")
 class Leaf(models.Model):
     """One act. `leaf_hash` covers every column but the sealed one, which `private_hash` covers.
 
-    A trigger puts each new leaf into `audit_waiting`, whoever wrote it.
+    A trigger adds each new leaf to `audit_waiting`, whatever code inserted it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -79,7 +79,9 @@ class Leaf(models.Model):
     export=False,
 )
 class Waiting(models.Model):
-    """A leaf that has no Position yet: taken away by the sequencer, never found by "id > last"."""
+    """A leaf without a Position; the sequencer deletes the row. A query "id > last" would miss
+    some.
+    """
 
     leaf = models.UUIDField(primary_key=True)
 
@@ -94,7 +96,7 @@ class Waiting(models.Model):
     append_only=True,
 )
 class Position(models.Model):
-    """Where a leaf stands in the tree: one leaf, one place, counted from 0 without a gap."""
+    """The position of a leaf in the tree: one per leaf, counted from 0 without gaps."""
 
     seq = models.BigIntegerField(primary_key=True)
     leaf = models.OneToOneField(Leaf, on_delete=models.PROTECT, related_name="position")
@@ -121,8 +123,11 @@ class Position(models.Model):
     append_only=True,
 )
 class TreeHead(models.Model):
-    """The signed root over the positions under `size`. The `frontier`, in hex, is what the next
-    head is reckoned from, so that no pass reads the leaves of an earlier one."""
+    """The signed root over the positions below `size`.
+
+    The `frontier`, in hex, is the starting point of the next head, so that no pass reads older
+    leaves.
+    """
 
     size = models.BigIntegerField(primary_key=True)
     root = models.BinaryField()
@@ -149,7 +154,7 @@ class TreeHead(models.Model):
     append_only=True,
 )
 class Witnessed(models.Model):
-    """This head was handed to that witness."""
+    """Records that a head was published to a witness."""
 
     head = models.ForeignKey(TreeHead, on_delete=models.PROTECT, related_name="witnessed")
     by = models.CharField(max_length=4)

@@ -73,7 +73,7 @@ def expire() -> None:
 @shared_task(ignore_result=True)
 def tell_witness() -> None:
     """Post tree heads to the witness; on the slow queue, because its computer is not ours."""
-    witness_publisher.to_web(now=timezone.now())
+    witness_publisher.publish_to_web(now=timezone.now())
 
 
 @shared_task(ignore_result=True)
@@ -147,7 +147,7 @@ def _end(now: datetime) -> None:
 
 def _order_leaves(now: datetime) -> None:
     sequencer.sweep(now=now)
-    witness_publisher.to_file(now=now)
+    witness_publisher.publish_to_file(now=now)
 
 
 def _end_invitations(now: datetime) -> None:

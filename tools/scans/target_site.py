@@ -77,7 +77,7 @@ def sign_in(url: str, login: str, password: str) -> dict[str, str]:
     """The cookies of a log-in by the ordinary form."""
     page = f"{url}/accounts/login/"
     jar = SimpleCookie()
-    _fill(jar, http_client.send("GET", page, timeout=20))
+    _fill(jar, http_client.send_request("GET", page, timeout=20))
     fields = {
         "login": login, "password": password, "csrfmiddlewaretoken": jar["csrftoken"].value,
     }  # fmt: skip
@@ -86,7 +86,7 @@ def sign_in(url: str, login: str, password: str) -> dict[str, str]:
         "Content-Type": "application/x-www-form-urlencoded",
     }
     body = urlencode(fields).encode()
-    _fill(jar, http_client.send("POST", page, body, headers, timeout=20))
+    _fill(jar, http_client.send_request("POST", page, body, headers, timeout=20))
     found = {name: cookie.value for name, cookie in jar.items()}
     if len(found) < 2:
         raise NoSite(f"{login} could not sign in")
@@ -98,7 +98,7 @@ def sign_in_again(site: Judged) -> Judged:
     return _signed_in(site.url, site.passwords) if site.passwords else site
 
 
-def _fill(jar: SimpleCookie, reply: http_client.Reply) -> None:
+def _fill(jar: SimpleCookie, reply: http_client.HttpReply) -> None:
     for line in reply.headers.get_all("Set-Cookie", []):
         jar.load(line)
 

@@ -80,7 +80,9 @@ def wait_until_it_answers(port: int, patience_s: float = PATIENCE_S) -> None:
     until = time.monotonic() + patience_s
     while time.monotonic() < until:
         with suppress(OSError):
-            if http_client.send("GET", f"http://127.0.0.1:{port}/health/live", timeout=2).accepted:
+            if http_client.send_request(
+                "GET", f"http://127.0.0.1:{port}/health/live", timeout=2
+            ).accepted:
                 return
         time.sleep(0.02)
     raise TimeoutError(f"the web process did not answer within {patience_s:.0f} s")

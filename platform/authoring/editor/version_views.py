@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import current_user, require_person
 from accounts.models import User
 from accounts.people import name_of
-from audit.leaves import ref
+from audit.leaves import person_ref
 from authoring.editor import course_package as packages
 from authoring.editor.layout import desk_for, page
 from authoring.editor.lint import Warning, warnings_of
@@ -210,8 +210,8 @@ def _note(row: Version) -> str:
 
 def _names(course: Course, reader: User) -> dict[bytes, str]:
     """Who could have made a version, by the name the audit has for them."""
-    found = {ref(each.code): name_of(each) for each in teachers_of(course)}
-    found[ref(reader.code)] = pgettext("published by", "you")
+    found = {person_ref(each.code): name_of(each) for each in teachers_of(course)}
+    found[person_ref(reader.code)] = pgettext("published by", "you")
     return {key: name for key, name in found.items() if key is not None}
 
 

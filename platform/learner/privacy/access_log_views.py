@@ -22,7 +22,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import require_person
 from accounts.models import User
 from audit.models import Leaf
-from audit.queries import leaves_about, said_in
+from audit.queries import leaves_about, read_public
 from learner.courses.views import person
 
 PAGE = 30
@@ -119,7 +119,7 @@ def _older(leaf: Leaf) -> Q:
 
 def _told(leaf: Leaf) -> Look:
     own = leaf.actor_ref is not None and leaf.actor_ref == leaf.subject_ref
-    said = said_in(leaf)
+    said = read_public(leaf)
     detail = said.get("what") or said.get("by", "")
     words = DONE.get((leaf.verb, detail)) or DONE[leaf.verb, ""]
     return Look(leaf.at, _who(leaf, detail, own=own), _(words), own)

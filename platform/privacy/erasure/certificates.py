@@ -120,7 +120,7 @@ def _search(erasure: Erasure) -> dict[str, Any]:
 
 def _tree_head() -> dict[str, Any] | None:
     """The newest signed head of the audit: this certificate is later than all under it."""
-    head = tree_heads.latest()
+    head = tree_heads.load_latest()
     return None if head is None else head.as_dict()
 
 
@@ -177,7 +177,7 @@ def _head_signed(head: object, public: bytes) -> bool:
     try:
         told: Mapping[str, Any] = dict(head)  # type: ignore[call-overload]  # or TypeError
         at = datetime.fromisoformat(told["at"])
-        said = tree_heads.message(told["size"], bytes.fromhex(told["root"]), at)
+        said = tree_heads.signed_message(told["size"], bytes.fromhex(told["root"]), at)
         signature = bytes.fromhex(told["signature"])
     except (KeyError, TypeError, ValueError):
         return False

@@ -184,7 +184,7 @@ def _remember(erasure_id: UUID) -> None:
 
 
 def _note_keys(erasure: Erasure) -> None:
-    standing = [id.hex() for id in keystore.ids(erasure.subject_code(), _scopes(erasure))]
+    standing = [id.hex() for id in keystore.key_ids(erasure.subject_code(), _scopes(erasure))]
     erasure.key_ids = " ".join(sorted({*erasure.key_ids.split(), *standing}))
 
 

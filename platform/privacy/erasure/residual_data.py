@@ -22,9 +22,9 @@ HEAD: Final = 2 + 255 * 8 + 12 + 16
 def left(erasure: Erasure) -> dict[str, int]:
     """Rows of the person by table, and their keys; empty when nothing is."""
     found = _rows(erasure) if erasure.scopes is None else _under_keys(erasure)
-    keys = sum(keystore.has(id) for id in erasure.destroyed())
+    keys = sum(keystore.has_key(id) for id in erasure.destroyed())
     if erasure.scopes is None:
-        keys += len(keystore.ids(erasure.subject_code()))
+        keys += len(keystore.key_ids(erasure.subject_code()))
     return {**found, "keys": keys} if keys else found
 
 

@@ -138,16 +138,16 @@ def _give(statements: Sequence[xapi.Statement]) -> None:
     _require(reply.accepted, reply)
 
 
-def _require(taken: bool, reply: http_client.Reply) -> None:
+def _require(taken: bool, reply: http_client.HttpReply) -> None:
     if not taken:
         raise NotTaken(str(reply.status))
 
 
-def _ask(method: str, query: str, said: object) -> http_client.Reply:
+def _ask(method: str, query: str, said: object) -> http_client.HttpReply:
     """One request; a redirect is no yes, since nobody agreed to the place it leads to."""
     url = urlsplit(settings.LRS_URL)
     place = urlunsplit((url.scheme, url.netloc, f"{url.path.rstrip('/')}/statements", "", ""))
     key = base64.b64encode(settings.LRS_KEY.encode()).decode()
     headers = {**VERSION, "Authorization": f"Basic {key}"}
     body = json.dumps(said).encode()
-    return http_client.send(method, place + query, body, headers, timeout=PATIENCE_S)
+    return http_client.send_request(method, place + query, body, headers, timeout=PATIENCE_S)

@@ -25,7 +25,7 @@ from privacy.retention.retention_classes import DAYS, REASONS, Class
 from telemetry.blocks import partitions
 from vault import keystore
 from vault.errors import KeystoreBusy
-from vault.store import FRESH
+from vault.store import KEY_LIFETIME
 
 logger = logging.getLogger(__name__)
 KEYS: Final = "keys"
@@ -61,7 +61,7 @@ def due(*, now: datetime) -> Iterator[Line]:
     for each, count in zip(found, retention_classes.count_due(found, now), strict=True):
         yield _line(each, count)
     for old in _old_keys(found):
-        yield _keys(old, keystore.older(old.scopes, now - old.kept))
+        yield _keys(old, keystore.count_older(old.scopes, now - old.kept))
 
 
 def expire(*, now: datetime) -> Iterator[Line]:
@@ -154,7 +154,7 @@ def _old_keys(found: list[Class]) -> tuple[Old, Old, Old]:
     Nothing stands under a research key alone: it only has to outlive the studies.
     """
     after = retention_classes.of_research(found)
-    margin = FRESH + retention_classes.GRACE
+    margin = KEY_LIFETIME + retention_classes.GRACE
     return (
         Old("keystore", ADAPT_SCOPES, margin + retention_classes.longest_under_grants(found)),
         Old("keystore_research", RESEARCH_SCOPES, margin + LONGEST_STUDY + after),

@@ -24,7 +24,7 @@ from accounts.passwords import password_links
 from accounts.single_sign_on.connections import ProviderConnection, list_connections
 from accounts.site import site_facts
 from audit.models import Leaf
-from audit.queries import leaves_about, said_in
+from audit.queries import leaves_about, read_public
 from stewardship.access import is_being_erased
 from stewardship.people.mail_history import Mail, load_mails
 from stewardship.people.queries import (
@@ -179,7 +179,7 @@ def _load_changes(person: User) -> tuple[Change, ...]:
 
 
 def _describe(leaf: Leaf) -> str:
-    said = said_in(leaf)
+    said = read_public(leaf)
     if said.get("what") == "guardian":
         return str(OF_GUARDIAN[leaf.verb])
     names = said.get("fields", "").split(",")

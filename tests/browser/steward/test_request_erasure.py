@@ -18,7 +18,7 @@ from playwright.sync_api import expect
 from privacy.erasure import certificates, erasure_completion
 from tests.fixtures.users import make
 from vault import keystore, signing
-from vault.store import Store
+from vault.store import KeyStore
 
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -27,7 +27,7 @@ SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clie
 def _own_keystore(settings, tmp_path, monkeypatch):
     """Its rotation waits for no other process of the run."""
     settings.KEYSTORE_DIR = tmp_path / "keystore"
-    opened = functools.lru_cache(lambda folder: Store(Path(folder), sleep=lambda _: None))
+    opened = functools.lru_cache(lambda folder: KeyStore(Path(folder), sleep=lambda _: None))
     monkeypatch.setattr(keystore, "_open", opened)
 
 

@@ -11,7 +11,7 @@ from django.http import Http404
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from audit.queries import leaves_about, said_in
+from audit.queries import leaves_about, read_public
 from consent.legal_profiles import profiles
 from consent.permits import gate, restrictions
 from consent.permits.errors import Refused
@@ -240,7 +240,7 @@ def test_asking_giving_and_ending_are_leaves_about_the_learner(shared, mia, now)
     share_access.close(shared.id, mia, now=now)
     share_access.close(shared.id, mia, now=now)
     found = leaves_about(mia.code).filter(verb__startswith="share.").order_by("at")
-    assert [(leaf.verb, dict(said_in(leaf))) for leaf in found] == [
+    assert [(leaf.verb, dict(read_public(leaf))) for leaf in found] == [
         ("share.ask", {"course": "algebra"}),
         ("share.open", {"course": "algebra", "days": "7"}),
         ("share.close", {"course": "algebra", "what": "ended"}),

@@ -162,7 +162,11 @@ def assert_gone_and_kept(who):
 
 def test_the_last_ten_minutes_are_unreadable_and_all_the_rest_reads_as_before(live):
     mia, noah = live("mia"), live("noah")
-    before, of_noah, keys = values(mia, LONG_AGO), values(noah, JUST_NOW), keystore.ids(noah.code)
+    before, of_noah, keys = (
+        values(mia, LONG_AGO),
+        values(noah, JUST_NOW),
+        keystore.key_ids(noah.code),
+    )
     assert before
     assert values(mia, JUST_NOW)
 
@@ -170,7 +174,7 @@ def test_the_last_ten_minutes_are_unreadable_and_all_the_rest_reads_as_before(li
 
     assert_gone_and_kept(mia)
     assert values(mia, LONG_AGO) == before
-    assert (values(noah, JUST_NOW), keystore.ids(noah.code)) == (of_noah, keys)
+    assert (values(noah, JUST_NOW), keystore.key_ids(noah.code)) == (of_noah, keys)
     assert done.state == "derived"
     assert done.counts == {
         "last_s": 600, "telemetry_block": 2 * SECONDS, "hands_s": SECONDS, "camera_s": SECONDS,
@@ -354,7 +358,7 @@ def test_a_withdrawal_in_between_takes_the_rest_as_well(live):
     assert asked.state == "derived"
     assert {row.stream for row in mine(mia.person)} == {"pointer"}
     assert set(values(mia, LONG_AGO)) == {"pointer"}
-    assert not any(keystore.has(id) for id in asked.destroyed())
+    assert not any(keystore.has_key(id) for id in asked.destroyed())
 
 
 def test_a_yes_that_ran_out_in_between_leaves_no_rest_to_keep(live):

@@ -44,7 +44,7 @@ from tests.fixtures.models.predictors import TenSeconds
 from tests.fixtures.sockets import recordings
 from tests.site.pages.test_permission_matrix import FAR_AWAY, addresses
 from vault import encryption, keystore
-from vault.store import Store
+from vault.store import KeyStore
 
 PLATFORM = Path(__file__).resolve().parents[3] / "platform"
 BODY = tuple(f"{stream.name}:adapt" for stream in STREAMS.values() if stream.biometric)
@@ -145,9 +145,9 @@ class Forgetful:
 
 def watch(person, monkeypatch) -> Watch:
     """From here on, every key of the person's biometric scopes that anybody asks for is noted."""
-    eye = Watch({id: scope for scope in BODY for id in keystore.ids(person.code, [scope])})
+    eye = Watch({id: scope for scope in BODY for id in keystore.key_ids(person.code, [scope])})
     eye.known = of_the_body()
-    key, many = Store.key, Store.current_keys
+    key, many = KeyStore.key, KeyStore.current_keys
 
     def by_id(self, id):
         if id in eye.ids:
@@ -159,10 +159,10 @@ def watch(person, monkeypatch) -> Watch:
         return many(self, names, now)
 
     monkeypatch.setattr(encryption, "_ciphers", Forgetful())
-    monkeypatch.setattr(Store, "key", by_id)
-    monkeypatch.setattr(Store, "current_keys", to_seal)
+    monkeypatch.setattr(KeyStore, "key", by_id)
+    monkeypatch.setattr(KeyStore, "current_keys", to_seal)
     # A withdrawal that is undone with its transaction would leave nothing to be reached.
-    monkeypatch.setattr(Store, "destroy", lambda *_: 0)
+    monkeypatch.setattr(KeyStore, "destroy", lambda *_: 0)
     monkeypatch.setattr(predictors, "loaded", lambda name, digest: Guessing())
     return eye
 

@@ -29,7 +29,7 @@ from adaptation.effects import hint_ab_trial, proximal_outcome
 from adaptation.models import Intervention, LetGo, RuleState
 from adaptation.offers import vetoes
 from adaptation.offers.reasons import place
-from audit.leaves import ref
+from audit.leaves import person_ref
 from authoring.models import Arrival, Version
 from consent.permits import gate
 from courses import attempts, calendar_feeds, completion
@@ -123,7 +123,7 @@ def fill_the_rest(person: User, word: str, sitting: Sitting, steward: User) -> s
     RecordsSent.objects.create(learner=person, until=now, due_at=now)
     Arrival.objects.create(author=person.code, name="x", bytes=1, sent_at=now, state="refused")
     about = {"course": factories.make_course(), "state": "draft", "cause": "edited", "package": {}}
-    Version.objects.create(made_at=now, author=ref(person.code), **about)
+    Version.objects.create(made_at=now, author=person_ref(person.code), **about)
     requests.switch(person, "objection", on=True, now=timezone.now())
     return secret
 

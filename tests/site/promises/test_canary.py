@@ -64,7 +64,7 @@ from tests.site.promises.learner_rows import class_picture, fill_the_rest
 from vault import encryption, keystore
 from vault.encryption import Place
 from vault.errors import KeyDestroyed
-from vault.store import Store
+from vault.store import KeyStore
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FOLDER = Path(os.environ["ATTUNE_TEST_FOLDER"])
@@ -140,7 +140,7 @@ class SealedValues:
 def own_keystore(settings, patch) -> None:
     """Of this test alone, so that its rotation waits for nobody; where everything is searched."""
     settings.KEYSTORE_DIR = FOLDER / f"canary-keystore-{secrets.token_hex(4)}"
-    opened = functools.lru_cache(lambda folder: Store(Path(folder), sleep=lambda _: None))
+    opened = functools.lru_cache(lambda folder: KeyStore(Path(folder), sleep=lambda _: None))
     patch.setattr(keystore, "_open", opened)
 
 
@@ -301,7 +301,7 @@ def opens(folder: Path, ids: list[bytes]) -> int:
         if path.is_file() and "sqlite" not in path.name and path.name != "lock":
             beside.parent.mkdir(exist_ok=True)
             shutil.copy(path, beside)
-    store, count = Store(folder, sleep=lambda _: None), 0
+    store, count = KeyStore(folder, sleep=lambda _: None), 0
     for id in ids:
         with contextlib.suppress(FileNotFoundError, KeyDestroyed):
             store.key(id)
@@ -334,7 +334,7 @@ def test_nothing_of_a_learner_lies_in_clear_before_or_after_their_erasure(site, 
     before = backup("before")
     assert look(both) == set()
 
-    code, sealed, ids = mia.code, learner_rows.sealed_of(mia), keystore.ids(mia.code)
+    code, sealed, ids = mia.code, learner_rows.sealed_of(mia), keystore.key_ids(mia.code)
     named = learner_rows.named_by(mia)
     keys = wrapped_keys(ids)
     assert scan(keys, keystore.folder())

@@ -116,14 +116,14 @@ class Command(BaseCommand):
 
 def _answers(address: str) -> bool:
     try:
-        return http_client.send("GET", address, timeout=2).accepted
+        return http_client.send_request("GET", address, timeout=2).accepted
     except OSError:
         return False
 
 
 def _reason(address: str) -> str:
     try:
-        reply = http_client.send("GET", address, timeout=2)
+        reply = http_client.send_request("GET", address, timeout=2)
     except OSError as error:
         return str(error)
     if not reply.accepted:

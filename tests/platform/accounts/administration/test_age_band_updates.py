@@ -10,7 +10,7 @@ import pytest
 from accounts.administration import age_band_updates, person_changes
 from accounts.administration.person_records import load_record, lock_person_row
 from accounts.models import User
-from audit.queries import leaves_about, said_in
+from audit.queries import leaves_about, read_public
 from consent.grants import grant_expiry, grants
 from consent.models import Grant
 from consent.notices import notices
@@ -58,7 +58,7 @@ def test_it_ends_guardianship_and_is_recorded_without_an_actor(born, greta):
         leaf = leaves_about(born.code).filter(verb=verb).first()
         assert leaf.actor_ref is None, verb
     changed = leaves_about(born.code).filter(verb="person.change").first()
-    assert said_in(changed) == {"fields": "age_band"}
+    assert read_public(changed) == {"fields": "age_band"}
 
 
 def test_what_was_allowed_as_a_minor_no_longer_counts_and_ends(born, now, settings):

@@ -23,7 +23,7 @@ from accounts.keyed_hash import digest_secret
 from accounts.models import Guardianship, PasswordLink, StewardNomination, User
 from accounts.passwords import password_links
 from accounts.people import find_by_login, set_password
-from audit.queries import leaves_about, leaves_by, said_in
+from audit.queries import leaves_about, leaves_by, read_public
 from courses import calendar_feeds
 from telemetry.device_tokens.models import SENSORS
 from telemetry.models import DeviceToken
@@ -73,7 +73,7 @@ def test_a_change_names_its_fields_and_nothing_else(lena, amir, now):
     lena.refresh_from_db()
     assert load_identity(lena) == changed
     leaf = leaves_about(lena.code).get(verb="person.change")
-    assert said_in(leaf) == {"fields": "name,email"}
+    assert read_public(leaf) == {"fields": "name,email"}
 
 
 def test_saving_the_same_again_leaves_no_leaf(lena, amir, now):
@@ -284,7 +284,8 @@ def test_a_second_steward_has_to_confirm_a_new_one(nominated, amir, sara, now):
     assert nominated.roles == ["learner", "steward"]
     assert not StewardNomination.objects.exists()
     acts = [
-        said_in(leaf)["act"] for leaf in leaves_about(nominated.code).filter(verb="person.nominate")
+        read_public(leaf)["act"]
+        for leaf in leaves_about(nominated.code).filter(verb="person.nominate")
     ]
     assert sorted(acts) == ["ask", "confirm"]
 
@@ -307,7 +308,7 @@ def test_a_nomination_can_be_taken_back_or_declined(nominated, amir, sara, now, 
     nominated.refresh_from_db()
     assert nominated.roles == ["learner"]
     newest = leaves_about(nominated.code).filter(verb="person.nominate").first()
-    assert said_in(newest) == {"act": act}
+    assert read_public(newest) == {"act": act}
 
 
 def test_a_person_cannot_nominate_themselves(sara, amir, now):

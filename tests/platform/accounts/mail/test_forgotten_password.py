@@ -18,7 +18,7 @@ from accounts.administration.person_records import load_record
 from accounts.mail import queue
 from accounts.models import PasswordLink, PendingMail, SignInThrottle
 from accounts.passwords import password_links
-from audit.queries import leaves_about, said_in
+from audit.queries import leaves_about, read_public
 from tests.fixtures.accounts.second_factor import app_of, with_factor
 from tests.fixtures.accounts.sent_mail import ask, elsewhere, link_in, plain, send
 from tests.fixtures.users import NAVIGATES, PASSWORD, client_for_person
@@ -185,7 +185,7 @@ def test_a_mailed_link_is_one_leaf_of_the_mail_however_often_it_is_tried(inbox, 
     inbox.at_data = ""
     assert send(now) == 1
     (leaf,) = leaves_about(mia.code).filter(verb="person.link_make")
-    assert said_in(leaf) == {"by": "mail"}
+    assert read_public(leaf) == {"by": "mail"}
     page = client_for_person(mia).get("/my-data/looked/").content.decode()
     assert "This site</span> created a link to set your password, to email it to you" in page
 

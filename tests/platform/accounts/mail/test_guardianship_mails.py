@@ -16,7 +16,7 @@ from accounts.people import make_guardian
 from accounts.people_import.bulk_create import add_people
 from accounts.single_sign_on.role_mapping import update_roles
 from audit.models import Leaf
-from audit.queries import leaves_about, said_in
+from audit.queries import leaves_about, read_public
 from privacy.erasure import erasure
 from tests.fixtures.accounts.sent_mail import html, plain, send
 from tests.fixtures.users import make
@@ -150,7 +150,7 @@ def test_an_import_notifies_a_guardian_once(inbox, greta, amir, now):
     kinds = [kind for login, kind in mails() if login == "greta"]
     assert kinds == ["ward_added"]
     leaves = leaves_about(greta.code).filter(verb="person.guard")
-    assert [said_in(leaf)["what"] for leaf in leaves.order_by("at")][-1] == "guardian"
+    assert [read_public(leaf)["what"] for leaf in leaves.order_by("at")][-1] == "guardian"
 
 
 def test_a_person_without_an_email_gets_no_mail(inbox, greta, noah, amir, now):

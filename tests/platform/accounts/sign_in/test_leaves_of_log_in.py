@@ -40,7 +40,7 @@ def test_an_attempt_on_a_closed_account_creates_no_salt(mia):
     keystore.destroy(mia.code, keystore.ALL)
     type(mia).objects.filter(pk=mia.pk).update(is_active=False)
     Client().post(LOG_IN, {"login": "mia", "password": PASSWORD})
-    assert keystore.ids(mia.code) == []
+    assert keystore.key_ids(mia.code) == []
     assert Leaf.objects.get(verb="person.sign_in_failed").subject_ref is None
 
 

@@ -16,7 +16,7 @@ from accounts.single_sign_on import account_links
 from accounts.single_sign_on.oidc.claims import read_claims
 from accounts.single_sign_on.role_mapping import update_roles
 from audit.models import Leaf
-from audit.queries import leaves_about, said_in
+from audit.queries import leaves_about, read_public
 from tests.fixtures.accounts import openid_provider
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +52,7 @@ def test_a_new_account_has_what_the_provider_says_and_no_password(now):
     assert (eve.age_band, load_birthday(eve), eve.roles) == ("teen", date(2011, 3, 4), ["learner"])
     assert not eve.has_usable_password()
     assert come(at, now) == eve
-    assert said_in(Leaf.objects.get(verb="person.sso_link")) == {
+    assert read_public(Leaf.objects.get(verb="person.sso_link")) == {
         "provider": "northfield", "by": "first_sign_in"
     }  # fmt: skip
 

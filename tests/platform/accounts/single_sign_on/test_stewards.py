@@ -10,7 +10,7 @@ from accounts.models import Session, User
 from accounts.passwords import password_links
 from accounts.single_sign_on import account_links
 from accounts.single_sign_on.oidc.claims import read_claims
-from audit.queries import leaves_about, said_in
+from audit.queries import leaves_about, read_public
 from tests.fixtures.accounts import openid_provider
 
 pytestmark = pytest.mark.django_db
@@ -71,7 +71,7 @@ def test_a_new_steward_keeps_no_connection_and_no_log_in(amir, mia, provider, cl
     assert mia.single_sign_ons.count() == 0
     assert not Session.objects.filter(user=mia).exists()
     leaf = leaves_about(mia.code).get(verb="person.sso_unlink")
-    assert said_in(leaf) == {"provider": openid_provider.KEY, "by": "steward"}
+    assert read_public(leaf) == {"provider": openid_provider.KEY, "by": "steward"}
 
 
 def test_a_person_without_a_password_cannot_become_a_steward(amir, mia, provider, now):

@@ -33,7 +33,7 @@ from tests.fixtures.sockets import recordings
 from tests.platform.telemetry.conftest import sealed_row
 from tests.site.promises.biometric_access_monitor import Guessing
 from vault import keystore
-from vault.store import Store
+from vault.store import KeyStore
 
 SCOPE = "face:adapt"
 ENDED_STUDY = """
@@ -94,8 +94,8 @@ def keystore_down(world):
         raise OSError("the keystore is not there")
 
     for name in ("key", "current_key"):
-        world.patch.setattr(Store, name, away)
-    world.patch.setattr(Store, "current_keys", away_too)
+        world.patch.setattr(KeyStore, name, away)
+    world.patch.setattr(KeyStore, "current_keys", away_too)
     world.patch.setattr("vault.encryption._ciphers", SimpleNamespace(get=lambda _: None, put=away))
 
 

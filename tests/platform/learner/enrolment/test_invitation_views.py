@@ -89,7 +89,7 @@ def test_opening_the_link_changes_nothing_for_a_scanner_that_opens_it(link, cour
 
 
 def test_a_used_link_opens_nothing_and_its_address_is_destroyed(link, visitor):
-    keys = keystore.ids(EmailInvitation.objects.get().id)
+    keys = keystore.key_ids(EmailInvitation.objects.get().id)
     visitor.post(PAGE, new_learner(link))
     again = Client(headers=NAVIGATES)
     assert again.get(link).status_code == 410
@@ -97,7 +97,7 @@ def test_a_used_link_opens_nothing_and_its_address_is_destroyed(link, visitor):
     assert again.post(PAGE, told).status_code == 410
     assert find_by_login("second") is None
     deletion.end_due(now=timezone.now())
-    assert not any(keystore.has(key) for key in keys)
+    assert not any(keystore.has_key(key) for key in keys)
 
 
 def test_declining_destroys_the_invitation_and_makes_nobody(link, visitor):

@@ -178,7 +178,7 @@ def test_erasing_a_person_leaves_no_row_about_them_and_no_key(mia, sitting, now)
 
     assert not User.objects.filter(code=mia.code).exists()
     assert not Response.objects.exists()
-    assert keystore.ids(mia.code) == []
+    assert keystore.key_ids(mia.code) == []
     assert done.counts["accounts_user"] == 1
     assert Leaf.objects.filter(verb="erasure.ask").count() == 1
 
@@ -275,7 +275,7 @@ def test_a_busy_keystore_does_not_hold_up_a_no_and_the_sweep_destroys_the_keys(
     erasure.sweep(now=now)
     assert set(Erasure.objects.values_list("state", flat=True)) == {"derived"}
     assert not User.objects.filter(code=noah.code).exists()
-    assert not keystore.has(made.id)
+    assert not keystore.has_key(made.id)
 
 
 def test_while_the_keystore_is_busy_the_sweep_waits_for_it_once_and_not_for_each(

@@ -44,7 +44,7 @@ def database_folder():
 
 def test_an_erasure_ends_certified_with_no_byte_left_and_the_others_whole(lives):
     mia, noah = lives("mia"), lives("noah")
-    ids = keystore.ids(mia.code)
+    ids = keystore.key_ids(mia.code)
     with connection.as_owner(), connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # the statistics quote values, too
     done = erasure.erase(mia.code, actor=None, cause="request", now=timezone.now())
@@ -250,7 +250,7 @@ def test_what_was_allowed_anew_is_not_mistaken_for_something_left(lives, allow):
 
 
 def test_a_key_that_still_lies_in_the_keystores_folder_stops_it(mia, own_keystore):
-    ids = keystore.ids(mia.code)
+    ids = keystore.key_ids(mia.code)
     done = erasure.erase(mia.code, actor=None, cause="request", now=timezone.now())
     copy = own_keystore / "keys.sqlite3-journal"
     copy.write_bytes(b"x" * 99 + ids[0] + b"y")

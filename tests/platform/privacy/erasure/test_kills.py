@@ -80,7 +80,7 @@ def assert_all_end_well(people, erased):
         assert row.subject is None
         assert (row.state, row.disk, row.found) == ("certified", "gone", 0), row.__dict__
         assert row.counts["keys"] == len(row.destroyed()) >= 3
-        assert keystore.ids(subject) == []
+        assert keystore.key_ids(subject) == []
         assert certificates.judge(row.certificate.encode(), public=signing.public_key()).right
         for holding in data_inventory.all():
             assert not holding.rows_of(subject).exists()
@@ -100,7 +100,7 @@ def test_killed_at_every_boundary_and_inside_steps_one_sweep_ends_them_all(allow
 
     assert dict(zip(points, ended, strict=True)) == dict.fromkeys(points, -signal.SIGKILL), said
     assert_all_end_well(people, 1)
-    assert len(keystore.ids(UUID(kept))) >= 3
+    assert len(keystore.key_ids(UUID(kept))) >= 3
 
 
 @pytest.mark.long

@@ -336,7 +336,7 @@ def test_at_no_moment_of_three_years_is_a_row_older_than_its_class(world, settin
         assert model.objects.exists(), table
     _, place, sealed = world.copies[-1]
     assert readable(sealed, place)
-    assert keystore.older(list(SCOPES), datetime.max.replace(tzinfo=UTC)) < 10
+    assert keystore.count_older(list(SCOPES), datetime.max.replace(tzinfo=UTC)) < 10
 
 
 @pytest.mark.long

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import ROLES, PasswordLink, SingleSignOnLink, User
 from accounts.people import find_by_login
-from audit.queries import leaves_about, said_in
+from audit.queries import leaves_about, read_public
 from privacy.models import Erasure
 from stewardship.people.queries import PAGE, ROLE_WORDS, PeopleFilter, load_page
 from stewardship.people.search import requests
@@ -174,7 +174,7 @@ def test_adding_shows_a_link_that_sets_the_password(client, client_for):
     lena = find_by_login("lena")
     assert lena.age_band == "teen", "the date of birth counts, not the age beside it"
     assert client_for(None).get(link[1]).status_code == 200
-    assert said_in(leaves_about(lena.code).get(verb="person.create")) == {"roles": "learner"}
+    assert read_public(leaves_about(lena.code).get(verb="person.create")) == {"roles": "learner"}
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,7 @@ def test_without_mail_the_link_is_shown_once_and_its_digest_is_stored(teacher):
 def test_the_address_is_sealed_under_a_key_that_withdrawing_destroys(teacher):
     invite(teacher)
     row = the_one()
-    sealed, keys = bytes(row.email_sealed), keystore.ids(row.id)
+    sealed, keys = bytes(row.email_sealed), keystore.key_ids(row.id)
     assert open_email(row) == LENA
     assert LENA.encode() not in sealed
     assert LENA not in repr(EmailInvitation.objects.values().get())
@@ -134,26 +134,26 @@ def test_the_address_is_sealed_under_a_key_that_withdrawing_destroys(teacher):
     assert keys
     deletion.end_due(now=timezone.now())
     assert not EmailInvitation.objects.exists()
-    assert not any(keystore.has(key) for key in keys)
+    assert not any(keystore.has_key(key) for key in keys)
 
 
 def test_after_thirty_days_the_sweep_destroys_what_waits(teacher):
     invite(teacher)
-    row, keys = the_one(), keystore.ids(the_one().id)
+    row, keys = the_one(), keystore.key_ids(the_one().id)
     deletion.end_due(now=row.expires_at - timedelta(seconds=1))
     assert the_one()
     assert row.expires_at - row.made_at == timedelta(days=30)
     assert deletion.end_due(now=row.expires_at) == 1
     assert not EmailInvitation.objects.exists()
-    assert not any(keystore.has(key) for key in keys)
+    assert not any(keystore.has_key(key) for key in keys)
 
 
 def test_a_deleted_course_ends_its_invitations(teacher, course):
     invite(teacher)
-    keys = keystore.ids(the_one().id)
+    keys = keystore.key_ids(the_one().id)
     course.delete()
     assert deletion.end_due(now=timezone.now()) == 1
-    assert not any(keystore.has(key) for key in keys)
+    assert not any(keystore.has_key(key) for key in keys)
 
 
 def test_sending_again_ends_the_older_link_with_the_newer_mail(teacher, inbox, client_for):

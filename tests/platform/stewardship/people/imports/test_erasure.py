@@ -120,4 +120,4 @@ def test_no_key_stays_of_a_person_who_was_not_added(client):
     press(client, second, "start")
 
     assert len(codes) == 2
-    assert [keystore.ids(code) for code in codes] == [[], []]
+    assert [keystore.key_ids(code) for code in codes] == [[], []]

@@ -265,7 +265,7 @@ def test_who_was_changed_after_the_preview_is_not_imported(client, amir):
 def test_the_key_ends_and_the_rows_go(client, act):
     address = bring_in(client) if act == "a week after" else preview(client)
     run = ImportRun.objects.get()
-    assert keystore.ids(run.id)
+    assert keystore.key_ids(run.id)
 
     if act == "discard":
         client.post(address, {"act": "discard"})
@@ -273,7 +273,7 @@ def test_the_key_ends_and_the_rows_go(client, act):
 
     run.refresh_from_db()
     assert run.state == "ended"
-    assert keystore.ids(run.id) == []
+    assert keystore.key_ids(run.id) == []
     assert not ImportRow.objects.exists()
     assert (run.head_sealed, run.file_sealed) == (None, None)
     assert client.get(address).status_code == 200

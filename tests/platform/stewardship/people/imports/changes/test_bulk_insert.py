@@ -11,7 +11,7 @@ from accounts.identity import load_identity
 from accounts.models import Guardianship, User
 from accounts.people import find_by_login, make_person
 from audit.models import Leaf
-from audit.queries import said_in
+from audit.queries import read_public
 from courses.models import Enrolment
 from stewardship.people.imports.changes import apply, bulk_insert
 from stewardship.people.imports.encryption import unseal_row
@@ -105,7 +105,7 @@ def test_what_came_into_use_since_the_preview_skips_its_row_alone(client, now, t
     assert states() == {2: "done", 3: "skipped", 4: "done"}
     assert "changed after the preview" in text_of(client.get(address))
     skipped = ImportRow.objects.get(state="skipped")
-    assert (skipped.why, keystore.ids(skipped.pk)) == ("changed", [])
+    assert (skipped.why, keystore.key_ids(skipped.pk)) == ("changed", [])
 
 
 def test_what_comes_into_use_at_the_last_moment_skips_its_row_alone(client, now, monkeypatch):
@@ -148,7 +148,7 @@ def test_the_guardians_of_a_batch_are_those_of_the_file(client):
     bonds = Guardianship.objects.order_by("ward__pk").select_related("guardian", "ward")
     found = [(load_identity(b.ward).name, load_identity(b.guardian).login) for b in bonds]
     assert found == [("Ada", "g@home.example"), ("Bo", "h@home.example"), ("Cy", "h@home.example")]
-    about = [said_in(leaf).get("what", "") for leaf in Leaf.objects.filter(verb="person.guard")]
+    about = [read_public(leaf).get("what", "") for leaf in Leaf.objects.filter(verb="person.guard")]
     assert sorted(about) == ["", "", "", "guardian", "guardian"]
 
 

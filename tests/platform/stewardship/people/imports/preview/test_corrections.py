@@ -360,7 +360,7 @@ def test_a_row_of_who_begins_to_be_erased_meanwhile_is_not_sealed_again(
 
     assert refused.status_code == 422
     assert "This person is being erased." in text_of(refused)
-    assert bool(keystore.ids(row.person.code)) is has_keys
+    assert bool(keystore.key_ids(row.person.code)) is has_keys
     assert bytes(ImportRow.objects.get(pk=row.pk).sealed) == bytes(row.sealed)
 
 
