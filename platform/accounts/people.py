@@ -75,10 +75,10 @@ def find_by_login(login: str) -> User | None:
 
 
 def find_by_typed(typed: str) -> User | None:
-    """Return who signs in with this text: a username, else the e-mail of exactly one active
-    account.
+    """Return who signs in with this text: a username, or the e-mail of exactly one account.
 
-    It runs one statement for any input, so that its duration reveals nothing.
+    Only active accounts are found by e-mail. It runs one statement for any input, so that its
+    duration reveals nothing.
     """
     login = digest_login(typed)
     counts = Q(login_digest=login) | Q(is_active=True)

@@ -23,7 +23,7 @@ from adaptation.rules import active_rules, rule_states
 from consent.permits import restrictions
 from consent.permits.errors import Refused
 from consent.permits.gate import Permit
-from consent.permits.trigger_errors import walled
+from consent.permits.trigger_errors import refuse_without_grant
 from courses.models import Response
 from interventions import choice, engine
 from interventions.candidate_rules import awake
@@ -90,13 +90,13 @@ def decide_each(cases: Sequence[Case], *, now: datetime, rng: Rng) -> list[Inter
     where they want no offers from guesses. Where a scope was withdrawn since the Permits, all of it
     is undone: an offer that cannot come uses up no turn. The others are then weighed by themselves.
     """
-    objecting = restrictions.objecting([case.course.sitting.learner_id for case in cases])
+    objecting = restrictions.find_objecting([case.course.sitting.learner_id for case in cases])
     asked = [n for n, each in enumerate(cases) if each.course.sitting.learner_id not in objecting]
     found: list[Intervention | None] = [None] * len(cases)
     if not asked:
         return found
     try:
-        with walled():
+        with refuse_without_grant():
             offers = _weigh_each([cases[n] for n in asked], now, rng)
     except Refused:
         if len(cases) > 1:

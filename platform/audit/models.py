@@ -79,8 +79,9 @@ class Leaf(models.Model):
     export=False,
 )
 class Waiting(models.Model):
-    """A leaf without a Position; the sequencer deletes the row. A query "id > last" would miss
-    some.
+    """A leaf without a Position; the sequencer deletes the row.
+
+    A query "id > last" would miss leaves that commit late.
     """
 
     leaf = models.UUIDField(primary_key=True)

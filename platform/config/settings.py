@@ -32,7 +32,7 @@ SECRET_KEY = envsecret("SECRET_KEY", kept=SECRETS / "secret_key")
 # --- The site's own choices ---
 LEGAL_PROFILE = envstr("LEGAL_PROFILE") or None
 COUNTRY = envstr("COUNTRY").upper() or None
-PROFILE_CHOSEN = "consent.legal_profiles.profiles.chosen"
+PROFILE_CHOSEN = "consent.legal_profiles.profiles.load_chosen"
 # What ends with all log-ins of a person and is stored above `accounts`.
 ENDS_WITH_LOG_INS = (
     "telemetry.device_tokens.device_tokens.end_all",

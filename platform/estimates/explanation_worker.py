@@ -19,7 +19,7 @@ from django.db import transaction
 from consent.permits import gate
 from consent.permits.errors import Refused
 from consent.permits.gate import Permit
-from consent.permits.trigger_errors import walled
+from consent.permits.trigger_errors import refuse_without_grant
 from emotion import artefacts, explain
 from estimates.explanations import Told, place
 from estimates.inference import affect, sitting_baseline
@@ -108,7 +108,7 @@ def _store(row: Explanation, told: Told | None, now: datetime) -> None:
     """Keep the answer; where a scope was withdrawn in between the wall lets none in."""
     rows = Explanation.objects.filter(pk=row.pk)
     try:
-        with walled():
+        with refuse_without_grant():
             rows.update(due_at=None, sealed=_sealed(row, told, now))
     except Refused:
         rows.update(due_at=None)

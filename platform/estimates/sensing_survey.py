@@ -16,8 +16,8 @@ from accounts.models import User
 from accounts.name_order import by_name
 from consent.grants import consent_intervals
 from consent.legal_profiles import profiles
-from consent.legal_profiles.profiles import Profile
-from consent.permits.gate import Permit, permits_of
+from consent.legal_profiles.profiles import LegalProfile
+from consent.permits.gate import Permit, permits_of_people
 from courses.models import Course
 from estimates.models import SensingReport
 from telemetry.models import Sitting
@@ -68,7 +68,7 @@ def due(learner: User, points: Mapping[Course, str]) -> list[Asked]:
 def _sensed_in(learner: User, courses: Sequence[Course]) -> set[int]:
     """The courses with a Sitting during which something was allowed to be sensed."""
     during = Q(pk=None)
-    for begin, end in consent_intervals.allowed(learner):
+    for begin, end in consent_intervals.find_allowed_intervals(learner):
         during |= Q(active_at__gt=begin) & (Q(began_at__lt=end) if end else Q())
     rows = Sitting.objects.filter(during, learner=learner, unit__course__in=courses)
     return set(rows.values_list("unit__course_id", flat=True))
@@ -112,7 +112,7 @@ def _opened(now: datetime) -> list[tuple[SensingReport, str]]:
     """Who said something, and what, in the order in which it was said."""
     rows = SensingReport.objects.filter(learner__is_active=True).select_related("learner", "course")
     rows = rows.order_by("-point", "made_at")
-    answers = permits_of({row.learner.code for row in rows}, ["course"], now=now)
+    answers = permits_of_people({row.learner.code for row in rows}, ["course"], now=now)
     found = []
     for row in rows:
         permit = answers[row.learner.code].granted.get("course")
@@ -125,7 +125,7 @@ def _opened(now: datetime) -> list[tuple[SensingReport, str]]:
 
 
 def _count(
-    course: Course, point: str, group: Sequence[tuple[bool, str]], profile: Profile
+    course: Course, point: str, group: Sequence[tuple[bool, str]], profile: LegalProfile
 ) -> Count:
     """Simulated people count only where no group of real ones stands."""
     real = _whole([said for simulated, said in group if not simulated], profile.floor_people)

@@ -88,7 +88,7 @@ def estimate_messages(asked: Collection[Asked]) -> Mapping[Asked, Message | None
     }
     learners = {sitting.learner.code for _, sitting in asked}
     scopes = {scope for row in rows.values() for scope in row.scopes}
-    every = gate.permits_of(learners, scopes, now=timezone.now())
+    every = gate.permits_of_people(learners, scopes, now=timezone.now())
     return {
         (code, sitting): _told(rows.get(code), sitting, every[sitting.learner.code].granted)
         for code, sitting in asked

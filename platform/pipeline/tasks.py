@@ -110,7 +110,7 @@ def refit_knowledge() -> None:
 def ask_mails() -> None:
     """Ask for the mails that a date brings: what is due, what runs out, what waits too long."""
     now = timezone.now()
-    for ask_due in (weekly_mail.ask_due, consent_mails.ask_due, request_mails.ask_due):
+    for ask_due in (weekly_mail.ask_due, consent_mails.queue_due_mails, request_mails.ask_due):
         try:
             ask_due(now)
         except Exception:

@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 def permitted(claimed: Sequence[Window], now: datetime) -> list[Sensed]:
     """What these Windows may be made of, nothing of it read yet: only what is permitted now."""
     codes = {window.sitting.learner.code for window in claimed}
-    every = gate.permits_of(codes, ["course", *ADAPT_SCOPES], now=now)
+    every = gate.permits_of_people(codes, ["course", *ADAPT_SCOPES], now=now)
     silent = sittings.silent_of([window.sitting for window in claimed], now)
     found = []
     for window in claimed:
@@ -45,7 +45,7 @@ def permitted(claimed: Sequence[Window], now: datetime) -> list[Sensed]:
 def lent(batch: Sequence[Sensed], names: Collection[str], now: datetime) -> list[Sensed]:
     """The Windows in which research may look at one of these Streams now, with those alone."""
     codes = {each.row.sitting.learner.code for each in batch}
-    every = gate.permits_of(codes, [scope(name, "research") for name in names], now=now)
+    every = gate.permits_of_people(codes, [scope(name, "research") for name in names], now=now)
     given = [every[each.row.sitting.learner.code].granted for each in batch]
     return [
         replace(each, permits={**_by_scope(each.permits, streams_of(mine)), **mine})

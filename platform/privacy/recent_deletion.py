@@ -85,7 +85,7 @@ def delete(person: User, scopes: Collection[str], *, now: datetime) -> Erasure |
 def ask(person: User, scopes: Collection[str], *, now: datetime) -> Erasure | None:
     """① Delete what was sensed in the last ten minutes; None where nothing of it is on."""
     id, since = uuid.uuid4(), now - LAST
-    epochs = grants.move_on(person.code, scopes, now=now)
+    epochs = grants.start_new_epochs(person.code, scopes, now=now)
     if not epochs:
         return None
     counts = _forget(person, list(epochs), since)

@@ -188,7 +188,7 @@ def _instead(
 
     None where it does not: what was taken under it is not to be kept.
     """
-    grants.hold([person.pk])
+    grants.lock_for_read([person.pk])
     live = Grant.objects.filter(learner=person, live=True, expires_at__gt=now)
     epochs = dict(live.values_list("scope", "epoch"))
     fresh = {

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts.sessions.outages import log_outage, outage_errors, run_cleanup
 from consent.permits import gate
-from consent.permits.gate import LIFE
+from consent.permits.gate import PERMIT_LIFETIME
 from push.close_codes import BROKEN, NOT_SIGNED_IN
 from realtime.blocks.ingest import DETAILS, BlockRoad, Lent
 from realtime.consumers import NO_ACCESS, SittingConsumer
@@ -100,7 +100,7 @@ class DeviceConsumer(SittingConsumer):
         since = timezone.now()
         hold = database_sync_to_async(stream_locks.hold)
         held = await hold(self.token, self.sitting, wanted, now=since)
-        await asyncio.sleep(LIFE.total_seconds())
+        await asyncio.sleep(PERMIT_LIFETIME.total_seconds())
         crossed = await database_sync_to_async(self._crossed)(held, since)
         self.elsewhere = (frozenset(wanted) - held.streams) | crossed
         lent = Lent(wanted, self.elsewhere)

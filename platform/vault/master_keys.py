@@ -63,8 +63,9 @@ class Generations:
         return nonce + AESGCM(self._read(number)).encrypt(nonce, secret, about)
 
     def unwrap(self, number: int, wrapped: bytes, about: bytes) -> bytes:
-        """Return the secret. Raises FileNotFoundError if the generation is gone: read the row
-        again.
+        """Return the secret.
+
+        Raises FileNotFoundError if the generation is gone: read the row again.
         """
         try:
             cipher = AESGCM(self._read(number))

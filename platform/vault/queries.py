@@ -99,9 +99,7 @@ def delete_older(connection: sqlite3.Connection, scopes: Sequence[str], made_at:
 def find_used_since(
     connection: sqlite3.Connection, subject: UUID, scopes: Sequence[str], since: float
 ) -> list[tuple[bytes, str, int, float]]:
-    """Return id, scope, epoch and creation time of keys that were a name's newest at any time
-    since.
-    """
+    """Return id, scope, epoch and time of keys that were a name's newest at any time since."""
     return connection.execute(
         "SELECT id, scope, epoch, made_at FROM key AS k"  # noqa: S608
         f" WHERE subject = ? AND scope IN ({','.join('?' * len(scopes))}) AND (made_at >= ?"

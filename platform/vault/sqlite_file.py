@@ -126,8 +126,9 @@ class KeyFile:
             self.wipe(sleep)
 
     def mark_pending(self) -> None:
-        """Mark a wipe as pending, in the transaction that deletes: if this process dies, the next
-        one wipes.
+        """Mark a wipe as pending, in the transaction that deletes.
+
+        If this process dies, the next one wipes.
         """
         self.connection().execute(f"PRAGMA user_version = {self._count_pending() + 1}")
 

@@ -159,9 +159,7 @@ class KeyStore:
         return queries.newest_generation(self._file.connection())
 
     def _rotated_since(self, since: int | None) -> bool:
-        """Return whether a rotation began and finished since then; a killed one leaves an older
-        key.
-        """
+        """Return whether a rotation finished since then; a killed one leaves an older key."""
         if since is None or self.generation() <= since:
             return False
         return not self._generations.any_before(self.generation())

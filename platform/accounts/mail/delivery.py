@@ -59,9 +59,7 @@ class MailTable:
 
 
 def send_due(*, clock: Clock, more: Sequence[MailTable] = ()) -> int:
-    """Send due mails of this app, then those of the tables in `more`; return how many were
-    accepted.
-    """
+    """Send due mails of this app, then of the tables in `more`; return how many were accepted."""
     PendingMail.objects.filter(person=None).delete()
     tables = [table for table in (ACCOUNT_MAILS, *more) if _load_due(clock(), table).exists()]
     if not queue.has_server() or not tables:

@@ -26,9 +26,7 @@ from accounts.sign_in.forms import CodeForm
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def add(request: HttpRequest) -> HttpResponseBase:
-    """`/accounts/factor/add/`: set up a second factor, during sign-in if required, else at any
-    time.
-    """
+    """`/accounts/factor/add/`: set up a second factor, at any time or while signing in."""
     person = sign_in_state.find_waiting_user(request)
     return _add_at_will(request) if person is None else _add(request, person)
 
@@ -74,8 +72,9 @@ def _check_first_code(
 def _finish_setup(
     request: HttpRequest, person: User, codes: list[str], now: datetime
 ) -> HttpResponse:
-    """Sign the person in with the factor. Other sessions, tokens and keys began without it, so they
-    end.
+    """Sign the person in with the factor.
+
+    Other sessions, tokens and keys began without it, so they end.
     """
     began = sign_in_state.read_sso_digest(request)
     revocation.end_all(person, by=person.code)

@@ -36,9 +36,7 @@ class PersonToAdd:
 
 
 def find_free(identities: Sequence[Identity]) -> list[bool]:
-    """Return for each whether its username and number are unused, both here and earlier in the
-    list.
-    """
+    """Return for each whether username and number are unused, here and earlier in the list."""
     logins = [digest_login(each.login) for each in identities]
     numbers = [digest_number(each.number) if each.number else "" for each in identities]
     taken = set(_find_in_use("login_digest", logins))

@@ -1,7 +1,7 @@
 """The site's own address, for links that are made outside a request.
 
-It comes from the settings, never from a request's Host header: whoever triggers another person's
-mail could otherwise choose where its link leads.
+It comes from the settings, never from a request's Host header. Otherwise a person who triggers
+another person's mail could choose where its link leads.
 """
 
 from __future__ import annotations

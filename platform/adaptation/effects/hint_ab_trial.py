@@ -35,7 +35,7 @@ def read_other(learner: User, hints: Iterable[Hint], *, now: datetime, rng: Rng)
     """The pks of those hints of which this Learner reads the other wording; a Teacher who looks is
     no case, and reads the first."""
     able = [hint for hint in hints if hint.other_text]
-    if not able or restrictions.objects(learner):
+    if not able or restrictions.has_objected(learner):
         return set()
     if not is_learner(learner, able[0].question.course):
         return set()

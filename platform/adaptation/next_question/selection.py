@@ -84,7 +84,7 @@ def choose(
     right = places_right(learner, places)
     left = [place for place in places if place.pk not in right]
     pool = [place for place in left if after is None or place.pk != place_of(after)] or left
-    if restrictions.objects(learner) or attempts.is_test(unit):
+    if restrictions.has_objected(learner) or attempts.is_test(unit):
         return _in_order(pool)
     if not pool:
         return None
@@ -153,7 +153,7 @@ def _fits(
     now: datetime,
 ) -> bool:
     """Still in use, not of the place just asked, and moved by what moves it now."""
-    if row.question.unit_id != unit.pk or restrictions.objects(learner):
+    if row.question.unit_id != unit.pk or restrictions.has_objected(learner):
         return False
     if after is not None and place_of(after) == place_of(row.question):
         return False

@@ -57,7 +57,7 @@ def due_counts(learner: User, courses: Collection[Course], *, now: datetime) -> 
 def _over(learner: User, courses: Collection[Course], now: datetime) -> dict[Skill, Memory]:
     """What is due; nothing outside a live Grant."""
     permit = gate.permits(learner.code, ["course"], now=now).granted.get("course")
-    if permit is None or restrictions.objects(learner):
+    if permit is None or restrictions.has_objected(learner):
         return {}
     known = mastery.memories(permit, courses)
     return {skill: memory for skill, memory in known.items() if memory.due <= now}
@@ -67,7 +67,7 @@ def _over(learner: User, courses: Collection[Course], now: datetime) -> dict[Ski
 def ask(learner: User, skill: Skill, permit: Permit, *, rng: Rng, now: datetime) -> Question | None:
     """A question on the skill, near the Teacher's target, written down as asked; or None."""
     questions = _fresh(learner, [skill.pk]).get(skill.pk, [])
-    if restrictions.objects(learner) or not questions:
+    if restrictions.has_objected(learner) or not questions:
         return None
     aims, chances = (
         target_success_rate.band_of(skill.course),

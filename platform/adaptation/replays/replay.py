@@ -20,7 +20,7 @@ from typing import Final, Literal
 from adaptation.replays import course_history, past_facts
 from adaptation.replays.course_history import Log, Person
 from consent.legal_profiles import profiles
-from consent.legal_profiles.profiles import Profile
+from consent.legal_profiles.profiles import LegalProfile
 from courses.models import Course
 from interventions import replay as pure
 from interventions.bounds import START, Reach, reach
@@ -157,7 +157,7 @@ def _bound(walked: Walked, sets: Sets, moments: Sequence[Moment], estimates: boo
             walked.reached[key] = reach(moments, rule, before=before, estimates=estimates)
 
 
-def _group(people: Sequence[Person], profile: Profile) -> tuple[list[Person], int]:
+def _group(people: Sequence[Person], profile: LegalProfile) -> tuple[list[Person], int]:
     """Who may be told of, and how many of them make a group."""
     real = [person for person in people if not person.learner.simulated]
     if len(real) >= profile.floor_people:

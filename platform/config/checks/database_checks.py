@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from config.db import privileges
 from config.db.append_only_tables import append_only_tables
-from consent.legal_profiles.disallowed_data import HOW, left_over, sentence
+from consent.legal_profiles.disallowed_data import ADVICE, count_disallowed, describe_disallowed
 from consent.legal_profiles.profiles import ProfileError
 from consent.models import Grant
 
@@ -46,10 +46,12 @@ def check_left_over(
     if Grant._meta.db_table not in connections["default"].introspection.table_names():
         return []
     try:
-        found = left_over(now=timezone.now())
+        found = count_disallowed(now=timezone.now())
     except ProfileError as error:
         return [Error(str(error), hint="Choose another LEGAL_PROFILE.", id="config.E005")]
-    return [Warning(sentence(found), hint=str(HOW), id="config.W002")] if found else []
+    return (
+        [Warning(describe_disallowed(found), hint=str(ADVICE), id="config.W002")] if found else []
+    )
 
 
 def judge(measured: privileges.Measured) -> list[CheckMessage]:

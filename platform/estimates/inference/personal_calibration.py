@@ -20,7 +20,7 @@ from accounts.models import User
 from consent.permits import gate
 from consent.permits.errors import Refused
 from consent.permits.gate import Permit
-from consent.permits.trigger_errors import walled
+from consent.permits.trigger_errors import refuse_without_grant
 from consent.scopes import ADAPT_SCOPES
 from emotion.calibration.personal import Personal, personal
 from estimates import self_reports
@@ -181,7 +181,7 @@ def _keep(learner: User, by: Predictor, found: Sequence[Beside], now: datetime) 
         made_at=now,
     )
     try:
-        with transaction.atomic(), walled():
+        with transaction.atomic(), refuse_without_grant():
             row.save(force_insert=True)
     except (IntegrityError, Refused):
         # A yes was taken back in between, or another worker was quicker.

@@ -108,8 +108,8 @@ def _keep(card: artefacts.Card, weights: artefacts.Weights, now: datetime) -> Pr
 
 def _learners(now: datetime) -> tuple[list[User], str]:
     """Who answered enough and may be learned from; simulated ones only where people are too few."""
-    able = [user for user in _answered_enough() if not restrictions.objects(user)]
-    answers = gate.permits_of([user.code for user in able], ["course"], now=now)
+    able = [user for user in _answered_enough() if not restrictions.has_objected(user)]
+    answers = gate.permits_of_people([user.code for user in able], ["course"], now=now)
     able = [user for user in able if "course" in answers[user.code].granted]
     people = [user for user in able if not user.simulated]
     if len(people) >= LEARNERS:

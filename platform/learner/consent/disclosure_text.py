@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 from django.utils.translation import ngettext
 
-from consent.legal_profiles.profiles import BIOMETRIC_FLOOR, NO_PROFILE, Profile
+from consent.legal_profiles.profiles import BIOMETRIC_FLOOR, NO_PROFILE, LegalProfile
 from consent.models import Notice
-from consent.notices.notices import digest, spoken
+from consent.notices.notices import digest_body, translate_notice
 from consent.stream_groups import GROUPS, SENSED_GROUPS, purposes_of
 from learner.consent.labels import Words, begun, purpose_names, title_of, words_of
 from learner.consent.status import Situation
@@ -59,7 +59,7 @@ class Told:
 
     @property
     def digest(self) -> str:
-        return digest(self.text)
+        return digest_body(self.text)
 
 
 def told(here: Situation, group: str, *, to_guardian: bool = False) -> Told | None:
@@ -77,11 +77,11 @@ def told(here: Situation, group: str, *, to_guardian: bool = False) -> Told | No
         rules=rules(here.profile),
         banner=banner(here.profile),
         notice=notice,
-        spoken=spoken(notice),
+        spoken=translate_notice(notice),
     )
 
 
-def heads(profile: Profile | None, *groups: str, to_guardian: bool = False) -> dict[str, str]:
+def heads(profile: LegalProfile | None, *groups: str, to_guardian: bool = False) -> dict[str, str]:
     """Who sees what is taken of these groups for each purpose."""
     studied = profile is not None and any("research" in each for each in profile.allow.values())
     return {
@@ -91,7 +91,7 @@ def heads(profile: Profile | None, *groups: str, to_guardian: bool = False) -> d
     }
 
 
-def _together(profile: Profile | None, groups: Collection[str]) -> str:
+def _together(profile: LegalProfile | None, groups: Collection[str]) -> str:
     """From how many people on; what is of the body may need more of them than the rest."""
     if profile is None:
         return _("{most} or more together").format(most=_number(BIOMETRIC_FLOOR))
@@ -112,7 +112,7 @@ def _number(floor: int, *, inside: bool = False) -> str:
     return _(FLOOR_WORDS[floor][inside]) if floor in FLOOR_WORDS else str(floor)
 
 
-def kept(profile: Profile | None, group: str) -> str:
+def kept(profile: LegalProfile | None, group: str) -> str:
     """How long what is made of the group is kept; of reports, the class pictures they are in."""
     if profile is None:
         return ""
@@ -126,14 +126,14 @@ def kept(profile: Profile | None, group: str) -> str:
     return told.format(**asdict(days))
 
 
-def rules(profile: Profile | None) -> str:
+def rules(profile: LegalProfile | None) -> str:
     if profile is None:
         return _(NO_PROFILE)
     told = _("Rules of this site: {title}, version {version}.")
     return told.format(title=_(profile.title), version=profile.version)
 
 
-def banner(profile: Profile | None) -> str:
+def banner(profile: LegalProfile | None) -> str:
     if profile is None:
         return ""
     return " ".join(_(text) for text in (profile.banner, profile.exposure_notice) if text)

@@ -11,8 +11,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from consent.legal_profiles.profiles import Profile
-from consent.scopes import leans_on
+from consent.legal_profiles.profiles import LegalProfile
+from consent.scopes import required_scope
 from consent.stream_groups import GROUPS, first_purpose, first_scope, purposes_of, scopes_of
 from learner.consent.disclosure_text import Told, banner, heads, kept, rules, told
 from learner.consent.labels import Words, begun, purpose_names, title_of, words_of
@@ -68,7 +68,7 @@ class Page:
     """What the template shows; `heads` stand over the columns."""
 
     rows: tuple[Row, ...]
-    profile: Profile | None
+    profile: LegalProfile | None
     heads: Mapping[str, str]
     rules: str
     banner: str
@@ -190,7 +190,7 @@ def _switch(here: Situation, group: str, purpose: str) -> Switch:
         keep=refusal is None and here.heard(group, purpose),
         hint=refusal.why if refusal else _hint(here, group, purpose),
         off_because=refusal.why if refusal else "",
-        leans=leans_on(name) != name,
+        leans=required_scope(name) != name,
     )
 
 

@@ -62,7 +62,7 @@ class Asked:
 
 def asked_by(user: User) -> Asked:
     """What this person asked, for themselves and for those in their care."""
-    standing = restrictions.standing(user)
+    standing = restrictions.find_restrictions(user)
     wards = User.objects.filter(guardianships__guardian=user, is_active=True).order_by("pk")
     return Asked(
         told=tuple(_told(row, _(KINDS[row.kind])) for row in requests.of_person(user)),

@@ -24,7 +24,7 @@ from accounts.access import may_act, require_person, require_recent
 from accounts.administration.person_records import CannotChange
 from accounts.sign_in import reauthentication
 from consent.legal_profiles import profiles
-from consent.legal_profiles.profiles import Profile
+from consent.legal_profiles.profiles import LegalProfile
 from data_inventory import Holding
 from data_inventory.totals import count_each
 from learner.courses.views import person
@@ -126,7 +126,7 @@ def held(declared: Iterable[Holding], subject: UUID) -> tuple[Held, ...]:
     )
 
 
-def _lifetime(holding: Holding, profile: Profile | None) -> str:
+def _lifetime(holding: Holding, profile: LegalProfile | None) -> str:
     if holding.append_only and holding.category == "audit":
         return _("kept without your name")
     if holding.lifetime is None:

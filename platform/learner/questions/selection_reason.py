@@ -56,7 +56,7 @@ def why_this(
     asked = choice_log.last_asked(user, question, permit)
     level = _kept(user, request.GET.get("kept", ""))
     if asked is None:
-        return Why(_(IN_ORDER if restrictions.objects(user) else BY_OWN_CHOICE), "", level)
+        return Why(_(IN_ORDER if restrictions.has_objected(user) else BY_OWN_CHOICE), "", level)
     if asked.row.purpose == "review":
         url = f"/courses/{question.course.slug}/review/"
         return Why(_review(user, question, asked.row.chosen_at), url, level)

@@ -52,7 +52,7 @@ def withdraw(
         Erasure.objects.create(
             id=id,
             subject=subject,
-            scopes=sorted(grants.clearing(subject).intersection([*frozen, *scopes])),
+            scopes=sorted(grants.find_clearing(subject).intersection([*frozen, *scopes])),
             cause=cause,
             state="frozen",
             asked_at=now,
@@ -207,7 +207,7 @@ def _forget_rows(erasure: Erasure) -> Counts:
             forgotten[holding.model._meta.db_table] = count
     # A writer that held its Permit while we froze may have made a key since: it goes, too.
     keys = _shred(erasure)
-    grants.cleared(erasure.subject_code(), _wholly_cleared(erasure))
+    grants.mark_cleared(erasure.subject_code(), _wholly_cleared(erasure))
     return {**forgotten, **keys}
 
 

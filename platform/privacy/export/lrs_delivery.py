@@ -75,7 +75,7 @@ def _send_one(now: datetime) -> int | None:
     row = _owed(now).select_for_update(skip_locked=True, of=("self", "learner")).first()
     if row is None:
         return None
-    if restrictions.RESTRICTION in restrictions.standing(row.learner):
+    if restrictions.RESTRICTION in restrictions.find_restrictions(row.learner):
         row.due_at = now + PAUSED
         row.save()
         return 0

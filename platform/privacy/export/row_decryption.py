@@ -18,7 +18,7 @@ from django.db import models
 from accounts.models import User
 from consent.permits import subject_access
 from consent.permits.errors import Refused
-from consent.permits.gate import Answers
+from consent.permits.gate import GateAnswers
 from consent.scopes import KEPT_SCOPES
 from data_inventory import DIGEST, LINK, SEALED, Holding
 from data_inventory.declaration import options_of
@@ -43,7 +43,7 @@ class Copy:
     """Whose copy it is, what of the sensed may be opened for it, and which devices gave it."""
 
     person: User
-    answers: Answers
+    answers: GateAnswers
     told: Mapping[UUID, Told]
 
 
@@ -172,5 +172,5 @@ def has_code(field: Field) -> bool:
 
 def copy_for(person: User, *, now: datetime) -> Copy:
     """What may be opened for this person now."""
-    answers = subject_access.own_copy(person.code, KEPT_SCOPES, now=now)
+    answers = subject_access.permits_for_own_copy(person.code, KEPT_SCOPES, now=now)
     return Copy(person, answers, devices.of_person(person))

@@ -16,7 +16,7 @@ from typing import Any, Final
 from django.db.models import Model, Q, QuerySet
 
 import data_inventory
-from consent.legal_profiles.profiles import Profile
+from consent.legal_profiles.profiles import LegalProfile
 from data_inventory import SEALED, Holding
 from data_inventory.totals import count_each, find_oldest_each
 from privacy.retention import legal_holds
@@ -102,13 +102,13 @@ def find_next(classes: Sequence[Class], now: datetime) -> list[datetime | None]:
     return [oldest[each.table] + each.kept if each.table in oldest else None for each in classes]
 
 
-def in_force(profile: Profile | None) -> list[Class]:
+def in_force(profile: LegalProfile | None) -> list[Class]:
     """Each table that lets go after a time. Who counts from another's clock goes before it."""
     found = [each for holding in data_inventory.all() for each in _classes(holding, profile)]
     return sorted(found, key=lambda each: (-each.clock.count("__"), each.table))
 
 
-def days_of_profile(category: str, profile: Profile | None) -> int | None:
+def days_of_profile(category: str, profile: LegalProfile | None) -> int | None:
     """What the legal profile says about this kind of data, if anything."""
     if profile is None or category not in OF_PROFILE:
         return None
@@ -128,7 +128,7 @@ def of_research(classes: list[Class]) -> timedelta:
     return max(each.kept for each in classes if each.holding.scope == "research")
 
 
-def _classes(holding: Holding, profile: Profile | None) -> Iterator[Class]:
+def _classes(holding: Holding, profile: LegalProfile | None) -> Iterator[Class]:
     if holding.lifetime is not None:
         unit = DAYS if holding.model is Block else ROWS
         kept, by = _kept(holding, profile)
@@ -138,7 +138,7 @@ def _classes(holding: Holding, profile: Profile | None) -> Iterator[Class]:
         yield Class(holding, REASONS, kept, by)
 
 
-def _kept(holding: Holding, profile: Profile | None) -> tuple[timedelta, str]:
+def _kept(holding: Holding, profile: LegalProfile | None) -> tuple[timedelta, str]:
     days = days_of_profile(holding.category, profile)
     if days is not None:
         return timedelta(days=days), "profile"

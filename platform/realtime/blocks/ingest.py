@@ -18,7 +18,7 @@ from uuid import UUID
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
-from consent.permits.gate import LIFE
+from consent.permits.gate import PERMIT_LIFETIME
 from push.close_codes import BROKEN, NOT_SIGNED_IN
 from realtime.blocks.backpressure import Slowing
 from realtime.blocks.permit_cache import SCOPES, Allowed, Pass, allowed, desk
@@ -165,7 +165,7 @@ class BlockRoad:
             self.passes = self._mine(known)
             await self._see_elsewhere(known)
         until = [held.permit.until for held in self.passes.values()]
-        self.fresh_until = min(until, default=now + LIFE)
+        self.fresh_until = min(until, default=now + PERMIT_LIFETIME)
         if self.passes:
             keys_end = min(held.key.until for held in self.passes.values())
             self.forgetting = self.later(max(0.0, keys_end - time.monotonic()), self._forget)

@@ -18,7 +18,7 @@ from uuid import UUID
 from django.db import Error, OperationalError, connection
 from django.utils import timezone
 
-from consent.permits.gate import Permit, permits_of
+from consent.permits.gate import Permit, permits_of_people
 from consent.scopes import STREAMS, scope
 from push.per_event_loop import PerLoop
 from realtime.batch_loader import Gathered
@@ -99,9 +99,9 @@ def _ask(subjects: list[UUID], now: datetime) -> Mapping[UUID, Allowed]:
 
 def _asked(subjects: list[UUID], now: datetime) -> Mapping[UUID, Allowed]:
     """One look for all of them: the gate in one query, tokens in one, the keys in one."""
-    answers = permits_of(subjects, SCOPES, now=now)
-    if any(each.could_not_look for each in answers.values()):
-        raise OperationalError("the gate could not look")
+    answers = permits_of_people(subjects, SCOPES, now=now)
+    if any(each.could_not_check for each in answers.values()):
+        raise OperationalError("the gate could not check")
     held = stream_locks.held_by_tokens(subjects, now=now)
     granted = {subject: answers[subject].granted for subject in subjects}
     names = [

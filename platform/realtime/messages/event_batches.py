@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from adaptation import check_ins
 from consent.permits.errors import Refused
-from consent.permits.gate import Answers, permits_of
+from consent.permits.gate import GateAnswers, permits_of_people
 from estimates import self_reports
 from realtime.batch_loader import visiting
 from realtime.messages.parser import CourseEvent, Report
@@ -85,7 +85,7 @@ def _events(told: Sequence[Told], now: datetime) -> Fates:
 def _reports(told: Sequence[Told], now: datetime) -> Fates:
     of_each = {each: said for each in told if isinstance(said := each.said, Report)}
     people = {each.sitting.learner.code for each in of_each}
-    found = permits_of(people, ["course"], now=now) if people else {}
+    found = permits_of_people(people, ["course"], now=now) if people else {}
     fates: dict[Told, ValueError | Refused | None] = {}
     for each, said in of_each.items():
         try:
@@ -98,7 +98,7 @@ def _reports(told: Sequence[Told], now: datetime) -> Fates:
 
 
 @transaction.atomic
-def _report(sitting: Sitting, said: Report, answers: Answers, now: datetime) -> None:
+def _report(sitting: Sitting, said: Report, answers: GateAnswers, now: datetime) -> None:
     permit = answers.permit("course")
     if said.asked:
         check_ins.answered(sitting, said.t)

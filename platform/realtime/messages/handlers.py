@@ -87,7 +87,7 @@ class TextRoad:
             await self.leave(NOT_SIGNED_IN)
             return
         except Refused as refused:
-            if refused.could_not_look:
+            if refused.could_not_check:
                 await self.leave(BROKEN)
             else:
                 await self.say(error_about(id, "no_grant", refused.why))

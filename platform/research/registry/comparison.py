@@ -94,7 +94,7 @@ def _pairs(challenger: Predictor, champion: Predictor, now: datetime) -> Iterato
         predictor=champion, sitting__in={row.sitting_id for row in rows}
     )
     theirs = {(row.sitting_id, row.cut): row for row in beside}
-    every = gate.permits_of({row.learner.code for row in rows}, SCOPES, now=now)
+    every = gate.permits_of_people({row.learner.code for row in rows}, SCOPES, now=now)
     for row in rows:
         other, permits = theirs.get((row.sitting_id, row.cut)), every[row.learner.code].granted
         if other is not None and _lets_research(other, permits):
@@ -146,7 +146,7 @@ def _calibration(pairs: Sequence[_Pair], kind: str, now: datetime) -> tuple[int,
     if kind in LEVEL_KINDS:
         return 0, ()
     codes = {pair.person.code for pair in pairs}
-    answers = gate.permits_of(codes, ["course"], now=now)
+    answers = gate.permits_of_people(codes, ["course"], now=now)
     permits = [one for each in answers.values() for one in each.granted.values()]
     said = [one for own in self_reports.said_by(permits, now - BACK).values() for one in own]
     found = list(_matched(pairs, said, LABELS[kind]))

@@ -106,12 +106,12 @@ def compact(sitting: Sitting, *, now: datetime) -> int:
     """Pack every Stream that its Learner allows; how many rows went. Again is harmless.
 
     What no Grant allows any more stays as it is: it goes with its withdrawal, or with its day.
-    Where the gate could not look the Sitting stays due.
+    If the gate could not check, the Sitting stays due.
     """
     gone = 0
     for stream in newest([sitting])[sitting.id]:
         answers = gate.permits(sitting.learner.code, [scope(stream, "adapt")], now=now)
-        if answers.could_not_look:
+        if answers.could_not_check:
             return gone
         for permit in answers.granted.values():
             gone += _stream(sitting, permit)
@@ -190,7 +190,7 @@ def _replace(sitting: Sitting, permit: Permit, packed: Sequence[Packed]) -> int:
     where: list[Any] = [day, sitting.id, stream, permit.epoch]
     taken = [seq for each in packed for seq in each.taken]
     standing = (sitting.learner_id, permit.scope, permit.epoch)
-    if standing not in trigger_errors.held([sitting.learner_id], [permit.scope]):
+    if standing not in trigger_errors.lock_live_grants([sitting.learner_id], [permit.scope]):
         return 0
     with connection.cursor() as cursor:
         cursor.execute(LET_GO, [taken, *where])

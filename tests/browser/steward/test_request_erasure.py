@@ -148,7 +148,9 @@ def test_a_learner_takes_a_copy_pauses_and_goes_on(family, visit, browser, tmp_p
     assert seen.violations() == []
     page.get_by_role("button", name="Resume").click()
     expect(page.get_by_role("button", name="Pause everything about me")).to_be_visible()
-    assert set(in_database(lambda: restrictions.standing(family.people["mia"]))) == {"objection"}
+    assert set(in_database(lambda: restrictions.find_restrictions(family.people["mia"]))) == {
+        "objection"
+    }
     _the_copy_reads_well(browser, read)
 
 

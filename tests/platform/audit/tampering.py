@@ -101,7 +101,7 @@ def truncate(rng):
 
 
 def rewrite(rng):
-    """Rewrite all acts from one position on with new hashes, signed with another key or unsigned."""
+    """Rewrite all acts from one position on with new hashes, signed with a wrong key or none."""
     begin, key = rng.randrange(_size()), rng.choice((None, b"k" * 32))
     _rewrite_from(begin, key=key)
     return begin, "no key" if key is None else "another key"

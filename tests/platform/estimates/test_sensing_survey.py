@@ -85,7 +85,7 @@ def test_who_took_it_back_is_asked_too(mia, course, allow, now):
     allow(mia, SCOPE, now=now - 2 * HOUR)
     sit(mia, course, now - HOUR)
     take_back(mia, [SCOPE], now=now - HOUR / 2)
-    ((begin, end),) = consent_intervals.allowed(mia)
+    ((begin, end),) = consent_intervals.find_allowed_intervals(mia)
     assert (begin, end) == (now - 2 * HOUR, now - HOUR / 2)
     assert sensing_survey.due(mia, {course: "middle"}) == [Asked(course, "middle")]
 

@@ -132,10 +132,10 @@ def test_deleting_the_last_minutes_ends_no_share(shared, may, mia, now):
 
 
 def test_a_pause_holds_it_back_and_the_learner_can_still_end_it(shared, may, mia, now):
-    restrictions.switch(mia, restrictions.RESTRICTION, on=True, now=now)
+    restrictions.set_restriction(mia, restrictions.RESTRICTION, on=True, now=now)
     assert may() is None
     assert share_access.given(mia, now=now) == [(shared, False)]
-    restrictions.switch(mia, restrictions.RESTRICTION, on=False, now=now)
+    restrictions.set_restriction(mia, restrictions.RESTRICTION, on=False, now=now)
     assert may() is not None
 
 
@@ -177,7 +177,7 @@ def test_only_a_profile_that_knows_shares_has_any(
 ):
     """Of each file what the file says; without a profile, none."""
     settings.LEGAL_PROFILE = name
-    knows = bool(name) and profiles.named(name).teacher_individual == "shared"
+    knows = bool(name) and profiles.load_named(name).teacher_individual == "shared"
     assert (may() is not None) is knows
     Share.objects.all().delete()
     if knows:
@@ -189,7 +189,9 @@ def test_only_a_profile_that_knows_shares_has_any(
 
 
 def test_the_profiles_say_what_the_notes_say():
-    known = {name for name in profiles.NAMES if profiles.named(name).teacher_individual == "shared"}
+    known = {
+        name for name in profiles.NAMES if profiles.load_named(name).teacher_individual == "shared"
+    }
     assert known == {"demo", "us_higher_ed", "cn"}
 
 
@@ -209,7 +211,7 @@ def test_a_gate_that_cannot_look_lets_nobody_look(shared, may, monkeypatch):
     def broken(*_):
         raise RuntimeError("no database")
 
-    monkeypatch.setattr(gate, "_answers", broken)
+    monkeypatch.setattr(gate, "_check_people", broken)
     assert may() is None
 
 

@@ -180,7 +180,7 @@ def test_the_last_ten_minutes_are_unreadable_and_all_the_rest_reads_as_before(li
         "last_s": 600, "telemetry_block": 2 * SECONDS, "hands_s": SECONDS, "camera_s": SECONDS,
         "estimates_affectestimate": 1, "reasons": 1, "resealed": 2 * SECONDS + 2, "keys": 2,
     }  # fmt: skip
-    assert grant_verification.check().differences == ()
+    assert grant_verification.check_grants().differences == ()
 
 
 def test_a_rule_that_let_go_in_those_minutes_goes_and_one_before_or_of_no_stream_stays(live):

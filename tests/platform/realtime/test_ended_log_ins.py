@@ -203,7 +203,7 @@ async def test_without_the_hint_and_the_look_nothing_is_stored_for_an_ended_log_
 ):
     """The commit itself asks: a Block and a text on their way are refused, not acknowledged."""
     monkeypatch.setattr("push.notify_each", lambda _: None)
-    monkeypatch.setattr("accounts.sessions.session_watch.LOOK_S", 60)
+    monkeypatch.setattr("accounts.sessions.session_watch.CHECK_INTERVAL_S", 60)
     for said in (
         lambda page: page.send(block("pointer", 5, t0=0.2)),
         lambda page: page.say(event()),

@@ -14,7 +14,7 @@ import redis
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
-from consent.permits.permit_query import standings
+from consent.permits.permit_query import load_people
 from push.message_format import REREAD
 from realtime.connection_locks import seats
 from realtime.ticker import ticker
@@ -143,9 +143,9 @@ def looking_fails_once(monkeypatch):
     def looked(*said, **named):
         if errors:
             raise errors.pop()
-        return standings(*said, **named)
+        return load_people(*said, **named)
 
-    monkeypatch.setattr("consent.permits.gate.standings", looked)
+    monkeypatch.setattr("consent.permits.gate.load_people", looked)
 
 
 async def test_a_gate_that_cannot_look_for_a_moment_refuses_no_block(sensed, monkeypatch):

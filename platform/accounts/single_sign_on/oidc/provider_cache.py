@@ -36,8 +36,9 @@ Fetch = Callable[[str], Awaitable[object]]
 
 @dataclass(slots=True)
 class ProviderMemory:
-    """The cache of one provider; `…_at`: when it was read, `…_tried_at`: when it was last
-    requested.
+    """The cache of one provider.
+
+    `…_at`: when it was read; `…_tried_at`: when it was last requested.
     """
 
     metadata: ProviderMetadata | None = None

@@ -72,7 +72,7 @@ def test_what_was_allowed_as_a_minor_no_longer_counts_and_ends(born, now, settin
     age_band_updates.update_age_bands(EIGHTEENTH, now=NOW)
     with pytest.raises(Refused, match="stale_notice"):
         gate.permit(born.code, SCOPE, now=now)
-    assert (born.code, "stale", [SCOPE]) in list(grant_expiry.due(now))
+    assert (born.code, "stale", [SCOPE]) in list(grant_expiry.find_due(now))
     assert Grant.objects.filter(learner=born).exists(), "its end is the sweep's"
 
 

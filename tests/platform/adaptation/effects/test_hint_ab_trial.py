@@ -75,7 +75,7 @@ def test_a_hint_of_one_wording_draws_nothing(mia, hint, now):
 
 
 def test_who_objects_to_being_chosen_for_reads_the_first_and_no_row_is_kept(mia, hint, now):
-    restrictions.switch(mia, restrictions.OBJECTION, on=True, now=now)
+    restrictions.set_restriction(mia, restrictions.OBJECTION, on=True, now=now)
     assert read(mia, hint, now) == set()
     assert not WordingShown.objects.exists()
 

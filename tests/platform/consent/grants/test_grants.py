@@ -218,7 +218,7 @@ def test_a_notice_is_published_for_every_group_and_age_once(published, now):
 
 def test_every_stored_text_is_the_text_of_its_digest(published):
     for notice in Notice.objects.all():
-        assert notices.digest(notice.body) == notice.digest
+        assert notices.digest_body(notice.body) == notice.digest
 
 
 def test_grants_are_locked_in_order_before_they_change(mia, allow, now, django_assert_num_queries):

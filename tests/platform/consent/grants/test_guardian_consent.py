@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 
 from accounts.models import Guardianship, User
 from accounts.people import make_guardian
-from consent.grants.guardian_consent import needs_guardian, takes_two
+from consent.grants.guardian_consent import needs_guardian, needs_two
 from consent.legal_profiles import profiles
 from consent.models import Grant
 from consent.permits.errors import Refused
@@ -116,7 +116,7 @@ def test_the_country_says_from_which_age(settings, country, law, needs):
 
 
 def test_what_is_not_biometric_a_minor_decides_alone(noah, greta, both, published, now):
-    assert not takes_two(profiles.current(), "teen", "activity:adapt")
+    assert not needs_two(profiles.current(), "teen", "activity:adapt")
     yes(noah, "activity:adapt", now=now, by=noah)
     assert permit(noah.code, "activity:adapt", now=now)
     with pytest.raises(PermissionDenied):

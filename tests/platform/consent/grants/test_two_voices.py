@@ -8,7 +8,7 @@ import pytest
 
 from audit.models import Leaf
 from consent.grants import grants
-from consent.grants.grant_reducer import WAIT
+from consent.grants.grant_reducer import APPROVAL_WAIT
 from consent.models import ConsentEvent, Grant
 from consent.notices import notices
 from consent.permits.errors import Refused
@@ -29,7 +29,7 @@ def verbs() -> list[str]:
 
 def test_each_word_is_an_event_of_its_own_and_the_second_makes_it_live(noah, greta, now):
     yes(noah, "face:adapt", now=now, by=noah)
-    assert (row().live, row().epoch, row().expires_at) == (False, 1, now + WAIT)
+    assert (row().live, row().epoch, row().expires_at) == (False, 1, now + APPROVAL_WAIT)
     later = now + timedelta(days=3)
     yes(noah, "face:adapt", now=later, by=greta)
     assert (row().live, row().epoch, row().expires_at) == (True, 2, now + YEAR)
@@ -47,7 +47,7 @@ def test_the_learner_takes_back_alone_and_the_guardians_leave_stays(noah, greta,
     assert not Grant.objects.filter(live=True).exists()
     assert row().guardian_at == now
     assert row().assent_at is None
-    assert row().expires_at == now + WAIT
+    assert row().expires_at == now + APPROVAL_WAIT
     yes(noah, "face:adapt", now=now, by=noah)
     assert row().live
 
@@ -71,9 +71,9 @@ def test_a_guardian_says_no_to_what_waits(noah, greta, now):
 
 def test_a_word_that_waited_too_long_is_no_half_any_more(noah, greta, now):
     yes(noah, "face:adapt", now=now, by=greta)
-    yes(noah, "face:adapt", now=now + WAIT, by=noah)
+    yes(noah, "face:adapt", now=now + APPROVAL_WAIT, by=noah)
     assert not row().live
-    yes(noah, "face:adapt", now=now + WAIT, by=greta)
+    yes(noah, "face:adapt", now=now + APPROVAL_WAIT, by=greta)
     assert row().live
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consent.grants import grants
-from consent.grants.guardian_consent import takes_two
+from consent.grants.guardian_consent import needs_two
 from consent.legal_profiles import profile_parser, profiles
 from consent.legal_profiles.profiles import ProfileError
 from consent.notices import notices
@@ -116,7 +116,7 @@ def test_the_shipped_files_are_the_eight_that_may_be_chosen():
 
 @pytest.mark.parametrize("name", profiles.NAMES)
 def test_each_decides_the_body_stream_by_stream(name):
-    profile = profiles.named(name)
+    profile = profiles.load_named(name)
     sensed = {stream for stream in STREAMS if "adapt" in profile.allow.get(stream, ())} & BODY
     assert sensed == (set() if name in BLOCKS_THE_BODY else BODY)
     assert ("eeg" in profile.allow) == (name == "research_study")
@@ -125,12 +125,12 @@ def test_each_decides_the_body_stream_by_stream(name):
 @pytest.mark.parametrize("name", profiles.NAMES)
 def test_each_decides_whether_reports_may_enter_class_pictures(name):
     """Nobody to show them to, or a child's code: then not; a yes of a minor's own is not enough."""
-    profile = profiles.named(name)
+    profile = profiles.load_named(name)
     denied = {"eu_private_adult", "uk_child", "research_study"}
     assert profile.allows("reports:teach") == (name not in denied)
     assert profile.teacher_aggregate or name in denied
     two = profile.allows("reports:teach") and profile.minors == "guardian"
-    assert takes_two(profile, "child", "reports:teach") or not two
+    assert needs_two(profile, "child", "reports:teach") or not two
 
 
 def test_a_profile_that_says_nothing_of_reports_blocks_them(tmp_path):
@@ -162,7 +162,7 @@ def test_reports_are_asked_for_class_pictures_alone(tmp_path, purposes):
     ],
 )
 def test_each_says_what_the_table_says(name, rules, individual, floor, minors):
-    found = profiles.named(name)
+    found = profiles.load_named(name)
     assert (found.rules_use, found.teacher_individual) == (rules, individual)
     assert (found.floor_people, found.minors) == (floor, minors)
     assert "graded" in found.silent_in
@@ -170,9 +170,9 @@ def test_each_says_what_the_table_says(name, rules, individual, floor, minors):
 
 
 def test_who_is_exposed_to_emotion_recognition_is_told_where_it_is_allowed():
-    told = profiles.named("eu_private_adult").exposure_notice
+    told = profiles.load_named("eu_private_adult").exposure_notice
     assert "50(3)" in told
-    assert "release" in profiles.named("us_higher_ed").exposure_notice
+    assert "release" in profiles.load_named("us_higher_ed").exposure_notice
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_who_is_exposed_to_emotion_recognition_is_told_where_it_is_allowed():
     ],
 )
 def test_the_age_from_which_one_decides_alone_goes_by_country(name, country, age):
-    assert profiles.named(name).age_alone(country) == age
+    assert profiles.load_named(name).age_alone(country) == age
 
 
 # --- two at once: the stricter word counts ---
@@ -201,7 +201,7 @@ names = st.sampled_from(profiles.NAMES)
 
 @given(one=names, other=names)
 def test_two_profiles_together_are_never_looser_than_either(one, other):
-    a, b = profiles.named(one), profiles.named(other)
+    a, b = profiles.load_named(one), profiles.load_named(other)
     both = profiles.stricter(a, b)
     for scope in GRANT_SCOPES:
         assert both.allows(scope) == (a.allows(scope) and b.allows(scope))

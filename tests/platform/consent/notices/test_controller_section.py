@@ -36,7 +36,7 @@ def _law(settings):
 
 
 def part(group, band, locale, facts=FACTS) -> str | None:
-    days = profiles.named("eu_private_adult").retention
+    days = profiles.load_named("eu_private_adult").retention
     return controller_section.write_part(facts, days, group=group, band=band, locale=locale)
 
 
@@ -93,7 +93,7 @@ def test_the_published_text_ends_with_it_and_is_what_the_digest_is_of(now):
     change_site(FACTS, by=None, now=now)
     for notice in Notice.objects.all():
         assert notice.body.endswith(part(notice.group, notice.age_band, notice.locale))
-        assert notice.digest == notices.digest(notice.body)
+        assert notice.digest == notices.digest_body(notice.body)
         assert notice.version == 1
     assert Notice.objects.count() == len(EVERY)
 
@@ -129,24 +129,28 @@ def test_another_controller_contact_or_officer_stops_each_yes_until_it_is_read(
 
 def test_another_legal_profile_with_other_days_is_said_in_a_new_version(amir, sara, now):
     change_site(FACTS, by=None, now=now)
-    asked = change_requests.ask(amir, "eu_education", "We are a school.", now=now)
-    change_requests.confirm(sara, asked.id, now=now)
+    asked = change_requests.request_change(amir, "eu_education", "We are a school.", now=now)
+    change_requests.confirm_change(sara, asked.id, now=now)
     newest = notices.current("activity", "adult", now=now)
     assert newest.version == 2
     assert "estimates 30, class summaries 365" in newest.body
 
 
 def test_a_change_of_the_profile_publishes_nothing_where_no_controller_is_named(amir, sara, now):
-    asked = change_requests.ask(amir, "eu_education", "We are a school.", now=now)
-    change_requests.confirm(sara, asked.id, now=now)
+    asked = change_requests.request_change(amir, "eu_education", "We are a school.", now=now)
+    change_requests.confirm_change(sara, asked.id, now=now)
     assert not Notice.objects.exists()
 
 
 def test_another_profile_with_the_same_days_publishes_nothing(now):
-    wanted = replace(profiles.named("eu_education"), retention=profiles.current(now=now).retention)
-    assert not notices.name_other_days(FACTS, profiles.current(now=now), wanted)
-    assert notices.name_other_days(FACTS, profiles.current(now=now), profiles.named("eu_education"))
-    assert not notices.name_other_days(NO_FACTS, None, profiles.named("eu_education"))
+    wanted = replace(
+        profiles.load_named("eu_education"), retention=profiles.current(now=now).retention
+    )
+    assert not notices.changes_retention(FACTS, profiles.current(now=now), wanted)
+    assert notices.changes_retention(
+        FACTS, profiles.current(now=now), profiles.load_named("eu_education")
+    )
+    assert not notices.changes_retention(NO_FACTS, None, profiles.load_named("eu_education"))
 
 
 def test_a_new_time_zone_publishes_no_text_that_changed_for_another_reason(now, settings):

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from accounts.models import AGE_BANDS
-from consent.grants.grants import LIFE
+from consent.grants.grants import LIFETIME
 from consent.notices.notices import FOLDER
 from consent.scopes import PURPOSES, STREAMS
 from consent.stream_groups import GROUPS, SENSED_GROUPS
@@ -135,8 +135,8 @@ def test_a_text_names_what_each_channel_of_its_streams_tells(lang):
 
 
 def test_the_figures_in_a_text_are_those_of_the_code():
-    assert {f"{round(LIFE[band].days / 30.4)}" for band in ("adult", "teen")} == {"12"}
-    assert LIFE["child"].days == 30
+    assert {f"{round(LIFETIME[band].days / 30.4)}" for band in ("adult", "teen")} == {"12"}
+    assert LIFETIME["child"].days == 30
     count = sum(len(STREAMS[name].channels) for name in GROUPS["camera"])
     assert round(count, -1) == 50
     assert {STREAMS[name].rate_hz for name in GROUPS["camera"]} == {10}

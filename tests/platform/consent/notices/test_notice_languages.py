@@ -38,7 +38,7 @@ def german(folder, more="") -> None:
     (folder / "de").mkdir(exist_ok=True)
     made_from = {}
     for path in (folder / "en").iterdir():
-        made_from[path.stem] = notices.digest(path.read_text())
+        made_from[path.stem] = notices.digest_body(path.read_text())
         body = f"# Deutsch: {path.stem}\n{more if path.stem == NAME else ''}"
         (folder / "de" / path.name).write_text(body)
     (folder / "de" / notices.MADE_FROM).write_text(json.dumps(made_from))
@@ -58,7 +58,7 @@ def spoken(language, now) -> Notice:
     notice = notices.current("hands", "adult", now=now)
     assert notice is not None
     with translation.override(language):
-        return notices.spoken(notice)
+        return notices.translate_notice(notice)
 
 
 def test_a_language_that_comes_later_joins_the_version_and_is_no_newer_text(mia, now, texts):

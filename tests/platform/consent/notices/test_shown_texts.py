@@ -8,21 +8,21 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from consent.models import ConsentEvent, ShownText
-from consent.notices import shown_texts
+from consent.notices.notices import store_shown_text
 from tests.fixtures.consent import yes
 
 pytestmark = pytest.mark.django_db
 
 
 def test_the_same_words_are_kept_once(now):
-    first = shown_texts.keep("Words.", now)
-    assert shown_texts.keep("Words.", now).pk == first.pk
-    assert shown_texts.keep("Words!", now).pk != first.pk
+    first = store_shown_text("Words.", now)
+    assert store_shown_text("Words.", now).pk == first.pk
+    assert store_shown_text("Words!", now).pk != first.pk
     assert ShownText.objects.count() == 2
 
 
 def test_the_digest_is_that_of_the_exact_bytes(now):
-    text = shown_texts.keep("Übung\n", now)
+    text = store_shown_text("Übung\n", now)
     assert text.digest == hashlib.sha256("Übung\n".encode()).hexdigest()
 
 

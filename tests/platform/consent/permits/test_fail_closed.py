@@ -194,7 +194,7 @@ def many_permits(world) -> bool:
 
 
 def permits_of_many(world) -> bool:
-    found = gate.permits_of([world.person.code], [world.scope], now=world.at)
+    found = gate.permits_of_people([world.person.code], [world.scope], now=world.at)
     return bool(found[world.person.code].granted)
 
 

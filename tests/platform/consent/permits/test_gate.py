@@ -266,7 +266,7 @@ def test_a_withdrawal_ends_the_next_question(mia, allow, now):
 
 
 def test_the_life_of_a_permit_is_a_second_at_most():
-    assert timedelta(seconds=1) >= gate.LIFE
+    assert timedelta(seconds=1) >= gate.PERMIT_LIFETIME
 
 
 def reword(folder, name):

@@ -21,7 +21,7 @@ CLAIM = re.compile(r"(?:[A-Z2-7]{4}-){7}[A-Z2-7]{4}")
 @pytest.fixture
 def finish(monkeypatch, now):
     """Everything but the disk, which other tests search, and the pause of a rotation."""
-    monkeypatch.setattr("vault.store.LIFE", 0)
+    monkeypatch.setattr("vault.store.LIFE_S", 0)
     monkeypatch.setattr(postgres_files, "clear", lambda *_: Search(3, 4096, frozenset(), bytes(32)))
 
     def run():

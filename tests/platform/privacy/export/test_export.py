@@ -352,7 +352,7 @@ def test_neither_a_restriction_nor_an_expired_yes_stands_between_a_person_and_th
     live, mia, now
 ):
     live(mia, "canary")
-    restrictions.switch(mia, "restriction", on=True, now=now)
+    restrictions.set_restriction(mia, "restriction", on=True, now=now)
     Grant.objects.update(expires_at=now - timedelta(days=1))
     assert "canary-guess" in b"".join(Copied(mia, now).content.values()).decode()
 

@@ -42,7 +42,7 @@ def test_the_learners_of_this_course_and_what_they_did_in_it(video, mia, noah, t
 
 
 def test_who_paused_everything_is_left_out(video, mia, noah, now, tmp_path):
-    restrictions.switch(mia, restrictions.RESTRICTION, on=True, now=now)
+    restrictions.set_restriction(mia, restrictions.RESTRICTION, on=True, now=now)
     told = written(video.course, tmp_path / "all.jsonl")
     assert {one["actor"]["account"]["name"] for one in told} == {str(noah.code)}
 

@@ -156,7 +156,7 @@ def test_without_an_address_nothing_is_begun(mia, now, settings):
 
 
 def test_nothing_of_who_is_paused_is_sent(begun, store, mia, now):
-    restrictions.switch(mia, restrictions.RESTRICTION, on=True, now=now + MINUTE)
+    restrictions.set_restriction(mia, restrictions.RESTRICTION, on=True, now=now + MINUTE)
     assert lrs_delivery.send_due(now=now + 3 * MINUTE) == 0
     assert store.kept == {}
 

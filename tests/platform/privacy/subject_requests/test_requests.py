@@ -58,7 +58,7 @@ def test_a_pause_or_an_objection_waits_for_nobody(mia, now):
     requests.switch(mia, "objection", on=True, now=now)
     rows = PrivacyRequest.objects.values_list("kind", "state", "outcome").order_by("kind")
     assert list(rows) == [("objection", "done", "at_once"), ("restriction", "done", "at_once")]
-    assert set(restrictions.standing(mia)) == {"restriction", "objection"}
+    assert set(restrictions.find_restrictions(mia)) == {"restriction", "objection"}
     assert not requests.waiting().exists()
     assert not requests.switch(mia, "objection", on=True, now=now)
 
@@ -126,7 +126,7 @@ def test_one_asks_pauses_and_objects_on_the_page(mia, client_for):
     assert "Everything about you has been paused since" in page
     assert "Allow profiling again" in page
     client.post("/my-data/switch/", {"kind": "restriction"})
-    assert set(restrictions.standing(mia)) == {"objection"}
+    assert set(restrictions.find_restrictions(mia)) == {"objection"}
 
 
 @pytest.mark.parametrize(
@@ -162,6 +162,6 @@ def test_a_guardian_reads_only_what_they_asked_themselves(noah, greta, client_fo
 
 
 def test_a_restriction_is_not_for_others_to_lift(mia, amir, client_for, now):
-    restrictions.switch(mia, "restriction", on=True, now=now)
+    restrictions.set_restriction(mia, "restriction", on=True, now=now)
     client_for(amir).post("/my-data/switch/", {"kind": "restriction"})
-    assert "restriction" in restrictions.standing(mia)
+    assert "restriction" in restrictions.find_restrictions(mia)

@@ -32,7 +32,7 @@ def say_yes(person, *scopes):
 def freeze(person, *scopes):
     """Withdrawn and, as the erasure says in the end, cleared."""
     take_back(person, scopes, now=timezone.now())
-    grants.cleared(person.code, scopes)
+    grants.mark_cleared(person.code, scopes)
 
 
 @pytest.fixture

@@ -174,7 +174,7 @@ def test_a_sitting_about_which_the_gate_could_not_look_stays_due(sitting, sent, 
         raise OperationalError("the connection is lost")
 
     with monkeypatch.context() as lost:
-        lost.setattr("consent.permits.gate.standings", away)
+        lost.setattr("consent.permits.gate.load_people", away)
         compaction.sweep(clock=lambda: at)
     assert list(compaction.due(at)) == [sitting]
     assert compaction.sweep(clock=lambda: at) == 1
@@ -209,7 +209,7 @@ def test_blocks_of_two_keys_never_share_a_row(sitting, allow):
 def test_blocks_of_an_earlier_epoch_and_of_a_lost_key_stay_as_they_are(sitting, sent, allow):
     learner = sitting.learner
     take_back(learner, ["pointer:adapt"], now=timezone.now())
-    grants.cleared(learner.code, ["pointer:adapt"])
+    grants.mark_cleared(learner.code, ["pointer:adapt"])
     allow(learner, "pointer:adapt")
     keystore.destroy(learner.code, ["face:adapt"])
     before = set(Block.objects.values_list("stream", "seq"))
@@ -340,7 +340,7 @@ def test_a_withdrawal_waits_for_a_stream_that_is_being_replaced(sitting, sent):
     """The Grant is held: whoever ends it comes after the rows stand, and finds them."""
     order = []
     with transaction.atomic():
-        assert trigger_errors.held([sitting.learner_id], ["pointer:adapt"])
+        assert trigger_errors.lock_live_grants([sitting.learner_id], ["pointer:adapt"])
         withdrawing = threading.Thread(
             target=lambda: (
                 take_back(sitting.learner, ["pointer:adapt"], now=timezone.now()),
