@@ -15,7 +15,18 @@ import uuid
 from django.db import models
 
 from audit.verbs import PUBLIC_FORM, VERBS
-from data_inventory import CLOCK, CODE, DIGEST, LINK, NUMBER, SEALED, closed, holds, long, matches
+from data_inventory import (
+    CLOCK,
+    CODE,
+    DIGEST,
+    LINK,
+    NUMBER,
+    SEALED,
+    closed,
+    has_length,
+    holds,
+    matches,
+)
 
 WITNESSES = ("file", "web")
 
@@ -59,10 +70,10 @@ class Leaf(models.Model):
         constraints = [
             closed("verb", VERBS, name="audit_leaf_verb"),
             matches("public", PUBLIC_FORM, name="audit_leaf_public"),
-            long("actor_ref", 32, name="audit_leaf_actor_ref"),
-            long("subject_ref", 32, name="audit_leaf_subject_ref"),
-            long("private_hash", 32, name="audit_leaf_private_hash"),
-            long("leaf_hash", 32, name="audit_leaf_leaf_hash"),
+            has_length("actor_ref", 32, name="audit_leaf_actor_ref"),
+            has_length("subject_ref", 32, name="audit_leaf_subject_ref"),
+            has_length("private_hash", 32, name="audit_leaf_private_hash"),
+            has_length("leaf_hash", 32, name="audit_leaf_leaf_hash"),
         ]
 
     def __str__(self) -> str:
@@ -139,8 +150,8 @@ class TreeHead(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=models.Q(size__gt=0), name="audit_treehead_size"),
-            long("root", 32, name="audit_treehead_root"),
-            long("signature", 64, name="audit_treehead_signature"),
+            has_length("root", 32, name="audit_treehead_root"),
+            has_length("signature", 64, name="audit_treehead_signature"),
             matches("frontier", r"^([0-9a-f]{64})+$", name="audit_treehead_frontier"),
         ]
 

@@ -58,7 +58,7 @@ def visiting(
     of_loop: PerLoop[Gathered[About, Answer]] = PerLoop(lambda: Gathered(visit))
 
     async def ask(about: About) -> Answer:
-        return await of_loop.here().ask(about)
+        return await of_loop.current().ask(about)
 
     return ask
 

@@ -139,4 +139,4 @@ _of_loop = PerLoop(Seats)
 
 def seats() -> Seats:
     """The seats of the running process (of its event loop)."""
-    return _of_loop.here()
+    return _of_loop.current()

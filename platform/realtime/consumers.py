@@ -25,7 +25,7 @@ from accounts.models import User
 from accounts.sessions.outages import log_outage, outage_errors, run_cleanup
 from accounts.site import site_facts
 from consent.legal_profiles.profiles import EXAM
-from push.base_consumer import encoded
+from push.base_consumer import encode_json
 from push.close_codes import BROKEN, NOT_SIGNED_IN
 from realtime.blocks.ingest import ELSEWHERE, BlockRoad
 from realtime.connection_locks import Seat, seats
@@ -246,7 +246,7 @@ class SittingConsumer(LogInSocket):
     async def say(self, message: Mapping[str, Any] | str) -> None:
         """Say a message, or the text of one."""
         if not self.closing:
-            text = message if isinstance(message, str) else encoded(message)
+            text = message if isinstance(message, str) else encode_json(message)
             with suppress(OSError):
                 await self.base_send({"type": "websocket.send", "text": text})
 

@@ -14,13 +14,13 @@ from uuid import UUID
 from accounts.models import Session
 from accounts.sessions.outages import run_cleanup
 from accounts.sessions.session_watch import WatchedPage, current_watch
-from push.base_consumer import TurnTaking
+from push.base_consumer import SequentialConsumer
 from push.close_codes import NOT_SIGNED_IN
 
 ENDED = "log_in.ended"
 
 
-class LogInSocket(TurnTaking):
+class LogInSocket(SequentialConsumer):
     """A socket opened by a log-in, or by a token in its place."""
 
     closing = False

@@ -40,4 +40,4 @@ _of_loop = PerLoop(Ticker)
 
 def ticker() -> Ticker:
     """The ticker of the running process (of its event loop)."""
-    return _of_loop.here()
+    return _of_loop.current()

@@ -94,4 +94,4 @@ _of_loop = PerLoop(LogInWatch)
 
 def current_watch() -> LogInWatch:
     """Return the watch of the running event loop."""
-    return _of_loop.here()
+    return _of_loop.current()

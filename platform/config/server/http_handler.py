@@ -67,7 +67,7 @@ class Pages(ASGIHandler):
 
     async def _respond(self, request: Any) -> Any:
         waits = not request.path_info.startswith(NEVER_WAIT)
-        async with self.turns.here().turn() if waits else nullcontext():
+        async with self.turns.current().turn() if waits else nullcontext():
             return await sync_to_async(self.get_response, thread_sensitive=True)(request)
 
     async def _hear(self, question: RemoteCall) -> object:

@@ -127,7 +127,7 @@ _of_loop = PerLoop(Desk)
 
 def desk() -> Desk:
     """The desk of the running process (of its event loop)."""
-    return _of_loop.here()
+    return _of_loop.current()
 
 
 async def allowed(subject: UUID) -> Allowed:

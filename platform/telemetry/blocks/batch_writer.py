@@ -174,4 +174,4 @@ _of_loop = PerLoop(Writer)
 
 def writer() -> Writer:
     """The writer of the running process (of its event loop)."""
-    return _of_loop.here()
+    return _of_loop.current()

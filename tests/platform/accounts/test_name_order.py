@@ -24,7 +24,7 @@ COLUMN = re.compile(rf"-?(\w+__)?({'|'.join(WORDS)})")
 # Columns that are sorted by code point all the same. The API pages courses by their number
 # (`config.api.pagination.Pages`): a cursor needs an order that the database keeps.
 BY_CODE_POINT = {
-    "data_inventory/registry.py": "labels of models, which machines read",
+    "data_inventory/declaration.py": "labels of models, which machines read",
     "privacy/export/tables.py": "names of tables, which machines read",
     "research/management/commands/predictors.py": "names of artefacts, listed in a terminal",
 }

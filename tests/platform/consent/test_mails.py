@@ -1,4 +1,4 @@
-"""Mails about consents: a Guardian is asked, and what ends soon is said once."""
+"""Mails about consents: a Guardian is asked, and an expiry is announced once."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def shared(both, published):
 
 @pytest.fixture
 def wanted(inbox, shared, noah, greta, now, settings):  # noqa: F811
-    """noah said yes to his camera, which waits for greta. That she guards him was told before."""
+    """noah agreed to his camera, which waits for greta. Her guardianship was announced before."""
     PendingMail.objects.all().delete()
     settings.LEGAL_PROFILE = "both"
     yes(noah, "face:adapt", now=now, by=noah)
@@ -85,7 +85,7 @@ def test_one_mail_waits_at_a_time_and_few_go_in_a_day(wanted, now):
     assert mails.queue_guardian_mails(wanted, now=now + 4 * DAY) == 0, "one waits still"
 
 
-def test_what_a_person_decides_alone_asks_no_guardian(allow, noah, greta, now):
+def test_a_person_who_decides_alone_causes_no_mail(allow, noah, greta, now):
     allow(noah, SCOPE)
     assert mails.queue_guardian_mails(noah, now=now) == 0
 
@@ -129,7 +129,7 @@ CHANGES = [
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_what_no_longer_waits_is_not_sent(wanted, greta, inbox, now, change):  # noqa: F811
+def test_a_request_that_no_longer_waits_is_not_sent(wanted, greta, inbox, now, change):  # noqa: F811
     mails.queue_guardian_mails(wanted, now=now)
     change(wanted, greta, now)
     assert send(now=now) == 0
@@ -137,13 +137,13 @@ def test_what_no_longer_waits_is_not_sent(wanted, greta, inbox, now, change):  #
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_what_does_not_wait_is_not_asked_for(wanted, greta, now, change):
+def test_without_a_pending_request_no_mail_is_queued(wanted, greta, now, change):
     change(wanted, greta, now)
     wanted.refresh_from_db()
     assert mails.queue_guardian_mails(wanted, now=now) == 0
 
 
-def test_a_question_that_ran_out_is_not_sent(wanted, inbox, now):  # noqa: F811
+def test_an_expired_request_is_not_sent(wanted, inbox, now):  # noqa: F811
     late = now + APPROVAL_WAIT
     PendingMail.objects.create(person=wanted, kind="guardian_asked", made_at=late, due_at=late)
     assert send(now=late) == 0
@@ -167,12 +167,12 @@ def test_only_the_own_guardian_is_asked(wanted, noah, greta, mia, now):
     assert mails.find_question(other, now=now) is None
 
 
-# --- something ends soon ---
+# --- a consent expires soon ---
 
 
 @pytest.fixture
 def allowed(allow, mia, now):
-    """mia's yes, and a moment ten days before it ends."""
+    """mia's consent, and a time ten days before it expires."""
     allow(mia, SCOPE)
     return Grant.objects.get(scope=SCOPE).expires_at - mails.BEFORE
 
@@ -193,7 +193,7 @@ def test_what_ends_days_later_is_covered_and_what_ends_weeks_later_is_not(allowe
     assert mails.queue_due_mails(allowed + 15 * DAY) == 1
 
 
-def test_it_says_what_to_do_and_not_what_it_is(allowed, mia, inbox):  # noqa: F811
+def test_it_says_what_to_do_but_not_what_expires(allowed, mia, inbox):  # noqa: F811
     mails.queue_due_mails(allowed)
     assert send(now=allowed) == 1
     (mail,) = inbox.mails
@@ -233,7 +233,7 @@ ENDS = [withdrawn, renewed, locked, without_email, grown, text_changed]
 
 
 @pytest.mark.parametrize("change", ENDS)
-def test_what_does_not_end_soon_any_more_is_not_sent(allowed, mia, inbox, change):  # noqa: F811
+def test_a_renewed_or_ended_consent_is_not_announced(allowed, mia, inbox, change):  # noqa: F811
     mails.queue_due_mails(allowed)
     change(mia, allowed)
     assert send(now=allowed) == 0
@@ -241,13 +241,13 @@ def test_what_does_not_end_soon_any_more_is_not_sent(allowed, mia, inbox, change
 
 
 @pytest.mark.parametrize("change", ENDS)
-def test_what_does_not_end_soon_is_not_asked_for(allowed, mia, change):
+def test_a_consent_that_does_not_expire_soon_is_not_announced(allowed, mia, change):
     change(mia, allowed)
     assert mails.queue_due_mails(allowed) == 0
 
 
 @pytest.mark.parametrize("profile", ["of no file", ""])
-def test_what_may_not_be_allowed_again_is_not_sent(allowed, inbox, settings, profile, monkeypatch):  # noqa: F811
+def test_an_unrenewable_consent_is_not_announced(allowed, inbox, settings, profile, monkeypatch):  # noqa: F811
     mails.queue_due_mails(allowed)
     settings.LEGAL_PROFILE = profile
     if not profile:

@@ -163,7 +163,7 @@ async def test_a_word_said_while_the_gate_cannot_look_is_not_refused(sensed, mon
 
 async def test_hints_that_were_lost_before_hello_close_nothing(sitting, process):
     page = await (await Page(sitting).sign_in()).connect()
-    (await get_channel_layer()._listening()).boxes.deliver_to_all(REREAD)
+    (await get_channel_layer()._start_listener()).boxes.deliver_to_all(REREAD)
     await asyncio.sleep(0.1)
     await page.say({"type": "hello", "version": 1, "page": str(uuid.uuid4())})
     assert (await page.hear("welcome"))["sitting"] == str(sitting.id)

@@ -56,7 +56,7 @@ _locks: PerLoop[dict[tuple[str, str], asyncio.Lock]] = PerLoop(lambda: defaultdi
 async def load_metadata(provider: Provider, fetch: Fetch) -> ProviderMetadata:
     """Return the metadata. Raises WrongMetadata, and whatever `fetch` raises."""
     memory = _memories[_name(provider)]
-    async with _locks.here()[_name(provider)]:
+    async with _locks.current()[_name(provider)]:
         if memory.metadata is not None and _age(memory.metadata_at) <= REMEMBERED_S:
             return memory.metadata
         if _age(memory.metadata_tried_at) < FAILED_S:
@@ -81,7 +81,7 @@ async def load_keys(
     Raises WrongMetadata, UnknownKey, and whatever `fetch` raises.
     """
     memory = _memories[_name(provider)]
-    async with _locks.here()[_name(provider)]:
+    async with _locks.current()[_name(provider)]:
         cached = memory.keys
         if cached is not None and cached is not too_old and _age(memory.keys_at) <= REMEMBERED_S:
             return cached

@@ -1,4 +1,4 @@
-"""The table of Grants is the fold of its events after any history, and a slip is found (I-6)."""
+"""The table of Grants equals the replay of its events; differences are found (I-6)."""
 
 from __future__ import annotations
 
@@ -141,13 +141,13 @@ def run(*args) -> str:
     return out.getvalue()
 
 
-def test_the_command_says_that_all_is_the_same(said):
+def test_the_command_reports_no_difference(said):
     assert run("--check") == "2 consents, 3 events\n"
     figures = json.loads(run("--check", "--json"))
     assert (figures["grants"], figures["events"], figures["rows"]) == (2, 3, [])
 
 
-def test_the_command_fails_and_says_which(said, noah):
+def test_the_command_fails_and_names_the_difference(said, noah):
     Grant.objects.filter(scope="face:adapt").update(live=False)
     out = StringIO()
     with pytest.raises(CommandError) as caught:

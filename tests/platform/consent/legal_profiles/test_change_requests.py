@@ -1,4 +1,4 @@
-"""The legal profile changes by two Stewards and a reason, and never to something looser."""
+"""Changes of the legal profile need two Stewards and a reason, and never loosen the setting."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_nothing_changes_until_another_steward_confirms(asked, amir, sara, mia, 
     assert acts() == ["act=ask", "act=confirmed"]
 
 
-def test_who_asked_cannot_confirm_and_the_database_would_refuse_it_too(asked, amir, now):
+def test_the_requester_cannot_confirm_nor_would_the_database_allow_it(asked, amir, now):
     with pytest.raises(InvalidChange, match="another data steward"):
         change_requests.confirm_change(amir, asked.id, now=now)
     with pytest.raises(IntegrityError, match="two_people"), transaction.atomic():
@@ -65,7 +65,7 @@ def test_only_stewards_ask_and_answer(request, asked, who, sara, now):
 
 
 @pytest.mark.parametrize(("who", "state"), [("sara", "declined"), ("amir", "cancelled")])
-def test_either_ends_it_and_a_new_question_may_follow(request, asked, who, state, sara, amir, now):
+def test_either_steward_can_end_a_request(request, asked, who, state, sara, amir, now):
     change_requests.end_request(request.getfixturevalue(who), asked.id, now=now)
     assert ProfileChange.objects.get().state == state
     with pytest.raises(InvalidChange, match="already been answered"):
@@ -75,7 +75,7 @@ def test_either_ends_it_and_a_new_question_may_follow(request, asked, who, state
     assert acts() == ["act=ask", f"act={state}", "act=ask"]
 
 
-def test_a_question_is_open_for_seven_days(asked, amir, sara, now):
+def test_a_request_is_open_for_seven_days(asked, amir, sara, now):
     late = now + OPEN_FOR
     assert change_requests.find_waiting(late - timedelta(seconds=1)) == asked
     assert change_requests.find_waiting(late) is None
@@ -94,19 +94,19 @@ def test_a_question_is_open_for_seven_days(asked, amir, sara, now):
         ("cn", "x" * 2001, "at most 2,000"),
     ],
 )
-def test_a_question_without_sense_or_reason_is_not_asked(amir, demo, now, wanted, reason, said):
+def test_an_invalid_request_is_refused(amir, demo, now, wanted, reason, said):
     with pytest.raises(InvalidChange, match=said):
         change_requests.request_change(amir, wanted, reason, now=now)
     assert not ProfileChange.objects.exists()
     assert acts() == []
 
 
-def test_one_question_at_a_time(asked, sara, now):
+def test_only_one_request_is_open_at_a_time(asked, sara, now):
     with pytest.raises(InvalidChange, match="waiting for an answer"):
         change_requests.request_change(sara, "cn", WHY, now=now)
 
 
-def test_who_asked_must_still_be_a_steward(asked, amir, sara, now):
+def test_the_requester_must_still_be_a_steward(asked, amir, sara, now):
     type(amir).objects.filter(pk=amir.pk).update(roles=["learner"])
     with pytest.raises(PermissionDenied):
         change_requests.confirm_change(sara, asked.id, now=now)
@@ -116,9 +116,7 @@ def test_who_asked_must_still_be_a_steward(asked, amir, sara, now):
     assert profiles.current().name == "demo"
 
 
-def test_the_reason_stands_sealed_and_goes_with_the_account_while_the_rules_stay(
-    asked, amir, sara, now
-):
+def test_the_reason_is_sealed_and_erased_with_the_account(asked, amir, sara, now):
     change_requests.confirm_change(sara, asked.id, now=now)
     assert change_requests.read_reason(asked) == WHY
     with connection.cursor() as cursor:
@@ -145,13 +143,13 @@ def test_no_two_stewards_can_loosen_what_the_setting_says(settings, amir, sara, 
     assert both.floor_people == 10
 
 
-def test_what_was_chosen_holds_where_the_setting_is_gone(settings, asked, sara, now):
+def test_the_chosen_profile_holds_without_the_setting(settings, asked, sara, now):
     change_requests.confirm_change(sara, asked.id, now=now)
     settings.LEGAL_PROFILE = None
     assert profiles.current().name == "eu_education"
 
 
-def test_the_last_confirmed_counts(asked, amir, sara, now):
+def test_the_last_confirmed_change_is_in_force(asked, amir, sara, now):
     change_requests.confirm_change(sara, asked.id, now=now)
     later = now + timedelta(hours=1)
     back = change_requests.request_change(sara, "demo", "It was a mistake.", now=later)

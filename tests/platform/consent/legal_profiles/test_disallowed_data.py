@@ -1,4 +1,4 @@
-"""Where only the setting changed: the site says what it holds and how two people remove it."""
+"""If only the setting changed, the site reports what it stores and how two people can delete it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NOTE = "Not allowed by the legal profile in force; locked but still stored"
 
 @pytest.fixture
 def changed(mia, noah, allow, settings):
-    """Two people under the demo; then somebody with a shell sets another profile."""
+    """Two people consented under the demo; then someone with a shell sets another profile."""
     allow(mia, "face:adapt", "face:teach", "activity:adapt")
     allow(noah, "face:adapt", "activity:adapt")
 
@@ -33,7 +33,7 @@ def changed(mia, noah, allow, settings):
 
 
 def said() -> list[str]:
-    """What `check`, `doctor` and nobody else say, by their own words."""
+    """Return what `check`, `doctor` and the page report."""
     warned = [each.msg for each in database_checks.check_left_over(databases=["default"])]
     told = [each.need for each in doctor.examine() if each.what == "legal profile"]
     return [*warned, *(each for each in told if each)]
@@ -62,7 +62,7 @@ def test_each_scope_that_the_profile_locks_is_counted_also_for_an_age_alone(
     assert count_disallowed(now=now) == found
 
 
-def test_what_was_taken_back_is_not_left_over(changed, mia, noah, now):
+def test_withdrawn_data_is_not_counted(changed, mia, noah, now):
     from privacy.erasure import erasure
 
     changed("eu_education")
@@ -89,7 +89,7 @@ def test_check_doctor_and_the_stewards_page_name_it_and_the_way(changed, client_
     assert "/steward/profile/change/" in page
 
 
-def test_a_profile_that_cannot_be_read_is_an_error_and_told(changed):
+def test_an_unreadable_profile_is_reported_as_an_error(changed):
     changed("narnia")
     assert [each.id for each in database_checks.check_left_over(databases=["default"])] == [
         "config.E005"
@@ -111,7 +111,7 @@ def test_before_there_are_tables_the_check_asks_nothing(monkeypatch):
     assert database_checks.check_left_over(databases=["default"]) == []
 
 
-def test_two_stewards_agree_on_the_profile_in_force_and_it_goes(
+def test_confirming_the_profile_in_force_deletes_the_data(
     changed, client_for, amir, sara, mia, now
 ):
     changed("eu_education")

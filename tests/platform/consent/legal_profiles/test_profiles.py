@@ -1,4 +1,4 @@
-"""Legal profiles: deny by default, and a file that is not understood is refused whole."""
+"""Legal profiles: deny by default, and an invalid file is refused whole."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def loaded(tmp_path: Path, text: str, name: str = "odd.toml"):
     return profiles.load(path)
 
 
-def test_none_is_chosen_until_somebody_chooses(settings):
+def test_no_profile_is_in_force_by_default(settings):
     settings.LEGAL_PROFILE = None
     assert profiles.current() is None
 
@@ -104,7 +104,7 @@ def test_a_missing_file_is_refused(tmp_path):
         profiles.load(tmp_path / "absent.toml")
 
 
-# --- the eight, against the table they were written from (product.md 6b) ---
+# --- the eight, against the table that specifies them (product.md 6b) ---
 
 BODY = {stream.name for stream in STREAMS.values() if stream.biometric} - {"eeg"}
 BLOCKS_THE_BODY = {"eu_education", "uk_child", "us_k12"}
@@ -124,7 +124,7 @@ def test_each_decides_the_body_stream_by_stream(name):
 
 @pytest.mark.parametrize("name", profiles.NAMES)
 def test_each_decides_whether_reports_may_enter_class_pictures(name):
-    """Nobody to show them to, or a child's code: then not; a yes of a minor's own is not enough."""
+    """Not without recipients, nor under a children's code: a minor's consent is not enough."""
     profile = profiles.load_named(name)
     denied = {"eu_private_adult", "uk_child", "research_study"}
     assert profile.allows("reports:teach") == (name not in denied)
@@ -169,7 +169,7 @@ def test_each_says_what_the_table_says(name, rules, individual, floor, minors):
     assert max(found.retention.blocks, found.retention.estimates) <= 730
 
 
-def test_who_is_exposed_to_emotion_recognition_is_told_where_it_is_allowed():
+def test_emotion_recognition_is_disclosed_where_it_is_allowed():
     told = profiles.load_named("eu_private_adult").exposure_notice
     assert "50(3)" in told
     assert "release" in profiles.load_named("us_higher_ed").exposure_notice
@@ -194,7 +194,7 @@ def test_the_age_from_which_one_decides_alone_goes_by_country(name, country, age
     assert profiles.load_named(name).age_alone(country) == age
 
 
-# --- two at once: the stricter word counts ---
+# --- two at once: the stricter value applies ---
 
 names = st.sampled_from(profiles.NAMES)
 
@@ -226,7 +226,7 @@ def test_two_profiles_together_are_never_looser_than_either(one, other):
         assert each.teacher_aggregate or not both.teacher_aggregate
 
 
-# --- a study runs between its dates, and nothing is taken outside them ---
+# --- a study runs between its dates, and nothing is stored outside them ---
 
 STUDY = """
 protocol = "AFF-7"
@@ -287,7 +287,7 @@ def test_after_the_last_day_the_gate_refuses_everything_of_the_study(study, mia,
         ("", "protocol: expected a text"),
     ],
 )
-def test_a_study_that_is_not_told_whole_takes_nothing(study, mia, text, said):
+def test_an_incomplete_study_stores_nothing(study, mia, text, said):
     study(text)
     with pytest.raises(ProfileError, match=said):
         profiles.current(now=on(11, 20))

@@ -1,4 +1,4 @@
-"""The last part of each notice: who is responsible and for how many days, in every language."""
+"""The last section of each notice: the controller and the days of storage, in every language."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_without_an_officer_or_a_profile_their_paragraphs_are_left_out():
 @pytest.mark.parametrize(
     "facts", [NO_FACTS, replace(FACTS, controller=""), replace(FACTS, contact="")]
 )
-def test_a_site_that_names_nobody_has_the_notices_as_they_are_written(facts):
+def test_without_a_controller_the_notices_have_no_such_section(facts):
     assert part("camera", "adult", "en", facts) == ""
 
 
@@ -127,7 +127,7 @@ def test_another_controller_contact_or_officer_stops_each_yes_until_it_is_read(
         assert permit(mia.code, "pointer:adapt", now=now)
 
 
-def test_another_legal_profile_with_other_days_is_said_in_a_new_version(amir, sara, now):
+def test_other_days_of_storage_make_a_new_version(amir, sara, now):
     change_site(FACTS, by=None, now=now)
     asked = change_requests.request_change(amir, "eu_education", "We are a school.", now=now)
     change_requests.confirm_change(sara, asked.id, now=now)

@@ -1,4 +1,4 @@
-"""A pause and an objection: in force with the commit, and taken back by the person alone."""
+"""Restriction and objection: in force from the commit on, and lifted only by the person."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_taking_it_back_gives_the_same_yes_back(open_to_all, now):
     assert list(Grant.objects.order_by("scope").values_list("scope", "epoch", "live")) == before
 
 
-def test_one_person_s_pause_is_nobody_else_s(open_to_all, mallory, allow, now):
+def test_a_restriction_affects_only_its_person(open_to_all, mallory, allow, now):
     allow(mallory, *SCOPES)
     restrictions.set_restriction(open_to_all, "restriction", on=True, now=now)
     assert refusals(mallory, now) == {}
@@ -60,7 +60,7 @@ def test_an_objection_closes_no_scope(open_to_all, now):
     assert restrictions.has_objected(open_to_all)
 
 
-def test_twice_is_once_and_each_change_leaves_one_leaf(mia, now):
+def test_repeating_changes_nothing_and_each_change_leaves_a_leaf(mia, now):
     acts = [
         ("restriction", True),
         ("restriction", True),
@@ -91,7 +91,7 @@ def test_open_pages_are_told_and_again_when_it_ends(open_to_all, now, monkeypatc
 
 
 def test_the_database_itself_refuses_an_estimate_of_a_paused_person(open_to_all, now):
-    """A worker that held its Permit when the pause came is refused like any other (I-1)."""
+    """A worker with a Permit from before the restriction is refused too (I-1)."""
     predictor = Predictor.objects.create(
         name="prior", digest="0" * 12, kind="affect", origin="simulated", card={}, registered_at=now
     )
@@ -117,7 +117,7 @@ def test_the_database_itself_refuses_an_estimate_of_a_paused_person(open_to_all,
     assert sorted(AffectEstimate.objects.values_list("cut", flat=True)) == [1, 3]
 
 
-def test_it_goes_with_the_account(mia, now):
+def test_it_is_erased_with_the_account(mia, now):
     from privacy.erasure import erasure
 
     restrictions.set_restriction(mia, "objection", on=True, now=now)
@@ -126,7 +126,7 @@ def test_it_goes_with_the_account(mia, now):
 
 
 def test_a_permit_for_one_s_own_copy_opens_nothing_else(open_to_all, now):
-    """Its epoch is nobody's: nothing can be stored under it, and no Window is cut with it."""
+    """No Grant has its epoch: nothing can be stored under it, and no Window cut with it."""
     permit = subject_access.permits_for_own_copy(
         open_to_all.code, ["pointer:adapt"], now=now
     ).granted["pointer:adapt"]
@@ -146,5 +146,5 @@ def test_saving_the_consent_page_while_paused_takes_nothing_back(mia, allow, now
     assert Grant.objects.filter(live=True).count() == 2
 
 
-def test_the_words_of_the_refusal_say_where_to_go_on():
+def test_the_refusal_says_where_to_resume():
     assert "My data" in Refused("restricted").why
