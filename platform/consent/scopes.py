@@ -14,7 +14,7 @@ REPORTS = "reports"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class ScopeSource:
     """What a scope is about: a Stream, or `reports`, what Learners report about themselves.
 
     Reports are collected as part of the course, so only their use in class pictures needs consent.
@@ -28,8 +28,8 @@ class Source:
 
 
 SOURCES = {
-    **{name: Source(name, each.biometric, each.biometric) for name, each in STREAMS.items()},
-    REPORTS: Source(REPORTS, biometric=False, guarded=True, purposes=("teach",)),
+    **{name: ScopeSource(name, each.biometric, each.biometric) for name, each in STREAMS.items()},
+    REPORTS: ScopeSource(REPORTS, biometric=False, guarded=True, purposes=("teach",)),
 }
 
 
@@ -40,7 +40,7 @@ def scope(source: str, purpose: str) -> str:
     return f"{source}:{purpose}"
 
 
-def split(name: str) -> tuple[Source, str]:
+def split(name: str) -> tuple[ScopeSource, str]:
     """Return source and purpose of a scope that has Grants. Raises KeyError for any other name."""
     try:
         return _PARTS[name]

@@ -44,7 +44,7 @@ class Listener:
     async def start(self) -> None:
         """Return when every later commit will be received.
 
-        An unavailable database is waited for only briefly: pages are told to read again when it
+        An unavailable database is waited for only briefly: pages are asked to read again when it
         returns.
         """
         if self._task is None or self._task.done():

@@ -1,7 +1,7 @@
 """A channel layer over LISTEN and NOTIFY: one listening connection per process, groups in memory.
 
 A page in a group receives every later commit's hints while the connection lives. After an
-interruption every open channel is told to read again, because hints sent meanwhile are lost.
+interruption every open channel is asked to read again, because hints sent meanwhile are lost.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Channels' layer over Redis, with the same promise as NotifyLayer.
 
-After an interruption every open channel is told to read again, because hints published meanwhile
+After an interruption every open channel is asked to read again, because hints published meanwhile
 are lost.
 """
 
@@ -41,7 +41,7 @@ class RedisLayer(RedisPubSubChannelLayer):  # type: ignore[misc]
 
 
 class RedisShard(RedisSingleShardConnection):  # type: ignore[misc]
-    """One Redis server; after an outage it tells every channel of its loop to read again."""
+    """One Redis server; after an outage it asks every channel of its loop to read again."""
 
     def _ensure_redis(self) -> None:
         is_new = self._redis is None

@@ -37,7 +37,7 @@ def place() -> Iterator[Mapping[str, str]]:
             "DATABASE_POOL": str(KEPT_CONNECTIONS),
         }
         (Path(folder) / "static").mkdir()
-        with _postgres(Path(folder) / "postgres").kept():
+        with _postgres(Path(folder) / "postgres").keep_running():
             output_of(environment, "manage.py", "migrate", "--verbosity", "0")
             yield environment
 

@@ -1,4 +1,4 @@
-"""A socket whose log-in cannot be looked up now is told so, and its page comes again."""
+"""Closes a socket whose session cannot be looked up now, so that its page reconnects."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from config.server.origin_check import Application
 from push.close_codes import BROKEN
 
 
-class TellsWhenAway:
-    """Accepts and closes with 1011 where the way to the consumer fails for want of a store."""
+class CloseOnOutage:
+    """Accepts and closes with 1011 if a store is unavailable before the consumer answers."""
 
     def __init__(self, application: Application) -> None:
         self.application = application
@@ -19,13 +19,13 @@ class TellsWhenAway:
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
         answered = False
 
-        async def noted(message: Mapping[str, Any]) -> None:
+        async def send_and_note(message: Mapping[str, Any]) -> None:
             nonlocal answered
             answered = True
             await send(message)
 
         try:
-            return await self.application(scope, receive, noted)
+            return await self.application(scope, receive, send_and_note)
         except outage_errors() as error:
             if answered:
                 raise

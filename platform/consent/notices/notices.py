@@ -1,4 +1,4 @@
-"""Privacy notices: what people are told before they decide.
+"""Privacy notices: what people read before they decide.
 
 A published text never changes. A new wording is a new version, and Grants under the old one stop
 until the person has read it (I-4). A version has a text in each available language. Grants and

@@ -22,7 +22,7 @@ BY_HAND = re.compile(
 WORDS = {"title", "name", "label", "description"}
 COLUMN = re.compile(rf"-?(\w+__)?({'|'.join(WORDS)})")
 # Columns that are sorted by code point all the same. The API pages courses by their number
-# (`config.api.pagination.Pages`): a cursor needs an order that the database keeps.
+# (`config.api.pagination.ApiCursorPagination`): a cursor needs an order that the database keeps.
 BY_CODE_POINT = {
     "data_inventory/declaration.py": "labels of models, which machines read",
     "privacy/export/tables.py": "names of tables, which machines read",

@@ -199,7 +199,7 @@ def test_a_profile_without_shares_ends_them_for_good(shared, may, settings, now,
     class Change:
         decided_at = now
 
-    monkeypatch.setattr(legal_profile_purge.change_requests, "to_purge", lambda: Change)
+    monkeypatch.setattr(legal_profile_purge.change_requests, "find_unpurged", lambda: Change)
     settings.LEGAL_PROFILE = "uk_child"
     legal_profile_purge.purge(now=now)
     settings.LEGAL_PROFILE = "demo"

@@ -13,7 +13,7 @@ from django.test import Client
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from config.server.websocket_protocol import WebSocket
+from config.server.websocket_protocol import BatchingWebSocket
 from config.websocket_urls import NO_SUCH_SOCKET
 from realtime.blocks.ingest import BlockRoad
 from realtime.consumers import SittingConsumer
@@ -135,7 +135,7 @@ def test_without_a_session_or_from_elsewhere_the_page_learns_why(server, sitting
 
 def living():
     """The parts of open pages that stand in this process."""
-    kinds = (SittingConsumer, BlockRoad, WebSocket)
+    kinds = (SittingConsumer, BlockRoad, BatchingWebSocket)
     return [thing for thing in gc.get_objects() if type(thing) in kinds]
 
 

@@ -39,7 +39,7 @@ from accounts.models import User
 from accounts.people import make_person, name_of
 from config.embedded_postgres import cluster, launcher
 from config.embedded_postgres.paths import SUPERUSER, binaries
-from config.logging_config import Plain
+from config.logging_config import PlainFormatter
 from consent.notices import notices
 from consent.scopes import PURPOSES
 from courses.answers.responses import given_of
@@ -165,7 +165,7 @@ def site(settings, monkeypatch, tmp_path_factory):
     unit = factories.make_quiz_unit()
     question = factories.make_question(unit, kind="text", answer="tea", position=9)
     log = logging.FileHandler(FOLDER / "canary.log")
-    log.setFormatter(Plain("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    log.setFormatter(PlainFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.getLogger().addHandler(log)
     yield SimpleNamespace(unit=unit, question=question, patch=monkeypatch, sealed=sealed)
     logging.getLogger().removeHandler(log)

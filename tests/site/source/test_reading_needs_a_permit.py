@@ -20,7 +20,9 @@ import data_inventory
 
 ROOT = Path(__file__).resolve().parents[3]
 # The last four carry the Permits that what they name may be read under.
-PERMIT = re.compile(r"\b(Permit|Permits|Answers|Pass|Standing|Sensed|Felt|Wanted)\b")
+PERMIT = re.compile(
+    r"\b(Permit|Permits|GateAnswers|GrantStatus|Answers|Pass|Standing|Sensed|Felt|Wanted)\b"
+)
 MANAGERS = {"objects", "_default_manager", "_base_manager"}
 OPENS = {"unseal", "unseal_value"}
 # Names, answers, posts, requests, leaves, a person's own copy: sealed, neither sensed nor guessed.
@@ -218,7 +220,9 @@ def takes_a_permit(function) -> bool:
 
 def asks_the_gate(function) -> bool:
     calls = (node.func for node in ast.walk(function) if isinstance(node, ast.Call))
-    return any(ast.unparse(call) in ("gate.permit", "gate.permits", "permits_of") for call in calls)
+    return any(
+        ast.unparse(call) in ("gate.permit", "gate.permits", "permits_of_people") for call in calls
+    )
 
 
 def roads(source: str, module: str) -> set[str]:

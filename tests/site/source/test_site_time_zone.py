@@ -139,7 +139,7 @@ def test_a_steward_counts_ages_by_the_day_of_the_site(client_for, amir, now, mon
 def test_whatever_counts_ages_asks_for_the_day_of_the_site():
     folders = [settings.BASE_DIR / "platform" / name for name in ("accounts", "stewardship/people")]
     sources = [path for folder in folders for path in folder.rglob("*.py")]
-    assert sum("find_day(" in path.read_text() for path in sources) >= 4
+    assert sum("site_day(" in path.read_text() for path in sources) >= 4
     assert [str(path) for path in sources if "localdate(" in path.read_text()] == []
 
 

@@ -49,7 +49,7 @@ class Command(BaseCommand):
         server = settings.PRIVATE_POSTGRES
         if server is not None:
             self._say("demo   | PostgreSQL starts")
-            stack.enter_context(server.kept())
+            stack.enter_context(server.keep_running())
 
     def _prepare(self, ended: threading.Event) -> list[seed_data.Person]:
         """Tables, static files, people and course; each step finds its own work done."""

@@ -91,7 +91,7 @@ def test_unknown_scopes_days_and_names_are_refused(mia, name, may, days):
 
 def test_requests_are_limited_a_minute_but_withdrawals_never(mia, monkeypatch, settings):
     settings.RATE_FACTOR = 1
-    monkeypatch.setattr("config.middleware.rate_limit.USUAL", 2)
+    monkeypatch.setattr("config.middleware.rate_limit.DEFAULT_LIMIT", 2)
     _, text = made(mia, "write")
     assert [asked(text).status_code for _ in range(3)] == [200, 200, 429]
     off = "/api/v1/me/consents/withdraw/"

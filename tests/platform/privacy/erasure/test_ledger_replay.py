@@ -18,7 +18,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.people import name_of
 from config.embedded_postgres.paths import binaries
-from config.server.maintenance_gate import Door
+from config.server.maintenance_gate import MaintenanceGate
 from consent.models import Grant
 from consent.permits import gate
 from consent.permits.errors import Refused
@@ -93,7 +93,7 @@ def new_door():
     """The site's door in a process that has just started."""
     from config.asgi import application
 
-    return Door(application.application, Watch())
+    return MaintenanceGate(application.application, Watch())
 
 
 def trouble_with_erasures():
