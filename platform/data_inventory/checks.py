@@ -152,7 +152,7 @@ def _is_clock(holding: Holding, path: str | None) -> bool:
 
 
 def _follow_subject(holding: Holding) -> object:
-    """The model at the end of the subject's path, or None where the path breaks off."""
+    """Return the model at the end of the subject's path, or None if the path is broken."""
     model: Any = holding.model
     if holding.subject in (None, "self"):
         return model

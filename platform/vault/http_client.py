@@ -25,7 +25,7 @@ LARGEST: Final = 1 << 20
 
 
 class NoReply(OSError):
-    """The server did not answer, not in time, or with too much."""
+    """The server did not answer, answered too late, or sent too much."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,7 +172,7 @@ class LimitedBody:
         self._arriving.add(self._person, size)
 
     def _count_for_person(self) -> None:
-        """What came so far counts for the person, now that it is known who sends it."""
+        """Count the bytes so far for the person, now that the sender is known."""
         self._arriving.add(None, -self._size)
         self._arriving.add(self._person, self._size)
 
@@ -196,7 +196,7 @@ def declared_length(scope: Message) -> int | None:
 
 
 def _empty_receive() -> Receive:
-    """A request without a body, whose sender stays."""
+    """Return a `receive` for a request without a body, whose sender stays connected."""
     sent = False
 
     async def receive() -> Message:
