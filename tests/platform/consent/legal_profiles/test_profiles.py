@@ -72,7 +72,7 @@ def test_what_a_file_does_not_name_is_blocked(tmp_path):
 SLIPS = [
     ("pointer =", "poniter =", "allow: poniter: expected no such key"),
     ('pointer = ["adapt"', 'pointer = ["grade"', "pointer: expected a list of adapt, teach"),
-    ('pointer = ["adapt", ', "pointer = [", "pointer: expected adapt beside"),
+    ('pointer = ["adapt", ', "pointer = [", "pointer: expected adapt next to"),
     ('minors = "alone"', 'minors = "whatever"', "minors: expected one of alone, guardian, never"),
     ("floor_people = 5\n", "", "floor_people: expected a whole number from 5 to 1000, got nothing"),
     ("floor_people = 5\n", "floor_people = 4\n", "floor_people: expected a whole number from 5"),
