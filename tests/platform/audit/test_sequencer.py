@@ -20,7 +20,7 @@ def order():
 
 
 @pytest.mark.django_db
-def test_leaves_of_one_pass_stand_in_the_order_of_their_times():
+def test_leaves_of_one_pass_are_ordered_by_time():
     act(5)
     assert sequencer.assign_positions() == 5
     by_time = Leaf.objects.order_by("at", "id").values_list("id", flat=True)

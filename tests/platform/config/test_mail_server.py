@@ -26,7 +26,7 @@ def test_the_port_goes_by_the_kind_of_tls(tls, port):
     assert read({**WHOLE, **tls}).port == port
 
 
-def test_a_password_may_stand_in_a_file_and_is_not_shown(tmp_path):
+def test_a_password_may_come_from_a_file_and_is_not_printed(tmp_path):
     file = tmp_path / "password"
     file.write_text("long and secret\n")
     server = read({**WHOLE, "MAIL_USER": "us", "MAIL_PASSWORD_FILE": str(file)})

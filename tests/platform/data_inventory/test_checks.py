@@ -41,7 +41,7 @@ def _own_registry(monkeypatch):
         yield
 
 
-def test_the_site_as_it_stands_has_no_error():
+def test_the_sites_own_declarations_have_no_error():
     messages = checks.check_holdings()
     assert [str(message) for message in messages[:-1]] == []
     assert messages[-1].id == "data_inventory.I001"

@@ -168,7 +168,7 @@ async def test_two_processes_hear_the_same_hint(layer):
     assert await told(layer, one) == await told(other, two) == SHOW
 
 
-async def test_a_page_that_is_too_slow_is_told_to_read_again():
+async def test_a_page_that_is_too_slow_is_asked_to_read_again():
     boxes = ChannelQueues(capacity=3)
     boxes.join("sitting.a", "x")
     for number in range(4):

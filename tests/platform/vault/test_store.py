@@ -195,7 +195,7 @@ def test_destroying_is_not_done_while_a_reader_holds_the_journal(store, tmp_path
     assert wrapped[0] not in all_bytes(tmp_path / "keys")
 
 
-def test_no_secret_stands_in_the_clear(store, tmp_path):
+def test_no_secret_is_stored_unencrypted(store, tmp_path):
     secrets = [store.current_key((MIA, "face:adapt", epoch), NOW).secret for epoch in range(20)]
     found = all_bytes(tmp_path / "keys")
     assert not any(secret in found for secret in secrets)

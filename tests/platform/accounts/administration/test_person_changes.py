@@ -62,7 +62,7 @@ def test_a_record_is_loaded_as_typed_and_stored_sealed(lena):
         assert text.hex().encode() not in row
 
 
-def test_nobody_can_sign_in_before_a_link_was_used(lena):
+def test_no_one_can_sign_in_before_using_a_link(lena):
     assert not lena.has_usable_password()
 
 
@@ -227,7 +227,7 @@ def test_an_edit_of_an_older_state_is_refused_and_takes_nothing_back(lena, amir,
     assert load_record(lena) == newer
 
 
-def test_a_guardian_who_loses_the_role_guards_nobody(greta, noah, amir, now):
+def test_a_guardian_who_loses_the_role_loses_all_wards(greta, noah, amir, now):
     learner = replace(load_record(greta), roles=("learner",))
     person_changes.change_person(greta.code, learner, by=amir, now=now)
 
@@ -302,7 +302,7 @@ def test_the_nominator_must_still_be_a_steward(nominated, amir, sara, now):
 
 
 @pytest.mark.parametrize(("by", "act"), [("amir", "cancel"), ("sara", "decline")])
-def test_a_nomination_can_be_taken_back_or_declined(nominated, amir, sara, now, by, act):
+def test_a_nomination_can_be_withdrawn_or_declined(nominated, amir, sara, now, by, act):
     steward_nominations.end_nomination(nominated.code, by={"amir": amir, "sara": sara}[by], now=now)
 
     nominated.refresh_from_db()

@@ -69,9 +69,7 @@ def test_an_unknown_name_gets_the_same_answer_after_the_same_work(inbox, mia):
     assert not PendingMail.objects.filter(person=None).exists()
 
 
-def test_everybody_who_has_the_email_gets_a_link_of_their_own(
-    visitor, inbox, mia, noah, give_email
-):
+def test_each_person_with_the_email_gets_their_own_link(visitor, inbox, mia, noah, give_email):
     give_email(noah, "mia@school.example")
     visitor.post(PAGE, {"login": "mia@school.example"})
     assert send() == 2

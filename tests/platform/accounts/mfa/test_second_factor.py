@@ -122,7 +122,7 @@ def test_without_a_factor_every_code_is_refused(mia, now):
     assert not second_factor.check_code(mia, "", now=now)
 
 
-def test_removing_ends_codes_and_log_ins_and_says_who_did_it(mia, amir, client_for, now):
+def test_removing_ends_codes_and_sessions_and_records_the_actor(mia, amir, client_for, now):
     with_factor(mia, now=now)
     client_for(mia)
     second_factor.remove(mia, actor=amir.code, now=now)

@@ -67,7 +67,7 @@ def test_without_an_age_no_account_is_made_unless_the_file_gives_a_band(now):
 @pytest.mark.parametrize(
     "born", ["2999-01-01", "0001-01-01", "1850-01-01", "2011-W01-1", "20110304"]
 )
-def test_a_date_of_birth_that_nobody_has_counts_as_missing(now, born):
+def test_an_implausible_date_of_birth_counts_as_missing(now, born):
     with pytest.raises(account_links.NoAccount, match="your age"):
         come(provider(create_accounts=True), now, birthdate=born)
     eve = come(provider(create_accounts=True, age_band="teen"), now, birthdate=born)

@@ -37,7 +37,7 @@ def amir_without_password(amir, provider, now):
     return amir
 
 
-def test_no_steward_gets_a_link_to_one_who_signs_in_at_a_provider(amir_without_password, sara, now):
+def test_a_provider_stewards_account_gets_no_link(amir_without_password, sara, now):
     with pytest.raises(CannotChange, match="cannot create a link for another data steward"):
         password_links.make_link(amir_without_password, by=sara.code, now=now)
     assert password_links.make_link(amir_without_password, by=None, now=now)

@@ -66,7 +66,7 @@ def test_recording_the_same_again_leaves_no_leaf(now):
         ("languages", ("en-gb", "tlh")),
     ],
 )
-def test_what_cannot_stand_in_a_notice_is_refused_and_nothing_changes(field, value, now):
+def test_a_fact_unfit_for_a_notice_is_refused(field, value, now):
     site_facts.record(FACTS, by=None, now=now)
     with pytest.raises(InvalidFact) as refused:
         site_facts.record(replace(FACTS, **{field: value}), by=None, now=now)

@@ -30,7 +30,7 @@ def record(now):
     return recorded
 
 
-def test_the_name_stands_in_title_and_header_also_for_visitors(record, client_for, mia):
+def test_the_name_is_in_title_and_header_also_for_visitors(record, client_for, mia):
     record()
     for client in (Client(), client_for(mia)):
         page = client.get("/accounts/login/", follow=True).content.decode()

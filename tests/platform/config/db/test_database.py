@@ -76,7 +76,7 @@ def test_the_measured_rights_are_the_declared_ones():
     assert measured == privileges.MeasuredRights(False, True, False, False, ())
 
 
-def test_the_check_names_the_table_that_stands_open():
+def test_the_check_names_the_writable_table():
     with connection.as_owner(), connection.cursor() as cursor:
         cursor.execute("GRANT UPDATE ON audit_leaf TO attune_app")
     found = database_checks.check_rights(databases=["default"])

@@ -39,7 +39,7 @@ def let_in(*origins: str, host: str = OURS, secure: bool = True, trusted=()) -> 
         ("https://[2001:db8::1]:8443", "[2001:db8::1]:8443"),
     ],
 )
-def test_a_socket_of_our_own_page_is_let_in(origin, host):
+def test_a_socket_of_our_own_page_is_accepted(origin, host):
     assert let_in(origin, host=host)
 
 
@@ -112,7 +112,7 @@ def test_a_host_that_is_not_ours_is_refused_even_when_both_agree(host):
     assert not let_in(f"https://{host}", host=host)
 
 
-def test_a_trusted_origin_is_let_in_to_the_letter_and_by_https_alone():
+def test_a_trusted_origin_is_accepted_exactly_and_only_by_https():
     trusted = ["https://school.example", "http://old.example", "https://*.wide.example"]
     assert let_in("https://school.example", trusted=trusted)
     for origin in ("https://School.example", "http://old.example", "https://a.wide.example"):

@@ -69,7 +69,7 @@ def test_teach_and_research_fall_with_adapt(mia, allow, now):
     assert state(mia)["typing:adapt"] == (1, True)
 
 
-def test_teach_alone_can_be_taken_back(mia, allow, now):
+def test_teach_alone_can_be_withdrawn(mia, allow, now):
     allow(mia, *POINTER)
     assert grants.freeze(mia.code, ["pointer:teach"], now=now) == ["pointer:teach"]
     assert state(mia)["pointer:adapt"] == (1, True)
@@ -90,7 +90,7 @@ def test_class_picture_needs_help_for_me_first(mia, allow, now):
     assert state(mia)["pointer:teach"] == (1, True)
 
 
-def test_class_picture_is_refused_after_help_for_me_was_taken_back(mia, allow, now):
+def test_class_picture_is_refused_after_adapt_was_withdrawn(mia, allow, now):
     allow(mia, "pointer:adapt")
     take_back(mia, ["pointer:adapt"], now=now)
     with pytest.raises(Refused):
