@@ -18,7 +18,7 @@ def main() -> None:
     if command_help.print_help(sys.argv):
         return
     bootstrap.extend_path(ROOT)
-    bootstrap.ensure(ROOT, sys.argv)
+    bootstrap.ensure_environment(ROOT, sys.argv)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("ATTUNE_LEND_POSTGRES", "1")
     if sys.argv[1:2] == ["demo"]:

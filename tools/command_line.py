@@ -36,7 +36,7 @@ def _set_up(same_again: Sequence[str]) -> None:
     from config.dev import bootstrap
 
     bootstrap.extend_path(ROOT)
-    bootstrap.ensure(ROOT, same_again)
+    bootstrap.ensure_environment(ROOT, same_again)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("ATTUNE_LEND_POSTGRES", "1")
     import django

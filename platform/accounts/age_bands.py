@@ -8,17 +8,17 @@ from types import MappingProxyType
 from typing import Final
 
 OLDEST_AGE: Final = 120
-# The age with which each band begins, the youngest first.
+# The age at which each band begins, youngest first.
 YOUNGEST: Final[Mapping[str, int]] = MappingProxyType({"child": 0, "teen": 13, "adult": 18})
 
 
 def age_on(born: date, today: date) -> int:
-    """Return full years; a person born on 29 February is a year older from 1 March on."""
+    """Return the age in full years; a person born on 29 February turns a year older on 1 March."""
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
 
 
 def is_plausible(born: date, today: date) -> bool:
-    """Say whether a person born on this day can be alive."""
+    """Return whether a person born on this day can be alive."""
     return 0 <= age_on(born, today) <= OLDEST_AGE
 
 
@@ -29,7 +29,7 @@ def band_on(born: date, today: date) -> str:
 
 
 def birthday(born: date, age: int) -> date:
-    """Return the day on which a person reaches an age: 1 March for a 29 February without one."""
+    """Return the day on which a person reaches an age; 1 March for a missing 29 February."""
     try:
         return born.replace(year=born.year + age)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The one rule of what counts as an e-mail address, wherever one is typed or imported."""
+"""The single definition of a valid e-mail address, for typed and imported addresses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LONGEST_EMAIL: Final = 254
 
 
 def is_email(text: str) -> bool:
-    """Say whether a mail can go there. Only ASCII: digests take some other letters for it."""
+    """Return whether the text is a usable address. Only ASCII: digests fold some other letters."""
     try:
         validate_email(text)
     except ValidationError:
@@ -22,12 +22,12 @@ def is_email(text: str) -> bool:
 
 
 def validate_ascii_email(text: str) -> None:
-    """Raise ValidationError unless it is an address."""
+    """Raise ValidationError unless the text is a usable address."""
     if not is_email(text):
         raise ValidationError(_("Enter an email address such as name@school.example."))
 
 
 class AsciiEmailField(EmailField):
-    """A field for one address by this rule."""
+    """A form field for one e-mail address, checked by `is_email`."""
 
     default_validators = [validate_ascii_email]

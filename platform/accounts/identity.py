@@ -1,4 +1,4 @@
-"""What identifies a person, sealed under scope `identity` and found by keyed digests (I-8)."""
+"""A person's identity: sealed under scope `identity` and looked up by keyed digests (I-8)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db.models import Case, Q, QuerySet, Value, When
 
-from accounts.keyed_hash import digest, digest_email, digest_number, normal
+from accounts.keyed_hash import digest_email, digest_login, digest_number, normalise_login
 from accounts.models import User
 from vault import keystore
 from vault.sealed_values import Place, seal_value, unseal_value
@@ -21,9 +21,9 @@ SCOPES = {"identity": 0}
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What a Steward records of a person, as typed; empty where nothing is recorded.
+    """The identifying data that a Steward records about a person, as typed; empty if not recorded.
 
-    `number`: what the organisation calls them, such as a student number.
+    `number` is the organisation's own number for the person, such as a student number.
     """
 
     name: str
@@ -33,36 +33,36 @@ class Identity:
     born: date | None = None
 
     def __post_init__(self) -> None:
-        if not normal(self.login):
+        if not normalise_login(self.login):
             raise ValueError("expected a log-in name, got an empty text")
 
 
 def has_invisible(login: str) -> bool:
-    """Say whether a username has letters that cannot be seen, such as one of no width."""
+    """Return whether a username contains invisible characters, such as a zero-width space."""
     return any(unicodedata.category(letter) in ("Cf", "Cc") for letter in login)
 
 
 def make_keys(codes: Sequence[UUID], *, now: datetime) -> None:
-    """Make the missing keys of many people at once: each alone would wait for the disk."""
+    """Create the missing keys of many people in one call; one call each would wait for the disk."""
     names = [(code, scope, epoch) for code in codes for scope, epoch in SCOPES.items()]
     keystore.current_keys(names, now)
 
 
 def destroy_keys(codes: Sequence[UUID]) -> None:
-    """Destroy every key of these people by one rewriting of the keystore. Raises KeystoreBusy."""
-    if ids := [id for code in codes for id in keystore.ids(code)]:
+    """Destroy every key of these people with one rewrite of the keystore. Raises KeystoreBusy."""
+    if ids := [id for code in codes for id in keystore.key_ids(code)]:
         keystore.destroy_ids(ids)
 
 
 def match_typed(typed: str) -> QuerySet[User]:
-    """Return who a typed text may mean: who signs in with it first, then those with this e-mail."""
-    login, email = Q(login_digest=digest(typed)), Q(email_digest=digest_email(typed))
+    """Return the users a typed text may mean: first by username, then by e-mail."""
+    login, email = Q(login_digest=digest_login(typed)), Q(email_digest=digest_email(typed))
     order = Case(When(login, then=Value(0)), default=Value(1))
     return User.objects.filter(login | email).order_by(order, "pk")
 
 
 def seal_identity(identity: Identity, code: UUID, *, now: datetime) -> dict[str, Any]:
-    """Return the columns of `accounts_user` that hold this identity."""
+    """Return the columns of `accounts_user` that store this identity."""
     texts = {
         "name": identity.name,
         "login": identity.login,
@@ -79,14 +79,14 @@ def seal_identity(identity: Identity, code: UUID, *, now: datetime) -> dict[str,
     }
     return {
         **sealed,
-        "login_digest": digest(identity.login),
+        "login_digest": digest_login(identity.login),
         "email_digest": digest_email(identity.email) if identity.email else None,
         "number_digest": digest_number(identity.number) if identity.number else None,
     }
 
 
 def load_identity(user: User) -> Identity:
-    """Return what is recorded of a person. Raises KeyDestroyed once they are erased."""
+    """Return the recorded identity of a person. Raises KeyDestroyed after erasure."""
     return Identity(
         name=unseal_column(user, "name_sealed"),
         login=unseal_column(user, "login_sealed"),
@@ -97,13 +97,13 @@ def load_identity(user: User) -> Identity:
 
 
 def load_birthday(user: User) -> date | None:
-    """Return the date of birth, where it is recorded. Raises KeyDestroyed."""
+    """Return the date of birth, or None if it is not recorded. Raises KeyDestroyed."""
     born = unseal_column(user, "born_sealed")
     return date.fromisoformat(born) if born else None
 
 
 def unseal_column(user: User, column: str) -> str:
-    """Return the text of one column, or an empty one. Raises KeyDestroyed."""
+    """Return the text of one column, or "" if it is NULL. Raises KeyDestroyed."""
     sealed = getattr(user, column)
     return "" if sealed is None else str(unseal_value(sealed, place=_place(column, user.code)))
 

@@ -1,5 +1,8 @@
-"""Keyed digests of what a person types: with the pepper only in the keystore, a copy of the
-database can neither be read nor guessed through by trying names (I-8)."""
+"""Keyed digests of what a person types.
+
+The pepper is stored only in the keystore, so a copy of the database cannot be searched by hashing
+guessed names (I-8).
+"""
 
 from __future__ import annotations
 
@@ -10,35 +13,35 @@ import unicodedata
 from vault import keystore
 
 
-def normal(login: str) -> str:
-    """The one spelling of a log-in name or e-mail: NFKC, no outer blanks, case folded."""
+def normalise_login(login: str) -> str:
+    """Return the canonical form of a username or e-mail: NFKC, stripped, case-folded."""
     return unicodedata.normalize("NFKC", login).strip().casefold()
 
 
-def digest(login: str) -> str:
-    """Return the digest by which `accounts_user` finds this log-in."""
-    return keyed("login", normal(login))
+def digest_login(login: str) -> str:
+    """Return the digest by which `accounts_user` finds this username."""
+    return keyed_digest("login", normalise_login(login))
 
 
 def digest_email(email: str) -> str:
     """Return the digest by which `accounts_user` finds this e-mail."""
-    return keyed("email", normal(email))
+    return keyed_digest("email", normalise_login(email))
 
 
 def digest_number(number: str) -> str:
     """Return the digest by which `accounts_user` finds this number."""
-    return keyed("person-number", normal(number))
+    return keyed_digest("person-number", normalise_login(number))
 
 
-def keyed(purpose: str, text: str) -> str:
-    """HMAC-SHA256 under the pepper; `purpose` keeps two tables from being joined."""
+def keyed_digest(purpose: str, text: str) -> str:
+    """Return the HMAC-SHA256 under the pepper; `purpose` keeps two tables from being joined."""
     message = f"{purpose}\x00{text}".encode()
     return hmac.new(keystore.pepper(), message, hashlib.sha256).hexdigest()
 
 
 def digest_secret(secret: str) -> str:
-    """Return the SHA-256 of a key that we drew ourselves.
+    """Return the SHA-256 of a random key that this site generated.
 
-    Unkeyed is enough: 128 random bits or more cannot be guessed from their digest.
+    No key is needed: 128 random bits or more cannot be guessed from their digest.
     """
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,7 +1,7 @@
-"""In which language and time zone a page is: the account's language, or else what is asked for.
+"""Language and time zone of a response: the account's setting, else what the browser asks for.
 
-Only languages that the site offers count. Without a time zone of the account that of the site
-counts.
+Only languages that the site offers are used. Without a time zone in the account, the site's own is
+used.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from accounts.models import User
 from accounts.site import site_facts
 from accounts.site.site_facts import SiteFacts
 
-# A balancer asks whether this process lives, also while the database is away.
-ASKS_NOTHING: Final = "/health/live"
+# A load balancer calls it, also while the database is down.
+LIVENESS_PATH: Final = "/health/live"
 
 
-def of(user: User) -> str:
-    """For what is made outside of this person's own request: their language, or the site's."""
+def language_for(user: User) -> str:
+    """Return the person's language, or the site's, for output made outside their own request."""
     facts = site_facts.current()
-    return chosen(user, facts) or facts.language
+    return saved_language(user, facts) or facts.language
 
 
-def chosen(user: User, facts: SiteFacts) -> str:
-    """The language kept with the account, while the site offers it; "" where none is."""
+def saved_language(user: User, facts: SiteFacts) -> str:
+    """Return the language saved in the account if the site offers it, else ""."""
     return user.language if user.language in facts.language_names else ""
 
 
@@ -42,18 +42,20 @@ def find_time_zone(user: object, facts: SiteFacts) -> ZoneInfo:
     return chosen or facts.zone
 
 
-class Spoken:
-    """Answers each request in the language of the account, else as cookie and browser ask; and in
-    the time zone of the account, else of the site."""
+class LanguageMiddleware:
+    """Middleware: activate the language and time zone of each request.
+
+    The account's settings come first, then cookie and browser, then the site's own.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        asks = request.path != ASKS_NOTHING
-        facts = site_facts.current() if asks else site_facts.NOTHING
-        code = language_of(request, facts)
-        zone = find_time_zone(request.user, facts) if asks else facts.zone
+        uses_database = request.path != LIVENESS_PATH
+        facts = site_facts.current() if uses_database else site_facts.NO_FACTS
+        code = request_language(request, facts)
+        zone = find_time_zone(request.user, facts) if uses_database else facts.zone
         with translation.override(code), timezone.override(zone):
             response = self.get_response(request)
         response.setdefault("Content-Language", code)
@@ -61,29 +63,33 @@ class Spoken:
         return response
 
 
-def language_of(request: HttpRequest, facts: SiteFacts) -> str:
+def request_language(request: HttpRequest, facts: SiteFacts) -> str:
+    """Return the language code in which to answer a request."""
     user = request.user
-    kept = chosen(user, facts) if isinstance(user, User) else ""
-    return kept or _asked_for(request, facts)
+    saved = saved_language(user, facts) if isinstance(user, User) else ""
+    return saved or _negotiate_language(request, facts)
 
 
-def _asked_for(request: HttpRequest, facts: SiteFacts) -> str:
-    """The first language of cookie and browser that the site offers, else the site's own."""
+def _negotiate_language(request: HttpRequest, facts: SiteFacts) -> str:
+    """Return the first language of cookie and browser that the site offers, else the site's own."""
     accepted = parse_accept_lang_header(request.META.get("HTTP_ACCEPT_LANGUAGE", ""))
-    wished = [request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""), *(one for one, _ in accepted)]
-    for wish in wished:
+    candidates = [
+        request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""),
+        *(one for one, _ in accepted),
+    ]
+    for candidate in candidates:
         with suppress(LookupError):
-            found = translation.get_supported_language_variant(wish)
+            found = translation.get_supported_language_variant(candidate)
             if found in facts.language_names:
                 return found
     return facts.language
 
 
-def of_socket(scope: Mapping[str, Any], facts: SiteFacts) -> str:
-    """That of the page which opened the socket: it brings the same cookies and wishes along."""
+def socket_language(scope: Mapping[str, Any], facts: SiteFacts) -> str:
+    """Return the language of the page that opened the socket, by the same cookies and headers."""
     page = HttpRequest()
     page.user = scope.get("user")  # type: ignore[assignment]
     page.COOKIES = scope.get("cookies", {})
     accepted = dict(scope["headers"]).get(b"accept-language", b"")
     page.META["HTTP_ACCEPT_LANGUAGE"] = accepted.decode("latin-1")
-    return language_of(page, facts)
+    return request_language(page, facts)

@@ -1,4 +1,4 @@
-"""`/accounts/language/`: choose the language of pages, and with an account their time zone."""
+"""`/accounts/language/`: choose the language of pages and, with an account, the time zone."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from accounts.site import site_facts
 
 @require_POST
 def choose(request: HttpRequest) -> HttpResponse:
-    """Kept with the account, for visitors in a cookie; an empty one takes the choice back."""
+    """Save the choice in the account, or in a cookie for visitors; an empty value resets it."""
     code = request.POST.get("language", "")
     if code and code not in site_facts.current().language_names:
         return HttpResponseBadRequest("Expected one of the languages offered.")
     zone = request.POST.get("time_zone", "")
     if zone and site_facts.find_zone(zone) is None:
         return HttpResponseBadRequest("Expected one of the time zones offered.")
-    response = redirect(redirects.wanted(request))
+    response = redirect(redirects.next_page(request))
     if isinstance(request.user, User):
         request.user.language, request.user.time_zone = code, zone
         request.user.save(update_fields=["language", "time_zone"])
@@ -35,6 +35,6 @@ def choose(request: HttpRequest) -> HttpResponse:
             samesite="Lax",
         )
     else:
-        # What a visitor chose in this browser would else outlive "as my browser asks".
+        # Otherwise an earlier choice in this browser would override "as my browser asks".
         response.delete_cookie(settings.LANGUAGE_COOKIE_NAME, samesite="Lax")
     return response

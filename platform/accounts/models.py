@@ -1,7 +1,7 @@
-"""People: who may sign in, in which role, of which age, and who their guardians are.
+"""People: their roles, age band, sign-in and guardians.
 
-What identifies a person is sealed under scope `identity`. Log-in, e-mail and number are found by
-keyed digests, so a copy of this table names nobody (I-8).
+Identifying data is sealed under scope `identity`. Username, e-mail and number are looked up by
+keyed digests, so a copy of this table identifies no person (I-8).
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ __all__ = [
 
 ROLES = ("learner", "teacher", "author", "steward", "researcher", "guardian")
 AGE_BANDS = ("adult", "teen", "child")
-# How often a day a person may be asked how they are; 0 = never.
+# How many times a day a person may be asked how they are; 0 = never.
 CHECK_INS = (0, 3, 6)
 
 
@@ -86,15 +86,14 @@ CHECK_INS = (0, 3, 6)
     retain=None,
 )
 class User(AbstractBaseUser):
-    """One person. Outside this table `code` identifies them.
+    """One person. Outside this table, `code` identifies them.
 
-    `number`: what the organisation calls them, such as a student number; `born`: their birthday.
-
-    `quiet_videos`: their wish that no offer comes while a video plays. `guess_here`: that guesses
-    are made in their own browser, which then sends nothing else of what it senses. `check_ins`: how
-    often a day, at most, they want to be asked how it is. `language`: the one they chose; empty
-    where their browser decides. `time_zone`: empty where that of the site counts.
-    `weekly_mail`: that a mail on Mondays lists what is due.
+    `number` is the organisation's number for them, such as a student number; `born` is their date
+    of birth. `quiet_videos`: no offers while a video plays. `guess_here`: estimates are made in the
+    browser, which then sends no other sensed data. `check_ins`: how many times a day, at most, they
+    want to be asked how they are. `language`: the chosen one; empty = as the browser asks.
+    `time_zone`: empty = that of the site. `weekly_mail`: whether to send the Monday e-mail about
+    due work.
     """
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -104,7 +103,7 @@ class User(AbstractBaseUser):
     login_sealed = models.BinaryField()
     number_sealed = models.BinaryField(null=True)
     born_sealed = models.BinaryField(null=True)
-    # NULL, not "", where nothing is recorded: any number of people may have no number.
+    # NULL, not "": any number of people may have no number, and the column is unique.
     email_digest = models.CharField(max_length=64, null=True, db_index=True)  # noqa: DJ001
     number_digest = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001
     roles = ArrayField(models.CharField(max_length=12), default=list)
@@ -155,7 +154,7 @@ class User(AbstractBaseUser):
     retain=None,
 )
 class Guardianship(models.Model):
-    """A Guardian may consent for a ward; seeing what is estimated about the ward is not theirs."""
+    """A Guardian who may consent for a ward. It gives no access to estimates about the ward."""
 
     guardian = models.ForeignKey(User, on_delete=models.CASCADE, related_name="wardships")
     ward = models.ForeignKey(User, on_delete=models.CASCADE, related_name="guardianships")
@@ -183,7 +182,7 @@ class Guardianship(models.Model):
     clock="asked_at",
 )
 class StewardNomination(models.Model):
-    """A person nominated as a Steward, which a second Steward has to confirm."""
+    """A person nominated as a Steward, to be confirmed by a second Steward."""
 
     person = models.OneToOneField(User, on_delete=models.CASCADE, related_name="nomination")
     asked_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")

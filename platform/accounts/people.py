@@ -1,4 +1,4 @@
-"""Making, finding and naming people. A name leaves its seal only through `name_of` (I-8)."""
+"""Create, find and name people. Names are unsealed only through `name_of` (I-8)."""
 
 from __future__ import annotations
 
@@ -14,18 +14,17 @@ from django.db.models import Q
 import audit
 from accounts.administration import guardianship_mails
 from accounts.identity import Identity, match_typed, seal_identity, unseal_column
-from accounts.keyed_hash import digest
+from accounts.keyed_hash import digest_login
 from accounts.models import AGE_BANDS, ROLES, Guardianship, User
 from accounts.sessions import revocation
 from vault import keystore
 from vault.sealed_values import KeyDestroyed, key_ids
 
 __all__ = [
-    "by_login",
-    "digest",
     "email_of",
+    "find_by_login",
     "find_by_typed",
-    "lock",
+    "lock_account",
     "make_guardian",
     "make_person",
     "name_of",
@@ -51,9 +50,9 @@ def make_person(
     code: UUID | None = None,
     now: datetime,
 ) -> User:
-    """A new person; `password=None` makes an account that nobody can sign in to.
+    """Create a person; `password=None` makes an account that cannot sign in.
 
-    `code`: drawn before, where the same act may be repeated.
+    `code` is passed where the same act may be repeated.
     """
     check_roles(roles, age_band)
     code, identity = code or uuid4(), Identity(name, login, email, number, born)
@@ -70,17 +69,18 @@ def make_person(
     return user
 
 
-def by_login(login: str) -> User | None:
-    """The person who signs in under this name, or nobody."""
-    return User.objects.filter(login_digest=digest(login)).first()
+def find_by_login(login: str) -> User | None:
+    """Return the person with this username, or None."""
+    return User.objects.filter(login_digest=digest_login(login)).first()
 
 
 def find_by_typed(typed: str) -> User | None:
-    """Return who signs in with this: a log-in name, else the e-mail of exactly one open account.
+    """Return who signs in with this text: a username, or the e-mail of exactly one account.
 
-    One statement whatever was typed, so that its time tells nothing.
+    Only active accounts are found by e-mail. It runs one statement for any input, so that its
+    duration reveals nothing.
     """
-    login = digest(typed)
+    login = digest_login(typed)
     counts = Q(login_digest=login) | Q(is_active=True)
     found = list(match_typed(typed).filter(counts)[:2])
     is_name = bool(found) and found[0].login_digest == login
@@ -88,14 +88,15 @@ def find_by_typed(typed: str) -> User | None:
 
 
 def name_of(user: User) -> str:
-    """The name as typed. Raises KeyDestroyed once the person is erased."""
+    """Return the name as typed. Raises KeyDestroyed after erasure."""
     return unseal_column(user, "name_sealed")
 
 
 def names_of(users: Sequence[User]) -> dict[UUID, str]:
-    """Return the names of many people, by code and by one look into the keystore.
+    """Return the names of many people by code, with one read of the keystore.
 
-    Who is erased is missing. Keys live a second in memory, so ask for some hundred at once.
+    Erased people are missing. Keys stay in memory for one second, so pass a few hundred people at a
+    time.
     """
     keystore.warm_keys([id for user in users for id in key_ids(bytes(user.name_sealed))])
     found = {}
@@ -106,20 +107,20 @@ def names_of(users: Sequence[User]) -> dict[UUID, str]:
 
 
 def email_of(user: User) -> str:
-    """The e-mail, or an empty text where none was given."""
+    """Return the e-mail address, or "" if none is recorded."""
     return unseal_column(user, "email_sealed")
 
 
 def set_password(user: User, password: str) -> None:
-    """Set a new password and end all that was open; see `store_password`."""
+    """Set a new password and end all sessions and credentials; see `store_password`."""
     store_password(user, make_password(password))
 
 
 @transaction.atomic
 def store_password(user: User, hashed: str) -> None:
-    """Store a hashed password, and end every open log-in, API token, device key and one-time link.
+    """Store a hashed password; end every session, API token, device key and one-time link.
 
-    Mails with a one-time link that wait are deleted, too.
+    Queued mails that carry a one-time link are deleted too.
     """
     user.password = hashed
     user.save(update_fields=["password"])
@@ -129,8 +130,8 @@ def store_password(user: User, hashed: str) -> None:
 
 
 @transaction.atomic
-def lock(code: UUID, *, by: UUID | None) -> dict[str, int]:
-    """Close an account to sign-in, and end all that was open with it; return the rows, by table."""
+def lock_account(code: UUID, *, by: UUID | None) -> dict[str, int]:
+    """Lock an account and end all its sessions and credentials; return the row counts by table."""
     person = User.objects.filter(code=code).first()
     if person is None:
         return {}
@@ -142,14 +143,14 @@ def lock(code: UUID, *, by: UUID | None) -> dict[str, int]:
 def make_guardian(
     guardian: User, ward: User, *, actor: UUID | None = None, now: datetime
 ) -> Guardianship:
-    """From now on this Guardian is asked about the ward's consents."""
+    """Make a Guardian responsible for the ward's consents from now on."""
     bond = Guardianship.objects.create(guardian=guardian, ward=ward, since=now)
-    guardianship_mails.tell_added([bond], by=actor or guardian.code, now=now)
+    guardianship_mails.notify_added([bond], by=actor or guardian.code, now=now)
     return bond
 
 
 def check_roles(roles: Sequence[str], age_band: str) -> None:
-    """Raise ValueError for a role or an age band that does not exist."""
+    """Raise ValueError for an unknown role or age band."""
     if unknown := set(roles) - set(ROLES):
         raise ValueError(f"expected roles out of {ROLES}, got {sorted(unknown)}")
     if age_band not in AGE_BANDS:

@@ -1,8 +1,8 @@
-"""How a view asks another server without keeping its turn (ADR 0028).
+"""Calls from a view to another server without holding a request slot (ADR 0028).
 
-The view returns a RemoteQuestion. `config.server.http_handler` gives the turn and the connection to
-the database back, awaits the answer, and runs the same request again, which then finds it in
-`heard_by`.
+The view returns a RemoteCall. `config.server.http_handler` releases the slot and the database
+connection and awaits the answer. It then runs the same request again, which finds the answer with
+`read_remote_answer`.
 """
 
 from __future__ import annotations
@@ -13,26 +13,26 @@ from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 
-HEARD: Final = "heard_from_afar"
-# In how many requests at a time an answer of another server is awaited, in one process.
+ATTRIBUTE: Final = "remote_answer"
+# How many requests of one process may wait for another server at a time.
 MOST_WAITING: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
-class NotHeard:
-    """There is no answer that can be used.
+class RemoteFailure:
+    """No usable answer came.
 
-    `down`: none came in time, or too many requests wait already, so it may work later.
+    `down`: the server did not answer in time, or too many requests wait, so a retry may work.
     """
 
     down: bool = True
 
 
-class RemoteQuestion(HttpResponse):
-    """What the view wants to know; `ask` returns it, and is awaited in the event loop.
+class RemoteCall(HttpResponse):
+    """A call to another server; `ask` is awaited in the event loop and returns the answer.
 
-    `ask` uses no database and raises nothing. At most `most` questions of one `kind` wait at a
-    time, so one server that does not answer leaves places for the others.
+    `ask` uses no database and raises nothing. At most `most` calls of one `kind` wait at a time, so
+    one unresponsive server leaves places for the others.
     """
 
     def __init__(
@@ -42,12 +42,12 @@ class RemoteQuestion(HttpResponse):
         self.ask, self.kind, self.most = ask, kind, most
 
 
-def heard_by(request: HttpRequest) -> Any:
-    """Return what the other server said, NotHeard, or None in the first run of a request."""
-    return getattr(request, HEARD, None)
+def read_remote_answer(request: HttpRequest) -> Any:
+    """Return the other server's answer, RemoteFailure, or None in the first run of a request."""
+    return getattr(request, ATTRIBUTE, None)
 
 
-def keep_heard(request: HttpRequest, heard: object) -> None:
-    """Note the answer for the second run, in which the person is looked up again."""
-    setattr(request, HEARD, heard)
+def store_remote_answer(request: HttpRequest, answer: object) -> None:
+    """Store the answer for the second run, in which the user is loaded again."""
+    setattr(request, ATTRIBUTE, answer)
     vars(request).pop("_cached_user", None)

@@ -23,7 +23,7 @@ from adaptation.rules import active_rules, rule_states
 from consent.permits import restrictions
 from consent.permits.errors import Refused
 from consent.permits.gate import Permit
-from consent.permits.trigger_errors import walled
+from consent.permits.trigger_errors import refuse_without_grant
 from courses.models import Response
 from interventions import choice, engine
 from interventions.candidate_rules import select_candidate_rules
@@ -95,13 +95,13 @@ def decide_each(
     Permits, the transaction is rolled back, so that an impossible offer uses up no turn. Each
     Window is then evaluated on its own.
     """
-    objecting = restrictions.objecting([case.course.sitting.learner_id for case in cases])
+    objecting = restrictions.find_objecting([case.course.sitting.learner_id for case in cases])
     allowed = [n for n, each in enumerate(cases) if each.course.sitting.learner_id not in objecting]
     found: list[Intervention | None] = [None] * len(cases)
     if not allowed:
         return found
     try:
-        with walled():
+        with refuse_without_grant():
             offers = _evaluate_each([cases[n] for n in allowed], now, rng)
     except Refused:
         if len(cases) > 1:

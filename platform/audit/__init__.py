@@ -1,4 +1,4 @@
-"""`record` leaves a leaf for a sensitive act in the act's own transaction: both or none (I-19)."""
+"""`record` writes an audit leaf in the transaction of the act it records: both or none (I-19)."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ def record(
 ) -> None:
     """Record an act. `actor` and `subject` are codes of people; `public` holds codes and counts.
 
-    Raises TransactionManagementError outside a transaction, ValueError for an unknown verb or for
-    text in the public part.
+    Raises TransactionManagementError outside a transaction. Raises ValueError for an unknown verb,
+    or for text in the public part.
     """
-    # The app's models can be imported only after this package, which Django loads first.
-    from audit.leaves import make
+    # Imported here because Django loads this package before the app's models.
+    from audit.leaves import make_leaf
 
-    _together_with_the_act(verb)
-    leaf = make(
+    _require_transaction(verb)
+    leaf = make_leaf(
         uuid.uuid4(),
         verb,
         actor=actor,
@@ -41,24 +41,24 @@ def record(
 def record_each(
     verb: str, publics: Iterable[Mapping[str, object]], *, actor: uuid.UUID | None = None
 ) -> None:
-    """Record an act on several things: a leaf for each, by one statement.
+    """Record an act on several things: one leaf each, in one statement.
 
-    Without an actor it is the site's own.
+    Without an actor, the site itself acted.
     """
-    _together_with_the_act(verb)
+    _require_transaction(verb)
     _save_leaves(verb, actor, ((None, public) for public in publics))
 
 
 def record_about_each(
     verb: str, *, actor: uuid.UUID | None, publics: Mapping[uuid.UUID, Mapping[str, object]]
 ) -> None:
-    """Record one act on several people: a leaf about each, by one statement.
+    """Record one act on several people: one leaf about each, in one statement.
 
     `publics`: the public part, by the code of the person.
     """
     from audit.leaves import warm_refs
 
-    _together_with_the_act(verb)
+    _require_transaction(verb)
     warm_refs([*publics, *([actor] if actor else [])])
     _save_leaves(verb, actor, publics.items())
 
@@ -68,12 +68,12 @@ def _save_leaves(
     actor: uuid.UUID | None,
     publics: Iterable[tuple[uuid.UUID | None, Mapping[str, object]]],
 ) -> None:
-    """Make a leaf for each subject with its public part, by one statement."""
-    from audit.leaves import make
+    """Create a leaf for each subject with its public part, in one statement."""
+    from audit.leaves import make_leaf
     from audit.models import Leaf
 
     Leaf.objects.bulk_create(
-        make(
+        make_leaf(
             uuid.uuid4(),
             verb,
             actor=actor,
@@ -86,8 +86,8 @@ def _save_leaves(
     )
 
 
-def _together_with_the_act(verb: str) -> None:
+def _require_transaction(verb: str) -> None:
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError(
-            f"audit.record({verb!r}) belongs into the transaction of the act it records"
+            f"audit.record({verb!r}) belongs in the transaction of the act it records"
         )

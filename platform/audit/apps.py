@@ -1,4 +1,4 @@
-"""Leaves of the audit."""
+"""The audit app: leaves, positions and signed tree heads."""
 
 from __future__ import annotations
 

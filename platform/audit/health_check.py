@@ -1,8 +1,7 @@
-"""Whether the audit keeps up and its witness agrees, cheaply: the newest head and the last line of
-the file, for `/health/ready` (I-30). `verify_audit` reads all of it.
+"""A cheap check of the audit for `/health/ready` (I-30): the newest head and the last witness line.
 
-That an address outside cannot be reached is not told here: what is somebody else's trouble must not
-take the site away. Its heads wait, and the Stewards' page says so.
+`verify_audit` reads all of it. An unreachable outside address is not reported here, because it must
+not take the site out of service. Its heads wait, and the Stewards' page says so.
 """
 
 from __future__ import annotations
@@ -16,78 +15,83 @@ from django.conf import settings
 from django.db.models import Min, Subquery
 
 from audit import tree_heads, witness_verification
-from audit.findings import Findings
+from audit.findings import AuditFindings
 from audit.models import Leaf, Position, TreeHead, Waiting, Witnessed
 from audit.verification import LAG
-from audit.witness_verification import Line
+from audit.witness_verification import WitnessLine
 from vault import signing
 
-# A line holds two proofs' worth of hashes at most; the last of them is within this much of the end.
-TAIL: Final = 64 * 1024
-# Heads that the file was handed, the newest first.
-HANDED: Final = Witnessed.objects.filter(by="file").order_by("-head")
-LOOK = "manage.py verify_audit says what is wrong"
+# A line holds at most two proofs of hashes; the last line is within this much of the end.
+TAIL_BYTES: Final = 64 * 1024
+# Heads that were published to the file, newest first.
+PUBLISHED: Final = Witnessed.objects.filter(by="file").order_by("-head")
+ADVICE = "manage.py verify_audit says what is wrong"
 
 
 def find_overdue(*, now: datetime) -> str:
-    """Return what the worker should have done by now, and its next sweep does; empty for nothing.
+    """Return what the worker should have done by now, or "".
 
-    Leaves without a place, leaves under no head, or a head that the witness file did not get.
+    That is: leaves without a position, leaves under no head, or a head that the witness file lacks.
+    The worker's next sweep does it.
     """
     waiting = Leaf.objects.filter(id__in=Waiting.objects.values("leaf"))
     oldest = waiting.aggregate(oldest=Min("at"))["oldest"]
     if oldest is not None and oldest < now - LAG:
-        return f"leaves wait for their place since {_clock(oldest)}: does the worker run?"
-    head = tree_heads.latest()
+        return f"leaves wait for their place since {_format_time(oldest)}: does the worker run?"
+    head = tree_heads.load_latest()
     uncovered = Position.objects.filter(seq__gte=head.size if head else 0).order_by("seq")
     since = uncovered.values_list("leaf__at", flat=True).first()
     if since is not None and since < now - tree_heads.NEW_AFTER - LAG:
-        return f"no tree head over the leaves since {_clock(since)}: the worker's log says why"
+        return (
+            f"no tree head over the leaves since {_format_time(since)}: the worker's log says why"
+        )
     due = TreeHead.objects.filter(at__lt=now - LAG).annotate(
-        handed=Subquery(HANDED.values("head")[:1])
+        published=Subquery(PUBLISHED.values("head")[:1])
     )
-    newest = due.order_by("-size").values_list("size", "handed").first()
+    newest = due.order_by("-size").values_list("size", "published").first()
     if newest is not None and newest[0] > (newest[1] or 0):
         return f"the witness file did not get the head over {newest[0]} leaves: the log says why"
     return ""
 
 
 def find_disagreement() -> str:
-    """Return how the witness file contradicts the database; empty where it does not.
+    """Return how the witness file contradicts the database, or "".
 
-    Compared are the newest head that the file was handed, and the last that it holds.
+    It compares the newest head published to the file with the last one that the file has.
     """
-    given = HANDED.first()
-    handed = given.head_id if given else 0
+    newest = PUBLISHED.first()
+    published = newest.head_id if newest else 0
     line = _last_line(Path(settings.AUDIT_WITNESS_FILE))
-    held = line.head.size if line else 0
-    if held < handed:
-        return f"the witness file lacks the head over {handed} leaves that it was handed; {LOOK}"
+    stored = line.head.size if line else 0
+    if stored < published:
+        return (
+            f"the witness file lacks the head over {published} leaves that it was handed; {ADVICE}"
+        )
     return _judge(line) if line else ""
 
 
-def _judge(line: Line) -> str:
-    """The one line against the key and the database."""
-    found = Findings()
+def _judge(line: WitnessLine) -> str:
+    """Check one line against the key and the database."""
+    found = AuditFindings()
     rows = {row.size: row for row in TreeHead.objects.filter(size=line.head.size)}
     witness_verification.check_line(found, line, rows, key=signing.public_key())
-    return f"{found.told[0].what}; {LOOK}" if found else ""
+    return f"{found.listed[0].what}; {ADVICE}" if found else ""
 
 
-def _last_line(path: Path) -> Line | None:
-    """The last whole line; half a line of a killed process is not one. Raises OSError."""
+def _last_line(path: Path) -> WitnessLine | None:
+    """Return the last complete line; a killed process may leave a partial one. Raises OSError."""
     if not path.is_file():
         return None
     with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - TAIL))
+        file.seek(max(0, path.stat().st_size - TAIL_BYTES))
         texts = file.read().split(b"\n")
     for text in reversed(texts[:-1]):
         try:
-            return witness_verification.parse(0, json.loads(text))
+            return witness_verification.parse_line(0, json.loads(text))
         except (ValueError, KeyError, TypeError):
             continue
     return None
 
 
-def _clock(at: datetime) -> str:
+def _format_time(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S}"

@@ -1,4 +1,4 @@
-"""Making and verifying a leaf: what its hash covers, and how a person is named in it (I-13)."""
+"""Creation and verification of leaves: what a hash covers, and how a leaf names a person (I-13)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from vault.sealed_values import Place, canonical, seal_value
 Public = Mapping[str, object]
 
 
-def make(
+def make_leaf(
     id: UUID,
     verb: str,
     *,
@@ -28,31 +28,31 @@ def make(
     private: Mapping[str, object],
     at: datetime,
 ) -> Leaf:
-    """A leaf, not yet stored. `private` is sealed under the subject's identity."""
+    """Return a new, unsaved leaf. `private` is sealed under the subject's identity."""
     if verb not in VERBS:
         raise ValueError(f"expected a verb of audit.verbs.VERBS, got {verb!r}")
     if private and subject is None:
         raise ValueError(f"{verb}: private content needs a subject whose key can seal it")
-    leaf = Leaf(id=id, at=at, verb=verb, public=public_text(public))
-    leaf.actor_ref, leaf.subject_ref = ref(actor), ref(subject)
+    leaf = Leaf(id=id, at=at, verb=verb, public=format_public(public))
+    leaf.actor_ref, leaf.subject_ref = person_ref(actor), person_ref(subject)
     leaf.private_hash = _private_hash(private, subject)
     if private and subject is not None:
         leaf.private_sealed = seal_value(
-            dict(private), place=place(id, subject), scopes={"identity": 0}, now=at
+            dict(private), place=private_place(id, subject), scopes={"identity": 0}, now=at
         )
     leaf.leaf_hash = leaf_hash(leaf)
     return leaf
 
 
-def ref(person: UUID | None) -> bytes | None:
-    """How a leaf names a person: nobody can say whose it is once the salt is destroyed."""
+def person_ref(person: UUID | None) -> bytes | None:
+    """Return how a leaf names a person; once the salt is destroyed it identifies no one."""
     if person is None:
         return None
     return hmac.digest(keystore.salt(person), person.bytes, "sha256")
 
 
 def warm_refs(people: Collection[UUID]) -> None:
-    """Make the missing salts of many people at once: each alone would wait for the disk."""
+    """Create the missing salts of many people in one call; single calls each wait for the disk."""
     keystore.warm_salts(people)
 
 
@@ -64,22 +64,22 @@ def leaf_hash(leaf: Leaf) -> bytes:
 
 
 def hash_of(texts: Iterable[bytes | memoryview | None], private_hash: bytes) -> bytes:
-    """SHA-256(0x00, each column with its length before it, hash of the private part and salt)."""
-    parts = b"".join([_sized(text) for text in texts])
+    """Return SHA-256(0x00, each column prefixed with its length, hash of private part and salt)."""
+    parts = b"".join([_prefix_length(text) for text in texts])
     return hashlib.sha256(b"\0" + parts + private_hash).digest()
 
 
 def is_sound(leaf: Leaf) -> bool:
-    """Whether the columns still are those the leaf was made of; no key is needed for it."""
+    """Return whether the columns still match the leaf's hash; no key is needed."""
     return hmac.compare_digest(leaf_hash(leaf), bytes(leaf.leaf_hash))
 
 
-def place(id: UUID, subject: UUID) -> Place:
+def private_place(id: UUID, subject: UUID) -> Place:
     return Place("audit_leaf", "private_sealed", str(id), subject)
 
 
-def public_text(public: Public) -> str:
-    """ "name=value name=value" in the order of names; only codes, counts, times, identities."""
+def format_public(public: Public) -> str:
+    """Return "name=value name=value", sorted by name; values are codes, counts, times or ids."""
     return " ".join(f"{_name(name)}={_value(name, public[name])}" for name in sorted(public))
 
 
@@ -103,8 +103,8 @@ def _value(name: str, value: object) -> str:
     return text
 
 
-def _sized(text: bytes | memoryview | None) -> bytes:
-    """With its length before it; a missing part is not the same as an empty one."""
+def _prefix_length(text: bytes | memoryview | None) -> bytes:
+    """Return the bytes prefixed with their length; None differs from empty bytes."""
     return b"\xff\xff\xff\xff" if text is None else struct.pack(">I", len(text)) + bytes(text)
 
 

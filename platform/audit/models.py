@@ -1,11 +1,11 @@
-"""Leaves of the audit: one for each sensitive act, never changed, in the act's own transaction.
+"""Audit models: a leaf for each sensitive act, in the act's own transaction, and never changed.
 
-Order and proof come on top without changing a leaf (I-20): a new leaf waits until the sequencer
-gives it a Position, and a TreeHead is the signed state of all positions up to its size.
+Order and proofs are added without changing a leaf (I-20). A new leaf waits until the sequencer
+gives it a Position; a TreeHead is the signed state of all positions below its size.
 
-A person stands here as an HMAC under their salt in the keystore. The salt is destroyed with the
-account, and from then on a leaf still verifies but names nobody (I-13); therefore the table is
-about nobody in the sense of `data_inventory`, and forgetting it is the keystore's work.
+A leaf names a person by an HMAC under their salt in the keystore. The salt is destroyed with the
+account; afterwards the leaf still verifies but identifies no one (I-13). So for `data_inventory`
+this table is not about people, and the keystore does the forgetting.
 """
 
 from __future__ import annotations
@@ -15,7 +15,18 @@ import uuid
 from django.db import models
 
 from audit.verbs import PUBLIC_FORM, VERBS
-from data_inventory import CLOCK, CODE, DIGEST, LINK, NUMBER, SEALED, closed, holds, long, matches
+from data_inventory import (
+    CLOCK,
+    CODE,
+    DIGEST,
+    LINK,
+    NUMBER,
+    SEALED,
+    closed,
+    has_length,
+    holds,
+    matches,
+)
 
 WITNESSES = ("file", "web")
 
@@ -42,7 +53,7 @@ WITNESSES = ("file", "web")
 class Leaf(models.Model):
     """One act. `leaf_hash` covers every column but the sealed one, which `private_hash` covers.
 
-    A trigger puts each new leaf into `audit_waiting`, whoever wrote it.
+    A trigger adds each new leaf to `audit_waiting`, whatever code inserted it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -59,10 +70,10 @@ class Leaf(models.Model):
         constraints = [
             closed("verb", VERBS, name="audit_leaf_verb"),
             matches("public", PUBLIC_FORM, name="audit_leaf_public"),
-            long("actor_ref", 32, name="audit_leaf_actor_ref"),
-            long("subject_ref", 32, name="audit_leaf_subject_ref"),
-            long("private_hash", 32, name="audit_leaf_private_hash"),
-            long("leaf_hash", 32, name="audit_leaf_leaf_hash"),
+            has_length("actor_ref", 32, name="audit_leaf_actor_ref"),
+            has_length("subject_ref", 32, name="audit_leaf_subject_ref"),
+            has_length("private_hash", 32, name="audit_leaf_private_hash"),
+            has_length("leaf_hash", 32, name="audit_leaf_leaf_hash"),
         ]
 
     def __str__(self) -> str:
@@ -79,7 +90,10 @@ class Leaf(models.Model):
     export=False,
 )
 class Waiting(models.Model):
-    """A leaf that has no Position yet: taken away by the sequencer, never found by "id > last"."""
+    """A leaf without a Position; the sequencer deletes the row.
+
+    A query "id > last" would miss leaves that commit late.
+    """
 
     leaf = models.UUIDField(primary_key=True)
 
@@ -94,7 +108,7 @@ class Waiting(models.Model):
     append_only=True,
 )
 class Position(models.Model):
-    """Where a leaf stands in the tree: one leaf, one place, counted from 0 without a gap."""
+    """The position of a leaf in the tree: one per leaf, counted from 0 without gaps."""
 
     seq = models.BigIntegerField(primary_key=True)
     leaf = models.OneToOneField(Leaf, on_delete=models.PROTECT, related_name="position")
@@ -121,8 +135,11 @@ class Position(models.Model):
     append_only=True,
 )
 class TreeHead(models.Model):
-    """The signed root over the positions under `size`. The `frontier`, in hex, is what the next
-    head is reckoned from, so that no pass reads the leaves of an earlier one."""
+    """The signed root over the positions below `size`.
+
+    The `frontier`, in hex, is the starting point of the next head, so that no pass reads older
+    leaves.
+    """
 
     size = models.BigIntegerField(primary_key=True)
     root = models.BinaryField()
@@ -133,8 +150,8 @@ class TreeHead(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=models.Q(size__gt=0), name="audit_treehead_size"),
-            long("root", 32, name="audit_treehead_root"),
-            long("signature", 64, name="audit_treehead_signature"),
+            has_length("root", 32, name="audit_treehead_root"),
+            has_length("signature", 64, name="audit_treehead_signature"),
             matches("frontier", r"^([0-9a-f]{64})+$", name="audit_treehead_frontier"),
         ]
 
@@ -149,7 +166,7 @@ class TreeHead(models.Model):
     append_only=True,
 )
 class Witnessed(models.Model):
-    """This head was handed to that witness."""
+    """Records that a head was published to a witness."""
 
     head = models.ForeignKey(TreeHead, on_delete=models.PROTECT, related_name="witnessed")
     by = models.CharField(max_length=4)

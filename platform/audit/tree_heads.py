@@ -1,9 +1,8 @@
-"""Tree heads: the site signs the RFC 6962 root over all leaves, so that without the signing key
-nobody can change, remove or reorder what was recorded unnoticed, and with it only until a witness
-holds the head (I-20).
+"""Tree heads: signed RFC 6962 roots over all leaves (I-20).
 
-A head is reckoned from the frontier of the one before, so a pass reads only what is new. That head
-is checked first: on a broken one nothing is built.
+Without the signing key, no record can be changed, removed or reordered unnoticed. With the key,
+only until a witness has the head. A head is computed from the frontier of the one before, so a pass
+reads only new leaves. That head is verified first; a broken one is never extended.
 """
 
 from __future__ import annotations
@@ -23,13 +22,13 @@ NEW_LEAVES: Final = 1_000
 NEW_AFTER: Final = timedelta(seconds=60)
 
 
-class Broken(Exception):
+class BrokenHead(Exception):
     """The newest head is not the one that was signed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """The state of the audit at one moment, as an outsider can check it."""
+class SignedHead:
+    """The state of the audit at one moment, verifiable by an outsider."""
 
     size: int
     root: bytes
@@ -41,20 +40,20 @@ class Head:
         return {
             "size": self.size,
             "root": self.root.hex(),
-            "at": clock(self.at),
+            "at": format_time(self.at),
             "signature": self.signature.hex(),
             "public_key": self.public_key.hex(),
         }
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
-    """That one leaf is the one at `index` of all that `head` signs."""
+class InclusionProof:
+    """Proof that a leaf is at position `index` in the tree that `head` signs."""
 
     leaf_hash: bytes
     index: int
     path: tuple[bytes, ...]
-    head: Head
+    head: SignedHead
 
     def as_dict(self) -> dict[str, object]:
         return {
@@ -65,53 +64,53 @@ class Proof:
         }
 
 
-def latest() -> Head | None:
-    """The newest head, or None before the first sweep."""
-    row = _newest()
-    return None if row is None else told(row)
+def load_latest() -> SignedHead | None:
+    """Return the newest head, or None before the first sweep."""
+    row = _load_newest()
+    return None if row is None else to_signed_head(row)
 
 
-def proof_of(leaf_id: UUID) -> Proof | None:
-    """The leaf's place under the newest head; None until a head covers it."""
-    row, position = _newest(), Position.objects.filter(leaf=leaf_id).first()
+def prove_leaf(leaf_id: UUID) -> InclusionProof | None:
+    """Return the proof of a leaf under the newest head; None until a head covers it."""
+    row, position = _load_newest(), Position.objects.filter(leaf=leaf_id).first()
     if row is None or position is None or position.seq >= row.size:
         return None
-    entries = _entries(0, row.size)
-    path = merkle.inclusion(position.seq, row.size, merkle.over(entries))
-    return Proof(entries[position.seq], position.seq, tuple(path), told(row))
+    entries = _load_entries(0, row.size)
+    path = merkle.prove_inclusion(position.seq, row.size, merkle.hash_ranges(entries))
+    return InclusionProof(entries[position.seq], position.seq, tuple(path), to_signed_head(row))
 
 
-def extend(*, now: datetime) -> TreeHead | None:
-    """A new head, if one is due: for the sequencer, under its lock. Raises Broken."""
-    last = _newest()
-    size = _placed()
+def make_head(*, now: datetime) -> TreeHead | None:
+    """Create a new head if one is due; called by the sequencer under its lock. Raises Broken."""
+    last = _load_newest()
+    size = _count_positions()
     if not _is_due(last, size, now):
         return None
-    frontier = Frontier() if last is None else _sound(last)
-    for entry in _entries(frontier.size, size):
+    frontier = Frontier() if last is None else _verify_frontier(last)
+    for entry in _load_entries(frontier.size, size):
         frontier.append(entry)
     root = frontier.root()
     return TreeHead.objects.create(
         size=size,
         root=root,
         at=now,
-        signature=signing.sign(signing.TREE_HEAD, message(size, root, now)),
+        signature=signing.sign(signing.TREE_HEAD, signed_message(size, root, now)),
         frontier=b"".join(frontier.hashes).hex(),
     )
 
 
-def link(old: TreeHead, new: TreeHead) -> list[bytes]:
-    """The proof of consistency between two heads that follow each other."""
-    over = merkle.over(_entries(old.size, new.size), frontier_of(old))
-    return merkle.consistency(old.size, new.size, over)
+def prove_extension(old: TreeHead, new: TreeHead) -> list[bytes]:
+    """Return the proof of consistency between two successive heads."""
+    over = merkle.hash_ranges(_load_entries(old.size, new.size), frontier_of(old))
+    return merkle.prove_consistency(old.size, new.size, over)
 
 
-def message(size: int, root: bytes, at: datetime) -> bytes:
-    """What is signed, after the purpose: three lines."""
-    return f"{size}\n{root.hex()}\n{clock(at)}\n".encode()
+def signed_message(size: int, root: bytes, at: datetime) -> bytes:
+    """Return the signed message, without the purpose: three lines."""
+    return f"{size}\n{root.hex()}\n{format_time(at)}\n".encode()
 
 
-def clock(at: datetime) -> str:
+def format_time(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
@@ -120,24 +119,24 @@ def frontier_of(row: TreeHead) -> Frontier:
     return Frontier(row.size, [hashes[i : i + 32] for i in range(0, len(hashes), 32)])
 
 
-def is_whole(row: TreeHead) -> bool:
-    """Whether the frontier stands for the root."""
+def has_matching_frontier(row: TreeHead) -> bool:
+    """Return whether the frontier gives the root."""
     frontier = frontier_of(row)
     return frontier.fits() and frontier.root() == bytes(row.root)
 
 
-def told(row: TreeHead) -> Head:
+def to_signed_head(row: TreeHead) -> SignedHead:
     root, signature = bytes(row.root), bytes(row.signature)
-    return Head(row.size, root, row.at, signature, signing.public_key())
+    return SignedHead(row.size, root, row.at, signature, signing.public_key())
 
 
-def _sound(row: TreeHead) -> Frontier:
-    """The frontier of a head that we signed and nobody changed."""
-    head = told(row)
-    said = message(head.size, head.root, head.at)
-    signed = signing.is_signed(signing.TREE_HEAD, said, head.signature, head.public_key)
-    if not signed or not is_whole(row):
-        raise Broken(f"the tree head over {row.size} leaves is not the one that was signed")
+def _verify_frontier(row: TreeHead) -> Frontier:
+    """Return the frontier of a head after checking its signature. Raises Broken."""
+    head = to_signed_head(row)
+    text = signed_message(head.size, head.root, head.at)
+    signed = signing.is_signed(signing.TREE_HEAD, text, head.signature, head.public_key)
+    if not signed or not has_matching_frontier(row):
+        raise BrokenHead(f"the tree head over {row.size} leaves is not the one that was signed")
     return frontier_of(row)
 
 
@@ -148,19 +147,19 @@ def _is_due(last: TreeHead | None, size: int, now: datetime) -> bool:
     return size > last.size and (enough or late)
 
 
-def _newest() -> TreeHead | None:
+def _load_newest() -> TreeHead | None:
     return TreeHead.objects.order_by("-size").first()
 
 
-def _placed() -> int:
+def _count_positions() -> int:
     newest = Position.objects.order_by("-seq").values_list("seq", flat=True).first()
     return 0 if newest is None else newest + 1
 
 
-def _entries(begin: int, end: int) -> Sequence[bytes]:
-    """The leaf hashes at these positions. Raises Broken where one is missing."""
+def _load_entries(begin: int, end: int) -> Sequence[bytes]:
+    """Return the leaf hashes at these positions. Raises Broken if one is missing."""
     rows = Position.objects.filter(seq__gte=begin, seq__lt=end).order_by("seq")
     found = [bytes(entry) for entry in rows.values_list("leaf__leaf_hash", flat=True)]
     if len(found) != end - begin:
-        raise Broken(f"{end - begin - len(found)} of the leaves from {begin} to {end} are gone")
+        raise BrokenHead(f"{end - begin - len(found)} of the leaves from {begin} to {end} are gone")
     return found

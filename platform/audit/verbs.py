@@ -1,6 +1,6 @@
-"""The closed vocabulary of the audit: what may be done that leaves a leaf, and what it may say.
+"""The closed vocabulary of the audit: the verbs of recorded acts, and the form of public parts.
 
-Add a verb here, then regenerate the constraint by a migration of `audit`.
+After adding a verb, regenerate the constraint with a migration of `audit`.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ VERBS: Final = (
     "demo.seed",
 )
 
-# name=value pairs, one blank between; a value is codes, counts, times or identities, no sentence.
+# name=value pairs, separated by one space; a value is codes, counts, times or identities.
 PUBLIC_NAME: Final = r"[a-z][a-z_]{0,62}"
 PUBLIC_VALUE: Final = r"[a-z0-9_.:,+-]{0,255}"
 PUBLIC_FORM: Final = rf"^({PUBLIC_NAME}={PUBLIC_VALUE}( {PUBLIC_NAME}={PUBLIC_VALUE})*)?$"

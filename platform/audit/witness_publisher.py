@@ -1,9 +1,9 @@
-"""Hands each tree head to witnesses outside: a file, and an address of somebody else's.
+"""Publishes each tree head to outside witnesses: a file, and a web address.
 
-Who holds the database and the signing key could write a whole new history; only a head that lies
-with somebody else contradicts them. A head counts as handed over once that is a row, so a process
-killed before hands it over again. Heads are made one at a time under the sequencer's lock and
-handed over in their order, so here, unlike for leaves, "those after the last one" loses none.
+An intruder with the database and the signing key could rewrite the whole history; only a head
+stored elsewhere contradicts them. A head counts as published once that is recorded in a row, so a
+process killed before publishes it again. Heads are made one at a time under the sequencer's lock
+and published in order. So here, unlike for leaves, "those after the last one" misses none.
 """
 
 from __future__ import annotations
@@ -27,46 +27,46 @@ from vault.errors import KeystoreBusy
 
 logger = logging.getLogger(__name__)
 LOCK: Final = 7002
-MOST: Final = 100
-PATIENCE_S: Final = 3.0
-Giver = Callable[[Sequence[str]], None]
+BATCH_SIZE: Final = 100
+TIMEOUT_S: Final = 3.0
+Publish = Callable[[Sequence[str]], None]
 
 
-class Refused(Exception):
-    """The witness did not take it."""
+class WitnessRefused(Exception):
+    """The witness did not accept the heads."""
 
 
-# What may keep a witness from getting its heads for now.
-REASONS = (OSError, Refused, tree_heads.Broken, KeystoreBusy)
+# Failures after which publishing is retried later.
+REASONS = (OSError, WitnessRefused, tree_heads.BrokenHead, KeystoreBusy)
 
 
-def to_file(*, now: datetime) -> int:
-    """Append each head the file has not got, a JSON line each, and wait for the disk."""
-    return _hand_over("file", _append, now)
+def publish_to_file(*, now: datetime) -> int:
+    """Append each head that the file lacks, one JSON line each, and sync to disk."""
+    return _publish("file", _append, now)
 
 
-def to_web(*, now: datetime) -> int:
-    """Post each head that the address has not got, where there is an address."""
-    return _hand_over("web", _post, now) if settings.AUDIT_WITNESS_URL else 0
+def publish_to_web(*, now: datetime) -> int:
+    """Post each head that the configured address lacks; return how many."""
+    return _publish("web", _post, now) if settings.AUDIT_WITNESS_URL else 0
 
 
-def line_of(row: TreeHead) -> dict[str, object]:
-    """A head, and the proof that it goes on from the one before, for who has no leaves."""
+def make_line(row: TreeHead) -> dict[str, object]:
+    """Return a head with its proof of consistency, for readers who do not have the leaves."""
     before = TreeHead.objects.filter(size__lt=row.size).order_by("-size").first()
-    proof = tree_heads.link(before, row) if before else []
+    proof = tree_heads.prove_extension(before, row) if before else []
     since = before.size if before else 0
     linked = {"since": since, "consistency": [hashed.hex() for hashed in proof]}
-    return {**tree_heads.told(row).as_dict(), **linked}
+    return {**tree_heads.to_signed_head(row).as_dict(), **linked}
 
 
 @transaction.atomic
-def _hand_over(by: str, give: Giver, now: datetime) -> int:
-    """To one witness, by one process at a time. A failure is told in the log and tried again."""
-    rows = _owed(by) if _locked(by) else []
+def _publish(by: str, publish: Publish, now: datetime) -> int:
+    """Publish to one witness, in one process at a time; log a failure and retry later."""
+    rows = _find_unpublished(by) if _take_lock(by) else []
     if not rows:
         return 0
     try:
-        give([json.dumps(line_of(row), sort_keys=True) for row in rows])
+        publish([json.dumps(make_line(row), sort_keys=True) for row in rows])
     except REASONS as error:
         logger.warning("audit.witness_waits", extra={"by": by, "error": type(error).__name__})
         return 0
@@ -74,12 +74,12 @@ def _hand_over(by: str, give: Giver, now: datetime) -> int:
     return len(rows)
 
 
-def _owed(by: str) -> list[TreeHead]:
+def _find_unpublished(by: str) -> list[TreeHead]:
     last = Witnessed.objects.filter(by=by).aggregate(last=Max("head"))["last"] or 0
-    return list(TreeHead.objects.filter(size__gt=last).order_by("size")[:MOST])
+    return list(TreeHead.objects.filter(size__gt=last).order_by("size")[:BATCH_SIZE])
 
 
-def _locked(by: str) -> bool:
+def _take_lock(by: str) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", [LOCK, by])
         return bool(cursor.fetchone()[0])
@@ -90,18 +90,18 @@ def _append(lines: Sequence[str]) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "r+b") as file:
         size = file.seek(0, os.SEEK_END)
-        # A process killed while writing left half a line: ours begin on a line of their own.
+        # A process killed while writing left a partial line: begin on a new one.
         torn = bool(size) and os.pread(file.fileno(), 1, size - 1) != b"\n"
         text = "".join(f"{line}\n" for line in lines)
         file.write(b"\n" * torn + text.encode())
         file.flush()
         os.fsync(file.fileno())
     if not size:
-        _keep_name(path.parent)
+        _sync_folder(path.parent)
 
 
-def _keep_name(folder: Path) -> None:
-    """A new file is in its folder for good only once the folder is on the disk."""
+def _sync_folder(folder: Path) -> None:
+    """Sync the folder, because a new file is durable only once its folder is."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -110,9 +110,11 @@ def _keep_name(folder: Path) -> None:
 
 
 def _post(lines: Sequence[str]) -> None:
-    """One request; a redirect is a refusal, since nobody agreed to the place it leads to."""
+    """Send one request; a redirect counts as a refusal, because its target was not configured."""
     body = f'{{"heads": [{", ".join(lines)}]}}'.encode()
     headers = {"Content-Type": "application/json"}
-    reply = http_client.send("POST", settings.AUDIT_WITNESS_URL, body, headers, timeout=PATIENCE_S)
+    reply = http_client.send_request(
+        "POST", settings.AUDIT_WITNESS_URL, body, headers, timeout=TIMEOUT_S
+    )
     if not reply.accepted:
-        raise Refused(str(reply.status))
+        raise WitnessRefused(str(reply.status))

@@ -1,5 +1,7 @@
-"""Reads what a witness holds and compares it with the database: the one check that also finds a
-history written anew by somebody who has the signing key (I-20)."""
+"""Compares a witness file with the database (I-20).
+
+It is the one check that also finds a history rewritten by someone with the signing key.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +13,18 @@ from pathlib import Path
 from typing import Any
 
 from audit import merkle, tree_heads
-from audit.findings import Findings
+from audit.findings import AuditFindings
 from audit.models import TreeHead, Witnessed
-from audit.tree_heads import Head
+from audit.tree_heads import SignedHead
 from vault import signing
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One head as it was handed over, with the proof that it goes on from the one before."""
+class WitnessLine:
+    """One published head, with the proof that it extends the one before."""
 
     number: int
-    head: Head
+    head: SignedHead
     since: int
     consistency: tuple[bytes, ...]
 
@@ -31,43 +33,44 @@ class Line:
         return f"line {self.number}"
 
 
-def read(path: Path, found: Findings) -> list[Line]:
-    """The lines of the file; one that cannot be read is a finding. Raises OSError."""
+def read_lines(path: Path, found: AuditFindings) -> list[WitnessLine]:
+    """Return the lines of the file; an unreadable one is a finding. Raises OSError."""
     texts = path.read_bytes().split(b"\n")
     lines = []
     for number, text in enumerate(texts, 1):
         if not text:
             continue
         try:
-            lines.append(parse(number, json.loads(text)))
+            lines.append(parse_line(number, json.loads(text)))
         except (ValueError, KeyError, TypeError):
-            # Half a line of a killed process is followed by the whole of it.
+            # A partial line of a killed process is followed by the complete one.
             if not _is_torn(text, texts[number:]):
                 found.add("unreadable", f"line {number}", "is no tree head")
     return lines
 
 
-def parse(number: int, told: Mapping[str, Any]) -> Line:
-    head = Head(
-        size=int(told["size"]),
-        root=bytes.fromhex(told["root"]),
-        at=datetime.fromisoformat(told["at"]),
-        signature=bytes.fromhex(told["signature"]),
-        public_key=bytes.fromhex(told["public_key"]),
+def parse_line(number: int, fields: Mapping[str, Any]) -> WitnessLine:
+    """Return the parsed line. Raises KeyError, TypeError or ValueError."""
+    head = SignedHead(
+        size=int(fields["size"]),
+        root=bytes.fromhex(fields["root"]),
+        at=datetime.fromisoformat(fields["at"]),
+        signature=bytes.fromhex(fields["signature"]),
+        public_key=bytes.fromhex(fields["public_key"]),
     )
-    proof = tuple(bytes.fromhex(hashed) for hashed in told["consistency"])
-    return Line(number, head, int(told["since"]), proof)
+    proof = tuple(bytes.fromhex(hashed) for hashed in fields["consistency"])
+    return WitnessLine(number, head, int(fields["since"]), proof)
 
 
-def check(
-    found: Findings,
-    lines: Iterable[Line],
+def check_lines(
+    found: AuditFindings,
+    lines: Iterable[WitnessLine],
     rows: Mapping[int, TreeHead],
     *,
     key: bytes,
 ) -> None:
-    """Each line against the key, the line before, and the database."""
-    before: Line | None = None
+    """Check each line against the key, the line before, and the database."""
+    before: WitnessLine | None = None
     for line in lines:
         check_line(found, line, rows, key=key)
         if before is None or line.head != before.head:
@@ -75,33 +78,37 @@ def check(
         before = line
 
 
-def check_line(found: Findings, line: Line, rows: Mapping[int, TreeHead], *, key: bytes) -> None:
-    """One line against the key and the database, whatever stands before it."""
+def check_line(
+    found: AuditFindings, line: WitnessLine, rows: Mapping[int, TreeHead], *, key: bytes
+) -> None:
+    """Check one line against the key and the database, regardless of the line before."""
     _check_signature(found, line, key)
     _check_row(found, line, rows)
 
 
-def check_handed_over(found: Findings, lines: Iterable[Line], *, until: int | None = None) -> None:
-    """What was handed to the file stands in it; with `until`, only heads up to this size."""
+def check_published(
+    found: AuditFindings, lines: Iterable[WitnessLine], *, until: int | None = None
+) -> None:
+    """Report published heads that the file lacks; with `until`, only up to this size."""
     sizes = {line.head.size for line in lines}
-    given = Witnessed.objects.filter(by="file").order_by("head")
+    published = Witnessed.objects.filter(by="file").order_by("head")
     if until is not None:
-        given = given.filter(head__lte=until)
-    for size in given.values_list("head_id", flat=True):
+        published = published.filter(head__lte=until)
+    for size in published.values_list("head_id", flat=True):
         if size not in sizes:
             found.add("witness_lost", f"head {size}", "was handed to the witness, which lacks it")
 
 
-def _check_signature(found: Findings, line: Line, key: bytes) -> None:
+def _check_signature(found: AuditFindings, line: WitnessLine, key: bytes) -> None:
     head = line.head
     if head.public_key != key:
         found.add("witness_key", line.where, "was signed with another key than this site's")
-    said = tree_heads.message(head.size, head.root, head.at)
-    if not signing.is_signed(signing.TREE_HEAD, said, head.signature, key):
+    text = tree_heads.signed_message(head.size, head.root, head.at)
+    if not signing.is_signed(signing.TREE_HEAD, text, head.signature, key):
         found.add("witness_signature", line.where, "the signature does not fit")
 
 
-def _check_row(found: Findings, line: Line, rows: Mapping[int, TreeHead]) -> None:
+def _check_row(found: AuditFindings, line: WitnessLine, rows: Mapping[int, TreeHead]) -> None:
     head, row = line.head, rows.get(line.head.size)
     if row is None:
         text = f"the witness holds a head over {head.size} leaves that the database lacks"
@@ -111,7 +118,7 @@ def _check_row(found: Findings, line: Line, rows: Mapping[int, TreeHead]) -> Non
         found.add("head_changed", line.where, text)
 
 
-def _check_link(found: Findings, line: Line, before: Line | None) -> None:
+def _check_link(found: AuditFindings, line: WitnessLine, before: WitnessLine | None) -> None:
     old, new = (before.head if before else None), line.head
     if line.since != (old.size if old else 0):
         text = f"goes on from {line.since} leaves, the line before from {old.size if old else 0}"
@@ -123,7 +130,7 @@ def _check_link(found: Findings, line: Line, before: Line | None) -> None:
 
 
 def _is_torn(text: bytes, later: list[bytes]) -> bool:
-    """No end of line, or followed by a line that begins like it and has an end."""
+    """Return whether a line has no line end, or is a prefix of the next complete line."""
     if not later:
         return True
     following = next((other for other in later if other), b"")

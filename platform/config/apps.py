@@ -1,5 +1,4 @@
-"""Registers the checks of the database and of settings for a site that others reach, and the
-languages that are made by rule."""
+"""Registers system checks for database and deployment, and installs the pseudo-locales."""
 
 from __future__ import annotations
 
@@ -14,7 +13,7 @@ class ConfigConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        # The check walks the holdings, which are complete only when every model is loaded.
+        # The check iterates over the holdings, which are complete only when every model is loaded.
         from config.checks.database_checks import check_left_over, check_rights
         from config.checks.deployment_checks import check_deployment
 

@@ -1,5 +1,6 @@
-"""Pages and sockets as one ASGI application, for a server of one process;
-`config.server.web_server` is ours and has two.
+"""Pages and sockets as one ASGI application, for a single-process server.
+
+`config.server.web_server`, the site's own server, has two processes.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from channels.routing import ProtocolTypeRouter
 from config.asgi_pages import application as pages
 from config.asgi_pages import celery
 from config.asgi_sockets import application as sockets
-from config.server.maintenance_gate import Door
+from config.server.maintenance_gate import MaintenanceGate
 
-application = Door(
+application = MaintenanceGate(
     ProtocolTypeRouter({"http": pages.application, "websocket": sockets.application})
 )
 

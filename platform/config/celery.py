@@ -1,4 +1,4 @@
-"""The Celery application. Tasks carry no arguments: they drain the rows that are due."""
+"""The Celery application. Tasks take no arguments: they process the rows that are due."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ refuse_unsafe_start()
 LIVE = "live"
 
 
-class Application(Celery):
-    """Celery whose senders do not listen.
+class SilentSenderCelery(Celery):
+    """Celery whose senders do not LISTEN.
 
-    With `use_notify` kombu makes every connection LISTEN, but only a consumer ever reads what it
-    hears. A sender's unread notices fill the socket, its backend then waits in the middle of a
-    write, and whatever needs all backends (DROP DATABASE, for one) waits with it, for ever.
+    With `use_notify` kombu makes every connection LISTEN, but only consumers read the
+    notifications. In a sender they fill the socket, and its backend blocks in the middle of a
+    write. Anything that needs all backends, such as DROP DATABASE, would then wait for ever.
     """
 
     def connection_for_write(self, url: str | None = None, **options: Any) -> Any:
@@ -29,22 +29,22 @@ class Application(Celery):
         return super().connection_for_write(url, transport_options=silent, **options)
 
 
-app = Application("attune")
+app = SilentSenderCelery("attune")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
     ["pipeline", "teaching", "authoring", "discussion", "research", "stewardship"]
 )
 
 
-class Warm(bootsteps.StartStopStep):
-    """A step of a worker's start: it is ready when what its Windows need is loaded."""
+class ModelWarmup(bootsteps.StartStopStep):
+    """A start-up step of a worker: load what its Windows need before it is ready."""
 
     requires = ("celery.worker.components:Pool",)
 
     def start(self, parent: Any) -> None:
-        """Of a worker that takes live tasks; others need no networks."""
+        """Load the models in workers that take live tasks; others need no networks."""
         if LIVE in parent.app.amqp.queues.consume_from:
-            # Only a worker needs them, and only once Django is set up.
+            # Imported here: only workers need it, after Django is set up.
             from django.db import connections
 
             from pipeline import model_warmup
@@ -53,25 +53,27 @@ class Warm(bootsteps.StartStopStep):
             connections.close_all()
 
 
-class Watch(bootsteps.StartStopStep):
-    """A step of a worker's start: from now on it is seen whether it still takes what waits."""
+class WatchdogStep(bootsteps.StartStopStep):
+    """A start-up step of a worker: watch whether it still takes waiting tasks."""
 
-    requires = (Warm,)
+    requires = (ModelWarmup,)
 
     def __init__(self, parent: Any, **options: Any) -> None:
         super().__init__(parent, **options)
         self.ended = Event()
 
     def start(self, parent: Any) -> None:
-        """Not with pgmq, which counts what other workers hold among what waits."""
+        """Start the watchdog, but not with pgmq, which counts held tasks as waiting."""
         if not parent.app.conf.broker_url.startswith("pgmq:"):
-            # Only a worker needs it.
+            # Imported here: only workers need it.
             from config import worker_watchdog
 
-            Thread(target=worker_watchdog.watch, args=(parent.app, self.ended), daemon=True).start()
+            Thread(
+                target=worker_watchdog.watch_worker, args=(parent.app, self.ended), daemon=True
+            ).start()
 
     def stop(self, *_: Any) -> None:
         self.ended.set()
 
 
-app.steps["worker"].update([Warm, Watch])
+app.steps["worker"].update([ModelWarmup, WatchdogStep])

@@ -1,8 +1,8 @@
-"""`/csp-reports/`: what browsers report about the content policy, as counts and nothing else.
+"""`/csp-reports/`: browsers' reports about the content policy, reduced to counts.
 
-A report names addresses, scripts and samples of a page. Only the directive and the pattern of the
-page's address are counted; the rest is dropped unread. Reports come without a session or a token,
-so they are bounded in size and number.
+A report contains addresses, scripts and excerpts of a page. Only the directive and the URL pattern
+of the page are counted; the rest is dropped unread. Reports come without session or token, so their
+size and number are limited.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ REPORTS = Counter(
 
 
 class Allowance:
-    """So many requests a minute for the whole process, from all senders."""
+    """A limit of requests a minute for the whole process, from all senders."""
 
     def __init__(self, most: int) -> None:
         self.most, self.left, self.until = most, most, 0.0
@@ -52,7 +52,7 @@ allowance = Allowance(MOST_A_MINUTE)
 @csrf_exempt
 @require_POST
 def count_reports(request: HttpRequest) -> HttpResponse:
-    """Count the reports of one request; a browser learns nothing from the answer."""
+    """Count the reports of one request; the response reveals nothing."""
     if not allowance.take(monotonic()):
         return HttpResponse(status=429)
     body = request.read(LARGEST_BYTES + 1)
@@ -64,7 +64,7 @@ def count_reports(request: HttpRequest) -> HttpResponse:
 
 
 def parse_reports(body: bytes) -> list[tuple[str, str]]:
-    """Return directive and route of each report in either form that browsers send."""
+    """Return directive and route of each report, in either format that browsers send."""
     try:
         sent = json.loads(body)
     except (ValueError, RecursionError):
@@ -78,13 +78,13 @@ def parse_reports(body: bytes) -> list[tuple[str, str]]:
 
 
 def _label_report(report: Any, directive: str, address: str) -> tuple[str, str]:
-    """Return two labels of closed sets: each combination is stored until the process ends."""
+    """Return two labels from closed sets: each combination is stored while the process lives."""
     named = report.get(directive) if isinstance(report, dict) else None
     known = named if isinstance(named, str) and named in DIRECTIVES else "other"
-    return known, _route(report.get(address) if isinstance(report, dict) else None)
+    return known, _find_route(report.get(address) if isinstance(report, dict) else None)
 
 
-def _route(address: Any) -> str:
+def _find_route(address: Any) -> str:
     try:
         return resolve(urlsplit(address).path).route if isinstance(address, str) else "none"
     except (Resolver404, ValueError):

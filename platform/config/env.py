@@ -1,4 +1,4 @@
-"""Reads settings from the environment, strictly: a value that cannot be meant stops the start."""
+"""Reads settings from the environment strictly: an invalid value stops the start."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ FALSE = ("0", "false", "no", "off")
 
 
 class BadEnvironment(Exception):
-    """An environment variable holds something that cannot be meant."""
+    """An environment variable has an invalid value."""
 
 
 def envstr(name: str, default: str = "", *, environ: Mapping[str, str] = os.environ) -> str:
-    """The value without blanks around it; an empty one counts as unset."""
+    """Return the stripped value; an empty one counts as unset."""
     return environ.get(name, "").strip() or default
 
 
@@ -49,7 +49,7 @@ def envint(
 def envchoice(
     name: str, choices: tuple[str, ...], *, environ: Mapping[str, str] = os.environ
 ) -> str:
-    """One of these words; the first of them where unset."""
+    """Return one of these words; the first of them if unset."""
     value = envstr(name, choices[0], environ=environ)
     if value not in choices:
         raise BadEnvironment(f"{name} must be one of {', '.join(choices)}, not {value!r}")
@@ -59,19 +59,19 @@ def envchoice(
 def envlist(
     name: str, default: tuple[str, ...] = (), *, environ: Mapping[str, str] = os.environ
 ) -> list[str]:
-    """Comma-separated; blanks and empty parts fall away."""
+    """Return the parts of a comma-separated value, stripped, without empty ones."""
     value = envstr(name, environ=environ)
     return [part.strip() for part in value.split(",") if part.strip()] or list(default)
 
 
 def envpath(name: str, *, environ: Mapping[str, str] = os.environ) -> Path | None:
-    """A place on this computer; None where unset. Whether it is there is asked where it is used."""
+    """Return a path on this computer, or None if unset. Whether it exists is checked on use."""
     value = envstr(name, environ=environ)
     return Path(value) if value else None
 
 
 def envtoken(name: str, *, environ: Mapping[str, str] = os.environ) -> str:
-    """`NAME`, or the content of the file `NAME_FILE`; empty where neither is given."""
+    """Return `NAME`, or the content of the file `NAME_FILE`; "" if neither is set."""
     value, file = envstr(name, environ=environ), envstr(f"{name}_FILE", environ=environ)
     if value and file:
         raise BadEnvironment(f"{name} and {name}_FILE are both set: keep one")
@@ -79,11 +79,11 @@ def envtoken(name: str, *, environ: Mapping[str, str] = os.environ) -> str:
 
 
 def envsecret(name: str, *, kept: Path, environ: Mapping[str, str] = os.environ) -> str:
-    """`NAME`, or the content of the file `NAME_FILE`, or a random one kept (0600) in `kept`."""
+    """Return `NAME`, the content of `NAME_FILE`, or a random one stored (0600) in `kept`."""
     value = envtoken(name, environ=environ)
     if value and len(value) < 32:
         raise BadEnvironment(f"{name} must have at least 32 characters, it has {len(value)}")
-    return value or _kept(kept)
+    return value or _read_or_create(kept)
 
 
 def _read(name: str, file: Path) -> str:
@@ -96,14 +96,14 @@ def _read(name: str, file: Path) -> str:
     return value
 
 
-def _kept(kept: Path) -> str:
-    """Made once, even when several processes start together: only a whole file gets the name."""
-    if not kept.exists():
-        kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = kept.with_name(f"{kept.name}.{secrets.token_hex(4)}")
+def _read_or_create(file: Path) -> str:
+    """Return the secret, created once even by concurrent processes: only a whole file is linked."""
+    if not file.exists():
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
         with os.fdopen(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as out:
             out.write(secrets.token_urlsafe(48))
         with contextlib.suppress(FileExistsError):
-            os.link(fresh, kept)
+            os.link(fresh, file)
         fresh.unlink()
-    return kept.read_text().strip()
+    return file.read_text().strip()

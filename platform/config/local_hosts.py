@@ -1,4 +1,4 @@
-"""Which hosts are this very computer: what goes to any other must go by TLS."""
+"""Which hosts are this computer: connections to any other must use TLS."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 
 from config.env import BadEnvironment
 
-# `require` says nothing about who answers, but nobody on the way can read along.
+# `require` does not authenticate the server, but protects against eavesdropping.
 SAFE_SSL_MODES = ("require", "verify-ca", "verify-full")
 
 
 def is_local(host: str) -> bool:
-    """A socket of this machine (a folder or an abstract name), or a loopback name or address."""
+    """Return whether this is a local socket (a folder or an abstract name) or a loopback host."""
     bare = host.strip("[]").lower()
     if bare in ("", "localhost") or bare.startswith(("/", "@")):
         return True
@@ -25,12 +25,12 @@ def is_local(host: str) -> bool:
 
 
 def all_local(hosts: Iterable[str]) -> bool:
-    """An empty name is no host at all here: as a host name it would match nothing."""
+    """Return whether all hosts are local; an empty name is not, as it would match nothing."""
     return all(host and is_local(host) for host in hosts)
 
 
 def find_address(origins: Iterable[str], hosts: Iterable[str], *, https: bool) -> str:
-    """Return the first address of the site that is no pattern, or "" where it has none.
+    """Return the first address of the site that is no pattern, or "".
 
     Origins come before hosts. Patterns are `https://*.example` and `.example`.
     """
@@ -41,7 +41,7 @@ def find_address(origins: Iterable[str], hosts: Iterable[str], *, https: bool) -
 
 
 def database_in_clear(database: Mapping[str, Any]) -> bool:
-    """Whether this log-in would cross a network without TLS. libpq takes several hosts."""
+    """Return whether this log-in would cross a network without TLS. libpq accepts several hosts."""
     options = database.get("OPTIONS", {})
     named = str(options.get("hostaddr") or database.get("HOST") or "")
     if all(is_local(host.strip()) for host in named.split(",")):
@@ -50,7 +50,7 @@ def database_in_clear(database: Mapping[str, Any]) -> bool:
 
 
 def redis_in_clear(url: str) -> bool:
-    """Whether this Redis would be spoken to across a network without TLS."""
+    """Return whether this Redis would be reached over a network without TLS."""
     parts = urlsplit(url)
     return bool(url) and parts.scheme not in ("rediss", "unix") and not is_local(_host(url))
 
@@ -59,8 +59,8 @@ def _host(url: str) -> str:
     return urlsplit(url).hostname or ""
 
 
-def far_url(name: str, value: str) -> str:
-    """An address that the site itself calls, or "": by TLS, or on this computer."""
+def require_safe_url(name: str, value: str) -> str:
+    """Return an address that the site itself calls, or "": with TLS, or on this computer."""
     if value and not _may_be_called(value):
         raise BadEnvironment(f"{name} must be https://… without a user name in it")
     return value

@@ -1,6 +1,6 @@
-"""How the processes log: an event and what belongs to it, and never a row of the database (I-21).
+"""Logging of the processes: an event with its fields, never a row of the database (I-21).
 
-One event a line: as text for a person at a terminal, or as JSON for what collects logs.
+One event per line: as text for a terminal, or as JSON for log collectors.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ FORMS = ("plain", "json")
 _OWN = {*vars(standard.makeLogRecord({})), "message", "asctime", "taskName", "color_message"}
 
 
-def without_rows(text: str) -> str:
-    """Cut what the database says about the values of the row that it refused."""
+def remove_rows(text: str) -> str:
+    """Remove what the database says about the values of a refused row."""
     return ROW_LINES.sub(r"\1: (left out)", text)
 
 
-def _besides(record: standard.LogRecord) -> dict[str, Any]:
-    """What the caller gave as `extra`; a request or a frame is no thing to log."""
+def _extra_fields(record: standard.LogRecord) -> dict[str, Any]:
+    """Return the caller's `extra` fields; requests and frames are not logged."""
     return {
         name: value
         for name, value in vars(record).items()
@@ -33,50 +33,50 @@ def _besides(record: standard.LogRecord) -> dict[str, Any]:
     }
 
 
-class Plain(standard.Formatter):
-    """Time, level, logger, event, and what belongs to it."""
+class PlainFormatter(standard.Formatter):
+    """Time, level, logger, event, and its fields."""
 
     def formatMessage(self, record: standard.LogRecord) -> str:
-        told = "".join(f" {name}={value}" for name, value in _besides(record).items())
-        return super().formatMessage(record) + told
+        fields = "".join(f" {name}={value}" for name, value in _extra_fields(record).items())
+        return super().formatMessage(record) + fields
 
     def format(self, record: standard.LogRecord) -> str:
-        return without_rows(super().format(record))
+        return remove_rows(super().format(record))
 
 
-class Json(standard.Formatter):
-    """One object a line; what broke stands under `error` with its traceback."""
+class JsonFormatter(standard.Formatter):
+    """One object per line; an exception's traceback is under `error`."""
 
     def format(self, record: standard.LogRecord) -> str:
-        told = {
+        fields = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "event": without_rows(record.getMessage()),
-            **{name: without_rows(str(value)) for name, value in _besides(record).items()},
+            "event": remove_rows(record.getMessage()),
+            **{name: remove_rows(str(value)) for name, value in _extra_fields(record).items()},
         }
         if record.exc_info:
-            told["error"] = without_rows(self.formatException(record.exc_info))
-        return json.dumps(told)
+            fields["error"] = remove_rows(self.formatException(record.exc_info))
+        return json.dumps(fields)
 
 
-def logging(level: str, form: str) -> dict[str, Any]:
-    """For `LOGGING`; uvicorn's own loggers go the same way."""
+def make_logging(level: str, form: str) -> dict[str, Any]:
+    """Return the value of `LOGGING`; uvicorn's own loggers use the same handler."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {
             "plain": {
-                "()": "config.logging_config.Plain",
+                "()": "config.logging_config.PlainFormatter",
                 "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
             },
-            "json": {"()": "config.logging_config.Json"},
+            "json": {"()": "config.logging_config.JsonFormatter"},
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": form}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "django.request": {"level": "ERROR"},
-            # It would log each address that it asks.
+            # It would log every address that it calls.
             "httpx2": {"level": "WARNING"},
             "psycopg.pool": {"level": "ERROR"},
             "pgmq": {"level": "WARNING"},

@@ -1,6 +1,6 @@
-"""Which function says whether the reason of a mail still holds, by the kind of the mail.
+"""The function that checks, by kind of mail, whether the reason of a mail still holds.
 
-It is asked as the mail is sent, with the person and `now`; it returns the lines that the mail
+It is called when the mail is sent, with the person and `now`. It returns the lines that the mail
 lists, or None for no mail.
 """
 

@@ -1,4 +1,4 @@
-"""The mail server as the environment names it; a value that cannot be meant stops the start."""
+"""The mail server in the environment; an invalid value stops the start."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REST: Final = ("MAIL_PORT", "MAIL_USER", "MAIL_PASSWORD", "MAIL_PASSWORD_FILE", 
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """Where mails are handed over; `host` is empty where this site sends none."""
+    """The server that mails are handed to; `host` is empty if this site sends none."""
 
     host: str = ""
     port: int = 0
@@ -33,9 +33,9 @@ class MailServer:
 
 
 def read_mail_server(environ: Mapping[str, str] = os.environ, *, address: str) -> MailServer:
-    """Return the server that the environment names. Raises BadEnvironment.
+    """Return the server named in the environment. Raises BadEnvironment.
 
-    `address` is the site's own, to which mails lead.
+    `address` is the site's own address, to which mails link.
     """
     host = envstr("MAIL_HOST", environ=environ)
     if not host:
@@ -64,10 +64,10 @@ def _refuse_rest(environ: Mapping[str, str]) -> None:
 
 
 def _read_sender(environ: Mapping[str, str]) -> str:
-    """Return `Name <address>` or an address, as each mail has it in its From."""
+    """Return the value for each mail's From: `Name <address>` or an address."""
     sender = envstr("MAIL_FROM", environ=environ)
     try:
-        # As Django reads it for each mail; `parseaddr` alone takes several addresses as one.
+        # As Django parses it for each mail; `parseaddr` alone accepts several addresses as one.
         sanitize_address(sender, "utf-8")
         validate_email(parseaddr(sender)[1])
         if "\n" in sender or "\r" in sender:

@@ -1,4 +1,4 @@
-"""All settings of the site, in one file; what differs between places comes from the environment."""
+"""All settings of the site in one file; what differs between sites comes from the environment."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from config import logging_config
 from config.db import connection_pool, database_url
 from config.embedded_postgres import launcher
 from config.env import envbool, envchoice, envint, envlist, envpath, envsecret, envstr, envtoken
-from config.local_hosts import all_local, far_url, find_address
+from config.local_hosts import all_local, find_address, require_safe_url
 from config.mail_reasons import MAIL_REASONS as MAIL_REASONS
 from config.mail_server import read_mail_server
 from config.sign_in_rules import read_sign_in_rules
@@ -25,31 +25,31 @@ ALLOWED_HOSTS = envlist("ATTUNE_HOSTS", LOCAL_HOSTS)
 LOCAL_ONLY = all_local(ALLOWED_HOSTS)
 HTTPS = envbool("ATTUNE_HTTPS", default=not LOCAL_ONLY)
 CSRF_TRUSTED_ORIGINS = envlist("ATTUNE_ORIGINS")
-# For links that no request has asked for; empty where only patterns are named.
+# For links made outside a request; empty if only patterns are configured.
 SITE_ADDRESS = find_address(CSRF_TRUSTED_ORIGINS, ALLOWED_HOSTS, https=HTTPS)
 SECRET_KEY = envsecret("SECRET_KEY", kept=SECRETS / "secret_key")
 
 # --- The site's own choices ---
 LEGAL_PROFILE = envstr("LEGAL_PROFILE") or None
 COUNTRY = envstr("COUNTRY").upper() or None
-PROFILE_CHOSEN = "consent.legal_profiles.profiles.chosen"
-# What ends with all log-ins of a person and is stored above `accounts`.
+PROFILE_CHOSEN = "consent.legal_profiles.profiles.load_chosen"
+# Functions that end what is stored above `accounts` with a person's sessions.
 ENDS_WITH_LOG_INS = (
     "telemetry.device_tokens.device_tokens.end_all",
     "courses.calendar_feeds.end_all",
 )
-# The study of a site under the profile `research_study`: a file in TOML.
+# The study of a site with profile `research_study`: a TOML file.
 STUDY_FILE = envstr("STUDY_FILE") or None
 KEYSTORE_DIR = Path(envstr("KEYSTORE_DIR", str(VAR / "keystore")))
-KEYSTORE_TRANSIT_URL = far_url("KEYSTORE_TRANSIT_URL", envstr("KEYSTORE_TRANSIT_URL"))
+KEYSTORE_TRANSIT_URL = require_safe_url("KEYSTORE_TRANSIT_URL", envstr("KEYSTORE_TRANSIT_URL"))
 KEYSTORE_TRANSIT_NAME = envstr("KEYSTORE_TRANSIT_NAME", "attune")
 KEYSTORE_TRANSIT_TOKEN = envtoken("KEYSTORE_TRANSIT_TOKEN")
 AUDIT_WITNESS_FILE = Path(envstr("AUDIT_WITNESS_FILE", str(VAR / "witness/tree-heads.jsonl")))
-AUDIT_WITNESS_URL = far_url("AUDIT_WITNESS_URL", envstr("AUDIT_WITNESS_URL"))
-LRS_URL = far_url("LRS_URL", envstr("LRS_URL"))
+AUDIT_WITNESS_URL = require_safe_url("AUDIT_WITNESS_URL", envstr("AUDIT_WITNESS_URL"))
+LRS_URL = require_safe_url("LRS_URL", envstr("LRS_URL"))
 LRS_KEY = envstr("LRS_KEY")
 ARTEFACTS_DIR = BASE_DIR / "artefacts"
-# What is trained here; a release's own folder is only read.
+# Models trained here; a release's own folder is read-only.
 LEARNED_DIR = VAR / "learned"
 # Folders of pretrained models on this machine; nothing is ever downloaded.
 DESCRIBER_DIR = envpath("ATTUNE_DESCRIBER_DIR")
@@ -90,19 +90,19 @@ INSTALLED_APPS = [
     "demo",
 ]
 MIDDLEWARE = [
-    "config.middleware.request_timing.RequestTimes",
-    "config.middleware.security_headers.SecurityHeaders",
+    "config.middleware.request_timing.RequestTimingMiddleware",
+    "config.middleware.security_headers.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "config.middleware.static_files.StaticFiles",
-    "config.middleware.compression.CompressedPages",
+    "config.middleware.static_files.StaticFilesMiddleware",
+    "config.middleware.compression.PageCompressionMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "accounts.language.Spoken",
-    "accounts.sessions.page_owner.SamePerson",
-    "config.middleware.rate_limit.RateLimit",
-    "config.request_body.refusals.BodyRefusals",
+    "accounts.language.LanguageMiddleware",
+    "accounts.sessions.page_owner.PageOwnerMiddleware",
+    "config.middleware.rate_limit.RateLimitMiddleware",
+    "config.request_body.refusals.BodyRefusalMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
@@ -138,7 +138,7 @@ LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/accounts/login/"
 SESSION_ENGINE = "accounts.sessions.session_store"
 SESSION_COOKIE_AGE = 12 * 3600
-# Browsers take a name with this beginning from this host alone, over https, for every path.
+# Browsers accept this prefix only from this host, over https, for every path.
 HOST_ONLY = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME = f"{HOST_ONLY}sessionid"
 CSRF_COOKIE_NAME = f"{HOST_ONLY}csrftoken"
@@ -148,10 +148,10 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = False
 CSRF_FAILURE_VIEW = "accounts.sign_in.csrf.csrf_failure"
 SECURE_SSL_REDIRECT = HTTPS
-# The balancer on this machine asks in clear; to all others these addresses are not there.
+# The load balancer on this machine uses http; for others these addresses do not exist.
 SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
 # config.middleware.security_headers sends X-Frame-Options; subdomains and preload lists are not
-# ours to decide about.
+# this site's to decide.
 SILENCED_SYSTEM_CHECKS = ["security.W002", "security.W005", "security.W021"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
@@ -170,13 +170,13 @@ PRIVATE_POSTGRES = None if envstr("DATABASE_URL") else launcher.Server(VAR / "po
 ONE_ROLE = envbool("ATTUNE_ONE_ROLE")
 if PRIVATE_POSTGRES:
     launcher.prepare(PRIVATE_POSTGRES)
-OWNER_LOGIN, APP_LOGIN, BROKER_LOGIN = database_url.logins(PRIVATE_POSTGRES, one_role=ONE_ROLE)
+OWNER_LOGIN, APP_LOGIN, BROKER_LOGIN = database_url.read_logins(PRIVATE_POSTGRES, one_role=ONE_ROLE)
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         "ENGINE": "config.db.backend",
         **APP_LOGIN,
         "OPTIONS": APP_LOGIN["OPTIONS"]
-        | connection_pool.options(envint("DATABASE_POOL", 0, most=100)),
+        | connection_pool.pool_options(envint("DATABASE_POOL", 0, most=100)),
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
@@ -184,7 +184,7 @@ DATABASES: dict[str, dict[str, Any]] = {
 }
 ROLES = {"owner": {"USER": OWNER_LOGIN["USER"], "PASSWORD": OWNER_LOGIN["PASSWORD"]}}
 BROKER_DATABASE = BROKER_LOGIN
-BROKER_CONNINFO = database_url.conninfo(BROKER_DATABASE)
+BROKER_CONNINFO = database_url.make_conninfo(BROKER_DATABASE)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Broker and channel layer: hints only; rows that fall due are the truth ---
@@ -278,7 +278,7 @@ STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": (
-            "config.middleware.static_files.HashedFiles"
+            "config.middleware.static_files.MinifiedManifestStorage"
             if HASHED_STATIC
             else "django.contrib.staticfiles.storage.StaticFilesStorage"
         )
@@ -286,7 +286,7 @@ STORAGES: dict[str, dict[str, Any]] = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
-# Not /tmp, which may be memory. config.request_body.limits says how much there may be of them.
+# Not /tmp, which may be memory. config.request_body.limits bounds their size.
 UPLOADING = VAR / "uploads"
 UPLOADING.mkdir(mode=0o700, parents=True, exist_ok=True)
 FILE_UPLOAD_TEMP_DIR = str(UPLOADING)
@@ -294,27 +294,27 @@ FILE_UPLOAD_TEMP_DIR = str(UPLOADING)
 # --- API ---
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "config.api.auth.ByApiToken",
-        "config.api.auth.BySession",
+        "config.api.auth.ApiTokenAuthentication",
+        "config.api.auth.CsrfSessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["config.api.parsers.Json"],
-    "DEFAULT_PAGINATION_CLASS": "config.api.pagination.Pages",
+    "DEFAULT_PARSER_CLASSES": ["config.api.parsers.StrictJsonParser"],
+    "DEFAULT_PAGINATION_CLASS": "config.api.pagination.ApiCursorPagination",
     "PAGE_SIZE": 50,
     "EXCEPTION_HANDLER": "config.api.errors.error_response",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Attune",
-    "DEFAULT_GENERATOR_CLASS": "config.api.schema.Generator",
+    "DEFAULT_GENERATOR_CLASS": "config.api.schema.ListedSchemaGenerator",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {"Switch": "learner.consent.apply_changes.SWITCHES"},
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "config.api.schema.with_refusals",
+        "config.api.schema.add_refusals",
     ],
 }
 
@@ -322,7 +322,7 @@ SPECTACULAR_SETTINGS = {
 LANGUAGE_CODE = "en-gb"
 USE_I18N = True
 LOCALE_PATHS = [BASE_DIR / "platform" / "locale"]
-# Made by rule, to prove that pages bear any language (config.i18n.pseudo_locale).
+# Generated, to prove that pages work in any language (config.i18n.pseudo_locale).
 PSEUDO_LANGUAGES = {"en-xa": "Accented", "ar-xb": "Right to left"}
 LANGUAGES = [("en-gb", "English"), ("de", "Deutsch")]
 if LEGAL_PROFILE == "demo":
@@ -333,6 +333,6 @@ LANGUAGE_COOKIE_SECURE = HTTPS
 LANGUAGE_COOKIE_HTTPONLY = True
 USE_TZ = True
 TIME_ZONE = "UTC"
-LOGGING = logging_config.logging(
+LOGGING = logging_config.make_logging(
     envstr("ATTUNE_LOG_LEVEL", "INFO"), envchoice("ATTUNE_LOG_FORMAT", logging_config.FORMS)
 )

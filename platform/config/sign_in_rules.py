@@ -1,4 +1,4 @@
-"""How people sign in, as the file named in the environment says; a wrong one stops the start."""
+"""Sign-in rules from the file named in the environment; an invalid file stops the start."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from accounts.single_sign_on.providers import SignInRules, WrongProviders, parse_rules
+from accounts.single_sign_on.providers import InvalidProviders, SignInRules, parse_rules
 from config.env import BadEnvironment, envpath
-from config.local_hosts import far_url
+from config.local_hosts import require_safe_url
 
 NAME: Final = "SIGN_IN_PROVIDERS_FILE"
 
 
 def read_sign_in_rules(environ: Mapping[str, str] = os.environ) -> SignInRules:
-    """Return the rules of the file, or those of a site without one. Raises BadEnvironment."""
+    """Return the rules in the file, or those of a site without one. Raises BadEnvironment."""
     file = envpath("SIGN_IN_PROVIDERS_FILE", environ=environ)
     if file is None:
         return SignInRules()
     try:
         text = file.read_text()
-        return parse_rules(text, read_secret=partial(_read_secret, environ), is_safe=_is_safe)
+        return parse_rules(text, read_secret=partial(_read_secret, environ), is_safe=_is_safe_url)
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not UTF-8"
         raise BadEnvironment(f"{NAME} cannot be read: {why}") from None
-    except WrongProviders as error:
+    except InvalidProviders as error:
         raise BadEnvironment(f"{NAME}: {error}") from None
 
 
 def _read_secret(environ: Mapping[str, str], kind: str, name: str) -> str:
-    """Return the secret of a file, or of a variable where `kind` is client_secret_env."""
+    """Return the secret from a file, or from a variable if `kind` is client_secret_env."""
     if kind == "client_secret_env":
         if not (secret := environ.get(name, "").strip()):
-            raise WrongProviders(f"{kind}: the variable {name!r} is not set")
+            raise InvalidProviders(f"{kind}: the variable {name!r} is not set")
         return secret
     return _read_file(name)
 
@@ -43,15 +43,15 @@ def _read_file(file: str) -> str:
     try:
         secret = Path(file).read_text().strip()
     except (OSError, UnicodeDecodeError):
-        raise WrongProviders(f"client_secret_file {file!r} cannot be read") from None
+        raise InvalidProviders(f"client_secret_file {file!r} cannot be read") from None
     if not secret:
-        raise WrongProviders(f"client_secret_file {file!r} is empty")
+        raise InvalidProviders(f"client_secret_file {file!r} is empty")
     return secret
 
 
-def _is_safe(url: str) -> bool:
+def _is_safe_url(url: str) -> bool:
     try:
-        far_url(NAME, url)
+        require_safe_url(NAME, url)
     except BadEnvironment:
         return False
     return True

@@ -1,4 +1,4 @@
-"""Every address of the site; each app brings its own."""
+"""Every address of the site; each app defines its own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from research.studies import approval_views
 
 @for_operators
 def schema(request: HttpRequest) -> HttpResponse:
-    """OpenAPI. What describes it is loaded when it is asked for: 5 MB of each process of pages."""
+    """Return the OpenAPI schema.
+
+    Its generator is imported on request: it takes 5 MB of each web process.
+    """
     from drf_spectacular.views import SpectacularAPIView
 
     return SpectacularAPIView.as_view()(request)

@@ -1,4 +1,4 @@
-"""Which WebSocket goes where; the routes come from the apps."""
+"""Routes of WebSockets; the apps define them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NO_SUCH_SOCKET = 4404
 
 
 async def not_found(_scope: Any, receive: Any, send: Any) -> None:
-    """Close a socket whose address leads nowhere; accepted first, so that its page learns why."""
+    """Close a socket at an unknown address; accept it first, so that its page learns why."""
     await receive()
     await send({"type": "websocket.accept"})
     await send({"type": "websocket.close", "code": NO_SUCH_SOCKET})

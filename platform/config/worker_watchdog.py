@@ -1,7 +1,7 @@
-"""A worker that no longer takes what waits for it ends, so that its supervisor starts another.
+"""Ends a worker that no longer takes waiting tasks, so that its supervisor starts another.
 
-With Redis, Celery's consumer can lose its broker in a way that leaves the process up and taking
-nothing (celery#8030, #10205). Nothing is lost with it: tasks are hints, the due rows are the truth.
+With Redis, Celery's consumer can lose its broker while the process stays up and takes nothing
+(celery#8030, #10205). Nothing is lost: tasks are hints, the due rows are the truth.
 """
 
 from __future__ import annotations
@@ -16,42 +16,45 @@ from typing import Any
 from celery.worker import state
 
 logger = logging.getLogger(__name__)
-LOOK_EVERY_S = 5.0
-LOOKS = 6
+CHECK_INTERVAL_S = 5.0
+CHECKS = 6
 
 
 @dataclass(slots=True)
-class Stall:
-    """How often running something waited while this worker held nothing and took nothing.
+class StallDetector:
+    """Counts checks in a row in which tasks waited while this worker held and took none.
 
-    Looks are counted and not seconds: a process that was stopped for a minute is not stalled.
+    Checks are counted, not seconds: a process that was suspended for a minute is not stalled.
     """
 
-    looks: int = 0
+    checks: int = 0
     taken: int = 0
 
-    def seen(self, *, waiting: int, held: int, taken: int) -> bool:
-        """`waiting` tasks in the queues, `held` by this worker, `taken` since it began."""
+    def check(self, *, waiting: int, held: int, taken: int) -> bool:
+        """Return whether the worker is stalled.
+
+        `waiting`: tasks in the queues; `held` by this worker; `taken` since it started.
+        """
         if not waiting or held or taken != self.taken:
-            self.looks, self.taken = 0, taken
+            self.checks, self.taken = 0, taken
             return False
-        self.looks += 1
-        return self.looks >= LOOKS
+        self.checks += 1
+        return self.checks >= CHECKS
 
 
-def watch(app: Any, ended: Event, end: Callable[[int], object] = os._exit) -> None:
-    """Look until `ended` is set; a stalled worker ends at once: it holds nothing to finish."""
-    stall = Stall()
-    while not ended.wait(LOOK_EVERY_S):
+def watch_worker(app: Any, ended: Event, end: Callable[[int], object] = os._exit) -> None:
+    """Check until `ended` is set; a stalled worker exits at once, as it has nothing to finish."""
+    stall = StallDetector()
+    while not ended.wait(CHECK_INTERVAL_S):
         held, taken = len(state.active_requests), state.all_total_count[0]
-        if stall.seen(waiting=waiting(app), held=held, taken=taken):
+        if stall.check(waiting=count_waiting(app), held=held, taken=taken):
             logger.critical("worker.stalled", extra={"taken": taken})
             end(os.EX_TEMPFAIL)
             return
 
 
-def waiting(app: Any) -> int:
-    """Tasks that nobody holds in the queues that this worker takes from; 0 of a broker away."""
+def count_waiting(app: Any) -> int:
+    """Return the tasks in this worker's queues that no worker holds; 0 without a broker."""
     connection = app.connection_for_read()
     try:
         connection.connect()

@@ -1,7 +1,7 @@
-"""Forgetting consent records: only with the whole account, never to tidy up a withdrawal.
+"""Deletion of consent records: only with the whole account, never as part of a withdrawal.
 
-Events are append-only for the site. The owner's function `consent_forget_events` is the one way
-out, and it refuses while the account is alive.
+The site can only append events. The owner's function `consent_forget_events` is the one way to
+delete them, and it refuses while the account is active.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from django.db import connection
 
 
 def forget_grants(subject: UUID, scopes: Collection[str] | None) -> int:
-    """A withdrawal leaves the frozen Grant, whose epoch must never be used again."""
+    """Delete the person's Grants; none for a withdrawal, as epochs must never be reused."""
     if scopes is not None:
         return 0
     grants = apps.get_model("consent", "Grant").objects.filter(learner__code=subject)

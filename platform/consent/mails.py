@@ -1,7 +1,7 @@
-"""Mails about consents: a Guardian is asked, and what a person allowed ends soon.
+"""Mails about consents: a Guardian is asked, and a consent expires soon.
 
-Both are asked for here and looked at again when they are sent. What cannot be found out then, such
-as a legal profile that cannot be read, ends the mail.
+They are queued here, and their reason is checked again when they are sent. If it cannot be checked
+then, such as with an unreadable legal profile, no mail is sent.
 """
 
 from __future__ import annotations
@@ -13,34 +13,34 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 
 from accounts.mail import queue
 from accounts.models import PendingMail, User
-from consent.grants.grant_expiry import REMIND, find_shared
+from consent.grants.grant_expiry import REMIND, needs_guardian_condition
 from consent.legal_profiles import profiles
 from consent.legal_profiles.profile_parser import ProfileError
 from consent.models import Grant
-from consent.notices.notices import newer
+from consent.notices.notices import has_newer
 from consent.permits.errors import Refused
-from consent.permits.gate import offered
+from consent.permits.gate import require_offered
 
-# A mail covers all that ends within REMIND, so a second one does not follow it in days.
+# A mail covers everything that expires within REMIND, so no second one follows within days.
 BEFORE: Final = timedelta(days=10)
 DAY: Final = timedelta(days=1)
 MOST_A_DAY: Final = 3
 
 
-def ask_guardians(ward: User, *, now: datetime) -> int:
-    """Ask for a mail to each Guardian whose yes is waited for; return their number."""
+def queue_guardian_mails(ward: User, *, now: datetime) -> int:
+    """Queue a mail to each Guardian whose consent is pending; return how many."""
     if not queue.has_server() or not _find_waiting(now).filter(learner=ward).exists():
         return 0
     guardians = User.objects.filter(
         queue.CAN_BE_MAILED, wardships__ward=ward, roles__contains=["guardian"]
     ).distinct()
-    asked = [each for each in guardians.order_by("pk") if _may_be_asked(each, now)]
-    queue.ask_all(asked, "guardian_asked", now=now)
-    return len(asked)
+    recipients = [each for each in guardians.order_by("pk") if _may_be_asked(each, now)]
+    queue.queue_mails(recipients, "guardian_asked", now=now)
+    return len(recipients)
 
 
 def find_question(guardian: User, *, now: datetime) -> list[str] | None:
-    """Say whether a person in their care still waits: an empty list, else None."""
+    """Return an empty list if a ward still waits for this Guardian, else None (no mail)."""
     if not guardian.has_role("guardian"):
         return None
     try:
@@ -50,8 +50,8 @@ def find_question(guardian: User, *, now: datetime) -> list[str] | None:
         return None
 
 
-def ask_due(now: datetime) -> int:
-    """Ask for the mails about what ends soon; return their number."""
+def queue_due_mails(now: datetime) -> int:
+    """Queue the mails about consents that expire soon; return how many."""
     if not queue.has_server():
         return 0
     covered = PendingMail.objects.filter(
@@ -69,7 +69,7 @@ def ask_due(now: datetime) -> int:
 
 
 def find_end(person: User, *, now: datetime) -> list[str] | None:
-    """Say whether something ends soon that they may allow again: an empty list, else None."""
+    """Return an empty list if a consent expires soon and can be renewed, else None (no mail)."""
     rows = _find_ending(now, REMIND).filter(learner=person)
     try:
         profile = profiles.current(now=now)
@@ -77,7 +77,7 @@ def find_end(person: User, *, now: datetime) -> list[str] | None:
         return None
     for name in rows.values_list("scope", flat=True):
         try:
-            offered(person.age_band, name, profile)
+            require_offered(person.age_band, name, profile)
         except Refused:
             continue
         return []
@@ -85,9 +85,9 @@ def find_end(person: User, *, now: datetime) -> list[str] | None:
 
 
 def _find_waiting(now: datetime) -> QuerySet[Grant]:
-    """Return what a person wants, and their Guardian has said nothing about."""
+    """Return Grants that a person wants and their Guardian has not decided on."""
     rows = Grant.objects.filter(
-        find_shared(now),
+        needs_guardian_condition(now),
         live=False,
         assent_at__isnull=False,
         guardian_at=None,
@@ -98,20 +98,20 @@ def _find_waiting(now: datetime) -> QuerySet[Grant]:
 
 
 def _find_ending(now: datetime, within: timedelta) -> QuerySet[Grant]:
-    """Return what is on and ends within this time."""
+    """Return live Grants that expire within this time."""
     rows = Grant.objects.filter(live=True, expires_at__gt=now, expires_at__lte=now + within)
     return _without_outdated(rows, now)
 
 
 def _without_outdated(rows: QuerySet[Grant], now: datetime) -> QuerySet[Grant]:
-    """Leave out what was allowed under an older text, or at another age."""
-    return rows.annotate(replaced=newer(now)).filter(
+    """Exclude consents given under an older text or at another age."""
+    return rows.annotate(replaced=has_newer(now)).filter(
         replaced=False, notice__age_band=F("learner__age_band")
     )
 
 
 def _may_be_asked(guardian: User, now: datetime) -> bool:
-    """Say whether no such mail waits, and few were made today: a ward can ask again and again."""
+    """Return whether no such mail waits and few were queued today: a ward can ask repeatedly."""
     mails = PendingMail.objects.filter(person=guardian, kind="guardian_asked")
     today = mails.filter(made_at__gt=now - DAY)
     return not mails.filter(state="waiting").exists() and today.count() < MOST_A_DAY

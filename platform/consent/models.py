@@ -1,10 +1,9 @@
-"""What a person was told, what they allow now, and each event that led there.
+"""The texts people were shown, what they allow now, and each event that led there.
 
-`consent_grant` is the fold of the append-only `consent_event` (I-6,
-`consent.grants.grant_reducer`); both point to the Notice that was shown, and a yes to all the words
-around it, none of which can change (I-4). Column names are those of design §7, because the group
-commit and the triggers of other apps read
-`consent_grant` in SQL.
+`consent_grant` is the replay of the append-only `consent_event` (I-6,
+`consent.grants.grant_reducer`). Both refer to the Notice, and a consent also to the whole shown
+text; none of these can change (I-4). Column names are those of design §7, because the group commit
+and triggers of other apps read `consent_grant` in SQL.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ from data_inventory import CLOCK, CODE, DIGEST, LINK, NUMBER, PUBLIC, closed, ho
     append_only=True,
 )
 class ShownText(models.Model):
-    """All the words before somebody as they said yes, kept once for all who saw the same."""
+    """The whole text on the page when a person consented, stored once per distinct text."""
 
     digest = models.CharField(max_length=64, unique=True)
     body = models.TextField()
@@ -115,9 +114,9 @@ class Notice(models.Model):
 class Grant(models.Model):
     """What one person allows for one scope now; `epoch` counts the events that changed it.
 
-    Where a Guardian and the person both have to say yes, their words wait here for each other.
-    While `clearing`, what was taken under it is still being removed: no new yes before that ends,
-    or the removal would take what the new yes allowed.
+    If a Guardian and the person must both consent, each approval waits here for the other. While
+    `clearing`, its data is still being deleted. No new consent is accepted before that ends, or the
+    deletion would take newly allowed data.
     """
 
     learner = models.ForeignKey(
@@ -176,9 +175,9 @@ class Grant(models.Model):
     append_only=True,
 )
 class ConsentEvent(models.Model):
-    """One change of one Grant; those of one `act` were one press of a button, with one receipt.
+    """One change of one Grant; events with the same `act` were one button press, with one receipt.
 
-    Rows go only together with the account (see `erasure`).
+    Rows are deleted only together with the account (see `erasure`).
     """
 
     learner = models.ForeignKey(

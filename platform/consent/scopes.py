@@ -1,5 +1,4 @@
-"""The closed list of scopes: each Stream for each purpose, what Learners report for the class
-picture, and the two of the account itself."""
+"""The closed list of scopes: each Stream for each purpose, reports, and the account's own two."""
 
 from __future__ import annotations
 
@@ -15,11 +14,11 @@ REPORTS = "reports"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """What a scope is about: a Stream, or `reports`, what Learners say of themselves.
+class ScopeSource:
+    """What a scope is about: a Stream, or `reports`, what Learners report about themselves.
 
-    Reports are collected as part of the course, so only their use in class pictures is asked for.
-    `guarded`: people under age need their Guardian's yes, too, where the profile says so.
+    Reports are collected as part of the course, so only their use in class pictures needs consent.
+    `guarded`: minors need their Guardian's consent too, if the profile says so.
     """
 
     name: str
@@ -29,34 +28,34 @@ class Source:
 
 
 SOURCES = {
-    **{name: Source(name, each.biometric, each.biometric) for name, each in STREAMS.items()},
-    REPORTS: Source(REPORTS, biometric=False, guarded=True, purposes=("teach",)),
+    **{name: ScopeSource(name, each.biometric, each.biometric) for name, each in STREAMS.items()},
+    REPORTS: ScopeSource(REPORTS, biometric=False, guarded=True, purposes=("teach",)),
 }
 
 
 def scope(source: str, purpose: str) -> str:
-    """`scope("pointer", "adapt") == "pointer:adapt"`; an unknown part is a KeyError."""
+    """Return a scope name: `scope("pointer", "adapt") == "pointer:adapt"`. Raises KeyError."""
     if source not in SOURCES or purpose not in SOURCES[source].purposes:
         raise KeyError(f"expected a stream and a purpose, got {source!r} and {purpose!r}")
     return f"{source}:{purpose}"
 
 
-def split(name: str) -> tuple[Source, str]:
-    """The source and the purpose of a scope with Grants; anything else is a KeyError."""
+def split(name: str) -> tuple[ScopeSource, str]:
+    """Return source and purpose of a scope that has Grants. Raises KeyError for any other name."""
     try:
         return _PARTS[name]
     except KeyError:
         raise KeyError(f"expected a scope such as pointer:adapt, got {name!r}") from None
 
 
-def leans_on(name: str) -> str:
-    """The scope that must be on for this one to count: a Stream's `adapt`, else itself."""
+def required_scope(name: str) -> str:
+    """Return the scope that must be on for this one to count: a Stream's `adapt`, else itself."""
     source, _ = split(name)
     return scope(source.name, "adapt") if "adapt" in source.purposes else name
 
 
 def streams_of(names: Iterable[str]) -> tuple[str, ...]:
-    """The Streams these scopes are of, each once, in the order in which they come."""
+    """Return the Streams of these scopes, each once, in the given order."""
     return tuple(dict.fromkeys(name.partition(":")[0] for name in names))
 
 
@@ -70,5 +69,5 @@ STREAM_SCOPES = tuple(name for name, (source, _) in _PARTS.items() if source.nam
 RESEARCH_SCOPES = tuple(scope(stream, "research") for stream in STREAMS)
 ADAPT_SCOPES = tuple(scope(stream, "adapt") for stream in STREAMS)
 REPORTS_TEACH = scope(REPORTS, "teach")
-# Under whose keys something is kept; what is read for the class picture is sealed under none.
+# Scopes whose keys seal stored data; class pictures are not sealed under any.
 KEPT_SCOPES = (*ADAPT_SCOPES, *RESEARCH_SCOPES)

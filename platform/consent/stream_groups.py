@@ -1,4 +1,4 @@
-"""The groups of the consent page: one switch a purpose, one Grant a source (rulings 4)."""
+"""The groups of the consent page: one switch per purpose, one Grant per source (rulings 4)."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ _OF_SOURCE = {source: group for group, sources in GROUPS.items() for source in s
 
 
 def group_of(source: str) -> str:
-    """The group whose notice tells about this Stream, or about reports."""
+    """Return the group whose notice covers this Stream, or reports."""
     return _OF_SOURCE[source]
 
 
 def purposes_of(group: str) -> tuple[str, ...]:
-    """What this group may be used for."""
+    """Return the purposes this group may be used for."""
     return SOURCES[GROUPS[group][0]].purposes
 
 
 def first_purpose(group: str) -> str:
-    """Return the purpose that the others of the group lean on."""
+    """Return the purpose that the group's other purposes require."""
     return purposes_of(group)[0]
 
 
 def first_scope(group: str) -> str:
-    """Return the scope by which the legal profile is asked about the whole group."""
+    """Return the scope by which the legal profile is checked for the whole group."""
     return scopes_of(group, first_purpose(group))[0]
 
 
 def scopes_of(group: str, purpose: str) -> tuple[str, ...]:
-    """The scopes behind one switch; none where the group is not used for this."""
+    """Return the scopes behind one switch; none if the group is not used for this purpose."""
     return tuple(scope(each, purpose) for each in GROUPS[group] if purpose in purposes_of(group))
 
 

@@ -1,4 +1,4 @@
-"""What people read for a Stream: its name, in the language that is spoken now."""
+"""The display names of Streams, in the active language."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def name_of(stream: str) -> str:
     return str(NAMES.get(stream, stream))
 
 
-def listed(streams: Collection[str]) -> str:
-    """ "activity, face and pointer" """
+def join_names(streams: Collection[str]) -> str:
+    """Return the names as a list in words: "activity, face and pointer"."""
     *most, last = [name_of(stream) for stream in sorted(streams)] or [""]
     return gettext("{most} and {last}").format(most=", ".join(most), last=last) if most else last

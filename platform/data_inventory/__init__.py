@@ -1,8 +1,8 @@
-"""What every table keeps about people, declared beside its model and checked at start."""
+"""The inventory of personal data: each model declares what it stores, checked at start."""
 
 from __future__ import annotations
 
-from data_inventory.column_constraints import closed, long, matches
+from data_inventory.column_constraints import closed, has_length, matches
 from data_inventory.declaration import (
     CLOCK,
     CODE,
@@ -13,14 +13,14 @@ from data_inventory.declaration import (
     PUBLIC,
     SEALED,
     WITH_SCOPES,
+    ColumnKind,
     Forget,
     Holding,
-    Kind,
+    erase_order,
     foreign,
     holds,
 )
-from data_inventory.registry import declared as all
-from data_inventory.registry import erase_order
+from data_inventory.declaration import all_holdings as all
 
 __all__ = [
     "CLOCK",
@@ -32,14 +32,14 @@ __all__ = [
     "PUBLIC",
     "SEALED",
     "WITH_SCOPES",
+    "ColumnKind",
     "Forget",
     "Holding",
-    "Kind",
     "all",
     "closed",
     "erase_order",
     "foreign",
+    "has_length",
     "holds",
-    "long",
     "matches",
 ]

@@ -1,4 +1,4 @@
-"""Registers the check, so that nothing starts while a table does not say what it holds."""
+"""Registers the check, so that nothing starts while a table lacks a declaration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The system check: no model without a declaration, no column of another kind than declared."""
+"""The system check: every model is declared, and every column fits its declared kind."""
 
 from __future__ import annotations
 
@@ -16,36 +16,36 @@ from data_inventory.column_constraints import is_closed
 from data_inventory.declaration import (
     DELETE,
     WITH_SCOPES,
+    ColumnKind,
     Holding,
-    Kind,
     foreign_reasons,
     options_of,
     registered,
 )
 
 TEXTS = (models.CharField, models.TextField)
-FITS: dict[Kind, tuple[type[models.Field[Any, Any]], ...]] = {
-    Kind.SEALED: (models.BinaryField,),
-    Kind.CLOCK: (models.DateField, models.TimeField, models.DurationField),
-    Kind.CODE: (*TEXTS, models.UUIDField),
-    Kind.NUMBER: (
+FIELDS_BY_KIND: dict[ColumnKind, tuple[type[models.Field[Any, Any]], ...]] = {
+    ColumnKind.SEALED: (models.BinaryField,),
+    ColumnKind.CLOCK: (models.DateField, models.TimeField, models.DurationField),
+    ColumnKind.CODE: (*TEXTS, models.UUIDField),
+    ColumnKind.NUMBER: (
         models.IntegerField,
         models.FloatField,
         models.DecimalField,
         models.BooleanField,
     ),
-    Kind.LINK: (models.ForeignKey,),
-    Kind.DIGEST: (*TEXTS, models.BinaryField),
-    Kind.PUBLIC: (models.Field,),
+    ColumnKind.LINK: (models.ForeignKey,),
+    ColumnKind.DIGEST: (*TEXTS, models.BinaryField),
+    ColumnKind.PUBLIC: (models.Field,),
 }
 
 
 def check_holdings(**_: object) -> list[CheckMessage]:
-    """Compare every table Django knows with what is declared about it, whichever app was asked."""
+    """Compare every table Django knows with its declaration, whichever app is checked."""
     seen = concrete_models()
     found = [message for model in seen for message in check_model(model)]
     found += check_orphans(seen)
-    return [*found, _figures(seen)]
+    return [*found, _count_models(seen)]
 
 
 def concrete_models() -> list[type[models.Model]]:
@@ -62,7 +62,7 @@ def check_model(model: type[models.Model]) -> Iterator[CheckMessage]:
 
 
 def check_declaration(holding: Holding) -> Iterator[CheckMessage]:
-    """Everything that can be wrong with one declaration."""
+    """Yield every error in one declaration."""
     fields = {field.name: field for field in options_of(holding.model).local_concrete_fields}
     for name in sorted(fields.keys() - holding.columns.keys()):
         yield _error(holding, "E002", f"column {name!r} is not declared", "add it to columns=")
@@ -76,33 +76,33 @@ def check_declaration(holding: Holding) -> Iterator[CheckMessage]:
 
 
 def check_column(
-    holding: Holding, field: models.Field[Any, Any], kind: Kind
+    holding: Holding, field: models.Field[Any, Any], kind: ColumnKind
 ) -> Iterator[CheckMessage]:
-    """Whether the column can hold what its kind says, and nothing more."""
+    """Yield an error unless the column can hold what its kind says, and nothing more."""
     inner = field.base_field if isinstance(field, ArrayField) else field
     is_array_of_bytes = inner is not field and isinstance(inner, models.BinaryField)
-    if not isinstance(inner, FITS[kind]) or is_array_of_bytes:
+    if not isinstance(inner, FIELDS_BY_KIND[kind]) or is_array_of_bytes:
         text = f"column {field.name!r} is a {type(field).__name__}, which cannot be {kind.name}"
         yield _error(holding, "E004", text)
-    elif kind is Kind.PUBLIC and holding.subject is not None:
+    elif kind is ColumnKind.PUBLIC and holding.subject is not None:
         text = f"column {field.name!r} is PUBLIC in a table about people"
         yield _error(holding, "E004", text)
     elif _must_be_closed(inner, kind) and not is_closed(holding.model, field.name):
         text = f"column {field.name!r} is {kind.name} and takes any text"
-        hint = "close it in the database: data_inventory.closed, .matches or .long"
+        hint = "close it in the database: data_inventory.closed, .matches or .has_length"
         yield _error(holding, "E005", text, hint)
 
 
-def _must_be_closed(field: models.Field[Any, Any], kind: Kind) -> bool:
-    if kind is Kind.DIGEST:
+def _must_be_closed(field: models.Field[Any, Any], kind: ColumnKind) -> bool:
+    if kind is ColumnKind.DIGEST:
         return True
-    return kind is Kind.CODE and isinstance(field, TEXTS)
+    return kind is ColumnKind.CODE and isinstance(field, TEXTS)
 
 
 def check_subject(holding: Holding) -> Iterator[CheckMessage]:
     if holding.subject is None:
         return
-    if _reached(holding) is not apps.get_model(settings.AUTH_USER_MODEL):
+    if _follow_subject(holding) is not apps.get_model(settings.AUTH_USER_MODEL):
         text = f"subject {holding.subject!r} does not lead to {settings.AUTH_USER_MODEL}"
         yield _error(holding, "E003", text)
     if holding.erase is None:
@@ -115,7 +115,7 @@ def check_subject(holding: Holding) -> Iterator[CheckMessage]:
 
 
 def check_scopes(holding: Holding) -> Iterator[CheckMessage]:
-    """What is to go with any of its scopes names them in a column that can be asked for them."""
+    """Yield an error unless a table erased by scope has a queryable `scopes` column."""
     if holding.erase is not WITH_SCOPES:
         return
     fields = {field.name: field for field in options_of(holding.model).local_concrete_fields}
@@ -125,18 +125,18 @@ def check_scopes(holding: Holding) -> Iterator[CheckMessage]:
 
 
 def check_lifetime(holding: Holding) -> Iterator[CheckMessage]:
-    """What ages has a moment to count from, and what was made from the sensed ages (I-14)."""
+    """Yield errors of lifetimes: a clock where rows age, and ageing of data from Grants (I-14)."""
     ages = holding.retain is not None or holding.fades_with is not None
     if ages and not _is_clock(holding, holding.counts_from):
         text = "is kept for a time, and no column says from when"
         yield _error(holding, "E008", text, "clock= a CLOCK column that is never empty")
-    if not ages and "scopes" in holding.columns and Kind.SEALED in holding.columns.values():
+    if not ages and "scopes" in holding.columns and ColumnKind.SEALED in holding.columns.values():
         text = "seals what was made from Grants and keeps it for ever"
         yield _error(holding, "E009", text, "retain=, or fades_with= a category")
 
 
 def _is_clock(holding: Holding, path: str | None) -> bool:
-    """Whether the path leads, over links that are never empty, to a CLOCK that never is."""
+    """Return whether the path leads, over non-null links, to a non-null CLOCK column."""
     model: Any = holding.model
     *links, last = (path or "").split(LOOKUP_SEP)
     for name in (*links, last):
@@ -148,11 +148,11 @@ def _is_clock(holding: Holding, path: str | None) -> bool:
             if model is None:
                 return False
     declared = registered().get(model)
-    return declared is not None and declared.columns.get(last) is Kind.CLOCK
+    return declared is not None and declared.columns.get(last) is ColumnKind.CLOCK
 
 
-def _reached(holding: Holding) -> object:
-    """The model at the end of the subject's path, or None where the path breaks off."""
+def _follow_subject(holding: Holding) -> object:
+    """Return the model at the end of the subject's path, or None if the path is broken."""
     model: Any = holding.model
     if holding.subject in (None, "self"):
         return model
@@ -188,7 +188,7 @@ def _error(holding: Holding, code: str, text: str, hint: str | None = None) -> C
     return Error(message, hint=hint, obj=holding.model, id=f"data_inventory.{code}")
 
 
-def _figures(seen: Sequence[type[models.Model]]) -> CheckMessage:
+def _count_models(seen: Sequence[type[models.Model]]) -> CheckMessage:
     about = sum(1 for h in registered().values() if h.model in set(seen) and h.subject is not None)
     text = f"holdings: {len(seen)} models seen, {about} of them about people"
     return Info(text, id="data_inventory.I001")

@@ -1,6 +1,6 @@
-"""Constraints that close a column in the database, and the question whether one closes it.
+"""CHECK constraints that limit a column to a fixed form, and a test for whether a column has one.
 
-`choices` are looked at by forms only; a CHECK is looked at by every writer.
+Only forms validate `choices`; a CHECK applies to every writer.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ _CLOSING = frozenset({"exact", "in", "contained_by", "regex"})
 
 
 def closed(column: str, values: Iterable[str], *, name: str) -> CheckConstraint:
-    """Only these texts."""
+    """Return a constraint to these texts only."""
     return CheckConstraint(condition=Q(**{f"{column}__in": list(values)}), name=name)
 
 
 def matches(column: str, regex: str, *, name: str) -> CheckConstraint:
-    """Only texts of this form; the expression is anchored at both ends."""
-    if not _anchored(regex):
+    """Return a constraint to texts of this form; the expression is anchored at both ends."""
+    if not _is_anchored(regex):
         raise ValueError(f"expected a regular expression anchored by ^ and $, got {regex!r}")
     return CheckConstraint(condition=Q(**{f"{column}__regex": regex}), name=name)
 
 
-def long(column: str, size: int, *, name: str) -> CheckConstraint:
-    """Only values of exactly `size` bytes: what a digest in a bytea column is closed by."""
+def has_length(column: str, size: int, *, name: str) -> CheckConstraint:
+    """Return a constraint to values of exactly `size` bytes, such as a digest in a bytea column."""
     return CheckConstraint(condition=Q(Exact(Length(column), size)), name=name)
 
 
 def is_closed(model: type[Model], column: str) -> bool:
-    """Whether a CHECK of this model leaves `column` no room for free text."""
+    """Return whether a CHECK of this model leaves no room for free text in `column`."""
     checks: Sequence[object] = model._meta.constraints
     return any(
         isinstance(check, CheckConstraint) and _closes(check.condition, column) for check in checks
@@ -57,7 +57,7 @@ def _leaf_closes(lookup: str, value: object, column: str) -> bool:
     if kind == "isnull":
         return value is True
     if kind == "regex":
-        return isinstance(value, str) and _anchored(value)
+        return isinstance(value, str) and _is_anchored(value)
     return (kind or "exact") in _CLOSING
 
 
@@ -68,5 +68,5 @@ def _length_closes(condition: object, column: str) -> bool:
     return getattr(source, "name", None) == column
 
 
-def _anchored(regex: str) -> bool:
+def _is_anchored(regex: str) -> bool:
     return regex.startswith("^") and regex.endswith("$") and not regex.endswith("\\$")

@@ -1,12 +1,14 @@
-"""The declaration a model carries: whose rows these are, of what kind each column is, how they go.
+"""The declaration of a model: whose rows these are, the kind of each column, how rows are erased.
 
-Nothing is verified here, because relations named by strings are not resolved yet when a class is
-decorated; `data_inventory.checks` does that once all models are loaded.
+Nothing is verified here, because string relations are not resolved while classes are decorated.
+`data_inventory.checks` does that once all models are loaded. Every list of "the tables about
+people" is derived from these declarations.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,11 +16,11 @@ from enum import Enum
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from django.db.models import Model, QuerySet
+from django.db.models import ForeignKey, Model, QuerySet
 
 
-class Kind(Enum):
-    """What a column may hold. There is no kind for open text about people."""
+class ColumnKind(Enum):
+    """What a column may hold. There is no kind for free text about people."""
 
     SEALED = "sealed"
     CLOCK = "clock"
@@ -29,49 +31,50 @@ class Kind(Enum):
     PUBLIC = "public"
 
 
-SEALED: Final = Kind.SEALED
-CLOCK: Final = Kind.CLOCK
-CODE: Final = Kind.CODE
-NUMBER: Final = Kind.NUMBER
-LINK: Final = Kind.LINK
-DIGEST: Final = Kind.DIGEST
-PUBLIC: Final = Kind.PUBLIC
+SEALED: Final = ColumnKind.SEALED
+CLOCK: Final = ColumnKind.CLOCK
+CODE: Final = ColumnKind.CODE
+NUMBER: Final = ColumnKind.NUMBER
+LINK: Final = ColumnKind.LINK
+DIGEST: Final = ColumnKind.DIGEST
+PUBLIC: Final = ColumnKind.PUBLIC
 
-# (the person's code, scopes or None for all of them) -> rows forgotten
+# (the person's code, scopes or None for all of them) -> number of rows erased
 Forget = Callable[[UUID, Collection[str] | None], int]
-# (the person's code, scopes, since when) -> rows forgotten of what was taken since
+# (the person's code, scopes, since when) -> number of rows erased that were stored since then
 ForgetSince = Callable[[UUID, Collection[str], datetime], int]
 
 
-class Delete(Enum):
-    """The plain ways to forget: the rows go with the account, or with a scope they name as well."""
+class EraseRule(Enum):
+    """The simple ways to erase: with the account, or also with any scope that a row names."""
 
     DELETE = "delete"
     WITH_SCOPES = "with scopes"
 
 
-DELETE: Final = Delete.DELETE
-# What was made from several `scopes` goes with any of them, whatever else it was made from.
-WITH_SCOPES: Final = Delete.WITH_SCOPES
+DELETE: Final = EraseRule.DELETE
+# A row made from several `scopes` is erased with any of them.
+WITH_SCOPES: Final = EraseRule.WITH_SCOPES
 _UNITS = {"h": 1, "d": 24, "y": 24 * 365}
 M = TypeVar("M", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """One model's declaration. `subject` is a lookup path to the person, "self" or None.
+    """The declaration of one model. `subject` is a lookup path to the person, "self" or None.
 
-    `clock` is a lookup path to the moment a row's life counts from; needed where the table has
-    several, or none of its own. `fades_with`: the row stays, and what is sealed in it, made under
-    `scopes`, goes with the category named. `erase_since` where it keeps copies of what was sensed.
+    `clock` is a lookup path to the time from which a row's age counts; needed if the table has
+    several, or none of its own. `fades_with`: the row stays, but its sealed content, made under
+    `scopes`, is erased with the named category. `erase_since`: for tables that store copies of
+    sensed data.
     """
 
     model: type[Model]
     subject: str | None
     category: str
     scope: str | None
-    columns: Mapping[str, Kind]
-    erase: Delete | Forget | None
+    columns: Mapping[str, ColumnKind]
+    erase: EraseRule | Forget | None
     retain: str | None
     export: bool
     append_only: bool
@@ -81,7 +84,7 @@ class Holding:
 
     @property
     def counts_from(self) -> str | None:
-        """The path to the moment a row's life counts from; None where that is not known."""
+        """Return the path to the time from which a row's age counts; None if unknown."""
         own = [name for name, kind in self.columns.items() if kind is CLOCK]
         return self.clock or (own[0] if len(own) == 1 else None)
 
@@ -91,11 +94,11 @@ class Holding:
 
     @property
     def lifetime(self) -> timedelta | None:
-        """How long a row may stay, or None where it stays as long as the person's account."""
+        """Return how long a row may be stored; None = as long as the person's account."""
         return None if self.retain is None else parse_retain(self.retain)
 
     def rows_of(self, subject: UUID) -> QuerySet[Model]:
-        """The rows about the person whose code is `subject`; none where rows are about nobody."""
+        """Return the rows about the person with this code; none if rows are not about people."""
         rows: QuerySet[Model] = self.model._base_manager.all()
         if self.subject is None:
             return rows.none()
@@ -103,19 +106,19 @@ class Holding:
         return rows.filter(**{path: subject})
 
     def forget(self, subject: UUID, scopes: Collection[str] | None = None) -> int:
-        """Forget the person's rows, or only those taken under `scopes`; say how many there were.
+        """Erase the person's rows, or only those stored under `scopes`; return how many.
 
-        A plain DELETE table knows no scopes: it keeps its rows until the account goes.
+        A plain DELETE table has no scopes: its rows stay until the account is erased.
         """
         if self.erase is None:
             return 0
-        if not isinstance(self.erase, Delete):
+        if not isinstance(self.erase, EraseRule):
             return self.erase(subject, scopes)
         if self.erase is WITH_SCOPES:
-            return self._forget_made_from(subject, scopes)
+            return self._forget_by_scopes(subject, scopes)
         return self.rows_of(subject).delete()[0] if scopes is None else 0
 
-    def _forget_made_from(self, subject: UUID, scopes: Collection[str] | None) -> int:
+    def _forget_by_scopes(self, subject: UUID, scopes: Collection[str] | None) -> int:
         rows = self.rows_of(subject)
         if scopes is not None:
             rows = rows.filter(scopes__overlap=list(scopes))
@@ -131,8 +134,8 @@ def holds(
     subject: str | None,
     category: str,
     scope: str | None,
-    columns: Mapping[str, Kind],
-    erase: Delete | Forget | None = DELETE,
+    columns: Mapping[str, ColumnKind],
+    erase: EraseRule | Forget | None = DELETE,
     retain: str | None,
     export: bool = True,
     append_only: bool = False,
@@ -140,7 +143,7 @@ def holds(
     fades_with: str | None = None,
     erase_since: ForgetSince | None = None,
 ) -> Callable[[type[M]], type[M]]:
-    """Declare what a concrete model keeps; `columns` names every field of its own table."""
+    """Declare what a concrete model stores; `columns` lists every field of its own table."""
     if retain is not None:
         parse_retain(retain)
 
@@ -170,12 +173,12 @@ def holds(
 
 
 def foreign(label: str, reason: str) -> None:
-    """Let a table of a third party pass that has nothing about people, and say why it does."""
+    """Exempt a third-party table that stores nothing about people, with the reason."""
     _foreign[label.lower()] = reason
 
 
 def parse_retain(text: str) -> timedelta:
-    """Turn "30d" (or h, y) into a time."""
+    """Return the duration of a text such as "30d" (also h, y). Raises ValueError."""
     found = re.fullmatch(r"(\d{1,5})([hdy])", text)
     if found is None:
         raise ValueError(f'expected a retention such as "30d", "12h" or "1y", got {text!r}')
@@ -191,5 +194,32 @@ def foreign_reasons() -> Mapping[str, str]:
 
 
 def options_of(model: type[Model]) -> Any:
-    """The model's `_meta`, whose attributes the stubs know only in part."""
+    """Return the model's `_meta`, whose attributes the type stubs cover only in part."""
     return model._meta
+
+
+def all_holdings() -> list[Holding]:
+    """Return all declarations, sorted by label."""
+    return sorted(registered().values(), key=lambda holding: holding.label)
+
+
+def erase_order() -> list[Holding]:
+    """Return the declarations about people in erasure order: referrers before their targets.
+
+    Links without a database constraint (Blocks) count too, because erasure finds rows by following
+    links to the person. So `accounts.User`, which all point to, comes last.
+    """
+    waiting = {h.model: h for h in all_holdings() if h.subject is not None or callable(h.erase)}
+    links = {model: _targets(model) - {model} for model in waiting}
+    pointing_in = Counter(target for targets in links.values() for target in targets)
+    order: list[Holding] = []
+    while waiting:
+        ready = min(waiting, key=lambda model: pointing_in[model])
+        pointing_in.subtract(links[ready])
+        order.append(waiting.pop(ready))
+    return order
+
+
+def _targets(model: type[Model]) -> set[type[Model]]:
+    fields = options_of(model).local_concrete_fields
+    return {field.related_model for field in fields if isinstance(field, ForeignKey)}

@@ -1,4 +1,4 @@
-"""One figure of each of many tables, by one statement however many there are."""
+"""One figure for each of many tables, in one statement."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from django.db.models import Aggregate, CharField, Count, F, Min, Model, QuerySe
 
 
 def count_each(rows: Mapping[str, QuerySet[Model]]) -> dict[str, int]:
-    """Return how many rows there are under each name."""
+    """Return the number of rows under each name."""
     found = _compute_each({name: (each, Count("*")) for name, each in rows.items()})
     return {name: found.get(name, 0) for name in rows}
 
 
 def find_oldest_each(rows: Mapping[str, tuple[QuerySet[Model], str]]) -> dict[str, datetime]:
-    """Return the oldest moment of each clock; a name without rows is left out."""
+    """Return the oldest time of each clock; names without rows are left out."""
     return _compute_each({name: (each, Min(clock)) for name, (each, clock) in rows.items()})
 
 

@@ -117,7 +117,7 @@ def _tests(users: dict[str, User], now: datetime) -> None:
 
 
 def _person(member: Member, passwords: dict[str, str], now: datetime) -> User:
-    found = people.by_login(member.login)
+    found = people.find_by_login(member.login)
     if found is not None:
         return found
     return people.make_person(

@@ -16,7 +16,7 @@ from django.db import DatabaseError, OperationalError, connection
 from django.utils import timezone
 
 from consent.legal_profiles import profiles
-from consent.legal_profiles.disallowed_data import HOW, left_over, sentence
+from consent.legal_profiles.disallowed_data import ADVICE, count_disallowed, describe_disallowed
 from deployment import free_port, required_programs
 from health import readiness
 
@@ -105,12 +105,12 @@ def _profile() -> Finding:
         if server is not None and not server.pid():
             raise OperationalError
         now = timezone.now()
-        profile, found = profiles.current(now=now), left_over(now=now)
+        profile, found = profiles.current(now=now), count_disallowed(now=now)
     except (DatabaseError, OSError):
         return Finding("legal profile", "not asked: the database does not answer")
     except profiles.ProfileError as error:
         return Finding("legal profile", "", f"It cannot be read: {error}")
-    need = f"{sentence(found)} {HOW}" if found else ""
+    need = f"{describe_disallowed(found)} {ADVICE}" if found else ""
     return Finding("legal profile", profile.name if profile else "none", need)
 
 
@@ -121,7 +121,7 @@ def _providers() -> Iterator[Finding]:
         # Loaded where it is used: a site without providers has no use for it.
         from accounts.single_sign_on.oidc import provider_client
 
-        need = asyncio.run(provider_client.look_at(provider))
+        need = asyncio.run(provider_client.check_metadata(provider))
         yield Finding("sign-in", provider.key, need and f"{provider.issuer}: {need}")
 
 

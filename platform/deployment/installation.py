@@ -107,7 +107,7 @@ def invite_steward(login: str, name: str, *, now: datetime) -> str:
     Raises CannotSetUp where another person has that log-in, or a second Steward would be made:
     another Steward has to confirm that one.
     """
-    steward = people.by_login(login)
+    steward = people.find_by_login(login)
     if steward is None:
         if has_steward():
             raise CannotSetUp(OTHERS_THERE)

@@ -20,7 +20,7 @@ CELERY = ("-m", "celery", "--quiet", "-A", "config.celery:app")
 # Inside is wsproto, which passes Autobahn; the size leaves it to the app to refuse over 64 KiB. It
 # is patient with a ping: a site that is busy with a class must not take its own delay for a page's.
 SOCKETS: Final[dict[str, Any]] = {
-    "ws": "config.server.websocket_protocol:WebSocket",
+    "ws": "config.server.websocket_protocol:BatchingWebSocket",
     "ws_max_size": 262_144,
     "ws_per_message_deflate": False,
     "ws_ping_interval": 10,

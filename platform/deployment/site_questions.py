@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.conf import settings
 
 from accounts.site import site_facts
-from accounts.site.site_facts import BadFact, SiteFacts
+from accounts.site.site_facts import InvalidFact, SiteFacts
 
 Write = Callable[[str], object]
 # Typed for a fact that is to be empty again.
@@ -113,7 +113,7 @@ def _with_option(facts: SiteFacts, question: SiteQuestion, typed: str) -> SiteFa
     """Return the facts with this option. Raises BadFact, for an empty option as well."""
     if not typed.strip():
         option = f"--{question.option.replace('_', '-')}"
-        raise BadFact(question.fact, f"Enter a value for {option}, or leave the option out.")
+        raise InvalidFact(question.fact, f"Enter a value for {option}, or leave the option out.")
     answered = _with_answer(facts, question, typed)
     site_facts.check_fact(answered, question.fact)
     return answered
@@ -135,7 +135,7 @@ def _ask(facts: SiteFacts, question: SiteQuestion, write: Write) -> SiteFacts:
         try:
             answered = _with_answer(facts, question, typed or default)
             site_facts.check_fact(answered, question.fact)
-        except BadFact as problem:
+        except InvalidFact as problem:
             write(str(problem))
         else:
             return answered
@@ -148,7 +148,7 @@ def _with_answer(facts: SiteFacts, question: SiteQuestion, typed: str) -> SiteFa
         listed: dict[str, Any] = {question.fact: tuple(p.strip() for p in parts if p.strip())}
         return replace(facts, **listed)
     if typed == NONE and question.fact not in CAN_BE_EMPTY:
-        raise BadFact(
+        raise InvalidFact(
             question.fact, "Only the data protection officer and the domains can be left empty."
         )
     if question.fact == "new_accounts":

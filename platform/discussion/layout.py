@@ -15,8 +15,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from accounts.access import require_person, signed_in
-from accounts.keyed_hash import keyed
+from accounts.access import current_user, require_person
+from accounts.keyed_hash import keyed_digest
 from discussion.access import DiscussionReader, TestIsOpen, reader_of
 from discussion.posts.post_store import LONGEST_TEXT, LONGEST_TITLE
 from telemetry import sittings
@@ -69,7 +69,7 @@ def for_members(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, code: UUID, **more: Any) -> HttpResponseBase:
         try:
-            reader = reader_of(signed_in(request), code, now=timezone.now())
+            reader = reader_of(current_user(request), code, now=timezone.now())
         except TestIsOpen as closed:
             return render(request, "discussion/closed.html", {"unit": closed.unit}, status=403)
         return view(request, reader, **more)
@@ -91,7 +91,7 @@ def frame_of(reader: DiscussionReader) -> DiscussionFrame:
         teaches=reader.teaches,
         video=unit.kind == "video",
         live=finders.find("vendor/htmx.min.js") is not None,
-        drafts=keyed("drafts", str(reader.user.code))[:16],
+        drafts=keyed_digest("drafts", str(reader.user.code))[:16],
     )
 
 

@@ -19,7 +19,7 @@ from django.db import transaction
 from consent.permits import gate
 from consent.permits.errors import Refused
 from consent.permits.gate import Permit
-from consent.permits.trigger_errors import walled
+from consent.permits.trigger_errors import refuse_without_grant
 from emotion import artefacts, explain
 from estimates.explanations import EstimateExplanation, place
 from estimates.inference import affect, sitting_baseline
@@ -114,7 +114,7 @@ def _store(row: Explanation, explanation: EstimateExplanation | None, now: datet
     """Store the explanation; if a scope was withdrawn meanwhile, the trigger refuses it."""
     rows = Explanation.objects.filter(pk=row.pk)
     try:
-        with walled():
+        with refuse_without_grant():
             rows.update(due_at=None, sealed=_seal(row, explanation, now))
     except Refused:
         rows.update(due_at=None)

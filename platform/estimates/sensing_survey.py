@@ -18,8 +18,8 @@ from accounts.models import User
 from accounts.name_order import by_name
 from consent.grants import consent_intervals
 from consent.legal_profiles import profiles
-from consent.legal_profiles.profiles import Profile
-from consent.permits.gate import Permit, permits_of
+from consent.legal_profiles.profiles import LegalProfile
+from consent.permits.gate import Permit, permits_of_people
 from courses.models import Course
 from estimates.models import SensingReport
 from telemetry.models import Sitting
@@ -75,7 +75,7 @@ def list_due(learner: User, points: Mapping[Course, str]) -> list[SurveyQuestion
 def _sensed_in(learner: User, courses: Sequence[Course]) -> set[int]:
     """Return the courses with a Sitting during which sensing was allowed."""
     during = Q(pk=None)
-    for begin, end in consent_intervals.allowed(learner):
+    for begin, end in consent_intervals.find_allowed_intervals(learner):
         during |= Q(active_at__gt=begin) & (Q(began_at__lt=end) if end else Q())
     rows = Sitting.objects.filter(during, learner=learner, unit__course__in=courses)
     return set(rows.values_list("unit__course_id", flat=True))
@@ -121,7 +121,7 @@ def _read_answers(now: datetime) -> list[tuple[SensingReport, str]]:
     """Return the reports with their answers, in the order in which they were given."""
     rows = SensingReport.objects.filter(learner__is_active=True).select_related("learner", "course")
     rows = rows.order_by("-point", "made_at")
-    answers = permits_of({row.learner.code for row in rows}, ["course"], now=now)
+    answers = permits_of_people({row.learner.code for row in rows}, ["course"], now=now)
     found = []
     for row in rows:
         permit = answers[row.learner.code].granted.get("course")
@@ -134,7 +134,7 @@ def _read_answers(now: datetime) -> list[tuple[SensingReport, str]]:
 
 
 def _count_group(
-    course: Course, point: str, group: Sequence[tuple[bool, str]], profile: Profile
+    course: Course, point: str, group: Sequence[tuple[bool, str]], profile: LegalProfile
 ) -> SurveyCount:
     """Count real Learners; simulated ones count only where there is no group of real ones."""
     real = _whole_groups([said for simulated, said in group if not simulated], profile.floor_people)

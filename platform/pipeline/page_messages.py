@@ -90,7 +90,7 @@ def estimate_messages(asked: Collection[EstimateOnPage]) -> Mapping[EstimateOnPa
     }
     learners = {sitting.learner.code for _, sitting in asked}
     scopes = {scope for row in rows.values() for scope in row.scopes}
-    every = gate.permits_of(learners, scopes, now=timezone.now())
+    every = gate.permits_of_people(learners, scopes, now=timezone.now())
     return {
         (code, sitting): _estimate_message(
             rows.get(code), sitting, every[sitting.learner.code].granted

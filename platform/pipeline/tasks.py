@@ -73,7 +73,7 @@ def expire() -> None:
 @shared_task(ignore_result=True)
 def tell_witness() -> None:
     """Post tree heads to the witness; on the slow queue, as it is a remote host."""
-    witness_publisher.to_web(now=timezone.now())
+    witness_publisher.publish_to_web(now=timezone.now())
 
 
 @shared_task(ignore_result=True)
@@ -110,7 +110,7 @@ def refit_knowledge() -> None:
 def ask_mails() -> None:
     """Queue the mails that a date triggers: due work, expiring grants, waiting requests."""
     now = timezone.now()
-    for ask_due in (weekly_mail.ask_due, consent_mails.ask_due, request_mails.ask_due):
+    for ask_due in (weekly_mail.ask_due, consent_mails.queue_due_mails, request_mails.ask_due):
         try:
             ask_due(now)
         except Exception:
@@ -147,7 +147,7 @@ def _end_grants(now: datetime) -> None:
 
 def _order_leaves(now: datetime) -> None:
     sequencer.sweep(now=now)
-    witness_publisher.to_file(now=now)
+    witness_publisher.publish_to_file(now=now)
 
 
 def _end_invitations(now: datetime) -> None:

@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 def permitted_batch(claimed: Sequence[Window], now: datetime) -> list[SensedWindow]:
     """Return the Windows with their permits of this moment; no Block is read yet."""
     codes = {window.sitting.learner.code for window in claimed}
-    every = gate.permits_of(codes, ["course", *ADAPT_SCOPES], now=now)
+    every = gate.permits_of_people(codes, ["course", *ADAPT_SCOPES], now=now)
     silent = sittings.silent_of([window.sitting for window in claimed], now)
     found = []
     for window in claimed:
@@ -47,7 +47,7 @@ def research_batch(
 ) -> list[SensedWindow]:
     """Return the Windows with a Stream that research may use now, limited to such Streams."""
     codes = {each.row.sitting.learner.code for each in batch}
-    every = gate.permits_of(codes, [scope(name, "research") for name in names], now=now)
+    every = gate.permits_of_people(codes, [scope(name, "research") for name in names], now=now)
     given = [every[each.row.sitting.learner.code].granted for each in batch]
     return [
         replace(each, permits={**_by_scope(each.permits, streams_of(mine)), **mine})

@@ -13,7 +13,7 @@ from django.db import models
 from django.utils import timezone
 
 from consent.scopes import KEPT_SCOPES
-from data_inventory import CLOCK, CODE, DIGEST, NUMBER, PUBLIC, closed, holds, long, matches
+from data_inventory import CLOCK, CODE, DIGEST, NUMBER, PUBLIC, closed, has_length, holds, matches
 from privacy.export.models import RecordsSent as RecordsSent
 from privacy.retention.legal_holds import Hold as Hold
 from privacy.subject_requests.requests import PrivacyRequest as PrivacyRequest
@@ -126,8 +126,8 @@ class Erasure(models.Model):
             matches("counts", COUNTS, name="privacy_erasure_counts"),
             matches("key_ids", KEY_IDS, name="privacy_erasure_key_ids"),
             matches("certificate", CERTIFICATE, name="privacy_erasure_certificate"),
-            long("subject_ref", 32, name="privacy_erasure_subject_ref"),
-            long("search_digest", 32, name="privacy_erasure_search_digest"),
+            has_length("subject_ref", 32, name="privacy_erasure_subject_ref"),
+            has_length("search_digest", 32, name="privacy_erasure_search_digest"),
         ]
         indexes = [
             models.Index(

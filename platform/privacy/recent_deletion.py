@@ -86,7 +86,7 @@ def delete_recent(person: User, scopes: Collection[str], *, now: datetime) -> Er
 def begin_deletion(person: User, scopes: Collection[str], *, now: datetime) -> Erasure | None:
     """Do step ①. Returns None if none of these scopes is granted."""
     id, since = uuid.uuid4(), now - LAST
-    epochs = grants.move_on(person.code, scopes, now=now)
+    epochs = grants.start_new_epochs(person.code, scopes, now=now)
     if not epochs:
         return None
     counts = _forget_rows(person, list(epochs), since)

@@ -202,7 +202,7 @@ def _successor_keys(
     Locks the Grants until the transaction ends. A key whose Grant is off has no successor, because
     its data must not be kept.
     """
-    grants.hold([person.pk])
+    grants.lock_for_read([person.pk])
     live = Grant.objects.filter(learner=person, live=True, expires_at__gt=now)
     epochs = dict(live.values_list("scope", "epoch"))
     fresh = {

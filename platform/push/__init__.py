@@ -1,6 +1,6 @@
-"""Hints to open pages: `notify` speaks to a group as part of the transaction that decides.
+"""Hints to open pages: `notify` sends to a group as part of the current transaction.
 
-A hint may be lost; the rows are the truth, and a page reads them again after a reconnection.
+A hint may be lost. The rows are the truth, and a page reads them again after reconnecting.
 """
 
 from __future__ import annotations

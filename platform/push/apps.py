@@ -1,4 +1,4 @@
-"""The channel layer and the hints it carries; no tables."""
+"""The push app: the channel layer and its hints; no tables."""
 
 from __future__ import annotations
 

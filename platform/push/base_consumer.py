@@ -1,9 +1,9 @@
-"""What a socket hears, in turns: messages of its page, and hints from the channel layer.
+"""A WebSocket consumer that handles page messages and channel-layer hints in turn.
 
-Channels waits for both with a task each and starts one anew for every message, after a visit to a
-thread of the database. At a message a second of thousands of pages that was most of the work; here
-the page is heard by the socket's own task, and one task hears the hints. Still one at a time, but
-for hints that have nothing to do with what a page sends: those need not wait for it.
+Channels starts two tasks per message and visits a database thread each time. With a message a
+second from thousands of pages, that was most of the work. Here the socket's own task reads the
+page, and one task reads the hints. Handling stays sequential, except for hints that are independent
+of page messages: those need not wait.
 """
 
 from __future__ import annotations
@@ -20,12 +20,14 @@ from channels.layers import get_channel_layer
 
 logger = logging.getLogger(__name__)
 BROKEN = 1011
-encoded = json.JSONEncoder(separators=(",", ":")).encode
+encode_json = json.JSONEncoder(separators=(",", ":")).encode
 
 
-class TurnTaking(AsyncWebsocketConsumer):
-    """A consumer whose `dispatch` runs for one message at a time, whoever sent it, and for hints
-    that go beside the page's messages: those one at a time among the hints."""
+class SequentialConsumer(AsyncWebsocketConsumer):
+    """A consumer that dispatches one message at a time, from whatever source.
+
+    Hints for which `goes_beside` is true run in parallel with page messages, one at a time.
+    """
 
     channel_layer: Any
     base_send: Any
@@ -35,35 +37,35 @@ class TurnTaking(AsyncWebsocketConsumer):
         self.turn = asyncio.Lock()
         self.channel_layer = get_channel_layer(self.channel_layer_alias)
         self.channel_name = await self.channel_layer.new_channel()
-        hints = asyncio.create_task(self._hear_hints(), name="hints of a socket")
+        hints = asyncio.create_task(self._read_hints(), name="hints of a socket")
         try:
-            while await self._hear(receive):
+            while await self._read_page(receive):
                 pass
         except StopConsumer:
             pass
         except Exception:
             logger.exception("socket.failed")
-            await self._give_up()
+            await self._release()
         finally:
             hints.cancel()
             await asyncio.gather(hints, return_exceptions=True)
-            # Ours is closed by the end of its reading; a hint may have been at work just then.
+            # Reading ends its own channel; a hint may have been in progress just then.
             await self.channel_layer.forget(self.channel_name)
 
-    async def _hear(self, receive: Any) -> bool:
-        """One message of the page; False after its farewell, whatever came of that."""
+    async def _read_page(self, receive: Any) -> bool:
+        """Handle one message of the page; return False after its disconnect."""
         message = await receive()
         async with self.turn:
             await self.dispatch(message)
         return bool(message["type"] != "websocket.disconnect")
 
-    async def _give_up(self) -> None:
-        """Nobody says farewell to a page whose message raised: what it holds is let go of here."""
+    async def _release(self) -> None:
+        """Release the socket's resources: after an unhandled error no disconnect event arrives."""
         with suppress(Exception):
             await self.leave(BROKEN)
         await self.disconnect(BROKEN)
 
-    async def _hear_hints(self) -> None:
+    async def _read_hints(self) -> None:
         try:
             while True:
                 message = await self.channel_layer.receive(self.channel_name)
@@ -74,7 +76,7 @@ class TurnTaking(AsyncWebsocketConsumer):
             await self.leave(BROKEN)
 
     def goes_beside(self, hint: dict[str, Any]) -> bool:  # noqa: ARG002
-        """Whether it may be worked off while a message of the page is."""
+        """Return whether this hint may be handled in parallel with a page message."""
         return False
 
     async def leave(self, code: int) -> None:

@@ -1,4 +1,4 @@
-"""Who listens in this process: channels with their waiting messages, and the groups they joined."""
+"""Local channels with their queued messages, and the groups they joined."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from push.message_format import REREAD
 from push.message_queue import Inbox
 
 
-class Mailboxes:
-    """A box that overflows is emptied and told to read again: a slow page loses hints, no truth."""
+class ChannelQueues:
+    """The queues of this process.
+
+    A full queue is replaced by one request to read again: a slow page loses hints, but no data.
+    """
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
@@ -39,7 +42,7 @@ class Mailboxes:
             self.leave(group, channel)
 
     def deliver(self, to: str, message: dict[str, Any]) -> None:
-        """Put the message into each box of the group, or of the one channel of this name."""
+        """Queue the message for each channel of the group, or for the one channel of this name."""
         for channel in [to, *self._groups.get(to, ())]:
             box = self._boxes.get(channel)
             if box is not None:

@@ -1,4 +1,4 @@
-"""To PostgreSQL by a connection of one's own, in a task that may be ended meanwhile."""
+"""A dedicated PostgreSQL connection, opened in a task that may be cancelled."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ import psycopg
 Connection = psycopg.AsyncConnection[Any]
 
 
-async def connected(connect: Coroutine[Any, Any, Connection]) -> Connection:
-    """Cancelled half-way, psycopg leaves the server waiting for a password: so finish first."""
+async def finish_connecting(connect: Coroutine[Any, Any, Connection]) -> Connection:
+    """Await the connection; if cancelled half-way, finish connecting and then close it.
+
+    Otherwise psycopg would leave the server waiting for a password.
+    """
     connecting = asyncio.ensure_future(connect)
     try:
         return await asyncio.shield(connecting)
     except asyncio.CancelledError:
-        # Where it fails just then, that must not stand in the place of the end.
+        # A failure at that moment must not replace the cancellation.
         with suppress(psycopg.Error, OSError):
             await (await connecting).close()
         raise

@@ -1,4 +1,4 @@
-"""The one LISTEN connection of an event loop, kept alive while somebody listens."""
+"""The one LISTEN connection of an event loop, open while any channel listens."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import psycopg
 from django.db import connection as default_connection
 
 from push import message_format
-from push.channel_groups import Mailboxes
-from push.connection import connected
+from push.channel_groups import ChannelQueues
+from push.connection import finish_connecting
 
 RECONNECT_S: Final = 0.5
-PATIENCE_S: Final = 5.0
+READY_TIMEOUT_S: Final = 5.0
 PARAMETERS: Final = (
     "dbname",
     "user",
@@ -28,13 +28,13 @@ PARAMETERS: Final = (
     "sslcert",
     "sslkey",
 )
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class Listener:
-    """Fills the boxes with what the database tells. `reconnect_s` is the pause before a new try."""
+    """Fills the queues with the database's notifications. `reconnect_s`: pause between attempts."""
 
-    def __init__(self, boxes: Mailboxes, reconnect_s: float = RECONNECT_S) -> None:
+    def __init__(self, boxes: ChannelQueues, reconnect_s: float = RECONNECT_S) -> None:
         self.boxes = boxes
         self._reconnect_s = reconnect_s
         self._ready = asyncio.Event()
@@ -42,21 +42,22 @@ class Listener:
         self.connection: psycopg.AsyncConnection[Any] | None = None
 
     async def start(self) -> None:
-        """Return when the database tells us everything that is committed from now on.
+        """Return when every later commit will be received.
 
-        A database that is away is not waited for long: a page is told to read again on return.
+        An unavailable database is waited for only briefly: pages are asked to read again when it
+        returns.
         """
         if self._task is None or self._task.done():
             self._ready.clear()
             self._task = asyncio.create_task(self._run(), name="push listener")
         if not self._ready.is_set():
             try:
-                await asyncio.wait_for(self._ready.wait(), PATIENCE_S)
+                await asyncio.wait_for(self._ready.wait(), READY_TIMEOUT_S)
             except TimeoutError:
-                log.warning("the database did not answer LISTEN within %s s", PATIENCE_S)
+                logger.warning("the database did not answer LISTEN within %s s", READY_TIMEOUT_S)
 
     def stop_if_idle(self) -> None:
-        """Give the connection back when the last channel is gone."""
+        """Close the connection when no channel is left."""
         if self._task is not None and not len(self.boxes):
             self._task.cancel()
             self._task = None
@@ -68,10 +69,12 @@ class Listener:
             try:
                 await self._listen(first)
             except (psycopg.Error, OSError):
-                log.warning("the LISTEN connection broke; trying again in %s s", self._reconnect_s)
+                logger.warning(
+                    "the LISTEN connection broke; trying again in %s s", self._reconnect_s
+                )
             except Exception:
-                # A notice that cannot be read: the pages read again, as after an interruption.
-                log.exception("push.listener_failed")
+                # An unreadable notification: pages read again, as after an interruption.
+                logger.exception("push.listener_failed")
             first = False
             self._ready.clear()
             await asyncio.sleep(self._reconnect_s)
@@ -79,7 +82,7 @@ class Listener:
     async def _listen(self, first: bool) -> None:
         parameters = connection_parameters()
         connecting = psycopg.AsyncConnection.connect(**parameters, autocommit=True)
-        async with await connected(connecting) as opened:
+        async with await finish_connecting(connecting) as opened:
             self.connection = opened
             await opened.execute(f"LISTEN {message_format.CHANNEL}")
             self._ready.set()
@@ -90,6 +93,6 @@ class Listener:
 
 
 def connection_parameters() -> dict[str, Any]:
-    """Those of the default database as it is now: in a test, of the test database."""
+    """Return those of the default database as it is now: in a test, of the test database."""
     every = default_connection.get_connection_params()
     return {name: every[name] for name in PARAMETERS if every.get(name)}

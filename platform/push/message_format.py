@@ -1,6 +1,6 @@
-"""The form of a hint: its type, identities, codes and counts; never text, never a measured value.
+"""The form of a hint: its type, identities, codes and counts; never text or measured values.
 
-What a hint carries passes through the server's memory in clear and is told to all who listen.
+A hint passes through the server's memory unencrypted and reaches every listener.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ REREAD: Final = {"type": "push.reread"}
 
 
 def pack(to: str, message: Mapping[str, object]) -> str:
-    """The payload that carries a message to a group or a channel."""
-    payload = json.dumps({"to": to, "message": checked(message)}, separators=(",", ":"))
+    """Return the payload that carries a message to a group or a channel."""
+    payload = json.dumps({"to": to, "message": validate_message(message)}, separators=(",", ":"))
     if len(payload) > LIMIT:
         raise ValueError(f"a hint has room for {LIMIT} bytes, this one is {len(payload)}")
     return payload
@@ -30,16 +30,19 @@ def unpack(payload: str) -> tuple[str, dict[str, Any]]:
     return parts["to"], parts["message"]
 
 
-def checked(message: Mapping[str, object]) -> dict[str, object]:
-    """The message with identities as text. Raises ValueError for anything but codes and counts."""
+def validate_message(message: Mapping[str, object]) -> dict[str, object]:
+    """Return the message with UUIDs as text.
+
+    Raises ValueError for anything but codes and counts.
+    """
     if not isinstance(message.get("type"), str):
         raise ValueError(f"expected a message with a type, got the keys {sorted(message)}")
-    return {name: _code(name, value) for name, value in message.items()}
+    return {name: _validate_value(name, value) for name, value in message.items()}
 
 
-def _code(name: str, value: object) -> object:
+def _validate_value(name: str, value: object) -> object:
     if isinstance(value, (list, tuple)):
-        return [_code(name, item) for item in value]
+        return [_validate_value(name, item) for item in value]
     if isinstance(value, UUID):
         return str(value)
     if value is None or isinstance(value, int):

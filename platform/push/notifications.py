@@ -1,4 +1,4 @@
-"""Speaking to a group from synchronous code, delivered when the transaction commits or never."""
+"""Sending to a group from synchronous code, delivered when the transaction commits or never."""
 
 from __future__ import annotations
 
@@ -18,21 +18,23 @@ def notify(group: str, message: Mapping[str, object]) -> None:
     notify_each([(group, message)])
 
 
-def notify_each(told: Sequence[tuple[str, Mapping[str, object]]]) -> None:
-    """The same of hints to many groups, by one statement."""
-    layer = get_channel_layer() if told else None
+def notify_each(hints: Sequence[tuple[str, Mapping[str, object]]]) -> None:
+    """Send hints to several groups, by one statement."""
+    layer = get_channel_layer() if hints else None
     if isinstance(layer, NotifyLayer):
-        for group, _ in told:
+        for group, _ in hints:
             layer.require_valid_group_name(group)
-        tell(*(message_format.pack(group, message) for group, message in told))
+        send_payloads(*(message_format.pack(group, message) for group, message in hints))
     elif layer is not None:
-        for group, message in told:
-            send = partial(async_to_sync(layer.group_send), group, message_format.checked(message))
+        for group, message in hints:
+            send = partial(
+                async_to_sync(layer.group_send), group, message_format.validate_message(message)
+            )
             transaction.on_commit(send, robust=True)
 
 
-def tell(*payloads: str) -> None:
-    """PostgreSQL holds the payloads back until this connection's transaction commits."""
+def send_payloads(*payloads: str) -> None:
+    """Pass payloads to PostgreSQL, which delivers them when the transaction commits."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload",

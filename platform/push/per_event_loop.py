@@ -1,4 +1,4 @@
-"""What a process has once for each of its event loops: a server has one loop, tests have many."""
+"""Objects that exist once per event loop: a server has one loop, tests have many."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ T = TypeVar("T")
 
 
 class PerLoop(Generic[T]):
-    """What `make` makes when it is first asked for in a loop; it belongs to that loop."""
+    """Holds one object per event loop, created by `make` on first use."""
 
     def __init__(self, make: Callable[[], T]) -> None:
         self._make = make
-        self._made: WeakKeyDictionary[asyncio.AbstractEventLoop, T] = WeakKeyDictionary()
+        self._objects: WeakKeyDictionary[asyncio.AbstractEventLoop, T] = WeakKeyDictionary()
 
-    def here(self) -> T:
-        """That of the running loop."""
+    def current(self) -> T:
+        """Return the object of the running loop."""
         loop = asyncio.get_running_loop()
-        if loop not in self._made:
-            self._made[loop] = self._make()
-        return self._made[loop]
+        if loop not in self._objects:
+            self._objects[loop] = self._make()
+        return self._objects[loop]

@@ -1,7 +1,7 @@
-"""A channel layer over LISTEN and NOTIFY: one listening connection a process, groups in memory.
+"""A channel layer over LISTEN and NOTIFY: one listening connection per process, groups in memory.
 
-A page that joined a group misses no hint committed afterwards while the connection lives. After
-an interruption every open channel is told to read again, because hints sent meanwhile are lost.
+A page in a group receives every later commit's hints while the connection lives. After an
+interruption every open channel is asked to read again, because hints sent meanwhile are lost.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from channels.db import database_sync_to_async
 from channels.layers import BaseChannelLayer
 
 from push import message_format
-from push.channel_groups import Mailboxes
+from push.channel_groups import ChannelQueues
 from push.listener import Listener
 
 
 class NotifyLayer(BaseChannelLayer):
-    """Channels' interface. What it knows belongs to one event loop and goes with it."""
+    """Channels' layer interface. Its state belongs to one event loop."""
 
     extensions = ["groups"]
 
@@ -36,8 +36,8 @@ class NotifyLayer(BaseChannelLayer):
         return f"{prefix}{self.name}!{secrets.token_hex(8)}"
 
     async def receive(self, channel: str) -> dict[str, Any]:
-        """The next message. A reader that is cancelled has left: its channel is closed."""
-        listener = await self._listening()
+        """Return the next message. A cancelled reader has left: its channel is closed."""
+        listener = await self._start_listener()
         try:
             return await listener.boxes.take(channel)
         except asyncio.CancelledError:
@@ -45,7 +45,7 @@ class NotifyLayer(BaseChannelLayer):
             raise
 
     async def forget(self, channel: str) -> None:
-        """Close a channel that nobody reads any more; again is harmless."""
+        """Close a channel that has no reader any more; repeating is harmless."""
         listener = self._loops.get(asyncio.get_running_loop())
         if listener is not None:
             listener.boxes.close(channel)
@@ -53,16 +53,16 @@ class NotifyLayer(BaseChannelLayer):
 
     async def send(self, channel: str, message: Mapping[str, object]) -> None:
         self.require_valid_channel_name(channel)
-        await self._tell(channel, message)
+        await self._send(channel, message)
 
     async def group_send(self, group: str, message: Mapping[str, object]) -> None:
         self.require_valid_group_name(group)
-        await self._tell(group, message)
+        await self._send(group, message)
 
     async def group_add(self, group: str, channel: str) -> None:
         self.require_valid_group_name(group)
         self.require_valid_channel_name(channel)
-        listener = await self._listening()
+        listener = await self._start_listener()
         listener.boxes.join(group, channel)
 
     async def group_discard(self, group: str, channel: str) -> None:
@@ -71,16 +71,16 @@ class NotifyLayer(BaseChannelLayer):
         if listener is not None:
             listener.boxes.leave(group, channel)
 
-    async def _tell(self, to: str, message: Mapping[str, object]) -> None:
-        # notifying imports this module for its type.
-        from push.notifications import tell
+    async def _send(self, to: str, message: Mapping[str, object]) -> None:
+        # `push.notifications` imports this module for its type.
+        from push.notifications import send_payloads
 
-        await database_sync_to_async(tell)(message_format.pack(to, message))
+        await database_sync_to_async(send_payloads)(message_format.pack(to, message))
 
-    async def _listening(self) -> Listener:
+    async def _start_listener(self) -> Listener:
         loop = asyncio.get_running_loop()
         listener = self._loops.get(loop)
         if listener is None:
-            listener = self._loops[loop] = Listener(Mailboxes(self.capacity))
+            listener = self._loops[loop] = Listener(ChannelQueues(self.capacity))
         await listener.start()
         return listener

@@ -64,7 +64,7 @@ def batch_queries(
     loaders: PerLoop[BatchLoader[Key, Value]] = PerLoop(lambda: BatchLoader(query))
 
     async def load(key: Key) -> Value:
-        return await loaders.here().load(key)
+        return await loaders.current().load(key)
 
     return load
 

@@ -146,4 +146,4 @@ _of_loop = PerLoop(SocketSeats)
 
 def seats() -> SocketSeats:
     """Return the seats of the running event loop."""
-    return _of_loop.here()
+    return _of_loop.current()

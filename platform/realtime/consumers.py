@@ -23,10 +23,10 @@ from django.utils.translation import gettext
 
 from accounts import language
 from accounts.models import User
-from accounts.sessions.outages import away, bid_farewell, say_away
+from accounts.sessions.outages import log_outage, outage_errors, run_cleanup
 from accounts.site import site_facts
 from consent.legal_profiles.profiles import EXAM
-from push.base_consumer import encoded
+from push.base_consumer import encode_json
 from push.close_codes import BROKEN, NOT_SIGNED_IN
 from realtime.blocks.ingest import OTHER_SOURCE, BlockIngest
 from realtime.connection_locks import SocketSeat, seats
@@ -82,8 +82,8 @@ class SittingConsumer(LogInSocket):
         timezone.activate(self.zone)
         try:
             await handler(message)
-        except away() as error:
-            say_away(error)
+        except outage_errors() as error:
+            log_outage(error)
             await self.leave(BROKEN)
 
     async def connect(self) -> None:
@@ -92,7 +92,7 @@ class SittingConsumer(LogInSocket):
         self.budget = SocketBudget()
         self.last_heard = clock()
         facts = await database_sync_to_async(site_facts.current)()
-        self.language = language.of_socket(self.scope, facts)
+        self.language = language.socket_language(self.scope, facts)
         self.zone = language.find_time_zone(self.scope.get("user"), facts)
         translation.activate(self.language)
         timezone.activate(self.zone)
@@ -126,9 +126,9 @@ class SittingConsumer(LogInSocket):
         if self.open:
             ticker().leave()
             self.ingest.close()
-        await bid_farewell(seats().leave(self.seat))
+        await run_cleanup(seats().leave(self.seat))
         for group in self._groups():
-            await bid_farewell(self.channel_layer.group_discard(group, self.channel_name))
+            await run_cleanup(self.channel_layer.group_discard(group, self.channel_name))
         self._release_parts()
 
     def _release_parts(self) -> None:
@@ -254,7 +254,7 @@ class SittingConsumer(LogInSocket):
     async def say(self, message: Mapping[str, Any] | str) -> None:
         """Send a message, or the text of one."""
         if not self.closing:
-            text = message if isinstance(message, str) else encoded(message)
+            text = message if isinstance(message, str) else encode_json(message)
             with suppress(OSError):
                 await self.base_send({"type": "websocket.send", "text": text})
 

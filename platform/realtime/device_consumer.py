@@ -15,9 +15,9 @@ from uuid import UUID
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
-from accounts.sessions.outages import away, bid_farewell, say_away
+from accounts.sessions.outages import log_outage, outage_errors, run_cleanup
 from consent.permits import gate
-from consent.permits.gate import LIFE
+from consent.permits.gate import PERMIT_LIFETIME
 from push.close_codes import BROKEN, NOT_SIGNED_IN
 from realtime.blocks.ingest import DETAILS, BlockIngest, TokenStreams
 from realtime.consumers import NO_ACCESS, SittingConsumer
@@ -77,7 +77,7 @@ class DeviceConsumer(SittingConsumer):
         await super().disconnect(code)
         if seated and code == ENDED_WELL:
             release = database_sync_to_async(stream_locks.release_all)
-            await bid_farewell(release(self.token, self.sitting, now=timezone.now()))
+            await run_cleanup(release(self.token, self.sitting, now=timezone.now()))
 
     def _watch_log_in(self) -> None:
         """Do nothing: a token has no session, and `_check_token` checks the token."""
@@ -100,7 +100,7 @@ class DeviceConsumer(SittingConsumer):
         since = timezone.now()
         hold = database_sync_to_async(stream_locks.hold_streams)
         reserved = await hold(self.token, self.sitting, wanted, now=since)
-        await asyncio.sleep(LIFE.total_seconds())
+        await asyncio.sleep(PERMIT_LIFETIME.total_seconds())
         crossed = await database_sync_to_async(self._release_crossed)(reserved, since)
         self.elsewhere = (frozenset(wanted) - reserved.streams) | crossed
         token_streams = TokenStreams(wanted, self.elsewhere)
@@ -136,8 +136,8 @@ class DeviceConsumer(SittingConsumer):
                 refused := await database_sync_to_async(self._find_refusal)(timezone.now())
             ) is None:
                 await asyncio.sleep(CHECK_EVERY_S)
-        except away() as error:
-            say_away(error)
+        except outage_errors() as error:
+            log_outage(error)
         finally:
             await self.leave(refused or BROKEN)
 

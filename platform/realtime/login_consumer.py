@@ -12,15 +12,15 @@ from typing import Any, cast
 from uuid import UUID
 
 from accounts.models import Session
-from accounts.sessions.outages import bid_farewell
-from accounts.sessions.session_watch import WatchedPage, watch
-from push.base_consumer import TurnTaking
+from accounts.sessions.outages import run_cleanup
+from accounts.sessions.session_watch import WatchedPage, current_watch
+from push.base_consumer import SequentialConsumer
 from push.close_codes import NOT_SIGNED_IN
 
 ENDED = "log_in.ended"
 
 
-class LogInSocket(TurnTaking):
+class LogInSocket(SequentialConsumer):
     """A socket opened by a session, or by a device token instead."""
 
     closing = False
@@ -45,15 +45,15 @@ class LogInSocket(TurnTaking):
         self._watch_log_in()
 
     def _watch_log_in(self) -> None:
-        self.entry = watch().enter(self._log_in(), self.leave)
+        self.entry = current_watch().enter(self._log_in(), self.leave)
 
     async def _leave_log_in(self) -> None:
         if self.entry is not None:
-            watch().exit(self.entry)
+            current_watch().exit(self.entry)
             self.entry = None
         if self.log_in_group:
             group, self.log_in_group = self.log_in_group, ""
-            await bid_farewell(self.channel_layer.group_discard(group, self.channel_name))
+            await run_cleanup(self.channel_layer.group_discard(group, self.channel_name))
 
     def _end_group(self) -> str:
         """Return the group that is notified when the session has ended."""

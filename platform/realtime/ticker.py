@@ -40,4 +40,4 @@ _of_loop = PerLoop(Ticker)
 
 def ticker() -> Ticker:
     """Return the ticker of the running event loop."""
-    return _of_loop.here()
+    return _of_loop.current()

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 
 import audit
 from accounts.access import person_for_steward
-from accounts.administration.person_records import lock_row
+from accounts.administration.person_records import lock_person_row
 from accounts.models import User
 from audit.models import Leaf
 from consent.models import ProfileChange
@@ -40,7 +40,7 @@ def person_to_change(user: User, code: UUID) -> User:
     """
     if not user.has_role("steward"):
         raise Http404
-    person = lock_row(code)
+    person = lock_person_row(code)
     if is_being_erased(code):
         raise Http404
     return person

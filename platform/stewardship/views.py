@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import person_for_steward, require_recent, require_role
 from accounts.administration.person_records import CannotChange
 from accounts.models import User
-from consent.legal_profiles.change_requests import to_purge
-from consent.legal_profiles.disallowed_data import HOW, left_over, sentence
+from consent.legal_profiles.change_requests import find_unpurged
+from consent.legal_profiles.disallowed_data import ADVICE, count_disallowed, describe_disallowed
 from estimates import sensing_survey
 from privacy.erasure import claim_codes, erasure
 from stewardship import access, consent_register
@@ -30,9 +30,9 @@ OWN = lazy("This is your own account. You can erase it under My data.")
 @require_role("steward")
 def profile(request: HttpRequest) -> HttpResponse:
     """The rules, and what is held against them; not while a change is removing it."""
-    left = {} if to_purge() else left_over(now=timezone.now())
+    left = {} if find_unpurged() else count_disallowed(now=timezone.now())
     rules = summary.in_force()
-    return _page(request, "profile", rules=rules, left_over=sentence(left), how=HOW)
+    return _page(request, "profile", rules=rules, left_over=describe_disallowed(left), how=ADVICE)
 
 
 @require_safe

@@ -15,8 +15,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from consent.legal_profiles import profiles
-from consent.legal_profiles.profiles import Profile
-from consent.scopes import REPORTS_TEACH, leans_on, streams_of
+from consent.legal_profiles.profiles import LegalProfile
+from consent.scopes import REPORTS_TEACH, required_scope, streams_of
 from teaching.class_picture.models import Cell, Member
 from teaching.class_picture.proportions import Picture
 
@@ -49,7 +49,7 @@ def _scopes_of(cells: Iterable[Cell]) -> Mapping[int, set[str]]:
     return found
 
 
-def _figures(cell: Cell, scopes: Collection[str], profile: Profile | None) -> CellFigures:
+def _figures(cell: Cell, scopes: Collection[str], profile: LegalProfile | None) -> CellFigures:
     if profile is None or not profile.teacher_aggregate:
         return CellFigures(None, None, None, STRICT)
     sensed = [name for name in scopes if name != REPORTS_TEACH]
@@ -66,11 +66,11 @@ def _figures(cell: Cell, scopes: Collection[str], profile: Profile | None) -> Ce
     return CellFigures(picture, stuck, got_it, cell.floor)
 
 
-def _number(cell: Cell, stored: int | None, profile: Profile) -> int | None:
+def _number(cell: Cell, stored: int | None, profile: LegalProfile) -> int | None:
     """A number of people who said something, unless it is under the floor that now holds."""
     people = profile.floor_simulated if cell.simulated else profile.floor_people
     return stored if stored is not None and stored >= people else None
 
 
-def _allows(profile: Profile, sensed: Iterable[str]) -> bool:
-    return all(profile.allows(name) and profile.allows(leans_on(name)) for name in sensed)
+def _allows(profile: LegalProfile, sensed: Iterable[str]) -> bool:
+    return all(profile.allows(name) and profile.allows(required_scope(name)) for name in sensed)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connections
 from psycopg import AsyncConnection, sql
 
-from push.connection import connected
+from push.connection import finish_connecting
 from telemetry.blocks import pg_arrays
 
 NOT_LIBPQ = {"cursor_factory", "context", "prepare_threshold", "server_side_binding", "pool"}
@@ -16,7 +16,7 @@ NOT_LIBPQ = {"cursor_factory", "context", "prepare_threshold", "server_side_bind
 
 async def connect() -> AsyncConnection[tuple[Any, ...]]:
     """Connect in autocommit mode, where each statement is a transaction."""
-    return await connected(_connect())
+    return await finish_connecting(_connect())
 
 
 async def _connect() -> AsyncConnection[tuple[Any, ...]]:

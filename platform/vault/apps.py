@@ -1,4 +1,4 @@
-"""The vault has no tables: its keys stand outside the database."""
+"""The vault app. It has no tables: its keys are stored outside the database."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Sealed values: unreadable without all their keys, and readable only at their own place (I-9).
+"""Sealed values: readable only with all their keys, and only at their own place (I-9).
 
-Form: 0x01, n, n key ids of 8 bytes in order, nonce of 12 bytes, AES-256-GCM. The place and the
-head are authenticated, so a value moved to another row, column or person does not open. A value
-made from several scopes stands under all their keys: destroying any one of them ends it.
+Format: 0x01, n, n sorted key ids of 8 bytes, a nonce of 12 bytes, AES-256-GCM. Place and header are
+authenticated, so a value moved to another row, column or person does not open. A value made from
+several scopes is sealed under all their keys: destroying any one makes it unreadable.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _ciphers: ShortMemory[bytes, AESGCM] = ShortMemory(time.monotonic)
 
 
 class Place(NamedTuple):
-    """Where a sealed value stands: `row` is an identity made before the insert."""
+    """Where a sealed value is stored: `row` is an identity made before the insert."""
 
     table: str
     column: str
@@ -51,14 +51,16 @@ class Place(NamedTuple):
     subject: UUID
 
     def canonical(self) -> bytes:
-        """Each part with its length before it, so that no two places are the same bytes."""
+        """Return the parts, each prefixed with its length, so that no two places collide."""
         column = _part(self.table.encode()) + _part(self.column.encode())
         return column + _part(self.row.encode()) + _part(self.subject.bytes)
 
 
 class Sealer:
-    """Seals many values of one person's column under the same keys; it holds a cipher, and so may
-    be kept no longer than the first of its keys."""
+    """Seals many values of one person's column under the same keys.
+
+    It holds a cipher, so it must not outlive the first of its keys.
+    """
 
     __slots__ = ("after", "before", "cipher", "head")
 
@@ -73,20 +75,20 @@ class Sealer:
         self.after = _part(subject.bytes) + self.head
 
     def seal(self, plain: bytes, row: str) -> bytes:
-        """Seal for the row of this identity."""
-        nonce, place = urandom(NONCE), row.encode()
-        bound = self.before + LENGTH(len(place)) + place + self.after
+        """Return the value sealed for the row with this identity."""
+        nonce, identity = urandom(NONCE), row.encode()
+        bound = self.before + LENGTH(len(identity)) + identity + self.after
         return self.head + nonce + self.cipher.encrypt(nonce, plain, bound)
 
 
 def seal(plain: bytes, *, keys: Sequence[Key], place: Place) -> bytes:
-    """Seal for one place under all these keys."""
+    """Return the value sealed for one place under all these keys."""
     sealer = Sealer(keys, table=place.table, column=place.column, subject=place.subject)
     return sealer.seal(plain, place.row)
 
 
 def unseal(stored: bytes | memoryview, *, place: Place) -> bytes:
-    """The plain bytes. Raises KeyDestroyed, or Tampered where bytes or place do not fit."""
+    """Return the plain bytes. Raises KeyDestroyed, or Tampered if bytes or place do not match."""
     sealed = bytes(stored)
     ids = b"".join(key_ids(sealed))
     end = 2 + len(ids)
@@ -99,7 +101,7 @@ def unseal(stored: bytes | memoryview, *, place: Place) -> bytes:
 
 
 def reseal(stored: bytes | memoryview, *, place: Place, instead: Mapping[bytes, Key]) -> bytes:
-    """The same value under other keys: `instead` names by id the new one of each that is to go.
+    """Return the value sealed under new keys; `instead` maps old key ids to their replacements.
 
     Raises KeyDestroyed, Tampered.
     """
@@ -108,7 +110,7 @@ def reseal(stored: bytes | memoryview, *, place: Place, instead: Mapping[bytes, 
 
 
 def key_ids(sealed: bytes) -> list[bytes]:
-    """The ids of the keys a value is sealed under."""
+    """Return the ids of the keys a value is sealed under. Raises Tampered."""
     if len(sealed) < 2 or sealed[0] != VERSION or sealed[1] == 0:
         raise Tampered(f"expected a sealed value of version {VERSION}, got {len(sealed)} bytes")
     end = 2 + ID * sealed[1]
@@ -127,10 +129,10 @@ def _by_id(key: Key) -> bytes:
 
 
 def _cipher(ids: bytes, ordered: Sequence[Key]) -> AESGCM:
-    """The cipher of these keys, kept no longer than the first of them may be."""
-    held = _ciphers.get(ids)
-    if held is not None:
-        return held
+    """Return the cipher of these keys, cached no longer than the first of them may be."""
+    cached = _ciphers.get(ids)
+    if cached is not None:
+        return cached
     derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"attune seal 1" + ids)
     cipher = AESGCM(derived.derive(b"".join(key.secret for key in ordered)))
     until = min(key.until for key in ordered)

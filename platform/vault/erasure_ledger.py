@@ -1,7 +1,7 @@
-"""The ledger of erasures, on the keystore's side: what a restored database does not know (I-12).
+"""The ledger of erasures, stored with the keystore: what a restored database does not know (I-12).
 
-An entry is written before the keys go and is never removed. It names the person only as an HMAC
-under a secret of the site, so that whoever has the file alone learns of nobody.
+An entry is written before the keys are destroyed and is never removed. It names the person only as
+an HMAC under a secret of the site, so the file alone identifies no one.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ COLUMNS = "erasure, ref, terms, cause, at"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One erasure. `scopes` None = the whole person; `epochs` of what was off afterwards."""
+class LedgerEntry:
+    """One erasure. `scopes` None = the whole person; `epochs`: of the scopes off afterwards."""
 
     erasure: UUID
     ref: bytes
@@ -28,8 +28,8 @@ class Entry:
     at: datetime
 
 
-def write(connection: sqlite3.Connection, entry: Entry) -> None:
-    """Again is harmless: the first entry of an erasure stands."""
+def write_entry(connection: sqlite3.Connection, entry: LedgerEntry) -> None:
+    """Write an entry; repeating is harmless, the first entry of an erasure is kept."""
     terms = json.dumps({"scopes": entry.scopes, "epochs": dict(entry.epochs)}, sort_keys=True)
     connection.execute(
         f"INSERT OR IGNORE INTO ledger ({COLUMNS}) VALUES (?, ?, ?, ?, ?)",  # noqa: S608
@@ -37,17 +37,17 @@ def write(connection: sqlite3.Connection, entry: Entry) -> None:
     )
 
 
-def newest(connection: sqlite3.Connection, limit: int) -> list[Entry]:
-    """The newest entries, oldest of them first; all where `limit` is negative."""
+def load_newest(connection: sqlite3.Connection, limit: int) -> list[LedgerEntry]:
+    """Return the newest entries, oldest of them first; all if `limit` is negative."""
     found = connection.execute(
         f"SELECT {COLUMNS} FROM ledger ORDER BY seq DESC LIMIT ?",  # noqa: S608
         (limit,),
     )
-    return [_entry(*row) for row in reversed(found.fetchall())]
+    return [_parse_entry(*row) for row in reversed(found.fetchall())]
 
 
-def _entry(erasure: bytes, ref: bytes, terms: str, cause: str, at: float) -> Entry:
-    told = json.loads(terms)
-    scopes = None if told["scopes"] is None else tuple(told["scopes"])
+def _parse_entry(erasure: bytes, ref: bytes, terms: str, cause: str, at: float) -> LedgerEntry:
+    fields = json.loads(terms)
+    scopes = None if fields["scopes"] is None else tuple(fields["scopes"])
     when = datetime.fromtimestamp(at, UTC)
-    return Entry(UUID(bytes=erasure), ref, scopes, told["epochs"], cause, when)
+    return LedgerEntry(UUID(bytes=erasure), ref, scopes, fields["epochs"], cause, when)

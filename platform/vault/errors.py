@@ -1,10 +1,10 @@
-"""The ways in which the vault says no."""
+"""The exceptions of the vault."""
 
 from __future__ import annotations
 
 
 class KeyDestroyed(Exception):
-    """A key of this value is gone; what it sealed stays unreadable for ever."""
+    """A key of this value was destroyed; the value stays unreadable for ever."""
 
 
 class Tampered(Exception):
@@ -12,8 +12,7 @@ class Tampered(Exception):
 
 
 class KeystoreBusy(Exception):
-    """The keystore's files are held by another, their disk takes nothing, or the transit service
-    around them does not answer: again later.
+    """The keystore is temporarily unavailable: locked, disk full, or no answer from transit.
 
-    Nothing was made; of what was to be destroyed a trace may still stand in them.
+    Nothing was created. Of what was to be destroyed, traces may remain in the files; retry later.
     """

@@ -1,9 +1,9 @@
-"""Key-encryption keys shut once more by a transit service, so that a stolen disk opens nothing.
+"""Encryption of the key-encryption keys by a transit service, so that a stolen disk is useless.
 
-Speaks the transit API of HashiCorp Vault and OpenBao. Each generation has a key of its own there;
-once that is deleted, every copy of the keystore's folder from before opens nothing, backups of it
-too. Plain keys stay as short in memory as without (I-2), so the service is asked once a second.
-Where it does not answer the keystore is busy, as where its disk is full.
+It uses the transit API of HashiCorp Vault and OpenBao. Each generation has a key of its own there.
+Once that is deleted, every older copy of the keystore's folder is unreadable, backups included.
+Plain keys stay in memory no longer than without it (I-2), so the service is called once a second.
+If it does not answer the keystore is busy, as when its disk is full.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ from typing import Any, Protocol
 from vault import http_client
 from vault.errors import KeystoreBusy
 
-PATIENCE_S = 2.0
-KIND = "aes256-gcm96"
-SHUT = b"vault:"
-# Sealed, in standby (it redirects), overrun, or a proxy that does not reach it: again later.
-PASSING = frozenset({307, 429, 472, 473, 500, 502, 503, 504})
+TIMEOUT_S = 2.0
+KEY_TYPE = "aes256-gcm96"
+CIPHERTEXT_PREFIX = b"vault:"
+# Sealed, in standby (redirect), rate limited, or not reached by its proxy: retry later.
+TEMPORARY_STATUSES = frozenset({307, 429, 472, 473, 500, 502, 503, 504})
 
 
-class Outer(Protocol):
-    """What lies around the key-encryption key of a generation, as it stands on the disk."""
+class OuterEncryption(Protocol):
+    """The outer encryption of a generation's key-encryption key, as stored on disk."""
 
     def shut(self, number: int, secret: bytes) -> bytes: ...
 
     def open(self, number: int, stored: bytes) -> bytes:
-        """FileNotFoundError where this generation was destroyed."""
+        """Return the secret. Raises FileNotFoundError if this generation was destroyed."""
 
     def destroy(self, number: int) -> None:
-        """Again is harmless."""
+        """Destroy the generation's outer key; repeating is harmless."""
 
 
-class Nothing:
-    """The file itself is all there is."""
+class NoOuterEncryption:
+    """No outer encryption: the file contains the key itself."""
 
     def shut(self, number: int, secret: bytes) -> bytes:  # noqa: ARG002
         return secret
@@ -47,11 +47,11 @@ class Nothing:
         return stored
 
     def destroy(self, number: int) -> None:
-        """Goes with the file."""
+        """Do nothing: the key is destroyed with the file."""
 
 
 class TransitRefused(OSError):
-    """The service said no; its status is told, its answer may hold what it was asked."""
+    """The service refused. Only its status is reported, since its answer may echo the request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,27 +63,27 @@ class Transit:
     token: str = field(repr=False)
 
     def shut(self, number: int, secret: bytes) -> bytes:
-        self._ask("POST", f"keys/{self._key(number)}", {"type": KIND})
-        told = self._ask(
+        self._ask("POST", f"keys/{self._key(number)}", {"type": KEY_TYPE})
+        answer = self._ask(
             "POST", f"encrypt/{self._key(number)}", {"plaintext": base64.b64encode(secret).decode()}
         )
-        return str(told["data"]["ciphertext"]).encode()
+        return str(answer["data"]["ciphertext"]).encode()
 
     def open(self, number: int, stored: bytes) -> bytes:
-        if not stored.startswith(SHUT):
-            # Made before a service was named: the next rotation ends it.
+        if not stored.startswith(CIPHERTEXT_PREFIX):
+            # Made before a service was configured: the next rotation replaces it.
             return stored
         body = {"ciphertext": stored.decode()}
         try:
-            told = self._ask("POST", f"decrypt/{self._key(number)}", body)
+            answer = self._ask("POST", f"decrypt/{self._key(number)}", body)
         except TransitRefused:
             if self._is_gone(number):
                 raise FileNotFoundError(f"generation {number} is gone") from None
             raise
-        return base64.b64decode(told["data"]["plaintext"])
+        return base64.b64decode(answer["data"]["plaintext"])
 
     def destroy(self, number: int) -> None:
-        """What counts is that it is not there afterwards, whatever the service said before."""
+        """Delete the key and verify that it is gone, whatever the service answered before."""
         for method, path, body in (
             ("POST", f"keys/{self._key(number)}/config", {"deletion_allowed": True}),
             ("DELETE", f"keys/{self._key(number)}", {}),
@@ -109,16 +109,16 @@ class Transit:
         headers = {"X-Vault-Token": self.token, "Content-Type": "application/json"}
         sent = json.dumps(body).encode() if body else None
         try:
-            reply = http_client.send(
-                method, f"{self.url}/{path}", sent, headers, timeout=PATIENCE_S
+            reply = http_client.send_request(
+                method, f"{self.url}/{path}", sent, headers, timeout=TIMEOUT_S
             )
             found = json.loads(reply.body) if reply.accepted and reply.body else {}
         except (OSError, ValueError) as error:
             kind = type(error).__name__
             raise KeystoreBusy(f"the transit service did not answer ({kind})") from None
         if not reply.accepted:
-            said = f"the transit service answered {reply.status}"
-            if reply.status in PASSING:
-                raise KeystoreBusy(said)
-            raise TransitRefused(reply.status, said)
+            text = f"the transit service answered {reply.status}"
+            if reply.status in TEMPORARY_STATUSES:
+                raise KeystoreBusy(text)
+            raise TransitRefused(reply.status, text)
         return found

@@ -1,9 +1,9 @@
-"""The one HTTP client of the site: it follows no redirect, and bounds the time and size of a reply.
+"""The site's only HTTP client: it follows no redirect, and bounds the time and size of a reply.
 
-A key, a token or a cookie goes to the address that was named and to no other. A server that
-answers slowly, or without end, holds up its caller for `timeout` seconds, connecting included. Only
-connecting can take longer: each address of a name has that limit by itself, so has the TLS
-handshake, and the look-up of the name has the limit of the resolver.
+A key, token or cookie is sent only to the address that was named. A server that answers slowly or
+endlessly delays its caller for `timeout` seconds, connecting included. Only connecting can take
+longer: each address of a name, and the TLS handshake, has that limit by itself. The name look-up
+has the limit of the resolver.
 """
 
 from __future__ import annotations
@@ -25,21 +25,22 @@ LARGEST: Final = 1 << 20
 
 
 class NoReply(OSError):
-    """The server did not answer, not in time, or with too much."""
+    """The server did not answer, answered too late, or sent too much."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class HttpReply:
     status: int
     headers: Message = field(repr=False)
     body: bytes = field(repr=False)
 
     @property
     def accepted(self) -> bool:
+        """Return whether the status is 2xx."""
         return 200 <= self.status < 300
 
 
-def send(
+def send_request(
     method: str,
     url: str,
     body: bytes | None = None,
@@ -47,8 +48,8 @@ def send(
     *,
     timeout: float,
     largest: int = LARGEST,
-) -> Reply:
-    """Send one request on a connection of its own. Raises OSError where no reply came."""
+) -> HttpReply:
+    """Send one request on its own connection. Raises OSError if no reply came."""
     parts = urlsplit(url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     connection = _connection(parts.scheme, parts.hostname or "", parts.port, timeout)
@@ -60,7 +61,7 @@ def send(
             raise NoReply(f"the reply is longer than {largest} bytes")
         if response.length:
             raise NoReply("the reply was cut short")
-        return Reply(response.status, response.headers, content)
+        return HttpReply(response.status, response.headers, content)
 
 
 def _connection(scheme: str, host: str, port: int | None, timeout: float) -> HTTPConnection:
@@ -73,13 +74,13 @@ def _connection(scheme: str, host: str, port: int | None, timeout: float) -> HTT
 
 @functools.cache
 def _context() -> ssl.SSLContext:
-    """Return the certificates that are trusted: reading them takes longer than a request."""
+    """Return the trusted certificates, cached: reading them takes longer than a request."""
     return ssl.create_default_context()
 
 
 @contextmanager
 def _deadline(connection: HTTPConnection, seconds: float) -> Iterator[None]:
-    """End what takes longer: the time limit of a socket starts again with every byte."""
+    """End a request after `seconds`: a socket's own time limit restarts with every byte."""
     late, began = threading.Event(), time.monotonic()
     try:
         connection.connect()
@@ -102,5 +103,5 @@ def _deadline(connection: HTTPConnection, seconds: float) -> Iterator[None]:
 def _cut(sock: socket.socket, late: threading.Event) -> None:
     late.set()
     with suppress(OSError):
-        # Not the method of an SSL socket: it would take the session from under the reader.
+        # Not the SSL socket's own method, which would drop the session under the reader.
         socket.socket.shutdown(sock, socket.SHUT_RDWR)

@@ -1,7 +1,7 @@
 """The site's keys: destroying one makes everything it sealed unreadable (I-2, I-10).
 
-The store stands at `settings.KEYSTORE_DIR`, outside the database and its backups. It is opened at
-the first call; a folder that cannot be used is an error of that call, so callers fail closed.
+The store is at `settings.KEYSTORE_DIR`, outside the database and its backups. It is opened at the
+first call. An unusable folder is an error of that call, so callers fail closed.
 """
 
 from __future__ import annotations
@@ -18,17 +18,18 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from vault.erasure_ledger import Entry
-from vault.hashicorp_transit import Nothing, Outer, Transit
+from vault.erasure_ledger import LedgerEntry
+from vault.hashicorp_transit import NoOuterEncryption, OuterEncryption, Transit
 from vault.queries import Name
-from vault.store import Key, Store
+from vault.store import Key, KeyStore
 
 __all__ = [
     "ALL",
     "All",
-    "Entry",
     "Key",
+    "LedgerEntry",
     "Name",
+    "count_older",
     "current_key",
     "current_keys",
     "delete_older",
@@ -36,15 +37,14 @@ __all__ = [
     "destroy_ids",
     "folder",
     "generation",
-    "has",
-    "ids",
+    "has_key",
     "key",
+    "key_ids",
     "ledger_ref",
-    "older",
+    "load_erasures",
     "pepper",
     "picture_secret",
-    "remember",
-    "remembered",
+    "record_erasure",
     "rewrap",
     "salt",
     "signing_seed",
@@ -57,14 +57,14 @@ __all__ = [
 
 
 class All(Enum):
-    """Every scope of a person, and their salt."""
+    """Selects every scope of a person, and their salt."""
 
     ALL = "all"
 
 
 ALL: Final = All.ALL
 SITE: Final = UUID(int=0)
-# Names that no stream and no site scope can have.
+# Scope names that no stream and no site scope can have.
 SALT: Final = ".salt"
 PEPPER: Final = ".pepper"
 SIGNING: Final = ".signing"
@@ -74,146 +74,152 @@ STUDY: Final = ".study"
 
 
 def current_key(subject: UUID, scope: str, epoch: int, now: datetime) -> Key:
-    """The key to seal with now; a new one where the newest is older than seven days."""
+    """Return the key to seal with now; a new one if the newest is older than seven days."""
     return _store().current_key((subject, scope, epoch), now)
 
 
 def current_keys(wanted: Sequence[Name], now: datetime) -> dict[Name, Key]:
-    """The keys of many (subject, scope, epoch) at once; it may wait for the disk."""
+    """Return the keys of many (subject, scope, epoch) in one call; may wait for the disk."""
     return _store().current_keys(wanted, now)
 
 
 def key(id: bytes) -> Key:
-    """The key with this id. Raises KeyDestroyed where it is gone."""
+    """Return the key with this id. Raises KeyDestroyed if it is gone."""
     return _store().key(id)
 
 
 def warm_keys(ids: Collection[bytes]) -> None:
-    """Read many keys by one statement, before their values are opened. It makes none."""
+    """Read many keys by one statement, before their values are unsealed. Creates none."""
     _store().warm(ids)
 
 
 def destroy(subject: UUID, scopes: Collection[str] | All) -> int:
-    """Destroy the person's keys of these scopes; how many. Again is harmless."""
+    """Destroy the person's keys of these scopes; return how many. Repeating is harmless."""
     return _store().destroy(subject, None if isinstance(scopes, All) else scopes)
 
 
 def delete_older(scopes: Sequence[str], before: datetime) -> int:
-    """Take everybody's keys of these scopes that were made before then; how many. They are
-    destroyed by the `wipe` after it."""
+    """Delete everyone's keys of these scopes made before then; return how many.
+
+    They are destroyed only by a following `wipe`.
+    """
     return _store().delete_older(scopes, before)
 
 
 def wipe() -> None:
-    """Let no byte of a deleted key stand on the disk. Raises KeystoreBusy: again later."""
+    """Remove every trace of deleted keys from the disk. Raises KeystoreBusy: retry later."""
     _store().wipe()
 
 
-def older(scopes: Sequence[str], before: datetime) -> int:
-    """How many keys `delete_older` would take."""
+def count_older(scopes: Sequence[str], before: datetime) -> int:
+    """Return how many keys `delete_older` would delete."""
     return _store().older(scopes, before)
 
 
 def destroy_ids(ids: Collection[bytes]) -> int:
-    """Destroy these keys alone; how many. Again is harmless."""
+    """Destroy only these keys; return how many. Repeating is harmless."""
     return _store().destroy_ids(ids)
 
 
 def used_since(
     subject: UUID, scopes: Sequence[str], since: datetime
 ) -> dict[bytes, tuple[Name, datetime]]:
-    """The keys that can have sealed something since then, with their names and births."""
+    """Return the keys that may have sealed something since then, with names and creation times."""
     return _store().used_since(subject, scopes, since)
 
 
 def rewrap(since: int | None = None) -> int:
-    """Start a new generation and end the older ones, with every older copy of the store.
+    """Start a new generation and destroy the older ones, so that older copies are unreadable.
 
-    With `since`, a rotation that another process ended after that generation is enough.
+    With `since`, a rotation that another process finished after that generation is enough. Returns
+    the number of keys.
     """
     return _store().rewrap(since)
 
 
 def generation() -> int:
-    """The generation that new keys are wrapped under."""
+    """Return the generation that new keys are wrapped under."""
     return _store().generation()
 
 
-def ids(subject: UUID, scopes: Collection[str] | All = ALL) -> list[bytes]:
-    """The ids of the person's keys of these scopes, for a certificate."""
+def key_ids(subject: UUID, scopes: Collection[str] | All = ALL) -> list[bytes]:
+    """Return the ids of the person's keys of these scopes, for a certificate."""
     return _store().ids(subject, None if isinstance(scopes, All) else scopes)
 
 
-def has(id: bytes) -> bool:
-    """Whether a key with this id stands in the store."""
+def has_key(id: bytes) -> bool:
+    """Return whether a key with this id is in the store."""
     return _store().has(id)
 
 
 def folder() -> Path:
-    """Where the store's files are."""
+    """Return the folder of the store's files."""
     return Path(settings.KEYSTORE_DIR)
 
 
-def remember(entry: Entry) -> None:
-    """Note an erasure where a restored database cannot forget it."""
+def record_erasure(entry: LedgerEntry) -> None:
+    """Record an erasure where a restored database cannot lose it."""
     _store().remember(entry)
 
 
-def remembered(limit: int = -1) -> list[Entry]:
-    """The newest erasures that were noted, or all of them."""
+def load_erasures(limit: int = -1) -> list[LedgerEntry]:
+    """Return the newest recorded erasures, or all of them."""
     return _store().remembered(limit)
 
 
 def ledger_ref(subject: UUID) -> bytes:
-    """How the ledger names a person."""
+    """Return how the ledger names a person."""
     secret = _store().lasting_key((SITE, LEDGER, 0), timezone.now()).secret
     return hmac.digest(secret, subject.bytes, "sha256")
 
 
 def salt(subject: UUID) -> bytes:
-    """The person's salt, destroyed with ALL: hashes made with it name nobody afterwards."""
+    """Return the person's salt, destroyed with ALL; hashes made with it then identify no one."""
     return _store().lasting_key((subject, SALT, 0), timezone.now()).secret
 
 
 def warm_salts(subjects: Collection[UUID]) -> None:
-    """Make the missing salts of many people by one transaction, and read all by one statement."""
+    """Create missing salts in one transaction, and read all of them by one statement."""
     _store().lasting_keys([(subject, SALT, 0) for subject in subjects], timezone.now())
 
 
 def study_key(study: UUID, *, ends_at: datetime) -> Key:
-    """The one key of a new study. Its age counts from the study's end, so that the job which ends
-    old keys ends it in time; keep its id, since asking again would make another."""
+    """Return the key of a new study.
+
+    Its age counts from the study's end, so that the job that deletes old keys deletes it in time.
+    Store its id, because another call would create another key.
+    """
     return _store().lasting_key((study, STUDY, 0), ends_at)
 
 
 def pepper() -> bytes:
-    """The site's secret for digests of log-in names."""
+    """Return the site's secret for digests of usernames."""
     return _store().lasting_key((SITE, PEPPER, 0), timezone.now()).secret
 
 
 def signing_seed() -> bytes:
-    """The seed of the site's Ed25519 key; `vault.signing` alone asks for it."""
+    """Return the seed of the site's Ed25519 key; only `vault.signing` calls it."""
     return _store().lasting_key((SITE, SIGNING, 0), timezone.now()).secret
 
 
 def picture_secret() -> bytes:
-    """Return what noise in figures of a group is drawn from (`teaching.class_picture.noise`)."""
+    """Return the seed of the noise in group figures (`teaching.class_picture.noise`)."""
     return _store().lasting_key((SITE, PICTURE, 0), timezone.now()).secret
 
 
-def _store() -> Store:
+def _store() -> KeyStore:
     return _open(str(settings.KEYSTORE_DIR))
 
 
 @functools.lru_cache(maxsize=16)
-def _open(folder: str) -> Store:
-    return Store(Path(folder), outer=_outer())
+def _open(folder: str) -> KeyStore:
+    return KeyStore(Path(folder), outer=_make_outer())
 
 
-def _outer() -> Outer:
-    """The transit service, where the operator names one."""
+def _make_outer() -> OuterEncryption:
+    """Return the transit service if one is configured, else no outer encryption."""
     if not settings.KEYSTORE_TRANSIT_URL:
-        return Nothing()
+        return NoOuterEncryption()
     return Transit(
         settings.KEYSTORE_TRANSIT_URL,
         settings.KEYSTORE_TRANSIT_NAME,

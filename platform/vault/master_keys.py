@@ -1,4 +1,4 @@
-"""Key-encryption keys: one 0600 file a generation, made once, and overwritten before it goes."""
+"""Key-encryption keys: one 0600 file per generation, created once, overwritten before deletion."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vault.errors import Tampered
-from vault.hashicorp_transit import Outer
-from vault.secret_cache import LIFE, ShortMemory
+from vault.hashicorp_transit import OuterEncryption
+from vault.secret_cache import LIFE_S, ShortMemory
 
 SIZE = 32
 NONCE = 12
 
 
 class Generations:
-    """The files `kek-<n>` of one folder; `outer` lies around what stands in them."""
+    """The files `kek-<n>` of one folder; `outer` encrypts their content."""
 
-    def __init__(self, folder: Path, clock: Callable[[], float], outer: Outer) -> None:
+    def __init__(self, folder: Path, clock: Callable[[], float], outer: OuterEncryption) -> None:
         self.folder = folder
         self._clock = clock
         self._outer = outer
         self._memory: ShortMemory[int, bytes] = ShortMemory(clock)
 
     def make(self, number: int) -> None:
-        """Write a new key; what a killed run left under this number was never used."""
+        """Write a new key; a leftover of a killed run under this number was never used."""
         path = self._path(number)
         path.unlink(missing_ok=True)
         handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
@@ -40,12 +40,14 @@ class Generations:
         self._sync_folder()
 
     def any_before(self, number: int) -> bool:
-        """Whether the key of an older generation still stands on the disk."""
+        """Return whether the key of an older generation is still on disk."""
         return bool(self._before(number))
 
     def destroy_before(self, number: int) -> None:
-        """Overwrite and remove every key of an older generation; its file goes last, as the mark
-        that it is still to be done."""
+        """Overwrite and remove the keys of all older generations.
+
+        A file is removed last, as the mark that its generation is still to be destroyed.
+        """
         for path in self._before(number):
             self._outer.destroy(_number(path))
             with path.open("r+b") as file:
@@ -61,7 +63,10 @@ class Generations:
         return nonce + AESGCM(self._read(number)).encrypt(nonce, secret, about)
 
     def unwrap(self, number: int, wrapped: bytes, about: bytes) -> bytes:
-        """The secret. FileNotFoundError where the generation is gone: read the row again."""
+        """Return the secret.
+
+        Raises FileNotFoundError if the generation is gone: read the row again.
+        """
         try:
             cipher = AESGCM(self._read(number))
             return cipher.decrypt(wrapped[:NONCE], wrapped[NONCE:], about)
@@ -69,12 +74,12 @@ class Generations:
             raise Tampered("a wrapped key does not fit its row in the keystore") from error
 
     def _read(self, number: int) -> bytes:
-        held = self._memory.get(number)
-        if held is not None:
-            return held
+        cached = self._memory.get(number)
+        if cached is not None:
+            return cached
         since = self._clock()
         read = self._outer.open(number, self._path(number).read_bytes())
-        self._memory.put(number, read, since + LIFE)
+        self._memory.put(number, read, since + LIFE_S)
         return read
 
     def _before(self, number: int) -> list[Path]:

@@ -1,4 +1,4 @@
-"""The rows of the keystore: what is asked of them, as SQL."""
+"""SQL queries on the keystore's rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ COLUMNS = "id, subject, scope, epoch, made_at, generation, wrapped"
 Name = tuple[UUID, str, int]
 
 
-class Row(NamedTuple):
+class KeyRow(NamedTuple):
     """One wrapped key."""
 
     id: bytes
@@ -24,26 +24,26 @@ class Row(NamedTuple):
 
     @property
     def about(self) -> bytes:
-        """What a wrapped key is bound to: moved to another row it does not open."""
+        """Return the authenticated data of a wrapped key: moved to another row it does not open."""
         return b"\0".join(
             (self.id, self.subject, self.scope.encode(), self.epoch.to_bytes(8, "big"))
         )
 
 
-def by_id(connection: sqlite3.Connection, id: bytes) -> Row | None:
+def find_by_id(connection: sqlite3.Connection, id: bytes) -> KeyRow | None:
     found = connection.execute(f"SELECT {COLUMNS} FROM key WHERE id = ?", (id,)).fetchone()  # noqa: S608
-    return None if found is None else Row(*found)
+    return None if found is None else KeyRow(*found)
 
 
-def by_ids(connection: sqlite3.Connection, ids: Collection[bytes]) -> list[Row]:
-    """The rows with these ids that are there, in one statement."""
+def find_by_ids(connection: sqlite3.Connection, ids: Collection[bytes]) -> list[KeyRow]:
+    """Return the existing rows with these ids, in one statement."""
     marks = ",".join("?" * len(ids))
     rows = connection.execute(f"SELECT {COLUMNS} FROM key WHERE id IN ({marks})", tuple(ids))  # noqa: S608
-    return [Row(*found) for found in rows]
+    return [KeyRow(*found) for found in rows]
 
 
-def newest(connection: sqlite3.Connection, names: Collection[Name]) -> dict[Name, Row]:
-    """The newest row of each name, in one statement."""
+def find_newest(connection: sqlite3.Connection, names: Collection[Name]) -> dict[Name, KeyRow]:
+    """Return the newest row of each name, in one statement."""
     by_row = {(who.bytes, scope, epoch): (who, scope, epoch) for who, scope, epoch in names}
     marks = ",".join(["(?,?,?)"] * len(by_row))
     values = [value for each in by_row for value in each]
@@ -52,10 +52,10 @@ def newest(connection: sqlite3.Connection, names: Collection[Name]) -> dict[Name
         " ORDER BY made_at, id",
         values,
     )
-    return {by_row[found[1:4]]: Row(*found) for found in rows}
+    return {by_row[found[1:4]]: KeyRow(*found) for found in rows}
 
 
-def insert(connection: sqlite3.Connection, row: Row) -> None:
+def insert(connection: sqlite3.Connection, row: KeyRow) -> None:
     connection.execute(
         f"INSERT INTO key ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
         row,
@@ -63,17 +63,17 @@ def insert(connection: sqlite3.Connection, row: Row) -> None:
 
 
 def delete(connection: sqlite3.Connection, subject: UUID, scopes: Sequence[str] | None) -> int:
-    """Delete the keys of these scopes, or of all where None; how many."""
+    """Delete the keys of these scopes, or all if None; return how many."""
     statement = "DELETE FROM key WHERE subject = ?"
     if scopes is not None:
         statement += f" AND scope IN ({','.join('?' * len(scopes))})"
     return connection.execute(statement, (subject.bytes, *(scopes or ()))).rowcount
 
 
-def ids(
+def find_ids(
     connection: sqlite3.Connection, subject: UUID, scopes: Sequence[str] | None = None
 ) -> list[bytes]:
-    """The ids of the keys of these scopes, or of all where None."""
+    """Return the ids of the keys of these scopes, or all if None."""
     statement = "SELECT id FROM key WHERE subject = ?"
     if scopes is not None:
         statement += f" AND scope IN ({','.join('?' * len(scopes))})"
@@ -81,8 +81,8 @@ def ids(
     return [id for (id,) in found]
 
 
-def older_than(connection: sqlite3.Connection, scopes: Sequence[str], made_at: float) -> int:
-    """How many keys of these scopes were made before that moment."""
+def count_older(connection: sqlite3.Connection, scopes: Sequence[str], made_at: float) -> int:
+    """Return how many keys of these scopes were made before that moment."""
     marks = ",".join("?" * len(scopes))
     statement = f"SELECT count(*) FROM key WHERE scope IN ({marks}) AND made_at < ?"  # noqa: S608
     (count,) = connection.execute(statement, (*scopes, made_at)).fetchone()
@@ -90,17 +90,16 @@ def older_than(connection: sqlite3.Connection, scopes: Sequence[str], made_at: f
 
 
 def delete_older(connection: sqlite3.Connection, scopes: Sequence[str], made_at: float) -> int:
-    """Delete those keys; how many."""
+    """Delete those keys; return how many."""
     marks = ",".join("?" * len(scopes))
     statement = f"DELETE FROM key WHERE scope IN ({marks}) AND made_at < ?"  # noqa: S608
     return connection.execute(statement, (*scopes, made_at)).rowcount
 
 
-def used_since(
+def find_used_since(
     connection: sqlite3.Connection, subject: UUID, scopes: Sequence[str], since: float
 ) -> list[tuple[bytes, str, int, float]]:
-    """Id, scope, epoch and birth of the keys that were the newest of their name at some time since
-    then."""
+    """Return id, scope, epoch and time of keys that were a name's newest at any time since."""
     return connection.execute(
         "SELECT id, scope, epoch, made_at FROM key AS k"  # noqa: S608
         f" WHERE subject = ? AND scope IN ({','.join('?' * len(scopes))}) AND (made_at >= ?"
@@ -110,23 +109,23 @@ def used_since(
     ).fetchall()
 
 
-def delete_ids(connection: sqlite3.Connection, gone: Iterable[bytes]) -> int:
-    cursor = connection.executemany("DELETE FROM key WHERE id = ?", [(id,) for id in gone])
+def delete_ids(connection: sqlite3.Connection, deleted: Iterable[bytes]) -> int:
+    cursor = connection.executemany("DELETE FROM key WHERE id = ?", [(id,) for id in deleted])
     return cursor.rowcount
 
 
-def generation(connection: sqlite3.Connection) -> int:
-    """The newest generation, or 0 in an empty store."""
+def newest_generation(connection: sqlite3.Connection) -> int:
+    """Return the newest generation, or 0 in an empty store."""
     (number,) = connection.execute("SELECT coalesce(max(number), 0) FROM generation").fetchone()
     return int(number)
 
 
-def older(connection: sqlite3.Connection, number: int, limit: int) -> list[Row]:
-    """Some rows still wrapped under a generation before `number`."""
+def find_older(connection: sqlite3.Connection, number: int, limit: int) -> list[KeyRow]:
+    """Return some rows still wrapped under a generation before `number`."""
     statement = f"SELECT {COLUMNS} FROM key WHERE generation < ? LIMIT ?"  # noqa: S608
-    return [Row(*found) for found in connection.execute(statement, (number, limit))]
+    return [KeyRow(*found) for found in connection.execute(statement, (number, limit))]
 
 
-def rewrite(connection: sqlite3.Connection, rows: Iterable[Row]) -> None:
+def update_wrapped(connection: sqlite3.Connection, rows: Iterable[KeyRow]) -> None:
     values = [(row.generation, row.wrapped, row.id) for row in rows]
     connection.executemany("UPDATE key SET generation = ?, wrapped = ? WHERE id = ?", values)

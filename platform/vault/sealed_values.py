@@ -1,4 +1,4 @@
-"""Sealing of values that JSON can hold, and of files: the one way to keep what must not be read."""
+"""Sealing of JSON values and of files: the only way to store confidential content."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = [
 
 
 def canonical(value: object) -> bytes:
-    """The one JSON text of a value. Raises ValueError on NaN and infinity."""
+    """Return the canonical JSON of a value. Raises ValueError for NaN and infinity."""
     text = json.dumps(
         value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
     )
@@ -40,26 +40,28 @@ def seal_value(
     place: Place,
     scopes: Mapping[str, int],
     now: datetime,
-    beside: Sequence[Key] = (),
+    extra_keys: Sequence[Key] = (),
 ) -> bytes:
-    """Seal under the place's person's current key of each scope, by scope and epoch, and under keys
-    `beside` those that are nobody's."""
+    """Return the value sealed under the person's current key of each scope.
+
+    `scopes` maps scope to epoch; `extra_keys` are further keys that belong to no person.
+    """
     keys = [
         keystore.current_key(place.subject, scope, epoch, now) for scope, epoch in scopes.items()
     ]
-    return seal(canonical(value), keys=[*keys, *beside], place=place)
+    return seal(canonical(value), keys=[*keys, *extra_keys], place=place)
 
 
 def unseal_value(sealed: bytes | memoryview, *, place: Place) -> Any:
-    """The value. Raises KeyDestroyed or Tampered."""
+    """Return the value. Raises KeyDestroyed or Tampered."""
     return json.loads(unseal(sealed, place=place))
 
 
 def seal_file(plain: bytes, *, place: Place, keys: Sequence[Key]) -> bytes:
-    """Seal a file's bytes whole, under keys that are nobody's."""
+    """Return a file's bytes sealed under keys that belong to no person."""
     return seal(plain, keys=keys, place=place)
 
 
 def unseal_file(sealed: bytes, *, place: Place) -> bytes:
-    """The file's bytes. Raises KeyDestroyed or Tampered."""
+    """Return the file's bytes. Raises KeyDestroyed or Tampered."""
     return unseal(sealed, place=place)

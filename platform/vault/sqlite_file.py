@@ -1,6 +1,6 @@
-"""The keystore's SQLite file: write-ahead log, secure delete, one connection a thread.
+"""The keystore's SQLite file: write-ahead log, secure delete, one connection per thread.
 
-Readers are in autocommit, so none of them keeps destroyed bytes in the log for long.
+Readers use autocommit, so none of them keeps destroyed bytes in the log for long.
 """
 
 from __future__ import annotations
@@ -29,15 +29,20 @@ CREATE TABLE IF NOT EXISTS ledger (
   terms TEXT NOT NULL, cause TEXT NOT NULL, at REAL NOT NULL
 );
 """
-PATIENCE_S = 10.0
-STEP_S = 0.02
-# What another process, a full disk or a broken one makes of a write; again later can go well.
-NOT_NOW = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
+CHECKPOINT_TIMEOUT_S = 10.0
+CHECKPOINT_PAUSE_S = 0.02
+# Errors caused by another process or by a full or broken disk; a retry may succeed.
+TEMPORARY_ERRORS = (
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+)
 
 
 @contextlib.contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Be the only process that changes the make-up of the store; a death frees the lock."""
+def lock_store(folder: Path) -> Iterator[None]:
+    """Hold the lock for changing the store's structure; it is freed if the process dies."""
     handle = os.open(folder / "store.lock", os.O_CREAT | os.O_RDWR, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -47,15 +52,17 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _busy(so: str) -> Iterator[None]:
-    """One word for what keeps the file from being written now; a wrong statement stays wrong."""
+def _raise_busy(consequence: str) -> Iterator[None]:
+    """Turn errors that may pass into KeystoreBusy; a wrong statement stays an error."""
     try:
         yield
     except sqlite3.OperationalError as error:
-        # The low byte is the kind; the rest says more about it.
-        if error.sqlite_errorcode & 0xFF not in NOT_NOW:
+        # The low byte is the kind of error; the rest is detail.
+        if error.sqlite_errorcode & 0xFF not in TEMPORARY_ERRORS:
             raise
-        raise KeystoreBusy(f"the keystore cannot be written now ({error}): {so}") from error
+        raise KeystoreBusy(
+            f"the keystore cannot be written now ({error}): {consequence}"
+        ) from error
 
 
 class KeyFile:
@@ -65,79 +72,82 @@ class KeyFile:
         self.path = path
         self._local = threading.local()
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # SQLite gives its -wal and -shm the permissions of the file it finds. One that is there is
-        # not touched: closing it would take away the locks of this process's other connections.
+        # SQLite gives its -wal and -shm files the permissions of the main file. An existing file is
+        # not opened here: closing it would drop the locks of this process's other connections.
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        with alone(path.parent):
+        with lock_store(path.parent):
             self._prepare()
 
     def connection(self) -> sqlite3.Connection:
-        """This thread's connection; one that came over a fork is left alone."""
-        held = getattr(self._local, "held", None)
-        if held is None or held[0] != os.getpid():
-            held = (os.getpid(), self._open())
-            self._local.held = held
-        connection: sqlite3.Connection = held[1]
+        """Return this thread's connection; one inherited through a fork is not used."""
+        own = getattr(self._local, "own", None)
+        if own is None or own[0] != os.getpid():
+            own = (os.getpid(), self._open())
+            self._local.own = own
+        connection: sqlite3.Connection = own[1]
         return connection
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction that is the only writer from its first statement on, whole or not at all.
+        """Open a transaction that is the only writer from its first statement on.
 
-        Raises KeystoreBusy; the connection serves the thread's next transaction either way.
+        Raises KeystoreBusy; the connection stays usable either way.
         """
-        with _busy("nothing was written"):
+        with _raise_busy("nothing was written"):
             connection = self.connection()
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
                 connection.execute("COMMIT")
             finally:
-                # On a full disk SQLite has rolled back by itself.
+                # On a full disk SQLite rolls back by itself.
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
 
     def wipe(self, sleep: Callable[[float], None] = time.sleep) -> None:
-        """Let no byte of a deleted row stand in the file or its log. Raises KeystoreBusy.
+        """Remove every byte of deleted rows from the file and its log. Raises KeystoreBusy.
 
-        `secure_delete` does not reach the copies that SQLite leaves in the unused part of a page
-        where it moved rows to another: only a file written anew has none.
+        `secure_delete` misses copies that SQLite leaves in unused parts of a page when it moves
+        rows. Only a rewritten file has none.
         """
-        with _busy("a trace may be left in it"):
-            owed = self._owed()
+        with _raise_busy("a trace may be left in it"):
+            pending = self._count_pending()
             self.connection().execute("VACUUM")
             self._flush_journal(sleep)
         with self.writing() as connection:
-            # Another process may have deleted since.
-            if self._owed() == owed:
+            # Another process may have deleted rows since.
+            if self._count_pending() == pending:
                 connection.execute("PRAGMA user_version = 0")
 
-    def wipe_if_owed(self, sleep: Callable[[float], None] = time.sleep) -> None:
-        """The same where something was deleted and not wiped since, by whichever process."""
-        if self._owed():
+    def wipe_if_pending(self, sleep: Callable[[float], None] = time.sleep) -> None:
+        """Wipe if any process has deleted rows since the last wipe."""
+        if self._count_pending():
             self.wipe(sleep)
 
-    def owe_wipe(self) -> None:
-        """In the transaction that deletes: a process that dies leaves the word to the next."""
-        self.connection().execute(f"PRAGMA user_version = {self._owed() + 1}")
+    def mark_pending(self) -> None:
+        """Mark a wipe as pending, in the transaction that deletes.
 
-    def _owed(self) -> int:
+        If this process dies, the next one wipes.
+        """
+        self.connection().execute(f"PRAGMA user_version = {self._count_pending() + 1}")
+
+    def _count_pending(self) -> int:
         return int(self.connection().execute("PRAGMA user_version").fetchone()[0])
 
     def _flush_journal(self, sleep: Callable[[float], None]) -> None:
-        """Empty the write-ahead log; until it is empty a deleted key still stands in it."""
+        """Empty the write-ahead log; until then it may contain deleted keys."""
         connection = self.connection()
-        # SQLite's own waiting would come on top of ours.
+        # SQLite's own waiting would be added to this one.
         connection.execute("PRAGMA busy_timeout=0")
         try:
-            for _ in range(int(PATIENCE_S / STEP_S)):
+            for _ in range(int(CHECKPOINT_TIMEOUT_S / CHECKPOINT_PAUSE_S)):
                 if not connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
                     return
-                sleep(STEP_S)
+                sleep(CHECKPOINT_PAUSE_S)
         finally:
             connection.execute("PRAGMA busy_timeout=5000")
-        raise KeystoreBusy(f"a reader held the keystore open for {PATIENCE_S:.0f} s")
+        raise KeystoreBusy(f"a reader held the keystore open for {CHECKPOINT_TIMEOUT_S:.0f} s")
 
     def _prepare(self) -> None:
         # Changing the journal mode does not wait for others: two first openings would collide.
@@ -149,6 +159,6 @@ class KeyFile:
         connection = sqlite3.connect(self.path, timeout=5.0, isolation_level=None)
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA secure_delete=ON")
-        # What VACUUM copies would else stand on the disk outside the folder for a while.
+        # Otherwise VACUUM would write copies to disk outside the folder for a while.
         connection.execute("PRAGMA temp_store=MEMORY")
         return connection

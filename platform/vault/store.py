@@ -1,7 +1,7 @@
-"""A store of wrapped keys in one folder, safe in many threads and processes at once.
+"""A store of wrapped keys in one folder, safe for many threads and processes.
 
-Destroying is done when the bytes are in no file of the folder (I-10); a plain key lives at most a
-second in memory (I-2), so another process may still use one for that long.
+Destruction is done when no file of the folder contains the bytes (I-10). A plain key stays in
+memory for at most a second (I-2), so another process may still use it that long.
 """
 
 from __future__ import annotations
@@ -18,35 +18,35 @@ from typing import Final
 from uuid import UUID
 
 from vault import erasure_ledger, queries
-from vault.erasure_ledger import Entry
+from vault.erasure_ledger import LedgerEntry
 from vault.errors import KeyDestroyed
-from vault.hashicorp_transit import Nothing, Outer
+from vault.hashicorp_transit import NoOuterEncryption, OuterEncryption
 from vault.master_keys import Generations
-from vault.queries import Name, Row
-from vault.secret_cache import LIFE, ShortMemory, forget_all
-from vault.sqlite_file import KeyFile, alone
+from vault.queries import KeyRow, Name
+from vault.secret_cache import LIFE_S, ShortMemory, forget_all
+from vault.sqlite_file import KeyFile, lock_store
 
-FRESH: Final = timedelta(days=7)
+KEY_LIFETIME: Final = timedelta(days=7)
 BATCH: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A plain key. `until` is the clock's reading up to which what comes of it may be kept."""
+    """A plain key. `until`: the reading of the clock up to which derived values may be cached."""
 
     id: bytes
     secret: bytes = field(repr=False)
     until: float = field(default=0.0, compare=False, repr=False)
 
 
-class Store:
-    """Keys by person, scope and epoch. `clock` counts the second that a plain key may live."""
+class KeyStore:
+    """Keys by person, scope and epoch. `clock` measures the second that a plain key may live."""
 
     def __init__(
         self,
         folder: Path,
         *,
-        outer: Outer = Nothing(),  # noqa: B008 - it has no state
+        outer: OuterEncryption = NoOuterEncryption(),  # noqa: B008 - it has no state
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -57,75 +57,77 @@ class Store:
         self._generations = Generations(folder, clock, outer)
         self._by_id: ShortMemory[bytes, Key] = ShortMemory(clock)
         self._by_name: ShortMemory[Name, tuple[Key, float]] = ShortMemory(clock)
-        self._begin()
+        self._make_first_generation()
 
     def current_key(self, name: Name, now: datetime) -> Key:
-        """The key to seal with now; a new one where the newest is older than seven days."""
+        """Return the key to seal with now; a new one if the newest is older than seven days."""
         return self.current_keys([name], now)[name]
 
     def current_keys(self, names: Sequence[Name], now: datetime) -> dict[Name, Key]:
-        """The keys of many names by one SELECT, and those that are missing by one transaction."""
-        return self._keys(names, (now - FRESH).timestamp(), now)
+        """Return the keys of many names by one SELECT; create missing ones in one transaction."""
+        return self._keys(names, (now - KEY_LIFETIME).timestamp(), now)
 
     def lasting_key(self, name: Name, now: datetime) -> Key:
-        """The one key of a name that is never followed by another."""
+        """Return the only key of a name; it is never succeeded by another."""
         return self.lasting_keys([name], now)[name]
 
     def lasting_keys(self, names: Sequence[Name], now: datetime) -> dict[Name, Key]:
-        """The lasting keys of many names; those that are missing come by one transaction."""
+        """Return the lasting keys of many names; create missing ones in one transaction."""
         return self._keys(names, 0.0, now) if names else {}
 
     def key(self, id: bytes) -> Key:
-        """The key with this id, or KeyDestroyed."""
-        held = self._by_id.get(id)
-        if held is not None:
-            return held
+        """Return the key with this id. Raises KeyDestroyed."""
+        cached = self._by_id.get(id)
+        if cached is not None:
+            return cached
         since = self._clock()
-        return self._opened(self._row(id), since)
+        return self._unwrap_key(self._find_row(id), since)
 
     def warm(self, ids: Collection[bytes]) -> None:
-        """Read the keys with these ids by one statement; who asks `key` within a second has them.
+        """Read the keys with these ids by one statement, for calls of `key` within a second.
 
-        Those that are destroyed are passed over.
+        Destroyed ones are skipped.
         """
         since = self._clock()
         missing = {id for id in ids if self._by_id.get(id) is None}
-        for row in queries.by_ids(self._file.connection(), missing):
+        for row in queries.find_by_ids(self._file.connection(), missing):
             with suppress(KeyDestroyed):
-                self._opened(row, since)
+                self._unwrap_key(row, since)
 
     def destroy(self, subject: UUID, scopes: Collection[str] | None) -> int:
-        """Destroy the person's keys of these scopes, or all of them; how many there were."""
+        """Destroy the person's keys of these scopes, or all of them; return how many there were."""
         names = None if scopes is None else list(scopes)
         count = self._delete(lambda connection: queries.delete(connection, subject, names))
         self.wipe()
         return count
 
     def delete_older(self, scopes: Sequence[str], before: datetime) -> int:
-        """Take everybody's keys of these scopes that were made before then; how many. They are
-        destroyed by the `wipe` after it."""
+        """Delete everyone's keys of these scopes made before then; return how many.
+
+        They are destroyed only by a following `wipe`.
+        """
         return self._delete(
             lambda connection: queries.delete_older(connection, scopes, before.timestamp())
         )
 
     def wipe(self) -> None:
-        """Let no byte of what was deleted stand on the disk. Raises KeystoreBusy: again later."""
-        self._file.wipe_if_owed(self._sleep)
+        """Remove every byte of deleted keys from the disk. Raises KeystoreBusy: retry later."""
+        self._file.wipe_if_pending(self._sleep)
 
     def _delete(self, act: Callable[[sqlite3.Connection], int]) -> int:
         with self._file.writing() as connection:
             count = act(connection)
             if count:
-                self._file.owe_wipe()
+                self._file.mark_pending()
         forget_all()
         return count
 
     def older(self, scopes: Sequence[str], before: datetime) -> int:
-        """How many keys `delete_older` would take."""
-        return queries.older_than(self._file.connection(), scopes, before.timestamp())
+        """Return how many keys `delete_older` would delete."""
+        return queries.count_older(self._file.connection(), scopes, before.timestamp())
 
     def destroy_ids(self, ids: Collection[bytes]) -> int:
-        """Destroy these keys alone; how many there were."""
+        """Destroy only these keys; return how many there were."""
         count = self._delete(lambda connection: max(0, queries.delete_ids(connection, ids)))
         self.wipe()
         return count
@@ -133,31 +135,31 @@ class Store:
     def used_since(
         self, subject: UUID, scopes: Sequence[str], since: datetime
     ) -> dict[bytes, tuple[Name, datetime]]:
-        """The keys that can have sealed something since then, with their names and births."""
-        found = queries.used_since(self._file.connection(), subject, scopes, since.timestamp())
+        """Return the keys that may have sealed something since, with names and creation times."""
+        found = queries.find_used_since(self._file.connection(), subject, scopes, since.timestamp())
         return {
             id: ((subject, scope, epoch), datetime.fromtimestamp(made_at, UTC))
             for id, scope, epoch, made_at in found
         }
 
     def rewrap(self, since: int | None = None) -> int:
-        """Put every key under a new generation and end the older ones; how many keys.
+        """Move every key to a new generation and destroy the older ones; return the number of keys.
 
-        Killed at any point it can run again. It ends when no other process can still hold an
-        older key-encryption key in memory. With `since` it leaves it at a rotation that another
-        process ended after that generation: many erasures share one.
+        It can be killed at any point and run again. It returns once no other process can have an
+        older key-encryption key in memory. With `since`, a rotation that another process finished
+        after that generation is enough: many erasures share one.
         """
-        with alone(self._folder):
+        with lock_store(self._folder):
             count = 0 if self._rotated_since(since) else self._rotate()
-        self._sleep(2 * LIFE)
+        self._sleep(2 * LIFE_S)
         return count
 
     def generation(self) -> int:
-        """The generation that new keys are wrapped under."""
-        return queries.generation(self._file.connection())
+        """Return the generation that new keys are wrapped under."""
+        return queries.newest_generation(self._file.connection())
 
     def _rotated_since(self, since: int | None) -> bool:
-        """Whether one has begun and ended: killed in the middle, it left an older key behind."""
+        """Return whether a rotation finished since then; a killed one leaves an older key."""
         if since is None or self.generation() <= since:
             return False
         return not self._generations.any_before(self.generation())
@@ -172,109 +174,111 @@ class Store:
         return count
 
     def ids(self, subject: UUID, scopes: Collection[str] | None = None) -> list[bytes]:
-        """The ids of the person's keys of these scopes, or of all."""
-        return queries.ids(
+        """Return the ids of the person's keys of these scopes, or of all."""
+        return queries.find_ids(
             self._file.connection(), subject, None if scopes is None else list(scopes)
         )
 
     def has(self, id: bytes) -> bool:
-        return queries.by_id(self._file.connection(), id) is not None
+        return queries.find_by_id(self._file.connection(), id) is not None
 
-    def remember(self, entry: Entry) -> None:
-        """Write the entry into the ledger of erasures, on the disk before it answers."""
+    def remember(self, entry: LedgerEntry) -> None:
+        """Write the entry into the ledger of erasures; it is on disk when this returns."""
         with self._file.writing() as connection:
-            erasure_ledger.write(connection, entry)
+            erasure_ledger.write_entry(connection, entry)
 
-    def remembered(self, limit: int = -1) -> list[Entry]:
-        """The newest entries of the ledger of erasures, or all of them."""
-        return erasure_ledger.newest(self._file.connection(), limit)
+    def remembered(self, limit: int = -1) -> list[LedgerEntry]:
+        """Return the newest entries of the ledger of erasures, or all of them."""
+        return erasure_ledger.load_newest(self._file.connection(), limit)
 
     def _keys(self, names: Sequence[Name], oldest: float, now: datetime) -> dict[Name, Key]:
-        """Those that are there and no older, and new ones for the other names."""
+        """Return the existing keys that are young enough, and new ones for the other names."""
         found = self._find(names, oldest)
         missing = [name for name in dict.fromkeys(names) if name not in found]
         return found | self._create(missing, oldest, now) if missing else found
 
     def _find(self, names: Sequence[Name], oldest: float) -> dict[Name, Key]:
-        held = {name: self._by_name.get(name) for name in names}
-        found = {name: pair[0] for name, pair in held.items() if pair and pair[1] >= oldest}
-        missing = [name for name in held if name not in found]
+        cached = {name: self._by_name.get(name) for name in names}
+        found = {name: pair[0] for name, pair in cached.items() if pair and pair[1] >= oldest}
+        missing = [name for name in cached if name not in found]
         return found | self._read(missing, oldest) if missing else found
 
     def _read(self, names: Sequence[Name], oldest: float) -> dict[Name, Key]:
         since = self._clock()
-        newest = queries.newest(self._file.connection(), names)
+        newest = queries.find_newest(self._file.connection(), names)
         young = {name: row for name, row in newest.items() if row.made_at >= oldest}
-        return {name: self._named(name, row, since) for name, row in young.items()}
+        return {name: self._cache_key(name, row, since) for name, row in young.items()}
 
     def _create(self, names: Sequence[Name], oldest: float, now: datetime) -> dict[Name, Key]:
-        """Make the keys, but those that another process made between our look and our lock. They
-        reach the disk together: a class that begins needs a thousand, and each would wait for it.
+        """Create the keys, except those that another process created before the lock was taken.
+
+        One transaction writes all: a class that begins needs a thousand keys, and each would wait
+        for the disk.
         """
         since = self._clock()
         with self._file.writing() as connection:
-            found = queries.newest(connection, names)
+            found = queries.find_newest(connection, names)
             for name in names:
                 if name not in found or found[name].made_at < oldest:
-                    found[name] = self._made(connection, name, now)
+                    found[name] = self._make_row(connection, name, now)
                     queries.insert(connection, found[name])
-        return {name: self._named(name, row, since) for name, row in found.items()}
+        return {name: self._cache_key(name, row, since) for name, row in found.items()}
 
-    def _made(self, connection: sqlite3.Connection, name: Name, now: datetime) -> Row:
+    def _make_row(self, connection: sqlite3.Connection, name: Name, now: datetime) -> KeyRow:
         subject, scope, epoch = name
-        bare = Row(secrets.token_bytes(8), subject.bytes, scope, epoch, now.timestamp(), 0, b"")
-        return self._wrapped(bare, secrets.token_bytes(32), queries.generation(connection))
+        bare = KeyRow(secrets.token_bytes(8), subject.bytes, scope, epoch, now.timestamp(), 0, b"")
+        return self._wrap_row(bare, secrets.token_bytes(32), queries.newest_generation(connection))
 
-    def _wrapped(self, row: Row, secret: bytes, number: int) -> Row:
+    def _wrap_row(self, row: KeyRow, secret: bytes, number: int) -> KeyRow:
         wrapped = self._generations.wrap(number, secret, row.about)
         return row._replace(generation=number, wrapped=wrapped)
 
-    def _row(self, id: bytes) -> Row:
-        row = queries.by_id(self._file.connection(), id)
+    def _find_row(self, id: bytes) -> KeyRow:
+        row = queries.find_by_id(self._file.connection(), id)
         if row is None:
             raise KeyDestroyed(f"key {id.hex()} is not in the keystore")
         return row
 
-    def _named(self, name: Name, row: Row, since: float) -> Key:
-        key = self._opened(row, since)
+    def _cache_key(self, name: Name, row: KeyRow, since: float) -> Key:
+        key = self._unwrap_key(row, since)
         self._by_name.put(name, (key, row.made_at), key.until)
         return key
 
-    def _opened(self, row: Row, since: float) -> Key:
-        """The plain key; read once more where the row's generation ended meanwhile."""
+    def _unwrap_key(self, row: KeyRow, since: float) -> Key:
+        """Return the plain key; the row is read again if its generation ended meanwhile."""
         try:
             secret = self._generations.unwrap(row.generation, row.wrapped, row.about)
         except FileNotFoundError:
-            row = self._row(row.id)
+            row = self._find_row(row.id)
             secret = self._generations.unwrap(row.generation, row.wrapped, row.about)
-        key = Key(row.id, secret, since + LIFE)
+        key = Key(row.id, secret, since + LIFE_S)
         self._by_id.put(key.id, key, key.until)
         return key
 
-    def _begin(self) -> None:
-        if queries.generation(self._file.connection()):
+    def _make_first_generation(self) -> None:
+        if queries.newest_generation(self._file.connection()):
             return
-        with alone(self._folder):
-            if not queries.generation(self._file.connection()):
+        with lock_store(self._folder):
+            if not queries.newest_generation(self._file.connection()):
                 self._next_generation()
 
     def _next_generation(self) -> int:
-        """New keys use it from here on; the file is on the disk before the row names it."""
-        number = queries.generation(self._file.connection()) + 1
+        """Start a generation; its file is on disk before the row that names it."""
+        number = queries.newest_generation(self._file.connection()) + 1
         self._generations.make(number)
         with self._file.writing() as connection:
             connection.execute("INSERT INTO generation VALUES (?)", (number,))
         return number
 
     def _rewrap_some(self, number: int) -> int:
-        """One batch in one transaction, so that readers and makers of keys hardly wait."""
+        """Rewrap one batch in one transaction, so that other readers and writers hardly wait."""
         with self._file.writing() as connection:
-            batch = queries.older(connection, number, BATCH)
-            opened = [(row, self._unwrapped(row)) for row in batch]
-            queries.rewrite(
-                connection, [self._wrapped(row, plain, number) for row, plain in opened]
+            batch = queries.find_older(connection, number, BATCH)
+            plains = [(row, self._unwrap_row(row)) for row in batch]
+            queries.update_wrapped(
+                connection, [self._wrap_row(row, plain, number) for row, plain in plains]
             )
         return len(batch)
 
-    def _unwrapped(self, row: Row) -> bytes:
+    def _unwrap_row(self, row: KeyRow) -> bytes:
         return self._generations.unwrap(row.generation, row.wrapped, row.about)

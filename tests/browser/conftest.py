@@ -114,7 +114,7 @@ class served:
             application,
             log_level="warning",
             lifespan="off",
-            ws="config.server.websocket_protocol:WebSocket",
+            ws="config.server.websocket_protocol:BatchingWebSocket",
             access_log=False,
         )
         self.server = uvicorn.Server(config)

@@ -63,7 +63,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 
 
 def point_at(server: launcher.Server) -> None:
-    url = launcher.url
+    url = launcher.make_url
     os.environ["DATABASE_URL"] = url(server, launcher.OWNER, "attune")
     os.environ["BROKER_DATABASE_URL"] = url(server, launcher.APP, "attune_broker")
     os.environ.pop("DATABASE_APP_URL", None)

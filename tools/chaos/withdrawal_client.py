@@ -109,7 +109,7 @@ class Waverer:
         """Count what stands of an epoch that is over, unless something is still being removed;
         the living Blocks by scope."""
         try:
-            removing = grants.clearing(self.user.code)
+            removing = grants.find_clearing(self.user.code)
             dead, blocks = standing(self._sitting(), self._living())
         except AWAY:
             return Counter()
@@ -127,7 +127,7 @@ class Waverer:
     def _living(self) -> dict[str, Permit]:
         """What the gate allows, as far as no withdrawal ended it. Raises Refused."""
         answers = gate.permits(self.user.code, ADAPT_SCOPES, now=timezone.now())
-        if answers.could_not_look:
+        if answers.could_not_check:
             raise Refused("unavailable")
         found = answers.granted.items()
         return {name: permit for name, permit in found if permit.epoch > self.ended.get(name, -1)}
@@ -147,7 +147,7 @@ class Waverer:
     def _consents(self, blocks: Mapping[str, int]) -> Consents:
         since = [blocks.get(name, 0) for name in self.ended]
         told = ("withdrawals", "unsure", "epochs_ended", "looks", "dead_rows")
-        removing = grants.clearing(self.user.code)
+        removing = grants.find_clearing(self.user.code)
         connection.close()
         return Consents(
             **{name: self.counts[name] for name in told},

@@ -76,7 +76,7 @@ def group_profiles() -> Groups:
 def _read_of(name: str | None) -> object:
     if name is None:
         return None
-    profile = profiles.named(name)
+    profile = profiles.load_named(name)
     shown = [scope for scope in GRANT_SCOPES if not scope.endswith(":research")]
     return (
         profile.teacher_aggregate, profile.floor_people, profile.floor_biometric,

@@ -71,7 +71,7 @@ def attack_reports(victims: int) -> Iterator[Row]:
     """Rows for "Got it", under the profiles that let it be counted."""
     for floor, names in _floors().items():
         score = _score(victims, "reports", partial(_reported, floor))
-        counted = (name for name in names if profiles.named(name).allows(REPORTS_TEACH))
+        counted = (name for name in names if profiles.load_named(name).allows(REPORTS_TEACH))
         yield from (_row(PICTURE, name, "“Got it” pressed or not", score) for name in counted)
 
 
@@ -114,7 +114,7 @@ def _floors() -> Mapping[Floor, list[str]]:
     """What makes a group, and under which profiles that allow class pictures."""
     found: dict[Floor, list[str]] = defaultdict(list)
     for name in profiles.NAMES:
-        each = profiles.named(name)
+        each = profiles.load_named(name)
         if each.teacher_aggregate:
             floor = Floor(each.floor_people, each.floor_biometric, each.floor_simulated)
             found[floor].append(name)

@@ -86,7 +86,7 @@ def write_objection(on: AttackTarget, *, bit: bool) -> None:
     """Let the Learner object to being chosen for by a profile, or not."""
     if bit:
         at = on.room.now - MINUTE
-        restrictions.switch(on.person, restrictions.OBJECTION, on=True, now=at)
+        restrictions.set_restriction(on.person, restrictions.OBJECTION, on=True, now=at)
 
 
 def write_withdrawal(on: AttackTarget, *, bit: bool) -> None:
@@ -120,7 +120,9 @@ SECRETS: Final[Mapping[str, SecretWriter]] = MappingProxyType(
 
 def sense(person: User, room: Classroom, page: Sitting, confusion: float) -> None:
     """Store one Estimate for each of some Windows after the first try."""
-    permits = gate.permits_of([person.code], ADAPT_SCOPES, now=page.began_at)[person.code].granted
+    permits = gate.permits_of_people([person.code], ADAPT_SCOPES, now=page.began_at)[
+        person.code
+    ].granted
     guess = Guess(
         labels={
             "CONFUSION": (confusion, confusion - 0.05, confusion + 0.05),

@@ -123,7 +123,9 @@ def _text(site: Judged, path: str, role: str = "learner") -> str:
     Asked once, its templates are ready.
     """
     cookie = "; ".join(f"{name}={value}" for name, value in site.cookies[role].items())
-    reply = http_client.send("GET", f"{site.url}{path}", headers={"Cookie": cookie}, timeout=60)
+    reply = http_client.send_request(
+        "GET", f"{site.url}{path}", headers={"Cookie": cookie}, timeout=60
+    )
     if reply.status in MOVED:
         return ""
     if not reply.accepted:

@@ -83,7 +83,7 @@ def sign_in(url: str, login: str, password: str, known: str | None = None) -> di
     """
     page = f"{url}/accounts/login/"
     jar = SimpleCookie({KNOWN: known} if known else {})
-    _fill(jar, http_client.send("GET", page, timeout=20))
+    _fill(jar, http_client.send_request("GET", page, timeout=20))
     fields = {
         "login": login, "password": password, "csrfmiddlewaretoken": jar["csrftoken"].value,
     }  # fmt: skip
@@ -92,7 +92,7 @@ def sign_in(url: str, login: str, password: str, known: str | None = None) -> di
         "Content-Type": "application/x-www-form-urlencoded",
     }
     body = urlencode(fields).encode()
-    _fill(jar, http_client.send("POST", page, body, headers, timeout=20))
+    _fill(jar, http_client.send_request("POST", page, body, headers, timeout=20))
     if SESSION not in jar:
         raise NoSite(f"{login} could not sign in")
     return {name: cookie.value for name, cookie in jar.items()}
@@ -103,7 +103,7 @@ def sign_in_again(site: Judged) -> Judged:
     return _signed_in(site.url, site.passwords, site.cookies) if site.passwords else site
 
 
-def _fill(jar: SimpleCookie, reply: http_client.Reply) -> None:
+def _fill(jar: SimpleCookie, reply: http_client.HttpReply) -> None:
     for line in reply.headers.get_all("Set-Cookie", []):
         jar.load(line)
 

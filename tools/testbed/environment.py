@@ -37,7 +37,7 @@ def place() -> Iterator[Mapping[str, str]]:
             "DATABASE_POOL": str(KEPT_CONNECTIONS),
         }
         (Path(folder) / "static").mkdir()
-        with _postgres(Path(folder) / "postgres").kept():
+        with _postgres(Path(folder) / "postgres").keep_running():
             output_of(environment, "manage.py", "migrate", "--verbosity", "0")
             yield environment
 
@@ -80,7 +80,9 @@ def wait_until_it_answers(port: int, patience_s: float = PATIENCE_S) -> None:
     until = time.monotonic() + patience_s
     while time.monotonic() < until:
         with suppress(OSError):
-            if http_client.send("GET", f"http://127.0.0.1:{port}/health/live", timeout=2).accepted:
+            if http_client.send_request(
+                "GET", f"http://127.0.0.1:{port}/health/live", timeout=2
+            ).accepted:
                 return
         time.sleep(0.02)
     raise TimeoutError(f"the web process did not answer within {patience_s:.0f} s")

@@ -211,7 +211,7 @@ class Site:
         until = time.monotonic() + patience_s
         while time.monotonic() < until:
             if self.postgres is not None and self.postgres.pid() is None:
-                self.kept.enter_context(self.postgres.kept())
+                self.kept.enter_context(self.postgres.keep_running())
             with suppress(psycopg.Error), psycopg.connect(self.conninfo, connect_timeout=2):
                 return
             time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""The age band of people whose date of birth is recorded: it follows their birthdays by itself."""
+"""Automatic updates of the age band of people whose date of birth is recorded."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import transaction
 import audit
 from accounts import age_bands
 from accounts.administration.person_changes import end_guardianships
-from accounts.administration.person_records import lock_row
+from accounts.administration.person_records import lock_person_row
 from accounts.identity import load_birthday
 from accounts.models import User
 from accounts.sign_in import single_use
@@ -21,14 +21,14 @@ NIGHT: Final = 3
 
 
 def update_due(now: datetime) -> int:
-    """Move each minor who had a birthday to their band, once a day from NIGHT on; say how many.
+    """Move each minor who had a birthday to the next band, once a day after NIGHT; return how many.
 
-    Dates of birth are sealed, so all of them are opened: a column to look for would tell them. What
-    breaks off is not noted as done, and the next run begins again.
+    Dates of birth are sealed, and a searchable column would reveal them, so all are unsealed. A run
+    that fails is not marked as done; the next one starts over.
     """
-    here = now.astimezone(site_facts.current().zone)
-    day = here.date()
-    if here.hour < NIGHT or single_use.is_spent("birthdays", day.isoformat()):
+    local = now.astimezone(site_facts.current().zone)
+    day = local.date()
+    if local.hour < NIGHT or single_use.is_spent("birthdays", day.isoformat()):
         return 0
     moved = update_age_bands(day, now=now)
     single_use.spend("birthdays", day.isoformat(), now=now)
@@ -44,11 +44,11 @@ def update_age_bands(today: date, *, now: datetime) -> int:
 
 
 def _update(person: User, today: date, now: datetime) -> bool:
-    if _band_of(person, today) == person.age_band:
+    if _compute_band(person, today) == person.age_band:
         return False
     with transaction.atomic():
-        current = lock_row(person.code)
-        band = _band_of(current, today)
+        current = lock_person_row(person.code)
+        band = _compute_band(current, today)
         if band == current.age_band:
             return False
         User.objects.filter(pk=current.pk).update(age_band=band)
@@ -59,8 +59,8 @@ def _update(person: User, today: date, now: datetime) -> bool:
     return True
 
 
-def _band_of(person: User, today: date) -> str:
-    """Return the band of this day; of a person who is being erased the one they have."""
+def _compute_band(person: User, today: date) -> str:
+    """Return the band on this day; for a person who is being erased, the current one."""
     try:
         born = load_birthday(person)
     except KeyDestroyed:

@@ -1,7 +1,8 @@
-"""What both sides learn of a guardianship that begins or ends: a leaf about each, and an e-mail.
+"""Notices about a guardianship that begins or ends: an audit leaf and an e-mail for both sides.
 
-Neither mail names the other side. Who has no e-mail, or cannot sign in yet, gets none; both read it
-on "Who looked". An erasure tells the other side alone.
+Neither mail names the other side. People without an e-mail address, or who cannot sign in yet, get
+none; both sides can read it on "Who viewed my data". After an erasure only the other side is
+notified.
 """
 
 from __future__ import annotations
@@ -19,56 +20,60 @@ from accounts.mail import queue
 from accounts.models import Guardianship, PendingMail, User
 
 OF_GUARDIAN: Final[Mapping[str, object]] = {"what": "guardian"}
-NOTHING: Final[Mapping[str, object]] = {}
+OF_WARD: Final[Mapping[str, object]] = {}
 
 
-def tell_added(bonds: Sequence[Guardianship], *, by: UUID | None, now: datetime) -> None:
-    """Record new guardianships, and ask for the mails to guardians and wards."""
+def notify_added(bonds: Sequence[Guardianship], *, by: UUID | None, now: datetime) -> None:
+    """Record new guardianships, and queue the mails to guardians and wards."""
     _record("person.guard", bonds, by)
-    _ask("guardian_added", {bond.ward_id for bond in bonds}, now)
-    _ask("ward_added", {bond.guardian_id for bond in bonds}, now)
+    _queue_mails("guardian_added", {bond.ward_id for bond in bonds}, now)
+    _queue_mails("ward_added", {bond.guardian_id for bond in bonds}, now)
 
 
-def tell_ended(
+def notify_ended(
     bonds: Sequence[Guardianship], *, by: UUID | None, now: datetime, erased: UUID | None = None
 ) -> None:
-    """Record ended guardianships, and ask for the mails to guardians and wards.
+    """Record ended guardianships, and queue the mails to guardians and wards.
 
     `erased` is the person whose erasure ended them: they get no leaf and no mail.
     """
     for bond in bonds:
         _record("person.unguard", [bond], by, erased)
-    _ask("guardian_ended", {each.ward_id for each in bonds if each.ward.code != erased}, now)
-    _ask("ward_ended", {each.guardian_id for each in bonds if each.guardian.code != erased}, now)
+    _queue_mails(
+        "guardian_ended", {each.ward_id for each in bonds if each.ward.code != erased}, now
+    )
+    _queue_mails(
+        "ward_ended", {each.guardian_id for each in bonds if each.guardian.code != erased}, now
+    )
 
 
 def find_guardian(ward: User, *, now: datetime) -> list[str] | None:
-    """Say whether a guardian is recorded for them: an empty list, else None."""
+    """Return an empty list if a guardian is recorded for the ward, else None (no mail)."""
     return [] if ward.guardianships.filter(since__lte=now).exists() else None
 
 
 def find_ward(guardian: User, *, now: datetime) -> list[str] | None:
-    """Say whether they are recorded as a guardian: an empty list, else None."""
+    """Return an empty list if the person is recorded as a guardian, else None (no mail)."""
     return [] if guardian.wardships.filter(since__lte=now).exists() else None
 
 
 def _record(
     verb: str, bonds: Sequence[Guardianship], by: UUID | None, erased: UUID | None = None
 ) -> None:
-    wards = {bond.ward.code: NOTHING for bond in bonds}
+    wards = {bond.ward.code: OF_WARD for bond in bonds}
     guardians = {bond.guardian.code: OF_GUARDIAN for bond in bonds}
     for publics in (wards, guardians):
-        told = {code: public for code, public in publics.items() if code != erased}
-        audit.record_about_each(verb, actor=by, publics=told)
+        informed = {code: public for code, public in publics.items() if code != erased}
+        audit.record_about_each(verb, actor=by, publics=informed)
 
 
-def _ask(kind: str, people: Collection[int], now: datetime) -> None:
-    """Ask for this mail once for each of them who has an e-mail and waits for none like it.
+def _queue_mails(kind: str, people: Collection[int], now: datetime) -> None:
+    """Queue one mail for each person who has an e-mail and no such mail waiting.
 
-    Who cannot sign in yet could not open the page to which it leads.
+    People who cannot sign in yet get none: they could not open the page that it links to.
     """
     if not people or not queue.has_server():
         return
     waiting = PendingMail.objects.filter(person=OuterRef("pk"), kind=kind, state="waiting")
-    told = User.objects.filter(queue.CAN_BE_MAILED, IN_USE, ~Exists(waiting), pk__in=people)
-    queue.ask_all(list(told.order_by("pk")), kind, now=now)
+    recipients = User.objects.filter(queue.CAN_BE_MAILED, IN_USE, ~Exists(waiting), pk__in=people)
+    queue.queue_mails(list(recipients.order_by("pk")), kind, now=now)

@@ -1,6 +1,7 @@
-"""What a Steward does to an account: make it, change its record, lock it, name its Guardians.
+"""What a Steward does to an account: create, change, lock and unlock it, and assign Guardians.
 
-Each act is one transaction with its leaf, which names the fields and never their values.
+Each act is one transaction with its audit leaf, which names the changed fields but never their
+values.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from accounts.administration import guardianship_mails, steward_nominations
 from accounts.administration.person_records import (
     CannotChange,
     PersonRecord,
-    keep_a_steward,
     load_record,
-    lock_row,
+    lock_person_row,
+    require_other_steward,
 )
 from accounts.identity import seal_identity
 from accounts.models import Guardianship, PasswordLink, User
@@ -35,10 +36,10 @@ SAME_LOGIN = lazy("Another person already has this username.")
 
 @transaction.atomic
 def add_person(record: PersonRecord, *, code: UUID | None = None, by: User, now: datetime) -> User:
-    """Make an account without a password. Raises CannotChange for a log-in or number in use."""
+    """Create an account without a password. Raises CannotChange if username or number is in use."""
     identity = record.identity
-    # Before anything is sealed: else the key of a person who is refused stays behind.
-    if people.by_login(identity.login) is not None:
+    # Before anything is sealed: otherwise the key of a refused person would stay behind.
+    if people.find_by_login(identity.login) is not None:
         raise CannotChange(SAME_LOGIN, "login")
     with _refuse_duplicates():
         person = people.make_person(
@@ -59,14 +60,15 @@ def add_person(record: PersonRecord, *, code: UUID | None = None, by: User, now:
 def change_person(
     code: UUID, record: PersonRecord, *, seen: str = "", by: User, now: datetime
 ) -> list[str]:
-    """Record this in place of what was there; return the names of the fields that changed.
+    """Replace the record of a person; return the names of the fields that changed.
 
-    `seen` is the mark of the record that was edited. A new Steward may need a second Steward's yes,
-    and a Steward gives the role up alone: else one could remove the others and need no second. An
-    adult has no Guardians, so those of a person who becomes one end here. One-time links end with
-    the e-mail or username that they were made for. Raises CannotChange.
+    `seen` is the mark of the record that was edited. A new Steward may need a second Steward's
+    confirmation. Only Stewards themselves can give up that role: otherwise one could remove the
+    others and act alone. Adults have no Guardians, so a person who becomes one loses theirs.
+    One-time links end when the e-mail or username that they were made for changes. Raises
+    CannotChange.
     """
-    person = lock_row(code)
+    person = lock_person_row(code)
     before = load_record(person)
     if seen and seen != before.mark():
         raise CannotChange(
@@ -82,7 +84,7 @@ def change_person(
                 _("Only this person can give up the data steward role. You can lock the account."),
                 "roles",
             )
-        keep_a_steward(person)
+        require_other_steward(person)
     if "guardian" in before.roles and "guardian" not in record.roles:
         end_wardships(person, by=by, now=now)
     if becomes_steward:
@@ -92,7 +94,7 @@ def change_person(
     _write(person, record, now)
     _record_change(person, record, changed, by)
     if not {"email", "login"}.isdisjoint(changed):
-        # A mail may have taken the link to the wrong person. What waits goes to the new address.
+        # A mail may have taken the link to the wrong person. A queued mail uses the new address.
         PasswordLink.objects.filter(user=person).delete()
     if record.age_band == "adult":
         end_guardianships(person, by=by, now=now)
@@ -104,22 +106,22 @@ def change_person(
 
 @transaction.atomic
 def lock_person(code: UUID, *, by: User) -> None:
-    """Close an account to sign-in and end all that is open with it. Raises CannotChange."""
-    person = lock_row(code)
+    """Lock an account and end all its sessions and credentials. Raises CannotChange."""
+    person = lock_person_row(code)
     if person == by:
         raise CannotChange(_("This is your own account. Another data steward can lock it."))
     if not person.is_active:
         return
     if person.has_role("steward"):
-        keep_a_steward(person)
-    people.lock(code, by=by.code)
+        require_other_steward(person)
+    people.lock_account(code, by=by.code)
     audit.record("person.lock", actor=by.code, subject=code)
 
 
 @transaction.atomic
 def unlock_person(code: UUID, *, by: User) -> None:
-    """Open a locked account again; what had ended does not come back."""
-    person = lock_row(code)
+    """Unlock an account; ended sessions and credentials are not restored."""
+    person = lock_person_row(code)
     if not person.is_active:
         User.objects.filter(pk=person.pk).update(is_active=True)
         audit.record("person.unlock", actor=by.code, subject=code)
@@ -127,11 +129,11 @@ def unlock_person(code: UUID, *, by: User) -> None:
 
 @transaction.atomic
 def sign_out_everywhere(code: UUID, *, by: User) -> int:
-    """End every log-in, token, key and one-time link, also those that wait to be mailed.
+    """End every session, token, key and one-time link, queued mails with links included.
 
-    Return the number of log-ins.
+    Return the number of sessions.
     """
-    person = lock_row(code)
+    person = lock_person_row(code)
     revocation.end_links(person)
     ended = session_store.sign_out_everywhere(person, by=by.code)
     audit.record("person.sign_out", actor=by.code, subject=code, public={"log_ins": ended})
@@ -140,11 +142,11 @@ def sign_out_everywhere(code: UUID, *, by: User) -> int:
 
 @transaction.atomic
 def add_guardian(code: UUID, login: str, *, by: User, now: datetime) -> None:
-    """Let the person with this log-in consent for a minor. Raises CannotChange."""
-    ward = lock_row(code)
+    """Make the person with this username a Guardian of a minor. Raises CannotChange."""
+    ward = lock_person_row(code)
     if ward.age_band == "adult":
         raise CannotChange(_("An adult decides on their own and has no guardian."))
-    guardian = people.by_login(login)
+    guardian = people.find_by_login(login)
     if guardian is None or not guardian.has_role("guardian") or not guardian.is_active:
         raise CannotChange(
             _("No active guardian account has this username. Add the guardian first.")
@@ -159,39 +161,39 @@ def add_guardian(code: UUID, login: str, *, by: User, now: datetime) -> None:
 def end_guardianships(
     ward: User, *, by: User | None, now: datetime, guardian: UUID | None = None
 ) -> int:
-    """End those of a person, or the one with this Guardian; return how many ended.
+    """End all guardianships of a ward, or the one with this Guardian; return how many.
 
-    `by` is None where no person acts, as on an 18th birthday.
+    `by` is None if no person acts, as on an 18th birthday.
     """
     bonds = Guardianship.objects.filter(ward=ward)
     if guardian is not None:
         bonds = bonds.filter(guardian__code=guardian)
-    ended = _take_away(bonds)
-    guardianship_mails.tell_ended(ended, by=by.code if by else None, now=now)
+    ended = _delete_bonds(bonds)
+    guardianship_mails.notify_ended(ended, by=by.code if by else None, now=now)
     return len(ended)
 
 
 @transaction.atomic
 def end_wardships(guardian: User, *, by: User | None, now: datetime) -> None:
-    """End what a person was a Guardian of, with the role."""
-    ended = _take_away(Guardianship.objects.filter(guardian=guardian))
-    guardianship_mails.tell_ended(ended, by=by.code if by else None, now=now)
+    """End everything a person was a Guardian of, together with the role."""
+    ended = _delete_bonds(Guardianship.objects.filter(guardian=guardian))
+    guardianship_mails.notify_ended(ended, by=by.code if by else None, now=now)
 
 
 @transaction.atomic
-def end_bonds_to_erase(code: UUID, *, by: UUID | None, now: datetime) -> dict[str, int]:
-    """End what a person to be erased is Guardian or ward in; return the rows, by table.
+def end_guardianships_for_erasure(code: UUID, *, by: UUID | None, now: datetime) -> dict[str, int]:
+    """End the guardianships of a person to be erased; return the number of rows by table.
 
-    Only the other side learns it, and no leaf names the erased person as the actor.
+    Only the other side is notified, and no leaf names the erased person as the actor.
     """
-    ended = _take_away(Guardianship.objects.filter(Q(ward__code=code) | Q(guardian__code=code)))
+    ended = _delete_bonds(Guardianship.objects.filter(Q(ward__code=code) | Q(guardian__code=code)))
     actor = None if by == code else by
-    guardianship_mails.tell_ended(ended, by=actor, now=now, erased=code)
+    guardianship_mails.notify_ended(ended, by=actor, now=now, erased=code)
     return {Guardianship._meta.db_table: len(ended)} if ended else {}
 
 
-def _take_away(bonds: QuerySet[Guardianship]) -> list[Guardianship]:
-    """Delete these guardianships and return them. Of two acts at once, one ends each and tells."""
+def _delete_bonds(bonds: QuerySet[Guardianship]) -> list[Guardianship]:
+    """Delete these guardianships and return them. Of two concurrent calls, one deletes each row."""
     rows = bonds.select_related("guardian", "ward").select_for_update(of=("self",))
     ended = list(rows.order_by("pk"))
     Guardianship.objects.filter(pk__in=[bond.pk for bond in ended]).delete()
@@ -219,7 +221,7 @@ def _record_change(person: User, record: PersonRecord, changed: list[str], by: U
 
 @contextmanager
 def _refuse_duplicates() -> Iterator[None]:
-    """Turn the database's refusal of a second such log-in or number into CannotChange."""
+    """Turn the database's refusal of a duplicate username or number into CannotChange."""
     try:
         with transaction.atomic():
             yield

@@ -1,4 +1,4 @@
-"""What is recorded of a person as a Steward may set it, and why a change of it is refused."""
+"""A person's record as a Steward may edit it, and the rules that refuse a change."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from accounts.identity import Identity, load_identity
-from accounts.keyed_hash import keyed
+from accounts.keyed_hash import keyed_digest
 from accounts.models import SingleSignOnLink, User
 
-# Argon2 has no "!": Django writes it where no password was ever set. As `is_in_use`, for a query.
-# The database looks all of them up once, and not one for each person of a list.
+# The query form of `is_in_use`. Argon2 hashes have no "!": Django writes it where no password was
+# set. The subquery runs once, not once for each person of a list.
 _CONNECTED: Final = Q(pk__in=SingleSignOnLink.objects.values("person"))
 IN_USE: Final = ~Q(password__startswith="!") | _CONNECTED  # noqa: S106
 
 
 class CannotChange(ValueError):
-    """A change that is refused; the sentence can be shown as it is. `field` names an input."""
+    """A refused change; its sentence can be shown to the user. `field` names a form input."""
 
     def __init__(self, sentence: object, field: str | None = None) -> None:
         super().__init__(str(sentence))
@@ -38,8 +38,8 @@ class PersonRecord:
     age_band: str
 
     def mark(self) -> str:
-        """Return a keyed digest of the record, by which a form knows whether it is out of date."""
-        return keyed("person-record", repr(self))
+        """Return a keyed digest of the record, by which a form detects that it is out of date."""
+        return keyed_digest("person-record", repr(self))
 
     def differs_in(self, other: PersonRecord) -> list[str]:
         """Return the names of the fields in which two records differ."""
@@ -52,15 +52,15 @@ class PersonRecord:
 
 
 def load_record(person: User) -> PersonRecord:
-    """Return what is recorded now. Raises KeyDestroyed once the person is erased."""
+    """Return the current record. Raises KeyDestroyed after erasure."""
     return PersonRecord(load_identity(person), tuple(sorted(person.roles)), person.age_band)
 
 
-def lock_row(code: UUID) -> User:
-    """Return the person, locked against other transactions; 404 for an unknown code.
+def lock_person_row(code: UUID) -> User:
+    """Return the person, locked against other transactions; raise 404 for an unknown code.
 
-    All Stewards are locked too, in one order, so that acts on two of them wait for each other
-    instead of in a ring, and the last one is counted surely.
+    All Stewards are locked too, in a fixed order. So changes of two Stewards cannot deadlock, and
+    the last Steward is counted reliably.
     """
     person = _find_and_lock(code)
     if person is None:
@@ -69,7 +69,7 @@ def lock_row(code: UUID) -> User:
 
 
 def lock_people(ids: Sequence[int]) -> None:
-    """Lock people and all Stewards in one order, as `lock_row` does for each of them later."""
+    """Lock people and all Stewards in the order in which `lock_person_row` locks each."""
     list(_lock(Q(pk__in=ids)).values_list("pk"))
 
 
@@ -83,12 +83,12 @@ def _lock(wanted: Q) -> QuerySet[User]:
 
 
 def is_in_use(person: User) -> bool:
-    """Say whether the account opens: with a password, or with a sign-in at a provider."""
+    """Return whether the account can sign in, with a password or through a provider."""
     return person.has_usable_password() or person.single_sign_ons.exists()
 
 
-def keep_a_steward(person: User) -> None:
-    """Raise CannotChange where no other person could sign in as a Steward; see `lock_row`."""
+def require_other_steward(person: User) -> None:
+    """Raise CannotChange if no other person could sign in as a Steward; see `lock_person_row`."""
     if not _has_other_steward(person):
         raise CannotChange(
             _(
@@ -99,16 +99,16 @@ def keep_a_steward(person: User) -> None:
         )
 
 
-def lock_to_erase(code: UUID, *, by: UUID | None) -> None:
-    """Lock a person as `lock_row` does. Raises CannotChange for the last Steward.
+def lock_for_erasure(code: UUID, *, by: UUID | None) -> None:
+    """Lock a person as `lock_person_row` does. Raises CannotChange for the last Steward.
 
-    An account that is locked already opens nothing, so it may go.
+    An account that is locked already cannot sign in, so it may be erased.
     """
     person = _find_and_lock(code)
     if person is None or not person.is_active or not person.has_role("steward"):
         return
     if by != code:
-        keep_a_steward(person)
+        require_other_steward(person)
     elif not _has_other_steward(person):
         raise CannotChange(
             _("You are the only data steward who can sign in. Make another person a data "

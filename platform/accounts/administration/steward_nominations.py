@@ -1,7 +1,7 @@
-"""Making a Steward takes two: one Steward nominates, another one confirms within seven days.
+"""Nomination of Stewards: one Steward nominates, another one confirms within seven days.
 
-Only `demo`, and a site with a single Steward, do without the second one. Locked Stewards count:
-else one could lock the others and need none.
+Only `demo`, and a site with a single Steward, need no second Steward. Locked Stewards count:
+otherwise one could lock the others and act alone.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 import audit
-from accounts.administration.person_records import CannotChange, is_in_use, lock_row
+from accounts.administration.person_records import CannotChange, is_in_use, lock_person_row
 from accounts.mfa import second_factor
 from accounts.models import StewardNomination, User
 from accounts.sessions import revocation
@@ -24,22 +24,22 @@ OPEN_FOR: Final = timedelta(days=7)
 
 
 def needs_second_steward() -> bool:
-    """Say whether another Steward has to confirm a new one."""
-    if second_factor.only_demo():
+    """Return whether another Steward has to confirm a new one."""
+    if second_factor.is_demo_site():
         return False
     stewards = User.objects.filter(roles__contains=["steward"])
     return sum(is_in_use(each) for each in stewards) > 1
 
 
 def load_nomination(person: User, *, now: datetime) -> StewardNomination | None:
-    """Return the nomination that another Steward can confirm now."""
+    """Return the nomination that another Steward can confirm now, or None."""
     rows = StewardNomination.objects.filter(person=person, asked_at__gt=now - OPEN_FOR)
     return rows.select_related("asked_by").first()
 
 
 @transaction.atomic
 def make_steward(person: User, *, by: User, now: datetime) -> None:
-    """Make the person a Steward, or nominate them where a second Steward has to confirm it."""
+    """Make the person a Steward, or nominate them if a second Steward has to confirm."""
     if person.simulated:
         raise CannotChange(_("A simulated person cannot be a data steward."), "roles")
     link_removal.refuse_without_password(person)
@@ -56,8 +56,8 @@ def make_steward(person: User, *, by: User, now: datetime) -> None:
 
 @transaction.atomic
 def confirm_nomination(code: UUID, *, by: User, now: datetime) -> None:
-    """Make the person a Steward, by another one than who asked. Raises CannotChange."""
-    person = lock_row(code)
+    """Make the person a Steward; `by` must not be the nominator. Raises CannotChange."""
+    person = lock_person_row(code)
     nomination = _load_open(person, now)
     if nomination.asked_by == by:
         raise CannotChange(
@@ -73,8 +73,8 @@ def confirm_nomination(code: UUID, *, by: User, now: datetime) -> None:
 
 @transaction.atomic
 def end_nomination(code: UUID, *, by: User, now: datetime) -> None:
-    """Take one's own nomination back, or decline another's. Raises CannotChange."""
-    person = lock_row(code)
+    """Withdraw one's own nomination, or decline another's. Raises CannotChange."""
+    person = lock_person_row(code)
     nomination = _load_open(person, now)
     act = "cancel" if nomination.asked_by == by else "decline"
     nomination.delete()
@@ -91,10 +91,10 @@ def _load_open(person: User, now: datetime) -> StewardNomination:
 
 
 def _give_role(person: User, by: User) -> None:
-    """Make the person a Steward, and end what others could sign in by: links and connections."""
+    """Make the person a Steward, and end one-time links and provider connections."""
     link_removal.refuse_without_password(person)
     revocation.end_links(person)
-    link_removal.end_what_a_provider_opened(person, by=by)
+    link_removal.end_provider_sign_ins(person, by=by)
     StewardNomination.objects.filter(person=person).delete()
     roles = sorted({*person.roles, "steward"})
     User.objects.filter(pk=person.pk).update(roles=roles)

@@ -1,6 +1,6 @@
-"""Tokens for the API: made once, shown once, kept as a digest, over by themselves (I-8).
+"""API tokens: shown once, stored as a digest, valid for a limited time (I-8).
 
-Each use looks anew: expired, taken back, or an account that is gone, and it is good for nothing.
+Each use is checked again: an expired or revoked token, or one of a closed account, is refused.
 """
 
 from __future__ import annotations
@@ -21,25 +21,30 @@ from accounts.models import ApiToken, User
 from vault.sealed_values import Place, seal_value, unseal_value
 
 DAYS: Final = (1, 7, 30, 90)
-USUAL_DAYS: Final = 30
-MOST: Final = 20
-LONGEST_NAME: Final = 60
+DEFAULT_DAYS: Final = 30
+MAX_TOKENS: Final = 20
+MAX_NAME_LENGTH: Final = 60
 PREFIX: Final = "attune_api_"
 IDENTITY: Final = {"identity": 0}
-# Written down so seldom, a token costs one reading more and no writing.
-USED_EVERY: Final = timedelta(minutes=1)
+# `used_at` is written at most this often, so that a request costs one read and no write.
+USED_AT_INTERVAL: Final = timedelta(minutes=1)
 
 
-def make(user: User, name: str, scope: str, days: int, *, now: datetime) -> tuple[ApiToken, str]:
-    """A new token and the text that is shown this once. Raises ValueError saying what is wrong."""
+def make_token(
+    user: User, name: str, scope: str, days: int, *, now: datetime
+) -> tuple[ApiToken, str]:
+    """Create a token; return it and its text, which is shown this once.
+
+    Raises ValueError with a sentence for the user.
+    """
     name = name.strip()
-    if not 0 < len(name) <= LONGEST_NAME:
-        raise ValueError(_("Enter a name of up to {n} characters.").format(n=LONGEST_NAME))
+    if not 0 < len(name) <= MAX_NAME_LENGTH:
+        raise ValueError(_("Enter a name of up to {n} characters.").format(n=MAX_NAME_LENGTH))
     if scope not in SCOPES:
         raise ValueError(_("Select what the token can do."))
     if days not in DAYS:
         raise ValueError(_("Select how long it is valid."))
-    if of(user, now=now).count() >= MOST:
+    if find_valid_tokens(user, now=now).count() >= MAX_TOKENS:
         raise ValueError(_("You have reached the limit of tokens. Revoke one first."))
     text, code = PREFIX + secrets.token_urlsafe(32), uuid4()
     with transaction.atomic():
@@ -56,41 +61,41 @@ def make(user: User, name: str, scope: str, days: int, *, now: datetime) -> tupl
     return token, text
 
 
-def of(user: User, *, now: datetime) -> QuerySet[ApiToken]:
-    """Those that are good still, newest first."""
+def find_valid_tokens(user: User, *, now: datetime) -> QuerySet[ApiToken]:
+    """Return the person's valid tokens, newest first."""
     return ApiToken.objects.filter(user=user, expires_at__gt=now).order_by("-made_at")
 
 
-def name_of(token: ApiToken) -> str:
-    """The name its owner gave it."""
+def read_name(token: ApiToken) -> str:
+    """Return the name its owner gave it."""
     return str(unseal_value(bytes(token.name_sealed), place=_place(token.id, token.user)))
 
 
-def take_back(user: User, code: UUID) -> bool:
-    """Gone at once; False where this person has none of that code."""
+def revoke_token(user: User, code: UUID) -> bool:
+    """Revoke a token at once; return False if this person has none with that code."""
     with transaction.atomic():
-        gone, _rows = ApiToken.objects.filter(user=user, id=code).delete()
-        if gone:
+        deleted, _rows = ApiToken.objects.filter(user=user, id=code).delete()
+        if deleted:
             audit.record("person.token_end", actor=user.code, subject=user.code)
-    return bool(gone)
+    return bool(deleted)
 
 
 @transaction.atomic
-def end_all(user: User, *, by: UUID | None) -> dict[str, int]:
-    """End every token of this person; return their number, by table."""
-    gone, _rows = ApiToken.objects.filter(user=user).delete()
-    for _each in range(gone):
+def revoke_all(user: User, *, by: UUID | None) -> dict[str, int]:
+    """Revoke every token of this person; return their number, by table."""
+    deleted, _rows = ApiToken.objects.filter(user=user).delete()
+    for _each in range(deleted):
         audit.record("person.token_end", actor=by, subject=user.code)
-    return {ApiToken._meta.db_table: gone}
+    return {ApiToken._meta.db_table: deleted}
 
 
-def shown(text: str, *, now: datetime) -> ApiToken | None:
-    """The token that this text is; None for any other text, and once it is over."""
+def find_by_text(text: str, *, now: datetime) -> ApiToken | None:
+    """Return the valid token with this text, or None."""
     found = ApiToken.objects.filter(
         digest=digest_secret(text), expires_at__gt=now, user__is_active=True
     )
     token = found.select_related("user").first()
-    if token is not None and (token.used_at is None or now - token.used_at > USED_EVERY):
+    if token is not None and (token.used_at is None or now - token.used_at > USED_AT_INTERVAL):
         ApiToken.objects.filter(pk=token.pk).update(used_at=now)
     return token
 

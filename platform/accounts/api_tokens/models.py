@@ -1,4 +1,4 @@
-"""An ApiToken: a person lets a program of theirs use the API in their name, for a time."""
+"""The model of API tokens: a program may use the API in a person's name, for a limited time."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ LONGEST: Final = timedelta(days=90)
     clock="expires_at",
 )
 class ApiToken(models.Model):
-    """What is sent with it stands as SHA-256 alone; taken back, it has no row any more.
+    """One token. Only the SHA-256 of its text is stored; a revoked token has no row.
 
-    `scope`: `read`, or `write` which reads as well.
+    `scope`: `read`, or `write`, which includes reading.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -1,4 +1,4 @@
-"""`/accounts/tokens/`: what lets a program use the API in one's name, shown once."""
+"""`/accounts/tokens/`: create and revoke API tokens; a new token is shown once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.access import may_act, require_person, require_recent_to_act, signed_in
+from accounts.access import current_user, may_act, require_person, require_recent_to_act
 from accounts.api_tokens import api_tokens
 from accounts.models import User
 
@@ -21,13 +21,13 @@ from accounts.models import User
 @require_person
 @require_recent_to_act
 def tokens(request: HttpRequest) -> HttpResponse:
-    """List the tokens one has, and make one; ending one never asks for a confirmation."""
-    user, now = signed_in(request), timezone.now()
+    """List one's own tokens, and create one; revoking one never needs a confirmation."""
+    user, now = current_user(request), timezone.now()
     if request.method != "POST":
         return _show(request, user, now)
     days = request.POST.get("days", "")
     try:
-        _, text = api_tokens.make(
+        _, text = api_tokens.make_token(
             user,
             request.POST.get("name", ""),
             request.POST.get("may", ""),
@@ -42,9 +42,9 @@ def tokens(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_POST
 @require_person
-def take_back(request: HttpRequest, code: UUID) -> HttpResponse:
-    """Good for nothing from the next request on."""
-    if not api_tokens.take_back(signed_in(request), code):
+def revoke(request: HttpRequest, code: UUID) -> HttpResponse:
+    """Revoke a token; it is refused from the next request on."""
+    if not api_tokens.revoke_token(current_user(request), code):
         raise Http404
     return redirect("accounts:tokens")
 
@@ -58,12 +58,12 @@ def _show(
     problem: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    rows = api_tokens.of(user, now=now).select_related("user")
+    rows = api_tokens.find_valid_tokens(user, now=now).select_related("user")
     context = {
-        "tokens": [(row, api_tokens.name_of(row)) for row in rows],
+        "tokens": [(row, api_tokens.read_name(row)) for row in rows],
         "days": api_tokens.DAYS,
-        "usual": api_tokens.USUAL_DAYS,
-        "longest_name": api_tokens.LONGEST_NAME,
+        "usual": api_tokens.DEFAULT_DAYS,
+        "longest_name": api_tokens.MAX_NAME_LENGTH,
         "text": text,
         "may_act": may_act(request),
         "problem": problem,

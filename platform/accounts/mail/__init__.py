@@ -1,1 +1,1 @@
-"""Mails about an account: asked for as rows, written and handed over by a worker."""
+"""E-mails about an account: queued as rows, written and sent by a worker."""

@@ -1,9 +1,9 @@
-"""Handing the mails that are due to the mail server, and recording what came of each.
+"""Delivery of due mails to the mail server, and a record of each outcome.
 
-Before a try its row says that it began; after it, how it ended. Two tries may stay open: the worker
-was killed, or the server had the whole mail and did not answer. So a mail arrives at most twice.
-What the server did not accept is never recorded as sent. Errors of a mail server quote the address,
-so logs say the kind of an error and its code and no more.
+A row is marked before each attempt and updated after it. Up to two attempts may stay open: the
+worker was killed, or the server had the whole mail and did not answer. So a mail arrives at most
+twice, and what the server did not accept is never recorded as sent. Errors of a mail server quote
+the address, so logs hold only the kind of an error and its code.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ from accounts.models import PendingMail
 from vault.errors import KeystoreBusy, Tampered
 
 logger = logging.getLogger(__name__)
-# Mails that come by the thousand go after the others.
+# Bulk mails are sent after all others.
 OF_GUARDIANS: Final = ("guardian_added", "guardian_ended", "ward_added", "ward_ended")
-MANY: Final = ("invitation", "due_dates", "consent_ends", *OF_GUARDIANS)
-LAST: Final = Case(When(kind__in=MANY, then=1), default=0)
-MOST: Final = 100
+BULK_KINDS: Final = ("invitation", "due_dates", "consent_ends", *OF_GUARDIANS)
+BULK_LAST: Final = Case(When(kind__in=BULK_KINDS, then=1), default=0)
+BATCH_SIZE: Final = 100
 DAY: Final = timedelta(days=1)
-# Longer than a try can take: else two workers would send one mail.
+# Longer than an attempt can take: otherwise two workers would send one mail.
 TRY_LIMIT: Final = timedelta(minutes=10)
-AGAIN, LONGEST = timedelta(minutes=1), timedelta(hours=2)
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=2)
 MOST_OPEN_TRIES: Final = 2
 RESETS_A_DAY: Final = 5
 PERMANENT: Final = range(500, 600)
-# The site's own log-in is missing or wrong.
+# The site's own credentials are missing or wrong.
 OWN_FAULT: Final = (530, 534, 535, 538)
 Clock = Callable[[], datetime]
 
@@ -48,8 +48,8 @@ Clock = Callable[[], datetime]
 class MailTable:
     """One table of mails.
 
-    `waiting` returns those that may be tried. `write` returns the mail, or None where it may not be
-    sent. `find_end` returns the state of one that is to be ended.
+    `waiting` returns the rows that may be tried. `write` returns the message, or None if it may not
+    be sent. `find_end` returns the final state of a row that must not be tried, else "".
     """
 
     waiting: Callable[[], QuerySet[Any]]
@@ -59,7 +59,7 @@ class MailTable:
 
 
 def send_due(*, clock: Clock, more: Sequence[MailTable] = ()) -> int:
-    """Send what is due, in this app and then in `more`; return how many the server accepted."""
+    """Send due mails of this app, then of the tables in `more`; return how many were accepted."""
     PendingMail.objects.filter(person=None).delete()
     tables = [table for table in (ACCOUNT_MAILS, *more) if _load_due(clock(), table).exists()]
     if not queue.has_server() or not tables:
@@ -72,7 +72,7 @@ def send_due(*, clock: Clock, more: Sequence[MailTable] = ()) -> int:
 
 
 def _reach(connection: MailConnection, clock: Clock, tables: Sequence[MailTable]) -> bool:
-    """Connect; where that fails, count a try for all that is due."""
+    """Connect to the server; on failure count an attempt for every due mail."""
     try:
         connection.open()
     except OSError as error:
@@ -84,7 +84,7 @@ def _reach(connection: MailConnection, clock: Clock, tables: Sequence[MailTable]
 
 
 def _send_all(connection: MailConnection, clock: Clock, tables: Sequence[MailTable]) -> int:
-    """Send what is due until the server is gone or the keystore is busy; return how many."""
+    """Send due mails until the server is gone or the keystore is busy; return the number sent."""
     sent = 0
     for table, pk in [(each, pk) for each in tables for pk in _list_due(clock(), each)]:
         mail = _begin(pk, clock(), table)
@@ -99,14 +99,14 @@ def _send_all(connection: MailConnection, clock: Clock, tables: Sequence[MailTab
 
 
 def _list_due(now: datetime, table: MailTable) -> list[Any]:
-    """Return the keys of the mails of one sweep: ordered once, however many wait."""
+    """Return the keys of one sweep's mails, sorted once however many wait."""
     due = _load_due(now, table).order_by(*table.order)
-    return list(due.values_list("pk", flat=True)[:MOST])
+    return list(due.values_list("pk", flat=True)[:BATCH_SIZE])
 
 
 @transaction.atomic
 def _begin(pk: Any, now: datetime, table: MailTable) -> Any:
-    """Return the mail, recorded as begun; None where another worker has it or it is ended."""
+    """Mark the mail as begun and return it; None if another worker has it or it has ended."""
     due = _load_due(now, table).select_for_update(of=("self",), skip_locked=True)
     mail: DueMail | None = due.filter(pk=pk).first()
     if mail is None:
@@ -122,7 +122,7 @@ def _begin(pk: Any, now: datetime, table: MailTable) -> Any:
 
 
 def _find_end(mail: DueMail, now: datetime, table: MailTable) -> str:
-    """Return the state of a mail that is not to be tried; empty where it is."""
+    """Return the final state of a mail that must not be tried, else ""."""
     if mail.open_tries >= MOST_OPEN_TRIES or now >= mail.made_at + DAY:
         return "given_up"
     return table.find_end(mail, now)
@@ -136,13 +136,13 @@ def _find_end_of_account_mail(mail: PendingMail, now: datetime) -> str:
     tried = PendingMail.objects.filter(
         person_id=mail.person_id, kind="reset", done_at__gt=now - DAY
     )
-    # The newest that was sent still opens the account, so asking too often locks no person out.
+    # The newest link that was sent still works, so asking too often locks no one out.
     used_up = tried.filter(state__in=("sent", "bounced")).count() >= RESETS_A_DAY
     return "dropped" if used_up else ""
 
 
 def _send_one(mail: DueMail, connection: MailConnection, clock: Clock, table: MailTable) -> str:
-    """Return what came of this try: a state, or why it says nothing about the mail."""
+    """Return the outcome of this attempt: a state, or why it says nothing about the mail."""
     try:
         message = table.write(mail, clock())
     except KeystoreBusy:
@@ -154,7 +154,7 @@ def _send_one(mail: DueMail, connection: MailConnection, clock: Clock, table: Ma
 
 
 def _hand_over(message: EmailMultiAlternatives, connection: MailConnection) -> str:
-    """Answer "sent" only where the server said that it accepts the mail."""
+    """Return "sent" only if the server confirmed that it accepts the mail."""
     try:
         return "sent" if connection.send_messages([message]) == 1 else "waiting"
     except NoAnswer as error:
@@ -166,16 +166,16 @@ def _hand_over(message: EmailMultiAlternatives, connection: MailConnection) -> s
 
 
 def _is_permanent(error: Exception) -> bool:
-    """Say whether the server takes this mail at no try; a refused sender is our own fault."""
+    """Return whether the server will never take this mail; a refused sender is our own fault."""
     if isinstance(error, SMTPRecipientsRefused):
         return all(_is_for_good(*answer) for answer in error.recipients.values())
     return isinstance(error, SMTPDataError) and _is_for_good(error.smtp_code, error.smtp_error)
 
 
 def _is_for_good(code: int, reply: bytes | str) -> bool:
-    """Say whether an answer is about the recipient. A status 5.7 is about who may send (RFC 3463).
+    """Return whether a reply is about the recipient. Status 5.7 is about the sender (RFC 3463).
 
-    A site that may not send for a while lets its mails wait.
+    The mails of a site that may not send for a while stay queued.
     """
     text = reply if isinstance(reply, bytes) else reply.encode()
     return code in PERMANENT and code not in OWN_FAULT and not text.startswith(b"5.7.")
@@ -183,10 +183,10 @@ def _is_for_good(code: int, reply: bytes | str) -> bool:
 
 @transaction.atomic
 def _record(mail: DueMail, outcome: str, now: datetime) -> None:
-    """Write down how a try ended; a mail that was deleted meanwhile stays deleted.
+    """Store how an attempt ended; a mail that was deleted meanwhile stays deleted.
 
-    A try without an answer stays open, as that of a worker that was killed. A mail that was ended
-    or asked for again meanwhile stays so.
+    An attempt without a reply stays open, like that of a killed worker. A mail that was ended or
+    queued again meanwhile keeps that state.
     """
     if outcome == "open":
         return
@@ -202,16 +202,16 @@ def _record(mail: DueMail, outcome: str, now: datetime) -> None:
 
 
 def _postpone_due(now: datetime, table: MailTable) -> None:
-    """Count a try for all that is due, where the server could not be reached at all."""
+    """Count an attempt for every due mail, because the server could not be reached."""
     while _postpone_some(now, table):
         pass
 
 
 @transaction.atomic
 def _postpone_some(now: datetime, table: MailTable) -> bool:
-    """Count a try for some of what is due; return whether there may be more."""
+    """Count an attempt for a batch of due mails; return whether there may be more."""
     due = _load_due(now, table).select_for_update(of=("self",), skip_locked=True)
-    rows: Sequence[DueMail] = list(due.order_by("pk")[:MOST])
+    rows: Sequence[DueMail] = list(due.order_by("pk")[:BATCH_SIZE])
     for mail in rows:
         if state := _find_end(mail, now, table):
             _end(mail, state, now)
@@ -219,7 +219,7 @@ def _postpone_some(now: datetime, table: MailTable) -> bool:
             tries = mail.tries + 1
             mine = type(mail).objects.filter(pk=mail.pk)
             mine.update(tries=tries, due_at=now + _pause(tries))
-    return len(rows) == MOST
+    return len(rows) == BATCH_SIZE
 
 
 def _end(mail: DueMail, state: str, now: datetime) -> None:
@@ -236,7 +236,7 @@ def _with_person() -> QuerySet[PendingMail]:
 
 def _pause(tries: int) -> timedelta:
     doubled: int = 2 ** min(tries - 1, 12)
-    return min(AGAIN * doubled, LONGEST)
+    return min(FIRST_PAUSE * doubled, LONGEST_PAUSE)
 
 
 def _log(event: str, error: Exception) -> None:
@@ -248,6 +248,6 @@ ACCOUNT_MAILS: Final = MailTable(
     waiting=_with_person,
     find_end=_find_end_of_account_mail,
     write=lambda mail, now: write_message(mail, now=now),
-    # A class of invitations keeps nobody waiting who asked for a new password.
-    order=(LAST, "due_at", "pk"),
+    # Someone who needs a new password does not wait for the invitations of a whole class.
+    order=(BULK_LAST, "due_at", "pk"),
 )

@@ -1,4 +1,4 @@
-"""A Steward lets a one-time link go to a person by mail."""
+"""Mails with a one-time link, sent by a Steward."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from accounts.passwords import password_links
 
 @transaction.atomic
 def send_link(person: User, *, by: User, now: datetime) -> None:
-    """Ask for the mail: an invitation where no password is set yet. Raises CannotChange."""
+    """Queue the mail: an invitation if no password is set yet. Raises CannotChange."""
     if obstacle := password_links.find_obstacle(person, by=by.code):
         raise CannotChange(obstacle)
     if not password_links.may_be_mailed(person):
@@ -33,24 +33,24 @@ def send_link(person: User, *, by: User, now: datetime) -> None:
             _("This site does not send email, or no email address is recorded for this person.")
         )
     queue.drop_links(person)
-    queue.ask(person, "link" if person.has_usable_password() else "invitation", now=now)
+    queue.queue_mail(person, "link" if person.has_usable_password() else "invitation", now=now)
     audit.record("person.link_send", actor=by.code, subject=person.code)
 
 
 @transaction.atomic
-def invite(people: Sequence[User], *, by: User, now: datetime) -> None:
-    """Let an invitation be mailed to each of these new people who can get one."""
+def mail_invitations(people: Sequence[User], *, by: User, now: datetime) -> None:
+    """Queue an invitation for each of these new people who can get one."""
     invited = [
         person
         for person in people
         if can_mail(person) and not password_links.find_obstacle(person, by=by.code)
     ]
-    queue.ask_all(invited, "invitation", now=now)
-    nothing: dict[str, object] = {}
-    publics = {person.code: nothing for person in invited}
+    queue.queue_mails(invited, "invitation", now=now)
+    no_details: dict[str, object] = {}
+    publics = {person.code: no_details for person in invited}
     audit.record_about_each("person.link_send", actor=by.code, publics=publics)
 
 
 def can_mail(person: User) -> bool:
-    """Say whether this site sends mails and knows where to."""
+    """Return whether this site sends mail and has an address for this person."""
     return queue.has_server() and bool(people.email_of(person))

@@ -1,6 +1,6 @@
-"""The words of each mail: what happened, one thing to press, and what if nothing is done.
+"""The text of each mail: what happened, one button, and what happens if the reader does nothing.
 
-No mail names another person, a mark, or anything that was sensed or estimated.
+No mail names another person, a grade, or anything that was sensed or estimated.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """One mail; the gaps are {school}, {login}, {course}, {until}, {at} and {zone}."""
+class MailText:
+    """The text of one mail; placeholders: {school}, {login}, {course}, {until}, {at}, {zone}."""
 
     subject: _StrPromise
     heading: _StrPromise
@@ -35,8 +35,8 @@ AFTER_SIGN_IN: Final = _("After you sign in, you can see it under My data, “Wh
 NOT_RIGHT: Final = _("If that is not right, tell your school.")
 IT_WAS_YOU: Final = _("If it was you, you do not need to do anything.")
 
-LETTERS: Final = {
-    "invitation": Letter(
+MAIL_TEXTS: Final = {
+    "invitation": MailText(
         subject=_("Set up your Attune account"),
         heading=_("Set up your account"),
         says=(
@@ -51,7 +51,7 @@ LETTERS: Final = {
             "uses the link."
         ),
     ),
-    "course_invitation": Letter(
+    "course_invitation": MailText(
         subject=_("Invitation to a course"),
         heading=_("Invitation to a course"),
         says=(
@@ -68,7 +68,7 @@ LETTERS: Final = {
             "is deleted when the invitation expires."
         ),
     ),
-    "reset": Letter(
+    "reset": MailText(
         subject=_("Reset your password"),
         heading=_("Choose a new password"),
         says=(
@@ -84,7 +84,7 @@ LETTERS: Final = {
             "authenticator app to sign in."
         ),
     ),
-    "link": Letter(
+    "link": MailText(
         subject=_("Your sign-in link"),
         heading=_("Choose a password"),
         says=(
@@ -99,7 +99,7 @@ LETTERS: Final = {
             "authenticator app to sign in."
         ),
     ),
-    "password_changed": Letter(
+    "password_changed": MailText(
         subject=_("Your password was changed"),
         heading=_("Your password was changed"),
         says=(
@@ -110,7 +110,7 @@ LETTERS: Final = {
         limit=IT_WAS_YOU,
         otherwise=NOT_YOU,
     ),
-    "factor_added": Letter(
+    "factor_added": MailText(
         subject=_("Two-step verification was turned on"),
         heading=_("Two-step verification was turned on"),
         says=(
@@ -124,7 +124,7 @@ LETTERS: Final = {
         limit=IT_WAS_YOU,
         otherwise=NOT_YOU,
     ),
-    "factor_removed": Letter(
+    "factor_removed": MailText(
         subject=_("Two-step verification was turned off"),
         heading=_("Two-step verification was turned off"),
         says=(
@@ -137,7 +137,7 @@ LETTERS: Final = {
         limit=IT_WAS_YOU,
         otherwise=NOT_YOU,
     ),
-    "new_browser": Letter(
+    "new_browser": MailText(
         subject=_("New sign-in to your account"),
         heading=_("New sign-in to your account"),
         says=(
@@ -148,7 +148,7 @@ LETTERS: Final = {
         limit=IT_WAS_YOU,
         otherwise=NOT_YOU,
     ),
-    "due_dates": Letter(
+    "due_dates": MailText(
         subject=_("Due this week"),
         heading=_("Due this week"),
         says=(_("This is due in your courses at {school} in the next seven days:"),),
@@ -156,7 +156,7 @@ LETTERS: Final = {
         limit=_("All times are in the time zone {zone}."),
         otherwise=_("You can turn off this weekly email under Preferences, Due dates."),
     ),
-    "guardian_asked": Letter(
+    "guardian_asked": MailText(
         subject=_("Your decision is needed"),
         heading=_("Your decision is needed"),
         says=(
@@ -172,7 +172,7 @@ LETTERS: Final = {
             "If you do not want it, you do not need to do anything. Without your consent it is off."
         ),
     ),
-    "consent_ends": Letter(
+    "consent_ends": MailText(
         subject=_("Something you allowed expires soon"),
         heading=_("Something you allowed expires soon"),
         says=(
@@ -186,7 +186,7 @@ LETTERS: Final = {
             "of it is deleted."
         ),
     ),
-    "request_due": Letter(
+    "request_due": MailText(
         subject=_("A request needs an answer soon"),
         heading=_("A request needs an answer soon"),
         says=(
@@ -199,7 +199,7 @@ LETTERS: Final = {
             "If another data steward answers it in the meantime, you do not need to do anything."
         ),
     ),
-    "request_answered": Letter(
+    "request_answered": MailText(
         subject=_("Your request was answered"),
         heading=_("Your request was answered"),
         says=(_("On {at} ({zone}), your request about your data at {school} was answered."),),
@@ -207,7 +207,7 @@ LETTERS: Final = {
         limit=_("You can read it under My data after you sign in."),
         otherwise=_("If you did not make a request, tell your school."),
     ),
-    "guardian_added": Letter(
+    "guardian_added": MailText(
         subject=_("A guardian was added for you"),
         heading=_("A guardian was added for you"),
         says=(
@@ -218,7 +218,7 @@ LETTERS: Final = {
         limit=AFTER_SIGN_IN,
         otherwise=NOT_RIGHT,
     ),
-    "guardian_ended": Letter(
+    "guardian_ended": MailText(
         subject=_("A guardian was removed"),
         heading=_("A guardian was removed"),
         says=(
@@ -229,7 +229,7 @@ LETTERS: Final = {
         limit=AFTER_SIGN_IN,
         otherwise=NOT_RIGHT,
     ),
-    "ward_added": Letter(
+    "ward_added": MailText(
         subject=_("You were added as a guardian"),
         heading=_("You were added as a guardian"),
         says=(
@@ -240,7 +240,7 @@ LETTERS: Final = {
         limit=AFTER_SIGN_IN,
         otherwise=NOT_RIGHT,
     ),
-    "ward_ended": Letter(
+    "ward_ended": MailText(
         subject=_("One of your guardianships ended"),
         heading=_("One of your guardianships ended"),
         says=(
@@ -251,7 +251,7 @@ LETTERS: Final = {
         limit=AFTER_SIGN_IN,
         otherwise=NOT_RIGHT,
     ),
-    "sso_connected": Letter(
+    "sso_connected": MailText(
         subject=_("New way to sign in"),
         heading=_("Single sign-on was connected"),
         says=(

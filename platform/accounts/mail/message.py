@@ -1,6 +1,6 @@
-"""Writing one mail at the moment at which it is sent, in the reader's language.
+"""Rendering of one mail, in the reader's language, when it is sent.
 
-The one-time link is made here, because only its digest is stored.
+A one-time link is made here, because only its digest is stored.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from accounts import language
 from accounts.administration.person_records import CannotChange
 from accounts.identity import Identity, load_identity
 from accounts.mail import queue
-from accounts.mail.mail_texts import LETTERS
+from accounts.mail.mail_texts import MAIL_TEXTS
 from accounts.mail.models import PAGES, WITH_PASSWORD_LINK
 from accounts.models import PendingMail, User
 from accounts.passwords import password_links
@@ -37,12 +37,12 @@ from vault.sealed_values import KeyDestroyed
 
 
 class UnusableEmail(ValueError):
-    """What is recorded as the e-mail cannot be written into a mail."""
+    """The recorded e-mail address cannot be used in a message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """The address of a mail; `name` is empty where it is not known."""
+    """The address of a mail; `name` is empty if it is unknown."""
 
     email: str
     name: str = ""
@@ -50,12 +50,12 @@ class Addressee:
 
 @transaction.atomic
 def write_message(mail: PendingMail, *, now: datetime) -> EmailMultiAlternatives | None:
-    """Return the mail; None where this person may get none, or none of this kind, any more.
+    """Return the message; None if this person may no longer get it.
 
     Raises UnusableEmail, KeystoreBusy or Tampered.
     """
     person = password_links.lock_user(mail.person_id) if mail.person_id else None
-    # Asked under the lock: what ends a person's links deletes the mails that wait with one.
+    # Checked under the lock: ending a person's links also deletes queued mails with one.
     if person is None or not PendingMail.objects.filter(pk=mail.pk).exists():
         return None
     if not person.is_active or person.simulated:
@@ -67,7 +67,7 @@ def write_message(mail: PendingMail, *, now: datetime) -> EmailMultiAlternatives
         check_email(identity.email)
         facts = site_facts.current()
         zone = language.find_time_zone(person, facts)
-        with translation.override(language.of(person)), timezone.override(zone):
+        with translation.override(language.language_for(person)), timezone.override(zone):
             items = _write_items(mail, person, now)
             return _compose(mail, identity, _make_address(mail, person, now), items, now)
     except (KeyDestroyed, CannotChange):
@@ -75,13 +75,13 @@ def write_message(mail: PendingMail, *, now: datetime) -> EmailMultiAlternatives
 
 
 def sender_name() -> str:
-    """Return who sends: the site's recorded name, else that in MAIL_FROM, else its host."""
+    """Return the sender's name: the site's recorded name, that in MAIL_FROM, or the host."""
     named = site_facts.current().name or parseaddr(settings.DEFAULT_FROM_EMAIL)[0]
     return named or urlsplit(site_address()).netloc
 
 
 def check_email(email: str) -> None:
-    """Raise UnusableEmail unless this is one address, in letters that every server takes."""
+    """Raise UnusableEmail unless this is one address in characters that every server accepts."""
     try:
         sanitize_address(email, "utf-8")
     except ValueError:
@@ -91,7 +91,7 @@ def check_email(email: str) -> None:
 
 
 def _write_items(mail: PendingMail, person: User, now: datetime) -> list[str]:
-    """Return what the mail lists. Raises CannotChange where its reason no longer holds."""
+    """Return the lines that the mail lists. Raises CannotChange if its reason no longer holds."""
     if mail.kind not in settings.MAIL_REASONS:
         return []
     find_reason = import_string(settings.MAIL_REASONS[mail.kind])
@@ -102,11 +102,11 @@ def _write_items(mail: PendingMail, person: User, now: datetime) -> list[str]:
 
 
 def _make_address(mail: PendingMail, person: User, now: datetime) -> str:
-    """Return where the button leads. Raises CannotChange where the person can get no link."""
+    """Return the address of the button. Raises CannotChange if the person can get no link."""
     if mail.kind in WITH_PASSWORD_LINK:
         if not password_links.may_be_mailed(person):
             raise CannotChange("")
-        # Asked again under the lock: another worker may have sent the newer link meanwhile.
+        # Checked again under the lock: another worker may have sent the newer link.
         if queue.is_replaced(mail):
             raise CannotChange("")
         path = password_links.make_mailed_link(person, asked_at=mail.made_at, now=now)
@@ -123,20 +123,20 @@ def _compose(
         "at": format_time(mail.made_at),
     }
     to = Addressee(identity.email, identity.name)
-    return compose_letter(mail.kind, to, gaps, address, items)
+    return compose_message(mail.kind, to, gaps, address, items)
 
 
-def compose_letter(
+def compose_message(
     kind: str,
     to: Addressee,
     gaps: Mapping[str, str],
     address: str,
     items: Sequence[str] = (),
 ) -> EmailMultiAlternatives:
-    """Return the mail of this kind in the language and time zone that are active.
+    """Return the mail of this kind in the active language and time zone.
 
-    `gaps` are the texts for the names in the words of the letter, beyond school and zone. `address`
-    is where the button leads.
+    `gaps` maps the placeholders beyond {school} and {zone} to their text. `address` is the target
+    of the button.
     """
     context = {**_load_context(kind, to, gaps, address), "items": items}
     domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
@@ -153,13 +153,13 @@ def compose_letter(
 def _load_context(
     kind: str, to: Addressee, gaps: Mapping[str, str], address: str
 ) -> dict[str, Any]:
-    letter, school = LETTERS[kind], sender_name()
+    text, school = MAIL_TEXTS[kind], sender_name()
     zone = timezone.get_current_timezone_name()
     words = {
-        name: str(getattr(letter, name)).format(school=school, zone=zone, **gaps)
+        name: str(getattr(text, name)).format(school=school, zone=zone, **gaps)
         for name in ("subject", "heading", "button", "limit", "otherwise")
     }
-    says = [str(line).format(school=school, zone=zone, **gaps) for line in letter.says]
+    says = [str(line).format(school=school, zone=zone, **gaps) for line in text.says]
     code = translation.get_language() or settings.LANGUAGE_CODE
     return {
         **words,
@@ -173,5 +173,5 @@ def _load_context(
 
 
 def format_time(at: datetime) -> str:
-    """Return day and time in the active time zone."""
+    """Return date and time in the active time zone."""
     return date_format(timezone.localtime(at), _("j F Y, H:i"))

@@ -1,5 +1,8 @@
-"""Mails that are to be sent. A row holds no address, no text and no link: all of that is made when
-the mail is sent, and only while the person may still get it."""
+"""Queued mails.
+
+A row stores no address, no text and no link: all of these are made when the mail is sent, and only
+if the person may still get it.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,14 @@ from django.db import models
 
 from data_inventory import CLOCK, CODE, DELETE, LINK, NUMBER, closed, holds
 
-# Each brings a one-time link; a newer one takes the place of an older one that still waits.
+# Each carries a one-time link; a newer one replaces an older one that still waits.
 WITH_PASSWORD_LINK: Final = ("invitation", "reset", "link")
 NOTICES: Final = (
     "password_changed", "factor_added", "factor_removed", "new_browser", "sso_connected"
 )  # fmt: skip
-# Where the button of the others leads, by the name of the page. Each but those about something that
-# ended has a reason that is asked again when it is sent (settings.MAIL_REASONS).
+# Pages that the button of each other mail links to, by URL name. Each of these mails has a reason
+# that is checked again when it is sent (settings.MAIL_REASONS), except those about something that
+# ended.
 PAGES: Final = {
     "due_dates": "classroom:home",
     "guardian_asked": "classroom:consents",
@@ -28,14 +32,14 @@ PAGES: Final = {
     "ward_ended": "classroom:looked",
 }
 KINDS: Final = (*WITH_PASSWORD_LINK, *NOTICES, *PAGES)
-# "dropped": it may not be sent any more; "given_up": the mail server took it at no try of a day.
+# "dropped": it may no longer be sent; "given_up": no attempt of a whole day succeeded.
 STATES: Final = ("waiting", "sent", "bounced", "dropped", "given_up")
 
 
 class DueMail(models.Model):
-    """One mail that a sweep sends, and what came of it.
+    """One mail for a sweep to send, and its outcome.
 
-    `open_tries`: tries without a known end. The worker was killed, or the mail server did
+    `open_tries` counts attempts without a known end: the worker was killed, or the mail server did
     not answer after it had the whole mail.
     """
 
@@ -71,7 +75,7 @@ class DueMail(models.Model):
     clock="made_at",
 )
 class PendingMail(DueMail):
-    """One mail to one person; `person` is empty where a name was typed that is not here."""
+    """One mail to one person; `person` is empty if the typed name is unknown."""
 
     person = models.ForeignKey(
         "accounts.User", on_delete=models.CASCADE, null=True, related_name="mails"

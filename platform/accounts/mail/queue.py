@@ -1,4 +1,4 @@
-"""Asking for a mail: a row that a worker's sweep sends. Without a mail server nothing is asked."""
+"""Queueing of mails for the worker's sweep. Nothing is queued without a mail server."""
 
 from __future__ import annotations
 
@@ -15,45 +15,45 @@ from accounts.identity import match_typed
 from accounts.mail.models import WITH_PASSWORD_LINK
 from accounts.models import PendingMail, User
 
-# Several people may have one e-mail, such as that of a parent.
+# Several people may share one e-mail, such as a parent's.
 MOST_PEOPLE: Final = 10
 DAY: Final = timedelta(days=1)
-# Who can get a mail that the site sends by itself.
+# People who can get a mail that the site sends on its own.
 CAN_BE_MAILED: Final = Q(is_active=True, simulated=False, email_digest__isnull=False)
 
 
 def has_server() -> bool:
-    """Say whether this site sends mails at all."""
+    """Return whether this site sends mail at all."""
     return bool(settings.EMAIL_HOST)
 
 
-def ask(person: User, kind: str, *, now: datetime) -> None:
-    """Let the sweep send this mail, with whatever else the transaction does."""
-    ask_all([person], kind, now=now)
+def queue_mail(person: User, kind: str, *, now: datetime) -> None:
+    """Queue one mail, as part of the current transaction."""
+    queue_mails([person], kind, now=now)
 
 
-def ask_all(people: Sequence[User], kind: str, *, now: datetime) -> None:
-    """Let the sweep send this mail to each of them."""
+def queue_mails(people: Sequence[User], kind: str, *, now: datetime) -> None:
+    """Queue this mail for each of these people."""
     if has_server():
         PendingMail.objects.bulk_create(
             PendingMail(person=person, kind=kind, made_at=now, due_at=now) for person in people
         )
 
 
-def ask_new_browser(person: User, *, now: datetime) -> None:
-    """Tell the person of a sign-in with a browser that is not known; once a day is enough."""
-    told = PendingMail.objects.filter(person=person, kind="new_browser", made_at__gt=now - DAY)
-    if has_server() and not told.exists():
-        ask(person, "new_browser", now=now)
+def queue_new_browser_notice(person: User, *, now: datetime) -> None:
+    """Queue a notice of a sign-in from an unknown browser, at most once a day."""
+    recent = PendingMail.objects.filter(person=person, kind="new_browser", made_at__gt=now - DAY)
+    if has_server() and not recent.exists():
+        queue_mail(person, "new_browser", now=now)
 
 
-def ask_reset(typed: str, *, now: datetime) -> None:
-    """Let everybody who signs in with this name, or has this e-mail, get a link.
+def queue_reset(typed: str, *, now: datetime) -> None:
+    """Queue a reset link for everyone with this username or e-mail.
 
-    The same two statements for a name that is here and for one that is not, so that the time of
-    the answer does not say who has an account. Whether they may get the mail is asked later.
+    Known and unknown names run the same two statements, so the response time does not reveal who
+    has an account. Whether a person may get the mail is checked later.
     """
-    # A person who is erased between the two statements breaks the commit; the answer is the same.
+    # If a person is erased between the two statements the commit fails; the answer is the same.
     with suppress(IntegrityError), transaction.atomic():
         found = match_typed(typed).values_list("pk", flat=True)
         people: list[int | None] = list(found[:MOST_PEOPLE])
@@ -64,12 +64,12 @@ def ask_reset(typed: str, *, now: datetime) -> None:
 
 
 def is_replaced(mail: PendingMail) -> bool:
-    """Say whether a newer link waits, or was sent: that of this mail would end it."""
+    """Return whether a newer link waits or was sent: a link of this mail would end it."""
     newer = PendingMail.objects.filter(person_id=mail.person_id, pk__gt=mail.pk)
     return newer.filter(kind__in=WITH_PASSWORD_LINK, state__in=("waiting", "sent")).exists()
 
 
 def drop_links(person: User) -> int:
-    """Delete the mails with a one-time link that wait for this person; return their number."""
+    """Delete the queued mails with a one-time link for this person; return their number."""
     waiting = PendingMail.objects.filter(person=person, kind__in=WITH_PASSWORD_LINK)
     return waiting.filter(state="waiting").delete()[0]

@@ -1,7 +1,7 @@
-"""The connection to the mail server, which tells an answer from none.
+"""An SMTP connection that tells a refusal from a missing reply.
 
-A server that has the whole mail may have accepted it, even where its answer never comes. Only then
-it stays unknown whether the mail arrives.
+A server that has the whole mail may have accepted it even if its reply never comes. Only then it is
+unknown whether the mail arrives.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from django.core.mail.backends.smtp import EmailBackend
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-# Some servers look for spam before they answer, and RFC 5321 lets them take minutes.
+# Some servers scan for spam before they reply, and RFC 5321 allows them minutes.
 ANSWER_S: Final = 60.0
-YES: Final = 250
+ACCEPTED: Final = 250
 
 
 class NoAnswer(SMTPException):
-    """The server had the whole mail, and did not say whether it accepts it."""
+    """The server got the whole mail and did not say whether it accepts it."""
 
 
 class _PatientClient(SMTP):
-    """Waits longer for the answer to a mail than for those to commands."""
+    """SMTP client that waits longer for the reply to a mail than for replies to commands."""
 
     has_text = False
 
@@ -35,7 +35,7 @@ class _PatientClient(SMTP):
         self.has_text = not isinstance(s, str)
 
     def data(self, msg: ReadableBuffer | str) -> tuple[int, bytes]:
-        """Hand the mail over. Raises NoAnswer where the server may have accepted it or not."""
+        """Send the mail. Raises NoAnswer if it is unknown whether the server accepted it."""
         if self.sock is not None:
             self.sock.settimeout(ANSWER_S)
         try:
@@ -49,15 +49,15 @@ class _PatientClient(SMTP):
             raise NoAnswer
         if self.sock is not None:
             self.sock.settimeout(self.timeout)
-        return (YES if code // 100 == 2 else code), reply
+        return (ACCEPTED if code // 100 == 2 else code), reply
 
 
 class _PatientTlsClient(_PatientClient, SMTP_SSL):
-    """The same, by TLS from the first byte."""
+    """The same client, with TLS from the first byte."""
 
 
 class MailConnection(EmailBackend):
-    """Django's connection, with an end that raises nothing."""
+    """Django's SMTP backend, except that closing raises nothing."""
 
     @property
     def connection_class(self) -> type[SMTP]:
@@ -65,10 +65,10 @@ class MailConnection(EmailBackend):
 
     @property
     def is_open(self) -> bool:
-        """Say whether the server can be sent another mail."""
+        """Return whether the connection can take another mail."""
         return self.connection is not None and self.connection.sock is not None
 
     def close(self) -> None:
-        """Close what is open, also half of a connection; what was sent counts either way."""
+        """Close the connection, even a half-open one; what was sent counts either way."""
         with suppress(OSError):
             super().close()

@@ -1,8 +1,8 @@
-"""The second factor: a code from an app, of the last half minutes and never the same one twice.
+"""The second factor: a time-based code (TOTP) from an authenticator app, each usable once.
 
-Whoever may see or change others' data owes one under every legal profile but `demo`, and so does a
-Guardian, whose yes lets a body be sensed; anybody may add one, and is asked for it from then on.
-The secret stands sealed, recovery codes as keyed digests, and each is good once (T1).
+Roles that may see or change other people's data need one under every legal profile but `demo`. So
+do Guardians, whose consent allows biometric sensing. Anyone else may add one, and is then asked for
+it. The secret is sealed; recovery codes are keyed digests, and each works once (T1).
 """
 
 from __future__ import annotations
@@ -21,42 +21,43 @@ from django.db.models import Exists, OuterRef
 from django.utils.module_loading import import_string
 
 import audit
-from accounts.keyed_hash import keyed
+from accounts.keyed_hash import keyed_digest
 from accounts.mail import queue
 from accounts.models import RecoveryCode, SecondFactor, User
 from accounts.sessions import revocation
 from vault.sealed_values import Place, seal_value, unseal_value
 
-OWING = frozenset({"teacher", "steward", "researcher", "guardian"})
+ROLES_WITH_FACTOR = frozenset({"teacher", "steward", "researcher", "guardian"})
 STEP_S = 30
-BEGUN = timedelta(minutes=15)
-CODES = 10
-# Without letters and digits that are taken for one another.
-LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+SETUP_LIFETIME = timedelta(minutes=15)
+RECOVERY_CODES = 10
+# Without characters that are easily confused.
+RECOVERY_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
-def required(roles: Collection[str]) -> bool:
-    """Whether people with these roles must have a second factor on this site."""
-    return not OWING.isdisjoint(roles) and not only_demo()
+def is_required(roles: Collection[str]) -> bool:
+    """Return whether people with these roles must have a second factor on this site."""
+    return not ROLES_WITH_FACTOR.isdisjoint(roles) and not is_demo_site()
 
 
-def owed(roles: Collection[str], *, held: bool) -> bool:
-    """Whether the password alone is not enough."""
-    return held or required(roles)
+def needs_factor(roles: Collection[str], *, has_factor: bool) -> bool:
+    """Return whether the password alone is not enough."""
+    return has_factor or is_required(roles)
 
 
-def held(path: str) -> Exists:
-    """For a query: whether the person at `path` has a second factor that counts."""
+def factor_exists(path: str) -> Exists:
+    """Return a query expression: whether the person at `path` has a confirmed second factor."""
     return Exists(SecondFactor.objects.filter(user=OuterRef(path), confirmed_at__isnull=False))
 
 
-def of(user: User) -> SecondFactor | None:
+def find_factor(user: User) -> SecondFactor | None:
+    """Return the person's confirmed second factor, or None."""
     return SecondFactor.objects.filter(user=user, confirmed_at__isnull=False).first()
 
 
 @transaction.atomic
-def begin(user: User, *, now: datetime) -> None:
-    """A fresh secret in place of one that was begun and never confirmed."""
+def begin_setup(user: User, *, now: datetime) -> None:
+    """Store a new secret, replacing one that was never confirmed."""
     SecondFactor.objects.filter(user=user, confirmed_at__isnull=True).delete()
     id = uuid4()
     SecondFactor.objects.create(
@@ -64,31 +65,39 @@ def begin(user: User, *, now: datetime) -> None:
     )
 
 
-def begun(user: User, *, now: datetime) -> str | None:
-    """The secret to show while it is being set up, for a quarter of an hour."""
+def read_new_secret(user: User, *, now: datetime) -> str | None:
+    """Return the secret to show during set-up, within SETUP_LIFETIME; else None."""
     row = SecondFactor.objects.filter(user=user, confirmed_at__isnull=True).first()
-    return _secret(row, user) if row is not None and row.begun_at > now - BEGUN else None
+    return (
+        _unseal_secret(row, user)
+        if row is not None and row.begun_at > now - SETUP_LIFETIME
+        else None
+    )
 
 
 @transaction.atomic
-def confirm(user: User, typed: str, *, now: datetime) -> list[str] | None:
-    """The first right code makes the factor count; answers the recovery codes, None if wrong."""
+def confirm_setup(user: User, typed: str, *, now: datetime) -> list[str] | None:
+    """Confirm the set-up with a first code; return the recovery codes, or None if it is wrong."""
     rows = SecondFactor.objects.select_for_update()
-    row = rows.filter(user=user, confirmed_at__isnull=True, begun_at__gt=now - BEGUN).first()
-    if row is None or not _taken(row, user, typed, now):
+    row = rows.filter(
+        user=user, confirmed_at__isnull=True, begun_at__gt=now - SETUP_LIFETIME
+    ).first()
+    if row is None or not _use_app_code(row, user, typed, now):
         audit.record("person.factor_failed", actor=user.code, subject=user.code)
         return None
     SecondFactor.objects.filter(pk=row.pk).update(confirmed_at=now)
-    queue.ask(user, "factor_added", now=now)
+    queue.queue_mail(user, "factor_added", now=now)
     audit.record("person.factor_add", actor=user.code, subject=user.code)
-    return _fresh_codes(user, now)
+    return _make_recovery_codes(user, now)
 
 
 @transaction.atomic
-def check(user: User, typed: str, *, now: datetime) -> bool:
-    """Whether this is a right code of the app or a recovery code; it is used up by this."""
-    row = of(user)
-    if row is not None and (_taken(row, user, typed, now) or _spent(user, typed)):
+def check_code(user: User, typed: str, *, now: datetime) -> bool:
+    """Return whether this is a valid app or recovery code; a valid one is used up."""
+    row = find_factor(user)
+    if row is not None and (
+        _use_app_code(row, user, typed, now) or _use_recovery_code(user, typed)
+    ):
         return True
     audit.record("person.factor_failed", actor=user.code, subject=user.code)
     return False
@@ -96,55 +105,55 @@ def check(user: User, typed: str, *, now: datetime) -> bool:
 
 @transaction.atomic
 def remove(user: User, *, actor: UUID, now: datetime) -> None:
-    """No second factor any more; every open log-in, token and key ends with it."""
+    """Remove the second factor; every session, token and key ends with it."""
     SecondFactor.objects.filter(user=user).delete()
     user.recovery_codes.all().delete()
     revocation.end_all(user, by=actor)
-    queue.ask(user, "factor_removed", now=now)
+    queue.queue_mail(user, "factor_removed", now=now)
     by = "self" if actor == user.code else "steward"
     audit.record("person.factor_remove", actor=actor, subject=user.code, public={"by": by})
 
 
 @transaction.atomic
-def new_codes(user: User, *, now: datetime) -> list[str]:
-    """Ten recovery codes in place of all before."""
+def replace_recovery_codes(user: User, *, now: datetime) -> list[str]:
+    """Replace all recovery codes with ten new ones; return them."""
     audit.record("person.factor_codes", actor=user.code, subject=user.code)
-    return _fresh_codes(user, now)
+    return _make_recovery_codes(user, now)
 
 
-def link(secret: str, host: str) -> str:
-    """What the app reads. It names the site and nobody: apps copy their list to strangers' clouds.
+def make_otpauth_uri(secret: str, host: str) -> str:
+    """Return the otpauth URI for the app. It names only the site, because apps back up their lists.
 
     `otpauth://totp/Attune:school.example?secret=…&issuer=Attune`
     """
     return pyotp.TOTP(secret).provisioning_uri(name=host, issuer_name="Attune")
 
 
-def in_groups(text: str, size: int = 4) -> str:
-    """For eyes and fingers: a blank after every four characters."""
+def group_characters(text: str, size: int = 4) -> str:
+    """Return the text with a blank after every `size` characters, for easier typing."""
     return " ".join(text[start : start + size] for start in range(0, len(text), size))
 
 
-def only_demo() -> bool:
-    """Whether the site runs as a demo and no two Stewards chose anything stricter.
+def is_demo_site() -> bool:
+    """Return whether the site is a demo and two Stewards chose no stricter profile.
 
-    The choice is kept above this app, so the setting names the function that knows it.
+    The choice is stored in an app above this one, so a setting names the function that reads it.
     """
     if settings.LEGAL_PROFILE != "demo":
         return False
     return import_string(settings.PROFILE_CHOSEN)() in (None, "demo")
 
 
-def _taken(row: SecondFactor, user: User, typed: str, now: datetime) -> bool:
-    """Whether `typed` belongs to this half minute or a neighbour, and is newer than the last."""
-    step = _step(_secret(row, user), re.sub(r"\s", "", typed), now)
+def _use_app_code(row: SecondFactor, user: User, typed: str, now: datetime) -> bool:
+    """Use up a code of this half minute or a neighbour; False if it is wrong or not newer."""
+    step = _find_step(_unseal_secret(row, user), re.sub(r"\s", "", typed), now)
     if step is None:
         return False
     newer = SecondFactor.objects.filter(pk=row.pk, last_step__lt=step)
     return newer.update(last_step=step) == 1
 
 
-def _step(secret: str, typed: str, now: datetime) -> int | None:
+def _find_step(secret: str, typed: str, now: datetime) -> int | None:
     if not re.fullmatch(r"[0-9]{6}", typed):
         return None
     app, this = pyotp.TOTP(secret, interval=STEP_S), int(now.timestamp()) // STEP_S
@@ -152,13 +161,13 @@ def _step(secret: str, typed: str, now: datetime) -> int | None:
     return next((s for s in near if hmac.compare_digest(app.at(s * STEP_S), typed)), None)
 
 
-def _spent(user: User, typed: str) -> bool:
+def _use_recovery_code(user: User, typed: str) -> bool:
     return user.recovery_codes.filter(code_digest=_digest(typed)).delete()[0] == 1
 
 
-def _fresh_codes(user: User, now: datetime) -> list[str]:
+def _make_recovery_codes(user: User, now: datetime) -> list[str]:
     user.recovery_codes.all().delete()
-    codes = [_random_code() for _ in range(CODES)]
+    codes = [_random_code() for _ in range(RECOVERY_CODES)]
     RecoveryCode.objects.bulk_create(
         RecoveryCode(user=user, code_digest=_digest(code), made_at=now) for code in codes
     )
@@ -166,13 +175,13 @@ def _fresh_codes(user: User, now: datetime) -> list[str]:
 
 
 def _random_code() -> str:
-    """Ten letters, 49 bits: too many to try even without a limit on tries."""
-    letters = "".join(secrets.choice(LETTERS) for _ in range(10))
+    """Return ten random characters, 49 bits: too many to guess even without throttling."""
+    letters = "".join(secrets.choice(RECOVERY_ALPHABET) for _ in range(10))
     return f"{letters[:5]}-{letters[5:]}"
 
 
 def _digest(typed: str) -> str:
-    return keyed("recovery", re.sub(r"[^a-z0-9]", "", typed.lower()))
+    return keyed_digest("recovery", re.sub(r"[^a-z0-9]", "", typed.lower()))
 
 
 def _place(id: UUID, user: User) -> Place:
@@ -183,5 +192,5 @@ def _seal(secret: str, id: UUID, user: User, now: datetime) -> bytes:
     return seal_value(secret, place=_place(id, user), scopes={"identity": 0}, now=now)
 
 
-def _secret(row: SecondFactor, user: User) -> str:
+def _unseal_secret(row: SecondFactor, user: User) -> str:
     return str(unseal_value(row.secret_sealed, place=_place(row.id, user)))

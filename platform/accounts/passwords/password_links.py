@@ -1,4 +1,4 @@
-"""One-time links with which a person sets the first password, or a new one."""
+"""One-time links to set a first or a new password."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ KEY_BYTES: Final = 16
 
 @transaction.atomic
 def make_link(user: User, *, by: UUID | None, now: datetime) -> str:
-    """Return the path of a new link to hand over; each older one ends, also one that waits.
+    """Return the path of a new link to hand over; every older link ends, queued ones included.
 
-    `by` is None where the server makes it. Raises CannotChange where `find_obstacle` says why not.
+    `by` is None if the server makes it. Raises CannotChange with the sentence of `find_obstacle`.
     """
     if obstacle := find_obstacle(user, by=by):
         raise CannotChange(obstacle)
     lock_user(user.pk)
     revocation.end_links(user)
     audit.record("person.link_make", actor=by, subject=user.code)
-    return _draw_link(user, mailed=False, now=now)
+    return _create_link(user, mailed=False, now=now)
 
 
 @transaction.atomic
 def make_mailed_link(user: User, *, asked_at: datetime, now: datetime) -> str:
-    """Return the path of a new link for a mail; only the link of an older mail ends.
+    """Return the path of a new link for a mail; only links of older mails end.
 
-    A stranger can ask for the mail, so it ends no link that a Steward handed over. A second try of
-    one mail, asked for at `asked_at`, leaves no second leaf. Raises CannotChange.
+    Anyone can request the mail, so it ends no link that a Steward handed over. A second attempt at
+    one mail, requested at `asked_at`, records no second leaf. Raises CannotChange.
     """
     if obstacle := find_obstacle(user, by=None):
         raise CannotChange(obstacle)
@@ -55,14 +55,14 @@ def make_mailed_link(user: User, *, asked_at: datetime, now: datetime) -> str:
     if not older.filter(made_at__gte=asked_at).exists():
         audit.record("person.link_make", actor=None, subject=user.code, public={"by": "mail"})
     older.delete()
-    return _draw_link(user, mailed=True, now=now)
+    return _create_link(user, mailed=True, now=now)
 
 
 def find_obstacle(user: User, *, by: UUID | None) -> str:
-    """Say why this person can get no link now; empty where they can.
+    """Return the reason why this person can get no link now, or "".
 
-    A closed account may be being erased. With a link to another Steward's account in use, one
-    Steward could be two.
+    A closed account may be in the middle of an erasure. With a link to another Steward's account,
+    one Steward could act as two.
     """
     if not user.is_active:
         return _("This account is locked. Unlock it first.")
@@ -81,52 +81,52 @@ def find_obstacle(user: User, *, by: UUID | None) -> str:
 
 
 def may_be_mailed(user: User) -> bool:
-    """Say whether a link may go to the e-mail that is recorded; see `find_obstacle`.
+    """Return whether a link may go to the recorded e-mail; see `find_obstacle`.
 
-    Another Steward can change a Steward's e-mail and remove the second factor, so a mail would
-    make one Steward two. Where there is a second one, `manage.py setup` makes the link.
+    Another Steward can change a Steward's e-mail and remove the second factor, so with a mail one
+    Steward could act as two. If there is a second one, `manage.py setup` makes the link.
     """
     in_use = user.has_role("steward") and is_in_use(user)
     return not (in_use and steward_nominations.needs_second_steward())
 
 
 def load_person(key: str, *, now: datetime) -> User | None:
-    """Return the person whose link this is; None for one that is used, replaced or too old."""
+    """Return the owner of this link; None if it is used, replaced or too old."""
     link = _open_links(now).filter(key_digest=digest_secret(key)).select_related("user").first()
     return None if link is None else link.user
 
 
 def use_link(key: str, password: str, *, now: datetime) -> User | None:
-    """Set the password, which ends what was open and the link; None where it opens nothing."""
+    """Set the password, which ends all sessions and the link; None if the link is invalid."""
     found = load_person(key, now=now)
     if found is None:
         return None
-    # Slow on purpose, so it is done before any row is locked.
+    # Hashing is slow by design, so it runs before any row is locked.
     hashed = make_password(password)
     with transaction.atomic():
-        # The person before the link, as everywhere: else two could wait for each other in a ring.
+        # Lock the person before the link, as everywhere, so that no two transactions deadlock.
         user = lock_user(found.pk)
         links = _open_links(now).filter(key_digest=digest_secret(key), user=user)
         if user is None or not links.select_for_update(of=("self",)).exists():
             return None
         if user.has_usable_password():
-            queue.ask(user, "password_changed", now=now)
+            queue.queue_mail(user, "password_changed", now=now)
         people.store_password(user, hashed)
     return user
 
 
 def lock_user(pk: int) -> User | None:
-    """Return the person, locked; None for one who is gone."""
+    """Return the person, locked; None if the account no longer exists."""
     return User.objects.select_for_update(no_key=True).filter(pk=pk).first()
 
 
-def _draw_link(user: User, *, mailed: bool, now: datetime) -> str:
-    """Store the digest of a new key, and return the path with it."""
+def _create_link(user: User, *, mailed: bool, now: datetime) -> str:
+    """Store the digest of a new key, and return the path that contains the key."""
     key = secrets.token_urlsafe(KEY_BYTES)
     PasswordLink.objects.create(
         user=user, key_digest=digest_secret(key), made_at=now, mailed=mailed
     )
-    # In the query, because Django logs the paths of refused requests.
+    # In the query string, because Django logs the paths of refused requests.
     return f"{reverse('accounts:start')}?key={key}"
 
 

@@ -1,4 +1,4 @@
-"""Who may sign in with a password: everybody, or Stewards alone where providers sign people in."""
+"""Who may sign in with a password: everyone, or only Stewards if providers sign people in."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from accounts.models import User
 
 
 def may_use_password(user: User) -> bool:
-    """Say whether they may. Stewards do: a provider that fails must not lock the site for good."""
+    """Return whether they may. Stewards always: a failing provider must not lock the site."""
     return bool(settings.SIGN_IN_RULES.by_password) or user.has_role("steward")
 
 
 def with_password_allowed(path: str) -> Q:
-    """For a query: that the person at `path` may use a password."""
+    """Return a query condition: the person at `path` may use a password."""
     everybody = bool(settings.SIGN_IN_RULES.by_password)
     return Q() if everybody else Q(**{f"{path}__roles__contains": ["steward"]})

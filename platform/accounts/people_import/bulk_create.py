@@ -1,6 +1,6 @@
-"""Adding many people at once, with one statement for each table instead of some for each person.
+"""Bulk creation of people, with one statement for each table.
 
-Who is added, and the leaf about them, are as `person_changes.add_person` makes them.
+The accounts and their audit leaves are the same as those of `person_changes.add_person`.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ import audit
 from accounts.administration import guardianship_mails
 from accounts.administration.person_records import PersonRecord
 from accounts.identity import Identity, make_keys, seal_identity
-from accounts.keyed_hash import digest, digest_number
+from accounts.keyed_hash import digest_login, digest_number
 from accounts.models import Guardianship, User
 from accounts.people import check_roles
 
-# What a Steward nominates, and a record alone does not give.
+# Only a nomination makes a Steward; an imported record cannot.
 NOMINATED: Final = "steward"
 
 
 @dataclass(frozen=True, slots=True)
 class PersonToAdd:
-    """A record, the code the person gets, and their guardian where they have one."""
+    """A record, the code the person will get, and their guardian, if any."""
 
     code: UUID
     record: PersonRecord
@@ -36,8 +36,8 @@ class PersonToAdd:
 
 
 def find_free(identities: Sequence[Identity]) -> list[bool]:
-    """Say of each whether its username and its number are in use neither here nor before it."""
-    logins = [digest(each.login) for each in identities]
+    """Return for each whether username and number are unused, here and earlier in the list."""
+    logins = [digest_login(each.login) for each in identities]
     numbers = [digest_number(each.number) if each.number else "" for each in identities]
     taken = set(_find_in_use("login_digest", logins))
     taken_numbers = set(_find_in_use("number_digest", numbers))
@@ -51,12 +51,12 @@ def find_free(identities: Sequence[Identity]) -> list[bool]:
 
 @transaction.atomic
 def add_people(people: Sequence[PersonToAdd], *, by: User, now: datetime) -> list[User]:
-    """Make accounts without a password, and their guardianships.
+    """Create accounts without a password, and their guardianships.
 
-    Raises IntegrityError where a username or a number came into use since `find_free`.
+    Raises IntegrityError if a username or number was taken since `find_free`.
     """
     if any(NOMINATED in each.record.roles for each in people):
-        raise ValueError("expected nobody to become a Steward among many people")
+        raise ValueError("expected no Steward in a bulk import")
     make_keys([each.code for each in people], now=now)
     added = User.objects.bulk_create([_make_user(each, now) for each in people])
     roles = {each.code: {"roles": sorted(each.record.roles)} for each in people}
@@ -67,7 +67,7 @@ def add_people(people: Sequence[PersonToAdd], *, by: User, now: datetime) -> lis
     bonds = Guardianship.objects.bulk_create(
         Guardianship(guardian=guardian, ward=ward, since=now) for ward, guardian in wards
     )
-    guardianship_mails.tell_added(bonds, by=by.code, now=now)
+    guardianship_mails.notify_added(bonds, by=by.code, now=now)
     return added
 
 

@@ -1,4 +1,4 @@
-"""The columns of a list of people, known by their headings."""
+"""The columns of a people list, recognised by their headings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 from accounts.people_import.csv_reader import fold_word
 
-# As `fold_word` has them. Exports of common school systems have these, in English and German.
+# Folded by `fold_word`: headings in exports of common school systems, English and German.
 _HEADINGS: Final = {
     "number": (
         "number no studentno studentnumber studentid staffno staffnumber staffid personnumber"
@@ -35,12 +35,12 @@ COLUMN_OF: Final = {
     heading: column for column, headings in _HEADINGS.items() for heading in headings.split()
 }
 _APOSTROPHES: Final = {ord(mark): None for mark in "'\u2019"}
-# A row of a file without any of these could be about anybody.
+# Without any of these, a row could be about anyone.
 IDENTIFYING: Final = frozenset({"number", "login", "email"})
 
 
-def recognise(headings: list[str]) -> dict[str, int]:
-    """Return the place of each column that is known; the first of two alike counts."""
+def find_columns(headings: list[str]) -> dict[str, int]:
+    """Return the position of each known column; the first of two equal headings counts."""
     places: dict[str, int] = {}
     for place, heading in enumerate(headings):
         column = COLUMN_OF.get(fold_word(heading).translate(_APOSTROPHES))

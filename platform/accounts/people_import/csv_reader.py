@@ -1,7 +1,7 @@
-"""The text of a list of people that an office program saved: its encoding, its lines, its words.
+"""Reading of people lists saved by office programs: encoding, lines and cells.
 
-Office programs save UTF-8 with and without a mark, UTF-16 and Windows-1252, and separate cells by
-what their language uses.
+Office programs save UTF-8 with and without a BOM, UTF-16 and Windows-1252, and use different
+separators.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Final, TextIO
 
-# So many letters are decoded at once.
+# Number of characters decoded at a time.
 PIECE: Final = 65_536
 SEPARATORS: Final = ",;\t"
 UTF_16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
-# Blanks of every kind, and the marks without width that office programs leave.
+# White space of every kind, and zero-width characters that office programs leave.
 _BLANK: Final = r"[\s\u00ad\u180e\u200b-\u200f\u2060\ufeff]+"
 _EDGES: Final = re.compile(rf"\A{_BLANK}|{_BLANK}\Z")
 _BETWEEN: Final = re.compile(rf"{_BLANK}|[-‐‑_:*/()]")  # noqa: RUF001
@@ -28,24 +28,21 @@ _LINE_BREAKS: Final = re.compile(r"\s*[\r\n]\s*")
 
 
 class BrokenRow(ValueError):
-    """A row of a file whose quotation marks leave open where its cells end."""
+    """A row whose quotation marks do not show where its cells end."""
 
     def __init__(self, row: int) -> None:
         super().__init__(f"row {row} cannot be split into cells")
         self.row = row
 
 
-def decode(sent: bytes) -> str | None:
-    """Return the text in UTF-16 with its mark, else in UTF-8, else as Windows saves it.
-
-    None where it is no text.
-    """
+def decode_text(sent: bytes) -> str | None:
+    """Return the text as UTF-16 with a BOM, else UTF-8, else Windows-1252; None if not text."""
     text = open_text(sent)
     return None if text is None else text.read()
 
 
 def open_text(sent: bytes) -> TextIO | None:
-    """Return the text as `decode` does, decoded piece by piece as it is read."""
+    """Return the text as `decode_text` does, as a stream that is decoded piece by piece."""
     for encoding in ["utf-16"] if sent.startswith(UTF_16_MARKS) else ["utf-8-sig", "cp1252"]:
         text = io.TextIOWrapper(io.BytesIO(sent), encoding, newline="")
         try:
@@ -60,9 +57,9 @@ def open_text(sent: bytes) -> TextIO | None:
 
 
 def numbered_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Yield each line with its number, but not Excel's note of the separator.
+    """Yield each line with its number, skipping Excel's `sep=` note.
 
-    Each line is one row: a quote that is not closed spoils no other line.
+    Each line is one row: an unclosed quote spoils no other line.
     """
     for number, line in enumerate(text.splitlines(), 1):
         if number != 1 or not _EXCEL_SEPARATOR.fullmatch(trim(line)):
@@ -72,27 +69,27 @@ def numbered_lines(text: str) -> Iterator[tuple[int, str]]:
 def typed_lines(
     text: str, is_heading: Callable[[list[str]], bool]
 ) -> Iterator[tuple[int, str, list[str]]]:
-    """Yield each line that says something, with its number and cells.
+    """Yield each line that has content, with its number and cells.
 
-    A first line of headings says which separator counts. Without one each line is split by its own.
+    A first line with headings fixes the separator. Otherwise each line is split by its own.
     """
-    kept, is_first = "", True
+    fixed, is_first = "", True
     for number, line in numbered_lines(text):
-        separator = kept or separator_of(line)
+        separator = fixed or separator_of(line)
         cells = cells_of(line, separator)
         if not any(cells):
             continue
         if is_first and separator in line and is_heading(cells):
-            kept = separator
+            fixed = separator
         is_first = False
         yield number, line, cells
 
 
 def read_rows(text: TextIO) -> Iterator[tuple[int, list[str]]]:
-    """Yield the cells of each row with its number, but not Excel's note of the separator.
+    """Yield the cells of each row with its number, skipping Excel's `sep=` note.
 
-    Rows count as spreadsheets count them: a cell in quotation marks may hold line breaks, which
-    become blanks. `text` keeps its line ends. Raises BrokenRow.
+    Rows are counted as in spreadsheets: a quoted cell may contain line breaks, which become spaces.
+    `text` keeps its line ends. Raises BrokenRow.
     """
     first = text.readline()
     has_note = _EXCEL_SEPARATOR.fullmatch(trim(first)) is not None
@@ -115,27 +112,27 @@ def _join_lines(cell: str) -> str:
 
 
 def separator_of(line: str) -> str:
-    """Return the separator that is most frequent in a line."""
+    """Return the most frequent separator in a line."""
     return max(SEPARATORS, key=line.count)
 
 
 def cells_of(line: str, separator: str) -> list[str]:
-    """Return the cells of a line, without blanks around them."""
+    """Return the cells of a line, trimmed."""
     return [trim(cell) for cell in next(csv.reader([line], delimiter=separator), [])]
 
 
 def clean_cell(text: str) -> str:
-    """Return a text as a reader of the list would have it: one line, no control characters."""
+    """Return a text as one line without control characters."""
     return trim(_CONTROL.sub("", _LINE_BREAKS.sub(" ", text)))
 
 
 def trim(text: str) -> str:
-    """Remove blanks and marks without width around a text."""
+    """Strip white space and zero-width characters from both ends."""
     if text[:1].isalnum() and text[-1:].isalnum():
         return text
     return _EDGES.sub("", text)
 
 
 def fold_word(cell: str) -> str:
-    """Return a word as headings and roles are compared: small, without blanks and hyphens."""
+    """Return a word in the form used to compare headings and roles: case-folded, no spaces."""
     return _BETWEEN.sub("", unicodedata.normalize("NFKC", cell).casefold())

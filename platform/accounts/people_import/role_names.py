@@ -1,4 +1,4 @@
-"""The words by which lists of people name a role, in English and German, folded."""
+"""Words for roles in people lists, in English and German, folded by `fold_word`."""
 
 from __future__ import annotations
 

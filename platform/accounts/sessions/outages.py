@@ -1,4 +1,4 @@
-"""What the database, the locks of seats, the keystore and Redis raise when they are not there."""
+"""Exceptions raised when the database, seat locks, keystore or Redis are unavailable."""
 
 from __future__ import annotations
 
@@ -13,27 +13,33 @@ from django.db import Error as DatabaseError
 from vault.errors import KeyDestroyed, KeystoreBusy
 
 logger = logging.getLogger(__name__)
-STORES = (DatabaseError, psycopg.Error, sqlite3.Error, OSError, KeystoreBusy, KeyDestroyed)
+STORE_ERRORS = (DatabaseError, psycopg.Error, sqlite3.Error, OSError, KeystoreBusy, KeyDestroyed)
 
 
-def away() -> tuple[type[Exception], ...]:
-    """For `except away()`, which asks only once something was raised. Redis' library takes six
-    megabytes of a web process, so it is loaded only where the site has one."""
+def outage_errors() -> tuple[type[Exception], ...]:
+    """Return the exceptions of unavailable stores, for an `except` clause.
+
+    Redis' library takes six megabytes of a web process, so it is loaded only on a site that has
+    Redis.
+    """
     if not settings.REDIS_URL:
-        return STORES
+        return STORE_ERRORS
     import redis
 
-    return (*STORES, redis.RedisError)
+    return (*STORE_ERRORS, redis.RedisError)
 
 
-def say_away(error: Exception) -> None:
-    """Into the log: what was not there, and nothing of whom."""
+def log_outage(error: Exception) -> None:
+    """Log which store was unavailable, without personal data."""
     logger.warning("socket.away", extra={"kind": type(error).__name__})
 
 
-async def bid_farewell(act: Awaitable[object]) -> None:
-    """To a store, by a socket that leaves: one that is away forgets it by itself."""
+async def run_cleanup(act: Awaitable[object]) -> None:
+    """Await a cleanup call of a closing socket; ignore it if the store is unavailable.
+
+    The store then times the entry out.
+    """
     try:
         await act
-    except away() as error:
-        say_away(error)
+    except outage_errors() as error:
+        log_outage(error)

@@ -1,8 +1,8 @@
-"""Holds a page's requests to the person the page was made for.
+"""Checks that a request comes from a page made for the signed-in person.
 
-Two people may use one browser: an old tab then sends the first person's words with the second
-person's cookie. Each page carries a mark of its person, its scripts send the mark along, and a
-request whose mark is not that of its session is refused before anything is read or stored.
+Two people may use one browser: an old tab then sends the first person's input with the second
+person's cookie. Each page carries a mark of its person, and its scripts send it along. A request
+whose mark differs from that of its session is refused before anything is read or stored.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
-from accounts.keyed_hash import keyed
+from accounts.keyed_hash import keyed_digest
 from accounts.models import User
 
 HEADER: Final = "X-Attune-Person"
@@ -22,12 +22,12 @@ Respond = Callable[[HttpRequest], HttpResponse]
 
 
 def page_mark(user: User) -> str:
-    """Return what a page of this person carries: a keyed digest that is used nowhere else."""
-    return keyed("page-person", str(user.code))[:16]
+    """Return the mark in a person's pages: a keyed digest that is used nowhere else."""
+    return keyed_digest("page-person", str(user.code))[:16]
 
 
-class SamePerson:
-    """Middleware: answers 409 with the code `another_person` where mark and session differ."""
+class PageOwnerMiddleware:
+    """Middleware: answer 409 with code `another_person` if the mark and the session differ."""
 
     def __init__(self, get_response: Respond) -> None:
         self.get_response = get_response

@@ -1,13 +1,14 @@
-"""The session engine: a row knows who is signed in, since when and how surely, and nothing else.
+"""The session engine: a row stores who is signed in, since when and by which proof, nothing else.
 
-Each value a session may hold has a column, and any other value is refused, so that no page can
-leave personal data in a session. Who owes a second factor stands under another name than Django
-looks for: pages, API and sockets all see a visitor until it was shown, without asking (T1).
+Each value a session may contain has a column. Any other value is refused, so no page can leave
+personal data in a session. Until the second factor is verified, the user id is stored under a
+different session key. So pages, API and sockets all treat the request as anonymous (T1).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -23,7 +24,6 @@ from accounts.keyed_hash import digest_secret
 from accounts.mfa import second_factor
 from accounts.models import User
 from accounts.sessions import revocation
-from accounts.sessions.session_expiry import lifetime
 from accounts.sign_in.models import Session
 
 BACKEND = "accounts.sign_in.auth_backend.DigestBackend"
@@ -31,13 +31,13 @@ WAITING_KEY = "_waiting_user_id"
 FACTOR_AT = "_factor_at"
 CONFIRMED_AT = "_confirmed_at"
 SSO_DIGEST = "_sso_digest"
-KEPT = {
+ALLOWED_KEYS = {
     SESSION_KEY, WAITING_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY, FACTOR_AT, CONFIRMED_AT,
     SSO_DIGEST,
 }  # fmt: skip
-# The end of an idle log-in is moved no more often than this, so that a page costs no write.
-SELDOM = timedelta(minutes=1)
-# A row's xmin changes with each update of it, and with nothing else.
+# The expiry is updated no more often than this, so that most requests cost no write.
+EXPIRY_INTERVAL = timedelta(minutes=1)
+# A row's xmin changes with each update of the row, and with nothing else.
 VERSIONS = """
 SELECT s.id, concat_ws('.', s.xmin, u.xmin, f.xmin) FROM accounts_session s
 JOIN accounts_user u ON u.id = s.user_id LEFT JOIN accounts_secondfactor f ON f.user_id = u.id
@@ -45,49 +45,69 @@ WHERE s.id = ANY(%s) AND s.expires_at > %s AND u.is_active
 """
 
 
+@dataclass(frozen=True, slots=True)
+class SessionLifetime:
+    """How long a session lasts: `whole` from its beginning, `unused` since the last request."""
+
+    whole: timedelta
+    unused: timedelta
+
+    def find_end(self, began_at: datetime, now: datetime) -> datetime:
+        """Return when a session that is used now ends if no further request comes."""
+        return min(began_at + self.whole, now + self.unused)
+
+
+DEFAULT_LIFETIME = SessionLifetime(timedelta(hours=12), timedelta(hours=12))
+STEWARD_LIFETIME = SessionLifetime(timedelta(hours=8), timedelta(minutes=30))
+# Long enough to fetch a telephone and set it up, too short to guess codes.
+WAITING_LIFETIME = SessionLifetime(timedelta(minutes=15), timedelta(minutes=15))
+
+
 def sign_out_everywhere(user: User, *, by: UUID) -> int:
-    """End every log-in, API token and device key of this person; return the number of log-ins."""
+    """End every session, API token and device key of a person; return the number of sessions."""
     return revocation.end_all(user, by=by)[Session._meta.db_table]
 
 
 def sign_out_elsewhere(user: User, session_key: str) -> int:
-    """The same, but this one log-in stays open."""
+    """End every other session, and every API token and device key; return how many sessions."""
     revocation.end_tokens(user, by=user.code)
-    return revocation.end(user.sessions.exclude(key_digest=digest_secret(session_key)))
+    return revocation.end_sessions(user.sessions.exclude(key_digest=digest_secret(session_key)))
 
 
-def is_this(row: Session, session_key: str | None) -> bool:
+def has_key(row: Session, session_key: str | None) -> bool:
     return session_key is not None and row.key_digest == digest_secret(session_key)
 
 
-def open_by(session_keys: Collection[str], now: datetime) -> dict[str, Session | None]:
-    """Each key's log-in with its user, by one query; None where it is over or needs a factor."""
+def find_open_by_key(session_keys: Collection[str], now: datetime) -> dict[str, Session | None]:
+    """Return each key's session with its user, by one query; None if it ended or needs a factor."""
     keys = {digest_secret(key): key for key in session_keys}
     found: dict[str, Session | None] = dict.fromkeys(session_keys)
-    rows = _alive(now).filter(key_digest__in=list(keys))
-    return found | {keys[row.key_digest]: row for row in rows if _is_whole(row, now)}
+    rows = _load_unexpired(now).filter(key_digest__in=list(keys))
+    return found | {keys[row.key_digest]: row for row in rows if _is_signed_in(row, now)}
 
 
 def find_open(session_key: str | None, now: datetime) -> Session | None:
-    """Return the log-in of one key with its user; None where it is over or needs a factor."""
-    return open_by([session_key], now)[session_key] if session_key else None
+    """Return the session of one key with its user; None if it ended or needs a factor."""
+    return find_open_by_key([session_key], now)[session_key] if session_key else None
 
 
-def still_open(ids: Collection[UUID], now: datetime) -> dict[UUID, Session]:
-    """Those of these log-ins that are open now, with their users."""
-    return {row.pk: row for row in _alive(now).filter(pk__in=ids) if _is_whole(row, now)}
+def find_open_by_id(ids: Collection[UUID], now: datetime) -> dict[UUID, Session]:
+    """Return those of these sessions that are open now, with their users."""
+    return {
+        row.pk: row for row in _load_unexpired(now).filter(pk__in=ids) if _is_signed_in(row, now)
+    }
 
 
-def versions(ids: Collection[UUID], now: datetime) -> dict[UUID, str]:
-    """What each log-in that is within its time rests on, as one text that changes with it."""
+def load_versions(ids: Collection[UUID], now: datetime) -> dict[UUID, str]:
+    """Return for each unexpired session a text that changes with any row it depends on."""
     with connection.cursor() as cursor:
         cursor.execute(VERSIONS, [list(ids), now])
         return dict(cursor.fetchall())
 
 
-def _is_whole(row: Any, now: datetime) -> bool:
-    """Whether the log-in goes on, needs no factor, and its password is still the same."""
-    if not _goes_on(row, now) or _waits(row):
+def _is_signed_in(row: Any, now: datetime) -> bool:
+    """Return whether the session is open, needs no factor, and the password is unchanged."""
+    if not _extend_expiry(row, now) or _needs_factor(row):
         return False
     user: User = row.user
     hashes = (user.get_session_auth_hash(), *user.get_session_auth_fallback_hash())
@@ -103,7 +123,7 @@ class SessionStore(SessionBase):
         return Session.objects.filter(key_digest=digest_secret(session_key)).exists()
 
     def create(self) -> None:
-        """A fresh key; its row comes with the first save, and only for somebody signed in."""
+        """Create a new key; its row is inserted by the first save, and only for signed-in users."""
         self._session_key = get_random_string(32, VALID_KEY_CHARS)
         self._new = True
         self.modified = True
@@ -112,9 +132,9 @@ class SessionStore(SessionBase):
         data = dict(self.items())
         if self.session_key is None:
             self.create()
-        _refuse_strangers(data)
+        _refuse_unknown_keys(data)
         if not data:
-            self._forget_row()
+            self._delete_row()
         elif must_create or self._new:
             self._insert(_columns(data))
         elif not self._update(_columns(data)):
@@ -126,7 +146,7 @@ class SessionStore(SessionBase):
             self._session_key = None
             return {}
         return {
-            WAITING_KEY if _waits(row) else SESSION_KEY: str(row.user_id),
+            WAITING_KEY if _needs_factor(row) else SESSION_KEY: str(row.user_id),
             BACKEND_SESSION_KEY: BACKEND,
             HASH_SESSION_KEY: row.auth_digest,
             FACTOR_AT: row.factor_at,
@@ -137,7 +157,7 @@ class SessionStore(SessionBase):
     def delete(self, session_key: str | None = None) -> None:
         key = session_key or self.session_key
         if key is not None:
-            revocation.end(Session.objects.filter(key_digest=digest_secret(key)))
+            revocation.end_sessions(Session.objects.filter(key_digest=digest_secret(key)))
 
     @classmethod
     def clear_expired(cls) -> None:
@@ -146,18 +166,20 @@ class SessionStore(SessionBase):
     def _row(self, now: datetime) -> Any:
         if self.session_key is None:
             return None
-        row = _alive(now).filter(key_digest=digest_secret(self.session_key)).first()
-        return row if row is not None and _goes_on(row, now) else None
+        row = _load_unexpired(now).filter(key_digest=digest_secret(self.session_key)).first()
+        return row if row is not None and _extend_expiry(row, now) else None
 
     def _insert(self, columns: dict[str, Any]) -> None:
         now = timezone.now()
-        people = User.objects.annotate(held=second_factor.held("pk"))
-        roles, held = people.values_list("roles", "held").get(pk=columns["user_id"])
-        waiting = columns["factor_at"] is None and second_factor.owed(roles, held=held)
+        people = User.objects.annotate(has_factor=second_factor.factor_exists("pk"))
+        roles, has_factor = people.values_list("roles", "has_factor").get(pk=columns["user_id"])
+        waiting = columns["factor_at"] is None and second_factor.needs_factor(
+            roles, has_factor=has_factor
+        )
         Session.objects.create(
             key_digest=digest_secret(str(self.session_key)),
             began_at=now,
-            expires_at=lifetime(roles, waiting=waiting).end(now, now),
+            expires_at=_find_lifetime(roles, waiting=waiting).find_end(now, now),
             **columns,
         )
         self._new = False
@@ -167,36 +189,40 @@ class SessionStore(SessionBase):
             **columns
         )
 
-    def _forget_row(self) -> None:
+    def _delete_row(self) -> None:
         if not self._new:
             self.delete()
 
 
-def _alive(now: datetime) -> QuerySet[Any]:
-    """Log-ins within their time, with what it takes to judge them."""
+def _load_unexpired(now: datetime) -> QuerySet[Any]:
+    """Return unexpired sessions, annotated with what is needed to check them."""
     alive = Session.objects.filter(expires_at__gt=now, user__is_active=True)
     return alive.select_related("user").annotate(
-        roles=F("user__roles"), held=second_factor.held("user")
+        roles=F("user__roles"), has_factor=second_factor.factor_exists("user")
     )
 
 
-def _waits(row: Any) -> bool:
-    """Whether this log-in still owes the second factor; asked anew with every request, so that a
-    change of profile, of roles or of the factor itself counts at once."""
-    return row.factor_at is None and second_factor.owed(row.roles, held=row.held)
+def _needs_factor(row: Any) -> bool:
+    """Return whether this session still needs the second factor.
+
+    Checked with every request, so that a change of profile, roles or factor counts at once.
+    """
+    return row.factor_at is None and second_factor.needs_factor(
+        row.roles, has_factor=row.has_factor
+    )
 
 
-def _goes_on(row: Any, now: datetime) -> bool:
-    """Whether the log-in is within its time; being used moves the end of a Steward's."""
-    end = lifetime(row.roles, waiting=_waits(row)).end(row.began_at, now)
-    if abs(end - row.expires_at) > SELDOM:
+def _extend_expiry(row: Any, now: datetime) -> bool:
+    """Return whether the session is unexpired, after extending a Steward's because it is in use."""
+    end = _find_lifetime(row.roles, waiting=_needs_factor(row)).find_end(row.began_at, now)
+    if abs(end - row.expires_at) > EXPIRY_INTERVAL:
         Session.objects.filter(pk=row.pk).update(expires_at=end)
     return end > now
 
 
-def _refuse_strangers(data: dict[str, Any]) -> None:
-    if extra := set(data) - KEPT:
-        raise TypeError(f"expected only {sorted(KEPT)} in a session, got {sorted(extra)}")
+def _refuse_unknown_keys(data: dict[str, Any]) -> None:
+    if extra := set(data) - ALLOWED_KEYS:
+        raise TypeError(f"expected only {sorted(ALLOWED_KEYS)} in a session, got {sorted(extra)}")
     for name in (FACTOR_AT, CONFIRMED_AT):
         if not isinstance(data.get(name), datetime | None):
             raise TypeError(f"expected a time or None as {name}, got {type(data[name])}")
@@ -210,3 +236,10 @@ def _columns(data: dict[str, Any]) -> dict[str, Any]:
         "confirmed_at": data.get(CONFIRMED_AT),
         "sso_digest": data.get(SSO_DIGEST),
     }
+
+
+def _find_lifetime(roles: Collection[str], *, waiting: bool) -> SessionLifetime:
+    """Return the lifetime; `waiting`: the second factor is not verified yet."""
+    if waiting:
+        return WAITING_LIFETIME
+    return STEWARD_LIFETIME if "steward" in roles else DEFAULT_LIFETIME

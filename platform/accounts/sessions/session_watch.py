@@ -1,7 +1,7 @@
-"""Looks each half second whether the log-ins of all open pages of this process are still open.
+"""A watch that checks every half second whether the sessions of all open pages are still open.
 
-One query asks for all of them which rows have changed; only those are judged again, by the rule of
-the pages. Where nothing can be looked up, every page is closed and comes again.
+One query returns which rows have changed; only those are checked again, by the same rule as for
+pages. If the database cannot be read, every page is closed and reconnects.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from django.utils import timezone
 from accounts.mfa import second_factor
 from accounts.models import Session
 from accounts.sessions import session_store
-from accounts.sessions.outages import away, say_away
+from accounts.sessions.outages import log_outage, outage_errors
 from push.close_codes import BROKEN, NOT_SIGNED_IN
 from push.per_event_loop import PerLoop
 
 logger = logging.getLogger(__name__)
-LOOK_S = 0.5
+CHECK_INTERVAL_S = 0.5
 Leave = Callable[[int], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WatchedPage:
-    """An open page: its log-in, the roles it was opened in, and how to close it."""
+    """An open page: its session, the roles it was opened with, and how to close it."""
 
     log_in: UUID
     roles: frozenset[str]
@@ -38,10 +38,10 @@ class WatchedPage:
 
 @dataclass(slots=True)
 class LogInWatch:
-    """Runs only while pages are open."""
+    """Checks the sessions of open pages; runs only while there are any."""
 
     entries: set[WatchedPage] = field(default_factory=set)
-    seen: Mapping[UUID, str] = field(default_factory=dict)
+    versions: Mapping[UUID, str] = field(default_factory=dict)
     task: asyncio.Task[None] | None = None
 
     def enter(self, log_in: Session, leave: Leave) -> WatchedPage:
@@ -61,37 +61,37 @@ class LogInWatch:
         while True:
             watched = frozenset(self.entries)
             try:
-                for entry in await database_sync_to_async(self._ended)(watched):
+                for entry in await database_sync_to_async(self._find_ended)(watched):
                     await entry.leave(NOT_SIGNED_IN)
             except Exception as error:
-                if isinstance(error, away()):
-                    say_away(error)
+                if isinstance(error, outage_errors()):
+                    log_outage(error)
                 else:
                     logger.exception("log_in_watch.failed")
                 for entry in watched:
                     await entry.leave(BROKEN)
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(CHECK_INTERVAL_S)
 
-    def _ended(self, watched: frozenset[WatchedPage]) -> list[WatchedPage]:
-        now, demo = timezone.now(), second_factor.only_demo()
-        rows = session_store.versions({entry.log_in for entry in watched}, now)
+    def _find_ended(self, watched: frozenset[WatchedPage]) -> list[WatchedPage]:
+        now, demo = timezone.now(), second_factor.is_demo_site()
+        rows = session_store.load_versions({entry.log_in for entry in watched}, now)
         found = {id: f"{version}.{demo}" for id, version in rows.items()}
-        changed = {id for id, version in found.items() if self.seen.get(id) != version}
-        judged = session_store.still_open(changed, now) if changed else {}
-        self.seen = {
+        changed = {id for id, version in found.items() if self.versions.get(id) != version}
+        judged = session_store.find_open_by_id(changed, now) if changed else {}
+        self.versions = {
             id: version for id, version in found.items() if id not in changed or id in judged
         }
-        return [entry for entry in watched if not self._stays(entry, judged)]
+        return [entry for entry in watched if not self._is_open(entry, judged)]
 
-    def _stays(self, entry: WatchedPage, judged: Mapping[UUID, Session]) -> bool:
+    def _is_open(self, entry: WatchedPage, judged: Mapping[UUID, Session]) -> bool:
         row = judged.get(entry.log_in)
-        kept = row is None or entry.roles <= set(row.user.roles)
-        return entry.log_in in self.seen and kept
+        keeps_roles = row is None or entry.roles <= set(row.user.roles)
+        return entry.log_in in self.versions and keeps_roles
 
 
 _of_loop = PerLoop(LogInWatch)
 
 
-def watch() -> LogInWatch:
-    """The watch of the running process (of its event loop)."""
-    return _of_loop.here()
+def current_watch() -> LogInWatch:
+    """Return the watch of the running event loop."""
+    return _of_loop.current()

@@ -1,4 +1,4 @@
-"""Beginning a log-in under a fresh key, and what the log-in of a request stands for."""
+"""Beginning of a session under a new key, and what the session of a request proves."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.sessions.session_store import CONFIRMED_AT, FACTOR_AT, SSO_DIGEST, WAITING_KEY
 
 
-def begin(
+def begin_session(
     request: HttpRequest,
     user: User,
     *,
@@ -20,13 +20,11 @@ def begin(
     confirmed_at: datetime | None,
     sso_digest: str | None = None,
 ) -> None:
-    """Start a log-in under a new key, in place of the one this browser had.
+    """Start a session under a new key, replacing the one this browser had.
 
-    `sso_digest`: of the sign-in at a provider by which it began; a log-out there ends it.
-
-    `confirmed_at`: when the person last gave the strongest proof they have; a password is none for
-    a person with a second factor. Without `factor_at`, a person who needs a second factor can open
-    only the pages for it.
+    `sso_digest`: of the provider sign-in that began it; a log-out there ends it. `confirmed_at`:
+    when the person last gave their strongest proof; a password does not count if they have a second
+    factor. Without `factor_at`, a person who needs a second factor can open only the pages for it.
     """
     request.session.flush()
     login(request, user)
@@ -35,8 +33,8 @@ def begin(
     request.session[SSO_DIGEST] = sso_digest
 
 
-def waiting(request: HttpRequest) -> User | None:
-    """Who gave the right password here and still owes the second factor."""
+def find_waiting_user(request: HttpRequest) -> User | None:
+    """Return who gave the right password here but not yet the second factor, or None."""
     session = getattr(request, "session", None)
     if session is None or session.get(WAITING_KEY) is None:
         return None
@@ -47,31 +45,31 @@ def waiting(request: HttpRequest) -> User | None:
     return user if same else None
 
 
-def confirm(request: HttpRequest, *, now: datetime) -> None:
-    """Note that the person gave the strongest proof they have, just now."""
+def record_confirmation(request: HttpRequest, *, now: datetime) -> None:
+    """Record that the person has just given their strongest proof."""
     request.session[CONFIRMED_AT] = now
 
 
-def factor_at(request: HttpRequest) -> datetime | None:
-    """When this log-in showed its second factor."""
+def read_factor_at(request: HttpRequest) -> datetime | None:
+    """Return when this session was confirmed by a second factor."""
     at = request.session.get(FACTOR_AT)
     return at if isinstance(at, datetime) else None
 
 
-def sso_digest(request: HttpRequest) -> str | None:
-    """Return what names the sign-in at a provider by which this log-in began."""
+def read_sso_digest(request: HttpRequest) -> str | None:
+    """Return the digest of the provider sign-in that began this session."""
     digest = request.session.get(SSO_DIGEST)
     return digest if isinstance(digest, str) else None
 
 
-def confirmed_at(request: HttpRequest) -> datetime | None:
-    """When the person of this log-in last gave the strongest proof they have."""
+def read_confirmed_at(request: HttpRequest) -> datetime | None:
+    """Return when the person of this session last gave their strongest proof."""
     session = getattr(request, "session", None)
     at = session.get(CONFIRMED_AT) if session is not None else None
     return at if isinstance(at, datetime) else None
 
 
-def is_recent(request: HttpRequest, within: timedelta, *, now: datetime) -> bool:
-    """Whether the person proved within this time that it is them; unknown is no."""
-    at = confirmed_at(request)
+def is_recently_confirmed(request: HttpRequest, within: timedelta, *, now: datetime) -> bool:
+    """Return whether the person proved their identity within this time; False if unknown."""
+    at = read_confirmed_at(request)
     return at is not None and at > now - within

@@ -1,8 +1,7 @@
-"""Answers sent in parts, for as long as the log-in that asked for them is open.
+"""Responses sent in parts, for as long as the session that asked for them is open.
 
-A film or a copy of one's data may take minutes to send. The log-in is looked at again as those of
-open pages are (`accounts.sessions.session_watch`); once it has ended no further part is read or
-made.
+A video or a data export may take minutes to send. The session is checked as for open pages
+(`accounts.sessions.session_watch`); once it has ended, no further part is read or made.
 """
 
 from __future__ import annotations
@@ -17,32 +16,34 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 
 from accounts.sessions import session_store
-from accounts.sessions.session_watch import WatchedPage, watch
+from accounts.sessions.session_watch import WatchedPage, current_watch
 
 
-def streamed(
+def stream_response(
     request: HttpRequest,
     parts: AsyncGenerator[bytes],
     *,
     headers: dict[str, str],
     status: int = 200,
 ) -> StreamingHttpResponse:
-    """Return these parts as an answer that breaks off when the log-in of the request ends."""
+    """Return these parts as a response that breaks off when the session of the request ends."""
     key = request.session.session_key
-    return StreamingHttpResponse(while_signed_in(key, parts), status=status, headers=headers)
+    return StreamingHttpResponse(stream_while_signed_in(key, parts), status=status, headers=headers)
 
 
-async def while_signed_in(key: str | None, parts: AsyncGenerator[bytes]) -> AsyncIterator[bytes]:
-    """Yield the parts; raise CancelledError in place of the next one once the log-in has ended.
+async def stream_while_signed_in(
+    key: str | None, parts: AsyncGenerator[bytes]
+) -> AsyncIterator[bytes]:
+    """Yield the parts; raise CancelledError instead of the next one once the session has ended.
 
-    The server then closes the connection, so a browser never takes a part of a file for the whole.
+    The server then closes the connection, so no browser takes a part of a file for the whole.
     """
-    follower = _Follower()
+    follower = _SessionFollower()
     try:
         async with aclosing(parts):
             first = True
             async for part in parts:
-                # The request itself has just been authorised; most answers are a single part.
+                # The request itself was just authorised; most responses have a single part.
                 if not first and not await follower.is_open(key):
                     raise asyncio.CancelledError("the log-in has ended")
                 first = False
@@ -51,8 +52,8 @@ async def while_signed_in(key: str | None, parts: AsyncGenerator[bytes]) -> Asyn
         follower.stop()
 
 
-async def make_beside(parts: Iterator[bytes]) -> AsyncGenerator[bytes]:
-    """Yield the parts, each made beside the event loop in the request's own thread."""
+async def iterate_in_thread(parts: Iterator[bytes]) -> AsyncGenerator[bytes]:
+    """Yield the parts, each made outside the event loop in the request's own thread."""
     while (part := await sync_to_async(_take_next)(parts)) is not None:
         yield part
 
@@ -61,8 +62,8 @@ def _take_next(parts: Iterator[bytes]) -> bytes | None:
     return next(parts, None)
 
 
-class _Follower:
-    """Follows one log-in by the watch, from the first time that it is asked about."""
+class _SessionFollower:
+    """Follows one session through the watch, from the first check on."""
 
     entry: WatchedPage | None = None
     ended = False
@@ -73,12 +74,12 @@ class _Follower:
             if log_in is None:
                 self.ended = True
             else:
-                self.entry = watch().enter(log_in, self._leave)
+                self.entry = current_watch().enter(log_in, self._mark_ended)
         return not self.ended
 
-    async def _leave(self, _code: int) -> None:
+    async def _mark_ended(self, _code: int) -> None:
         self.ended = True
 
     def stop(self) -> None:
         if self.entry is not None:
-            watch().exit(self.entry)
+            current_watch().exit(self.entry)

@@ -1,6 +1,6 @@
-"""Signing in with a password, once a person was found by what they typed.
+"""Password authentication of a person who was found by what they typed.
 
-A stranger costs as much time as a wrong password.
+An unknown name takes as long as a wrong password.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class DigestBackend(BaseBackend):
         password: str = "",
         person: User | None = None,
     ) -> User | None:
-        """Return the person if the password is theirs. `person` is None for an unknown name."""
+        """Return the person if the password is correct. `person` is None for an unknown name."""
         if person is None or not person.has_usable_password():
             make_password(password)
             return None

@@ -1,4 +1,4 @@
-"""Whether a request opens a page in a tab, or comes from a script, a picture or a film."""
+"""Detection of page navigations, as opposed to requests by scripts, images or videos."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from django.http import HttpRequest
 SCRIPTS: Final = ("HX-Request", "X-Requested-With")
 
 
-def navigates(request: HttpRequest) -> bool:
-    """Return True only for the navigation of a whole tab; a doubtful request does not navigate.
+def is_navigation(request: HttpRequest) -> bool:
+    """Return whether the request navigates a whole tab; False in doubt.
 
-    Browsers say it in Sec-Fetch-Mode and Sec-Fetch-Dest, but not over plain http to another
-    machine. Without these headers a navigation is known by its Accept, which names HTML.
+    Browsers send Sec-Fetch-Mode and Sec-Fetch-Dest, but not over plain http to another machine.
+    Without these headers a navigation is recognised by an Accept header that names HTML.
     """
     if any(name in request.headers for name in SCRIPTS):
         return False

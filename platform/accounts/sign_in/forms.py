@@ -1,4 +1,4 @@
-"""The forms of signing in: what each field is, for the browser's own helpers, and what to do."""
+"""Forms for signing in, with the autocomplete hints that browsers use."""
 
 from __future__ import annotations
 
@@ -27,74 +27,74 @@ def _secret(label: _StrPromise, autocomplete: str, **more: Any) -> forms.CharFie
 
 
 def make_login_field(label: _StrPromise, help_text: _StrPromise | str = "") -> forms.CharField:
-    """What a person types to say who they are."""
+    """Return the field in which a person types a username or e-mail."""
     attrs = {"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
     widget = forms.TextInput(attrs=attrs)
     return forms.CharField(label=label, help_text=help_text, max_length=254, widget=widget)
 
 
 def check_new_login(login: str) -> str:
-    """Return a username that is to be given out. Raises ValidationError for invisible letters."""
+    """Return a new username. Raises ValidationError for invisible characters."""
     if has_invisible(login):
         raise forms.ValidationError(_("Remove the invisible characters from the username."))
     return login
 
 
-class Unechoed(forms.TextInput):
-    """A code is typed anew after a mistake, so it does not stand there to be deleted first."""
+class UnechoedInput(forms.TextInput):
+    """A text input that is rendered empty after an error, because a code is typed again."""
 
     def get_context(self, name: str, _value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         return super().get_context(name, None, attrs)
 
 
 class LogInForm(forms.Form):
-    """The person types their log-in name, or an e-mail that no other open account has."""
+    """Username, or an e-mail that no other active account has, and the password."""
 
     login = make_login_field(LOGIN_OR_EMAIL)
     password = _secret(_("Password"), "current-password")
 
 
 class ForgottenForm(forms.Form):
-    """The log-in name or the e-mail of a person who forgot the password."""
+    """The username or e-mail of a person who forgot the password."""
 
     login = make_login_field(LOGIN_OR_EMAIL)
 
 
 class CodeForm(forms.Form):
-    """Six digits out of the app."""
+    """A six-digit code from the app."""
 
     by_code = True
     proof = forms.CharField(
         label=_("Code from your authenticator app"),
         help_text=_("6 digits. The code changes every 30 seconds."),
         max_length=64,
-        widget=Unechoed(
+        widget=UnechoedInput(
             attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}
         ),
     )
 
 
 class RecoveryForm(forms.Form):
-    """One of the ten codes on paper; it goes the way of the others."""
+    """One of the ten recovery codes; submitted like an app code."""
 
     proof = forms.CharField(
         label=_("Recovery code"),
         help_text=_("10 letters and digits. Each code works once."),
         max_length=64,
-        widget=Unechoed(
+        widget=UnechoedInput(
             attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
         ),
     )
 
 
 class PasswordForm(forms.Form):
-    """The password once more."""
+    """The current password, to confirm one's identity."""
 
     proof = _secret(_("Your password"), "current-password")
 
 
 class ChosenPasswordForm(forms.Form):
-    """A new password, twice."""
+    """A new password, typed twice."""
 
     new = _secret(_("New password"), "new-password")
     again = _secret(_("Repeat the new password"), "new-password")
@@ -116,7 +116,7 @@ class ChosenPasswordForm(forms.Form):
 
 
 class NewPasswordForm(ChosenPasswordForm):
-    """The old password, and the new one twice."""
+    """The current password, and the new one twice."""
 
     old = _secret(_("Current password"), "current-password")
     field_order = ("old", "new", "again")

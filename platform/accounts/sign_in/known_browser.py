@@ -1,9 +1,9 @@
-"""A cookie that says who has signed in rightly with this browser before, without naming them.
+"""A cookie that marks a browser in which people have signed in before, without naming them.
 
-Tries from such a browser are counted by themselves. So a stranger who uses up the tries of a
-person, or of a whole school's network, does not lock out those who have been here before. The
-cookie opens nothing and has no names in it. Of each of the last eight people it holds a mark: a
-random number and a keyed digest, signed with its time.
+Attempts from such a browser are counted separately. So a stranger who uses up the attempts of a
+person or a network does not lock out those who signed in here before. The cookie grants no access
+and contains no names. For each of the last eight people it has a mark: a random number and a keyed
+digest, signed with its time.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ from django.conf import settings
 from django.core.signing import BadSignature, TimestampSigner
 from django.http import HttpRequest, HttpResponse
 
-from accounts.keyed_hash import keyed
+from accounts.keyed_hash import keyed_digest
 from accounts.models import User
 
 REMEMBERED = timedelta(days=90)
 # People who share a computer, such as one in a classroom.
 MOST_MARKS = 8
-BETWEEN = "|"
+SEPARATOR = "|"
 _signer = TimestampSigner(salt="accounts.known_browser")
 
 
 def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
-    """Put the person first among those of this browser, after a log-in that was whole."""
+    """Put the person first among those of this browser, after a complete sign-in."""
     own = _mark(user.login_digest)
     others = [signed for signed in _list_signed(request) if not _open_mark(signed).endswith(own)]
     marks = [_signer.sign(f"{secrets.token_hex(16)}.{own}"), *others]
     response.set_cookie(
         _name(),
-        BETWEEN.join(marks[:MOST_MARKS]),
+        SEPARATOR.join(marks[:MOST_MARKS]),
         max_age=REMEMBERED,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
@@ -40,8 +40,8 @@ def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
     )
 
 
-def number(request: HttpRequest, login_digest: str) -> str | None:
-    """The random number of a browser in which this log-in has succeeded, or None."""
+def find_number(request: HttpRequest, login_digest: str) -> str | None:
+    """Return the random number of a browser in which this username has signed in, or None."""
     wanted = _mark(login_digest)
     for signed in _list_signed(request):
         found, _, mark = _open_mark(signed).partition(".")
@@ -50,20 +50,20 @@ def number(request: HttpRequest, login_digest: str) -> str | None:
     return None
 
 
-def number_of_anybody(request: HttpRequest) -> str | None:
-    """Return the random number of a browser in which any log-in has succeeded, or None."""
+def find_any_number(request: HttpRequest) -> str | None:
+    """Return the random number of a browser in which anyone has signed in, or None."""
     newest = next(iter(_list_signed(request)), "")
     return _open_mark(newest).partition(".")[0] or None
 
 
 def _list_signed(request: HttpRequest) -> list[str]:
-    """Return the marks that are ours and still count, signed as they are; the newest first."""
-    every = request.COOKIES.get(_name(), "").split(BETWEEN)[:MOST_MARKS]
+    """Return the valid marks in the cookie, still signed; newest first."""
+    every = request.COOKIES.get(_name(), "").split(SEPARATOR)[:MOST_MARKS]
     return [signed for signed in every if _open_mark(signed)]
 
 
 def _open_mark(signed: str) -> str:
-    """Return `number.digest`, or an empty text for what is not ours or too old."""
+    """Return `number.digest`, or "" if the signature is not ours or too old."""
     try:
         return _signer.unsign(signed, max_age=REMEMBERED)
     except BadSignature:
@@ -71,7 +71,7 @@ def _open_mark(signed: str) -> str:
 
 
 def _mark(login_digest: str) -> str:
-    return keyed("known-browser", login_digest)
+    return keyed_digest("known-browser", login_digest)
 
 
 def _name() -> str:

@@ -1,5 +1,4 @@
-"""Rows that signing in needs: log-ins, failed tries, second factors, links. None names anybody
-(I-8)."""
+"""Models of signing in: sessions, throttles, second factors, links. None names a person (I-8)."""
 
 from __future__ import annotations
 
@@ -32,10 +31,10 @@ HEX_64 = r"^[0-9a-f]{64}$"
     clock="began_at",
 )
 class Session(models.Model):
-    """One open log-in. The cookie's key stands only as SHA-256; anonymous visitors have no row.
+    """One open session. Only the SHA-256 of the cookie's key is stored; visitors have no row.
 
-    `factor_at`: when the second factor was shown; `confirmed_at`: when the person last proved that
-    it is them; `sso_digest`: of the sign-in at a provider by which it began.
+    `factor_at`: when the second factor was verified. `confirmed_at`: when the person last proved
+    their identity. `sso_digest`: of the provider sign-in by which the session began.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -46,7 +45,7 @@ class Session(models.Model):
     expires_at = models.DateTimeField(db_index=True)
     factor_at = models.DateTimeField(null=True)
     confirmed_at = models.DateTimeField(null=True)
-    # NULL, not "", where the provider names no sign-in, or where there was none.
+    # NULL, not "", if the provider names no sign-in, or if there was none.
     sso_digest = models.CharField(max_length=64, null=True, db_index=True)  # noqa: DJ001
 
     class Meta:
@@ -77,9 +76,9 @@ class Session(models.Model):
     clock="forgotten_at",
 )
 class SignInThrottle(models.Model):
-    """Tries of one typed log-in, of one network, or of both, under digests no other table shares.
+    """Attempts by typed username, by network, or by both, under digests no other table shares.
 
-    `until`: the rest, once `count` is used up; `forgotten_at`: when the count itself goes.
+    `until`: the end of the wait once `count` is used up; `forgotten_at`: when the count is deleted.
     """
 
     login_digest = models.CharField(max_length=64)
@@ -118,10 +117,10 @@ class SignInThrottle(models.Model):
     export=False,
 )
 class SecondFactor(models.Model):
-    """The secret an authenticator app shares with us. It counts once the first code was right.
+    """The secret shared with an authenticator app; it counts from the first correct code on.
 
-    `last_step`: the half minute of the newest code that was taken; no code of it or before is
-    taken again.
+    `last_step`: the half minute of the newest accepted code; no code of it or before is accepted
+    again.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -145,7 +144,7 @@ class SecondFactor(models.Model):
     export=False,
 )
 class RecoveryCode(models.Model):
-    """One way in without the app. Used codes have no row any more."""
+    """A code for signing in without the app. A used code has no row."""
 
     user = models.ForeignKey(
         "accounts.User", on_delete=models.CASCADE, related_name="recovery_codes"
@@ -176,10 +175,10 @@ class RecoveryCode(models.Model):
     export=False,
 )
 class PasswordLink(models.Model):
-    """A one-time link to set a password. A used one has no row, and a newer one takes its place.
+    """A one-time link to set a password. A used link has no row; a newer one replaces it.
 
-    `mailed`: a mail took it along. Anybody may ask for such a mail, so it leaves one alone that a
-    Steward handed over.
+    `mailed`: the link was sent by mail. Anyone may request such a mail, so it does not end a link
+    that a Steward handed over.
     """
 
     user = models.ForeignKey(

@@ -1,6 +1,6 @@
-"""Proving who one is, by a code or by the password: each try counts, the right one clears.
+"""Proof of identity by a code or the password, with throttling; a correct one clears the count.
 
-Used wherever the site knows already who it should be; the log-in itself counts by typed name.
+Used where the site already knows who it should be; the sign-in itself counts by typed name.
 """
 
 from __future__ import annotations
@@ -33,33 +33,38 @@ WRONG_PASSWORD = lazy("That password is not correct. Check it and try again.")
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a proof does not count, as the answer says it."""
+    """Why a proof was refused, as the response says it."""
 
     text: str
     status: int = 401
     wait_s: int = 0
 
 
-def by_code(request: HttpRequest, user: User, typed: str, *, now: datetime) -> Refusal | None:
-    return counted(
-        request, user, lambda: second_factor.check(user, typed, now=now), WRONG_CODE, now=now
+def check_code(request: HttpRequest, user: User, typed: str, *, now: datetime) -> Refusal | None:
+    return check_with_throttle(
+        request, user, lambda: second_factor.check_code(user, typed, now=now), WRONG_CODE, now=now
     )
 
 
-def by_password(request: HttpRequest, user: User, typed: str, *, now: datetime) -> Refusal | None:
+def check_password(
+    request: HttpRequest, user: User, typed: str, *, now: datetime
+) -> Refusal | None:
     def is_right() -> bool:
         return may_use_password(user) and user.check_password(typed)
 
-    return counted(request, user, is_right, WRONG_PASSWORD, now=now)
+    return check_with_throttle(request, user, is_right, WRONG_PASSWORD, now=now)
 
 
-def by_either(request: HttpRequest, user: User, typed: str, *, now: datetime) -> Refusal | None:
-    """A code where the person has a second factor, since a browser may fill in the password."""
-    proof = by_code if second_factor.of(user) else by_password
+def check_proof(request: HttpRequest, user: User, typed: str, *, now: datetime) -> Refusal | None:
+    """Check a code if the person has a second factor, else the password.
+
+    A browser may fill in the password by itself.
+    """
+    proof = check_code if second_factor.find_factor(user) else check_password
     return proof(request, user, typed, now=now)
 
 
-def counted(
+def check_with_throttle(
     request: HttpRequest,
     user: User,
     is_right: Callable[[], object],
@@ -67,32 +72,37 @@ def counted(
     *,
     now: datetime,
 ) -> Refusal | None:
-    """None where it is right; `is_right` is not asked while the person has to wait."""
-    tried = throttle.Try(str(user.code), place(request, user.login_digest), throttle.PERSON)
-    if again := throttle.take(tried, now=now):
-        return rest(again, now)
+    """Return None if the proof is right; `is_right` is not called while the person has to wait."""
+    attempt = throttle.SignInTry(
+        str(user.code), find_place(request, user.login_digest), throttle.PERSON
+    )
+    if again := throttle.count_try(attempt, now=now):
+        return refuse_until(again, now)
     if not is_right():
         return Refusal(str(wrong))
-    throttle.clear(tried)
+    throttle.clear_tries(attempt)
     return None
 
 
-def answer_refused(form: Form, no: Refusal, show: Callable[[int], HttpResponse]) -> HttpResponse:
+def render_refusal(
+    form: Form, refusal: Refusal, show: Callable[[int], HttpResponse]
+) -> HttpResponse:
     """Show the page again with what to do, and tell browsers how long to wait."""
-    form.add_error(None, no.text)
-    response = show(no.status)
-    if no.wait_s:
-        response["Retry-After"] = str(no.wait_s)
+    form.add_error(None, refusal.text)
+    response = show(refusal.status)
+    if refusal.wait_s:
+        response["Retry-After"] = str(refusal.wait_s)
     return response
 
 
-def place(request: HttpRequest, login_digest: str) -> throttle.Place:
-    """Where this try comes from: a browser that is known for this log-in, else its network."""
+def find_place(request: HttpRequest, login_digest: str) -> throttle.AttemptOrigin:
+    """Return where this attempt comes from: a browser known for this username, else the network."""
     network = str(request.META.get("REMOTE_ADDR", ""))
-    return throttle.Place(network, known_browser.number(request, login_digest))
+    return throttle.AttemptOrigin(network, known_browser.find_number(request, login_digest))
 
 
-def rest(again: datetime, now: datetime) -> Refusal:
+def refuse_until(again: datetime, now: datetime) -> Refusal:
+    """Return the refusal that says when to try again."""
     at = timezone.localtime(again)
     text = _("Your account is safe, but there were too many attempts. Try again at {time}.")
     return Refusal(text.format(time=f"{at:%H:%M}"), 429, max(1, int((again - now).total_seconds())))

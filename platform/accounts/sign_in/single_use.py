@@ -1,4 +1,4 @@
-"""What counts once: noted as a keyed digest, for a day."""
+"""Single-use values, stored as keyed digests for a day."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from accounts.keyed_hash import keyed
+from accounts.keyed_hash import keyed_digest
 from accounts.models import SpentToken
 
 
 def spend(purpose: str, text: str, *, now: datetime) -> bool:
-    """Note that this was used; False where it was used before."""
+    """Mark a value as used; return False if it was used before."""
     try:
         with transaction.atomic():
             SpentToken.objects.create(digest=_digest(purpose, text), used_at=now)
@@ -25,4 +25,4 @@ def is_spent(purpose: str, text: str) -> bool:
 
 
 def _digest(purpose: str, text: str) -> str:
-    return keyed(f"spent-{purpose}", text)
+    return keyed_digest(f"spent-{purpose}", text)

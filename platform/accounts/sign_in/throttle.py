@@ -1,16 +1,18 @@
-"""Limits on tries to sign in, and on requests for a mail with a link to set a new password.
+"""Limits on attempts to sign in, and on requests for a password-reset mail.
 
-Guessing does not pay, and nobody is locked out for ever. Requests for mails count by themselves.
-Tries to sign in count by what was typed, so a username and an e-mail of one person count apart.
-Counted at once, before the password is looked at, so tries at the same moment count as well:
-* one log-in from one network: 5 tries, then 15 minutes of rest;
-* one log-in from everywhere: 20 tries, then a rest that doubles with each further one up to 4
-  hours; a day without failures forgets them;
-* one network for all log-ins: 100 tries in 15 minutes; for invitations 300, because a whole class
-  opens one join link.
-The right password gives back what it took. Who is refused does not lengthen the rest by trying on.
-A browser in which this log-in has succeeded before is a place of its own and knows only the first
-limit: a stranger who uses up the other two holds up strangers (docs/adr/0006).
+Guessing does not pay, and no one is locked out for ever. Requests for mails are counted separately.
+Attempts to sign in are counted by what was typed, so username and e-mail of one person count apart.
+An attempt is counted before the password is checked, so simultaneous attempts count as well:
+
+* one username from one network: 5 attempts, then a wait of 15 minutes;
+* one username from everywhere: 20 attempts, then a wait that doubles with each further one, up to 4
+  hours; a day without failures resets it;
+* one network for all usernames: 100 attempts in 15 minutes; for invitations 300, because a whole
+  class opens one join link.
+
+The correct password gives back what it took. Attempts during a wait do not extend it. A browser in
+which this username has signed in before counts separately, and has only the first limit. So a
+stranger who uses up the other two limits does not block its owner (docs/adr/0006).
 """
 
 from __future__ import annotations
@@ -23,134 +25,134 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
-from accounts.keyed_hash import keyed, normal
+from accounts.keyed_hash import keyed_digest, normalise_login
 from accounts.sign_in.models import SignInThrottle
 
 TRIES, LOGIN_TRIES, NETWORK_TRIES, ELSEWHERE_TRIES = 5, 20, 100, 300
 CLASS_TRIES = 300
-REST, LONGEST, MEMORY = timedelta(minutes=15), timedelta(hours=4), timedelta(days=1)
+WAIT, LONGEST_WAIT, MEMORY = timedelta(minutes=15), timedelta(hours=4), timedelta(days=1)
 LOGIN, PERSON, RESET, JOIN = "login", "person", "reset", "join"
 ELSEWHERE, ELSEWHERE_OUT = "elsewhere", "elsewhere-out"
-ALL = "0" * 64
+ANY = "0" * 64
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a try comes from; `browser` is the number of a known one."""
+class AttemptOrigin:
+    """Where an attempt comes from; `browser` is the number of a known browser."""
 
     network: str
     browser: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Try:
-    """One try for one name.
+class SignInTry:
+    """One attempt for one name.
 
-    `kind` PERSON counts codes and passwords of somebody signed in, RESET requests for a mail with
-    a link to set a new password, JOIN those for an invitation. ELSEWHERE has no name: it counts
-    sign-ins at a provider that went wrong, by browser where it is known for anybody, else by
-    network. ELSEWHERE_OUT counts log-outs of a provider that went wrong, by network.
+    `kind` PERSON counts codes and passwords of a signed-in user. RESET counts requests for a
+    password-reset mail, JOIN those for an invitation. ELSEWHERE has no name: it counts failed
+    sign-ins at a provider, by known browser or else by network. ELSEWHERE_OUT counts failed
+    provider log-outs, by network.
     """
 
     name: str
-    place: Place
+    place: AttemptOrigin
     kind: str = LOGIN
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
-    """One row that a try counts in."""
+class TryLimit:
+    """One row that an attempt counts in, with its limit."""
 
     login_digest: str
     network_digest: str
     tries: int
 
 
-def take(tried: Try, *, now: datetime) -> datetime | None:
-    """Count one try. Answers when to try again if the tries are used up, else None."""
+def count_try(attempt: SignInTry, *, now: datetime) -> datetime | None:
+    """Count one attempt; return when to try again if the limit is reached, else None."""
     _forget(now)
     with transaction.atomic():
-        counts = list(_counts(tried))
-        rows = [_locked(count, now) for count in counts]
-        rests = [
+        counts = list(_list_limits(attempt))
+        rows = [_lock_row(count, now) for count in counts]
+        waits = [
             row.until
             for count, row in zip(counts, rows, strict=True)
             if row.count >= count.tries and row.until > now
         ]
-        if rests:
-            return max(rests)
+        if waits:
+            return max(waits)
         for count, row in zip(counts, rows, strict=True):
             _add(count, row, now)
     return None
 
 
 @transaction.atomic
-def clear(tried: Try) -> None:
-    """The right password or code came: forget the tries, and give the network back this one."""
-    for count in _counts(tried):
+def clear_tries(attempt: SignInTry) -> None:
+    """Reset the counts after a correct proof, and take this attempt off the network's count."""
+    for count in _list_limits(attempt):
         row = SignInThrottle.objects.filter(
             login_digest=count.login_digest, network_digest=count.network_digest
         )
-        if count.login_digest == ALL:
+        if count.login_digest == ANY:
             row.filter(count__gt=0).update(count=F("count") - 1)
         else:
             row.delete()
 
 
-def _counts(tried: Try) -> Iterator[Count]:
-    """Always in the same order, so that two tries never wait for each other's rows."""
-    if tried.kind in (ELSEWHERE, ELSEWHERE_OUT):
-        yield _count_elsewhere(tried)
+def _list_limits(attempt: SignInTry) -> Iterator[TryLimit]:
+    """Yield the rows in a fixed order, so that two attempts cannot deadlock."""
+    if attempt.kind in (ELSEWHERE, ELSEWHERE_OUT):
+        yield _count_elsewhere(attempt)
         return
-    name = keyed(f"throttle-{tried.kind}", normal(tried.name))
-    if tried.place.browser is not None:
-        yield Count(name, keyed("throttle-browser", tried.place.browser), TRIES)
+    name = keyed_digest(f"throttle-{attempt.kind}", normalise_login(attempt.name))
+    if attempt.place.browser is not None:
+        yield TryLimit(name, keyed_digest("throttle-browser", attempt.place.browser), TRIES)
         return
-    by_itself = tried.kind in (RESET, JOIN)
-    purpose = f"throttle-network-{tried.kind}" if by_itself else "throttle-network"
-    network = keyed(purpose, _network(tried.place.network))
-    yield Count(name, network, TRIES)
-    yield Count(name, ALL, LOGIN_TRIES)
+    separate = attempt.kind in (RESET, JOIN)
+    purpose = f"throttle-network-{attempt.kind}" if separate else "throttle-network"
+    network = keyed_digest(purpose, _network(attempt.place.network))
+    yield TryLimit(name, network, TRIES)
+    yield TryLimit(name, ANY, LOGIN_TRIES)
     # A whole class opens one join link.
-    yield Count(ALL, network, CLASS_TRIES if tried.kind == JOIN else NETWORK_TRIES)
+    yield TryLimit(ANY, network, CLASS_TRIES if attempt.kind == JOIN else NETWORK_TRIES)
 
 
-def _count_elsewhere(tried: Try) -> Count:
-    if tried.place.browser is not None:
-        browser = keyed(f"throttle-{tried.kind}-browser", tried.place.browser)
-        return Count(ALL, browser, LOGIN_TRIES)
-    network = keyed(f"throttle-{tried.kind}", _network(tried.place.network))
-    return Count(ALL, network, ELSEWHERE_TRIES)
+def _count_elsewhere(attempt: SignInTry) -> TryLimit:
+    if attempt.place.browser is not None:
+        browser = keyed_digest(f"throttle-{attempt.kind}-browser", attempt.place.browser)
+        return TryLimit(ANY, browser, LOGIN_TRIES)
+    network = keyed_digest(f"throttle-{attempt.kind}", _network(attempt.place.network))
+    return TryLimit(ANY, network, ELSEWHERE_TRIES)
 
 
-def _locked(count: Count, now: datetime) -> SignInThrottle:
+def _lock_row(count: TryLimit, now: datetime) -> SignInThrottle:
     pair = {"login_digest": count.login_digest, "network_digest": count.network_digest}
-    fresh = {"count": 0, "until": now + REST, "forgotten_at": now + REST}
+    fresh = {"count": 0, "until": now + WAIT, "forgotten_at": now + WAIT}
     row, _ = SignInThrottle.objects.select_for_update().get_or_create(**pair, defaults=fresh)
     if row.forgotten_at <= now:
-        row.count, row.until, row.forgotten_at = 0, now + REST, now + REST
+        row.count, row.until, row.forgotten_at = 0, now + WAIT, now + WAIT
     return row
 
 
-def _add(count: Count, row: SignInThrottle, now: datetime) -> None:
+def _add(count: TryLimit, row: SignInThrottle, now: datetime) -> None:
     row.count += 1
-    if count.network_digest == ALL:
-        row.until = now + min(LONGEST, REST * 2 ** min(8, max(0, row.count - count.tries)))
+    if count.network_digest == ANY:
+        row.until = now + min(LONGEST_WAIT, WAIT * 2 ** min(8, max(0, row.count - count.tries)))
         row.forgotten_at = row.until + MEMORY
-    elif count.login_digest != ALL:
-        row.until = row.forgotten_at = now + REST
+    elif count.login_digest != ANY:
+        row.until = row.forgotten_at = now + WAIT
     row.save(update_fields=["count", "until", "forgotten_at"])
 
 
 @transaction.atomic
 def _forget(now: datetime) -> None:
-    """In a transaction of its own, past rows that another try holds: waiting could stop both."""
+    """Delete old rows in a separate transaction, skipping locked ones to avoid deadlocks."""
     old = SignInThrottle.objects.select_for_update(skip_locked=True).filter(forgotten_at__lte=now)
     SignInThrottle.objects.filter(pk__in=list(old.values_list("pk", flat=True))).delete()
 
 
 def _network(address: str) -> str:
-    """An IPv6 subscriber owns a /64, so the whole of it is one network."""
+    """Return the network of an address: for IPv6 the /64, which one subscriber owns."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The pages for signing in and out: the password, then the code where one is owed."""
+"""Pages for signing in and out: the password, then the code if one is needed."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 import audit
-from accounts.access import anonymous
-from accounts.keyed_hash import digest
+from accounts.access import refuse_anonymous
+from accounts.keyed_hash import digest_login
 from accounts.mail import queue
 from accounts.mfa import second_factor
 from accounts.models import User
@@ -31,80 +31,82 @@ from accounts.people import find_by_typed
 from accounts.sessions import sign_in_state
 from accounts.sessions.session_store import sign_out_everywhere
 from accounts.sign_in import known_browser, reauthentication, redirects, throttle
-from accounts.sign_in.fetch_metadata import navigates
+from accounts.sign_in.fetch_metadata import is_navigation
 from accounts.sign_in.forms import WRONG, CodeForm, LogInForm, RecoveryForm
 from accounts.single_sign_on import provider_logout
 
 EVERYWHERE = "everywhere"
-# A key that no person has.
-NOBODY = 0
-private = method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
+# A primary key that no person has.
+NO_USER_ID = 0
+private_page = method_decorator([never_cache, sensitive_post_parameters()], name="dispatch")
 
 
-@private
+@private_page
 class LogIn(View):
-    """`/accounts/login/`: who succeeds goes where they wanted to go, else to their start page."""
+    """`/accounts/login/`: sign in, then go to the requested page or the start page."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         if isinstance(request.user, User):
-            return redirect(redirects.wanted(request))
+            return redirect(redirects.next_page(request))
         out = request.GET.get("out")
         after = {"logged_out": out is not None, "tokens_work": out != EVERYWHERE}
         more = {} if out is None else {"also": provider_logout.find_offer(request)}
-        return show(request, "login", LogInForm(), after=after, more=more)
+        return show_page(request, "login", LogInForm(), after=after, more=more)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form, now = LogInForm(request.POST), timezone.now()
         if not form.is_valid():
-            return show(request, "login", form, status=400)
+            return show_page(request, "login", form, status=400)
         name, password = form.cleaned_data["login"], form.cleaned_data["password"]
-        tried = throttle.Try(name, _find_place(request, name))
-        if again := throttle.take(tried, now=now):
-            return refused(request, "login", form, reauthentication.rest(again, now))
+        attempt = throttle.SignInTry(name, _find_place(request, name))
+        if again := throttle.count_try(attempt, now=now):
+            return show_refusal(request, "login", form, reauthentication.refuse_until(again, now))
         person = find_by_typed(name)
         user = authenticate(request, person=person, password=password)
         if not isinstance(user, User):
             _note_failure(person)
-            return refused(request, "login", form, reauthentication.Refusal(str(WRONG)))
-        throttle.clear(tried)
-        return password_was_right(request, user, now)
+            return show_refusal(request, "login", form, reauthentication.Refusal(str(WRONG)))
+        throttle.clear_tries(attempt)
+        return continue_after_password(request, user, now)
 
 
-@private
+@private_page
 class Factor(View):
-    """`/accounts/factor/`: the second step of a log-in."""
+    """`/accounts/factor/`: the second step of signing in."""
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
-        person = sign_in_state.waiting(request)
+        person = sign_in_state.find_waiting_user(request)
         if person is None:
             return _not_waiting(request)
-        if second_factor.of(person) is None:
+        if second_factor.find_factor(person) is None:
             return redirect(
-                redirects.by_way_of("accounts:factor_add", redirects.asked_for(request))
+                redirects.address_with_next("accounts:factor_add", redirects.read_next(request))
             )
-        return show(request, "factor", CodeForm())
+        return show_page(request, "factor", CodeForm())
 
     def post(self, request: HttpRequest) -> HttpResponseBase:
-        person, now = sign_in_state.waiting(request), timezone.now()
+        person, now = sign_in_state.find_waiting_user(request), timezone.now()
         if person is None:
             return _not_waiting(request)
         form = RecoveryForm(request.POST)
         if not form.is_valid():
-            return show(request, "factor", CodeForm(request.POST), status=400)
-        if no := reauthentication.by_code(request, person, form.cleaned_data["proof"], now=now):
-            return refused(request, "factor", CodeForm(request.POST), no)
-        then, began = redirects.asked_for(request), sign_in_state.sso_digest(request)
+            return show_page(request, "factor", CodeForm(request.POST), status=400)
+        if refusal := reauthentication.check_code(
+            request, person, form.cleaned_data["proof"], now=now
+        ):
+            return show_refusal(request, "factor", CodeForm(request.POST), refusal)
+        then, began = redirects.read_next(request), sign_in_state.read_sso_digest(request)
         step = FirstStep(then, confirmed_at=now, factor_at=now, sso_digest=began)
-        return let_in(request, person, now=now, step=step)
+        return finish_sign_in(request, person, now=now, step=step)
 
 
 @require_POST
 def log_out(request: HttpRequest) -> HttpResponseBase:
-    """`/accounts/logout/`: ends this log-in, or with `everywhere` each one of this person.
+    """`/accounts/logout/`: end this session, or with `everywhere` all sessions of this person.
 
-    A log-in that waits for its second factor ends here, too.
+    A session that waits for its second factor ends too.
     """
-    user, waiting = request.user, sign_in_state.waiting(request) is not None
+    user, waiting = request.user, sign_in_state.find_waiting_user(request) is not None
     everywhere = isinstance(user, User) and EVERYWHERE in request.POST
     with transaction.atomic():
         if isinstance(user, User):
@@ -114,24 +116,24 @@ def log_out(request: HttpRequest) -> HttpResponseBase:
                 sign_out_everywhere(user, by=user.code)
         logout(request)
     answer: HttpResponseBase
-    if navigates(request):
+    if is_navigation(request):
         out = EVERYWHERE if everywhere else "1"
         answer = redirect(f"{reverse('accounts:login')}?out={out}")
     elif waiting or isinstance(user, User):
         answer = HttpResponse(status=204)
     else:
-        answer = anonymous(request)
-    # Films and parts of pages are cached for their reader alone; the next person gets none of it.
+        answer = refuse_anonymous(request)
+    # Videos and page fragments are cached for one reader; the next person must not see them.
     answer["Clear-Site-Data"] = '"cache", "storage"'
     return answer
 
 
 @dataclass(frozen=True, slots=True)
 class FirstStep:
-    """What came before the second factor: a password, or a sign-in at a provider.
+    """The first step of signing in: a password, or a sign-in at a provider.
 
-    `then`: the page to go to. `factor_at`: when the provider saw a second factor. `sso_digest`:
-    see `sign_in_state.begin`.
+    `then`: the page to go to. `factor_at`: when the provider verified a second factor.
+    `sso_digest`: see `sign_in_state.begin_session`.
     """
 
     then: str
@@ -141,12 +143,17 @@ class FirstStep:
 
 
 @transaction.atomic
-def let_in(request: HttpRequest, user: User, *, now: datetime, step: FirstStep) -> HttpResponse:
-    """The log-in is whole: a fresh key, a leaf, and on to the page asked for."""
-    # Of the very first sign-in the person needs no mail.
-    if user.last_login is not None and known_browser.number(request, user.login_digest) is None:
-        queue.ask_new_browser(user, now=now)
-    sign_in_state.begin(
+def finish_sign_in(
+    request: HttpRequest, user: User, *, now: datetime, step: FirstStep
+) -> HttpResponse:
+    """Finish the sign-in: a new session key, an audit leaf, a redirect to the requested page."""
+    # No mail about the very first sign-in.
+    if (
+        user.last_login is not None
+        and known_browser.find_number(request, user.login_digest) is None
+    ):
+        queue.queue_new_browser_notice(user, now=now)
+    sign_in_state.begin_session(
         request,
         user,
         factor_at=step.factor_at,
@@ -154,12 +161,12 @@ def let_in(request: HttpRequest, user: User, *, now: datetime, step: FirstStep) 
         sso_digest=step.sso_digest,
     )
     audit.record("person.sign_in", actor=user.code, subject=user.code)
-    response = redirect(redirects.own(request, step.then) or redirects.START)
+    response = redirect(redirects.keep_own_address(request, step.then) or redirects.START)
     known_browser.remember(request, response, user)
     return response
 
 
-def show(
+def show_page(
     request: HttpRequest,
     page: str,
     form: Form,
@@ -169,9 +176,9 @@ def show(
     problem: str = "",
     more: Mapping[str, object] = MappingProxyType({}),
 ) -> HttpResponse:
-    """Render one of the pages for signing in; `after` = what the log-in page says of a log-out.
+    """Render one of the pages for signing in; `after`: what the page says after a log-out.
 
-    `problem`: what went wrong at a provider; `more`: what one page alone shows.
+    `problem`: what went wrong at a provider; `more`: context of one page alone.
     """
     context = {
         **after,
@@ -181,43 +188,45 @@ def show(
         "rules": settings.SIGN_IN_RULES,
         "has_mail": queue.has_server(),
         "recovery": RecoveryForm(auto_id="recovery_%s"),
-        "next": redirects.asked_for(request),
+        "next": redirects.read_next(request),
     }
     return render(request, f"accounts/{page}.html", context, status=status)
 
 
-def refused(
-    request: HttpRequest, page: str, form: Form, no: reauthentication.Refusal
+def show_refusal(
+    request: HttpRequest, page: str, form: Form, refusal: reauthentication.Refusal
 ) -> HttpResponse:
-    """The page again, with what to do."""
-    return reauthentication.answer_refused(
-        form, no, lambda status: show(request, page, form, status)
+    """Render the page again with the refusal."""
+    return reauthentication.render_refusal(
+        form, refusal, lambda status: show_page(request, page, form, status)
     )
 
 
-def _find_place(request: HttpRequest, typed: str) -> throttle.Place:
-    """Return where a try comes from; a browser that knows a person knows their e-mail, too.
+def _find_place(request: HttpRequest, typed: str) -> throttle.AttemptOrigin:
+    """Return where an attempt comes from; a known browser may also use the e-mail of its person.
 
-    In any other browser no person is looked up before the try is allowed.
+    For any other browser no person is looked up before the attempt is allowed.
     """
-    person = find_by_typed(typed) if known_browser.number_of_anybody(request) else None
-    return reauthentication.place(request, person.login_digest if person else digest(typed))
+    person = find_by_typed(typed) if known_browser.find_any_number(request) else None
+    return reauthentication.find_place(
+        request, person.login_digest if person else digest_login(typed)
+    )
 
 
 @transaction.atomic
 def _note_failure(person: User | None) -> None:
-    """Of a name that nobody has, nothing is kept; whoever is being erased gets no new salt.
+    """Record the failed sign-in; unknown names and people being erased get no subject.
 
-    One statement in both cases, so that its time does not say who has an account.
+    One statement in both cases, so that its duration does not reveal who has an account.
     """
-    rows = User.objects.filter(pk=person.pk if person else NOBODY, is_active=True)
+    rows = User.objects.filter(pk=person.pk if person else NO_USER_ID, is_active=True)
     subject = rows.values_list("code", flat=True).first()
     audit.record("person.sign_in_failed", actor=None, subject=subject)
 
 
-def password_was_right(request: HttpRequest, user: User, now: datetime) -> HttpResponse:
-    """Go on to the second factor where one is needed, else sign the person in."""
-    step = FirstStep(redirects.asked_for(request), confirmed_at=now)
+def continue_after_password(request: HttpRequest, user: User, now: datetime) -> HttpResponse:
+    """Go on to the second factor if one is needed, else finish the sign-in."""
+    step = FirstStep(redirects.read_next(request), confirmed_at=now)
     answer = finish_first_step(request, user, step, now=now)
     provider_logout.forget_provider(request, answer)
     return answer
@@ -226,17 +235,19 @@ def password_was_right(request: HttpRequest, user: User, now: datetime) -> HttpR
 def finish_first_step(
     request: HttpRequest, user: User, step: FirstStep, *, now: datetime
 ) -> HttpResponse:
-    """Go on to the second factor where one is needed and none was seen, else let them in."""
-    needed = second_factor.owed(user.roles, held=second_factor.of(user) is not None)
+    """Go on to the second factor if it is needed and was not verified; else finish the sign-in."""
+    needed = second_factor.needs_factor(
+        user.roles, has_factor=second_factor.find_factor(user) is not None
+    )
     if step.factor_at is not None or not needed:
-        return let_in(request, user, now=now, step=step)
-    sign_in_state.begin(
+        return finish_sign_in(request, user, now=now, step=step)
+    sign_in_state.begin_session(
         request, user, factor_at=None, confirmed_at=None, sso_digest=step.sso_digest
     )
-    return redirect(redirects.by_way_of("accounts:factor", step.then))
+    return redirect(redirects.address_with_next("accounts:factor", step.then))
 
 
 def _not_waiting(request: HttpRequest) -> HttpResponseBase:
     if isinstance(request.user, User):
-        return redirect(redirects.wanted(request))
-    return anonymous(request)
+        return redirect(redirects.next_page(request))
+    return refuse_anonymous(request)

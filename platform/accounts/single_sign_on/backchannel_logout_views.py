@@ -1,7 +1,7 @@
-"""`/accounts/sso/<key>/log-out/`: a provider says that a person signed out there.
+"""`/accounts/sso/<key>/log-out/`: a provider reports that a person signed out there.
 
-Back-Channel Logout 1.0: the provider's server calls, not the person's browser. Every log-in of the
-person ends here, or each that one sign-in there began; their API tokens and device keys go on.
+Back-Channel Logout 1.0: the provider's server calls, not the person's browser. Every session of the
+person ends, or those that one sign-in there began. API tokens and device keys stay valid.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 
 import audit
 from accounts.models import Session, User
-from accounts.remote_call import NotHeard, RemoteQuestion, heard_by
+from accounts.remote_call import RemoteCall, RemoteFailure, read_remote_answer
 from accounts.sessions import revocation
 from accounts.sign_in import reauthentication, single_use, throttle
 from accounts.single_sign_on import account_links
@@ -28,7 +28,7 @@ from accounts.single_sign_on.providers import Provider
 from accounts.single_sign_on.views import provider_or_404
 
 LONGEST_TOKEN: Final = 8192
-# Apart from sign-ins: forged tokens must not take their places (see RemoteQuestion).
+# Counted apart from sign-ins, so that forged tokens cannot use up their places (see RemoteCall).
 MOST_WAITING: Final = 8
 
 
@@ -36,44 +36,44 @@ MOST_WAITING: Final = 8
 @require_POST
 @never_cache
 def log_out(request: HttpRequest, key: str) -> HttpResponse:
-    """End the log-ins of the person that a signed token names."""
-    provider, heard, now = provider_or_404(key), heard_by(request), timezone.now()
-    place = throttle.Place(str(request.META.get("REMOTE_ADDR", "")))
-    tried = throttle.Try("", place, throttle.ELSEWHERE_OUT)
-    if heard is None:
-        if again := throttle.take(tried, now=now):
-            return _refuse(429, wait_s=reauthentication.rest(again, now).wait_s)
+    """End the sessions of the person that a signed token names."""
+    provider, answer, now = provider_or_404(key), read_remote_answer(request), timezone.now()
+    place = throttle.AttemptOrigin(str(request.META.get("REMOTE_ADDR", "")))
+    attempt = throttle.SignInTry("", place, throttle.ELSEWHERE_OUT)
+    if answer is None:
+        if again := throttle.count_try(attempt, now=now):
+            return _refuse(429, wait_s=reauthentication.refuse_until(again, now).wait_s)
         token = request.POST.get("logout_token", "")
         if not token or len(token) > LONGEST_TOKEN:
             return _refuse()
-        # Loaded where it is used: a site without providers has no use for it.
+        # Imported on use: a site without providers does not need it.
         from accounts.single_sign_on.oidc import provider_client
 
-        return RemoteQuestion(
+        return RemoteCall(
             lambda: provider_client.fetch_logout(provider, token), kind="log-out", most=MOST_WAITING
         )
-    if isinstance(heard, NotHeard):
-        return _refuse(503 if heard.down else 400)
-    if not _end_log_ins(provider, heard, now=now):
+    if isinstance(answer, RemoteFailure):
+        return _refuse(503 if answer.down else 400)
+    if not _end_log_ins(provider, answer, now=now):
         return _refuse()
-    throttle.clear(tried)
+    throttle.clear_tries(attempt)
     return HttpResponse()
 
 
 @transaction.atomic
 def _end_log_ins(provider: Provider, claims: Mapping[str, Any], *, now: datetime) -> bool:
-    """End them; False for a token that came before."""
+    """End them; return False if the same token came before."""
     if not single_use.spend("log-out", f"{provider.issuer}\x00{claims['jti']}", now=now):
         return False
     log_ins = _find_log_ins(provider, claims)
     for person in User.objects.filter(pk__in=log_ins.values("user")).order_by("pk"):
-        public = {"log_ins": revocation.end(log_ins.filter(user=person))}
+        public = {"log_ins": revocation.end_sessions(log_ins.filter(user=person))}
         audit.record("person.sign_out", actor=None, subject=person.code, public=public)
     return True
 
 
 def _find_log_ins(provider: Provider, claims: Mapping[str, Any]) -> QuerySet[Session]:
-    """Return those that the token names: all of a person, else those of one sign-in there."""
+    """Return the sessions that the token names: all of a person, or those of one sign-in there."""
     if "sub" in claims:
         person = account_links.find_by_subject(provider.issuer, claims["sub"])
         return Session.objects.filter(user=person)

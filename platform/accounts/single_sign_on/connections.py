@@ -1,4 +1,4 @@
-"""What pages show of the providers: those of one person, and how each is connected."""
+"""Provider connections as pages show them."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from django.conf import settings
 
 from accounts.mfa import second_factor
 from accounts.models import User
-from accounts.single_sign_on.account_links import connections_of
+from accounts.single_sign_on.account_links import find_links
 from accounts.single_sign_on.providers import Provider
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderConnection:
-    """One provider; `since` is None where the person is not connected.
+    """One provider; `since` is None if the person is not connected.
 
-    One that is connected may have gone from the file: then its key takes the place of its name.
+    If a connected provider is no longer in the file, its key is shown as its name.
     """
 
     key: str
@@ -27,38 +27,40 @@ class ProviderConnection:
 
 
 def list_connections(person: User) -> list[ProviderConnection]:
-    """Return every provider of the site, and every one this person is connected with."""
-    links, providers = connections_of(person), settings.SIGN_IN_RULES.providers
+    """Return every provider of the site, and every other one the person is connected to."""
+    links, providers = find_links(person), settings.SIGN_IN_RULES.providers
     offered = [_describe(each, links[each.key].made_at if each.key in links else None)
                for each in providers]  # fmt: skip
     keys = {each.key for each in providers}
-    gone = [ProviderConnection(key, key, link.made_at, False) for key, link in links.items()
+    removed = [ProviderConnection(key, key, link.made_at, False) for key, link in links.items()
             if key not in keys]  # fmt: skip
-    return offered + gone
+    return offered + removed
 
 
 def list_account_makers() -> list[str]:
-    """Return the names of the providers whose people get an account with their first sign-in."""
+    """Return the names of the providers that create an account with the first sign-in."""
     providers: tuple[Provider, ...] = settings.SIGN_IN_RULES.providers
     return [each.name for each in providers if each.create_accounts]
 
 
-def confirming_providers(person: User) -> list[Provider]:
-    """Return the providers that can confirm that it is this person, as strongly as needed.
+def find_confirming_providers(person: User) -> list[Provider]:
+    """Return the providers that can confirm this person's identity strongly enough.
 
-    One that does not say when they signed in there, such as Google, confirms nothing.
+    A provider that does not report when the person signed in there, such as Google, cannot.
     """
     providers: tuple[Provider, ...] = settings.SIGN_IN_RULES.providers
     if not providers:
         return []
-    links = connections_of(person)
-    owes = second_factor.owed(person.roles, held=second_factor.of(person) is not None)
+    links = find_links(person)
+    needs_factor = second_factor.needs_factor(
+        person.roles, has_factor=second_factor.find_factor(person) is not None
+    )
     return [
         each
         for each in providers
         if each.key in links
         and links[each.key].tells_time
-        and (not owes or each.second_factor_acr or each.second_factor_amr)
+        and (not needs_factor or each.second_factor_acr or each.second_factor_amr)
     ]
 
 

@@ -1,4 +1,4 @@
-"""What a page says when a sign-in at a provider does not work, and what to do."""
+"""Error messages for sign-ins at a provider."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from accounts.single_sign_on.providers import Provider
 
 @dataclass(frozen=True, slots=True)
 class SignInProblem:
-    """A sentence for the person, the status, and after how long to try again."""
+    """A sentence for the person, the status, and how long to wait before a retry."""
 
     text: str
     status: int
@@ -24,7 +24,7 @@ class SignInProblem:
 
 
 def stale() -> SignInProblem:
-    """Describe an answer that belongs to no attempt of this browser, or to one that was used."""
+    """Describe an answer to an attempt that this browser did not make, or that was used already."""
     return SignInProblem(
         _("This sign-in took too long, or it was started in another tab. Try again."), 400
     )
@@ -79,12 +79,14 @@ def too_many(wait: reauthentication.Refusal) -> SignInProblem:
 
 
 def show_problem(request: HttpRequest, problem: SignInProblem) -> HttpResponse:
-    """Show it on the sign-in page, or on a page of its own to a person who is signed in."""
+    """Show the problem on the sign-in page, or on its own page to a signed-in person."""
     if isinstance(request.user, User):
         context = {"problem": problem.text}
         answer = render(request, "accounts/sso_problem.html", context, status=problem.status)
     else:
-        answer = views.show(request, "login", LogInForm(), problem.status, problem=problem.text)
+        answer = views.show_page(
+            request, "login", LogInForm(), problem.status, problem=problem.text
+        )
     if problem.wait_s:
         answer["Retry-After"] = str(problem.wait_s)
     return answer

@@ -1,4 +1,4 @@
-"""Taking connections off: by the person, by a Steward, or because the person becomes one."""
+"""Removal of provider connections: by the person, by a Steward, or when the person becomes one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from accounts.sessions import revocation
 
 
 def remove_link(link: SingleSignOnLink, *, by: User) -> None:
-    """Delete the row, with its leaf."""
+    """Delete the connection, with an audit leaf."""
     person: User = link.person
     link.delete()
     public = {"provider": link.provider, "by": "self" if by == person else "steward"}
@@ -19,7 +19,7 @@ def remove_link(link: SingleSignOnLink, *, by: User) -> None:
 
 
 def refuse_without_password(person: User) -> None:
-    """Raise CannotChange where only a provider signs the new Steward in."""
+    """Raise CannotChange if the new Steward can sign in only through a provider."""
     if person.single_sign_ons.exists() and not person.has_usable_password():
         raise CannotChange(
             _("This person has no password, only single sign-on. Disconnect that first. Once "
@@ -27,8 +27,8 @@ def refuse_without_password(person: User) -> None:
         )  # fmt: skip
 
 
-def end_what_a_provider_opened(person: User, *, by: User) -> None:
-    """Remove every connection, and end what is open: it may have been opened there."""
+def end_provider_sign_ins(person: User, *, by: User) -> None:
+    """Remove every connection and end the sessions, which may have begun there."""
     links = list(person.single_sign_ons.select_related("person").order_by("pk"))
     for link in links:
         remove_link(link, by=by)

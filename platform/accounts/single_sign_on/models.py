@@ -1,4 +1,4 @@
-"""Rows of single sign-on: accounts at providers, and tokens that were used up."""
+"""Models of single sign-on: accounts at providers, and used-up tokens."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ from data_inventory import CLOCK, CODE, DELETE, DIGEST, LINK, NUMBER, holds, mat
     retain=None,
 )
 class SingleSignOnLink(models.Model):
-    """The account of a person at one provider, under a keyed digest of issuer and subject.
+    """A person's account at one provider, under a keyed digest of issuer and subject.
 
-    `tells_time`: the last answer said when they signed in there, so that it can confirm them here.
+    `tells_time`: the last answer contained the time of the sign-in, so the provider can confirm
+    identity.
     """
 
     person = models.ForeignKey(
@@ -62,7 +63,7 @@ class SingleSignOnLink(models.Model):
     clock="used_at",
 )
 class SpentToken(models.Model):
-    """Something that counts once and was used: a state, a log-out token or a day, as a digest."""
+    """A single-use value that was used: a state, a log-out token or a day, as a digest."""
 
     digest = models.CharField(max_length=64, unique=True)
     used_at = models.DateTimeField(db_index=True)

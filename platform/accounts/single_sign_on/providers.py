@@ -1,4 +1,4 @@
-"""Which providers people may sign in with, as a file in TOML names them."""
+"""The providers that people may sign in with, parsed from a TOML file."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ SecretReader = Callable[[str, str], str]
 ROLES: Final = ("learner", "teacher", "author", "researcher", "guardian")
 
 
-class WrongProviders(ValueError):
-    """The file cannot be used; the sentence says why, and holds no secret."""
+class InvalidProviders(ValueError):
+    """The file cannot be used; the sentence says why and contains no secret."""
 
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """One provider; docs/single-sign-on.md says what each name of the file means."""
+    """One provider; docs/single-sign-on.md describes each field."""
 
     key: str
     name: str
@@ -46,7 +46,7 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class SignInRules:
-    """How people sign in on this site; without a file by password alone."""
+    """How people sign in on this site; without a file, by password only."""
 
     providers: tuple[Provider, ...] = ()
     by_password: bool = True
@@ -59,27 +59,27 @@ class SignInRules:
 def parse_rules(
     text: str, *, read_secret: SecretReader, is_safe: Callable[[str], bool]
 ) -> SignInRules:
-    """Return what the file says. Raises WrongProviders.
+    """Return the rules in the file. Raises WrongProviders.
 
-    `read_secret` returns what a secret file or a variable holds, by the name of the entry that
-    names it; `is_safe` says whether an address may be called: by TLS, or on this computer.
+    `read_secret` returns the content of a secret file or variable, by the kind of the entry and its
+    value. `is_safe` tells whether an address may be called: by TLS, or on this computer.
     """
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise WrongProviders(f"it is not TOML: {error}") from None
+        raise InvalidProviders(f"it is not TOML: {error}") from None
     by_password = content.pop("password_sign_in", True)
     tables = content.pop("provider", [])
     if content:
-        raise WrongProviders(f"nothing is called {min(content)!r} here")
+        raise InvalidProviders(f"nothing is called {min(content)!r} here")
     if not isinstance(by_password, bool):
-        raise WrongProviders("password_sign_in must be true or false")
+        raise InvalidProviders("password_sign_in must be true or false")
     if not isinstance(tables, list) or not all(isinstance(each, dict) for each in tables):
-        raise WrongProviders("write each provider under [[provider]]")
+        raise InvalidProviders("write each provider under [[provider]]")
     providers = tuple(_parse_provider(table, read_secret, is_safe) for table in tables)
     _refuse_doubles(providers)
     if not by_password and not providers:
-        raise WrongProviders("password_sign_in is false and there is no provider")
+        raise InvalidProviders("password_sign_in is false and there is no provider")
     return SignInRules(providers, by_password)
 
 
@@ -89,9 +89,9 @@ def _parse_provider(
     where = f"provider {table.get('key')!r}"
     _check_types(table, where)
     if not re.fullmatch(KEY, table["key"]):
-        raise WrongProviders(f"{where}: key must be lower-case letters, digits and hyphens")
+        raise InvalidProviders(f"{where}: key must be lower-case letters, digits and hyphens")
     if not is_safe(table["issuer"]):
-        raise WrongProviders(f"{where}: issuer must be https://… without a user name in it")
+        raise InvalidProviders(f"{where}: issuer must be https://… without a user name in it")
     given: dict[str, Any] = {
         **{name: table[name] for name in (*REQUIRED, *SWITCHES) if name in table},
         **{name: tuple(table[name]) for name in LISTS if name in table},
@@ -109,13 +109,13 @@ def _parse_provider(
 
 def _check_types(table: Mapping[str, Any], where: str) -> None:
     if unknown := set(table) - set(NAMES):
-        raise WrongProviders(f"{where}: nothing is called {min(unknown)!r}")
+        raise InvalidProviders(f"{where}: nothing is called {min(unknown)!r}")
     for name in REQUIRED:
         if not table.get(name):
-            raise WrongProviders(f"{where}: {name} is missing")
+            raise InvalidProviders(f"{where}: {name} is missing")
     for name, value in table.items():
         if not _is_of_its_kind(name, value):
-            raise WrongProviders(f"{where}: {name} is not of the right kind")
+            raise InvalidProviders(f"{where}: {name} is not of the right kind")
 
 
 def _is_of_its_kind(name: str, value: object) -> bool:
@@ -131,26 +131,26 @@ def _is_of_its_kind(name: str, value: object) -> bool:
 def _read_client_secret(table: Mapping[str, Any], where: str, read_secret: SecretReader) -> str:
     given = [name for name in SECRETS if table.get(name)]
     if len(given) != 1:
-        raise WrongProviders(f"{where}: give {', '.join(SECRETS[:-1])} or {SECRETS[-1]}")
+        raise InvalidProviders(f"{where}: give {', '.join(SECRETS[:-1])} or {SECRETS[-1]}")
     (name,) = given
     return str(table[name]) if name == "client_secret" else read_secret(name, table[name])
 
 
 def _check_meaning(provider: Provider, where: str) -> None:
     if "openid" not in provider.scopes:
-        raise WrongProviders(f"{where}: scopes must hold 'openid'")
+        raise InvalidProviders(f"{where}: scopes must hold 'openid'")
     if provider.age_band and provider.age_band not in AGE_BANDS:
-        raise WrongProviders(f"{where}: age_band must be one of {', '.join(AGE_BANDS)}")
+        raise InvalidProviders(f"{where}: age_band must be one of {', '.join(AGE_BANDS)}")
     if bool(provider.roles_claim) != bool(provider.roles):
-        raise WrongProviders(f"{where}: roles_claim and roles belong together")
+        raise InvalidProviders(f"{where}: roles_claim and roles belong together")
     if wrong := set(provider.roles.values()) - set(ROLES):
-        raise WrongProviders(f"{where}: no claim can give the role {min(wrong)!r}")
+        raise InvalidProviders(f"{where}: no claim can give the role {min(wrong)!r}")
 
 
 def _refuse_doubles(providers: tuple[Provider, ...]) -> None:
     keys = [each.key for each in providers]
     if doubles := {key for key in keys if keys.count(key) > 1}:
-        raise WrongProviders(f"two providers have the key {min(doubles)!r}")
+        raise InvalidProviders(f"two providers have the key {min(doubles)!r}")
     issuers = [each.issuer.rstrip("/") for each in providers]
     if doubles := {issuer for issuer in issuers if issuers.count(issuer) > 1}:
-        raise WrongProviders(f"two providers have the issuer {min(doubles)!r}")
+        raise InvalidProviders(f"two providers have the issuer {min(doubles)!r}")

@@ -1,4 +1,4 @@
-"""Roles that a provider's claim gives and takes; a Steward's never."""
+"""Roles that a provider's claim grants and revokes; never that of a Steward."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from django.db import transaction
 
 import audit
 from accounts.administration.person_changes import end_wardships
-from accounts.administration.person_records import lock_row
+from accounts.administration.person_records import lock_person_row
 from accounts.models import User
-from accounts.single_sign_on.oidc.claims import SignedInElsewhere
+from accounts.single_sign_on.oidc.claims import ProviderIdentity
 from accounts.single_sign_on.providers import Provider
 
 
-def read_roles(provider: Provider, seen: SignedInElsewhere) -> set[str]:
-    """Return the roles that the claim gives; it is left out where a person has no group."""
-    return {role for group, role in provider.roles.items() if group in seen.groups}
+def read_roles(provider: Provider, identity: ProviderIdentity) -> set[str]:
+    """Return the roles that the claim grants; the claim is absent if a person has no group."""
+    return {role for group, role in provider.roles.items() if group in identity.groups}
 
 
 @transaction.atomic
 def update_roles(
-    provider: Provider, seen: SignedInElsewhere, person: User, *, now: datetime
+    provider: Provider, identity: ProviderIdentity, person: User, *, now: datetime
 ) -> User:
-    """Give and take the roles that the file maps; return the person.
+    """Grant and revoke the roles that the file maps; return the person.
 
-    Every other role stays, and who would have none is a learner.
+    Every other role stays. A person without any role becomes a learner.
     """
-    if _combine(provider, seen, person) == sorted(person.roles):
+    if _combine(provider, identity, person) == sorted(person.roles):
         return person
-    current = lock_row(person.code)
-    roles = _combine(provider, seen, current)
+    current = lock_person_row(person.code)
+    roles = _combine(provider, identity, current)
     if "guardian" in current.roles and "guardian" not in roles:
         end_wardships(current, by=None, now=now)
     current.roles = roles
@@ -42,6 +42,6 @@ def update_roles(
     return current
 
 
-def _combine(provider: Provider, seen: SignedInElsewhere, person: User) -> list[str]:
+def _combine(provider: Provider, identity: ProviderIdentity, person: User) -> list[str]:
     others = set(person.roles) - set(provider.roles.values())
-    return sorted(others | read_roles(provider, seen)) or ["learner"]
+    return sorted(others | read_roles(provider, identity)) or ["learner"]

@@ -1,7 +1,7 @@
-"""One try to sign in at a provider, from the button to the way back.
+"""One attempt to sign in at a provider, from the button to the return.
 
-The browser keeps a random number in a signed cookie. `state`, `nonce` and the verifier of PKCE are
-keyed digests of it, so a stolen cookie alone tells none of them.
+The browser keeps a random number in a signed cookie. `state`, `nonce` and the PKCE verifier are
+keyed digests of it, so a stolen cookie alone reveals none of them.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.crypto import constant_time_compare
 
-from accounts.keyed_hash import keyed
+from accounts.keyed_hash import keyed_digest
 
 OPEN_FOR: Final = timedelta(minutes=10)
-LONGEST_WAY: Final = 1024
+LONGEST_NEXT: Final = 1024
 SIGN_IN, CONFIRM, CONNECT = "sign_in", "confirm", "connect"
 SALT: Final = "accounts.single_sign_on"
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptSecrets:
-    """What binds the provider's answer to an attempt. `afresh`: the person signs in there again."""
+    """What ties the provider's answer to an attempt. `afresh`: sign in again there."""
 
     state: str
     nonce: str
@@ -36,10 +36,10 @@ class AttemptSecrets:
 
 @dataclass(frozen=True, slots=True)
 class SignInAttempt:
-    """What the cookie holds.
+    """The content of the cookie.
 
-    `then`: the page to go to. `person`: the mark of the one who confirms or connects; empty for a
-    sign-in. `afresh`: see AttemptSecrets.
+    `then`: the page to go to. `person`: the mark of the person who confirms or connects; empty for
+    a sign-in. `afresh`: see AttemptSecrets.
     """
 
     number: str
@@ -50,15 +50,15 @@ class SignInAttempt:
     afresh: bool = False
 
     def answers(self, state: str) -> bool:
-        return constant_time_compare(keyed("sso-state", self.number), state)
+        return constant_time_compare(keyed_digest("sso-state", self.number), state)
 
     def secrets(self) -> AttemptSecrets:
-        """Return what goes to the provider; asks the keystore, so not in the event loop."""
+        """Return what is sent to the provider. Reads the keystore, so not in the event loop."""
         return AttemptSecrets(
-            state=keyed("sso-state", self.number),
-            nonce=keyed("sso-nonce", self.number),
+            state=keyed_digest("sso-state", self.number),
+            nonce=keyed_digest("sso-nonce", self.number),
             # 64 hexadecimal digits, which RFC 7636 allows.
-            verifier=keyed("sso-verifier", self.number),
+            verifier=keyed_digest("sso-verifier", self.number),
             afresh=self.afresh,
         )
 
@@ -66,13 +66,13 @@ class SignInAttempt:
 def make_attempt(
     provider: str, purpose: str, then: str, *, person: str, afresh: bool
 ) -> SignInAttempt:
-    """Begin a try; a way back that fits in no cookie is given up."""
-    short = then if len(then) <= LONGEST_WAY else ""
+    """Begin an attempt; a `then` that is too long for the cookie is dropped."""
+    short = then if len(then) <= LONGEST_NEXT else ""
     return SignInAttempt(secrets.token_hex(16), provider, purpose, short, person, afresh)
 
 
 def remember(response: HttpResponseBase, attempt: SignInAttempt) -> None:
-    """Keep the attempt in the browser, in place of an older one."""
+    """Store the attempt in the browser, replacing an older one."""
     response.set_cookie(
         _name(),
         signing.dumps(asdict(attempt), salt=SALT),
@@ -84,7 +84,7 @@ def remember(response: HttpResponseBase, attempt: SignInAttempt) -> None:
 
 
 def recall(request: HttpRequest) -> SignInAttempt | None:
-    """Return the attempt that this browser began in the last ten minutes."""
+    """Return the attempt that this browser began in the last ten minutes, or None."""
     try:
         content = signing.loads(request.COOKIES.get(_name(), ""), salt=SALT, max_age=OPEN_FOR)
     except signing.BadSignature:
@@ -97,5 +97,5 @@ def forget(response: HttpResponseBase) -> None:
 
 
 def _name() -> str:
-    """Return the cookie's name: with `__Host-` no neighbouring site can set it."""
+    """Return the cookie's name; the prefix `__Host-` keeps neighbouring sites from setting it."""
     return f"{settings.HOST_ONLY}sso"

@@ -1,4 +1,4 @@
-"""`/accounts/sso/<key>/`: to a provider, to sign in, confirm or connect; and disconnecting."""
+"""`/accounts/sso/<key>/`: go to a provider to sign in, confirm or connect; and disconnect."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 import audit
-from accounts.access import require_person, require_recent, signed_in
+from accounts.access import current_user, require_person, require_recent
 from accounts.models import User
-from accounts.remote_call import NotHeard, RemoteQuestion, heard_by
+from accounts.remote_call import RemoteCall, RemoteFailure, read_remote_answer
 from accounts.sessions import session_store
 from accounts.sessions.page_owner import page_mark
 from accounts.sign_in import redirects
@@ -24,7 +24,7 @@ from accounts.single_sign_on.error_pages import show_problem
 from accounts.single_sign_on.providers import Provider
 from accounts.single_sign_on.sign_in_attempt import CONFIRM, CONNECT, SIGN_IN, SignInAttempt
 
-# Requests that wait for one provider at a time; see RemoteQuestion.
+# Requests that may wait for one provider at a time; see RemoteCall.
 MOST_WAITING: Final = 24
 
 
@@ -35,7 +35,7 @@ def provider_or_404(key: str) -> Provider:
     return provider
 
 
-def way_back(request: HttpRequest, provider: Provider) -> str:
+def callback_address(request: HttpRequest, provider: Provider) -> str:
     """Return the address to which the provider sends the browser back."""
     return request.build_absolute_uri(reverse("accounts:sso_callback", args=[provider.key]))
 
@@ -43,16 +43,16 @@ def way_back(request: HttpRequest, provider: Provider) -> str:
 @never_cache
 @require_POST
 def sign_in(request: HttpRequest, key: str) -> HttpResponseBase:
-    """`/accounts/sso/<key>/`"""
-    return _go_there(request, key, SIGN_IN)
+    """`/accounts/sso/<key>/`: sign in at the provider."""
+    return _send_to_provider(request, key, SIGN_IN)
 
 
 @never_cache
 @require_POST
 @require_person
 def confirm(request: HttpRequest, key: str) -> HttpResponseBase:
-    """`/accounts/sso/<key>/confirm/`: the person signs in there once more."""
-    return _go_there(request, key, CONFIRM)
+    """`/accounts/sso/<key>/confirm/`: sign in there again to confirm one's identity."""
+    return _send_to_provider(request, key, CONFIRM)
 
 
 @never_cache
@@ -60,19 +60,19 @@ def confirm(request: HttpRequest, key: str) -> HttpResponseBase:
 @require_person
 @require_recent
 def connect(request: HttpRequest, key: str) -> HttpResponseBase:
-    """`/accounts/sso/<key>/connect/`: from now on this account opens by the provider too."""
-    return _go_there(request, key, CONNECT)
+    """`/accounts/sso/<key>/connect/`: allow signing in to this account through the provider."""
+    return _send_to_provider(request, key, CONNECT)
 
 
 @require_POST
 @require_person
 @require_recent
 def disconnect(request: HttpRequest, key: str) -> HttpResponseBase:
-    """`/accounts/sso/<key>/disconnect/`: refused where nothing else opens the account.
+    """`/accounts/sso/<key>/disconnect/`: refused if there is no other way to sign in.
 
-    Every other log-in ends: it may have been begun there.
+    Every other session ends: it may have begun there.
     """
-    user = signed_in(request)
+    user = current_user(request)
     if not account_links.may_disconnect(user):
         return show_problem(request, error_pages.only_way_in())
     with transaction.atomic():
@@ -83,39 +83,40 @@ def disconnect(request: HttpRequest, key: str) -> HttpResponseBase:
     return redirect(f"{reverse('accounts:security')}?done=disconnected")
 
 
-def _go_there(request: HttpRequest, key: str, purpose: str) -> HttpResponseBase:
+def _send_to_provider(request: HttpRequest, key: str, purpose: str) -> HttpResponseBase:
     """Ask for the provider's address first, then send the browser there.
 
-    By a page that goes on by itself: no redirect after a form may leave this site (form-action).
+    Done by a page that refreshes itself: no redirect after a form may leave this site
+    (form-action).
     """
-    provider, heard = provider_or_404(key), heard_by(request)
-    if heard is None:
+    provider, answer = provider_or_404(key), read_remote_answer(request)
+    if answer is None:
         return _ask_for_address(request, provider, purpose)
-    if isinstance(heard, NotHeard):
+    if isinstance(answer, RemoteFailure):
         return show_problem(request, error_pages.down(provider))
-    attempt, address = heard
-    answer = render(request, "accounts/sso_leave.html", {"provider": provider, "there": address})
-    answer["Refresh"] = f"0; url={address}"
-    sign_in_attempt.remember(answer, attempt)
-    return answer
+    attempt, address = answer
+    response = render(request, "accounts/sso_leave.html", {"provider": provider, "there": address})
+    response["Refresh"] = f"0; url={address}"
+    sign_in_attempt.remember(response, attempt)
+    return response
 
 
-def _ask_for_address(request: HttpRequest, provider: Provider, purpose: str) -> RemoteQuestion:
-    # Loaded where it is used: a site without providers has no use for it.
+def _ask_for_address(request: HttpRequest, provider: Provider, purpose: str) -> RemoteCall:
+    # Imported on use: a site without providers does not need it.
     from accounts.single_sign_on.oidc import provider_client
 
     mark = page_mark(request.user) if isinstance(request.user, User) else ""
     attempt = sign_in_attempt.make_attempt(
         provider.key,
         purpose,
-        redirects.asked_for(request),
+        redirects.read_next(request),
         person=mark,
         afresh=purpose == CONFIRM or "afresh" in request.POST,
     )
-    secrets, back = attempt.secrets(), way_back(request, provider)
+    secrets, back = attempt.secrets(), callback_address(request, provider)
 
-    async def ask() -> tuple[SignInAttempt, str] | NotHeard:
-        address = await provider_client.find_way_there(provider, secrets, back)
-        return address if isinstance(address, NotHeard) else (attempt, address)
+    async def ask() -> tuple[SignInAttempt, str] | RemoteFailure:
+        address = await provider_client.build_authorization_address(provider, secrets, back)
+        return address if isinstance(address, RemoteFailure) else (attempt, address)
 
-    return RemoteQuestion(ask, kind=provider.key, most=MOST_WAITING)
+    return RemoteCall(ask, kind=provider.key, most=MOST_WAITING)

@@ -1,4 +1,4 @@
-"""The row with what is recorded about this site; the database takes one and no second."""
+"""The row of facts about this site; the database allows exactly one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ THE_ONE: Final = 1
 ZONE: Final = r"^[A-Za-z][A-Za-z0-9_+/-]{0,63}$"
 LANGUAGE: Final = r"[a-z]{2,3}(-[a-z0-9]{2,8})?"
 DOMAIN: Final = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]"
-# Who lets new people in: Stewards alone, Teachers by e-mail too, or join links as well.
+# Who may create accounts: Stewards only, Teachers by e-mail too, or join links as well.
 NEW_ACCOUNTS: Final = ("stewards", "invitations", "join_links")
 
 
@@ -37,10 +37,10 @@ NEW_ACCOUNTS: Final = ("stewards", "invitations", "join_links")
     retain=None,
 )
 class SiteRecord(models.Model):
-    """What the privacy notices and every page say about the site, and nothing about learners.
+    """What privacy notices and every page say about the site; nothing about learners.
 
-    `languages` are codes with commas between them, and so are `email_domains`: those whose
-    addresses a join link may lead to a new account.
+    `languages` are codes separated by commas. So are `email_domains`: a join link may create an
+    account for addresses of these domains.
     """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=THE_ONE, editable=False)

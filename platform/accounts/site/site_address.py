@@ -1,7 +1,7 @@
-"""The site's own address, for links that no request has asked for.
+"""The site's own address, for links that are made outside a request.
 
-It comes from the settings, never from the Host header of a request: who asks for another person's
-mail would choose where its link leads.
+It comes from the settings, never from a request's Host header. Otherwise a person who triggers
+another person's mail could choose where its link leads.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from django.conf import settings
 
 
 def site_address() -> str:
-    """Return the first of ATTUNE_ORIGINS, else of ATTUNE_HOSTS, without a slash at the end.
+    """Return the first of ATTUNE_ORIGINS, else of ATTUNE_HOSTS, without a trailing slash.
 
-    A site that sends mails has one; another one that has only patterns is called by this computer.
+    A site that sends mail has one; a site that names only patterns gets http://localhost.
     """
     return settings.SITE_ADDRESS.rstrip("/") or "http://localhost"

@@ -39,7 +39,7 @@ def find_other_wordings(
     A Teacher who looks at the hints is not part of the trial and reads the first wording.
     """
     candidates = [hint for hint in hints if hint.other_text]
-    if not candidates or restrictions.objects(learner):
+    if not candidates or restrictions.has_objected(learner):
         return set()
     if not is_learner(learner, candidates[0].question.course):
         return set()

@@ -84,7 +84,7 @@ def choose(
     right = places_right(learner, places)
     left = [place for place in places if place.pk not in right]
     pool = [place for place in left if after is None or place.pk != main_question_pk(after)] or left
-    if restrictions.objects(learner) or attempts.is_test(unit):
+    if restrictions.has_objected(learner) or attempts.is_test(unit):
         return _choose_in_order(pool)
     if not pool:
         return None
@@ -158,7 +158,7 @@ def _fits(
     now: datetime,
 ) -> bool:
     """Return whether it is still in use, not just asked, and under the same shift as now."""
-    if row.question.unit_id != unit.pk or restrictions.objects(learner):
+    if row.question.unit_id != unit.pk or restrictions.has_objected(learner):
         return False
     if after is not None and main_question_pk(after) == main_question_pk(row.question):
         return False

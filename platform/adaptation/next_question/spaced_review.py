@@ -57,7 +57,7 @@ def count_due(learner: User, courses: Collection[Course], *, now: datetime) -> d
 def _due_memories(learner: User, courses: Collection[Course], now: datetime) -> dict[Skill, Memory]:
     """Return the memories that are due; empty without a live Grant."""
     permit = gate.permits(learner.code, ["course"], now=now).granted.get("course")
-    if permit is None or restrictions.objects(learner):
+    if permit is None or restrictions.has_objected(learner):
         return {}
     known = mastery.memories(permit, courses)
     return {skill: memory for skill, memory in known.items() if memory.due <= now}
@@ -67,7 +67,7 @@ def _due_memories(learner: User, courses: Collection[Course], now: datetime) -> 
 def ask(learner: User, skill: Skill, permit: Permit, *, rng: Rng, now: datetime) -> Question | None:
     """Return a question on the skill near the Teacher's target, marked as asked; or None."""
     questions = _find_questions(learner, [skill.pk]).get(skill.pk, [])
-    if restrictions.objects(learner) or not questions:
+    if restrictions.has_objected(learner) or not questions:
         return None
     aims, chances = (
         target_success_rate.get_band(skill.course),

@@ -110,7 +110,7 @@ def load_log(course: Course, since: datetime, until: datetime, *, now: datetime)
     )
     people = {person.pk: LearnerHistory(person) for person in learners}
     made_up = {pk: person for pk, person in people.items() if person.learner.simulated}
-    permits = gate.permits_of(
+    permits = gate.permits_of_people(
         {person.learner.code for person in made_up.values()},
         ["course", *ADAPT_SCOPES, *TEACH_OF.values()],
         now=now,

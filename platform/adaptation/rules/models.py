@@ -12,7 +12,7 @@ from django.db import models
 from django.utils import timezone
 
 from courses.models import Course
-from data_inventory import CLOCK, CODE, DIGEST, LINK, NUMBER, PUBLIC, holds, long, matches
+from data_inventory import CLOCK, CODE, DIGEST, LINK, NUMBER, PUBLIC, has_length, holds, matches
 
 RULE: Final = r"^[A-Z][0-9]{1,3}$"
 LEAST_SHARE: Final = 0.2
@@ -48,7 +48,7 @@ class RuleVersion(models.Model):
     class Meta:
         constraints = [
             matches("rule", RULE, name="adaptation_ruleversion_rule"),
-            long("made_by", 32, name="adaptation_ruleversion_made_by"),
+            has_length("made_by", 32, name="adaptation_ruleversion_made_by"),
             models.UniqueConstraint(
                 fields=["course", "rule", "version"], name="adaptation_ruleversion_once"
             ),

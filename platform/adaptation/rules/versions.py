@@ -16,7 +16,7 @@ from django.utils.translation import gettext_noop
 from accounts.models import User
 from adaptation.models import CourseRule, RuleVersion
 from adaptation.rules import active_rules
-from audit.leaves import ref
+from audit.leaves import person_ref
 from courses.models import Course
 from interventions.conditions import walk_comparisons
 from interventions.json_reader import Node
@@ -89,7 +89,12 @@ def save_version(
     whole = {**body, "id": name, "version": version, "author": AUTHOR}
     check_draft(whole, guesses_allowed=guesses_allowed)
     saved = RuleVersion.objects.create(
-        course=course, rule=name, version=version, body=whole, made_by=ref(by.code), made_at=now
+        course=course,
+        rule=name,
+        version=version,
+        body=whole,
+        made_by=person_ref(by.code),
+        made_at=now,
     )
     row = CourseRule.objects.filter(course=course, rule=name).first()
     if row is None:

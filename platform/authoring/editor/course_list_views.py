@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 import audit
-from accounts.access import require_role, signed_in
+from accounts.access import current_user, require_role
 from accounts.models import User
 from accounts.name_order import by_name
 from authoring.access import ROLE, courses_written_by
@@ -47,7 +47,7 @@ class Card:
 @require_role(ROLE)
 def courses(request: HttpRequest) -> HttpResponse:
     """The list."""
-    found = by_name(courses_written_by(signed_in(request)), lambda course: course.title)
+    found = by_name(courses_written_by(current_user(request)), lambda course: course.title)
     return render(request, "authoring/courses.html", {"cards": cards(found)})
 
 
@@ -61,7 +61,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" or errors:
         context = {"fields": fields | {"language": language}, "errors": errors}
         return render(request, "authoring/new.html", context, status=422 if errors else 200)
-    made = _made(signed_in(request), fields, language, timezone.now())
+    made = _made(current_user(request), fields, language, timezone.now())
     return redirect("authoring:builder", slug=made.slug)
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.access import signed_in
+from accounts.access import current_user
 from authoring.access import course_for_author
 from authoring.versions import drafts
 from authoring.versions.diff import Changes
@@ -78,7 +78,7 @@ class Conflict:
 
 def desk_for(request: HttpRequest, slug: str) -> Desk:
     """The course before its Author; 403 and 404 as `course_for_author`."""
-    return drafts.desk_of(course_for_author(signed_in(request), slug))
+    return drafts.desk_of(course_for_author(current_user(request), slug))
 
 
 def page(
@@ -110,7 +110,7 @@ def frame_of(desk: Desk, current: str, request: HttpRequest) -> Frame:
 def keep(request: HttpRequest, course: Course, package: Mapping[str, Any]) -> Desk:
     """Save the package as the next step of the draft; raises Stale."""
     stamp = request.POST.get("stamp", "")
-    return drafts.save(course, package, stamp=stamp, by=signed_in(request), now=timezone.now())
+    return drafts.save(course, package, stamp=stamp, by=current_user(request), now=timezone.now())
 
 
 def on_to(url: str, done: str, at: str = "") -> HttpResponse:

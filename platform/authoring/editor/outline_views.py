@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.access import require_person, signed_in
+from accounts.access import current_user, require_person
 from authoring.editor import course_package as packages
 from authoring.editor.layout import desk_for, keep, on_to, page
 from authoring.versions import drafts
@@ -72,7 +72,7 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
     desk = desk_for(request, slug)
     stamp, now = request.POST.get("stamp", ""), timezone.now()
     try:
-        drafts.step_back(desk.course, stamp=stamp, by=signed_in(request), now=now)
+        drafts.step_back(desk.course, stamp=stamp, by=current_user(request), now=now)
     except Stale as stale:
         return _shown(request, desk, stale)
     return on_to(_url(desk), "undone")

@@ -16,10 +16,10 @@ from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import require_person, signed_in
+from accounts.access import current_user, require_person
 from accounts.models import User
 from accounts.people import name_of
-from audit.leaves import ref
+from audit.leaves import person_ref
 from authoring.editor import course_package as packages
 from authoring.editor.layout import desk_for, page
 from authoring.editor.lint import Warning, warnings_of
@@ -100,7 +100,7 @@ def versions(request: HttpRequest, slug: str) -> HttpResponse:
 def preview(request: HttpRequest, slug: str) -> HttpResponse:
     """Into the draft as a Learner; or out of it, and what was tried there goes."""
     desk = desk_for(request, slug)
-    by = signed_in(request)
+    by = current_user(request)
     if request.POST.get("act") == "leave":
         previews.leave(desk.course, by=by)
         return redirect("authoring:builder", slug=slug)
@@ -127,7 +127,7 @@ def warnings(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _done(request: HttpRequest, desk: Desk) -> HttpResponse:
     act, _, number = request.POST.get("act", "").partition(":")
-    stamp, by, now = request.POST.get("stamp", ""), signed_in(request), timezone.now()
+    stamp, by, now = request.POST.get("stamp", ""), current_user(request), timezone.now()
     here = reverse("authoring:versions", args=[desk.course.slug])
     if act == "publish":
         note = request.POST.get("note", "").strip()[:LONGEST_NOTE]
@@ -155,7 +155,7 @@ def _shown(
     moved: Changes | None = None,
     problem: str = "",
 ) -> HttpResponse:
-    lines = lines_of(desk.course, signed_in(request))
+    lines = lines_of(desk.course, current_user(request))
     live = drafts.as_stored(desk.course) if desk.drafted else desk.package
     context: Mapping[str, Any] = {
         "lines": lines,
@@ -170,7 +170,7 @@ def _shown(
         "just": request.GET.get("published") == "1" and bool(lines),
         "longest_note": LONGEST_NOTE,
         "previewing": desk.course.previews.filter(
-            slug=previews.slug_of(desk.course, signed_in(request))
+            slug=previews.slug_of(desk.course, current_user(request))
         ).exists(),
     }
     return page(request, "versions", desk, "versions", context, conflict)
@@ -210,8 +210,8 @@ def _note(row: Version) -> str:
 
 def _names(course: Course, reader: User) -> dict[bytes, str]:
     """Who could have made a version, by the name the audit has for them."""
-    found = {ref(each.code): name_of(each) for each in teachers_of(course)}
-    found[ref(reader.code)] = pgettext("published by", "you")
+    found = {person_ref(each.code): name_of(each) for each in teachers_of(course)}
+    found[person_ref(reader.code)] = pgettext("published by", "you")
     return {key: name for key, name in found.items() if key is not None}
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 import audit
-from accounts.access import require_person, signed_in
+from accounts.access import current_user, require_person
 from authoring.editor.layout import desk_for, page
 from authoring.errors import BrokenPackage
 from authoring.formats import registry, unsupported_messages
@@ -54,7 +54,7 @@ def _file(request: HttpRequest, course: Course, wanted: str) -> HttpResponseBase
         with transaction.atomic():
             public = {"course": course.slug, "format": wanted}
             audit.record(
-                "course.export", actor=signed_in(request).code, subject=None, public=public
+                "course.export", actor=current_user(request).code, subject=None, public=public
             )
         return FileResponse(path.open("rb"), as_attachment=True, filename=path.name)
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.access import require_role, signed_in
+from accounts.access import current_user, require_role
 from accounts.name_order import by_name
 from authoring import translatable_message
 from authoring.access import ROLE, courses_written_by
@@ -61,7 +61,7 @@ def bring_in(request: HttpRequest) -> HttpResponse:
     """The list of what was sent; a POST sends a file."""
     if request.method != "POST":
         return _shown(request)
-    by, form = signed_in(request), Form(request.POST.dict())
+    by, form = current_user(request), Form(request.POST.dict())
     target = read_target(form, by)
     if form.errors:
         return _shown(request, form)
@@ -78,7 +78,7 @@ def bring_in(request: HttpRequest) -> HttpResponse:
 @require_role(ROLE)
 def arrival(request: HttpRequest, id: UUID) -> HttpResponse:
     """One file; a POST of `act` chooses its course, agrees to its changes, cancels or undoes it."""
-    by = signed_in(request)
+    by = current_user(request)
     row = import_requests.mine(by).filter(pk=id).first()
     if row is None:
         raise Http404
@@ -107,7 +107,7 @@ def arrival(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_role(ROLE)
 def progress(request: HttpRequest, id: UUID) -> HttpResponse:
     """How far it is; a part of the page above."""
-    row = import_requests.mine(signed_in(request)).filter(pk=id).first()
+    row = import_requests.mine(current_user(request)).filter(pk=id).first()
     if row is None:
         raise Http404
     return render(request, "authoring/_arrival.html", {"line": line_of(row)})
@@ -135,7 +135,7 @@ def _update_of(row: Arrival) -> Update | None:
 
 
 def _shown(request: HttpRequest, form: Form | None = None) -> HttpResponse:
-    by = signed_in(request)
+    by = current_user(request)
     form = form or Form({"target": "new"})
     context = {
         "typed": form.typed,

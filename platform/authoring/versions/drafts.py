@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 
 from accounts.models import User
-from audit.leaves import ref
+from audit.leaves import person_ref
 from authoring.exports.course_json import course_json
 from authoring.versions.diff import Changes, between
 from authoring.versions.models import Version
@@ -99,7 +99,7 @@ def save(
     desk = locked_at(course, stamp, by)
     if not desk.drafted:
         _step(desk, 0, desk.package, None, now)
-    _step(desk, desk.revision + 1, package, ref(by.code), now)
+    _step(desk, desk.revision + 1, package, person_ref(by.code), now)
     steps(course).filter(revision__gt=0, revision__lte=desk.revision - STEPS_KEPT).delete()
     return desk_of(course)
 
@@ -143,7 +143,7 @@ def _stale(desk: Desk, stamp: str, by: User) -> Stale:
     elif number.isdecimal():
         seen = published(desk.course).filter(number=int(number))
     last = steps(desk.course).first() or published(desk.course).first()
-    own = last is not None and last.author is not None and bytes(last.author) == ref(by.code)
+    own = last is not None and last.author is not None and bytes(last.author) == person_ref(by.code)
     old = seen.first()
     return Stale(between(old.package, desk.package) if old else None, own)
 

@@ -8,7 +8,7 @@ from typing import Final
 from django.db import models
 
 from courses.models import Course
-from data_inventory import CLOCK, CODE, DIGEST, LINK, NUMBER, PUBLIC, closed, holds, long
+from data_inventory import CLOCK, CODE, DIGEST, LINK, NUMBER, PUBLIC, closed, has_length, holds
 
 STATES: Final = ("draft", "published")
 CAUSES: Final = ("found", "edited", "imported", "back", "undone")
@@ -57,7 +57,7 @@ class Version(models.Model):
         constraints = [
             closed("state", STATES, name="authoring_version_state"),
             closed("cause", CAUSES, name="authoring_version_cause"),
-            long("author", 32, name="authoring_version_author"),
+            has_length("author", 32, name="authoring_version_author"),
             models.UniqueConstraint(
                 fields=["course", "state", "number", "revision"], name="authoring_version_once"
             ),

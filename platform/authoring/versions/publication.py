@@ -17,7 +17,7 @@ from django.db import transaction
 
 import audit
 from accounts.models import User
-from audit.leaves import ref
+from audit.leaves import person_ref
 from authoring.course_draft import CourseDraft
 from authoring.formats.attune import reader
 from authoring.imports.save_course import store
@@ -118,7 +118,7 @@ def keep(course: Course, cause: str, *, by: UUID | None, now: datetime, note: st
         cause=cause,
         package=as_stored(course),
         made_at=now,
-        author=ref(by),
+        author=person_ref(by),
         note=note,
     )
     if by is not None:

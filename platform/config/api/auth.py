@@ -1,6 +1,6 @@
-"""Who asks the API: a token in `Authorization: Bearer …`, else the session with its CSRF token.
+"""Authentication of the API: a token in `Authorization: Bearer …`, else the session.
 
-A token is good for what its owner may do, less where it may only read, and is slowed as people are.
+A token gives its owner's access, less if it is read-only, and has the same rate limits as a person.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from rest_framework.request import Request
 
 from accounts.api_tokens import api_tokens
 from accounts.models import ApiToken, User
-from accounts.sign_in.csrf import code_of
+from accounts.sign_in.csrf import failure_code
 from config.middleware import rate_limit
 
 BEARER = "Bearer"
-# A proxy before the site may ask for it; browsers then send it along to every address.
-OF_A_PROXY = "basic"
+# A proxy in front of the site may require it; browsers then send it to every address.
+PROXY_SCHEME = "basic"
 
 
 class ReadOnlyToken(exceptions.PermissionDenied):
@@ -29,31 +29,31 @@ class ReadOnlyToken(exceptions.PermissionDenied):
 
 
 class FormCheckFailed(exceptions.PermissionDenied):
-    """CSRF; the code says whether a fresh token helps."""
+    """CSRF failure; the code says whether a fresh token helps."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"CSRF: {reason}")
-        self.default_code = code_of(reason)
+        self.default_code = failure_code(reason)
 
 
-class ByApiToken(BaseAuthentication):
-    """Without the header another way to sign in is tried; a wrong one is refused at once."""
+class ApiTokenAuthentication(BaseAuthentication):
+    """Without the header the next class is tried; an invalid token is refused at once."""
 
     def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
-        said = request.headers.get("Authorization")
-        kind, _, text = (said or "").partition(" ")
-        if said is None or kind.lower() == OF_A_PROXY:
+        header = request.headers.get("Authorization")
+        kind, _, text = (header or "").partition(" ")
+        if header is None or kind.lower() == PROXY_SCHEME:
             return None
         now = timezone.now()
         is_ours = kind.lower() == BEARER.lower()
-        token = api_tokens.shown(text.strip(), now=now) if is_ours else None
+        token = api_tokens.find_by_text(text.strip(), now=now) if is_ours else None
         if token is None:
             raise exceptions.AuthenticationFailed("This token is not good, or not any more.")
         if request.method not in rate_limit.SAFE and token.scope != "write":
             raise ReadOnlyToken
         route = rate_limit.route_of(request._request)
-        never = token.user.simulated or route in rate_limit.NEVER_SLOWED
-        again = None if never else rate_limit.take(token.user, route, now=now)
+        never = token.user.simulated or route in rate_limit.UNLIMITED
+        again = None if never else rate_limit.count_request(token.user, route, now=now)
         if again is not None:
             raise exceptions.Throttled(wait=(again - now).total_seconds())
         return token.user, token
@@ -62,11 +62,11 @@ class ByApiToken(BaseAuthentication):
         return BEARER
 
 
-class BySession(SessionAuthentication):
-    """The session's cookie, with a form check whose refusal has a code of its own."""
+class CsrfSessionAuthentication(SessionAuthentication):
+    """Session authentication whose CSRF refusal has a code of its own."""
 
     def enforce_csrf(self, request: Request) -> None:
-        # Its answer is the reason as a text, whatever the types of Django say.
+        # It returns the reason as a text, whatever Django's types say.
         check: Any = CSRFCheck(HttpResponse)
         check.process_request(request)
         if reason := check.process_view(request, None, (), {}):

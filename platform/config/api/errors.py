@@ -1,4 +1,4 @@
-"""Says no in the API's one shape: `{"detail", "code"}`, whatever went wrong."""
+"""The API's error format `{"detail", "code"}`, for every kind of error."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOT_FOUND = "Not found."
 
 
 def error_response(error: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's answer with its body put into the one shape; None hands a true failure to Django."""
+    """Return DRF's response in the API's format; None leaves an unexpected error to Django."""
     if isinstance(error, Refused):
         return Response({"detail": error.why, "code": error.code}, status=403)
     response = exception_handler(error, context)
@@ -30,7 +30,7 @@ def error_response(error: Exception, context: dict[str, Any]) -> Response | None
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Of an address that leads nowhere: below `/api/` in the API's shape, else as a page."""
+    """Answer an unknown address: below `/api/` in the API's format, else as a page."""
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": NOT_FOUND, "code": "not_found"}, status=404)
     return page_not_found(request, exception)

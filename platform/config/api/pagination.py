@@ -1,4 +1,4 @@
-"""Pages the lists of the API by cursor."""
+"""Cursor pagination of the API's lists."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from rest_framework.pagination import CursorPagination
 BAD_CURSOR = "This cursor is not one of this site. Begin at the first page."
 
 
-class Pages(CursorPagination):
-    """By cursor: stable while rows are added, and no count of a table is given away."""
+class ApiCursorPagination(CursorPagination):
+    """Cursor pagination: stable while rows are added, and it reveals no row counts."""
 
     ordering = "id"
 
     def paginate_queryset(self, *arguments: Any, **options: Any) -> list[Any] | None:
-        """Return one page; a cursor that this site did not make is 400, whatever is in it."""
+        """Return one page; an invalid cursor gets 400, whatever it contains."""
         try:
             return super().paginate_queryset(*arguments, **options)
         except (exceptions.NotFound, ValueError, OverflowError, DataError, NotAValue):

@@ -1,4 +1,4 @@
-"""How the API reads JSON."""
+"""The JSON parser of the API."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ TOO_DEEP = "This JSON is nested too deeply."
 NO_TEXT = "This JSON holds half of a surrogate pair, such as \\ud800, which is not text."
 
 
-class Json(JSONParser):
-    """JSON; what is nested too deeply or is not text is 400 like any other text that is broken."""
+class StrictJsonParser(JSONParser):
+    """A JSON parser that answers 400 to deep nesting and to strings that are not valid text."""
 
     def parse(self, *arguments: Any, **options: Any) -> Any:
         try:
             found = super().parse(*arguments, **options)
-            # No answer that repeats it could be sent, and PostgreSQL stores no such string.
+            # A response that repeats it could not be encoded, and PostgreSQL stores no such string.
             json.dumps(found, ensure_ascii=False).encode()
         except RecursionError:
             raise ParseError(TOO_DEEP) from None

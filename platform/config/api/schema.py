@@ -1,7 +1,7 @@
-"""What `/api/schema/` says of each operation, beside what its view and its shapes say themselves.
+"""What `/api/schema/` adds about each operation to what views and serializers say themselves.
 
-Loaded when the schema is asked for: drf-spectacular brings Django's test framework, unittest and
-jinja2, and no page needs them.
+Imported when the schema is requested: drf-spectacular imports Django's test framework, unittest and
+jinja2, which no page needs.
 """
 
 from __future__ import annotations
@@ -52,39 +52,39 @@ REFUSAL: Final = {
 }
 
 
-def _said(id: str | None, answer: Any = None, **more: Any) -> dict[str, Any]:
+def _describe(id: str | None, answer: Any = None, **more: Any) -> dict[str, Any]:
     return {"operation_id": id, **({} if answer is None else {"responses": answer}), **more}
 
 
-# A view, and what its GET, POST, PUT or DELETE is.
+# Each view, with the operations of its GET, POST, PUT or DELETE.
 OPERATIONS: Final[Mapping[Any, Mapping[str, dict[str, Any]]]] = {
     sittings.begin: {
-        "POST": _said(
+        "POST": _describe(
             None, {201: sittings.BeginSittingResult}, request=sittings.BeginSittingRequest
         )
     },
-    device_api.find_sitting: {"GET": _said(None, device_api.DeviceSitting)},
-    courses.CourseList: {"GET": _said("courses")},
-    courses.course: {"GET": _said("course", serializers.CourseDetailShape)},
-    courses.progress: {"GET": _said("course_progress", serializers.ProgressShape(many=True))},
-    courses.unit: {"GET": _said("unit", serializers.UnitDetailShape)},
+    device_api.find_sitting: {"GET": _describe(None, device_api.DeviceSitting)},
+    courses.CourseList: {"GET": _describe("courses")},
+    courses.course: {"GET": _describe("course", serializers.CourseDetailShape)},
+    courses.progress: {"GET": _describe("course_progress", serializers.ProgressShape(many=True))},
+    courses.unit: {"GET": _describe("unit", serializers.UnitDetailShape)},
     courses.record_watched: {
-        "POST": _said("unit_watched", serializers.ProgressShape, request=courses.WatchedRequest)
+        "POST": _describe("unit_watched", serializers.ProgressShape, request=courses.WatchedRequest)
     },
-    courses.mark_done: {"POST": _said("unit_done", serializers.ProgressShape, request=None)},
-    me.list_mastery: {"GET": _said("own_mastery", me.MasteryShape(many=True))},
-    me.list_reports: {"GET": _said("own_reports", me.ReportShape(many=True))},
+    courses.mark_done: {"POST": _describe("unit_done", serializers.ProgressShape, request=None)},
+    me.list_mastery: {"GET": _describe("own_mastery", me.MasteryShape(many=True))},
+    me.list_reports: {"GET": _describe("own_reports", me.ReportShape(many=True))},
     me.list_estimates: {
-        "GET": _said("own_estimates", me.EstimateShape(many=True), parameters=[BEFORE])
+        "GET": _describe("own_estimates", me.EstimateShape(many=True), parameters=[BEFORE])
     },
     me.dispute: {
-        "POST": _said("own_dispute", NOTHING, request=me.DisputeRequest),
-        "DELETE": _said("own_dispute_undo", NOTHING),
+        "POST": _describe("own_dispute", NOTHING, request=me.DisputeRequest),
+        "DELETE": _describe("own_dispute_undo", NOTHING),
     },
-    questions.QuestionList: {"GET": _said("unit_questions")},
-    questions.question: {"GET": _said("question", serializers.QuestionShape)},
+    questions.QuestionList: {"GET": _describe("unit_questions")},
+    questions.question: {"GET": _describe("question", serializers.QuestionShape)},
     questions.answer: {
-        "POST": _said(
+        "POST": _describe(
             "question_answer",
             {200: questions.AnswerResult, 201: questions.AnswerResult},
             request=questions.AnswerRequest,
@@ -92,43 +92,43 @@ OPERATIONS: Final[Mapping[Any, Mapping[str, dict[str, Any]]]] = {
         )
     },
     consents.consents: {
-        "GET": _said("own_consents", consents.GroupShape(many=True)),
-        "PUT": _said(
+        "GET": _describe("own_consents", consents.GroupShape(many=True)),
+        "PUT": _describe(
             "own_consents_change", consents.GroupShape(many=True), request=consents.ConsentsRequest
         ),
     },
     consents.withdraw: {
-        "POST": _said(
+        "POST": _describe(
             "own_consents_withdraw", consents.WithdrawResult, request=consents.WithdrawRequest
         )
     },
     discussion.list_threads: {
-        "GET": _said(
+        "GET": _describe(
             "unit_discussion", discussed.ThreadPage, parameters=[discussed.ThreadListQuery]
         )
     },
     discussion.begin_thread: {
-        "POST": _said("thread_begin", THREAD_KEPT, request=discussed.NewThread)
+        "POST": _describe("thread_begin", THREAD_KEPT, request=discussed.NewThread)
     },
-    discussion.read_thread: {"GET": _said("thread", discussed.ThreadDetail)},
-    discussion.post_reply: {"POST": _said("thread_reply", THREAD_KEPT, request=discussed.NewReply)},
+    discussion.read_thread: {"GET": _describe("thread", discussed.ThreadDetail)},
+    discussion.post_reply: {"POST": _describe("thread_reply", THREAD_KEPT, request=discussed.NewReply)},
     discussion.accept_reply: {
-        "POST": _said("post_accept", THREAD, request=None),
-        "DELETE": _said("post_unaccept", THREAD, request=None),
+        "POST": _describe("post_accept", THREAD, request=None),
+        "DELETE": _describe("post_unaccept", THREAD, request=None),
     },
-    discussion.report_post: {"POST": _said("post_report", NOTHING, request=discussed.NewReport)},
-    teaching.roster: {"GET": _said("class_roster", teaching.RosterLine(many=True))},
-    teaching.progress: {"GET": _said("class_progress", teaching.ClassProgress(many=True))},
-    teaching.grades: {"GET": _said("class_grades", teaching.GradeLine(many=True))},
-    teaching.now: {"GET": _said("class_now", teaching.NeedShape(many=True))},
-    stewardship.consents: {"GET": _said("consent_counts", stewardship.ConsentCounts)},
-    stewardship.kept: {"GET": _said("retention", stewardship.RetentionLine(many=True))},
+    discussion.report_post: {"POST": _describe("post_report", NOTHING, request=discussed.NewReport)},
+    teaching.roster: {"GET": _describe("class_roster", teaching.RosterLine(many=True))},
+    teaching.progress: {"GET": _describe("class_progress", teaching.ClassProgress(many=True))},
+    teaching.grades: {"GET": _describe("class_grades", teaching.GradeLine(many=True))},
+    teaching.now: {"GET": _describe("class_now", teaching.NeedShape(many=True))},
+    stewardship.consents: {"GET": _describe("consent_counts", stewardship.ConsentCounts)},
+    stewardship.kept: {"GET": _describe("retention", stewardship.RetentionLine(many=True))},
 }
-_OF_CLASS: Final = {getattr(view, "cls", view): said for view, said in OPERATIONS.items()}
+_OF_CLASS: Final = {getattr(view, "cls", view): operation for view, operation in OPERATIONS.items()}
 
 
 class ApiTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    target_class = "config.api.auth.ByApiToken"
+    target_class = "config.api.auth.ApiTokenAuthentication"
     name = "apiToken"
 
     def get_security_definition(self, auto_schema: object) -> dict[str, Any]:  # noqa: ARG002
@@ -141,32 +141,32 @@ class DeviceTokenScheme(ApiTokenScheme):  # type: ignore[no-untyped-call]
 
 
 class BySessionScheme(SessionScheme):  # type: ignore[no-untyped-call]
-    target_class = "config.api.auth.BySession"
+    target_class = "config.api.auth.CsrfSessionAuthentication"
     priority = 1
 
 
-class Generator(SchemaGenerator):
-    """Gives each view the schema of its operation; one that is not told of is a KeyError."""
+class ListedSchemaGenerator(SchemaGenerator):
+    """Gives each view the schema of its operation; an unlisted view raises KeyError."""
 
     def create_view(self, callback: Any, method: str, request: Any = None) -> Any:
         view = super().create_view(callback, method, request)  # type: ignore[no-untyped-call]
-        schema = _schema(**_OF_CLASS[callback.cls][method])
+        schema = _make_schema(**_OF_CLASS[callback.cls][method])
         self._set_schema_to_view(view, schema)  # type: ignore[no-untyped-call]
         return view
 
 
-def _schema(**said: Any) -> Any:
-    """Made on a method of no class: the views themselves stay as they are."""
+def _make_schema(**operation: Any) -> Any:
+    """Return the schema, built on a free function so that the views themselves stay unchanged."""
 
     def method() -> None: ...
 
     bare: Any = method
     bare.kwargs = {"schema": AutoSchema}
-    return extend_schema(**said)(bare).kwargs["schema"]()
+    return extend_schema(**operation)(bare).kwargs["schema"]()
 
 
-def with_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Each operation of the schema can say no, and how is the same everywhere."""
+def add_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Add the possible refusals, the same everywhere, to each operation of the schema."""
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}}
     result.setdefault("components", {}).setdefault("schemas", {})["Refusal"] = REFUSAL
     for path in result["paths"].values():

@@ -1,5 +1,4 @@
-"""`check --database default`: the rights that the site's log-in really has, measured; and what is
-held that the legal profile does not allow."""
+"""`check --database default`: the site's measured rights, and data that the profile forbids."""
 
 from __future__ import annotations
 
@@ -14,7 +13,7 @@ from django.utils import timezone
 
 from config.db import privileges
 from config.db.append_only_tables import append_only_tables
-from consent.legal_profiles.disallowed_data import HOW, left_over, sentence
+from consent.legal_profiles.disallowed_data import ADVICE, count_disallowed, describe_disallowed
 from consent.legal_profiles.profiles import ProfileError
 from consent.models import Grant
 
@@ -26,11 +25,11 @@ def check_rights(
     databases: Sequence[str] | None = None,
     **kwargs: object,  # noqa: ARG001
 ) -> list[CheckMessage]:
-    """One question to each database that was asked for."""
+    """Measure each requested database with one query."""
     found: list[CheckMessage] = []
     for alias in databases or ():
         with connections[alias].cursor() as cursor:
-            found += judge(privileges.measure(cursor, sorted(append_only_tables())))
+            found += report_rights(privileges.measure_rights(cursor, sorted(append_only_tables())))
     return found
 
 
@@ -39,21 +38,25 @@ def check_left_over(
     databases: Sequence[str] | None = None,
     **kwargs: object,  # noqa: ARG001
 ) -> list[CheckMessage]:
-    """What is held though the legal profile in force does not allow it, such as after a change of
-    the setting alone. `migrate` asks too, before there are tables."""
+    """Report data that the legal profile in force does not allow, such as after a changed setting.
+
+    `migrate` runs the checks too, before there are tables.
+    """
     if "default" not in (databases or ()):
         return []
     if Grant._meta.db_table not in connections["default"].introspection.table_names():
         return []
     try:
-        found = left_over(now=timezone.now())
+        found = count_disallowed(now=timezone.now())
     except ProfileError as error:
         return [Error(str(error), hint="Choose another LEGAL_PROFILE.", id="config.E005")]
-    return [Warning(sentence(found), hint=str(HOW), id="config.W002")] if found else []
+    return (
+        [Warning(describe_disallowed(found), hint=str(ADVICE), id="config.W002")] if found else []
+    )
 
 
-def judge(measured: privileges.Measured) -> list[CheckMessage]:
-    """An Error for each right that the site must not have; a Warning for one that it could take."""
+def report_rights(measured: privileges.MeasuredRights) -> list[CheckMessage]:
+    """Return an Error for each right the site must not have; a Warning for one it could acquire."""
     excess = {
         "config.E001": measured.superuser and "the site's log-in is a superuser",
         "config.E002": measured.changeable

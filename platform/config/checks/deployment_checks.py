@@ -1,7 +1,7 @@
-"""`check --deploy`, and what stops a start: no site beyond this computer in clear or half locked.
+"""`check --deploy`, and conditions that stop a start: no public site without TLS or half secured.
 
-What would send personal data across a network in clear, or show it to anybody who asks, refuses
-the start of web and worker; the rest is an error that an operator reads before going live.
+Web and worker refuse to start if personal data would cross a network unencrypted, or be shown to
+anyone. Other errors are for the operator to read before going live.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from config.local_hosts import database_in_clear, redis_in_clear
 
 STOPPING = ("config.E010", "config.E011", "config.E012", "config.E013", "config.E017")
-OTHERS_MAY = 0o077
+GROUP_OR_OTHERS = 0o077
 LEAST_SECRET, LEAST_LETTERS = 32, 12
 
 
@@ -25,27 +25,30 @@ def check_deployment(
     app_configs: Sequence[AppConfig] | None = None,  # noqa: ARG001
     **kwargs: object,  # noqa: ARG001
 ) -> list[CheckMessage]:
-    """All that is wrong with these settings for a site that others reach."""
-    return [*_transport(), *_keys(), *_choices()]
+    """Return everything wrong with these settings for a public site."""
+    return [*_check_transport(), *_check_keys(), *_check_choices()]
 
 
 def refuse_unsafe_start() -> None:
-    """For web and worker, before they serve anything: fails closed with a sentence for each."""
+    """Raise ImproperlyConfigured before web or worker serve anything, with a line per fault."""
     found = [message for message in _start_faults() if message.id in STOPPING]
     if found:
-        said = "\n".join(f"  {message.id}: {message.msg} {message.hint}" for message in found)
-        raise ImproperlyConfigured(f"Attune does not start like this:\n{said}")
+        lines = "\n".join(f"  {message.id}: {message.msg} {message.hint}" for message in found)
+        raise ImproperlyConfigured(f"Attune does not start like this:\n{lines}")
 
 
 def _start_faults() -> Iterator[CheckMessage]:
-    """On this computer alone only what leaves it counts: debug pages and http are at home here."""
-    beyond = not settings.LOCAL_ONLY
-    for message in [*_transport(), *_choices()]:
-        if beyond or message.id in ("config.E012", "config.E013"):
+    """Yield the faults that apply. On a local site only outgoing connections count.
+
+    Debug pages and http are acceptable there.
+    """
+    public = not settings.LOCAL_ONLY
+    for message in [*_check_transport(), *_check_choices()]:
+        if public or message.id in ("config.E012", "config.E013"):
             yield message
 
 
-def _transport() -> Iterator[CheckMessage]:
+def _check_transport() -> Iterator[CheckMessage]:
     if not settings.LOCAL_ONLY and not settings.HTTPS:
         yield Error(
             "ATTUNE_HOSTS names hosts beyond this computer and ATTUNE_HTTPS is off.",
@@ -70,16 +73,18 @@ def _transport() -> Iterator[CheckMessage]:
         )
 
 
-def _keys() -> Iterator[CheckMessage]:
+def _check_keys() -> Iterator[CheckMessage]:
     folder = settings.KEYSTORE_DIR.resolve()
-    beside = [name for name, place in _copied().items() if _overlap(folder, place.resolve())]
-    if beside:
+    near = [
+        name for name, place in _list_copied_folders().items() if _overlap(folder, place.resolve())
+    ]
+    if near:
         yield Error(
-            f"The keystore lies in or around {', '.join(beside)}: one copy would hold both.",
+            f"The keystore lies in or around {', '.join(near)}: one copy would hold both.",
             hint="Set KEYSTORE_DIR to a disk of its own, out of every backup of the database.",
             id="config.E014",
         )
-    if folder.exists() and folder.stat().st_mode & OTHERS_MAY:
+    if folder.exists() and folder.stat().st_mode & GROUP_OR_OTHERS:
         yield Error(
             "Others than the site may open the keystore's folder.",
             hint="chmod 700 the folder KEYSTORE_DIR.",
@@ -94,8 +99,8 @@ def _keys() -> Iterator[CheckMessage]:
         )
 
 
-def _copied() -> dict[str, Path]:
-    """Folders that are copied, served or handed on as a whole."""
+def _list_copied_folders() -> dict[str, Path]:
+    """Return the folders that are copied, served or transferred as a whole."""
     server = settings.PRIVATE_POSTGRES
     return {
         **({"the database": Path(server.folder)} if server else {}),
@@ -109,7 +114,7 @@ def _overlap(one: Path, other: Path) -> bool:
     return one.is_relative_to(other) or other.is_relative_to(one)
 
 
-def _choices() -> Iterator[CheckMessage]:
+def _check_choices() -> Iterator[CheckMessage]:
     if settings.DEBUG:
         yield Error(
             "ATTUNE_DEBUG is on: an error would show code, settings and rows to whoever asks.",

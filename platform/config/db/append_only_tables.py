@@ -1,4 +1,4 @@
-"""Which tables are append-only: those whose model's holding says so, and no other list."""
+"""The append-only tables: those whose model's holding says so, and no separate list."""
 
 from __future__ import annotations
 

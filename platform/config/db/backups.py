@@ -1,7 +1,7 @@
-"""Backups: the database and the media in one folder, whole or not at all, and never the keystore.
+"""Backups: database and media in one folder, complete or not at all, and never the keystore.
 
-So a backup opens nothing by itself, and what is erased after it was made stays unreadable in it
-(I-12). The manifest is written last: a folder without one, or with other bytes, is refused.
+So a backup alone opens nothing, and what is erased after it stays unreadable in it (I-12). The
+manifest is written last: a folder without one, or with other bytes, is refused.
 """
 
 from __future__ import annotations
@@ -16,43 +16,46 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
-# As in Python's own library from 3.11.4 on; Debian 12 has 3.11.2.
+# As in Python's library from 3.11.4 on; Debian 12 has 3.11.2.
 from backports import tarfile
 
 from config.embedded_postgres.paths import PostgresFailed, binaries
 
 DATABASE, MEDIA, MANIFEST = "database.dump", "media.tar", "manifest.json"
-FORM = 1
+FORMAT = 1
 TABLES = (
     "SELECT count(*) FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
 )
 
 
 class BackupFailed(RuntimeError):
-    """It could not be made or read in; the message says why, without any value of a row."""
+    """A backup could not be made or restored; the message says why, without any value of a row."""
 
 
-def make(folder: Path, login: Mapping[str, Any], media: Path, *, now: datetime) -> Path:
-    """Write one backup under `folder`, readable by this user alone; its own folder."""
+def make_backup(folder: Path, login: Mapping[str, Any], media: Path, *, now: datetime) -> Path:
+    """Write one backup under `folder`, readable only by this user; return its own folder."""
     made = folder / f"attune-{now:%Y%m%dT%H%M%SZ}"
     made.mkdir(mode=0o700, parents=True)
-    _run("pg_dump", login, "--format=custom", f"--file={made / DATABASE}")
+    _run_program("pg_dump", login, "--format=custom", f"--file={made / DATABASE}")
     with tarfile.open(made / MEDIA, "w") as archive:
         if media.is_dir():
             archive.add(media, arcname=".")
-    manifest = {"form": FORM, "made_at": now.isoformat(), "sha256": _digests(made)}
+    manifest = {"form": FORMAT, "made_at": now.isoformat(), "sha256": _digests(made)}
     (made / MANIFEST).write_text(json.dumps(manifest, indent=1))
     return made
 
 
-def read_in(made: Path, login: Mapping[str, Any], media: Path) -> None:
-    """Into a database without tables and a media folder without files; else BackupFailed."""
-    check(made)
-    if _run("psql", login, "--tuples-only", "--no-align", f"--command={TABLES}").strip() != "0":
+def restore_backup(made: Path, login: Mapping[str, Any], media: Path) -> None:
+    """Restore into an empty database and an empty media folder. Raises BackupFailed."""
+    check_backup(made)
+    if (
+        _run_program("psql", login, "--tuples-only", "--no-align", f"--command={TABLES}").strip()
+        != "0"
+    ):
         raise BackupFailed("expected an empty database: name a new one, or empty this one")
     if media.is_dir() and any(media.iterdir()):
         raise BackupFailed("expected an empty MEDIA_ROOT: move its files away first")
-    _run(
+    _run_program(
         *("pg_restore", login, "--no-owner", "--exit-on-error", "--single-transaction"),
         *(f"--dbname={login['NAME']}", str(made / DATABASE)),
     )
@@ -60,11 +63,11 @@ def read_in(made: Path, login: Mapping[str, Any], media: Path) -> None:
         archive.extractall(media, filter="data")
 
 
-def check(made: Path) -> None:
-    """Whether this is a whole backup of a form we know; raises BackupFailed."""
+def check_backup(made: Path) -> None:
+    """Raise BackupFailed unless this is a complete backup of a known format."""
     try:
         manifest = json.loads((made / MANIFEST).read_text())
-        if manifest["form"] != FORM or manifest["sha256"] != _digests(made):
+        if manifest["form"] != FORMAT or manifest["sha256"] != _digests(made):
             raise BackupFailed(f"{made.name} is of another form, or its bytes have changed")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BackupFailed(f"{made.name} is no whole backup ({type(error).__name__})") from None
@@ -78,10 +81,10 @@ def _digests(made: Path) -> dict[str, str]:
     return found
 
 
-def _run(name: str, login: Mapping[str, Any], *arguments: str) -> str:
-    """A program of PostgreSQL's own; the password goes by its environment."""
+def _run_program(name: str, login: Mapping[str, Any], *arguments: str) -> str:
+    """Run a PostgreSQL program; the password is passed in its environment."""
     done = subprocess.run(
-        [_program(name), *arguments], env={**os.environ, **_place(login)},
+        [_find_program(name), *arguments], env={**os.environ, **_environment(login)},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:
@@ -90,8 +93,8 @@ def _run(name: str, login: Mapping[str, Any], *arguments: str) -> str:
     return done.stdout
 
 
-def _program(name: str) -> str:
-    """The wheel's, which reads every older server too; else the system's."""
+def _find_program(name: str) -> str:
+    """Return the wheel's program, which reads every older server too, else the system's."""
     try:
         return str(binaries() / name)
     except PostgresFailed:
@@ -101,7 +104,7 @@ def _program(name: str) -> str:
     return found
 
 
-def _place(login: Mapping[str, Any]) -> dict[str, str]:
+def _environment(login: Mapping[str, Any]) -> dict[str, str]:
     options = {k: v for k, v in login["OPTIONS"].items() if k.startswith("ssl")}
     named = {
         "HOST": login["HOST"], "PORT": login["PORT"], "USER": login["USER"],

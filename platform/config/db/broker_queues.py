@@ -1,4 +1,4 @@
-"""The queue tables of Celery's broker, in a database of their own without anything about people."""
+"""The queue tables of Celery's broker, in a separate database without personal data."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from config.db import database_url
 
 
 def prepare_broker() -> bool:
-    """Installs the queue functions where they are missing; False when there is nothing to do."""
+    """Install the queue functions if missing; return False if there is nothing to do."""
     if settings.REDIS_URL:
         return False
     _ensure_database(settings.BROKER_DATABASE)
-    with psycopg.connect(database_url.conninfo(settings.BROKER_DATABASE)) as connection:
+    with psycopg.connect(database_url.make_conninfo(settings.BROKER_DATABASE)) as connection:
         row = connection.execute("SELECT to_regnamespace('pgmq') IS NOT NULL").fetchone()
         if row == (True,):
             return False
@@ -27,7 +27,7 @@ def prepare_broker() -> bool:
 
 def _ensure_database(database: dict[str, Any]) -> None:
     try:
-        psycopg.connect(database_url.conninfo(database)).close()
+        psycopg.connect(database_url.make_conninfo(database)).close()
     except psycopg.OperationalError as error:
         if "does not exist" not in str(error):
             raise
@@ -35,9 +35,9 @@ def _ensure_database(database: dict[str, Any]) -> None:
 
 
 def _create(database: dict[str, Any]) -> None:
-    """Only a log-in that owns the main database gets here: the private server made its own."""
+    """Create the database; only an owner of the main one gets here: the private server has it."""
     home = {**settings.DATABASES["default"], **settings.ROLES["owner"], "NAME": "postgres"}
-    with psycopg.connect(database_url.conninfo(home), autocommit=True) as connection:
+    with psycopg.connect(database_url.make_conninfo(home), autocommit=True) as connection:
         connection.execute(
             sql.SQL("CREATE DATABASE {} OWNER {}").format(
                 sql.Identifier(database["NAME"]), sql.Identifier(database["USER"])

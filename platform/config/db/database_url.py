@@ -1,4 +1,4 @@
-"""Turns a database URL into Django's settings and into a libpq connection string."""
+"""Converts a database URL into Django's settings and into a libpq connection string."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ SCHEMES = ("postgres", "postgresql")
 
 
 class BadAddress(Exception):
-    """A database URL that names no PostgreSQL database."""
+    """The URL names no PostgreSQL database."""
 
 
-def parse(url: str) -> dict[str, Any]:
-    """`postgresql://user:password@host:port/name`; a socket folder goes in `?host=/folder`."""
+def parse_url(url: str) -> dict[str, Any]:
+    """Parse `postgresql://user:password@host:port/name`; a socket folder goes in `?host=`."""
     parts = urlsplit(url)
     name = unquote(parts.path.lstrip("/"))
     if parts.scheme not in SCHEMES or not name:
@@ -35,8 +35,8 @@ def parse(url: str) -> dict[str, Any]:
     }
 
 
-def conninfo(database: Mapping[str, Any]) -> str:
-    """The same as a libpq string, for the clients that are not Django."""
+def make_conninfo(database: Mapping[str, Any]) -> str:
+    """Return the settings as a libpq string, for clients other than Django."""
     pairs = {
         "dbname": database["NAME"],
         "user": database["USER"],
@@ -46,21 +46,21 @@ def conninfo(database: Mapping[str, Any]) -> str:
         **{k: v for k, v in database["OPTIONS"].items() if isinstance(v, str)},
     }
     pairs.pop("assume_role", None)
-    return " ".join(f"{key}={_quoted(value)}" for key, value in pairs.items() if value)
+    return " ".join(f"{key}={_quote(value)}" for key, value in pairs.items() if value)
 
 
-def _quoted(value: str) -> str:
+def _quote(value: str) -> str:
     escaped = value.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"
 
 
-def logins(
+def read_logins(
     private: Any, *, one_role: bool, environ: Mapping[str, str] = os.environ
 ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-    """The database as the owner, as the site, and the broker's: private, or from the URLs given."""
+    """Return the database as the owner, as the site, and the broker's: private, or from URLs."""
     if private is not None:
         found = [
-            parse(launcher.url(private, role, name))
+            parse_url(launcher.make_url(private, role, name))
             for role, name in (
                 (launcher.OWNER, "attune"),
                 (launcher.APP, "attune"),
@@ -68,16 +68,16 @@ def logins(
             )
         ]
         return found[0], found[1], found[2]
-    owner = parse(envstr("DATABASE_URL", environ=environ))
+    owner = parse_url(envstr("DATABASE_URL", environ=environ))
     app_url = envstr("DATABASE_APP_URL", environ=environ)
-    app = parse(app_url) if app_url else _assuming(owner, one_role)
+    app = parse_url(app_url) if app_url else _with_app_role(owner, one_role)
     broker_url = envstr("BROKER_DATABASE_URL", environ=environ)
-    own = parse(app_url) if app_url else owner
-    broker = parse(broker_url) if broker_url else {**own, "NAME": f"{owner['NAME']}_broker"}
+    own = parse_url(app_url) if app_url else owner
+    broker = parse_url(broker_url) if broker_url else {**own, "NAME": f"{owner['NAME']}_broker"}
     return owner, app, broker
 
 
-def _assuming(owner: dict[str, Any], one_role: bool) -> dict[str, Any]:
-    """One log-in only: the site runs it with the rights of the app role."""
+def _with_app_role(owner: dict[str, Any], one_role: bool) -> dict[str, Any]:
+    """Return the owner's log-in with the app role: the site then runs with that role's rights."""
     role = {} if one_role else {"assume_role": "attune_app"}
     return {**owner, "OPTIONS": {**owner["OPTIONS"], **role}}

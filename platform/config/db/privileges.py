@@ -1,6 +1,6 @@
-"""What each database role may do, given at `migrate` and measured by `check --database`.
+"""The rights of each database role, granted by `migrate` and measured by `check --database`.
 
-Keeps I-9's wall: no role of the running site can change or delete an append-only row.
+They enforce I-9: no role of the running site can change or delete an append-only row.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ BEFORE_MIGRATE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """What the log-in of the running site can really do."""
+class MeasuredRights:
+    """What the running site's log-in can actually do."""
 
     superuser: bool
     can_become_owner: bool
@@ -31,7 +31,7 @@ class Measured:
 
 
 def ensure_app_role(cursor: Any) -> bool:
-    """Makes attune_app and lets this log-in become it, where it may; False where it may not."""
+    """Create attune_app and let this log-in become it; return False if it may not."""
     cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [APP_ROLE])
     if cursor.fetchone():
         return True
@@ -43,20 +43,20 @@ def ensure_app_role(cursor: Any) -> bool:
     return True
 
 
-def prepare(cursor: Any) -> None:
-    """Default privileges are per database and per creating role, so each database gets them."""
+def set_default_privileges(cursor: Any) -> None:
+    """Set default privileges: they are per database and per creating role."""
     for statement in BEFORE_MIGRATE:
         cursor.execute(statement)
 
 
-def wall(cursor: Any, tables: Iterable[str]) -> None:
-    """Takes UPDATE, DELETE and TRUNCATE on the append-only tables from the app role."""
+def revoke_writes(cursor: Any, tables: Iterable[str]) -> None:
+    """Revoke UPDATE, DELETE and TRUNCATE on the append-only tables from the app role."""
     for table in tables:
         cursor.execute(f'REVOKE UPDATE, DELETE, TRUNCATE ON "{table}" FROM {APP_ROLE}')
 
 
-def measure(cursor: Any, tables: Iterable[str]) -> Measured:
-    """Asks the database about `current_user`; settings are not believed."""
+def measure_rights(cursor: Any, tables: Iterable[str]) -> MeasuredRights:
+    """Measure the rights of `current_user` in the database, rather than trusting settings."""
     cursor.execute(
         "SELECT rolsuper, current_user <> session_user OR EXISTS ("
         "  SELECT FROM pg_class c WHERE c.relname = 'django_migrations'"
@@ -73,4 +73,6 @@ def measure(cursor: Any, tables: Iterable[str]) -> Measured:
         "  OR has_table_privilege(quote_ident(t), 'TRUNCATE'))",
         [list(tables)],
     )
-    return Measured(superuser, becomes, creates, parts, tuple(row[0] for row in cursor.fetchall()))
+    return MeasuredRights(
+        superuser, becomes, creates, parts, tuple(row[0] for row in cursor.fetchall())
+    )

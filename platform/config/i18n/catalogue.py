@@ -1,6 +1,6 @@
-"""A catalogue of translations: brought up to date with the sources, judged, compiled.
+"""Translation catalogues: updated from the sources, checked, compiled.
 
-For those who translate; a running site reads the compiled files alone.
+For translators; a running site reads only the compiled files.
 """
 
 from __future__ import annotations
@@ -25,36 +25,38 @@ WIDTH = 100
 Sources = Mapping[Message, Iterable[str]]
 
 
-def empty(language: str = "") -> polib.POFile:
+def make_empty(language: str = "") -> polib.POFile:
     made = polib.POFile(wrapwidth=WIDTH)
     made.metadata = HEAD | ({"Language": language} if language else {})
     return made
 
 
-def read(file: Path) -> polib.POFile:
+def read_catalogue(file: Path) -> polib.POFile:
     return polib.pofile(str(file), wrapwidth=WIDTH, encoding="utf-8")
 
 
-def key(entry: polib.POEntry) -> Message:
+def message_of(entry: polib.POEntry) -> Message:
     return Message(entry.msgid, entry.msgid_plural or "", entry.msgctxt or "")
 
 
-def template(sources: Sources) -> polib.POFile:
-    """The sentences without translations."""
-    made = empty()
+def make_template(sources: Sources) -> polib.POFile:
+    """Return the sentences without translations."""
+    made = make_empty()
     for message, places in sources.items():
         made.append(_entry(message, places))
     return made
 
 
-def merged(old: polib.POFile, sources: Sources, taken: Iterable[polib.POFile] = ()) -> polib.POFile:
-    """The sentences of the sources, translated as in `old`, or else by whoever brings it first."""
+def merge_catalogue(
+    old: polib.POFile, sources: Sources, taken: Iterable[polib.POFile] = ()
+) -> polib.POFile:
+    """Return the sources' sentences, translated as in `old`, or else as in the first of `taken`."""
     known: dict[tuple[str, str], polib.POEntry] = {}
     for catalogue in (old, *taken):
         for entry in catalogue:
             if entry.translated() and not entry.obsolete:
                 known.setdefault((entry.msgid, entry.msgctxt or ""), entry)
-    made = empty(str(old.metadata.get("Language", "")))
+    made = make_empty(str(old.metadata.get("Language", "")))
     made.metadata |= {"Plural-Forms": old.metadata.get("Plural-Forms", HEAD["Plural-Forms"])}
     for message, places in sources.items():
         entry = _entry(message, places)
@@ -80,44 +82,44 @@ def _translate(entry: polib.POEntry, known: polib.POEntry | None) -> None:
     entry.flags = [flag for flag in known.flags if flag == "fuzzy"]
 
 
-def faults(catalogue: polib.POFile, sources: Sources) -> Iterator[str]:
-    """What is wrong with a catalogue, one sentence each."""
-    held = {key(entry): entry for entry in catalogue if not entry.obsolete}
-    yield from (f"missing: {message.msgid!r}" for message in sources if message not in held)
-    yield from (f"stale: {message.msgid!r}" for message in held if message not in sources)
-    for message, entry in held.items():
+def find_catalogue_faults(catalogue: polib.POFile, sources: Sources) -> Iterator[str]:
+    """Yield what is wrong with a catalogue, one sentence each."""
+    present = {message_of(entry): entry for entry in catalogue if not entry.obsolete}
+    yield from (f"missing: {message.msgid!r}" for message in sources if message not in present)
+    yield from (f"stale: {message.msgid!r}" for message in present if message not in sources)
+    for message, entry in present.items():
         if "fuzzy" in entry.flags:
             yield f"fuzzy: {message.msgid!r}"
-        yield from (f"{what}: {message.msgid!r}" for what in _wrong(message, entry))
+        yield from (f"{what}: {message.msgid!r}" for what in _find_faults(message, entry))
 
 
-def _wrong(message: Message, entry: polib.POEntry) -> Iterator[str]:
+def _find_faults(message: Message, entry: polib.POEntry) -> Iterator[str]:
     forms = list(entry.msgstr_plural.values()) if message.plural else [entry.msgstr]
     for number, form in enumerate(forms):
         if not form:
             yield "empty"
-        elif not _whole(message, form, single=bool(message.plural) and number == 0):
+        elif not _keeps_markup(message, form, single=bool(message.plural) and number == 0):
             yield f"placeholders or markup differ in {form!r}"
-        elif _ends(form) != _ends(message.msgid):
+        elif _has_outer_spaces(form) != _has_outer_spaces(message.msgid):
             yield f"blanks at the ends differ in {form!r}"
 
 
-def _whole(message: Message, form: str, *, single: bool) -> bool:
-    """Whether a form keeps the placeholders and tags; of one thing the number may go unsaid."""
-    wanted, found = parts(message.plural or message.msgid), parts(form)
+def _keeps_markup(message: Message, form: str, *, single: bool) -> bool:
+    """Return whether a form keeps the placeholders and tags; a singular may omit the number."""
+    wanted, found = count_markup(message.plural or message.msgid), count_markup(form)
     if single:
-        return found in (parts(message.msgid), wanted) or found <= wanted
+        return found in (count_markup(message.msgid), wanted) or found <= wanted
     return found == wanted
 
 
-def parts(text: str) -> Counter[str]:
+def count_markup(text: str) -> Counter[str]:
     return Counter(GAP.findall(text) + TAG.findall(text))
 
 
-def _ends(text: str) -> tuple[bool, bool]:
+def _has_outer_spaces(text: str) -> tuple[bool, bool]:
     return text[:1].isspace(), text[-1:].isspace()
 
 
-def compiled(catalogue: polib.POFile) -> bytes:
-    """The file that gettext reads; the same for the same translations."""
+def compile_catalogue(catalogue: polib.POFile) -> bytes:
+    """Return the file that gettext reads; identical for identical translations."""
     return bytes(catalogue.to_binary())

@@ -1,4 +1,4 @@
-"""What a page says about its own language, and the words that its scripts speak in it."""
+"""A page's language attributes, and the translations that its scripts need."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from config.i18n import pseudo_locale
 
 SOURCE = "en"
 Forms = str | list[str]
-# What ends a script's element, or begins another, must not stand in one.
+# Characters that could end a script element or begin another one.
 UNSAFE = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """A language, named by itself."""
+class LanguageChoice:
+    """A language, by its own name."""
 
     code: str
     tag: str
@@ -35,17 +35,17 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class PageLanguage:
-    """`tag` and `dir` are the attributes of `<html>`; `words` is empty in the source language."""
+    """`tag` and `dir` are attributes of `<html>`; `words` is empty in the source language."""
 
     code: str
     tag: str
     dir: str
     words: SafeString
-    choices: tuple[Choice, ...]
+    choices: tuple[LanguageChoice, ...]
 
 
 def language(_request: HttpRequest) -> dict[str, object]:
-    """Context processor."""
+    """Context processor: `page_language`."""
     return {"page_language": SimpleLazyObject(page_language)}
 
 
@@ -55,46 +55,49 @@ def page_language() -> PageLanguage:
         code=code,
         tag=tag_of(code),
         dir="rtl" if get_language_bidi() else "ltr",
-        words=SafeString("") if code == settings.LANGUAGE_CODE else words(code),
+        words=SafeString("") if code == settings.LANGUAGE_CODE else script_words(code),
         choices=tuple(
-            Choice(one, tag_of(one), name, one == code)
+            LanguageChoice(one, tag_of(one), name, one == code)
             for one, name in site_facts.current().language_names.items()
         ),
     )
 
 
 def tag_of(code: str) -> str:
-    """As BCP 47 writes it; the source language without its country, as authors of courses do."""
+    """Return the BCP 47 tag; for the source language without country, as in course languages."""
     if code == settings.LANGUAGE_CODE:
         return SOURCE
     return to_locale(code).replace("_", "-")
 
 
 @cache
-def words(code: str) -> SafeString:
-    """The catalogue of the scripts, as JSON that is safe inside an element."""
+def script_words(code: str) -> SafeString:
+    """Return the scripts' translations as JSON that is safe inside an element."""
     if code in settings.PSEUDO_LANGUAGES:
-        plural, spoken = SOURCE, {key: strange(text) for key, text in of_scripts(SOURCE).items()}
+        plural, translated = (
+            SOURCE,
+            {key: make_pseudo(text) for key, text in script_sentences(SOURCE).items()},
+        )
     else:
-        plural, spoken = code.split("-")[0], of_scripts(code)
-    text = json.dumps({"plural": plural, "words": spoken}, ensure_ascii=False)
+        plural, translated = code.split("-")[0], script_sentences(code)
+    text = json.dumps({"plural": plural, "words": translated}, ensure_ascii=False)
     return mark_safe(text.translate(UNSAFE))  # noqa: S308 - our own translations, escaped
 
 
-def strange(forms: Forms) -> Forms:
-    plain = pseudo_locale.Strange(SOURCE).gettext
+def make_pseudo(forms: Forms) -> Forms:
+    plain = pseudo_locale.PseudoTranslations(SOURCE).gettext
     return plain(forms) if isinstance(forms, str) else [plain(form) for form in forms]
 
 
-def of_scripts(code: str) -> dict[str, Forms]:
-    """The sentences of the scripts in a language; of the source, those that a translation has."""
+def script_sentences(code: str) -> dict[str, Forms]:
+    """Return the scripts' sentences in a language; for the source, those with a translation."""
     if code == SOURCE:
-        return {key: source for key, source, _ in entries("de")}
-    return {key: spoken for key, _, spoken in entries(to_locale(code))}
+        return {key: source for key, source, _ in read_entries("de")}
+    return {key: translated for key, _, translated in read_entries(to_locale(code))}
 
 
-def entries(locale: str) -> list[tuple[str, Forms, Forms]]:
-    """Key, source and translation of each sentence in a compiled catalogue of the scripts."""
+def read_entries(locale: str) -> list[tuple[str, Forms, Forms]]:
+    """Return key, source and translation of each sentence in the scripts' compiled catalogue."""
     file = Path(settings.LOCALE_PATHS[0]) / locale / "LC_MESSAGES" / "djangojs.mo"
     data = file.read_bytes()
     _magic, _version, count, sources, translations = struct.unpack_from("<5I", data)
@@ -104,9 +107,13 @@ def entries(locale: str) -> list[tuple[str, Forms, Forms]]:
         return data[start : start + length].decode()
 
     pairs = [(text(sources, one), text(translations, one)) for one in range(count)]
-    return [(src.split("\0")[0], forms(src), forms(said)) for src, said in pairs if src]
+    return [
+        (src.split("\0")[0], split_forms(src), split_forms(translation))
+        for src, translation in pairs
+        if src
+    ]
 
 
-def forms(text: str) -> Forms:
+def split_forms(text: str) -> Forms:
     found = text.split("\0")
     return found if len(found) > 1 else text

@@ -1,6 +1,7 @@
-"""Sentences of files and packages that know nothing of translation; pages translate them.
+"""Translatable sentences of data files and packages without translation calls.
 
-A file is named with the keys under which every text is a sentence; a module with what it holds.
+A file is listed with the keys whose texts are sentences; a module with the object that contains
+them.
 """
 
 from __future__ import annotations
@@ -29,14 +30,14 @@ MODULES: dict[str, object] = {
 }
 
 
-def texts(root: Path) -> Iterator[tuple[str, str]]:
-    """Each sentence with the file it stands in."""
+def find_texts(root: Path) -> Iterator[tuple[str, str]]:
+    """Yield each sentence with its file."""
     for pattern, keys in FILES.items():
         for path in sorted(root.glob(pattern)):
             place = path.relative_to(root).as_posix()
-            yield from ((text, place) for text in _under(_read(path), keys))
-    for place, held in MODULES.items():
-        yield from ((text, place) for text in _leaves(held))
+            yield from ((text, place) for text in _find_under(_read(path), keys))
+    for place, content in MODULES.items():
+        yield from ((text, place) for text in _leaves(content))
 
 
 def _read(path: Path) -> Any:
@@ -44,14 +45,14 @@ def _read(path: Path) -> Any:
     return json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
 
 
-def _under(value: Any, keys: tuple[str, ...]) -> Iterator[str]:
-    """What stands under one of the keys, however deep that key stands."""
+def _find_under(value: Any, keys: tuple[str, ...]) -> Iterator[str]:
+    """Yield the texts under any of the keys, at any depth."""
     if isinstance(value, Mapping):
-        for key, held in value.items():
-            yield from _leaves(held) if key in keys else _under(held, keys)
+        for key, content in value.items():
+            yield from _leaves(content) if key in keys else _find_under(content, keys)
     elif isinstance(value, list):
-        for held in value:
-            yield from _under(held, keys)
+        for content in value:
+            yield from _find_under(content, keys)
 
 
 def _leaves(value: Any) -> Iterator[str]:
@@ -60,5 +61,5 @@ def _leaves(value: Any) -> Iterator[str]:
     elif isinstance(value, Mapping):
         yield from _leaves(list(value.values()))
     elif isinstance(value, list | tuple):
-        for held in value:
-            yield from _leaves(held)
+        for content in value:
+            yield from _leaves(content)

@@ -1,7 +1,7 @@
-"""Two languages made by rule from the source, to prove that pages bear any language.
+"""Two generated languages, to prove that pages work in any language.
 
 `en-xa` is longer and accented, in brackets; `ar-xb` is the same, read from right to left. Markup,
-entities and placeholders stay as they are.
+entities and placeholders stay unchanged.
 """
 
 from __future__ import annotations
@@ -13,41 +13,41 @@ from django.utils.translation import trans_real
 
 from config.i18n.extract import GAP, TAG
 
-KEPT = re.compile(rf"({GAP.pattern}|{TAG.pattern}|&#?\w+;|\bAttune\b)")
+UNCHANGED = re.compile(rf"({GAP.pattern}|{TAG.pattern}|&#?\w+;|\bAttune\b)")
 PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 STRANGE = "åƀçðéƒĝĥîĵķļɱñöþǫŕšţûṽŵẋýžÅƁÇÐÉƑĜĤÎĴĶĻṀÑÖÞǪŔŠŢÛṼŴẊÝŽ"
 LETTERS = str.maketrans(PLAIN, STRANGE)
 LONGER = 0.3
 WORD = 8
 CONTEXT_END = "\x04"
-# How a date is written is a pattern of letters, and no words.
+# A date format is a pattern of letters, not words.
 DATE_FORMAT = re.compile(r"[jMNFYHi.,: ]+")
 
 
-def strange(text: str) -> str:
-    """The text in brackets, its letters accented, and about a third longer."""
-    words = KEPT.split(text)
+def make_pseudo(text: str) -> str:
+    """Return the text in brackets, with accented letters, about a third longer."""
+    words = UNCHANGED.split(text)
     changed = "".join(
         part if number % 2 else part.translate(LETTERS) for number, part in enumerate(words)
     )
     dots = "·" * round(sum(len(part) for part in words[::2]) * LONGER)
-    # Lines may break between them, as between words.
+    # Lines may break between these words.
     more = " ".join(dots[at : at + WORD] for at in range(0, len(dots), WORD))
     return f"[{changed}{more}]"
 
 
-class Strange(gettext.NullTranslations):
-    """A translation of every sentence there is."""
+class PseudoTranslations(gettext.NullTranslations):
+    """A translation of every sentence by rule."""
 
     def __init__(self, language: str) -> None:
         super().__init__()
-        self.spoken = language
+        self.code = language
 
     def language(self) -> str:
-        return self.spoken
+        return self.code
 
     def to_language(self) -> str:
-        return self.spoken
+        return self.code
 
     def gettext(self, message: str) -> str:
         plain = message.rsplit(CONTEXT_END, 1)[-1]
@@ -55,13 +55,13 @@ class Strange(gettext.NullTranslations):
             return plain
         lead = plain[: len(plain) - len(plain.lstrip())]
         trail = plain[len(plain.rstrip()) :]
-        return f"{lead}{strange(plain.strip())}{trail}" if plain.strip() else plain
+        return f"{lead}{make_pseudo(plain.strip())}{trail}" if plain.strip() else plain
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         return self.gettext(msgid1 if n == 1 else msgid2)
 
 
 def install(languages: list[str]) -> None:
-    """Django asks its own table of translations before it looks for files."""
+    """Register the languages: Django checks its own table of translations before files."""
     for language in languages:
-        trans_real._translations[language] = Strange(language)  # type: ignore[attr-defined]
+        trans_real._translations[language] = PseudoTranslations(language)  # type: ignore[attr-defined]

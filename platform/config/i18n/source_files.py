@@ -1,4 +1,4 @@
-"""Where the sentences of the site stand, and which catalogue each goes to."""
+"""The source files with translatable sentences, and the catalogue each belongs to."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from config.i18n.extract import Message
 
 DOMAINS = ("django", "djangojs")
 READERS: dict[str, tuple[str, Callable[[str], Iterator[Message]]]] = {
-    ".html": ("django", extract.of_template),
-    ".txt": ("django", extract.of_template),
-    ".py": ("django", extract.of_python),
-    ".js": ("djangojs", extract.of_script),
+    ".html": ("django", extract.extract_template),
+    ".txt": ("django", extract.extract_template),
+    ".py": ("django", extract.extract_python),
+    ".js": ("djangojs", extract.extract_script),
 }
 FOLDERS = ("templates", "platform", "static/js")
 
 
-def files(root: Path, only: Iterable[Path] = ()) -> list[Path]:
-    """Every file that may hold a sentence, or those of them under `only`."""
+def find_files(root: Path, only: Iterable[Path] = ()) -> list[Path]:
+    """Return every file that may contain a sentence, or those of them under `only`."""
     wanted = [path.resolve() for path in only]
     found = sorted(
         path
@@ -30,15 +30,15 @@ def files(root: Path, only: Iterable[Path] = ()) -> list[Path]:
     return [path for path in found if not wanted or any(path.is_relative_to(w) for w in wanted)]
 
 
-def messages(root: Path, domain: str, only: Iterable[Path] = ()) -> dict[Message, list[str]]:
-    """Each sentence of a catalogue with the files it stands in, in the order they are read."""
+def find_messages(root: Path, domain: str, only: Iterable[Path] = ()) -> dict[Message, list[str]]:
+    """Return each sentence of a catalogue with its files, in reading order."""
     found: dict[Message, list[str]] = {}
     for message, place in _read(root, domain, only):
         places = found.setdefault(message, [])
         if place not in places:
             places.append(place)
     several = {(one.msgid, one.context) for one in found if one.plural}
-    # gettext finds the form for one thing where it is asked for that alone.
+    # gettext finds the singular where it is requested on its own.
     return {
         one: places
         for one, places in found.items()
@@ -47,10 +47,10 @@ def messages(root: Path, domain: str, only: Iterable[Path] = ()) -> dict[Message
 
 
 def _read(root: Path, domain: str, only: Iterable[Path]) -> Iterator[tuple[Message, str]]:
-    for path in files(root, only):
-        of, reader = READERS[path.suffix]
-        if of == domain:
+    for path in find_files(root, only):
+        catalogue, reader = READERS[path.suffix]
+        if catalogue == domain:
             place = path.relative_to(root).as_posix()
             yield from ((message, place) for message in reader(path.read_text()))
     if domain == "django" and not only:
-        yield from ((Message(text), place) for text, place in data_file_strings.texts(root))
+        yield from ((Message(text), place) for text, place in data_file_strings.find_texts(root))

@@ -1,7 +1,7 @@
-"""Pages go over the wire compressed; parts with an ETag, files and answers of the API as they are.
+"""Compression of pages; fragments with an ETag, files and API responses are sent as they are.
 
-Django pads each compressed page by a random length, so its size tells nothing of what is secret in
-it (BREACH); the CSRF token is masked anew for each page besides.
+Django pads each compressed page by a random length, so its size reveals no secrets (BREACH). The
+CSRF token is also masked differently for each page.
 """
 
 from __future__ import annotations
@@ -11,9 +11,12 @@ from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 
 
-class CompressedPages(GZipMiddleware):
-    """GZipMiddleware for HTML alone: videos are asked for in ranges, static files are compressed
-    beforehand, and a part's ETag must come back as it went out."""
+class PageCompressionMiddleware(GZipMiddleware):
+    """GZipMiddleware for HTML only.
+
+    Videos are requested in ranges, static files are compressed in advance, and a fragment's ETag
+    must stay valid.
+    """
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase

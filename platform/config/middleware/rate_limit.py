@@ -1,7 +1,7 @@
-"""How often one person may act: so many requests a minute that change something, for each address.
+"""Rate limits: how many changing requests a minute one person may send to each address.
 
-Counted in the database, so that all web processes count together, under digests that name nobody
-(I-21). Signing in has a throttle of its own; withdrawing and erasing are never slowed (I-7).
+Counted in the database, so that all web processes count together, under digests that name no person
+(I-21). Signing in has its own throttle; withdrawing and erasing are never limited (I-7).
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 
 from accounts.access import API_PREFIX
-from accounts.keyed_hash import keyed
+from accounts.keyed_hash import keyed_digest
 from accounts.models import User
-from accounts.remote_call import heard_by
+from accounts.remote_call import read_remote_answer
 
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 MINUTE = timedelta(minutes=1)
-USUAL = 120
+DEFAULT_LIMIT = 120
 LIMITS = {
     "api/v1/sittings/": 30,
     "api/v1/questions/<uuid:code>/answers/": 60,
@@ -38,7 +38,7 @@ LIMITS = {
     "journey/correct/": 60,
     "journey/guesses/<uuid:id>/why/": 20,
 }
-NEVER_SLOWED = (
+UNLIMITED = (
     "consents/withdraw/",
     "api/v1/me/consents/withdraw/",
     "consents/wards/<uuid:code>/no/",
@@ -59,8 +59,8 @@ RETURNING count, until
 """
 
 
-class RateLimit:
-    """Answers 429 with Retry-After once the requests of this minute are used up."""
+class RateLimitMiddleware:
+    """Middleware: answer 429 with Retry-After once this minute's requests are used up."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -70,51 +70,51 @@ class RateLimit:
 
     def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
         user, route = request.user, route_of(request)
-        if request.method in SAFE or not isinstance(user, User) or route in NEVER_SLOWED:
+        if request.method in SAFE or not isinstance(user, User) or route in UNLIMITED:
             return None
-        # It was counted before the other server was asked.
-        if heard_by(request) is not None:
+        # Counted already in the first run, before the other server was called.
+        if read_remote_answer(request) is not None:
             return None
-        # Simulated people are the operator's own load, at the speed that was asked for.
+        # Simulated people are the operator's own load test, at a chosen speed.
         if user.simulated:
             return None
         now = timezone.now()
-        again = take(user, route, now=now)
-        return None if again is None else _refused(request, again - now)
+        again = count_request(user, route, now=now)
+        return None if again is None else _refuse(request, again - now)
 
 
-def take(person: User, route: str, *, now: datetime) -> datetime | None:
-    """Count one request. Answers when to try again if those of this minute are used up."""
+def count_request(person: User, route: str, *, now: datetime) -> datetime | None:
+    """Count one request; return when to try again if this minute's limit is reached, else None."""
     values: dict[str, Any] = {
-        "person": keyed("rate-person", str(person.code)),
-        "address": keyed("rate-address", route),
+        "person": keyed_digest("rate-person", str(person.code)),
+        "address": keyed_digest("rate-address", route),
         "now": now,
         "end": now + MINUTE,
     }
     with connection.cursor() as cursor:
         cursor.execute(COUNT, values)
         count, until = cursor.fetchone()
-    most = LIMITS.get(route, USUAL) * settings.RATE_FACTOR
+    most = LIMITS.get(route, DEFAULT_LIMIT) * settings.RATE_FACTOR
     return until if count > most else None
 
 
 def route_of(request: HttpRequest) -> str:
-    """The pattern of the address that is asked for."""
+    """Return the URL pattern of the request."""
     return request.resolver_match.route if request.resolver_match else ""
 
 
-def _refused(request: HttpRequest, wait: timedelta) -> HttpResponse:
+def _refuse(request: HttpRequest, wait: timedelta) -> HttpResponse:
     seconds = max(1, round(wait.total_seconds()))
     response: HttpResponse
     if request.path.startswith(API_PREFIX):
-        said = f"Too many requests. Try again in {seconds} s."
-        response = JsonResponse({"detail": said, "code": "too_many_requests"}, status=429)
+        text = f"Too many requests. Try again in {seconds} s."
+        response = JsonResponse({"detail": text, "code": "too_many_requests"}, status=429)
     else:
-        said = ngettext(
+        text = ngettext(
             "Your last entry was not saved. Wait {n} second, then go back and send it again.",
             "Your last entry was not saved. Wait {n} seconds, then go back and send it again.",
             seconds,
         ).format(n=seconds)
-        response = render(request, "429.html", {"said": said}, status=429)
+        response = render(request, "429.html", {"said": text}, status=429)
     response["Retry-After"] = str(seconds)
     return response

@@ -1,4 +1,4 @@
-"""How long requests take, by the pattern of their address: never by who asked, or for what."""
+"""Request durations by URL pattern, without the user or the exact address."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ SECONDS = Histogram(
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
-class RequestTimes:
-    """First of the middleware, so that it counts what the others take."""
+class RequestTimingMiddleware:
+    """Middleware that times requests; it comes first, so that it includes all others."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -27,12 +27,12 @@ class RequestTimes:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         began = perf_counter()
         response = self.get_response(request)
-        SECONDS.labels(*_of(request, response)).observe(perf_counter() - began)
+        SECONDS.labels(*_labels(request, response)).observe(perf_counter() - began)
         return response
 
 
-def _of(request: HttpRequest, response: HttpResponseBase) -> tuple[str, str, str]:
-    """Closed sets all three, for each combination is kept as long as the process lives."""
+def _labels(request: HttpRequest, response: HttpResponseBase) -> tuple[str, str, str]:
+    """Return labels from closed sets: each combination is stored while the process lives."""
     method = request.method if request.method in METHODS else "other"
     matched = request.resolver_match
     return method or "other", matched.route if matched else "none", str(response.status_code)

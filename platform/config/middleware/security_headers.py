@@ -1,7 +1,7 @@
-"""The headers that tell a browser what a page may do: our own scripts, our own origin, no more.
+"""Security headers: a page may use our own scripts and our own origin, nothing else.
 
-Only the page of a Unit may use camera, Bluetooth and WebAssembly (I-28: nothing runs that we did
-not ship); static files carry what a Worker needs, since a Worker obeys its own file's headers.
+Only the page of a Unit may use camera, Bluetooth and WebAssembly (I-28: only code that we ship
+runs). Static files carry the headers for Workers, since a Worker obeys its own file's headers.
 """
 
 from __future__ import annotations
@@ -31,13 +31,15 @@ POLICY = {
     "report-uri": csp_reports.ADDRESS,
     "report-to": "csp",
 }
-# Text becomes markup or a worker's address only through these (static/js/lib/trusted_types.js).
-# Workers are left out: face_mesh and human load their parts by addresses that they put together.
+# Only these policies may turn text into markup or a worker's address
+# (static/js/lib/trusted_types.js). Workers are exempt: face_mesh and human load their parts by
+# addresses that they build themselves.
 TRUSTED = {
     "require-trusted-types-for": "'script'",
     "trusted-types": "attune attune-htmx",
 }
-# A Worker starts from one of these; what else is static is a part of a page, which has the rules.
+# A Worker starts from one of these; other static files are loaded by a page and covered by its
+# policy.
 WORKERS = ("js/edge/", "js/sensors/", "vendor/")
 PART = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -49,8 +51,8 @@ DEVICES = ("camera", "bluetooth", "serial", "fullscreen")
 NEVER = ("microphone", "geolocation", "display-capture", "payment", "usb", "midi", "hid")
 
 
-class SecurityHeaders:
-    """Gives each request a nonce, for the one import map, and each answer its headers."""
+class SecurityHeadersMiddleware:
+    """Middleware: give each request a nonce, for the import map, and each response its headers."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -94,7 +96,7 @@ def content_policy(nonce: str, *, wasm: bool, trusted: bool) -> str:
 
 
 def permissions_policy(*, sensing: bool) -> str:
-    """Off everywhere; the devices of consented streams on the page of a Unit alone."""
+    """Return a policy that disables everything but the sensing devices on the page of a Unit."""
     devices = [f"{name}=(self)" if sensing else f"{name}=()" for name in DEVICES]
     return ", ".join([*devices, *(f"{name}=()" for name in NEVER)])
 

@@ -1,7 +1,7 @@
-"""Our own scripts, styles, fonts and models: named by their content, sent from memory.
+"""Static scripts, styles, fonts and models: named by content hash and sent from memory.
 
-What the camera needs is named by its version instead, since the libraries ask for it by name; both
-kinds of names never change their content, and browsers keep them.
+Camera libraries are named by version instead, since they load their parts by fixed names. Under
+either kind of name the content never changes, so browsers cache it.
 """
 
 from __future__ import annotations
@@ -18,14 +18,16 @@ from rjsmin import jsmin
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-# A vendor's files are served as they came: their digests are in the lock file.
+# Vendor files are served unchanged: the lock file has their digests.
 OURS = ("js/", "css/")
 MINIFIED: dict[str, Callable[[str], str]] = {".js": jsmin, ".css": cssmin}
 
 
-class HashedFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
-    """Takes comments and spaces out of what is ours: they are a third of what a page carries. Also
-    rewrites `import … from "./codec.js"` inside ES modules to the hashed names."""
+class MinifiedManifestStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
+    """Removes comments and spaces from our own files: a third of what a page transfers.
+
+    It also rewrites `import … from "./codec.js"` inside ES modules to the hashed names.
+    """
 
     support_js_module_import_aggregation = True
     manifest_strict = True
@@ -39,19 +41,22 @@ class HashedFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
         return str(super()._save(name, content))
 
     def post_process(self, paths: dict[str, Any], **options: Any) -> Iterator[Any]:
-        """Of what was kept, not of its source: a type that a comment there imports loads nothing,
-        and two modules that name each other's types would never come to an end."""
+        """Process the stored copies, not the sources.
+
+        Type imports in source comments load nothing, and two modules that name each other's types
+        would never converge.
+        """
         yield from super().post_process({name: (self, name) for name in paths}, **options)
 
 
 VERSIONED = re.compile(r"vendor/[a-z_]+/\d[^/]*/")
 
 
-class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]
+class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
     """Answers with whole bodies: a synchronous stream would block under ASGI."""
 
     def immutable_file_test(self, path: str, url: str) -> bool:
-        """Also what lies under its version: browsers keep nets and wasm for good."""
+        """Return whether browsers may cache the file for good, also if its path has a version."""
         if VERSIONED.match(url.removeprefix(self.static_prefix or "")):
             return True
         return bool(super().immutable_file_test(path, url))

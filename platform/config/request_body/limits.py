@@ -1,7 +1,7 @@
-"""How many bytes the body of a request may have, by the pattern of its address.
+"""Size limits of request bodies, by URL pattern.
 
-Every body is limited alike, but for the forms that send a file: those take more from a person who
-is signed in with the role that the form is for, and from no other sender.
+All bodies have the same limit, except forms that upload a file. These accept more, but only from
+signed-in people with the form's role.
 """
 
 from __future__ import annotations
@@ -23,32 +23,32 @@ from stewardship.people.imports.files import csv_table
 
 KB: Final = 1024
 MB: Final = 1024 * KB
-USUAL: Final = 256 * KB
-# What the other fields of a form may have next to its file.
-FORM: Final = 1 * MB
-# A body this small is taken even where larger ones have used up what a process may hold.
-SMALL: Final = 16 * KB
-# All bodies of one process that are not of an upload, together. They are in memory.
+DEFAULT_BYTES: Final = 256 * KB
+# Room for the other fields of a form with a file.
+FORM_BYTES: Final = 1 * MB
+# A body this small is accepted even if larger ones have used up the process's quota.
+SMALL_BYTES: Final = 16 * KB
+# All bodies of a process other than uploads, together. They are in memory.
 MOST_IN_MEMORY: Final = 64 * MB
-# All uploads of one person, and all uploads in one process, while they come in. They are on disk.
+# All uploads of one person, and of one process, while they arrive. They are on disk.
 MOST_OF_A_PERSON: Final = 2560 * MB
 MOST_ON_DISK: Final = 5120 * MB
-# A body may take this long, and longer by the time its bytes take at the slowest speed.
+# Time for a body, plus the time that its bytes take at the slowest allowed speed.
 PATIENCE_S: Final = 30.0
 SLOWEST_BYTES_A_S: Final = 16 * KB
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
-    """A form that takes a large body from people with `role`."""
+class UploadLimit:
+    """A form that accepts a large body from people with `role`."""
 
     most: int
     role: str
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
-    """`most` bytes of a body; `person` is who sends an upload, None for any other body."""
+class BodyAllowance:
+    """`most` bytes of a body; `person` is the sender of an upload, None for any other body."""
 
     most: int
     person: int | None = None
@@ -56,34 +56,40 @@ class Allowance:
 
 COURSE: Final = "author/courses/<slug:slug>/"
 UPLOADS: Final = {
-    "author/import/": Upload(import_requests.MOST + FORM, access.ROLE),
-    f"{COURSE}units/<uuid:code>/": Upload(uploads.VIDEO.most + FORM, access.ROLE),
-    f"{COURSE}captions/<uuid:code>/<str:lang>/": Upload(uploads.CAPTIONS.most + FORM, access.ROLE),
-    f"{COURSE}questions/new/": Upload(FORM, access.ROLE),
-    f"{COURSE}questions/<uuid:code>/": Upload(FORM, access.ROLE),
-    "research/snapshots/import/": Upload(dataset_import.MAX_BYTES + FORM, "researcher"),
-    "steward/people/import/": Upload(csv_table.MOST + FORM, "steward"),
+    "author/import/": UploadLimit(import_requests.MOST + FORM_BYTES, access.ROLE),
+    f"{COURSE}units/<uuid:code>/": UploadLimit(uploads.VIDEO.most + FORM_BYTES, access.ROLE),
+    f"{COURSE}captions/<uuid:code>/<str:lang>/": UploadLimit(
+        uploads.CAPTIONS.most + FORM_BYTES, access.ROLE
+    ),
+    f"{COURSE}questions/new/": UploadLimit(FORM_BYTES, access.ROLE),
+    f"{COURSE}questions/<uuid:code>/": UploadLimit(FORM_BYTES, access.ROLE),
+    "research/snapshots/import/": UploadLimit(dataset_import.MAX_BYTES + FORM_BYTES, "researcher"),
+    "steward/people/import/": UploadLimit(csv_table.MOST + FORM_BYTES, "steward"),
 }
 
 
 class NotSignedIn(Exception):
-    """The address takes large bodies, but only of people who are signed in."""
+    """The address accepts large bodies, but only from signed-in people."""
 
 
-def allowance(scope: dict[str, Any]) -> Allowance:
-    """What the sender of this request may send; raises NotSignedIn. Asks the database."""
+def find_allowance(scope: dict[str, Any]) -> BodyAllowance:
+    """Return what the sender of this request may send. Queries the database. Raises NotSignedIn."""
     upload = UPLOADS.get(route_of(scope))
     if upload is None:
-        return Allowance(USUAL)
+        return BodyAllowance(DEFAULT_BYTES)
     log_in = session_store.find_open(_session_key(scope), timezone.now())
     if log_in is None:
         raise NotSignedIn
     person = log_in.user
-    return Allowance(upload.most, person.pk) if person.has_role(upload.role) else Allowance(USUAL)
+    return (
+        BodyAllowance(upload.most, person.pk)
+        if person.has_role(upload.role)
+        else BodyAllowance(DEFAULT_BYTES)
+    )
 
 
 def route_of(scope: dict[str, Any]) -> str:
-    """The pattern of the address; "" of one that leads nowhere."""
+    """Return the URL pattern; "" for an unknown address."""
     try:
         return resolve(scope["path"]).route
     except Resolver404:

@@ -1,4 +1,4 @@
-"""The answer to a refused body or field, as a page or in the shape of the API."""
+"""The response to a refused body or field, as a page or in the API's format."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access import API_PREFIX
 
-# The key of an ASGI scope whose body was refused.
+# Key in the ASGI scope of a request whose body was refused.
 REFUSAL: Final = "attune.body_refusal"
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """`title` and `text` say what to do; `again_s` > 0: the same may be sent again then."""
+class BodyRefusal:
+    """`title` and `text` say what to do; `again_s` > 0: the same may be sent again after that."""
 
     status: int
     code: str
@@ -29,40 +29,40 @@ class Refusal:
     again_s: int = 0
 
 
-TOO_LARGE: Final = Refusal(
+TOO_LARGE: Final = BodyRefusal(
     413,
     "too_large",
     _("This is too large"),
     _("Nothing was saved. What you sent is too large for this page. Send less at a time."),
 )
-NOT_SIGNED_IN: Final = Refusal(
+NOT_SIGNED_IN: Final = BodyRefusal(
     401,
     "not_signed_in",
     _("You are not signed in"),
     _("Nothing was saved. Sign in, then upload the file again."),
 )
-TOO_SLOW: Final = Refusal(
+TOO_SLOW: Final = BodyRefusal(
     408,
     "too_slow",
     _("The upload took too long"),
     _("Nothing was saved. Check your connection, then upload it again."),
     again_s=10,
 )
-TOO_MANY_UPLOADS: Final = Refusal(
+TOO_MANY_UPLOADS: Final = BodyRefusal(
     429,
     "too_many_uploads",
     _("Your other files are still uploading"),
     _("Nothing of this file was saved. Wait until the others have finished, then upload it again."),
     again_s=60,
 )
-BUSY: Final = Refusal(
+BUSY: Final = BodyRefusal(
     503,
     "busy",
     _("The site is busy"),
     _("Nothing was saved. The site is receiving too much data right now. Try again in a minute."),
     again_s=60,
 )
-NUL_SENT: Final = Refusal(
+NUL_SENT: Final = BodyRefusal(
     400,
     "invalid",
     _("This contains a character that cannot be saved"),
@@ -70,10 +70,10 @@ NUL_SENT: Final = Refusal(
 )
 
 
-class BodyRefusals:
-    """Answers a request whose body was refused, or that has a NUL, which PostgreSQL cannot store.
+class BodyRefusalMiddleware:
+    """Middleware: answer a refused body, or a NUL, which PostgreSQL cannot store.
 
-    It comes last, so that the answer has the language and the headers of every other.
+    It comes last, so that the response has the language and headers of every other.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -81,11 +81,11 @@ class BodyRefusals:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         scope: dict[str, Any] = getattr(request, "scope", {})
-        refusal: Refusal | None = scope.get(REFUSAL)
+        refusal: BodyRefusal | None = scope.get(REFUSAL)
         return self.get_response(request) if refusal is None else _answer(request, refusal)
 
     def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
-        """Refuse a NUL once the form was found to be ours, so that no stranger's body is parsed."""
+        """Refuse a NUL only after the CSRF check, so that no stranger's body is parsed."""
         return _answer(request, NUL_SENT) if _has_nul(request) else None
 
 
@@ -94,11 +94,11 @@ def _has_nul(request: HttpRequest) -> bool:
     return any("\0" in text for name, values in fields for text in (name, *values))
 
 
-def _answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+def _answer(request: HttpRequest, refusal: BodyRefusal) -> HttpResponse:
     response: HttpResponse
     if request.path.startswith(API_PREFIX):
-        said = {"detail": str(refusal.text), "code": refusal.code}
-        response = JsonResponse(said, status=refusal.status)
+        content = {"detail": str(refusal.text), "code": refusal.code}
+        response = JsonResponse(content, status=refusal.status)
     else:
         response = render(request, "refused.html", {"refusal": refusal}, status=refusal.status)
     if refusal.again_s:

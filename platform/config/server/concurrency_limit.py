@@ -1,6 +1,8 @@
-"""Whose turn it is among requests: three at a time; while this event loop or that of the sockets'
-process comes late to its work, one at a time after a rest, so that sockets are heard while a class
-opens its lesson together."""
+"""Limits concurrent requests to three; to one, with a pause, while an event loop is lagging.
+
+Lag is measured for this event loop and that of the sockets' process. So sockets stay responsive
+while a class opens its lesson together.
+"""
 
 from __future__ import annotations
 
@@ -11,60 +13,60 @@ from math import inf
 from time import monotonic
 from typing import Final
 
-# Threads share one interpreter, and beyond a few they finish no page sooner.
+# Threads share one interpreter; more of them finish no page sooner.
 AT_ONCE: Final = 3
-LOOK_S: Final = 0.1
-# The loop is late where it comes so long after the moment it was to come.
+CHECK_INTERVAL_S: Final = 0.1
+# A loop that wakes up later than this is lagging.
 LATE_S: Final = 0.05
 LONGEST_REST_S: Final = 0.25
 
 
-class Lateness:
-    """How late the loop is that looks every LOOK_S; that it was is forgotten by halves."""
+class LoopLag:
+    """The lag of a loop that is measured every CHECK_INTERVAL_S; it decays by halves."""
 
     def __init__(self) -> None:
         self.late_s, self.due = 0.0, inf
 
-    def look(self) -> None:
+    def measure(self) -> None:
         now = monotonic()
         self.late_s = max(now - self.due, self.late_s / 2)
-        self.due = now + LOOK_S
+        self.due = now + CHECK_INTERVAL_S
 
 
-class Heard:
-    """How late the loop of another process is, by its own word or by its silence; 0 without one."""
+class ReportedLag:
+    """The lag of another process's loop, as it reports it or by its silence; 0 without one."""
 
     def __init__(self) -> None:
-        self.told_s, self.at = 0.0, inf
+        self.reported_s, self.at = 0.0, inf
 
-    def hear(self, late_s: float) -> None:
-        self.told_s, self.at = late_s, monotonic()
+    def report(self, late_s: float) -> None:
+        self.reported_s, self.at = late_s, monotonic()
 
     @property
     def late_s(self) -> float:
-        return max(self.told_s, monotonic() - self.at - LOOK_S)
+        return max(self.reported_s, monotonic() - self.at - CHECK_INTERVAL_S)
 
 
-# Of the one other process that the web program has.
-SOCKETS: Final = Heard()
+# The lag of the web program's one other process.
+SOCKETS_LAG: Final = ReportedLag()
 
 
-class Turns:
-    """Of one event loop; made while it runs."""
+class RequestSlots:
+    """The request slots of one event loop; created while it runs."""
 
     def __init__(self) -> None:
         self.turns, self.alone = asyncio.Semaphore(AT_ONCE), asyncio.Lock()
-        self.own = Lateness()
-        self._look()
+        self.own = LoopLag()
+        self._measure()
 
     @property
     def late_s(self) -> float:
-        """Of the later one of both loops."""
-        return max(self.own.late_s, SOCKETS.late_s)
+        """Return the larger lag of both loops."""
+        return max(self.own.late_s, SOCKETS_LAG.late_s)
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Wait for it; who came first goes first."""
+        """Wait for a slot, first come, first served."""
         async with self.turns:
             if self.late_s <= LATE_S:
                 yield
@@ -73,6 +75,6 @@ class Turns:
                 await asyncio.sleep(min(self.late_s, LONGEST_REST_S))
                 yield
 
-    def _look(self) -> None:
-        self.own.look()
-        asyncio.get_running_loop().call_later(LOOK_S, self._look)
+    def _measure(self) -> None:
+        self.own.measure()
+        asyncio.get_running_loop().call_later(CHECK_INTERVAL_S, self._measure)

@@ -1,7 +1,7 @@
-"""How long the head of a request may be, in bytes and in seconds: uvicorn itself sets no limit.
+"""Limits on the size and time of a request's head; uvicorn itself sets none.
 
-A head is everything that is parsed outside a body: the request line, the headers, and the trailers
-and chunk sizes of a chunked body. A longer one gets 431, a slower one 408, and the connection ends.
+A head is everything parsed outside a body: the request line, the headers, and the trailers and
+chunk sizes of a chunked body. A longer one gets 431, a slower one 408, and the connection closes.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 LONGEST_HEAD: Final = 64 * 1024
 # From the first byte of a head, or from the connection, to the end of the head.
 HEAD_WITHIN_S: Final = 20.0
-ANSWER: Final = "HTTP/1.1 {said}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-TOO_LONG: Final = ANSWER.format(said="431 Request Header Fields Too Large").encode()
-TOO_SLOW: Final = ANSWER.format(said="408 Request Timeout").encode()
+ANSWER: Final = "HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+TOO_LONG: Final = ANSWER.format(status="431 Request Header Fields Too Large").encode()
+TOO_SLOW: Final = ANSWER.format(status="408 Request Timeout").encode()
 
 
 class HeadTooLong(Exception):
-    """The head has more bytes than it may have."""
+    """The head exceeds LONGEST_HEAD."""
 
 
 class LimitedHeads(HttpToolsProtocol):
-    """uvicorn's HTTP with heads that are limited in length and in time.
+    """uvicorn's HTTP protocol with limits on size and time of heads.
 
-    `head_size` counts the bytes that were parsed since something other than a head came out.
+    `head_size` counts the bytes parsed since the last output other than a head.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -43,7 +43,7 @@ class LimitedHeads(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse in pieces no longer than a head may be, so that no head grows between two looks."""
+        """Parse in pieces of at most LONGEST_HEAD, so that no head outgrows it unchecked."""
         for at in range(0, len(data), LONGEST_HEAD):
             if self.transport.is_closing() or self.transport.get_protocol() is not self:
                 return
@@ -60,7 +60,7 @@ class LimitedHeads(HttpToolsProtocol):
         self.in_head, self.head_size = True, 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        # A trailer comes after the application was asked: it must not pass for a header.
+        # A trailer arrives after the application was called: it must not pass for a header.
         if self.in_head:
             super().on_header(name, value)
 
@@ -82,7 +82,7 @@ class LimitedHeads(HttpToolsProtocol):
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer a head that cannot be parsed; uvicorn calls it for HeadTooLong as well."""
+        """Answer a head that cannot be parsed; uvicorn also calls this for HeadTooLong."""
         if self.is_too_long:
             self._end(TOO_LONG)
         else:

@@ -1,4 +1,4 @@
-"""The door of the site: shut while a restored database still has what was erased since (I-12)."""
+"""The site's gate: closed while a restored database has data that was erased since (I-12)."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from privacy.erasure.restore_check import RestoreWatch
 
 Application = Callable[[Any, Any, Any], Awaitable[Any]]
 TRY_AGAIN_LATER = 1013
-SAID = (
+MESSAGE = (
     b"This site was restored from a backup and is still forgetting again what was erased since.\n"
 )
 
 
-class Door:
-    """Lets all through, or nothing but health and static files."""
+class MaintenanceGate:
+    """Lets every request through, or only health checks and static files."""
 
     def __init__(self, application: Application, watch: RestoreWatch | None = None) -> None:
         self.application = application
         self.watch = watch or RestoreWatch()
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
-        if always_open(scope) or await self._is_open():
+        if is_exempt(scope) or await self._is_open():
             return await self.application(scope, receive, send)
         if scope["type"] == "websocket":
             await receive()
@@ -34,11 +34,11 @@ class Door:
         return await _refuse(send)
 
     async def _is_open(self) -> bool:
-        told = self.watch.cached_answer()
-        return await database_sync_to_async(self.watch.is_open)() if told is None else told
+        cached = self.watch.cached_answer()
+        return await database_sync_to_async(self.watch.is_open)() if cached is None else cached
 
 
-def always_open(scope: dict[str, Any]) -> bool:
+def is_exempt(scope: dict[str, Any]) -> bool:
     if scope["type"] == "http":
         return str(scope["path"]).startswith(("/health/", settings.STATIC_URL))
     return bool(scope["type"] != "websocket")
@@ -51,4 +51,4 @@ async def _refuse(send: Any) -> None:
         (b"cache-control", b"no-store"),
     ]
     await send({"type": "http.response.start", "status": 503, "headers": headers})
-    await send({"type": "http.response.body", "body": SAID})
+    await send({"type": "http.response.body", "body": MESSAGE})

@@ -1,10 +1,9 @@
-"""A socket opens only for a page of ours: its Origin must be the very address it calls (T2).
+"""Accepts a socket only from our own pages: its Origin must be the address it calls (T2).
 
-Browsers write the Origin by themselves, in one spelling; every other spelling is refused, so
-nothing here is normalised. Where the site has HTTPS, a socket in clear is refused as well.
-
-A socket with an Authorization header is a program's, for no page can set one: it is asked for its
-token instead, and its cookies count for nothing.
+Browsers set the Origin themselves, in one spelling; every other spelling is refused, so nothing is
+normalised. If the site uses HTTPS, an unencrypted socket is refused too. A socket with an
+Authorization header belongs to a program, because no page can set one. It is authenticated by its
+token instead, and its cookies are ignored.
 """
 
 from __future__ import annotations
@@ -20,13 +19,15 @@ Application = Callable[[Any, Any, Any], Awaitable[Any]]
 Headers = Iterable[tuple[bytes, bytes]]
 
 
-# Design §6: accept first, then close, so that the page learns the code.
+# Design §6: accept first, then close, so that the page receives the code.
 NO_ACCESS = 4403
 
 
-class ExactOrigin:
-    """Closes a socket without Origin, or with another one, before anything is read from it;
-    `by_token` is for those that come with a token."""
+class OriginCheck:
+    """Closes a socket with a missing or other Origin before reading from it.
+
+    `by_token` handles sockets with a token.
+    """
 
     def __init__(self, application: Application, *, by_token: Application | None = None) -> None:
         self.application = application
@@ -35,12 +36,14 @@ class ExactOrigin:
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
         secure = is_secure(scope)
         if settings.HTTPS and not secure:
-            # No accept: nothing may be said over a line that others can read.
+            # Not accepted: nothing may be sent over a line that others can read.
             await receive()
             return await send({"type": "websocket.close"})
         if self.by_token is not None and _values(scope["headers"], b"authorization"):
             return await self.by_token(scope, receive, send)
-        if allowed(scope["headers"], secure=secure, trusted=settings.CSRF_TRUSTED_ORIGINS):
+        if is_allowed_origin(
+            scope["headers"], secure=secure, trusted=settings.CSRF_TRUSTED_ORIGINS
+        ):
             return await self.application(scope, receive, send)
         await receive()
         await send({"type": "websocket.accept"})
@@ -48,15 +51,15 @@ class ExactOrigin:
 
 
 def is_secure(scope: dict[str, Any]) -> bool:
-    """By the server's own word or, as for pages, the proxy's where the site has HTTPS."""
+    """Return whether the connection is encrypted, by the server or, as for pages, the proxy."""
     if scope.get("scheme") == "wss":
         return True
-    said = _values(scope["headers"], b"x-forwarded-proto")
-    return settings.SECURE_PROXY_SSL_HEADER is not None and said == ["https"]
+    forwarded = _values(scope["headers"], b"x-forwarded-proto")
+    return settings.SECURE_PROXY_SSL_HEADER is not None and forwarded == ["https"]
 
 
-def allowed(headers: Headers, *, secure: bool, trusted: Iterable[str]) -> bool:
-    """Scheme, host and port of the request itself, or one of the origins named in the settings."""
+def is_allowed_origin(headers: Headers, *, secure: bool, trusted: Iterable[str]) -> bool:
+    """Return whether the Origin is that of the request itself, or trusted in the settings."""
     headers = list(headers)
     origins, hosts = _values(headers, b"origin"), _values(headers, b"host")
     if len(origins) != 1 or len(hosts) != 1:
@@ -69,7 +72,7 @@ def allowed(headers: Headers, *, secure: bool, trusted: Iterable[str]) -> bool:
 
 
 def _is_ours(origin: str, hosts: Sequence[str]) -> bool:
-    """The host alone, without anything a browser would not write into an Origin."""
+    """Return whether the origin is only our host, without parts that no browser sends."""
     try:
         parts = urlsplit(origin)
         host = parts.hostname or ""

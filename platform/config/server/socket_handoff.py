@@ -1,6 +1,6 @@
-"""A connection that is to become a WebSocket goes from the pages' process to the sockets', whole.
+"""Hands a connection that becomes a WebSocket from the pages' process to the sockets' process.
 
-What was read of it and its descriptor cross a pair of sockets as one message (SCM_RIGHTS); the
+The bytes read so far and the descriptor cross a socket pair as one message (SCM_RIGHTS). The
 browser notices nothing.
 """
 
@@ -16,43 +16,43 @@ from typing import Any
 
 from uvicorn.server import Server
 
-from config.server.concurrency_limit import SOCKETS, Lateness
+from config.server.concurrency_limit import SOCKETS_LAG, LoopLag
 from config.server.head_limits import LimitedHeads
 
-# More than a server takes as the head of a request.
+# More than a server accepts as the head of a request.
 LARGEST_HEAD = 128 * 1024
 End = socket.socket
-# The sockets' process says in each turn of uvicorn's how late its loop is. Who looks in every
-# fiftieth and hears nothing so many times in a row knows that it hangs. Turns and not time: a
-# computer that was stopped hangs nobody.
-LOOK_TURNS, MISSED = 50, 6
-STORES_WITHIN_S = 4.0
+# In each tick of uvicorn, the sockets' process reports its loop's lag. The pages' process checks
+# every fiftieth tick; after this many silent checks in a row the other one counts as hung. Ticks
+# are counted, not time: a suspended computer hangs nothing.
+CHECK_TICKS, MISSED = 50, 6
+STORE_TIMEOUT_S = 4.0
 logger = logging.getLogger(__name__)
-AWAY = (
+UNAVAILABLE = (
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\n"
     b"connection: close\r\n\r\n"
 )
 
 
-def pair() -> tuple[socket.socket, socket.socket]:
-    """The two ends of the way: one message is one connection, and neither end ever waits."""
+def make_pair() -> tuple[socket.socket, socket.socket]:
+    """Return the two ends of the hand-off: one message is one connection; neither end blocks."""
     ends = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     for end in ends:
         end.setblocking(False)
     return ends
 
 
-def _received(way: socket.socket) -> tuple[bytes, list[int]]:
-    """The next message and its descriptor; no bytes where the other side has ended."""
+def _receive(way: socket.socket) -> tuple[bytes, list[int]]:
+    """Return the next message and its descriptor; no bytes if the other side has ended."""
     try:
-        told, descriptors, _, _ = socket.recv_fds(way, LARGEST_HEAD, 1)
+        content, descriptors, _, _ = socket.recv_fds(way, LARGEST_HEAD, 1)
     except ConnectionResetError:
-        return b"", []  # it ended before it had read all
-    return told, descriptors
+        return b"", []  # It ended before it had read everything.
+    return content, descriptors
 
 
-class Handing(LimitedHeads):
-    """uvicorn's HTTP, for the pages; `way` leads to the sockets' process."""
+class HandoffProtocol(LimitedHeads):
+    """uvicorn's HTTP protocol, for the pages; `way` leads to the sockets' process."""
 
     def __init__(self, *arguments: Any, way: socket.socket, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -64,11 +64,11 @@ class Handing(LimitedHeads):
         try:
             socket.send_fds(self.way, [self._head()], [connection.fileno()])
         except OSError:
-            # The other process is not there, or has more to take in than the way holds.
-            self.transport.write(AWAY)
+            # The other process is gone, or its queue is full.
+            self.transport.write(UNAVAILABLE)
             self.transport.close()
         else:
-            # Only this process's hold of the connection: nothing is said on it.
+            # Closes only this process's descriptor: nothing is sent on the connection.
             self.transport.abort()
 
     def _head(self) -> bytes:
@@ -78,11 +78,11 @@ class Handing(LimitedHeads):
 
 
 class SocketsServer(Server):
-    """uvicorn without a port: it serves the connections that come over `way` until that ends."""
+    """uvicorn without a port: it serves the connections from `way` until that ends."""
 
     def __init__(self, config: Any, way: socket.socket) -> None:
         super().__init__(config)
-        self.way, self.own = way, Lateness()
+        self.way, self.own = way, LoopLag()
         self.taking: set[asyncio.Task[None]] = set()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -90,22 +90,22 @@ class SocketsServer(Server):
         asyncio.get_running_loop().add_reader(self.way, self._take)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """What a page that has left sent last is stored, too: it cannot send it again."""
-        # Only once Django is set up.
+        """Stop, after storing what closing pages sent last: they cannot send it again."""
+        # Imported here: only after Django is set up.
         from telemetry.blocks.batch_writer import writer
 
         await super().shutdown(sockets)
         with suppress(TimeoutError):
-            await asyncio.wait_for(writer().close(), STORES_WITHIN_S)
+            await asyncio.wait_for(writer().close(), STORE_TIMEOUT_S)
 
     async def on_tick(self, counter: int) -> bool:
-        self.own.look()
+        self.own.measure()
         with suppress(OSError):
             self.way.send(b"%.3f" % self.own.late_s)
         return await super().on_tick(counter)
 
     def _take(self) -> None:
-        head, descriptors = _received(self.way)
+        head, descriptors = _receive(self.way)
         if not head:
             asyncio.get_running_loop().remove_reader(self.way)
             self.should_exit = True
@@ -116,18 +116,17 @@ class SocketsServer(Server):
             task.add_done_callback(self.taking.discard)
 
     async def _serve_one(self, head: bytes, connection: socket.socket) -> None:
-        of_uvicorn: Any = self.config.ws_protocol_class
-        protocol = of_uvicorn(config=self.config, server_state=self.server_state, app_state={})
+        protocol_class: Any = self.config.ws_protocol_class
+        protocol = protocol_class(config=self.config, server_state=self.server_state, app_state={})
         connection.setblocking(False)
         await asyncio.get_running_loop().connect_accepted_socket(lambda: protocol, connection)
-        protocol.data_received(head)
+        protocol.data_receive(head)
 
 
 class PagesServer(Server):
     """uvicorn that hands sockets over to the process `other`, and ends together with it.
 
-    `alone` = the other one ended first; `missed` = how often it was not heard in a row. One that
-    hangs is ended.
+    `alone`: the other one ended first. `missed`: silent checks in a row. A hung process is killed.
     """
 
     def __init__(self, config: Any, way: socket.socket, other: int) -> None:
@@ -136,21 +135,21 @@ class PagesServer(Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        asyncio.get_running_loop().add_reader(self.way, self._hear)
+        asyncio.get_running_loop().add_reader(self.way, self._read_lag)
 
     async def on_tick(self, counter: int) -> bool:
-        if counter % LOOK_TURNS == 0:
+        if counter % CHECK_TICKS == 0:
             self.missed += 1
             if self.missed > MISSED:
                 logger.critical("web.sockets_stalled")
                 os.kill(self.other, signal.SIGKILL)
         return await super().on_tick(counter)
 
-    def _hear(self) -> None:
+    def _read_lag(self) -> None:
         self.missed = 0
-        told, _ = _received(self.way)
-        if told:
-            SOCKETS.hear(float(told))
+        content, _ = _receive(self.way)
+        if content:
+            SOCKETS_LAG.report(float(content))
         else:
             asyncio.get_running_loop().remove_reader(self.way)
             self.alone = not self.should_exit

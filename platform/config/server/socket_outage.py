@@ -1,17 +1,17 @@
-"""A socket whose log-in cannot be looked up now is told so, and its page comes again."""
+"""Closes a socket whose session cannot be looked up now, so that its page reconnects."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from accounts.sessions.outages import away, say_away
+from accounts.sessions.outages import log_outage, outage_errors
 from config.server.origin_check import Application
 from push.close_codes import BROKEN
 
 
-class TellsWhenAway:
-    """Accepts and closes with 1011 where the way to the consumer fails for want of a store."""
+class CloseOnOutage:
+    """Accepts and closes with 1011 if a store is unavailable before the consumer answers."""
 
     def __init__(self, application: Application) -> None:
         self.application = application
@@ -19,17 +19,17 @@ class TellsWhenAway:
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Any:
         answered = False
 
-        async def noted(message: Mapping[str, Any]) -> None:
+        async def send_and_note(message: Mapping[str, Any]) -> None:
             nonlocal answered
             answered = True
             await send(message)
 
         try:
-            return await self.application(scope, receive, noted)
-        except away() as error:
+            return await self.application(scope, receive, send_and_note)
+        except outage_errors() as error:
             if answered:
                 raise
-            say_away(error)
+            log_outage(error)
         await receive()
         await send({"type": "websocket.accept"})
         return await send({"type": "websocket.close", "code": BROKEN})

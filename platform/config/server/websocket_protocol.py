@@ -1,11 +1,11 @@
-"""uvicorn's WebSocket, with one write to the network for all that is said in one turn of the loop.
+"""uvicorn's WebSocket, with one network write for everything sent in one tick of the loop.
 
-A page that sends the Blocks of four Streams hears four acks at once. As a write each they cost the
-server and the page four times as many turns of the network.
+A page that sends Blocks of four Streams gets four acks at once. Separate writes would cost server
+and page four times as many network events.
 
-wsproto reads and writes all frames but the two that come by the thousand, where half the time of a
-message went into its objects: a short text is written here, and a binary message that came whole
-and alone is read here. A test holds both to what wsproto does with the same bytes.
+wsproto handles all frames but the two that come by the thousand, where its objects took half the
+time of a message. Short texts are written here, and binary messages that arrive whole are read
+here. A test compares both with wsproto on the same bytes.
 """
 
 from __future__ import annotations
@@ -21,15 +21,14 @@ from wsproto.connection import ConnectionState
 from push.message_queue import Inbox
 
 MOST_BYTES = 64 * 1024
-# A text frame in one piece, unmasked as a server's are; a longer one has a longer head (RFC 6455).
+# A single text frame, unmasked as a server's are; a longer one has a longer head (RFC 6455).
 TEXT, SHORT = 0x81, 126
-# The head of a binary frame in one piece, masked as a page's are, with its length in two bytes.
+# The head of a single binary frame, masked as a page's are, with a two-byte length.
 BINARY, MASKED_LONG, HEAD, WORD = 0x82, 0x80 | 126, 8, 4
 
 
-class Gathering:
-    """A transport that keeps what is written until the loop's next turn; all else is the real
-    one's."""
+class BufferedTransport:
+    """A transport that buffers writes until the loop's next tick; the rest is delegated."""
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self.transport = transport
@@ -61,22 +60,22 @@ class Gathering:
         return getattr(self.transport, name)
 
 
-def unmasked(frame: bytes) -> bytes:
-    """The payload, of whole words, of a frame whose head ends with the word that masks it."""
+def unmask(frame: bytes) -> bytes:
+    """Return the payload, of whole words, of a frame whose head ends with the mask."""
     words = np.frombuffer(frame, "<u4", offset=HEAD - WORD)
     plain: bytes = (words[1:] ^ words[0]).tobytes()
     return plain
 
 
-class WebSocket(WSProtocol):
-    """For `uvicorn --ws config.server.websocket_protocol:WebSocket`."""
+class BatchingWebSocket(WSProtocol):
+    """For `uvicorn --ws config.server.websocket_protocol:BatchingWebSocket`."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.queue = cast(Any, Inbox())
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(cast(asyncio.Transport, Gathering(transport)))
+        super().connection_made(cast(asyncio.Transport, BufferedTransport(transport)))
 
     def data_received(self, data: bytes) -> None:
         size = len(data) - HEAD
@@ -88,7 +87,7 @@ class WebSocket(WSProtocol):
             and int.from_bytes(data[2:4]) == size
             and self._is_between_messages()
         ):
-            self.queue.put_nowait({"type": "websocket.receive", "bytes": unmasked(data)})
+            self.queue.put_nowait({"type": "websocket.receive", "bytes": unmask(data)})
             if not self.read_paused:
                 self.read_paused = True
                 self.transport.pause_reading()
@@ -96,28 +95,28 @@ class WebSocket(WSProtocol):
             super().data_received(data)
 
     def _is_between_messages(self) -> bool:
-        """Open to both sides, and wsproto holds neither a part of a frame nor of a message."""
+        """Return whether both sides are open and wsproto holds no partial frame or message."""
         if self.conn.state is not ConnectionState.OPEN:
             return False
-        # Its own way to tell would be to feed it.
+        # Its public API could tell only by being fed.
         frames = cast(Any, self.conn.handshake.connection)._proto._frame_decoder
         return frames.header is None and not len(frames.buffer) and self.buffer.value is None
 
     async def send(self, message: ASGISendEvent) -> None:
         text = cast(str | None, message.get("text"))
-        if text is not None and len(said := text.encode()) < SHORT and self._is_open():
-            self.transport.write(bytes((TEXT, len(said))) + said)
+        if text is not None and len(encoded := text.encode()) < SHORT and self._is_open():
+            self.transport.write(bytes((TEXT, len(encoded))) + encoded)
         else:
             await super().send(message)
             if message["type"] == "websocket.accept":
-                self._let_go_of_handshake()
+                self._free_handshake()
 
-    def _let_go_of_handshake(self) -> None:
-        """3 KB a socket that nothing asks for once it is accepted."""
+    def _free_handshake(self) -> None:
+        """Free 3 KB per socket that are unused after the handshake."""
         handshake = cast(Any, self.conn.handshake)
         handshake._h11_connection = handshake._initiating_request = None
 
     def _is_open(self) -> bool:
-        """Nothing is in the way of what is said now: no handshake, no full line, no farewell."""
+        """Return whether text can be sent now: no handshake, no full buffer, not closing."""
         ready = self.handshake_complete and not self.close_sent and self.writable.is_set()
         return ready and not self.transport.is_closing()

@@ -1,4 +1,4 @@
-"""When something about a Learner was allowed to be sensed: the events, folded into stretches."""
+"""The intervals in which sensing of a Learner was allowed, computed from the consent events."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from datetime import datetime
 from itertools import groupby
 
 from accounts.models import User
-from consent.grants.grant_reducer import State, after
+from consent.grants.grant_reducer import GrantState, apply_event
 from consent.models import ConsentEvent
 from consent.scopes import ADAPT_SCOPES
 
-Times = list[tuple[datetime, datetime | None]]
+Intervals = list[tuple[datetime, datetime | None]]
 
 
-def allowed(learner: User) -> Times:
-    """From when to when a Grant of any Stream, as help for oneself, was live; None = still is."""
+def find_allowed_intervals(learner: User) -> Intervals:
+    """Return when a Grant of any Stream for `adapt` was live; an end of None = still live."""
     rows = ConsentEvent.objects.filter(learner=learner, scope__in=ADAPT_SCOPES)
     by_scope = groupby(rows.order_by("scope", "epoch"), key=lambda row: row.scope)
-    return [stretch for _, events in by_scope for stretch in _stretches(list(events))]
+    return [interval for _, events in by_scope for interval in _find_intervals(list(events))]
 
 
-def _stretches(events: list[ConsentEvent]) -> Times:
-    found: Times = []
-    state = State()
+def _find_intervals(events: list[ConsentEvent]) -> Intervals:
+    found: Intervals = []
+    state = GrantState()
     for event in events:
-        was, state = state, after(state, event)
+        was, state = state, apply_event(state, event)
         if state.live and not was.live:
             found.append((event.at, None))
         elif was.live and not state.live:

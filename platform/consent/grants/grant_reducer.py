@@ -1,9 +1,9 @@
-"""What one event makes of one Grant: said here once, for rows that change and for the fold (I-6).
+"""The effect of one event on a Grant, for updating rows and for replaying the log (I-6).
 
-Where two have to say yes, each of them leaves a word on the Grant, and it is live while both stand
-under the same text (I-5). A word that waits for the other falls after WAIT. Taking back: the
-Learner's own word goes and the Guardian's leave stays; the Guardian's no ends both. Deleting the
-last minutes says neither yes nor no: all words stand, in a new epoch.
+If two people must consent, each approval is stored on the Grant, which is live while both hold
+under the same text (I-5). An approval that waits for the other one expires after WAIT. A Learner's
+withdrawal removes their own approval and keeps the Guardian's; a Guardian's withdrawal removes
+both. Deleting the last minutes changes no approval: all of them continue in a new epoch.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from typing import Any, Protocol
 YES = ("grant", "assent", "guardian_grant")
 NO = ("withdraw", "guardian_withdraw")
 ENDINGS = ("expire", "stale")
-# The legal profile changed and does not allow it any more.
+# The legal profile changed and no longer allows it.
 FORBID = "forbid"
-# The last minutes were deleted: the same yes goes on, and what is on its way is refused.
+# The last minutes were deleted: the consent continues, and data in transit is refused.
 FORGET_LAST = "forget_last"
 VERBS = (*YES, *NO, *ENDINGS, FORBID, FORGET_LAST)
-WAIT = timedelta(days=14)
+APPROVAL_WAIT = timedelta(days=14)
 
 
-class Event(Protocol):
-    """What the fold reads of an event."""
+class EventFields(Protocol):
+    """The fields of an event that the reducer reads."""
 
     epoch: Any
     verb: Any
@@ -35,8 +35,8 @@ class Event(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """Who has said yes when, and whether that is enough."""
+class Approvals:
+    """Who approved when, and whether the approvals are sufficient."""
 
     guardian_at: datetime | None
     assent_at: datetime | None
@@ -44,8 +44,8 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """A Grant without its place: what the events before now have made of it."""
+class GrantState:
+    """The state of a Grant as its events have made it, without learner and scope."""
 
     epoch: int = 0
     live: bool = False
@@ -56,71 +56,73 @@ class State:
     assent_at: datetime | None = None
 
     @classmethod
-    def of(cls, row: Any) -> State:
-        """The State of a Grant's row; one that saw no event yet is as good as none."""
+    def from_row(cls, row: Any) -> GrantState:
+        """Return the state of a Grant's row; without any event, the initial state."""
         if not row.epoch:
             return cls()
         return cls(*(getattr(row, field.name) for field in fields(cls)))
 
     @property
-    def held(self) -> bool:
-        """Whether anybody's yes still stands here."""
+    def has_approval(self) -> bool:
+        """Return whether any approval is in effect."""
         return self.live or self.guardian_at is not None or self.assent_at is not None
 
-    def said(self, verb: str) -> datetime | None:
-        """When the yes of this kind was said that still stands."""
+    def approved_at(self, verb: str) -> datetime | None:
+        """Return when the approval of this kind, still in effect, was given; else None."""
         if verb == "grant":
             return self.granted_at if self.live else None
         return self.assent_at if verb == "assent" else self.guardian_at
 
 
-def words(was: State, verb: str, notice: int, at: datetime) -> Words:
-    """The words that stand after `verb`; those under another text, or run out, have fallen."""
+def compute_approvals(was: GrantState, verb: str, notice: int, at: datetime) -> Approvals:
+    """Return the approvals after `verb`, without those that expired or were under another text."""
     if verb == FORGET_LAST:
-        return Words(was.guardian_at, was.assent_at, live=was.live)
-    stands = was.notice_id == notice and was.expires_at is not None and at < was.expires_at
-    guardian, assent = (was.guardian_at, was.assent_at) if stands else (None, None)
+        return Approvals(was.guardian_at, was.assent_at, live=was.live)
+    valid = was.notice_id == notice and was.expires_at is not None and at < was.expires_at
+    guardian, assent = (was.guardian_at, was.assent_at) if valid else (None, None)
     if verb == "withdraw":
-        return Words(guardian, None, live=False)
+        return Approvals(guardian, None, live=False)
     if verb not in YES or verb == "grant":
-        return Words(None, None, live=verb == "grant")
+        return Approvals(None, None, live=verb == "grant")
     guardian = at if verb == "guardian_grant" else guardian
     assent = at if verb == "assent" else assent
-    return Words(guardian, assent, live=None not in (guardian, assent))
+    return Approvals(guardian, assent, live=None not in (guardian, assent))
 
 
-def ends_at(was: State, verb: str, notice: int, at: datetime, life: timedelta) -> datetime:
-    """When what stands after `verb` runs out by itself."""
+def compute_expiry(
+    was: GrantState, verb: str, notice: int, at: datetime, life: timedelta
+) -> datetime:
+    """Return when the state after `verb` expires by itself."""
     if verb == FORGET_LAST:
         return was.expires_at or at
-    after = words(was, verb, notice, at)
+    after = compute_approvals(was, verb, notice, at)
     if after.live:
-        return min(said or at for said in (after.guardian_at, after.assent_at)) + life
+        return min(approved or at for approved in (after.guardian_at, after.assent_at)) + life
     if verb in YES:
-        return at + WAIT
+        return at + APPROVAL_WAIT
     before = was.expires_at or at
-    return min(before, at + WAIT) if after.guardian_at else before
+    return min(before, at + APPROVAL_WAIT) if after.guardian_at else before
 
 
-def after(was: State, event: Event) -> State:
-    """The State after one more event."""
-    left = words(was, event.verb, event.notice_id, event.at)
-    return State(
+def apply_event(was: GrantState, event: EventFields) -> GrantState:
+    """Return the state after one more event."""
+    approvals = compute_approvals(was, event.verb, event.notice_id, event.at)
+    return GrantState(
         epoch=event.epoch,
-        live=left.live,
+        live=approvals.live,
         notice_id=event.notice_id,
         granted_at=event.at if event.verb in YES else was.granted_at,
         expires_at=event.expires_at,
-        guardian_at=left.guardian_at,
-        assent_at=left.assent_at,
+        guardian_at=approvals.guardian_at,
+        assent_at=approvals.assent_at,
     )
 
 
-def fold(events: Iterable[Event]) -> State:
-    """All events of one Grant, in the order of their epochs; a missing one is a ValueError."""
-    state = State()
+def fold_events(events: Iterable[EventFields]) -> GrantState:
+    """Return the state after all events of one Grant, by epoch. Raises ValueError for a gap."""
+    state = GrantState()
     for event in events:
         if event.epoch != state.epoch + 1:
             raise ValueError(f"expected epoch {state.epoch + 1}, got {event.epoch}")
-        state = after(state, event)
+        state = apply_event(state, event)
     return state

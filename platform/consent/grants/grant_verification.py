@@ -1,4 +1,4 @@
-"""Whether every Grant is what its events make of it, and where it is not (I-6)."""
+"""Verification that every Grant equals the replay of its events (I-6)."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import User
-from consent.grants.grant_reducer import State, fold
+from consent.grants.grant_reducer import GrantState, fold_events
 from consent.models import ConsentEvent, Grant
 
-Place = tuple[int, str]
-Differing = list[tuple[Place, tuple[str, ...]]]
+GrantKey = tuple[int, str]
+Differing = list[tuple[GrantKey, tuple[str, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """One Grant that is not the fold of its events; `what` names columns, never what stands there.
+class GrantDifference:
+    """A Grant that differs from its events; `what` names columns, never their values.
 
-    `person` is their code; for events that nobody owns any more, their number.
+    `person` is their code; for events of a deleted account, its number.
     """
 
     person: UUID | int
@@ -31,56 +31,58 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class GrantCheck:
     grants: int
     events: int
-    differences: tuple[Difference, ...]
+    differences: tuple[GrantDifference, ...]
 
 
-def check() -> Checked:
-    """Fold every history and hold it against the table.
+def check_grants() -> GrantCheck:
+    """Replay every history and compare it with the table.
 
-    Grants change while this reads; what seems to differ is looked at again under the person's lock.
+    Grants change while this reads, so each difference is checked again under the person's lock.
     """
-    suspects = {learner for (learner, _), _ in look(Q())}
-    found = {place: what for learner in sorted(suspects) for place, what in _look_again(learner)}
+    suspects = {learner for (learner, _), _ in find_differences(Q())}
+    found = {
+        place: what for learner in sorted(suspects) for place, what in _find_again_locked(learner)
+    }
     codes = dict(User.objects.filter(pk__in=suspects).values_list("pk", "code"))
     differences = tuple(
-        Difference(codes.get(learner, learner), scope, what)
+        GrantDifference(codes.get(learner, learner), scope, what)
         for (learner, scope), what in sorted(found.items())
     )
-    return Checked(Grant.objects.count(), ConsentEvent.objects.count(), differences)
+    return GrantCheck(Grant.objects.count(), ConsentEvent.objects.count(), differences)
 
 
-def _look_again(learner: int) -> Differing:
+def _find_again_locked(learner: int) -> Differing:
     with transaction.atomic():
         list(User.objects.select_for_update(no_key=True).filter(pk=learner))
-        return look(Q(learner=learner))
+        return find_differences(Q(learner=learner))
 
 
-def look(whose: Q) -> Differing:
+def find_differences(whose: Q) -> Differing:
     events = ConsentEvent.objects.filter(whose).order_by("learner", "scope", "epoch")
-    folded = dict(_folded(events.iterator()))
+    folded = dict(_fold_histories(events.iterator()))
     grants = Grant.objects.filter(whose).iterator()
-    rows = {(row.learner_id, row.scope): State.of(row) for row in grants}
-    none = State()
+    rows = {(row.learner_id, row.scope): GrantState.from_row(row) for row in grants}
+    none = GrantState()
     differing = (
-        (place, _differs(rows.get(place, none), folded.get(place, none)))
+        (place, _compare(rows.get(place, none), folded.get(place, none)))
         for place in {*rows, *folded}
     )
     return [(place, what) for place, what in differing if what]
 
 
-def _folded(events: Iterable[ConsentEvent]) -> Iterator[tuple[Place, State | str]]:
+def _fold_histories(events: Iterable[ConsentEvent]) -> Iterator[tuple[GrantKey, GrantState | str]]:
     for key, group in groupby(events, key=lambda event: (event.learner_id, event.scope)):
         try:
-            yield key, fold(group)
+            yield key, fold_events(group)
         except ValueError as error:
             yield key, str(error)
 
 
-def _differs(row: State, folded: State | str) -> tuple[str, ...]:
+def _compare(row: GrantState, folded: GrantState | str) -> tuple[str, ...]:
     if isinstance(folded, str):
         return (folded,)
-    stored, told = asdict(row), asdict(folded)
-    return tuple(name for name, value in stored.items() if value != told[name])
+    stored, replayed = asdict(row), asdict(folded)
+    return tuple(name for name, value in stored.items() if value != replayed[name])

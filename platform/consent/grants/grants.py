@@ -1,9 +1,9 @@
-"""Changing Grants: the only module that does, and each change is an event (I-6).
+"""Changes of Grants: only this module makes them, and each change is an event (I-6).
 
-What an event makes of a Grant says `consent.grants.grant_reducer`; who has to say yes,
-`consent.grants.guardian_consent` (I-5). Whoever changes Grants locks them first by `SELECT … ORDER
-BY learner, scope FOR UPDATE`: so each write of sensed rows is wholly before the change or refused
-after it, and no two deadlock.
+`consent.grants.grant_reducer` defines the effect of an event; `consent.grants.guardian_consent`,
+who must consent (I-5). Before a change, Grants are locked with `SELECT … ORDER BY learner, scope
+FOR UPDATE`. So each write of sensed rows happens entirely before the change or is refused after it,
+and no two changes deadlock.
 """
 
 from __future__ import annotations
@@ -22,27 +22,33 @@ import audit
 import push
 from accounts.models import User
 from consent.grants import grant_expiry
-from consent.grants.grant_reducer import ENDINGS, FORGET_LAST, NO, State, after, ends_at
-from consent.grants.guardian_consent import may_decide, takes_two
+from consent.grants.grant_reducer import (
+    ENDINGS,
+    FORGET_LAST,
+    NO,
+    GrantState,
+    apply_event,
+    compute_expiry,
+)
+from consent.grants.guardian_consent import may_decide, needs_two
 from consent.legal_profiles import profiles
-from consent.legal_profiles.profiles import Profile
+from consent.legal_profiles.profiles import LegalProfile
 from consent.models import ConsentEvent, Grant, Notice, Restriction, ShownText
-from consent.notices import shown_texts
-from consent.notices.notices import current
+from consent.notices.notices import current, store_shown_text
 from consent.permits.errors import Refused
-from consent.permits.gate import offered
-from consent.scopes import GRANT_SCOPES, KEPT_SCOPES, PURPOSES, leans_on, scope, split
+from consent.permits.gate import require_offered
+from consent.scopes import GRANT_SCOPES, KEPT_SCOPES, PURPOSES, required_scope, scope, split
 from consent.stream_groups import group_of
 
 ALL = GRANT_SCOPES
-LIFE = {"adult": timedelta(days=365), "teen": timedelta(days=365), "child": timedelta(days=30)}
+LIFETIME = {"adult": timedelta(days=365), "teen": timedelta(days=365), "child": timedelta(days=30)}
 STILL_CLEARING = noop("The data collected before is still being deleted. Try again in a moment.")
 NEEDS_ADAPT = noop("Switch on “Help for me” for the same type of data first.")
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
-    """One press of a button: who pressed, when, and what stood before them."""
+class ConsentAct:
+    """One press of a button: who pressed it, when, and the text that was shown."""
 
     person: User
     verb: str
@@ -50,7 +56,7 @@ class Act:
     at: datetime
     id: UUID
     shown: ShownText | None = None
-    paused: bool = False  # by the person: a page that hears of it starts nothing
+    paused: bool = False  # Paused by the person: an open page starts no sensor.
 
 
 @transaction.atomic
@@ -64,29 +70,31 @@ def grant(
     shown: str = "",
     act: UUID | None = None,
 ) -> list[Grant]:
-    """Say yes to `scopes`, as told by `notice`: all of them or none. Raises Refused.
+    """Give consent to `scopes` under `notice`: to all of them or none. Raises Refused.
 
-    The person says it for themselves; their Guardian says the other half where two have to.
-    `shown` is all that stood before them as they said it; nothing given, the notice alone did.
+    The person consents for themselves; where two must consent, their Guardian gives the other half.
+    `shown` is the whole text on the page at that moment; by default, only the notice.
     """
-    person = _locked_person(subject)
-    by_guardian = _speaks_as_guardian(person, actor)
+    person = _lock_person(subject)
+    by_guardian = _acts_as_guardian(person, actor)
     if not person.is_active:
         raise Refused("account_gone")
     profile = profiles.current(now=now)
     for name in scopes:
-        _check(person, name, notice, profile, now)
-    verbs = {name: _verb(person, name, profile, by_guardian=by_guardian) for name in scopes}
-    rows = _locked(person, scopes, notice, now)
+        _require_current_offer(person, name, notice, profile, now)
+    verbs = {name: _choose_verb(person, name, profile, by_guardian=by_guardian) for name in scopes}
+    rows = _lock_or_create(person, scopes, notice, now)
     if any(row.clearing for row in rows.values()):
         raise Refused("unavailable", STILL_CLEARING)
     for name in scopes:
-        _needs_adapt(name, scopes, rows, verbs[name])
-    changed = [name for name in sorted(scopes) if not _stands(rows[name], verbs[name], notice, now)]
-    text = shown_texts.keep(shown or notice.body, now) if changed else None
+        _require_adapt(name, scopes, rows, verbs[name])
+    changed = [
+        name for name in sorted(scopes) if not _is_settled(rows[name], verbs[name], notice, now)
+    ]
+    text = store_shown_text(shown or notice.body, now) if changed else None
     pressed = act or uuid.uuid4()
     for name in changed:
-        _advance(rows[name], Act(person, verbs[name], actor, now, pressed, text), notice)
+        _apply_act(rows[name], ConsentAct(person, verbs[name], actor, now, pressed, text), notice)
     return [rows[name] for name in changed]
 
 
@@ -98,74 +106,76 @@ def freeze(
     verb: str = "withdraw",
     actor: UUID | None = None,
 ) -> list[str]:
-    """Switch `scopes` off, and with a Stream's adapt all of its purposes. Answers which were on.
+    """Switch off `scopes`, and all purposes of a Stream with its `adapt`.
 
-    For `privacy.erasure.erasure`, inside its transaction: it also removes what was taken, and until
-    it says `cleared` no new yes is given. An ending by itself ends only what is over by then.
+    Return those that were on. Called by `privacy.erasure.erasure` in its transaction. It also
+    deletes the data, and no new consent is accepted until it calls `mark_cleared`. An automatic
+    ending affects only what has ended by then.
     """
     with transaction.atomic():
-        person = _locked_person(subject)
+        person = _lock_person(subject)
         if verb in ENDINGS:
-            scopes = grant_expiry.over(person, verb, now).intersection(scopes)
+            scopes = grant_expiry.find_ended_scopes(person, verb, now).intersection(scopes)
         rows = _lock(person, _with_dependants(scopes))
-        rows = {name: row for name, row in rows.items() if _may_fall(row, person, verb, actor)}
+        rows = {name: row for name, row in rows.items() if _may_end(row, person, verb, actor)}
         by = actor or (subject if verb in NO else None)
-        act = Act(person, verb, by, now, uuid.uuid4())
-        frozen = [row for row in rows.values() if _moves(row, verb)]
+        act = ConsentAct(person, verb, by, now, uuid.uuid4())
+        frozen = [row for row in rows.values() if _has_effect(row, verb)]
         on = [row.scope for row in frozen if row.live]
         for row in frozen:
-            _advance(row, act)
-        kept = rows.keys() & set(KEPT_SCOPES)
-        Grant.objects.filter(learner=person, scope__in=kept).update(clearing=True)
+            _apply_act(row, act)
+        stored = rows.keys() & set(KEPT_SCOPES)
+        Grant.objects.filter(learner=person, scope__in=stored).update(clearing=True)
     return on
 
 
-def clearing(subject: UUID) -> set[str]:
-    """The scopes of which something may still be left to remove."""
+def find_clearing(subject: UUID) -> set[str]:
+    """Return the scopes whose data may still be in deletion."""
     rows = Grant.objects.filter(learner__code=subject, clearing=True)
     return set(rows.values_list("scope", flat=True))
 
 
-def cleared(subject: UUID, scopes: Collection[str]) -> None:
-    """What was taken under `scopes` is gone: a new yes may be given again."""
+def mark_cleared(subject: UUID, scopes: Collection[str]) -> None:
+    """Mark the data of `scopes` as deleted: a new consent may be given."""
     Grant.objects.filter(learner__code=subject, scope__in=scopes).update(clearing=False)
 
 
 def pass_epochs(subject: UUID, past: Mapping[str, int], *, now: datetime) -> None:
-    """Bring Grants past the epochs they had before the database was restored, event by event."""
+    """Advance Grants past the epochs they had before a restore of the database, event by event."""
     with transaction.atomic():
-        person = _locked_person(subject)
-        act = Act(person, "withdraw", subject, now, uuid.uuid4())
+        person = _lock_person(subject)
+        act = ConsentAct(person, "withdraw", subject, now, uuid.uuid4())
         for row in _lock(person, list(past)).values():
             while row.epoch <= past[row.scope]:
-                _advance(row, act)
+                _apply_act(row, act)
 
 
-def move_on(subject: UUID, scopes: Collection[str], *, now: datetime) -> dict[str, int]:
-    """A new epoch for what is on among `scopes`, under the same yes; the epochs that begin.
+def start_new_epochs(subject: UUID, scopes: Collection[str], *, now: datetime) -> dict[str, int]:
+    """Start a new epoch for the live Grants of `scopes`; return the new epochs.
 
-    For `privacy.recent_deletion`, inside its transaction: what was captured before is refused.
+    The consent stays the same. Called by `privacy.recent_deletion` in its transaction: blocks
+    captured before are refused.
     """
     with transaction.atomic():
-        person = _locked_person(subject)
+        person = _lock_person(subject)
         paused = Restriction.objects.filter(learner=person, kind="restriction").exists()
-        act = Act(person, FORGET_LAST, subject, now, uuid.uuid4(), paused=paused)
+        act = ConsentAct(person, FORGET_LAST, subject, now, uuid.uuid4(), paused=paused)
         rows = [row for row in _lock(person, scopes).values() if row.live]
         for row in rows:
-            _advance(row, act)
+            _apply_act(row, act)
     return {row.scope: row.epoch for row in rows}
 
 
-def _locked_person(subject: UUID) -> User:
-    """Before their Grants, always: so no yes slips in beside the closing of an account."""
+def _lock_person(subject: UUID) -> User:
+    """Lock the person, before their Grants, so no consent slips in while an account closes."""
     person = User.objects.select_for_update(no_key=True).filter(code=subject).first()
     if person is None:
         raise Refused("account_gone")
     return person
 
 
-def hold(learners: Collection[int]) -> None:
-    """Keep these people's Grants as they are until the transaction ends: a withdrawal waits."""
+def lock_for_read(learners: Collection[int]) -> None:
+    """Lock these people's live Grants until the transaction ends: a withdrawal waits."""
     if not learners:
         return
     rows = Grant.objects.filter(learner__in=learners, live=True).order_by("learner", "scope")
@@ -174,8 +184,8 @@ def hold(learners: Collection[int]) -> None:
         cursor.execute(f"{sql} FOR SHARE", params)
 
 
-def _speaks_as_guardian(person: User, actor: UUID) -> bool:
-    """False: the person speaks for themselves. Anybody else but a Guardian is turned away."""
+def _acts_as_guardian(person: User, actor: UUID) -> bool:
+    """Return whether the actor is a Guardian; False = the person. Others raise PermissionDenied."""
     if actor == person.code:
         return False
     guardian = User.objects.filter(code=actor).first()
@@ -184,59 +194,71 @@ def _speaks_as_guardian(person: User, actor: UUID) -> bool:
     return True
 
 
-def _check(person: User, name: str, notice: Notice, profile: Profile | None, now: datetime) -> None:
-    """May this person be asked for this scope, and was it the text of today that they saw?"""
+def _require_current_offer(
+    person: User, name: str, notice: Notice, profile: LegalProfile | None, now: datetime
+) -> None:
+    """Raise Refused unless the scope may be offered and `notice` is the current text."""
     try:
         source, _ = split(name)
     except KeyError as error:
         raise Refused("unknown_scope") from error
-    offered(person.age_band, name, profile)
+    require_offered(person.age_band, name, profile)
     if current(group_of(source.name), person.age_band, now=now) != notice:
         raise Refused("stale_notice")
 
 
-def _verb(person: User, name: str, profile: Profile | None, *, by_guardian: bool) -> str:
-    if not takes_two(profile, person.age_band, name):
+def _choose_verb(
+    person: User, name: str, profile: LegalProfile | None, *, by_guardian: bool
+) -> str:
+    if not needs_two(profile, person.age_band, name):
         if by_guardian:
             raise PermissionDenied("this person decides alone about this")
         return "grant"
     return "guardian_grant" if by_guardian else "assent"
 
 
-def _needs_adapt(name: str, scopes: Collection[str], rows: Mapping[str, Grant], verb: str) -> None:
-    adapt = leans_on(name)
-    if adapt != name and adapt not in scopes and not State.of(rows[adapt]).said(verb):
+def _require_adapt(
+    name: str, scopes: Collection[str], rows: Mapping[str, Grant], verb: str
+) -> None:
+    adapt = required_scope(name)
+    if adapt != name and adapt not in scopes and not GrantState.from_row(rows[adapt]).said(verb):
         raise Refused("no_grant", NEEDS_ADAPT)
 
 
-def _stands(row: Grant, verb: str, notice: Notice, now: datetime) -> bool:
-    """Whether this yes was said already and is not about to run out: then nothing changes."""
-    said = State.of(row).said(verb)
-    if said is None or row.notice_id != notice.pk or row.expires_at <= now:
+def _is_settled(row: Grant, verb: str, notice: Notice, now: datetime) -> bool:
+    """Return whether this consent exists already and does not expire soon: nothing changes then."""
+    since = GrantState.from_row(row).said(verb)
+    if since is None or row.notice_id != notice.pk or row.expires_at <= now:
         return False
-    return said + LIFE[row.learner.age_band] > now + grant_expiry.REMIND
+    return since + LIFETIME[row.learner.age_band] > now + grant_expiry.REMIND
 
 
-def _may_fall(row: Grant, person: User, verb: str, actor: UUID | None) -> bool:
-    """A Guardian takes back only what they were asked about; the site, what is over."""
+def _may_end(row: Grant, person: User, verb: str, actor: UUID | None) -> bool:
+    """Return whether this Grant may be ended by `actor`.
+
+    A Guardian can withdraw only what they were asked about.
+    """
     if verb != "guardian_withdraw":
         return True
-    if actor is None or not _speaks_as_guardian(person, actor):
+    if actor is None or not _acts_as_guardian(person, actor):
         raise PermissionDenied("only a guardian can take back a guardian's yes")
     return row.guardian_at is not None or row.assent_at is not None
 
 
-def _moves(row: Grant, verb: str) -> bool:
-    """Whether `verb` changes anything; the Learner's no leaves a Guardian's lone yes as it is."""
-    state = State.of(row)
-    return state.live or state.assent_at is not None if verb == "withdraw" else state.held
+def _has_effect(row: Grant, verb: str) -> bool:
+    """Return whether `verb` changes anything.
+
+    A Learner's withdrawal keeps a Guardian's lone approval.
+    """
+    state = GrantState.from_row(row)
+    return state.live or state.assent_at is not None if verb == "withdraw" else state.has_approval
 
 
-def _locked(
+def _lock_or_create(
     person: User, scopes: Collection[str], notice: Notice, now: datetime
 ) -> dict[str, Grant]:
-    """The rows of `scopes` and of those they lean on, made where missing, locked."""
-    names = sorted({*map(leans_on, scopes), *scopes})
+    """Return the locked rows of `scopes` and the scopes they require, created if missing."""
+    names = sorted({*map(required_scope, scopes), *scopes})
     blank = [
         Grant(learner=person, scope=name, notice=notice, granted_at=now, expires_at=now)
         for name in names
@@ -253,27 +275,27 @@ def _lock(person: User, names: Collection[str]) -> dict[str, Grant]:
     return found
 
 
-def _advance(row: Grant, act: Act, notice: Notice | None = None) -> None:
-    """One event: the epoch moves, and history, audit and open pages learn of it."""
-    was, told = State.of(row), notice.pk if notice else row.notice_id
+def _apply_act(row: Grant, act: ConsentAct, notice: Notice | None = None) -> None:
+    """Apply one event: a new epoch, recorded in history and audit and sent to open pages."""
+    was, notice_id = GrantState.from_row(row), notice.pk if notice else row.notice_id
     event = ConsentEvent.objects.create(
         learner=act.person,
         scope=row.scope,
         epoch=row.epoch + 1,
         verb=act.verb,
-        notice_id=told,
+        notice_id=notice_id,
         shown=act.shown,
         act=act.id,
         at=act.at,
-        expires_at=ends_at(was, act.verb, told, act.at, LIFE[act.person.age_band]),
+        expires_at=compute_expiry(was, act.verb, notice_id, act.at, LIFETIME[act.person.age_band]),
     )
-    for name, value in asdict(after(was, event)).items():
+    for name, value in asdict(apply_event(was, event)).items():
         setattr(row, name, value)
     row.save(update_fields=[*asdict(was)])
-    _tell(row, act)
+    _announce(row, act)
 
 
-def _tell(row: Grant, act: Act) -> None:
+def _announce(row: Grant, act: ConsentAct) -> None:
     person = act.person
     audit.record(
         f"consent.{act.verb}",

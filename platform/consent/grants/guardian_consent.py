@@ -1,11 +1,10 @@
-"""Who has to say yes: the person alone, or a Guardian and the person both (I-5).
+"""Who must consent: the person alone, or the person and a Guardian (I-5).
 
 People have an age band, not a birthday: child is under 13, teen 13 to 17, adult 18 or more. The
-profile says from which age a person decides alone in the country of this site (setting COUNTRY;
-without one the highest age counts). A band decides alone only if its youngest may: where the age is
-13 a teen does, where it is 14 to 18 every teen needs the Guardian, too. Two have to agree to
-what is biometric, and to reports in a class picture; the rest a minor decides alone, where the
-profile offers it at all.
+profile defines from which age a person decides alone in the site's country (setting COUNTRY;
+without one, the highest age). A band decides alone only if its youngest member may: if the age is
+13 a teen does; if it is 14 to 18 every teen needs the Guardian too. Two must agree to biometric
+streams and to reports in a class picture. A minor decides the rest alone, if the profile offers it.
 """
 
 from __future__ import annotations
@@ -15,28 +14,28 @@ from django.db.models import Exists, OuterRef
 
 from accounts.age_bands import YOUNGEST
 from accounts.models import Guardianship, User
-from consent.legal_profiles.profiles import Profile
+from consent.legal_profiles.profiles import LegalProfile
 from consent.scopes import split
 
 
-def needs_guardian(profile: Profile | None, age_band: str) -> bool:
+def needs_guardian(profile: LegalProfile | None, age_band: str) -> bool:
     """Return whether a person of this age cannot decide alone here."""
     if profile is None or profile.minors != "guardian":
         return False
     return YOUNGEST[age_band] < profile.age_alone(settings.COUNTRY)
 
 
-def takes_two(profile: Profile | None, age_band: str, scope: str) -> bool:
-    """Whether this scope of such a person needs a Guardian's yes and their own."""
+def needs_two(profile: LegalProfile | None, age_band: str, scope: str) -> bool:
+    """Return whether this scope needs consent of both the person and a Guardian."""
     return needs_guardian(profile, age_band) and split(scope)[0].guarded
 
 
 def may_decide(guardian: User, ward: User) -> bool:
-    """The one place that says whether this actor may speak as the Guardian of this person."""
+    """Return whether this actor may act as the person's Guardian; the only place that decides."""
     return guardian.is_active and ward.guardianships.filter(guardian=guardian).exists()
 
 
-def guarded(learner: str = "learner") -> Exists:
-    """For a query: whether the person behind the column `learner` has a Guardian now."""
+def has_guardian(learner: str = "learner") -> Exists:
+    """Return a query condition: the person in column `learner` has an active Guardian."""
     bonds = Guardianship.objects.filter(ward=OuterRef(learner), guardian__is_active=True)
     return Exists(bonds)

@@ -1,7 +1,7 @@
-"""The record of changing the legal profile: who asked, who else agreed, and what is in force.
+"""The record of changes of the legal profile: who requested, who confirmed, and what is in force.
 
-A row per question; the last one confirmed says which profile the site follows. The database
-refuses a change that one person both asked for and confirmed.
+One row per request; the last confirmed one defines the profile in force. The database refuses a
+change that one person both requested and confirmed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ STATES = ("asked", "confirmed", "declined", "cancelled", "lapsed")
 
 
 def forget_steward(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
-    """Who asked or decided goes with the account, and the reason; which rules hold stays."""
+    """Erase requester, decider and reason with the account; the profile stays in force."""
     if scopes is not None:
         return 0
     change = apps.get_model("consent", "ProfileChange")
@@ -49,8 +49,11 @@ def forget_steward(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
     retain=None,
 )
 class ProfileChange(models.Model):
-    """One wish to change the profile. `before` is empty where none was in force; `purged_at` NULL
-    after a confirmation: what is no longer allowed may still stand and is being removed."""
+    """One request to change the profile.
+
+    `before` is empty if none was in force. `purged_at` is NULL after a confirmation while data that
+    is no longer allowed may still be stored.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     wanted = models.CharField(max_length=16)
@@ -94,5 +97,5 @@ class ProfileChange(models.Model):
 
     @classmethod
     def confirmed(cls) -> models.QuerySet[ProfileChange]:
-        """Confirmed changes, the one in force first."""
+        """Return confirmed changes, the one in force first."""
         return cls.objects.filter(state="confirmed").order_by("-decided_at", "-asked_at")

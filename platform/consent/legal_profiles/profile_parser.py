@@ -1,6 +1,6 @@
-"""Reading the file of a legal profile: typed, closed, and refused whole with a sentence (I-3).
+"""Parser for legal profile files: typed, with closed keys, refused whole with a sentence (I-3).
 
-A wrong word names the file, the place and what was expected, because somebody wrote it by hand.
+An error names the file, the key and what was expected, because the files are written by hand.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from consent.scopes import PURPOSES, SOURCES
 
-# From loose to strict: of two profiles the later word counts.
+# From loose to strict: of two profiles the stricter value applies.
 MINORS = ("alone", "guardian", "never")
 SELF_REPORT = ("on", "off_by_default")
 RULES_USE = ("yes", "log_only", "self_report_only")
@@ -30,33 +30,33 @@ T = TypeVar("T")
 
 
 class ProfileError(Exception):
-    """The file of a legal profile is missing or says something this site does not know."""
+    """The file of a legal profile is missing or contains something unknown."""
 
 
 @dataclass(frozen=True, slots=True)
-class Retention:
-    """Days after which raw Blocks, what was estimated from them, and class pictures go."""
+class RetentionDays:
+    """Days after which raw Blocks, what was estimated from them, and class pictures are deleted."""
 
     blocks: int
     estimates: int
     aggregates: int
 
-    def shorter(self, other: Retention) -> Retention:
+    def shorter(self, other: RetentionDays) -> RetentionDays:
         days = (min(getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
-        return Retention(*days)
+        return RetentionDays(*days)
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
-    """Why something is off: a sentence for everybody, and the article for who wants to check."""
+class BlockReason:
+    """Why something is off: a sentence for readers, and the legal article behind it."""
 
     text: str
     article: str
 
 
 @dataclass(frozen=True, slots=True)
-class Age:
-    """From which age a person decides alone, by country (ISO 3166, two letters)."""
+class AgeLimits:
+    """The age from which a person decides alone, by country (ISO 3166, two letters)."""
 
     default: int
     by_country: Mapping[str, int]
@@ -64,16 +64,16 @@ class Age:
     def alone(self, country: str | None) -> int:
         return self.by_country.get(country or "", self.default)
 
-    def older(self, other: Age) -> Age:
-        """For each country the higher of the two ages."""
+    def older(self, other: AgeLimits) -> AgeLimits:
+        """Return for each country the higher of the two ages."""
         countries = {*self.by_country, *other.by_country}
         ages = {name: max(self.alone(name), other.alone(name)) for name in countries}
-        return Age(max(self.default, other.default), ages)
+        return AgeLimits(max(self.default, other.default), ages)
 
 
 @dataclass(frozen=True, slots=True)
-class Study:
-    """The one study that a site of profile `research_study` runs, as its ethics board approved."""
+class RegisteredStudy:
+    """The one study of a site with profile `research_study`, as its ethics board approved it."""
 
     protocol: str
     approval: str
@@ -83,8 +83,8 @@ class Study:
     keep_days: int
 
 
-class Table:
-    """One table of a TOML file, read key by key; what nobody asked for is an error."""
+class TomlTable:
+    """One table of a TOML file, read key by key; keys that were not read are an error."""
 
     def __init__(self, data: Mapping[str, Any], place: str) -> None:
         self.data = dict(data)
@@ -132,11 +132,11 @@ class Table:
             raise self.error(key, f"a list of {', '.join(words)}")
         return self._take(key, frozenset(value))
 
-    def table(self, key: str) -> Table:
+    def table(self, key: str) -> TomlTable:
         value = self.data.get(key)
         if not isinstance(value, dict):
             raise self.error(key, "a table")
-        return Table(self._take(key, value), f"{self.place}: {key}")
+        return TomlTable(self._take(key, value), f"{self.place}: {key}")
 
     def finish(self) -> None:
         for key in self.data:
@@ -147,8 +147,8 @@ class Table:
         return value
 
 
-def read(path: Path) -> dict[str, Any]:
-    """The fields of a profile but its name; raises ProfileError."""
+def read_profile(path: Path) -> dict[str, Any]:
+    """Return the fields of a profile except its name. Raises ProfileError."""
     table = _open(path)
     found: dict[str, Any] = {
         "version": table.number("version", 1, 10_000),
@@ -176,12 +176,12 @@ def read(path: Path) -> dict[str, Any]:
     return found
 
 
-def study(path: str | Path | None) -> Study | None:
-    """The study in this file, None where no file is named; raises ProfileError."""
+def read_study(path: str | Path | None) -> RegisteredStudy | None:
+    """Return the study in this file, or None without a file. Raises ProfileError."""
     if not path:
         return None
     table = _open(Path(path))
-    found = Study(
+    found = RegisteredStudy(
         protocol=table.text("protocol"),
         approval=table.text("approval"),
         investigator=table.text("investigator"),
@@ -195,30 +195,30 @@ def study(path: str | Path | None) -> Study | None:
     return found
 
 
-def _open(path: Path) -> Table:
+def _open(path: Path) -> TomlTable:
     try:
-        return Table(tomllib.loads(path.read_text(encoding="utf-8")), path.name)
+        return TomlTable(tomllib.loads(path.read_text(encoding="utf-8")), path.name)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ProfileError(f"{path.name}: expected a file in TOML: {error}") from error
 
 
-def _ages(table: Table) -> Age:
+def _ages(table: TomlTable) -> AgeLimits:
     default = table.number(DEFAULT, 0, ADULT)
     countries = dict.fromkeys(table.data)
     for name in countries:
         if not re.fullmatch(COUNTRY, name):
             raise table.error(name, "a country of two capital letters")
     found = {name: table.number(name, 0, ADULT) for name in countries}
-    return Age(default, found)
+    return AgeLimits(default, found)
 
 
-def _retention(table: Table) -> Retention:
-    found = Retention(*(table.number(f.name, 1, LONGEST_DAYS) for f in fields(Retention)))
+def _retention(table: TomlTable) -> RetentionDays:
+    found = RetentionDays(*(table.number(f.name, 1, LONGEST_DAYS) for f in fields(RetentionDays)))
     table.finish()
     return found
 
 
-def _allow(table: Table) -> Mapping[str, frozenset[str]]:
+def _allow(table: TomlTable) -> Mapping[str, frozenset[str]]:
     found = {
         name: table.words(name, source.purposes)
         for name, source in SOURCES.items()
@@ -227,11 +227,11 @@ def _allow(table: Table) -> Mapping[str, frozenset[str]]:
     table.finish()
     for name, purposes in found.items():
         if purposes and "adapt" in SOURCES[name].purposes and "adapt" not in purposes:
-            raise ProfileError(f"{table.place}: {name}: expected adapt beside {sorted(purposes)}")
+            raise ProfileError(f"{table.place}: {name}: expected adapt next to {sorted(purposes)}")
     return found
 
 
-def _reasons(table: Table) -> Mapping[str, Reason]:
+def _reasons(table: TomlTable) -> Mapping[str, BlockReason]:
     keys = [key for key in (*SOURCES, *PURPOSES, "biometric", DEFAULT) if key in table.data]
     found = {key: _reason(table.table(key)) for key in keys}
     table.finish()
@@ -240,7 +240,7 @@ def _reasons(table: Table) -> Mapping[str, Reason]:
     return found
 
 
-def _reason(table: Table) -> Reason:
-    found = Reason(table.text("text"), table.text("article"))
+def _reason(table: TomlTable) -> BlockReason:
+    found = BlockReason(table.text("text"), table.text("article"))
     table.finish()
     return found

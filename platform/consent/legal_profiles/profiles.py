@@ -1,8 +1,8 @@
 """Legal profiles: what this site may offer at all, read from `legal_profiles/<name>.toml`.
 
 Deny by default: a Stream or purpose that the file does not name is blocked, and a file with an
-unknown word is refused whole. Consent can never allow what the profile blocks (I-3, I-24). The
-site's setting names the first profile and stays a floor under the one that two Stewards chose.
+unknown value is refused whole. Consent can never allow what the profile blocks (I-3, I-24). The
+profile in the site's setting stays a floor under the one that two Stewards chose.
 """
 
 from __future__ import annotations
@@ -21,10 +21,25 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
 from consent.legal_profiles import profile_parser
-from consent.legal_profiles.profile_parser import Age, ProfileError, Reason, Retention, Study
+from consent.legal_profiles.profile_parser import (
+    AgeLimits,
+    BlockReason,
+    ProfileError,
+    RegisteredStudy,
+    RetentionDays,
+)
 from consent.scopes import SOURCES, split
 
-__all__ = ["NAMES", "Age", "Profile", "ProfileError", "Reason", "Retention", "Study", "current"]
+__all__ = [
+    "NAMES",
+    "AgeLimits",
+    "BlockReason",
+    "LegalProfile",
+    "ProfileError",
+    "RegisteredStudy",
+    "RetentionDays",
+    "current",
+]
 
 FOLDER = Path(__file__).parent
 NAMES = (
@@ -45,18 +60,18 @@ NO_PROFILE = noop(
 NOT_OFFERED = noop("Not offered on this site.")
 ADULTS_ONLY = noop("Under this site’s rules, nothing is sensed about people under 18.")
 NO_STUDY = noop("No study is registered on this site, so no data is collected for one.")
-NOT_BEGUN = noop("The study begins on {day}. Nothing is collected before then.")
+NOT_STARTED = noop("The study begins on {day}. Nothing is collected before then.")
 ENDED = noop("The study ended on {day}. Nothing is collected any more.")
 EXAM = noop("This is a graded test. Nothing is sensed while you take it.")
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
-    """One legal profile, or two of which the stricter word counts.
+class LegalProfile:
+    """One legal profile, or the stricter combination of two.
 
-    `floor_people` real people make a group that may be shown, `floor_biometric` where anything of
-    their bodies is in it; `silent_in` are the scenarios of a Sitting in which nothing is sensed.
-    `summary` explains it in two sentences; `parts` are the profiles it was put together from.
+    `floor_people`: how many real people a shown group needs; `floor_biometric`: if any biometric
+    data is in it. `silent_in`: the scenarios of a Sitting in which nothing is sensed. `summary`
+    explains the profile in two sentences. `parts`: the profiles it was combined from.
     """
 
     name: str
@@ -66,7 +81,7 @@ class Profile:
     banner: str
     exposure_notice: str
     minors: str
-    ages: Age
+    ages: AgeLimits
     self_report: str
     rules_use: str
     silent_in: frozenset[str]
@@ -74,20 +89,20 @@ class Profile:
     teacher_individual: str
     floor_people: int
     floor_simulated: int
-    retention: Retention
+    retention: RetentionDays
     needs_study: bool
     allow: Mapping[str, frozenset[str]]
-    reasons: Mapping[str, Reason]
-    parts: tuple[Profile, ...] = ()
+    reasons: Mapping[str, BlockReason]
+    parts: tuple[LegalProfile, ...] = ()
 
     @property
     def floor_biometric(self) -> int:
-        """A profile may ask for more people than this, and only the demo for fewer (rulings 5)."""
+        """Return the minimum group size; only the demo may go below BIOMETRIC_FLOOR (rulings 5)."""
         demo = {part.name for part in self.parts or (self,)} == {"demo"}
         return self.floor_people if demo else max(BIOMETRIC_FLOOR, self.floor_people)
 
     def floor(self, sources: Collection[str]) -> int:
-        """How many people make a group about whom these sources say something."""
+        """Return how many people a group needs, given the sources that a figure is made from."""
         biometric = any(SOURCES[name].biometric for name in sources)
         return self.floor_biometric if biometric else self.floor_people
 
@@ -96,15 +111,15 @@ class Profile:
         return purpose in self.allow.get(source.name, frozenset())
 
     def allows_age(self, age_band: str) -> bool:
-        """Whether people of this age may be sensed here at all, whoever agrees."""
+        """Return whether people of this age may be sensed here at all, with any consent."""
         return age_band == "adult" or self.minors != "never"
 
     def age_alone(self, country: str | None) -> int:
-        """The age from which a person decides alone; an unknown country takes the highest."""
+        """Return the age from which a person decides alone; the highest for an unknown country."""
         return self.ages.alone(country)
 
-    def reason(self, scope: str) -> Reason:
-        """Why this is off: said for the source, else for its kind or purpose, else in general."""
+    def reason(self, scope: str) -> BlockReason:
+        """Return why this is off: the reason for the source, its kind or purpose, or a default."""
         for part in self.parts:
             if not part.allows(scope):
                 return part.reason(scope)
@@ -113,68 +128,70 @@ class Profile:
         return self.reasons.get(source.name) or self.reasons.get(kind) or self.reasons["default"]
 
 
-def current(*, now: datetime | None = None) -> Profile | None:
-    """The profile this site runs under now, or None where nobody has chosen one."""
-    return in_force(chosen(), now=now or timezone.now())
+def current(*, now: datetime | None = None) -> LegalProfile | None:
+    """Return the profile in force now, or None if none is configured or chosen."""
+    return in_force(load_chosen(), now=now or timezone.now())
 
 
-def chosen() -> str | None:
-    """The profile that two Stewards chose last; the setting stays a floor under it."""
+def load_chosen() -> str | None:
+    """Return the profile that two Stewards chose last; the setting stays a floor under it."""
     change = apps.get_model("consent", "ProfileChange")
     return change.confirmed().values_list("wanted", flat=True).first()
 
 
-def setting() -> str:
-    """The profile of the site's setting, or an empty text."""
+def read_setting() -> str:
+    """Return the profile in the site's setting, or ""."""
     return settings.LEGAL_PROFILE or ""
 
 
-def in_force(chosen: str | None, *, now: datetime) -> Profile | None:
-    """The stricter of the setting and what was chosen; a study that does not run allows nothing."""
-    names = dict.fromkeys(name for name in (chosen, setting()) if name)
+def in_force(chosen: str | None, *, now: datetime) -> LegalProfile | None:
+    """Return the stricter of setting and choice; without a running study it allows nothing."""
+    names = dict.fromkeys(name for name in (chosen, read_setting()) if name)
     if not names:
         return None
-    return _with_study(_together(tuple(FOLDER / f"{name}.toml" for name in names)), now)
+    return _apply_study(_combine(tuple(FOLDER / f"{name}.toml" for name in names)), now)
 
 
-def study_over(profile: Profile | None, *, now: datetime) -> bool:
-    """Whether the site is for a study, and the study has ended."""
+def has_study_ended(profile: LegalProfile | None, *, now: datetime) -> bool:
+    """Return whether the site is for a study, and the study has ended."""
     if profile is None or not profile.needs_study:
         return False
-    study = profile_parser.study(settings.STUDY_FILE)
+    study = profile_parser.read_study(settings.STUDY_FILE)
     return study is not None and now.date() > study.ends
 
 
-def named(name: str) -> Profile:
-    """The shipped profile of this name; raises ProfileError."""
+def load_named(name: str) -> LegalProfile:
+    """Return the shipped profile with this name. Raises ProfileError."""
     return load(FOLDER / f"{name}.toml")
 
 
 @lru_cache(maxsize=16)
-def load(path: Path) -> Profile:
-    """Read and check one file; raises ProfileError naming the file and what was expected."""
-    return Profile(name=path.stem, **profile_parser.read(path))
+def load(path: Path) -> LegalProfile:
+    """Return the parsed file. Raises ProfileError that names the file and what was expected."""
+    return LegalProfile(name=path.stem, **profile_parser.read_profile(path))
 
 
 @lru_cache(maxsize=64)
-def _together(paths: tuple[Path, ...]) -> Profile:
+def _combine(paths: tuple[Path, ...]) -> LegalProfile:
     return reduce(stricter, map(load, paths))
 
 
-def stricter(one: Profile, other: Profile) -> Profile:
-    """Both at once: allowed is what both allow, and of each limit the tighter one counts."""
+def stricter(one: LegalProfile, other: LegalProfile) -> LegalProfile:
+    """Return the combination: allowed is what both allow, and the tighter limit applies."""
     nothing: frozenset[str] = frozenset()
     return replace(
         one,
         banner=one.banner or other.banner,
         exposure_notice=one.exposure_notice or other.exposure_notice,
-        minors=_tighter(profile_parser.MINORS, one.minors, other.minors),
+        minors=_choose_stricter(profile_parser.MINORS, one.minors, other.minors),
         ages=one.ages.older(other.ages),
-        self_report=_tighter(profile_parser.SELF_REPORT, one.self_report, other.self_report),
-        rules_use=_tighter(profile_parser.RULES_USE, one.rules_use, other.rules_use),
+        self_report=_choose_stricter(
+            profile_parser.SELF_REPORT, one.self_report, other.self_report
+        ),
+        rules_use=_choose_stricter(profile_parser.RULES_USE, one.rules_use, other.rules_use),
         silent_in=one.silent_in | other.silent_in,
         teacher_aggregate=one.teacher_aggregate and other.teacher_aggregate,
-        teacher_individual=_tighter(
+        teacher_individual=_choose_stricter(
             profile_parser.INDIVIDUAL, one.teacher_individual, other.teacher_individual
         ),
         floor_people=max(one.floor_people, other.floor_people),
@@ -186,34 +203,34 @@ def stricter(one: Profile, other: Profile) -> Profile:
     )
 
 
-def _tighter(words: tuple[str, ...], *given: str) -> str:
-    """The last of these in a list that goes from loose to strict."""
+def _choose_stricter(words: tuple[str, ...], *given: str) -> str:
+    """Return the strictest of these values; `words` goes from loose to strict."""
     return max(given, key=words.index)
 
 
-def _with_study(profile: Profile, now: datetime) -> Profile:
-    """A profile for a study holds only while the site's study runs, and keeps no longer than it."""
+def _apply_study(profile: LegalProfile, now: datetime) -> LegalProfile:
+    """Limit a study profile: it holds only while the study runs, and stores data no longer."""
     if not profile.needs_study:
         return profile
-    study, today = profile_parser.study(settings.STUDY_FILE), now.date()
+    study, today = profile_parser.read_study(settings.STUDY_FILE), now.date()
     if study is not None:
-        kept = Retention(study.keep_days, study.keep_days, study.keep_days)
-        profile = replace(profile, retention=profile.retention.shorter(kept))
+        limit = RetentionDays(study.keep_days, study.keep_days, study.keep_days)
+        profile = replace(profile, retention=profile.retention.shorter(limit))
         if study.begins <= today <= study.ends:
             return profile
-    article = _article(study) if study else noop("No study")
-    nothing = {"default": Reason(_no_study(study, today), article)}
+    article = _format_article(study) if study else noop("No study")
+    nothing = {"default": BlockReason(_explain_no_study(study, today), article)}
     return replace(profile, allow={}, reasons=nothing, parts=())
 
 
-def _article(study: Study) -> str:
+def _format_article(study: RegisteredStudy) -> str:
     words = _("Study {protocol}, approval {approval}")
     return words.format(protocol=study.protocol, approval=study.approval)
 
 
-def _no_study(study: Study | None, today: date) -> str:
-    """With a day in it, so in the language spoken now."""
+def _explain_no_study(study: RegisteredStudy | None, today: date) -> str:
+    """Return why no study runs; the sentence contains a date, so it is translated here."""
     if study is None:
         return NO_STUDY
-    words, day = (NOT_BEGUN, study.begins) if today < study.begins else (ENDED, study.ends)
+    words, day = (NOT_STARTED, study.begins) if today < study.begins else (ENDED, study.ends)
     return _(words).format(day=f"{date_format(day, 'MONTH_DAY_FORMAT')} {day.year}")

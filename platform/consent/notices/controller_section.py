@@ -1,4 +1,4 @@
-"""The last part of each privacy notice: who is responsible for the site, and for how many days."""
+"""The last section of each privacy notice: the controller, and the days of storage."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from string import Formatter
 from typing import Final
 
 from accounts.site.site_facts import SiteFacts
-from consent.legal_profiles.profile_parser import Retention
+from consent.legal_profiles.profile_parser import RetentionDays
 from consent.stream_groups import SENSED_GROUPS
 
 FOLDER: Final = Path(__file__).parent / "responsible_texts"
 
 
 def write_part(
-    facts: SiteFacts, days: Retention | None, *, group: str, band: str, locale: str
+    facts: SiteFacts, days: RetentionDays | None, *, group: str, band: str, locale: str
 ) -> str | None:
-    """Return the part that follows the notice of this group; empty where no controller is named.
+    """Return the section that follows the notice of this group; "" without a named controller.
 
-    None where the language has no such text, so that no half of a notice is published.
+    None if the language has no such text, so that no incomplete notice is published.
     """
     if not facts.names_controller:
         return ""
@@ -29,7 +29,7 @@ def write_part(
     return _fill(_read(path), _values(facts, days, group)) if path.exists() else None
 
 
-def _values(facts: SiteFacts, days: Retention | None, group: str) -> dict[str, str]:
+def _values(facts: SiteFacts, days: RetentionDays | None, group: str) -> dict[str, str]:
     named = {name: getattr(facts, name) for name in ("controller", "contact", "officer")}
     if days is None:
         return named
@@ -39,9 +39,9 @@ def _values(facts: SiteFacts, days: Retention | None, group: str) -> dict[str, s
 
 
 def _fill(text: str, values: Mapping[str, str]) -> str:
-    """Keep the paragraphs for which every value is there."""
-    kept = [part.format(**values) for part in text.split("\n\n") if _has_all(part, values)]
-    return "\n" + "\n\n".join(kept) + "\n"
+    """Return the paragraphs for which every value is known, filled in."""
+    filled = [part.format(**values) for part in text.split("\n\n") if _has_all(part, values)]
+    return "\n" + "\n\n".join(filled) + "\n"
 
 
 def _has_all(part: str, values: Mapping[str, str]) -> bool:

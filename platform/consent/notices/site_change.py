@@ -1,4 +1,4 @@
-"""Changing what is recorded about the site, together with the notices that name it."""
+"""Changing the site's facts together with the notices that contain them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from accounts.site import site_facts
 from accounts.site.site_facts import SiteFacts
 from consent.notices import notices
 
-# The privacy notices name these: another value is a new version of each.
+# The privacy notices contain these: another value is a new version of each.
 NAMED_IN_NOTICES = frozenset({"controller", "contact", "officer"})
 
 
@@ -19,9 +19,9 @@ NAMED_IN_NOTICES = frozenset({"controller", "contact", "officer"})
 def change_site(
     facts: SiteFacts, *, by: UUID | None, now: datetime, seen: str = ""
 ) -> tuple[str, ...]:
-    """Record the facts and publish the notices that name them; return what changed.
+    """Record the facts and publish the notices that contain them; return what changed.
 
-    `seen` is the mark of the facts that the caller was shown. Raises BadFact.
+    `seen` is the mark of the facts that the user saw. Raises InvalidFact.
     """
     notices.wait_for_turn()
     changed = site_facts.record(facts, by=by, now=now, seen=seen)
@@ -31,6 +31,6 @@ def change_site(
 
 
 def changes_notices(facts: SiteFacts, *, now: datetime) -> bool:
-    """Say whether recording these facts would publish new versions of the notices."""
+    """Return whether recording these facts would publish new versions of the notices."""
     changed = site_facts.load().differences(facts)
     return not NAMED_IN_NOTICES.isdisjoint(changed) and notices.would_renew(facts, now)

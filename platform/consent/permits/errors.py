@@ -1,4 +1,4 @@
-"""The answer "no" of the gate: a closed code for programs and a plain sentence for people."""
+"""The gate's refusal: a closed code for programs and a plain sentence for people."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CODES = (
     "unavailable",
     "restricted",
 )
-WHY = {
+REASONS = {
     "unknown_scope": noop("There is no such setting here."),
     "no_grant": noop("This is switched off."),
     "stale_notice": noop("The text about this has changed. Read it and decide again."),
@@ -28,21 +28,21 @@ WHY = {
 
 
 class Refused(Exception):
-    """Not allowed. `code` is one of CODES; `source` says why, in the source language."""
+    """Not allowed. `code` is one of CODES; `source` is the reason in the source language."""
 
     def __init__(self, code: str, why: str = "") -> None:
         if code not in CODES:
             raise ValueError(f"expected a code of {CODES}, got {code!r}")
         self.code = code
-        self.source = why or WHY[code]
+        self.source = why or REASONS[code]
         super().__init__(f"{code}: {self.source}")
 
     @property
-    def could_not_look(self) -> bool:
-        """Whether nobody said no: what was refused may be asked for again."""
+    def could_not_check(self) -> bool:
+        """Return whether the gate could not check, rather than refused: a retry may succeed."""
         return self.code == "unavailable"
 
     @property
     def why(self) -> str:
-        """To be shown as it is, in the language spoken now."""
+        """Return the reason in the active language, for display."""
         return gettext(self.source)

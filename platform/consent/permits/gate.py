@@ -1,8 +1,8 @@
-"""The one question "may this be done now?", and the Permit that answers yes for one second.
+"""The gate: one check whether something may be done now, answered by a Permit for one second.
 
-Fails closed: an unknown scope, a missing profile, a changed notice, a dead account, a clock before
-the yes, an error of any kind is Refused (I-1, I-3). A Permit carries the epoch under which rows may
-be written; the database looks at the epoch once more when they are.
+It fails closed: an unknown scope, a missing profile, a changed notice, a closed account, a clock
+before the consent, or any error is Refused (I-1, I-3). A Permit carries the epoch under which rows
+may be written; the database checks the epoch again when they are.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from uuid import UUID
 
 from django.utils.translation import gettext_noop as noop
 
-from consent.grants.guardian_consent import takes_two
+from consent.grants.guardian_consent import needs_two
 from consent.legal_profiles import profiles
-from consent.legal_profiles.profiles import ADULTS_ONLY, NO_PROFILE, NOT_OFFERED, Profile
+from consent.legal_profiles.profiles import ADULTS_ONLY, NO_PROFILE, NOT_OFFERED, LegalProfile
 from consent.permits.errors import Refused
-from consent.permits.permit_query import Person, Standing, standings
-from consent.scopes import SITE_SCOPES, leans_on, split
+from consent.permits.permit_query import ConsentPerson, GrantStatus, load_people
+from consent.scopes import SITE_SCOPES, required_scope, split
 
 logger = logging.getLogger(__name__)
-LIFE = timedelta(seconds=1)
+PERMIT_LIFETIME = timedelta(seconds=1)
 WAITING = noop("Waiting for your parent or guardian. It stays off until they answer.")
 CLOCK_BACK = noop(
     "This site’s clock is earlier than the time of your consent, so this stays off "
@@ -33,7 +33,7 @@ CLOCK_BACK = noop(
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """This person allows this scope, in this epoch, until then at the latest."""
+    """This person allows this scope, in this epoch, until this time at the latest."""
 
     subject: UUID
     scope: str
@@ -42,71 +42,73 @@ class Permit:
 
     @property
     def stream(self) -> str:
-        """Of a scope with Grants, the name of its Stream."""
+        """Return the name of the Stream, for a scope with Grants."""
         return self.scope.partition(":")[0]
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
-    """What the gate says about several scopes at once: each is in exactly one of the two."""
+class GateAnswers:
+    """The gate's answers for several scopes: each is either granted or refused."""
 
     granted: Mapping[str, Permit]
     refused: Mapping[str, Refused]
 
     @property
-    def could_not_look(self) -> bool:
-        """Whether nothing at all is known, not even a no."""
-        return not self.granted and all(each.could_not_look for each in self.refused.values())
+    def could_not_check(self) -> bool:
+        """Return whether the gate could check none of the scopes."""
+        return not self.granted and all(each.could_not_check for each in self.refused.values())
 
     def permit(self, scope: str) -> Permit:
-        """The Permit for one of the scopes that were asked for; raises Refused."""
+        """Return the Permit for one of these scopes. Raises Refused."""
         if scope in self.refused:
             raise self.refused[scope]
         return self.granted[scope]
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """Of a scope, for people of one age: the scope it leans on, and whether it takes two."""
+class ScopeTerms:
+    """The terms of a scope at one age: the scope it requires, and whether two must consent."""
 
-    leans_on: str
+    required_scope: str
     two: bool
 
 
-Every = Mapping[UUID, Answers]
+AnswersByPerson = Mapping[UUID, GateAnswers]
 
 
 def permit(subject: UUID, scope: str, *, now: datetime) -> Permit:
-    """The Permit for one scope; raises Refused, and nothing else."""
+    """Return the Permit for one scope. Raises Refused, and nothing else."""
     return permits(subject, [scope], now=now).permit(scope)
 
 
-def permits(subject: UUID, scopes: Iterable[str], *, now: datetime) -> Answers:
-    """The gate for several scopes of one person, in one query. Never raises."""
-    return permits_of([subject], scopes, now=now)[subject]
+def permits(subject: UUID, scopes: Iterable[str], *, now: datetime) -> GateAnswers:
+    """Check several scopes of one person, in one query. Never raises."""
+    return permits_of_people([subject], scopes, now=now)[subject]
 
 
 def covers(permits: Mapping[str, Permit], scopes: Iterable[str], epochs: Iterable[int]) -> bool:
-    """Whether what was made under these scopes may be opened: each is allowed in its own epoch."""
+    """Return whether data made under these scopes may be opened: each allowed in its own epoch."""
     return all(
         scope in permits and permits[scope].epoch == epoch
         for scope, epoch in zip(scopes, epochs, strict=True)
     )
 
 
-def permits_of(subjects: Collection[UUID], scopes: Iterable[str], *, now: datetime) -> Every:
-    """The same for many people at once, also in one query. Never raises."""
+def permits_of_people(
+    subjects: Collection[UUID], scopes: Iterable[str], *, now: datetime
+) -> AnswersByPerson:
+    """Check several scopes of many people, in one query. Never raises."""
     wanted = list(dict.fromkeys(scopes))
     try:
-        return _answers(subjects, wanted, now)
+        return _check_people(subjects, wanted, now)
     except Exception:
-        logger.exception("the gate could not look")
+        logger.exception("the gate could not check")
         refused = {scope: Refused("unavailable") for scope in wanted}
-        return {subject: Answers({}, refused) for subject in subjects}
+        return {subject: GateAnswers({}, refused) for subject in subjects}
 
 
-def offered(age_band: str, scope: str, profile: Profile | None) -> None:
-    """Whether a site under this profile may ask such a person for the scope; raises Refused."""
+def require_offered(age_band: str, scope: str, profile: LegalProfile | None) -> None:
+    """Raise Refused unless a site under this profile may ask such a person for the scope."""
     source, purpose = split(scope)
     if profile is None:
         if source.biometric:
@@ -119,77 +121,85 @@ def offered(age_band: str, scope: str, profile: Profile | None) -> None:
         raise Refused("blocked_profile", ADULTS_ONLY)
 
 
-def _answers(subjects: Collection[UUID], wanted: Collection[str], now: datetime) -> Every:
+def _check_people(
+    subjects: Collection[UUID], wanted: Collection[str], now: datetime
+) -> AnswersByPerson:
     names = {*wanted, *(f"{name.partition(':')[0]}:adapt" for name in wanted)}
-    people = standings(subjects, names, now=now, until=now + LIFE)
-    profile = _profile(people.values(), wanted, now)
-    terms: dict[tuple[str, str], Terms] = {}
+    people = load_people(subjects, names, now=now, until=now + PERMIT_LIFETIME)
+    profile = _find_profile(people.values(), wanted, now)
+    terms: dict[tuple[str, str], ScopeTerms] = {}
     return {
-        subject: _answer(subject, people.get(subject), wanted, profile, terms, now)
+        subject: _check_person(subject, people.get(subject), wanted, profile, terms, now)
         for subject in subjects
     }
 
 
-def _profile(people: Iterable[Person], wanted: Collection[str], now: datetime) -> Profile | None:
-    """The rules of this site, by the row that came with the people; the course needs none."""
+def _find_profile(
+    people: Iterable[ConsentPerson], wanted: Collection[str], now: datetime
+) -> LegalProfile | None:
+    """Return the profile in force, by the row that came with the people; the course needs none."""
     chosen = [person.chosen for person in people]
     if not chosen or set(wanted) <= set(SITE_SCOPES):
         return None
     return profiles.in_force(chosen[0], now=now)
 
 
-def _answer(
+def _check_person(
     subject: UUID,
-    person: Person | None,
+    person: ConsentPerson | None,
     wanted: Collection[str],
-    profile: Profile | None,
-    terms: dict[tuple[str, str], Terms],
+    profile: LegalProfile | None,
+    terms: dict[tuple[str, str], ScopeTerms],
     now: datetime,
-) -> Answers:
+) -> GateAnswers:
     granted: dict[str, Permit] = {}
     refused: dict[str, Refused] = {}
     for scope in wanted:
         try:
-            granted[scope] = _one(subject, person, scope, profile, terms, now)
+            granted[scope] = _check_scope(subject, person, scope, profile, terms, now)
         except Refused as refusal:
-            # Its traceback holds this frame, and that holds it: only a collection would end them.
+            # The traceback references this frame, and the frame it: only the cyclic GC would free
+            # both.
             refused[scope] = refusal.with_traceback(None)
-    return Answers(granted, refused)
+    return GateAnswers(granted, refused)
 
 
-def _one(
+def _check_scope(
     subject: UUID,
-    person: Person | None,
+    person: ConsentPerson | None,
     scope: str,
-    profile: Profile | None,
-    terms: dict[tuple[str, str], Terms],
+    profile: LegalProfile | None,
+    terms: dict[tuple[str, str], ScopeTerms],
     now: datetime,
 ) -> Permit:
-    """One answer. Of a Stream, a class picture or research needs help for oneself beside it."""
+    """Return one Permit. Class pictures and research of a Stream also require its `adapt`."""
     if person is None:
         raise Refused("account_gone")
     if scope in SITE_SCOPES:
-        return Permit(subject, scope, 0, now + LIFE)
-    asked = (person.age_band, scope)
-    held = terms.get(asked) or terms.setdefault(asked, _terms(*asked, profile))
-    adapt = _in_force(person, held.leans_on, two=held.two)
-    grant = adapt if held.leans_on == scope else _in_force(person, scope, two=held.two)
-    until = min([now + LIFE, *filter(None, (adapt.ends, grant.ends))])
+        return Permit(subject, scope, 0, now + PERMIT_LIFETIME)
+    key = (person.age_band, scope)
+    found = terms.get(key) or terms.setdefault(key, _find_terms(*key, profile))
+    adapt = _require_grant(person, found.required_scope, two=found.two)
+    grant = adapt if found.required_scope == scope else _require_grant(person, scope, two=found.two)
+    until = min([now + PERMIT_LIFETIME, *filter(None, (adapt.ends, grant.ends))])
     return Permit(subject, scope, grant.epoch, until)
 
 
-def _terms(age_band: str, scope: str, profile: Profile | None) -> Terms:
-    """Under which terms people of this age may be asked for the scope; raises Refused."""
+def _find_terms(age_band: str, scope: str, profile: LegalProfile | None) -> ScopeTerms:
+    """Return the terms for a scope and an age band. Raises Refused."""
     try:
-        first = leans_on(scope)
+        first = required_scope(scope)
     except KeyError as error:
         raise Refused("unknown_scope") from error
-    offered(age_band, scope, profile)
-    return Terms(first, takes_two(profile, age_band, scope))
+    require_offered(age_band, scope, profile)
+    return ScopeTerms(first, needs_two(profile, age_band, scope))
 
 
-def _in_force(person: Person, scope: str, *, two: bool) -> Standing:
-    """The Grant where it allows something now; with `two`, by the yes of both (I-5)."""
+def _require_grant(person: ConsentPerson, scope: str, *, two: bool) -> GrantStatus:
+    """Return the Grant if it allows the scope now; with `two`, by both approvals (I-5).
+
+    Raises Refused.
+    """
     grant = person.grants.get(scope)
     if grant is None or not (grant.live or grant.assent):
         raise Refused("no_grant")

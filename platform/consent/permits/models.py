@@ -1,4 +1,4 @@
-"""What a person has forbidden without asking anybody: reading what is held, or being profiled."""
+"""What a person has forbidden on their own: processing of their data, or profiling."""
 
 from __future__ import annotations
 
@@ -22,8 +22,11 @@ KINDS: Final = (RESTRICTION, OBJECTION)
     retain=None,
 )
 class Restriction(models.Model):
-    """While the row stands it holds: `restriction` = nothing sensed is read (GDPR Article 18),
-    `objection` = nothing is offered or chosen by a profile (Article 21)."""
+    """In force while the row exists.
+
+    `restriction`: nothing sensed is read (GDPR Article 18). `objection`: nothing is offered or
+    chosen by a profile (Article 21).
+    """
 
     learner = models.ForeignKey(
         User, on_delete=models.CASCADE, db_column="learner", related_name="restrictions"

@@ -1,7 +1,7 @@
-"""How people and their Grants stand: all that the gate asks the database, in one statement.
+"""The state of people and their Grants: everything the gate reads, in one statement.
 
-Written out, because a web process asks it for every page and, of all who are sensed, each second:
-to put it together anew took the gate ten times as long as the answer.
+It is plain SQL because a web process runs it for every page, and each second for everyone who is
+sensed. Building it with the ORM each time took ten times as long as the answer.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.db import connection
 
-ASKED = """
+QUERY = """
 SELECT u.code, u.age_band,
   (SELECT p.wanted FROM consent_profilechange p WHERE p.state = 'confirmed'
     ORDER BY p.decided_at DESC, p.asked_at DESC LIMIT 1),
@@ -36,10 +36,12 @@ WHERE u.code = ANY(%(codes)s) AND u.is_active
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """A Grant as it stands; `stale`: a newer text is in force than the one that was agreed to.
-    `ends`: where it ends before a Permit may. `restricted`: the person lets nothing be read for
-    now. `guardian`, `assent`: they have said yes. `guarded`: a Guardian is there."""
+class GrantStatus:
+    """The state of a Grant; `stale`: a newer text is in force than the agreed one.
+
+    `ends`: its end, if before a Permit's. `restricted`: the person has paused all reading.
+    `guardian`, `assent`: whether they have approved. `guarded`: an active Guardian exists.
+    """
 
     epoch: int
     live: bool
@@ -55,31 +57,31 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """An account that is alive; `chosen`: the legal profile that two Stewards chose last."""
+class ConsentPerson:
+    """An active account; `chosen`: the legal profile that two Stewards chose last."""
 
     age_band: str
     chosen: str | None
-    grants: dict[str, Standing] = field(default_factory=dict)
+    grants: dict[str, GrantStatus] = field(default_factory=dict)
 
 
-def standings(
+def load_people(
     codes: Collection[UUID], scopes: Collection[str], *, now: datetime, until: datetime
-) -> Mapping[UUID, Person]:
-    """Each of these people who has an account, with their Grants of these scopes."""
-    found: dict[UUID, Person] = {}
-    asked: dict[str, Any] = {
+) -> Mapping[UUID, ConsentPerson]:
+    """Return each of these people who has an account, with their Grants of these scopes."""
+    found: dict[UUID, ConsentPerson] = {}
+    values: dict[str, Any] = {
         "codes": list(codes),
         "scopes": list(scopes),
         "now": now,
         "until": until,
     }
     with connection.cursor() as cursor:
-        cursor.execute(ASKED, asked)
+        cursor.execute(QUERY, values)
         for code, age_band, chosen, scope, *standing in cursor.fetchall():
             person = found.get(code)
             if person is None:
-                person = found[code] = Person(age_band, chosen)
+                person = found[code] = ConsentPerson(age_band, chosen)
             if scope is not None:
-                person.grants[scope] = Standing(*standing)
+                person.grants[scope] = GrantStatus(*standing)
     return found

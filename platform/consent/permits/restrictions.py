@@ -1,7 +1,8 @@
-"""Restricting and objecting: in force with the commit, and taken back by the person alone.
+"""Restriction and objection: in force from the commit on, and lifted only by the person.
 
-Whoever restricts locks their Grants as a withdrawal does, so each Estimate is wholly before it or
-refused after it by its trigger; the gate refuses within the second a Permit may still live (I-2).
+Restricting locks the person's Grants, like a withdrawal. So each Estimate is written entirely
+before it, or refused after it by its trigger. The gate refuses within the second that a Permit may
+still last (I-2).
 """
 
 from __future__ import annotations
@@ -18,12 +19,20 @@ from accounts.models import User
 from consent.models import Grant
 from consent.permits.models import KINDS, OBJECTION, RESTRICTION, Restriction
 
-__all__ = ["KINDS", "OBJECTION", "RESTRICTION", "objecting", "objects", "standing", "switch"]
+__all__ = [
+    "KINDS",
+    "OBJECTION",
+    "RESTRICTION",
+    "find_objecting",
+    "find_restrictions",
+    "has_objected",
+    "set_restriction",
+]
 
 
 @transaction.atomic
-def switch(person: User, kind: str, *, on: bool, now: datetime) -> bool:
-    """Put it in force, or take it back; False where it stood so already."""
+def set_restriction(person: User, kind: str, *, on: bool, now: datetime) -> bool:
+    """Set or lift it; return False if nothing changed."""
     if kind not in KINDS:
         raise ValueError(f"expected one of {KINDS}, got {kind!r}")
     User.objects.select_for_update(no_key=True).get(pk=person.pk)
@@ -34,22 +43,22 @@ def switch(person: User, kind: str, *, on: bool, now: datetime) -> bool:
     verb = "restriction.set" if on else "restriction.lift"
     audit.record(verb, actor=person.code, subject=person.code, public={"kind": kind})
     if kind == RESTRICTION:
-        _tell(person.code, live, granted=not on)
+        _announce(person.code, live, granted=not on)
     return True
 
 
-def standing(person: User) -> Mapping[str, datetime]:
-    """What this person has put in force, and since when."""
+def find_restrictions(person: User) -> Mapping[str, datetime]:
+    """Return the restrictions in force, and since when."""
     return dict(Restriction.objects.filter(learner=person).values_list("kind", "since"))
 
 
-def objects(person: User) -> bool:
-    """Whether this person wants nothing offered or chosen by a profile of them."""
-    return bool(objecting([person.pk]))
+def has_objected(person: User) -> bool:
+    """Return whether this person objects to offers and choices by a profile."""
+    return bool(find_objecting([person.pk]))
 
 
-def objecting(learners: Collection[int]) -> set[int]:
-    """Which of these people, by primary key, want that."""
+def find_objecting(learners: Collection[int]) -> set[int]:
+    """Return which of these people, by primary key, object."""
     rows = Restriction.objects.filter(learner__in=learners, kind=OBJECTION)
     return set(rows.values_list("learner_id", flat=True))
 
@@ -61,8 +70,8 @@ def _write(person: User, kind: str, *, on: bool, now: datetime) -> bool:
     return made
 
 
-def _tell(subject: UUID, live: list[Grant], *, granted: bool) -> None:
-    """Open pages stop their sensors, or may start them again; the Grants stay as they are."""
+def _announce(subject: UUID, live: list[Grant], *, granted: bool) -> None:
+    """Notify open pages: they stop their sensors or may restart them; the Grants do not change."""
     for row in live:
         push.notify(
             f"learner.{subject}",

@@ -1,6 +1,7 @@
-"""What the database refuses because no Grant is live any more is Refused and leaves nothing (I-1).
+"""Translates the database's refusal, when no Grant is live any more, into Refused (I-1).
 
-The triggers say 28000; that is never tried again, since the yes they missed does not come back.
+The triggers raise SQLSTATE 28000. It is never retried, because the missing consent does not come
+back.
 """
 
 from __future__ import annotations
@@ -13,20 +14,20 @@ from django.db import OperationalError, connection, transaction
 from consent.permits.errors import Refused
 
 NO_GRANT = "28000"
-# In the order in which everybody locks them, so that nobody waits for each other.
-HELD = """
+# In the order that all code locks them in, so that no two transactions deadlock.
+LIVE_GRANTS = """
 SELECT g.learner, g.scope, g.epoch FROM consent_grant g
 WHERE g.learner = ANY(%s) AND g.scope = ANY(%s) AND g.live AND g.expires_at > now()
   AND NOT EXISTS (SELECT FROM consent_restriction r
     WHERE r.learner = g.learner AND r.kind = 'restriction')
 ORDER BY g.learner, g.scope FOR SHARE OF g
 """
-Standing = tuple[int, str, int]
+LiveGrant = tuple[int, str, int]
 
 
 @contextmanager
-def walled() -> Iterator[None]:
-    """Write within; raises Refused where the wall was hit, and what was written there is undone."""
+def refuse_without_grant() -> Iterator[None]:
+    """Run the block in a savepoint; raise a trigger's refusal as Refused, after a rollback."""
     try:
         with transaction.atomic():
             yield
@@ -36,11 +37,13 @@ def walled() -> Iterator[None]:
         raise Refused("no_grant") from error
 
 
-def held(learners: Collection[int], scopes: Collection[str]) -> set[Standing]:
-    """(learner, scope, epoch) of each live Grant, which cannot end before this transaction does:
-    what is written under one of them hits no wall."""
+def lock_live_grants(learners: Collection[int], scopes: Collection[str]) -> set[LiveGrant]:
+    """Return and lock (learner, scope, epoch) of each live Grant, until this transaction ends.
+
+    Writes under one of these will not be refused by the triggers.
+    """
     if not (learners and scopes):
         return set()
     with connection.cursor() as cursor:
-        cursor.execute(HELD, [sorted(set(learners)), sorted(set(scopes))])
+        cursor.execute(LIVE_GRANTS, [sorted(set(learners)), sorted(set(scopes))])
         return set(cursor.fetchall())

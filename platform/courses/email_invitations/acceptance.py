@@ -103,9 +103,9 @@ def decline(key: str, *, now: datetime) -> bool:
 def _make_learner(told: NewLearner, email: str, now: datetime) -> User:
     """Make the account. The date of birth is kept for minors, who become adults by it."""
     # Before anything is sealed: else the key of a person who is refused stays behind.
-    if people.by_login(told.login) is not None:
+    if people.find_by_login(told.login) is not None:
         raise CannotChange(LOGIN_TAKEN, "login")
-    band = age_bands.band_on(told.born, site_facts.find_day(now))
+    band = age_bands.band_on(told.born, site_facts.site_day(now))
     try:
         with transaction.atomic():
             return people.make_person(

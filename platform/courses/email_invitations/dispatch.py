@@ -59,7 +59,7 @@ def invite(
     Return the links to hand over where this site sends no mail. Raises CannotChange after too many
     in a day, or to one address.
     """
-    if not lookup_limits.take_invitations(by, len(emails), now=now):
+    if not lookup_limits.count_invitations(by, len(emails), now=now):
         raise CannotChange(
             _(
                 "Not sent. These are more invitations than one person can send in a day. Try "
@@ -94,7 +94,7 @@ def send_again(course: Course, id: UUID, *, by: User, now: datetime) -> LinkToHa
         raise CannotChange(
             _("Not sent. This invitation has already been sent five times. Withdraw it, or wait.")
         )
-    if not lookup_limits.take_invitations(by, 1, now=now):
+    if not lookup_limits.count_invitations(by, 1, now=now):
         raise CannotChange(
             _("Not sent. You have reached today’s limit for invitations. Try again tomorrow.")
         )

@@ -76,7 +76,7 @@ class Visitor:
             "Referer": f"{self.origin}/",
             "X-CSRFToken": self.token,
         }
-        reply = http_client.send(
+        reply = http_client.send_request(
             verb, f"{self.origin}{path}", body, headers, timeout=PATIENCE_S, largest=LARGEST
         )
         answer = Answer(reply.status, reply.headers["Location"] or "", reply.body.decode())

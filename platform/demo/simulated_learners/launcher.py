@@ -35,7 +35,7 @@ def process(root: Path, host: str, port: int, learners: int) -> Process | None:
 def give_past(root: Path, learners: int) -> None:
     """At the first start; in a process of its own, since it needs the networks and this one not."""
     command = _command(root, learners)
-    last = people.by_login(login(learners))
+    last = people.find_by_login(login(learners))
     if command is None or (last is not None and learner_history.is_there(last)):
         return
     environment = processes.environment(root, settings.LEGAL_PROFILE or "demo")

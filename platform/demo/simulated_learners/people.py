@@ -52,7 +52,7 @@ def name(number: int) -> str:
 
 @transaction.atomic
 def _person(number: int, course: Course, now: datetime) -> User:
-    user = people.by_login(login(number)) or people.make_person(
+    user = people.find_by_login(login(number)) or people.make_person(
         login(number),
         name=name(number),
         roles=["learner"],

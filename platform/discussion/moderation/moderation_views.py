@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import require_person, signed_in
+from accounts.access import current_user, require_person
 from courses.access import course_for_teacher
 from discussion.moderation import post_reports
 
@@ -16,7 +16,7 @@ from discussion.moderation import post_reports
 @require_person
 def reports(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the queue; mark a report as handled, or undo that."""
-    teacher = signed_in(request)
+    teacher = current_user(request)
     course, now = course_for_teacher(teacher, slug), timezone.now()
     if request.method == "POST":
         if "undo" in request.POST:

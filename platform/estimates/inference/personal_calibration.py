@@ -20,7 +20,7 @@ from accounts.models import User
 from consent.permits import gate
 from consent.permits.errors import Refused
 from consent.permits.gate import Permit
-from consent.permits.trigger_errors import walled
+from consent.permits.trigger_errors import refuse_without_grant
 from consent.scopes import ADAPT_SCOPES
 from emotion.calibration.personal import Personal, personal
 from estimates import self_reports
@@ -185,7 +185,7 @@ def _store(learner: User, by: Predictor, found: Sequence[ReportedGuess], now: da
         made_at=now,
     )
     try:
-        with transaction.atomic(), walled():
+        with transaction.atomic(), refuse_without_grant():
             row.save(force_insert=True)
     except (IntegrityError, Refused):
         # Consent was withdrawn meanwhile, or another worker was faster.

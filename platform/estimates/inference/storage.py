@@ -17,7 +17,7 @@ from django.db import IntegrityError, transaction
 from consent.permits import trigger_errors
 from consent.permits.errors import Refused
 from consent.permits.gate import Permit
-from consent.permits.trigger_errors import walled
+from consent.permits.trigger_errors import refuse_without_grant
 from estimates.models import AffectEstimate, BehaviourEstimate, Opening, ShadowEstimate
 from vault.sealed_values import Place, seal_value
 
@@ -56,14 +56,14 @@ def store_each(drafts: Sequence[EstimateDraft[R]]) -> set[UUID]:
         draft.seal()
     rows = [draft.row for draft in drafts]
     scopes = {scope for row in rows for scope in row.scopes}
-    live = trigger_errors.held({row.learner_id for row in rows}, scopes)
+    live = trigger_errors.lock_live_grants({row.learner_id for row in rows}, scopes)
     allowed = [row for row in rows if _grants_needed(row) <= live]
     for _ in range(len(rows) - len(allowed)):
         logger.info("estimate.refused")
     return _insert(allowed)
 
 
-def _grants_needed(row: R) -> set[trigger_errors.Standing]:
+def _grants_needed(row: R) -> set[trigger_errors.LiveGrant]:
     pairs = zip(row.scopes, row.epochs, strict=True)
     return {(row.learner_id, scope, epoch) for scope, epoch in pairs}
 
@@ -74,7 +74,7 @@ def _insert(rows: Sequence[R]) -> set[UUID]:
         return set()
     table = type(rows[0])._default_manager
     try:
-        with walled():
+        with refuse_without_grant():
             table.bulk_create(rows, ignore_conflicts=True)
     except (IntegrityError, Refused):
         if len(rows) > 1:

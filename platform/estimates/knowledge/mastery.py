@@ -198,7 +198,7 @@ def _refine_some(now: datetime) -> int:
     due = MasteryEstimate.objects.filter(due_at__isnull=False, learner__is_active=True)
     free = due.select_for_update(skip_locked=True, of=["self"]).select_related("learner")
     rows = list(free.order_by("due_at")[:BATCH])
-    every = gate.permits_of({row.learner.code for row in rows}, ["course"], now=now)
+    every = gate.permits_of_people({row.learner.code for row in rows}, ["course"], now=now)
     histories = _load_histories(rows)
     for row in rows:
         row.due_at = None

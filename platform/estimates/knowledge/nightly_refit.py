@@ -114,8 +114,8 @@ def _select_learners(now: datetime) -> tuple[list[User], str]:
 
     Simulated ones are included only where there are too few real ones.
     """
-    able = [user for user in _find_learners() if not restrictions.objects(user)]
-    answers = gate.permits_of([user.code for user in able], ["course"], now=now)
+    able = [user for user in _find_learners() if not restrictions.has_objected(user)]
+    answers = gate.permits_of_people([user.code for user in able], ["course"], now=now)
     able = [user for user in able if "course" in answers[user.code].granted]
     people = [user for user in able if not user.simulated]
     if len(people) >= MIN_LEARNERS:

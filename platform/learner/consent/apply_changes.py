@@ -98,7 +98,7 @@ def switch_on(
             code = here.person.code
             grant(code, names, notice=notice, now=here.now, actor=actor, shown=text, act=act)
     if actor == here.person.code:
-        mails.ask_guardians(here.person, now=here.now)
+        mails.queue_guardian_mails(here.person, now=here.now)
 
 
 def _load_notice(code: str) -> Notice:

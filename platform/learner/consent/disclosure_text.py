@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 from django.utils.translation import ngettext
 
-from consent.legal_profiles.profiles import BIOMETRIC_FLOOR, NO_PROFILE, Profile
+from consent.legal_profiles.profiles import BIOMETRIC_FLOOR, NO_PROFILE, LegalProfile
 from consent.models import Notice
-from consent.notices.notices import digest, spoken
+from consent.notices.notices import digest_body, translate_notice
 from consent.stream_groups import GROUPS, SENSED_GROUPS, purposes_of
 from learner.consent.labels import GroupWords, capitalise, purpose_names, title_of, words_of
 from learner.consent.status import Situation
@@ -62,7 +62,7 @@ class Disclosure:
 
     @property
     def digest(self) -> str:
-        return digest(self.text)
+        return digest_body(self.text)
 
 
 def build_disclosure(
@@ -82,12 +82,12 @@ def build_disclosure(
         rules=rules_text(here.profile),
         banner=banner_text(here.profile),
         notice=notice,
-        translated=spoken(notice),
+        translated=translate_notice(notice),
     )
 
 
 def audience_by_purpose(
-    profile: Profile | None, *groups: str, to_guardian: bool = False
+    profile: LegalProfile | None, *groups: str, to_guardian: bool = False
 ) -> dict[str, str]:
     """Return for each purpose who sees the data of these groups."""
     studied = profile is not None and any("research" in each for each in profile.allow.values())
@@ -98,7 +98,7 @@ def audience_by_purpose(
     }
 
 
-def _group_size_text(profile: Profile | None, groups: Collection[str]) -> str:
+def _group_size_text(profile: LegalProfile | None, groups: Collection[str]) -> str:
     """Say how many people a class summary needs; biometric groups may need more."""
     if profile is None:
         return _("{most} or more together").format(most=_number_word(BIOMETRIC_FLOOR))
@@ -121,7 +121,7 @@ def _number_word(floor: int, *, inside: bool = False) -> str:
     return _(FLOOR_WORDS[floor][inside]) if floor in FLOOR_WORDS else str(floor)
 
 
-def retention_text(profile: Profile | None, group: str) -> str:
+def retention_text(profile: LegalProfile | None, group: str) -> str:
     """Say how long data of the group is stored; for reports, the class summaries they are in."""
     if profile is None:
         return ""
@@ -135,14 +135,14 @@ def retention_text(profile: Profile | None, group: str) -> str:
     return text.format(**asdict(days))
 
 
-def rules_text(profile: Profile | None) -> str:
+def rules_text(profile: LegalProfile | None) -> str:
     if profile is None:
         return _(NO_PROFILE)
     text = _("Rules of this site: {title}, version {version}.")
     return text.format(title=_(profile.title), version=profile.version)
 
 
-def banner_text(profile: Profile | None) -> str:
+def banner_text(profile: LegalProfile | None) -> str:
     if profile is None:
         return ""
     return " ".join(_(text) for text in (profile.banner, profile.exposure_notice) if text)

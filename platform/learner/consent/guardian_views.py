@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import require_recent, require_role, signed_in, ward_for_guardian
+from accounts.access import current_user, require_recent, require_role, ward_for_guardian
 from accounts.models import User
 from accounts.people import name_of
 from consent.permits.errors import Refused
@@ -113,7 +113,7 @@ def load_ward(person: User, now: datetime) -> WardConsents:
 @require_role("guardian")
 def page(request: HttpRequest, code: UUID) -> HttpResponse:
     """Show what is asked for, and the decisions of both."""
-    return _show(request, ward_for_guardian(signed_in(request), code))
+    return _show(request, ward_for_guardian(current_user(request), code))
 
 
 @never_cache
@@ -122,7 +122,7 @@ def page(request: HttpRequest, code: UUID) -> HttpResponse:
 @require_recent
 def agree(request: HttpRequest, code: UUID) -> HttpResponse:
     """Agree to the switches named by `yes`. It needs a recent sign-in of this Guardian."""
-    guardian = signed_in(request)
+    guardian = current_user(request)
     here = load_situation(ward_for_guardian(guardian, code), timezone.now())
     asked = [each for each in request.POST.getlist("yes") if each in SWITCHES]
     asked = [each for each in asked if here.needs_both(each.split(".")[0])]
@@ -139,7 +139,7 @@ def agree(request: HttpRequest, code: UUID) -> HttpResponse:
 @require_role("guardian")
 def decline(request: HttpRequest, code: UUID) -> HttpResponse:
     """Decline the switches named by `no`, or all of them. It needs no proof and no reason."""
-    guardian = signed_in(request)
+    guardian = current_user(request)
     person = ward_for_guardian(guardian, code)
     switch_off_for(person, guardian, request.POST.getlist("no") or SWITCHES, timezone.now())
     return redirect(f"/consents/wards/{code}/?saved=1")

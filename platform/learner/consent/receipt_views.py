@@ -21,7 +21,7 @@ from accounts.models import User
 from consent.grants.grant_reducer import FORGET_LAST, YES
 from consent.grants.guardian_consent import may_decide
 from consent.models import ConsentEvent, Notice, ShownText
-from consent.notices.notices import languages, spoken
+from consent.notices.notices import find_translations, translate_notice
 from consent.scopes import PURPOSES, split
 from consent.stream_groups import GROUPS, group_of
 from learner.consent.labels import purpose_names, title_of
@@ -115,7 +115,7 @@ def receipt_page(request: HttpRequest, act: UUID) -> HttpResponse:
             (text.digest, notice_html(text.body, below=2), _find_language(text, events))
             for text in _find_texts(events)
         ],
-        "notices": [(title_of(each.group), spoken(each)) for each in _find_notices(events)],
+        "notices": [(title_of(each.group), translate_notice(each)) for each in _find_notices(events)],
     }
     return render(request, "learner/consent/receipt.html", context)
 
@@ -180,5 +180,5 @@ def _find_notices(events: list[ConsentEvent]) -> list[Notice]:
 def _find_language(text: ShownText, events: list[ConsentEvent]) -> str:
     """Return the language of the text that was read: that of the notice at its end."""
     notice = next(event.notice for event in events if event.shown == text)
-    ends = (each for each in languages(notice) if text.body.endswith(each.body))
+    ends = (each for each in find_translations(notice) if text.body.endswith(each.body))
     return next((each.locale for each in ends), notice.locale)

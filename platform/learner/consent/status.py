@@ -14,14 +14,14 @@ from django.utils.translation import gettext_noop as noop
 from accounts.models import User
 from accounts.people import name_of
 from consent.grants.grant_expiry import REMIND
-from consent.grants.grant_reducer import State
-from consent.grants.guardian_consent import needs_guardian, takes_two
+from consent.grants.grant_reducer import GrantState
+from consent.grants.guardian_consent import needs_guardian, needs_two
 from consent.legal_profiles import profiles
-from consent.legal_profiles.profiles import Profile
+from consent.legal_profiles.profiles import LegalProfile
 from consent.models import ConsentEvent, Grant, Notice
 from consent.notices import notices
 from consent.permits.errors import Refused
-from consent.permits.gate import Answers, offered, permits
+from consent.permits.gate import GateAnswers, permits, require_offered
 from consent.scopes import GRANT_SCOPES
 from consent.stream_groups import GROUPS, first_purpose, first_scope, scopes_of
 
@@ -33,8 +33,8 @@ class Situation:
     """A person, the gate's answers about them, their Grants, and the rules of this site."""
 
     person: User
-    answers: Answers
-    profile: Profile | None
+    answers: GateAnswers
+    profile: LegalProfile | None
     rows: Mapping[str, Grant]
     now: datetime
 
@@ -44,7 +44,7 @@ class Situation:
 
     def refusal(self, name: str) -> Refused | None:
         try:
-            offered(self.person.age_band, name, self.profile)
+            require_offered(self.person.age_band, name, self.profile)
         except Refused as refusal:
             return refusal
         return None
@@ -55,7 +55,7 @@ class Situation:
 
     @cached_property
     def _texts(self) -> dict[str, Notice]:
-        return notices.current_of_groups(self.person.age_band, now=self.now)
+        return notices.current_by_group(self.person.age_band, now=self.now)
 
     def is_on(self, group: str, purpose: str) -> bool:
         """Return whether all offered scopes of the switch are allowed and in force."""
@@ -79,7 +79,7 @@ class Situation:
 
     def needs_both(self, group: str) -> bool:
         """Return whether both a Guardian and the person must agree to this group."""
-        return takes_two(self.profile, self.person.age_band, first_scope(group))
+        return needs_two(self.profile, self.person.age_band, first_scope(group))
 
     def may_ask(self, group: str) -> bool:
         """Return whether this site may ask this person for anything of the group."""
@@ -92,7 +92,7 @@ class Situation:
         if text is None or not rows:
             return None
         found = [
-            State.of(row).said(verb)
+            GrantState.from_row(row).said(verb)
             for row in rows
             if row is not None and row.notice_id == text.pk and row.expires_at > self.now
         ]

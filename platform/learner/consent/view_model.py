@@ -11,8 +11,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from consent.legal_profiles.profiles import Profile
-from consent.scopes import leans_on
+from consent.legal_profiles.profiles import LegalProfile
+from consent.scopes import required_scope
 from consent.stream_groups import GROUPS, first_purpose, first_scope, purposes_of, scopes_of
 from learner.consent.disclosure_text import (
     Disclosure,
@@ -81,7 +81,7 @@ class ConsentPage:
     """Everything the template shows; `heads` are the column heads."""
 
     rows: tuple[ConsentRow, ...]
-    profile: Profile | None
+    profile: LegalProfile | None
     heads: Mapping[str, str]
     rules: str
     banner: str
@@ -203,7 +203,7 @@ def _make_switch(here: Situation, group: str, purpose: str) -> Switch:
         keep=refusal is None and here.is_decided(group, purpose),
         hint=refusal.why if refusal else _hint(here, group, purpose),
         off_because=refusal.why if refusal else "",
-        leans=leans_on(name) != name,
+        leans=required_scope(name) != name,
     )
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.access import require_role
 from accounts.models import User
 from consent.models import Notice
-from consent.notices.notices import spoken
+from consent.notices.notices import translate_notice
 from consent.permits.errors import Refused
 from learner.consent.apply_changes import SWITCHES, renew_group, save_switches, switch_off
 from learner.consent.form_fields import NOTICE_PREFIX, SHOWN_PREFIX, read_prefixed
@@ -80,7 +80,7 @@ def notice(request: HttpRequest, code: UUID) -> HttpResponse:
     found = Notice.objects.filter(code=code).first()
     if found is None:
         raise Http404
-    context = {"notice": found, "text": notice_html(found.body), "spoken": spoken(found)}
+    context = {"notice": found, "text": notice_html(found.body), "spoken": translate_notice(found)}
     return render(request, "learner/consent/notice.html", context)
 
 

@@ -53,7 +53,7 @@ def feed(request: HttpRequest) -> HttpResponse:
     owner, now = calendar_feeds.find_owner(request.GET.get("key", "")), timezone.now()
     if owner is None:
         raise Http404
-    with override(language.of(owner)):
+    with override(language.language_for(owner)):
         body = _write_calendar(request, owner, now)
     return HttpResponse(body, content_type="text/calendar; charset=utf-8")
 

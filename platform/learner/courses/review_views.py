@@ -47,7 +47,7 @@ def review(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "course": course,
         "lines": _make_lines(reviewing.list_due(user, course, now=now), now=now),
-        "objects": restrictions.objects(user),
+        "objects": restrictions.has_objected(user),
     }
     return render(request, "learner/courses/review.html", context)
 

@@ -46,7 +46,7 @@ class NewLearnerForm(ChosenPasswordForm):
 
     def clean_born(self) -> date:
         born: date = self.cleaned_data["born"]
-        today = site_facts.find_day(self.now)
+        today = site_facts.site_day(self.now)
         if not age_bands.is_plausible(born, today):
             raise forms.ValidationError(_("Enter a date of birth in the past."))
         if not may_make_account(age_bands.band_on(born, today), now=self.now):

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.views import View
 
 from accounts.administration.person_records import CannotChange
-from accounts.keyed_hash import digest
+from accounts.keyed_hash import digest_login
 from accounts.models import User
 from accounts.passwords.link_views import without_referrer
 from accounts.sign_in import reauthentication, redirects, throttle, views
@@ -28,7 +28,7 @@ from learner.enrolment.invitation_forms import NewLearnerForm
 HTTP_OK, GONE = 200, 410
 
 
-@views.private
+@views.private_page
 class InvitationView(View):
     """GET shows the invitation; POST accepts it, creates the account or declines, by `act`."""
 
@@ -67,11 +67,13 @@ def _create(request: HttpRequest, key: str, found: OpenInvitation) -> HttpRespon
         return _show(request, key, found, form, status=400)
     data = form.cleaned_data
     # Without a limit, the holder of a link could probe which usernames are taken.
-    tried = throttle.Try(key, reauthentication.place(request, digest(key)), throttle.JOIN)
-    if again := throttle.take(tried, now=now):
-        return reauthentication.answer_refused(
+    tried = throttle.SignInTry(
+        key, reauthentication.find_place(request, digest_login(key)), throttle.JOIN
+    )
+    if again := throttle.count_try(tried, now=now):
+        return reauthentication.render_refusal(
             form,
-            reauthentication.rest(again, now),
+            reauthentication.refuse_until(again, now),
             lambda status: _show(request, key, found, form, status),
         )
     new = NewLearner(data["name"], data["login"], data["born"], data["new"])
@@ -82,7 +84,7 @@ def _create(request: HttpRequest, key: str, found: OpenInvitation) -> HttpRespon
         return _show(request, key, found, form, status=400)
     if accepted is None:
         return _show_closed(request)
-    throttle.clear(tried)
+    throttle.clear_tries(tried)
     person, course = accepted
     then = reverse("classroom:course", args=[course.slug])
     step = views.FirstStep(then, confirmed_at=now)
@@ -113,7 +115,7 @@ def _show(
         "may_create": _may_create(found),
         "form": form or NewLearnerForm(initial=initial, now=timezone.now()),
         "choose_language": status == HTTP_OK,
-        "sign_in": redirects.by_way_of("accounts:login", here),
+        "sign_in": redirects.address_with_next("accounts:login", here),
     }
     return without_referrer(
         render(request, "learner/enrolment/invitation.html", context, status=status)

@@ -16,11 +16,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import require_role
-from accounts.keyed_hash import digest
+from accounts.keyed_hash import digest_login
 from accounts.mail import queue
 from accounts.models import User
 from accounts.sign_in import reauthentication, redirects, throttle
-from accounts.sign_in.fetch_metadata import navigates
+from accounts.sign_in.fetch_metadata import is_navigation
 from accounts.site import site_facts
 from courses import enrolment, join_links
 from courses.email_invitations import dispatch
@@ -32,7 +32,7 @@ from learner.enrolment.join_forms import JoinByEmailForm
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest, code: UUID) -> HttpResponseBase:
     """Say what joining means. POST joins the course, or requests a mail for a visitor."""
-    if not isinstance(request.user, User) and navigates(request):
+    if not isinstance(request.user, User) and is_navigation(request):
         course = _course_for_visitors(code)
         if course is not None:
             return _ask_for_mail(request, course)
@@ -76,11 +76,13 @@ def _ask_for_mail(request: HttpRequest, course: Course) -> HttpResponse:
     if not form.is_valid():
         return _show_visitor(request, course, form, status=422)
     email = form.cleaned_data["email"]
-    tried = throttle.Try(email, reauthentication.place(request, digest(email)), throttle.JOIN)
-    if again := throttle.take(tried, now=now):
-        return reauthentication.answer_refused(
+    tried = throttle.SignInTry(
+        email, reauthentication.find_place(request, digest_login(email)), throttle.JOIN
+    )
+    if again := throttle.count_try(tried, now=now):
+        return reauthentication.render_refusal(
             form,
-            reauthentication.rest(again, now),
+            reauthentication.refuse_until(again, now),
             lambda status: _show_visitor(request, course, form, status),
         )
     dispatch.ask_by_join_link(course, email, now=now)
@@ -95,7 +97,7 @@ def _show_visitor(
         "site": site_facts.current().name,
         "form": form,
         "domains": site_facts.current().email_domains,
-        "sign_in": redirects.by_way_of("accounts:login", request.path),
+        "sign_in": redirects.address_with_next("accounts:login", request.path),
     }
     return render(request, "learner/enrolment/join_by_email.html", context, status=status)
 

@@ -12,12 +12,14 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from consent.grants.grant_expiry import REMIND
 from consent.models import Grant
-from consent.notices.notices import newer
+from consent.notices.notices import has_newer
 
 
 def list_reminders(person: User, now: datetime) -> list[str]:
     """Return the sentences for this user now, the most urgent first."""
-    rows = Grant.objects.filter(learner=person, expires_at__gt=now).annotate(replaced=newer(now))
+    rows = Grant.objects.filter(learner=person, expires_at__gt=now).annotate(
+        replaced=has_newer(now)
+    )
     live = rows.filter(live=True)
     grown = ~Q(notice__age_band=F("learner__age_band"))
     current = rows.exclude(replaced=True).exclude(grown)

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import require_person
 from accounts.models import User
 from audit.models import Leaf
-from audit.queries import leaves_about, said_in
+from audit.queries import leaves_about, read_public
 from learner.courses.views import person
 
 PAGE_SIZE = 30
@@ -118,7 +118,7 @@ def _is_older(leaf: Leaf) -> Q:
 
 def _make_entry(leaf: Leaf) -> AccessEntry:
     own = leaf.actor_ref is not None and leaf.actor_ref == leaf.subject_ref
-    details = said_in(leaf)
+    details = read_public(leaf)
     detail = details.get("what") or details.get("by", "")
     words = ACTION_WORDS.get((leaf.verb, detail)) or ACTION_WORDS[leaf.verb, ""]
     return AccessEntry(leaf.at, _actor_words(leaf, detail, own=own), _(words), own)

@@ -65,7 +65,7 @@ class RequestList:
 
 def load_requests(user: User) -> RequestList:
     """Return this user's requests, for themselves and for their wards."""
-    restricted = restrictions.standing(user)
+    restricted = restrictions.find_restrictions(user)
     wards = User.objects.filter(guardianships__guardian=user, is_active=True).order_by("pk")
     return RequestList(
         lines=tuple(_make_line(row, _(KIND_WORDS[row.kind])) for row in requests.of_person(user)),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.access import require_person, require_recent, require_role, ward_for_guardian
-from accounts.sessions.streaming_response import make_beside, streamed
+from accounts.sessions.streaming_response import iterate_in_thread, stream_response
 from consent.permits import restrictions
 from learner.courses.views import person
 from learner.privacy import views
@@ -39,13 +39,13 @@ def download_copy(request: HttpRequest) -> HttpResponseBase:
         at, zone = timezone.localtime(early.at), timezone.get_current_timezone_name()
         problem = words.format(time=f"{at:%H:%M}", zone=zone)
         return views.show_my_data(request, problem=problem, status=429)
-    parts = make_beside(data_export.stream(user, now=now))
+    parts = iterate_in_thread(data_export.stream(user, now=now))
     headers = {
         "Content-Type": "application/zip",
         "Content-Disposition": f'attachment; filename="my-data-{now:%Y-%m-%d}.zip"',
         "Cache-Control": "no-store",
     }
-    return streamed(request, parts, headers=headers)
+    return stream_response(request, parts, headers=headers)
 
 
 @require_POST

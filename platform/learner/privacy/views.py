@@ -24,7 +24,7 @@ from accounts.access import may_act, require_person, require_recent
 from accounts.administration.person_records import CannotChange
 from accounts.sign_in import reauthentication
 from consent.legal_profiles import profiles
-from consent.legal_profiles.profiles import Profile
+from consent.legal_profiles.profiles import LegalProfile
 from data_inventory import Holding
 from data_inventory.totals import count_each
 from learner.courses.views import person
@@ -69,7 +69,7 @@ def erase(request: HttpRequest) -> HttpResponse:
         )
         return show_my_data(request, problem=problem)
     now, typed = timezone.now(), request.POST.get("password", "")
-    if refusal := reauthentication.by_password(request, user, typed, now=now):
+    if refusal := reauthentication.check_password(request, user, typed, now=now):
         unchanged = _("Nothing was changed.")
         return show_my_data(request, problem=f"{refusal.text} {unchanged}")
     code, claim = user.code, claim_codes.new_code()
@@ -129,7 +129,7 @@ def count_categories(declared: Iterable[Holding], subject: UUID) -> tuple[Catego
     )
 
 
-def _lifetime(holding: Holding, profile: Profile | None) -> str:
+def _lifetime(holding: Holding, profile: LegalProfile | None) -> str:
     if holding.append_only and holding.category == "audit":
         return _("kept without your name")
     if holding.lifetime is None:

@@ -60,7 +60,7 @@ def explain_selection(
     level = _find_undone_move(user, request.GET.get("kept", ""))
     if asked is None:
         return SelectionReason(
-            _(IN_ORDER if restrictions.objects(user) else BY_OWN_CHOICE), "", level
+            _(IN_ORDER if restrictions.has_objected(user) else BY_OWN_CHOICE), "", level
         )
     if asked.row.purpose == "review":
         url = f"/courses/{question.course.slug}/review/"

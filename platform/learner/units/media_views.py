@@ -22,7 +22,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import require_person
 from accounts.models import User
-from accounts.sessions.streaming_response import streamed
+from accounts.sessions.streaming_response import stream_response
 from courses import availability
 from courses.access import course_of_media, is_learner, unit_for_member
 from courses.models import Course, Unit, Video
@@ -149,7 +149,7 @@ def _build_response(
     status = 200 if span is None else 206
     if request.method == "HEAD":
         return HttpResponse(status=status, headers=headers)
-    return streamed(request, _read_chunks(file.path, sent), status=status, headers=headers)
+    return stream_response(request, _read_chunks(file.path, sent), status=status, headers=headers)
 
 
 async def _read_chunks(path: Path, span: ByteSpan) -> AsyncGenerator[bytes]:

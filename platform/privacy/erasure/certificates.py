@@ -122,7 +122,7 @@ def _search(erasure: Erasure) -> dict[str, Any]:
 
 def _tree_head() -> dict[str, Any] | None:
     """Return the newest signed tree head: the certificate is later than all leaves under it."""
-    head = tree_heads.latest()
+    head = tree_heads.load_latest()
     return None if head is None else head.as_dict()
 
 
@@ -179,7 +179,7 @@ def _head_signature_matches(head: object, public: bytes) -> bool:
     try:
         fields: Mapping[str, Any] = dict(head)  # type: ignore[call-overload]  # or TypeError
         at = datetime.fromisoformat(fields["at"])
-        message = tree_heads.message(fields["size"], bytes.fromhex(fields["root"]), at)
+        message = tree_heads.signed_message(fields["size"], bytes.fromhex(fields["root"]), at)
         signature = bytes.fromhex(fields["signature"])
     except (KeyError, TypeError, ValueError):
         return False

@@ -18,9 +18,9 @@ from django.db import DatabaseError, transaction
 
 import audit
 import data_inventory
-from accounts.administration.person_changes import end_bonds_to_erase
-from accounts.administration.person_records import lock_to_erase
-from accounts.people import lock
+from accounts.administration.person_changes import end_guardianships_for_erasure
+from accounts.administration.person_records import lock_for_erasure
+from accounts.people import lock_account
 from consent.grants import grants
 from privacy.erasure import claim_codes, derived_artefacts, ledger, steps
 from privacy.erasure.steps import Counts, Tell
@@ -54,7 +54,7 @@ def withdraw(
         Erasure.objects.create(
             id=id,
             subject=subject,
-            scopes=sorted(grants.clearing(subject).intersection([*frozen, *scopes])),
+            scopes=sorted(grants.find_clearing(subject).intersection([*frozen, *scopes])),
             cause=cause,
             state="frozen",
             asked_at=now,
@@ -96,10 +96,10 @@ def begin(
     Raises CannotChange for the last Steward. Once begun, it is never refused later.
     """
     # Locked before the Grants, in the order of the writer of Blocks.
-    lock_to_erase(subject, by=actor)
+    lock_for_erasure(subject, by=actor)
     # Done first, because a leaf needs salts. `privacy.erasure.ledger_replay` skips it: the other
     # people were notified by the first run.
-    closed = end_bonds_to_erase(subject, by=actor, now=now)
+    closed = end_guardianships_for_erasure(subject, by=actor, now=now)
     closed |= close_account(subject, by=actor)
     frozen = grants.freeze(subject, grants.ALL, now=now)
     erasure = Erasure.objects.create(
@@ -120,7 +120,7 @@ def close_account(subject: UUID, *, by: UUID | None) -> dict[str, int]:
 
     These tables are rewritten later, like those from which a Holding forgets.
     """
-    return {table: count for table, count in lock(subject, by=by).items() if count}
+    return {table: count for table, count in lock_account(subject, by=by).items() if count}
 
 
 def advance(erasure_id: UUID, *, now: datetime, tell: Tell | None = None) -> Erasure:
@@ -189,7 +189,7 @@ def _commit_keys(erasure_id: UUID) -> None:
 
 
 def _note_keys(erasure: Erasure) -> None:
-    standing = [id.hex() for id in keystore.ids(erasure.subject_code(), _scopes(erasure))]
+    standing = [id.hex() for id in keystore.key_ids(erasure.subject_code(), _scopes(erasure))]
     erasure.key_ids = " ".join(sorted({*erasure.key_ids.split(), *standing}))
 
 
@@ -212,7 +212,7 @@ def _forget_rows(erasure: Erasure) -> Counts:
             forgotten[holding.model._meta.db_table] = count
     # A writer with a Permit from before the freeze may have made a key since; destroy it too.
     keys = _shred(erasure)
-    grants.cleared(erasure.subject_code(), _wholly_cleared(erasure))
+    grants.mark_cleared(erasure.subject_code(), _wholly_cleared(erasure))
     return {**forgotten, **keys}
 
 

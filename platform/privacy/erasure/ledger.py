@@ -13,7 +13,7 @@ from accounts.models import User
 from consent.models import Grant
 from privacy.models import Erasure
 from vault import keystore
-from vault.keystore import Entry
+from vault.keystore import LedgerEntry
 
 # Enough to detect a restored backup, which lacks the newest erasures of the ledger.
 NEWEST: Final = 200
@@ -23,7 +23,7 @@ ALL: Final = -1
 def note_erasure(erasure: Erasure) -> None:
     """Record an Erasure before its keys are destroyed, so that a restored backup cannot undo it."""
     off = Grant.objects.filter(learner__code=erasure.subject_code(), live=False, epoch__gt=0)
-    entry = Entry(
+    entry = LedgerEntry(
         erasure=erasure.id,
         ref=keystore.ledger_ref(erasure.subject_code()),
         scopes=None if erasure.scopes is None else tuple(erasure.scopes),
@@ -31,12 +31,12 @@ def note_erasure(erasure: Erasure) -> None:
         cause=erasure.cause,
         at=erasure.asked_at,
     )
-    keystore.remember(entry)
+    keystore.record_erasure(entry)
 
 
-def outstanding(limit: int = ALL) -> list[tuple[Entry, UUID]]:
+def outstanding(limit: int = ALL) -> list[tuple[LedgerEntry, UUID]]:
     """Return ledger entries that this database must repeat, each with the person's code."""
-    entries = keystore.remembered(limit)
+    entries = keystore.load_erasures(limit)
     ids = [entry.erasure for entry in entries]
     known = set(Erasure.objects.filter(id__in=ids).values_list("id", flat=True))
     unknown = [entry for entry in entries if entry.erasure not in known]

@@ -18,7 +18,7 @@ from accounts.models import User
 from consent.grants import grants
 from privacy.erasure import erasure, ledger
 from privacy.models import Erasure
-from vault.keystore import Entry
+from vault.keystore import LedgerEntry
 
 
 def replay(*, now: datetime) -> Iterator[Erasure]:
@@ -30,7 +30,7 @@ def replay(*, now: datetime) -> Iterator[Erasure]:
 
 
 @transaction.atomic
-def _freeze(entry: Entry, subject: UUID, now: datetime) -> None:
+def _freeze(entry: LedgerEntry, subject: UUID, now: datetime) -> None:
     whole = entry.scopes is None
     closed = erasure.close_account(subject, by=None) if whole else {}
     frozen = grants.freeze(subject, grants.ALL if whole else entry.epochs, now=now)

@@ -22,9 +22,9 @@ HEAD: Final = 2 + 255 * 8 + 12 + 16
 def count_residue(erasure: Erasure) -> dict[str, int]:
     """Return the remaining rows by table, and keys; empty if nothing remains."""
     found = _named_rows(erasure) if erasure.scopes is None else _values_under_keys(erasure)
-    keys = sum(keystore.has(id) for id in erasure.destroyed())
+    keys = sum(keystore.has_key(id) for id in erasure.destroyed())
     if erasure.scopes is None:
-        keys += len(keystore.ids(erasure.subject_code()))
+        keys += len(keystore.key_ids(erasure.subject_code()))
     return {**found, "keys": keys} if keys else found
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.utils.translation import gettext_noop as noop
 
-from consent.legal_profiles.profiles import Profile
+from consent.legal_profiles.profiles import LegalProfile
 from privacy.retention.retention_classes import days_of_profile
 
 NAMES: Final = {
@@ -55,6 +55,6 @@ def rank(category: str) -> tuple[int, str]:
     return (order.index(category) if category in order else len(order), category)
 
 
-def days_kept(category: str, profile: Profile | None) -> int | None:
+def days_kept(category: str, profile: LegalProfile | None) -> int | None:
     """Return the legal profile's retention of this kind in days, if it sets one."""
     return days_of_profile(category, profile)

@@ -77,7 +77,7 @@ def _send_one(now: datetime) -> int | None:
     row = _due_rows(now).select_for_update(skip_locked=True, of=("self", "learner")).first()
     if row is None:
         return None
-    if restrictions.RESTRICTION in restrictions.standing(row.learner):
+    if restrictions.RESTRICTION in restrictions.find_restrictions(row.learner):
         row.due_at = now + PAUSED
         row.save()
         return 0
@@ -140,16 +140,16 @@ def _send_batch(statements: Sequence[xapi.Statement]) -> None:
     _require_accepted(reply.accepted, reply)
 
 
-def _require_accepted(accepted: bool, reply: http_client.Reply) -> None:
+def _require_accepted(accepted: bool, reply: http_client.HttpReply) -> None:
     if not accepted:
         raise NotAccepted(str(reply.status))
 
 
-def _send_request(method: str, query: str, payload: object) -> http_client.Reply:
+def _send_request(method: str, query: str, payload: object) -> http_client.HttpReply:
     """Send one request. A redirect is not followed, since only the configured URL was approved."""
     url = urlsplit(settings.LRS_URL)
     place = urlunsplit((url.scheme, url.netloc, f"{url.path.rstrip('/')}/statements", "", ""))
     key = base64.b64encode(settings.LRS_KEY.encode()).decode()
     headers = {**VERSION, "Authorization": f"Basic {key}"}
     body = json.dumps(payload).encode()
-    return http_client.send(method, place + query, body, headers, timeout=PATIENCE_S)
+    return http_client.send_request(method, place + query, body, headers, timeout=PATIENCE_S)

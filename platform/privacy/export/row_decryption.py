@@ -18,7 +18,7 @@ from django.db import models
 from accounts.models import User
 from consent.permits import subject_access
 from consent.permits.errors import Refused
-from consent.permits.gate import Answers
+from consent.permits.gate import GateAnswers
 from consent.scopes import KEPT_SCOPES
 from data_inventory import DIGEST, LINK, SEALED, Holding
 from data_inventory.declaration import options_of
@@ -43,7 +43,7 @@ class ExportCopy:
     """The person of an export, what may be unsealed for it, and the devices that gave it."""
 
     person: User
-    answers: Answers
+    answers: GateAnswers
     sources: Mapping[UUID, SourcesByStream]
 
 
@@ -176,5 +176,5 @@ def has_code(field: Field) -> bool:
 
 def copy_for(person: User, *, now: datetime) -> ExportCopy:
     """Return what may be unsealed for this person now."""
-    answers = subject_access.own_copy(person.code, KEPT_SCOPES, now=now)
+    answers = subject_access.permits_for_own_copy(person.code, KEPT_SCOPES, now=now)
     return ExportCopy(person, answers, devices.sources_of_person(person))

@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from data_inventory import DIGEST, LINK, PUBLIC, SEALED, Holding, Kind
+from data_inventory import DIGEST, LINK, PUBLIC, SEALED, ColumnKind, Holding
 from data_inventory.declaration import options_of
 from privacy.export.category_labels import label_of
 from privacy.export.row_decryption import UNREADABLE, Field, fields_of
@@ -77,7 +77,7 @@ def schema_of(holding: Holding) -> Shape:
     }
 
 
-def _column(holding: Holding, field: Field, kind: Kind) -> Shape:
+def _column(holding: Holding, field: Field, kind: ColumnKind) -> Shape:
     description = {"description": KIND_DESCRIPTIONS[kind]} if kind in KIND_DESCRIPTIONS else {}
     if kind is SEALED:
         return {**(DECODED if holding.model is Block else {}), **description}

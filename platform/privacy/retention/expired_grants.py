@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 def end_due(*, now: datetime) -> int:
     """End every expired Grant. Returns for how many people and reasons."""
-    found = list(grant_expiry.due(now))
+    found = list(grant_expiry.find_due(now))
     for subject, verb, scopes in found:
         try:
             erasure.withdraw(subject, scopes, now=now, verb=verb, cause="retention")

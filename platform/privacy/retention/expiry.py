@@ -26,7 +26,7 @@ from privacy.retention.retention_classes import DAYS, REASONS, RetentionClass
 from telemetry.blocks import partitions
 from vault import keystore
 from vault.errors import KeystoreBusy
-from vault.store import FRESH
+from vault.store import KEY_LIFETIME
 
 logger = logging.getLogger(__name__)
 KEYS: Final = "keys"
@@ -62,7 +62,7 @@ def due(*, now: datetime) -> Iterator[ExpiryLine]:
     for each, count in zip(found, retention_classes.count_due(found, now), strict=True):
         yield _line(each, count)
     for old in _expiring_keys(found):
-        yield _key_line(old, keystore.older(old.scopes, now - old.kept))
+        yield _key_line(old, keystore.count_older(old.scopes, now - old.kept))
 
 
 def expire(*, now: datetime) -> Iterator[ExpiryLine]:
@@ -156,7 +156,7 @@ def _expiring_keys(found: list[RetentionClass]) -> tuple[ExpiringKeys, ExpiringK
     grace. A research key seals nothing alone and only has to outlive the studies.
     """
     after = retention_classes.research_retention(found)
-    margin = FRESH + retention_classes.GRACE
+    margin = KEY_LIFETIME + retention_classes.GRACE
     return (
         ExpiringKeys(
             "keystore", ADAPT_SCOPES, margin + retention_classes.longest_under_grants(found)

@@ -18,7 +18,7 @@ import data_inventory
 from accounts.models import User
 from consent.grants.grant_reducer import FORBID
 from consent.legal_profiles import change_requests, profiles
-from consent.legal_profiles.profiles import Profile
+from consent.legal_profiles.profiles import LegalProfile
 from consent.models import Grant
 from consent.scopes import GRANT_SCOPES
 from data_inventory import Holding
@@ -41,7 +41,7 @@ class ForbiddenScopes:
     minors: tuple[str, ...]
 
     @classmethod
-    def from_profile(cls, profile: Profile) -> ForbiddenScopes:
+    def from_profile(cls, profile: LegalProfile) -> ForbiddenScopes:
         blocked = tuple(name for name in GRANT_SCOPES if not profile.allows(name))
         return cls(blocked, blocked if profile.allows_age("child") else GRANT_SCOPES)
 
@@ -54,7 +54,7 @@ def purge(*, now: datetime) -> int:
 
     If the profile has no Shares, live ones end, so that a change back revives none.
     """
-    change = change_requests.to_purge()
+    change = change_requests.find_unpurged()
     profile = profiles.current(now=now)
     if change is None or profile is None or change.decided_at is None:
         return 0
@@ -64,7 +64,7 @@ def purge(*, now: datetime) -> int:
     for person, scopes in found.items():
         _forbid(person, scopes, now)
     if not found and now - change.decided_at >= SETTLE_TIME:
-        change_requests.purged(change, now=now)
+        change_requests.mark_purged(change, now=now)
     return len(found)
 
 

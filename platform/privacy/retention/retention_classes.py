@@ -16,7 +16,7 @@ from typing import Any, Final
 from django.db.models import Model, Q, QuerySet
 
 import data_inventory
-from consent.legal_profiles.profiles import Profile
+from consent.legal_profiles.profiles import LegalProfile
 from data_inventory import SEALED, Holding
 from data_inventory.totals import count_each, find_oldest_each
 from privacy.retention import legal_holds
@@ -107,7 +107,7 @@ def find_next(classes: Sequence[RetentionClass], now: datetime) -> list[datetime
     return [oldest[each.table] + each.kept if each.table in oldest else None for each in classes]
 
 
-def in_force(profile: Profile | None) -> list[RetentionClass]:
+def in_force(profile: LegalProfile | None) -> list[RetentionClass]:
     """Return each table with a retention period.
 
     A table that uses another table's clock comes before it.
@@ -116,7 +116,7 @@ def in_force(profile: Profile | None) -> list[RetentionClass]:
     return sorted(found, key=lambda each: (-each.clock.count("__"), each.table))
 
 
-def days_of_profile(category: str, profile: Profile | None) -> int | None:
+def days_of_profile(category: str, profile: LegalProfile | None) -> int | None:
     """Return the legal profile's days for this kind of data, if it sets any."""
     if profile is None or category not in PROFILE_PERIODS:
         return None
@@ -136,7 +136,7 @@ def research_retention(classes: list[RetentionClass]) -> timedelta:
     return max(each.kept for each in classes if each.holding.scope == "research")
 
 
-def _classes(holding: Holding, profile: Profile | None) -> Iterator[RetentionClass]:
+def _classes(holding: Holding, profile: LegalProfile | None) -> Iterator[RetentionClass]:
     if holding.lifetime is not None:
         unit = DAYS if holding.model is Block else ROWS
         kept, by = _retention_of(holding, profile)
@@ -146,7 +146,7 @@ def _classes(holding: Holding, profile: Profile | None) -> Iterator[RetentionCla
         yield RetentionClass(holding, REASONS, kept, by)
 
 
-def _retention_of(holding: Holding, profile: Profile | None) -> tuple[timedelta, str]:
+def _retention_of(holding: Holding, profile: LegalProfile | None) -> tuple[timedelta, str]:
     days = days_of_profile(holding.category, profile)
     if days is not None:
         return timedelta(days=days), "profile"

@@ -26,7 +26,7 @@ def ask_due(now: datetime) -> int:
         return 0
     stewards = User.objects.filter(queue.CAN_BE_MAILED, roles__contains=["steward"])
     asked = [each for each in stewards.order_by("pk") if _is_uncovered(each, due)]
-    queue.ask_all(asked, "request_due", now=now)
+    queue.queue_mails(asked, "request_due", now=now)
     return len(asked)
 
 
@@ -40,7 +40,7 @@ def find_open(steward: User, *, now: datetime) -> list[str] | None:
 def ask_answered(request: PrivacyRequest, *, now: datetime) -> None:
     """Queue a mail to the requester; a Guardian's request is on no page of theirs."""
     if request.by_id == request.person_id:
-        queue.ask(request.person, "request_answered", now=now)
+        queue.queue_mail(request.person, "request_answered", now=now)
 
 
 def find_answer(person: User, *, now: datetime) -> list[str] | None:

@@ -107,7 +107,7 @@ def ask(person: User, kind: str, *, by: User, note: str, now: datetime) -> Priva
 @transaction.atomic
 def switch(person: User, kind: str, *, on: bool, now: datetime) -> bool:
     """Restrict or object, or end that; in force when this returns."""
-    if not restrictions.switch(person, kind, on=on, now=now):
+    if not restrictions.set_restriction(person, kind, on=on, now=now):
         return False
     if on:
         _write(person, kind, by=person, note="", now=now)

@@ -18,7 +18,7 @@ from uuid import UUID
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
-from consent.permits.gate import LIFE
+from consent.permits.gate import PERMIT_LIFETIME
 from push.close_codes import BROKEN, NOT_SIGNED_IN
 from realtime.blocks.backpressure import Backpressure
 from realtime.blocks.permit_cache import (
@@ -178,7 +178,7 @@ class BlockIngest:
             self.passes = self._select_passes(known)
             await self._update_elsewhere(known)
         until = [stream_pass.permit.until for stream_pass in self.passes.values()]
-        self.fresh_until = min(until, default=now + LIFE)
+        self.fresh_until = min(until, default=now + PERMIT_LIFETIME)
         if self.passes:
             keys_end = min(stream_pass.key.until for stream_pass in self.passes.values())
             self.drop_timer = self.later(max(0.0, keys_end - time.monotonic()), self._drop_passes)

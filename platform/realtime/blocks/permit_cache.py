@@ -17,7 +17,7 @@ from uuid import UUID
 from django.db import Error, OperationalError, connection
 from django.utils import timezone
 
-from consent.permits.gate import Permit, permits_of
+from consent.permits.gate import Permit, permits_of_people
 from consent.scopes import STREAMS, scope
 from push.per_event_loop import PerLoop
 from realtime.batch_loader import BatchLoader
@@ -98,9 +98,9 @@ def _query_with_retry(subjects: list[UUID], now: datetime) -> Mapping[UUID, Lear
 
 def _query(subjects: list[UUID], now: datetime) -> Mapping[UUID, LearnerPermits]:
     """Load all subjects with three queries: gate, device tokens and keys."""
-    answers = permits_of(subjects, SCOPES, now=now)
-    if any(each.could_not_look for each in answers.values()):
-        raise OperationalError("the gate could not look")
+    answers = permits_of_people(subjects, SCOPES, now=now)
+    if any(each.could_not_check for each in answers.values()):
+        raise OperationalError("the gate could not check")
     token_streams = stream_locks.held_by_tokens(subjects, now=now)
     granted = {subject: answers[subject].granted for subject in subjects}
     names = [
@@ -126,7 +126,7 @@ _of_loop = PerLoop(PermitCache)
 
 def permit_cache() -> PermitCache:
     """Return the cache of the running event loop."""
-    return _of_loop.here()
+    return _of_loop.current()
 
 
 async def load_permits(subject: UUID) -> LearnerPermits:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from adaptation import check_ins
 from consent.permits.errors import Refused
-from consent.permits.gate import Answers, permits_of
+from consent.permits.gate import GateAnswers, permits_of_people
 from estimates import self_reports
 from realtime.batch_loader import batch_queries
 from realtime.messages.parser import CourseEvent, ReportMessage
@@ -100,7 +100,7 @@ def _store_reports(messages: Sequence[PageMessage], now: datetime) -> StoreResul
         each: report for each in messages if isinstance(report := each.message, ReportMessage)
     }
     people = {each.sitting.learner.code for each in of_each}
-    found = permits_of(people, ["course"], now=now) if people else {}
+    found = permits_of_people(people, ["course"], now=now) if people else {}
     fates: dict[PageMessage, ValueError | Refused | None] = {}
     for each, report in of_each.items():
         try:
@@ -113,7 +113,7 @@ def _store_reports(messages: Sequence[PageMessage], now: datetime) -> StoreResul
 
 
 @transaction.atomic
-def _store_report(sitting: Sitting, report: ReportMessage, answers: Answers, now: datetime) -> None:
+def _store_report(sitting: Sitting, report: ReportMessage, answers: GateAnswers, now: datetime) -> None:
     permit = answers.permit("course")
     if report.asked:
         check_ins.accept_answer(sitting, report.t)

@@ -18,7 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 
 import pipeline
-from accounts.sessions.outages import away, say_away
+from accounts.sessions.outages import log_outage, outage_errors
 from adaptation import check_ins
 from adaptation.offers import outcomes
 from consent.permits.errors import Refused
@@ -87,8 +87,8 @@ class TextHandler:
     async def _answer_in_background(self, message: TextMessage) -> None:
         try:
             await self._answer(message)
-        except away() as error:
-            say_away(error)
+        except outage_errors() as error:
+            log_outage(error)
             await self.leave(BROKEN)
         except Exception:
             logger.exception("socket.told_failed")
@@ -105,7 +105,7 @@ class TextHandler:
             await self.leave(NOT_SIGNED_IN)
             return
         except Refused as refused:
-            if refused.could_not_look:
+            if refused.could_not_check:
                 await self.leave(BROKEN)
             else:
                 await self.say(build_error(id, "no_grant", refused.why))

@@ -19,7 +19,7 @@ from accounts.models import User
 from consent.permits import gate
 from consent.permits.errors import Refused
 from consent.permits.gate import Permit
-from consent.permits.trigger_errors import walled
+from consent.permits.trigger_errors import refuse_without_grant
 from estimates.models import AFFECT_LABELS
 from research.labels.signal_plots import require_permits
 from research.models import Label, LabelItem, LabelTask
@@ -45,7 +45,7 @@ def open_items(task: LabelTask, *, now: datetime) -> dict[LabelItem, Mapping[str
     """Return the moments of the task that may be shown now, with the Permits for each."""
     items = list(task.items.select_related("learner", "sitting__learner"))
     scopes = sorted({scope for item in items for scope in item.scopes})
-    answers = gate.permits_of({item.learner.code for item in items}, scopes, now=now)
+    answers = gate.permits_of_people({item.learner.code for item in items}, scopes, now=now)
     return {
         item: answers[item.learner.code].granted
         for item in items
@@ -95,7 +95,7 @@ def rate(item: LabelItem, rater: User, label: str, *, sure: bool, now: datetime)
     row.sealed = seal_value(
         {"label": label, "sure": sure}, place=_place(row), scopes=epochs, now=now
     )
-    with walled():
+    with refuse_without_grant():
         row.save(force_insert=True)
     return row
 

@@ -19,7 +19,7 @@ from accounts.models import User
 from consent.permits import gate
 from consent.permits.errors import Refused
 from consent.permits.gate import Permit
-from consent.permits.trigger_errors import walled
+from consent.permits.trigger_errors import refuse_without_grant
 from consent.scopes import STREAMS, scope
 from courses.models import Course
 from estimates.models import AffectEstimate
@@ -47,7 +47,7 @@ def find_willing(course: Course, streams: Collection[str], *, now: datetime) -> 
         enrolments__course=course, enrolments__role="learner", is_active=True
     )
     people = {person.code: person for person in here}
-    answers = gate.permits_of(people, scopes_of(streams), now=now)
+    answers = gate.permits_of_people(people, scopes_of(streams), now=now)
     return {people[code]: found.granted for code, found in answers.items() if not found.refused}
 
 
@@ -64,7 +64,7 @@ def draw(
     if not moments:
         raise Refused("no_grant", NO_LEARNER)
     task = LabelTask.objects.create(course=course, streams=wanted, made_at=now)
-    with walled():
+    with refuse_without_grant():
         LabelItem.objects.bulk_create(
             [_item(task, row, people[row.learner], now) for row in moments]
         )

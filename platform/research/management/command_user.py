@@ -10,7 +10,7 @@ from django.core.management.base import CommandError
 from django.http import Http404
 
 from accounts.models import User
-from accounts.people import by_login
+from accounts.people import find_by_login
 from consent.permits.errors import Refused
 
 
@@ -23,7 +23,7 @@ def add_by_option(act: ArgumentParser) -> None:
 
 def researcher(login: str) -> User:
     """Return the Researcher of that name; the same CommandError for every other name."""
-    person = by_login(login)
+    person = find_by_login(login)
     if person is None or not person.is_active or not person.has_role("researcher"):
         raise CommandError("--by: expected the username of a researcher on this site", returncode=1)
     return person

@@ -97,7 +97,7 @@ def _pairs(challenger: Predictor, champion: Predictor, now: datetime) -> Iterato
         predictor=champion, sitting__in={row.sitting_id for row in rows}
     )
     theirs = {(row.sitting_id, row.cut): row for row in in_use}
-    every = gate.permits_of({row.learner.code for row in rows}, SCOPES, now=now)
+    every = gate.permits_of_people({row.learner.code for row in rows}, SCOPES, now=now)
     for row in rows:
         other, permits = theirs.get((row.sitting_id, row.cut)), every[row.learner.code].granted
         if other is not None and _lets_research(other, permits):
@@ -151,7 +151,7 @@ def _calibration(
     if kind in LEVEL_KINDS:
         return 0, ()
     codes = {pair.person.code for pair in pairs}
-    answers = gate.permits_of(codes, ["course"], now=now)
+    answers = gate.permits_of_people(codes, ["course"], now=now)
     permits = [one for each in answers.values() for one in each.granted.values()]
     said = [
         one for own in self_reports.reports_by(permits, now - LOOK_BACK).values() for one in own

@@ -10,7 +10,18 @@ from typing import Final
 
 from django.db import models
 
-from data_inventory import CLOCK, CODE, DIGEST, LINK, NUMBER, PUBLIC, closed, holds, long, matches
+from data_inventory import (
+    CLOCK,
+    CODE,
+    DIGEST,
+    LINK,
+    NUMBER,
+    PUBLIC,
+    closed,
+    has_length,
+    holds,
+    matches,
+)
 from research.snapshots.models import Snapshot
 
 RECIPES: Final = ("finetune", "sam", "wearable", "prior", "foursub", "mvp", "behaviour")
@@ -75,7 +86,7 @@ class Run(models.Model):
             matches(
                 "artefact", r"^([a-z][a-z0-9_-]*-[0-9a-f]{12})?$", name="research_run_artefact"
             ),
-            long("asked_by", 32, name="research_run_asked_by"),
+            has_length("asked_by", 32, name="research_run_asked_by"),
             models.CheckConstraint(
                 condition=models.Q(state__in=PENDING, due_at__isnull=False, artefact="")
                 | models.Q(state="done", due_at=None, figures__isnull=False)

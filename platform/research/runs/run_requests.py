@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop as noop
 import audit
 import pipeline
 from accounts.models import User
-from audit.leaves import ref
+from audit.leaves import person_ref
 from research.models import Snapshot
 from research.runs.models import FROM_DATA_SETS, FROM_SNAPSHOT, PENDING, RECIPES, Run
 from research.studies import study_setup
@@ -53,7 +53,7 @@ def start(recipe: str, snapshot: Snapshot | None, by: User, *, now: datetime) ->
         recipe=recipe,
         snapshot=snapshot,
         simulated=snapshot is None,
-        asked_by=ref(by.code),
+        asked_by=person_ref(by.code),
         asked_at=now,
         due_at=now,
     )

@@ -20,7 +20,7 @@ from accounts.models import User
 from consent.permits import gate
 from consent.permits.errors import Refused
 from consent.permits.gate import Permit
-from consent.permits.trigger_errors import held, walled
+from consent.permits.trigger_errors import lock_live_grants, refuse_without_grant
 from consent.scopes import STREAMS
 from pipeline import leases
 from research.datasets import dataset_import, dataset_snapshot
@@ -111,7 +111,7 @@ def take_learner(row: Snapshot, person: User, *, now: datetime) -> int:
         return 0
     # All Streams, because experts may have viewed others for a label.
     scopes = snapshot_requests.scopes_of(STREAMS)
-    held([person.pk], scopes)
+    lock_live_grants([person.pk], scopes)
     permits = gate.permits(person.code, scopes, now=now).granted
     found = learner_windows.select_windows(row, person, permits)
     first = next(found, None)
@@ -131,7 +131,7 @@ def take_learner(row: Snapshot, person: User, *, now: datetime) -> int:
 def _store_rows(rows: Iterator[SnapshotRow]) -> int:
     """Store rows in batches, so that hours of one person are never all in memory."""
     count = 0
-    with walled():
+    with refuse_without_grant():
         while some := list(islice(rows, BATCH)):
             SnapshotRow.objects.bulk_create(some)
             count += len(some)

@@ -24,8 +24,8 @@ from data_inventory import (
     PUBLIC,
     SEALED,
     closed,
+    has_length,
     holds,
-    long,
     matches,
 )
 from research.datasets.public_datasets import CODES, DATA_SETS, DataSet
@@ -203,7 +203,7 @@ class SnapshotRow(models.Model):
     class Meta:
         constraints = [
             closed("source", ("", *SOURCES), name="research_snapshotrow_source"),
-            long("digest", 32, name="research_snapshotrow_digest"),
+            has_length("digest", 32, name="research_snapshotrow_digest"),
             models.UniqueConstraint(
                 fields=["snapshot", "sitting", "cut", "scopes"], name="research_snapshotrow_once"
             ),

@@ -59,7 +59,7 @@ def count_readable(snapshot: Snapshot, *, now: datetime) -> SnapshotCounts:
         )
     )
     scopes = sorted({name for *_, names, _, _ in rows for name in names})
-    answers = gate.permits_of({code for code, *_ in rows}, scopes, now=now)
+    answers = gate.permits_of_people({code for code, *_ in rows}, scopes, now=now)
     people: dict[bool, set[UUID]] = defaultdict(set)
     windows: dict[tuple[UUID, int], str] = {}
     for code, simulated, sitting, cut, names, epochs, source in rows:

@@ -73,7 +73,7 @@ def find_willing(course: Course, streams: Collection[str], *, now: datetime) -> 
         enrolments__course=course, enrolments__role="learner", is_active=True
     )
     people = {person.code: person for person in here}
-    answers = gate.permits_of(people, scopes_of(streams), now=now)
+    answers = gate.permits_of_people(people, scopes_of(streams), now=now)
     return [people[code] for code, found in answers.items() if open_streams(found.granted, streams)]
 
 

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import require_recent, require_role, signed_in
+from accounts.access import current_user, require_recent, require_role
 from accounts.people import name_of
 from research.models import Study
 from research.studies import study_approval
@@ -29,7 +29,7 @@ def approvals(request: HttpRequest) -> HttpResponse:
 @require_recent
 def answer(request: HttpRequest, id: UUID) -> HttpResponse:
     """Approve or decline; if that is not possible, the page says why."""
-    user, wanted = signed_in(request), request.POST.get("answer", "")
+    user, wanted = current_user(request), request.POST.get("answer", "")
     try:
         study_approval.answer(id, wanted, user, now=timezone.now())
     except CannotAnswerStudy as why:
@@ -38,7 +38,7 @@ def answer(request: HttpRequest, id: UUID) -> HttpResponse:
 
 
 def _approvals(request: HttpRequest, problem: str = "") -> HttpResponse:
-    user = signed_in(request)
+    user = current_user(request)
     waiting = study_approval.waiting(now=timezone.now()).prefetch_related("members__person")
     context = {
         "place": "studies",

@@ -87,7 +87,7 @@ class Study(models.Model):
     @property
     def last_day(self) -> date:
         """Return the last day on which data may be collected for it."""
-        return site_facts.find_day(self.ends_at - timedelta(microseconds=1))
+        return site_facts.site_day(self.ends_at - timedelta(microseconds=1))
 
 
 @holds(

@@ -105,9 +105,9 @@ def list_open(person: User, *, now: datetime) -> QuerySet[Study]:
 
 def _end_of_day(last_day: date | None, now: datetime) -> datetime:
     """Return the end of that day in the time zone of the site."""
-    today = site_facts.find_day(now)
+    today = site_facts.site_day(now)
     if last_day is not None and today <= last_day < today + LONGEST:
-        return site_facts.begin_of(last_day + timedelta(days=1))
+        return site_facts.start_of_day(last_day + timedelta(days=1))
     raise CannotBegin(
         _("Select an end date from today to at most {n} days ahead.").format(n=LONGEST.days - 1)
     )

@@ -107,7 +107,7 @@ def _studies(request: HttpRequest, problem: str = "") -> HttpResponse:
         "place": "studies",
         "studies": mine.order_by("-made_at"),
         "now": now,
-        "today": site_facts.find_day(now),
+        "today": site_facts.site_day(now),
         "posted": request.POST,
         "problem": problem,
     }

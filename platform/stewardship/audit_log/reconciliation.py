@@ -17,7 +17,7 @@ from django.db import connection
 from django.db.models.functions import Coalesce
 
 from audit import leaves
-from audit.findings import Findings
+from audit.findings import AuditFindings
 from privacy.models import Erasure
 
 CONSENTS = """
@@ -35,12 +35,12 @@ SELECT false, l.public FROM audit_leaf l WHERE l.verb = 'erasure.ask'
 Change = tuple[bytes, str, str, str]
 
 
-def check(found: Findings) -> int:
+def check(found: AuditFindings) -> int:
     """How many acts were compared with their leaves."""
     return check_consents(found) + check_erasures(found)
 
 
-def check_consents(found: Findings) -> int:
+def check_consents(found: AuditFindings) -> int:
     """Each event of a Grant, by person, scope and epoch."""
     refs: dict[UUID, bytes] = {}
     events: Counter[Change] = Counter()
@@ -48,7 +48,7 @@ def check_consents(found: Findings) -> int:
     for is_event, code, ref, verb, public in _rows(CONSENTS):
         said = _said(public)
         if is_event and code not in refs:
-            refs[code] = leaves.ref(code) or b""
+            refs[code] = leaves.person_ref(code) or b""
         whose = refs[code] if is_event else bytes(ref or b"")
         side = events if is_event else told
         side[whose, verb, said.get("scope", ""), said.get("epoch", "")] += 1
@@ -56,7 +56,7 @@ def check_consents(found: Findings) -> int:
     return events.total()
 
 
-def check_erasures(found: Findings) -> int:
+def check_erasures(found: AuditFindings) -> int:
     """Each Erasure, by its number."""
     acts: Counter[str] = Counter()
     told: Counter[str] = Counter()
@@ -73,7 +73,7 @@ def check_erasures(found: Findings) -> int:
 
 
 def _compare_consents(
-    found: Findings, events: Counter[Change], told: Counter[Change], *, known: set[bytes]
+    found: AuditFindings, events: Counter[Change], told: Counter[Change], *, known: set[bytes]
 ) -> None:
     for change in sorted(events - told):
         found.add("act_without_leaf", _where(change), "a consent event has no leaf")

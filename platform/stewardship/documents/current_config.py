@@ -16,7 +16,7 @@ from accounts.models import ROLES
 from accounts.site import site_facts
 from accounts.site.site_facts import SiteFacts
 from consent.legal_profiles import profiles
-from consent.legal_profiles.profiles import Profile
+from consent.legal_profiles.profiles import LegalProfile
 from data_inventory import Holding
 from emotion import artefacts, streams
 from emotion.streams import Stream
@@ -45,7 +45,7 @@ class Live:
     at: datetime
     site: str
     facts: SiteFacts
-    profile: Profile | None
+    profile: LegalProfile | None
     holdings: Sequence[Holding]
     streams: Mapping[str, Stream]
     rules: Sequence[tuple[Rule, Condition]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from consent.permits.gate import LIFE
+from consent.permits.gate import PERMIT_LIFETIME
 from privacy.subject_requests.requests import ANSWER_WITHIN
 from stewardship.documents.current_config import Live
 from stewardship.documents.markdown import bullets, joined, table, to_fill
@@ -99,7 +99,8 @@ def _rights() -> list[str]:
                 "(Article 16).",
                 "Consent is withdrawn with one click; the data collected, and what was made from "
                 "it, is deleted (Articles 7(3) and 17).",
-                f"A pause and an objection take effect within {LIFE.total_seconds():g} s, and no "
+                "A pause and an objection take effect within "
+                f"{PERMIT_LIFETIME.total_seconds():g} s, and no "
                 "one has to agree (Articles 18 and 21).",
                 f"A request to the data stewards is due within {ANSWER_WITHIN.days} days "
                 "(Article 12(3)).",

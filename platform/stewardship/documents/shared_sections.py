@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from consent.scopes import PURPOSES
-from data_inventory import DELETE, WITH_SCOPES, Holding, Kind
+from data_inventory import DELETE, WITH_SCOPES, ColumnKind, Holding
 from data_inventory.declaration import options_of
 from emotion.streams import Stream
 from privacy.export.category_labels import days_kept, label_of
@@ -14,13 +14,13 @@ from stewardship.documents.markdown import joined, table, to_fill
 from stewardship.legal_profile.summary import PURPOSE_WORDS, limits_of
 
 KIND_WORDS: Final = {
-    Kind.SEALED: "encrypted",
-    Kind.CLOCK: "time",
-    Kind.CODE: "code",
-    Kind.NUMBER: "number",
-    Kind.LINK: "link",
-    Kind.DIGEST: "digest",
-    Kind.PUBLIC: "public text",
+    ColumnKind.SEALED: "encrypted",
+    ColumnKind.CLOCK: "time",
+    ColumnKind.CODE: "code",
+    ColumnKind.NUMBER: "number",
+    ColumnKind.LINK: "link",
+    ColumnKind.DIGEST: "digest",
+    ColumnKind.PUBLIC: "public text",
 }
 
 

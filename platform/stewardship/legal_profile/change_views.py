@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import require_recent, require_role
 from consent.legal_profiles import change_requests
-from consent.legal_profiles.change_requests import LONGEST_REASON, OPEN_FOR, BadChange
-from consent.legal_profiles.profiles import NAMES, current, named
+from consent.legal_profiles.change_requests import LONGEST_REASON, OPEN_FOR, InvalidChange
+from consent.legal_profiles.profiles import NAMES, current, load_named
 from consent.models import ProfileChange
 from stewardship import access
 from stewardship.legal_profile import impact
@@ -39,8 +39,10 @@ def change(request: HttpRequest) -> HttpResponse:
         return _page(request, request.GET.get("to", ""))
     user, wanted = access.steward(request), request.POST.get("to", "")
     try:
-        change_requests.ask(user, wanted, request.POST.get("reason", ""), now=timezone.now())
-    except BadChange as bad:
+        change_requests.request_change(
+            user, wanted, request.POST.get("reason", ""), now=timezone.now()
+        )
+    except InvalidChange as bad:
         return _page(request, wanted, str(bad), 422)
     return redirect("stewardship:profile-change")
 
@@ -50,22 +52,22 @@ def change(request: HttpRequest) -> HttpResponse:
 @require_recent
 def answer(request: HttpRequest, id: UUID) -> HttpResponse:
     """Confirm, or end it: decline another's, take one's own back."""
-    acts = {"confirm": change_requests.confirm, "end": change_requests.end}
+    acts = {"confirm": change_requests.confirm_change, "end": change_requests.end_request}
     act = acts.get(request.POST.get("act", ""))
     user = access.steward(request)
     access.profile_change(user, id)
     try:
         if act is None:
-            raise BadChange(_("Choose whether to confirm or decline."))
+            raise InvalidChange(_("Choose whether to confirm or decline."))
         act(user, id, now=timezone.now())
-    except BadChange as bad:
+    except InvalidChange as bad:
         return _page(request, "", str(bad), 422)
     return redirect("stewardship:profile-change")
 
 
 def _page(request: HttpRequest, to: str, problem: str = "", status: int = 200) -> HttpResponse:
     now = timezone.now()
-    waiting = change_requests.waiting(now)
+    waiting = change_requests.find_waiting(now)
     asked = waiting.wanted if waiting else to if to in NAMES else ""
     context = {
         "place": "profile",
@@ -74,7 +76,7 @@ def _page(request: HttpRequest, to: str, problem: str = "", status: int = 200) -
         "choices": impact.choices(),
         "waiting": waiting,
         "until": waiting.asked_at + OPEN_FOR if waiting else None,
-        "reason": change_requests.reason_of(waiting) if waiting else None,
+        "reason": change_requests.read_reason(waiting) if waiting else None,
         "own": waiting is not None and waiting.asked_by == request.user,
         "preview": impact.preview(asked, now=now) if asked else None,
         "past": [_told(row) for row in ProfileChange.objects.order_by("-asked_at")[:PAST]],
@@ -96,4 +98,4 @@ def _told(change: ProfileChange) -> dict[str, object]:
 
 
 def _title(name: str) -> str:
-    return _(named(name).title) if name else _("no profile")
+    return _(load_named(name).title) if name else _("no profile")

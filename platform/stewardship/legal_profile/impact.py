@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.site import site_facts
 from consent.legal_profiles import profiles
-from consent.legal_profiles.profiles import NAMES, Profile
+from consent.legal_profiles.profiles import NAMES, LegalProfile
 from consent.models import Grant
 from consent.notices import notices
 from consent.scopes import GRANT_SCOPES, PURPOSES, SOURCES, split
@@ -64,8 +64,8 @@ class Preview:
     """`people`: from how many something stops or goes; `floor`: a profile of the site's setting
     that stays beside the wanted one, or None; `renews`: whether each notice gets a new version."""
 
-    wanted: Profile
-    floor: Profile | None
+    wanted: LegalProfile
+    floor: LegalProfile | None
     people: int
     stops: tuple[Stop, ...]
     purged: tuple[Kind, ...]
@@ -74,8 +74,8 @@ class Preview:
     renews: bool
 
 
-def choices() -> tuple[Profile, ...]:
-    return tuple(profiles.named(name) for name in NAMES)
+def choices() -> tuple[LegalProfile, ...]:
+    return tuple(profiles.load_named(name) for name in NAMES)
 
 
 def preview(wanted: str, *, now: datetime) -> Preview:
@@ -84,21 +84,21 @@ def preview(wanted: str, *, now: datetime) -> Preview:
     after = profiles.in_force(wanted, now=now)
     if after is None:
         raise LookupError(f"expected a profile named {wanted!r}")
-    set_up = profiles.setting()
+    set_up = profiles.read_setting()
     forbidden = ForbiddenScopes.from_profile(after)
     return Preview(
-        wanted=profiles.named(wanted),
-        floor=profiles.named(set_up) if set_up and set_up != wanted else None,
+        wanted=profiles.load_named(wanted),
+        floor=profiles.load_named(set_up) if set_up and set_up != wanted else None,
         people=len(affected(forbidden)),
         stops=_stops(before, after),
         purged=_purged(forbidden),
         possible=_possible(before, after),
         limits=_limits(before, after),
-        renews=notices.name_other_days(site_facts.current(), before, after),
+        renews=notices.changes_retention(site_facts.current(), before, after),
     )
 
 
-def _stops(before: Profile | None, after: Profile) -> tuple[Stop, ...]:
+def _stops(before: LegalProfile | None, after: LegalProfile) -> tuple[Stop, ...]:
     live = Grant.objects.filter(live=True).values("scope").annotate(n=Count("id"))
     people = {row["scope"]: row["n"] for row in live}
 
@@ -127,12 +127,12 @@ def _purged(forbidden: ForbiddenScopes) -> tuple[Kind, ...]:
     return tuple(Kind(str(KINDS[name]), count) for name, count in found.items() if count)
 
 
-def _possible(before: Profile | None, after: Profile) -> tuple[str, ...]:
+def _possible(before: LegalProfile | None, after: LegalProfile) -> tuple[str, ...]:
     new = [n for n in GRANT_SCOPES if after.allows(n) and not (before and before.allows(n))]
     return tuple(", ".join(_words(name)) for name in new)
 
 
-def _limits(before: Profile | None, after: Profile) -> tuple[Limit, ...]:
+def _limits(before: LegalProfile | None, after: LegalProfile) -> tuple[Limit, ...]:
     old, new = limits_of(before) if before else {}, limits_of(after)
     return tuple(
         Limit(name, old.get(name, ""), text)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import gettext_noop as noop
 
 from consent.legal_profiles import profiles
-from consent.legal_profiles.profiles import Profile
+from consent.legal_profiles.profiles import LegalProfile
 from consent.permits import gate
 from consent.permits.errors import Refused
 from consent.scopes import PURPOSES, SOURCES, scope
@@ -76,7 +76,7 @@ class Row:
 class InForce:
     """The profile's page; `profile` is None where nobody has chosen one."""
 
-    profile: Profile | None
+    profile: LegalProfile | None
     limits: tuple[tuple[str, str], ...]
     none: str
     purposes: tuple[str, ...]
@@ -99,7 +99,7 @@ def in_force() -> InForce:
     )
 
 
-def limits_of(profile: Profile) -> dict[str, str]:
+def limits_of(profile: LegalProfile) -> dict[str, str]:
     """What a profile says beside what may be asked, in words."""
     kept, alone = profile.retention, profile.ages.default
     return {
@@ -131,7 +131,7 @@ def _kept(days: int) -> str:
     return _("kept for {n} days").format(n=days)
 
 
-def _class_picture(profile: Profile) -> str:
+def _class_picture(profile: LegalProfile) -> str:
     if not profile.teacher_aggregate:
         return _("Not shown to teachers.")
     text = _(
@@ -149,14 +149,14 @@ def _class_picture(profile: Profile) -> str:
     )
 
 
-def _cell(profile: Profile | None, source: str, purpose: str) -> Cell:
+def _cell(profile: LegalProfile | None, source: str, purpose: str) -> Cell:
     """Asked of the gate itself, for an adult, so that the page cannot say otherwise."""
     words = str(PURPOSE_WORDS[purpose])
     if purpose not in SOURCES[source].purposes:
         return Cell(words, allowed=False, why=_(PART_OF_COURSE))
     name = scope(source, purpose)
     try:
-        gate.offered("adult", name, profile)
+        gate.require_offered("adult", name, profile)
     except Refused as refusal:
         article = profile.reason(name).article if profile else ""
         return Cell(words, allowed=False, why=refusal.why, article=_said(article))

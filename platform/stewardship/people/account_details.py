@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from accounts import age_bands
-from accounts.access import signed_in
+from accounts.access import current_user
 from accounts.administration import steward_nominations
 from accounts.identity import Identity
 from accounts.mail import queue
@@ -24,7 +24,7 @@ from accounts.passwords import password_links
 from accounts.single_sign_on.connections import ProviderConnection, list_connections
 from accounts.site import site_facts
 from audit.models import Leaf
-from audit.queries import leaves_about, said_in
+from audit.queries import leaves_about, read_public
 from stewardship.access import is_being_erased
 from stewardship.people.mail_history import Mail, load_mails
 from stewardship.people.queries import (
@@ -111,7 +111,7 @@ def show_account(
     request: HttpRequest, person: User, problem: str = "", status: int = 200
 ) -> HttpResponse:
     """Show the page; `problem` says why the last act was refused."""
-    now, user = timezone.now(), signed_in(request)
+    now, user = timezone.now(), current_user(request)
     details = load_details(person, now)
     nomination = details.nomination
     linkable = not password_links.find_obstacle(person, by=user.code)
@@ -133,7 +133,7 @@ def load_details(person: User, now: datetime) -> AccountDetails:
     """Return what the page shows of who the person is."""
     identity, state = load_identity_or_none(person), state_of(person)
     born = identity.born if identity else None
-    today = site_facts.find_day(now)
+    today = site_facts.site_day(now)
     age = age_bands.age_on(born, today) if born else None
     minor = person.age_band != "adult"
     bonds = person.guardianships.select_related("guardian").order_by("pk")
@@ -149,7 +149,7 @@ def load_details(person: User, now: datetime) -> AccountDetails:
         adult_on=age_bands.birthday(born, age_bands.YOUNGEST["adult"]) if born and minor else None,
         last_login=person.last_login,
         has_password=person.has_usable_password(),
-        has_factor=second_factor.of(person) is not None,
+        has_factor=second_factor.find_factor(person) is not None,
         erased=is_being_erased(person.code),
         minor=minor,
         age_band=str(BAND_WORDS[person.age_band]),
@@ -179,7 +179,7 @@ def _load_changes(person: User) -> tuple[Change, ...]:
 
 
 def _describe(leaf: Leaf) -> str:
-    said = said_in(leaf)
+    said = read_public(leaf)
     if said.get("what") == "guardian":
         return str(OF_GUARDIAN[leaf.verb])
     names = said.get("fields", "").split(",")

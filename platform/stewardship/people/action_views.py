@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from accounts.access import require_recent, require_role, signed_in, uuid_or_404
+from accounts.access import current_user, require_recent, require_role, uuid_or_404
 from accounts.administration import person_changes, steward_nominations
 from accounts.administration.person_records import CannotChange
 from accounts.mail import link_mails
@@ -36,9 +36,9 @@ def act_on_person(act: Act) -> Callable[..., HttpResponseBase]:
     def view(request: HttpRequest, code: UUID) -> HttpResponse:
         try:
             with transaction.atomic():
-                answer = act(request, access.person_to_change(signed_in(request), code))
+                answer = act(request, access.person_to_change(current_user(request), code))
         except CannotChange as problem:
-            found = access.person_to_look_at(signed_in(request), code, "account")
+            found = access.person_to_look_at(current_user(request), code, "account")
             return show_account(request, found, str(problem), status=422)
         return answer or redirect("stewardship:account", code=code)
 
@@ -49,21 +49,21 @@ def act_on_person(act: Act) -> Callable[..., HttpResponseBase]:
 def lock(request: HttpRequest, person: User) -> None:
     """Lock the account, or open it again with `act=unlock`."""
     if request.POST.get("act") == "unlock":
-        person_changes.unlock_person(person.code, by=signed_in(request))
+        person_changes.unlock_person(person.code, by=current_user(request))
     else:
-        person_changes.lock_person(person.code, by=signed_in(request))
+        person_changes.lock_person(person.code, by=current_user(request))
 
 
 @act_on_person
 def sign_out(request: HttpRequest, person: User) -> None:
     """End all that is open in this person's name."""
-    person_changes.sign_out_everywhere(person.code, by=signed_in(request))
+    person_changes.sign_out_everywhere(person.code, by=current_user(request))
 
 
 @act_on_person
 def disconnect(request: HttpRequest, person: User) -> None:
     """End single sign-on with the provider in `provider`, and all that is open."""
-    user = signed_in(request)
+    user = current_user(request)
     if account_links.disconnect(person, request.POST.get("provider", ""), by=user):
         person_changes.sign_out_everywhere(person.code, by=user)
 
@@ -77,13 +77,13 @@ def link(request: HttpRequest, person: User) -> HttpResponse:
 @act_on_person
 def send_link(request: HttpRequest, person: User) -> None:
     """Send a one-time link to the person's e-mail."""
-    link_mails.send_link(person, by=signed_in(request), now=timezone.now())
+    link_mails.send_link(person, by=current_user(request), now=timezone.now())
 
 
 @act_on_person
 def guardian(request: HttpRequest, person: User) -> None:
     """Add a guardian by log-in, or end the guardianship of the one in `end`."""
-    user, now = signed_in(request), timezone.now()
+    user, now = current_user(request), timezone.now()
     if ended := request.POST.get("end", ""):
         person_changes.end_guardianships(person, by=user, now=now, guardian=uuid_or_404(ended))
     else:
@@ -101,13 +101,13 @@ def nomination(request: HttpRequest, person: User) -> None:
     chosen = decide.get(request.POST.get("act", ""))
     if chosen is None:
         raise Http404
-    chosen(person.code, by=signed_in(request), now=timezone.now())
+    chosen(person.code, by=current_user(request), now=timezone.now())
 
 
 def show_link(request: HttpRequest, person: User) -> HttpResponse:
     """Make a one-time link and show it; only its digest is stored, so it is shown this once."""
     now = timezone.now()
-    path = password_links.make_link(person, by=signed_in(request).code, now=now)
+    path = password_links.make_link(person, by=current_user(request).code, now=now)
     context = {
         "place": "people",
         "code": person.code,

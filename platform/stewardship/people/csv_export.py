@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 
 from accounts.email_address import is_email
 from accounts.identity import Identity
-from accounts.keyed_hash import digest, digest_email
+from accounts.keyed_hash import digest_email, digest_login
 from accounts.models import Guardianship, User
 from accounts.people_import.csv_reader import clean_cell
 from courses.models import Enrolment
@@ -73,7 +73,7 @@ class Bonds:
         """Return the e-mail by which an import finds a guardian of this person."""
         for email in self.emails.get(person.pk, ()):
             guardian = self.guardians.get(digest_email(email))
-            own = digest(email) == digest(identity.login)
+            own = digest_login(email) == digest_login(identity.login)
             if guardian and not own and (person.pk, guardian.pk) in self.wards:
                 return email
         return ""

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 import audit
 from accounts.access import require_recent, require_role
-from accounts.sessions.streaming_response import make_beside, streamed
+from accounts.sessions.streaming_response import iterate_in_thread, stream_response
 from stewardship import access
 from stewardship.people.csv_export import find_people, write_parts
 from stewardship.people.forms import FilterForm
@@ -30,4 +30,4 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
         "Content-Disposition": 'attachment; filename="people.csv"',
         "Cache-Control": "no-store",
     }
-    return streamed(request, make_beside(write_parts(people)), headers=headers)
+    return stream_response(request, iterate_in_thread(write_parts(people)), headers=headers)

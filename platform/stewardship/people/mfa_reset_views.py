@@ -31,7 +31,7 @@ NONE = _("This person does not use two-step verification. Nothing was changed.")
 def lost_factor(request: HttpRequest, code: UUID) -> HttpResponse:
     user = access.steward(request)
     person = access.person_to_look_at(user, code, "factor")
-    problem = _problem(own=person == user, has=second_factor.of(person) is not None)
+    problem = _problem(own=person == user, has=second_factor.find_factor(person) is not None)
     if request.method == "POST" and not problem:
         second_factor.remove(person, actor=user.code, now=timezone.now())
         return redirect("stewardship:person", code=code)

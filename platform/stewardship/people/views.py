@@ -70,7 +70,7 @@ def _search(request: HttpRequest, by: User, now: datetime) -> HttpResponse:
 def add(request: HttpRequest) -> HttpResponse:
     """Make an account. The link to set a password is mailed; where that cannot be, it is shown."""
     user, now = access.steward(request), timezone.now()
-    today = site_facts.find_day(now)
+    today = site_facts.site_day(now)
     if request.method != "POST":
         return _form_page(request, PersonForm(initial={"roles": ["learner"]}, today=today))
     form = PersonForm(request.POST, today=today)
@@ -105,7 +105,7 @@ def edit(request: HttpRequest, code: UUID) -> HttpResponse:
     if access.is_being_erased(code):
         raise Http404
     record = load_record(access.person_to_look_at(user, code, "account"))
-    today = site_facts.find_day(timezone.now())
+    today = site_facts.site_day(timezone.now())
     form = PersonForm(initial=PersonForm.initial_of(record), today=today)
     return _form_page(request, form, record, code)
 
@@ -121,7 +121,7 @@ def _invite(request: HttpRequest, person: User, user: User) -> HttpResponse:
 def _save(request: HttpRequest, person: User, user: User) -> HttpResponse:
     """Record what was typed, or show the form again with what is wrong."""
     now, record = timezone.now(), load_record(person)
-    form = PersonForm(request.POST, today=site_facts.find_day(now))
+    form = PersonForm(request.POST, today=site_facts.site_day(now))
     try:
         if form.is_valid():
             seen = form.cleaned_data["seen"]

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import require_recent, require_role
 from accounts.single_sign_on.connections import list_account_makers
 from accounts.site import site_facts
-from accounts.site.site_facts import BadFact, SiteFacts
+from accounts.site.site_facts import InvalidFact, SiteFacts
 from consent.notices import site_change
 from stewardship import access
 from stewardship.site.forms import SiteForm
@@ -46,7 +46,7 @@ def _save(request: HttpRequest, form: SiteForm) -> HttpResponse:
         if "publish" not in request.POST and site_change.changes_notices(facts, now=now):
             return _page(request, form, asks=True)
         site_change.change_site(facts, by=user.code, now=now, seen=form.cleaned_data["seen"])
-    except BadFact as problem:
+    except InvalidFact as problem:
         form.add_error(problem.field or None, str(problem))
         return _page(request, form, status=422)
     return redirect("stewardship:site")

@@ -83,7 +83,9 @@ def held(
     correction waits. One that somebody is changing just now is left out. The Grants of the people
     `beside` are kept as they are, too."""
     sittings = {each.sitting.pk: each.sitting for each in found}
-    grants.hold(sorted({sitting.learner_id for sitting in sittings.values()}.union(beside)))
+    grants.lock_for_read(
+        sorted({sitting.learner_id for sitting in sittings.values()}.union(beside))
+    )
     rows = _rows(sittings, begin, end).select_for_update(skip_locked=True, no_key=True)
     return _admitted(sittings, rows, begin, end, now)
 
@@ -143,7 +145,7 @@ def _admitted(
 def _permits(learners: Collection[UUID], now: datetime) -> dict[UUID, Mapping[str, Permit]]:
     """Everybody's Permits for what an Estimate can be made from, and for showing it to Teachers."""
     wanted = [*ADAPT_SCOPES, *map(_teach, ADAPT_SCOPES)]
-    answers = gate.permits_of(learners, wanted, now=now)
+    answers = gate.permits_of_people(learners, wanted, now=now)
     return {code: answer.granted for code, answer in answers.items()}
 
 

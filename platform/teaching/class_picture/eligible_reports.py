@@ -40,7 +40,7 @@ def select_reports(pressed: Iterable[Event], *, now: datetime) -> Iterator[Count
 
 
 def _permits(learners: set[UUID], now: datetime) -> Mapping[UUID, Permit]:
-    answers = gate.permits_of(learners, [REPORTS_TEACH], now=now)
+    answers = gate.permits_of_people(learners, [REPORTS_TEACH], now=now)
     found = ((code, answer.granted.get(REPORTS_TEACH)) for code, answer in answers.items())
     return {code: permit for code, permit in found if permit is not None}
 

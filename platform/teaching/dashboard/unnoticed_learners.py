@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from accounts.models import User
-from audit.leaves import ref
+from audit.leaves import person_ref
 from audit.models import Leaf
 from courses.models import Course
 from teaching.models import Handled
@@ -43,7 +43,7 @@ def _first(
     for pk in sorted(open_, key=lambda pk: _turn(class_[pk], now)):
         if named == NAMED:
             return
-        if ref(class_[pk].code) not in looked_at:
+        if person_ref(class_[pk].code) not in looked_at:
             named += 1
             yield pk
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from accounts.keyed_hash import normal
-from accounts.people_import.csv_columns import recognise
+from accounts.keyed_hash import normalise_login
+from accounts.people_import.csv_columns import find_columns
 from accounts.people_import.csv_reader import trim, typed_lines
 from teaching.enrolment.list_parser import Unreadable
 
@@ -33,7 +33,7 @@ def read_emails(text: str) -> list[TypedEmail]:
     """Return what the list names, each once in any spelling. Raises Unreadable."""
     found: dict[str, TypedEmail] = {}
     for each in _find(text):
-        found.setdefault(normal(each.text), each)
+        found.setdefault(normalise_login(each.text), each)
     return list(found.values())
 
 
@@ -41,7 +41,7 @@ def _find(text: str) -> Iterator[TypedEmail]:
     place: int | None = None
     lines = list(typed_lines(text, _is_heading))
     if lines and _is_heading(headings := lines[0][2]):
-        place = _choose_column(recognise(headings))
+        place = _choose_column(find_columns(headings))
         lines = lines[1:]
     for number, line, cells in lines:
         if place is None:
@@ -54,7 +54,7 @@ def _find(text: str) -> Iterator[TypedEmail]:
 
 
 def _is_heading(cells: list[str]) -> bool:
-    return not any("@" in cell for cell in cells) and bool(recognise(cells))
+    return not any("@" in cell for cell in cells) and bool(find_columns(cells))
 
 
 def _choose_column(columns: dict[str, int]) -> int:
@@ -80,4 +80,4 @@ def _split_line(line: str, cells: list[str]) -> Iterator[str]:
 
 
 def _split(text: str) -> Iterator[str]:
-    yield from (trim(part) for part in _BETWEEN.split(text) if normal(trim(part)))
+    yield from (trim(part) for part in _BETWEEN.split(text) if normalise_login(trim(part)))

@@ -103,7 +103,7 @@ class InviteForm(SaidForm):
     )
 
     def __init__(self, data: Any = None, *, now: datetime) -> None:
-        self.today = site_facts.find_day(now)
+        self.today = site_facts.site_day(now)
         super().__init__(data, initial={"last": self.today + USUAL})
 
     def clean_last(self) -> Any:
@@ -114,4 +114,4 @@ class InviteForm(SaidForm):
 
     def until(self) -> datetime:
         """The first moment at which it holds no longer."""
-        return site_facts.begin_of(self.cleaned_data["last"] + timedelta(days=1))
+        return site_facts.start_of_day(self.cleaned_data["last"] + timedelta(days=1))

@@ -15,7 +15,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from accounts.keyed_hash import digest
+from accounts.keyed_hash import digest_login
 from accounts.models import User
 from accounts.sign_in import lookup_limits
 from accounts.site import site_facts
@@ -66,14 +66,14 @@ def look(course: Course, rows: Sequence[Typed], *, by: User, now: datetime) -> P
     here = _roles(course, people.values())
     lines = tuple(_line(row, people.get(row.login), here) for row in rows)
     unknown = sum(line.person is None and not line.typed.problem for line in lines)
-    if unknown and not lookup_limits.take(by, unknown, now=now):
+    if unknown and not lookup_limits.count_misses(by, unknown, now=now):
         return Preview(whole=str(TOO_MANY_UNKNOWN))
     return Preview(lines)
 
 
 def _people(rows: Sequence[Typed]) -> dict[str, User]:
     """By what was typed; who has a log-in name is found by its digest alone."""
-    digests = {row.login: digest(row.login) for row in rows if not row.problem}
+    digests = {row.login: digest_login(row.login) for row in rows if not row.problem}
     found = User.objects.filter(login_digest__in=digests.values(), is_active=True)
     known = {user.login_digest: user for user in found}
     return {login: known[of] for login, of in digests.items() if of in known}

@@ -12,9 +12,9 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from accounts.keyed_hash import normal
-from accounts.people_import.csv_columns import recognise
-from accounts.people_import.csv_reader import decode, fold_word, typed_lines
+from accounts.keyed_hash import normalise_login
+from accounts.people_import.csv_columns import find_columns
+from accounts.people_import.csv_reader import decode_text, fold_word, typed_lines
 from accounts.people_import.role_names import CLASS_ROLES
 
 MOST_LINES: Final = 500
@@ -47,7 +47,7 @@ def text_of(sent: bytes) -> str:
     """What a file says; raises Unreadable."""
     if len(sent) > MOST_CHARACTERS:
         raise Unreadable(TOO_LONG)
-    text = decode(sent)
+    text = decode_text(sent)
     if text is None:
         raise Unreadable(NO_TEXT)
     return text
@@ -75,7 +75,7 @@ def read(text: str, role: str) -> list[Typed]:
 
 def _head(cells: list[str]) -> Mapping[str, int] | None:
     """Where the columns are, if these cells are names of columns."""
-    known = recognise(cells)
+    known = find_columns(cells)
     logins = [known[name] for name in ("login", "email") if name in known]
     places = {"login": min(logins)} if logins else {}
     if "roles" in known:
@@ -90,8 +90,8 @@ def _lines(
     for number, cells in rows:
         login, said = (_at(cells, places.get(name)) for name in ("login", "role"))
         wanted = CLASS_ROLES.get(fold_word(said)) if said else role
-        problem = _problem(login, said, wanted, seen.get(normal(login)))
-        seen.setdefault(normal(login), number)
+        problem = _problem(login, said, wanted, seen.get(normalise_login(login)))
+        seen.setdefault(normalise_login(login), number)
         yield Typed(number, login[:LONGEST_LOGIN], wanted or "", problem)
 
 
@@ -100,7 +100,7 @@ def _at(cells: list[str], place: int | None) -> str:
 
 
 def _problem(login: str, said: str, role: str | None, before: int | None) -> str:
-    if not normal(login):
+    if not normalise_login(login):
         return _("This line has no username or email.")
     if len(login) > LONGEST_LOGIN:
         return _("This is too long for a username.")

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from consent.stream_labels import listed
+from consent.stream_labels import join_names
 from estimates.label_names import name_of
 from estimates.shared_view import SharedEstimate
 
@@ -92,5 +92,5 @@ def _run(stretch: Sequence[SharedEstimate]) -> Run:
         low=round(100 * sum(one.low for one in stretch) / n),
         high=round(100 * sum(one.high for one in stretch) / n),
         n=n,
-        streams=listed({name for one in stretch for name in one.streams}),
+        streams=join_names({name for one in stretch for name in one.streams}),
     )

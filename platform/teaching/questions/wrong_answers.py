@@ -64,7 +64,7 @@ def wrong_answers(question: Question, audience: Audience, *, now: datetime) -> W
 
 
 def _permits(rows: Collection[Response], now: datetime) -> Mapping[Any, Mapping[str, Permit]]:
-    answers = gate.permits_of({row.learner.code for row in rows}, ["course"], now=now)
+    answers = gate.permits_of_people({row.learner.code for row in rows}, ["course"], now=now)
     return {code: answer.granted for code, answer in answers.items()}
 
 

@@ -13,7 +13,7 @@ from accounts.models import User
 from adaptation.models import CourseRule, RuleVersion
 from adaptation.rules import active_rules, versions
 from adaptation.rules.versions import SHARES
-from audit.leaves import ref
+from audit.leaves import person_ref
 from courses.models import Course
 
 BEFORE: Final = re.compile(r"([0-9]{1,5})_([0-9.]{0,4})_(on|off)")
@@ -109,7 +109,7 @@ def before_of(code: str | None, now: Standing | None) -> Before | None:
 
 def saved_of(course: Course, now: Standing, reader: User) -> list[Saved]:
     """Every version of the rule, the newest first; only to themselves is it said who made one."""
-    mine = ref(reader.code)
+    mine = person_ref(reader.code)
     rows = [
         Saved(
             row.version,

@@ -42,7 +42,7 @@ def standings(
     if audience.chosen.key != EVERYBODY:
         return {}
     codes = User.objects.filter(pk__in=audience.learners).values_list("code", flat=True)
-    answers = gate.permits_of(list(codes), [COURSE], now=now)
+    answers = gate.permits_of_people(list(codes), [COURSE], now=now)
     permits = {
         code: each.granted[COURSE] for code, each in answers.items() if COURSE in each.granted
     }

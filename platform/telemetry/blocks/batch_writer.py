@@ -178,4 +178,4 @@ _of_loop = PerLoop(BlockWriter)
 
 def writer() -> BlockWriter:
     """Return the writer of the running event loop."""
-    return _of_loop.here()
+    return _of_loop.current()

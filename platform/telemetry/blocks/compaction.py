@@ -113,7 +113,7 @@ def compact(sitting: Sitting, *, now: datetime) -> int:
     gone = 0
     for stream in newest_blocks([sitting])[sitting.id]:
         answers = gate.permits(sitting.learner.code, [scope(stream, "adapt")], now=now)
-        if answers.could_not_look:
+        if answers.could_not_check:
             return gone
         for permit in answers.granted.values():
             gone += _compact_stream(sitting, permit)
@@ -194,7 +194,7 @@ def _replace(sitting: Sitting, permit: Permit, packed: Sequence[PackedRow]) -> i
     where: list[Any] = [day, sitting.id, stream, permit.epoch]
     taken = [seq for each in packed for seq in each.taken]
     grant = (sitting.learner_id, permit.scope, permit.epoch)
-    if grant not in trigger_errors.held([sitting.learner_id], [permit.scope]):
+    if grant not in trigger_errors.lock_live_grants([sitting.learner_id], [permit.scope]):
         return 0
     with connection.cursor() as cursor:
         cursor.execute(DELETE_TAKEN, [taken, *where])

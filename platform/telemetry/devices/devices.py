@@ -15,7 +15,7 @@ from uuid import UUID
 from accounts.models import User
 from consent.permits.errors import Refused
 from consent.permits.gate import Permit
-from consent.permits.trigger_errors import walled
+from consent.permits.trigger_errors import refuse_without_grant
 from emotion import streams
 from telemetry.blocks.block_validation import CLOCK_SLACK_S
 from telemetry.devices.models import LARGEST_SCALE
@@ -58,7 +58,7 @@ def store(
     _check(sitting, stream, backend, scale, t, now)
     at = now if t is None else sitting.began_at + timedelta(seconds=t)
     fields = {"sitting": sitting, "stream": stream, "backend": backend, "scale": scale, "at": at}
-    with walled():
+    with refuse_without_grant():
         device, created = Device.objects.get_or_create(id=id, defaults=fields)
     if device.sitting_id != sitting.id:
         raise BadDevice("expected an id of this Sitting's own, got one that is taken")

@@ -22,7 +22,7 @@ def open_site(site):
     """A site whose Steward lets Teachers and join links admit new people."""
     allow("join_links", ["northfield.example"], now=timezone.now())
     yield site
-    site_facts.remember(site_facts.NOTHING, seconds=3600)
+    site_facts.remember(site_facts.NO_FACTS, seconds=3600)
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def test_a_first_sign_in_makes_an_account_and_the_next_one_finds_it(
     visit, site, provider, in_database
 ):
     from accounts.models import SingleSignOnLink, User
-    from accounts.people import by_login, name_of
+    from accounts.people import find_by_login, name_of
 
     provider(create_accounts=True)
     for _ in range(2):
@@ -57,7 +57,7 @@ def test_a_first_sign_in_makes_an_account_and_the_next_one_finds_it(
         sign_in_there(page, "eve")
         expect(page).to_have_url(f"{site.url}/accounts/security/")
         forget_theirs(seen)
-    eve = in_database(lambda: by_login("eve"))
+    eve = in_database(lambda: find_by_login("eve"))
     assert in_database(lambda: name_of(eve)) == "Eve Example"
     assert (eve.roles, eve.age_band, eve.has_usable_password()) == (["learner"], "adult", False)
     assert in_database(SingleSignOnLink.objects.count) == 1

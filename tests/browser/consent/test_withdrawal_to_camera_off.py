@@ -75,13 +75,13 @@ def kept(person) -> tuple[list[bytes], bytes, object]:
     row = face().order_by("-seq").first()
     sealed, where = bytes(row.sealed), place(row.sitting, row.stream, row.seq, person.code)
     assert unseal(sealed, place=where)
-    return keystore.ids(person.code, CAMERA), sealed, where
+    return keystore.key_ids(person.code, CAMERA), sealed, where
 
 
 def gone_at(ids) -> float:
     """Return when the last of these keys was destroyed."""
     ends = time.monotonic() + 20
-    while any(keystore.has(id) for id in ids):
+    while any(keystore.has_key(id) for id in ids):
         assert time.monotonic() < ends, "expected the keys to go within 20 s"
         time.sleep(0.01)
     return time.time()

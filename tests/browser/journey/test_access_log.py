@@ -29,7 +29,7 @@ def looks(site, settings, tmp_path):
         audit.record("teacher.view", actor=ines, subject=mia)
         audit.record("export.make", actor=mia, subject=mia)
     sequencer.sweep(now=timezone.now())
-    witness_publisher.to_file(now=timezone.now())
+    witness_publisher.publish_to_file(now=timezone.now())
     with transaction.atomic():
         audit.record("steward.view", actor=amir.code, subject=mia)
     with connection.as_owner():

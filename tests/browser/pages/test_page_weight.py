@@ -20,7 +20,7 @@ from learner import layout
 
 HASHED = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "config.middleware.static_files.HashedFiles"},
+    "staticfiles": {"BACKEND": "config.middleware.static_files.MinifiedManifestStorage"},
 }
 KB = 1000
 MOST = 150 * KB

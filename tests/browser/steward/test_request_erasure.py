@@ -21,7 +21,7 @@ from playwright.sync_api import expect
 from privacy.erasure import certificates, erasure_completion
 from tests.fixtures.users import make
 from vault import keystore, signing
-from vault.store import Store
+from vault.store import KeyStore
 
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -30,7 +30,7 @@ SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clie
 def _own_keystore(settings, tmp_path, monkeypatch):
     """A keystore of its own, so that its rotation waits for no other test process."""
     settings.KEYSTORE_DIR = tmp_path / "keystore"
-    opened = functools.lru_cache(lambda folder: Store(Path(folder), sleep=lambda _: None))
+    opened = functools.lru_cache(lambda folder: KeyStore(Path(folder), sleep=lambda _: None))
     monkeypatch.setattr(keystore, "_open", opened)
 
 
@@ -151,7 +151,9 @@ def test_a_learner_takes_a_copy_pauses_and_goes_on(family, visit, browser, tmp_p
     assert seen.violations() == []
     page.get_by_role("button", name="Resume").click()
     expect(page.get_by_role("button", name="Pause everything about me")).to_be_visible()
-    assert set(in_database(lambda: restrictions.standing(family.people["mia"]))) == {"objection"}
+    assert set(in_database(lambda: restrictions.find_restrictions(family.people["mia"]))) == {
+        "objection"
+    }
     _the_copy_reads_well(browser, read)
 
 

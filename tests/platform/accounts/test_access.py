@@ -1,4 +1,4 @@
-"""Guards: the log-in for visitors, nothing to see for strangers, look but not touch for readers."""
+"""Guards: sign-in for visitors, 404 for strangers, 403 for readers who act."""
 
 from __future__ import annotations
 
@@ -55,17 +55,17 @@ def test_the_api_answers_a_visitor_with_401(rf):
     assert b'"code": "not_signed_in"' in response.content
 
 
-def test_the_role_opens_the_page_for_looking_and_acting(rf, amir):
+def test_the_role_may_read_and_act(rf, amir):
     assert ask(rf, stewards, amir).content == b"in"
     assert ask(rf, stewards, amir, "post").content == b"in"
 
 
-def test_a_stranger_sees_that_nothing_is_there(rf, mallory):
+def test_a_stranger_gets_a_404(rf, mallory):
     with pytest.raises(Http404):
         ask(rf, stewards, mallory)
 
 
-def test_a_reader_may_look_but_not_act(rf, ines):
+def test_a_reader_may_read_but_not_act(rf, ines):
     assert ask(rf, stewards, ines).content == b"in"
     with pytest.raises(PermissionDenied):
         ask(rf, stewards, ines, "post")

@@ -1,4 +1,4 @@
-"""One rule says what an e-mail address is: to invitations, imports, Stewards and visitors."""
+"""One definition of an e-mail address for invitations, imports, Stewards and visitors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from stewardship.people.imports.files.row_parser import RowReader
 from teaching.enrolment.forms import EmailsForm
 
 TODAY = date(2026, 11, 27)
-# Letters that fold to ASCII ones among them: a long s, the sign of Kelvin, a full-width a.
+# Letters that fold to ASCII ones: a long s, the Kelvin sign, a full-width a.
 PARTS = st.text(st.sampled_from("ab9.-+_@\u017f\u212a\uff41ß\u0130é"), max_size=20)
 NEARLY = st.builds("{}@{}.{}".format, PARTS, PARTS, st.sampled_from(["example", "de", "x", ""]))
 
@@ -30,7 +30,7 @@ def takes(field, text):
 
 
 def answers(text):
-    """What each of those who ask for an address says of this one."""
+    """Return what each place that accepts an address says of this one."""
     row = RowReader(["email", "guardian"], "", TODAY).read(2, [text, text])
     person = PersonForm({"email": text}, today=TODAY)
     visitor = JoinByEmailForm.base_fields["email"]
@@ -61,5 +61,5 @@ def test_an_address_is_one(text):
 @pytest.mark.parametrize(
     "text", ["", "lena", "lena@school", "lena@m\u00fcller.example", "l@x.de, m@x.de", "a" * 260]
 )
-def test_what_is_none_or_folds_to_another_is_refused(text):
+def test_invalid_and_folding_addresses_are_refused(text):
     assert not is_email(text)

@@ -50,7 +50,7 @@ def test_the_language_of_the_account_rules_over_browser_and_cookie(client_for, m
     assert spoken(mine, headers=GERMAN) == "en-gb"
 
 
-def test_as_my_browser_asks_takes_the_choice_back_also_a_visitors(client_for, mia):
+def test_as_my_browser_asks_resets_the_choice_also_for_visitors(client_for, mia):
     mine = client_for(mia)
     mine.cookies["language"] = "de"
     assert spoken(mine) == "de"
@@ -66,15 +66,15 @@ def test_a_language_that_is_not_offered_is_refused_and_changes_nothing(client_fo
 
 
 @pytest.mark.parametrize("to", ["https://evil.example/", "//evil.example", "journey", "e.php"])
-def test_it_leads_to_no_other_site_and_to_nothing_that_is_no_page(to):
+def test_it_redirects_only_to_pages_of_this_site(to):
     assert Client().post(ADDRESS, {"language": "de", "next": to})["Location"] == "/"
 
 
-def test_a_kept_language_that_the_site_speaks_no_more_counts_as_none(mia, settings):
+def test_a_saved_language_that_is_no_longer_offered_is_ignored(mia, settings):
     mia.language = "de"
-    assert language.of(mia) == "de"
+    assert language.language_for(mia) == "de"
     settings.LANGUAGES = [("en-gb", "English")]
-    assert language.of(mia) == "en-gb"
+    assert language.language_for(mia) == "en-gb"
 
 
 def test_a_request_leaves_no_language_behind(client_for, mia):

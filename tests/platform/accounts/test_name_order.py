@@ -1,4 +1,4 @@
-"""Names are sorted as a reader files them, and an initial is a character as people see it."""
+"""Names are sorted as readers expect, and an initial is a grapheme."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from hypothesis import strategies as st
 
 from accounts.name_order import by_name, initial_of, name_key
 
-# The two places that take a letter of a name or sort names are in this module.
+# The two functions that sort names or take a letter of one are in this module.
 BY_HAND = re.compile(
     r"(sorted|min|max|sort)\([^\n]*\n?[^\n]*(\.name\.(lower|casefold)|name_of\()"
     r"|\bname\[:\d\]\.(lower|upper)|\bname\[0\]"
 )
-# What a person reads; a column of another table ends in it ("course__title").
+# Columns that people read; a column of another table ends in one ("course__title").
 WORDS = {"title", "name", "label", "description"}
 COLUMN = re.compile(rf"-?(\w+__)?({'|'.join(WORDS)})")
-# What is sorted by code point all the same. The API pages courses by their number
-# (`config.api.pagination.Pages`): a cursor needs an order that the database keeps.
+# Columns that are sorted by code point all the same. The API pages courses by their number
+# (`config.api.pagination.ApiCursorPagination`): a cursor needs an order that the database keeps.
 BY_CODE_POINT = {
-    "data_inventory/registry.py": "labels of models, which machines read",
+    "data_inventory/declaration.py": "labels of models, which machines read",
     "privacy/export/tables.py": "names of tables, which machines read",
     "research/management/commands/predictors.py": "names of artefacts, listed in a terminal",
 }
@@ -54,7 +54,7 @@ def test_an_initial_is_never_half_a_character(name, initial):
 
 
 def sorts_by_code_point(source: str) -> list[int]:
-    """Lines that sort by a title or name in the database, or in Python without `name_key`."""
+    """Return the lines that sort by a title or name without `name_key`, in SQL or Python."""
     return [
         node.lineno
         for node in ast.walk(ast.parse(source))
@@ -82,7 +82,7 @@ def _columns(node: ast.AST) -> bool:
 
 
 def _attributes(node: ast.AST) -> set[str]:
-    """Names of the attributes in it; none of what `name_key` is given."""
+    """Return the names of the attributes in it, but not those passed to `name_key`."""
     if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "name_key":
         return set()
     own = {getattr(node, "attr", "")}

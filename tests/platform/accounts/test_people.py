@@ -1,12 +1,13 @@
-"""People: names are sealed, log-ins are digests, and both survive odd spellings."""
+"""People: names are sealed, usernames are digests, and both handle odd spellings."""
 
 from __future__ import annotations
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from accounts.keyed_hash import digest_login
 from accounts.models import User
-from accounts.people import by_login, digest, email_of, make_person, name_of, set_password
+from accounts.people import email_of, find_by_login, make_person, name_of, set_password
 from audit.models import Leaf
 from vault import keystore
 from vault.errors import KeyDestroyed
@@ -48,11 +49,11 @@ def test_a_person_without_an_e_mail_has_an_empty_one(now):
 
 @pytest.mark.parametrize("typed", ["MIA", "  mia ", "\uff4d\uff49\uff41"])
 def test_other_spellings_of_a_log_in_find_the_same_person(mia, typed):
-    assert by_login(typed) == mia
+    assert find_by_login(typed) == mia
 
 
-def test_an_unknown_log_in_finds_nobody(mia):
-    assert by_login("mia2") is None
+def test_an_unknown_username_finds_no_person(mia):
+    assert find_by_login("mia2") is None
 
 
 def test_two_people_cannot_share_a_log_in(mia, now):
@@ -61,9 +62,9 @@ def test_two_people_cannot_share_a_log_in(mia, now):
 
 
 def test_the_digest_needs_the_pepper(mia, monkeypatch):
-    before = digest("mia")
+    before = digest_login("mia")
     monkeypatch.setattr(keystore, "pepper", lambda: b"another pepper, 32 bytes long....")
-    assert digest("mia") != before == mia.login_digest
+    assert digest_login("mia") != before == mia.login_digest
 
 
 def test_an_unknown_role_or_age_or_an_empty_log_in_is_refused(now):
@@ -93,7 +94,7 @@ def test_a_failed_leaf_leaves_no_person(now, monkeypatch):
     monkeypatch.setattr("audit.record", broken)
     with pytest.raises(RuntimeError):
         make_person("kim", name="Kim", roles=["learner"], password="x", now=now)
-    assert by_login("kim") is None
+    assert find_by_login("kim") is None
 
 
 def test_a_name_is_gone_with_its_key(mia):
@@ -109,6 +110,6 @@ def test_a_new_password_ends_every_open_log_in(mia, client_for):
     assert User.objects.get(pk=mia.pk).check_password("another one")
 
 
-def test_nobody_can_sign_in_without_a_password(now):
+def test_an_account_without_a_password_cannot_sign_in(now):
     user = make_person("bot", name="bot", roles=["learner"], password=None, now=now)
     assert not user.has_usable_password()

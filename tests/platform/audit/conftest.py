@@ -1,4 +1,4 @@
-"""A keystore and a witness of this test's own, and leaves to look at."""
+"""A keystore and a witness for each test, and leaves to check."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def places(settings, tmp_path):
 
 @transaction.atomic
 def act(count=1, **changed):
-    """This many acts, in one transaction."""
+    """Record this many acts, in one transaction."""
     for number in range(count):
         said = {"verb": "demo.seed", "actor": None, "subject": None, "public": {"n": number}}
         audit.record(**{**said, **changed})

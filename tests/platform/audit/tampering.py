@@ -1,4 +1,4 @@
-"""What somebody with all rights on the database may do to the audit: eight kinds, at random."""
+"""Eight kinds of tampering by someone with all rights on the database, at random."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ COLUMNS = ("id", "at", "verb", "actor_ref", "subject_ref", "public", "private_ha
 
 
 def free_hands():
-    """The owner takes down the walls first: what is left is what the proofs are worth."""
+    """Remove the database's own safeguards first, so that only the proofs are tested."""
     with connection.as_owner(), connection.cursor() as cursor:
         for statement in FREED:
             cursor.execute(statement)
 
 
 def judged(witness, **changed):
-    """What is found wrong, an hour later."""
+    """Return the report of a verification one hour later."""
     said = {"key": signing.public_key(), "now": timezone.now() + timedelta(hours=1)}
     return verify(**{**said, "witness": witness, "own": witness is not None, **changed})
 
 
 def after(change, seed, witness):
-    """The findings after one change, which is undone."""
+    """Return the findings after one change, which is then rolled back."""
     with transaction.atomic():
         with connection.as_owner(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL session_replication_role = replica")
@@ -51,7 +51,7 @@ def after(change, seed, witness):
 
 
 def flip(rng):
-    """One bit of one column that a leaf is made of."""
+    """Flip one bit of one column that a leaf is hashed from."""
     leaf = rng.choice(list(Leaf.objects.order_by("id")))
     column = rng.choice([name for name in COLUMNS if getattr(leaf, name) is not None])
     Leaf.objects.filter(id=leaf.id).update(**{column: _flipped(getattr(leaf, column), rng)})
@@ -59,7 +59,7 @@ def flip(rng):
 
 
 def delete(rng):
-    """A leaf, perhaps with its place, perhaps with the others moved up."""
+    """Delete a leaf, perhaps with its position, perhaps moving the later ones down."""
     seq, how = rng.randrange(_size()), rng.choice(("leaf", "place", "moved"))
     _remove([Position.objects.get(seq=seq).leaf_id])
     if how == "leaf":
@@ -71,7 +71,7 @@ def delete(rng):
 
 
 def swap(rng):
-    """Two leaves change places."""
+    """Swap the positions of two leaves."""
     one, other = rng.sample(range(_size()), 2)
     ids = {seq: Position.objects.get(seq=seq).leaf_id for seq in (one, other)}
     for seq, id in ((one, ids[other]), (other, ids[one])):
@@ -80,7 +80,7 @@ def swap(rng):
 
 
 def insert(rng):
-    """A flawless leaf where there was none; the later ones move down."""
+    """Insert a valid leaf in the middle; the later ones move up."""
     seq = rng.randrange(_size())
     _shift(seq, 1)
     leaf = _forged(UUID(int=rng.getrandbits(128)))
@@ -90,7 +90,7 @@ def insert(rng):
 
 
 def truncate(rng):
-    """The end is cut off, with its heads and all that says they were handed over."""
+    """Cut off the end, with its heads and all records of their publication."""
     keep = rng.randrange(_size())
     Witnessed.objects.filter(head__gt=keep).delete()
     TreeHead.objects.filter(size__gt=keep).delete()
@@ -101,21 +101,21 @@ def truncate(rng):
 
 
 def rewrite(rng):
-    """New acts from one place on, all hashes anew; who has no key signs with another or not."""
+    """Rewrite all acts from one position on with new hashes, signed with a wrong key or none."""
     begin, key = rng.randrange(_size()), rng.choice((None, b"k" * 32))
-    _write_anew(begin, key=key)
+    _rewrite_from(begin, key=key)
     return begin, "no key" if key is None else "another key"
 
 
 def resign(rng):
-    """The same by somebody who has the signing key."""
+    """Do the same with the site's own signing key."""
     begin = rng.randrange(_size())
-    _write_anew(begin, key=_own_seed())
+    _rewrite_from(begin, key=_own_seed())
     return begin
 
 
 def head(rng):
-    """A head is changed in one bit of one column, or dropped."""
+    """Flip one bit in one column of a head, or delete the head."""
     row = rng.choice(list(TreeHead.objects.order_by("size")))
     column = rng.choice(("root", "signature", "at", "size", "dropped"))
     if column == "dropped":
@@ -130,7 +130,7 @@ def head(rng):
 KINDS = {f.__name__: f for f in (flip, delete, swap, insert, truncate, rewrite, resign, head)}
 
 
-def _write_anew(begin, *, key):
+def _rewrite_from(begin, *, key):
     for position in Position.objects.filter(seq__gte=begin).select_related("leaf"):
         leaf = position.leaf
         leaf.public = f"n=9{position.seq}"
@@ -145,7 +145,9 @@ def _write_anew(begin, *, key):
             tree.append(entry)
         changed = {"root": tree.root(), "frontier": b"".join(tree.hashes).hex()}
         if key is not None:
-            changed["signature"] = _signed(key, tree_heads.message(row.size, tree.root(), row.at))
+            changed["signature"] = _signed(
+                key, tree_heads.signed_message(row.size, tree.root(), row.at)
+            )
         TreeHead.objects.filter(size=row.size).update(**changed)
 
 
@@ -162,7 +164,7 @@ def _own_seed():
 
 
 def _forged(id):
-    return leaves.make(
+    return leaves.make_leaf(
         id, "demo.seed", actor=None, subject=None, public={"n": 1}, private={}, at=timezone.now()
     )
 
@@ -174,7 +176,7 @@ def _flipped(value, rng):
         return value ^ 1 << rng.randrange(8)
     if isinstance(value, str):
         at = rng.randrange(len(value))
-        # The low bits alone, so that the text stays one the database can hold.
+        # Only the low bits, so that the text stays valid for the database.
         return value[:at] + chr(ord(value[at]) ^ 1 << rng.randrange(4)) + value[at + 1 :]
     if hasattr(value, "microsecond"):
         return value + timedelta(microseconds=1 << rng.randrange(40))

@@ -1,4 +1,4 @@
-"""What readiness learns of the audit: behind, or at odds with its witness (I-30)."""
+"""What readiness reports about the audit: late, or at odds with its witness (I-30)."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def file(settings):
 
 
 def grow(now, count=2):
-    """Some acts, their places, their head, its witness: what a sweep does."""
+    """Record some acts, and give them positions, a head and a witness, as a sweep does."""
     act(count)
-    sequencer.place()
-    tree_heads.extend(now=now)
-    witness_publisher.to_file(now=now)
+    sequencer.assign_positions()
+    tree_heads.make_head(now=now)
+    witness_publisher.publish_to_file(now=now)
 
 
 def trouble(*, now):
@@ -56,27 +56,27 @@ def test_an_audit_that_keeps_up_is_no_trouble_now_and_later(now):
         assert trouble(now=now + later) == ""
 
 
-def test_leaves_that_wait_for_a_place_are_told_once_there_was_time_for_it(now):
+def test_leaves_without_a_position_are_reported_after_a_while(now):
     grow(now)
     act()
     assert trouble(now=now + SOON) == ""
     assert "does the worker run" in trouble(now=now + LAG + SOON)
-    sequencer.place()
+    sequencer.assign_positions()
     assert trouble(now=now + LAG + SOON) == ""
 
 
 @pytest.mark.parametrize("first", [True, False])
-def test_leaves_under_no_head_are_told_once_there_was_time_for_it(now, first):
+def test_leaves_under_no_head_are_reported_after_a_while(now, first):
     if not first:
         grow(now)
     act()
-    sequencer.place()
+    sequencer.assign_positions()
     assert trouble(now=now + LAG) == ""
     assert "no tree head" in health_check.find_overdue(now=now + SOME_TIME)
 
 
-def test_a_broken_head_stops_the_heads_and_readiness_says_so(now):
-    """The sequencer builds nothing on it, and its log is read by nobody."""
+def test_a_broken_head_stops_new_heads_and_is_reported(now):
+    """The sequencer does not extend it, and its log may go unread."""
     grow(now)
     owner("UPDATE audit_treehead SET signature = decode(repeat('00', 64), 'hex')")
     act()
@@ -84,7 +84,7 @@ def test_a_broken_head_stops_the_heads_and_readiness_says_so(now):
     assert "no tree head" in health_check.find_overdue(now=now + SOME_TIME)
 
 
-def test_a_witness_file_that_cannot_be_written_is_told(now, settings, tmp_path):
+def test_an_unwritable_witness_file_is_reported(now, settings, tmp_path):
     settings.AUDIT_WITNESS_FILE = tmp_path
     grow(now)
     assert trouble(now=now + SOON) == ""
@@ -92,7 +92,7 @@ def test_a_witness_file_that_cannot_be_written_is_told(now, settings, tmp_path):
 
 
 @pytest.mark.parametrize("left", [None, "", "half"])
-def test_a_file_that_lost_what_it_was_handed_is_told(now, file, left):
+def test_a_file_that_lost_heads_is_reported(now, file, left):
     grow(now)
     whole = file.read_text()
     if left is None:
@@ -118,8 +118,8 @@ def test_half_a_line_of_a_killed_process_is_no_trouble(now, file):
         ("DELETE FROM audit_witnessed; DELETE FROM audit_treehead", "the database lacks"),
     ],
 )
-def test_a_head_that_is_not_the_witnessed_one_is_told(now, statement, told):
-    """The last is what a database restored from a backup looks like."""
+def test_a_head_that_differs_from_the_witness_is_reported(now, statement, told):
+    """The last case is a database restored from a backup."""
     grow(now)
     owner("SET CONSTRAINTS ALL IMMEDIATE", *statement.split("; "))
     found = trouble(now=now)
@@ -127,23 +127,23 @@ def test_a_head_that_is_not_the_witnessed_one_is_told(now, statement, told):
     assert "verify_audit" in found
 
 
-def test_a_history_written_anew_with_the_signing_key_is_told(now):
+def test_a_history_rewritten_with_the_signing_key_is_reported(now):
     grow(now)
     owner("SET CONSTRAINTS ALL IMMEDIATE")
     with connection.as_owner():
         for model in (Witnessed, TreeHead, Position, Waiting, Leaf):
             model.objects.all().delete()
         act(2)
-        sequencer.place()
-        tree_heads.extend(now=now)
+        sequencer.assign_positions()
+        tree_heads.make_head(now=now)
         Witnessed.objects.create(head=TreeHead.objects.get(), by="file", at=now)
     assert "another one in the database" in trouble(now=now)
 
 
-def test_it_reads_the_end_of_a_long_file_alone(now, file, django_assert_max_num_queries):
+def test_only_the_end_of_a_long_file_is_read(now, file, django_assert_max_num_queries):
     grow(now)
     line = file.read_text()
-    file.write_text(line * (3 * health_check.TAIL // len(line)))
+    file.write_text(line * (3 * health_check.TAIL_BYTES // len(line)))
     with django_assert_max_num_queries(9):
         assert trouble(now=now) == ""
 

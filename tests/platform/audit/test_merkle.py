@@ -1,4 +1,4 @@
-"""RFC 6962 trees: the published vectors, and proofs that hold for what they prove and nothing else.
+"""RFC 6962 trees: the published vectors, and proofs that hold only for what they prove.
 
 The entries and roots are those of the reference implementation (certificate-transparency,
 `merkletree/merkle_tree_test.cc`, and transparency-dev/merkle, `testonly/constants.go`).
@@ -109,18 +109,18 @@ def flipped(digest):
 
 @pytest.mark.parametrize("size", range(9))
 def test_the_roots_are_the_published_ones(size):
-    assert merkle.root_of(ENTRIES[:size]).hex() == ROOTS[size]
+    assert merkle.compute_root(ENTRIES[:size]).hex() == ROOTS[size]
 
 
 @pytest.mark.parametrize(("index", "size", "path"), INCLUSIONS)
 def test_the_proofs_of_inclusion_are_the_published_ones(index, size, path):
-    found = merkle.inclusion(index, size, merkle.over(ENTRIES))
+    found = merkle.prove_inclusion(index, size, merkle.hash_ranges(ENTRIES))
     assert [hashed.hex() for hashed in found] == path
 
 
 @pytest.mark.parametrize(("old", "new", "proof"), CONSISTENCIES)
 def test_the_proofs_of_consistency_are_the_published_ones(old, new, proof):
-    found = merkle.consistency(old, new, merkle.over(ENTRIES))
+    found = merkle.prove_consistency(old, new, merkle.hash_ranges(ENTRIES))
     assert [hashed.hex() for hashed in found] == proof
 
 
@@ -134,14 +134,17 @@ def test_a_frontier_that_is_stopped_anywhere_goes_on_to_the_same_root():
         kept = Frontier(first.size, list(first.hashes))
         for entry in whole[stop:]:
             kept.append(entry)
-        assert kept.root() == merkle.root_of(whole)
+        assert kept.root() == merkle.compute_root(whole)
 
 
 @given(st.integers(1, 70), st.data())
-def test_an_entry_is_included_where_it_is_and_nowhere_else(size, data):
+def test_an_inclusion_proof_holds_only_for_its_position(size, data):
     index = data.draw(st.integers(0, size - 1))
     whole = entries(size)
-    root, path = merkle.root_of(whole), merkle.inclusion(index, size, merkle.over(whole))
+    root, path = (
+        merkle.compute_root(whole),
+        merkle.prove_inclusion(index, size, merkle.hash_ranges(whole)),
+    )
 
     def holds(**changed):
         said = {"index": index, "size": size, "path": path, "root": root}
@@ -158,17 +161,17 @@ def test_an_entry_is_included_where_it_is_and_nowhere_else(size, data):
 
 
 @given(st.integers(1, 70), st.data())
-def test_a_later_tree_is_consistent_with_what_it_grew_from_and_nothing_else(new, data):
+def test_a_consistency_proof_holds_only_for_its_trees(new, data):
     old = data.draw(st.integers(1, new))
     whole = entries(new)
     before = Frontier()
     for entry in whole[:old]:
         before.append(entry)
-    # Made as the site makes it: from the frontier and the new entries alone.
-    proof = merkle.consistency(old, new, merkle.over(whole[old:], before))
-    roots = {"old_root": merkle.root_of(whole[:old]), "new_root": merkle.root_of(whole)}
+    # Computed as the site does: from the frontier and the new entries only.
+    proof = merkle.prove_consistency(old, new, merkle.hash_ranges(whole[old:], before))
+    roots = {"old_root": merkle.compute_root(whole[:old]), "new_root": merkle.compute_root(whole)}
 
-    assert proof == merkle.consistency(old, new, merkle.over(whole))
+    assert proof == merkle.prove_consistency(old, new, merkle.hash_ranges(whole))
     assert merkle.is_consistent(old, new, proof=proof, **roots)
     for name in roots:
         changed = {**roots, name: flipped(roots[name])}
@@ -182,11 +185,11 @@ def test_a_later_tree_is_consistent_with_what_it_grew_from_and_nothing_else(new,
 @pytest.mark.parametrize(("index", "size"), [(-1, 3), (3, 3), (0, 0)])
 def test_there_is_no_proof_of_a_place_that_is_not_there(index, size):
     with pytest.raises(ValueError, match="expected a position"):
-        merkle.inclusion(index, size, merkle.over(entries(size)))
+        merkle.prove_inclusion(index, size, merkle.hash_ranges(entries(size)))
 
 
 @pytest.mark.parametrize(("old", "new"), [(0, 3), (4, 3)])
 def test_there_is_no_proof_from_nothing_or_backwards(old, new):
     with pytest.raises(ValueError, match="expected sizes"):
-        merkle.consistency(old, new, merkle.over(entries(new)))
+        merkle.prove_consistency(old, new, merkle.hash_ranges(entries(new)))
     assert not merkle.is_consistent(old, new, old_root=b"", new_root=b"", proof=[])

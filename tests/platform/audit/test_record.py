@@ -1,4 +1,4 @@
-"""A sensitive act and its leaf are one transaction; a leaf never changes and names nobody."""
+"""A sensitive act and its leaf are one transaction; a leaf never changes and names no person."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.db import IntegrityError, ProgrammingError, connection, transaction
 import audit
 from audit import leaves
 from audit.models import Leaf
-from audit.queries import leaves_about, leaves_by, private_of
+from audit.queries import leaves_about, leaves_by, read_private
 from vault import keystore
 
 MIA, AMIR = UUID(int=11), UUID(int=12)
@@ -29,7 +29,7 @@ def record(**changed):
 @pytest.mark.django_db(transaction=True)
 def test_outside_a_transaction_it_is_an_error():
     with pytest.raises(
-        transaction.TransactionManagementError, match="belongs into the transaction"
+        transaction.TransactionManagementError, match="belongs in the transaction"
     ):
         record()
     assert Leaf.objects.count() == 0
@@ -115,7 +115,7 @@ def test_a_measured_value_may_not_be_public():
     ],
 )
 def test_the_database_itself_refuses_open_text(column, value):
-    leaf = leaves.make(
+    leaf = leaves.make_leaf(
         uuid4(), "steward.view", actor=AMIR, subject=MIA, public={}, private={},
         at=datetime.now(UTC),
     )  # fmt: skip
@@ -131,7 +131,7 @@ def test_an_unknown_verb_is_refused():
 
 
 @pytest.mark.django_db
-def test_people_stand_in_a_leaf_under_their_salt_only():
+def test_a_leaf_names_people_only_under_their_salt():
     record(private={"reason": "Mia asked"})
     with connection.cursor() as cursor:
         cursor.execute("SELECT audit_leaf::text FROM audit_leaf")
@@ -141,7 +141,7 @@ def test_people_stand_in_a_leaf_under_their_salt_only():
 
 
 @pytest.mark.django_db
-def test_a_person_finds_who_looked_and_what_they_did():
+def test_leaves_about_and_by_a_person_are_found():
     record()
     record(subject=AMIR, actor=MIA, verb="teacher.view")
     record(subject=None, actor=None, verb="demo.seed")
@@ -154,28 +154,28 @@ def test_a_person_finds_who_looked_and_what_they_did():
 def test_the_private_part_is_read_until_identity_is_destroyed():
     record(private={"reason": "asked"})
     record()
-    told = [private_of(leaf, MIA) for leaf in leaves_about(MIA).order_by("at")]
+    told = [read_private(leaf, MIA) for leaf in leaves_about(MIA).order_by("at")]
     assert told == [{"reason": "asked"}, {}]
     (leaf,) = Leaf.objects.exclude(private_sealed=None)
     keystore.destroy(MIA, ["identity"])
-    assert private_of(leaf, MIA) is None
+    assert read_private(leaf, MIA) is None
 
 
 @pytest.mark.django_db
-def test_private_content_about_nobody_has_no_key_and_is_refused():
+def test_private_content_without_a_subject_is_refused():
     with pytest.raises(ValueError, match="needs a subject"):
         record(subject=None, private={"reason": "asked"})
 
 
 @pytest.mark.django_db
-def test_after_an_erasure_a_leaf_still_verifies_and_names_nobody():
+def test_after_an_erasure_a_leaf_still_verifies_and_names_no_one():
     record(private={"reason": "asked"}, public={"rows": 3})
     before = Leaf.objects.get()
     assert leaves_about(MIA).count() == 1
     keystore.destroy(MIA, keystore.ALL)
     assert leaves.is_sound(Leaf.objects.get())
     assert leaves_about(MIA).count() == 0
-    assert leaves.ref(MIA) != bytes(before.subject_ref)
+    assert leaves.person_ref(MIA) != bytes(before.subject_ref)
 
 
 @pytest.mark.django_db
@@ -201,7 +201,7 @@ def test_each_column_counts_in_the_hash():
 
 
 def test_a_missing_person_is_not_an_empty_one():
-    leaf = leaves.make(
+    leaf = leaves.make_leaf(
         uuid4(), "demo.seed", actor=None, subject=None, public={}, private={}, at=datetime.now(UTC)
     )
     leaf.actor_ref = b""
@@ -222,6 +222,6 @@ def test_one_act_on_several_people_leaves_a_leaf_about_each():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_act_on_several_people_belongs_into_a_transaction_too():
+def test_an_act_on_several_people_needs_a_transaction_too():
     with pytest.raises(transaction.TransactionManagementError):
         audit.record_about_each("person.create", actor=AMIR, publics={MIA: {}})

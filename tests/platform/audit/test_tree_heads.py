@@ -1,4 +1,4 @@
-"""Tree heads: signed with the site's key over all leaves in order, one a minute or a thousand."""
+"""Tree heads: signed with the site's key over all leaves, each minute or each thousand leaves."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ def sizes():
 
 def test_there_is_no_head_before_there_is_a_leaf():
     sequencer.sweep(now=START)
-    assert tree_heads.latest() is None
+    assert tree_heads.load_latest() is None
 
 
 def test_a_head_is_the_root_of_all_leaves_signed_with_the_key_of_the_site():
     act(5)
     sequencer.sweep(now=START)
-    head = tree_heads.latest()
+    head = tree_heads.load_latest()
     assert (head.size, head.at, head.public_key) == (5, START, signing.public_key())
-    assert head.root == merkle.root_of(hashes())
-    said = tree_heads.message(5, head.root, START)
+    assert head.root == merkle.compute_root(hashes())
+    said = tree_heads.signed_message(5, head.root, START)
     assert said == f"5\n{head.root.hex()}\n2026-11-20T09:00:00.000000+00:00\n".encode()
     assert signing.is_signed(signing.TREE_HEAD, said, head.signature, head.public_key)
     assert not signing.is_signed(signing.CERTIFICATE, said, head.signature, head.public_key)
 
 
-def test_a_head_tells_itself_in_hex_and_utc():
+def test_a_head_is_exported_in_hex_and_utc():
     act(2)
     sequencer.sweep(now=START)
-    head = tree_heads.latest()
+    head = tree_heads.load_latest()
     assert head.as_dict() == {
         "size": 2,
         "root": head.root.hex(),
@@ -71,23 +71,25 @@ def test_each_head_goes_on_from_the_one_before_without_reading_its_leaves(
     django_assert_num_queries, monkeypatch
 ):
     read = []
-    entries = tree_heads._entries
-    monkeypatch.setattr(tree_heads, "_entries", lambda *span: read.append(span) or entries(*span))
+    entries = tree_heads._load_entries
+    monkeypatch.setattr(
+        tree_heads, "_load_entries", lambda *span: read.append(span) or entries(*span)
+    )
     for minute, count in enumerate((5, 1, 7, 64, 3)):
         act(count)
         sequencer.sweep(now=START + minute * MINUTE)
-        assert tree_heads.latest().root == merkle.root_of(hashes())
+        assert tree_heads.load_latest().root == merkle.compute_root(hashes())
     assert read == [(0, 5), (5, 6), (6, 13), (13, 77), (77, 80)]
 
 
-def test_a_proof_shows_that_a_leaf_stands_under_the_newest_head():
+def test_a_proof_shows_that_the_newest_head_covers_a_leaf():
     act(4)
     sequencer.sweep(now=START)
     act(7)
     sequencer.sweep(now=START + MINUTE)
     for leaf in Leaf.objects.all():
-        proof = tree_heads.proof_of(leaf.id)
-        assert proof.head == tree_heads.latest()
+        proof = tree_heads.prove_leaf(leaf.id)
+        assert proof.head == tree_heads.load_latest()
         included = {"size": proof.head.size, "root": proof.head.root, "path": proof.path}
         assert merkle.is_included(bytes(leaf.leaf_hash), index=proof.index, **included)
         assert not merkle.is_included(b"other", index=proof.index, **included)
@@ -98,12 +100,12 @@ def test_a_proof_shows_that_a_leaf_stands_under_the_newest_head():
 def test_a_leaf_has_no_proof_until_a_head_covers_it():
     act(2)
     leaf = Leaf.objects.first()
-    assert tree_heads.proof_of(leaf.id) is None
+    assert tree_heads.prove_leaf(leaf.id) is None
     sequencer.sweep(now=START)
-    assert tree_heads.proof_of(leaf.id) is not None
+    assert tree_heads.prove_leaf(leaf.id) is not None
     act(public={"late": 1})
-    sequencer.place()
-    assert tree_heads.proof_of(Leaf.objects.get(public="late=1").id) is None
+    sequencer.assign_positions()
+    assert tree_heads.prove_leaf(Leaf.objects.get(public="late=1").id) is None
 
 
 @pytest.mark.parametrize(
@@ -113,18 +115,18 @@ def test_nothing_is_built_on_a_head_that_was_changed(changed):
     act(3)
     sequencer.sweep(now=START)
     act(3)
-    sequencer.place()
+    sequencer.assign_positions()
     with connection.as_owner():
         TreeHead.objects.update(**changed)
-    with pytest.raises(tree_heads.Broken):
-        sequencer.sign(now=START + MINUTE)
+    with pytest.raises(tree_heads.BrokenHead):
+        sequencer.sign_head(now=START + MINUTE)
     assert sizes() == [3]
 
 
-def test_nothing_is_signed_over_a_leaf_that_is_gone():
+def test_no_head_is_signed_over_a_deleted_leaf():
     act(3)
-    sequencer.place()
+    sequencer.assign_positions()
     with connection.as_owner(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM audit_position WHERE seq = 1")
-    with pytest.raises(tree_heads.Broken, match="1 of the leaves"):
-        sequencer.sign(now=START)
+    with pytest.raises(tree_heads.BrokenHead, match="1 of the leaves"):
+        sequencer.sign_head(now=START)

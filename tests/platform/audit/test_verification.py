@@ -1,4 +1,4 @@
-"""A verification finds nothing in a sound audit, and each change of a tampered one (I-20)."""
+"""Verification reports nothing for a sound audit, and every change of a tampered one (I-20)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from audit import leaves, sequencer, tree_heads, witness_publisher
 from audit.models import Leaf, Position, TreeHead, Waiting
-from audit.verification import Unknown, check_heads, verify
+from audit.verification import UnknownHead, check_heads, verify
 from tests.platform.audit import tampering
 from tests.platform.audit.conftest import START, act
 from tests.platform.audit.tampering import KINDS, after, judged
@@ -24,12 +24,12 @@ COUNTS = (9, 1, 16, 7, 20)
 
 @pytest.fixture
 def grown(people, settings):
-    """Acts by and about people, five heads, all of them with the witness."""
+    """Acts by and about people, and five heads, all published to the witness."""
     for minute, count in enumerate(COUNTS):
         actor, subject = people[minute % 3], people[(minute + 1) % 3]
         act(count, verb="steward.view", actor=actor, subject=subject)
         sequencer.sweep(now=START + timedelta(minutes=minute))
-        witness_publisher.to_file(now=START)
+        witness_publisher.publish_to_file(now=START)
     return settings.AUDIT_WITNESS_FILE
 
 
@@ -42,7 +42,7 @@ def tampered(grown):
 def test_a_sound_audit_is_sound_with_and_without_its_witness(grown):
     for file in (grown, None):
         report = judged(file)
-        assert not report.findings, report.findings.told
+        assert not report.findings, report.findings.listed
         assert (report.leaves, report.size, report.heads) == (sum(COUNTS), sum(COUNTS), 5)
     assert judged(grown).lines == 5
 
@@ -78,8 +78,10 @@ def test_a_bit_of_any_column_makes_the_leaf_unsound_at_its_place(tampered, colum
     assert ("leaf_gone" if column == "id" else "unsound") in counts
 
 
-def test_without_the_witness_a_history_signed_anew_is_not_found(tampered):
-    """Why there has to be one: whoever holds database and key contradicts nobody else."""
+def test_without_the_witness_a_re_signed_history_is_not_found(tampered):
+    """This is why a witness is needed: an intruder with database and key contradicts no other
+    record.
+    """
     _, with_witness = after(KINDS["resign"], 1, tampered)
     _, alone = after(KINDS["resign"], 1, None)
     assert with_witness.keys() == {"root", "head_changed"}
@@ -112,13 +114,13 @@ def test_a_copy_of_the_witness_may_be_older_than_the_audit_and_the_own_file_may_
 
 
 @pytest.mark.parametrize("text", ["no head\n", "{}\n", '{"size": 3}\n', "[1]\n"])
-def test_what_is_no_head_in_the_witness_is_said_by_its_line(grown, text):
+def test_an_unreadable_witness_line_is_reported_by_number(grown, text):
     grown.write_text(text + grown.read_text())
-    (finding,) = judged(grown).findings.told
+    (finding,) = judged(grown).findings.listed
     assert (finding.kind, finding.where) == ("unreadable", "line 1")
 
 
-def test_a_witness_whose_proofs_do_not_hold_is_told_without_any_leaf(grown):
+def test_a_witness_with_false_proofs_is_reported_without_any_leaf(grown):
     text = grown.read_text()
     lines = text.splitlines(keepends=True)
     old = lines[3].split('"consistency": ["')[1][:64]
@@ -139,15 +141,15 @@ def test_since_begins_at_that_head_and_finds_what_comes_after_it(tampered):
 
 
 def test_since_a_size_without_a_head_is_refused(grown):
-    with pytest.raises(Unknown, match="no tree head over 4 leaves"):
+    with pytest.raises(UnknownHead, match="no tree head over 4 leaves"):
         judged(grown, since=4)
 
 
-def test_a_leaf_that_nobody_places_is_found_once_there_was_time(grown):
+def test_a_leaf_without_a_position_is_reported_after_a_while(grown):
     act()
     assert not judged(grown, now=timezone.now()).findings
     assert judged(grown).findings.counts == {"unplaced": 1}
-    sequencer.place()
+    sequencer.assign_positions()
     assert judged(grown).findings.counts == {"uncovered": 1}
 
 
@@ -160,12 +162,12 @@ def test_a_leaf_kept_from_the_sequencer_is_found(grown):
 
 def test_a_hole_in_the_order_is_found_before_any_head_covers_it(grown):
     act(3)
-    sequencer.place()
+    sequencer.assign_positions()
     with connection.as_owner():
         Position.objects.filter(seq=sum(COUNTS) + 1).delete()
     report = judged(grown, now=timezone.now())
     assert report.findings.counts == {"gap": 1}
-    assert report.findings.told[0].where == f"position {sum(COUNTS) + 1}"
+    assert report.findings.listed[0].where == f"position {sum(COUNTS) + 1}"
 
 
 def test_a_leaf_at_two_places_is_found(tampered):
@@ -176,26 +178,27 @@ def test_a_leaf_at_two_places_is_found(tampered):
 def test_a_head_older_than_the_one_before_is_found(grown):
     size = max(check_heads(judged(grown).findings, signing.public_key()))
     act()
-    sequencer.place()
-    sequencer.sign(now=START + timedelta(hours=1))
+    sequencer.assign_positions()
+    sequencer.sign_head(now=START + timedelta(hours=1))
     with connection.as_owner():
         row = TreeHead.objects.get(size=size + 1)
         row.at = START - timedelta(days=1)
-        said = tree_heads.message(row.size, bytes(row.root), row.at)
+        said = tree_heads.signed_message(row.size, bytes(row.root), row.at)
         row.signature = signing.sign(signing.TREE_HEAD, said)
         row.save()
     assert judged(None).findings.counts == {"head_time": 1}
 
 
 def test_verifying_a_leaf_costs_little():
-    """Work of this process alone, which a busy machine does not stretch; 50,000 leaves a second is
-    the goal, told by the long form below."""
+    """CPU time of this process only, which a busy machine does not stretch. The goal is 50,000
+    leaves a second, measured by the long form below.
+    """
     _, worked = spent(5_000)
     assert 5_000 / worked > 15_000
 
 
 @pytest.mark.long
-def test_the_speed_over_a_large_audit_is_told(capsys):
+def test_the_speed_over_a_large_audit(capsys):
     waited, worked = spent(150_000)
     with capsys.disabled():
         print(f"\nverify_audit: {150_000 / waited:,.0f} leaves/s over 150,000 leaves")
@@ -203,10 +206,10 @@ def test_the_speed_over_a_large_audit_is_told(capsys):
 
 
 def spent(count):
-    """Seconds on the clock and of work, for verifying so many leaves with a head each thousand."""
+    """Return wall and CPU seconds to verify so many leaves, with a head for each thousand."""
     now = timezone.now()
     made = [
-        leaves.make(
+        leaves.make_leaf(
             UUID(int=n), "demo.seed", actor=None, subject=None, public={"n": n}, private={}, at=now
         )
         for n in range(count)

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Model
 
 from courses.models import Course
-from data_inventory.registry import declared
+from data_inventory.declaration import all_holdings
 
 # A link joins two courses by a table of its own; semantics are made anew from the files.
 NOT_IN_A_PACKAGE = {"courses.SkillLink", "courses.VideoSemantics"}
@@ -17,7 +17,7 @@ def everything() -> dict[str, list[dict[str, Any]]]:
     """Label of a model -> its rows in their order."""
     return {
         holding.label: [_named(row) for row in holding.model.objects.order_by("pk")]
-        for holding in declared()
+        for holding in all_holdings()
         if holding.category == "content"
         and holding.label.startswith("courses.")
         and holding.label not in NOT_IN_A_PACKAGE

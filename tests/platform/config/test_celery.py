@@ -1,4 +1,4 @@
-"""A real worker on the real broker: PostgreSQL queues in a database of their own."""
+"""A real worker on the real broker: PostgreSQL queues in a separate database."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def touch():
 
 
 def touch(queue: str) -> None:
-    """By a connection of its own: what other tests left in the pool is not ours to use."""
+    """Use a separate connection: other tests' connections in the pool are not ours."""
     with app.connection_for_write() as connection:
         app.send_task("probe.touch", queue=queue, connection=connection)
 
 
 def waiting(queue: str) -> int:
-    """Messages in this test's own queue."""
+    """Return the messages in this test's own queue."""
     with psycopg.connect(settings.BROKER_CONNINFO) as broker:
         prefix = settings.CELERY_BROKER_TRANSPORT_OPTIONS["queue_name_prefix"]
         table = sql.Identifier("pgmq", f"q_{prefix}{queue}")
@@ -56,13 +56,13 @@ def eventually(condition, within_s: float) -> bool:
 
 @pytest.fixture
 def queue():
-    """A queue of its own: the processes of a spread run share one broker, and run side by side."""
+    """A separate queue: the processes of a parallel run share one broker."""
     return f"probe_{uuid.uuid4().hex[:12]}"
 
 
 @pytest.fixture
 def worker(tmp_path, queue):
-    """The worker of the demo, with one task more that leaves a mark."""
+    """The worker of the demo, with one more task that leaves a mark."""
     (tmp_path / "probe.py").write_text(PROBE)
     environment = processes.environment(ROOT, None)
     paths = os.pathsep.join([environment["PYTHONPATH"], str(tmp_path)])
@@ -83,7 +83,7 @@ def worker(tmp_path, queue):
 
 @pytest.fixture(scope="module", autouse=True)
 def broker():
-    """`migrate` prepares it too; these tests need no other table."""
+    """Prepared as by `migrate`; these tests need no other table."""
     prepare_broker()
 
 
@@ -101,7 +101,7 @@ def test_a_worker_that_is_away_loses_nothing(request, queue):
 
 
 def test_a_sender_does_not_listen(queue):
-    """One that listened without reading would block its backend for ever."""
+    """A listener that never reads would block its backend for ever."""
     with app.connection_for_write() as connection:
         app.send_task("probe.touch", queue=queue, connection=connection)
         with psycopg.connect(settings.BROKER_CONNINFO) as broker:
@@ -112,7 +112,7 @@ def test_a_sender_does_not_listen(queue):
     assert listening == []
 
 
-def test_only_json_is_taken_and_nothing_is_remembered():
+def test_only_json_is_accepted_and_no_result_is_stored():
     assert app.conf.accept_content == ["json"]
     assert app.conf.task_serializer == "json"
     assert app.conf.task_ignore_result
@@ -131,7 +131,7 @@ def test_the_brokers_database_is_prepared_once():
 
 
 def test_with_redis_the_same_settings_name_redis():
-    """Settings are read once a process, so another process reads them."""
+    """In another process, because settings are read once per process."""
     code = (
         "import os, json; from config.celery import app; from django.conf import settings;"
         "print(json.dumps([app.conf.broker_url, settings.CHANNEL_LAYERS['default']['BACKEND']]))"

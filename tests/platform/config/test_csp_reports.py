@@ -1,4 +1,4 @@
-"""Reports about the content policy: counts by directive and pattern, and nothing of them stored."""
+"""Content policy reports: counted by directive and pattern, and nothing of them stored."""
 
 from __future__ import annotations
 

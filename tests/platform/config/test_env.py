@@ -1,4 +1,4 @@
-"""Environment variables: what can be meant is taken, all else stops the start."""
+"""Environment variables: valid values are accepted, all others stop the start."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_secret_comes_from_its_variable_or_its_file(tmp_path):
         ({"S_FILE": "/nonexistent/secret"}, "cannot be read"),
     ],
 )
-def test_a_bad_secret_stops_the_start_without_being_told(tmp_path, environ, said):
+def test_a_bad_secret_stops_the_start_without_being_printed(tmp_path, environ, said):
     with pytest.raises(BadEnvironment, match=said) as caught:
         envsecret("S", kept=tmp_path / "kept", environ=environ)
     assert environ.get("S", "short") not in str(caught.value).replace("S_FILE", "")
@@ -85,7 +85,7 @@ def test_without_a_secret_one_is_made_once_for_all_processes(tmp_path):
     assert [f.name for f in kept.parent.iterdir()] == ["s"]
 
 
-def test_a_process_that_was_faster_is_believed(tmp_path, monkeypatch):
+def test_the_secret_of_a_faster_process_is_used(tmp_path, monkeypatch):
     kept = tmp_path / "s"
 
     def rival(_: int) -> str:

@@ -1,11 +1,11 @@
-"""Addresses that the site calls itself: by TLS, or on this computer; else it does not start."""
+"""Addresses that the site itself calls: with TLS or on this computer, or it does not start."""
 
 from __future__ import annotations
 
 import pytest
 
 from config.env import BadEnvironment
-from config.local_hosts import far_url
+from config.local_hosts import require_safe_url
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from config.local_hosts import far_url
     ],
 )
 def test_an_address_by_tls_or_here_is_taken(url):
-    assert far_url("AUDIT_WITNESS_URL", url) == url
+    assert require_safe_url("AUDIT_WITNESS_URL", url) == url
 
 
 @pytest.mark.parametrize(
@@ -39,5 +39,5 @@ def test_an_address_by_tls_or_here_is_taken(url):
 )
 def test_any_other_address_stops_the_start_and_names_itself(url):
     with pytest.raises(BadEnvironment, match="AUDIT_WITNESS_URL") as said:
-        far_url("AUDIT_WITNESS_URL", url)
+        require_safe_url("AUDIT_WITNESS_URL", url)
     assert "secret" not in str(said.value)

@@ -1,4 +1,4 @@
-"""Logs never repeat a row: PostgreSQL's errors carry one, and a traceback would print it."""
+"""Logs never contain a row: PostgreSQL's errors include one, and a traceback would print it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
-from config.logging_config import Json, Plain
+from config.logging_config import JsonFormatter, PlainFormatter
 
-FORMS = [Plain(), Json()]
+FORMS = [PlainFormatter(), JsonFormatter()]
 
 
 def record_of(error: BaseException) -> logging.LogRecord:
@@ -51,12 +51,12 @@ def record_with(**extra) -> logging.LogRecord:
     return record
 
 
-def test_what_belongs_to_an_event_is_told_with_it():
+def test_an_events_fields_are_logged():
     record = record_with(sqlstate="28000", request=object())
-    assert Plain("%(levelname)s %(message)s").format(record) == (
+    assert PlainFormatter("%(levelname)s %(message)s").format(record) == (
         "WARNING group_failed sqlstate=28000"
     )
-    told = json.loads(Json().format(record))
+    told = json.loads(JsonFormatter().format(record))
     assert told.pop("at").endswith("+00:00")
     assert told == {
         "level": "WARNING", "logger": "blocks", "event": "group_failed", "sqlstate": "28000"
@@ -64,14 +64,17 @@ def test_what_belongs_to_an_event_is_told_with_it():
 
 
 def test_a_broken_event_is_one_line_of_json_with_its_traceback():
-    text = Json().format(record_of(ValueError("a\nb")))
+    text = JsonFormatter().format(record_of(ValueError("a\nb")))
     assert "\n" not in text
     assert "ValueError: a\nb" in json.loads(text)["error"]
 
 
 def test_the_site_logs_through_them():
     forms = {name: each["()"] for name, each in settings.LOGGING["formatters"].items()}
-    assert forms == {"plain": "config.logging_config.Plain", "json": "config.logging_config.Json"}
+    assert forms == {
+        "plain": "config.logging_config.PlainFormatter",
+        "json": "config.logging_config.JsonFormatter",
+    }
     assert {"stderr"} == {
         h for v in settings.LOGGING["loggers"].values() for h in v.get("handlers", [])
     }

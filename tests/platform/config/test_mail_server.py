@@ -1,4 +1,4 @@
-"""The mail server of the environment: whole or not at all, and in clear on this computer alone."""
+"""The mail server in the environment: complete or absent, and without TLS only on this computer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def read(environ, address="https://attune.example"):
     return read_mail_server(environ, address=address)
 
 
-def test_nothing_named_is_no_server():
+def test_without_variables_there_is_no_server():
     assert read({}) == MailServer()
 
 
@@ -26,7 +26,7 @@ def test_the_port_goes_by_the_kind_of_tls(tls, port):
     assert read({**WHOLE, **tls}).port == port
 
 
-def test_a_password_may_stand_in_a_file_and_is_not_shown(tmp_path):
+def test_a_password_may_come_from_a_file_and_is_not_printed(tmp_path):
     file = tmp_path / "password"
     file.write_text("long and secret\n")
     server = read({**WHOLE, "MAIL_USER": "us", "MAIL_PASSWORD_FILE": str(file)})
@@ -34,7 +34,7 @@ def test_a_password_may_stand_in_a_file_and_is_not_shown(tmp_path):
     assert "secret" not in repr(server)
 
 
-def test_a_server_on_this_computer_may_be_spoken_to_in_clear():
+def test_a_local_server_may_be_used_without_tls():
     assert read({**WHOLE, "MAIL_HOST": "127.0.0.1", "MAIL_TLS": "none"}).port == 25
 
 
@@ -56,7 +56,7 @@ def test_a_server_on_this_computer_may_be_spoken_to_in_clear():
         ({"MAIL_HOST": ""}, "MAIL_FROM is set and MAIL_HOST is not"),
     ],
 )
-def test_what_cannot_be_meant_stops_the_start(more, said):
+def test_an_invalid_value_stops_the_start(more, said):
     with pytest.raises(BadEnvironment, match=said):
         read({**WHOLE, **more})
 
@@ -66,7 +66,7 @@ def test_a_sender_is_an_email_with_a_name_or_without(sender):
     assert read({**WHOLE, "MAIL_FROM": sender}).sender == sender
 
 
-def test_a_site_with_patterns_alone_sends_no_mails():
+def test_a_site_with_only_patterns_sends_no_mail():
     with pytest.raises(BadEnvironment, match="ATTUNE_ORIGINS"):
         read(WHOLE, find_address([], ["*"], https=True))
     assert read({}, "") == MailServer()

@@ -1,4 +1,4 @@
-"""Values that no page of ours sends are refused with a code, and no failure of the site."""
+"""Values that no page sends are refused with a code, and cause no server error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A worker that takes nothing while tasks wait ends; one that works or has nothing to do stays."""
+"""A worker that takes nothing while tasks wait is ended; a working or idle one stays."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.worker_watchdog import LOOKS, Stall
+from config.worker_watchdog import CHECKS, StallDetector
 from deployment import processes
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -34,23 +34,23 @@ SEND = "from config.celery import app; app.send_task('probe.touch', queue='probe
 idle = {"waiting": 1, "held": 0, "taken": 3}
 
 
-def test_what_waits_that_often_and_is_not_taken_is_a_stall():
-    stall = Stall(taken=3)
-    assert [stall.seen(**idle) for _ in range(LOOKS)] == [False] * (LOOKS - 1) + [True]
+def test_tasks_that_wait_for_enough_checks_are_a_stall():
+    stall = StallDetector(taken=3)
+    assert [stall.check(**idle) for _ in range(CHECKS)] == [False] * (CHECKS - 1) + [True]
 
 
 @given(
-    st.integers(0, LOOKS - 1),
+    st.integers(0, CHECKS - 1),
     st.sampled_from([{"waiting": 0}, {"held": 1}, {"taken": 4}]),
 )
-def test_nothing_waiting_something_in_hand_or_something_taken_is_none(before, sign):
-    stall = Stall(taken=3)
+def test_an_idle_or_working_worker_is_not_stalled(before, sign):
+    stall = StallDetector(taken=3)
     for _ in range(before):
-        stall.seen(**idle)
+        stall.check(**idle)
     after = idle | sign
-    assert not stall.seen(**after)
+    assert not stall.check(**after)
     again = idle | {"taken": after["taken"]}
-    assert [stall.seen(**again) for _ in range(LOOKS)] == [False] * (LOOKS - 1) + [True]
+    assert [stall.check(**again) for _ in range(CHECKS)] == [False] * (CHECKS - 1) + [True]
 
 
 @pytest.fixture
@@ -90,5 +90,5 @@ def test_a_worker_that_stopped_taking_ends_and_the_next_one_takes_it(run, tmp_pa
     while not (tmp_path / "mark").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert (tmp_path / "mark").exists(), (tmp_path / "log").read_text()
-    time.sleep(2)  # twenty looks
+    time.sleep(2)  # twenty checks
     assert well.poll() is None

@@ -1,4 +1,4 @@
-"""Mails about consents: a Guardian is asked, and what ends soon is said once."""
+"""Mails about consents: a Guardian is asked, and an expiry is announced once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from accounts.models import PendingMail, User
 from accounts.people import make_guardian
 from consent import mails
-from consent.grants.grant_reducer import WAIT
+from consent.grants.grant_reducer import APPROVAL_WAIT
 from consent.legal_profiles import profiles
 from consent.models import Grant
 from consent.notices import notices
@@ -45,7 +45,7 @@ def shared(both, published):
 
 @pytest.fixture
 def wanted(inbox, shared, noah, greta, now, settings):  # noqa: F811
-    """noah said yes to his camera, which waits for greta. That she guards him was told before."""
+    """noah agreed to his camera, which waits for greta. Her guardianship was announced before."""
     PendingMail.objects.all().delete()
     settings.LEGAL_PROFILE = "both"
     yes(noah, "face:adapt", now=now, by=noah)
@@ -53,7 +53,7 @@ def wanted(inbox, shared, noah, greta, now, settings):  # noqa: F811
 
 
 def test_a_guardian_is_mailed_when_a_ward_wants_something(wanted, greta, inbox, now):  # noqa: F811
-    assert mails.ask_guardians(wanted, now=now) == 1
+    assert mails.queue_guardian_mails(wanted, now=now) == 1
     assert send(now=now) == 1
     (mail,) = inbox.mails
     assert (mail["To"], mail["Subject"]) == ("greta@school.example", "Your decision is needed")
@@ -75,19 +75,19 @@ def test_saving_the_page_asks_and_a_guardians_word_does_not(
 
 
 def test_one_mail_waits_at_a_time_and_few_go_in_a_day(wanted, now):
-    assert mails.ask_guardians(wanted, now=now) == 1
-    assert mails.ask_guardians(wanted, now=now) == 0
+    assert mails.queue_guardian_mails(wanted, now=now) == 1
+    assert mails.queue_guardian_mails(wanted, now=now) == 0
     for _ in range(5):
         PendingMail.objects.update(state="sent")
-        mails.ask_guardians(wanted, now=now)
+        mails.queue_guardian_mails(wanted, now=now)
     assert PendingMail.objects.count() == mails.MOST_A_DAY
-    assert mails.ask_guardians(wanted, now=now + 2 * DAY) == 1
-    assert mails.ask_guardians(wanted, now=now + 4 * DAY) == 0, "one waits still"
+    assert mails.queue_guardian_mails(wanted, now=now + 2 * DAY) == 1
+    assert mails.queue_guardian_mails(wanted, now=now + 4 * DAY) == 0, "one waits still"
 
 
-def test_what_a_person_decides_alone_asks_no_guardian(allow, noah, greta, now):
+def test_a_person_who_decides_alone_causes_no_mail(allow, noah, greta, now):
     allow(noah, SCOPE)
-    assert mails.ask_guardians(noah, now=now) == 0
+    assert mails.queue_guardian_mails(noah, now=now) == 0
 
 
 def guardian_says_yes(noah, greta, now):
@@ -129,28 +129,28 @@ CHANGES = [
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_what_no_longer_waits_is_not_sent(wanted, greta, inbox, now, change):  # noqa: F811
-    mails.ask_guardians(wanted, now=now)
+def test_a_request_that_no_longer_waits_is_not_sent(wanted, greta, inbox, now, change):  # noqa: F811
+    mails.queue_guardian_mails(wanted, now=now)
     change(wanted, greta, now)
     assert send(now=now) == 0
     assert PendingMail.objects.get().state == "dropped"
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_what_does_not_wait_is_not_asked_for(wanted, greta, now, change):
+def test_without_a_pending_request_no_mail_is_queued(wanted, greta, now, change):
     change(wanted, greta, now)
     wanted.refresh_from_db()
-    assert mails.ask_guardians(wanted, now=now) == 0
+    assert mails.queue_guardian_mails(wanted, now=now) == 0
 
 
-def test_a_question_that_ran_out_is_not_sent(wanted, inbox, now):  # noqa: F811
-    late = now + WAIT
+def test_an_expired_request_is_not_sent(wanted, inbox, now):  # noqa: F811
+    late = now + APPROVAL_WAIT
     PendingMail.objects.create(person=wanted, kind="guardian_asked", made_at=late, due_at=late)
     assert send(now=late) == 0
 
 
 def test_a_profile_that_cannot_be_read_sends_nothing(wanted, inbox, now, settings):  # noqa: F811
-    mails.ask_guardians(wanted, now=now)
+    mails.queue_guardian_mails(wanted, now=now)
     settings.LEGAL_PROFILE = "of no file"
     assert send(now=now) == 0
     assert PendingMail.objects.get().state == "dropped"
@@ -161,40 +161,40 @@ def test_only_the_own_guardian_is_asked(wanted, noah, greta, mia, now):
     User.objects.filter(pk=other.pk).update(roles=["guardian"])
     ward = make("lena", age_band="teen")
     make_guardian(other, ward, now=now)
-    mails.ask_guardians(noah, now=now)
+    mails.queue_guardian_mails(noah, now=now)
     assert readers("guardian_asked") == [greta.pk]
     other.refresh_from_db()
     assert mails.find_question(other, now=now) is None
 
 
-# --- something ends soon ---
+# --- a consent expires soon ---
 
 
 @pytest.fixture
 def allowed(allow, mia, now):
-    """mia's yes, and a moment ten days before it ends."""
+    """mia's consent, and a time ten days before it expires."""
     allow(mia, SCOPE)
     return Grant.objects.get(scope=SCOPE).expires_at - mails.BEFORE
 
 
 def test_one_mail_comes_ten_days_before(allowed, mia):
     hours = [allowed + timedelta(hours=n) for n in range(-48, 24 * 12, 6)]
-    assert mails.ask_due(allowed - timedelta(hours=1)) == 0
-    assert sum(mails.ask_due(hour) for hour in hours) == 1
+    assert mails.queue_due_mails(allowed - timedelta(hours=1)) == 0
+    assert sum(mails.queue_due_mails(hour) for hour in hours) == 1
     assert readers("consent_ends") == [mia.pk]
     assert PendingMail.objects.get().made_at == allowed
 
 
 def test_what_ends_days_later_is_covered_and_what_ends_weeks_later_is_not(allowed, allow, mia, now):
     allow(mia, "activity:adapt", now=now + 3 * DAY)
-    assert mails.ask_due(allowed) == 1
-    assert mails.ask_due(allowed + 3 * DAY) == 0
+    assert mails.queue_due_mails(allowed) == 1
+    assert mails.queue_due_mails(allowed + 3 * DAY) == 0
     allow(mia, "activity:teach", now=now + 15 * DAY)
-    assert mails.ask_due(allowed + 15 * DAY) == 1
+    assert mails.queue_due_mails(allowed + 15 * DAY) == 1
 
 
-def test_it_says_what_to_do_and_not_what_it_is(allowed, mia, inbox):  # noqa: F811
-    mails.ask_due(allowed)
+def test_it_says_what_to_do_but_not_what_expires(allowed, mia, inbox):  # noqa: F811
+    mails.queue_due_mails(allowed)
     assert send(now=allowed) == 1
     (mail,) = inbox.mails
     assert mail["Subject"] == "Something you allowed expires soon"
@@ -233,22 +233,22 @@ ENDS = [withdrawn, renewed, locked, without_email, grown, text_changed]
 
 
 @pytest.mark.parametrize("change", ENDS)
-def test_what_does_not_end_soon_any_more_is_not_sent(allowed, mia, inbox, change):  # noqa: F811
-    mails.ask_due(allowed)
+def test_a_renewed_or_ended_consent_is_not_announced(allowed, mia, inbox, change):  # noqa: F811
+    mails.queue_due_mails(allowed)
     change(mia, allowed)
     assert send(now=allowed) == 0
     assert PendingMail.objects.get().state == "dropped"
 
 
 @pytest.mark.parametrize("change", ENDS)
-def test_what_does_not_end_soon_is_not_asked_for(allowed, mia, change):
+def test_a_consent_that_does_not_expire_soon_is_not_announced(allowed, mia, change):
     change(mia, allowed)
-    assert mails.ask_due(allowed) == 0
+    assert mails.queue_due_mails(allowed) == 0
 
 
 @pytest.mark.parametrize("profile", ["of no file", ""])
-def test_what_may_not_be_allowed_again_is_not_sent(allowed, inbox, settings, profile, monkeypatch):  # noqa: F811
-    mails.ask_due(allowed)
+def test_an_unrenewable_consent_is_not_announced(allowed, inbox, settings, profile, monkeypatch):  # noqa: F811
+    mails.queue_due_mails(allowed)
     settings.LEGAL_PROFILE = profile
     if not profile:
         monkeypatch.setattr(profiles, "current", lambda *, now: None)
@@ -257,9 +257,9 @@ def test_what_may_not_be_allowed_again_is_not_sent(allowed, inbox, settings, pro
 
 def test_a_site_without_mail_asks_for_none(allowed, settings):
     settings.EMAIL_HOST = ""
-    assert mails.ask_due(allowed) == 0
+    assert mails.queue_due_mails(allowed) == 0
 
 
 def test_as_many_queries_for_a_class_as_for_one(allowed, noah, mia, django_assert_num_queries):
     with django_assert_num_queries(2):
-        assert mails.ask_due(allowed) == 1
+        assert mails.queue_due_mails(allowed) == 1

@@ -1,4 +1,4 @@
-"""Every way in which a declaration can be wrong is an error; the site as it stands has none."""
+"""Every possible error of a declaration is found; the site itself has none."""
 
 # ruff: noqa: DJ001 (models that are wrong on purpose)
 from __future__ import annotations
@@ -41,7 +41,7 @@ def _own_registry(monkeypatch):
         yield
 
 
-def test_the_site_as_it_stands_has_no_error():
+def test_the_sites_own_declarations_have_no_error():
     messages = checks.check_holdings()
     assert [str(message) for message in messages[:-1]] == []
     assert messages[-1].id == "data_inventory.I001"
@@ -112,7 +112,7 @@ def test_a_kind_that_does_not_fit_its_field_is_an_error(field, kind):
         (models.TextField(), PUBLIC),
     ],
 )
-def test_a_kind_that_fits_is_none(field, kind):
+def test_a_kind_that_fits_is_no_error(field, kind):
     class Thing(Table):
         value = field.clone()
 
@@ -198,12 +198,12 @@ def test_a_digest_in_bytes_must_have_its_length():
         tight = models.BinaryField()
 
         class Meta(Table.Meta):
-            constraints = [data_inventory.long("tight", 32, name="c")]
+            constraints = [data_inventory.has_length("tight", 32, name="c")]
 
     assert declared(Leaf, {"loose": DIGEST, "tight": DIGEST}) == ["data_inventory.E005"]
 
 
-def test_what_is_about_people_must_be_able_to_forget():
+def test_a_table_about_people_must_be_erasable():
     class Note(Table):
         learner = models.ForeignKey(User, models.CASCADE)
 
@@ -218,7 +218,7 @@ def test_what_is_about_people_must_be_able_to_forget():
         (ArrayField(models.UUIDField()), []),
     ],
 )
-def test_what_goes_with_its_scopes_must_name_them(scopes, errors):
+def test_a_table_erased_by_scope_must_have_a_scopes_column(scopes, errors):
     class Guess(Table):
         learner = models.ForeignKey(User, models.CASCADE)
 
@@ -259,7 +259,7 @@ def test_an_abstract_model_and_a_proxy_declare_nothing():
 
 
 @pytest.mark.parametrize("text", ["30", "d", "a month", "-1d", "30 d", ""])
-def test_a_retention_that_nobody_can_read_is_refused_at_once(text):
+def test_an_invalid_retention_is_refused_at_once(text):
     with pytest.raises(ValueError, match="expected a retention"):
         data_inventory.holds(**{**PLAIN, "retain": text}, columns={})
 
@@ -270,13 +270,13 @@ def test_an_expression_without_both_anchors_closes_nothing(regex):
         data_inventory.matches("verb", regex, name="c")
 
 
-def test_rows_about_nobody_belong_to_nobody():
+def test_rows_not_about_people_belong_to_no_person():
     (leaf,) = [h for h in data_inventory.all() if h.label == "audit.Leaf"]
     assert leaf.append_only
     assert leaf.rows_of(uuid4()).query.is_empty()
 
 
-def test_what_is_kept_for_a_time_says_from_when():
+def test_a_table_with_a_retention_needs_a_clock():
     class Aged(Table):
         began_at = models.DateTimeField()
         seen_at = models.DateTimeField(null=True)
@@ -310,7 +310,7 @@ def test_the_only_clock_is_the_one_that_counts():
     assert declaration.registered()[Once].counts_from == "at"
 
 
-def test_what_was_made_from_grants_is_not_kept_for_ever():
+def test_data_from_grants_must_have_a_lifetime():
     class Made(Table):
         at = models.DateTimeField()
         scopes = ArrayField(models.UUIDField())

@@ -1,4 +1,4 @@
-"""Walks over all declarations reach every table about people, and forget in an order that works."""
+"""The declarations reach every table about people, in an order in which erasure works."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import data_inventory
 from data_inventory.declaration import parse_retain
 
 
-def test_who_points_to_another_is_forgotten_before_it():
+def test_a_referrer_is_erased_before_its_target():
     order = [holding.model for holding in data_inventory.erase_order()]
     for place, model in enumerate(order):
         links = [f.related_model for f in model._meta.local_fields if isinstance(f, ForeignKey)]

@@ -1,4 +1,4 @@
-"""One figure of each of many tables, by one statement."""
+"""One figure for each of many tables, by one statement."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_the_oldest_is_found_by_its_clock_and_nothing_where_there_is_none(mia, n
     assert find_oldest_each(rows) == {"people": now - timedelta(days=3)}
 
 
-def test_of_no_table_there_is_no_figure_and_no_statement():
+def test_without_tables_no_statement_runs():
     with CaptureQueriesContext(connection) as queries:
         assert (count_each({}), find_oldest_each({})) == ({}, {})
     assert len(queries) == 0

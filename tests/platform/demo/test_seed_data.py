@@ -32,7 +32,7 @@ def seeded(tmp_path):
 
 def test_every_member_can_sign_in_with_what_is_printed(seeded):
     for person in seeded:
-        user = people.by_login(person.login)
+        user = people.find_by_login(person.login)
         assert user.check_password(person.password), person.login
         assert "+".join(user.roles) == person.role
 
@@ -56,8 +56,8 @@ def test_the_demo_names_itself_a_demonstration_and_keeps_what_is_recorded(seeded
 
 def test_noah_is_a_teen_with_greta_as_guardian(seeded):
     bond = Guardianship.objects.get()
-    assert bond.ward == people.by_login("noah")
-    assert bond.guardian == people.by_login("greta")
+    assert bond.ward == people.find_by_login("noah")
+    assert bond.guardian == people.find_by_login("greta")
     assert bond.ward.age_band == "teen"
 
 
@@ -65,7 +65,9 @@ def test_the_course_gets_its_learners_and_teacher_and_mallory_stays_outside():
     seed_data.seed(seed_data.COURSE_PACKAGE, now=timezone.now())
     course = Course.objects.get()
     roles = {
-        member.login: Enrolment.objects.filter(course=course, user=people.by_login(member.login))
+        member.login: Enrolment.objects.filter(
+            course=course, user=people.find_by_login(member.login)
+        )
         .values_list("role", flat=True)
         .first()
         for member in seed_data.CAST
@@ -81,7 +83,7 @@ def test_passwords_are_random_and_kept_for_their_owner_alone(seeded, tmp_path):
     file = tmp_path / "secrets" / "demo_passwords"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert len({person.password for person in seeded}) == len(seeded)
-    assert authenticate(person=people.by_login("mia"), password="mia") is None
+    assert authenticate(person=people.find_by_login("mia"), password="mia") is None
 
 
 def test_the_course_has_a_practice_test_and_one_that_counts_each_taken_once():
@@ -94,6 +96,6 @@ def test_the_course_has_a_practice_test_and_one_that_counts_each_taken_once():
     assert practice.questions.count() == graded.questions.count() == 5
     taken = Attempt.objects.order_by("unit__position")
     assert [(row.unit, row.learner, row.right, row.out_of) for row in taken] == [
-        (practice, people.by_login("mia"), 4, 5),
-        (graded, people.by_login("noah"), 4, 5),
+        (practice, people.find_by_login("mia"), 4, 5),
+        (graded, people.find_by_login("noah"), 4, 5),
     ]

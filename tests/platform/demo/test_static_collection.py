@@ -40,7 +40,7 @@ def test_a_change_collects_again(root, name):
 
 def test_another_storage_collects_again(root, settings):
     static_collection.collect_changed()
-    backend = {"BACKEND": "config.middleware.static_files.HashedFiles"}
+    backend = {"BACKEND": "config.middleware.static_files.MinifiedManifestStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": backend}
     assert static_collection.collect_changed()
     assert (root / "out" / "staticfiles.json").exists()

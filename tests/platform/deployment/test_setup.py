@@ -90,7 +90,7 @@ def test_the_first_steward_signs_in_by_the_link_and_it_is_not_made_again(set_up)
     said = set_up(*OPTIONS)
     assert "Data steward     has not signed in yet" in said
     link = LINK.search(said)[0].removeprefix("https://attune.example")
-    steward = people.by_login("amir@school.example")
+    steward = people.find_by_login("amir@school.example")
     assert (people.name_of(steward), steward.roles) == ("Amir", ["steward"])
     assert not steward.has_usable_password()
 
@@ -119,7 +119,7 @@ def test_on_a_terminal_it_asks_who_the_first_steward_is_until_it_is_told(set_up,
     monkeypatch.setattr(sys, "stdin", Terminal(KEPT + "\n  amir@school.example \nAmir\n"))
     said = set_up()
     assert said.count("Username or email of the first data steward: ") == 2
-    assert people.name_of(people.by_login("amir@school.example")) == "Amir"
+    assert people.name_of(people.find_by_login("amir@school.example")) == "Amir"
     assert LINK.search(said)
 
 
@@ -139,7 +139,7 @@ def test_a_steward_who_lost_the_password_gets_a_new_link_and_no_second_one_is_ma
 
     with pytest.raises(CommandError, match="another Steward can sign in"):
         set_up("--no-input", "--steward", "sara")
-    assert people.by_login("sara") is None
+    assert people.find_by_login("sara") is None
 
 
 def test_a_log_in_of_somebody_else_is_refused(set_up, mia):

@@ -98,7 +98,7 @@ def test_a_question_is_explained_in_two_sentences_at_most(question):
 def test_the_legal_profile_is_explained_as_its_file_does(set_up, settings):
     settings.LEGAL_PROFILE = "us_k12"
     said = set_up(*OPTIONS)
-    assert profiles.named("us_k12").summary in said
+    assert profiles.load_named("us_k12").summary in said
     settings.LEGAL_PROFILE = "of_nowhere"
     with pytest.raises(CommandError, match="legal profile cannot be read"):
         set_up(*OPTIONS)

@@ -22,7 +22,7 @@ def ask(talk, demo):
     """Return `ask("mia", "get", path, said)`, which sends a request with their token."""
 
     def asked(who, method, path="", said=None, may="write"):
-        token = api_tokens.make(talk.people[who], "phone", may, 7, now=timezone.now())[1]
+        token = api_tokens.make_token(talk.people[who], "phone", may, 7, now=timezone.now())[1]
         client = Client(headers={"authorization": f"Bearer {token}"})
         body = {"data": json.dumps(said or {}), "content_type": "application/json"}
         url = f"/api/v1/units/{talk.unit.code}/discussion/{path}"

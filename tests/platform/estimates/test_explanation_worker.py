@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from consent.permits import gate
 from consent.permits.errors import Refused
-from consent.permits.trigger_errors import walled
+from consent.permits.trigger_errors import refuse_without_grant
 from emotion.explain import HEDGE
 from estimates import disputes, explanation_worker, explanations
 from estimates.inference import affect
@@ -202,7 +202,7 @@ def test_the_database_refuses_an_explanation_under_an_old_epoch(guess):
     row, _ = guess
     asked(row)
     take_back(row.learner, ["face:adapt"], now=timezone.now())
-    with pytest.raises(Refused), walled():
+    with pytest.raises(Refused), refuse_without_grant():
         Explanation.objects.update(sealed=b"x", due_at=None)
     assert bytes(Explanation.objects.get().sealed) == b""
 

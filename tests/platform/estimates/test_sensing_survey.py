@@ -87,7 +87,7 @@ def test_a_learner_who_withdrew_is_asked_too(mia, course, allow, now):
     allow(mia, SCOPE, now=now - 2 * HOUR)
     sit(mia, course, now - HOUR)
     take_back(mia, [SCOPE], now=now - HOUR / 2)
-    ((begin, end),) = consent_intervals.allowed(mia)
+    ((begin, end),) = consent_intervals.find_allowed_intervals(mia)
     assert (begin, end) == (now - 2 * HOUR, now - HOUR / 2)
     assert sensing_survey.list_due(mia, {course: "middle"}) == [SurveyQuestion(course, "middle")]
 

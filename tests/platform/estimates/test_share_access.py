@@ -11,7 +11,7 @@ from django.http import Http404
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from audit.queries import leaves_about, said_in
+from audit.queries import leaves_about, read_public
 from consent.legal_profiles import profiles
 from consent.permits import gate, restrictions
 from consent.permits.errors import Refused
@@ -132,10 +132,10 @@ def test_deleting_the_last_minutes_ends_no_share(shared, may, mia, now):
 
 
 def test_a_pause_holds_it_back_and_the_learner_can_still_end_it(shared, may, mia, now):
-    restrictions.switch(mia, restrictions.RESTRICTION, on=True, now=now)
+    restrictions.set_restriction(mia, restrictions.RESTRICTION, on=True, now=now)
     assert may() is None
     assert share_access.list_given(mia, now=now) == [(shared, False)]
-    restrictions.switch(mia, restrictions.RESTRICTION, on=False, now=now)
+    restrictions.set_restriction(mia, restrictions.RESTRICTION, on=False, now=now)
     assert may() is not None
 
 
@@ -177,7 +177,7 @@ def test_only_a_profile_that_allows_shares_has_any(
 ):
     """Each profile as its file says; without a profile, none."""
     settings.LEGAL_PROFILE = name
-    knows = bool(name) and profiles.named(name).teacher_individual == "shared"
+    knows = bool(name) and profiles.load_named(name).teacher_individual == "shared"
     assert (may() is not None) is knows
     Share.objects.all().delete()
     if knows:
@@ -189,7 +189,9 @@ def test_only_a_profile_that_allows_shares_has_any(
 
 
 def test_the_profiles_match_the_notes():
-    known = {name for name in profiles.NAMES if profiles.named(name).teacher_individual == "shared"}
+    known = {
+        name for name in profiles.NAMES if profiles.load_named(name).teacher_individual == "shared"
+    }
     assert known == {"demo", "us_higher_ed", "cn"}
 
 
@@ -197,7 +199,7 @@ def test_a_profile_without_shares_ends_them_for_good(shared, may, settings, now,
     class Change:
         decided_at = now
 
-    monkeypatch.setattr(legal_profile_purge.change_requests, "to_purge", lambda: Change)
+    monkeypatch.setattr(legal_profile_purge.change_requests, "find_unpurged", lambda: Change)
     settings.LEGAL_PROFILE = "uk_child"
     legal_profile_purge.purge(now=now)
     settings.LEGAL_PROFILE = "demo"
@@ -209,7 +211,7 @@ def test_a_gate_that_fails_allows_no_view(shared, may, monkeypatch):
     def broken(*_):
         raise RuntimeError("no database")
 
-    monkeypatch.setattr(gate, "_answers", broken)
+    monkeypatch.setattr(gate, "_check_people", broken)
     assert may() is None
 
 
@@ -242,7 +244,7 @@ def test_asking_giving_and_ending_are_leaves_about_the_learner(shared, mia, now)
     share_access.close(shared.id, mia, now=now)
     share_access.close(shared.id, mia, now=now)
     found = leaves_about(mia.code).filter(verb__startswith="share.").order_by("at")
-    assert [(leaf.verb, dict(said_in(leaf))) for leaf in found] == [
+    assert [(leaf.verb, dict(read_public(leaf))) for leaf in found] == [
         ("share.ask", {"course": "algebra"}),
         ("share.open", {"course": "algebra", "days": "7"}),
         ("share.close", {"course": "algebra", "what": "ended"}),

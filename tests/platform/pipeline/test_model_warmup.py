@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from config.celery import Warm, app
+from config.celery import ModelWarmup, app
 from estimates.inference import behaviour
 from estimates.registry import predictors
 from pipeline import model_warmup
@@ -53,7 +53,7 @@ def test_only_a_worker_of_live_tasks_loads_models(monkeypatch, queues, times):
     monkeypatch.setattr(model_warmup, "load_models", lambda: calls.append(1))
     monkeypatch.setattr("django.db.connections.close_all", lambda: None)
 
-    assert Warm in app.steps["worker"]
-    Warm(None).start(Started(*queues))
+    assert ModelWarmup in app.steps["worker"]
+    ModelWarmup(None).start(Started(*queues))
 
     assert len(calls) == times

@@ -23,14 +23,14 @@ from tests.fixtures.users import make
 from vault import keystore
 from vault.encryption import Place
 from vault.sealed_values import seal_value
-from vault.store import Store
+from vault.store import KeyStore
 
 
 @pytest.fixture
 def own_keystore(settings, tmp_path, monkeypatch):
     """A keystore of this test alone, whose rotation does not wait for other processes."""
     settings.KEYSTORE_DIR = tmp_path / "keystore"
-    opened = functools.lru_cache(lambda folder: Store(Path(folder), sleep=lambda _: None))
+    opened = functools.lru_cache(lambda folder: KeyStore(Path(folder), sleep=lambda _: None))
     monkeypatch.setattr(keystore, "_open", opened)
     return settings.KEYSTORE_DIR
 

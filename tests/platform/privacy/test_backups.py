@@ -52,7 +52,7 @@ def manage(place, media, *arguments):
 
 def asked(place, question):
     with psycopg.connect(
-        database_url.conninfo(database_url.parse(place["DATABASE_URL"]))
+        database_url.make_conninfo(database_url.parse_url(place["DATABASE_URL"]))
     ) as restored:
         return restored.execute(question).fetchall()
 
@@ -105,10 +105,10 @@ def test_a_backup_with_a_changed_byte_or_no_end_is_refused(media, empty_database
     whole = dump.read_bytes()
     dump.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     with pytest.raises(backups.BackupFailed, match="have changed"):
-        backups.check(made)
+        backups.check_backup(made)
     (made / "manifest.json").unlink()
     with pytest.raises(backups.BackupFailed, match="no whole backup"):
-        backups.check(made)
+        backups.check_backup(made)
 
 
 def test_it_restores_only_into_an_empty_site(lives, media, tmp_path):

@@ -1,4 +1,4 @@
-"""A socket hears its page and the channel layer, one at a time, and ends with its page."""
+"""A socket handles its page's messages and hints one at a time, and ends with its page."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from push.base_consumer import BROKEN, TurnTaking
-from push.channel_groups import Mailboxes
+from push.base_consumer import BROKEN, SequentialConsumer
+from push.channel_groups import ChannelQueues
 from push.postgres_layer import NotifyLayer
 
 pytestmark = pytest.mark.asyncio
 
 
 class Layer:
-    """A channel layer whose hints the test gives."""
+    """A channel layer whose hints come from the test."""
 
     def __init__(self):
         self.hints = asyncio.Queue()
@@ -28,11 +28,11 @@ class Layer:
         return await self.hints.get()
 
     async def forget(self, channel):
-        """Nothing is kept for it here."""
+        """Do nothing: no state is stored for a channel."""
 
 
-class Socket(TurnTaking):
-    """Says what it heard, and how many it was hearing at once."""
+class Socket(SequentialConsumer):
+    """Records what it handled, and how many messages it handled at once."""
 
     def __init__(self):
         super().__init__()
@@ -89,7 +89,7 @@ async def test_page_and_hints_are_heard_one_at_a_time(monkeypatch):
     assert world.socket.most == 1
 
 
-async def test_what_goes_beside_does_not_wait_for_a_message_of_the_page_but_for_hints_before(
+async def test_independent_hints_wait_for_earlier_hints_but_not_for_the_page(
     monkeypatch,
 ):
     world = World(monkeypatch)
@@ -104,10 +104,10 @@ async def test_what_goes_beside_does_not_wait_for_a_message_of_the_page_but_for_
 
 
 class Message(dict):
-    """One that can be seen to go."""
+    """A message whose release can be observed."""
 
 
-async def test_a_message_is_held_no_longer_than_it_is_worked_on(monkeypatch):
+async def test_a_message_is_released_once_it_is_handled(monkeypatch):
     world = World(monkeypatch)
     message = Message(type="page")
     seen = weakref.ref(message)
@@ -119,7 +119,7 @@ async def test_a_message_is_held_no_longer_than_it_is_worked_on(monkeypatch):
     await world.ended()
 
 
-async def test_with_the_page_the_hints_end_too(monkeypatch):
+async def test_reading_hints_ends_with_the_page(monkeypatch):
     world = World(monkeypatch)
     await asyncio.sleep(0)
     await world.ended()
@@ -138,7 +138,7 @@ async def test_a_hint_that_fails_closes_the_socket(monkeypatch, caplog):
     await world.ended()
 
 
-async def test_a_page_that_left_is_done_though_its_farewell_failed(monkeypatch):
+async def test_a_socket_ends_even_if_its_disconnect_handler_fails(monkeypatch):
     world = World(monkeypatch)
 
     async def away(_):
@@ -149,9 +149,7 @@ async def test_a_page_that_left_is_done_though_its_farewell_failed(monkeypatch):
     assert world.socket.heard == ["failed"]
 
 
-async def test_a_message_that_raises_ends_the_socket_and_what_it_held_is_let_go(
-    monkeypatch, caplog
-):
+async def test_a_message_that_raises_ends_the_socket_and_frees_it(monkeypatch, caplog):
     world = World(monkeypatch)
     left = []
 
@@ -169,7 +167,7 @@ async def test_a_message_that_raises_ends_the_socket_and_what_it_held_is_let_go(
 async def test_a_page_that_leaves_while_a_hint_is_at_work_leaves_no_box_behind(monkeypatch):
     world = World(monkeypatch)
     layer = NotifyLayer()
-    boxes = Mailboxes(100)
+    boxes = ChannelQueues(100)
     layer._loops[asyncio.get_running_loop()] = SimpleNamespace(
         boxes=boxes, start=world._nothing, stop_if_idle=lambda: None
     )

@@ -1,4 +1,4 @@
-"""A hint carries its type, identities, codes and counts, and is short enough for PostgreSQL."""
+"""A hint carries its type, identities, codes and counts, and fits PostgreSQL's limit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What waits for the one reader of a socket comes oldest first, and nothing is lost."""
+"""The queue of a socket's one reader: oldest first, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def test_a_reader_that_is_cancelled_takes_nothing_along():
     assert await box.get() == "a"
 
 
-async def test_what_was_cleared_away_is_waited_for_anew():
+async def test_after_a_clear_the_reader_waits_again():
     box = Inbox()
     reading = asyncio.create_task(box.get())
     await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""A hint reaches every page of its group when its transaction commits, and never if it does not."""
+"""A hint reaches every page of its group when its transaction commits, and otherwise never."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from asgiref.sync import sync_to_async
 from django.db import connection, transaction
 
 import push
-from push.channel_groups import Mailboxes
+from push.channel_groups import ChannelQueues
 from push.listener import Listener
 from push.message_format import CHANNEL, REREAD
 from push.postgres_layer import NotifyLayer
@@ -31,7 +31,7 @@ def layer(settings):
 
 @pytest.fixture(autouse=True)
 def _close_connections():
-    """Threads of sync_to_async keep a connection each; flushing must not wait for them."""
+    """Close the connection that each thread of sync_to_async holds: flushing must not wait."""
     yield
     connection.close()
 
@@ -83,7 +83,7 @@ async def test_a_committed_hint_reaches_the_pages_of_its_group_only(layer):
     assert await nothing_for(layer, other)
 
 
-async def test_a_hint_of_a_failed_transaction_is_never_told(layer):
+async def test_a_hint_of_a_failed_transaction_is_never_delivered(layer):
     one = await page(layer, "sitting.a")
     await decide(commits=False)
     assert await nothing_for(layer, one)
@@ -91,7 +91,7 @@ async def test_a_hint_of_a_failed_transaction_is_never_told(layer):
     assert await told(layer, one) == SHOW
 
 
-async def test_nothing_is_told_before_the_commit(layer):
+async def test_no_hint_is_delivered_before_the_commit(layer):
     one = await page(layer, "sitting.a")
     listener = layer._loops[asyncio.get_running_loop()]
     loop = asyncio.get_running_loop()
@@ -114,7 +114,7 @@ async def test_hints_come_in_the_order_of_their_commits(layer):
     assert [(await told(layer, one))["n"] for _ in range(20)] == list(range(20))
 
 
-async def test_who_left_the_group_is_not_told(layer):
+async def test_a_page_that_left_the_group_gets_no_hint(layer):
     one, two = await page(layer, "sitting.a"), await page(layer, "sitting.a")
     await layer.group_discard("sitting.a", one)
     await decide()
@@ -168,8 +168,8 @@ async def test_two_processes_hear_the_same_hint(layer):
     assert await told(layer, one) == await told(other, two) == SHOW
 
 
-async def test_a_page_that_is_too_slow_is_told_to_read_again():
-    boxes = Mailboxes(capacity=3)
+async def test_a_page_that_is_too_slow_is_asked_to_read_again():
+    boxes = ChannelQueues(capacity=3)
     boxes.join("sitting.a", "x")
     for number in range(4):
         boxes.deliver("sitting.a", {"type": "t", "n": number})
@@ -178,10 +178,10 @@ async def test_a_page_that_is_too_slow_is_told_to_read_again():
     assert await boxes.take("x") == SHOW
 
 
-async def test_a_database_that_is_away_does_not_hold_a_page_up(monkeypatch):
-    monkeypatch.setattr("push.listener.PATIENCE_S", 0.1)
+async def test_an_unavailable_database_does_not_delay_a_page(monkeypatch):
+    monkeypatch.setattr("push.listener.READY_TIMEOUT_S", 0.1)
     monkeypatch.setattr("push.listener.connection_parameters", lambda: {"host": "/nowhere"})
-    listener = Listener(Mailboxes(3), reconnect_s=0.05)
+    listener = Listener(ChannelQueues(3), reconnect_s=0.05)
     await asyncio.wait_for(listener.start(), 2)
     listener.boxes.join("sitting.a", "x")
     monkeypatch.undo()
@@ -200,7 +200,7 @@ async def test_a_listener_that_is_ended_while_it_connects_in_vain_stays_ended(mo
         raise psycopg.OperationalError("away")
 
     monkeypatch.setattr(psycopg.AsyncConnection, "connect", in_vain)
-    listener = Listener(Mailboxes(100), reconnect_s=0.01)
+    listener = Listener(ChannelQueues(100), reconnect_s=0.01)
     starting = asyncio.create_task(listener.start())
     await trying.wait()
     task = listener._task
@@ -218,7 +218,7 @@ def say_nonsense():
 
 async def test_a_notice_that_cannot_be_read_does_not_end_the_listening(layer):
     channel = await page(layer, "sitting.a")
-    listener = await layer._listening()
+    listener = await layer._start_listener()
     await say_nonsense()
     assert await asyncio.wait_for(layer.receive(channel), 5) == REREAD
     await decide()

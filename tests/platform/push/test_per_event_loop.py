@@ -1,4 +1,4 @@
-"""Each event loop has its own of what a process has once."""
+"""Each event loop has its own object."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def test_a_loop_is_given_the_same_each_time_and_another_loop_its_own():
     per_loop = PerLoop(lambda: made.append([]) or made[-1])
 
     async def twice():
-        return per_loop.here(), per_loop.here()
+        return per_loop.current(), per_loop.current()
 
     (one, again), (other, _) = asyncio.run(twice()), asyncio.run(twice())
     assert one is again
@@ -22,6 +22,6 @@ def test_a_loop_is_given_the_same_each_time_and_another_loop_its_own():
     assert len(made) == 2
 
 
-def test_outside_a_loop_there_is_none():
+def test_outside_a_loop_it_raises():
     with pytest.raises(RuntimeError, match="no running event loop"):
-        PerLoop(list).here()
+        PerLoop(list).current()

@@ -1,5 +1,7 @@
-"""With Redis as the layer the same call tells the same pages, only after the commit; a page that
-may have missed a hint is told to read again."""
+"""The Redis layer: hints are delivered only after the commit.
+
+A page that may have missed a hint is told to read again.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,7 @@ async def layer(redis_server, settings):
 
 
 @pytest.mark.django_db(transaction=True)
-async def test_a_hint_is_told_after_the_commit_and_only_then(layer):
+async def test_a_hint_is_delivered_only_after_the_commit(layer):
     channel = await layer.new_channel()
     await layer.group_add("sitting.a", channel)
 
@@ -90,7 +92,7 @@ async def test_a_page_that_left_is_subscribed_to_no_more(layer, redis_server):
 async def test_a_page_leaves_while_redis_is_away(layer, redis_server, caplog):
     channel = await layer.new_channel()
     redis_server.kill()
-    # What is written to a connection whose end is not known yet fails nowhere.
+    # Writing to a connection whose end is not known yet raises nothing.
     lost = layer._get_shard(channel)._pubsub.connection
     async with asyncio.timeout(10):
         while lost.is_connected:

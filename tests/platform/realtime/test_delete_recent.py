@@ -25,7 +25,7 @@ def delete(person):
 
 @database_sync_to_async
 def pause(person):
-    restrictions.switch(person, restrictions.RESTRICTION, on=True, now=timezone.now())
+    restrictions.set_restriction(person, restrictions.RESTRICTION, on=True, now=timezone.now())
 
 
 @database_sync_to_async

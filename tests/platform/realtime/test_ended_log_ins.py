@@ -17,8 +17,8 @@ from django.utils import timezone
 from accounts.api_tokens import api_tokens
 from accounts.mfa import second_factor
 from accounts.models import ApiToken, Session, User
-from accounts.people import lock, set_password
-from accounts.sessions.session_watch import watch
+from accounts.people import lock_account, set_password
+from accounts.sessions.session_watch import current_watch
 from consent.permits import gate
 from privacy.erasure import erasure
 from telemetry.device_tokens import device_tokens
@@ -78,7 +78,7 @@ def password_of_a_row(_page, mia):
 def factor_added(_page, mia):
     client, now = elsewhere(mia), timezone.now()
     assert client.post("/accounts/factor/add/", {"begin": "1"}).status_code == 302
-    proof = pyotp.TOTP(second_factor.begun(mia, now=now)).at(now)
+    proof = pyotp.TOTP(second_factor.read_new_secret(mia, now=now)).at(now)
     assert client.post("/accounts/factor/add/", {"proof": proof}).status_code == 200
 
 
@@ -95,7 +95,7 @@ def expired(_page, mia):
 
 
 def locked(_page, mia):
-    lock(mia.code, by=None)
+    lock_account(mia.code, by=None)
 
 
 def locked_in_a_row(_page, mia):
@@ -131,7 +131,7 @@ def sensed(sitting, settings):
 def tokens_of(mia):
     """Create an API token and a device token."""
     now = timezone.now()
-    api_tokens.make(mia, "phone", "read", 1, now=now)
+    api_tokens.make_token(mia, "phone", "read", 1, now=now)
     permits = gate.permits(mia.code, ["pointer:adapt"], now=now).granted.values()
     return device_tokens.make(mia, "other", [*permits], 1, now=now)
 
@@ -204,7 +204,7 @@ async def test_every_cause_closes_the_socket_and_ends_tokens_where_it_must(proce
 async def test_the_commit_stores_nothing_for_an_ended_session(process, sensed, mia, monkeypatch):
     """The commit itself checks: a Block and a text in flight are refused, not acknowledged."""
     monkeypatch.setattr("push.notify_each", lambda _: None)
-    monkeypatch.setattr("accounts.sessions.session_watch.LOOK_S", 60)
+    monkeypatch.setattr("accounts.sessions.session_watch.CHECK_INTERVAL_S", 60)
     for said in (
         lambda page: page.send(block("pointer", 5, t0=0.2)),
         lambda page: page.say(event()),
@@ -223,9 +223,9 @@ async def test_a_page_is_closed_if_its_session_cannot_be_checked(process, sensed
     def away(*_):
         raise OperationalError
 
-    monkeypatch.setattr("accounts.sessions.session_store.versions", away)
+    monkeypatch.setattr("accounts.sessions.session_store.load_versions", away)
     assert await page.closed(3) == 1011
-    assert not watch().entries
+    assert not current_watch().entries
 
 
 @pytest.mark.timed

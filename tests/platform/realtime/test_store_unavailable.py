@@ -14,7 +14,7 @@ import redis
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 
-from consent.permits.permit_query import standings
+from consent.permits.permit_query import load_people
 from push.message_format import REREAD
 from realtime.connection_locks import seats
 from realtime.ticker import ticker
@@ -87,7 +87,7 @@ async def test_a_log_in_that_cannot_be_looked_up_closes_the_socket(
     sitting, process, monkeypatch, caplog
 ):
     page = await Page(sitting).sign_in()
-    monkeypatch.setattr("accounts.sessions.session_store.open_by", failing(AWAY[2]))
+    monkeypatch.setattr("accounts.sessions.session_store.find_open_by_key", failing(AWAY[2]))
     await page.connect()
     await closed_quietly(page, caplog)
 
@@ -143,9 +143,9 @@ def looking_fails_once(monkeypatch):
     def looked(*said, **named):
         if errors:
             raise errors.pop()
-        return standings(*said, **named)
+        return load_people(*said, **named)
 
-    monkeypatch.setattr("consent.permits.gate.standings", looked)
+    monkeypatch.setattr("consent.permits.gate.load_people", looked)
 
 
 async def test_a_gate_that_cannot_look_for_a_moment_refuses_no_block(sensed, monkeypatch):
@@ -163,7 +163,7 @@ async def test_a_report_during_a_gate_failure_is_not_refused(sensed, monkeypatch
 
 async def test_hints_that_were_lost_before_hello_close_nothing(sitting, process):
     page = await (await Page(sitting).sign_in()).connect()
-    (await get_channel_layer()._listening()).boxes.deliver_to_all(REREAD)
+    (await get_channel_layer()._start_listener()).boxes.deliver_to_all(REREAD)
     await asyncio.sleep(0.1)
     await page.say({"type": "hello", "version": 1, "page": str(uuid.uuid4())})
     assert (await page.hear("welcome"))["sitting"] == str(sitting.id)

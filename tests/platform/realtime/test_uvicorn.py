@@ -13,7 +13,7 @@ from django.test import Client
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from config.server.websocket_protocol import WebSocket
+from config.server.websocket_protocol import BatchingWebSocket
 from config.websocket_urls import NO_SUCH_SOCKET
 from realtime.blocks.ingest import BlockIngest
 from realtime.consumers import SittingConsumer
@@ -135,7 +135,7 @@ def test_without_a_session_or_from_another_origin_the_page_gets_the_code(server,
 
 def living():
     """Return the parts of open pages that are alive in this process."""
-    kinds = (SittingConsumer, BlockIngest, WebSocket)
+    kinds = (SittingConsumer, BlockIngest, BatchingWebSocket)
     return [thing for thing in gc.get_objects() if type(thing) in kinds]
 
 

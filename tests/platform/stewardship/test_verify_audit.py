@@ -14,7 +14,7 @@ from django.db import DatabaseError, connection, transaction
 
 import audit
 from audit import sequencer, witness_publisher
-from audit.findings import Findings
+from audit.findings import AuditFindings
 from audit.models import Leaf
 from consent.models import ConsentEvent
 from privacy.erasure import erasure
@@ -40,7 +40,7 @@ def history(allow, mia, noah, now, settings):
     erasure.withdraw(mia.code, ["pointer:adapt"], now=now)
     allow(mia, "pointer:adapt", now=now + timedelta(seconds=1))
     sequencer.sweep(now=now)
-    witness_publisher.to_file(now=now)
+    witness_publisher.publish_to_file(now=now)
     return settings.AUDIT_WITNESS_FILE
 
 
@@ -64,7 +64,7 @@ def row(*arguments):
 
 
 def found():
-    findings = Findings()
+    findings = AuditFindings()
     reconciliation.check(findings)
     return dict(findings.counts)
 
@@ -125,7 +125,7 @@ def test_since_reads_only_what_came_after_that_head(history, mia, now):
     with transaction.atomic():
         audit.record("person.sign_out", actor=mia.code, subject=mia.code)
     sequencer.sweep(now=now + timedelta(minutes=2))
-    witness_publisher.to_file(now=now)
+    witness_publisher.publish_to_file(now=now)
     assert row("--since", str(size))["leaves"] == 1
 
 
@@ -166,7 +166,7 @@ def test_the_leaves_of_an_erased_person_are_missed_by_nobody(history, mia, now):
     erasure.erase(mia.code, actor=mia.code, cause="request", now=now)
     assert not ConsentEvent.objects.filter(learner=mia.pk).exists()
     assert found() == {}
-    assert keystore.ids(mia.code) == []
+    assert keystore.key_ids(mia.code) == []
 
 
 def test_leaves_of_more_people_than_were_erased_are_found(history):

@@ -1,4 +1,4 @@
-"""Sealed values open only at their place, unchanged, and while all their keys live (I-9)."""
+"""Sealed values open only at their own place, unchanged, and while all their keys exist (I-9)."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_destroying_any_one_of_its_keys_ends_it(destroyed):
         unseal(sealed, place=PLACE)
 
 
-def test_the_keys_of_others_are_no_help():
+def test_other_peoples_keys_do_not_open_it():
     sealed = seal(b"confused", keys=keys("face:adapt"), place=PLACE)
     keystore.destroy(MIA, ["pointer:adapt"])
     keystore.destroy(uuid4(), keystore.ALL)
@@ -127,7 +127,7 @@ def test_the_form_is_the_one_of_the_design():
     assert cipher.decrypt(sealed[18:30], sealed[30:], place + head) == b"confused"
 
 
-def test_the_same_value_never_looks_the_same():
+def test_the_same_value_is_sealed_differently_each_time():
     assert len({seal(b"confused", keys=keys(), place=PLACE) for _ in range(50)}) == 50
 
 

@@ -1,4 +1,4 @@
-"""With a transit service around it, the keystore alone opens nothing, nor do copies of it."""
+"""With a transit service, the keystore's files alone, and copies of them, are unreadable."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import pytest
 
 from tests.platform.vault.transit_server import TOKEN, running
 from vault.errors import KeystoreBusy
-from vault.hashicorp_transit import Nothing, Transit, TransitRefused
-from vault.secret_cache import LIFE
-from vault.store import Store
+from vault.hashicorp_transit import NoOuterEncryption, Transit, TransitRefused
+from vault.secret_cache import LIFE_S
+from vault.store import KeyStore
 
 MIA = UUID("00000000-0000-4000-8000-00000000abcd")
 NAME = (MIA, "pointer:adapt", 1)
@@ -36,11 +36,11 @@ def service():
 
 @pytest.fixture
 def opened(service):
-    """A store on that folder, as a process that has just started has it."""
+    """A store on that folder, as a newly started process opens it."""
 
     def opened(folder, clock=None, token=TOKEN):
         outer = Transit(service.url, "attune", token)
-        return Store(folder, outer=outer, clock=clock or Clock(), sleep=lambda _: None)
+        return KeyStore(folder, outer=outer, clock=clock or Clock(), sleep=lambda _: None)
 
     return opened
 
@@ -62,7 +62,7 @@ def test_the_folder_alone_opens_nothing(opened, tmp_path, service):
         opened(tmp_path / "keys", token="stolen").key(made.id)
     assert TOKEN not in str(refused.value)
     with pytest.raises(Exception, match=r"AESGCM key must be|does not fit"):
-        Store(tmp_path / "keys", outer=Nothing()).key(made.id)
+        KeyStore(tmp_path / "keys", outer=NoOuterEncryption()).key(made.id)
 
 
 def test_after_a_rotation_no_copy_from_before_opens_anything(opened, tmp_path, service):
@@ -79,7 +79,7 @@ def test_after_a_rotation_no_copy_from_before_opens_anything(opened, tmp_path, s
     assert len(service.keys) == 1
 
 
-def test_a_plain_key_stays_a_second_and_the_service_is_asked_no_oftener(opened, tmp_path, service):
+def test_a_plain_key_is_cached_a_second_between_calls(opened, tmp_path, service):
     clock = Clock()
     store = opened(tmp_path / "keys", clock)
     made = store.current_key(NAME, NOW)
@@ -87,7 +87,7 @@ def test_a_plain_key_stays_a_second_and_the_service_is_asked_no_oftener(opened, 
     for _ in range(5):
         store.key(made.id)
     assert service.asked.count("POST decrypt") <= 1
-    clock.now += LIFE + 0.01
+    clock.now += LIFE_S + 0.01
     assert store.key(made.id) == made
     assert service.asked.count("POST decrypt") in (1, 2)
 
@@ -107,7 +107,7 @@ def test_a_service_that_keeps_the_old_key_leaves_the_rotation_undone(opened, tmp
     assert len(list((tmp_path / "keys").glob("kek-*"))) == len(service.keys) == 1
 
 
-def test_a_service_that_is_away_is_an_error_and_no_destroyed_key(opened, tmp_path, service):
+def test_an_unavailable_service_does_not_count_as_a_destroyed_key(opened, tmp_path, service):
     made = opened(tmp_path / "keys").current_key(NAME, NOW)
     later = opened(tmp_path / "keys")
     service.shutdown()
@@ -117,7 +117,7 @@ def test_a_service_that_is_away_is_an_error_and_no_destroyed_key(opened, tmp_pat
 
 
 def test_a_store_from_before_the_service_goes_on_and_is_shut_at_the_next_rotation(opened, tmp_path):
-    made = Store(tmp_path / "keys", outer=Nothing()).current_key(NAME, NOW)
+    made = KeyStore(tmp_path / "keys", outer=NoOuterEncryption()).current_key(NAME, NOW)
     store = opened(tmp_path / "keys")
     assert store.key(made.id) == made
     store.rewrap()
@@ -136,7 +136,7 @@ def test_a_service_that_is_sealed_is_busy_and_says_nothing_of_a_key(opened, tmp_
 
 
 def test_the_token_follows_no_redirect():
-    """Of any kind, to any address."""
+    """No kind of redirect, to no address."""
     asked = []
 
     class Redirects(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""One request goes to one address: no redirect, no endless reply, no reply without a whole body."""
+"""One request goes to one address: no redirects, no endless replies, no incomplete replies."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SECRET = {"X-Vault-Token": "a-token", "Authorization": "Basic a-key", "Cookie": 
 
 @contextmanager
 def serving(answer):
-    """A server whose every request `answer` handles; yields its address and what was asked."""
+    """Run a server whose requests `answer` handles; yield its address and the requests it got."""
     asked = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -48,7 +48,7 @@ def test_a_whole_reply_comes_back_with_status_headers_and_body():
         handler.wfile.write(b"made")
 
     with serving(answer) as (url, asked):
-        reply = http_client.send("POST", f"{url}/a?b=1", b"body", SECRET, timeout=5)
+        reply = http_client.send_request("POST", f"{url}/a?b=1", b"body", SECRET, timeout=5)
     assert (reply.status, reply.headers["Set-Cookie"], reply.body) == (201, "name=value", b"made")
     assert asked[0][0] == "/a?b=1"
     assert SECRET.items() <= asked[0][1].items()
@@ -67,7 +67,7 @@ def test_no_redirect_is_followed_whatever_the_method():
         serving(away) as (url, asked),
     ):
         for method, status in ways:
-            reply = http_client.send(method, f"{url}/{status}", headers=SECRET, timeout=5)
+            reply = http_client.send_request(method, f"{url}/{status}", headers=SECRET, timeout=5)
             assert reply.status == status
     assert (len(asked), taken) == (len(ways), [])
 
@@ -95,7 +95,7 @@ def silence(_handler):
 def test_a_reply_that_comes_byte_by_byte_ends_at_the_time_limit(answer):
     began = time.monotonic()
     with serving(answer) as (url, _), pytest.raises(OSError, match=r"timed out|no whole reply"):
-        http_client.send("GET", url, timeout=0.4)
+        http_client.send_request("GET", url, timeout=0.4)
     assert time.monotonic() - began < 4
 
 
@@ -109,7 +109,7 @@ def test_the_time_that_connecting_took_is_part_of_the_limit(monkeypatch):
     monkeypatch.setattr(HTTPConnection, "connect", slowly)
     began = time.monotonic()
     with serving(endless_body) as (url, _), pytest.raises(OSError, match="no whole reply"):
-        http_client.send("GET", url, timeout=1.6)
+        http_client.send_request("GET", url, timeout=1.6)
     assert time.monotonic() - began < 3
 
 
@@ -120,23 +120,23 @@ def test_trusted_certificates_are_read_once_for_all_requests(monkeypatch):
     monkeypatch.setattr(ssl, "create_default_context", lambda: read.append(1) or make())
     for _ in range(2):
         with pytest.raises(OSError, match="refused"):
-            http_client.send("GET", f"https://127.0.0.1:{free_port()}", timeout=5)
+            http_client.send_request("GET", f"https://127.0.0.1:{free_port()}", timeout=5)
     assert read == [1]
 
 
-def test_a_reply_over_the_size_limit_is_none():
+def test_a_reply_over_the_size_limit_is_refused():
     def answer(handler):
         handler.send_response(200)
         handler.end_headers()
         handler.wfile.write(b"x" * 101)
 
     with serving(answer) as (url, _):
-        assert len(http_client.send("GET", url, timeout=5, largest=101).body) == 101
+        assert len(http_client.send_request("GET", url, timeout=5, largest=101).body) == 101
         with pytest.raises(http_client.NoReply, match="longer than 100 bytes"):
-            http_client.send("GET", url, timeout=5, largest=100)
+            http_client.send_request("GET", url, timeout=5, largest=100)
 
 
-def test_what_is_cut_short_or_no_http_is_an_os_error():
+def test_a_truncated_or_non_http_reply_is_an_os_error():
     def short(handler):
         handler.send_response(200)
         handler.send_header("Content-Length", "9")
@@ -144,13 +144,13 @@ def test_what_is_cut_short_or_no_http_is_an_os_error():
         handler.wfile.write(b"x")
 
     with serving(short) as (url, _), pytest.raises(http_client.NoReply, match="cut short"):
-        http_client.send("GET", url, timeout=5)
+        http_client.send_request("GET", url, timeout=5)
     with (
         serving(lambda h: h.wfile.write(b"what\r\n")) as (url, _),
         pytest.raises(http_client.NoReply, match="not HTTP"),
     ):
-        http_client.send("GET", url, timeout=5)
+        http_client.send_request("GET", url, timeout=5)
     with pytest.raises(OSError, match="refused"):
-        http_client.send("GET", f"http://127.0.0.1:{free_port()}", timeout=5)
+        http_client.send_request("GET", f"http://127.0.0.1:{free_port()}", timeout=5)
     with pytest.raises(http_client.NoReply, match="http or https"):
-        http_client.send("GET", "file:///etc/passwd", timeout=5)
+        http_client.send_request("GET", "file:///etc/passwd", timeout=5)

@@ -1,4 +1,4 @@
-"""The site's store: opened at the first call where the settings say, salts and pepper in it."""
+"""The site's keystore: opened at the first call in the configured folder, with salts and pepper."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def folder(settings, tmp_path):
     return settings.KEYSTORE_DIR
 
 
-def test_the_store_stands_where_the_settings_say(folder):
+def test_the_store_is_in_the_configured_folder(folder):
     assert not folder.exists()
     keystore.current_key(uuid4(), "course", 0, NOW)
     assert (folder / "keys.sqlite3").exists()
@@ -47,7 +47,7 @@ def test_a_key_is_found_by_its_id_until_it_is_destroyed():
     mia = uuid4()
     key = keystore.current_key(mia, "face:adapt", 1, NOW)
     assert keystore.key(key.id) == key
-    assert keystore.ids(mia) == [key.id]
+    assert keystore.key_ids(mia) == [key.id]
     assert keystore.destroy(mia, keystore.ALL) == 1
     with pytest.raises(KeyDestroyed, match=key.id.hex()):
         keystore.key(key.id)

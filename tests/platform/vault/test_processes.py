@@ -1,4 +1,4 @@
-"""Several processes on one keystore: one key a name, no reader hurt by a rewrap, forks clean."""
+"""Several processes on one keystore: one key per name, safe rewraps, clean forks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from vault.store import Store
+from vault.store import KeyStore
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 NAMES = [(UUID(int=who), "face:adapt", 1) for who in range(40)]
@@ -17,13 +17,13 @@ fork = multiprocessing.get_context("fork")
 
 
 def make_all(folder, start, answers):
-    store = Store(folder)
+    store = KeyStore(folder)
     start.wait(20)
     answers.put({name: store.current_key(name, NOW).id for name in NAMES})
 
 
 def read_until(folder, ids, stop, answers):
-    store, reads, wrong, worst = Store(folder), 0, 0, 0.0
+    store, reads, wrong, worst = KeyStore(folder), 0, 0, 0.0
     while not stop.is_set():
         for id, secret in ids.items():
             began = time.perf_counter()
@@ -57,13 +57,13 @@ def test_processes_that_make_the_same_keys_at_once_agree(tmp_path):
     found = [answers.get(timeout=60) for _ in processes]
     assert ended(processes)
     assert all(each == found[0] for each in found)
-    store = Store(tmp_path / "keys")
+    store = KeyStore(tmp_path / "keys")
     assert sum(len(store.ids(who)) for who, _, _ in NAMES) == len(NAMES)
     assert [path.name for path in (tmp_path / "keys").glob("kek-*")] == ["kek-1"]
 
 
 def test_a_rewrap_disturbs_no_reader(tmp_path):
-    store = Store(tmp_path, sleep=lambda seconds: time.sleep(min(seconds, 0.05)))
+    store = KeyStore(tmp_path, sleep=lambda seconds: time.sleep(min(seconds, 0.05)))
     ids = {key.id: key.secret for key in (store.current_key(name, NOW) for name in NAMES)}
     stop, answers = fork.Event(), fork.Queue()
     processes = run(read_until, tmp_path, ids, stop, answers)
@@ -79,7 +79,7 @@ def test_a_rewrap_disturbs_no_reader(tmp_path):
 
 
 def test_a_forked_process_starts_with_an_empty_memory_and_its_own_connection(tmp_path):
-    store = Store(tmp_path)
+    store = KeyStore(tmp_path)
     key = store.current_key(NAMES[0], NOW)
     assert len(store._by_id) == 1
     answers = fork.Queue()
@@ -91,7 +91,7 @@ def test_a_forked_process_starts_with_an_empty_memory_and_its_own_connection(tmp
 
 @pytest.mark.parametrize("scopes", [["face:adapt"], None])
 def test_what_one_process_destroys_no_other_finds_again(tmp_path, scopes):
-    one, other = Store(tmp_path), Store(tmp_path)
+    one, other = KeyStore(tmp_path), KeyStore(tmp_path)
     key = one.current_key(NAMES[0], NOW)
     one.destroy(NAMES[0][0], scopes)
     assert other.current_key(NAMES[0], NOW).id != key.id

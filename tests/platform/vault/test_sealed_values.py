@@ -1,4 +1,4 @@
-"""Values that JSON can hold go in and come out; numbers that it cannot are refused."""
+"""JSON values are sealed and unsealed unchanged; values that JSON cannot represent are refused."""
 
 from __future__ import annotations
 

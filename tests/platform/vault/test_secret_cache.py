@@ -1,4 +1,4 @@
-"""Plain keys live at most a second in memory, in this process and in others (I-2)."""
+"""Plain keys stay in memory for at most a second, in this process and in others (I-2)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 from vault import encryption
 from vault.encryption import Place, seal, unseal
 from vault.errors import KeyDestroyed
-from vault.secret_cache import LIFE, ShortMemory, forget_all
-from vault.store import Key, Store
+from vault.secret_cache import LIFE_S, ShortMemory, forget_all
+from vault.store import Key, KeyStore
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 NAME = (UUID(int=1), "face:adapt", 1)
@@ -33,13 +33,13 @@ def clock():
 
 @pytest.fixture
 def stores(tmp_path, clock):
-    """Two processes' stores, as far as memory goes, on one folder."""
-    return Store(tmp_path, clock=clock, sleep=lambda s: None), Store(tmp_path, clock=clock)
+    """Two stores on one folder, like those of two processes as far as memory is concerned."""
+    return KeyStore(tmp_path, clock=clock, sleep=lambda s: None), KeyStore(tmp_path, clock=clock)
 
 
 def test_it_forgets_after_a_second(clock):
     memory = ShortMemory(clock)
-    memory.put("key", b"secret", clock() + LIFE)
+    memory.put("key", b"secret", clock() + LIFE_S)
     clock.reading += 0.999
     assert memory.get("key") == b"secret"
     clock.reading += 0.001
@@ -48,18 +48,18 @@ def test_it_forgets_after_a_second(clock):
     assert len(memory) == 0
 
 
-def test_nobody_can_ask_for_a_longer_life(clock):
+def test_a_longer_lifetime_is_capped(clock):
     memory = ShortMemory(clock)
     memory.put("key", b"secret", clock() + 3600)
-    clock.reading += LIFE
+    clock.reading += LIFE_S
     assert memory.get("key") is None
 
 
-def test_an_idle_process_forgets_without_being_asked():
+def test_an_idle_process_drops_secrets_by_timer():
     memory = ShortMemory(time.monotonic)
-    memory.put("key", b"secret", time.monotonic() + LIFE)
+    memory.put("key", b"secret", time.monotonic() + LIFE_S)
     assert len(memory) == 1
-    time.sleep(LIFE + 0.3)
+    time.sleep(LIFE_S + 0.3)
     assert len(memory) == 0
 
 
@@ -116,6 +116,6 @@ def test_a_key_without_a_known_life_leaves_no_cipher_behind(clock, monkeypatch):
 def test_a_destruction_clears_every_memory_of_its_process(clock):
     memories = [ShortMemory(clock) for _ in range(3)]
     for memory in memories:
-        memory.put("key", b"secret", clock() + LIFE)
+        memory.put("key", b"secret", clock() + LIFE_S)
     forget_all()
     assert [len(memory) for memory in memories] == [0, 0, 0]

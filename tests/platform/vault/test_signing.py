@@ -1,4 +1,4 @@
-"""The site's signature holds for its own message, purpose and key, and for no other."""
+"""A signature is valid only for its own message, purpose and key."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def keys(tmp_path, settings):
     settings.KEYSTORE_DIR = tmp_path / "keystore"
 
 
-def test_what_was_signed_is_told_from_everything_else():
+def test_a_signature_is_valid_only_for_its_message_and_purpose():
     signature = signing.sign(signing.TREE_HEAD, b"size 5")
     public = signing.public_key()
     assert signing.is_signed(signing.TREE_HEAD, b"size 5", signature, public)

@@ -1,4 +1,4 @@
-"""One file for many connections: none takes away what another of the same process holds."""
+"""One file with many connections: none drops the locks of another in the same process."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ sqlite3.connect(sys.argv[1]).execute("SELECT * FROM sqlite_master").fetchall()
     ids=["opened once more", "searched"],
 )
 def test_another_process_that_leaves_does_not_take_the_journal_along(tmp_path, meanwhile):
-    """The last to leave removes the journal, and tells by the locks whether it is the last."""
+    """The last process to close removes the journal; the locks tell it whether it is the last."""
     path = tmp_path / "keys.sqlite3"
     first = KeyFile(path)
     first.connection().execute("SELECT * FROM sqlite_master").fetchall()
@@ -39,7 +39,7 @@ def test_another_process_that_leaves_does_not_take_the_journal_along(tmp_path, m
 
 
 INSERT = "INSERT INTO generation VALUES (?)"
-# A disk that takes no more of a file than it already has, for this process alone.
+# Simulates a full disk, for this process only: no file may grow.
 FULL = """
 import resource, sqlite3, sys
 from pathlib import Path
@@ -105,38 +105,38 @@ def test_what_fails_within_a_transaction_leaves_nothing_of_it(tmp_path):
     assert file.connection().execute("SELECT count(*) FROM generation").fetchone() == (0,)
 
 
-def test_what_was_deleted_and_not_wiped_is_owed_until_it_is(tmp_path, monkeypatch):
+def test_a_wipe_stays_pending_until_it_is_done(tmp_path, monkeypatch):
     file = KeyFile(tmp_path / "keys.sqlite3")
     wiped = []
     wipe = KeyFile.wipe
     monkeypatch.setattr(KeyFile, "wipe", lambda *told: (wiped.append(1), wipe(*told)))
-    file.wipe_if_owed()
+    file.wipe_if_pending()
     assert not wiped
     with file.writing():
-        file.owe_wipe()
-    KeyFile(tmp_path / "keys.sqlite3").wipe_if_owed()
-    file.wipe_if_owed()
+        file.mark_pending()
+    KeyFile(tmp_path / "keys.sqlite3").wipe_if_pending()
+    file.wipe_if_pending()
     assert wiped == [1]
 
 
-def test_what_another_deletes_during_a_wipe_stays_owed(tmp_path):
+def test_a_deletion_during_a_wipe_stays_pending(tmp_path):
     file = KeyFile(tmp_path / "keys.sqlite3")
     with file.writing():
-        file.owe_wipe()
+        file.mark_pending()
     held = iter([1])
 
     def meanwhile(_):
         with file.writing():
-            file.owe_wipe()
+            file.mark_pending()
 
     file._flush_journal = lambda sleep: next(held, None) and meanwhile(sleep)
     file.wipe()
-    assert file._owed() == 2
+    assert file._count_pending() == 2
 
 
-def test_a_deletion_that_is_undone_owes_nothing(tmp_path):
+def test_a_deletion_that_is_rolled_back_leaves_no_wipe_pending(tmp_path):
     file = KeyFile(tmp_path / "keys.sqlite3")
     with contextlib.suppress(ZeroDivisionError), file.writing():
-        file.owe_wipe()
+        file.mark_pending()
         raise ZeroDivisionError
-    assert file._owed() == 0
+    assert file._count_pending() == 0

@@ -1,4 +1,4 @@
-"""The keystore: one key a week and name, destroyed without a trace, rewrapped by generations."""
+"""The keystore: one key per name and week, destroyed without a trace, rewrapped by generations."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from vault.erasure_ledger import Entry
+from vault.erasure_ledger import LedgerEntry
 from vault.errors import KeyDestroyed, KeystoreBusy, Tampered
 from vault.master_keys import Generations
 from vault.secret_cache import forget_all
 from vault.sqlite_file import KeyFile
-from vault.store import Store
+from vault.store import KeyStore
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 MIA, NOAH = UUID(int=1), UUID(int=2)
 
 
 class Clock:
-    """A hand that the test moves; sleeping moves it too."""
+    """A clock that the test moves; sleeping moves it too."""
 
     def __init__(self):
         self.reading = 100.0
@@ -45,7 +45,7 @@ def clock():
 
 @pytest.fixture
 def store(tmp_path, clock):
-    return Store(tmp_path / "keys", clock=clock, sleep=clock.sleep)
+    return KeyStore(tmp_path / "keys", clock=clock, sleep=clock.sleep)
 
 
 def all_bytes(folder):
@@ -74,7 +74,7 @@ def test_people_scopes_and_epochs_have_keys_of_their_own(store):
 
 def test_another_store_on_the_same_folder_reads_the_same_keys(store, tmp_path):
     key = store.current_key((MIA, "face:adapt", 1), NOW)
-    again = Store(tmp_path / "keys")
+    again = KeyStore(tmp_path / "keys")
     assert again.current_key((MIA, "face:adapt", 1), NOW) == key
     assert again.key(key.id).secret == key.secret
 
@@ -148,11 +148,12 @@ def test_a_destroyed_key_leaves_its_bytes_in_no_file(store, tmp_path):
 def test_keys_that_moved_between_pages_before_they_were_destroyed_left_no_copy(
     seed, clock, tmp_path, monkeypatch
 ):
-    """SQLite copies rows where a page is split or joined, and wipes the row alone, not its copy.
-    With these seeds (3.40) an id stood in the file for rounds after its key had gone."""
+    """SQLite copies rows when it splits or joins a page, and overwrites the row but not the copy.
+    With these seeds (3.40) an id stayed in the file for rounds after its key was deleted.
+    """
     drawn = Random(seed)
     monkeypatch.setattr("secrets.token_bytes", drawn.randbytes)
-    store = Store(tmp_path / "keys", clock=clock, sleep=clock.sleep)
+    store = KeyStore(tmp_path / "keys", clock=clock, sleep=clock.sleep)
     people, destroyed = [UUID(int=drawn.getrandbits(128)) for _ in range(20)], set()
     for day in range(25):
         names = [(drawn.choice(people), "face:adapt", drawn.randrange(99)) for _ in range(60)]
@@ -194,7 +195,7 @@ def test_destroying_is_not_done_while_a_reader_holds_the_journal(store, tmp_path
     assert wrapped[0] not in all_bytes(tmp_path / "keys")
 
 
-def test_no_secret_stands_in_the_clear(store, tmp_path):
+def test_no_secret_is_stored_unencrypted(store, tmp_path):
     secrets = [store.current_key((MIA, "face:adapt", epoch), NOW).secret for epoch in range(20)]
     found = all_bytes(tmp_path / "keys")
     assert not any(secret in found for secret in secrets)
@@ -225,12 +226,12 @@ def test_rewrapping_keeps_every_key_and_ends_the_old_generation(store, tmp_path,
     assert clock.slept[-1] >= 2
     (old / "kek-1").unlink()
     with pytest.raises(FileNotFoundError):
-        Store(old).key(made[0].id)
+        KeyStore(old).key(made[0].id)
 
 
 def test_a_rewrap_that_was_killed_is_simply_run_again(store, tmp_path, clock, monkeypatch):
     made = [store.current_key((MIA, "face:adapt", epoch), NOW) for epoch in range(700)]
-    real, rewrapped = Store._rewrap_some, []
+    real, rewrapped = KeyStore._rewrap_some, []
 
     def killed_after_one(one, number):
         if rewrapped:
@@ -239,7 +240,7 @@ def test_a_rewrap_that_was_killed_is_simply_run_again(store, tmp_path, clock, mo
         return rewrapped[0]
 
     with monkeypatch.context() as patch:
-        patch.setattr(Store, "_rewrap_some", killed_after_one)
+        patch.setattr(KeyStore, "_rewrap_some", killed_after_one)
         with pytest.raises(KeyboardInterrupt):
             store.rewrap()
     clock.reading += 10
@@ -259,7 +260,7 @@ def test_a_torn_generation_file_that_no_row_names_is_replaced(store, tmp_path):
 
 def test_a_reader_that_meets_an_ended_generation_reads_its_row_again(store, tmp_path, monkeypatch):
     key = store.current_key((MIA, "face:adapt", 1), NOW)
-    other = Store(tmp_path / "keys")
+    other = KeyStore(tmp_path / "keys")
     real, rewrapped = Generations.unwrap, []
 
     def unwrap(generations, *parts):
@@ -305,10 +306,10 @@ def test_ids_are_random_and_never_used_twice(store):
     assert {len(id) for id in ids} == {8}
 
 
-# --- one rotation for many erasures, and the ledger of these ---
+# --- one rotation for many erasures, and the ledger of erasures ---
 
 
-def test_many_who_wait_for_a_rotation_share_one(store, clock):
+def test_concurrent_rotations_share_one(store, clock):
     store.current_key((MIA, "pointer:adapt", 1), NOW)
     before = store.generation()
     assert store.rewrap(since=before) == 1
@@ -343,7 +344,9 @@ def test_the_ids_of_some_scopes_are_those_that_destroying_them_destroys(store):
 
 def test_the_ledger_keeps_the_first_entry_of_an_erasure_and_gives_the_newest(store):
     entries = [
-        Entry(uuid4(), bytes([n]) * 32, ("face:adapt",) if n else None, {"face:adapt": n}, "x", NOW)
+        LedgerEntry(
+            uuid4(), bytes([n]) * 32, ("face:adapt",) if n else None, {"face:adapt": n}, "x", NOW
+        )
         for n in range(5)
     ]
     for entry in entries:
@@ -364,8 +367,8 @@ def test_many_lasting_keys_are_those_that_each_would_be_alone(store):
     assert store.lasting_keys([], NOW) == {}
 
 
-def test_many_keys_are_read_together_and_those_that_are_gone_are_passed_over(store):
-    """None is made, and each is the key that `key` gives."""
+def test_warming_reads_many_keys_and_skips_destroyed_ones(store):
+    """None is created, and each is the key that `key` returns."""
     kept, gone = [store.current_key((uuid4(), "identity", 0), NOW) for _ in range(2)]
     store.destroy_ids([gone.id])
     forget_all()

@@ -1,7 +1,7 @@
-"""A transit service on this computer: the part of Vault's interface that we speak, with real AES.
+"""A transit service on this computer: the part of Vault's API that the site uses, with real AES.
 
-Like Vault it answers 400 for a key that is not there, keeps a key that was not released for
-deletion, and opens nothing for a wrong token.
+Like Vault it answers 400 for a missing key, refuses to delete a key that was not released for
+deletion, and decrypts nothing for a wrong token.
 """
 
 from __future__ import annotations

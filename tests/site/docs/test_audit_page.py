@@ -30,7 +30,7 @@ def checked(db, settings, tmp_path):
     for minute, count in enumerate((3, 4, 1, 8, 5)):
         act(count)
         sequencer.sweep(now=START + timedelta(minutes=minute))
-    witness_publisher.to_file(now=START)
+    witness_publisher.publish_to_file(now=START)
     program = tmp_path / "check.py"
     program.write_text(PROGRAM)
 
@@ -44,7 +44,7 @@ def checked(db, settings, tmp_path):
 
 def test_the_page_s_program_accepts_a_valid_file(checked):
     done = checked()
-    assert (done.returncode, done.stdout) == (0, f"{tree_heads.latest().size}\n"), done.stderr
+    assert (done.returncode, done.stdout) == (0, f"{tree_heads.load_latest().size}\n"), done.stderr
 
 
 def test_the_page_s_program_refuses_an_invalid_file(checked):

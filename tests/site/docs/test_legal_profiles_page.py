@@ -16,7 +16,7 @@ BEGIN, END = "<!-- from the files: begin -->", "<!-- from the files: end -->"
 
 def render() -> str:
     """Return the part of the page that is generated from the files."""
-    found = [profiles.named(name) for name in profiles.NAMES]
+    found = [profiles.load_named(name) for name in profiles.NAMES]
     head = ["", *(f"`{profile.name}`" for profile in found)]
     return "\n\n".join(
         [

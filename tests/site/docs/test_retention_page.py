@@ -18,7 +18,7 @@ def render() -> str:
     """Return the part of the page that is generated from declarations and profiles."""
     found = sorted(retention_classes.in_force(None), key=lambda each: each.table)
     head = ["table", "kind", "goes", "counts from", "days", "by whom"]
-    told = [profiles.named(name) for name in profiles.NAMES]
+    told = [profiles.load_named(name) for name in profiles.NAMES]
     days = [[f"`{p.name}`", *(str(getattr(p.retention, n)) for n in FIELDS)] for p in told]
     return "\n\n".join(
         [

@@ -22,7 +22,7 @@ from tests.fixtures.site.crowded_samples import AGO, crowd
 from tests.fixtures.users import client_for_person
 from tests.site.pages.test_permission_matrix import FAR_AWAY, PEOPLE, TABLE, address_of, guess_of
 from vault import keystore
-from vault.keystore import Entry
+from vault.keystore import LedgerEntry
 
 UNIT = "/units/<uuid:code>/"
 # How long ago the shown class picture began: before the acts of `crowd`, AGO.
@@ -249,12 +249,12 @@ def some_time_ago(now):
 
     The queries of the status page depend on both, and other tests may leave them behind.
     """
-    keystore.remember(Entry(uuid.uuid4(), b"gone", None, {}, "request", now))
+    keystore.record_erasure(LedgerEntry(uuid.uuid4(), b"gone", None, {}, "request", now))
     with transaction.atomic():
         audit.record("demo.seed", actor=None, subject=None)
-    sequencer.place()
-    tree_heads.extend(now=now)
-    witness_publisher.to_file(now=now)
+    sequencer.assign_positions()
+    tree_heads.make_head(now=now)
+    witness_publisher.publish_to_file(now=now)
 
 
 def asked(client, address, world) -> int:

@@ -46,7 +46,7 @@ from tests.fixtures.models.predictors import TenSeconds
 from tests.fixtures.sockets import recordings
 from tests.site.pages.test_permission_matrix import FAR_AWAY, addresses
 from vault import encryption, keystore
-from vault.store import Store
+from vault.store import KeyStore
 
 PLATFORM = Path(__file__).resolve().parents[3] / "platform"
 BODY = tuple(f"{stream.name}:adapt" for stream in STREAMS.values() if stream.biometric)
@@ -147,9 +147,9 @@ class Forgetful:
 
 def watch(person, monkeypatch) -> Watch:
     """From here on, record every request for a key of the person's biometric scopes."""
-    eye = Watch({id: scope for scope in BODY for id in keystore.ids(person.code, [scope])})
+    eye = Watch({id: scope for scope in BODY for id in keystore.key_ids(person.code, [scope])})
     eye.known = of_the_body()
-    key, many = Store.key, Store.current_keys
+    key, many = KeyStore.key, KeyStore.current_keys
 
     def by_id(self, id):
         if id in eye.ids:
@@ -161,10 +161,10 @@ def watch(person, monkeypatch) -> Watch:
         return many(self, names, now)
 
     monkeypatch.setattr(encryption, "_ciphers", Forgetful())
-    monkeypatch.setattr(Store, "key", by_id)
-    monkeypatch.setattr(Store, "current_keys", to_seal)
+    monkeypatch.setattr(KeyStore, "key", by_id)
+    monkeypatch.setattr(KeyStore, "current_keys", to_seal)
     # An undone withdrawal has still destroyed keys and would leave nothing to reach.
-    monkeypatch.setattr(Store, "destroy", lambda *_: 0)
+    monkeypatch.setattr(KeyStore, "destroy", lambda *_: 0)
     monkeypatch.setattr(predictors, "load_model", lambda name, digest: Guessing())
     return eye
 

@@ -388,4 +388,4 @@ class ConsentMachine(RuleBasedStateMachine):
         }
         for scope, (live, epoch) in told.items():
             assert (live, epoch) == (self.live[scope], self.epoch[scope])
-        assert grant_verification.look(Q(learner=self.learner)) == []
+        assert grant_verification.find_differences(Q(learner=self.learner)) == []

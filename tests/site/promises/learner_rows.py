@@ -29,7 +29,7 @@ from adaptation.effects import hint_ab_trial, proximal_outcome
 from adaptation.models import Intervention, LetGo, RuleState
 from adaptation.offers import vetoes
 from adaptation.offers.reasons import place
-from audit.leaves import ref
+from audit.leaves import person_ref
 from authoring.models import Arrival, Version
 from consent.permits import gate
 from courses import attempts, calendar_feeds, completion
@@ -123,7 +123,7 @@ def fill_the_rest(person: User, word: str, sitting: Sitting, steward: User) -> s
     RecordsSent.objects.create(learner=person, until=now, due_at=now)
     Arrival.objects.create(author=person.code, name="x", bytes=1, sent_at=now, state="refused")
     about = {"course": factories.make_course(), "state": "draft", "cause": "edited", "package": {}}
-    Version.objects.create(made_at=now, author=ref(person.code), **about)
+    Version.objects.create(made_at=now, author=person_ref(person.code), **about)
     requests.switch(person, "objection", on=True, now=timezone.now())
     return secret
 
@@ -268,7 +268,7 @@ def _talked(person: User, word: str, unit: Unit, other: User) -> None:
 
 def _api_token(person: User, word: str) -> set[str]:
     """Add a token; its name is the person's own words, its text is not stored."""
-    _, text = api_tokens.make(person, word, "read", 7, now=timezone.now())
+    _, text = api_tokens.make_token(person, word, "read", 7, now=timezone.now())
     return {text}
 
 
@@ -290,9 +290,9 @@ def _device_token(person: User) -> set[str]:
 
 def _second_factor(person: User) -> set[str]:
     now = timezone.now()
-    second_factor.begin(person, now=now)
-    secret = second_factor.begun(person, now=now)
-    codes = second_factor.confirm(person, pyotp.TOTP(secret).at(now), now=now)
+    second_factor.begin_setup(person, now=now)
+    secret = second_factor.read_new_secret(person, now=now)
+    codes = second_factor.confirm_setup(person, pyotp.TOTP(secret).at(now), now=now)
     assert secret
     assert codes
     return {secret, *codes}

@@ -68,7 +68,9 @@ END = re.compile(r"(?<=[.!?:])\s+(?=[A-Z„“<])")
 
 def messages(name: str) -> list[polib.POEntry]:
     """Return the messages of a catalogue that pages use."""
-    return [entry for entry in catalogue.read(LOCALE / f"{name}.po") if not entry.obsolete]
+    return [
+        entry for entry in catalogue.read_catalogue(LOCALE / f"{name}.po") if not entry.obsolete
+    ]
 
 
 def sentences(text: str) -> list[str]:

@@ -39,7 +39,7 @@ from accounts.models import User
 from accounts.people import make_person, name_of
 from config.embedded_postgres import cluster, launcher
 from config.embedded_postgres.paths import SUPERUSER, binaries
-from config.logging_config import Plain
+from config.logging_config import PlainFormatter
 from consent.notices import notices
 from consent.scopes import PURPOSES
 from courses.answers.responses import given_of
@@ -64,7 +64,7 @@ from tests.site.promises.learner_rows import class_picture, fill_the_rest
 from vault import encryption, keystore
 from vault.encryption import Place
 from vault.errors import KeyDestroyed
-from vault.store import Store
+from vault.store import KeyStore
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FOLDER = Path(os.environ["ATTUNE_TEST_FOLDER"])
@@ -140,7 +140,7 @@ class SealedValues:
 def own_keystore(settings, patch) -> None:
     """A keystore of this test alone, so that its rotation never waits, in the searched folder."""
     settings.KEYSTORE_DIR = FOLDER / f"canary-keystore-{secrets.token_hex(4)}"
-    opened = functools.lru_cache(lambda folder: Store(Path(folder), sleep=lambda _: None))
+    opened = functools.lru_cache(lambda folder: KeyStore(Path(folder), sleep=lambda _: None))
     patch.setattr(keystore, "_open", opened)
 
 
@@ -165,7 +165,7 @@ def site(settings, monkeypatch, tmp_path_factory):
     unit = factories.make_quiz_unit()
     question = factories.make_question(unit, kind="text", answer="tea", position=9)
     log = logging.FileHandler(FOLDER / "canary.log")
-    log.setFormatter(Plain("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    log.setFormatter(PlainFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.getLogger().addHandler(log)
     yield SimpleNamespace(unit=unit, question=question, patch=monkeypatch, sealed=sealed)
     logging.getLogger().removeHandler(log)
@@ -304,7 +304,7 @@ def opens(folder: Path, ids: list[bytes]) -> int:
         if path.is_file() and "sqlite" not in path.name and path.name != "lock":
             beside.parent.mkdir(exist_ok=True)
             shutil.copy(path, beside)
-    store, count = Store(folder, sleep=lambda _: None), 0
+    store, count = KeyStore(folder, sleep=lambda _: None), 0
     for id in ids:
         with contextlib.suppress(FileNotFoundError, KeyDestroyed):
             store.key(id)
@@ -337,7 +337,7 @@ def test_no_data_of_a_learner_is_in_clear_before_or_after_their_erasure(site, al
     before = backup("before")
     assert read_everything(both) == set()
 
-    code, sealed, ids = mia.code, learner_rows.sealed_of(mia), keystore.ids(mia.code)
+    code, sealed, ids = mia.code, learner_rows.sealed_of(mia), keystore.key_ids(mia.code)
     named = learner_rows.named_by(mia)
     keys = wrapped_keys(ids)
     assert scan(keys, keystore.folder())

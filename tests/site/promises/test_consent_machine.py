@@ -161,7 +161,7 @@ def test_a_check_only_before_the_write_is_detected(world, walls, monkeypatch, as
     if opened == BLOCKS:
         monkeypatch.setattr(group_commit, "INSERT", NO_CHECK)
     else:
-        monkeypatch.setattr(trigger_errors, "held", lambda *_: Lax())
+        monkeypatch.setattr(trigger_errors, "lock_live_grants", lambda *_: Lax())
     assert is_detected(
         World(world.unit, world.commit, world.reword, asks_at=asks_at, planted=NAMES[opened])
     )
@@ -175,6 +175,6 @@ def test_a_check_without_the_epoch_is_detected(world, walls, monkeypatch, weaken
     if weakened == BLOCKS:
         monkeypatch.setattr(group_commit, "INSERT", NO_EPOCH)
     else:
-        real = trigger_errors.held
-        monkeypatch.setattr(trigger_errors, "held", lambda *asked: Lax(real(*asked)))
+        real = trigger_errors.lock_live_grants
+        monkeypatch.setattr(trigger_errors, "lock_live_grants", lambda *asked: Lax(real(*asked)))
     assert is_detected(World(world.unit, world.commit, world.reword, planted=NAMES[weakened]))

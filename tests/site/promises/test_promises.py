@@ -266,7 +266,7 @@ def once():
         assert sealed <= {"name_sealed"}, label
     proved(
         "platform/accounts/api_tokens/test_api_tokens.py",
-        "test_the_page_shows_it_once_and_takes_it_back",
+        "test_the_page_shows_a_token_once_and_revokes_it",
     )
     proved(
         "platform/stewardship/erasures/test_view_model.py",

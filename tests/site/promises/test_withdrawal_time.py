@@ -65,7 +65,7 @@ async def keep_sending(page: Page) -> None:
 async def one_try(page: Page, person, epoch: int, seq: int) -> tuple[Try, int]:
     await page.send(block("pointer", seq, epoch=epoch, t0=seq * STEP_S))
     assert (await page.hear("ack"))["seq"] == seq
-    ids = await database_sync_to_async(keystore.ids)(person.code, [SCOPE])
+    ids = await database_sync_to_async(keystore.key_ids)(person.code, [SCOPE])
     assert ids
     pressed = time.monotonic()
     withdrawing = asyncio.create_task(database_sync_to_async(withdraw)(person, ids))
@@ -102,7 +102,7 @@ def withdraw(person, ids) -> tuple[float, float]:
         erasure.withdraw(person.code, [SCOPE], now=timezone.now())
     finally:
         erasure.steps.take_step = take
-    assert not any(keystore.has(id) for id in ids)
+    assert not any(keystore.has_key(id) for id in ids)
     return gone, time.monotonic()
 
 

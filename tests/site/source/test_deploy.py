@@ -13,11 +13,11 @@ import yaml
 from django.core.management import get_commands, load_command_class
 from django.urls import get_resolver
 
-from config.db.database_url import parse
+from config.db.database_url import parse_url
 from config.dev import bootstrap
 from config.embedded_postgres.cluster import BOOTSTRAP, CONFIGURATION
 from config.local_hosts import database_in_clear
-from config.request_body.limits import UPLOADS, USUAL
+from config.request_body.limits import DEFAULT_BYTES, UPLOADS
 from config.server import head_limits, web_server
 from deployment.processes import KEPT_CONNECTIONS
 from tests.site.docs.test_documented_names import first_column
@@ -144,7 +144,7 @@ def test_the_web_server_gets_client_addresses_from_the_proxy(monkeypatch):
     async def application(scope, receive, send):
         seen.append(scope["client"][0])
 
-    config = web_server._config(application)
+    config = web_server._make_config(application)
     config.load()
     headers = [(b"x-forwarded-for", b"203.0.113.9")]
     request = {"type": "http", "client": ("172.18.0.7", 40_000), "headers": headers}
@@ -246,7 +246,7 @@ def test_systemd_uses_the_container_urls_on_loopback():
     found = {}
     for mark in ("", "#"):
         lines = re.findall(rf"^{mark}(\w+_URL)=(postgresql:\S+)$", example, re.M)
-        found[mark] = {name: parse(url) for name, url in lines}
+        found[mark] = {name: parse_url(url) for name, url in lines}
     assert found[""].keys() == found["#"].keys()
     assert len(found["#"]) == 3
     for name, containers in found["#"].items():
@@ -263,7 +263,7 @@ def test_the_proxy_limits_heads_and_bodies_as_the_web_program_does():
     (large, usual) = re.findall(r"max_size (\d+)([KM])iB", file)
     size = {"K": 1024, "M": 1024 * 1024}
     assert int(large[0]) * size[large[1]] == max(each.most for each in UPLOADS.values())
-    assert int(usual[0]) * size[usual[1]] == USUAL
+    assert int(usual[0]) * size[usual[1]] == DEFAULT_BYTES
     takes, refuses = re.findall(r"path_regexp (\S+)", file)
     assert takes == refuses
     for route in urls():

@@ -20,7 +20,7 @@ import data_inventory
 ROOT = Path(__file__).resolve().parents[3]
 # The last four classes contain the Permits for the data they name.
 PERMIT = re.compile(
-    r"\b(Permit|Permits|Answers|StreamPass|Standing|SensedWindow|ShownMoment|TrackRequest)\b"
+    r"\b(Permit|Permits|GateAnswers|GrantStatus|Answers|StreamPass|Standing|SensedWindow|ShownMoment|TrackRequest)\b"
 )
 MANAGERS = {"objects", "_default_manager", "_base_manager"}
 OPENS = {"unseal", "unseal_value"}
@@ -222,7 +222,9 @@ def takes_a_permit(function) -> bool:
 
 def asks_the_gate(function) -> bool:
     calls = (node.func for node in ast.walk(function) if isinstance(node, ast.Call))
-    return any(ast.unparse(call) in ("gate.permit", "gate.permits", "permits_of") for call in calls)
+    return any(
+        ast.unparse(call) in ("gate.permit", "gate.permits", "permits_of_people") for call in calls
+    )
 
 
 def roads(source: str, module: str) -> set[str]:

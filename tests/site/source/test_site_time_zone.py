@@ -17,7 +17,7 @@ from django.utils import timezone, translation
 
 from accounts.administration import age_band_updates, person_changes
 from accounts.administration.person_records import load_record
-from accounts.people import by_login
+from accounts.people import find_by_login
 from accounts.site import site_facts
 from adaptation import answer_question
 from authoring.editor.form_parsing import Form
@@ -136,13 +136,13 @@ def test_a_steward_counts_ages_by_the_day_of_the_site(client_for, amir, now, mon
     monkeypatch.setattr(people_views, "timezone", SimpleNamespace(now=lambda: LATE))
     typed = {"name": "Ola", "login": "ola", "roles": "learner", "born": "2008-11-20"}
     steward.post("/steward/people/add/", {**typed, "age_band": "teen"})
-    assert by_login("ola").age_band == "teen"
+    assert find_by_login("ola").age_band == "teen"
 
 
 def test_all_code_that_counts_ages_uses_the_day_of_the_site():
     folders = [settings.BASE_DIR / "platform" / name for name in ("accounts", "stewardship/people")]
     sources = [path for folder in folders for path in folder.rglob("*.py")]
-    assert sum("find_day(" in path.read_text() for path in sources) >= 4
+    assert sum("site_day(" in path.read_text() for path in sources) >= 4
     assert [str(path) for path in sources if "localdate(" in path.read_text()] == []
 
 

@@ -10,10 +10,10 @@ import pytest
 from django.conf import settings
 
 from config.i18n import catalogue, source_files
-from config.management.commands.translations import places
+from config.management.commands.translations import find_catalogues
 
 ROOT = Path(__file__).resolve().parents[3]
-CATALOGUES = list(places())
+CATALOGUES = list(find_catalogues())
 # A call that begins with a literal and continues with a non-literal.
 UNREAD = re.compile(r"""(?<![\w.$])tn?\(\s*(?:"[^"\n]*"|'[^'\n]*'|`[^`\n]*`)\s*\+\s*[^\s"'`]""")
 
@@ -25,14 +25,22 @@ def named(of):
 @pytest.mark.parametrize("of", CATALOGUES, ids=named)
 def test_a_catalogue_is_complete(of):
     domain, file = of
-    assert list(catalogue.faults(catalogue.read(file), source_files.messages(ROOT, domain))) == []
+    assert (
+        list(
+            catalogue.find_catalogue_faults(
+                catalogue.read_catalogue(file), source_files.find_messages(ROOT, domain)
+            )
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize("of", CATALOGUES, ids=named)
 def test_compiled_catalogues_are_up_to_date(of):
     _, file = of
     written = {
-        (one.msgid, one.msgctxt): one.msgstr or one.msgstr_plural for one in catalogue.read(file)
+        (one.msgid, one.msgctxt): one.msgstr or one.msgstr_plural
+        for one in catalogue.read_catalogue(file)
     }
     compiled = {
         (one.msgid, one.msgctxt): one.msgstr or one.msgstr_plural
@@ -49,7 +57,7 @@ def test_every_language_offered_has_its_catalogues():
 def test_no_script_concatenates_sentences():
     glued = {
         path.name: found
-        for path in source_files.files(ROOT)
+        for path in source_files.find_files(ROOT)
         if path.suffix == ".js" and (found := UNREAD.findall(path.read_text()))
     }
     assert glued == {}

@@ -64,7 +64,7 @@ def test_a_withdrawal_that_only_says_so_is_found(site_with, users, unit, monkeyp
 
     def only_freeze(subject, scopes, *, now):
         grants.freeze(subject, scopes, now=now)
-        grants.cleared(subject, scopes)
+        grants.mark_cleared(subject, scopes)
 
     monkeypatch.setattr(withdrawal_client.erasure, "withdraw", only_freeze)
     site = site_with()

@@ -164,9 +164,9 @@ def test_a_unit_that_sends_on_to_another_page_is_passed_over(monkeypatch):
     def answer(_method, url, **_more):
         path = url.removeprefix("http://judged")
         found = 200 if path in texts else 302
-        return http_client.Reply(found, Message(), texts.get(path, "").encode())
+        return http_client.HttpReply(found, Message(), texts.get(path, "").encode())
 
-    monkeypatch.setattr(http_client, "send", answer)
+    monkeypatch.setattr(http_client, "send_request", answer)
     site = target_site.Judged("http://judged", {"learner": {}, "teacher": {}})
     assert [page.path for page in lighthouse.pages_of(site)][1] == "/units/b-2/"
     del texts["/"]

@@ -141,7 +141,7 @@ def _load(client: Client, address: str) -> None:
 
 def _reader(class_: Class, who: str) -> Client:
     client = Client(SERVER_NAME="localhost")
-    person = class_.people[0] if who == "learner" else accounts.by_login(who)
+    person = class_.people[0] if who == "learner" else accounts.find_by_login(who)
     if person is None:
         raise LookupError(f"expected {who} in the demo")
     client.force_login(person)

@@ -12,7 +12,7 @@ from django.urls import path
 
 pages = get_asgi_application()
 
-from push.base_consumer import TurnTaking, encoded  # noqa: E402  # needs the application registry
+from push.base_consumer import SequentialConsumer, encode_json  # noqa: E402  # needs the application registry
 from telemetry.blocks import block_validation  # noqa: E402
 from telemetry.blocks.frame_parser import parse  # noqa: E402
 from telemetry.models import LONGEST_SITTING_S  # noqa: E402
@@ -20,7 +20,7 @@ from telemetry.models import LONGEST_SITTING_S  # noqa: E402
 WELCOME = json.dumps({"type": "welcome", "now": 0.0, "streams": []})
 
 
-class Parsing(TurnTaking):
+class Parsing(SequentialConsumer):
     """The site's own socket as far as the gate: the Blocks are read and checked, each is answered
     by an ack of the same form, and nothing is sealed or stored."""
 
@@ -37,7 +37,7 @@ class Parsing(TurnTaking):
                 continue
             block_validation.check(frame, frame.stream, LONGEST_SITTING_S)
             ack = {"type": "ack", "stream": frame.stream.name, "seq": frame.seq, "gaps": []}
-            await self.base_send({"type": "websocket.send", "text": encoded(ack)})
+            await self.base_send({"type": "websocket.send", "text": encode_json(ack)})
 
 
 class Bare(AsyncWebsocketConsumer):

@@ -17,7 +17,7 @@ from accounts.sessions.session_store import CONFIRMED_AT
 from demo.simulated_learners.stats import percentile
 from tools.loadtest.people.invented_people import InventedPerson
 from vault import http_client
-from vault.http_client import Reply
+from vault.http_client import HttpReply
 
 PATIENCE_S: Final = 120.0
 # A person may send 120 forms a minute (`config.middleware.rate_limit`), and each look-up is one.
@@ -48,13 +48,13 @@ class StewardBrowser:
         session.save()
         self.session = client.cookies[settings.SESSION_COOKIE_NAME].value
 
-    def get(self, path: str) -> Reply:
+    def get(self, path: str) -> HttpReply:
         return self._send("GET", path)
 
-    def post(self, path: str, typed: Mapping[str, str]) -> Reply:
+    def post(self, path: str, typed: Mapping[str, str]) -> HttpReply:
         return self._send("POST", path, urlencode(typed).encode(), URLENCODED)
 
-    def upload(self, path: str, file: bytes, typed: Mapping[str, str]) -> Reply:
+    def upload(self, path: str, file: bytes, typed: Mapping[str, str]) -> HttpReply:
         """Send a form with a file."""
         parts = [f'name="{name}"\r\n\r\n{value}'.encode() for name, value in typed.items()]
         heading = b'name="file"; filename="people.csv"\r\nContent-Type: text/csv\r\n\r\n'
@@ -64,7 +64,7 @@ class StewardBrowser:
         )
         return self._send("POST", path, body + f"--{EDGE}--\r\n".encode(), MULTIPART)
 
-    def _send(self, method: str, path: str, body: bytes | None = None, kind: str = "") -> Reply:
+    def _send(self, method: str, path: str, body: bytes | None = None, kind: str = "") -> HttpReply:
         cookies = {settings.SESSION_COOKIE_NAME: self.session, settings.CSRF_COOKIE_NAME: CSRF}
         headers = {
             "Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items()),
@@ -72,7 +72,7 @@ class StewardBrowser:
             **({"Content-Type": kind} if kind else {}),
         }
         url = f"http://{self.address}{path}"
-        reply = http_client.send(method, url, body, headers, timeout=PATIENCE_S)
+        reply = http_client.send_request(method, url, body, headers, timeout=PATIENCE_S)
         if reply.status not in (200, 302):
             raise RuntimeError(f"expected an answer of {path}, got {reply.status}")
         return reply
@@ -121,7 +121,7 @@ def _kinds(people: Sequence[InventedPerson]) -> Iterator[tuple[str, Sequence[str
     yield "look up nobody", ["nobody@school.example"]
 
 
-def _ask(browser: StewardBrowser, name: str, typed: Sequence[str], number: int) -> Reply:
+def _ask(browser: StewardBrowser, name: str, typed: Sequence[str], number: int) -> HttpReply:
     # A step that shares no factor with the number of people comes to all parts of the list.
     text = typed[(number * 7919) % len(typed)]
     if name.startswith("look up"):

@@ -82,7 +82,7 @@ def _erase(person: User, days: int) -> Row:
     ids, now = _keys(person), timezone.now()
     rows = Block.objects.filter(learner=person).count()
     done = erasure.erase(person.code, actor=person.code, cause="request", now=now)
-    if any(keystore.has(id) for id in ids) or Block.objects.filter(learner=person).exists():
+    if any(keystore.has_key(id) for id in ids) or Block.objects.filter(learner=person).exists():
         raise RuntimeError("expected nothing that opens, and no row")
     return {
         "what": "erase a learner",

@@ -1,4 +1,4 @@
-"""A transport for calls to other servers that takes no answer beyond a size."""
+"""An HTTP transport that refuses responses above a size limit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LARGEST_BYTES: Final = 256 * 1024
 
 
 class BoundedTransport(httpx2.AsyncHTTPTransport):
-    """Refuses an answer that is packed or larger than LARGEST_BYTES."""
+    """Refuses a response that is compressed or larger than LARGEST_BYTES."""
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         response = await super().handle_async_request(request)

@@ -1,4 +1,4 @@
-"""What a provider says of a person, read from an ID token that was checked before."""
+"""The claims of a verified ID token about a person."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
-class SignedInElsewhere:
-    """One person at one provider; empty where the provider said nothing.
+class ProviderIdentity:
+    """One person at one provider; a field is empty if the provider did not report it.
 
-    `email` only where the provider verified it. `signed_in_at`: when they last proved there who
-    they are. `session`: the provider's own name of that sign-in.
+    `email` is set only if the provider verified it. `signed_in_at`: when they last proved their
+    identity there. `session`: the provider's own id of that sign-in.
     """
 
     issuer: str
@@ -35,9 +35,9 @@ class SignedInElsewhere:
     session: str
 
 
-def read_claims(provider: Provider, claims: Mapping[str, Any]) -> SignedInElsewhere:
-    """Return what the claims say; whatever has the wrong form counts as not said."""
-    return SignedInElsewhere(
+def read_claims(provider: Provider, claims: Mapping[str, Any]) -> ProviderIdentity:
+    """Return the claims as an identity; a claim of the wrong form counts as absent."""
+    return ProviderIdentity(
         issuer=provider.issuer,
         subject=str(claims["sub"]),
         name=_read_text(claims, "name") or _join_names(claims),
@@ -57,7 +57,7 @@ def _join_names(claims: Mapping[str, Any]) -> str:
 
 
 def _read_text(claims: Mapping[str, Any], claim: str, longest: int = LONGEST) -> str:
-    """Return the text in one line, or an empty one where it is too long or has odd characters."""
+    """Return the text as one line, or "" if it is too long or has unprintable characters."""
     value = claims.get(claim)
     if not isinstance(value, str):
         return ""
@@ -66,13 +66,13 @@ def _read_text(claims: Mapping[str, Any], claim: str, longest: int = LONGEST) ->
 
 
 def _read_email(claims: Mapping[str, Any]) -> str:
-    """Return the e-mail that the provider verified, if a mail can go there."""
+    """Return the e-mail that the provider verified, if it is a usable address."""
     email = _read_text(claims, "email", LONGEST_EMAIL)
     return email if claims.get("email_verified") is True and is_email(email) else ""
 
 
 def _read_date(value: object) -> date | None:
-    """Return a whole date; OpenID also allows a year alone, or one of 0000."""
+    """Return a full date, else None; OpenID also allows a year alone, or the year 0000."""
     if not isinstance(value, str) or not DATE.fullmatch(value):
         return None
     try:
@@ -91,7 +91,7 @@ def _read_time(value: object) -> datetime | None:
 
 
 def _read_groups(claims: Mapping[str, Any], path: str) -> frozenset[str]:
-    """Return a claim's values; `realm_access.roles` leads into an object."""
+    """Return a claim's values; a path such as `realm_access.roles` leads into an object."""
     value: Any = claims
     for name in path.split(".") if path not in claims else [path]:
         value = value.get(name) if isinstance(value, Mapping) else None

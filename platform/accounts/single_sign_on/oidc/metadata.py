@@ -1,4 +1,4 @@
-"""What a provider publishes about itself: its addresses and how it wants to be asked."""
+"""A provider's published metadata (OpenID Connect Discovery)."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ from typing import Any, Final
 from accounts.single_sign_on.providers import Provider
 
 ADDRESS: Final = "/.well-known/openid-configuration"
-# The order in which we like them; a provider that names none takes the first.
-LOG_INS: Final = ("client_secret_basic", "client_secret_post")
+# In order of preference; a provider that names none gets the first.
+CLIENT_AUTH_METHODS: Final = ("client_secret_basic", "client_secret_post")
 
 
 class WrongMetadata(ValueError):
-    """The provider's description cannot be used; the text says why."""
+    """The provider's metadata cannot be used; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderMetadata:
-    """`names_itself`: whether each answer must name the issuer (RFC 9207).
+    """The endpoints of a provider.
 
-    `end_session`: where people sign out there; empty where the provider has no such page.
+    `log_in`: how the client authenticates. `names_itself`: whether each answer must name the issuer
+    (RFC 9207). `end_session`: where people sign out there, or "".
     """
 
     authorization: str
@@ -33,12 +34,12 @@ class ProviderMetadata:
     end_session: str
 
 
-def address_of(provider: Provider) -> str:
+def metadata_address(provider: Provider) -> str:
     return provider.issuer.rstrip("/") + ADDRESS
 
 
 def read_metadata(provider: Provider, document: object) -> ProviderMetadata:
-    """Return what the description says. Raises WrongMetadata."""
+    """Return the parsed metadata. Raises WrongMetadata."""
     if not isinstance(document, Mapping):
         raise WrongMetadata("it is no object")
     if document.get("issuer") != provider.issuer:
@@ -57,7 +58,7 @@ def read_metadata(provider: Provider, document: object) -> ProviderMetadata:
 
 
 def _read_address(document: Mapping[str, Any], name: str, provider: Provider) -> str:
-    """Require TLS, but for a provider on this computer, whose own address has none."""
+    """Return an endpoint that uses TLS; without TLS only for a provider on this computer."""
     address = document.get(name)
     if not isinstance(address, str):
         raise WrongMetadata(f"{name} is missing")
@@ -71,7 +72,7 @@ def _read_address(document: Mapping[str, Any], name: str, provider: Provider) ->
 
 
 def _find_end_session(document: Mapping[str, Any], provider: Provider) -> str:
-    """Return the page for signing out; one that cannot be used stops no sign-in."""
+    """Return the page for signing out, or ""; an unusable one must not prevent signing in."""
     try:
         return _read_address(document, "end_session_endpoint", provider)
     except WrongMetadata:
@@ -79,8 +80,8 @@ def _find_end_session(document: Mapping[str, Any], provider: Provider) -> str:
 
 
 def _choose_log_in(document: Mapping[str, Any]) -> str:
-    offered = document.get("token_endpoint_auth_methods_supported", [LOG_INS[0]])
-    found = [each for each in LOG_INS if isinstance(offered, list) and each in offered]
+    offered = document.get("token_endpoint_auth_methods_supported", [CLIENT_AUTH_METHODS[0]])
+    found = [each for each in CLIENT_AUTH_METHODS if isinstance(offered, list) and each in offered]
     if not found:
         raise WrongMetadata("it takes no client secret")
     return found[0]

@@ -1,7 +1,7 @@
-"""What a process knows of each provider: its description and its keys, fetched seldom.
+"""A per-process cache of each provider's metadata and keys.
 
-One request at a time fetches them, and a try that failed counts too. So neither a crowd nor forged
-tokens make us call a provider often.
+One request at a time fetches them, and a failed attempt is remembered too. So neither a crowd nor
+forged tokens make the site call a provider often.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from accounts.single_sign_on.oidc import token_verification
 from accounts.single_sign_on.oidc.metadata import (
     ProviderMetadata,
     WrongMetadata,
-    address_of,
+    metadata_address,
     read_metadata,
 )
 from accounts.single_sign_on.providers import Provider
 from push.per_event_loop import PerLoop
 
 REMEMBERED_S: Final = 3600.0
-# How long a try that failed is remembered.
+# How long a failed attempt is remembered.
 FAILED_S: Final = 10.0
-# An unknown key makes us fetch the keys again, but not for each of many forged tokens.
+# An unknown key triggers a new fetch of the keys, but not for each of many forged tokens.
 SELDOM_S: Final = 60.0
 NEVER: Final = float("-inf")
 Fetch = Callable[[str], Awaitable[object]]
@@ -36,7 +36,10 @@ Fetch = Callable[[str], Awaitable[object]]
 
 @dataclass(slots=True)
 class ProviderMemory:
-    """One provider; `…_at` = when it was read, `…_tried_at` = when it was last asked for."""
+    """The cache of one provider.
+
+    `…_at`: when it was read; `…_tried_at`: when it was last requested.
+    """
 
     metadata: ProviderMetadata | None = None
     metadata_at: float = NEVER
@@ -51,21 +54,21 @@ _locks: PerLoop[dict[tuple[str, str], asyncio.Lock]] = PerLoop(lambda: defaultdi
 
 
 async def load_metadata(provider: Provider, fetch: Fetch) -> ProviderMetadata:
-    """Return the description. Raises WrongMetadata, and what `fetch` raises."""
+    """Return the metadata. Raises WrongMetadata, and whatever `fetch` raises."""
     memory = _memories[_name(provider)]
-    async with _locks.here()[_name(provider)]:
+    async with _locks.current()[_name(provider)]:
         if memory.metadata is not None and _age(memory.metadata_at) <= REMEMBERED_S:
             return memory.metadata
         if _age(memory.metadata_tried_at) < FAILED_S:
             raise WrongMetadata("it could not be read a moment ago")
         memory.metadata_tried_at = monotonic()
-        memory.metadata = read_metadata(provider, await fetch(address_of(provider)))
+        memory.metadata = read_metadata(provider, await fetch(metadata_address(provider)))
         memory.metadata_at = monotonic()
         return memory.metadata
 
 
 def find_metadata(provider: Provider) -> ProviderMetadata | None:
-    """Return the description that this process read last, however old; asks no other server."""
+    """Return the metadata that this process read last, however old; calls no other server."""
     memory = _memories.get(_name(provider))
     return None if memory is None else memory.metadata
 
@@ -73,15 +76,15 @@ def find_metadata(provider: Provider) -> ProviderMetadata | None:
 async def load_keys(
     provider: Provider, metadata: ProviderMetadata, fetch: Fetch, *, too_old: KeySet | None = None
 ) -> KeySet:
-    """Return the keys; `too_old` are those in which the key of a token was not found.
+    """Return the keys; `too_old` are those that lacked the key of a token.
 
-    Raises WrongMetadata, UnknownKey, and what `fetch` raises.
+    Raises WrongMetadata, UnknownKey, and whatever `fetch` raises.
     """
     memory = _memories[_name(provider)]
-    async with _locks.here()[_name(provider)]:
-        kept = memory.keys
-        if kept is not None and kept is not too_old and _age(memory.keys_at) <= REMEMBERED_S:
-            return kept
+    async with _locks.current()[_name(provider)]:
+        cached = memory.keys
+        if cached is not None and cached is not too_old and _age(memory.keys_at) <= REMEMBERED_S:
+            return cached
         if _age(memory.keys_tried_at) < (FAILED_S if too_old is None else SELDOM_S):
             if too_old is None:
                 raise WrongMetadata("its keys could not be read a moment ago")

@@ -1,7 +1,7 @@
-"""Calls to a provider: its description, its keys, and the token for a code.
+"""Calls to a provider for its metadata, its keys, and the token for a code.
 
-All of it runs in the event loop, outside the turns of pages (`accounts.remote_call`), with no
-database at hand. Redirects are not followed.
+All of it runs in the event loop, outside the request slots (`accounts.remote_call`), without a
+database. Redirects are not followed.
 """
 
 from __future__ import annotations
@@ -21,52 +21,54 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from django.utils import timezone
 from joserfc.jwk import KeySet
 
-from accounts.remote_call import NotHeard
+from accounts.remote_call import RemoteFailure
 from accounts.single_sign_on.oidc import token_verification
 from accounts.single_sign_on.oidc.bounded_transport import BoundedTransport
-from accounts.single_sign_on.oidc.claims import SignedInElsewhere, read_claims
+from accounts.single_sign_on.oidc.claims import ProviderIdentity, read_claims
 from accounts.single_sign_on.oidc.metadata import (
     ProviderMetadata,
     WrongMetadata,
-    address_of,
+    metadata_address,
     read_metadata,
 )
 from accounts.single_sign_on.oidc.provider_cache import load_keys, load_metadata
 from accounts.single_sign_on.providers import Provider
 from accounts.single_sign_on.sign_in_attempt import AttemptSecrets
 
-# How old a sign-in at the provider may be to confirm something here.
+# Maximum age of a sign-in at the provider that confirms an act here.
 RECENT_S: Final = 600
 T = TypeVar("T")
-# What only a signed token may say.
+# Claims that only a signed token may make.
 SIGNED_ALONE: Final = ("acr", "amr", "auth_time", "sid", "azp", "nonce", "aud", "iss", "exp", "iat")
 HEADERS: Final = {"Accept": "application/json", "Accept-Encoding": "identity"}
 
 logger = logging.getLogger("accounts.single_sign_on")
 
 
-async def find_way_there(provider: Provider, attempt: AttemptSecrets, back: str) -> str | NotHeard:
-    """Return the address at the provider that this attempt goes to."""
-    return await _without_raising(provider, lambda: _build_address(provider, attempt, back))
+async def build_authorization_address(
+    provider: Provider, attempt: AttemptSecrets, back: str
+) -> str | RemoteFailure:
+    """Return the provider's address to which this attempt sends the browser."""
+    return await _catch_failures(provider, lambda: _build_address(provider, attempt, back))
 
 
 async def fetch_person(
     provider: Provider, attempt: AttemptSecrets, *, code: str, back: str, named: str
-) -> SignedInElsewhere | NotHeard:
-    """Return who signed in there. `named`: the issuer that the answer named, or empty."""
-    return await _without_raising(provider, lambda: _fetch(provider, attempt, code, back, named))
+) -> ProviderIdentity | RemoteFailure:
+    """Return who signed in there. `named`: the issuer in the answer's parameters, or ""."""
+    return await _catch_failures(provider, lambda: _fetch(provider, attempt, code, back, named))
 
 
-async def fetch_logout(provider: Provider, token: str) -> Mapping[str, Any] | NotHeard:
-    """Return the checked claims of a log-out token."""
-    return await _without_raising(provider, lambda: _check_logout(provider, token))
+async def fetch_logout(provider: Provider, token: str) -> Mapping[str, Any] | RemoteFailure:
+    """Return the verified claims of a log-out token."""
+    return await _catch_failures(provider, lambda: _check_logout(provider, token))
 
 
-async def look_at(provider: Provider) -> str:
-    """Return what is wrong with the provider's description, or an empty text."""
+async def check_metadata(provider: Provider) -> str:
+    """Return what is wrong with the provider's metadata, or ""."""
     try:
         async with _make_client(provider) as client:
-            read_metadata(provider, await _get(client, address_of(provider)))
+            read_metadata(provider, await _get(client, metadata_address(provider)))
     except WrongMetadata as error:
         return str(error)
     except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, OSError) as error:
@@ -74,8 +76,10 @@ async def look_at(provider: Provider) -> str:
     return ""
 
 
-async def _without_raising(provider: Provider, call: Callable[[], Awaitable[T]]) -> T | NotHeard:
-    """Turn what goes wrong there into NotHeard, with a line in the log that names no person."""
+async def _catch_failures(
+    provider: Provider, call: Callable[[], Awaitable[T]]
+) -> T | RemoteFailure:
+    """Turn failures into RemoteFailure, with a log line that names no person."""
     try:
         return await call()
     except token_verification.Untrusted as error:
@@ -83,7 +87,7 @@ async def _without_raising(provider: Provider, call: Callable[[], Awaitable[T]])
     except WrongMetadata as error:
         return _note_failure(provider, str(error), down=True)
     except AuthlibBaseError as error:
-        # The provider wrote it, so it could hold anything.
+        # The provider wrote this text, so it may contain anything.
         why = str(error.error)
         why = why if re.fullmatch("[a-z_]{1,40}", why) else "refused"
         return _note_failure(provider, why, down=False)
@@ -91,9 +95,9 @@ async def _without_raising(provider: Provider, call: Callable[[], Awaitable[T]])
         return _note_failure(provider, type(error).__name__, down=True)
 
 
-def _note_failure(provider: Provider, why: str, *, down: bool) -> NotHeard:
+def _note_failure(provider: Provider, why: str, *, down: bool) -> RemoteFailure:
     logger.warning("sign_in.provider_failed", extra={"provider": provider.key, "why": why[:80]})
-    return NotHeard(down=down)
+    return RemoteFailure(down=down)
 
 
 async def _build_address(provider: Provider, attempt: AttemptSecrets, back: str) -> str:
@@ -116,7 +120,7 @@ async def _build_address(provider: Provider, attempt: AttemptSecrets, back: str)
 
 async def _fetch(
     provider: Provider, attempt: AttemptSecrets, code: str, back: str, named: str
-) -> SignedInElsewhere:
+) -> ProviderIdentity:
     async with _make_client(provider) as client:
         metadata = await load_metadata(provider, partial(_get, client))
         if metadata.names_itself and not named:
@@ -131,7 +135,7 @@ async def _fetch(
             headers=HEADERS,
         )
         claims = await _check_answer(client, provider, attempt, answer)
-        return read_claims(provider, await _complete(client, provider, metadata, claims))
+        return read_claims(provider, await _add_user_info(client, provider, metadata, claims))
 
 
 async def _check_answer(
@@ -167,15 +171,15 @@ async def _check_logout(provider: Provider, token: str) -> Mapping[str, Any]:
         return await _check_with_keys(client, provider, check)
 
 
-async def _complete(
+async def _add_user_info(
     client: AsyncOAuth2Client,
     provider: Provider,
     metadata: ProviderMetadata,
     claims: Mapping[str, Any],
 ) -> Mapping[str, Any]:
-    """Add what the provider tells only when asked again; what it signed counts before that.
+    """Add claims from the user-info endpoint; claims of the signed token take precedence.
 
-    That answer is not signed, so it tells nothing about the sign-in itself.
+    That answer is not signed, so it says nothing about the sign-in itself.
     """
     wanted = {"name", "email", provider.roles_claim.partition(".")[0]} - {""}
     if not metadata.user_info or wanted <= claims.keys():
@@ -185,7 +189,7 @@ async def _complete(
         raise token_verification.Untrusted("userinfo_sub")
     more = {name: value for name, value in more.items() if name not in SIGNED_ALONE}
     signed = dict(claims)
-    # What one answer verifies may be another address than that of the other one.
+    # Each answer may verify another address than the other one contains.
     (more if "email" in signed else signed).pop("email_verified", None)
     return {**more, **signed}
 
@@ -193,7 +197,7 @@ async def _complete(
 async def _check_with_keys(
     client: AsyncOAuth2Client, provider: Provider, check: Callable[[KeySet], Mapping[str, Any]]
 ) -> Mapping[str, Any]:
-    """Check with the keys that are kept; fetch them again, but seldom, for an unknown one."""
+    """Check with the cached keys; fetch them again, though rarely, for an unknown one."""
     fetch = partial(_get, client)
     metadata = await load_metadata(provider, fetch)
     keys = await load_keys(provider, metadata, fetch)
@@ -221,15 +225,15 @@ def _make_client(provider: Provider) -> AsyncOAuth2Client:
     return AsyncOAuth2Client(
         client_id=provider.client_id,
         client_secret=provider.client_secret,
-        transport=BoundedTransport(verify=_authorities()),
+        transport=BoundedTransport(verify=_load_authorities()),
         follow_redirects=False,
         timeout=5.0,
-        # Else a token that is good for a minute counts as expired at once.
+        # Otherwise a token that is valid for a minute would count as expired at once.
         leeway=0,
     )
 
 
 @cache
-def _authorities() -> ssl.SSLContext:
-    """Read once: reading the list takes the event loop some hundredths of a second."""
+def _load_authorities() -> ssl.SSLContext:
+    """Return the trusted CAs, cached: loading them blocks the event loop for some 10 ms."""
     return ssl.create_default_context()

@@ -1,4 +1,4 @@
-"""Checks of what a provider signs: ID tokens and log-out tokens. No network, no database."""
+"""Verification of what a provider signs: ID tokens and log-out tokens. No network, no database."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from joserfc.jwk import JWKRegistry, Key, KeySet
 
 from accounts.single_sign_on.providers import Provider
 
-# Never `none`, and none with a shared secret.
+# Never `none`, and no algorithm with a shared secret.
 ALGORITHMS: Final = ("RS256", "ES256", "PS256", "Ed25519")
 KEY_TYPES: Final = ("RSA", "EC", "OKP")
 LEEWAY_S: Final = 60
-# How old a sign-in at the provider may be.
+# Maximum age of a sign-in at the provider.
 LONGEST_SESSION_S: Final = 12 * 3600
-# For as long a log-out token may be on its way; what was used is forgotten after a day.
-LONGEST_WAY_S: Final = 600
+# How long a log-out token may be in transit; used ones are forgotten after a day.
+LONGEST_TRANSIT_S: Final = 600
 LOG_OUT: Final = "http://schemas.openid.net/event/backchannel-logout"
 
 
 class Untrusted(Exception):
-    """A token was refused; `why` is one word for the log and tells nothing about the person."""
+    """A token was refused; `why` is one word for the log and reveals nothing about the person."""
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
@@ -37,7 +37,7 @@ class UnknownKey(Untrusted):
 
 
 def read_keys(document: object) -> KeySet:
-    """Return the public keys of a provider; what cannot be used is left out."""
+    """Return the public keys of a provider; unusable ones are skipped."""
     listed = document.get("keys") if isinstance(document, Mapping) else None
     found = [_read_key(each) for each in listed] if isinstance(listed, list) else []
     return KeySet([key for key in found if key is not None])
@@ -54,14 +54,14 @@ def check_id_token(
 ) -> Mapping[str, Any]:
     """Return the claims of a token that this provider made for this attempt. Raises Untrusted."""
     signed = _verify(token, keys)
-    options = _expect(provider)
+    options = _list_expected_claims(provider)
     params = {"nonce": nonce, "client_id": provider.client_id, "access_token": access_token}
     claims: Mapping[str, Any]
     claims = id_token = CodeIDToken(signed.claims, signed.header, options, params)
     try:
         id_token.validate(now=int(now.timestamp()), leeway=LEEWAY_S)
     except JoseError as error:
-        raise Untrusted(_name(error)) from None
+        raise Untrusted(_name_error(error)) from None
     _require_subject(claims)
     signed_in_at = claims.get("auth_time")
     if signed_in_at is not None and _age(signed_in_at, now) > LONGEST_SESSION_S + LEEWAY_S:
@@ -72,28 +72,30 @@ def check_id_token(
 def check_logout_token(
     token: str, *, provider: Provider, keys: KeySet, now: datetime
 ) -> Mapping[str, Any]:
-    """Return the claims of a token that ends sign-ins (Back-Channel Logout 1.0, 2.6).
+    """Return the claims of a log-out token (Back-Channel Logout 1.0, 2.6).
 
     Raises Untrusted. The caller refuses a `jti` that came before.
     """
     signed = _verify(token, keys)
-    registry = jwt.JWTClaimsRegistry(int(now.timestamp()), LEEWAY_S, **_expect(provider))
+    registry = jwt.JWTClaimsRegistry(
+        int(now.timestamp()), LEEWAY_S, **_list_expected_claims(provider)
+    )
     try:
         registry.validate(signed.claims)
     except JoseError as error:
-        raise Untrusted(_name(error)) from None
+        raise Untrusted(_name_error(error)) from None
     claims = signed.claims
     events = claims.get("events")
     if not isinstance(events, Mapping) or not isinstance(events.get(LOG_OUT), Mapping):
         raise Untrusted("events")
-    if _age(claims["iat"], now) > LONGEST_WAY_S:
+    if _age(claims["iat"], now) > LONGEST_TRANSIT_S:
         raise Untrusted("iat")
     if "nonce" in claims:
         raise Untrusted("nonce")
     if not isinstance(claims.get("jti"), str) or not claims["jti"]:
         raise Untrusted("jti")
-    named = [claims[name] for name in ("sub", "sid") if name in claims]
-    if not named or not all(_is_text(each) for each in named):
+    subjects = [claims[name] for name in ("sub", "sid") if name in claims]
+    if not subjects or not all(_is_text(each) for each in subjects):
         raise Untrusted("sub")
     return claims
 
@@ -107,7 +109,7 @@ def _verify(token: str, keys: KeySet) -> jwt.Token:
         raise Untrusted("signature") from None
 
 
-def _expect(provider: Provider) -> dict[str, Any]:
+def _list_expected_claims(provider: Provider) -> dict[str, Any]:
     return {
         "iss": {"essential": True, "value": provider.issuer},
         "aud": {"essential": True, "value": provider.client_id},
@@ -122,7 +124,7 @@ def _require_subject(claims: Mapping[str, Any]) -> None:
 
 
 def _age(at: object, now: datetime) -> float:
-    """Return how many seconds ago this was; what is no time was too long ago."""
+    """Return the age in seconds; infinity for a value that is not a time."""
     if isinstance(at, bool) or not isinstance(at, int | float):
         return float("inf")
     return now.timestamp() - at
@@ -143,6 +145,6 @@ def _read_key(entry: object) -> Key | None:
         return None
 
 
-def _name(error: JoseError) -> str:
+def _name_error(error: JoseError) -> str:
     claim = getattr(error, "claim", None)
     return str(claim or error.error)

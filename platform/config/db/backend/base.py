@@ -1,6 +1,6 @@
-"""PostgreSQL under two roles: the site runs as attune_app, and `as_owner` lifts to the owner.
+"""PostgreSQL under two roles: the site runs as attune_app, and `as_owner` switches to the owner.
 
-The owner migrates and flushes; nothing else may change or delete rows of append-only tables.
+The owner migrates and flushes. No other code may change or delete rows of append-only tables.
 """
 
 from __future__ import annotations
@@ -22,20 +22,23 @@ APP_ROLE = "attune_app"
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Django's wrapper with a way up to the owner, for `migrate`, `flush` and test databases."""
+    """Django's wrapper that can act as the owner, for `migrate`, `flush` and test databases."""
 
     creation_class = DatabaseCreation
     _owner = False
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """A command that finds the private server stopped starts it for as long as it runs."""
+        """Connect; a command that finds the private server stopped starts it for its duration."""
         if settings.PRIVATE_POSTGRES and os.environ.get("ATTUNE_LEND_POSTGRES"):
-            launcher.lend(settings.PRIVATE_POSTGRES)
+            launcher.start_for_process(settings.PRIVATE_POSTGRES)
         return super().get_new_connection(conn_params)
 
     def _configure_role(self, connection: Any) -> bool:
-        """Django's own asks the pool for a connection to write the statement, and waits for the one
-        that is being made."""
+        """Set the role on this connection.
+
+        Django's own method asks the pool for a connection to write the statement. It would wait for
+        the one being created.
+        """
         role = self.settings_dict["OPTIONS"].get("assume_role")
         if role:
             connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
@@ -43,7 +46,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     @contextmanager
     def as_owner(self) -> Iterator[None]:
-        """Inside, statements run as the owner; nested calls change nothing."""
+        """Run the block's statements as the owner; nested calls change nothing."""
         if self._owner:
             yield
             return
@@ -56,7 +59,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     @contextmanager
     def _same_transaction(self) -> Iterator[None]:
-        """Sees uncommitted rows; an error rolls the role back with the rest."""
+        """Switch the role within the transaction.
+
+        Uncommitted rows are visible, and an error rolls the role back too.
+        """
         with transaction.atomic(using=self.alias), self.cursor() as cursor:
             cursor.execute("SET LOCAL ROLE NONE")
             yield
@@ -66,9 +72,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _own_connection(self) -> Iterator[None]:
         self.close()
         saved: dict[str, Any] = self.settings_dict
-        of_the_site = ("assume_role", "pool")
-        options = {k: v for k, v in saved["OPTIONS"].items() if k not in of_the_site}
-        # Replaced, not changed: the dictionary is shared by all threads.
+        site_options = ("assume_role", "pool")
+        options = {k: v for k, v in saved["OPTIONS"].items() if k not in site_options}
+        # Replaced, not modified: the dictionary is shared by all threads.
         self.settings_dict = {**saved, **settings.ROLES["owner"], "OPTIONS": options}
         try:
             yield
@@ -78,7 +84,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 
 def _after_fork() -> None:
-    """A fork has its parent's connections, and none of the threads that look after them."""
+    """Drop the pools: a fork has its parent's connections but not their maintenance threads."""
     base.DatabaseWrapper._connection_pools.clear()  # type: ignore[attr-defined]
 
 

@@ -1,4 +1,4 @@
-"""Test databases belong to the owner, in whose name they are made, copied and dropped."""
+"""Creation of test databases: the owner owns, creates, clones and drops them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from django.db.backends.postgresql import creation
 
 from config.db import privileges
 
-# The stubs leave out the steps of Django's class that are lifted here.
+# The stubs lack the methods of Django's class that are overridden here.
 Creation: Any = creation.DatabaseCreation
 
 
 class DatabaseCreation(Creation):  # type: ignore[misc]
-    """Django's own, each step lifted to the owner."""
+    """Django's class, with each step run as the owner."""
 
     def _create_test_db(self, verbosity: int, autoclobber: bool, keepdb: bool = False) -> Any:
         with self.connection.as_owner():

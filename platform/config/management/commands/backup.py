@@ -1,4 +1,4 @@
-"""`manage.py backup`: the database and the media into one folder; the keystore never."""
+"""`manage.py backup`: copy the database and the media into one folder; never the keystore."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         login = {**settings.OWNER_LOGIN, "NAME": connection.settings_dict["NAME"]}
         try:
-            made = backups.make(options["to"], login, Path(settings.MEDIA_ROOT), now=timezone.now())
+            made = backups.make_backup(
+                options["to"], login, Path(settings.MEDIA_ROOT), now=timezone.now()
+            )
         except (backups.BackupFailed, OSError) as error:
             raise CommandError(f"No backup was made. {error}") from None
         size = sum(file.stat().st_size for file in made.iterdir()) / 1e6

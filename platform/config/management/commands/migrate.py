@@ -1,4 +1,4 @@
-"""`migrate` as the owner; afterwards the append-only tables are closed to the running site."""
+"""`migrate` as the owner; afterwards the site loses write access to append-only tables."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from config.db.broker_queues import prepare_broker
 
 
 class Command(migrate.Command):
-    """Django's own, between giving the default rights and taking those of append-only tables."""
+    """Django's command, between granting default rights and revoking append-only ones."""
 
     def handle(self, *args: Any, **options: Any) -> None:
         connection: Any = connections[options["database"]]
         with connection.as_owner():
             with connection.cursor() as cursor:
                 privileges.ensure_app_role(cursor)
-                privileges.prepare(cursor)
+                privileges.set_default_privileges(cursor)
             super().handle(*args, **options)
             with connection.cursor() as cursor:
                 present = set(connection.introspection.table_names(cursor))
-                privileges.wall(cursor, sorted(append_only_tables() & present))
+                privileges.revoke_writes(cursor, sorted(append_only_tables() & present))
         if not options["plan"] and not options["check_unapplied"]:
             prepare_broker()

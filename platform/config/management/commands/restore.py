@@ -1,4 +1,4 @@
-"""`manage.py restore`: a backup into an empty database, and what was erased since is forgotten."""
+"""`manage.py restore`: read a backup into an empty database, then repeat later erasures."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
         "Reads a backup into an empty database and an empty MEDIA_ROOT, then repeats every erasure "
         "made since the backup. Exit code: 0 done, 1 not."
     )
-    # There is no table yet that the checks could look at.
+    # There is no table yet for the checks to read.
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -35,7 +35,7 @@ class Command(BaseCommand):
         if not keystore.generation():
             raise CommandError(NO_KEYS)
         try:
-            backups.read_in(options["folder"], login, Path(settings.MEDIA_ROOT))
+            backups.restore_backup(options["folder"], login, Path(settings.MEDIA_ROOT))
         except (backups.BackupFailed, OSError) as error:
             raise CommandError(f"Nothing was restored. {error}") from None
         self.stdout.write("Restored. Erasures since the backup:")

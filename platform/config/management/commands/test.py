@@ -1,4 +1,4 @@
-"""`manage.py test`: every test there is, Python, JavaScript and browser; arguments go to pytest."""
+"""`manage.py test`: runs Python, JavaScript and browser tests; arguments go to pytest."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def run_from_argv(self, argv: list[str]) -> None:
-        """pytest reads the arguments, not Django, which knows none of them."""
+        """Pass the arguments to pytest; Django's parser knows none of them."""
         sys.exit(self.handle(arguments=argv[2:]))
 
     def handle(self, *args: Any, **options: Any) -> Any:
-        chosen = pytest_arguments.choose(list(options.get("arguments") or []))
+        chosen = pytest_arguments.select_tests(list(options.get("arguments") or []))
         program_downloads.fetch_missing(browser=chosen.browser, write=self.stderr.write)
         scripts = self._javascript() if chosen.scripts else 0
         return self._pytest(chosen.pytest) or scripts
 
     def _pytest(self, arguments: Sequence[str]) -> int:
-        """In a process of its own and without this one's database: it brings a fresh server."""
+        """Run pytest in its own process, without this one's database: it starts a fresh server."""
         command = [sys.executable, "-m", "pytest", *arguments]
         environment = {k: v for k, v in os.environ.items() if k != "ATTUNE_LEND_POSTGRES"}
         return subprocess.run(

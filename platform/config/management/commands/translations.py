@@ -1,4 +1,4 @@
-"""`translations`: brings the catalogues up to date with the sources, or says what is wrong."""
+"""`manage.py translations`: updates the catalogues from the sources, or checks them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from config.i18n import catalogue, source_files
 
 
-def places() -> Iterator[tuple[str, Path]]:
-    """Each catalogue of each language that is translated: its domain and file."""
+def find_catalogues() -> Iterator[tuple[str, Path]]:
+    """Yield domain and file of each catalogue of each translated language."""
     for folder in sorted(Path(settings.LOCALE_PATHS[0]).glob("*/LC_MESSAGES")):
         for domain in source_files.DOMAINS:
             yield domain, folder / f"{domain}.po"
@@ -35,7 +35,7 @@ class Command(BaseCommand):
         if options["only"]:
             return self._print(options["only"])
         found = 0
-        for domain, file in places():
+        for domain, file in find_catalogues():
             if options["language"] in (None, file.parts[-3]):
                 if options["what"] == "update":
                     self._update(domain, file, options["take"])
@@ -47,23 +47,25 @@ class Command(BaseCommand):
 
     def _print(self, only: list[Path]) -> None:
         for domain in source_files.DOMAINS:
-            if wanted := source_files.messages(settings.BASE_DIR, domain, only):
-                self.stdout.write(str(catalogue.template(wanted)))
+            if wanted := source_files.find_messages(settings.BASE_DIR, domain, only):
+                self.stdout.write(str(catalogue.make_template(wanted)))
 
     def _update(self, domain: str, file: Path, take: list[Path]) -> None:
         language = file.parts[-3]
-        old = catalogue.read(file) if file.exists() else catalogue.empty(language)
-        taken = [catalogue.read(one) for one in take]
-        new = catalogue.merged(old, source_files.messages(settings.BASE_DIR, domain), taken)
+        old = catalogue.read_catalogue(file) if file.exists() else catalogue.make_empty(language)
+        taken = [catalogue.read_catalogue(one) for one in take]
+        new = catalogue.merge_catalogue(
+            old, source_files.find_messages(settings.BASE_DIR, domain), taken
+        )
         new.save(str(file))
-        file.with_suffix(".mo").write_bytes(catalogue.compiled(new))
+        file.with_suffix(".mo").write_bytes(catalogue.compile_catalogue(new))
         self.stdout.write(f"{file.parts[-3]} {domain}: {len(new)}, {new.percent_translated()} %")
 
     def _check(self, domain: str, file: Path) -> int:
-        wanted = source_files.messages(settings.BASE_DIR, domain)
-        held = catalogue.read(file)
-        found = list(catalogue.faults(held, wanted))
-        if file.with_suffix(".mo").read_bytes() != catalogue.compiled(held):
+        wanted = source_files.find_messages(settings.BASE_DIR, domain)
+        stored = catalogue.read_catalogue(file)
+        found = list(catalogue.find_catalogue_faults(stored, wanted))
+        if file.with_suffix(".mo").read_bytes() != catalogue.compile_catalogue(stored):
             found.append("the compiled file is older: run `manage.py translations`")
         for fault in found:
             self.stdout.write(f"{file.parts[-3]} {domain}: {fault}")

@@ -1,4 +1,4 @@
-"""`manage.py rebuild_consent --check`: every Grant is the fold of its events, or which is not."""
+"""`manage.py rebuild_consent --check`: compare every Grant with the replay of its events."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from consent.grants.grant_verification import Checked, check
+from consent.grants.grant_verification import GrantCheck, check_grants
 
 PROTOCOL = "consent_grant against the fold of consent_event, in one transaction"
 
@@ -26,7 +26,7 @@ class Command(BaseCommand):
         if not options["check"]:
             text = "expected --check: nothing is repaired, because the history is what counts"
             raise CommandError(text, returncode=2)
-        checked = check()
+        checked = check_grants()
         if options["json"]:
             self.stdout.write(json.dumps(_figures(checked), indent=2))
         else:
@@ -38,7 +38,7 @@ class Command(BaseCommand):
             raise CommandError(f"{count} consents do not match their history", returncode=1)
 
 
-def _figures(checked: Checked) -> dict[str, object]:
+def _figures(checked: GrantCheck) -> dict[str, object]:
     rows = [
         {"person": str(each.person), "scope": each.scope, "differs": list(each.what)}
         for each in checked.differences

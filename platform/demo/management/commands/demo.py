@@ -49,7 +49,7 @@ class Command(BaseCommand):
         server = settings.PRIVATE_POSTGRES
         if server is not None:
             self._say("demo   | PostgreSQL starts")
-            stack.enter_context(server.kept())
+            stack.enter_context(server.keep_running())
 
     def _prepare(self, ended: threading.Event) -> list[seed_data.Person]:
         """Tables, static files, people and course; each step finds its own work done."""
@@ -116,14 +116,14 @@ class Command(BaseCommand):
 
 def _answers(address: str) -> bool:
     try:
-        return http_client.send("GET", address, timeout=2).accepted
+        return http_client.send_request("GET", address, timeout=2).accepted
     except OSError:
         return False
 
 
 def _reason(address: str) -> str:
     try:
-        reply = http_client.send("GET", address, timeout=2)
+        reply = http_client.send_request("GET", address, timeout=2)
     except OSError as error:
         return str(error)
     if not reply.accepted:

@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from accounts.passwords.password_links import LIFETIME
 from accounts.site import site_facts
 from accounts.site.site_address import site_address
-from accounts.site.site_facts import BadFact, ChangedMeanwhile
+from accounts.site.site_facts import FactsChanged, InvalidFact
 from consent.notices import site_change
 from deployment import command_help, installation, site_questions
 from deployment.installation import CannotSetUp
@@ -51,9 +51,9 @@ class Command(BaseCommand):
             raise CommandError(NO_DATABASE)
         try:
             self._set_up(options)
-        except ChangedMeanwhile:
+        except FactsChanged:
             raise CommandError(CHANGED) from None
-        except (CannotSetUp, BadFact) as error:
+        except (CannotSetUp, InvalidFact) as error:
             raise CommandError(str(error)) from None
 
     def _set_up(self, options: dict[str, Any]) -> None:

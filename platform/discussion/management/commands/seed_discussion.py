@@ -68,7 +68,7 @@ def mark_helpful(post: Post, content: dict[str, Any]) -> None:
 
 
 def person(login: str) -> User:
-    found = people.by_login(login)
+    found = people.find_by_login(login)
     if found is None:
         raise LookupError(f"expected {login} among the people of the demo")
     return found

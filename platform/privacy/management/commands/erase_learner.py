@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.administration.person_records import CannotChange
 from accounts.models import User
-from accounts.people import by_login
+from accounts.people import find_by_login
 from privacy.erasure import claim_codes, erasure, erasure_completion
 from privacy.models import Erasure
 from vault import signing
@@ -111,7 +111,7 @@ def find(who: str) -> User | None:
     try:
         return User.objects.filter(code=UUID(who)).first()
     except ValueError:
-        return by_login(who)
+        return find_by_login(who)
 
 
 def receipt(done: Erasure, claim: str) -> dict[str, object]:

@@ -50,7 +50,7 @@ def _of_course(course: Course) -> Iterator[xapi.Statement]:
     )
     here = {f"urn:uuid:{code}" for code in _codes(course)}
     for person in learners.order_by("code"):
-        if restrictions.RESTRICTION in restrictions.standing(person):
+        if restrictions.RESTRICTION in restrictions.find_restrictions(person):
             continue
         for _, statement in xapi.records(person, lrs_delivery.home_page(), words=False):
             if statement["object"]["id"] in here:

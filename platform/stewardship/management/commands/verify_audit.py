@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from audit import sequencer
 from audit.models import Witnessed
-from audit.verification import Report, Unknown, verify
+from audit.verification import AuditReport, UnknownHead, verify
 from stewardship.audit_log import reconciliation
 from vault import signing
 
@@ -54,7 +54,7 @@ class Command(BaseCommand):
         if report.findings:
             sys.exit(1)
 
-    def _verify(self, key: bytes, witness: Path | None, since: int) -> Report:
+    def _verify(self, key: bytes, witness: Path | None, since: int) -> AuditReport:
         path, own = _witness(witness)
         try:
             return verify(
@@ -68,20 +68,20 @@ class Command(BaseCommand):
         except OSError as error:
             text = f"{path} cannot be read: {error.strerror}"
             raise CommandError(text, returncode=1 if own else 2) from None
-        except Unknown as error:
+        except UnknownHead as error:
             raise CommandError(str(error), returncode=2) from None
 
     def _tell(self, read: int) -> None:
         if not self.quiet:
             self.stdout.write(f"{read:,} leaves read")
 
-    def _say(self, report: Report, compared: int, seconds: float) -> None:
+    def _say(self, report: AuditReport, compared: int, seconds: float) -> None:
         row = row_of(report, compared, seconds)
         if self.quiet:
             told = {"name": "verify_audit", "protocol": PROTOCOL, "rows": [row]}
             self.stdout.write(json.dumps(told, indent=2))
             return
-        for finding in report.findings.told:
+        for finding in report.findings.listed:
             self.stdout.write(f"{finding.kind}  {finding.where}  {finding.what}")
         counts = report.findings.counts
         wrong = ", ".join(f"{count:,} {kind}" for kind, count in sorted(counts.items()))
@@ -91,7 +91,7 @@ class Command(BaseCommand):
         )
 
 
-def row_of(report: Report, compared: int, seconds: float) -> dict[str, Any]:
+def row_of(report: AuditReport, compared: int, seconds: float) -> dict[str, Any]:
     findings = report.findings
     return {
         "sound": not findings,
@@ -103,7 +103,7 @@ def row_of(report: Report, compared: int, seconds: float) -> dict[str, Any]:
         "seconds": round(seconds, 3),
         "leaves_per_s": round(report.leaves / seconds) if seconds else 0,
         "counts": dict(sorted(findings.counts.items())),
-        "findings": [{"kind": f.kind, "where": f.where, "what": f.what} for f in findings.told],
+        "findings": [{"kind": f.kind, "where": f.where, "what": f.what} for f in findings.listed],
     }
 
 

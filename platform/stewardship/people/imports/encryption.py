@@ -28,7 +28,7 @@ def unseal_of_run(run: ImportRun, column: str) -> Any:
 def seal_row(row: ImportRow, value: object, *, now: datetime) -> bytes:
     """Seal what a row keeps; `row.person` is set before."""
     beside = [_key(row.run_id, now)] if row.person else []
-    return seal_value(value, place=_place(row), scopes=SCOPES, now=now, beside=beside)
+    return seal_value(value, place=_place(row), scopes=SCOPES, now=now, extra_keys=beside)
 
 
 def unseal_row(row: ImportRow) -> Any:

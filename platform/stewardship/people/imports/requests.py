@@ -47,7 +47,7 @@ def upload(
         raise UnreadableFile(_("Select a file."))
     if sent.size > MOST:
         raise describe_large_file()
-    table = read_upload(sent.read(), site_facts.find_day(now))
+    table = read_upload(sent.read(), site_facts.site_day(now))
     run = ImportRun(steward=by.code, band=band, role=role, sent_at=now, due_at=now)
     run.ends_at, run.total = now + PREVIEW_FOR, len(table.rows)
     head = {

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 import pipeline
-from accounts.keyed_hash import digest, digest_email, digest_number
+from accounts.keyed_hash import digest_email, digest_login, digest_number
 from accounts.models import User
 from stewardship.people.search.models import KEPT_FOR, NameSearch
 from stewardship.people.search.name_match import Words, split_words
@@ -48,7 +48,7 @@ def search(typed: str, *, by: User, now: datetime) -> NameSearch:
 def find_exact(typed: str) -> FoundPeople:
     """Return who has exactly this e-mail, username or number; whole where there is anybody."""
     found = User.objects.filter(
-        Q(login_digest=digest(typed))
+        Q(login_digest=digest_login(typed))
         | Q(email_digest=digest_email(typed))
         | Q(number_digest=digest_number(typed))
     )

@@ -16,7 +16,18 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from courses.models import Course
-from data_inventory import CLOCK, CODE, DIGEST, LINK, NUMBER, PUBLIC, closed, holds, long, matches
+from data_inventory import (
+    CLOCK,
+    CODE,
+    DIGEST,
+    LINK,
+    NUMBER,
+    PUBLIC,
+    closed,
+    has_length,
+    holds,
+    matches,
+)
 
 STATES: Final = ("owed", "there", "none", "failed")
 DAYS: Final = 7
@@ -116,7 +127,7 @@ class Replay(models.Model):
             closed("state", STATES, name="teaching_replay_state"),
             matches("rule", r"^([A-Z][0-9]{1,3})?$", name="teaching_replay_rule"),
             matches("digest", r"^[0-9a-f]{12}$", name="teaching_replay_digest"),
-            long("asked_by", 32, name="teaching_replay_asked_by"),
+            has_length("asked_by", 32, name="teaching_replay_asked_by"),
             models.UniqueConstraint(
                 fields=["course", "rule", "asked_by"], name="teaching_replay_once"
             ),

@@ -20,7 +20,7 @@ import pipeline
 from accounts.models import User
 from adaptation.replays.replay import RuleSets
 from adaptation.rules import active_rules
-from audit.leaves import ref
+from audit.leaves import person_ref
 from consent.grants.grant_reducer import YES
 from consent.legal_profiles import profiles
 from consent.models import ConsentEvent
@@ -47,7 +47,9 @@ class Owner:
     @property
     def rows(self) -> QuerySet[Replay]:
         """At most one."""
-        return Replay.objects.filter(course=self.course, rule=self.rule, asked_by=ref(self.by.code))
+        return Replay.objects.filter(
+            course=self.course, rule=self.rule, asked_by=person_ref(self.by.code)
+        )
 
 
 def sets_of(course: Course, draft: Rule) -> RuleSets:
@@ -72,7 +74,7 @@ def ask(owner: Owner, body: Body, draft: Rule, *, now: datetime) -> None:
     Replay.objects.update_or_create(
         course=owner.course,
         rule=owner.rule,
-        asked_by=ref(owner.by.code),
+        asked_by=person_ref(owner.by.code),
         defaults={**empty, **owed, "body": body, "digest": name, "simulated": False},
     )
     transaction.on_commit(lambda: pipeline.wake(TASK, queue="slow"))
@@ -87,7 +89,7 @@ def is_of(owner: Owner, draft: Rule | None) -> bool:
 
 def mine(course: Course, id: UUID, by: User) -> Replay | None:
     """None for one that is no more, or somebody else's."""
-    return Replay.objects.filter(pk=id, course=course, asked_by=ref(by.code)).first()
+    return Replay.objects.filter(pk=id, course=course, asked_by=person_ref(by.code)).first()
 
 
 def cancel(owner: Owner) -> None:

@@ -1,4 +1,4 @@
-"""Birthdays move a person's age band by themselves, and an adult decides alone."""
+"""Age bands change automatically on birthdays, and adults decide alone."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from accounts.administration import age_band_updates, person_changes
-from accounts.administration.person_records import load_record, lock_row
+from accounts.administration.person_records import load_record, lock_person_row
 from accounts.models import User
-from audit.queries import leaves_about, said_in
+from audit.queries import leaves_about, read_public
 from consent.grants import grant_expiry, grants
 from consent.models import Grant
 from consent.notices import notices
@@ -28,7 +28,7 @@ SCOPE = "pointer:adapt"
 
 @pytest.fixture
 def born(noah, amir, now):
-    """noah, whose 18th birthday is EIGHTEENTH."""
+    """Return noah, whose 18th birthday is EIGHTEENTH."""
     told = load_record(noah)
     birthday = replace(told.identity, born=date(2008, 11, 20))
     person_changes.change_person(
@@ -58,7 +58,7 @@ def test_it_ends_guardianship_and_is_recorded_without_an_actor(born, greta):
         leaf = leaves_about(born.code).filter(verb=verb).first()
         assert leaf.actor_ref is None, verb
     changed = leaves_about(born.code).filter(verb="person.change").first()
-    assert said_in(changed) == {"fields": "age_band"}
+    assert read_public(changed) == {"fields": "age_band"}
 
 
 def test_what_was_allowed_as_a_minor_no_longer_counts_and_ends(born, now, settings):
@@ -72,7 +72,7 @@ def test_what_was_allowed_as_a_minor_no_longer_counts_and_ends(born, now, settin
     age_band_updates.update_age_bands(EIGHTEENTH, now=NOW)
     with pytest.raises(Refused, match="stale_notice"):
         gate.permit(born.code, SCOPE, now=now)
-    assert (born.code, "stale", [SCOPE]) in list(grant_expiry.due(now))
+    assert (born.code, "stale", [SCOPE]) in list(grant_expiry.find_due(now))
     assert Grant.objects.filter(learner=born).exists(), "its end is the sweep's"
 
 
@@ -80,17 +80,17 @@ def at(hour, day=20):
     return datetime(2026, 11, day, hour, 30, tzinfo=UTC)
 
 
-def test_it_waits_for_the_night(born):
+def test_bands_are_updated_only_after_night_begins(born):
     assert sum(age_band_updates.update_due(at(hour)) for hour in range(age_band_updates.NIGHT)) == 0
     assert age_band_updates.update_due(at(age_band_updates.NIGHT)) == 1
 
 
-def test_a_late_worker_does_the_work_of_the_day_still(born):
+def test_a_late_worker_still_does_the_days_update(born):
     assert age_band_updates.update_due(at(14)) == 1
     assert band_of(born) == "adult"
 
 
-def test_the_dates_are_opened_once_a_day(born, monkeypatch):
+def test_dates_of_birth_are_unsealed_once_a_day(born, monkeypatch):
     looked = []
     monkeypatch.setattr(
         age_band_updates, "update_age_bands", lambda today, **_: looked.append(today) or 0
@@ -101,7 +101,7 @@ def test_the_dates_are_opened_once_a_day(born, monkeypatch):
     assert looked == [EIGHTEENTH, EIGHTEENTH + timedelta(days=1)]
 
 
-def test_what_broke_off_is_done_again(born, monkeypatch):
+def test_an_interrupted_update_is_repeated(born, monkeypatch):
     def break_off(_today, **_):
         raise LookupError
 
@@ -127,9 +127,9 @@ def undated(now):
 def test_a_band_that_was_changed_meanwhile_leaves_no_second_leaf(born, monkeypatch):
     def change_first(code):
         User.objects.filter(code=code).update(age_band="adult")
-        return lock_row(code)
+        return lock_person_row(code)
 
-    monkeypatch.setattr(age_band_updates, "lock_row", change_first)
+    monkeypatch.setattr(age_band_updates, "lock_person_row", change_first)
     before = leaves_about(born.code).count()
 
     assert age_band_updates.update_age_bands(EIGHTEENTH, now=NOW) == 0

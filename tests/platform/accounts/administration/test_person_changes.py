@@ -1,4 +1,4 @@
-"""What a Steward does to an account: each act is recorded, and the site keeps a Steward."""
+"""What a Steward does to an account: each act is recorded, and the site always has a Steward."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from accounts.identity import Identity, load_identity
 from accounts.keyed_hash import digest_secret
 from accounts.models import Guardianship, PasswordLink, StewardNomination, User
 from accounts.passwords import password_links
-from accounts.people import by_login, set_password
-from audit.queries import leaves_about, leaves_by, said_in
+from accounts.people import find_by_login, set_password
+from audit.queries import leaves_about, leaves_by, read_public
 from courses import calendar_feeds
 from telemetry.device_tokens.models import SENSORS
 from telemetry.models import DeviceToken
@@ -52,7 +52,7 @@ def verbs(person):
     return [leaf.verb for leaf in leaves_about(person.code)]
 
 
-def test_what_was_typed_comes_back_and_no_word_of_it_is_stored_in_clear(lena):
+def test_a_record_is_loaded_as_typed_and_stored_sealed(lena):
     fresh = User.objects.get(pk=lena.pk)
 
     assert load_record(fresh) == record()
@@ -62,7 +62,7 @@ def test_what_was_typed_comes_back_and_no_word_of_it_is_stored_in_clear(lena):
         assert text.hex().encode() not in row
 
 
-def test_nobody_can_sign_in_before_a_link_was_used(lena):
+def test_no_one_can_sign_in_before_using_a_link(lena):
     assert not lena.has_usable_password()
 
 
@@ -73,7 +73,7 @@ def test_a_change_names_its_fields_and_nothing_else(lena, amir, now):
     lena.refresh_from_db()
     assert load_identity(lena) == changed
     leaf = leaves_about(lena.code).get(verb="person.change")
-    assert said_in(leaf) == {"fields": "name,email"}
+    assert read_public(leaf) == {"fields": "name,email"}
 
 
 def test_saving_the_same_again_leaves_no_leaf(lena, amir, now):
@@ -86,8 +86,8 @@ def test_a_new_log_in_takes_the_place_of_the_old_one(lena, amir, now):
         lena.code, record(replace(LENA, login="l.fischer")), by=amir, now=now
     )
 
-    assert by_login("lena") is None
-    assert by_login("L.Fischer") == lena
+    assert find_by_login("lena") is None
+    assert find_by_login("L.Fischer") == lena
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_any_number_of_people_may_have_no_number_and_one_e_mail(lena, amir, now)
     assert User.objects.filter(email_digest=lena.email_digest).count() == 3
 
 
-def test_locking_ends_what_is_open_and_unlocking_brings_none_of_it_back(lena, amir, client_for):
+def test_locking_ends_sessions_and_unlocking_restores_none(lena, amir, client_for):
     set_password(lena, PASSWORD)
     client = client_for(lena)
 
@@ -129,7 +129,7 @@ def test_no_link_is_made_for_a_locked_account(lena, amir, now):
         password_links.make_link(lena, by=amir.code, now=now)
 
 
-def test_one_cannot_lock_oneself(amir, sara):
+def test_a_steward_cannot_lock_their_own_account(amir, sara):
     with pytest.raises(CannotChange, match="your own"):
         person_changes.lock_person(amir.code, by=amir)
 
@@ -153,7 +153,7 @@ def test_the_last_steward_who_can_sign_in_stays_one(amir, lena, now, act, other)
     assert (amir.is_active, amir.roles) == (True, ["steward"])
 
 
-def test_a_steward_beside_another_can_give_the_role_up_and_only_alone(amir, sara, now):
+def test_only_the_steward_can_give_up_the_role_if_another_stays(amir, sara, now):
     teacher = replace(load_record(sara), roles=("teacher",))
     with pytest.raises(CannotChange, match="Only this person can give up"):
         person_changes.change_person(sara.code, teacher, by=amir, now=now)
@@ -165,7 +165,7 @@ def test_a_steward_beside_another_can_give_the_role_up_and_only_alone(amir, sara
 
 
 def test_no_steward_gets_a_link_for_another_one_in_use(amir, sara, now):
-    """With it one Steward could confirm what takes two."""
+    """With the link one Steward could confirm what requires two."""
     with pytest.raises(CannotChange, match="for another data steward"):
         password_links.make_link(sara, by=amir.code, now=now)
 
@@ -189,7 +189,7 @@ def test_locking_and_signing_out_end_a_link_too(lena, amir, now, end):
 
 @pytest.mark.parametrize("end", ["lock_person", "sign_out_everywhere"])
 def test_what_a_steward_ends_names_the_steward(lena, amir, now, end):
-    api_tokens.make(lena, "notebook", "read", 7, now=now)
+    api_tokens.make_token(lena, "notebook", "read", 7, now=now)
     calendar_feeds.make_key(lena, now=now)
     DeviceToken.objects.create(
         digest=digest_secret("a key"),
@@ -206,7 +206,7 @@ def test_what_a_steward_ends_names_the_steward(lena, amir, now, end):
         assert leaf in leaves_by(amir.code), verb
 
 
-def test_a_simulated_person_gets_no_link_and_no_stewardship(lena, amir, now):
+def test_a_simulated_person_gets_no_link_and_cannot_be_a_steward(lena, amir, now):
     User.objects.filter(pk=lena.pk).update(simulated=True)
     lena.refresh_from_db()
     with pytest.raises(CannotChange, match="simulated"):
@@ -227,7 +227,7 @@ def test_an_edit_of_an_older_state_is_refused_and_takes_nothing_back(lena, amir,
     assert load_record(lena) == newer
 
 
-def test_a_guardian_who_loses_the_role_guards_nobody(greta, noah, amir, now):
+def test_a_guardian_who_loses_the_role_loses_all_wards(greta, noah, amir, now):
     learner = replace(load_record(greta), roles=("learner",))
     person_changes.change_person(greta.code, learner, by=amir, now=now)
 
@@ -237,9 +237,7 @@ def test_a_guardian_who_loses_the_role_guards_nobody(greta, noah, amir, now):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("end", ["end_guardianships", "end_wardships"])
-def test_of_two_stewards_at_once_one_ends_a_guardianship_and_tells(
-    greta, noah, amir, sara, now, end
-):
+def test_concurrent_stewards_end_a_guardianship_once(greta, noah, amir, sara, now, end):
     whose = noah if end == "end_guardianships" else greta
 
     def end_too():
@@ -286,7 +284,8 @@ def test_a_second_steward_has_to_confirm_a_new_one(nominated, amir, sara, now):
     assert nominated.roles == ["learner", "steward"]
     assert not StewardNomination.objects.exists()
     acts = [
-        said_in(leaf)["act"] for leaf in leaves_about(nominated.code).filter(verb="person.nominate")
+        read_public(leaf)["act"]
+        for leaf in leaves_about(nominated.code).filter(verb="person.nominate")
     ]
     assert sorted(acts) == ["ask", "confirm"]
 
@@ -296,32 +295,32 @@ def test_a_nomination_counts_for_seven_days(nominated, sara, now):
         steward_nominations.confirm_nomination(nominated.code, by=sara, now=now + timedelta(days=7))
 
 
-def test_who_nominated_must_still_be_a_steward(nominated, amir, sara, now):
+def test_the_nominator_must_still_be_a_steward(nominated, amir, sara, now):
     User.objects.filter(pk=amir.pk).update(roles=["teacher"])
     with pytest.raises(CannotChange, match="no longer a data steward"):
         steward_nominations.confirm_nomination(nominated.code, by=sara, now=now)
 
 
 @pytest.mark.parametrize(("by", "act"), [("amir", "cancel"), ("sara", "decline")])
-def test_a_nomination_can_be_taken_back_or_declined(nominated, amir, sara, now, by, act):
+def test_a_nomination_can_be_withdrawn_or_declined(nominated, amir, sara, now, by, act):
     steward_nominations.end_nomination(nominated.code, by={"amir": amir, "sara": sara}[by], now=now)
 
     nominated.refresh_from_db()
     assert nominated.roles == ["learner"]
     newest = leaves_about(nominated.code).filter(verb="person.nominate").first()
-    assert said_in(newest) == {"act": act}
+    assert read_public(newest) == {"act": act}
 
 
-def test_nobody_nominates_themselves(sara, amir, now):
+def test_a_person_cannot_nominate_themselves(sara, amir, now):
     User.objects.filter(pk=sara.pk).update(roles=["teacher"])
     make("sonja", now=now)
-    User.objects.filter(login_digest=by_login("sonja").login_digest).update(roles=["steward"])
+    User.objects.filter(login_digest=find_by_login("sonja").login_digest).update(roles=["steward"])
     sara.refresh_from_db()
     with pytest.raises(CannotChange, match="Another data steward"):
         steward_nominations.make_steward(sara, by=sara, now=now)
 
 
-def test_who_locks_the_other_stewards_still_needs_a_second_one(lena, amir, sara, now):
+def test_locking_the_other_stewards_still_requires_a_second_one(lena, amir, sara, now):
     person_changes.lock_person(sara.code, by=amir)
     wanted = record(roles=("learner", "steward"))
     person_changes.change_person(lena.code, wanted, by=amir, now=now)
@@ -404,7 +403,7 @@ def test_the_band_follows_the_birthday(born, today, band):
 
 
 @given(born=st.dates(date(1900, 1, 1), date(2100, 1, 1)), age=st.integers(0, 120))
-def test_somebody_is_so_old_from_their_birthday_on_and_not_the_day_before(born, age):
+def test_an_age_begins_on_the_birthday_not_the_day_before(born, age):
     day = age_bands.birthday(born, age)
     assert age_bands.age_on(born, day) == age
     assert age == 0 or age_bands.age_on(born, day - timedelta(days=1)) == age - 1

@@ -1,4 +1,4 @@
-"""Tokens for the API: shown once, kept as a digest, good for what was ticked and no longer."""
+"""API tokens: shown once, stored as a digest, valid only for the chosen scope and time."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def asked(text, method="get", path=COURSES):
 
 
 def made(person, may="read", days=7, name="my phone"):
-    return api_tokens.make(person, name, may, days, now=timezone.now())
+    return api_tokens.make_token(person, name, may, days, now=timezone.now())
 
 
-def test_it_opens_what_its_owner_may_open_without_a_session(mia):
+def test_a_token_gives_its_owners_access_without_a_session(mia):
     _, text = made(mia)
     assert asked(text).status_code == 200
     assert Client().get(COURSES).status_code == 401
@@ -34,7 +34,7 @@ def test_it_opens_what_its_owner_may_open_without_a_session(mia):
     assert asked(text, path="/journey/").status_code == 401
 
 
-def test_what_stands_in_the_header_is_not_passed_over_for_a_session(client_for, mia):
+def test_a_wrong_header_is_not_ignored_in_favour_of_a_session(client_for, mia):
     _, text = made(mia)
     signed_in = client_for(mia)
     status = {
@@ -44,28 +44,28 @@ def test_what_stands_in_the_header_is_not_passed_over_for_a_session(client_for, 
     assert list(status.values()) == [200, 401, 401, 401, 200]
 
 
-def test_it_stands_as_a_digest_and_its_name_sealed(mia):
+def test_the_token_is_stored_as_a_digest_and_its_name_sealed(mia):
     token, text = made(mia, name="the red phone")
     row = ApiToken.objects.values().get()
     kept = repr(row) + repr(bytes(row["name_sealed"]))
     assert text not in kept
     assert "red phone" not in kept
-    assert api_tokens.name_of(token) == "the red phone"
+    assert api_tokens.read_name(token) == "the red phone"
     verbs = set(Leaf.objects.values_list("verb", flat=True))
     assert "person.token_make" in verbs
 
 
-def test_one_that_reads_does_not_write(mia):
+def test_a_read_only_token_cannot_write(mia):
     _, text = made(mia, "read")
     told = asked(text, "post", "/api/v1/me/consents/withdraw/")
     assert (told.status_code, told.json()["code"]) == (403, "read_only_token")
 
 
-def test_taken_back_over_or_its_person_gone_it_opens_nothing(mia, noah):
+def test_a_revoked_expired_or_ownerless_token_is_refused(mia, noah):
     token, text = made(mia)
-    assert not api_tokens.take_back(noah, token.id)
+    assert not api_tokens.revoke_token(noah, token.id)
     assert asked(text).status_code == 200
-    assert api_tokens.take_back(mia, token.id)
+    assert api_tokens.revoke_token(mia, token.id)
     assert asked(text).status_code == 401
 
     token, text = made(mia)
@@ -83,22 +83,22 @@ def test_taken_back_over_or_its_person_gone_it_opens_nothing(mia, noah):
     ("name", "may", "days"),
     [("", "read", 7), ("x" * 61, "read", 7), ("a", "all", 7), ("a", "read", 365)],
 )
-def test_what_is_not_offered_is_not_made(mia, name, may, days):
+def test_unknown_scopes_days_and_names_are_refused(mia, name, may, days):
     with pytest.raises(ValueError, match=r"^(Enter a name|Select)"):
         made(mia, may, days, name)
     assert not ApiToken.objects.exists()
 
 
-def test_a_minute_has_so_many_requests_and_a_withdrawal_is_never_slowed(mia, monkeypatch, settings):
+def test_requests_are_limited_a_minute_but_withdrawals_never(mia, monkeypatch, settings):
     settings.RATE_FACTOR = 1
-    monkeypatch.setattr("config.middleware.rate_limit.USUAL", 2)
+    monkeypatch.setattr("config.middleware.rate_limit.DEFAULT_LIMIT", 2)
     _, text = made(mia, "write")
     assert [asked(text).status_code for _ in range(3)] == [200, 200, 429]
     off = "/api/v1/me/consents/withdraw/"
     assert {asked(text, "post", off).status_code for _ in range(4)} == {200}
 
 
-def test_the_page_shows_it_once_and_takes_it_back(client_for, mia):
+def test_the_page_shows_a_token_once_and_revokes_it(client_for, mia):
     client = client_for(mia)
     page = client.post("/accounts/tokens/", {"name": "my phone", "may": "write", "days": "30"})
     assert page.status_code == 201
@@ -111,10 +111,10 @@ def test_the_page_shows_it_once_and_takes_it_back(client_for, mia):
     assert not ApiToken.objects.exists()
 
 
-def test_erased_its_name_is_unreadable(mia):
+def test_after_erasure_the_tokens_name_is_unreadable(mia):
     from vault.errors import KeyDestroyed
 
     token, _ = made(mia)
     keystore.destroy(mia.code, ["identity"])
     with pytest.raises(KeyDestroyed):
-        api_tokens.name_of(token)
+        api_tokens.read_name(token)

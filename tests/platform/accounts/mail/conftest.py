@@ -1,4 +1,4 @@
-"""A mail server by TLS that the site knows."""
+"""A mail server with TLS for the site under test."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def certificate(tmp_path_factory):
 
 @pytest.fixture
 def inbox(certificate, settings, monkeypatch):
-    """The mails that arrive at the server that the settings name."""
+    """Return the mails that arrived at the server in the settings."""
     settings.LEGAL_PROFILE = "demo"
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     inbox = mail_server.Inbox()
@@ -30,7 +30,7 @@ def inbox(certificate, settings, monkeypatch):
 
 @pytest.fixture
 def give_email():
-    """Record another e-mail of a person, without an act of a Steward."""
+    """Record another e-mail address of a person, without an act of a Steward."""
 
     def give(person, email):
         identity = replace(load_identity(person), email=email)

@@ -1,4 +1,4 @@
-"""Mails arrive once, or it is known that they did not: refusals, hanging servers, dead workers."""
+"""Mails arrive once, or are known not to have arrived: refusals, hung servers, dead workers."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def test_a_server_that_hangs_up_before_it_has_the_mail_is_tried_again_and_again(
         ("530 log in first", "waiting"),
     ],
 )
-def test_an_answer_about_the_sender_bounces_nobody(inbox, mia, refuse, state):
+def test_an_answer_about_the_sender_bounces_no_mail(inbox, mia, refuse, state):
     inbox.refuse = refuse
     ask(mia)
     send()
@@ -198,9 +198,7 @@ def test_a_server_that_closes_with_421_is_asked_no_further(inbox, mia, noah):
 @pytest.mark.parametrize(
     ("error", "state"), [(KeystoreBusy("busy"), "waiting"), (Tampered("bytes"), "dropped")]
 )
-def test_what_cannot_be_unsealed_is_no_try_of_the_mail_server(
-    inbox, mia, monkeypatch, error, state
-):
+def test_a_mail_that_cannot_be_unsealed_is_not_tried(inbox, mia, monkeypatch, error, state):
     def refuse(*_, **__):
         raise error
 
@@ -215,7 +213,7 @@ def test_what_cannot_be_unsealed_is_no_try_of_the_mail_server(
     "email",
     ["mia@school.example\nBcc: x@evil.example", "mia@a.example, x@b.example", "möa@x.example"],
 )
-def test_an_email_that_is_none_never_reaches_the_server(inbox, mia, give_email, email):
+def test_an_invalid_address_never_reaches_the_server(inbox, mia, give_email, email):
     give_email(mia, email)
     ask(mia)
     assert send() == 0
@@ -224,7 +222,7 @@ def test_an_email_that_is_none_never_reaches_the_server(inbox, mia, give_email, 
     assert not PasswordLink.objects.exists()
 
 
-def test_a_sender_that_cannot_be_written_bounces_nobody(inbox, mia, settings):
+def test_an_unusable_sender_bounces_no_mail(inbox, mia, settings):
     settings.DEFAULT_FROM_EMAIL = "a@x.example, b@y.example"
     ask(mia)
     assert send() == 0
@@ -267,7 +265,7 @@ def test_a_certificate_for_another_name_gets_nothing(settings, mia, monkeypatch,
     assert inbox.mails == []
 
 
-def test_a_wrong_password_of_the_site_bounces_nobody(inbox, mia, settings):
+def test_a_wrong_password_of_the_site_bounces_no_mail(inbox, mia, settings):
     settings.EMAIL_HOST_PASSWORD = "another"
     ask(mia)
     assert send() == 0
@@ -294,7 +292,7 @@ def test_a_worker_killed_after_sending_sends_it_once_more_and_no_further(inbox, 
 
 
 @pytest.mark.parametrize("why", ["locked", "simulated", "no e-mail", "erased"])
-def test_who_may_get_none_any_more_gets_none(inbox, mia, give_email, why):
+def test_a_person_who_may_no_longer_get_mail_gets_none(inbox, mia, give_email, why):
     ask(mia, "new_browser")
     if why == "locked":
         type(mia).objects.filter(pk=mia.pk).update(is_active=False)
@@ -326,7 +324,7 @@ def test_ending_a_persons_log_ins_ends_the_links_that_wait(inbox, mia, amir, act
 
 
 def begin_next(now):
-    """Return the mail that a sweep tries first, recorded as begun."""
+    """Return the mail that a sweep tries first, marked as begun."""
     due = delivery._list_due(now, ACCOUNT_MAILS)
     begun = (delivery._begin(pk, now, ACCOUNT_MAILS) for pk in due)
     return next((mail for mail in begun if mail is not None), None)
@@ -390,7 +388,7 @@ def test_logs_name_neither_person_nor_link(inbox, mia, caplog, refuse):
     ask(mia)
     with caplog.at_level(logging.DEBUG):
         tasks.send_mails()
-    # What the test's own mail server logs is not ours.
+    # The log of the test's own mail server is not ours.
     ours = [each for each in caplog.records if not each.name.startswith("mail.log")]
     told = " ".join(f"{each.getMessage()} {vars(each)}" for each in ours)
     assert "mia" not in told
@@ -398,7 +396,7 @@ def test_logs_name_neither_person_nor_link(inbox, mia, caplog, refuse):
     assert bool(refuse) == ("mail.not_accepted" in told)
 
 
-def test_the_plain_part_says_the_same(inbox, mia):
+def test_the_plain_text_part_has_the_same_content(inbox, mia):
     ask(mia, "new_browser")
     send()
     assert "http://localhost/accounts/security/" in plain(inbox.mails[0])
@@ -407,20 +405,20 @@ def test_the_plain_part_says_the_same(inbox, mia):
 @pytest.mark.parametrize(
     "many", ["due_dates", "invitation", "consent_ends", *delivery.OF_GUARDIANS]
 )
-def test_a_reset_goes_before_mails_by_the_thousand_that_waited_longer(inbox, mia, noah, now, many):
+def test_a_reset_goes_before_older_bulk_mails(inbox, mia, noah, now, many):
     ask(mia, many, now=now)
     ask(noah, "reset", now=now + timedelta(seconds=1))
     assert begin_next(now + timedelta(seconds=2)).kind == "reset"
 
 
-def test_what_tells_of_guardianships_comes_by_the_thousand():
+def test_guardianship_notices_count_as_bulk_mail():
     about = {kind for kind in KINDS if kind.endswith(("_added", "_ended")) and kind in PAGES}
-    assert about == set(delivery.OF_GUARDIANS) <= set(delivery.MANY)
+    assert about == set(delivery.OF_GUARDIANS) <= set(delivery.BULK_KINDS)
 
 
 def test_a_server_that_is_away_postpones_every_mail_in_parts(mia, now, settings, monkeypatch):
     settings.EMAIL_HOST = "127.0.0.1"
-    monkeypatch.setattr(delivery, "MOST", 2)
+    monkeypatch.setattr(delivery, "BATCH_SIZE", 2)
     for _ in range(5):
         ask(mia, "new_browser", now=now)
     delivery._postpone_due(now, ACCOUNT_MAILS)

@@ -1,4 +1,4 @@
-"""A forgotten password: a page, a row, a mail, a link, and no word of who is here."""
+"""Resetting a forgotten password by mail, without revealing who has an account."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from accounts.administration.person_records import load_record
 from accounts.mail import queue
 from accounts.models import PasswordLink, PendingMail, SignInThrottle
 from accounts.passwords import password_links
-from audit.queries import leaves_about, said_in
+from audit.queries import leaves_about, read_public
 from tests.fixtures.accounts.second_factor import app_of, with_factor
 from tests.fixtures.accounts.sent_mail import ask, elsewhere, link_in, plain, send
 from tests.fixtures.users import NAVIGATES, PASSWORD, client_for_person
@@ -39,7 +39,7 @@ def choose(client, link, new=NEW):
 
 
 def statements(client, typed):
-    """What the request does in the database, without its values."""
+    """Return the SQL statements of the request, without their values."""
     with CaptureQueriesContext(connection) as found:
         page = client.post(PAGE, {"login": typed}).content.decode()
     return page, [re.sub(r"'[^']*'|\b\d+\b|NULL|\"s\d+_x\d+\"", "?", each["sql"]) for each in found]
@@ -56,9 +56,9 @@ def test_the_mailed_link_sets_a_new_password(visitor, inbox, mia, typed):
     assert mia.check_password(NEW)
 
 
-def test_the_answer_and_its_work_are_the_same_for_a_name_that_nobody_has(inbox, mia):
+def test_an_unknown_name_gets_the_same_answer_after_the_same_work(inbox, mia):
     known, unknown, first = (Client(headers=NAVIGATES) for _ in range(3))
-    # The first try of a network makes the row that counts all of its tries.
+    # The first attempt of a network creates the row that counts all of its attempts.
     first.post(PAGE, {"login": "somebody"})
     (page, work), (other_page, other_work) = statements(known, "mia"), statements(unknown, "mya")
     csrf = re.compile(r'name="csrfmiddlewaretoken" value="[^"]+"|nonce="[^"]+"')
@@ -69,9 +69,7 @@ def test_the_answer_and_its_work_are_the_same_for_a_name_that_nobody_has(inbox, 
     assert not PendingMail.objects.filter(person=None).exists()
 
 
-def test_everybody_who_has_the_email_gets_a_link_of_their_own(
-    visitor, inbox, mia, noah, give_email
-):
+def test_each_person_with_the_email_gets_their_own_link(visitor, inbox, mia, noah, give_email):
     give_email(noah, "mia@school.example")
     visitor.post(PAGE, {"login": "mia@school.example"})
     assert send() == 2
@@ -110,7 +108,7 @@ def test_a_hundred_requests_of_a_network_do_not_lock_its_log_in(inbox, mia):
     assert Client(headers=NAVIGATES).post("/accounts/login/", fields).status_code == 302
 
 
-def test_the_newest_of_several_alone_is_sent(visitor, inbox, mia):
+def test_only_the_newest_of_several_links_is_sent(visitor, inbox, mia):
     for _ in range(3):
         visitor.post(PAGE, {"login": "mia"})
     assert send() == 1
@@ -185,17 +183,15 @@ def test_a_mailed_link_is_one_leaf_of_the_mail_however_often_it_is_tried(inbox, 
     inbox.at_data = ""
     assert send(now) == 1
     (leaf,) = leaves_about(mia.code).filter(verb="person.link_make")
-    assert said_in(leaf) == {"by": "mail"}
+    assert read_public(leaf) == {"by": "mail"}
     page = client_for_person(mia).get("/my-data/looked/").content.decode()
     assert "This site</span> created a link to set your password, to email it to you" in page
 
 
-def test_who_signs_in_with_a_name_comes_before_those_who_have_it_as_email(
-    inbox, mia, noah, give_email, monkeypatch
-):
+def test_a_username_comes_before_people_with_it_as_email(inbox, mia, noah, give_email, monkeypatch):
     monkeypatch.setattr(queue, "MOST_PEOPLE", 1)
     give_email(mia, "noah")
-    queue.ask_reset("noah", now=timezone.now())
+    queue.queue_reset("noah", now=timezone.now())
     assert PendingMail.objects.get().person_id == noah.pk
 
 
@@ -217,7 +213,7 @@ def test_a_person_who_is_erased_while_a_stranger_asks_changes_no_answer(
     assert not PendingMail.objects.exists()
 
 
-def test_after_five_in_a_day_the_fifth_stays_good(visitor, inbox, mia):
+def test_after_five_links_in_a_day_the_fifth_stays_valid(visitor, inbox, mia):
     now = timezone.now()
     for _ in range(6):
         ask(mia, now=now)

@@ -1,4 +1,4 @@
-"""Ward and Guardian both learn where a guardianship begins or ends, whatever began or ended it."""
+"""Ward and Guardian are both notified when a guardianship begins or ends, whatever the cause."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from accounts.people import make_guardian
 from accounts.people_import.bulk_create import add_people
 from accounts.single_sign_on.role_mapping import update_roles
 from audit.models import Leaf
-from audit.queries import leaves_about, said_in
+from audit.queries import leaves_about, read_public
 from privacy.erasure import erasure
 from tests.fixtures.accounts.sent_mail import html, plain, send
 from tests.fixtures.users import make
@@ -28,12 +28,12 @@ ENDED = [("greta", "ward_ended"), ("noah", "guardian_ended")]
 
 
 def mails():
-    """Return who is mailed what, by the recorded log-in."""
+    """Return who is mailed what, by the recorded username."""
     rows = PendingMail.objects.select_related("person")
     return sorted((load_record(row.person).identity.login, row.kind) for row in rows)
 
 
-def told(client_for, person):
+def was_notified(client_for, person):
     page = client_for(person).get("/my-data/looked/").content.decode()
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
 
@@ -78,38 +78,44 @@ def by_the_erasure_of_the_ward(greta, noah, amir, now):
 
 
 @pytest.mark.parametrize("road", ROADS)
-def test_both_learn_that_it_ended(inbox, greta, noah, amir, client_for, now, road):
+def test_both_sides_are_notified_of_the_end(inbox, greta, noah, amir, client_for, now, road):
     PendingMail.objects.all().delete()
     road(greta, noah, amir, now)
     assert mails() == ENDED
     assert send(now) == 2
-    assert "removed a parent or guardian of yours" in told(client_for, noah)
-    assert "removed you as someone’s parent or guardian" in told(client_for, greta)
+    assert "removed a parent or guardian of yours" in was_notified(client_for, noah)
+    assert "removed you as someone’s parent or guardian" in was_notified(client_for, greta)
 
 
-def test_of_an_erasure_the_ward_learns_and_no_leaf_names_the_guardian(
+def test_after_a_guardians_erasure_only_the_ward_is_notified(
     inbox, greta, noah, amir, client_for, now
 ):
     PendingMail.objects.all().delete()
     by_the_erasure_of_the_guardian(greta, noah, amir, now)
     assert mails() == [("noah", "guardian_ended")]
     assert send(now) == 1
-    assert "The site administrator removed a parent or guardian of yours" in told(client_for, noah)
+    assert "The site administrator removed a parent or guardian of yours" in was_notified(
+        client_for, noah
+    )
     (leaf,) = Leaf.objects.filter(verb="person.unguard")
     assert leaf in leaves_about(noah.code)
 
 
-def test_of_an_erasure_the_guardian_learns(inbox, greta, noah, amir, client_for, now):
+def test_after_a_wards_erasure_only_the_guardian_is_notified(
+    inbox, greta, noah, amir, client_for, now
+):
     PendingMail.objects.all().delete()
     by_the_erasure_of_the_ward(greta, noah, amir, now)
     assert mails() == [("greta", "ward_ended")]
     assert send(now) == 1
-    assert "A data steward removed you as someone’s parent or guardian" in told(client_for, greta)
+    assert "A data steward removed you as someone’s parent or guardian" in was_notified(
+        client_for, greta
+    )
     assert Leaf.objects.filter(verb="person.unguard").count() == 1
 
 
-def test_who_cannot_sign_in_yet_gets_a_leaf_and_no_mail(inbox, greta, noah, amir, now):
-    """A mail before the invitation would lead to a page that nobody can open."""
+def test_a_person_who_cannot_sign_in_yet_gets_a_leaf_and_no_mail(inbox, greta, noah, amir, now):
+    """A mail before the invitation would link to a page that the person cannot open."""
     PendingMail.objects.all().delete()
     for person in (greta, noah):
         person.set_unusable_password()
@@ -124,28 +130,30 @@ def test_who_cannot_sign_in_yet_gets_a_leaf_and_no_mail(inbox, greta, noah, amir
     assert mails() == [("noah", "guardian_added")]
 
 
-def test_both_learn_that_it_began(inbox, noah, greta, amir, client_for, now):
+def test_both_sides_are_notified_of_the_beginning(inbox, noah, greta, amir, client_for, now):
     other = make("lena", age_band="teen")
     PendingMail.objects.all().delete()
     for _twice in range(2):
         person_changes.add_guardian(other.code, "greta", by=amir, now=now)
     assert mails() == [("greta", "ward_added"), ("lena", "guardian_added")]
     assert send(now) == 2
-    assert "A data steward added a parent or guardian for you" in told(client_for, other)
-    assert "A data steward added you as someone’s parent or guardian" in told(client_for, greta)
+    assert "A data steward added a parent or guardian for you" in was_notified(client_for, other)
+    assert "A data steward added you as someone’s parent or guardian" in was_notified(
+        client_for, greta
+    )
 
 
-def test_a_list_tells_a_guardian_once(inbox, greta, amir, now):
+def test_an_import_notifies_a_guardian_once(inbox, greta, amir, now):
     PendingMail.objects.all().delete()
     people = [to_add("ada", guardian=greta), to_add("bo", guardian=greta)]
     add_people(people, by=amir, now=now)
     kinds = [kind for login, kind in mails() if login == "greta"]
     assert kinds == ["ward_added"]
     leaves = leaves_about(greta.code).filter(verb="person.guard")
-    assert [said_in(leaf)["what"] for leaf in leaves.order_by("at")][-1] == "guardian"
+    assert [read_public(leaf)["what"] for leaf in leaves.order_by("at")][-1] == "guardian"
 
 
-def test_who_has_no_email_gets_none(inbox, greta, noah, amir, now):
+def test_a_person_without_an_email_gets_no_mail(inbox, greta, noah, amir, now):
     PendingMail.objects.all().delete()
     User.objects.filter(pk=noah.pk).update(email_sealed=None, email_digest=None)
     by_a_steward(greta, noah, amir, now)
@@ -158,7 +166,7 @@ def test_a_site_without_mail_asks_for_none(greta, noah, amir, now, settings):
     assert not PendingMail.objects.exists()
 
 
-def test_what_ended_before_it_was_sent_is_not_told_as_added(inbox, greta, noah, amir, now):
+def test_a_guardianship_that_ended_meanwhile_is_not_announced(inbox, greta, noah, amir, now):
     Guardianship.objects.all().delete()
     make_guardian(greta, noah, actor=amir.code, now=now)
     Guardianship.objects.all().delete()

@@ -1,4 +1,4 @@
-"""What each mail says: in the language of its reader, in two forms, with one link."""
+"""The texts of mails: in the reader's language, as HTML and plain text, with one link."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.conf import settings as site
 from django.test import Client
 from django.utils import timezone
 
-from accounts.mail.mail_texts import LETTERS
+from accounts.mail.mail_texts import MAIL_TEXTS
 from accounts.mail.models import KINDS, PAGES
 from accounts.mfa import second_factor
 from accounts.models import PendingMail
@@ -34,13 +34,13 @@ ADDRESSES = {
     "ward_added": "/my-data/looked/",
     "ward_ended": "/my-data/looked/",
 }
-# What ended stays so: their reason is not asked again when they are sent.
+# An end is final, so these mails have no reason to check again.
 ASKED_ONCE = {"guardian_ended", "ward_ended"}
 LINKS = re.compile(r'href="([^"]+)"')
 
 
 def find_reason(_person, *, now):
-    """A reason that always holds."""
+    """Return a reason that always holds."""
     return ["A line"]
 
 
@@ -53,7 +53,7 @@ def sign_in(client, login="mia"):
 
 
 def test_every_kind_has_its_words():
-    assert set(LETTERS) == {*KINDS, "course_invitation"}
+    assert set(MAIL_TEXTS) == {*KINDS, "course_invitation"}
 
 
 @pytest.mark.parametrize("language", [code for code, _ in site.LANGUAGES])
@@ -122,7 +122,7 @@ def test_without_a_recorded_name_the_school_is_the_sender_or_the_host(
     assert " (UTC)" in plain(inbox.mails[0])
 
 
-def test_a_name_is_no_markup(inbox, settings, mia, give_email):
+def test_a_name_is_escaped_in_html(inbox, settings, mia, give_email):
     settings.DEFAULT_FROM_EMAIL = '"A <b>School</b>" <attune@northfield.example>'
     ask(mia)
     send()
@@ -130,7 +130,7 @@ def test_a_name_is_no_markup(inbox, settings, mia, give_email):
     assert "A <b>School</b>" in plain(inbox.mails[0])
 
 
-def test_a_new_browser_is_told_of_and_a_known_one_is_not(inbox, mia):
+def test_a_sign_in_with_a_new_browser_is_reported(inbox, mia):
     browser = Client(headers=NAVIGATES)
     sign_in(browser)
     assert kinds() == []
@@ -141,7 +141,7 @@ def test_a_new_browser_is_told_of_and_a_known_one_is_not(inbox, mia):
     assert kinds() == ["new_browser"]
 
 
-def test_people_who_share_a_computer_are_told_of_no_new_browser(inbox, mia, noah):
+def test_people_who_share_a_computer_get_no_new_browser_notice(inbox, mia, noah):
     shared = Client(headers=NAVIGATES)
     for login in ("mia", "noah", "mia", "noah"):
         sign_in(shared, login)
@@ -163,7 +163,7 @@ def test_a_browser_keeps_the_last_eight_people(inbox, mia):
     assert kinds() == ["new_browser"]
 
 
-def test_of_new_browsers_a_person_is_told_once_a_day(inbox, mia):
+def test_new_browsers_are_reported_once_a_day(inbox, mia):
     sign_in(Client(headers=NAVIGATES))
     for _ in range(3):
         sign_in(Client(headers=NAVIGATES))
@@ -173,7 +173,7 @@ def test_of_new_browsers_a_person_is_told_once_a_day(inbox, mia):
     assert kinds() == ["new_browser"] * 2
 
 
-def test_a_changed_password_and_factor_are_told_of(inbox, mia, client_for):
+def test_changes_of_password_and_factor_are_reported(inbox, mia, client_for):
     now = timezone.now()
     client = client_for(mia)
     new = "a new battery staple"

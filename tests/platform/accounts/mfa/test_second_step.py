@@ -1,4 +1,4 @@
-"""Logging in with two steps, setting up the second, and losing it: at the pages, by everybody."""
+"""Signing in with two steps, setting up the second factor, and losing it, through the pages."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_a_recovery_code_does_it_as_well(strict, ines, client):
     assert "9 recovery codes left" in client.get("/accounts/security/").content.decode()
 
 
-def test_somebody_may_stop_between_the_steps(strict, ines, client):
+def test_a_person_may_stop_between_the_steps(strict, ines, client):
     with_factor(ines, now=timezone.now() - AGO)
     for headers, where in ((NAVIGATES, f"{LOGIN}?out=1"), ({"X-Requested-With": "fetch"}, "")):
         password(client, "ines")
@@ -142,7 +142,7 @@ def test_another_person_may_log_in_over_a_waiting_log_in(strict, ines, mia, clie
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_socket_sees_nobody_before_the_second_step(strict, ines, client):
+def test_a_socket_is_anonymous_before_the_second_step(strict, ines, client):
     from asgiref.sync import async_to_sync
     from channels.auth import get_user
     from django.contrib.auth.models import AnonymousUser
@@ -166,7 +166,7 @@ def begin(client) -> str:
     return re.search(r'key-text">([A-Z2-7 ]+)<', html)[1].replace(" ", "")
 
 
-def test_who_must_and_has_none_is_led_to_the_set_up_and_nowhere_else(strict, ines, client):
+def test_a_role_that_needs_a_factor_is_led_only_to_its_set_up(strict, ines, client):
     assert goes_to(password(client, "ines", next="/my-data/")) == (FACTOR, "/my-data/")
     assert goes_to(client.get(FACTOR + "?next=/my-data/")) == (ADD, "/my-data/")
     assert "more than a password" in client.get(ADD).content.decode()
@@ -199,7 +199,7 @@ def test_a_wrong_first_code_keeps_the_key_and_says_what_to_do(strict, ines, clie
     response = client.post(ADD, {"proof": "000000"})
     assert response.status_code == 401
     assert secret in response.content.decode().replace(" ", "")
-    assert second_factor.of(ines) is None
+    assert second_factor.find_factor(ines) is None
 
 
 def test_the_set_up_is_no_way_around_a_factor_that_is_there(strict, ines, client):
@@ -227,12 +227,12 @@ def test_taking_it_off_is_the_persons_own_choice_under_demo(settings, mia, clien
     with_factor(mia, now=now)
     client = client_for(mia)
     assert client.post("/accounts/factor/remove/")["Location"] == "/accounts/security/"
-    assert second_factor.of(mia) is None
+    assert second_factor.find_factor(mia) is None
     assert client.get("/my-data/").status_code == 200
     assert leaves_about(mia.code).get(verb="person.factor_remove").public == "by=self"
 
 
-def test_who_must_have_one_comes_from_the_old_app_to_the_new(strict, ines, client_for, now):
+def test_a_required_factor_can_move_to_a_new_app(strict, ines, client_for, now):
     with_factor(ines, now=now)
     client = client_for(ines)
     response = client.post("/accounts/factor/remove/")
@@ -248,7 +248,7 @@ def test_new_recovery_codes_are_shown_once(settings, mia, client_for, now):
     page = client.post("/accounts/factor/codes/")
     (first, *_) = re.findall(r"<code>([a-z0-9]{5}-[a-z0-9]{5})</code>", page.content.decode())
     assert first not in client.get("/accounts/security/").content.decode()
-    assert second_factor.check(mia, first, now=timezone.now())
+    assert second_factor.check_code(mia, first, now=timezone.now())
 
 
 def test_without_a_factor_there_are_no_codes_to_make(settings, mia, client_for):
@@ -309,7 +309,7 @@ def test_no_step_leads_off_this_site(strict, ines, client, wanted):
     with_factor(ines, now=timezone.now() - AGO)
     assert urlsplit(password(client, "ines", next=wanted)["Location"]).path == FACTOR
     assert client.post(FACTOR, {"proof": code(ines), "next": wanted})["Location"] == "/"
-    recovery = second_factor.new_codes(ines, now=timezone.now())[0]
+    recovery = second_factor.replace_recovery_codes(ines, now=timezone.now())[0]
     answer = client.post("/accounts/confirm/", {"proof": recovery, "next": wanted})
     assert answer["Location"] == "/"
     page = client.post("/accounts/factor/codes/", {"next": wanted}).content.decode()

@@ -1,4 +1,4 @@
-"""One-time links to set a password: once, for three days, the newest alone, and nothing else."""
+"""One-time links to set a password: valid once, for three days, and only the newest one."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_it_works_once(visitor, mia):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_who_use_it_at_the_same_moment_are_one(mia):
+def test_a_link_used_twice_at_once_works_once(mia):
     key = key_in(link_for(mia))
 
     def use(password):
@@ -97,8 +97,8 @@ def test_two_who_use_it_at_the_same_moment_are_one(mia):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_using_a_link_and_making_one_wait_for_each_other_in_no_ring(mia):
-    """One of the two holds the person and then wants the link; so must the other."""
+def test_using_and_making_a_link_cannot_deadlock(mia):
+    """Both lock the person first and then the link."""
     key, held, now = key_in(link_for(mia)), Barrier(2), timezone.now()
 
     def use():
@@ -128,7 +128,7 @@ def test_using_a_link_and_making_one_wait_for_each_other_in_no_ring(mia):
     assert password_links.load_person(key_in(made), now=now) == mia
 
 
-def test_a_mailed_link_ends_an_older_mailed_one_alone(visitor, mia):
+def test_a_mailed_link_ends_only_an_older_mailed_one(visitor, mia):
     now = timezone.now()
     shown = link_for(mia)
     mailed = [password_links.make_mailed_link(mia, asked_at=now, now=now) for _ in range(2)]
@@ -150,7 +150,7 @@ def test_it_works_for_three_days(visitor, mia, hours, status):
 
 
 @pytest.mark.parametrize("key", ["", "x", "A" * 22, "é" * 22])
-def test_a_key_that_is_none_opens_nothing(visitor, mia, key):
+def test_an_unknown_key_is_refused(visitor, mia, key):
     link_for(mia)
     assert visitor.get("/accounts/start/", {"key": key}).status_code == 410
     fields = {"key": key, "new": NEW, "again": NEW}
@@ -223,7 +223,7 @@ def test_the_key_is_stored_as_its_digest_alone(mia):
     assert PasswordLink.objects.get().key_digest == hashlib.sha256(key.encode()).hexdigest()
 
 
-def test_making_and_using_one_are_leaves(visitor, mia, amir):
+def test_making_and_using_a_link_leave_audit_leaves(visitor, mia, amir):
     link = password_links.make_link(mia, by=amir.code, now=timezone.now())
     choose(visitor, link)
     verbs = set(leaves_about(mia.code).values_list("verb", flat=True))

@@ -1,4 +1,4 @@
-"""Many people are added together, and each is as if they had been added alone."""
+"""People added in bulk are the same as people added one by one."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def to_add(name, *, roles=("learner",), guardian=None, **fields):
     return PersonToAdd(uuid4(), PersonRecord(identity(name, **fields), roles, "teen"), guardian)
 
 
-def said_of(person):
+def audit_texts(person):
     return [
         (leaf.verb, leaf.public, leaf.actor_ref, is_sound(leaf))
         for leaf in leaves_about(person.code).order_by("at")
     ]
 
 
-def test_who_is_added_with_others_is_as_who_is_added_alone(amir, now):
+def test_bulk_creation_equals_single_creation(amir, now):
     ada = to_add("ada", number="17", born=date(2011, 3, 14), email="a@school.example")
     bo = to_add("bo", roles=("author", "teacher"))
     alone = person_changes.add_person(to_add("cy").record, by=amir, now=now)
@@ -48,8 +48,8 @@ def test_who_is_added_with_others_is_as_who_is_added_alone(amir, now):
     assert [load_record(person) for person in found] == [ada.record, bo.record]
     assert load_identity(User.objects.get(code=ada.code)).born == date(2011, 3, 14)
     assert not any(person.has_usable_password() for person in found)
-    assert said_of(found[0]) == said_of(alone)
-    assert said_of(found[1])[0][1] == "roles=author,teacher"
+    assert audit_texts(found[0]) == audit_texts(alone)
+    assert audit_texts(found[1])[0][1] == "roles=author,teacher"
 
 
 def test_a_guardian_is_named_with_a_leaf_about_the_ward(amir, greta, now):
@@ -57,8 +57,8 @@ def test_a_guardian_is_named_with_a_leaf_about_the_ward(amir, greta, now):
 
     bond = Guardianship.objects.get(guardian=greta, ward=ward)
     assert bond.since == now
-    assert [verb for verb, *_ in said_of(ward)] == ["person.create", "person.guard"]
-    assert [verb for verb, *_ in said_of(other)] == ["person.create"]
+    assert [verb for verb, *_ in audit_texts(ward)] == ["person.create", "person.guard"]
+    assert [verb for verb, *_ in audit_texts(other)] == ["person.create"]
 
 
 def test_forty_people_take_no_more_statements_than_two(amir, now):
@@ -89,7 +89,7 @@ def test_a_username_or_number_in_use_here_or_before_is_not_free(amir, now):
     assert found == [False, False, True, False, False, True, True]
 
 
-def test_where_one_cannot_be_added_nobody_is(amir, now):
+def test_if_one_person_cannot_be_added_none_is(amir, now):
     add_people([to_add("ada")], by=amir, now=now)
     people, leaves = User.objects.count(), Leaf.objects.count()
 
@@ -99,7 +99,7 @@ def test_where_one_cannot_be_added_nobody_is(amir, now):
     assert (User.objects.count(), Leaf.objects.count()) == (people, leaves)
 
 
-def test_nobody_becomes_a_steward_among_many(amir, now):
+def test_bulk_creation_refuses_stewards(amir, now):
     with pytest.raises(ValueError, match="data steward"):
         add_people([to_add("ada", roles=("steward",))], by=amir, now=now)
 

@@ -1,4 +1,4 @@
-"""Sessions: who is signed in, and nothing else."""
+"""Sessions: they store who is signed in, and nothing else."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import Session
-from accounts.sessions import session_expiry
+from accounts.sessions import session_store
 from accounts.sessions.session_store import (
     CONFIRMED_AT,
     FACTOR_AT,
     WAITING_KEY,
     SessionStore,
-    open_by,
+    find_open_by_key,
     sign_out_everywhere,
 )
 from tests.fixtures.accounts.second_factor import with_factor
@@ -34,12 +34,14 @@ def key_of(client) -> str:
 
 
 def of_socket_by(key):
-    row = open_by([key], timezone.now())[key]
+    row = find_open_by_key([key], timezone.now())[key]
     return row and row.user
 
 
 def who(client) -> int | None:
-    """By the key of the cookie: pages ask one way, sockets another, and they agree."""
+    """Return who is signed in by the cookie's key; pages and sockets look it up differently and
+    agree.
+    """
     found = SessionStore(key_of(client)).get("_auth_user_id")
     of_socket = of_socket_by(key_of(client))
     assert (of_socket.pk if of_socket else None) == (int(found) if found else None)
@@ -62,7 +64,7 @@ def test_the_key_of_the_cookie_is_nowhere_in_the_table(mia, client_for):
         assert form not in stored
 
 
-def test_a_stale_cookie_is_taken_back(client, db):
+def test_a_stale_cookie_is_deleted(client, db):
     client.cookies["sessionid"] = "a" * 32
     response = client.get("/accounts/login/")
     assert response.cookies["sessionid"]["max-age"] == 0
@@ -72,7 +74,7 @@ def test_a_signed_in_person_is_known_by_their_key(mia, client_for):
     assert who(client_for(mia)) == mia.pk
 
 
-def test_a_socket_is_nobodys_once_the_password_was_changed(mia, client_for):
+def test_a_socket_is_anonymous_after_a_password_change(mia, client_for):
     key = key_of(client_for(mia))
     assert of_socket_by(key) == mia
     mia.set_password("another of mine, and long")
@@ -80,7 +82,7 @@ def test_a_socket_is_nobodys_once_the_password_was_changed(mia, client_for):
     assert of_socket_by(key) is None
 
 
-def test_a_socket_of_a_log_in_that_waits_for_its_factor_is_nobodys(settings, ines, client_for):
+def test_a_socket_is_anonymous_until_the_factor_is_verified(settings, ines, client_for):
     settings.LEGAL_PROFILE = "eu_education"
     client = client_for(ines)
     Session.objects.update(factor_at=None)
@@ -89,10 +91,10 @@ def test_a_socket_of_a_log_in_that_waits_for_its_factor_is_nobodys(settings, ine
     assert of_socket_by(key_of(client)) == ines
 
 
-def test_sockets_that_open_together_are_each_their_own_persons(mia, noah, client_for):
+def test_sockets_that_open_together_get_their_own_users(mia, noah, client_for):
     keys = {key_of(client_for(person)): person for person in (mia, noah)}
     strange = "a" * 32
-    found = open_by([*keys, strange], timezone.now())
+    found = find_open_by_key([*keys, strange], timezone.now())
     assert {key: row and row.user for key, row in found.items()} == {**keys, strange: None}
 
 
@@ -179,7 +181,7 @@ def test_a_session_ended_meanwhile_cannot_be_saved_again(mia, client_for):
 
 
 def aged(person, **ago):
-    """The person's log-in as if it had begun and been used last that long ago."""
+    """Change the person's session as if it began and was last used that long ago."""
     began = timezone.now() - timedelta(**ago)
     Session.objects.filter(user=person).update(began_at=began)
     return began
@@ -220,7 +222,7 @@ def test_half_an_hour_unused_ends_a_stewards_log_in(amir, client_for):
     assert who(client) is None
 
 
-def test_being_used_does_not_prolong_the_log_in_of_anybody_else(mia, client_for):
+def test_use_prolongs_only_a_stewards_session(mia, client_for):
     client = client_for(mia)
     began = aged(mia, hours=11)
     assert who(client) == mia.pk
@@ -245,11 +247,11 @@ def test_becoming_a_steward_shortens_an_open_log_in(mia, client_for):
 
 
 def test_the_cookie_lasts_no_shorter_than_the_row(settings):
-    assert session_expiry.EVERYBODY.whole.total_seconds() == settings.SESSION_COOKIE_AGE
+    assert session_store.DEFAULT_LIFETIME.whole.total_seconds() == settings.SESSION_COOKIE_AGE
 
 
 def test_cookies_are_bound_to_the_host_under_https():
-    """In a process of its own, since the settings are made once."""
+    """In a process of its own, because settings are loaded once."""
     program = (
         "from config import settings as s;"
         "print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.SESSION_COOKIE_SECURE)"
@@ -269,7 +271,7 @@ def test_cookies_are_bound_to_the_host_under_https():
         assert done.stdout.strip() == expected
 
 
-# --- who owes a second factor ---
+# --- which sessions need a second factor ---
 
 
 def waits(client) -> bool:
@@ -282,13 +284,13 @@ def strict(settings):
     settings.LEGAL_PROFILE = "eu_education"
 
 
-def test_without_the_factor_a_teachers_log_in_is_nobodys_and_short(strict, ines, client):
+def test_without_the_factor_a_teachers_session_is_anonymous_and_short(strict, ines, client):
     client.force_login(ines)
     assert waits(client)
     assert about(left(ines), timedelta(minutes=15))
 
 
-def test_the_same_log_in_is_whole_under_demo_and_for_a_learner(settings, ines, mia, client):
+def test_under_demo_and_for_learners_the_session_is_complete(settings, ines, mia, client):
     settings.LEGAL_PROFILE = "demo"
     client.force_login(ines)
     assert who(client) == ines.pk

@@ -1,4 +1,4 @@
-"""An answer in parts breaks off when the log-in that asked for it ends, however far it has come."""
+"""A streamed response breaks off when the session that requested it ends."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from django.test import Client
 
 from accounts.models import Session, User
 from accounts.sessions import revocation
-from accounts.sessions.session_watch import watch
-from accounts.sessions.streaming_response import while_signed_in
+from accounts.sessions.session_watch import current_watch
+from accounts.sessions.streaming_response import stream_while_signed_in
 
 PLATFORM = Path(__file__).resolve().parents[4] / "platform"
-# The whole course in one file, made before the first byte goes: there is nothing left to look at.
+# The course is one file, made before the first byte is sent: nothing is left to check.
 WHOLE = {"authoring/exports/views.py"}
 
 
 class Parts:
-    """Many parts, each a moment after the one before; `made` counts them."""
+    """Many parts, each a moment after the last; `made` counts them."""
 
     def __init__(self, count=200):
         self.count, self.made, self.closed = count, 0, False
@@ -48,7 +48,7 @@ async def nothing(_count):
 
 
 async def read(stream, after=nothing):
-    """The number of parts until the stream broke off; None where it came to its end."""
+    """Return the number of parts until the stream broke off; None if it was complete."""
     count = 0
     try:
         async for _ in stream:
@@ -60,7 +60,7 @@ async def read(stream, after=nothing):
 
 
 def log_out(person):
-    revocation.end(Session.objects.filter(user=person))
+    revocation.end_sessions(Session.objects.filter(user=person))
 
 
 def lose_role(person):
@@ -77,27 +77,27 @@ async def test_it_breaks_off_soon_after_the_log_in_has_ended(mia, end):
         if count == 5:
             await database_sync_to_async(end)(mia)
 
-    got = await read(while_signed_in(key, aiter(parts)), end_it)
+    got = await read(stream_while_signed_in(key, aiter(parts)), end_it)
     assert got is not None
     assert 5 <= got < parts.count
-    assert (parts.made - got, parts.closed, watch().entries) == (1, True, set())
+    assert (parts.made - got, parts.closed, current_watch().entries) == (1, True, set())
 
 
 @pytest.mark.asyncio
 @pytest.mark.django_db(transaction=True)
-async def test_it_comes_to_its_end_while_the_log_in_is_open_and_is_followed_no_longer(mia):
+async def test_it_completes_while_the_session_is_open_and_stops_watching(mia):
     parts = Parts(10)
-    assert await read(while_signed_in(await signed_in(mia), aiter(parts))) is None
-    assert (parts.made, parts.closed, watch().entries) == (10, True, set())
+    assert await read(stream_while_signed_in(await signed_in(mia), aiter(parts))) is None
+    assert (parts.made, parts.closed, current_watch().entries) == (10, True, set())
 
 
 @pytest.mark.asyncio
 @pytest.mark.django_db(transaction=True)
 async def test_without_a_log_in_there_is_no_second_part():
-    assert await read(while_signed_in(None, aiter(Parts()))) == 1
+    assert await read(stream_while_signed_in(None, aiter(Parts()))) == 1
 
 
-def test_every_answer_in_parts_is_held_to_its_log_in():
+def test_every_streamed_response_follows_its_session():
     streams = re.compile(r"(StreamingHttpResponse|FileResponse)\(")
     found = {
         str(path.relative_to(PLATFORM))

@@ -1,4 +1,4 @@
-"""Signing in, failing to, and signing out each leave one leaf; of a name nobody has, no trace."""
+"""Signing in, failing to, and signing out each leave one leaf; unknown names leave no trace."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def verbs(rows):
     return sorted(leaf.verb for leaf in rows if leaf.verb.startswith("person.sign"))
 
 
-def test_a_wrong_password_is_a_leaf_about_the_person_by_nobody(mia):
+def test_a_wrong_password_leaves_a_leaf_without_an_actor(mia):
     Client().post(LOG_IN, {"login": "mia", "password": "no"})
     (leaf,) = leaves_about(mia.code).filter(verb="person.sign_in_failed")
     assert (leaf.actor_ref, leaf.public) == (None, "")
 
 
-def test_a_name_that_nobody_has_leaves_a_leaf_about_nobody_and_no_name(mia):
+def test_an_unknown_name_leaves_a_leaf_without_subject_or_name(mia):
     Client().post(LOG_IN, {"login": "quentin", "password": "no"})
     leaf = Leaf.objects.get(verb="person.sign_in_failed")
     assert (leaf.actor_ref, leaf.subject_ref, leaf.public) == (None, None, "")
@@ -36,11 +36,11 @@ def test_a_name_that_nobody_has_leaves_a_leaf_about_nobody_and_no_name(mia):
     assert b"quentin".hex() not in rows
 
 
-def test_a_closed_account_gets_no_new_salt_by_somebody_who_tries(mia):
+def test_an_attempt_on_a_closed_account_creates_no_salt(mia):
     keystore.destroy(mia.code, keystore.ALL)
     type(mia).objects.filter(pk=mia.pk).update(is_active=False)
     Client().post(LOG_IN, {"login": "mia", "password": PASSWORD})
-    assert keystore.ids(mia.code) == []
+    assert keystore.key_ids(mia.code) == []
     assert Leaf.objects.get(verb="person.sign_in_failed").subject_ref is None
 
 
@@ -52,6 +52,6 @@ def test_signing_out_is_a_leaf_and_says_whether_everywhere(mia, client_for):
     assert verbs(leaves_about(mia.code)) == ["person.sign_out"] * 2
 
 
-def test_who_is_not_signed_in_leaves_nothing_by_signing_out(mia):
+def test_signing_out_without_a_session_leaves_no_leaf(mia):
     Client().post(LOG_OUT)
     assert verbs(Leaf.objects.all()) == []

@@ -1,4 +1,4 @@
-"""The log-in and log-out pages."""
+"""The pages for signing in and out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts import people
-from accounts.keyed_hash import digest
+from accounts.keyed_hash import digest_login
 from accounts.models import Session, User
 from accounts.sign_in import auth_backend, throttle
 from audit.models import Leaf
@@ -60,7 +60,7 @@ def test_an_email_of_two_open_accounts_opens_neither(mia, noah, client):
 
 def test_a_username_goes_before_the_same_email_of_another_person(mia, noah, client):
     noah.set_password("a word of noah")
-    noah.login_digest = digest(EMAIL)
+    noah.login_digest = digest_login(EMAIL)
     noah.save()
     assert log_in(client, EMAIL).status_code == 401
     assert log_in(client, EMAIL, "a word of noah").status_code == 302
@@ -93,7 +93,7 @@ def test_a_browser_that_is_known_is_known_by_email_too(mia, client):
 
 
 @pytest.mark.parametrize("typed", ["mia", EMAIL, "nobody"])
-def test_a_stranger_is_looked_up_once_a_try_and_not_while_they_wait(mia, client, typed):
+def test_an_attempt_looks_a_person_up_once_and_not_during_a_wait(mia, client, typed):
     looks = []
     for _ in range(6):
         with CaptureQueriesContext(connection) as seen:
@@ -103,7 +103,7 @@ def test_a_stranger_is_looked_up_once_a_try_and_not_while_they_wait(mia, client,
 
 
 def client_of(network):
-    """A stranger's browser in this network, which types a wrong password."""
+    """Return a stranger's browser in this network, which types a wrong password."""
     return lambda typed: Client(REMOTE_ADDR=network).post(
         PAGE, {"login": typed, "password": "wrong"}
     )
@@ -176,7 +176,7 @@ def test_a_stranger_costs_as_many_hashes_as_a_wrong_password(mia, monkeypatch):
         assert len(seen) == 1
 
 
-def test_who_is_signed_in_already_is_sent_on(mia, client_for):
+def test_a_signed_in_person_is_redirected(mia, client_for):
     response = client_for(mia).get(PAGE, {"next": "/consents/"})
     assert response["Location"] == "/consents/"
 
@@ -192,7 +192,7 @@ def test_logging_out_ends_this_log_in_only(mia, client_for):
     "headers", [{"X-Requested-With": "fetch"}, NAVIGATES], ids=["script", "tab"]
 )
 def test_logging_out_tells_the_browser_to_clear_what_it_holds(mia, client_for, headers):
-    """So does one that was pressed after the session had ended; the end itself clears nothing."""
+    """Also after the session had ended: its end alone clears nothing."""
     client = client_for(mia)
     for _ in range(2):
         answer = client.post("/accounts/logout/", headers=headers)
@@ -230,7 +230,7 @@ def test_logging_out_everywhere_ends_all(mia, client_for):
     assert Session.objects.count() == 0
 
 
-def test_a_link_cannot_log_anybody_out(mia, client_for):
+def test_a_get_request_cannot_log_out(mia, client_for):
     assert client_for(mia).get("/accounts/logout/").status_code == 405
     assert Session.objects.count() == 1
 

@@ -1,4 +1,4 @@
-"""Proving again that it is you: what asks for it, for how long it holds, and one's own log-ins."""
+"""Confirming one's identity: what requires it, for how long it counts, and one's own sessions."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_the_way_back_of_a_refused_form_stays_on_this_site(steward, amir, mia):
         assert f'href="{CONFIRM}?next=%2F"' in html
 
 
-def test_a_log_in_that_never_said_when_is_not_recent(steward, amir, mia):
+def test_a_session_without_a_confirmation_time_is_not_recent(steward, amir, mia):
     confirmed(amir)
     assert steward.get(f"/steward/people/{mia.code}/").status_code == 302
 
@@ -82,7 +82,7 @@ def test_a_stranger_still_learns_nothing(client_for, ines, mia):
     assert client.get(f"/steward/people/{mia.code}/").status_code == 404
 
 
-def test_a_part_of_a_page_gets_a_refusal_and_no_other_page(steward, amir, mia):
+def test_a_fragment_gets_a_refusal_not_another_page(steward, amir, mia):
     confirmed(amir, hours=1)
     response = steward.get(f"/steward/people/{mia.code}/", headers={"HX-Request": "true"})
     assert response.status_code == 403
@@ -122,7 +122,7 @@ def test_a_wrong_password_confirms_nothing_and_five_have_to_wait(steward, amir, 
     assert steward.get(f"/steward/people/{mia.code}/").status_code == 302
 
 
-def test_who_has_a_factor_is_asked_for_a_code_since_browsers_fill_in_passwords(amir, client_for):
+def test_a_person_with_a_factor_confirms_by_code(amir, client_for):
     with_factor(amir, now=timezone.now() - AGO)
     client = client_for(amir)
     assert 'autocomplete="one-time-code"' in client.get(CONFIRM).content.decode()
@@ -131,7 +131,7 @@ def test_who_has_a_factor_is_asked_for_a_code_since_browsers_fill_in_passwords(a
 
 
 @pytest.mark.parametrize("wanted", ["https://evil.example/", "//evil.example", "javascript:x"])
-def test_it_leads_nowhere_else(steward, wanted):
+def test_it_redirects_only_within_this_site(steward, wanted):
     assert steward.post(CONFIRM, {"proof": PASSWORD, "next": wanted})["Location"] == "/"
 
 
@@ -173,7 +173,7 @@ def test_the_others_can_be_ended_and_this_one_stays(mia, ines, client_for):
     assert leaves_about(mia.code).get(verb="person.sign_out").public == "log_ins=1"
 
 
-def test_a_link_can_end_nothing(mia, client_for):
+def test_a_get_request_ends_no_session(mia, client_for):
     client = client_for(mia)
     for path in (f"{SECURITY}others/", "/accounts/factor/remove/", "/accounts/factor/codes/"):
         assert client.get(path).status_code == 405
@@ -244,7 +244,7 @@ def test_a_steward_takes_off_a_lost_factor_and_both_are_named(lost, steward, ine
     assert "does not use two-step verification" in steward.post(lost).content.decode()
 
 
-def test_never_their_own(steward, amir):
+def test_a_steward_cannot_remove_their_own_factor_there(steward, amir):
     with_factor(amir, now=timezone.now() - AGO)
     Session.objects.update(factor_at=timezone.now())
     response = steward.post(f"/steward/people/{amir.code}/factor/")
@@ -252,7 +252,7 @@ def test_never_their_own(steward, amir):
     assert app_of(amir)
 
 
-def test_only_after_showing_that_it_is_them(lost, steward, amir, ines):
+def test_removing_a_factor_requires_a_recent_confirmation(lost, steward, amir, ines):
     confirmed(amir, hours=1)
     assert steward.get(lost).status_code == 302
     assert steward.post(lost).status_code == 403
@@ -260,7 +260,7 @@ def test_only_after_showing_that_it_is_them(lost, steward, amir, ines):
 
 
 @pytest.mark.parametrize("who", ["mia", "greta", "ravi", "mallory"])
-def test_nobody_else_learns_that_it_can_be_done(request, lost, client_for, ines, who):
+def test_only_stewards_see_the_removal_page(request, lost, client_for, ines, who):
     client = client_for(request.getfixturevalue(who))
     assert client.get(lost).status_code == 404
     assert client.post(lost).status_code == 404
@@ -281,7 +281,7 @@ def sign_in(client, **more):
     return client.post("/accounts/login/", {"login": "mia", "password": PASSWORD}, **more)
 
 
-def test_nobody_can_be_locked_out_of_their_own_browser_from_afar(mia):
+def test_strangers_cannot_lock_a_person_out_of_their_own_browser(mia):
     own = Client()
     assert sign_in(own).status_code == 302
     own.post("/accounts/logout/")
@@ -301,7 +301,7 @@ def test_the_cookie_of_a_known_browser_helps_its_own_person_only_and_cannot_be_m
     assert sign_in(forged).status_code == 429
 
 
-def test_the_cookie_names_nobody_and_scripts_cannot_read_it(mia):
+def test_the_cookie_names_no_person_and_is_httponly(mia):
     client = Client()
     cookie = sign_in(client).cookies["known"]
     assert mia.login_digest not in cookie.value

@@ -1,4 +1,4 @@
-"""Tries: few for one log-in from one place, more from everywhere, and many for a whole network."""
+"""Attempts: few for one username from one place, more from everywhere, many for a whole network."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from django.db import connection
 
 from accounts.models import SignInThrottle
 from accounts.sign_in import throttle
-from accounts.sign_in.throttle import Place, Try
+from accounts.sign_in.throttle import AttemptOrigin, SignInTry
 
 pytestmark = pytest.mark.django_db
 HOME, AWAY = "192.0.2.1", "198.51.100.7"
 
 
 def take(login, network, *, now, browser=None):
-    return throttle.take(Try(login, Place(network, browser)), now=now)
+    return throttle.count_try(SignInTry(login, AttemptOrigin(network, browser)), now=now)
 
 
 def use_up(login, network, now, tries=throttle.TRIES):
@@ -28,12 +28,12 @@ def from_everywhere(login, now, tries=throttle.LOGIN_TRIES):
     return [take(login, f"203.0.113.{number}", now=now) for number in range(tries)]
 
 
-def test_the_sixth_try_is_told_when_to_come_back(now):
+def test_the_sixth_try_is_refused_with_a_time(now):
     assert use_up("mia", HOME, now) == [None] * 5
     assert take("mia", HOME, now=now) == now + timedelta(minutes=15)
 
 
-def test_trying_on_does_not_lengthen_the_rest(now):
+def test_attempts_during_a_wait_do_not_extend_it(now):
     use_up("mia", HOME, now)
     later = now + timedelta(minutes=14)
     assert take("mia", HOME, now=later) == now + timedelta(minutes=15)
@@ -66,7 +66,7 @@ def test_one_ipv6_subscriber_is_one_network(now):
 
 def test_the_right_password_forgets_the_tries(now):
     use_up("mia", HOME, now)
-    throttle.clear(Try("mia", Place(HOME)))
+    throttle.clear_tries(SignInTry("mia", AttemptOrigin(HOME)))
     assert take("mia", HOME, now=now) is None
 
 
@@ -82,9 +82,9 @@ def test_the_table_names_neither_the_log_in_nor_the_network_nor_the_person(mia, 
 
 def test_old_rows_do_not_stay(now):
     take("mia", HOME, now=now)
-    take("noah", AWAY, now=now + throttle.REST)
+    take("noah", AWAY, now=now + throttle.WAIT)
     assert SignInThrottle.objects.count() == 4, "all of noah, and mia's from everywhere for a day"
-    take("noah", AWAY, now=now + throttle.REST + throttle.MEMORY)
+    take("noah", AWAY, now=now + throttle.WAIT + throttle.MEMORY)
     assert SignInThrottle.objects.count() == 3
 
 
@@ -127,15 +127,15 @@ def test_each_further_failure_from_anywhere_doubles_the_rest_up_to_four_hours(no
     assert rests == [1, 2, 4, 8, 16, 16, 16, 16]
 
 
-def test_asking_again_during_the_rest_does_not_lengthen_it(now):
+def test_attempts_during_a_doubled_wait_do_not_extend_it(now):
     from_everywhere("mia", now)
     for minute in range(14):
-        assert take("mia", HOME, now=now + timedelta(minutes=minute)) == now + throttle.REST
+        assert take("mia", HOME, now=now + timedelta(minutes=minute)) == now + throttle.WAIT
 
 
 def test_a_day_of_quiet_forgets_the_failures(now):
     from_everywhere("mia", now)
-    later = now + throttle.REST + throttle.MEMORY
+    later = now + throttle.WAIT + throttle.MEMORY
     assert from_everywhere("mia", later) == [None] * 20
 
 
@@ -143,7 +143,7 @@ def test_a_browser_that_is_known_passes_while_strangers_wait(now):
     from_everywhere("mia", now)
     assert take("mia", HOME, now=now) is not None
     known = [take("mia", HOME, now=now, browser="b1") for _ in range(6)]
-    assert known == [None] * 5 + [now + throttle.REST], "and has its own five tries"
+    assert known == [None] * 5 + [now + throttle.WAIT], "and has its own five tries"
     assert take("mia", HOME, now=now, browser="b2") is None
 
 
@@ -156,7 +156,7 @@ def names(network, now, tries):
 
 def test_a_network_has_a_hundred_failures(now):
     assert names(HOME, now, 100) == [None] * 100
-    assert take("mia", HOME, now=now) == now + throttle.REST
+    assert take("mia", HOME, now=now) == now + throttle.WAIT
     assert take("mia", AWAY, now=now) is None
     assert take("mia", HOME, now=now, browser="b1") is None
 
@@ -164,33 +164,38 @@ def test_a_network_has_a_hundred_failures(now):
 def test_a_network_is_free_again_a_quarter_of_an_hour_after_its_first_failure(now):
     names(HOME, now, 99)
     assert take("late", HOME, now=now + timedelta(minutes=14)) is None
-    assert take("mia", HOME, now=now + timedelta(minutes=14)) == now + throttle.REST
-    assert take("mia", HOME, now=now + throttle.REST) is None
+    assert take("mia", HOME, now=now + timedelta(minutes=14)) == now + throttle.WAIT
+    assert take("mia", HOME, now=now + throttle.WAIT) is None
 
 
 def test_a_school_that_signs_in_rightly_never_uses_its_network_up(now):
     for number in range(101):
-        tried = Try(f"name{number}", Place(HOME))
-        assert throttle.take(tried, now=now) is None
-        throttle.clear(tried)
+        tried = SignInTry(f"name{number}", AttemptOrigin(HOME))
+        assert throttle.count_try(tried, now=now) is None
+        throttle.clear_tries(tried)
 
 
 def test_a_code_and_a_typed_name_do_not_share_their_tries(now):
     use_up("mia", HOME, now)
-    assert throttle.take(Try("mia", Place(HOME), throttle.PERSON), now=now) is None
+    assert (
+        throttle.count_try(SignInTry("mia", AttemptOrigin(HOME), throttle.PERSON), now=now) is None
+    )
 
 
 def test_requests_for_mails_share_no_row_with_the_log_in(now):
     for number in range(100):
-        asked = Try(f"name{number}", Place(HOME), throttle.RESET)
-        assert throttle.take(asked, now=now) is None
-    assert throttle.take(Try("late", Place(HOME), throttle.RESET), now=now) is not None
+        asked = SignInTry(f"name{number}", AttemptOrigin(HOME), throttle.RESET)
+        assert throttle.count_try(asked, now=now) is None
+    assert (
+        throttle.count_try(SignInTry("late", AttemptOrigin(HOME), throttle.RESET), now=now)
+        is not None
+    )
     assert take("mia", HOME, now=now) is None
 
 
-def test_a_row_another_try_holds_counts_anew_once_its_time_is_over(now):
+def test_an_expired_row_held_by_another_try_restarts_its_count(now):
     use_up("mia", HOME, now)
-    later = now + throttle.REST
+    later = now + throttle.WAIT
     SignInThrottle.objects.update(forgotten_at=later)
-    count = next(throttle._counts(Try("mia", Place(HOME))))
-    assert throttle._locked(count, later).count == 0
+    count = next(throttle._list_limits(SignInTry("mia", AttemptOrigin(HOME))))
+    assert throttle._lock_row(count, later).count == 0

@@ -1,4 +1,4 @@
-"""The site behind the real server, a provider that lies as it is told, and a plain browser."""
+"""The site behind its real server, a provider that can be told to lie, and a plain browser."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ START = f"/accounts/sso/{openid_provider.KEY}/"
 
 
 class Tab:
-    """One browser: it keeps cookies and goes to the provider only in thought."""
+    """One browser: it keeps cookies, and the visit to the provider is simulated."""
 
     def __init__(self, site, liar):
         self.site, self.liar = site, liar
@@ -32,7 +32,7 @@ class Tab:
         return self.client.post(address, data={"csrfmiddlewaretoken": token, **fields})
 
     def begin(self, address=START, **fields):
-        """Press the button; answers what the provider is told."""
+        """Press the button; return the parameters that the provider receives."""
         answer = self.post(address, **fields)
         assert answer.status_code == 200, answer.text
         there = answer.headers["Refresh"].partition("url=")[2]
@@ -55,7 +55,7 @@ class Tab:
 
 
 def sentence(answer):
-    """The alert of a page."""
+    """Return the alert of a page."""
     found = re.search(r'role="alert">.*?<span>(.*?)</span>', answer.text, re.S)
     return html.unescape(found[1]) if found else answer.text
 
@@ -68,7 +68,7 @@ def liar():
 
 @pytest.fixture
 def name_provider(settings, liar):
-    """`name_provider(**more)`: what the site's file says of the provider."""
+    """`name_provider(**more)`: write the site's file with this provider."""
 
     def say(*, by_password=True, **more):
         settings.SIGN_IN_RULES = openid_provider.rules(
@@ -83,7 +83,7 @@ def name_provider(settings, liar):
 
 @pytest.fixture
 def tab(transactional_db, settings, name_provider, liar):
-    """`tab()` opens a browser before the running site."""
+    """`tab()`: open a browser on the running site."""
     opened = []
     with served(settings) as site:
 

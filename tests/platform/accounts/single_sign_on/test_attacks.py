@@ -1,4 +1,4 @@
-"""A provider that lies, a network that replays, a link that somebody else began: none signs in."""
+"""Attacks: a lying provider, a replaying network, a link that a stranger began. None signs in."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ LIES = {
 }
 
 
-def test_the_truth_signs_in(tab):
+def test_an_honest_token_signs_in(tab):
     here = tab()
     answer = here.sign_in(next="/accounts/security/")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/accounts/security/")
@@ -78,7 +78,7 @@ def test_the_truth_signs_in(tab):
     assert "sso" not in here.client.cookies
 
 
-def test_none_of_these_lies_signs_in(tab, liar):
+def test_no_forged_token_signs_in(tab, liar):
     got_in = []
     for name, lie in LIES.items():
         before = vars(liar).copy()
@@ -112,8 +112,8 @@ def test_a_code_counts_once(tab):
     assert (answer.status_code, again.signed_in) == (400, False)
 
 
-def test_a_link_that_another_browser_began_signs_in_nobody(tab, liar):
-    """A stranger lets somebody come back with the stranger's own code."""
+def test_a_link_begun_in_another_browser_is_refused(tab, liar):
+    """A stranger makes a victim return with the stranger's own code."""
     mallory, victim = tab(), tab()
     told = mallory.begin()
     assert victim.back(told).status_code == 400

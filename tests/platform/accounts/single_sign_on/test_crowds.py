@@ -1,4 +1,4 @@
-"""Many at a time: forged tokens, two callbacks at once, and a school behind one address."""
+"""Concurrency: forged tokens, two callbacks at once, and a school behind one address."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ def test_a_description_that_cannot_be_read_is_not_asked_for_again_at_once(tab, l
 
 
 def together(act):
-    """Do it in two threads at once; the results."""
+    """Run it in two threads at once; return the results."""
     barrier = Barrier(2)
 
     def go(number):
         try:
             barrier.wait(10)
             return act(number)
-        except account_links.NoAccountHere as error:
+        except account_links.NoAccount as error:
             return str(error)
         finally:
             connection.close()
@@ -103,7 +103,7 @@ def test_one_browser_does_not_stop_a_known_one_of_its_network(tab, monkeypatch):
     assert here.sign_in(code="of mia").status_code == 302
 
 
-def test_who_has_no_account_here_uses_up_no_tries(tab, name_provider, monkeypatch):
+def test_a_person_without_an_account_uses_up_no_tries(tab, name_provider, monkeypatch):
     monkeypatch.setattr(throttle, "ELSEWHERE_TRIES", 1)
     name_provider(create_accounts=False)
     here = tab()
@@ -114,7 +114,7 @@ def test_who_has_no_account_here_uses_up_no_tries(tab, name_provider, monkeypatc
 def test_a_browser_is_known_only_by_what_we_signed(db):
     request = RequestFactory().get("/")
     request.COOKIES["known"] = f"{'0' * 32}.{'1' * 64}:x:y"
-    assert known_browser.number_of_anybody(request) is None
+    assert known_browser.find_any_number(request) is None
 
 
 def test_forged_log_outs_of_a_network_are_stopped(tab, liar, monkeypatch):

@@ -1,4 +1,4 @@
-"""A provider that does not answer holds up those who wait for it, for 5 s, and no other page."""
+"""An unresponsive provider delays only those who wait for it, for 5 s, and no other page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from accounts.single_sign_on import views
 from tests.platform.accounts.single_sign_on.conftest import sentence
 
 HUNG = 50
-# As many of them wait at a time; the others are told at once.
+# As many of them wait at a time; the others are refused at once.
 PLACES = views.MOST_WAITING
 
 
@@ -21,7 +21,7 @@ def p95(times):
 
 
 def opened(tab):
-    """How long one page takes."""
+    """Return how long one page takes."""
     began = time.perf_counter()
     assert tab.client.get("/accounts/login/").status_code == 200
     return time.perf_counter() - began

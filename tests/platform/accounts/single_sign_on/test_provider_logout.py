@@ -1,4 +1,4 @@
-"""After a log-out here the page offers to sign out at the provider, by its own address alone."""
+"""After a log-out here the page offers to sign out at the provider, at its own address."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def address_in(page):
 
 @pytest.fixture
 def ends(liar):
-    """The provider has a page for signing out."""
+    """A provider with a page for signing out."""
     liar.metadata = {"end_session_endpoint": f"{liar.issuer}/end?theme=dark#x"}
     return liar
 
@@ -80,7 +80,7 @@ def test_no_request_can_choose_the_address(tab, ends, named):
     assert OFFER not in page
 
 
-def test_who_signs_in_by_password_after_that_is_offered_nothing(tab, ends, transactional_db):
+def test_after_a_password_sign_in_it_is_not_offered(tab, ends, transactional_db):
     make("mia")
     here, _page = signed_out(tab)
     here.post("/accounts/login/", login="mia", password=PASSWORD)

@@ -1,4 +1,4 @@
-"""The file of providers: what it says, and why a wrong one stops the start."""
+"""The file of providers: what it contains, and why an invalid one stops the start."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Steward who signs in at a provider is one in use, and no older connection comes along."""
+"""Stewards who sign in at a provider count as active, and lose connections from before."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from accounts.models import Session, User
 from accounts.passwords import password_links
 from accounts.single_sign_on import account_links
 from accounts.single_sign_on.oidc.claims import read_claims
-from audit.queries import leaves_about, said_in
+from audit.queries import leaves_about, read_public
 from tests.fixtures.accounts import openid_provider
 
 pytestmark = pytest.mark.django_db
@@ -37,13 +37,13 @@ def amir_without_password(amir, provider, now):
     return amir
 
 
-def test_no_steward_gets_a_link_to_one_who_signs_in_at_a_provider(amir_without_password, sara, now):
+def test_a_provider_stewards_account_gets_no_link(amir_without_password, sara, now):
     with pytest.raises(CannotChange, match="cannot create a link for another data steward"):
         password_links.make_link(amir_without_password, by=sara.code, now=now)
     assert password_links.make_link(amir_without_password, by=None, now=now)
 
 
-def test_one_who_signs_in_at_a_provider_has_to_agree_to_a_new_steward(
+def test_a_provider_steward_has_to_confirm_a_new_steward(
     amir_without_password, settings, sara, mia, now
 ):
     settings.LEGAL_PROFILE = "eu"
@@ -54,7 +54,7 @@ def test_one_who_signs_in_at_a_provider_has_to_agree_to_a_new_steward(
     assert not mia.has_role("steward")
 
 
-def test_another_steward_takes_no_only_way_in(amir_without_password, sara, client_for):
+def test_another_steward_cannot_remove_the_only_way_in(amir_without_password, sara, client_for):
     page = f"/steward/people/{amir_without_password.code}/sso/"
     answer = client_for(sara).post(page, {"provider": openid_provider.KEY})
     assert answer.status_code == 422
@@ -71,10 +71,10 @@ def test_a_new_steward_keeps_no_connection_and_no_log_in(amir, mia, provider, cl
     assert mia.single_sign_ons.count() == 0
     assert not Session.objects.filter(user=mia).exists()
     leaf = leaves_about(mia.code).get(verb="person.sso_unlink")
-    assert said_in(leaf) == {"provider": openid_provider.KEY, "by": "steward"}
+    assert read_public(leaf) == {"provider": openid_provider.KEY, "by": "steward"}
 
 
-def test_nobody_becomes_a_steward_who_signs_in_at_a_provider_alone(amir, mia, provider, now):
+def test_a_person_without_a_password_cannot_become_a_steward(amir, mia, provider, now):
     connect(provider, mia, now)
     take_password(mia)
     with pytest.raises(CannotChange, match="no password"):

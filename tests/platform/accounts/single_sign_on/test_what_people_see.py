@@ -1,4 +1,4 @@
-"""What a Steward, the person and the operator see of a connection."""
+"""What Stewards, the person and the operator see of a connection."""
 
 from __future__ import annotations
 

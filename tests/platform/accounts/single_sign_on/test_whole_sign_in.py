@@ -1,4 +1,4 @@
-"""From the button to the page: factors, confirming, connecting, log-out, passwords off."""
+"""Single sign-on from the button to the page: factors, confirming, connecting, log-out."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def log_in(tab, name="mia"):
 
 
 def connected(tab):
-    """mia, who connected her account under Log-in and security."""
+    """Return mia, who connected her account under Sign-in and security."""
     here = tab()
     assert log_in(here).headers["Location"] == "/"
     answer = here.back(here.begin(f"/accounts/sso/{openid_provider.KEY}/connect/"))
@@ -41,7 +41,7 @@ def person(transactional_db, settings):
 
 
 def logout_token(liar, **more):
-    """A token of the provider that ends sign-ins; None leaves a claim out."""
+    """Return a log-out token of the provider; None leaves a claim out."""
     events = {token_verification.LOG_OUT: {}}
     claims = {"sub": "a subject", "jti": f"{time.time()}", "events": events, "nonce": None, **more}
     before, liar.claims = liar.claims, claims
@@ -98,7 +98,7 @@ def test_a_sign_in_there_long_ago_confirms_nothing_here(person, tab, liar):
 
 
 def test_a_sign_in_there_of_another_day_is_refused(person, tab, liar):
-    """It was told how old a sign-in may be."""
+    """The request told the provider how old a sign-in may be."""
     connected(tab)
     liar.claims = {"auth_time": int(time.time()) - token_verification.LONGEST_SESSION_S - 120}
     here = tab()
@@ -107,7 +107,7 @@ def test_a_sign_in_there_of_another_day_is_refused(person, tab, liar):
 
 
 def without_password(person, tab):
-    """A browser of the person, whose only way in is the provider."""
+    """Return a browser of the person, who can sign in only through the provider."""
     connected(tab)
     people.User.objects.filter(pk=person.pk).update(password="!")
     here = tab()
@@ -191,7 +191,7 @@ def test_signing_out_there_signs_out_here_once(person, tab, liar):
 
 
 def test_a_log_out_of_one_sign_in_ends_that_and_no_other(person, tab, liar):
-    """Also when it is not the newest, and when the second factor came after it."""
+    """Also if it is not the newest, or the second factor came after it."""
     by_password = connected(tab)
     codes = with_factor(person, now=timezone.now())
     Session.objects.update(factor_at=timezone.now())
@@ -229,7 +229,7 @@ WRONG_LOG_OUTS = {
 }
 
 
-def test_no_other_token_signs_anybody_out(person, tab, liar):
+def test_no_other_token_ends_a_session(person, tab, liar):
     here, server = connected(tab), tab()
     wrong = [
         n
@@ -278,7 +278,7 @@ def test_an_account_without_a_password_cannot_lose_its_only_way_in(person, tab):
     assert here is not fresh
 
 
-def test_a_provider_that_nobody_named_is_not_there(person, tab):
+def test_an_unknown_provider_is_a_404(person, tab):
     assert tab().post("/accounts/sso/evil/").status_code == 404
 
 

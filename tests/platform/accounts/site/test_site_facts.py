@@ -1,4 +1,4 @@
-"""What is recorded about the site: once, checked, remembered for seconds, and leaving a leaf."""
+"""Facts about the site: one row, validated, cached for seconds, with an audit leaf."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from accounts.models import SiteRecord
 from accounts.site import site_facts
-from accounts.site.site_facts import NOTHING, BadFact, SiteFacts
+from accounts.site.site_facts import NO_FACTS, InvalidFact, SiteFacts
 from audit.models import Leaf
 
 pytestmark = pytest.mark.django_db
@@ -66,9 +66,9 @@ def test_recording_the_same_again_leaves_no_leaf(now):
         ("languages", ("en-gb", "tlh")),
     ],
 )
-def test_what_cannot_stand_in_a_notice_is_refused_and_nothing_changes(field, value, now):
+def test_a_fact_unfit_for_a_notice_is_refused(field, value, now):
     site_facts.record(FACTS, by=None, now=now)
-    with pytest.raises(BadFact) as refused:
+    with pytest.raises(InvalidFact) as refused:
         site_facts.record(replace(FACTS, **{field: value}), by=None, now=now)
     assert refused.value.field == field
     assert site_facts.load() == FACTS
@@ -107,7 +107,7 @@ def test_what_another_thread_read_before_the_commit_is_not_kept(now):
     site_facts.record(FACTS, by=None, now=now)
     with transaction.atomic():
         site_facts.record(replace(FACTS, name="Southfield School"), by=None, now=now)
-        site_facts.remember(FACTS)  # as a page of another thread does
+        site_facts.remember(FACTS)  # As a page of another thread would.
     assert site_facts.current().name == "Southfield School"
 
 
@@ -115,7 +115,7 @@ def test_recording_in_place_of_other_facts_than_were_seen_is_refused(now):
     site_facts.record(FACTS, by=None, now=now)
     seen = FACTS.mark()
     site_facts.record(replace(FACTS, contact="01234 567"), by=None, now=now, seen=seen)
-    with pytest.raises(BadFact, match="changed in the meantime"):
+    with pytest.raises(InvalidFact, match="changed in the meantime"):
         site_facts.record(replace(FACTS, officer=""), by=None, now=now, seen=seen)
     assert site_facts.load() == replace(FACTS, contact="01234 567")
 
@@ -133,9 +133,9 @@ def test_a_database_that_is_away_changes_nothing_of_what_is_known(now, monkeypat
 
 
 def test_without_a_record_times_are_utc_and_every_language_is_offered(settings):
-    assert site_facts.load() == NOTHING
-    assert NOTHING.zone.key == "UTC"
-    assert NOTHING.language_names == dict(settings.LANGUAGES)
+    assert site_facts.load() == NO_FACTS
+    assert NO_FACTS.zone.key == "UTC"
+    assert NO_FACTS.language_names == dict(settings.LANGUAGES)
 
 
 def test_a_language_that_the_site_speaks_no_more_is_not_offered(settings):

@@ -1,4 +1,4 @@
-"""What is recorded of the site, on its pages: the name, the time zone, the languages offered."""
+"""Facts about the site on its pages: the name, the time zone, the languages offered."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ GERMAN = {"accept-language": "de-AT,de;q=0.9"}
 
 @pytest.fixture
 def record(now):
-    """`record(languages=…)`: what is recorded, as every page reads it next."""
+    """`record(languages=…)`: record facts, as every page then reads them."""
 
     def recorded(**changes):
         site_facts.record(replace(FACTS, **changes), by=None, now=now)
@@ -30,7 +30,7 @@ def record(now):
     return recorded
 
 
-def test_the_name_stands_in_title_and_header_also_for_visitors(record, client_for, mia):
+def test_the_name_is_in_title_and_header_also_for_visitors(record, client_for, mia):
     record()
     for client in (Client(), client_for(mia)):
         page = client.get("/accounts/login/", follow=True).content.decode()
@@ -76,11 +76,11 @@ def test_a_language_that_is_not_offered_is_not_chosen_by_a_browser_a_cookie_or_a
     assert mine.post("/accounts/language/", {"language": "de"}).status_code == 400
 
 
-def test_a_site_in_german_alone_speaks_german_to_everybody(record, mia):
+def test_a_site_only_in_german_answers_in_german(record, mia):
     record(languages=("de",))
     assert Client().get("/accounts/login/")["Content-Language"] == "de"
     mia.language = "en-gb"
-    assert language.of(mia) == "de"
+    assert language.language_for(mia) == "de"
 
 
 def test_the_browser_s_second_wish_counts_where_the_first_is_not_offered(record):
@@ -91,15 +91,15 @@ def test_the_browser_s_second_wish_counts_where_the_first_is_not_offered(record)
 
 def test_a_socket_speaks_a_language_that_is_offered(record):
     scope = {"headers": [(b"accept-language", b"de")], "cookies": {}, "user": None}
-    assert language.of_socket(scope, FACTS) == "de"
-    assert language.of_socket(scope, replace(FACTS, languages=("en-gb",))) == "en-gb"
+    assert language.socket_language(scope, FACTS) == "de"
+    assert language.socket_language(scope, replace(FACTS, languages=("en-gb",))) == "en-gb"
     assert translation.get_language() == "en-gb"
 
 
-def test_while_the_database_is_away_a_process_still_says_that_it_lives(monkeypatch):
+def test_liveness_is_reported_while_the_database_is_down(monkeypatch):
     def away():
         raise DatabaseError
 
-    site_facts.remember(site_facts.NOTHING, seconds=0)
+    site_facts.remember(site_facts.NO_FACTS, seconds=0)
     monkeypatch.setattr(site_facts, "current", away)
     assert Client().get("/health/live").content == b"ok\n"

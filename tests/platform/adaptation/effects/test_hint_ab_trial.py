@@ -75,7 +75,7 @@ def test_a_hint_of_one_wording_draws_nothing(mia, hint, now):
 
 
 def test_an_objector_reads_the_first_wording_and_no_row_is_stored(mia, hint, now):
-    restrictions.switch(mia, restrictions.OBJECTION, on=True, now=now)
+    restrictions.set_restriction(mia, restrictions.OBJECTION, on=True, now=now)
     assert read(mia, hint, now) == set()
     assert not WordingShown.objects.exists()
 

@@ -186,7 +186,7 @@ def test_nobody_who_objects_or_restricts_is_counted(sitting, now, kind):
     proximal_outcome.measure_due(now + 10 * MINUTE)
     assert len(proximal_outcome.load_measured(Trial.objects.get(), simulated=False)) == 1
 
-    restrictions.switch(sitting.learner, kind, on=True, now=now)
+    restrictions.set_restriction(sitting.learner, kind, on=True, now=now)
     assert proximal_outcome.load_measured(Trial.objects.get(), simulated=False) == []
 
 

@@ -1,4 +1,4 @@
-"""The API says no in one shape, and pages by cursor."""
+"""The API's refusals have one format, and its lists cursor pages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.http import Http404
 from rest_framework import exceptions
 
 from config.api.errors import error_response
-from config.api.pagination import Pages
+from config.api.pagination import ApiCursorPagination
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_every_refusal_has_a_detail_and_a_code(error, status, code):
 
 
 @pytest.mark.parametrize("error", [Http404("User 17"), PermissionDenied("User 17")])
-def test_a_refusal_does_not_tell_what_was_looked_for(error):
+def test_a_refusal_does_not_reveal_what_was_requested(error):
     assert "17" not in str(error_response(error, {}).data)
 
 
@@ -43,10 +43,10 @@ def test_an_address_of_no_operation_is_answered_in_the_same_shape(client):
     assert client.get("/no page/")["Content-Type"].startswith("text/html")
 
 
-def test_a_failure_of_ours_is_not_dressed_up_as_an_answer():
+def test_an_unexpected_error_is_not_turned_into_a_refusal():
     assert error_response(ZeroDivisionError(), {}) is None
 
 
 def test_pages_count_nothing():
-    assert not hasattr(Pages(), "count")
-    assert Pages.ordering == "id"
+    assert not hasattr(ApiCursorPagination(), "count")
+    assert ApiCursorPagination.ordering == "id"

@@ -1,4 +1,4 @@
-"""`check --deploy` names what is unsafe for a site others reach, and such a site does not start."""
+"""`check --deploy` names what is unsafe for a public site, and such a site does not start."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def found() -> set[str]:
 
 @pytest.fixture
 def sound(settings, tmp_path):
-    """A site that others reach, with nothing to complain of."""
+    """A public site without faults."""
     settings.ALLOWED_HOSTS, settings.LOCAL_ONLY, settings.HTTPS = ["learn.example"], False, True
     settings.LEGAL_PROFILE, settings.DEBUG, settings.ONE_ROLE = "eu_education", False, False
     settings.KEYSTORE_DIR = tmp_path / "keys"
@@ -32,7 +32,7 @@ def sound(settings, tmp_path):
     return settings
 
 
-def test_a_sound_site_has_nothing_to_complain_of_and_starts(sound):
+def test_a_sound_site_has_no_faults_and_starts(sound):
     assert found() == set()
     deployment_checks.refuse_unsafe_start()
 
@@ -58,7 +58,7 @@ def test_each_fault_is_named_by_itself(sound, code):
 
 
 @pytest.mark.parametrize("code", deployment_checks.STOPPING)
-def test_what_would_leave_in_clear_or_lie_open_does_not_start(sound, code):
+def test_a_site_without_tls_or_protection_does_not_start(sound, code):
     for name, value in FAULTS[code].items():
         setattr(sound, name, value)
     with pytest.raises(ImproperlyConfigured, match=code):
@@ -71,7 +71,7 @@ def test_every_log_in_of_the_database_is_looked_at(sound, name):
     assert found() == {"config.E012"}
 
 
-def test_on_this_computer_alone_debug_http_and_demo_are_at_home(sound):
+def test_a_local_site_may_use_debug_http_and_demo(sound):
     sound.LOCAL_ONLY, sound.HTTPS, sound.DEBUG, sound.LEGAL_PROFILE = True, False, True, "demo"
     deployment_checks.refuse_unsafe_start()
     sound.APP_LOGIN = REMOTE
@@ -162,7 +162,7 @@ def test_redis_elsewhere_needs_tls(url, clear):
 
 @pytest.fixture
 def beyond(sound):
-    """What ATTUNE_HOSTS=learn.example sets, see the subprocess below."""
+    """The settings of ATTUNE_HOSTS=learn.example; see the subprocess below."""
     sound.SECURE_SSL_REDIRECT = True
     sound.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     return sound
@@ -172,7 +172,7 @@ def beyond(sound):
 @pytest.mark.parametrize(
     "path", ["/", "/accounts/login/", "/static/css/tokens.css", "/api/v1/sittings/"]
 )
-def test_a_request_in_clear_is_sent_to_https_and_learns_nothing(beyond, method, path):
+def test_an_http_request_is_redirected_and_gets_no_content(beyond, method, path):
     answer = getattr(Client(SERVER_NAME="learn.example"), method)(path)
     assert answer.status_code == 301
     assert answer["Location"] == f"https://learn.example{path}"
@@ -186,13 +186,13 @@ def test_the_balancer_on_this_machine_may_ask_in_clear(beyond):
 
 
 @pytest.mark.django_db
-def test_the_proxy_s_word_counts(beyond):
+def test_the_proxys_header_is_trusted(beyond):
     client = Client(SERVER_NAME="learn.example", headers={"X-Forwarded-Proto": "https"})
     assert client.get("/accounts/login/").status_code == 200
 
 
 def started(tmp_path: Path, program: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """With the environment of an operator; nothing here connects to any address."""
+    """Run with an operator's environment; nothing here connects to any address."""
     given = {k: v for k, v in os.environ.items() if not k.startswith("ATTUNE_")}
     paths = os.pathsep.join([str(ROOT), str(ROOT / "platform")])
     fixed = {"PYTHONPATH": paths, "ATTUNE_VAR": str(tmp_path), "ATTUNE_NO_BOOTSTRAP": "1"}
@@ -222,7 +222,7 @@ def test_web_and_worker_refuse_to_start_in_clear_and_say_what_to_do(tmp_path):
         assert "put a proxy with a certificate" in done.stderr
 
 
-def test_check_deploy_fails_and_tells_no_password(tmp_path):
+def test_check_deploy_fails_without_printing_a_password(tmp_path):
     remote = {"DATABASE_URL": "postgresql://a:hunter2@db.example/site"}
     done = started(tmp_path, "manage.py check --deploy", **HOSTS, **remote)
     assert done.returncode == 1

@@ -1,4 +1,4 @@
-"""Connections that are kept between requests: the same ones, as the site, and never over a fork."""
+"""Pooled connections: reused between requests, with the site's rights, and never after a fork."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def kept():
-    """A second way to the test's database that keeps one connection."""
+    """A second connection alias to the test's database, with a pool of one connection."""
     said = {**connection.settings_dict}
-    said["OPTIONS"] = {**said["OPTIONS"], **connection_pool.options(1)}
+    said["OPTIONS"] = {**said["OPTIONS"], **connection_pool.pool_options(1)}
     connections["kept"] = wrapper = DatabaseWrapper(said, alias="kept")
     yield wrapper
     wrapper.close()
@@ -35,8 +35,8 @@ def whose(wrapper):
     return asked(wrapper, "SELECT pg_backend_pid()")
 
 
-def test_none_is_kept_unless_asked_for():
-    assert connection_pool.options(0) == {}
+def test_no_connection_is_pooled_by_default():
+    assert connection_pool.pool_options(0) == {}
 
 
 def test_a_request_gets_the_connection_of_the_one_before(kept):
@@ -65,7 +65,7 @@ def test_one_that_the_server_ended_is_replaced_before_it_is_used(kept):
     assert whose(kept) != pid
 
 
-def test_who_waits_too_long_for_one_hears_that_the_database_is_away(kept, monkeypatch):
+def test_waiting_too_long_for_a_connection_raises(kept, monkeypatch):
     pool = kept.pool
     pool.open()
     monkeypatch.setattr(pool, "timeout", 0.05)

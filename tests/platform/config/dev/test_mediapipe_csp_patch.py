@@ -1,4 +1,4 @@
-"""The callers that replace evaluated text do what the text did: tried in Node on both forms."""
+"""The closures behave like the evaluated text they replace: both run in Node."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from config.dev import mediapipe_csp_patch
 
 ROOT = Path(__file__).resolve().parents[4]
 BUILD = ROOT / "node_modules/@mediapipe/face_mesh/face_mesh_solution_simd_wasm_bin.js"
-# What the three functions use of their surroundings, and what they did when called.
+# What the three functions use of their surroundings, and a record of their calls.
 AROUND = """
 const log = [];
 const throwBindingError = (why) => { throw new Error(why); };
@@ -61,7 +61,7 @@ NEXT = r"(?=function [a-zA-Z_]\w*\(|var emval_free_list)"
 
 
 def functions_of(script: str) -> str:
-    """The three functions, cut out of the library's script."""
+    """Return the three functions, cut out of the library's script."""
     found = [re.search(rf"function {name}\(.*?{NEXT}", script, re.DOTALL) for name in NAMES]
     return "\n".join(match[0] for match in found if match)
 
@@ -82,14 +82,14 @@ def build():
 
 
 def test_closures_answer_as_the_evaluated_text_did(build):
-    before, after = answers_of(build), answers_of(mediapipe_csp_patch.rewritten(build))
+    before, after = answers_of(build), answers_of(mediapipe_csp_patch.rewrite_script(build))
     assert before["out"].keys() >= {"plain", "method", "stack", "caller", "silent", "named"}
     assert len(before["log"]) >= 8
     assert after == before
 
 
 def test_nothing_else_of_the_script_is_touched(build):
-    rewritten = mediapipe_csp_patch.rewritten(build)
+    rewritten = mediapipe_csp_patch.rewrite_script(build)
     assert rewritten[:100_000] == build[:100_000]
     assert rewritten[-100_000:] == build[-100_000:]
     assert abs(len(rewritten) - len(build)) < 3000
@@ -101,5 +101,5 @@ def test_another_build_is_refused(build, place):
         place
     ][0]
     for other in (build.replace(begin, ""), build.replace(begin, begin + begin)):
-        with pytest.raises(mediapipe_csp_patch.NotThere):
-            mediapipe_csp_patch.rewritten(other)
+        with pytest.raises(mediapipe_csp_patch.UnknownBuild):
+            mediapipe_csp_patch.rewrite_script(other)

@@ -1,4 +1,4 @@
-"""The tests' own Redis and Chromium: really fetched, started, and only where there are none."""
+"""The tests' own Redis and Chromium: really downloaded and started, and only if missing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from deployment import required_programs
 
 @pytest.fixture
 def bare(tmp_path, monkeypatch):
-    """An environment of its own on a machine with Node and without Redis or Chromium."""
+    """A separate environment on a machine with Node but without Redis or Chromium."""
     folder = tmp_path / "a place & $HOME" / ".venv"
     folder.parent.mkdir()
     venv.create(folder, with_pip=True, symlinks=True)

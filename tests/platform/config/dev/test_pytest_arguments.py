@@ -1,10 +1,10 @@
-"""What `manage.py test` runs for which words."""
+"""Which tests `manage.py test` runs for which arguments."""
 
 from __future__ import annotations
 
 import pytest
 
-from config.dev.pytest_arguments import LEAST_RUN, SPREAD, choose
+from config.dev.pytest_arguments import LEAST_RUN, SPREAD, select_tests
 
 
 @pytest.mark.parametrize(
@@ -16,36 +16,36 @@ from config.dev.pytest_arguments import LEAST_RUN, SPREAD, choose
     ],
 )
 def test_the_words_choose_by_mark(words, marks):
-    assert choose(words).pytest == ("-m", marks, LEAST_RUN, *SPREAD)
+    assert select_tests(words).pytest == ("-m", marks, LEAST_RUN, *SPREAD)
 
 
 def test_long_runs_everything():
-    assert choose(["--long"]).pytest == (LEAST_RUN, *SPREAD)
+    assert select_tests(["--long"]).pytest == (LEAST_RUN, *SPREAD)
 
 
 def test_all_other_words_go_to_pytest():
-    chosen = choose(["-x", "--quick", "--durations=5"])
+    chosen = select_tests(["-x", "--quick", "--durations=5"])
     assert chosen.pytest[:2] == ("-x", "--durations=5")
     assert chosen.scripts
 
 
 @pytest.mark.parametrize("words", [["-k", "mastery"], ["tests/emotion"], ["-m", "long"], ["--lf"]])
 def test_some_tests_only_means_python_only(words):
-    assert not choose(words).scripts
+    assert not select_tests(words).scripts
 
 
 def test_marks_of_the_caller_stand():
-    assert choose(["-m", "browser"]).pytest == ("-m", "browser")
+    assert select_tests(["-m", "browser"]).pytest == ("-m", "browser")
 
 
 def test_quick_needs_no_browser():
-    assert choose([]).browser
-    assert not choose(["--quick"]).browser
+    assert select_tests([]).browser
+    assert not select_tests(["--quick"]).browser
 
 
 def test_a_run_that_says_how_to_spread_is_left_as_it_is():
-    assert choose(["-n0"]).pytest == ("-n0", "-m", "not long", LEAST_RUN)
-    assert "-n" not in choose(["-k", "gate"]).pytest
+    assert select_tests(["-n0"]).pytest == ("-n0", "-m", "not long", LEAST_RUN)
+    assert "-n" not in select_tests(["-k", "gate"]).pytest
 
 
 @pytest.mark.parametrize(
@@ -58,11 +58,11 @@ def test_a_run_that_says_how_to_spread_is_left_as_it_is():
     ],
 )
 def test_the_name_of_an_app_or_a_part_runs_its_tests_alone(words, folder):
-    chosen = choose(words)
+    chosen = select_tests(words)
     assert chosen.pytest[: len(words)] == (*words[:-1], folder)
     assert not chosen.scripts
 
 
 @pytest.mark.parametrize("words", [["-k", "consent"], ["nothing_here"], ["--lf", "teaching.py"]])
 def test_a_word_for_pytest_is_left_as_it_is(words):
-    assert choose(words).pytest[: len(words)] == tuple(words)
+    assert select_tests(words).pytest[: len(words)] == tuple(words)

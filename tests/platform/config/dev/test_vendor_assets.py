@@ -1,4 +1,4 @@
-"""Only listed files of the browser libraries are served, never the net that tells faces apart."""
+"""Only listed files of the browser libraries are served, never the model that identifies people."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ var invokerFunction=new_(Function,params).apply(null,args);return add(invokerFun
 
 @pytest.fixture
 def modules(tmp_path):
-    """A node_modules with every listed file, and beside them what must not be served."""
+    """A node_modules with every listed file, and others that must not be served."""
     folder = tmp_path / "node_modules"
     nets = ["faceres", "emotion", "antispoof"]
     names = [*vendor_assets.FILES, *(f"@vladmandic/human/models/{net}.bin" for net in nets)]
@@ -46,14 +46,14 @@ def modules(tmp_path):
 
 
 def libraries(vendor):
-    """What the served list says, as the worker reads it."""
+    """Return the served list, as the worker reads it."""
     text = (vendor / "libraries.js").read_text()
     return json.loads(text.removeprefix("export const LIBRARIES = Object.freeze(")[:-3])
 
 
 def test_the_closed_list_is_copied_and_nothing_else(modules, tmp_path):
     vendor = tmp_path / "vendor"
-    vendor_assets.copy(modules, vendor)
+    vendor_assets.copy_assets(modules, vendor)
     models = vendor / "human" / "1.2.3" / "models"
     assert {f.stem for f in models.iterdir()} == {"blazeface", "facemesh", "iris", "models"}
     assert json.loads((models / "models.json").read_text()).keys() == set(vendor_assets.NETS)
@@ -71,7 +71,7 @@ def test_the_closed_list_is_copied_and_nothing_else(modules, tmp_path):
 
 def test_every_file_of_a_library_is_listed_with_its_digest(modules, tmp_path):
     vendor = tmp_path / "vendor"
-    vendor_assets.copy(modules, vendor)
+    vendor_assets.copy_assets(modules, vendor)
     for library in libraries(vendor).values():
         folder = vendor / library["folder"]
         there = {f.relative_to(folder).as_posix(): f for f in folder.rglob("*") if f.is_file()}
@@ -83,13 +83,13 @@ def test_every_file_of_a_library_is_listed_with_its_digest(modules, tmp_path):
 
 def test_a_library_lies_under_its_version(modules, tmp_path):
     vendor = tmp_path / "vendor"
-    vendor_assets.copy(modules, vendor)
+    vendor_assets.copy_assets(modules, vendor)
     assert (vendor / "face_mesh" / "1.2.3" / "face_mesh.js").is_file()
     assert libraries(vendor)["tfjs"]["folder"] == "tfjs/1.2.3"
 
 
 def test_no_script_makes_functions_out_of_text(modules, tmp_path):
-    vendor_assets.copy(modules, tmp_path / "vendor")
+    vendor_assets.copy_assets(modules, tmp_path / "vendor")
     name = "face_mesh/1.2.3/face_mesh_solution_simd_wasm_bin.js"
     script = (tmp_path / "vendor" / name).read_text()
     assert "new Function" not in script
@@ -99,16 +99,16 @@ def test_no_script_makes_functions_out_of_text(modules, tmp_path):
 
 def test_another_build_of_the_library_is_refused_and_the_old_copy_stays(modules, tmp_path):
     vendor = tmp_path / "vendor"
-    vendor_assets.copy(modules, vendor)
+    vendor_assets.copy_assets(modules, vendor)
     compiled = modules / "@mediapipe/face_mesh/face_mesh_solution_simd_wasm_bin.js"
     compiled.write_text(f"{COMPILED}new Function(source)")
-    with pytest.raises(mediapipe_csp_patch.NotThere, match="more places"):
-        vendor_assets.copy(modules, vendor)
+    with pytest.raises(mediapipe_csp_patch.UnknownBuild, match="more places"):
+        vendor_assets.copy_assets(modules, vendor)
     assert (vendor / "htmx.min.js").exists()
 
 
-def test_no_file_tells_who_somebody_is(modules, tmp_path):
-    copied = vendor_assets.copy(modules, tmp_path / "vendor")
+def test_no_file_identifies_people(modules, tmp_path):
+    copied = vendor_assets.copy_assets(modules, tmp_path / "vendor")
     assert not [f for f in copied if "faceres" in f.name or "emotion" in f.name]
 
 
@@ -116,21 +116,21 @@ def test_what_was_served_before_and_is_not_listed_goes(modules, tmp_path):
     old = tmp_path / "vendor" / "human" / "1.2.2" / "models" / "faceres.bin"
     old.parent.mkdir(parents=True)
     old.touch()
-    vendor_assets.copy(modules, tmp_path / "vendor")
+    vendor_assets.copy_assets(modules, tmp_path / "vendor")
     assert not old.exists()
 
 
 def test_scripts_lose_their_source_map(modules, tmp_path):
-    vendor_assets.copy(modules, tmp_path / "vendor")
+    vendor_assets.copy_assets(modules, tmp_path / "vendor")
     assert "sourceMappingURL" not in (tmp_path / "vendor" / "htmx.min.js").read_text()
 
 
 def test_a_missing_library_is_named_and_the_old_copy_stays(modules, tmp_path):
     vendor = tmp_path / "vendor"
-    vendor_assets.copy(modules, vendor)
+    vendor_assets.copy_assets(modules, vendor)
     (modules / "htmx.org/dist/htmx.min.js").unlink()
     with pytest.raises(vendor_assets.MissingLibrary, match=r"htmx\.min\.js"):
-        vendor_assets.copy(modules, vendor)
+        vendor_assets.copy_assets(modules, vendor)
     assert (vendor / "htmx.min.js").exists()
 
 

@@ -1,4 +1,4 @@
-"""The private server: as root in a folder nobody else may enter, with passwords, and gone after."""
+"""The private server: as root in a closed folder, with passwords, and stopped afterwards."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from config.embedded_postgres import launcher, os_user
-from config.embedded_postgres.launcher import APP, OWNER, Server, url
+from config.embedded_postgres.launcher import APP, OWNER, Server, make_url
 from config.embedded_postgres.paths import SUPERUSER, binaries
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root has to lend an identity")
@@ -24,15 +24,15 @@ ROOT = Path(__file__).resolve().parents[4]
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """One real server in a 0700 folder, as a clone in a fresh temporary folder has it."""
+    """One real server in a 0700 folder, like that of a clone in a new temporary folder."""
     folder = tmp_path_factory.mktemp("closed")
     folder.chmod(0o700)
-    with launcher.running(Server(folder / "pg", hasty=True)) as running:
+    with launcher.run_for_block(Server(folder / "pg", hasty=True)) as running:
         yield running
 
 
 def login(server, role, database="attune", **changes):
-    return psycopg.connect(url(server, role, database), connect_timeout=5, **changes)
+    return psycopg.connect(make_url(server, role, database), connect_timeout=5, **changes)
 
 
 def test_it_runs_in_a_folder_that_only_its_owner_may_enter(server):
@@ -59,8 +59,8 @@ def test_it_listens_on_no_network_address(server):
         assert connection.execute("SHOW listen_addresses").fetchone() == ("",)
 
 
-def test_nobody_runs_the_server_as_root(server):
-    """Root's processes hold every capability of the machine; the server's must not."""
+def test_the_server_does_not_run_as_root(server):
+    """Root's processes have every capability of the machine; the server's must not."""
     status = Path(f"/proc/{server.pid()}/status").read_text()
     namespace = os.readlink(f"/proc/{server.pid()}/ns/user")
     uid = next(line for line in status.splitlines() if line.startswith("Uid")).split()[1]
@@ -103,7 +103,7 @@ def test_data_survives_a_restart_and_nothing_is_left_running(tmp_path):
     assert server.pid() is None
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
-    with launcher.running(server), login(server, OWNER) as connection:
+    with launcher.run_for_block(server), login(server, OWNER) as connection:
         assert connection.execute("SELECT count(*) FROM kept").fetchone() == (0,)
 
 
@@ -120,7 +120,7 @@ def test_stop_cuts_open_connections(tmp_path):
 
 def test_a_long_path_gets_a_short_private_socket_folder(tmp_path):
     server = Server(tmp_path / ("long" * 25) / "pg", hasty=True)
-    with launcher.running(server), login(server, APP):
+    with launcher.run_for_block(server), login(server, APP):
         socket = server.socket()
         assert len(str(socket)) < 60
         assert stat.S_IMODE(socket.stat().st_mode) == 0o700
@@ -129,8 +129,8 @@ def test_a_long_path_gets_a_short_private_socket_folder(tmp_path):
 
 
 @pytest.mark.parametrize("words", [["sleep", "60"], ["tests/test_postgres.py"], ["postgres"]])
-def test_an_old_process_file_with_a_recycled_number_is_not_believed(tmp_path, words):
-    """Whatever program has the number now, also one that names PostgreSQL, or is another one."""
+def test_an_old_pid_file_with_a_recycled_number_is_ignored(tmp_path, words):
+    """Whatever program has the number now, even one named PostgreSQL, or another server."""
     server = Server(tmp_path / "pg")
     server.data.mkdir(parents=True)
     with subprocess.Popen([words[0], *words[1:], "60"], executable=shutil.which("sleep")) as other:
@@ -140,7 +140,7 @@ def test_an_old_process_file_with_a_recycled_number_is_not_believed(tmp_path, wo
     assert believed is None
 
 
-def test_a_server_of_another_folder_is_not_believed(server, tmp_path):
+def test_the_pid_of_another_folders_server_is_ignored(server, tmp_path):
     other = Server(tmp_path / "pg")
     other.data.mkdir(parents=True)
     (other.data / "postmaster.pid").write_text(f"{server.pid()}\n")
@@ -149,9 +149,9 @@ def test_a_server_of_another_folder_is_not_believed(server, tmp_path):
 
 @as_root
 def test_an_identity_that_runs_the_first_program_alone_does_not_work(tmp_path):
-    shell = os_user.Identity("root")
-    assert os_user.works(shell, tmp_path, [Path("/bin/true")])
-    assert not os_user.works(shell, tmp_path, [Path("/bin/true"), Path("/bin/false")])
+    shell = os_user.OsIdentity("root")
+    assert os_user.can_run(shell, tmp_path, [Path("/bin/true")])
+    assert not os_user.can_run(shell, tmp_path, [Path("/bin/true"), Path("/bin/false")])
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children of a parent's death")
@@ -189,42 +189,42 @@ def gone(pid: int, within_s: float) -> bool:
 @as_root
 @pytest.mark.parametrize("place", range(3))
 def test_each_identity_that_works_here_can_carry_a_server(tmp_path_factory, place, monkeypatch):
-    """All three ways of rulings 1, forced; the first needs a folder that all may enter."""
-    identity = os_user.candidates(0)[place]
+    """All three ways of rulings 1, forced; the first needs a folder open to all."""
+    identity = os_user.list_candidates(0)[place]
     programs = [binaries() / "postgres", binaries() / "initdb"]
-    if not os_user.works(identity, Path("/"), programs):
+    if not os_user.can_run(identity, Path("/"), programs):
         pytest.skip(f"{identity.name} cannot read the programs of this environment")
     folder = Path("/tmp") / f"attune-way-{os.getpid()}-{place}"
     folder.mkdir(mode=0o755 if place == 0 else 0o700)
-    monkeypatch.setattr(launcher, "choose", lambda *_: identity)
+    monkeypatch.setattr(launcher, "choose_identity", lambda *_: identity)
     try:
         server = Server(folder / "pg", hasty=True)
-        with launcher.running(server), login(server, APP) as connection:
+        with launcher.run_for_block(server), login(server, APP) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
     finally:
         subprocess.run(["rm", "-rf", str(folder)], check=True)
 
 
 @as_root
-def test_a_closed_folder_passes_over_plain_nobody(tmp_path):
+def test_a_closed_folder_rules_out_the_plain_user_nobody(tmp_path):
     tmp_path.chmod(0o700)
-    chosen = os_user.choose(tmp_path, [Path("/bin/true")])
+    chosen = os_user.choose_identity(tmp_path, [Path("/bin/true")])
     assert chosen.name != "nobody"
 
 
 def test_without_any_identity_it_says_what_to_do(tmp_path):
-    broken = os_user.Identity("a broken way", ("/nonexistent",))
+    broken = os_user.OsIdentity("a broken way", ("/nonexistent",))
     with pytest.raises(os_user.NoIdentity, match=r"a broken way.*DATABASE_URL"):
-        os_user.choose(tmp_path, [Path("/bin/true")], among=[broken])
+        os_user.choose_identity(tmp_path, [Path("/bin/true")], among=[broken])
 
 
 def test_an_ordinary_user_runs_it_as_themselves():
-    assert os_user.candidates(1000) == [os_user.Identity("yourself")]
+    assert os_user.list_candidates(1000) == [os_user.OsIdentity("yourself")]
 
 
 def test_no_folder_above_changes_owner_or_mode(tmp_path):
     above = [tmp_path, *tmp_path.parents]
     before = [(f.stat().st_mode, f.stat().st_uid) for f in above]
-    with launcher.running(Server(tmp_path / "pg", hasty=True)):
+    with launcher.run_for_block(Server(tmp_path / "pg", hasty=True)):
         pass
     assert [(f.stat().st_mode, f.stat().st_uid) for f in above] == before

@@ -1,4 +1,4 @@
-"""A catalogue keeps what was translated, and says what is wrong with it."""
+"""A catalogue keeps its translations, and faults in it are found."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from config.i18n.extract import Message
 
 
 def german(*entries) -> polib.POFile:
-    made = catalogue.empty("de")
+    made = catalogue.make_empty("de")
     for entry in entries:
         made.append(polib.POEntry(**entry))
     return made
@@ -23,7 +23,7 @@ def test_what_was_translated_stays_and_what_is_new_waits():
     old = german({"msgid": "Log in", "msgstr": "Anmelden"}, {"msgid": "Gone", "msgstr": "Weg"})
     brought = german({"msgid": "Log in", "msgstr": "Other"}, {"msgid": "Save", "msgstr": "Sichern"})
     sources = {Message(text): ["a.html"] for text in ("Log in", "Save", "New")}
-    made = catalogue.merged(old, sources, [brought])
+    made = catalogue.merge_catalogue(old, sources, [brought])
     assert [(one.msgid, one.msgstr) for one in made] == [
         ("Log in", "Anmelden"), ("Save", "Sichern"), ("New", ""),
     ]  # fmt: skip
@@ -31,7 +31,9 @@ def test_what_was_translated_stays_and_what_is_new_waits():
 
 def test_a_context_tells_two_of_the_same_sentence_apart():
     old = german({"msgid": "Light", "msgctxt": "colours", "msgstr": "Hell"})
-    made = catalogue.merged(old, {Message("Light", context="colours"): [], Message("Light"): []})
+    made = catalogue.merge_catalogue(
+        old, {Message("Light", context="colours"): [], Message("Light"): []}
+    )
     assert [one.msgstr for one in made] == ["Hell", ""]
 
 
@@ -53,15 +55,20 @@ def test_a_context_tells_two_of_the_same_sentence_apart():
 )
 def test_each_fault_is_named(entry, fault):
     held = german(entry)
-    assert fault in " ".join(catalogue.faults(held, {catalogue.key(held[0]): []}))
+    assert fault in " ".join(
+        catalogue.find_catalogue_faults(held, {catalogue.message_of(held[0]): []})
+    )
 
 
 def test_what_is_missing_and_what_is_stale_are_faults():
     held = german({"msgid": "a", "msgstr": "b"})
-    assert list(catalogue.faults(held, {Message("c"): []})) == ["missing: 'c'", "stale: 'a'"]
+    assert list(catalogue.find_catalogue_faults(held, {Message("c"): []})) == [
+        "missing: 'c'",
+        "stale: 'a'",
+    ]
 
 
-def test_of_one_thing_the_number_may_go_unsaid():
+def test_a_singular_may_omit_the_number():
     held = german(
         {
             "msgid": "%(n)s day",
@@ -69,10 +76,10 @@ def test_of_one_thing_the_number_may_go_unsaid():
             "msgstr_plural": {0: "ein Tag", 1: "%(n)s Tage"},
         }
     )
-    assert list(catalogue.faults(held, {catalogue.key(held[0]): []})) == []
+    assert list(catalogue.find_catalogue_faults(held, {catalogue.message_of(held[0]): []})) == []
 
 
-def test_the_compiled_file_speaks():
+def test_the_compiled_file_translates():
     held = german({"msgid": "Log in", "msgstr": "Anmelden"})
-    read = gettext.GNUTranslations(io.BytesIO(catalogue.compiled(held)))
+    read = gettext.GNUTranslations(io.BytesIO(catalogue.compile_catalogue(held)))
     assert read.gettext("Log in") == "Anmelden"

@@ -1,4 +1,4 @@
-"""What a page says of its language, and the words it carries for its scripts."""
+"""A page's language attributes, and the translations for its scripts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import pytest
 from django.utils import translation
 
-from config.i18n.context_processor import page_language, words
+from config.i18n.context_processor import page_language, script_words
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_the_source_language_carries_no_words():
 
 
 def test_the_words_of_a_language_are_json_that_cannot_leave_its_element():
-    text = words("de")
+    text = script_words("de")
     held = json.loads(text)
     assert held["plural"] == "de"
     assert held["words"]["Paused"] != "Paused"
@@ -39,7 +39,7 @@ def test_the_words_of_a_language_are_json_that_cannot_leave_its_element():
 
 
 def test_a_language_made_by_rule_has_every_word_that_a_translation_has():
-    german, strange = (json.loads(words(code))["words"] for code in ("de", "ar-xb"))
+    german, strange = (json.loads(script_words(code))["words"] for code in ("de", "ar-xb"))
     assert german.keys() == strange.keys()
     assert all(
         str(said).strip("['").startswith("[") or "[" in str(said) for said in strange.values()

@@ -1,8 +1,8 @@
-"""Sentences are found where they stand: in templates, in Python, in scripts."""
+"""Sentences are extracted from templates, Python and scripts."""
 
 from __future__ import annotations
 
-from config.i18n.extract import Message, of_python, of_script, of_template
+from config.i18n.extract import Message, extract_python, extract_script, extract_template
 
 
 def test_a_template_gives_labels_sentences_with_gaps_and_plurals():
@@ -14,7 +14,7 @@ def test_a_template_gives_labels_sentences_with_gaps_and_plurals():
     {% endblocktranslate %}
     {% blocktranslate count n=n %}one{% plural %}{{ n }} of them{% endblocktranslate %}
     {# {% translate "not this" %} #}"""
-    assert list(of_template(text)) == [
+    assert list(extract_template(text)) == [
         Message("Log in"),
         Message("Go on"),
         Message("May", context="month"),
@@ -32,7 +32,7 @@ from other import gettext
 _("a" " b"); lazy('c'); ngettext("one", "{n}", n); pgettext("x", "d"); translation.gettext("e")
 gettext("not this"); _(name); _(f"not {this}"); print("nor this")
 """
-    assert set(of_python(text)) == {
+    assert set(extract_python(text)) == {
         Message("a b"),
         Message("c"),
         Message("one", plural="{n}"),
@@ -49,7 +49,7 @@ say(t("One " +
   "sentence", { n }), tn("{n} part", "{n} parts", n, { a: f(1) }), t(`plain`),
   at("nor this"), t(name));
 """
-    assert list(of_script(text)) == [
+    assert list(extract_script(text)) == [
         Message("Pointer"),
         Message("It's “on”"),
         Message("One sentence"),

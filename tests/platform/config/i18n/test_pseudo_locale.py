@@ -1,4 +1,4 @@
-"""The languages made by rule: longer, marked at both ends, with gaps and markup whole."""
+"""The generated languages: longer, marked at both ends, with intact placeholders and markup."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from django.utils import translation
 from django.utils.translation import gettext, ngettext, pgettext
 
-from config.i18n.pseudo_locale import strange
+from config.i18n.pseudo_locale import make_pseudo
 
 
 @pytest.mark.parametrize(
@@ -14,15 +14,15 @@ from config.i18n.pseudo_locale import strange
     ["%(name)s", "%s", "100 %%", "{n}", "{n:.1f}", '<a href="/x/?a=b">', "&nbsp;", "&#8211;"],
 )
 def test_gaps_tags_and_entities_stay_whole(kept):
-    assert kept in strange(f"You have {kept} of them")
+    assert kept in make_pseudo(f"You have {kept} of them")
 
 
 def test_a_sentence_is_marked_longer_and_still_readable():
-    said = strange("Nothing here yet")
+    said = make_pseudo("Nothing here yet")
     assert said == "[Ñöţĥîñĝ ĥéŕé ýéţ·····]"
 
 
-def test_it_speaks_for_django_too_with_plurals_and_contexts(strange_languages):
+def test_it_translates_djangos_own_texts_with_plurals_and_contexts(strange_languages):
     with translation.override("en-xa"):
         assert gettext("January") == "[Ĵåñûåŕý··]"
         assert pgettext("alt. month", "May") == "[Ṁåý·]"

@@ -1,4 +1,4 @@
-"""Whole pages are compressed, with a padding that hides their length; nothing else is."""
+"""Whole pages are compressed, with padding that hides their length; nothing else is."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import pytest
 from django.http import FileResponse, HttpResponse, JsonResponse
 from django.test import RequestFactory
 
-from config.middleware.compression import CompressedPages
+from config.middleware.compression import PageCompressionMiddleware
 
 PAGE = "<!doctype html>" + "<p>As many words as a page has.</p>" * 100
 
 
 def sent(answer):
     request = RequestFactory().get("/", headers={"Accept-Encoding": "gzip"})
-    return CompressedPages(lambda _: answer)(request)
+    return PageCompressionMiddleware(lambda _: answer)(request)
 
 
 def test_a_page_is_compressed_and_reads_the_same():
@@ -26,7 +26,7 @@ def test_a_page_is_compressed_and_reads_the_same():
 
 
 def test_its_length_is_not_the_same_twice():
-    """Of twenty, so that a chance hit does not count: the padding is up to a hundred bytes."""
+    """Of twenty, to rule out chance: the padding is up to a hundred bytes."""
     assert len({len(sent(HttpResponse(PAGE)).content) for _ in range(20)}) > 5
 
 

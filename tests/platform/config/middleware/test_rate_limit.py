@@ -1,4 +1,4 @@
-"""So many requests a minute, then 429 with the seconds to wait; the count names nobody."""
+"""Requests are limited a minute, then get 429 with the wait; the count names no person."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 from django.db import connection
 
-from accounts.remote_call import keep_heard
+from accounts.remote_call import store_remote_answer
 from config.middleware import rate_limit
 from tests.fixtures import factories
 
@@ -57,21 +57,21 @@ def test_what_was_refused_did_nothing(client_for, mia, unit, monkeypatch):
     assert not Sitting.objects.exists()
 
 
-def test_after_the_minute_the_count_begins_anew(mia, now, monkeypatch):
+def test_after_the_minute_the_count_restarts(mia, now, monkeypatch):
     monkeypatch.setitem(rate_limit.LIMITS, SITTINGS, 1)
     end = now + rate_limit.MINUTE
-    assert [rate_limit.take(mia, SITTINGS, now=now) for _ in range(3)] == [None, end, end]
-    assert rate_limit.take(mia, SITTINGS, now=end - timedelta(seconds=1)) == end
-    assert rate_limit.take(mia, SITTINGS, now=end) is None
+    assert [rate_limit.count_request(mia, SITTINGS, now=now) for _ in range(3)] == [None, end, end]
+    assert rate_limit.count_request(mia, SITTINGS, now=end - timedelta(seconds=1)) == end
+    assert rate_limit.count_request(mia, SITTINGS, now=end) is None
 
 
 def test_people_and_addresses_are_counted_apart(mia, noah, now, monkeypatch):
     monkeypatch.setitem(rate_limit.LIMITS, SITTINGS, 1)
     monkeypatch.setitem(rate_limit.LIMITS, "consents/", 1)
-    assert rate_limit.take(mia, SITTINGS, now=now) is None
-    assert rate_limit.take(mia, "consents/", now=now) is None
-    assert rate_limit.take(noah, SITTINGS, now=now) is None
-    assert rate_limit.take(mia, SITTINGS, now=now) is not None
+    assert rate_limit.count_request(mia, SITTINGS, now=now) is None
+    assert rate_limit.count_request(mia, "consents/", now=now) is None
+    assert rate_limit.count_request(noah, SITTINGS, now=now) is None
+    assert rate_limit.count_request(mia, SITTINGS, now=now) is not None
 
 
 def test_reading_is_not_counted(client_for, mia):
@@ -82,16 +82,16 @@ def test_reading_is_not_counted(client_for, mia):
 
 
 def test_withdrawing_and_erasing_are_never_slowed(client_for, mia, monkeypatch):
-    monkeypatch.setattr(rate_limit, "USUAL", 0)
-    for route in rate_limit.NEVER_SLOWED:
+    monkeypatch.setattr(rate_limit, "DEFAULT_LIMIT", 0)
+    for route in rate_limit.UNLIMITED:
         path = re.sub(r"<uuid:\w+>", str(mia.code), route)
         assert client_for(mia).post(f"/{path}", {}).status_code != 429
 
 
-def test_the_addresses_that_are_named_are_there():
+def test_the_listed_addresses_exist():
     from tests.site.pages.test_permission_matrix import addresses
 
-    named = {f"/{route}" for route in (*rate_limit.LIMITS, *rate_limit.NEVER_SLOWED)}
+    named = {f"/{route}" for route in (*rate_limit.LIMITS, *rate_limit.UNLIMITED)}
     assert named <= set(addresses())
 
 
@@ -100,13 +100,13 @@ def test_a_forged_request_of_another_site_uses_nothing_up(mia, monkeypatch):
 
     from tests.fixtures.users import BACKEND
 
-    monkeypatch.setattr(rate_limit, "take", lambda *_, **__: pytest.fail("was counted"))
+    monkeypatch.setattr(rate_limit, "count_request", lambda *_, **__: pytest.fail("was counted"))
     client = Client(enforce_csrf_checks=True)
     client.force_login(mia, backend=BACKEND)
     assert client.post("/journey/correct/", {}).status_code == 403
 
 
-def test_simulated_people_come_at_the_speed_that_was_asked_for(client_for, mia, monkeypatch):
+def test_simulated_people_are_not_limited(client_for, mia, monkeypatch):
     monkeypatch.setitem(rate_limit.LIMITS, "journey/correct/", 0)
     type(mia).objects.filter(pk=mia.pk).update(simulated=True)
     assert client_for(mia).post("/journey/correct/", {}).status_code != 429
@@ -115,7 +115,7 @@ def test_simulated_people_come_at_the_speed_that_was_asked_for(client_for, mia, 
 def test_the_factor_raises_every_limit(settings, mia, now, monkeypatch):
     monkeypatch.setitem(rate_limit.LIMITS, SITTINGS, 1)
     settings.RATE_FACTOR = 3
-    assert [rate_limit.take(mia, SITTINGS, now=now) is None for _ in range(4)] == [
+    assert [rate_limit.count_request(mia, SITTINGS, now=now) is None for _ in range(4)] == [
         True,
         True,
         True,
@@ -123,8 +123,8 @@ def test_the_factor_raises_every_limit(settings, mia, now, monkeypatch):
     ]
 
 
-def test_the_row_names_nobody(mia, now):
-    rate_limit.take(mia, SITTINGS, now=now)
+def test_the_row_names_no_person(mia, now):
+    rate_limit.count_request(mia, SITTINGS, now=now)
     with connection.cursor() as cursor:
         cursor.execute("SELECT t::text FROM accounts_signinthrottle t")
         row = cursor.fetchone()[0]
@@ -132,13 +132,13 @@ def test_the_row_names_nobody(mia, now):
     assert "sittings" not in row
 
 
-def test_a_request_that_runs_again_after_an_answer_from_afar_counts_once(mia, rf, monkeypatch):
+def test_a_request_that_runs_again_after_a_remote_call_counts_once(mia, rf, monkeypatch):
     monkeypatch.setitem(rate_limit.LIMITS, "far/", 1)
     request = rf.post("/far/")
     request.user, request.resolver_match = mia, SimpleNamespace(route="far/")
-    limit = rate_limit.RateLimit(None)
+    limit = rate_limit.RateLimitMiddleware(None)
     assert limit.process_view(request) is None
-    keep_heard(request, "an answer")
+    store_remote_answer(request, "an answer")
     request.user = mia
     assert limit.process_view(request) is None
     again = rf.post("/far/")

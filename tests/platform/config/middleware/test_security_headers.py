@@ -1,4 +1,4 @@
-"""What a browser is told about each page."""
+"""The security headers of each page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from config.middleware.security_headers import SecurityHeaders, csp_nonce, headers_for
+from config.middleware.security_headers import SecurityHeadersMiddleware, csp_nonce, headers_for
 
 
 def policy(path: str) -> dict[str, str]:
@@ -53,7 +53,7 @@ def test_each_answer_has_a_nonce_of_its_own_that_its_template_sees():
         seen.append(csp_nonce(request)["csp_nonce"])
         return HttpResponse()
 
-    answers = [SecurityHeaders(view)(RequestFactory().get("/")) for _ in range(2)]
+    answers = [SecurityHeadersMiddleware(view)(RequestFactory().get("/")) for _ in range(2)]
     assert seen[0] != seen[1]
     for nonce, answer in zip(seen, answers, strict=True):
         assert f"'nonce-{nonce}'" in answer["Content-Security-Policy"]
@@ -64,5 +64,7 @@ def test_pages_are_not_kept_in_caches_unless_they_say_so():
         return HttpResponse(headers={"Cache-Control": "private, max-age=60"})
 
     request = RequestFactory().get("/")
-    assert SecurityHeaders(lambda _: HttpResponse())(request)["Cache-Control"] == "no-store"
-    assert SecurityHeaders(cached)(request)["Cache-Control"] == "private, max-age=60"
+    assert (
+        SecurityHeadersMiddleware(lambda _: HttpResponse())(request)["Cache-Control"] == "no-store"
+    )
+    assert SecurityHeadersMiddleware(cached)(request)["Cache-Control"] == "private, max-age=60"

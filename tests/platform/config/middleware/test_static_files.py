@@ -1,4 +1,4 @@
-"""Static files as they are served: hashed names that lead to each other, whole bodies, headers."""
+"""Static files as served: hashed names that refer to each other, whole bodies, headers."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.test import override_settings
 
-from config.middleware.static_files import HashedFiles, StaticFiles
+from config.middleware.static_files import MinifiedManifestStorage, StaticFilesMiddleware
 
 ROOT = Path(__file__).resolve().parents[4]
-HASHED = {"staticfiles": {"BACKEND": "config.middleware.static_files.HashedFiles"}}
+HASHED = {"staticfiles": {"BACKEND": "config.middleware.static_files.MinifiedManifestStorage"}}
 IMPORTED = re.compile(r"""(?:from\s*|import\s*\(?\s*)["'](\.{1,2}/[^"']+)["']""")
 
 
 def collected(source: Path, target: Path) -> dict[str, str]:
-    """Runs collectstatic over one folder; original name → hashed name."""
+    """Run collectstatic over one folder; return original name → hashed name."""
     folders = {"STATICFILES_DIRS": [source], "STATIC_ROOT": target, "STORAGES": HASHED}
     with override_settings(**folders):
         finders.get_finder.cache_clear()
         try:
             call_command("collectstatic", interactive=False, verbosity=0)
-            return HashedFiles().hashed_files
+            return MinifiedManifestStorage().hashed_files
         finally:
             finders.get_finder.cache_clear()
 
@@ -39,7 +39,7 @@ def written(folder: Path, **files: str) -> Path:
     return folder
 
 
-def test_modules_that_name_each_others_types_are_no_circle(tmp_path):
+def test_modules_that_import_each_others_types_are_hashed(tmp_path):
     source = written(
         tmp_path / "in",
         a='import { b } from "./b.js";\n/** @typedef {1} T */\n',
@@ -51,7 +51,7 @@ def test_modules_that_name_each_others_types_are_no_circle(tmp_path):
     assert "a.js" not in (tmp_path / "out" / names["js/b.js"]).read_text()
 
 
-def test_what_a_script_says_between_quotes_stays(tmp_path):
+def test_minifying_keeps_string_literals(tmp_path):
     said = 'const a = "/* kept */  //x", b = `/* ${ a }  */`, c = /[/*]  /; // gone\n'
     names = collected(written(tmp_path / "in", a=said), tmp_path / "out")
     found = (tmp_path / "out" / names["js/a.js"]).read_text()
@@ -112,7 +112,7 @@ def test_part_of_a_file_is_given_on_request(client):
     assert answer.content == name.read_bytes()[:10]
 
 
-def test_no_net_that_tells_faces_apart_is_under_static():
+def test_no_face_recognition_model_is_served():
     assert [f for f in (ROOT / "static").rglob("*") if "faceres" in f.name] == []
     assert settings.STATIC_URL == "/static/"
 
@@ -137,6 +137,6 @@ def test_nothing_in_our_scripts_comes_from_elsewhere():
         ("js/sensors/face/worker.js", False),
     ],
 )
-def test_what_lies_under_its_version_is_kept_for_good(name, kept):
-    static = StaticFiles(lambda request: None, settings)
+def test_versioned_files_are_cached_for_good(name, kept):
+    static = StaticFilesMiddleware(lambda request: None, settings)
     assert static.immutable_file_test("", f"{static.static_prefix}{name}") is kept

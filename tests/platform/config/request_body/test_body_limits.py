@@ -1,4 +1,4 @@
-"""A large body is taken from people whose role uploads, and from them alone."""
+"""Large bodies are accepted only from people whose role may upload."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 
 from config.request_body import limits
-from config.request_body.limits import MB, USUAL, NotSignedIn
+from config.request_body.limits import DEFAULT_BYTES, MB, NotSignedIn
 
 
 def scope(cookie: str = "") -> dict[str, object]:
@@ -19,12 +19,12 @@ def test_an_upload_is_taken_by_role(client_for, mia, noah, greta, ines, amir, sa
     taken = set()
     for person in (mia, noah, greta, ines, amir, sara):
         name = settings.SESSION_COOKIE_NAME
-        found = limits.allowance(scope(client_for(person).cookies[name].value))
+        found = limits.find_allowance(scope(client_for(person).cookies[name].value))
         wide = found.most > MB and found.person == person.pk
         assert wide == person.has_role("author")
-        assert wide or (found.most == USUAL and found.person is None)
+        assert wide or (found.most == DEFAULT_BYTES and found.person is None)
         taken.add(wide)
     assert taken == {True, False}
     for strange in ("", "a" * 32):
         with pytest.raises(NotSignedIn):
-            limits.allowance(scope(strange))
+            limits.find_allowance(scope(strange))

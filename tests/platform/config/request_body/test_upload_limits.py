@@ -1,11 +1,17 @@
-"""Who may send a large body: people signed in with the role of the form, and no one else."""
+"""Who may send a large body: signed-in people with the form's role, and no one else."""
 
 from __future__ import annotations
 
 import pytest
 from django.conf import settings
 
-from config.request_body.limits import UPLOADS, USUAL, Allowance, NotSignedIn, allowance
+from config.request_body.limits import (
+    DEFAULT_BYTES,
+    UPLOADS,
+    BodyAllowance,
+    NotSignedIn,
+    find_allowance,
+)
 from tests.fixtures.users import client_for_person
 
 FORM = "author/import/"
@@ -20,14 +26,14 @@ def request_of(person):
 
 def test_an_author_may_send_as_much_as_the_form_takes(ines):
     assert ines.has_role(UPLOADS[FORM].role)
-    assert allowance(request_of(ines)) == Allowance(UPLOADS[FORM].most, ines.pk)
+    assert find_allowance(request_of(ines)) == BodyAllowance(UPLOADS[FORM].most, ines.pk)
 
 
 def test_a_learner_may_send_no_more_than_in_any_other_form(mia):
-    assert allowance(request_of(mia)) == Allowance(USUAL)
+    assert find_allowance(request_of(mia)) == BodyAllowance(DEFAULT_BYTES)
 
 
 @pytest.mark.parametrize("headers", [[], [(b"cookie", b"sessionid=unknown")]])
 def test_a_large_body_without_a_log_in_is_refused(headers, db):
     with pytest.raises(NotSignedIn):
-        allowance({"path": f"/{FORM}", "headers": headers})
+        find_allowance({"path": f"/{FORM}", "headers": headers})

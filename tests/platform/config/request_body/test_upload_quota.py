@@ -1,4 +1,4 @@
-"""What a person, and a site, may upload at a time; an upload that ends early leaves nothing."""
+"""Upload quotas of a person and of the site; an upload that ends early leaves nothing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PATH = "/author/import/"
 
 @pytest.fixture
 def folder(settings, tmp_path):
-    """Where bodies lie while they come in."""
+    """Where bodies are stored while they arrive."""
     settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path / "coming")
     settings.MEDIA_ROOT = tmp_path / "media"
     Path(settings.FILE_UPLOAD_TEMP_DIR).mkdir()
@@ -37,7 +37,7 @@ def address(settings, folder, monkeypatch):
 
 
 def begun(address, person, size=8 * MB):
-    """An upload that stops after half of what it declares."""
+    """Start an upload that stops after half of its declared length."""
     host, port = address.split(":")
     name = loaded.SESSION_COOKIE_NAME
     cookie = client_for_person(person).cookies[name].value
@@ -60,7 +60,7 @@ def answer(connection):
 
 
 def lying_in(folder):
-    """Files in the folder, also those that are open and have no name any more."""
+    """Return the files in the folder, including open ones without a name."""
     places = []
     for entry in Path("/proc/self/fd").iterdir():
         try:
@@ -77,9 +77,7 @@ def until(true, seconds=20):
     return true()
 
 
-def test_a_person_sends_so_much_at_a_time_and_is_told_what_to_do(
-    address, folder, ines, monkeypatch
-):
+def test_a_persons_uploads_are_limited_with_advice(address, folder, ines, monkeypatch):
     monkeypatch.setattr(limits, "MOST_OF_A_PERSON", 6 * MB)
     first = begun(address, ines)
     assert until(lambda: lying_in(folder))
@@ -94,7 +92,7 @@ def test_a_person_sends_so_much_at_a_time_and_is_told_what_to_do(
     assert_nothing_is_left(folder)
 
 
-def test_a_site_takes_so_much_at_a_time_whoever_sends_it(address, folder, ines, monkeypatch):
+def test_all_uploads_of_a_site_are_limited(address, folder, ines, monkeypatch):
     monkeypatch.setattr(limits, "MOST_ON_DISK", 6 * MB)
     olga = make("olga")
     olga.roles = ["author"]
@@ -108,7 +106,7 @@ def test_a_site_takes_so_much_at_a_time_whoever_sends_it(address, folder, ines, 
     assert_nothing_is_left(folder)
 
 
-def test_who_leaves_in_the_middle_of_an_upload_leaves_nothing_on_the_disk(address, folder, ines):
+def test_an_aborted_upload_leaves_nothing_on_disk(address, folder, ines):
     connection = begun(address, ines)
     assert until(lambda: lying_in(folder))
     connection.close()

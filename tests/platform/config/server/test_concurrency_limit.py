@@ -1,4 +1,4 @@
-"""Requests give way to the event loop while it comes late."""
+"""Requests give way to the event loop while it is lagging."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ import asyncio
 import math
 import time
 
-from config.server.concurrency_limit import AT_ONCE, LATE_S, LOOK_S, SOCKETS, Turns
+from config.server.concurrency_limit import (
+    AT_ONCE,
+    CHECK_INTERVAL_S,
+    LATE_S,
+    SOCKETS_LAG,
+    RequestSlots,
+)
 
 
 async def most_at_once(turns, requests):
@@ -26,7 +32,7 @@ async def most_at_once(turns, requests):
 
 async def block_the_loop(turns, seconds):
     """Return how late the loop was, read at its first look: each later look halves it."""
-    await asyncio.sleep(LOOK_S / 2)
+    await asyncio.sleep(CHECK_INTERVAL_S / 2)
     time.sleep(seconds)
     await asyncio.sleep(0)  # the look is queued behind this task
     await asyncio.sleep(0)
@@ -39,19 +45,19 @@ async def wait_until_in_time(turns):
             await asyncio.sleep(LOOK_S)
 
 
-def test_while_the_loop_is_in_time_few_requests_have_their_turns_together():
+def test_without_lag_a_few_requests_run_together():
     async def go():
-        turns = Turns()
-        await asyncio.sleep(2.5 * LOOK_S)
+        turns = RequestSlots()
+        await asyncio.sleep(2.5 * CHECK_INTERVAL_S)
         await wait_until_in_time(turns)
         return await most_at_once(turns, 4 * AT_ONCE)
 
     assert asyncio.run(go()) == AT_ONCE
 
 
-def test_while_it_is_late_they_have_them_one_by_one_after_a_rest():
+def test_under_lag_requests_run_one_by_one_after_a_pause():
     async def go():
-        turns = Turns()
+        turns = RequestSlots()
         late_s = await block_the_loop(turns, 0.4)
         began = time.monotonic()
         most = await most_at_once(turns, 2)
@@ -65,26 +71,26 @@ def test_while_it_is_late_they_have_them_one_by_one_after_a_rest():
 
 def told(turns, late_s, silent_s=0.0):
     async def go():
-        await asyncio.sleep(2.5 * LOOK_S)
-        SOCKETS.hear(late_s)
+        await asyncio.sleep(2.5 * CHECK_INTERVAL_S)
+        SOCKETS_LAG.report(late_s)
         await asyncio.sleep(silent_s)
         return await most_at_once(turns(), 4)
 
     try:
         return asyncio.run(go())
     finally:
-        SOCKETS.told_s, SOCKETS.at = 0.0, math.inf
+        SOCKETS_LAG.reported_s, SOCKETS_LAG.at = 0.0, math.inf
 
 
-def test_while_the_sockets_are_late_by_their_word_or_their_silence_pages_give_way_too():
-    assert told(Turns, 0.2) == 1
-    assert told(Turns, 0.0, silent_s=LOOK_S + 2 * LATE_S) == 1
-    assert told(Turns, 0.0) == AT_ONCE
+def test_reported_lag_or_silence_of_the_sockets_limits_pages_too():
+    assert told(RequestSlots, 0.2) == 1
+    assert told(RequestSlots, 0.0, silent_s=CHECK_INTERVAL_S + 2 * LATE_S) == 1
+    assert told(RequestSlots, 0.0) == AT_ONCE
 
 
-def test_once_it_is_in_time_again_they_have_them_together_again():
+def test_after_the_lag_requests_run_together_again():
     async def go():
-        turns = Turns()
+        turns = RequestSlots()
         await block_the_loop(turns, 0.4)
         await wait_until_in_time(turns)
         return await most_at_once(turns, 4 * AT_ONCE)
@@ -92,9 +98,9 @@ def test_once_it_is_in_time_again_they_have_them_together_again():
     assert asyncio.run(go()) == AT_ONCE
 
 
-def test_who_is_taken_away_while_waiting_leaves_the_turn_to_the_next():
+def test_a_cancelled_waiter_frees_its_slot():
     async def go():
-        turns = Turns()
+        turns = RequestSlots()
         await block_the_loop(turns, 0.4)
         gone = asyncio.create_task(most_at_once(turns, 3))
         await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""What one connection sends costs the web program little, whoever sends it and however slowly."""
+"""Whatever one connection sends, and however slowly, costs the web program little."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture
 def web(folder):
-    """Its limits of time are seconds."""
+    """The web program with time limits of seconds."""
     found = Web(
         folder,
         "import config.asgi_sockets",
@@ -49,7 +49,7 @@ def head_of(method, path, *lines, port=1):
 
 
 def poured(connection, piece, most):
-    """How many bytes were taken before the other side closed, and what it said."""
+    """Return how many bytes were accepted before the other side closed, and its answer."""
     sent, answer = 0, b""
     with contextlib.suppress(ConnectionError):
         while sent < most:
@@ -62,7 +62,7 @@ def poured(connection, piece, most):
 
 
 def held(web):
-    """Resident bytes of both processes, and bytes of files that they have open and that grow."""
+    """Return the resident bytes of both processes, and the bytes of their growing open files."""
     pids = (web.pages.pid, web.sockets)
     memory = sum(psutil.Process(pid).memory_info().rss for pid in pids)
     files = 0
@@ -97,7 +97,7 @@ FLOODS = {
 
 
 def test_no_flood_before_a_log_in_costs_memory_or_disk(web):
-    """Head, trailers or body, declared or not: the connection ends after little of 100 MB."""
+    """Head, trailers or body, declared or not: the connection closes after little of 100 MB."""
     before, _ = held(web)
     for name, (head, piece, code) in FLOODS.items():
         with connected(web) as connection:
@@ -105,7 +105,7 @@ def test_no_flood_before_a_log_in_costs_memory_or_disk(web):
             sent, answer = poured(connection, piece, 100 * MB)
         memory, files = held(web)
         assert sent < 40 * MB, f"{name}: {sent / MB:.0f} MB were taken"
-        # What a request is answered whose trailers are refused depends on which comes first.
+        # The answer to a request with refused trailers depends on which comes first.
         if code:
             assert answer.startswith(b"HTTP/1.1 " + code), (name, answer[:200])
             assert b"connection: close" in answer.lower(), name

@@ -1,4 +1,4 @@
-"""A class that opens its lesson together is served few at a time, each request in one thread."""
+"""When a class opens its lesson, a few requests run at a time, each in one thread."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from asgiref.testing import ApplicationCommunicator
 from django.http import HttpResponse
 from django.urls import path
 
-from accounts.remote_call import NotHeard, RemoteQuestion, heard_by
+from accounts.remote_call import RemoteCall, RemoteFailure, read_remote_answer
 from config.server import http_handler as handler
 from config.server.concurrency_limit import AT_ONCE
-from config.server.http_handler import Pages
+from config.server.http_handler import PageHandler
 
 MIDDLE = "tests.platform.config.server.test_http_handler.Middle"
 seen = {"now": 0, "most": 0, "order": [], "threads": set()}
@@ -21,7 +21,7 @@ go_on, lock = threading.Event(), threading.Lock()
 
 
 class Middle:
-    """A middleware that notes its thread, as all of the site's are."""
+    """A middleware that records its thread."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -49,17 +49,17 @@ def live(request):
 
 
 def far(request):
-    """A view that asks another server first, which answers when `go_on` is set."""
-    heard = heard_by(request)
+    """A view that calls another server first, which answers when `go_on` is set."""
+    heard = read_remote_answer(request)
     if heard is None:
-        return RemoteQuestion(answer_from_afar)
+        return RemoteCall(answer_from_afar)
     return HttpResponse(f"heard {heard}", headers={"Thread": str(threading.get_ident())})
 
 
 def far_one(request, kind):
-    """The same, of a server that two may wait for at a time."""
-    first = heard_by(request) is None
-    return RemoteQuestion(answer_from_afar, kind=kind, most=2) if first else far(request)
+    """The same, for a server that two requests may wait for."""
+    first = read_remote_answer(request) is None
+    return RemoteCall(answer_from_afar, kind=kind, most=2) if first else far(request)
 
 
 async def answer_from_afar():
@@ -72,7 +72,7 @@ def broken(request):
     async def ask():
         raise LookupError
 
-    return far(request) if heard_by(request) else RemoteQuestion(ask)
+    return far(request) if read_remote_answer(request) else RemoteCall(ask)
 
 
 urlpatterns = [
@@ -89,7 +89,7 @@ def pages(settings):
     settings.ROOT_URLCONF, settings.MIDDLEWARE = __name__, [MIDDLE]
     seen.update(now=0, most=0, order=[], threads=set())
     go_on.clear()
-    yield Pages()
+    yield PageHandler()
     go_on.set()
 
 
@@ -109,7 +109,7 @@ async def crowd(pages, count):
     return asking
 
 
-def test_few_are_worked_on_at_a_time_and_all_are_answered_in_order(pages):
+def test_a_few_requests_run_at_a_time_and_all_are_answered_in_order(pages):
     async def go():
         asking = await crowd(pages, 4 * AT_ONCE)
         assert seen["now"] == AT_ONCE
@@ -121,7 +121,7 @@ def test_few_are_worked_on_at_a_time_and_all_are_answered_in_order(pages):
     assert sorted(seen["order"][:AT_ONCE]) == list(range(AT_ONCE))
 
 
-def test_a_second_event_loop_has_turns_of_its_own(pages):
+def test_each_event_loop_has_its_own_slots(pages):
     async def go():
         asking = await crowd(pages, 2 * AT_ONCE)
         go_on.set()
@@ -133,7 +133,7 @@ def test_a_second_event_loop_has_turns_of_its_own(pages):
     assert asyncio.run(go()) == 2 * AT_ONCE
 
 
-def test_a_busy_site_still_says_that_it_is_well(pages):
+def test_a_busy_site_still_answers_health_checks(pages):
     async def go():
         asking = await crowd(pages, 2 * AT_ONCE)
         said = await get(pages, "/health/live")
@@ -144,7 +144,7 @@ def test_a_busy_site_still_says_that_it_is_well(pages):
     assert asyncio.run(go()) == "live"
 
 
-def test_who_goes_away_while_waiting_takes_no_turn_along(pages):
+def test_a_client_that_leaves_while_waiting_frees_its_slot(pages):
     async def go():
         asking = await crowd(pages, 2 * AT_ONCE)
         for each in asking[AT_ONCE:]:
@@ -163,7 +163,7 @@ def test_middleware_and_view_share_one_thread(pages):
     assert str(around) == inside
 
 
-def test_who_waits_for_another_server_keeps_no_turn(pages):
+def test_a_remote_call_holds_no_slot(pages):
     async def go():
         far_away = [asyncio.create_task(get(pages, "/far/")) for _ in range(4 * AT_ONCE)]
         await asyncio.sleep(0.2)
@@ -184,13 +184,13 @@ async def _quick(pages):
     return await asking
 
 
-def test_a_server_that_is_late_is_not_heard(pages, monkeypatch):
+def test_a_late_answer_is_a_remote_failure(pages, monkeypatch):
     monkeypatch.setattr(handler, "LONGEST_S", 0.05)
-    assert asyncio.run(get(pages, "/far/")) == f"heard {NotHeard()}"
+    assert asyncio.run(get(pages, "/far/")) == f"heard {RemoteFailure()}"
     assert pages.waiting.total() == 0
 
 
-def test_beyond_a_number_of_waiting_requests_the_next_is_told_at_once(pages, monkeypatch):
+def test_too_many_remote_calls_fail_at_once(pages, monkeypatch):
     monkeypatch.setattr(handler, "MOST_WAITING", 2)
 
     async def go():
@@ -200,10 +200,10 @@ def test_beyond_a_number_of_waiting_requests_the_next_is_told_at_once(pages, mon
         go_on.set()
         return third, await asyncio.gather(*waiting)
 
-    assert asyncio.run(go()) == (f"heard {NotHeard()}", ["heard yes"] * 2)
+    assert asyncio.run(go()) == (f"heard {RemoteFailure()}", ["heard yes"] * 2)
 
 
-def test_a_server_that_does_not_answer_leaves_places_for_another(pages):
+def test_an_unresponsive_server_leaves_places_for_others(pages):
     async def go():
         waiting = [asyncio.create_task(get(pages, "/far/one/")) for _ in range(2)]
         await asyncio.sleep(0.2)
@@ -213,9 +213,9 @@ def test_a_server_that_does_not_answer_leaves_places_for_another(pages):
         go_on.set()
         return third, await other, await asyncio.gather(*waiting)
 
-    assert asyncio.run(go()) == (f"heard {NotHeard()}", "heard yes", ["heard yes"] * 2)
+    assert asyncio.run(go()) == (f"heard {RemoteFailure()}", "heard yes", ["heard yes"] * 2)
 
 
-def test_a_question_that_breaks_is_not_heard(pages):
-    assert asyncio.run(get(pages, "/broken/")) == f"heard {NotHeard()}"
+def test_a_remote_call_that_raises_is_a_remote_failure(pages):
+    assert asyncio.run(get(pages, "/broken/")) == f"heard {RemoteFailure()}"
     assert pages.waiting.total() == 0

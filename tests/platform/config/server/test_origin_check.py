@@ -1,4 +1,4 @@
-"""Whose sockets are let in: the page's own Origin to the letter, and nothing that resembles it."""
+"""Which sockets are accepted: those with the page's exact Origin, and nothing that resembles it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import asyncio
 
 import pytest
 
-from config.server.origin_check import NO_ACCESS, ExactOrigin, allowed, is_secure
+from config.server.origin_check import NO_ACCESS, OriginCheck, is_allowed_origin, is_secure
 
 OURS = "learn.example"
 
 
 @pytest.fixture(autouse=True)
 def site(settings):
-    """As ATTUNE_HOSTS=learn.example,… sets it; pages and sockets come through a TLS proxy."""
+    """The settings of ATTUNE_HOSTS=learn.example,…; pages and sockets come through a TLS proxy."""
     settings.ALLOWED_HOSTS = [OURS, "xn--lrn-qla.example", "[2001:db8::1]"]
     settings.HTTPS = True
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -26,7 +26,7 @@ def headers(*origins: str, host: str = OURS) -> list[tuple[bytes, bytes]]:
 
 
 def let_in(*origins: str, host: str = OURS, secure: bool = True, trusted=()) -> bool:
-    return allowed(headers(*origins, host=host), secure=secure, trusted=trusted)
+    return is_allowed_origin(headers(*origins, host=host), secure=secure, trusted=trusted)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def let_in(*origins: str, host: str = OURS, secure: bool = True, trusted=()) -> 
         ("https://[2001:db8::1]:8443", "[2001:db8::1]:8443"),
     ],
 )
-def test_a_socket_of_our_own_page_is_let_in(origin, host):
+def test_a_socket_of_our_own_page_is_accepted(origin, host):
     assert let_in(origin, host=host)
 
 
@@ -102,9 +102,9 @@ def test_no_origin_two_origins_and_no_host_are_refused():
     assert not let_in()
     assert not let_in("https://learn.example", "https://learn.example")
     assert not let_in("https://evil.org", "https://learn.example")
-    assert not allowed([(b"origin", b"https://learn.example")], secure=True, trusted=())
+    assert not is_allowed_origin([(b"origin", b"https://learn.example")], secure=True, trusted=())
     twice = [(b"host", b"evil.org"), *headers("https://learn.example")]
-    assert not allowed(twice, secure=True, trusted=())
+    assert not is_allowed_origin(twice, secure=True, trusted=())
 
 
 @pytest.mark.parametrize("host", ["evil.org", "learn.example.", "evil@learn.example", "", "lеarn"])  # noqa: RUF001
@@ -112,14 +112,14 @@ def test_a_host_that_is_not_ours_is_refused_even_when_both_agree(host):
     assert not let_in(f"https://{host}", host=host)
 
 
-def test_a_trusted_origin_is_let_in_to_the_letter_and_by_https_alone():
+def test_a_trusted_origin_is_accepted_exactly_and_only_by_https():
     trusted = ["https://school.example", "http://old.example", "https://*.wide.example"]
     assert let_in("https://school.example", trusted=trusted)
     for origin in ("https://School.example", "http://old.example", "https://a.wide.example"):
         assert not let_in(origin, trusted=trusted)
 
 
-def test_at_home_without_https_a_page_in_clear_opens_a_socket_in_clear(site):
+def test_a_local_site_without_https_accepts_plain_sockets(site):
     site.HTTPS, site.ALLOWED_HOSTS = False, ["localhost"]
     assert let_in("http://localhost:8000", host="localhost:8000", secure=False)
     assert not let_in("https://localhost:8000", host="localhost:8000", secure=False)
@@ -148,7 +148,7 @@ def test_without_https_a_header_makes_nothing_secure(site):
 
 
 def handshake(scheme: str, *sent: tuple[bytes, bytes]) -> list[dict]:
-    """What the server answers to a handshake; `through` when the application was reached."""
+    """Return the server's answer to a handshake; `through` if the application was reached."""
     answers: list[dict] = []
 
     async def application(*_):
@@ -160,7 +160,7 @@ def handshake(scheme: str, *sent: tuple[bytes, bytes]) -> list[dict]:
     async def send(message):
         answers.append(message)
 
-    asyncio.run(ExactOrigin(application)({"scheme": scheme, "headers": sent}, receive, send))
+    asyncio.run(OriginCheck(application)({"scheme": scheme, "headers": sent}, receive, send))
     return answers
 
 

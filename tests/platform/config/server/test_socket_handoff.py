@@ -1,4 +1,4 @@
-"""What the two processes of the web program say to each other; test_serving has them both."""
+"""Messages between the two processes of the web program; test_serving runs both."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import pytest
 import uvicorn
 
 from config.server import socket_handoff
-from config.server.concurrency_limit import SOCKETS
+from config.server.concurrency_limit import SOCKETS_LAG
 
 
-def test_the_pages_hear_how_late_the_sockets_are():
+def test_the_pages_process_receives_the_sockets_lag():
     async def go():
-        ours, theirs = socket_handoff.pair()
+        ours, theirs = socket_handoff.make_pair()
         config = uvicorn.Config("config.asgi:application", log_config=None)
         pages = socket_handoff.PagesServer(config, ours, other=0)
         sockets = socket_handoff.SocketsServer(config, theirs)
@@ -23,7 +23,7 @@ def test_the_pages_hear_how_late_the_sockets_are():
             sockets.own.due -= late_s
             await sockets.on_tick(1)
             pages._hear()
-            told.append(SOCKETS.told_s)
+            told.append(SOCKETS_LAG.reported_s)
         ours.close()
         theirs.close()
         return told
@@ -31,7 +31,7 @@ def test_the_pages_hear_how_late_the_sockets_are():
     try:
         first, late, afterwards = asyncio.run(go())
     finally:
-        SOCKETS.told_s, SOCKETS.at = 0.0, math.inf
+        SOCKETS_LAG.reported_s, SOCKETS_LAG.at = 0.0, math.inf
     assert first == 0
     assert late > 0.2
     assert afterwards == pytest.approx(late / 2, abs=0.002)

@@ -1,4 +1,4 @@
-"""One port and two processes: a page holds up no socket, and neither process outlives the other."""
+"""One port and two processes: pages delay no socket, and neither process outlives the other."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ UPGRADE = (
 
 
 class Web:
-    """The web program before the test's database; `before` = what is done in it first."""
+    """The web program on the test's database; `before` is code to run in it first."""
 
     def __init__(self, folder, *before):
         self.port, self.log = free_port(), folder / "web.log"
@@ -68,10 +68,10 @@ class Web:
         )  # fmt: skip
 
     def ends_both(self, within_s=10):
-        """Whether neither process is left after a while."""
+        """Return whether both processes have ended after a while."""
         until = time.monotonic() + within_s
         while time.monotonic() < until:
-            # One that has ended and was not fetched yet has no folder any more.
+            # A process that ended but was not reaped has no folder.
             if self.pages.poll() is not None and not Path(f"/proc/{self.sockets}/cwd").exists():
                 return True
             time.sleep(0.02)
@@ -93,7 +93,7 @@ def web(tmp_path):
 
 @pytest.fixture
 def page(web):
-    """An open socket of somebody's Sitting."""
+    """An open socket of a Sitting."""
     unit, now = factories.make_quiz_unit(), timezone.now()
     (mia,) = people.enrolled(unit.course, 1, now=now)
     sitting = sittings.open(mia, unit, scenario="course", page=uuid.uuid4(), now=now)
@@ -119,7 +119,7 @@ def test_a_socket_is_served_while_the_pages_stand_still(web, page):
 
 
 @pytest.mark.parametrize(("end", "code"), [("SIGTERM", -15), ("SIGINT", 0), ("SIGKILL", -9)])
-def test_however_the_pages_end_the_sockets_say_so_and_end_too(web, page, end, code):
+def test_however_the_pages_end_the_sockets_close_and_end_too(web, page, end, code):
     web.pages.send_signal(signal.Signals[end])
     assert closed_with(page) == RESTARTING
     assert web.ends_both()
@@ -128,7 +128,7 @@ def test_however_the_pages_end_the_sockets_say_so_and_end_too(web, page, end, co
 
 
 def test_the_pages_end_last(web, page):
-    """Who waits for the web program to end may be sure that its sockets stored what they had."""
+    """When the web program has ended, its sockets have stored what they had."""
     os.kill(web.sockets, signal.SIGSTOP)
     web.pages.terminate()
     with pytest.raises(subprocess.TimeoutExpired):
@@ -138,8 +138,8 @@ def test_the_pages_end_last(web, page):
     assert web.ends_both()
 
 
-def test_both_may_be_told_at_once(web, page):
-    """A terminal and systemd tell the whole group; the sockets may be the faster ones."""
+def test_both_processes_may_get_the_signal_at_once(web, page):
+    """A terminal and systemd signal the whole group; the sockets may be faster."""
     web.pages.send_signal(signal.SIGINT)
     os.kill(web.sockets, signal.SIGKILL)
     assert web.ends_both()
@@ -163,11 +163,11 @@ def test_a_web_program_without_its_sockets_ends_so_that_another_is_started(web):
 
 @pytest.fixture
 def hasty(tmp_path):
-    """Its sockets are missed after a second."""
+    """A web program that misses its sockets after a second."""
     found = Web(
         tmp_path,
         "from config.server import socket_handoff",
-        "socket_handoff.LOOK_TURNS = socket_handoff.MISSED = 3",
+        "socket_handoff.CHECK_TICKS = socket_handoff.MISSED = 3",
     )
     yield found
     found.kill()
@@ -177,7 +177,7 @@ def test_sockets_that_hang_are_ended_so_that_others_are_started(hasty):
     time.sleep(2.5)
     assert hasty.pages.poll() is None
     os.kill(hasty.sockets, signal.SIGSTOP)
-    # What it did not read is left behind.
+    # Leaves unread input behind.
     with socket.create_connection(("127.0.0.1", hasty.port), timeout=10) as asking:
         asking.sendall(UPGRADE.format(port=hasty.port, long="").encode())
         assert hasty.ends_both()
@@ -186,7 +186,7 @@ def test_sockets_that_hang_are_ended_so_that_others_are_started(hasty):
     assert "Traceback" not in hasty.log.read_text()
 
 
-def test_pages_that_die_with_words_unread_take_the_sockets_along(hasty):
+def test_pages_that_die_with_unread_input_end_the_sockets(hasty):
     os.kill(hasty.pages.pid, signal.SIGSTOP)
     time.sleep(1)
     os.kill(hasty.pages.pid, signal.SIGKILL)
@@ -194,7 +194,7 @@ def test_pages_that_die_with_words_unread_take_the_sockets_along(hasty):
     assert "Traceback" not in hasty.log.read_text()
 
 
-def test_where_the_sockets_cannot_take_more_a_page_is_told_to_come_again(web):
+def test_if_the_sockets_are_full_a_page_gets_503_with_retry(web):
     os.kill(web.sockets, signal.SIGSTOP)
     request = UPGRADE.format(port=web.port, long="x" * 60_000).encode()
     with contextlib.ExitStack() as open_:

@@ -1,4 +1,4 @@
-"""What is said in one turn of the loop is one write to the network, and nothing of it is lost."""
+"""Everything sent in one tick of the loop is one network write, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from wsproto import ConnectionType
 from wsproto.connection import Connection
 from wsproto.events import CloseConnection, Request, TextMessage
 
-from config.server.websocket_protocol import MOST_BYTES, SHORT, Gathering, WebSocket
+from config.server.websocket_protocol import MOST_BYTES, SHORT, BatchingWebSocket, BufferedTransport
 
 
 class Line:
-    """A transport that remembers what was done with it."""
+    """A transport that records what was done with it."""
 
     def __init__(self):
         self.done = []
@@ -48,7 +48,7 @@ class Line:
 @pytest.mark.asyncio
 async def test_what_is_written_in_one_turn_goes_in_one_piece_and_in_order():
     line = Line()
-    gathering = Gathering(line)
+    gathering = BufferedTransport(line)
     for each in (b"one ", b"two ", b"three"):
         gathering.write(each)
     assert line.done == []
@@ -62,7 +62,7 @@ async def test_what_is_written_in_one_turn_goes_in_one_piece_and_in_order():
 @pytest.mark.asyncio
 async def test_what_was_said_before_closing_goes_out_before_it():
     line = Line()
-    gathering = Gathering(line)
+    gathering = BufferedTransport(line)
     gathering.write(b"last words")
     gathering.close()
     await asyncio.sleep(0)
@@ -73,14 +73,14 @@ async def test_what_was_said_before_closing_goes_out_before_it():
 @pytest.mark.asyncio
 async def test_much_at_once_does_not_wait_so_that_the_line_can_say_it_is_full():
     line = Line()
-    gathering = Gathering(line)
+    gathering = BufferedTransport(line)
     gathering.write(bytes(MOST_BYTES + 1))
     assert [len(each) for each in line.done] == [MOST_BYTES + 1]
 
 
 @pytest.mark.asyncio
-async def test_all_else_is_the_transport_s_own():
-    gathering = Gathering(Line())
+async def test_all_else_is_delegated_to_the_transport():
+    gathering = BufferedTransport(Line())
     gathering.pause_reading()
     gathering.resume_reading()
     assert gathering.transport.done == ["paused", "resumed"]
@@ -88,7 +88,7 @@ async def test_all_else_is_the_transport_s_own():
 
 
 class Plain(Line):
-    """Of no address and without TLS."""
+    """A transport without address or TLS."""
 
     def get_extra_info(self, name):
         return None
@@ -100,8 +100,8 @@ CALL = (
 )
 
 
-async def dial(protocol=WebSocket, *, first=b""):
-    """A socket after its handshake, with what it `heard` and what went over its line since."""
+async def dial(protocol=BatchingWebSocket, *, first=b""):
+    """Return a socket after its handshake, with what it received and what was written since."""
     heard = []
 
     async def app(scope, receive, send):
@@ -146,7 +146,7 @@ async def test_a_text_of_any_length_arrives_as_it_was_said(opened, size):
 
 
 @pytest.mark.asyncio
-async def test_once_it_is_accepted_nothing_of_the_handshake_is_kept(opened):
+async def test_after_the_accept_the_handshake_is_freed(opened):
     kept = vars(opened.conn.handshake).values()
     assert not [each for each in kept if isinstance(each, Request | H11Connection)]
 
@@ -164,7 +164,7 @@ async def test_while_the_line_is_full_a_short_text_waits_too(opened):
 
 
 @pytest.mark.asyncio
-async def test_after_a_farewell_of_either_side_nothing_more_is_said(opened):
+async def test_after_a_close_of_either_side_nothing_more_is_sent(opened):
     page = Connection(ConnectionType.CLIENT)
     opened.data_received(page.send(CloseConnection(code=1000)))
     with pytest.raises(ClientDisconnected):
@@ -174,7 +174,7 @@ async def test_after_a_farewell_of_either_side_nothing_more_is_said(opened):
 
 
 @pytest.mark.asyncio
-async def test_after_its_own_farewell_it_says_nothing_either(opened):
+async def test_after_its_own_close_nothing_more_is_sent(opened):
     await opened.send({"type": "websocket.close", "code": 4400})
     with pytest.raises(RuntimeError):
         await opened.send({"type": "websocket.send", "text": "one more"})
@@ -207,7 +207,7 @@ frames = st.builds(
     mask=st.sampled_from((bytes(4), b"\1\2\3\4", b"\xff\0\x80\x7f")),
     masked=st.sampled_from((True, True, True, False)),
 )
-# What comes in one piece: a message whole and alone, or something else before or between such.
+# What arrives in one piece: a whole message alone, or something before or between such.
 other = st.one_of(
     frames,
     st.tuples(frames, frames).map(b"".join),
@@ -239,13 +239,13 @@ async def played(protocol, sent, first):
 @example([LONG[:50], LONG], b"")
 @example([frame(b"a part", fin=False), LONG], b"")
 @example([LONG], LONG)
-def test_however_frames_come_they_are_heard_and_answered_as_by_wsproto(sent, first):
-    ours = asyncio.run(played(WebSocket, sent, first))
+def test_frames_are_received_and_answered_as_by_wsproto(sent, first):
+    ours = asyncio.run(played(BatchingWebSocket, sent, first))
     assert ours == asyncio.run(played(WSProtocol, sent, first))
 
 
 @pytest.mark.asyncio
-async def test_after_its_own_farewell_it_hears_no_message(opened):
+async def test_after_its_own_close_no_message_is_received(opened):
     await opened.send({"type": "websocket.close", "code": 4400})
     opened.data_received(LONG)
     for _ in range(3):
@@ -266,7 +266,7 @@ async def test_a_whole_binary_message_is_read_without_wsproto_and_a_cut_one_by_i
 
 
 @pytest.mark.asyncio
-async def test_a_page_that_sends_faster_than_it_is_heard_is_held_back(opened):
+async def test_a_page_that_sends_too_fast_is_paused(opened):
     opened.data_received(frame(bytes(200)))
     assert opened.line.done == ["paused"]
     await asyncio.sleep(0)

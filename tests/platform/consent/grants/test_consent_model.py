@@ -1,4 +1,4 @@
-"""Any history of yes and no: gate, Grants and events say what a small model says (I-6)."""
+"""After any history of consents, gate, Grants and events agree with a small model (I-6)."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ steps = st.lists(
 
 
 class Model:
-    """What ought to be, without a database."""
+    """The expected state, without a database."""
 
     def __init__(self, now):
         self.now = now
         self.version = {"hands": 1, "camera": 1}
         self.epoch = dict.fromkeys(SCOPES, 0)
-        self.given = {}  # scope -> (when it was given, version of the text)
+        self.given = {}  # scope -> (time of the consent, version of the text)
 
     def in_force(self, scope) -> bool:
         at, version = self.given.get(scope, (None, 0))
@@ -89,7 +89,7 @@ class World:
 
 
 def check(model: Model, world: World) -> None:
-    """The gate answers as the model, with its epochs; the Grants are the fold of the events."""
+    """Assert that the gate agrees with the model, and that Grants are the replay of the events."""
     answers = permits(world.person.code, SCOPES, now=model.now)
     expected = {scope: model.epoch[scope] for scope in SCOPES if model.allows(scope)}
     assert {scope: permit.epoch for scope, permit in answers.granted.items()} == expected

@@ -1,4 +1,4 @@
-"""The table of Grants is the fold of its events after any history, and a slip is found (I-6)."""
+"""The table of Grants equals the replay of its events; differences are found (I-6)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from consent.grants import grant_expiry, grant_reducer, grants
-from consent.grants.grant_verification import check
+from consent.grants.grant_verification import check_grants
 from consent.models import ConsentEvent, Grant
 from consent.notices import notices
 from consent.permits.errors import Refused
@@ -56,9 +56,9 @@ class World:
             User.objects.filter(pk=self.noah.pk).update(age_band=value)
             self.noah.refresh_from_db()
         elif what == "end":
-            for code, verb, scopes in list(grant_expiry.due(self.now)):
+            for code, verb, scopes in list(grant_expiry.find_due(self.now)):
                 grants.freeze(code, scopes, now=self.now, verb=verb)
-                grants.cleared(code, grants.ALL)
+                grants.mark_cleared(code, grants.ALL)
         else:
             self.say(what, value)
 
@@ -86,7 +86,7 @@ def test_after_any_history_the_state_is_the_fold(history, noah, greta, now, tmp_
         world = World(noah, greta, tmp_path_factory.mktemp("texts"), now)
         for what, value in history:
             world.step(what, value)
-        assert check().differences == ()
+        assert check_grants().differences == ()
         for row in Grant.objects.filter(live=True):
             assert (row.guardian_at is None) == (row.assent_at is None)
         transaction.set_rollback(True)
@@ -112,7 +112,7 @@ def test_a_row_that_was_changed_past_its_events_is_named(said, noah, now, column
     row = Grant.objects.get(scope="face:adapt")
     new = value(getattr(row, column)) if callable(value) else value
     Grant.objects.filter(pk=row.pk).update(**{column: new})
-    (found,) = check().differences
+    (found,) = check_grants().differences
     assert (found.person, found.scope, found.what) == (noah.code, "face:adapt", (column,))
 
 
@@ -122,7 +122,7 @@ def test_a_row_without_events_and_events_without_a_row_are_named(said, noah, mia
         granted_at=now, expires_at=now,
     )  # fmt: skip
     Grant.objects.filter(scope="activity:adapt").delete()
-    assert {(each.person, each.scope) for each in check().differences} == {
+    assert {(each.person, each.scope) for each in check_grants().differences} == {
         (mia.code, "face:adapt"),
         (noah.code, "activity:adapt"),
     }
@@ -132,7 +132,7 @@ def test_a_missing_event_is_named(said, noah):
     with_gap = ConsentEvent.objects.filter(scope="face:adapt").order_by("-epoch")
     assert [event.epoch for event in with_gap] == [2, 1]
     with pytest.raises(ValueError, match="expected epoch 1, got 2"):
-        grant_reducer.fold(with_gap[:1])
+        grant_reducer.fold_events(with_gap[:1])
 
 
 def run(*args) -> str:
@@ -141,13 +141,13 @@ def run(*args) -> str:
     return out.getvalue()
 
 
-def test_the_command_says_that_all_is_the_same(said):
+def test_the_command_reports_no_difference(said):
     assert run("--check") == "2 consents, 3 events\n"
     figures = json.loads(run("--check", "--json"))
     assert (figures["grants"], figures["events"], figures["rows"]) == (2, 3, [])
 
 
-def test_the_command_fails_and_says_which(said, noah):
+def test_the_command_fails_and_names_the_difference(said, noah):
     Grant.objects.filter(scope="face:adapt").update(live=False)
     out = StringIO()
     with pytest.raises(CommandError) as caught:

@@ -1,4 +1,4 @@
-"""Changing Grants: all or none, an event each, the past unchangeable."""
+"""Changes of Grants: all or none, one event each, and an unchangeable history."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_teach_and_research_fall_with_adapt(mia, allow, now):
     assert state(mia)["typing:adapt"] == (1, True)
 
 
-def test_teach_alone_can_be_taken_back(mia, allow, now):
+def test_teach_alone_can_be_withdrawn(mia, allow, now):
     allow(mia, *POINTER)
     assert grants.freeze(mia.code, ["pointer:teach"], now=now) == ["pointer:teach"]
     assert state(mia)["pointer:adapt"] == (1, True)
@@ -90,7 +90,7 @@ def test_class_picture_needs_help_for_me_first(mia, allow, now):
     assert state(mia)["pointer:teach"] == (1, True)
 
 
-def test_class_picture_is_refused_after_help_for_me_was_taken_back(mia, allow, now):
+def test_class_picture_is_refused_after_adapt_was_withdrawn(mia, allow, now):
     allow(mia, "pointer:adapt")
     take_back(mia, ["pointer:adapt"], now=now)
     with pytest.raises(Refused):
@@ -105,7 +105,7 @@ def test_one_refused_scope_grants_none(mia, allow, now):
     assert Grant.objects.count() == ConsentEvent.objects.count() == 0
 
 
-def test_saying_yes_twice_is_saying_it_once(mia, allow, now):
+def test_consenting_twice_changes_nothing(mia, allow, now):
     allow(mia, "pointer:adapt")
     allow(mia, "pointer:adapt")
     assert state(mia) == {"pointer:adapt": (1, True)}
@@ -125,7 +125,7 @@ def test_a_yes_that_ran_out_can_be_said_again(mia, allow, now):
     assert state(mia) == {"pointer:adapt": (2, True)}
 
 
-def test_nobody_says_yes_for_another(mia, ines, allow, now):
+def test_a_stranger_cannot_consent_for_a_person(mia, ines, allow, now):
     with pytest.raises(PermissionDenied):
         grants.grant(mia.code, ["pointer:adapt"], notice=hands(mia, now), now=now, actor=ines.code)
 
@@ -147,7 +147,7 @@ def test_a_closed_account_cannot_say_yes(mia, allow, now):
     assert caught.value.code == "account_gone"
 
 
-def test_open_pages_are_told_in_the_same_transaction(mia, allow, now, monkeypatch):
+def test_open_pages_are_notified_in_the_same_transaction(mia, allow, now, monkeypatch):
     told = []
     monkeypatch.setattr(push, "notify", lambda group, message: told.append((group, message)))
     allow(mia, "pointer:adapt")
@@ -186,7 +186,7 @@ def test_the_history_of_a_live_account_cannot_be_forgotten(mia, allow):
     assert ConsentEvent.objects.count() == 1
 
 
-def test_a_closed_account_is_forgotten_whole_and_alone(mia, ines, allow):
+def test_only_a_closed_accounts_history_is_deleted(mia, ines, allow):
     allow(mia, *POINTER)
     allow(ines, "pointer:adapt")
     User.objects.filter(pk=mia.pk).update(is_active=False)
@@ -218,7 +218,7 @@ def test_a_notice_is_published_for_every_group_and_age_once(published, now):
 
 def test_every_stored_text_is_the_text_of_its_digest(published):
     for notice in Notice.objects.all():
-        assert notices.digest(notice.body) == notice.digest
+        assert notices.digest_body(notice.body) == notice.digest
 
 
 def test_grants_are_locked_in_order_before_they_change(mia, allow, now, django_assert_num_queries):
@@ -258,7 +258,7 @@ def test_opposite_orders_at_the_same_time_do_not_deadlock(mia, allow, now):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_no_yes_slips_in_beside_the_closing_of_an_account(mia, allow, now):
+def test_no_consent_slips_in_while_an_account_closes(mia, allow, now):
     closing, answers = threading.Event(), []
 
     def say_yes():

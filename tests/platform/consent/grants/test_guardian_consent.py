@@ -1,4 +1,4 @@
-"""Who has to say yes: the whole table of Guardian, assent, law, age and stream (I-5)."""
+"""Who must consent: the whole table of Guardian, assent, law, age and stream (I-5)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 
 from accounts.models import Guardianship, User
 from accounts.people import make_guardian
-from consent.grants.guardian_consent import needs_guardian, takes_two
+from consent.grants.guardian_consent import needs_guardian, needs_two
 from consent.legal_profiles import profiles
 from consent.models import Grant
 from consent.permits.errors import Refused
@@ -19,11 +19,11 @@ from tests.fixtures.users import make
 pytestmark = pytest.mark.django_db
 SAID = ("never", "yes", "taken back")
 LAWS = ("both", "cn", "demo", "eu_education", "us_k12", None)
-BODY = {"activity", "layout"}  # all other streams are biometric
+BODY = {"activity", "layout"}  # All other streams are biometric.
 
 
 def in_force(law, age_band, stream, guardian, assent) -> bool:
-    """The table in words of its own: what was said under `both`, then judged by `law`."""
+    """Return the expected result, by a table written independently of the code."""
     if assent != "yes":
         return False
     if stream not in BODY:
@@ -34,7 +34,7 @@ def in_force(law, age_band, stream, guardian, assent) -> bool:
 
 
 def speak(person, greta, guardian, assent, now, *, first="guardian"):
-    """Each says what the table wants, one after the other; then takes back what was to be."""
+    """Give the consents that the table requires, one after the other; then withdraw one."""
     biometric = [name for name in ADAPT_SCOPES if name.split(":")[0] not in BODY]
 
     def say_guardian():
@@ -56,7 +56,9 @@ def speak(person, greta, guardian, assent, now, *, first="guardian"):
 @pytest.mark.parametrize("assent", SAID)
 @pytest.mark.parametrize("guardian", SAID)
 @pytest.mark.parametrize("age_band", ["adult", "teen", "child"])
-def test_the_truth_table_of_two_voices(age_band, guardian, assent, both, published, settings, now):
+def test_the_truth_table_of_two_approvals(
+    age_band, guardian, assent, both, published, settings, now
+):
     person, greta = make("ward", now=now, age_band=age_band), make("greta", now=now)
     make_guardian(greta, person, now=now)
     if age_band == "adult" and guardian != "never":
@@ -77,7 +79,7 @@ def test_the_truth_table_of_two_voices(age_band, guardian, assent, both, publish
 
 
 @pytest.mark.parametrize("first", ["guardian", "learner"])
-def test_it_does_not_matter_who_speaks_first(noah, greta, both, published, now, first):
+def test_the_order_of_approvals_does_not_matter(noah, greta, both, published, now, first):
     speak(noah, greta, "yes", "yes", now, first=first)
     assert set(permits(noah.code, ADAPT_SCOPES, now=now).granted) == set(ADAPT_SCOPES)
 
@@ -110,13 +112,13 @@ def test_a_band_decides_alone_only_if_its_youngest_may(age, child, teen, adult, 
         (None, "demo", False),
     ],
 )
-def test_the_country_says_from_which_age(settings, country, law, needs):
+def test_the_age_depends_on_the_country(settings, country, law, needs):
     settings.COUNTRY = country
     assert needs_guardian(profiles.load(profiles.FOLDER / f"{law}.toml"), "teen") is needs
 
 
-def test_what_is_not_biometric_a_minor_decides_alone(noah, greta, both, published, now):
-    assert not takes_two(profiles.current(), "teen", "activity:adapt")
+def test_a_minor_decides_alone_on_other_data(noah, greta, both, published, now):
+    assert not needs_two(profiles.current(), "teen", "activity:adapt")
     yes(noah, "activity:adapt", now=now, by=noah)
     assert permit(noah.code, "activity:adapt", now=now)
     with pytest.raises(PermissionDenied):
@@ -136,7 +138,7 @@ def test_a_stranger_is_no_guardian(noah, greta, ines, both, published, now):
 
 
 @pytest.mark.parametrize("end", ["bond", "account"])
-def test_without_a_guardian_their_yes_counts_no_longer(noah, greta, both, published, now, end):
+def test_an_approval_ends_with_the_guardianship(noah, greta, both, published, now, end):
     speak(noah, greta, "yes", "yes", now)
     if end == "bond":
         Guardianship.objects.all().delete()
@@ -148,9 +150,7 @@ def test_without_a_guardian_their_yes_counts_no_longer(noah, greta, both, publis
     assert permit(noah.code, "activity:adapt", now=now)
 
 
-def test_a_yes_said_alone_is_half_where_two_have_to_say_it(
-    noah, greta, both, published, settings, now
-):
+def test_a_lone_consent_is_half_where_two_are_needed(noah, greta, both, published, settings, now):
     settings.LEGAL_PROFILE = "demo"
     yes(noah, "face:adapt", now=now, by=noah)
     assert permit(noah.code, "face:adapt", now=now)
@@ -159,14 +159,14 @@ def test_a_yes_said_alone_is_half_where_two_have_to_say_it(
         permit(noah.code, "face:adapt", now=now)
 
 
-def test_waiting_is_said_in_words(noah, greta, both, published, now):
+def test_waiting_is_explained_in_words(noah, greta, both, published, now):
     yes(noah, "face:adapt", now=now, by=noah)
     refused = permits(noah.code, ["face:adapt", "gaze:adapt"], now=now).refused
     assert refused["face:adapt"].why.startswith("Waiting for your parent or guardian")
     assert refused["gaze:adapt"].why == "This is switched off."
 
 
-def test_the_database_knows_that_one_voice_is_not_two(noah, published, now):
+def test_the_database_refuses_a_live_grant_with_one_approval(noah, published, now):
     from django.db import IntegrityError, transaction
 
     with pytest.raises(IntegrityError, match="consent_grant_both"), transaction.atomic():

@@ -1,4 +1,4 @@
-"""The words of two: what each event makes of a Grant, and what each of them can take back."""
+"""Two approvals: the effect of each event on a Grant, and what each person can withdraw."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from audit.models import Leaf
 from consent.grants import grants
-from consent.grants.grant_reducer import WAIT
+from consent.grants.grant_reducer import APPROVAL_WAIT
 from consent.models import ConsentEvent, Grant
 from consent.notices import notices
 from consent.permits.errors import Refused
@@ -27,9 +27,9 @@ def verbs() -> list[str]:
     return list(ConsentEvent.objects.order_by("epoch").values_list("verb", flat=True))
 
 
-def test_each_word_is_an_event_of_its_own_and_the_second_makes_it_live(noah, greta, now):
+def test_each_approval_is_an_event_and_the_second_makes_it_live(noah, greta, now):
     yes(noah, "face:adapt", now=now, by=noah)
-    assert (row().live, row().epoch, row().expires_at) == (False, 1, now + WAIT)
+    assert (row().live, row().epoch, row().expires_at) == (False, 1, now + APPROVAL_WAIT)
     later = now + timedelta(days=3)
     yes(noah, "face:adapt", now=later, by=greta)
     assert (row().live, row().epoch, row().expires_at) == (True, 2, now + YEAR)
@@ -40,19 +40,19 @@ def test_each_word_is_an_event_of_its_own_and_the_second_makes_it_live(noah, gre
     }
 
 
-def test_the_learner_takes_back_alone_and_the_guardians_leave_stays(noah, greta, now):
+def test_a_learners_withdrawal_keeps_the_guardians_approval(noah, greta, now):
     for person in (greta, noah):
         yes(noah, *FACE, now=now, by=person)
     assert take_back(noah, ["face:adapt"], now=now) == sorted(FACE)
     assert not Grant.objects.filter(live=True).exists()
     assert row().guardian_at == now
     assert row().assent_at is None
-    assert row().expires_at == now + WAIT
+    assert row().expires_at == now + APPROVAL_WAIT
     yes(noah, "face:adapt", now=now, by=noah)
     assert row().live
 
 
-def test_the_guardian_takes_back_alone_and_the_learner_is_asked_anew(noah, greta, now):
+def test_a_guardians_withdrawal_ends_both_approvals(noah, greta, now):
     for person in (greta, noah):
         yes(noah, *FACE, now=now, by=person)
     take_back(noah, ["face:adapt"], now=now, verb="guardian_withdraw", actor=greta.code)
@@ -62,22 +62,22 @@ def test_the_guardian_takes_back_alone_and_the_learner_is_asked_anew(noah, greta
     assert not row().live
 
 
-def test_a_guardian_says_no_to_what_waits(noah, greta, now):
+def test_a_guardian_refuses_a_pending_request(noah, greta, now):
     yes(noah, "face:adapt", now=now, by=noah)
     take_back(noah, ["face:adapt"], now=now, verb="guardian_withdraw", actor=greta.code)
     assert verbs() == ["assent", "guardian_withdraw"]
     assert row().assent_at is None
 
 
-def test_a_word_that_waited_too_long_is_no_half_any_more(noah, greta, now):
+def test_an_approval_that_waited_too_long_expires(noah, greta, now):
     yes(noah, "face:adapt", now=now, by=greta)
-    yes(noah, "face:adapt", now=now + WAIT, by=noah)
+    yes(noah, "face:adapt", now=now + APPROVAL_WAIT, by=noah)
     assert not row().live
-    yes(noah, "face:adapt", now=now + WAIT, by=greta)
+    yes(noah, "face:adapt", now=now + APPROVAL_WAIT, by=greta)
     assert row().live
 
 
-def test_a_word_under_another_text_is_no_half(noah, greta, now, tmp_path):
+def test_an_approval_under_another_text_does_not_count(noah, greta, now, tmp_path):
     yes(noah, "face:adapt", now=now, by=greta)
     reword(tmp_path, "camera.teen.md", now + timedelta(days=1))
     yes(noah, "face:adapt", now=now + timedelta(days=2), by=noah)
@@ -85,7 +85,7 @@ def test_a_word_under_another_text_is_no_half(noah, greta, now, tmp_path):
     assert row().guardian_at is None
 
 
-def test_class_picture_needs_help_for_me_of_the_same_voice(noah, greta, now):
+def test_class_picture_needs_adapt_approved_by_the_same_person(noah, greta, now):
     yes(noah, "face:adapt", now=now, by=greta)
     with pytest.raises(Refused):
         yes(noah, "face:teach", now=now, by=noah)
@@ -93,7 +93,7 @@ def test_class_picture_needs_help_for_me_of_the_same_voice(noah, greta, now):
     assert row("face:teach").guardian_at == now
 
 
-def test_saying_a_word_twice_is_saying_it_once(noah, greta, now):
+def test_approving_twice_changes_nothing(noah, greta, now):
     for _ in range(2):
         yes(noah, "face:adapt", now=now, by=noah)
         yes(noah, "face:adapt", now=now, by=greta)
@@ -119,7 +119,7 @@ def test_a_yes_can_be_renewed_shortly_before_it_runs_out(mia, allow, now):
     assert (row().epoch, row().expires_at) == (2, now + timedelta(days=352) + YEAR)
 
 
-def test_open_pages_of_the_learner_hear_of_each_word(noah, greta, now, monkeypatch):
+def test_open_pages_are_notified_of_each_approval(noah, greta, now, monkeypatch):
     told = []
     monkeypatch.setattr("push.notify", lambda group, message: told.append((group, message)))
     yes(noah, "face:adapt", now=now, by=greta)
@@ -142,6 +142,6 @@ def reword(folder, name, now):
     notices.publish(now, folder=folder)
 
 
-def test_freeze_answers_what_was_on(noah, greta, now):
+def test_freeze_returns_the_scopes_that_were_on(noah, greta, now):
     yes(noah, "face:adapt", now=now, by=noah)
     assert grants.freeze(noah.code, ["face:adapt"], now=now) == []

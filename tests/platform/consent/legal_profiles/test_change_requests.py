@@ -1,4 +1,4 @@
-"""The legal profile changes by two Stewards and a reason, and never to something looser."""
+"""Changes of the legal profile need two Stewards and a reason, and never loosen the setting."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 
 from audit.models import Leaf
 from consent.legal_profiles import change_requests, profiles
-from consent.legal_profiles.change_requests import OPEN_FOR, BadChange
+from consent.legal_profiles.change_requests import OPEN_FOR, InvalidChange
 from consent.models import ProfileChange
 from consent.permits import gate
 from consent.scopes import GRANT_SCOPES
@@ -21,7 +21,7 @@ WHY = "We are a school now. Reason-Canary-77"
 
 @pytest.fixture
 def asked(amir, demo, now):
-    return change_requests.ask(amir, "eu_education", WHY, now=now)
+    return change_requests.request_change(amir, "eu_education", WHY, now=now)
 
 
 def acts():
@@ -33,7 +33,7 @@ def test_nothing_changes_until_another_steward_confirms(asked, amir, sara, mia, 
     allow(mia, "face:adapt", "activity:adapt")
     assert gate.permit(mia.code, "face:adapt", now=now)
 
-    change_requests.confirm(sara, asked.id, now=now)
+    change_requests.confirm_change(sara, asked.id, now=now)
 
     with pytest.raises(gate.Refused) as refused:
         gate.permit(mia.code, "face:adapt", now=now)
@@ -44,9 +44,9 @@ def test_nothing_changes_until_another_steward_confirms(asked, amir, sara, mia, 
     assert acts() == ["act=ask", "act=confirmed"]
 
 
-def test_who_asked_cannot_confirm_and_the_database_would_refuse_it_too(asked, amir, now):
-    with pytest.raises(BadChange, match="another data steward"):
-        change_requests.confirm(amir, asked.id, now=now)
+def test_the_requester_cannot_confirm_nor_would_the_database_allow_it(asked, amir, now):
+    with pytest.raises(InvalidChange, match="another data steward"):
+        change_requests.confirm_change(amir, asked.id, now=now)
     with pytest.raises(IntegrityError, match="two_people"), transaction.atomic():
         ProfileChange.objects.update(state="confirmed", decided_by=amir, decided_at=now)
     assert profiles.current().name == "demo"
@@ -56,32 +56,32 @@ def test_who_asked_cannot_confirm_and_the_database_would_refuse_it_too(asked, am
 def test_only_stewards_ask_and_answer(request, asked, who, sara, now):
     person = request.getfixturevalue(who)
     with pytest.raises(PermissionDenied):
-        change_requests.confirm(person, asked.id, now=now)
+        change_requests.confirm_change(person, asked.id, now=now)
     with pytest.raises(PermissionDenied):
-        change_requests.end(person, asked.id, now=now)
-    change_requests.end(sara, asked.id, now=now)
+        change_requests.end_request(person, asked.id, now=now)
+    change_requests.end_request(sara, asked.id, now=now)
     with pytest.raises(PermissionDenied):
-        change_requests.ask(person, "cn", WHY, now=now)
+        change_requests.request_change(person, "cn", WHY, now=now)
 
 
 @pytest.mark.parametrize(("who", "state"), [("sara", "declined"), ("amir", "cancelled")])
-def test_either_ends_it_and_a_new_question_may_follow(request, asked, who, state, sara, amir, now):
-    change_requests.end(request.getfixturevalue(who), asked.id, now=now)
+def test_either_steward_can_end_a_request(request, asked, who, state, sara, amir, now):
+    change_requests.end_request(request.getfixturevalue(who), asked.id, now=now)
     assert ProfileChange.objects.get().state == state
-    with pytest.raises(BadChange, match="already been answered"):
-        change_requests.confirm(sara, asked.id, now=now)
+    with pytest.raises(InvalidChange, match="already been answered"):
+        change_requests.confirm_change(sara, asked.id, now=now)
     assert profiles.current().name == "demo"
-    change_requests.ask(amir, "cn", WHY, now=now)
+    change_requests.request_change(amir, "cn", WHY, now=now)
     assert acts() == ["act=ask", f"act={state}", "act=ask"]
 
 
-def test_a_question_is_open_for_seven_days(asked, amir, sara, now):
+def test_a_request_is_open_for_seven_days(asked, amir, sara, now):
     late = now + OPEN_FOR
-    assert change_requests.waiting(late - timedelta(seconds=1)) == asked
-    assert change_requests.waiting(late) is None
-    with pytest.raises(BadChange, match="more than seven days old"):
-        change_requests.confirm(sara, asked.id, now=late)
-    change_requests.ask(sara, "cn", WHY, now=late)
+    assert change_requests.find_waiting(late - timedelta(seconds=1)) == asked
+    assert change_requests.find_waiting(late) is None
+    with pytest.raises(InvalidChange, match="more than seven days old"):
+        change_requests.confirm_change(sara, asked.id, now=late)
+    change_requests.request_change(sara, "cn", WHY, now=late)
     assert ProfileChange.objects.get(id=asked.id).state == "lapsed"
 
 
@@ -94,33 +94,31 @@ def test_a_question_is_open_for_seven_days(asked, amir, sara, now):
         ("cn", "x" * 2001, "at most 2,000"),
     ],
 )
-def test_a_question_without_sense_or_reason_is_not_asked(amir, demo, now, wanted, reason, said):
-    with pytest.raises(BadChange, match=said):
-        change_requests.ask(amir, wanted, reason, now=now)
+def test_an_invalid_request_is_refused(amir, demo, now, wanted, reason, said):
+    with pytest.raises(InvalidChange, match=said):
+        change_requests.request_change(amir, wanted, reason, now=now)
     assert not ProfileChange.objects.exists()
     assert acts() == []
 
 
-def test_one_question_at_a_time(asked, sara, now):
-    with pytest.raises(BadChange, match="waiting for an answer"):
-        change_requests.ask(sara, "cn", WHY, now=now)
+def test_only_one_request_is_open_at_a_time(asked, sara, now):
+    with pytest.raises(InvalidChange, match="waiting for an answer"):
+        change_requests.request_change(sara, "cn", WHY, now=now)
 
 
-def test_who_asked_must_still_be_a_steward(asked, amir, sara, now):
+def test_the_requester_must_still_be_a_steward(asked, amir, sara, now):
     type(amir).objects.filter(pk=amir.pk).update(roles=["learner"])
     with pytest.raises(PermissionDenied):
-        change_requests.confirm(sara, asked.id, now=now)
+        change_requests.confirm_change(sara, asked.id, now=now)
     type(amir).objects.filter(pk=amir.pk).update(is_active=False)
-    with pytest.raises(BadChange, match="has left"):
-        change_requests.confirm(sara, asked.id, now=now)
+    with pytest.raises(InvalidChange, match="has left"):
+        change_requests.confirm_change(sara, asked.id, now=now)
     assert profiles.current().name == "demo"
 
 
-def test_the_reason_stands_sealed_and_goes_with_the_account_while_the_rules_stay(
-    asked, amir, sara, now
-):
-    change_requests.confirm(sara, asked.id, now=now)
-    assert change_requests.reason_of(asked) == WHY
+def test_the_reason_is_sealed_and_erased_with_the_account(asked, amir, sara, now):
+    change_requests.confirm_change(sara, asked.id, now=now)
+    assert change_requests.read_reason(asked) == WHY
     with connection.cursor() as cursor:
         cursor.execute("SELECT row_to_json(c)::text FROM consent_profilechange c")
         assert "Canary" not in cursor.fetchone()[0]
@@ -130,32 +128,32 @@ def test_the_reason_stands_sealed_and_goes_with_the_account_while_the_rules_stay
 
     kept = ProfileChange.objects.get()
     assert (kept.asked_by, bytes(kept.reason), kept.decided_by) == (None, b"", sara)
-    assert change_requests.reason_of(kept) is None
+    assert change_requests.read_reason(kept) is None
     assert profiles.current().name == "eu_education"
 
 
 @pytest.mark.parametrize("wanted", [name for name in profiles.NAMES if name != "eu_education"])
 def test_no_two_stewards_can_loosen_what_the_setting_says(settings, amir, sara, now, wanted):
     settings.LEGAL_PROFILE = "eu_education"
-    change = change_requests.ask(amir, wanted, WHY, now=now)
-    change_requests.confirm(sara, change.id, now=now)
-    law, both = profiles.named("eu_education"), profiles.current(now=now)
+    change = change_requests.request_change(amir, wanted, WHY, now=now)
+    change_requests.confirm_change(sara, change.id, now=now)
+    law, both = profiles.load_named("eu_education"), profiles.current(now=now)
     assert {s for s in GRANT_SCOPES if both.allows(s)} <= {s for s in GRANT_SCOPES if law.allows(s)}
     assert both.rules_use == "self_report_only"
     assert both.floor_people == 10
 
 
-def test_what_was_chosen_holds_where_the_setting_is_gone(settings, asked, sara, now):
-    change_requests.confirm(sara, asked.id, now=now)
+def test_the_chosen_profile_holds_without_the_setting(settings, asked, sara, now):
+    change_requests.confirm_change(sara, asked.id, now=now)
     settings.LEGAL_PROFILE = None
     assert profiles.current().name == "eu_education"
 
 
-def test_the_last_confirmed_counts(asked, amir, sara, now):
-    change_requests.confirm(sara, asked.id, now=now)
+def test_the_last_confirmed_change_is_in_force(asked, amir, sara, now):
+    change_requests.confirm_change(sara, asked.id, now=now)
     later = now + timedelta(hours=1)
-    back = change_requests.ask(sara, "demo", "It was a mistake.", now=later)
+    back = change_requests.request_change(sara, "demo", "It was a mistake.", now=later)
     assert back.before == "eu_education"
-    change_requests.confirm(amir, back.id, now=later)
+    change_requests.confirm_change(amir, back.id, now=later)
     assert profiles.current().name == "demo"
     assert profiles.current().allows("face:adapt")

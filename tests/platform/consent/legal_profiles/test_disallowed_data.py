@@ -1,4 +1,4 @@
-"""Where only the setting changed: the site says what it holds and how two people remove it."""
+"""If only the setting changed, the site reports what it stores and how two people can delete it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from django.core.management import call_command
 
 from config.checks import database_checks
 from consent.legal_profiles import change_requests
-from consent.legal_profiles.change_requests import BadChange
-from consent.legal_profiles.disallowed_data import HOW, left_over, sentence
+from consent.legal_profiles.change_requests import InvalidChange
+from consent.legal_profiles.disallowed_data import ADVICE, count_disallowed, describe_disallowed
 from consent.models import Grant, ProfileChange
 from consent.permits import gate
 from deployment import doctor
@@ -22,7 +22,7 @@ NOTE = "Not allowed by the legal profile in force; locked but still stored"
 
 @pytest.fixture
 def changed(mia, noah, allow, settings):
-    """Two people under the demo; then somebody with a shell sets another profile."""
+    """Two people consented under the demo; then someone with a shell sets another profile."""
     allow(mia, "face:adapt", "face:teach", "activity:adapt")
     allow(noah, "face:adapt", "activity:adapt")
 
@@ -33,15 +33,15 @@ def changed(mia, noah, allow, settings):
 
 
 def said() -> list[str]:
-    """What `check`, `doctor` and nobody else say, by their own words."""
+    """Return what `check`, `doctor` and the page report."""
     warned = [each.msg for each in database_checks.check_left_over(databases=["default"])]
     told = [each.need for each in doctor.examine() if each.what == "legal profile"]
     return [*warned, *(each for each in told if each)]
 
 
 def test_under_the_profile_of_the_yes_nothing_is_left_over(changed, client_for, amir, now):
-    assert left_over(now=now) == {}
-    assert sentence({}) == ""
+    assert count_disallowed(now=now) == {}
+    assert describe_disallowed({}) == ""
     assert said() == []
     assert NOTE not in client_for(amir).get("/steward/").content.decode()
 
@@ -59,23 +59,23 @@ def test_each_scope_that_the_profile_locks_is_counted_also_for_an_age_alone(
     changed, now, name, found
 ):
     changed(name)
-    assert left_over(now=now) == found
+    assert count_disallowed(now=now) == found
 
 
-def test_what_was_taken_back_is_not_left_over(changed, mia, noah, now):
+def test_withdrawn_data_is_not_counted(changed, mia, noah, now):
     from privacy.erasure import erasure
 
     changed("eu_education")
     for person in (mia, noah):
         erasure.withdraw(person.code, ["face:adapt"], now=now)
-    assert left_over(now=now) == {}
+    assert count_disallowed(now=now) == {}
 
 
 def test_check_doctor_and_the_stewards_page_name_it_and_the_way(changed, client_for, amir, capsys):
     changed("eu_education")
     told = "face:adapt (2 people), face:teach (1 person)"
     (found,) = database_checks.check_left_over(databases=["default"])
-    assert (found.id, found.hint) == ("config.W002", HOW)
+    assert (found.id, found.hint) == ("config.W002", ADVICE)
     assert told in found.msg
     assert database_checks.check_left_over() == []
     call_command("doctor", json=True)
@@ -83,13 +83,13 @@ def test_check_doctor_and_the_stewards_page_name_it_and_the_way(changed, client_
     (row,) = (row for row in rows if row["what"] == "legal profile")
     assert (row["found"], row["fatal"]) == ("eu_education", False)
     assert told in row["need"]
-    assert str(HOW) in row["need"]
+    assert str(ADVICE) in row["need"]
     page = client_for(amir).get("/steward/").content.decode()
     assert told in page
     assert "/steward/profile/change/" in page
 
 
-def test_a_profile_that_cannot_be_read_is_an_error_and_told(changed):
+def test_an_unreadable_profile_is_reported_as_an_error(changed):
     changed("narnia")
     assert [each.id for each in database_checks.check_left_over(databases=["default"])] == [
         "config.E005"
@@ -111,13 +111,15 @@ def test_before_there_are_tables_the_check_asks_nothing(monkeypatch):
     assert database_checks.check_left_over(databases=["default"]) == []
 
 
-def test_two_stewards_agree_on_the_profile_in_force_and_it_goes(
+def test_confirming_the_profile_in_force_deletes_the_data(
     changed, client_for, amir, sara, mia, now
 ):
     changed("eu_education")
     assert legal_profile_purge.purge(now=now) == 0
-    change = change_requests.ask(amir, "eu_education", "The setting was changed.", now=now)
-    change_requests.confirm(sara, change.id, now=now)
+    change = change_requests.request_change(
+        amir, "eu_education", "The setting was changed.", now=now
+    )
+    change_requests.confirm_change(sara, change.id, now=now)
     assert NOTE not in client_for(amir).get("/steward/").content.decode()
 
     assert legal_profile_purge.purge(now=now) == 2
@@ -125,8 +127,8 @@ def test_two_stewards_agree_on_the_profile_in_force_and_it_goes(
     assert legal_profile_purge.purge(now=later) == 0
 
     assert ProfileChange.objects.get().purged_at == later
-    assert left_over(now=now) == {}
+    assert count_disallowed(now=now) == {}
     assert said() == []
     assert gate.permit(mia.code, "activity:adapt", now=now)
-    with pytest.raises(BadChange, match="already in force"):
-        change_requests.ask(amir, "eu_education", "Once more.", now=later)
+    with pytest.raises(InvalidChange, match="already in force"):
+        change_requests.request_change(amir, "eu_education", "Once more.", now=later)

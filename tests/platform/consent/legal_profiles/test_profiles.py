@@ -1,4 +1,4 @@
-"""Legal profiles: deny by default, and a file that is not understood is refused whole."""
+"""Legal profiles: deny by default, and an invalid file is refused whole."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consent.grants import grants
-from consent.grants.guardian_consent import takes_two
+from consent.grants.guardian_consent import needs_two
 from consent.legal_profiles import profile_parser, profiles
 from consent.legal_profiles.profiles import ProfileError
 from consent.notices import notices
@@ -29,7 +29,7 @@ def loaded(tmp_path: Path, text: str, name: str = "odd.toml"):
     return profiles.load(path)
 
 
-def test_none_is_chosen_until_somebody_chooses(settings):
+def test_no_profile_is_in_force_by_default(settings):
     settings.LEGAL_PROFILE = None
     assert profiles.current() is None
 
@@ -72,7 +72,7 @@ def test_what_a_file_does_not_name_is_blocked(tmp_path):
 SLIPS = [
     ("pointer =", "poniter =", "allow: poniter: expected no such key"),
     ('pointer = ["adapt"', 'pointer = ["grade"', "pointer: expected a list of adapt, teach"),
-    ('pointer = ["adapt", ', "pointer = [", "pointer: expected adapt beside"),
+    ('pointer = ["adapt", ', "pointer = [", "pointer: expected adapt next to"),
     ('minors = "alone"', 'minors = "whatever"', "minors: expected one of alone, guardian, never"),
     ("floor_people = 5\n", "", "floor_people: expected a whole number from 5 to 1000, got nothing"),
     ("floor_people = 5\n", "floor_people = 4\n", "floor_people: expected a whole number from 5"),
@@ -104,7 +104,7 @@ def test_a_missing_file_is_refused(tmp_path):
         profiles.load(tmp_path / "absent.toml")
 
 
-# --- the eight, against the table they were written from (product.md 6b) ---
+# --- the eight, against the table that specifies them (product.md 6b) ---
 
 BODY = {stream.name for stream in STREAMS.values() if stream.biometric} - {"eeg"}
 BLOCKS_THE_BODY = {"eu_education", "uk_child", "us_k12"}
@@ -116,7 +116,7 @@ def test_the_shipped_files_are_the_eight_that_may_be_chosen():
 
 @pytest.mark.parametrize("name", profiles.NAMES)
 def test_each_decides_the_body_stream_by_stream(name):
-    profile = profiles.named(name)
+    profile = profiles.load_named(name)
     sensed = {stream for stream in STREAMS if "adapt" in profile.allow.get(stream, ())} & BODY
     assert sensed == (set() if name in BLOCKS_THE_BODY else BODY)
     assert ("eeg" in profile.allow) == (name == "research_study")
@@ -124,13 +124,13 @@ def test_each_decides_the_body_stream_by_stream(name):
 
 @pytest.mark.parametrize("name", profiles.NAMES)
 def test_each_decides_whether_reports_may_enter_class_pictures(name):
-    """Nobody to show them to, or a child's code: then not; a yes of a minor's own is not enough."""
-    profile = profiles.named(name)
+    """Not without recipients, nor under a children's code: a minor's consent is not enough."""
+    profile = profiles.load_named(name)
     denied = {"eu_private_adult", "uk_child", "research_study"}
     assert profile.allows("reports:teach") == (name not in denied)
     assert profile.teacher_aggregate or name in denied
     two = profile.allows("reports:teach") and profile.minors == "guardian"
-    assert takes_two(profile, "child", "reports:teach") or not two
+    assert needs_two(profile, "child", "reports:teach") or not two
 
 
 def test_a_profile_that_says_nothing_of_reports_blocks_them(tmp_path):
@@ -162,17 +162,17 @@ def test_reports_are_asked_for_class_pictures_alone(tmp_path, purposes):
     ],
 )
 def test_each_says_what_the_table_says(name, rules, individual, floor, minors):
-    found = profiles.named(name)
+    found = profiles.load_named(name)
     assert (found.rules_use, found.teacher_individual) == (rules, individual)
     assert (found.floor_people, found.minors) == (floor, minors)
     assert "graded" in found.silent_in
     assert max(found.retention.blocks, found.retention.estimates) <= 730
 
 
-def test_who_is_exposed_to_emotion_recognition_is_told_where_it_is_allowed():
-    told = profiles.named("eu_private_adult").exposure_notice
+def test_emotion_recognition_is_disclosed_where_it_is_allowed():
+    told = profiles.load_named("eu_private_adult").exposure_notice
     assert "50(3)" in told
-    assert "release" in profiles.named("us_higher_ed").exposure_notice
+    assert "release" in profiles.load_named("us_higher_ed").exposure_notice
 
 
 @pytest.mark.parametrize(
@@ -191,17 +191,17 @@ def test_who_is_exposed_to_emotion_recognition_is_told_where_it_is_allowed():
     ],
 )
 def test_the_age_from_which_one_decides_alone_goes_by_country(name, country, age):
-    assert profiles.named(name).age_alone(country) == age
+    assert profiles.load_named(name).age_alone(country) == age
 
 
-# --- two at once: the stricter word counts ---
+# --- two at once: the stricter value applies ---
 
 names = st.sampled_from(profiles.NAMES)
 
 
 @given(one=names, other=names)
 def test_two_profiles_together_are_never_looser_than_either(one, other):
-    a, b = profiles.named(one), profiles.named(other)
+    a, b = profiles.load_named(one), profiles.load_named(other)
     both = profiles.stricter(a, b)
     for scope in GRANT_SCOPES:
         assert both.allows(scope) == (a.allows(scope) and b.allows(scope))
@@ -226,7 +226,7 @@ def test_two_profiles_together_are_never_looser_than_either(one, other):
         assert each.teacher_aggregate or not both.teacher_aggregate
 
 
-# --- a study runs between its dates, and nothing is taken outside them ---
+# --- a study runs between its dates, and nothing is stored outside them ---
 
 STUDY = """
 protocol = "AFF-7"
@@ -287,7 +287,7 @@ def test_after_the_last_day_the_gate_refuses_everything_of_the_study(study, mia,
         ("", "protocol: expected a text"),
     ],
 )
-def test_a_study_that_is_not_told_whole_takes_nothing(study, mia, text, said):
+def test_an_incomplete_study_stores_nothing(study, mia, text, said):
     study(text)
     with pytest.raises(ProfileError, match=said):
         profiles.current(now=on(11, 20))

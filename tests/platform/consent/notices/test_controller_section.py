@@ -1,4 +1,4 @@
-"""The last part of each notice: who is responsible and for how many days, in every language."""
+"""The last section of each notice: the controller and the days of storage, in every language."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from accounts.models import AGE_BANDS, SiteRecord
-from accounts.site.site_facts import NOTHING, BadFact
+from accounts.site.site_facts import NO_FACTS, InvalidFact
 from consent.legal_profiles import change_requests, profiles
 from consent.models import Notice
 from consent.notices import controller_section, notices
@@ -36,7 +36,7 @@ def _law(settings):
 
 
 def part(group, band, locale, facts=FACTS) -> str | None:
-    days = profiles.named("eu_private_adult").retention
+    days = profiles.load_named("eu_private_adult").retention
     return controller_section.write_part(facts, days, group=group, band=band, locale=locale)
 
 
@@ -74,9 +74,9 @@ def test_without_an_officer_or_a_profile_their_paragraphs_are_left_out():
 
 
 @pytest.mark.parametrize(
-    "facts", [NOTHING, replace(FACTS, controller=""), replace(FACTS, contact="")]
+    "facts", [NO_FACTS, replace(FACTS, controller=""), replace(FACTS, contact="")]
 )
-def test_a_site_that_names_nobody_has_the_notices_as_they_are_written(facts):
+def test_without_a_controller_the_notices_have_no_such_section(facts):
     assert part("camera", "adult", "en", facts) == ""
 
 
@@ -93,7 +93,7 @@ def test_the_published_text_ends_with_it_and_is_what_the_digest_is_of(now):
     change_site(FACTS, by=None, now=now)
     for notice in Notice.objects.all():
         assert notice.body.endswith(part(notice.group, notice.age_band, notice.locale))
-        assert notice.digest == notices.digest(notice.body)
+        assert notice.digest == notices.digest_body(notice.body)
         assert notice.version == 1
     assert Notice.objects.count() == len(EVERY)
 
@@ -127,26 +127,30 @@ def test_another_controller_contact_or_officer_stops_each_yes_until_it_is_read(
         assert permit(mia.code, "pointer:adapt", now=now)
 
 
-def test_another_legal_profile_with_other_days_is_said_in_a_new_version(amir, sara, now):
+def test_other_days_of_storage_make_a_new_version(amir, sara, now):
     change_site(FACTS, by=None, now=now)
-    asked = change_requests.ask(amir, "eu_education", "We are a school.", now=now)
-    change_requests.confirm(sara, asked.id, now=now)
+    asked = change_requests.request_change(amir, "eu_education", "We are a school.", now=now)
+    change_requests.confirm_change(sara, asked.id, now=now)
     newest = notices.current("activity", "adult", now=now)
     assert newest.version == 2
     assert "estimates 30, class summaries 365" in newest.body
 
 
 def test_a_change_of_the_profile_publishes_nothing_where_no_controller_is_named(amir, sara, now):
-    asked = change_requests.ask(amir, "eu_education", "We are a school.", now=now)
-    change_requests.confirm(sara, asked.id, now=now)
+    asked = change_requests.request_change(amir, "eu_education", "We are a school.", now=now)
+    change_requests.confirm_change(sara, asked.id, now=now)
     assert not Notice.objects.exists()
 
 
 def test_another_profile_with_the_same_days_publishes_nothing(now):
-    wanted = replace(profiles.named("eu_education"), retention=profiles.current(now=now).retention)
-    assert not notices.name_other_days(FACTS, profiles.current(now=now), wanted)
-    assert notices.name_other_days(FACTS, profiles.current(now=now), profiles.named("eu_education"))
-    assert not notices.name_other_days(NOTHING, None, profiles.named("eu_education"))
+    wanted = replace(
+        profiles.load_named("eu_education"), retention=profiles.current(now=now).retention
+    )
+    assert not notices.changes_retention(FACTS, profiles.current(now=now), wanted)
+    assert notices.changes_retention(
+        FACTS, profiles.current(now=now), profiles.load_named("eu_education")
+    )
+    assert not notices.changes_retention(NO_FACTS, None, profiles.load_named("eu_education"))
 
 
 def test_a_new_time_zone_publishes_no_text_that_changed_for_another_reason(now, settings):
@@ -184,7 +188,7 @@ def test_notices_published_at_once_become_one_version(now):
 
 
 def test_facts_that_cannot_be_recorded_publish_nothing(now):
-    with pytest.raises(BadFact):
+    with pytest.raises(InvalidFact):
         change_site(replace(FACTS, time_zone="Narnia"), by=None, now=now)
     assert not Notice.objects.exists()
 

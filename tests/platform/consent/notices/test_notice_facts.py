@@ -1,4 +1,4 @@
-"""The texts against the code: what a stream sends, for what, how long, and who reads it."""
+"""The texts against the code: what a stream sends, for which purpose, how long, who reads it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import re
 import pytest
 
 from accounts.models import AGE_BANDS
-from consent.grants.grants import LIFE
+from consent.grants.grants import LIFETIME
 from consent.notices.notices import FOLDER
 from consent.scopes import PURPOSES, STREAMS
 from consent.stream_groups import GROUPS, SENSED_GROUPS
 
-# What a channel tells (a part of its name) -> the words that name it, in English and in German.
+# Part of a channel's name -> the words for it in the texts, in English and in German.
 KINDS = {
     "pointer": {
         "path|net|speed|straightness|turns|curvature": (
@@ -108,7 +108,7 @@ def _text(lang: str, group: str, band: str) -> str:
 
 
 def _sensed(text: str) -> str:
-    """The two parts about what is sensed and what leaves, on one line."""
+    """Return the two sections about what is sensed and what is sent, as one line."""
     return " ".join(text.split("\n## ")[2:4]).replace("\n", " ")
 
 
@@ -135,8 +135,8 @@ def test_a_text_names_what_each_channel_of_its_streams_tells(lang):
 
 
 def test_the_figures_in_a_text_are_those_of_the_code():
-    assert {f"{round(LIFE[band].days / 30.4)}" for band in ("adult", "teen")} == {"12"}
-    assert LIFE["child"].days == 30
+    assert {f"{round(LIFETIME[band].days / 30.4)}" for band in ("adult", "teen")} == {"12"}
+    assert LIFETIME["child"].days == 30
     count = sum(len(STREAMS[name].channels) for name in GROUPS["camera"])
     assert round(count, -1) == 50
     assert {STREAMS[name].rate_hz for name in GROUPS["camera"]} == {10}

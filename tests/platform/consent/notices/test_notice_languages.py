@@ -1,4 +1,4 @@
-"""One version of a text in several languages: none is newer, and each yes is to the version."""
+"""One version of a text in several languages: none is newer, and a consent is to the version."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _demo(settings):
 
 @pytest.fixture
 def texts(tmp_path):
-    """A folder of texts in the source language; `german()` adds those in German."""
+    """A folder of texts in the source language; `german()` adds German ones."""
     (tmp_path / "en").mkdir()
     for path in (notices.FOLDER / "en").iterdir():
         (tmp_path / "en" / path.name).write_text(path.read_text())
@@ -34,11 +34,11 @@ def texts(tmp_path):
 
 
 def german(folder, more="") -> None:
-    """German texts, made from the source texts that stand there now; `more` changes one."""
+    """Write German texts, translated from the current source texts; `more` changes one."""
     (folder / "de").mkdir(exist_ok=True)
     made_from = {}
     for path in (folder / "en").iterdir():
-        made_from[path.stem] = notices.digest(path.read_text())
+        made_from[path.stem] = notices.digest_body(path.read_text())
         body = f"# Deutsch: {path.stem}\n{more if path.stem == NAME else ''}"
         (folder / "de" / path.name).write_text(body)
     (folder / "de" / notices.MADE_FROM).write_text(json.dumps(made_from))
@@ -58,7 +58,7 @@ def spoken(language, now) -> Notice:
     notice = notices.current("hands", "adult", now=now)
     assert notice is not None
     with translation.override(language):
-        return notices.spoken(notice)
+        return notices.translate_notice(notice)
 
 
 def test_a_language_that_comes_later_joins_the_version_and_is_no_newer_text(mia, now, texts):
@@ -104,7 +104,7 @@ def test_a_translation_of_an_older_text_is_not_shown(now, texts):
 
 
 @pytest.mark.parametrize(("language", "locale"), [("en-gb", "en"), ("de", "de"), ("ar-xb", "en")])
-def test_who_has_no_text_in_their_language_reads_the_source(now, texts, language, locale):
+def test_without_a_translation_the_source_is_shown(now, texts, language, locale):
     german(texts)
     notices.publish(now, folder=texts)
     assert spoken(language, now).locale == locale

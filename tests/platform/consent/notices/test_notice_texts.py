@@ -1,4 +1,4 @@
-"""The texts themselves: complete, in the voice of the product, readable at twelve."""
+"""The notice texts: complete, in the product's voice, readable at twelve."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each stored yes leads to the exact words it was an answer to, and these cannot change (I-4)."""
+"""Each stored consent refers to the exact text that was shown, which cannot change (I-4)."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from consent.models import ConsentEvent, ShownText
-from consent.notices import shown_texts
+from consent.notices.notices import store_shown_text
 from tests.fixtures.consent import yes
 
 pytestmark = pytest.mark.django_db
 
 
-def test_the_same_words_are_kept_once(now):
-    first = shown_texts.keep("Words.", now)
-    assert shown_texts.keep("Words.", now).pk == first.pk
-    assert shown_texts.keep("Words!", now).pk != first.pk
+def test_the_same_text_is_stored_once(now):
+    first = store_shown_text("Words.", now)
+    assert store_shown_text("Words.", now).pk == first.pk
+    assert store_shown_text("Words!", now).pk != first.pk
     assert ShownText.objects.count() == 2
 
 
 def test_the_digest_is_that_of_the_exact_bytes(now):
-    text = shown_texts.keep("Übung\n", now)
+    text = store_shown_text("Übung\n", now)
     assert text.digest == hashlib.sha256("Übung\n".encode()).hexdigest()
 
 
-def test_where_only_the_notice_stood_it_is_the_notice(mia, allow):
+def test_by_default_the_shown_text_is_the_notice(mia, allow):
     allow(mia, "face:adapt")
     event = ConsentEvent.objects.get()
     assert (event.shown.body, event.shown.digest) == (event.notice.body, event.notice.digest)
 
 
-def test_no_yes_is_stored_without_its_words(mia, published, now):
+def test_no_consent_is_stored_without_its_text(mia, published, now):
     for verb in ("grant", "assent", "guardian_grant"):
         refused = pytest.raises(IntegrityError, match="consent_consentevent_shown")
         with refused, transaction.atomic():
@@ -42,7 +42,7 @@ def test_no_yes_is_stored_without_its_words(mia, published, now):
             )  # fmt: skip
 
 
-def test_both_voices_lead_to_their_words(noah, greta, both, published, now):
+def test_both_approvals_refer_to_their_texts(noah, greta, both, published, now):
     for person in (greta, noah):
         yes(noah, "face:adapt", now=now, by=person)
     assert all(event.shown.body for event in ConsentEvent.objects.select_related("shown"))

@@ -1,5 +1,4 @@
-"""Whatever breaks, the answer is no (I-3): each fault at each place that asks the gate, or stands
-behind it."""
+"""Whatever fails, the answer is no (I-3): each fault at each place that uses the gate."""
 
 from __future__ import annotations
 
@@ -33,7 +32,7 @@ from tests.fixtures.sockets import recordings
 from tests.platform.telemetry.conftest import sealed_row
 from tests.site.promises.biometric_access_monitor import Guessing
 from vault import keystore
-from vault.store import Store
+from vault.store import KeyStore
 
 SCOPE = "face:adapt"
 ENDED_STUDY = """
@@ -48,7 +47,7 @@ keep_days = 30
 
 @pytest.fixture
 def world(mia, ines, published, settings, monkeypatch):
-    """mia sensed on a sound site; `at` is the moment of asking, which a fault may move."""
+    """mia is sensed on a working site; `at` is the time of the check, which a fault may move."""
     settings.LEGAL_PROFILE = "demo"
     now = timezone.now()
     partitions.open_days()
@@ -94,8 +93,8 @@ def keystore_down(world):
         raise OSError("the keystore is not there")
 
     for name in ("key", "current_key"):
-        world.patch.setattr(Store, name, away)
-    world.patch.setattr(Store, "current_keys", away_too)
+        world.patch.setattr(KeyStore, name, away)
+    world.patch.setattr(KeyStore, "current_keys", away_too)
     world.patch.setattr("vault.encryption._ciphers", SimpleNamespace(get=lambda _: None, put=away))
 
 
@@ -141,7 +140,7 @@ def dead_account(world):
     type(world.person).objects.filter(pk=world.person.pk).update(is_active=False)
 
 
-def nobody(world):
+def unknown_person(world):
     world.person = SimpleNamespace(code=uuid.uuid4(), pk=0)
 
 
@@ -154,7 +153,7 @@ def withdrawn(world):
 
 
 def another_epoch(world):
-    """Only what was taken before is refused: the yes of now is a new one."""
+    """Only data from before is refused: the consent of now is a new one."""
     Grant.objects.update(epoch=2)
 
 
@@ -163,7 +162,7 @@ def expired(world):
 
 
 def clock_set_back(world):
-    """As if the yes were only to come."""
+    """As if the consent were still to come."""
     Grant.objects.update(granted_at=world.at + timedelta(hours=1))
 
 
@@ -173,12 +172,12 @@ def another_age(world):
 
 FAULTS = (
     database_down, keystore_down, unknown_scope, no_profile, missing_profile_file,
-    broken_profile_file, blocking_profile, ended_study, stale_notice, dead_account, nobody,
+    broken_profile_file, blocking_profile, ended_study, stale_notice, dead_account, unknown_person,
     no_grant, withdrawn, another_epoch, expired, clock_set_back, another_age,
 )  # fmt: skip
 
 
-# --- the places: each answers True where something of the body came through ---
+# --- the places: each returns True if sensed data came through ---
 
 
 def one_permit(world) -> bool:
@@ -194,7 +193,7 @@ def many_permits(world) -> bool:
 
 
 def permits_of_many(world) -> bool:
-    found = gate.permits_of([world.person.code], [world.scope], now=world.at)
+    found = gate.permits_of_people([world.person.code], [world.scope], now=world.at)
     return bool(found[world.person.code].granted)
 
 
@@ -202,7 +201,7 @@ def _granted(world):
     return gate.permits(world.person.code, [world.scope, SCOPE], now=world.at).granted
 
 
-def block_by_the_road(world) -> bool:
+def block_by_socket(world) -> bool:
     """What the socket does: the gate, the key, then the one statement."""
     if not _granted(world).get(world.scope) or _granted(world)[world.scope].epoch != 1:
         return False
@@ -240,20 +239,20 @@ def window_worked_on(world) -> bool:
 
 
 PLACES = (
-    one_permit, many_permits, permits_of_many, block_by_the_road, estimate_read, estimate_shown,
+    one_permit, many_permits, permits_of_many, block_by_socket, estimate_read, estimate_shown,
     facts_for_rules, board, window_worked_on,
 )  # fmt: skip
-# What stands sealed needs its key; a permit needs none.
+# Reading sealed data needs its key; a permit needs none.
 WITHOUT_KEYS = {one_permit, many_permits, permits_of_many}
-# The row of an earlier yes is what is refused; a permit for the yes of now is right.
+# The row under an earlier consent is refused; a permit for the current one is right.
 OF_NOW = {one_permit, many_permits, permits_of_many}
-# Asked for the Estimate's own scopes and person, whatever else somebody may have asked for.
+# Checks the Estimate's own scopes and person, whatever else was checked before.
 BY_ITSELF = {estimate_shown, board, window_worked_on}
 PASSES = {
     keystore_down: WITHOUT_KEYS,
     another_epoch: OF_NOW,
     unknown_scope: BY_ITSELF | {estimate_read, facts_for_rules},
-    nobody: BY_ITSELF,
+    unknown_person: BY_ITSELF,
 }
 COMBINATIONS = [
     (fault, place) for fault in FAULTS for place in PLACES if place not in PASSES.get(fault, ())
@@ -261,7 +260,7 @@ COMBINATIONS = [
 
 
 def attempt(world, place) -> bool:
-    """Whether anything came through; an error is a no, and leaves nothing behind."""
+    """Return whether anything came through; an error counts as refused and leaves no trace."""
 
     def down(execute, sql, params, many, context):
         raise OperationalError("the database is away")
@@ -299,8 +298,8 @@ WALLS = (no_grant, withdrawn, another_epoch, expired)
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("fault", WALLS, ids=lambda fault: fault.__name__)
-def test_the_database_refuses_by_itself_what_a_careless_road_would_store(world, fault):
-    """No gate is asked here: the statement and both triggers see the Grant themselves."""
+def test_the_database_refuses_writes_that_bypass_the_gate(world, fault):
+    """No gate is called here: the statement and both triggers check the Grant themselves."""
     fault(world)
     before = Block.objects.count()
     assert asyncio.run(_commit(world.block)) is not group_commit.Fate.STORED

@@ -33,7 +33,7 @@ def refusal(person, name, now) -> str:
 
 @pytest.fixture
 def all_granted(published, now):
-    """A person with every Grant there can be, whatever the profile thinks of it."""
+    """A person with every possible Grant, whatever the profile allows."""
 
     def made(age_band):
         person = make(f"somebody-{age_band}", now=now, age_band=age_band)
@@ -58,7 +58,7 @@ def all_granted(published, now):
 
 
 def expected(profile, age_band, source, purpose) -> str:
-    """The truth table in words of its own, so that a slip in the files is seen."""
+    """Return the expected result, independently of the profile files, so that their errors show."""
     biometric = source not in ("activity", "layout", "reports")
     if profile is None:
         return "no_profile" if biometric or purpose != "adapt" else "yes"
@@ -116,7 +116,7 @@ def test_a_permit_never_outlives_the_grant(mia, allow, now):
 
 
 def test_a_clock_before_the_yes_refuses_and_at_the_yes_it_does_not(mia, allow, now):
-    """A clock set back: what was not allowed at that time is not allowed by a later yes."""
+    """A clock set back: data from before a consent is not allowed by it."""
     allow(mia, "pointer:adapt")
     before = now - timedelta(microseconds=1)
     assert refusal(mia, "pointer:adapt", before) == "unavailable"
@@ -140,7 +140,7 @@ def test_a_clock_before_the_second_of_two_yeses_refuses(noah, greta, both, publi
     assert permit(noah.code, "face:adapt", now=later)
 
 
-def test_nothing_is_on_before_anybody_said_yes(mia, demo, now):
+def test_nothing_is_on_before_a_consent(mia, demo, now):
     answers = permits(mia.code, GRANT_SCOPES, now=now)
     assert answers.granted == {}
     assert {r.code for r in answers.refused.values()} == {"no_grant", "blocked_profile"}
@@ -159,7 +159,7 @@ def test_class_picture_stops_when_help_for_me_has_run_out(mia, allow, now):
     assert refusal(mia, "pointer:teach", now + timedelta(days=365)) == "expired"
 
 
-def test_one_persons_yes_is_nobody_elses(mia, noah, allow, now):
+def test_one_persons_consent_counts_for_no_one_else(mia, noah, allow, now):
     allow(mia, "pointer:adapt")
     assert refusal(noah, "pointer:adapt", now) == "no_grant"
 
@@ -178,7 +178,7 @@ def test_a_closed_account_is_refused_whatever_it_had_allowed(mia, allow, now):
     assert refusal(mia, "pointer:adapt", now) == "account_gone"
 
 
-def test_nobody_has_allowed_anything_in_the_name_of_nobody(demo, db, now):
+def test_an_unknown_person_is_refused(demo, db, now):
     with pytest.raises(Refused) as caught:
         permit(uuid4(), "course", now=now)
     assert caught.value.code == "account_gone"
@@ -243,7 +243,7 @@ def test_a_profile_that_cannot_be_read_refuses(mia, allow, now, settings):
         profiles.current()
 
 
-def test_the_batch_says_the_same_as_the_single_question_in_one_query(
+def test_the_batch_agrees_with_single_checks_in_one_query(
     mia, allow, now, django_assert_num_queries
 ):
     allow(mia, "pointer:adapt", "face:adapt", "face:teach")
@@ -257,7 +257,7 @@ def test_the_batch_says_the_same_as_the_single_question_in_one_query(
         assert refused.code == refusal(mia, name, now)
 
 
-def test_a_withdrawal_ends_the_next_question(mia, allow, now):
+def test_a_withdrawal_refuses_the_next_check(mia, allow, now):
     allow(mia, "pointer:adapt")
     take_back(mia, ["pointer:adapt"], now=now)
     assert refusal(mia, "pointer:adapt", now) == "no_grant"
@@ -266,7 +266,7 @@ def test_a_withdrawal_ends_the_next_question(mia, allow, now):
 
 
 def test_the_life_of_a_permit_is_a_second_at_most():
-    assert timedelta(seconds=1) >= gate.LIFE
+    assert timedelta(seconds=1) >= gate.PERMIT_LIFETIME
 
 
 def reword(folder, name):

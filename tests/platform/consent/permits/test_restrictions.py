@@ -1,4 +1,4 @@
-"""A pause and an objection: in force with the commit, and taken back by the person alone."""
+"""Restriction and objection: in force from the commit on, and lifted only by the person."""
 
 from __future__ import annotations
 
@@ -35,39 +35,39 @@ def open_to_all(mia, allow):
 
 def test_everything_sensed_is_refused_at_once_and_the_course_goes_on(open_to_all, now):
     assert refusals(open_to_all, now) == {}
-    assert restrictions.switch(open_to_all, "restriction", on=True, now=now)
+    assert restrictions.set_restriction(open_to_all, "restriction", on=True, now=now)
     assert refusals(open_to_all, now) == dict.fromkeys(SCOPES, "restricted")
     assert gate.permit(open_to_all.code, "course", now=now).scope == "course"
 
 
 def test_taking_it_back_gives_the_same_yes_back(open_to_all, now):
     before = list(Grant.objects.order_by("scope").values_list("scope", "epoch", "live"))
-    restrictions.switch(open_to_all, "restriction", on=True, now=now)
-    assert restrictions.switch(open_to_all, "restriction", on=False, now=now)
+    restrictions.set_restriction(open_to_all, "restriction", on=True, now=now)
+    assert restrictions.set_restriction(open_to_all, "restriction", on=False, now=now)
     assert refusals(open_to_all, now) == {}
     assert list(Grant.objects.order_by("scope").values_list("scope", "epoch", "live")) == before
 
 
-def test_one_person_s_pause_is_nobody_else_s(open_to_all, mallory, allow, now):
+def test_a_restriction_affects_only_its_person(open_to_all, mallory, allow, now):
     allow(mallory, *SCOPES)
-    restrictions.switch(open_to_all, "restriction", on=True, now=now)
+    restrictions.set_restriction(open_to_all, "restriction", on=True, now=now)
     assert refusals(mallory, now) == {}
 
 
 def test_an_objection_closes_no_scope(open_to_all, now):
-    restrictions.switch(open_to_all, "objection", on=True, now=now)
+    restrictions.set_restriction(open_to_all, "objection", on=True, now=now)
     assert refusals(open_to_all, now) == {}
-    assert restrictions.objects(open_to_all)
+    assert restrictions.has_objected(open_to_all)
 
 
-def test_twice_is_once_and_each_change_leaves_one_leaf(mia, now):
+def test_repeating_changes_nothing_and_each_change_leaves_a_leaf(mia, now):
     acts = [
         ("restriction", True),
         ("restriction", True),
         ("restriction", False),
         ("objection", True),
     ]
-    did = [restrictions.switch(mia, kind, on=on, now=now) for kind, on in acts]
+    did = [restrictions.set_restriction(mia, kind, on=on, now=now) for kind, on in acts]
     assert did == [True, False, True, True]
     left = Leaf.objects.filter(verb__startswith="restriction.").order_by("at")
     assert [leaf.verb for leaf in left] == [
@@ -75,23 +75,23 @@ def test_twice_is_once_and_each_change_leaves_one_leaf(mia, now):
         "restriction.lift",
         "restriction.set",
     ]
-    assert restrictions.standing(mia) == {"objection": now}
+    assert restrictions.find_restrictions(mia) == {"objection": now}
     with pytest.raises(ValueError, match="expected one of"):
-        restrictions.switch(mia, "silence", on=True, now=now)
+        restrictions.set_restriction(mia, "silence", on=True, now=now)
 
 
 def test_open_pages_are_told_and_again_when_it_ends(open_to_all, now, monkeypatch):
     said = []
     monkeypatch.setattr("push.notify", lambda group, message: said.append((group, message)))
-    restrictions.switch(open_to_all, "restriction", on=True, now=now)
-    restrictions.switch(open_to_all, "restriction", on=False, now=now)
+    restrictions.set_restriction(open_to_all, "restriction", on=True, now=now)
+    restrictions.set_restriction(open_to_all, "restriction", on=False, now=now)
     assert {group for group, _ in said} == {f"learner.{open_to_all.code}"}
     told = [(m["scope"], m["granted"]) for _, m in said]
     assert told == [(s, on) for on in (False, True) for s in sorted(SCOPES)]
 
 
 def test_the_database_itself_refuses_an_estimate_of_a_paused_person(open_to_all, now):
-    """A worker that held its Permit when the pause came is refused like any other (I-1)."""
+    """A worker with a Permit from before the restriction is refused too (I-1)."""
     predictor = Predictor.objects.create(
         name="prior", digest="0" * 12, kind="affect", origin="simulated", card={}, registered_at=now
     )
@@ -109,35 +109,35 @@ def test_the_database_itself_refuses_an_estimate_of_a_paused_person(open_to_all,
         )  # fmt: skip
 
     insert(1)
-    restrictions.switch(open_to_all, "restriction", on=True, now=now)
+    restrictions.set_restriction(open_to_all, "restriction", on=True, now=now)
     with pytest.raises(OperationalError, match="restricted"), transaction.atomic():
         insert(2)
-    restrictions.switch(open_to_all, "restriction", on=False, now=now)
+    restrictions.set_restriction(open_to_all, "restriction", on=False, now=now)
     insert(3)
     assert sorted(AffectEstimate.objects.values_list("cut", flat=True)) == [1, 3]
 
 
-def test_it_goes_with_the_account(mia, now):
+def test_it_is_erased_with_the_account(mia, now):
     from privacy.erasure import erasure
 
-    restrictions.switch(mia, "objection", on=True, now=now)
+    restrictions.set_restriction(mia, "objection", on=True, now=now)
     erasure.erase(mia.code, actor=mia.code, cause="request", now=now)
     assert not Restriction.objects.exists()
 
 
 def test_a_permit_for_one_s_own_copy_opens_nothing_else(open_to_all, now):
-    """Its epoch is nobody's: nothing can be stored under it, and no Window is cut with it."""
-    permit = subject_access.own_copy(open_to_all.code, ["pointer:adapt"], now=now).granted[
-        "pointer:adapt"
-    ]
+    """No Grant has its epoch: nothing can be stored under it, and no Window cut with it."""
+    permit = subject_access.permits_for_own_copy(
+        open_to_all.code, ["pointer:adapt"], now=now
+    ).granted["pointer:adapt"]
     assert permit.epoch == subject_access.NO_EPOCH
     assert not Grant.objects.filter(epoch=permit.epoch).exists()
-    assert permit.until - now <= gate.LIFE
+    assert permit.until - now <= gate.PERMIT_LIFETIME
 
 
 def test_saving_the_consent_page_while_paused_takes_nothing_back(mia, allow, now, client_for):
     allow(mia, "pointer:adapt", "typing:adapt", now=timezone.now())
-    restrictions.switch(mia, "restriction", on=True, now=timezone.now())
+    restrictions.set_restriction(mia, "restriction", on=True, now=timezone.now())
     client = client_for(mia)
     page = client.get("/consents/").context["page"]
     on = [switch.value for row in page.rows for switch in row.switches if switch.on]
@@ -146,5 +146,5 @@ def test_saving_the_consent_page_while_paused_takes_nothing_back(mia, allow, now
     assert Grant.objects.filter(live=True).count() == 2
 
 
-def test_the_words_of_the_refusal_say_where_to_go_on():
+def test_the_refusal_says_where_to_resume():
     assert "My data" in Refused("restricted").why

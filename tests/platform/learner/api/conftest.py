@@ -30,7 +30,7 @@ class Api:
 @pytest.fixture
 def api(demo):
     def signed(person, may="write"):
-        return Api(api_tokens.make(person, "phone", may, 7, now=timezone.now())[1])
+        return Api(api_tokens.make_token(person, "phone", may, 7, now=timezone.now())[1])
 
     return signed
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.identity import load_identity
 from accounts.models import Session, User
-from accounts.people import by_login
+from accounts.people import find_by_login
 from audit.queries import leaves_about
 from courses.access import is_learner
 from courses.email_invitations import acceptance, deletion
@@ -69,7 +69,7 @@ def test_from_the_teachers_invitation_to_the_course(client_for, inbox, course, i
     assert course.title in page.content.decode()
     assert page["Referrer-Policy"] == "strict-origin"
     assert visitor.post(PAGE, new_learner(link))["Location"] == "/courses/algebra/"
-    lena = by_login(LENA)
+    lena = find_by_login(LENA)
     assert lena.roles == ["learner"]
     assert lena.check_password(PASSWORD)
     assert load_identity(lena).email == LENA
@@ -89,15 +89,15 @@ def test_opening_the_link_changes_nothing_for_a_scanner_that_opens_it(link, cour
 
 
 def test_a_used_link_opens_nothing_and_its_address_is_destroyed(link, visitor):
-    keys = keystore.ids(EmailInvitation.objects.get().id)
+    keys = keystore.key_ids(EmailInvitation.objects.get().id)
     visitor.post(PAGE, new_learner(link))
     again = Client(headers=NAVIGATES)
     assert again.get(link).status_code == 410
     told = new_learner(link, login="second")
     assert again.post(PAGE, told).status_code == 410
-    assert by_login("second") is None
+    assert find_by_login("second") is None
     deletion.end_due(now=timezone.now())
-    assert not any(keystore.has(key) for key in keys)
+    assert not any(keystore.has_key(key) for key in keys)
 
 
 def test_declining_destroys_the_invitation_and_creates_no_account(link, visitor):
@@ -140,7 +140,7 @@ def test_a_visitor_accepts_nothing_without_an_account(link, visitor):
 
 def test_a_signed_in_person_makes_no_second_account(link, client_for, mallory):
     assert client_for(mallory).post(PAGE, new_learner(link)).status_code == 400
-    assert by_login(LENA) is None
+    assert find_by_login(LENA) is None
 
 
 @pytest.mark.parametrize(
@@ -159,14 +159,14 @@ def test_a_minor_who_needs_a_guardian_creates_no_account(
 ):
     settings.LEGAL_PROFILE = profile
     answer = visitor.post(PAGE, new_learner(link, born=born))
-    assert (by_login(LENA) is not None) == made
+    assert (find_by_login(LENA) is not None) == made
     assert ("Ask your school: it creates" in answer.content.decode()) != made
 
 
 def test_a_minor_who_decides_alone_has_the_birthday_stored(link, visitor, monkeypatch):
     monkeypatch.setattr("consent.grants.guardian_consent.needs_guardian", lambda *_: False)
     assert visitor.post(PAGE, new_learner(link, born="2010-01-01")).status_code == 302
-    lena = by_login(LENA)
+    lena = find_by_login(LENA)
     assert lena.age_band == "teen"
     assert load_identity(lena).born == date(2010, 1, 1)
 
@@ -217,7 +217,7 @@ def test_where_a_steward_switched_it_off_meanwhile_no_account_is_made(link, visi
     page = visitor.get(link).content.decode()
     assert "You cannot create an account with this invitation." in page
     assert visitor.post(PAGE, new_learner(link)).status_code == 400
-    assert by_login(LENA) is None
+    assert find_by_login(LENA) is None
 
 
 def test_where_only_providers_sign_in_the_page_leads_there(link, visitor, settings):
@@ -252,7 +252,7 @@ def test_an_expired_link_opens_nothing_before_the_sweep_came(link, visitor):
 
 def test_a_new_account_is_signed_in_once(link, visitor):
     visitor.post(PAGE, new_learner(link))
-    assert Session.objects.filter(user=by_login(LENA)).count() == 1
+    assert Session.objects.filter(user=find_by_login(LENA)).count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -270,4 +270,4 @@ def test_of_two_who_use_one_link_at_the_same_moment_one_gets_an_account(link):
     with ThreadPoolExecutor(2) as pool:
         made = list(pool.map(use, ("lena", "malory")))
     assert made.count(None) == 1
-    assert (by_login("lena") is None) != (by_login("malory") is None)
+    assert (find_by_login("lena") is None) != (find_by_login("malory") is None)

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.people import by_login
+from accounts.people import find_by_login
 from courses import join_links
 from courses.access import is_learner
 from courses.models import EmailInvitation
@@ -73,7 +73,7 @@ def test_from_the_join_link_to_the_course(visitor, join, inbox, course):
     assert "November" in plain(inbox.mails[0]) or "until" in plain(inbox.mails[0])
     link = link_of(inbox.mails[0])
     assert visitor.post(PAGE, new_learner(link))["Location"] == "/courses/algebra/"
-    assert is_learner(by_login(LENA), course)
+    assert is_learner(find_by_login(LENA), course)
 
 
 @pytest.mark.usefixtures("mia")
@@ -169,7 +169,7 @@ def test_a_removed_domain_creates_no_account(visitor, join, inbox, now):
     allow("join_links", ["other.example"], now=now)
     assert "cannot create an account" in visitor.get(link).content.decode()
     assert visitor.post(PAGE, new_learner(link)).status_code == 400
-    assert by_login(LENA) is None
+    assert find_by_login(LENA) is None
 
 
 def test_it_works_three_days_and_teachers_see_no_address(visitor, join, inbox, client_for, ines):

@@ -105,7 +105,7 @@ def test_an_erased_person_gets_no_new_salt_by_being_looked_up(client_for, amir, 
 
     done = erasure.erase(mia.code, actor=mia.code, cause="request", now=now)
     assert client_for(amir).get(f"/steward/erasures/{done.id}/").status_code == 200
-    assert keystore.ids(mia.code) == []
+    assert keystore.key_ids(mia.code) == []
 
 
 def test_own_actions_are_attributed_to_you(page, mia, amir):

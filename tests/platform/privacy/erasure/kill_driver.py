@@ -31,7 +31,7 @@ from privacy.erasure import certificates, erasure, erasure_completion, ledger, p
 from privacy.models import Erasure  # noqa: E402
 from vault import keystore  # noqa: E402
 from vault.master_keys import Generations  # noqa: E402
-from vault.store import Store  # noqa: E402
+from vault.store import KeyStore  # noqa: E402
 
 INSIDE = {
     "note": (ledger, "note_erasure"),
@@ -92,7 +92,7 @@ def child(code: UUID, point: str, delay: float) -> None:
 
 
 def main() -> None:
-    keystore._open = lambda folder: STORES.setdefault(folder, Store(Path(folder), sleep=bool))
+    keystore._open = lambda folder: STORES.setdefault(folder, KeyStore(Path(folder), sleep=bool))
     ended = []
     for code, point, delay in json.load(sys.stdin)["people"]:
         connections.close_all()
@@ -109,7 +109,7 @@ def main() -> None:
     print(json.dumps(ended))
 
 
-STORES: dict[str, Store] = {}
+STORES: dict[str, KeyStore] = {}
 
 if __name__ == "__main__":
     main()

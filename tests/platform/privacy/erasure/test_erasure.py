@@ -176,14 +176,14 @@ def test_erasing_a_person_leaves_no_row_about_them_and_no_key(mia, sitting, now)
 
     assert not User.objects.filter(code=mia.code).exists()
     assert not Response.objects.exists()
-    assert keystore.ids(mia.code) == []
+    assert keystore.key_ids(mia.code) == []
     assert done.counts["accounts_user"] == 1
     assert Leaf.objects.filter(verb="erasure.ask").count() == 1
 
 
 def test_rows_deleted_with_the_account_are_counted(mia, client_for, now, monkeypatch):
     client_for(mia)
-    api_tokens.make(mia, "notebook", "read", 1, now=now)
+    api_tokens.make_token(mia, "notebook", "read", 1, now=now)
     monkeypatch.setattr(
         "telemetry.device_tokens.device_tokens.end_all", lambda _, by: {"a_later_table": 3}
     )
@@ -269,7 +269,7 @@ def test_a_busy_keystore_does_not_block_a_withdrawal(held_keystore, mia, noah, a
     erasure.sweep(now=now)
     assert set(Erasure.objects.values_list("state", flat=True)) == {"derived"}
     assert not User.objects.filter(code=noah.code).exists()
-    assert not keystore.has(made.id)
+    assert not keystore.has_key(made.id)
 
 
 def test_the_sweep_waits_for_a_busy_keystore_only_once(mia, noah, allow, now, monkeypatch):

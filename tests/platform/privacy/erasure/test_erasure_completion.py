@@ -44,7 +44,7 @@ def database_folder():
 
 def test_an_erasure_is_certified_with_no_byte_left(lives):
     mia, noah = lives("mia"), lives("noah")
-    ids = keystore.ids(mia.code)
+    ids = keystore.key_ids(mia.code)
     with connection.as_owner(), connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # the statistics quote values, too
     done = erasure.erase(mia.code, actor=None, cause="request", now=timezone.now())
@@ -259,7 +259,7 @@ def test_data_of_a_new_consent_is_not_residue(lives, allow):
 
 
 def test_a_key_left_in_the_keystore_folder_blocks_verification(mia, own_keystore):
-    ids = keystore.ids(mia.code)
+    ids = keystore.key_ids(mia.code)
     done = erasure.erase(mia.code, actor=None, cause="request", now=timezone.now())
     copy = own_keystore / "keys.sqlite3-journal"
     copy.write_bytes(b"x" * 99 + ids[0] + b"y")

@@ -80,7 +80,7 @@ def assert_all_end_well(people, erased):
         assert row.subject is None
         assert (row.state, row.disk, row.found) == ("certified", "gone", 0), row.__dict__
         assert row.counts["keys"] == len(row.destroyed()) >= 3
-        assert keystore.ids(subject) == []
+        assert keystore.key_ids(subject) == []
         assert certificates.verify_certificate(
             row.certificate.encode(), public=signing.public_key()
         ).right
@@ -102,7 +102,7 @@ def test_killed_between_and_inside_steps_one_sweep_completes_all(allow, own_keys
 
     assert dict(zip(points, ended, strict=True)) == dict.fromkeys(points, -signal.SIGKILL), said
     assert_all_end_well(people, 1)
-    assert len(keystore.ids(UUID(kept))) >= 3
+    assert len(keystore.key_ids(UUID(kept))) >= 3
 
 
 @pytest.mark.long

@@ -13,7 +13,7 @@ from django.db import connection
 
 from accounts.administration.person_records import CannotChange
 from accounts.models import User
-from accounts.people import by_login
+from accounts.people import find_by_login
 from audit.models import Leaf
 from privacy.erasure import erasure
 from privacy.models import Erasure
@@ -42,14 +42,14 @@ def on_my_data(amir, client_for):
 
 def on_the_page_of_a_steward(amir, client_for):
     path = f"/steward/people/{amir.code}/erase/"
-    answer = client_for(by_login("sara")).post(path, {"word": "erase"})
+    answer = client_for(find_by_login("sara")).post(path, {"word": "erase"})
     return OTHER in text_of(answer) and answer.status_code == 422
 
 
 def by_a_granted_request(amir, client_for):
     asked = requests.ask(amir, "erasure", by=amir, note="", now=amir.created_at)
     path = f"/steward/requests/{asked.id}/"
-    answer = client_for(by_login("sara")).post(path, {"act": "approve", "word": "erase"})
+    answer = client_for(find_by_login("sara")).post(path, {"act": "approve", "word": "erase"})
     return (
         OTHER in text_of(answer) and answer.status_code == 422 and requests.open_requests().exists()
     )
@@ -91,13 +91,13 @@ def test_undoing_an_import_keeps_the_only_steward(amir, client_for):
     client = client_for(amir)
     address = bring_in(client)
     fields = {"roles": ["steward"], "password": amir.password}
-    User.objects.filter(pk=by_login("lena@school.example").pk).update(**fields)
+    User.objects.filter(pk=find_by_login("lena@school.example").pk).update(**fields)
     User.objects.filter(pk=amir.pk).update(**NO_PASSWORD)
 
     press(client, address, "undo")
 
-    assert by_login("lena@school.example").is_active
-    assert not Erasure.objects.filter(subject=by_login("lena@school.example").code).exists()
+    assert find_by_login("lena@school.example").is_active
+    assert not Erasure.objects.filter(subject=find_by_login("lena@school.example").code).exists()
 
 
 @pytest.mark.parametrize("other", [None, "locked", "without password", "erased"])

@@ -18,7 +18,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.people import name_of
 from config.embedded_postgres.paths import binaries
-from config.server.maintenance_gate import Door
+from config.server.maintenance_gate import MaintenanceGate
 from consent.models import Grant
 from consent.permits import gate
 from consent.permits.errors import Refused
@@ -93,7 +93,7 @@ def new_door():
     """Return the site's gate as in a process that has just started."""
     from config.asgi import application
 
-    return Door(application.application, RestoreWatch())
+    return MaintenanceGate(application.application, RestoreWatch())
 
 
 def erasure_problem():
@@ -133,7 +133,7 @@ def test_a_restored_backup_is_not_served_until_the_erasures_are_repeated(lives):
     assert (len(told["rows"]), told["left"]) == (2, 0)
     assert told["rows"][0]["counts"]["accounts_user"] == 1
     assert not User.objects.filter(code=mia.code).exists()
-    assert keystore.ids(mia.code) == []
+    assert keystore.key_ids(mia.code) == []
     assert not Block.objects.filter(learner=noah.person, stream="pointer").exists()
     assert Block.objects.filter(learner=noah.person, stream="typing").exists()
     assert not AffectEstimate.objects.filter(learner=noah.person).exists()
@@ -194,7 +194,7 @@ def test_a_withdrawn_purpose_stays_withdrawn(lives, allow):
 def test_the_ledger_holds_no_names_and_loses_no_entry(mia, now, own_keystore):
     erasure.erase(mia.code, actor=None, cause="request", now=now)
     keystore.rewrap()
-    (entry,) = keystore.remembered()
+    (entry,) = keystore.load_erasures()
     assert (entry.scopes, entry.cause) == (None, "request")
     held = b"".join(path.read_bytes() for path in own_keystore.iterdir())
     assert mia.code.bytes not in held

@@ -106,7 +106,7 @@ def _be_recorded(person, word, now):
 def _consent_and_ask(person, word, allow, now):
     allow(person, *SCOPES)
     requests.ask(person, "rectification", by=person, note=f"{word}-note", now=now)
-    api_tokens.make(person, f"{word}-token", "read", 7, now=now)
+    api_tokens.make_token(person, f"{word}-token", "read", 7, now=now)
     held = uuid.uuid4()
     place = Place("privacy_hold", "reason", str(held), person.code)
     reason = seal_value(f"{word}-held", place=place, scopes={"identity": 0}, now=now)
@@ -352,7 +352,7 @@ def test_the_legal_profile_limits_the_export(live, mia, now, settings):
 
 def test_restrictions_and_expired_grants_do_not_limit_the_export(live, mia, now):
     live(mia, "canary")
-    restrictions.switch(mia, "restriction", on=True, now=now)
+    restrictions.set_restriction(mia, "restriction", on=True, now=now)
     Grant.objects.update(expires_at=now - timedelta(days=1))
     assert "canary-guess" in b"".join(Copied(mia, now).content.values()).decode()
 

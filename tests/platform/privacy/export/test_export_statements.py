@@ -43,7 +43,7 @@ def test_it_exports_the_learners_of_this_course_only(video, mia, noah, tmp_path)
 
 
 def test_paused_learners_are_left_out(video, mia, noah, now, tmp_path):
-    restrictions.switch(mia, restrictions.RESTRICTION, on=True, now=now)
+    restrictions.set_restriction(mia, restrictions.RESTRICTION, on=True, now=now)
     told = written(video.course, tmp_path / "all.jsonl")
     assert {one["actor"]["account"]["name"] for one in told} == {str(noah.code)}
 

@@ -154,7 +154,7 @@ def test_without_a_url_nothing_is_sent(mia, now, settings):
 
 
 def test_records_of_paused_learners_are_not_sent(begun, store, mia, now):
-    restrictions.switch(mia, restrictions.RESTRICTION, on=True, now=now + MINUTE)
+    restrictions.set_restriction(mia, restrictions.RESTRICTION, on=True, now=now + MINUTE)
     assert lrs_delivery.send_due(now=now + 3 * MINUTE) == 0
     assert store.kept == {}
 

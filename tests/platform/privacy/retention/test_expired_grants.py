@@ -9,7 +9,7 @@ import pytest
 from accounts.models import Guardianship, User
 from audit.models import Leaf
 from consent.grants.grant_expiry import GRACE
-from consent.grants.grant_reducer import WAIT
+from consent.grants.grant_reducer import APPROVAL_WAIT
 from consent.models import ConsentEvent, Grant
 from consent.notices import notices
 from consent.permits.errors import Refused
@@ -137,8 +137,8 @@ def test_a_profile_that_requires_a_guardian_ends_other_grants(
 @pytest.mark.parametrize("speaker", ["noah", "greta"])
 def test_an_unanswered_assent_expires(noah, greta, both, published, now, speaker):
     yes(noah, "face:adapt", now=now, by={"noah": noah, "greta": greta}[speaker])
-    assert end_due(now=now + WAIT - DAY) == 0
-    assert end_due(now=now + WAIT) == 1
+    assert end_due(now=now + APPROVAL_WAIT - DAY) == 0
+    assert end_due(now=now + APPROVAL_WAIT) == 1
     row = Grant.objects.get()
     assert (row.guardian_at, row.assent_at, row.clearing) == (None, None, False)
 

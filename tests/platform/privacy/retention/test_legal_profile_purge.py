@@ -57,8 +57,8 @@ def sensed(allow, now):
 @pytest.fixture
 def switch(amir, sara, now):
     def to(name, at=now):
-        change = change_requests.ask(amir, name, "A reason.", now=at)
-        return change_requests.confirm(sara, change.id, now=at)
+        change = change_requests.request_change(amir, name, "A reason.", now=at)
+        return change_requests.confirm_change(sara, change.id, now=at)
 
     return to
 
@@ -138,7 +138,7 @@ def test_data_of_minors_is_erased_under_an_adults_only_profile(mia, noah, allow,
 
 def test_nothing_is_purged_without_a_confirmed_change(mia, amir, allow, settings, now):
     allow(mia, "face:adapt")
-    change_requests.ask(amir, "eu_education", "A reason.", now=now)
+    change_requests.request_change(amir, "eu_education", "A reason.", now=now)
     assert legal_profile_purge.purge(now=now) == 0
     settings.LEGAL_PROFILE = "eu_education"
     assert legal_profile_purge.purge(now=now) == 0
@@ -154,4 +154,4 @@ def test_the_sweep_purges(mia, allow, switch, now):
     switch("eu_education")
     tasks.sweep()
     assert not Grant.objects.get(learner=mia, scope="face:adapt").live
-    assert grants.clearing(mia.code) == set()
+    assert grants.find_clearing(mia.code) == set()

@@ -340,7 +340,7 @@ def test_in_three_years_no_row_is_older_than_its_class(world, settings, now):
         assert model.objects.exists(), table
     _, place, sealed = world.copies[-1]
     assert readable(sealed, place)
-    assert keystore.older(list(SCOPES), datetime.max.replace(tzinfo=UTC)) < 10
+    assert keystore.count_older(list(SCOPES), datetime.max.replace(tzinfo=UTC)) < 10
 
 
 @pytest.mark.long

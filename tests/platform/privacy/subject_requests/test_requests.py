@@ -58,7 +58,7 @@ def test_a_restriction_or_objection_is_done_at_once(mia, now):
     requests.switch(mia, "objection", on=True, now=now)
     rows = PrivacyRequest.objects.values_list("kind", "state", "outcome").order_by("kind")
     assert list(rows) == [("objection", "done", "at_once"), ("restriction", "done", "at_once")]
-    assert set(restrictions.standing(mia)) == {"restriction", "objection"}
+    assert set(restrictions.find_restrictions(mia)) == {"restriction", "objection"}
     assert not requests.open_requests().exists()
     assert not requests.switch(mia, "objection", on=True, now=now)
 
@@ -126,7 +126,7 @@ def test_the_page_takes_requests_restrictions_and_objections(mia, client_for):
     assert "Everything about you has been paused since" in page
     assert "Allow profiling again" in page
     client.post("/my-data/switch/", {"kind": "restriction"})
-    assert set(restrictions.standing(mia)) == {"objection"}
+    assert set(restrictions.find_restrictions(mia)) == {"objection"}
 
 
 @pytest.mark.parametrize(
@@ -162,6 +162,6 @@ def test_a_guardian_sees_only_their_own_requests(noah, greta, client_for, now):
 
 
 def test_only_the_person_lifts_a_restriction(mia, amir, client_for, now):
-    restrictions.switch(mia, "restriction", on=True, now=now)
+    restrictions.set_restriction(mia, "restriction", on=True, now=now)
     client_for(amir).post("/my-data/switch/", {"kind": "restriction"})
-    assert "restriction" in restrictions.standing(mia)
+    assert "restriction" in restrictions.find_restrictions(mia)

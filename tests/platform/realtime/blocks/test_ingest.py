@@ -32,7 +32,7 @@ def say_yes(person, *scopes):
 def freeze(person, *scopes):
     """Withdraw the Grant and clear it, as an erasure does at its end."""
     take_back(person, scopes, now=timezone.now())
-    grants.cleared(person.code, scopes)
+    grants.mark_cleared(person.code, scopes)
 
 
 @pytest.fixture

@@ -90,13 +90,13 @@ async def test_none_is_acknowledged_while_the_database_is_away(monkeypatch):
 
 async def test_reports_sent_together_need_one_gate_query(monkeypatch):
     opened, asked = await open_sittings(4), []
-    of_people = permit_query.standings
+    of_people = permit_query.load_people
 
     def noting(codes, *rest, **more):
         asked.append(set(codes))
         return of_people(codes, *rest, **more)
 
-    monkeypatch.setattr("consent.permits.gate.standings", noting)
+    monkeypatch.setattr("consent.permits.gate.load_people", noting)
     told_now = [*(feels() for _ in opened), said()]
     answers = await tell(zip([*opened, opened[0]], told_now, strict=True))
     assert answers == [each.id for each in told_now]

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from audit.leaves import ref
+from audit.leaves import person_ref
 from audit.models import Leaf
 from research.models import Run, Snapshot
 from research.runs import run_requests, training_worker
@@ -74,13 +74,13 @@ def test_a_data_set_from_its_archive_to_what_a_run_of_it_made(archive, study, ra
     ]
     assert figures[-1].count("0.500 (0.400–0.600)") == 2
     acts = Leaf.objects.filter(verb__in=("snapshot.import", "run.start"))
-    assert [bytes(leaf.actor_ref) for leaf in acts] == [ref(ravi.code)] * 2
+    assert [bytes(leaf.actor_ref) for leaf in acts] == [person_ref(ravi.code)] * 2
 
 
 def test_one_is_cancelled_and_the_list_says_so_in_a_line(ravi, now):
     waits = run_requests.start("prior", None, ravi, now=now)
     assert run("runs", "cancel", waits.id, "--by", "ravi")[0]["state"] == "cancelled"
-    assert Leaf.objects.get(verb="run.cancel").actor_ref == ref(ravi.code)
+    assert Leaf.objects.get(verb="run.cancel").actor_ref == person_ref(ravi.code)
     assert printed("runs", "list").split() == [str(waits.id), "prior", "simulated", "cancelled"]
 
 
@@ -124,7 +124,7 @@ def test_a_snapshot_of_a_course_is_frozen_or_refused_as_on_the_page(two, course,
     row = Snapshot.objects.get()
     assert (owed["snapshot"], row.state, row.course) == (str(row.id), "owed", course)
     assert (row.streams, (row.until - row.since).days) == (["pointer", "activity"], 7)
-    assert Leaf.objects.get(verb="snapshot.ask").actor_ref == ref(ravi.code)
+    assert Leaf.objects.get(verb="snapshot.ask").actor_ref == person_ref(ravi.code)
 
 
 def test_an_import_is_refused_as_on_the_page_and_stores_nothing(

@@ -203,7 +203,7 @@ def test_two_years_after_its_end_a_study_has_no_key_and_no_rows(
     two_years = study.ends_at + timedelta(days=730)
     expiry.delete_expired(now=two_years - timedelta(seconds=1))
     assert SnapshotRow.objects.exists()
-    assert keystore.has(bytes.fromhex(study.key))
+    assert keystore.has_key(bytes.fromhex(study.key))
     expiry.delete_expired(now=two_years + timedelta(seconds=1))
     assert not SnapshotRow.objects.exists()
     with pytest.raises(KeyDestroyed):

@@ -47,9 +47,9 @@ def test_before_the_first_sweep_there_is_no_head_and_every_leaf_waits(page):
 def test_the_newest_head_is_told_with_what_is_not_under_it_yet(page, now):
     sequencer.sweep(now=now)
     act(3)
-    sequencer.place()
+    sequencer.assign_positions()
     act(2)
-    state, head = entries.state(), tree_heads.latest()
+    state, head = entries.state(), tree_heads.load_latest()
     assert (state.size, state.at, state.uncovered, state.waiting) == (head.size, now, 3, 2)
     assert state.root == f"{head.root.hex()[:8]}…{head.root.hex()[-8:]}"
     assert state.root in page()
@@ -62,7 +62,7 @@ def test_a_witness_that_lacks_a_head_is_told(page, now, settings):
     sequencer.sweep(now=now)
     assert [(each.at, each.lacks) for each in entries.state().witnesses] == [(None, 1)]
     assert "1 checkpoint waiting to be sent" in page()
-    witness_publisher.to_file(now=now)
+    witness_publisher.publish_to_file(now=now)
     assert [(each.at, each.lacks) for each in entries.state().witnesses] == [(now, 0)]
     act()
     sequencer.sweep(now=now + timedelta(minutes=2))

@@ -47,8 +47,8 @@ def test_the_preview_and_the_purge_agree_on_whom_it_concerns(mia, noah, allow, a
     allow(mia, "face:adapt")
     allow(noah, "activity:adapt")
     seen = impact.preview("eu_education", now=now)
-    change = change_requests.ask(amir, "eu_education", "Why.", now=now)
-    change_requests.confirm(sara, change.id, now=now)
+    change = change_requests.request_change(amir, "eu_education", "Why.", now=now)
+    change_requests.confirm_change(sara, change.id, now=now)
     assert legal_profile_purge.purge(now=now) == seen.people == 1
 
 
@@ -114,4 +114,4 @@ def test_a_question_whose_asker_is_gone_has_no_reason_any_more(stewards, amir):
 @pytest.mark.parametrize("name", profiles.NAMES)
 def test_every_profile_has_its_preview(stewards, name):
     shown = told(stewards[0], f"{HERE}?to={name}")
-    assert profiles.named(name).title in shown
+    assert profiles.load_named(name).title in shown

@@ -14,12 +14,12 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accounts.keyed_hash import normal
+from accounts.keyed_hash import normalise_login
 from accounts.models import Session
 from accounts.people import make_guardian, make_person
 from accounts.people_import.csv_reader import clean_cell
 from audit.models import Leaf
-from audit.queries import leaves_about, said_in
+from audit.queries import leaves_about, read_public
 from privacy.erasure import erasure
 from stewardship.people import csv_export
 from stewardship.people.imports.models import ImportRow, ImportRun
@@ -124,7 +124,7 @@ def test_a_guardian_who_would_not_be_found_is_not_named(client, mia):
 def test_the_leaf_has_the_count_alone(client, amir, mia):
     client.get(PAGE)
     leaf = Leaf.objects.get(verb="people.export")
-    assert said_in(leaf) == {"people": "2"}
+    assert read_public(leaf) == {"people": "2"}
     assert not leaves_about(mia.code).filter(verb="people.export").exists()
 
 
@@ -151,8 +151,8 @@ def test_keys_are_read_together_and_each_guardian_is_opened_once(monkeypatch, gr
     for number in range(3):
         make_guardian(greta, make(f"p{number}"), now=timezone.now())
     single, opened = [], []
-    by_id, emails_of = queries.by_id, csv_export._emails_of
-    monkeypatch.setattr(queries, "by_id", lambda at, id: single.append(id) or by_id(at, id))
+    by_id, emails_of = queries.find_by_id, csv_export._emails_of
+    monkeypatch.setattr(queries, "find_by_id", lambda at, id: single.append(id) or by_id(at, id))
     monkeypatch.setattr(
         csv_export, "_emails_of", lambda each: opened.append(each) or emails_of(each)
     )
@@ -171,7 +171,7 @@ def texts(longest):
 
 def is_key(text):
     """Say whether a person with this number or username is found by it in a list."""
-    return normal(text) and normal(clean_cell(text)) == normal(text)
+    return normalise_login(text) and normalise_login(clean_cell(text)) == normalise_login(text)
 
 
 def is_login(text):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from accounts.models import PasswordLink, PendingMail
-from accounts.people import by_login
+from accounts.people import find_by_login
 from audit.queries import leaves_about
 from tests.platform.stewardship.people.test_views import LIST, TYPED, page_of, text_of
 
@@ -28,7 +28,7 @@ def kinds():
 
 def test_a_new_person_with_an_email_is_invited(server, client):
     page = client.post(f"{LIST}add/", TYPED)
-    lena = by_login("lena")
+    lena = find_by_login("lena")
     assert page["Location"] == page_of(lena)
     assert kinds() == ["invitation"]
     assert "Invitation" in text_of(client.get(page_of(lena)))

@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import ROLES, PasswordLink, SingleSignOnLink, User
-from accounts.people import by_login
-from audit.queries import leaves_about, said_in
+from accounts.people import find_by_login
+from audit.queries import leaves_about, read_public
 from privacy.models import Erasure
 from stewardship.people.queries import PAGE, ROLE_WORDS, PeopleFilter, load_page
 from stewardship.people.search import requests
@@ -171,10 +171,10 @@ def test_adding_shows_a_link_that_sets_the_password(client, client_for):
 
     assert page.status_code == 200
     assert "works once, for 3 days" in text_of(page)
-    lena = by_login("lena")
+    lena = find_by_login("lena")
     assert lena.age_band == "teen", "the date of birth counts, not the age beside it"
     assert client_for(None).get(link[1]).status_code == 200
-    assert said_in(leaves_about(lena.code).get(verb="person.create")) == {"roles": "learner"}
+    assert read_public(leaves_about(lena.code).get(verb="person.create")) == {"roles": "learner"}
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ def test_editing_changes_the_record_and_the_person_sees_it(client, client_for, m
 
 def test_the_page_of_a_minor_names_the_day_on_which_they_are_18(client):
     client.post(f"{LIST}add/", TYPED)
-    assert "Turns 18 on 14 March 2029" in text_of(client.get(page_of(by_login("lena"))))
+    assert "Turns 18 on 14 March 2029" in text_of(client.get(page_of(find_by_login("lena"))))
 
 
 def test_locking_and_unlocking(client, mia):

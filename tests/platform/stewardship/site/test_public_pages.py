@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from accounts.site import site_facts
-from accounts.site.site_facts import NOTHING
+from accounts.site.site_facts import NO_FACTS
 from stewardship.conformance.criteria import read_criteria
 from stewardship.site.security_txt import ADDRESS, find_contact, write_text
 from tests.platform.accounts.site.test_site_facts import FACTS
@@ -99,4 +99,4 @@ def test_a_contact_is_an_address_or_none(typed, uri):
 
 def test_a_contact_that_is_no_address_makes_no_text(now):
     assert write_text(replace(FACTS, contact="the office"), now) == ""
-    assert write_text(NOTHING, now) == ""
+    assert write_text(NO_FACTS, now) == ""

@@ -77,6 +77,6 @@ def test_a_teacher_s_pages_lose_it_within_a_second(course, people, watch, client
 def test_who_pauses_everything_is_read_for_no_class_picture(course, people, watch):
     five = people(5)
     watch(five, CONFUSION=0.6)
-    restrictions.switch(five[0], "restriction", on=True, now=AT)
+    restrictions.set_restriction(five[0], "restriction", on=True, now=AT)
     found = eligible_estimates.admitted(course, TEN, AT, now=AT + A_SECOND)
     assert {each.learner.pk for each in found} == {person.pk for person in five[1:]}

@@ -43,7 +43,7 @@ def test_only_who_allows_it_counts_and_only_what_was_pressed_since(course, peopl
         allow(person, REPORTS)
     allow(late, REPORTS, now=PRESSED + MINUTE)
     press(watch([counted, late, without, paused], CONFUSION=0.6))
-    restrictions.switch(paused, restrictions.RESTRICTION, on=True, now=PRESSED)
+    restrictions.set_restriction(paused, restrictions.RESTRICTION, on=True, now=PRESSED)
 
     assert only(course, TEN + 3 * MINUTE).got_it == 1
     reporting = Member.objects.filter(scopes__contains=[REPORTS])

@@ -32,7 +32,7 @@ def test_a_profile_may_ask_for_more_and_only_the_demo_for_fewer(settings, profil
 @pytest.mark.parametrize("name", profiles.NAMES)
 def test_the_consent_page_and_the_class_picture_read_the_same_floors(settings, name):
     settings.LEGAL_PROFILE = name
-    kept, told = participants.floor(), profiles.named(name)
+    kept, told = participants.floor(), profiles.load_named(name)
     if kept is not None:
         assert (kept.people, kept.biometric) == (told.floor(["activity"]), told.floor(["face"]))
         assert told.floor(["activity", "face"]) == kept.biometric

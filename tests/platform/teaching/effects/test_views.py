@@ -155,13 +155,13 @@ def test_fewer_real_people_than_the_floor_now_are_never_published(run, now, monk
     trial = run(120, simulated=False, planned=100, learners=9)
     views.publish_due(now + NEXT_MONTH)
     assert shown_of(trial) is not None
-    monkeypatch.setattr(profiles.Profile, "floor_people", 10)
+    monkeypatch.setattr(profiles.LegalProfile, "floor_people", 10)
 
     assert shown_of(trial) is None
 
 
 def test_a_guess_of_the_body_needs_the_floor_for_it(run, now, monkeypatch):
-    monkeypatch.setattr(profiles.Profile, "floor_biometric", property(lambda _: 10))
+    monkeypatch.setattr(profiles.LegalProfile, "floor_biometric", property(lambda _: 10))
     trial = run(120, simulated=False, planned=100, learners=6)
     views.publish_due(now + NEXT_MONTH)
     assert shown_of(trial) is not None
@@ -178,7 +178,7 @@ def test_what_is_published_stays_when_a_learner_objects_or_is_erased(run, course
     run(120, simulated=False, planned=100, learners=40, lift=0.45)
     before = published(views, course, now + NEXT_MONTH)
     first, second = Intervention.objects.order_by("decided_at")[:2]
-    restrictions.switch(first.learner, restrictions.OBJECTION, on=True, now=now)
+    restrictions.set_restriction(first.learner, restrictions.OBJECTION, on=True, now=now)
     User.objects.filter(pk=second.learner_id).update(is_active=False)
 
     assert published(views, course, now + 2 * NEXT_MONTH) == before
@@ -379,7 +379,7 @@ def test_what_is_published_of_wordings_carries_noise(course, ended, now, monkeyp
 def test_what_is_published_of_wordings_stays_when_a_learner_objects(course, ended, now):
     before = published(wording_cards, course, now + NEXT_MONTH)
     row = ended.shown.order_by("pk").first()
-    restrictions.switch(row.learner, restrictions.OBJECTION, on=True, now=now)
+    restrictions.set_restriction(row.learner, restrictions.OBJECTION, on=True, now=now)
 
     assert published(wording_cards, course, now + 2 * NEXT_MONTH) == before
 

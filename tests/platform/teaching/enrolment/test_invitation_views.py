@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.email_address import is_email
-from accounts.keyed_hash import normal
+from accounts.keyed_hash import normalise_login
 from accounts.mail import delivery
 from accounts.sign_in import lookup_limits
 from audit.models import Leaf
@@ -123,7 +123,7 @@ def test_without_mail_the_link_is_shown_once_and_its_digest_is_stored(teacher):
 def test_the_address_is_sealed_under_a_key_that_withdrawing_destroys(teacher):
     invite(teacher)
     row = the_one()
-    sealed, keys = bytes(row.email_sealed), keystore.ids(row.id)
+    sealed, keys = bytes(row.email_sealed), keystore.key_ids(row.id)
     assert open_email(row) == LENA
     assert LENA.encode() not in sealed
     assert LENA not in repr(EmailInvitation.objects.values().get())
@@ -134,26 +134,26 @@ def test_the_address_is_sealed_under_a_key_that_withdrawing_destroys(teacher):
     assert keys
     deletion.end_due(now=timezone.now())
     assert not EmailInvitation.objects.exists()
-    assert not any(keystore.has(key) for key in keys)
+    assert not any(keystore.has_key(key) for key in keys)
 
 
 def test_after_thirty_days_the_sweep_destroys_what_waits(teacher):
     invite(teacher)
-    row, keys = the_one(), keystore.ids(the_one().id)
+    row, keys = the_one(), keystore.key_ids(the_one().id)
     deletion.end_due(now=row.expires_at - timedelta(seconds=1))
     assert the_one()
     assert row.expires_at - row.made_at == timedelta(days=30)
     assert deletion.end_due(now=row.expires_at) == 1
     assert not EmailInvitation.objects.exists()
-    assert not any(keystore.has(key) for key in keys)
+    assert not any(keystore.has_key(key) for key in keys)
 
 
 def test_a_deleted_course_ends_its_invitations(teacher, course):
     invite(teacher)
-    keys = keystore.ids(the_one().id)
+    keys = keystore.key_ids(the_one().id)
     course.delete()
     assert deletion.end_due(now=timezone.now()) == 1
-    assert not any(keystore.has(key) for key in keys)
+    assert not any(keystore.has_key(key) for key in keys)
 
 
 def test_sending_again_ends_the_older_link_with_the_newer_mail(teacher, inbox, client_for):
@@ -201,7 +201,7 @@ def test_one_invitation_is_sent_five_times_at_most(teacher, inbox):
 
 
 def test_a_teacher_sends_so_many_in_a_day(teacher, monkeypatch):
-    monkeypatch.setattr(lookup_limits, "MOST_INVITATIONS", 2)
+    monkeypatch.setattr(lookup_limits, "MAX_INVITATIONS", 2)
     assert invite(teacher, "a@b.example, c@b.example").status_code == 200
     refused = invite(teacher, "d@b.example")
     assert refused.status_code == 422
@@ -376,9 +376,9 @@ def test_addresses_are_single_ascii_and_without_separators(typed):
         found = [each.text for each in read_emails(typed)]
     except Unreadable:
         return
-    assert len({normal(each) for each in found}) == len(found)
+    assert len({normalise_login(each) for each in found}) == len(found)
     for each in found:
         if is_email(each):
             assert not re.search(r"[\s,;<>]", each)
             assert each.isascii()
-            assert normal(each) == each.lower()
+            assert normalise_login(each) == each.lower()

@@ -116,7 +116,7 @@ def make_named(login, name):
 
 def test_guessing_through_names_ends_after_a_days_worth(teacher, course, ines, mallory):
     for part in range(2):
-        names = "\n".join(f"guess-{part}-{n}" for n in range(lookup_limits.MOST // 2))
+        names = "\n".join(f"guess-{part}-{n}" for n in range(lookup_limits.MAX_MISSES // 2))
         assert "No learner account has this username" in look(teacher, names).content.decode()
     page = look(teacher, "mallory\none-more").content.decode()
 
@@ -131,7 +131,7 @@ def test_guessing_through_names_ends_after_a_days_worth(teacher, course, ines, m
 
 
 def test_one_wrong_file_does_not_use_up_the_day(teacher, course):
-    wrong = "\n".join(f"column-{n}" for n in range(lookup_limits.MOST + 1))
+    wrong = "\n".join(f"column-{n}" for n in range(lookup_limits.MAX_MISSES + 1))
     page = look(teacher, wrong).content.decode()
 
     assert "Too many of these names are unknown" in page

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Session
 from audit.models import Leaf
-from audit.queries import leaves_about, said_in
+from audit.queries import leaves_about, read_public
 from consent.permits import gate
 from estimates import disputes, share_access
 from estimates.models import AffectEstimate, Share
@@ -159,7 +159,11 @@ def test_each_look_is_one_leaf_and_one_line_of_the_learners_page(
     look()
 
     views = leaves_about(mia.code).filter(verb="teacher.view")
-    assert sorted(said_in(leaf)["what"] for leaf in views) == ["course", "estimates", "estimates"]
+    assert sorted(read_public(leaf)["what"] for leaf in views) == [
+        "course",
+        "estimates",
+        "estimates",
+    ]
     page = client_for(mia).get("/my-data/looked/").content.decode()
     assert page.count("</span> opened the estimates you share") == 2
     assert page.count("</span> opened your page in the course, without estimates") == 1

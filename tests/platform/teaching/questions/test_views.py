@@ -163,15 +163,17 @@ def test_answers_are_opened_under_a_permit(teacher, course, class_, question, mo
     asked = []
     from consent.permits import gate
 
-    whole = gate.permits_of
+    whole = gate.permits_of_people
     monkeypatch.setattr(
-        gate, "permits_of",
+        gate, "permits_of_people",
         lambda who, scopes, *, now: asked.append(list(scopes)) or whole(who, scopes, now=now),
     )  # fmt: skip
     assert len(wrong(question, course).clusters) == 1
     assert asked == [["course"]]
 
-    monkeypatch.setattr(gate, "permits_of", lambda who, scopes, *, now: whole(who, [], now=now))
+    monkeypatch.setattr(
+        gate, "permits_of_people", lambda who, scopes, *, now: whole(who, [], now=now)
+    )
     assert wrong(question, course).clusters == ()
 
 

@@ -174,7 +174,7 @@ def test_a_sitting_stays_due_if_the_gate_fails(sitting, sent, monkeypatch):
         raise OperationalError("the connection is lost")
 
     with monkeypatch.context() as lost:
-        lost.setattr("consent.permits.gate.standings", away)
+        lost.setattr("consent.permits.gate.load_people", away)
         compaction.sweep(clock=lambda: at)
     assert list(compaction.due_sittings(at)) == [sitting]
     assert compaction.sweep(clock=lambda: at) == 1
@@ -209,7 +209,7 @@ def test_blocks_of_two_keys_never_share_a_row(sitting, allow):
 def test_blocks_of_an_old_epoch_or_lost_key_are_unchanged(sitting, sent, allow):
     learner = sitting.learner
     take_back(learner, ["pointer:adapt"], now=timezone.now())
-    grants.cleared(learner.code, ["pointer:adapt"])
+    grants.mark_cleared(learner.code, ["pointer:adapt"])
     allow(learner, "pointer:adapt")
     keystore.destroy(learner.code, ["face:adapt"])
     before = set(Block.objects.values_list("stream", "seq"))
@@ -338,7 +338,7 @@ def test_a_withdrawal_waits_for_the_replacement_of_a_stream(sitting, sent):
     """The Grant is locked, so a withdrawal waits for the new rows and finds them."""
     order = []
     with transaction.atomic():
-        assert trigger_errors.held([sitting.learner_id], ["pointer:adapt"])
+        assert trigger_errors.lock_live_grants([sitting.learner_id], ["pointer:adapt"])
         withdrawing = threading.Thread(
             target=lambda: (
                 take_back(sitting.learner, ["pointer:adapt"], now=timezone.now()),

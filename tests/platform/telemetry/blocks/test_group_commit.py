@@ -53,7 +53,7 @@ def test_after_a_new_grant_old_blocks_are_refused(sitting, allow, row_of):
     allow(learner, "pointer:adapt")
     old = row_of(sitting, "pointer", 0)
     take_back(learner, ["pointer:adapt"], now=timezone.now())
-    grants.cleared(learner.code, ["pointer:adapt"])
+    grants.mark_cleared(learner.code, ["pointer:adapt"])
     allow(learner, "pointer:adapt")
     new = row_of(sitting, "pointer", 1)
     assert new.epoch > old.epoch

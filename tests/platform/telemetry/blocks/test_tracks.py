@@ -75,7 +75,7 @@ def test_a_permit_of_another_purpose_or_person_reads_nothing(window, mia, noah, 
 
 def test_blocks_of_an_earlier_epoch_are_not_read(window, mia, allow):
     take_back(mia, ["pointer:adapt"], now=timezone.now())
-    grants.cleared(mia.code, ["pointer:adapt"])
+    grants.mark_cleared(mia.code, ["pointer:adapt"])
     allow(mia, "pointer:adapt")
     assert windows.load(window, allowed(mia, "pointer:adapt")).streams == {}
 

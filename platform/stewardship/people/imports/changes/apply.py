@@ -103,7 +103,7 @@ def _apply_batch(run: ImportRun, now: datetime) -> list[ImportRow]:
             counts[counted] += 1
             invited += [row.person] if counted == "added" else []
     if run.invites:
-        link_mails.invite([person for person in invited if person], by=steward, now=now)
+        link_mails.mail_invitations([person for person in invited if person], by=steward, now=now)
     keep(run, now, done=run.done + len(rows), tries_before=run.tries, **counts)
     return rows
 

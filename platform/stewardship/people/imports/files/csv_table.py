@@ -10,7 +10,7 @@ from typing import Any, Final, TextIO
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from accounts.people_import.csv_columns import IDENTIFYING, recognise
+from accounts.people_import.csv_columns import IDENTIFYING, find_columns
 from accounts.people_import.csv_reader import BrokenRow, open_text, read_rows
 from privacy.safe_csv import unguarded
 from stewardship.people.imports.files.packed_rows import NumberedCells, PackedRows, pack
@@ -108,7 +108,7 @@ def _check_rows(text: TextIO) -> Iterator[NumberedCells]:
 def _make_table(rows: Iterator[NumberedCells]) -> PeopleTable:
     """Pack the rows as they come: a file is never held whole as rows and cells."""
     _number, headings = next(rows, (0, ()))
-    places = recognise(list(headings))
+    places = find_columns(list(headings))
     wanted = list(places.values())
     first = next(rows, None)
     if first is None:

@@ -11,7 +11,7 @@ from typing import Final
 from accounts import age_bands
 from accounts.email_address import is_email
 from accounts.identity import has_invisible
-from accounts.keyed_hash import normal
+from accounts.keyed_hash import normalise_login
 from accounts.people_import.csv_reader import fold_word, trim
 from accounts.people_import.role_names import SITE_ROLES
 from stewardship.people.imports.files.birth_dates import AmbiguousDate, read_date
@@ -128,6 +128,6 @@ def _check_texts(texts: Mapping[str, str]) -> list[Problem]:
     if has_invisible(texts["login"]):
         found.append(Problem("login_invisible"))
     # Some texts are blanks alone once they are spelled the one way, and identify no person.
-    if any(texts[name] and not normal(texts[name]) for name in ("login", "number")):
+    if any(texts[name] and not normalise_login(texts[name]) for name in ("login", "number")):
         found.append(Problem("login_missing"))
     return found

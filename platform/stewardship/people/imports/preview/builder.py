@@ -30,7 +30,7 @@ def read(run: ImportRun, now: Callable[[], datetime]) -> None:
     table = _take_table(run, now())
     tally = count_dates(table.columns, table.rows)
     order, asks = find_order_in(tally)
-    today = site_facts.find_day(now())
+    today = site_facts.site_day(now())
     reader = RowReader(table.columns, run.date_order or order, today)
     typed = [reader.read(number, cells) for number, cells in table.rows]
     comparison = start_comparison(run, typed, today)

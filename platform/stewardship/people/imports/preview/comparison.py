@@ -12,7 +12,7 @@ from datetime import date
 from django.db.models import Q
 
 from accounts.administration.person_records import PersonRecord
-from accounts.keyed_hash import digest, digest_number
+from accounts.keyed_hash import digest_login, digest_number
 from accounts.models import User
 from stewardship.people.imports.files.row_parser import TypedRow
 from stewardship.people.imports.files.row_problems import Problem, about
@@ -56,21 +56,23 @@ class GuardianRows:
         typed = row.typed
         if row.kind == "error":
             texts = (typed.login, typed.email)
-            self.failed.update({digest(text): typed.row for text in texts if text})
+            self.failed.update({digest_login(text): typed.row for text in texts if text})
         elif row.record is not None:
-            self.logins.add(digest(row.record.identity.login))
+            self.logins.add(digest_login(row.record.identity.login))
             if email := row.record.identity.email:
-                self.emails.setdefault(digest(email), []).append(typed.row)
+                self.emails.setdefault(digest_login(email), []).append(typed.row)
 
     def has(self, email: str) -> bool:
         """Say whether an import finds one guardian of these: by username, else by e-mail."""
-        return digest(email) in self.logins or len(self.emails.get(digest(email), ())) == 1
+        return (
+            digest_login(email) in self.logins or len(self.emails.get(digest_login(email), ())) == 1
+        )
 
     def problem_with(self, email: str) -> Problem | None:
         """Say why none of these is the guardian, though the file has them."""
-        if len(self.emails.get(digest(email), ())) > 1:
+        if len(self.emails.get(digest_login(email), ())) > 1:
             return about("guardian_several", email)
-        row = self.failed.get(digest(email))
+        row = self.failed.get(digest_login(email))
         return Problem("guardian_error", {"row": row}) if row else None
 
 
@@ -97,7 +99,7 @@ class Comparison:
         numbers = [digest_number(typed.number) for typed in rows if typed.number]
         found = User.objects.filter(number_digest__in=numbers)
         self.taken_numbers.update(map(str, found.values_list("number_digest", flat=True)))
-        logins = [digest(typed.login or typed.email) for typed in rows]
+        logins = [digest_login(typed.login or typed.email) for typed in rows]
         here = User.objects.filter(
             Q(number_digest__in=numbers) | Q(login_digest__in=logins),
             roles__contains=["guardian"],
@@ -108,11 +110,11 @@ class Comparison:
             if typed.number:
                 self.numbers.setdefault(digest_number(typed.number), []).append(typed.row)
             if login := self._login_of(typed):
-                self.logins.setdefault(digest(login), []).append(typed.row)
+                self.logins.setdefault(digest_login(login), []).append(typed.row)
 
     def is_guardian(self, typed: TypedRow) -> bool:
         """Say whether the row makes, or is about, a guardian: the role can be left out later."""
-        known = digest_number(typed.number) if typed.number else digest(self._login_of(typed))
+        known = digest_number(typed.number) if typed.number else digest_login(self._login_of(typed))
         return "guardian" in typed.roles or known in self.guardians_here
 
     def _login_of(self, typed: TypedRow) -> str:
@@ -137,7 +139,9 @@ class Comparison:
 
     def _sort(self, typed: TypedRow, people: KnownPeople) -> SortedRow:
         person = people.find_person(typed)
-        owner = people.by_login.get(digest(login)) if (login := self._login_of(typed)) else None
+        owner = (
+            people.by_login.get(digest_login(login)) if (login := self._login_of(typed)) else None
+        )
         erased = people.find_erased(person, owner)
         if typed.left_out and erased is None:
             return SortedRow(typed, "left", person=person or owner)
@@ -163,7 +167,7 @@ class Comparison:
 
     def _sort_known(self, typed: TypedRow, person: User, people: KnownPeople) -> SortedRow:
         before = people.records[person.pk]
-        owner = people.by_login.get(digest(typed.login)) if typed.login else person
+        owner = people.by_login.get(digest_login(typed.login)) if typed.login else person
         if owner is not None and owner != person:
             problem = Problem("login_taken")
             return SortedRow(replace(typed, problem=problem), "error", person=person)
@@ -182,13 +186,15 @@ class Comparison:
             return replace(row, typed=replace(row.typed, guardian=""))
         guardian = people.guardian(email)
         known = guardian is not None or self.guardian_rows.has(email)
-        if digest(email) == digest(row.record.identity.login) or (
+        if digest_login(email) == digest_login(row.record.identity.login) or (
             row.person is not None and guardian == row.person
         ):
             problem = Problem("guardian_self")
         elif not known and (failed := self.guardian_rows.problem_with(email)):
             problem = failed
-        elif not known and (digest(email) in people.by_login or digest(email) in self.logins):
+        elif not known and (
+            digest_login(email) in people.by_login or digest_login(email) in self.logins
+        ):
             problem = Problem("guardian_role")
         elif guardian is not None and row.person and people.is_ward(row.person, guardian):
             return row
@@ -202,9 +208,9 @@ class Comparison:
         email = row.typed.guardian
         if row.kind == "error" or not email or people.guardian(email) is not None:
             return []
-        if self.guardian_rows.has(email) or digest(email) in self.named_guardians:
+        if self.guardian_rows.has(email) or digest_login(email) in self.named_guardians:
             return []
-        self.named_guardians.add(digest(email))
+        self.named_guardians.add(digest_login(email))
         typed = TypedRow(row.typed.row, name=email, login=email, email=email, roles=("guardian",))
         record = make_record(typed, self.run, self.today)
         return [SortedRow(typed, "new", NAMED_GUARDIAN, record=record)]
@@ -212,7 +218,7 @@ class Comparison:
     def _find_twice(self, typed: TypedRow) -> Problem | None:
         for text, key, rows, make in (
             (typed.number, "number_twice", self.numbers, digest_number),
-            (self._login_of(typed), "login_twice", self.logins, digest),
+            (self._login_of(typed), "login_twice", self.logins, digest_login),
         ):
             others = [row for row in rows[make(text)] if row != typed.row] if text else []
             if others:

@@ -17,7 +17,7 @@ from django.http import Http404
 from django.utils.translation import gettext_lazy as lazy
 
 from accounts.administration.person_records import lock_people
-from accounts.keyed_hash import keyed
+from accounts.keyed_hash import keyed_digest
 from accounts.models import User
 from accounts.people_import.csv_reader import clean_cell
 from accounts.site import site_facts
@@ -79,7 +79,7 @@ def load_row(run: ImportRun, number: int) -> tuple[ImportRow, dict[str, Any]]:
 
 def make_mark(row: ImportRow, kept: Mapping[str, Any]) -> str:
     """Return a keyed digest of a row, by which a form knows whether it is out of date."""
-    return keyed("import-row", json.dumps([row.why, kept["cells"]]))
+    return keyed_digest("import-row", json.dumps([row.why, kept["cells"]]))
 
 
 @transaction.atomic
@@ -165,7 +165,7 @@ def _check_again(
     """
     order, asks = find_order_in(tally)
     reads_dates_by = run.date_order or find_order_in(run.tally)[0]
-    reader = RowReader(columns, reads_dates_by, site_facts.find_day(now))
+    reader = RowReader(columns, reads_dates_by, site_facts.site_day(now))
     try:
         if reads_dates_by != (run.date_order or order):
             raise TooManyRows

@@ -12,7 +12,7 @@ from typing import Final
 from django.db.models import Q
 
 from accounts.identity import load_identity
-from accounts.keyed_hash import digest, digest_email, digest_number
+from accounts.keyed_hash import digest_email, digest_login, digest_number
 from accounts.models import User
 from stewardship.people.imports.encryption import unseal_row
 from stewardship.people.imports.files.row_parser import RowReader, TypedRow
@@ -51,10 +51,10 @@ def _find_numbers(run: ImportRun, rows: Iterable[TypedRow]) -> set[int]:
     for row in rows:
         numbers |= {digest_number(row.number)} if row.number else set()
         texts |= {row.login, row.email, row.guardian} - {""}
-    logins = {digest(text) for text in texts}
+    logins = {digest_login(text) for text in texts}
     people = User.objects.filter(Q(number_digest__in=numbers) | Q(login_digest__in=logins))
     texts |= set(_load_texts(people))
-    logins, emails = {digest(text) for text in texts}, {digest_email(text) for text in texts}
+    logins, emails = {digest_login(text) for text in texts}, {digest_email(text) for text in texts}
     known = User.objects.filter(Q(login_digest__in=logins) | Q(email_digest__in=emails))
     found = rows_in_list(run).filter(
         Q(number_digest__in=numbers)

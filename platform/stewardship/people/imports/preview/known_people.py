@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from django.db.models import Q
 
 from accounts.administration.person_records import PersonRecord, load_record
-from accounts.keyed_hash import digest, digest_email, digest_number
+from accounts.keyed_hash import digest_email, digest_login, digest_number
 from accounts.models import Guardianship, User
 from privacy.models import Erasure
 from stewardship.people.imports.files.row_parser import TypedRow
@@ -36,8 +36,8 @@ class KnownPeople:
         """Look up the people and guardians in the rows."""
         numbers = [digest_number(typed.number) for typed in rows if typed.number]
         emails = [typed.guardian for typed in rows if typed.guardian]
-        logins = [digest(login) for typed in rows if (login := login_of(typed))]
-        logins += [digest(email) for email in emails]
+        logins = [digest_login(login) for typed in rows if (login := login_of(typed))]
+        logins += [digest_login(email) for email in emails]
         # In one query and one order: two that lock people one after the other could wait in a ring.
         every = User.objects.select_for_update(no_key=True).order_by("pk")
         people = list(every.filter(Q(number_digest__in=numbers) | Q(login_digest__in=logins)))
@@ -67,7 +67,7 @@ class KnownPeople:
         if typed.number:
             return self.by_number.get(digest_number(typed.number))
         login = typed.login or typed.email
-        return self.by_login.get(digest(login)) if login else None
+        return self.by_login.get(digest_login(login)) if login else None
 
     def find_erased(self, *people: User | None) -> Problem | None:
         """Say where one of these people is being erased: nothing more of a row is stored then."""
@@ -92,6 +92,6 @@ def find_guardians(emails: Sequence[str]) -> dict[str, User]:
     for user in guardians.filter(email_digest__in=[digest_email(email) for email in emails]):
         found.setdefault(str(user.email_digest), []).append(user)
     alone = {key: users[0] for key, users in found.items() if len(users) == 1}
-    logins = {digest(email): digest_email(email) for email in emails}
+    logins = {digest_login(email): digest_email(email) for email in emails}
     signing_in = guardians.filter(login_digest__in=logins)
     return alone | {logins[user.login_digest]: user for user in signing_in}

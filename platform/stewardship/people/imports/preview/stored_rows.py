@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from accounts.identity import make_keys
-from accounts.keyed_hash import digest, digest_email, digest_number
+from accounts.keyed_hash import digest_email, digest_login, digest_number
 from stewardship.people.imports.encryption import seal_row
 from stewardship.people.imports.files.birth_dates import find_order, kind_of_date
 from stewardship.people.imports.files.packed_rows import NumberedCells
@@ -100,7 +100,7 @@ def _link(row: ImportRow, found: SortedRow) -> None:
     """Say whose data the row holds, so that it ends with the account of each of them."""
     row.person, row.guardian = found.person, found.guardian
     if login := found.typed.login or found.typed.email:
-        row.login_digest = digest(login)
+        row.login_digest = digest_login(login)
     if found.typed.number:
         row.number_digest = digest_number(found.typed.number)
     if found.typed.email:

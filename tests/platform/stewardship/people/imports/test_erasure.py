@@ -8,7 +8,7 @@ import zipfile
 import pytest
 from django.utils import timezone
 
-from accounts.people import by_login, name_of
+from accounts.people import find_by_login, name_of
 from privacy.erasure import erasure
 from privacy.export import data_export
 from stewardship.people.imports.encryption import unseal_row
@@ -47,18 +47,18 @@ def test_an_older_preview_brings_nobody_back(client):
     run = ImportRun.objects.earliest("sent_at")
     assert run.rows.filter(kind="new", number=2).exists()
 
-    erase(by_login("lena@school.example"))
+    erase(find_by_login("lena@school.example"))
 
     assert sorted(run.rows.values_list("number", flat=True)) == [3, 4]
     press(client, older, "start")
-    assert by_login("lena@school.example") is None
+    assert find_by_login("lena@school.example") is None
 
 
 def test_the_row_of_another_person_with_the_same_number_goes_as_well(client):
     older = preview(client, "number;name;email;role\n20417;L. F.;lena2@school.example;wizard\n")
     bring_in(client)
 
-    erase(by_login("lena@school.example"))
+    erase(find_by_login("lena@school.example"))
 
     assert client.get(older).status_code == 200
     assert not ImportRun.objects.earliest("sent_at").rows.exists()
@@ -68,7 +68,7 @@ def test_a_row_with_their_email_beside_another_username_goes_as_well(client):
     older = preview(client, "name;username;email\nLena F.;lena.f;lena@school.example\n")
     bring_in(client)
 
-    erase(by_login("lena@school.example"))
+    erase(find_by_login("lena@school.example"))
 
     assert not ImportRun.objects.earliest("sent_at").rows.exists()
     assert client.post(older, {"act": "start"}).status_code == 422
@@ -81,7 +81,7 @@ def test_the_mail_of_a_guardian_ends_with_the_account_of_the_guardian(client):
     latest = ImportRun.objects.latest("sent_at")
     assert latest.tally == {"same": 2, "error": 1}
 
-    erase(by_login("g@home.example"))
+    erase(find_by_login("g@home.example"))
 
     assert not latest.rows.exists()
     assert not ImportRow.objects.filter(state="read").exists()
@@ -97,7 +97,7 @@ def test_the_row_of_a_guardian_holds_nothing_of_the_child(client):
 @pytest.mark.parametrize("wrong", ["number;name;email;born\n20417;Lea;;31.02.2011\n", None])
 def test_of_who_is_being_erased_a_row_with_another_error_keeps_nothing(client, wrong):
     bring_in(client)
-    lena = by_login("lena@school.example")
+    lena = find_by_login("lena@school.example")
     erasure.begin(lena.code, actor=None, cause="request", now=timezone.now())
     taken = FILE.replace("20419", "20499").replace("kim@", "lena@")
 
@@ -120,4 +120,4 @@ def test_no_key_stays_of_a_person_who_was_not_added(client):
     press(client, second, "start")
 
     assert len(codes) == 2
-    assert [keystore.ids(code) for code in codes] == [[], []]
+    assert [keystore.key_ids(code) for code in codes] == [[], []]

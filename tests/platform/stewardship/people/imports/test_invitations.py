@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from accounts.models import PendingMail, User
-from accounts.people import by_login
+from accounts.people import find_by_login
 from audit.models import Leaf
 from stewardship.people.imports.models import ImportRun
 from tests.fixtures.accounts.people_imports import FILE, bring_in, press, preview, text_of
@@ -33,7 +33,7 @@ def test_each_new_person_is_mailed_a_link_and_an_updated_one_is_not(client):
     )
     assert BOX in client.get(address).content.decode()
     press(client, address, "start", invites="on")
-    assert invited() == {by_login("ola@school.example")}
+    assert invited() == {find_by_login("ola@school.example")}
     assert Leaf.objects.filter(verb="person.link_send").count() == 1
     assert "get a sign-in link" in text_of(client.get(address))
 
@@ -41,13 +41,13 @@ def test_each_new_person_is_mailed_a_link_and_an_updated_one_is_not(client):
 def test_without_the_tick_nobody_is_mailed(client):
     press(client, preview(client), "start")
     assert invited() == set()
-    assert by_login("lena@school.example")
+    assert find_by_login("lena@school.example")
 
 
 def test_a_person_without_an_email_is_added_and_not_mailed(client):
     file = "number;name;username;role\n1;Ada;ada;student\n"
     press(client, preview(client, file), "start", invites="on")
-    assert by_login("ada")
+    assert find_by_login("ada")
     assert invited() == set()
 
 

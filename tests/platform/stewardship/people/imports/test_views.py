@@ -15,7 +15,7 @@ from accounts.administration.person_changes import change_person
 from accounts.administration.person_records import load_record
 from accounts.identity import load_identity
 from accounts.models import Guardianship, User
-from accounts.people import by_login
+from accounts.people import find_by_login
 from audit.queries import leaves_about
 from privacy.erasure import erasure
 from stewardship.people.imports import requests
@@ -58,10 +58,10 @@ def test_a_file_becomes_a_preview_and_then_people(client, amir):
 
     press(client, address, "start")
 
-    lena = load_identity(by_login("lena@school.example"))
+    lena = load_identity(find_by_login("lena@school.example"))
     assert (lena.name, lena.number, str(lena.born)) == ("Lena Fischer", "20417", "2011-03-14")
-    assert sorted(by_login("kim@school.example").roles) == ["author", "teacher"]
-    assert by_login("lena@school.example").age_band == "teen"
+    assert sorted(find_by_login("kim@school.example").roles) == ["author", "teacher"]
+    assert find_by_login("lena@school.example").age_band == "teen"
     assert "2 Added 0 Updated" in text_of(client.get(address))
 
 
@@ -79,11 +79,11 @@ def test_the_same_file_again_changes_nothing(client):
 def test_a_person_is_found_by_number_and_empty_cells_keep_what_is_stored(client):
     bring_in(client)
     preview(client, "number;surname;first name;mail;role\n20417;Fischer-Lee;Lena;;tutor\n")
-    assert load_identity(by_login("lena@school.example")).name == "Lena Fischer"
+    assert load_identity(find_by_login("lena@school.example")).name == "Lena Fischer"
 
     bring_in(client, "number;surname;first name;mail;role\n20417;Fischer-Lee;Lena;;teacher\n")
 
-    lena = by_login("lena@school.example")
+    lena = find_by_login("lena@school.example")
     assert load_identity(lena).name == "Lena Fischer-Lee"
     assert load_identity(lena).email == "lena@school.example"
     assert sorted(lena.roles) == ["learner", "teacher"]
@@ -138,7 +138,7 @@ def test_an_order_of_dates_that_is_open_is_asked_for(client):
     press(client, address, "order", order="mdy")
     press(client, address, "start")
 
-    assert str(load_identity(by_login("a@school.example")).born) == "2011-03-04"
+    assert str(load_identity(find_by_login("a@school.example")).born) == "2011-03-04"
 
 
 def test_a_guardian_is_added_once_for_two_children_and_found_the_next_time(client):
@@ -148,7 +148,7 @@ def test_a_guardian_is_added_once_for_two_children_and_found_the_next_time(clien
     )
     bring_in(client, text)
 
-    guardian = by_login("g@home.example")
+    guardian = find_by_login("g@home.example")
     assert guardian.roles == ["guardian"]
     assert Guardianship.objects.filter(guardian=guardian).count() == 2
     preview(client, text)
@@ -208,13 +208,13 @@ def test_killed_between_any_two_batches_it_comes_to_the_same_end(client, monkeyp
 
 def test_undo_removes_who_was_added_and_keeps_who_has_signed_in(client):
     address = bring_in(client)
-    kim = by_login("kim@school.example")
+    kim = find_by_login("kim@school.example")
     User.objects.filter(pk=kim.pk).update(last_login=timezone.now())
 
     press(client, address, "undo")
 
-    assert by_login("lena@school.example") is None
-    assert by_login("kim@school.example") == kim
+    assert find_by_login("lena@school.example") is None
+    assert find_by_login("kim@school.example") == kim
     shown = text_of(client.get(address))
     assert "1 Removed" in shown
     assert "Kim Tran" in shown
@@ -223,41 +223,41 @@ def test_undo_removes_who_was_added_and_keeps_who_has_signed_in(client):
 
 def test_undo_keeps_who_has_data(client):
     address = bring_in(client)
-    factories.make_enrolment(by_login("kim@school.example"), factories.make_course())
+    factories.make_enrolment(find_by_login("kim@school.example"), factories.make_course())
 
     press(client, address, "undo")
 
-    assert by_login("kim@school.example") is not None
-    assert by_login("lena@school.example") is None
+    assert find_by_login("kim@school.example") is not None
+    assert find_by_login("lena@school.example") is None
 
 
 def test_undo_restores_an_update_unless_it_was_edited_since(client, amir):
     bring_in(client)
     changed = FILE.replace("Lena", "Lea").replace("Kim", "Kai")
     address = bring_in(client, changed)
-    kim = by_login("kim@school.example")
+    kim = find_by_login("kim@school.example")
     record = load_record(kim)
     edited = replace(record, identity=replace(record.identity, name="Kai T."))
     change_person(kim.code, edited, by=amir, now=timezone.now())
 
     press(client, address, "undo")
 
-    assert load_identity(by_login("lena@school.example")).name == "Lena Fischer"
-    assert load_identity(by_login("kim@school.example")).name == "Kai T."
+    assert load_identity(find_by_login("lena@school.example")).name == "Lena Fischer"
+    assert load_identity(find_by_login("kim@school.example")).name == "Kai T."
     assert "edited after the import" in text_of(client.get(address))
 
 
 def test_who_was_changed_after_the_preview_is_not_imported(client, amir):
     bring_in(client)
     address = preview(client, FILE.replace("Lena", "Lea"))
-    lena = by_login("lena@school.example")
+    lena = find_by_login("lena@school.example")
     record = load_record(lena)
     edited = replace(record, identity=replace(record.identity, name="Lena F."))
     change_person(lena.code, edited, by=amir, now=timezone.now())
 
     press(client, address, "start")
 
-    assert load_identity(by_login("lena@school.example")).name == "Lena F."
+    assert load_identity(find_by_login("lena@school.example")).name == "Lena F."
     assert "changed after the preview" in text_of(client.get(address))
 
 
@@ -265,7 +265,7 @@ def test_who_was_changed_after_the_preview_is_not_imported(client, amir):
 def test_the_key_ends_and_the_rows_go(client, act):
     address = bring_in(client) if act == "a week after" else preview(client)
     run = ImportRun.objects.get()
-    assert keystore.ids(run.id)
+    assert keystore.key_ids(run.id)
 
     if act == "discard":
         client.post(address, {"act": "discard"})
@@ -273,7 +273,7 @@ def test_the_key_ends_and_the_rows_go(client, act):
 
     run.refresh_from_db()
     assert run.state == "ended"
-    assert keystore.ids(run.id) == []
+    assert keystore.key_ids(run.id) == []
     assert not ImportRow.objects.exists()
     assert (run.head_sealed, run.file_sealed) == (None, None)
     assert client.get(address).status_code == 200
@@ -282,13 +282,13 @@ def test_the_key_ends_and_the_rows_go(client, act):
 def test_erasing_a_person_deletes_the_row_about_them(client, amir):
     bring_in(client)
     preview(client)
-    lena = by_login("lena@school.example")
+    lena = find_by_login("lena@school.example")
     assert ImportRow.objects.filter(person=lena).count() == 2
 
     erasure.erase(lena.code, actor=None, cause="request", now=timezone.now())
 
     assert set(ImportRow.objects.values_list("person", flat=True)) == {
-        by_login("kim@school.example").pk,
+        find_by_login("kim@school.example").pk,
         None,
     }
 
@@ -300,7 +300,7 @@ def test_once_it_is_read_nothing_but_its_rows_holds_a_file(client):
     run = ImportRun.objects.get(state="ready")
     assert run.file_sealed is None
 
-    lena = by_login("lena@school.example")
+    lena = find_by_login("lena@school.example")
     erasure.erase(lena.code, actor=None, cause="request", now=timezone.now())
     press(client, address, "order", order="dmy")
 
@@ -309,7 +309,7 @@ def test_once_it_is_read_nothing_but_its_rows_holds_a_file(client):
 
 def test_who_is_being_erased_or_simulated_is_not_updated(client, mia):
     bring_in(client)
-    lena, kim = by_login("lena@school.example"), by_login("kim@school.example")
+    lena, kim = find_by_login("lena@school.example"), find_by_login("kim@school.example")
     erasure.begin(lena.code, actor=None, cause="request", now=timezone.now())
     User.objects.filter(pk=kim.pk).update(simulated=True)
 
@@ -323,7 +323,7 @@ def test_who_is_being_erased_or_simulated_is_not_updated(client, mia):
 
 def test_leaves_name_who_did_it_and_never_what_was_typed(client, amir):
     bring_in(client)
-    lena = by_login("lena@school.example")
+    lena = find_by_login("lena@school.example")
     (leaf,) = leaves_about(lena.code).filter(verb="person.create")
     assert leaf.public == "roles=learner"
     assert leaf.actor_ref is not None

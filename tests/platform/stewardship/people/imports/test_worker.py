@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.people import by_login, name_of
+from accounts.people import find_by_login, name_of
 from audit.models import Leaf
 from privacy.erasure import erasure
 from stewardship.people.imports import worker
@@ -47,7 +47,7 @@ def test_without_its_steward_a_run_ends_at_once(client, amir, sara, client_for, 
     run = ImportRun.objects.get()
     assert (run.state, run.stopped, run.due_at) == ("done", "gone", None)
     bring_in(client_for(User.objects.get(pk=sara.pk)))
-    assert by_login("lena@school.example") is not None
+    assert find_by_login("lena@school.example") is not None
 
 
 @pytest.mark.parametrize("act", ["start", "undo"])

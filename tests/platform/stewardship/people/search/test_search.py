@@ -327,7 +327,7 @@ def test_no_key_is_made_for_a_person_whose_keys_are_destroyed(client):
     keystore.destroy(lena.code, keystore.ALL)
 
     assert found_by(client, "fischer") == []
-    assert keystore.ids(lena.code) == []
+    assert keystore.key_ids(lena.code) == []
 
 
 def test_neither_words_nor_codes_lie_in_clear(client, amir):

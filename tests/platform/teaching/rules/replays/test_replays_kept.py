@@ -29,11 +29,11 @@ def take_back(person):
 
 
 def object_to(person):
-    restrictions.switch(person, restrictions.OBJECTION, on=True, now=timezone.now())
+    restrictions.set_restriction(person, restrictions.OBJECTION, on=True, now=timezone.now())
 
 
 def pause(person):
-    restrictions.switch(person, restrictions.RESTRICTION, on=True, now=timezone.now())
+    restrictions.set_restriction(person, restrictions.RESTRICTION, on=True, now=timezone.now())
 
 
 SAYS = "It would have made <span|This rule would have reached between"
@@ -80,7 +80,7 @@ def test_a_site_that_no_longer_allows_figures_of_so_few_shows_none(
     tasks.replay_due()
 
     assert says(part(teacher, Replay.objects.get()))
-    monkeypatch.setattr(profiles.Profile, word, property(lambda _: value))
+    monkeypatch.setattr(profiles.LegalProfile, word, property(lambda _: value))
 
     assert not says(part(teacher, Replay.objects.get()))
 

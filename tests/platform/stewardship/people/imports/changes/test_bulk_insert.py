@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from accounts.identity import load_identity
 from accounts.models import Guardianship, User
-from accounts.people import by_login, make_person
+from accounts.people import find_by_login, make_person
 from audit.models import Leaf
-from audit.queries import said_in
+from audit.queries import read_public
 from courses.models import Enrolment
 from stewardship.people.imports.changes import apply, bulk_insert
 from stewardship.people.imports.encryption import unseal_row
@@ -83,7 +83,7 @@ def test_who_joins_a_course_is_added_by_themselves_and_all_are_undone(client, am
     press(client, address, "start")
 
     enrolled = Enrolment.objects.values_list("user__login_digest", "role", "course__slug")
-    ada = by_login("a@school.example")
+    ada = find_by_login("a@school.example")
     assert list(enrolled) == [(ada.login_digest, "learner", "algebra")]
     assert states() == {2: "done", 3: "done", 4: "done"}
     assert together[0] == set(
@@ -105,7 +105,7 @@ def test_what_came_into_use_since_the_preview_skips_its_row_alone(client, now, t
     assert states() == {2: "done", 3: "skipped", 4: "done"}
     assert "changed after the preview" in text_of(client.get(address))
     skipped = ImportRow.objects.get(state="skipped")
-    assert (skipped.why, keystore.ids(skipped.pk)) == ("changed", [])
+    assert (skipped.why, keystore.key_ids(skipped.pk)) == ("changed", [])
 
 
 def test_what_comes_into_use_at_the_last_moment_skips_its_row_alone(client, now, monkeypatch):
@@ -148,7 +148,7 @@ def test_the_guardians_of_a_batch_are_those_of_the_file(client):
     bonds = Guardianship.objects.order_by("ward__pk").select_related("guardian", "ward")
     found = [(load_identity(b.ward).name, load_identity(b.guardian).login) for b in bonds]
     assert found == [("Ada", "g@home.example"), ("Bo", "h@home.example"), ("Cy", "h@home.example")]
-    about = [said_in(leaf).get("what", "") for leaf in Leaf.objects.filter(verb="person.guard")]
+    about = [read_public(leaf).get("what", "") for leaf in Leaf.objects.filter(verb="person.guard")]
     assert sorted(about) == ["", "", "", "guardian", "guardian"]
 
 
@@ -165,7 +165,7 @@ def test_a_guardian_who_left_since_the_preview_skips_the_ward_alone(client, now)
 
     assert states() == {2: "skipped", 3: "done"}
     assert ImportRow.objects.get(state="skipped").why == "guardian"
-    assert by_login("a@school.example") is None
+    assert find_by_login("a@school.example") is None
 
 
 def test_a_batch_has_rows_of_one_turn(client):

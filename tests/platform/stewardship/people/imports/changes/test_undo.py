@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.administration.person_changes import change_person
 from accounts.administration.person_records import load_record
 from accounts.models import Guardianship, StewardNomination, User
-from accounts.people import by_login, make_guardian
+from accounts.people import find_by_login, make_guardian
 from privacy.erasure import erasure
 from privacy.models import Erasure
 from stewardship.people.imports.changes import undo
@@ -48,7 +48,7 @@ def test_data_that_comes_after_the_batch_was_loaded_keeps_a_person(client, monke
     address, lock = bring_in(client), undo.lock_people
 
     def enrolled_just_before(ids):
-        kim = by_login(KIM)
+        kim = find_by_login(KIM)
         if kim and not kim.enrolments.exists():
             factories.make_enrolment(kim, factories.make_course())
         lock(ids)
@@ -56,8 +56,8 @@ def test_data_that_comes_after_the_batch_was_loaded_keeps_a_person(client, monke
     monkeypatch.setattr(undo, "lock_people", enrolled_just_before)
     press(client, address, "undo")
 
-    assert by_login(KIM) is not None
-    assert by_login(LENA) is None
+    assert find_by_login(KIM) is not None
+    assert find_by_login(LENA) is None
 
 
 def test_nobody_gets_data_between_the_look_and_the_erasure(client):
@@ -70,7 +70,7 @@ def test_nobody_gets_data_between_the_look_and_the_erasure(client):
 
 def test_guardianships_that_ended_with_an_imported_birthday_come_back(client, amir):
     bring_in(client, WITH_GUARDIAN)
-    ada, guardian = by_login("a@school.example"), by_login("g@home.example")
+    ada, guardian = find_by_login("a@school.example"), find_by_login("g@home.example")
     gone = factories.make_user("gone@home.example", roles=["guardian"])
     make_guardian(gone, ada, now=timezone.now())
     address = preview(client, "number;born\n1;01.02.1990\n")
@@ -98,7 +98,7 @@ def test_guardianships_that_ended_with_an_imported_birthday_come_back(client, am
 )
 def test_what_happened_since_keeps_an_added_person(client, amir, since, reason):
     address = bring_in(client)
-    lena, now = by_login(LENA), timezone.now()
+    lena, now = find_by_login(LENA), timezone.now()
     if since == "edited":
         rename(lena, "Lena F.", amir)
     if since == "nominated":
@@ -112,8 +112,8 @@ def test_what_happened_since_keeps_an_added_person(client, amir, since, reason):
 
     press(client, address, "undo")
 
-    assert by_login(LENA) == lena
-    assert by_login(KIM) is None
+    assert find_by_login(LENA) == lena
+    assert find_by_login(KIM) is None
     assert reason in text_of(client.get(address))
     run = ImportRun.objects.earliest("sent_at")
     assert run.removed == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from accounts.models import User
-from accounts.people import by_login
+from accounts.people import find_by_login
 from stewardship.people.imports.models import ImportRow, ImportRun
 from tests.fixtures.accounts.people_imports import bring_in, preview, text_of
 
@@ -48,8 +48,8 @@ def test_a_guardian_is_found_wherever_their_row_stands(client, first):
 
     run = ImportRun.objects.get()
     assert (run.added, run.skipped) == (2, 0)
-    (bond,) = by_login("ada").guardianships.all()
-    assert bond.guardian == by_login("gus")
+    (bond,) = find_by_login("ada").guardianships.all()
+    assert bond.guardian == find_by_login("gus")
 
 
 @pytest.mark.parametrize("first", [True, False])
@@ -58,20 +58,20 @@ def test_a_guardian_who_is_known_needs_no_role_in_the_list(client, first):
     gus = "9;Gus;;g@home.example;;\n"
     bring_in(client, HEAD + (gus + CHILD if first else CHILD + gus))
 
-    (bond,) = by_login("ada").guardianships.all()
-    assert bond.guardian == by_login("gus")
+    (bond,) = find_by_login("ada").guardianships.all()
+    assert bond.guardian == find_by_login("gus")
     assert User.objects.filter(roles__contains=["guardian"]).count() == 1
 
 
 def test_who_signs_in_with_the_mail_is_the_guardian_of_several_with_it(client):
     two = "8;Gus;g@home.example;g@home.example;guardian;\n9;Gil;gil;g@home.example;guardian;\n"
     bring_in(client, HEAD + CHILD + two)
-    (bond,) = by_login("ada").guardianships.all()
-    assert bond.guardian == by_login("g@home.example")
+    (bond,) = find_by_login("ada").guardianships.all()
+    assert bond.guardian == find_by_login("g@home.example")
 
 
 def test_only_learners_without_a_birthday_get_the_age_of_the_form(client):
     text = "number;name;email;role\n1;A;a@school.example;\n2;B;b@school.example;teacher\n"
     bring_in(client, text + "3;C;c@school.example;learner, author\n", band="child")
-    ages = [by_login(f"{name}@school.example").age_band for name in "abc"]
+    ages = [find_by_login(f"{name}@school.example").age_band for name in "abc"]
     assert ages == ["child", "adult", "adult"]

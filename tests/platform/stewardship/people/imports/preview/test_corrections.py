@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from accounts.people import by_login
+from accounts.people import find_by_login
 from audit.models import Leaf
 from privacy.erasure import erasure
 from stewardship.people.imports.encryption import seal_row, unseal_row
@@ -78,7 +78,7 @@ def test_a_row_is_corrected_on_the_page_and_imported(client):
     assert "Row 3 no longer has an error." in shown
     assert "Import 3 people" in shown
     press(client, address, "start")
-    assert by_login("ben@school.example").age_band == "teen"
+    assert find_by_login("ben@school.example").age_band == "teen"
 
 
 def test_a_row_that_is_still_wrong_comes_back_with_its_error_at_the_field(client):
@@ -159,8 +159,8 @@ def test_a_row_that_is_left_out_is_imported_by_nobody_and_frees_the_other(client
     notes = text_of(client.get(f"{address}?tab=note"))
     assert "A data steward left this row out." in notes
     press(client, address, "start")
-    assert by_login("a@school.example")
-    assert by_login("b@school.example") is None
+    assert find_by_login("a@school.example")
+    assert find_by_login("b@school.example") is None
 
 
 def test_an_address_alone_says_of_no_row_that_it_is_put_right(client):
@@ -313,7 +313,7 @@ def preview_of_ada(client):
     bring_in(client, KNOWN)
     address = preview(client, WRONG)
     row = ImportRow.objects.get(run__state="ready")
-    assert (row.kind, row.person) == ("error", by_login("ada@school.example"))
+    assert (row.kind, row.person) == ("error", find_by_login("ada@school.example"))
     return address, row
 
 
@@ -360,7 +360,7 @@ def test_a_row_of_who_begins_to_be_erased_meanwhile_is_not_sealed_again(
 
     assert refused.status_code == 422
     assert "This person is being erased." in text_of(refused)
-    assert bool(keystore.ids(row.person.code)) is has_keys
+    assert bool(keystore.key_ids(row.person.code)) is has_keys
     assert bytes(ImportRow.objects.get(pk=row.pk).sealed) == bytes(row.sealed)
 
 
@@ -373,7 +373,7 @@ def test_a_row_is_refused_where_keys_of_a_row_that_depends_on_it_just_went(clien
     def load_and_destroy(*asked):
         cells = load(*asked)
         assert sorted(cells) == [2, 3]
-        keystore.destroy(by_login("ada@school.example").code, keystore.ALL)
+        keystore.destroy(find_by_login("ada@school.example").code, keystore.ALL)
         return cells
 
     monkeypatch.setattr(corrections, "load_tied", load_and_destroy)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from accounts.people import by_login
+from accounts.people import find_by_login
 from audit.queries import leaves_about
 from courses import enrolment
 from courses.models import Enrolment
@@ -30,7 +30,7 @@ def algebra(db):
 
 def enrolled(course) -> set[tuple[str, str]]:
     rows = Enrolment.objects.filter(course=course).select_related("user")
-    known = {by_login(f"{name}@school.example"): name for name in ("ada", "tom", "kim")}
+    known = {find_by_login(f"{name}@school.example"): name for name in ("ada", "tom", "kim")}
     return {(known.get(row.user, "other"), row.role) for row in rows}
 
 
@@ -48,7 +48,7 @@ def test_people_join_the_courses_of_their_row_with_a_leaf_for_each(client, algeb
     bring_in(client, HEAD + ADA + TOM)
 
     assert enrolled(algebra) == {("ada", "learner"), ("tom", "teacher")}
-    ada = by_login("ada@school.example")
+    ada = find_by_login("ada@school.example")
     assert leaves_about(ada.code).filter(verb="enrolment.change").count() == 1
 
 
@@ -87,7 +87,7 @@ def test_what_names_no_course_is_noted_and_the_person_imported(client, algebra, 
 
     press(client, address, "start")
 
-    assert by_login("ada@school.example") is not None
+    assert find_by_login("ada@school.example") is not None
     assert not Enrolment.objects.exists()
 
 
@@ -107,7 +107,7 @@ def test_an_undo_takes_back_what_the_import_enrolled_and_no_more(client, amir, a
     geometry = factories.make_course("geometry")
     kim = "3;Kim;kim@school.example;learner;;\n"
     bring_in(client, HEAD + kim)
-    person = by_login("kim@school.example")
+    person = find_by_login("kim@school.example")
     enrolment.put_in(geometry, [person], "learner", by=amir, since=now)
     address = bring_in(client, HEAD + ADA + "3;;;;algebra, geometry;\n")
     assert enrolled(algebra) == {("ada", "learner"), ("kim", "learner")}
@@ -116,7 +116,7 @@ def test_an_undo_takes_back_what_the_import_enrolled_and_no_more(client, amir, a
 
     assert enrolled(algebra) == set()
     assert enrolled(geometry) == {("kim", "learner")}
-    assert by_login("ada@school.example") is None
+    assert find_by_login("ada@school.example") is None
     assert set(ImportRow.objects.filter(run=run_of(address)).values_list("state", flat=True)) == {
         "undone"
     }
@@ -128,7 +128,7 @@ def run_of(address) -> ImportRun:
 
 def test_somebody_put_in_anew_stays(client, amir, algebra, now):
     address = bring_in(client, HEAD + ADA)
-    ada = by_login("ada@school.example")
+    ada = find_by_login("ada@school.example")
     enrolment.take_out(algebra, ada, "learner", by=amir)
     enrolment.put_in(algebra, [ada], "learner", by=amir, since=now)
 
@@ -149,4 +149,4 @@ def test_a_course_that_is_gone_by_then_is_passed_over(client, algebra):
     address = preview(client, HEAD + ADA)
     algebra.delete()
     press(client, address, "start")
-    assert by_login("ada@school.example") is not None
+    assert find_by_login("ada@school.example") is not None

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.models import User
-from accounts.people import by_login, name_of
+from accounts.people import find_by_login, name_of
 from courses.models import Enrolment
 from stewardship.people.imports.files.csv_table import UnreadableFile
 from stewardship.people.imports.files.oneroster import archive, reader
@@ -96,10 +96,10 @@ def test_people_are_imported_with_roles_guardians_and_courses(client):
     algebra = factories.make_course("algebra")
     bring_in(client, packed())
 
-    ada, tom = by_login("ada"), by_login("tom")
+    ada, tom = find_by_login("ada"), find_by_login("tom")
     assert (name_of(ada), ada.roles, ada.age_band) == ("Ada Lee", ["learner"], "teen")
     assert tom.roles == ["teacher"]
-    assert [bond.guardian for bond in ada.guardianships.all()] == [by_login("gus")]
+    assert [bond.guardian for bond in ada.guardianships.all()] == [find_by_login("gus")]
     enrolled = Enrolment.objects.filter(course=algebra).values_list("user", "role")
     assert set(enrolled) == {(ada.pk, "learner"), (tom.pk, "teacher")}
     assert not User.objects.exclude(pk__in=[each.pk for each in (ada, tom)]).filter(
@@ -132,7 +132,7 @@ def test_what_an_import_does_not_do_is_listed_with_its_reason(client):
 
 def test_a_known_person_marked_as_deleted_is_left_as_they_are(client):
     bring_in(client, "number;name;email;username;role\nd1;Dee;dee@s.example;dee;learner\n")
-    before = User.objects.get(pk=by_login("dee").pk)
+    before = User.objects.get(pk=find_by_login("dee").pk)
     bring_in(client, packed())
     after = User.objects.get(pk=before.pk)
     assert (after.is_active, after.name_sealed) == (True, before.name_sealed)
@@ -142,7 +142,7 @@ def test_no_file_makes_a_steward(client):
     roles = ROLES.replace("principal", "steward").replace("siteAdministrator", "steward")
     bring_in(client, packed(**{"roles.csv": roles}))
     assert User.objects.filter(roles__contains=["steward"]).count() == 1
-    assert by_login("pat") is None
+    assert find_by_login("pat") is None
 
 
 def test_a_student_of_a_class_never_joins_as_its_teacher(client):
@@ -150,7 +150,7 @@ def test_a_student_of_a_class_never_joins_as_its_teacher(client):
     lines = FILES["enrollments.csv"] + "e7,,k1,t1,student,,\n"
     lines = lines.replace("e2,,k1,t1,teacher,,\n", "")
     bring_in(client, packed(**{"enrollments.csv": lines}))
-    assert not by_login("tom").enrolments.exists()
+    assert not find_by_login("tom").enrolments.exists()
 
 
 def test_the_same_export_again_changes_nothing(client):
@@ -175,14 +175,16 @@ def test_version_1_1_has_the_role_in_the_row_of_the_user(client):
         "sourcedId,role,username,givenName,familyName,email\ns1,student,ada,Ada,Lee,a@s.example\n"
     )
     bring_in(client, packed({"manifest.csv": manifest, "users.csv": users}))
-    assert by_login("ada").roles == ["learner"]
+    assert find_by_login("ada").roles == ["learner"]
 
 
 def test_a_guardian_may_name_the_child_and_files_may_lie_in_a_folder(client):
     users = USERS.replace('"g1,g2"', "").replace("gus@home.example,,", "gus@home.example,,s1")
     files = {f"export/{name}": text for name, text in FILES.items()} | {"export/users.csv": users}
     bring_in(client, packed(files))
-    assert [bond.guardian for bond in by_login("ada").guardianships.all()] == [by_login("gus")]
+    assert [bond.guardian for bond in find_by_login("ada").guardianships.all()] == [
+        find_by_login("gus")
+    ]
 
 
 @pytest.mark.parametrize(
