@@ -19,7 +19,7 @@ from accounts.name_order import by_name
 from courses import completion
 from courses.access import course_for_teacher
 from courses.models import Course
-from teaching.dashboard.queue import now_of
+from teaching.dashboard.queue import load_now_page
 from teaching.grades import gradebook
 from teaching.learners.views import lines
 from teaching.roster import Face, class_of, faces
@@ -90,7 +90,7 @@ def now(request: Request, slug: str) -> Response:
     """Who needs the Teacher, most pressing first."""
     course = _taught(request, slug)
     user, class_ = cast(User, request.user), class_of(course)
-    shown = now_of(course, user, class_, now=timezone.now())
+    shown = load_now_page(course, user, class_, now=timezone.now())
     rows = [
         {
             "who": row.who,

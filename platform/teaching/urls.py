@@ -21,9 +21,9 @@ from teaching.videos import views as videos
 
 app_name = "teaching"
 urlpatterns = [
-    path("<slug:slug>/", now.now, name="now"),
+    path("<slug:slug>/", now.now_page, name="now"),
     path("<slug:slug>/queue/", now.queue, name="queue"),
-    path("<slug:slug>/handled/", now.handled, name="handled"),
+    path("<slug:slug>/handled/", now.handle_row, name="handled"),
     path("<slug:slug>/board/", class_picture_views.board, name="board"),
     path("<slug:slug>/videos/", videos.videos, name="videos"),
     path("<slug:slug>/videos/<uuid:code>/", videos.video, name="video"),

@@ -140,15 +140,15 @@ def _groups(room: Classroom) -> Sequence[str]:
 def ask_lists(room: Classroom) -> Mapping[str, str]:
     """The lists by name, and Now, soon after the last act and late: the teaching API has both."""
     class_ = class_of(room.course)
-    soon = queue.now_of(room.course, room.teacher, class_, now=room.began_at + STOPPED_AFTER)
-    now = queue.now_of(room.course, room.teacher, class_, now=room.now)
+    soon = queue.load_now_page(room.course, room.teacher, class_, now=room.began_at + STOPPED_AFTER)
+    now = queue.load_now_page(room.course, room.teacher, class_, now=room.now)
     return {
         "now, soon after": f"{soon}",
         "learners": f"{learners.lines(room.course)}",
         "progress": f"{sorted(completion.done_counts(room.course).items())}",
         "grades": f"{gradebook.book(room.course)}",
         "now": f"{now}",
-        "unnoticed": f"{queue.unnoticed_of(room.course, now, class_, now=room.now)}",
+        "unnoticed": f"{queue.load_unnoticed(room.course, now, class_, now=room.now)}",
     }
 
 

@@ -84,7 +84,7 @@ def _make_card(hint: Hint, published: Mapping[UUID, BlurredEffect]) -> WordingCa
 
 def publish_due(now: datetime) -> int:
     """Publish each comparison of real people that ended in a month before; return how many."""
-    if participants.floor() is None:
+    if participants.current_floor() is None:
         return 0
     ended = WordingTrial.objects.filter(simulated=False, ended_at__isnull=False)
     due = [

@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 from courses.models import Course
 from emotion.evaluation.statistics.causal_excursion_effect import Effect
 from teaching.class_picture import participants
-from teaching.class_picture.noise import QUANTILE_80, Noise, sticky
+from teaching.class_picture.noise import QUANTILE_80, Noise, sticky_noise
 from teaching.class_picture.proportions import STEP
 from teaching.effects.models import PublishedEffect
 from vault import keystore
@@ -47,7 +47,7 @@ def month_after(at: datetime) -> datetime:
 
 def draw_noise(name: str, people: Collection[int] = ()) -> Noise:
     """Return the noise of a figure about these people: the same each time it is asked for."""
-    return sticky(keystore.picture_secret(), name, people)
+    return sticky_noise(keystore.picture_secret(), name, people)
 
 
 def count_needed_decisions(planned: int, noise: Noise) -> int:
@@ -81,7 +81,7 @@ def store_effect(
 def load_effects(course: Course) -> dict[UUID, BlurredEffect]:
     """Return what is published, by trial, and may be shown under the profile in force now."""
     rows = list(PublishedEffect.objects.filter(course=course))
-    floor = participants.floor() if rows else None
+    floor = participants.current_floor() if rows else None
     if floor is None:
         return {}
     return {

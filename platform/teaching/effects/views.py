@@ -30,7 +30,7 @@ from emotion.evaluation.statistics import causal_excursion_effect
 from emotion.evaluation.statistics.causal_excursion_effect import Effect
 from interventions.rules import Rule
 from teaching.class_picture import participants
-from teaching.class_picture.noise import NONE, Noise
+from teaching.class_picture.noise import NO_NOISE, Noise
 from teaching.effects import hint_experiments, interval_chart
 from teaching.effects.interval_chart import Chart
 from teaching.effects.published_effects import (
@@ -198,7 +198,7 @@ def publish_due(now: datetime) -> int:
     It comes some decisions later than planned, drawn once for the Trial, so that the month says of
     no single decision that it was made.
     """
-    if participants.floor() is None:
+    if participants.current_floor() is None:
         return 0
     waiting = Trial.objects.exclude(code__in=list_decided_trials()).select_related("course")
     return sum(_publish(trial, now) for trial in waiting.order_by("pk"))
@@ -234,7 +234,7 @@ def _show_published(base: Card, found: BlurredEffect) -> Card:
     )
 
 
-def _keep_group(rows: Sequence[Followed], noise: Noise = NONE) -> list[Followed]:
+def _keep_group(rows: Sequence[Followed], noise: Noise = NO_NOISE) -> list[Followed]:
     """Return the decisions about people who may be shown as a group."""
     body = {row.learner for row in rows if row.biometric}
     who = minimum_group.group({row.learner: row.simulated for row in rows}, body, noise)

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from consent.legal_profiles import profiles
 from teaching.class_picture import proportions
-from teaching.class_picture.noise import NONE, Noise
-from teaching.class_picture.proportions import Floor, Person
+from teaching.class_picture.noise import NO_NOISE, Noise
+from teaching.class_picture.proportions import Floor, GroupPerson
 
 # Where no profile says what makes a group: the least that one may say.
 STRICT = Floor(people=5, biometric=profiles.BIOMETRIC_FLOOR, simulated=1)
@@ -25,11 +25,11 @@ def floor() -> Floor:
 
 
 def group(
-    simulated: Mapping[int, bool], body: Collection[int] = (), noise: Noise = NONE
+    simulated: Mapping[int, bool], body: Collection[int] = (), noise: Noise = NO_NOISE
 ) -> set[int]:
     """Who of these Learners may be shown together; `body` = a guess of their body was in it."""
-    people = [Person(who, made_up, {}, who in body) for who, made_up in simulated.items()]
-    return {person.learner for person in proportions.shown(people, floor(), noise)}
+    people = [GroupPerson(who, made_up, {}, who in body) for who, made_up in simulated.items()]
+    return {person.learner for person in proportions.select_countable(people, floor(), noise)}
 
 
 def told(learners: int, *, simulated: bool) -> str:

@@ -26,8 +26,8 @@ from estimates.models import AFFECT_LABELS
 from estimates.registry import predictors
 from privacy.csv_response import csv_of
 from teaching.class_picture import published_summary
-from teaching.class_picture.published_summary import Guessed
-from teaching.class_picture.views import ALWAYS
+from teaching.class_picture.published_summary import EstimatedRange
+from teaching.class_picture.views import DEFAULT_LABELS
 from teaching.csv_export import files_in_source
 from teaching.groups.group_filter import EVERYBODY, Audience, audience_of
 from teaching.layout import frame_of, teacher
@@ -50,7 +50,7 @@ class Topic:
     in_the_end: Percent | None
     after_help: Percent | None
     stuck: int | None
-    guessed: tuple[Guessed, ...]
+    guessed: tuple[EstimatedRange, ...]
     standing: Standing | None
 
 
@@ -79,7 +79,7 @@ def topics(request: HttpRequest, slug: str) -> HttpResponse:
         "teach": frame_of(course, "topics"),
         "audience": audience,
         "matrix": matrix,
-        "guessing": published_summary.allowed(),
+        "guessing": published_summary.is_allowed(),
         "made_by": gettext(predictors.made_by()),
     }
     return render(request, "teaching/topics.html", context)
@@ -89,8 +89,8 @@ def matrix_of(course: Course, audience: Audience, *, now: datetime) -> Matrix:
     done, said = tried(course, audience.learners), stuck(course, audience.learners)
     cells = _cells(course, audience)
     given = {label for found in cells.values() for cell in found for label in cell.labels}
-    labels = tuple(label for label in AFFECT_LABELS if label in (given or ALWAYS))
-    labels = labels if published_summary.allowed() and audience.chosen.key == EVERYBODY else ()
+    labels = tuple(label for label in AFFECT_LABELS if label in (given or DEFAULT_LABELS))
+    labels = labels if published_summary.is_allowed() and audience.chosen.key == EVERYBODY else ()
     rows = by_name(Skill.objects.filter(course=course), lambda skill: skill.name)
     known = standings(rows, audience, now=now)
     return Matrix(
@@ -99,7 +99,7 @@ def matrix_of(course: Course, audience: Audience, *, now: datetime) -> Matrix:
             _topic(
                 skill, done.get(skill.pk, []), said.get(skill.pk, 0), audience,
                 tuple(
-                    published_summary.middle(cells.get((None, skill.pk), []), label)
+                    published_summary.median_range(cells.get((None, skill.pk), []), label)
                     for label in labels
                 ),
                 known.get(skill.pk),
@@ -110,11 +110,11 @@ def matrix_of(course: Course, audience: Audience, *, now: datetime) -> Matrix:
     )  # fmt: skip
 
 
-def _cells(course: Course, audience: Audience) -> published_summary.Parts:
+def _cells(course: Course, audience: Audience) -> published_summary.CellsBySection:
     """Published of everybody; of a group nothing is."""
-    if audience.chosen.key != EVERYBODY or not published_summary.allowed():
+    if audience.chosen.key != EVERYBODY or not published_summary.is_allowed():
         return {}
-    return published_summary.published(skill__course=course)
+    return published_summary.published_cells(skill__course=course)
 
 
 def _topic(
@@ -122,7 +122,7 @@ def _topic(
     done: Sequence[Tried],
     said: int,
     audience: Audience,
-    guessed: tuple[Guessed, ...],
+    guessed: tuple[EstimatedRange, ...],
     known: Standing | None,
 ) -> Topic:
     told = audience.enough(len(done))

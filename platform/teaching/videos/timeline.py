@@ -9,7 +9,7 @@ from typing import Any
 
 from courses.models import CaptionTrack, Unit
 from teaching.class_picture import published_summary as guesses
-from teaching.class_picture.published_summary import Guessed
+from teaching.class_picture.published_summary import EstimatedRange
 from teaching.groups.group_filter import EVERYBODY, Audience, audience_of
 from teaching.videos.chapters import chapters_of, clock
 from teaching.videos.engagement_stats import Records, records
@@ -101,7 +101,7 @@ def timeline(unit: Unit, who: str = EVERYBODY, wanted: Span | None = None) -> Ti
         ),
         stretch=_stretch(chosen, parts, found, audience, own),
         sentences=tuple(_sentences(unit, found, audience, chosen)),
-        guessing=guesses.allowed(),
+        guessing=guesses.is_allowed(),
     )
 
 
@@ -142,11 +142,11 @@ def _parts(unit: Unit, found: Records, audience: Audience, own: Collection[float
     ]
 
 
-def _guessed(unit: Unit, audience: Audience, n: int) -> list[Guessed | None]:
-    if audience.chosen.key != EVERYBODY or not guesses.allowed():
+def _guessed(unit: Unit, audience: Audience, n: int) -> list[EstimatedRange | None]:
+    if audience.chosen.key != EVERYBODY or not guesses.is_allowed():
         return [None] * n
-    told = guesses.published(unit=unit)
-    return [guesses.middle(told.get((place, None), []), LABEL) for place in range(n)]
+    told = guesses.published_cells(unit=unit)
+    return [guesses.median_range(told.get((place, None), []), LABEL) for place in range(n)]
 
 
 def _hardest(parts: Sequence[Part]) -> Part:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from teaching.class_picture.published_summary import Guessed
+from teaching.class_picture.published_summary import EstimatedRange
 from teaching.videos.chapters import clock
 from teaching.videos.time_bins import Count, Span
 
@@ -92,7 +92,7 @@ class Part:
     span: Span
     count: Count
     stuck_told: bool
-    guessed: Guessed | None
+    guessed: EstimatedRange | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +204,7 @@ def _is(part: Part, kind: str) -> bool:
     return part.guessed is not None and part.guessed.kind == kind
 
 
-def _top(guesses: Sequence[Guessed | None]) -> int:
+def _top(guesses: Sequence[EstimatedRange | None]) -> int:
     most = max((found.high for found in guesses if found), default=0)
     return 60 if most <= 60 else 100
 

@@ -16,7 +16,7 @@ from courses.answers import responses
 from estimates.inference import affect
 from estimates.inference.affect import Guess
 from estimates.models import AffectEstimate, Predictor
-from teaching.class_picture.noise import NONE
+from teaching.class_picture.noise import NO_NOISE
 from telemetry import events, sittings
 from tests.fixtures import factories
 from tests.fixtures.users import make
@@ -35,7 +35,7 @@ def figures_without_noise(monkeypatch):
 
 def remove_noise(monkeypatch):
     for module in ("teaching.class_picture.snapshots", "teaching.effects.published_effects"):
-        monkeypatch.setattr(f"{module}.sticky", lambda *_: NONE)
+        monkeypatch.setattr(f"{module}.sticky", lambda *_: NO_NOISE)
 
 
 @pytest.fixture

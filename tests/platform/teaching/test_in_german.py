@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from interventions.signals import SIGNALS
-from teaching.class_picture.published_summary import Guessed
+from teaching.class_picture.published_summary import EstimatedRange
 from teaching.effects import interval_chart
 from teaching.rules.sentence_builder import SAYS
 from teaching.videos.time_bins import Count, Span
@@ -26,7 +26,7 @@ def drawn():
     """A video in two parts, watched, replayed and guessed about, at places that are no integers."""
     count = Count(watched=7, back_people=5, back=9, paused=3, stuck=6)
     first, second = Span(0, 33.3), Span(33.3, 100)
-    guess = Guessed("range", low=15, high=45, pictures=2, n=5)
+    guess = EstimatedRange("range", low=15, high=45, pictures=2, n=5)
     parts = [Part("One", first, count, True, guess), Part("Two", second, count, False, None)]
     return draw(Drawn(100, [(first, count), (second, count)], [Span(90, 97.7)], parts, first))
 

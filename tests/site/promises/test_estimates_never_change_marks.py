@@ -31,7 +31,7 @@ from learner.questions import quiz_page
 from learner.questions import views as questions_views
 from pipeline import window_processing as pipeline_windows
 from teaching.class_picture import snapshots
-from teaching.class_picture.noise import NONE
+from teaching.class_picture.noise import NO_NOISE
 from teaching.dashboard import messages
 from telemetry import windows
 from tests.fixtures import factories
@@ -371,7 +371,7 @@ def shown_to_the_teacher(world, ines, clock) -> dict[str, str]:
 def class_(world, clock, mia, noah, ines, allow, monkeypatch, model):
     """`class_(noah)`: noah allows and is sensed with four others, mia refuses that, and to share
     with ines, which noah has not answered; as ines sees it."""
-    monkeypatch.setattr(snapshots, "sticky", lambda *_: NONE)
+    monkeypatch.setattr(snapshots, "sticky", lambda *_: NO_NOISE)
     others = [make(f"other-{number}") for number in range(4)]
     for other in others:
         factories.make_enrolment(other, world.course)
@@ -416,12 +416,12 @@ def test_a_teacher_cannot_tell_who_refused(class_, mia, noah):
 
 
 def test_a_teachers_page_that_tells_is_caught(class_, mia, noah, monkeypatch):
-    was = messages.move
+    was = messages.suggest_action
 
     def move(need, name):
         allows = Grant.objects.filter(learner=need.learner, live=True).exists()
         return was(need, name) if allows else f"{name} has no sensors on."
 
-    monkeypatch.setattr(messages, "move", move)
+    monkeypatch.setattr(messages, "suggest_action", move)
 
     assert class_(noah) != class_(mia)

@@ -211,7 +211,7 @@ def test_in_eu_schools_biometric_groups_have_no_switches_but_the_article(mia, cl
 def test_each_group_is_told_its_own_floor_of_the_class_picture(
     mia, client_for, settings, now, profile, head, body, page
 ):
-    """The numbers that `teaching.class_picture.participants.floor` keeps to."""
+    """The numbers that `teaching.class_picture.participants.current_floor` keeps to."""
     settings.LEGAL_PROFILE = profile
     html, _ = read(client_for(mia))
     assert head in html

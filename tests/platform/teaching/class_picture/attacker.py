@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from teaching.class_picture.noise import Noise, sticky
-from teaching.class_picture.proportions import Floor, Person, Picture, picture
+from teaching.class_picture.noise import Noise, sticky_noise
+from teaching.class_picture.proportions import Floor, GroupPerson, Picture, make_picture
 from tools.inference_attack.noise_attack import fit_weights, guess_bits, make_sensed, mean_exactly
 
 FLOOR = Floor(people=5, biometric=10, simulated=1)
@@ -25,14 +25,14 @@ SECRET = b"the secret of this site, 32 byte"
 TARGET = 0
 FRESH = random.Random(28)
 
-People = Sequence[Person]
+People = Sequence[GroupPerson]
 Publisher = Callable[[People, str], float | None]
 
 
 def real(people: People, cell: str) -> float | None:
     """The share of confusion as the product publishes it."""
-    noise = sticky(SECRET, cell, {person.learner for person in people})
-    found = picture(people, FLOOR, noise)
+    noise = sticky_noise(SECRET, cell, {person.learner for person in people})
+    found = make_picture(people, FLOOR, noise)
     return _confusion(found)
 
 
@@ -43,13 +43,13 @@ def weak(people: People, _cell: str) -> float | None:
 
 def shared(people: People, cell: str) -> float | None:
     """A planted bad one: the noise of a class is the same whoever is in it, so it cancels."""
-    found = picture(people, FLOOR, sticky(SECRET, cell.rpartition(" ")[0], []))
+    found = make_picture(people, FLOOR, sticky_noise(SECRET, cell.rpartition(" ")[0], []))
     return _confusion(found)
 
 
 def forgetful(people: People, _cell: str) -> float | None:
     """A planted bad one: new noise each time somebody asks, which averages away."""
-    found = picture(people, FLOOR, Noise(FRESH.randbytes(32)))
+    found = make_picture(people, FLOOR, Noise(FRESH.randbytes(32)))
     return _confusion(found)
 
 

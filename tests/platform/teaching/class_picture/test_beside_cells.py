@@ -18,7 +18,9 @@ MINUTE = timedelta(minutes=1)
 
 
 def picture(course):
-    return [part.picture for part in cells.running(course, now=TEN + MINUTE).parts.values()]
+    return [
+        part.picture for part in cells.load_running_picture(course, now=TEN + MINUTE).parts.values()
+    ]
 
 
 def beside(sat, predictor, cut=2):
@@ -30,13 +32,13 @@ def test_other_models_guesses_change_no_cell(course, people, watch):
     sat = watch(people(5, simulated=True), INTEREST=0.6)
     before = picture(course)
     assert before[0].n == 5
-    counted = eligible_estimates.admitted(course, TEN, TEN + MINUTE, now=TEN + MINUTE)
+    counted = eligible_estimates.select_estimates(course, TEN, TEN + MINUTE, now=TEN + MINUTE)
 
     beside(sat, known("foursub", "b"))
     beside(sat, known("mvp", "c"), cut=5)
 
     assert picture(course) == before
-    again = eligible_estimates.admitted(course, TEN, TEN + MINUTE, now=TEN + MINUTE)
+    again = eligible_estimates.select_estimates(course, TEN, TEN + MINUTE, now=TEN + MINUTE)
     assert {each.id for each in again} == {each.id for each in counted}
 
 
@@ -58,5 +60,5 @@ def test_correcting_one_that_stands_alone_withdraws_no_published_cell(course, pe
 
     disputes.dispute(row.id, "NONE", gate.permit(row.learner.code, "course", now=now), now=now)
 
-    cells.running(course, now=now)
+    cells.load_running_picture(course, now=now)
     assert Cell.objects.get().state == "published"

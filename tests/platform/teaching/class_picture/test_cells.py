@@ -13,7 +13,7 @@ from estimates import disputes
 from privacy.erasure import erasure
 from teaching import disclosure
 from teaching.class_picture import cells, eligible_estimates, participants
-from teaching.class_picture.course_sections import Part
+from teaching.class_picture.course_sections import CourseSection
 from teaching.disclosure import CellFigures
 from teaching.models import Cell, Member, Publication
 from tests.platform.teaching.conftest import TEN, answer, sit, tell
@@ -27,7 +27,7 @@ IN_SECOND_CHAPTER = 60.0  # the second in the video
 
 def only(course, now=TEN + MINUTE):
     """The one part of the running picture, which says nothing where there is none."""
-    (part,) = cells.running(course, now=now).parts.values() or [NOTHING]
+    (part,) = cells.load_running_picture(course, now=now).parts.values() or [NOTHING]
     return part
 
 
@@ -71,7 +71,9 @@ def test_five_people_make_a_cell_with_ranges(course, people, watch):
 def test_the_part_is_the_chapter_that_played(course, video, people, watch):
     watch(people(5, simulated=True), CONFUSION=0.6)
 
-    assert list(cells.running(course, now=TEN + MINUTE).parts) == [Part(video.pk, 0, None)]
+    assert list(cells.load_running_picture(course, now=TEN + MINUTE).parts) == [
+        CourseSection(video.pk, 0, None)
+    ]
 
 
 def test_in_a_quiz_the_part_is_the_skill_of_the_question(course, quiz, question, people, feel):
@@ -80,8 +82,8 @@ def test_in_a_quiz_the_part_is_the_skill_of_the_question(course, quiz, question,
         answer(person, question, TEN + timedelta(seconds=30), sitting=sitting)
         feel(sitting, 3, CONFUSION=0.6)
 
-    (part,) = cells.running(course, now=TEN + MINUTE).parts
-    assert part == Part(None, None, question.skills.get().pk)
+    (part,) = cells.load_running_picture(course, now=TEN + MINUTE).parts
+    assert part == CourseSection(None, None, question.skills.get().pk)
 
 
 def test_one_simulated_learner_is_a_group_and_says_so(course, people, watch):
@@ -139,13 +141,13 @@ def test_what_an_erasure_takes_while_it_is_waited_for_is_not_counted(
     sat = watch(people(3, simulated=True), CONFUSION=0.6)
     for sitting in sat:
         tell(sitting, "stuck", TEN + timedelta(seconds=20))
-    hold = eligible_estimates.held
+    hold = eligible_estimates.lock_estimates
 
     def wait(*args, **kwargs):
         erasure.erase(sat[0].learner.code, actor=None, cause="request", now=TEN + MINUTE)
         return hold(*args, **kwargs)
 
-    monkeypatch.setattr(eligible_estimates, "held", wait)
+    monkeypatch.setattr(eligible_estimates, "lock_estimates", wait)
 
     assert only(course).stuck == 2
 
@@ -170,7 +172,7 @@ def test_who_did_not_switch_on_the_class_picture_is_in_no_number(course, people,
 def test_it_needs_the_class_picture_for_every_stream_of_the_estimate(course, people, watch):
     both = ("pointer:adapt", "pointer:teach", "activity:adapt")
     watch(people(5, scopes=both), streams=("pointer", "activity"), CONFUSION=0.6)
-    assert cells.running(course, now=TEN + MINUTE).parts == {}
+    assert cells.load_running_picture(course, now=TEN + MINUTE).parts == {}
 
     watch(people(5, scopes=(*both, "activity:teach")), streams=("pointer", "activity"), INTEREST=1)
     assert ended(course).picture.n == 5
@@ -181,7 +183,7 @@ def test_an_estimate_of_an_older_epoch_does_not_count(course, people, watch):
     watch(five, CONFUSION=0.6)
     five[0].grants.filter(scope="pointer:adapt").update(epoch=9)
 
-    counted = eligible_estimates.admitted(course, TEN, TEN + MINUTE, now=TEN + MINUTE)
+    counted = eligible_estimates.select_estimates(course, TEN, TEN + MINUTE, now=TEN + MINUTE)
     assert {each.learner.pk for each in counted} == {person.pk for person in five[1:]}
     assert ended(course).picture is None
 
@@ -230,7 +232,7 @@ def test_a_quarter_is_published_once_a_minute_after_its_end(course, people, watc
 
 def test_a_second_worker_that_looked_at_the_same_moment_publishes_nothing(course, people, watch):
     watch(people(5), CONFUSION=0.6)
-    floor = participants.floor()
+    floor = participants.current_floor()
 
     assert [cells._publish(course, TEN, floor, LATER) for _ in range(2)] == [True, False]
 
@@ -289,7 +291,7 @@ def test_a_site_without_class_pictures_counts_nothing(course, people, watch, set
     watch(people(5), CONFUSION=0.6)
     settings.LEGAL_PROFILE = ""
 
-    assert cells.running(course, now=TEN + MINUTE) is None
+    assert cells.load_running_picture(course, now=TEN + MINUTE) is None
     assert cells.publish_due(LATER) == 0
     assert not Publication.objects.exists()
 

@@ -51,21 +51,23 @@ def test_the_dwell_of_a_rule_does_not_run_over_a_corrected_guess(mia, video, all
 
 def test_the_class_picture_loses_it_within_a_second(course, people, watch):
     sat = watch(people(5, simulated=True), CONFUSION=0.6)
-    assert [part.picture.n for part in cells.running(course, now=AT).parts.values()] == [5]
+    assert [
+        part.picture.n for part in cells.load_running_picture(course, now=AT).parts.values()
+    ] == [5]
     for cut in (2, 3):
         correct(sat[0], cut)
-    (left,) = cells.running(course, now=AT + A_SECOND).parts.values()
+    (left,) = cells.load_running_picture(course, now=AT + A_SECOND).parts.values()
     assert left is None or left.picture is None
 
 
 def test_a_teacher_s_pages_lose_it_within_a_second(course, people, watch, client_for, ines):
     """What ines is sent before and after differs by the picture of the class alone."""
     sat = watch(people(5), CONFUSION=0.6)
-    admitted = eligible_estimates.admitted(course, TEN, AT, now=AT)
+    admitted = eligible_estimates.select_estimates(course, TEN, AT, now=AT)
     assert len(admitted) == 10
     for cut in (2, 3):
         correct(sat[0], cut)
-    after = eligible_estimates.admitted(course, TEN, AT, now=AT + A_SECOND)
+    after = eligible_estimates.select_estimates(course, TEN, AT, now=AT + A_SECOND)
     assert {each.learner.pk for each in after} == {each.learner.pk for each in admitted} - {
         sat[0].learner_id
     }
@@ -78,5 +80,5 @@ def test_who_pauses_everything_is_read_for_no_class_picture(course, people, watc
     five = people(5)
     watch(five, CONFUSION=0.6)
     restrictions.switch(five[0], "restriction", on=True, now=AT)
-    found = eligible_estimates.admitted(course, TEN, AT, now=AT + A_SECOND)
+    found = eligible_estimates.select_estimates(course, TEN, AT, now=AT + A_SECOND)
     assert {each.learner.pk for each in found} == {person.pk for person in five[1:]}

@@ -20,7 +20,7 @@ TEN_KB = 10_000
 
 
 def found(course, begin=TEN, end=TEN + 15 * MINUTE):
-    return eligible_estimates.admitted(course, begin, end, now=end)
+    return eligible_estimates.select_estimates(course, begin, end, now=end)
 
 
 def test_a_window_that_two_shown_models_guessed_counts_once_by_the_later(course, people, watch):

@@ -13,8 +13,8 @@ from consent.permits import restrictions
 from privacy.erasure import erasure
 from teaching import disclosure
 from teaching.class_picture import cells
-from teaching.class_picture.noise import sticky
-from teaching.class_picture.proportions import Floor, Person, count
+from teaching.class_picture.noise import sticky_noise
+from teaching.class_picture.proportions import Floor, GroupPerson, banded_count
 from teaching.models import Cell, Member
 from tests.platform.teaching.class_picture.test_cells import (
     IN_SECOND_CHAPTER,
@@ -100,7 +100,7 @@ def test_who_presses_in_two_parts_counts_in_the_first(course, video, people, fee
         tell(sitting, "got_it", TEN + 2 * MINUTE)
         feel(sitting, 3, CONFUSION=0.6)
 
-    parts = cells.running(course, now=TEN + 3 * MINUTE).parts
+    parts = cells.load_running_picture(course, now=TEN + 3 * MINUTE).parts
 
     assert [(part.chapter, seen.got_it) for part, seen in parts.items()] == [(0, 5)]
 
@@ -109,8 +109,8 @@ FLOOR = Floor(people=5, biometric=10, simulated=1)
 
 
 def number_shown(n: int, seed: bytes) -> int | None:
-    people = [Person(number, False, {}) for number in range(n)]
-    return count(people, FLOOR, simulated=False, noise=sticky(seed, "cell", ()))
+    people = [GroupPerson(number, False, {}) for number in range(n)]
+    return banded_count(people, FLOOR, simulated=False, noise=sticky_noise(seed, "cell", ()))
 
 
 @given(st.binary(min_size=8, max_size=8), st.integers(0, 4))

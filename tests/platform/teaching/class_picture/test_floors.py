@@ -26,13 +26,13 @@ ACTIVITY = ("activity:adapt", "activity:teach")
 def test_a_profile_may_ask_for_more_and_only_the_demo_for_fewer(settings, profile, floor):
     settings.LEGAL_PROFILE = profile
 
-    assert participants.floor() == floor
+    assert participants.current_floor() == floor
 
 
 @pytest.mark.parametrize("name", profiles.NAMES)
 def test_the_consent_page_and_the_class_picture_read_the_same_floors(settings, name):
     settings.LEGAL_PROFILE = name
-    kept, told = participants.floor(), profiles.named(name)
+    kept, told = participants.current_floor(), profiles.named(name)
     if kept is not None:
         assert (kept.people, kept.biometric) == (told.floor(["activity"]), told.floor(["face"]))
         assert told.floor(["activity", "face"]) == kept.biometric
@@ -42,7 +42,7 @@ def test_the_consent_page_and_the_class_picture_read_the_same_floors(settings, n
 def test_what_comes_from_a_body_needs_ten_where_the_page_alone_needs_five(
     course, people, watch, monkeypatch, streams, n
 ):
-    monkeypatch.setattr(participants, "floor", lambda: Floor(5, 10, 1))
+    monkeypatch.setattr(participants, "current_floor", lambda: Floor(5, 10, 1))
     watch(people(6, scopes=(*BOTH, *ACTIVITY)), streams=streams, CONFUSION=0.6)
 
     seen = ended(course)

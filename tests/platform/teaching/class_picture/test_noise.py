@@ -8,7 +8,14 @@ from statistics import NormalDist, fmean, pstdev
 
 import pytest
 
-from teaching.class_picture.noise import NONE, QUANTILE_80, SIGMA, SIGMA_COUNT, Noise, sticky
+from teaching.class_picture.noise import (
+    NO_NOISE,
+    QUANTILE_80,
+    SIGMA,
+    SIGMA_COUNT,
+    Noise,
+    sticky_noise,
+)
 from vault import keystore
 
 SECRET = b"s" * 32
@@ -19,24 +26,26 @@ def drawn(number=4000):
 
 
 def test_asking_again_gives_the_same():
-    assert sticky(SECRET, "cell", [1, 2]).people("x") == sticky(SECRET, "cell", {2, 1}).people("x")
+    assert sticky_noise(SECRET, "cell", [1, 2]).people("x") == sticky_noise(
+        SECRET, "cell", {2, 1}
+    ).people("x")
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        sticky(b"t" * 32, "cell", [1, 2]),
-        sticky(SECRET, "cell 2", [1, 2]),
-        sticky(SECRET, "cell", [1, 2, 3]),
+        sticky_noise(b"t" * 32, "cell", [1, 2]),
+        sticky_noise(SECRET, "cell 2", [1, 2]),
+        sticky_noise(SECRET, "cell", [1, 2, 3]),
     ],
     ids=["site", "cell", "people"],
 )
 def test_another_site_another_cell_or_other_people_have_noise_of_their_own(other):
-    assert other.people("x") != sticky(SECRET, "cell", [1, 2]).people("x")
+    assert other.people("x") != sticky_noise(SECRET, "cell", [1, 2]).people("x")
 
 
 def test_each_number_of_a_cell_has_noise_of_its_own():
-    noise = sticky(SECRET, "cell", [1, 2])
+    noise = sticky_noise(SECRET, "cell", [1, 2])
     assert len({noise.people(name) for name in ("CONFUSION", "INTEREST", "abstain")}) == 3
 
 
@@ -74,7 +83,12 @@ def test_a_draw_below_a_number_is_uniform():
 
 
 def test_simulated_people_need_none():
-    assert (NONE.people("x"), NONE.count(), NONE.margin(), NONE.draw_below("x", 5)) == (0, 0, 0, 0)
+    assert (
+        NO_NOISE.people("x"),
+        NO_NOISE.count(),
+        NO_NOISE.margin(),
+        NO_NOISE.draw_below("x", 5),
+    ) == (0, 0, 0, 0)
 
 
 def test_the_secret_lasts_in_the_keystore_and_is_no_other_secret():

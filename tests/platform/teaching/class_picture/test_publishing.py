@@ -95,7 +95,7 @@ def test_it_waits_for_the_publication_that_counts_its_estimate(
     sat = watch(people(5), CONFUSION=0.6)
     refused: list[str] = []
 
-    def look(*args, places=participants.places, **now):
+    def look(*args, places=participants.group_by_section, **now):
         thread = threading.Thread(
             target=_lock_now, args=(rows.filter(learner=sat[0].learner), refused)
         )
@@ -103,7 +103,7 @@ def test_it_waits_for_the_publication_that_counts_its_estimate(
         thread.join()
         return places(*args, **now)
 
-    monkeypatch.setattr(participants, "places", look)
+    monkeypatch.setattr(participants, "group_by_section", look)
     assert published().n == 5
 
     assert len(refused) == 1

@@ -9,7 +9,7 @@ import pytest
 from consent.legal_profiles import profiles
 from teaching import disclosure
 from teaching.class_picture import cells, published_summary
-from teaching.class_picture.typical_range import usual
+from teaching.class_picture.typical_range import typical_ranges
 from teaching.models import Cell
 from tests.platform.teaching.conftest import TEN
 
@@ -40,8 +40,8 @@ def test_each_profile_shows_what_it_allows_itself(
         (cell,) = Cell.objects.all()
         found[name] = (
             disclosure.read_cells([cell])[cell.pk].picture is not None,
-            published_summary.middle([cell], "CONFUSION").kind == "range",
-            bool(usual(course, LATER + timedelta(hours=1))),
+            published_summary.median_range([cell], "CONFUSION").kind == "range",
+            bool(typical_ranges(course, LATER + timedelta(hours=1))),
         )
 
     assert {name for name, seen in found.items() if all(seen)} == shown_under

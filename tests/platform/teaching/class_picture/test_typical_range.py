@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from teaching.class_picture.proportions import Picture
-from teaching.class_picture.typical_range import is_unusual, usual
+from teaching.class_picture.typical_range import is_unusual, typical_ranges
 from teaching.models import Cell, Publication
 from tests.fixtures import factories
 from tests.platform.teaching.conftest import TEN
@@ -44,4 +44,4 @@ def test_usual_is_the_middle_of_eight_cells_published_before(count, known, setti
         )
 
     middle = Picture(50, {"CONFUSION": 20}, 0, simulated=False).ranges
-    assert usual(course, TEN + timedelta(minutes=15 * count)) == (middle if known else {})
+    assert typical_ranges(course, TEN + timedelta(minutes=15 * count)) == (middle if known else {})

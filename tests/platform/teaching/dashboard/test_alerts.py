@@ -9,7 +9,7 @@ import pytest
 
 from courses.models import SkillPrerequisite
 from teaching.dashboard import messages
-from teaching.dashboard.needs import needs
+from teaching.dashboard.needs import find_needs
 from tests.fixtures import factories
 from tests.platform.teaching.conftest import TEN, answer, sit, tell
 
@@ -19,7 +19,7 @@ LONG_AGO = TEN - timedelta(days=3)
 
 
 def found(course, learner, kind, now=TEN):
-    return [need for need in needs(course, [learner.pk], now=now) if need.kind == kind]
+    return [need for need in find_needs(course, [learner.pk], now=now) if need.kind == kind]
 
 
 def spin(mia, quiz, *, wrong, right):
@@ -61,9 +61,11 @@ def test_it_suggests_what_comes_before(course, quiz, mia):
     SkillPrerequisite.objects.create(skill=skill, needs=factories.make_skill(course, "coordinates"))
     (with_one,) = found(course, mia, "spinning")
 
-    assert "10 tries on <em>slope</em>, none of the last 5 correct" in messages.why(need, now=TEN)
-    assert "Go through one try on “slope” together" in messages.move(need, "mia")
-    assert messages.move(with_one, "mia") == (
+    assert "10 tries on <em>slope</em>, none of the last 5 correct" in messages.describe_reason(
+        need, now=TEN
+    )
+    assert "Go through one try on “slope” together" in messages.suggest_action(need, "mia")
+    assert messages.suggest_action(with_one, "mia") == (
         "Go back to “coordinates” with mia before doing more of “slope”."
     )
 
@@ -76,8 +78,8 @@ def test_four_wrong_without_a_hint_says_that_none_was_opened(course, question, m
     answer(mia, question, TEN - MINUTE)
 
     (need,) = found(course, mia, "alone")
-    assert "No hint opened on question 1" in messages.why(need, now=TEN)
-    assert "after four incorrect answers" in messages.why(need, now=TEN)
+    assert "No hint opened on question 1" in messages.describe_reason(need, now=TEN)
+    assert "after four incorrect answers" in messages.describe_reason(need, now=TEN)
 
 
 def test_who_opened_a_hint_took_help(course, quiz, question, mia):
@@ -112,9 +114,9 @@ def test_no_sentence_names_a_feeling_or_blames(course, quiz, question, mia):
     spin(mia, quiz, wrong=9, right=0)
     (need,) = found(course, mia, "spinning")
     said = " ".join(
-        str(messages.why(replace(need, kind=kind), now=TEN))
-        + messages.move(replace(need, kind=kind), "x")
-        for kind in messages.WHY
+        str(messages.describe_reason(replace(need, kind=kind), now=TEN))
+        + messages.suggest_action(replace(need, kind=kind), "x")
+        for kind in messages.REASONS
     ).lower()
 
     assert not [w for w in ("lazy", "weak", "guess", "risk", "gaming", "attention") if w in said]
@@ -127,7 +129,7 @@ def test_one_learner_on_one_question_stays_one_row(course, quiz, question, mia):
     for minute in (9, 8, 7, 6):
         answer(mia, question, TEN - minute * MINUTE, elapsed_ms=900, sitting=sitting)
     tell(sitting, "stuck", TEN - MINUTE)
-    rows = needs(course, [mia.pk], now=TEN)
+    rows = find_needs(course, [mia.pk], now=TEN)
 
     assert {need.kind for need in rows} >= {"stuck", "wrong", "alone", "quick"}
     assert len(handled_needs.open_rows(rows, {}, now=TEN)) == 1

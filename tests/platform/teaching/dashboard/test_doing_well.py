@@ -11,7 +11,7 @@ from django.utils import timezone
 import audit
 from courses import completion
 from teaching.dashboard import unnoticed_learners
-from teaching.dashboard.doing_well import going_well
+from teaching.dashboard.doing_well import find_successes
 from teaching.models import Handled
 from teaching.roster import class_of
 from telemetry.models import Sitting
@@ -22,7 +22,7 @@ DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 
 def well(course, *people, now=TEN):
-    return going_well(course, [person.pk for person in people], now=now)
+    return find_successes(course, [person.pk for person in people], now=now)
 
 
 def test_who_is_back_after_two_weeks_and_finished_something(course, video, quiz, mia):
@@ -73,7 +73,7 @@ def here(course, video, mia, noah):
 
 
 def unnoticed(course, class_, now=TEN, seen=()):
-    return set(unnoticed_learners.unnoticed(course, class_, seen, now=now))
+    return set(unnoticed_learners.find_unnoticed(course, class_, seen, now=now))
 
 
 def test_who_is_here_and_was_not_seen_to_is_named(course, here, mia, noah):

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from courses import completion
-from teaching.dashboard.needs import needs
+from teaching.dashboard.needs import find_needs
 from tests.platform.teaching.conftest import TEN, answer, sit, tell
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +16,7 @@ SECOND = timedelta(seconds=1)
 
 
 def found(course, *learners, now):
-    return needs(course, [learner.pk for learner in learners], now=now)
+    return find_needs(course, [learner.pk for learner in learners], now=now)
 
 
 def test_stuck_says_at_which_second_and_in_which_part(course, video, mia):

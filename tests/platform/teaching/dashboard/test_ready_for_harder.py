@@ -9,7 +9,7 @@ import pytest
 from adaptation.models import Intervention
 from estimates import share_access
 from estimates.models import Share
-from teaching.dashboard.queue import now_of
+from teaching.dashboard.queue import load_now_page
 from teaching.roster import class_of
 from tests.fixtures.offers import answer, until_offered
 from tests.fixtures.users import client_for_person
@@ -38,7 +38,7 @@ def share(course, learner, teacher, now):
 
 
 def ready(course, teacher, now):
-    found = now_of(course, teacher, class_of(course), now=now).ready
+    found = load_now_page(course, teacher, class_of(course), now=now).ready
     return [(one.who.name, one.skill) for one in found]
 
 

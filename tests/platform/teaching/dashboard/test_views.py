@@ -14,7 +14,7 @@ from adaptation.models import Intervention
 from adaptation.rules.active_rules import shipped
 from estimates.models import AFFECT_LABELS
 from privacy.erasure import erasure
-from teaching.dashboard.handled_needs import is_off
+from teaching.dashboard.handled_needs import is_off_queue
 from teaching.models import Handled
 from tests.fixtures import factories
 from tests.fixtures.users import make
@@ -136,7 +136,7 @@ def test_a_snoozed_row_is_off_for_ten_minutes_and_then_back(teacher, stuck):
     asked = word.at - timedelta(seconds=30)
     minutes = [9, 10, 11]
     times = [word.at + timedelta(minutes=minute) for minute in minutes]
-    assert [is_off(asked, word, now=now) for now in times] == [True, False, False]
+    assert [is_off_queue(asked, word, now=now) for now in times] == [True, False, False]
 
 
 def test_the_fragment_answers_304_until_something_changes(teacher, stuck):
