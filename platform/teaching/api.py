@@ -82,7 +82,9 @@ def progress(request: Request, slug: str) -> Response:
 @api_view(["GET"])
 def grades(request: Request, slug: str) -> Response:
     """The grades of the tests that count."""
-    return Response(GradeLine(gradebook.book(_taught(request, slug)).lines, many=True).data)
+    return Response(
+        GradeLine(gradebook.load_gradebook(_taught(request, slug)).lines, many=True).data
+    )
 
 
 @api_view(["GET"])

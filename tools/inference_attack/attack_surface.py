@@ -80,7 +80,7 @@ def ask_effects(room: Classroom) -> Mapping[str, str]:
     for months in range(4):
         now = room.now + 31 * months * A_DAY
         effects.publish_due(now)
-        cards = effects.cards(room.course, load_effects(room.course))
+        cards = effects.trial_cards(room.course, load_effects(room.course))
         found |= {f"{card.rule} after {months} months": f"{card}" for card in cards}
     return found
 
@@ -90,7 +90,7 @@ def ask_wordings(room: Classroom) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for months in range(4):
         hint_experiments.publish_due(room.now + 31 * months * A_DAY)
-        cards = hint_experiments.cards(room.course, load_effects(room.course))
+        cards = hint_experiments.wording_cards(room.course, load_effects(room.course))
         found |= {f"{card.first} after {months} months": f"{card}" for card in cards}
     return found
 
@@ -127,8 +127,8 @@ def ask_items(room: Classroom) -> Mapping[str, str]:
 
 
 def ask_compare(room: Classroom) -> Mapping[str, str]:
-    pairs = ((key, compare.pair_of(room.course, key)) for key in _groups(room)[1:])
-    return {key: f"{list(compare.rows(pair))}" for key, pair in pairs if pair}
+    pairs = ((key, compare.load_pair(room.course, key)) for key in _groups(room)[1:])
+    return {key: f"{list(compare.csv_rows(pair))}" for key, pair in pairs if pair}
 
 
 def _groups(room: Classroom) -> Sequence[str]:
@@ -146,7 +146,7 @@ def ask_lists(room: Classroom) -> Mapping[str, str]:
         "now, soon after": f"{soon}",
         "learners": f"{learners.lines(room.course)}",
         "progress": f"{sorted(completion.done_counts(room.course).items())}",
-        "grades": f"{gradebook.book(room.course)}",
+        "grades": f"{gradebook.load_gradebook(room.course)}",
         "now": f"{now}",
         "unnoticed": f"{queue.load_unnoticed(room.course, now, class_, now=room.now)}",
     }

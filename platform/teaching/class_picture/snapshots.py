@@ -47,7 +47,7 @@ def take_snapshots(publication: Publication, end: datetime, floor: Floor, now: d
     reporters = participants.reporter_ids(acts)
     if estimates or reporters:
         estimates = eligible_estimates.lock_estimates(
-            estimates, publication.quarter, end, beside=reporters, now=now
+            estimates, publication.quarter, end, also_lock=reporters, now=now
         )
         acts = _reload(acts, publication, end)
     last = Dispute.objects.aggregate(last=Max("id"))["last"] or 0

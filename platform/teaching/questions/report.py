@@ -63,7 +63,7 @@ def report(course: Course, audience: Audience) -> list[Line]:
     for question in _asked(course):
         own = found.get(question.pk, Tries())
         parting = discrimination(scores, columns[question.pk]) if own.n else None
-        figures = figures_of(own, parting) if audience.enough(own.n) else None
+        figures = figures_of(own, parting) if audience.is_enough(own.n) else None
         if figures or question.sibling_id is None:
             lines.append(_line(question, figures))
     return lines

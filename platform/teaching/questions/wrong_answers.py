@@ -57,7 +57,7 @@ def wrong_answers(question: Question, audience: Audience, *, now: datetime) -> W
     who: dict[Key, set[int]] = defaultdict(set)
     for row, idea, answer in _opened(_items_of(question, rows), rows, _permits(rows, now)):
         who[(ideas[idea], "") if idea in ideas else ("", answer)].add(row.learner_id)
-    told = {key: len(people) for key, people in who.items() if audience.enough(len(people))}
+    told = {key: len(people) for key, people in who.items() if audience.is_enough(len(people))}
     found = [Cluster(n, answer, idea) for (idea, answer), n in told.items()]
     found.sort(key=lambda cluster: (-cluster.people, name_key(cluster.answer)))
     return Wrong(tuple(found), others=len(told) < len(who))

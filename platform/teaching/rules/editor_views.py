@@ -188,8 +188,8 @@ def _context(request: HttpRequest, desk: Desk, body: Body, checked: Checked) -> 
         "slug": desk.course.slug,
         "sound": checked.rule is not None,
         "sample": sample_of(checked.rule) if checked.rule else None,
-        "card": views.card_of(desk.course, desk.rule),
-        "floor": minimum_group.floor().people,
+        "card": views.newest_card(desk.course, desk.rule),
+        "floor": minimum_group.group_floor().people,
         "before": before_of(request.GET.get("before"), desk.standing),
         **_standing(desk, teacher(request)),
     }

@@ -58,4 +58,6 @@ def standing(people: Collection[Known], audience: Audience) -> Standing:
 
 
 def _told(n: int, audience: Audience) -> str:
-    return minimum_group.told(n, simulated=audience.simulated) if audience.enough(n) else ""
+    return (
+        minimum_group.format_count(n, simulated=audience.simulated) if audience.is_enough(n) else ""
+    )

@@ -125,15 +125,15 @@ def _topic(
     guessed: tuple[EstimatedRange, ...],
     known: Standing | None,
 ) -> Topic:
-    told = audience.enough(len(done))
+    told = audience.is_enough(len(done))
     helped = [each.after_help for each in done if each.after_help is not None]
     return Topic(
         name=skill.name,
         people=len(done) if told else None,
         at_once=range_of([each.at_once for each in done]) if told else None,
         in_the_end=range_of([each.in_the_end for each in done]) if told else None,
-        after_help=range_of(helped) if audience.enough(len(helped)) else None,
-        stuck=said if audience.enough(said) else None,
+        after_help=range_of(helped) if audience.is_enough(len(helped)) else None,
+        stuck=said if audience.is_enough(said) else None,
         guessed=guessed,
         standing=known,
     )

@@ -78,7 +78,7 @@ def timeline(unit: Unit, who: str = EVERYBODY, wanted: Span | None = None) -> Ti
     found, own, length = records(unit, audience.learners), own_pauses(unit), unit.video.duration_s
     cut = spans(length)
     bins = [
-        Bin(span, named(span), count, audience.enough(count.watched))
+        Bin(span, named(span), count, audience.is_enough(count.watched))
         for span, count in zip(cut, counts(found, cut, own), strict=True)
     ]
     parts = _parts(unit, found, audience, own)
@@ -137,7 +137,7 @@ def _parts(unit: Unit, found: Records, audience: Audience, own: Collection[float
     guessed = _guessed(unit, audience, len(cut))
     rows = zip(begins, cut, counts(found, cut, own), guessed, strict=True)
     return [
-        Part(title, span, count, audience.enough(count.stuck), guess)
+        Part(title, span, count, audience.is_enough(count.stuck), guess)
         for (_, title), span, count, guess in rows
     ]
 
@@ -161,7 +161,7 @@ def _stretch(
     part = next((part for part in reversed(parts) if part.span.begin <= span.begin), parts[0])
     return Stretch(
         span, named(span), clock(span.end), part, count,
-        told=audience.enough(count.watched), back_told=audience.enough(count.back_people),
+        told=audience.is_enough(count.watched), back_told=audience.is_enough(count.back_people),
     )  # fmt: skip
 
 
@@ -171,7 +171,7 @@ def _sentences(unit: Unit, found: Records, audience: Audience, chosen: Span) -> 
     each = [counts(found, [span], ())[0] for span in cut]
     most = max((count.back for count in each), default=0)
     for cue, span, count in zip(cues, cut, each, strict=True):
-        told = audience.enough(count.watched)
+        told = audience.is_enough(count.watched)
         yield Sentence(
             clock(span.begin), span, " ".join(cue["text"].split()),
             back=count.back if told else None,

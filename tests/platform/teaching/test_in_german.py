@@ -35,7 +35,10 @@ def drawn():
     ("page", "context"),
     [
         ("teaching/_timeline.html", {"chart": drawn()}),
-        ("teaching/_effect_band.html", {"c": interval_chart.draw(-3.3, 17.7), "so_far": True}),
+        (
+            "teaching/_effect_band.html",
+            {"c": interval_chart.draw_interval(-3.3, 17.7), "so_far": True},
+        ),
     ],
 )
 def test_a_drawing_has_no_decimal_commas(page, context):

@@ -20,7 +20,7 @@ from teaching.class_picture.noise import Noise
 from teaching.effects import hint_experiments as wording_cards
 from teaching.effects import published_effects, views
 from teaching.effects.published_effects import load_effects
-from teaching.effects.views import conclusion
+from teaching.effects.views import describe_conclusion
 from teaching.models import PublishedEffect
 from tests.fixtures import ab_trials, factories
 
@@ -88,7 +88,11 @@ NEXT_MONTH = timedelta(days=62)
 def shown_of(trial):
     """Return the card with figures of a trial."""
     return next(
-        (card for card in views.cards(trial.course, load_effects(trial.course)) if card.protocol),
+        (
+            card
+            for card in views.trial_cards(trial.course, load_effects(trial.course))
+            if card.protocol
+        ),
         None,
     )
 
@@ -248,9 +252,9 @@ def test_no_help_is_said_as_plainly(teacher, run, lift, said):
 
 def test_a_range_that_holds_zero_is_no_help_however_good_it_looks():
     found = Effect(value=0.1, low=-0.01, high=0.21, error=0.05, decisions=500, learners=20)
-    assert "No difference was found" in conclusion(found.low, found.high, 14)
-    assert "It helps" in conclusion(0.01, found.high, 14)
-    assert "It does not help" in conclusion(-0.2, -0.01, 14)
+    assert "No difference was found" in describe_conclusion(found.low, found.high, 14)
+    assert "It helps" in describe_conclusion(0.01, found.high, 14)
+    assert "It does not help" in describe_conclusion(-0.2, -0.01, 14)
 
 
 def test_the_range_is_drawn_around_zero_and_never_as_a_point(teacher, run):
@@ -389,10 +393,10 @@ def test_what_is_shown_of_simulated_readers_tells_nothing_of_real_ones(course, h
     """Neither the share that was learnt, nor a count, nor that it has ended."""
     ab_trials.worded(hint, now, first=49, other=60, right_first=25, right_other=50, simulated=True)
     hint_ab_trial.learn_due(now + timedelta(days=1))
-    before = wording_cards.cards(course, load_effects(course))
+    before = wording_cards.wording_cards(course, load_effects(course))
     if real:
         mixed = ab_trials.worded(hint, now, first=real, other=real, right_other=real)
         WordingTrial.objects.filter(pk=mixed.pk).update(decisions=2 * real)
     hint_ab_trial.learn_due(now + timedelta(days=3))
 
-    assert wording_cards.cards(course, load_effects(course)) == before
+    assert wording_cards.wording_cards(course, load_effects(course)) == before

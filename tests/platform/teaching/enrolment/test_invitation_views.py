@@ -24,7 +24,7 @@ from courses.email_invitations.records import open_email
 from courses.models import EmailInvitation, Enrolment
 from courses.models.email_invitation import forget_invited
 from teaching.enrolment.email_list_parser import read_emails
-from teaching.enrolment.list_parser import Unreadable
+from teaching.enrolment.list_parser import UnreadableList
 from tests.fixtures import factories
 from tests.fixtures.accounts.email_invitations import (
     LENA,
@@ -374,7 +374,7 @@ def test_a_file_that_is_no_text_invites_nobody(teacher):
 def test_addresses_are_single_ascii_and_without_separators(typed):
     try:
         found = [each.text for each in read_emails(typed)]
-    except Unreadable:
+    except UnreadableList:
         return
     assert len({normal(each) for each in found}) == len(found)
     for each in found:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from teaching.enrolment import list_parser
-from teaching.enrolment.list_parser import Unreadable, read, text_of
+from teaching.enrolment.list_parser import UnreadableList, decode_text, read_people
 
 
 def said(text, role="learner"):
-    return [(row.number, row.login, row.role, row.problem) for row in read(text, role)]
+    return [(row.number, row.login, row.role, row.problem) for row in read_people(text, role)]
 
 
 def test_one_a_line_comes_in_the_role_of_the_form():
@@ -59,33 +59,33 @@ def test_a_quote_that_is_not_closed_spoils_its_own_line_alone():
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("\n , \n", list_parser.NOBODY),
-        ("login,role\n", list_parser.NOBODY),
-        ("name,role\nmia,learner", list_parser.NO_LOGIN_HEAD),
+        ("\n , \n", list_parser.EMPTY_LIST),
+        ("login,role\n", list_parser.EMPTY_LIST),
+        ("name,role\nmia,learner", list_parser.NO_LOGIN_COLUMN),
         ("x" * (list_parser.MOST_CHARACTERS + 1), list_parser.TOO_LONG),
     ],
 )
 def test_what_is_no_list_is_said_as_a_whole(text, why):
-    with pytest.raises(Unreadable, match=str(why)):
-        read(text, "learner")
+    with pytest.raises(UnreadableList, match=str(why)):
+        read_people(text, "learner")
 
 
 def test_a_list_has_an_end():
-    assert len(read("\n".join(f"p{n}" for n in range(500)), "learner")) == 500
-    with pytest.raises(Unreadable, match="more than 500 lines"):
-        read("\n".join(f"p{n}" for n in range(501)), "learner")
+    assert len(read_people("\n".join(f"p{n}" for n in range(500)), "learner")) == 500
+    with pytest.raises(UnreadableList, match="more than 500 lines"):
+        read_people("\n".join(f"p{n}" for n in range(501)), "learner")
 
 
 @pytest.mark.parametrize(
     "sent", [b"\xff\xfem", b"\x81", b"\x89PNG\r\n\x1a\n", b"PK\x03\x04\0", b"mia\0"]
 )
 def test_a_file_that_is_no_text_is_refused(sent):
-    with pytest.raises(Unreadable, match="not a text file"):
-        text_of(sent)
+    with pytest.raises(UnreadableList, match="not a text file"):
+        decode_text(sent)
 
 
 def test_the_mark_that_some_programs_put_before_text_is_left_out():
-    assert text_of("mia".encode("utf-8-sig")) == "mia"
+    assert decode_text("mia".encode("utf-8-sig")) == "mia"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
@@ -106,7 +106,7 @@ def test_a_list_is_read_as_office_programs_save_it(encoding, separator, head, le
         f"\xa0jörg\xa0{separator}{learner}",
         f"ada{separator}{teacher} ",
     ]
-    found = said(text_of("\r\n".join(lines).encode(encoding)), "teacher")
+    found = said(decode_text("\r\n".join(lines).encode(encoding)), "teacher")
     assert found == [(2, "jörg", "learner", ""), (3, "ada", "teacher", "")]
 
 

@@ -16,7 +16,7 @@ from audit.models import Leaf
 from courses import attempts
 from courses.gradebook import grades
 from courses.models import Attempt, Extra, GradeOverride
-from teaching.grades.gradebook import book
+from teaching.grades.gradebook import load_gradebook
 from tests.fixtures import factories, users
 from tests.fixtures.exams import make_test, take
 from tests.platform.accounts.site.test_site_facts import FACTS
@@ -47,7 +47,7 @@ def leaves(verb):
 def test_the_gradebook_shows_everybody_with_grade_and_units_done(client_for, mia, noah, ines, test):
     factories.make_enrolment(noah, test.course)
     take(mia, test, "5", "5", "4")
-    found = book(test.course)
+    found = load_gradebook(test.course)
     assert [(line.who.name, line.done, line.cells[0].percent) for line in found.lines] == [
         ("mia", 1, 67),
         ("noah", 0, None),
@@ -61,7 +61,7 @@ def test_the_gradebook_shows_everybody_with_grade_and_units_done(client_for, mia
 def test_it_asks_as_much_for_ten_learners_as_for_two(mia, ines, test):
     def asked():
         with CaptureQueriesContext(connection) as queries:
-            book(test.course)
+            load_gradebook(test.course)
         return len(queries)
 
     take(mia, test, "5")
@@ -71,7 +71,7 @@ def test_it_asks_as_much_for_ten_learners_as_for_two(mia, ines, test):
         factories.make_enrolment(person, test.course)
         take(person, test, "5")
     assert asked() == few
-    assert len(book(test.course).lines) == 10
+    assert len(load_gradebook(test.course).lines) == 10
 
 
 def test_a_grade_given_by_hand_counts_is_sealed_audited_and_told_to_the_learner(

@@ -8,13 +8,13 @@ from consent.permits import gate
 from estimates.knowledge import mastery
 from estimates.knowledge.mastery import Known
 from estimates.models import MasteryEstimate
-from teaching.groups.group_filter import Audience, Choice, audience_of
+from teaching.groups.group_filter import Audience, GroupChoice, audience_of
 from teaching.skills.mastery_counts import Standing, standing, standings
 from tests.fixtures import factories
 from tests.fixtures.users import make
 from tests.platform.teaching.conftest import TEN
 
-EVERYBODY = Choice("", "All learners", 12)
+EVERYBODY = GroupChoice("", "All learners", 12)
 
 
 def group(floor=5, simulated=False, chosen=EVERYBODY):
@@ -67,7 +67,7 @@ def test_the_page_tells_it_of_everybody_and_of_no_group(course, client_for, ines
     audience = audience_of(course)
 
     assert standings([skill], audience, now=TEN)[skill.pk] == Standing("5 or more")
-    chosen = Choice("from-2026-11", "Joined from November 2026 on", 6)
+    chosen = GroupChoice("from-2026-11", "Joined from November 2026 on", 6)
     assert standings([skill], group(chosen=chosen), now=TEN) == {}
     page = client_for(ines).get("/teach/algebra/topics/").content.decode()
     assert "Probably mastered" in page
