@@ -21,7 +21,7 @@ from courses.access import course_for_teacher
 from courses.models import Course
 from teaching.dashboard.queue import load_now_page
 from teaching.grades import gradebook
-from teaching.learners.views import lines
+from teaching.learners.views import learner_rows
 from teaching.roster import Face, class_of, faces
 
 
@@ -67,7 +67,7 @@ class NeedShape(serializers.Serializer[Any]):
 @api_view(["GET"])
 def roster(request: Request, slug: str) -> Response:
     """The Learners of a course by name, with when they were last in it."""
-    return Response(RosterLine(lines(_taught(request, slug)), many=True).data)
+    return Response(RosterLine(learner_rows(_taught(request, slug)), many=True).data)
 
 
 @api_view(["GET"])

@@ -27,4 +27,4 @@ def publish_effects_due() -> None:
 @shared_task(ignore_result=True)
 def replay_due() -> None:
     """Replay what drafts would have done; on the slow queue, because it takes up to minutes."""
-    worker.work_off(now=timezone.now)
+    worker.process_due(now=timezone.now)

@@ -24,7 +24,7 @@ from teaching.groups import views as compare
 from teaching.groups.group_filter import EVERYBODY, FROM, audience_of
 from teaching.learners import views as learners
 from teaching.questions import report as items
-from teaching.questions.wrong_answers import wrong_answers
+from teaching.questions.wrong_answers import load_wrong_answers
 from teaching.roster import class_of
 from teaching.rules.replays.models import DAYS
 from teaching.skills import views as topics
@@ -121,8 +121,8 @@ def ask_items(room: Classroom) -> Mapping[str, str]:
     found = {}
     for key in _groups(room):
         audience = audience_of(room.course, key)
-        wrong = wrong_answers(room.question, audience, now=room.now)
-        found[key] = f"{items.report(room.course, audience)} {wrong}"
+        wrong = load_wrong_answers(room.question, audience, now=room.now)
+        found[key] = f"{items.question_rows(room.course, audience)} {wrong}"
     return found
 
 
@@ -144,7 +144,7 @@ def ask_lists(room: Classroom) -> Mapping[str, str]:
     now = queue.load_now_page(room.course, room.teacher, class_, now=room.now)
     return {
         "now, soon after": f"{soon}",
-        "learners": f"{learners.lines(room.course)}",
+        "learners": f"{learners.learner_rows(room.course)}",
         "progress": f"{sorted(completion.done_counts(room.course).items())}",
         "grades": f"{gradebook.load_gradebook(room.course)}",
         "now": f"{now}",

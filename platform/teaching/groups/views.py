@@ -25,7 +25,7 @@ from teaching.csv_export import files_in_source
 from teaching.effects.interval_chart import format_interval
 from teaching.groups.group_filter import Audience, GroupChoice, audience_of, complement_key
 from teaching.layout import frame_of, teacher
-from teaching.questions.first_attempts import tries
+from teaching.questions.first_attempts import load_first_tries
 
 HEAD = ("what", "group", "people", "mean", "low", "high")
 PERCENT = 100
@@ -107,7 +107,7 @@ def _values_per_person(
     course: Course, audience: Audience
 ) -> list[tuple[str, str, Sequence[float]]]:
     """Return one number per person; NaN if there is no value."""
-    found = tries(course, audience.learners)
+    found = load_first_tries(course, audience.learners)
     right: dict[int, list[bool]] = {pk: [] for pk in audience.learners}
     seconds: dict[int, list[float]] = {pk: [] for pk in audience.learners}
     for each in found.values():

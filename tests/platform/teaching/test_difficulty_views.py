@@ -17,7 +17,7 @@ def teacher(client_for, course, ines):
     return client_for(ines)
 
 
-def test_it_begins_at_the_usual_share(teacher, course):
+def test_it_begins_at_the_median_share(teacher, course):
     page = teacher.get(LEVEL).content.decode()
 
     assert 'value="75"' in page

@@ -11,7 +11,7 @@ from django.utils import translation
 from interventions.signals import SIGNALS
 from teaching.class_picture.published_summary import EstimatedRange
 from teaching.effects import interval_chart
-from teaching.rules.sentence_builder import SAYS
+from teaching.rules.sentence_builder import SIGNAL_TEXTS
 from teaching.videos.time_bins import Count, Span
 from teaching.videos.timeline_svg import Drawn, Part, draw
 from tests.fixtures import class_activity
@@ -51,7 +51,7 @@ def test_a_drawing_has_no_decimal_commas(page, context):
 
 
 def test_each_signal_of_a_rule_has_its_words_in_the_sentence():
-    assert set(SAYS) == set(SIGNALS)
+    assert set(SIGNAL_TEXTS) == set(SIGNALS)
 
 
 @pytest.mark.django_db

@@ -83,7 +83,10 @@ def test_a_week_begins_on_monday_at_midnight_of_the_zone(zone):
 
 def test_a_teacher_reads_guesses_under_the_day_of_their_times(zone):
     seen = [Seen(LATE, "interest", 0.4, 0.6, "", ()), Seen(NOON, "interest", 0.4, 0.6, "", ())]
-    assert {day.day for day in estimate_runs.days_of(seen)} == {DAYS[zone], date(2026, 11, 20)}
+    assert {day.day for day in estimate_runs.group_runs_by_day(seen)} == {
+        DAYS[zone],
+        date(2026, 11, 20),
+    }
 
 
 def test_yesterday_ends_at_midnight_of_the_zone(zone):

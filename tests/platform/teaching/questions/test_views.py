@@ -13,8 +13,8 @@ from django.utils import timezone
 from courses.models import Misconception, Response
 from privacy.erasure import erasure
 from teaching.groups.group_filter import audience_of
-from teaching.questions.first_attempts import tries
-from teaching.questions.wrong_answers import said, wrong_answers
+from teaching.questions.first_attempts import load_first_tries
+from teaching.questions.wrong_answers import format_answer, load_wrong_answers
 from tests.fixtures import class_activity, factories
 from tests.platform.teaching.conftest import TEN
 
@@ -62,7 +62,7 @@ def test_a_line_says_people_share_range_parting_time_and_hints(teacher, answered
 def test_the_first_try_counts_and_no_later_one(course, class_, answered, question):
     class_activity.answer(class_, question, at=TEN + timedelta(hours=1), given=lambda at: "5")
 
-    found = tries(course, [person.pk for person in class_])[question.pk]
+    found = load_first_tries(course, [person.pk for person in class_])[question.pk]
 
     assert (found.n, sum(found.right.values())) == (12, 4)
 
@@ -95,13 +95,13 @@ def test_hints_are_the_share_of_people_who_used_one(teacher, course, class_, que
     class_activity.answer(class_[:6], question, at=TEN, given=lambda at: "5", hints=2)
     class_activity.answer(class_[6:], question, at=TEN, given=lambda at: "5")
 
-    found = tries(course, [person.pk for person in class_])[question.pk]
+    found = load_first_tries(course, [person.pk for person in class_])[question.pk]
 
     assert found.helped == {person.pk for person in class_[:6]}
 
 
 def wrong(question, course):
-    return wrong_answers(question, audience_of(course), now=timezone.now())
+    return load_wrong_answers(question, audience_of(course), now=timezone.now())
 
 
 def test_the_same_wrong_number_in_any_writing_is_one_answer(teacher, course, class_, question):
@@ -199,7 +199,7 @@ def test_a_list_is_told_in_one_order(course, quiz, question):
     from courses.questions.question_spec import item_of
 
     item = item_of(factories.make_question(quiz, kind="multiple", position=9))
-    assert said(item, ["b", "a"]) == said(item, ["a", "b"])
+    assert format_answer(item, ["b", "a"]) == format_answer(item, ["a", "b"])
 
 
 def test_the_editor_of_the_question_is_one_link_away_for_an_author(teacher, question, ines):

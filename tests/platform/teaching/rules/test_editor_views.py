@@ -10,7 +10,7 @@ from adaptation.models import CourseRule, RuleVersion
 from adaptation.rules import active_rules, versions
 from audit.models import Leaf
 from teaching.rules import drafts, validation
-from teaching.rules.form_slots import sentence_of
+from teaching.rules.form_slots import build_sentence
 from tests.fixtures import factories
 from tests.platform.teaching.rules.studio_forms import (
     NEW,
@@ -46,9 +46,9 @@ def test_every_rule_that_ships_opens_as_a_sentence_that_may_be_saved(teacher):
 def test_what_a_page_shows_of_a_rule_sent_as_it_stands_is_the_same_rule(db, settings, name, now):
     settings.LEGAL_PROFILE = "demo"
     body = drafts.body_of(name, None)
-    sentence = sentence_of(body, body, validation.look(body, now=now))
+    sentence = build_sentence(body, body, validation.check_draft(body, now=now))
 
-    assert drafts.read(fields_of(sentence), body) == body
+    assert drafts.read_draft(fields_of(sentence), body) == body
 
 
 def test_a_changed_slot_says_what_it_was(teacher):
@@ -127,7 +127,7 @@ def test_a_value_that_is_no_number_is_refused_at_its_slot(teacher):
 def test_conditions_are_added_and_taken_out(acts, shape):
     fields = dict(WRONG)
     for act in acts:
-        fields = drafts.changed(fields, act)
+        fields = drafts.change_shape(fields, act)
 
     assert fields["shape"] == shape
 
@@ -135,7 +135,7 @@ def test_conditions_are_added_and_taken_out(acts, shape):
 def test_taking_out_one_condition_leaves_the_others_as_they_were():
     fields = WRONG | {"shape": "1,2", "signal-1-0": "self_stuck", "signal-1-1": "rewinds_60s"}
 
-    left = drafts.changed(drafts.changed(fields, "drop-1-0"), "drop-0-0")
+    left = drafts.change_shape(drafts.change_shape(fields, "drop-1-0"), "drop-0-0")
 
     assert left == {"shape": "1", "signal-0-0": "rewinds_60s", "kind-0": "hint"}
 
@@ -212,7 +212,7 @@ def test_a_version_or_share_that_is_none_is_404(teacher, fields):
 
 def test_a_rule_of_another_course_is_404(teacher, ines, now):
     other = factories.make_course("other")
-    body = drafts.BLANK | {"title": "Theirs"}
+    body = drafts.BLANK_RULE | {"title": "Theirs"}
     versions.save(other, None, body, by=ines, share=1.0, now=now)
 
     assert teacher.get("/teach/algebra/rules/C1/").status_code == 404

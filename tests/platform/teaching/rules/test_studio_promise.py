@@ -80,7 +80,7 @@ def test_with_only_sensed_facts_known_no_rule_the_studio_accepts_proposes_anythi
     @settings(max_examples=RULES, deadline=None, suppress_health_check=list(HealthCheck))
     @given(forms(), st.randoms(use_true_random=True))
     def tried(fields, chance):
-        body = {"id": "C1", "version": 1} | drafts.read(fields, drafts.BLANK)
+        body = {"id": "C1", "version": 1} | drafts.read_draft(fields, drafts.BLANK_RULE)
         try:
             rule = versions.check(body, guesses_allowed=True)
         except RuleError:

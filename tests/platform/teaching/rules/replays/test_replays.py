@@ -62,7 +62,7 @@ def test_what_is_told_is_what_the_days_tell(teacher, simulated, course):
 
     row = Replay.objects.get()
     draft = worker.validation.look(row.body, now=row.until).rule
-    sets = replay_requests.sets_of(course, draft)
+    sets = replay_requests.rule_sets(course, draft)
     days = replay.look_back(course, 7, sets, now=row.until)
     found = replay.figures(days, "draft", draft)
     told = replay.figures(days, "on", next(rule for rule in sets["on"] if rule.id == "R1"))
@@ -198,6 +198,6 @@ def test_one_whose_worker_died_is_taken_up_again_and_given_up_at_last(teacher, s
         assert worker._claim(at) is None, "two workers at once"
         at += worker.LEASE + timedelta(seconds=1)
 
-    worker.work_off(now=lambda: at)
+    worker.process_due(now=lambda: at)
 
     assert Replay.objects.get().state == "failed"

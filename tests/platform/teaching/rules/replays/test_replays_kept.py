@@ -94,7 +94,7 @@ def test_a_withdrawal_removes_it_and_what_is_on_its_way(teacher, simulated, stat
     else:
         claimed = worker._claim(timezone.now())
         erasure.withdraw(simulated[0].code, ["pointer:adapt"], now=timezone.now())
-        worker._answer(claimed, timezone.now)
+        worker._process(claimed, timezone.now)
 
     assert not Replay.objects.exists()
 
