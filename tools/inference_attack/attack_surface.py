@@ -29,7 +29,7 @@ from teaching.roster import class_of
 from teaching.rules.replays.models import DAYS
 from teaching.skills import views as topics
 from teaching.videos import views as videos
-from teaching.videos.timeline import timeline
+from teaching.videos.timeline import load_timeline
 from tools.inference_attack import rule_drafts
 from tools.inference_attack.classroom import Classroom
 
@@ -97,11 +97,11 @@ def ask_wordings(room: Classroom) -> Mapping[str, str]:
 
 def ask_videos(room: Classroom) -> Mapping[str, str]:
     """The list, the page of the video, and its file, of everybody and of each group."""
-    found = {"list": f"{videos.lines(room.course)}"}
+    found = {"list": f"{videos.video_rows(room.course)}"}
     for key in _groups(room):
-        line = timeline(room.video, key)
+        line = load_timeline(room.video, key)
         found[key] = f"{line.bins} {line.parts} {line.stretch} {line.sentences}"
-        found[f"{key} file"] = f"{list(videos.rows(line))}"
+        found[f"{key} file"] = f"{list(videos.csv_rows(line))}"
     return found
 
 
@@ -110,9 +110,9 @@ def ask_topics(room: Classroom) -> Mapping[str, str]:
     found = {}
     for key in _groups(room):
         audience = audience_of(room.course, key)
-        matrix = topics.matrix_of(room.course, audience, now=room.now)
+        matrix = topics.load_matrix(room.course, audience, now=room.now)
         found[key] = f"{matrix}"
-        found[f"{key} file"] = f"{list(map(topics.row, matrix.topics))}"
+        found[f"{key} file"] = f"{list(map(topics.csv_row, matrix.topics))}"
     return found
 
 

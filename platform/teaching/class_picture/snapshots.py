@@ -103,7 +103,7 @@ def _count_figures(group: SectionGroup, floor: Floor, noise: Noise, reports: Noi
         found,
         banded_count(group.stuck, floor, simulated=made_up),
         banded_count(group.got_it, floor, simulated=made_up, noise=reports),
-        floor.of(group.people),
+        floor.required_for(group.people),
     )
 
 

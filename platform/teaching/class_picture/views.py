@@ -29,7 +29,7 @@ from teaching.class_picture.models import HAS_FIGURES
 from teaching.class_picture.proportions import BAND, Picture
 from teaching.class_picture.typical_range import Range, is_unusual, typical_ranges
 from teaching.disclosure import CellFigures
-from teaching.layout import frame_of, teacher
+from teaching.layout import current_teacher, frame_of
 from teaching.models import Cell, Publication
 
 SHOWN_QUARTERS = 8
@@ -85,7 +85,7 @@ def board(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the current quarter, or with `?quarter=` a published one; those with figures are
     offered.
     """
-    course = course_for_teacher(teacher(request), slug)
+    course = course_for_teacher(current_teacher(request), slug)
     now = timezone.now()
     past = list(
         Publication.objects.filter(course=course, at__isnull=False)

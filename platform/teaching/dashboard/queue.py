@@ -25,7 +25,7 @@ from teaching.dashboard.need import KINDS, Need
 from teaching.dashboard.needs import find_needs
 from teaching.dashboard.ready_for_harder import find_ready
 from teaching.models import Handled
-from teaching.roster import Face, face_of
+from teaching.roster import PersonFace, face_of
 from telemetry.models import GOT_IT, Event, Sitting
 
 ONLINE_WITHIN = timedelta(minutes=5)
@@ -38,7 +38,7 @@ class QueueRow:
 
     id: str
     value: str
-    who: Face
+    who: PersonFace
     since: str
     why: tuple[SafeString, ...]
     source: str
@@ -56,7 +56,7 @@ class Undo:
 class SuccessRow:
     """A learner who is doing well, and how."""
 
-    who: Face
+    who: PersonFace
     well: Success
 
 
@@ -64,7 +64,7 @@ class SuccessRow:
 class BreakthroughRow:
     """A learner who succeeded after several tries and shares it with this Teacher."""
 
-    who: Face
+    who: PersonFace
     skill: str
 
 
@@ -115,7 +115,7 @@ def load_now_page(
 
 def load_unnoticed(
     course: Course, found: NowPage, class_: Mapping[int, User], *, now: datetime
-) -> list[Face]:
+) -> list[PersonFace]:
     """Return the faces of unnoticed learners who are not on the page already."""
     on_page = [each.who for each in found.rows]
     on_page += [each.who for each in found.well] + [each.who for each in found.ready]
@@ -125,7 +125,7 @@ def load_unnoticed(
     return by_name(names.values(), lambda face: face.name)
 
 
-def _faces(class_: Mapping[int, User], who: Iterable[int]) -> dict[int, Face]:
+def _faces(class_: Mapping[int, User], who: Iterable[int]) -> dict[int, PersonFace]:
     found = ((pk, face_of(class_[pk])) for pk in who)
     return {pk: face for pk, face in found if face is not None}
 
@@ -141,7 +141,7 @@ def _sort_rows(
     return sorted(pressing, key=lambda item: (item[1][0].kind != "stuck", item[1][0].since))
 
 
-def _row(who: Face, row: Sequence[Need], now: datetime) -> QueueRow:
+def _row(who: PersonFace, row: Sequence[Need], now: datetime) -> QueueRow:
     first = row[0]
     source, said = messages.SOURCES[first.kind]
     return QueueRow(
@@ -156,7 +156,7 @@ def _row(who: Face, row: Sequence[Need], now: datetime) -> QueueRow:
     )
 
 
-def _undo_entry(word: Handled, class_: Mapping[int, Face]) -> Undo:
+def _undo_entry(word: Handled, class_: Mapping[int, PersonFace]) -> Undo:
     name = class_[word.learner_id].name
     said = _("{name}: handled") if word.until is None else _("{name}: snoozed for 10 minutes")
     return Undo(word.id, said.format(name=name))

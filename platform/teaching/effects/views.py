@@ -46,7 +46,7 @@ from teaching.effects.published_effects import (
     store_effect,
 )
 from teaching.groups import minimum_group
-from teaching.layout import frame_of, teacher
+from teaching.layout import current_teacher, frame_of
 
 SO_FAR, ENDED = "so_far", "ended"
 # Figures of real people are not published yet, or never will be.
@@ -86,7 +86,7 @@ class TrialCard:
 @require_person
 def effects(request: HttpRequest, slug: str) -> HttpResponse:
     """Show every trial of the course, and the rules that always fire and so are in no trial."""
-    course = course_for_teacher(teacher(request), slug)
+    course = course_for_teacher(current_teacher(request), slug)
     always = [
         _(rule.title) for rule in active_rules.on_in(course) if rule.step and rule.probability == 1
     ]

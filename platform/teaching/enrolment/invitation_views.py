@@ -25,7 +25,7 @@ from courses.email_invitations.dispatch import LinkToHandOver
 from courses.models import Course
 from teaching.enrolment import views
 from teaching.enrolment.forms import EmailsForm
-from teaching.layout import teacher
+from teaching.layout import current_teacher
 
 
 @require_POST
@@ -34,7 +34,7 @@ from teaching.layout import teacher
 @sensitive_post_parameters()
 def invite_by_email(request: HttpRequest, slug: str) -> HttpResponse:
     """Invite the typed addresses, or with `act` resend or withdraw one invitation."""
-    by, now = teacher(request), timezone.now()
+    by, now = current_teacher(request), timezone.now()
     course = course_for_teacher(by, slug)
     act = request.POST.get("act", "invite")
     try:

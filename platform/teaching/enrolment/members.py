@@ -12,14 +12,14 @@ from accounts.name_order import by_name
 from courses import enrolment
 from courses.models import Course, Enrolment
 from teaching.enrolment.import_preview import ImportPreview
-from teaching.roster import Face, face_of
+from teaching.roster import PersonFace, face_of
 
 
 @dataclass(frozen=True, slots=True)
 class CourseMember:
     """One person in the course; `stays`: the only Teacher, who cannot leave."""
 
-    who: Face
+    who: PersonFace
     since: datetime
     stays: bool
 

@@ -11,7 +11,7 @@ from accounts.name_order import by_name
 from courses import attempts, completion
 from courses.gradebook import grades
 from courses.models import Attempt, Course, GradeOverride, Unit
-from teaching.roster import Face, faces
+from teaching.roster import PersonFace, load_faces
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class GradebookCell:
 class GradebookRow:
     """One Learner: how many units are done, and a cell for each test."""
 
-    who: Face
+    who: PersonFace
     done: int
     cells: tuple[GradebookCell, ...]
 
@@ -45,7 +45,7 @@ def load_gradebook(course: Course) -> Gradebook:
     """Return the gradebook of the course, by name."""
     units = list(course.units.filter(position__isnull=False).order_by("position"))
     graded = [unit for unit in units if unit.scenario == "graded"]
-    class_, done = faces(course), completion.done_counts(course)
+    class_, done = load_faces(course), completion.done_counts(course)
     taken = _attempts_by_learner(graded)
     given = grades.overrides(graded, class_)
     lines = [

@@ -40,8 +40,8 @@ from teaching.grades.regrade_view_model import (
     regrade_lines,
 )
 from teaching.grades.views import test_of
-from teaching.layout import frame_of, teacher
-from teaching.roster import Face, class_of, face_of
+from teaching.layout import current_teacher, frame_of
+from teaching.roster import PersonFace, class_of, face_of
 
 CHANGED = _(
     "The preview has changed, because a learner submitted or another change was made "
@@ -53,7 +53,7 @@ CHANGED = _(
 class ChangeRow:
     """A line of the preview."""
 
-    who: Face
+    who: PersonFace
     change: GradeChange
 
 
@@ -82,11 +82,11 @@ class RegradeDraft:
 @require_person
 def regrade_list(request: HttpRequest, slug: str, unit: UUID) -> HttpResponse:
     """Show the questions and past regrades; a POST of `undo` undoes one of them."""
-    course = course_for_teacher(teacher(request), slug)
+    course = course_for_teacher(current_teacher(request), slug)
     test = test_of(course, unit)
     if request.method == "POST":
         found = _find_regrade(test, request.POST.get("undo", ""))
-        actions.undo_regrade(found, by=teacher(request), now=timezone.now())
+        actions.undo_regrade(found, by=current_teacher(request), now=timezone.now())
         return redirect("teaching:regrades", slug=slug, unit=unit)
     context = {
         "teach": frame_of(course, "grades"),
@@ -101,7 +101,7 @@ def regrade_list(request: HttpRequest, slug: str, unit: UUID) -> HttpResponse:
 @require_person
 def regrade_question(request: HttpRequest, slug: str, unit: UUID, question: UUID) -> HttpResponse:
     """Show one question. A `treatment` in the address shows a preview; a POST applies it."""
-    course = course_for_teacher(teacher(request), slug)
+    course = course_for_teacher(current_teacher(request), slug)
     test = test_of(course, unit)
     line = question_line(test, question)
     if line is None:
@@ -169,7 +169,9 @@ def _apply(request: HttpRequest, draft: RegradeDraft) -> RegradeDraft | None:
         return replace(draft, problem=draft.form.problem(), status=422)
     reason, stamp = draft.form.cleaned_data["reason"], draft.form.cleaned_data["stamp"]
     try:
-        actions.regrade(draft.choice, reason, stamp, by=teacher(request), now=timezone.now())
+        actions.regrade(
+            draft.choice, reason, stamp, by=current_teacher(request), now=timezone.now()
+        )
     except regrades.StalePreview:
         found, rows = _load_preview(draft.choice)
         return replace(draft, preview=found, rows=rows, problem=str(CHANGED), status=409)

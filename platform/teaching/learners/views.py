@@ -31,9 +31,9 @@ from courses.access import course_for_teacher
 from courses.models import Course, Enrolment, Response
 from estimates import share_access, shared_view
 from estimates.registry import predictors
-from teaching.layout import frame_of, teacher
+from teaching.layout import current_teacher, frame_of
 from teaching.learners.estimate_runs import EstimateDay, group_runs_by_day
-from teaching.roster import Face, faces
+from teaching.roster import PersonFace, load_faces
 from telemetry.models import Sitting
 from vault.errors import KeyDestroyed
 
@@ -43,7 +43,7 @@ NO_SHARES_HERE = ("no_profile", "blocked_profile")
 
 @dataclass(frozen=True, slots=True)
 class LearnerRow:
-    who: Face
+    who: PersonFace
     last: datetime | None
 
 
@@ -75,7 +75,7 @@ class SharedEstimates:
 @require_safe
 @require_person
 def learners(request: HttpRequest, slug: str) -> HttpResponse:
-    course = course_for_teacher(teacher(request), slug)
+    course = course_for_teacher(current_teacher(request), slug)
     context = {"teach": frame_of(course, "learners"), "lines": learner_rows(course)}
     return render(request, "teaching/learners.html", context)
 
@@ -85,7 +85,7 @@ def learners(request: HttpRequest, slug: str) -> HttpResponse:
 @require_recent
 def learner(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
     """Show one Learner, with estimates only while the Learner shares them."""
-    by, now = teacher(request), timezone.now()
+    by, now = current_teacher(request), timezone.now()
     course = course_for_teacher(by, slug)
     who, found = learner_of(course, code)
     done, estimates = open_learner(course, found, by, now=now)
@@ -107,7 +107,7 @@ def request_share(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
 
     A request that is too early or not allowed changes nothing; the page it redirects to says so.
     """
-    by = teacher(request)
+    by = current_teacher(request)
     course = course_for_teacher(by, slug)
     _, found = learner_of(course, code)
     with suppress(Refused):
@@ -120,21 +120,21 @@ def learner_rows(course: Course) -> list[LearnerRow]:
 
     How long a page stayed alive is left out, because sensing keeps it alive.
     """
-    class_ = faces(course)
+    class_ = load_faces(course)
     seen = Sitting.objects.filter(unit__course=course, learner__in=class_).order_by()
     last = dict(seen.values_list("learner").annotate(Max("began_at")))
     found = [LearnerRow(face, last.get(pk)) for pk, face in class_.items()]
     return by_name(found, lambda line: line.who.name)
 
 
-def learner_of(course: Course, code: UUID) -> tuple[Face, User]:
+def learner_of(course: Course, code: UUID) -> tuple[PersonFace, User]:
     """Return a Learner of this course by code; 404 for anyone else."""
     here = Enrolment.objects.filter(course=course, role="learner", user__is_active=True)
     row = here.filter(user__code=code).select_related("user").first()
     if row is None:
         raise Http404
     try:
-        return Face(row.user.code, name_of(row.user), row.user.simulated), row.user
+        return PersonFace(row.user.code, name_of(row.user), row.user.simulated), row.user
     except KeyDestroyed as error:
         raise Http404 from error
 

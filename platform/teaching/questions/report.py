@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from courses.models import Course, Question
 from emotion.evaluation.statistics.item_analysis import Parting, Share, discrimination, share
 from teaching.groups.group_filter import Audience
-from teaching.percent_range import Percent, percent
+from teaching.percent_range import PercentRange, make_percent_range
 from teaching.questions.first_attempts import FirstTries, load_first_tries, score_matrix
 
 # Highlight a question if the whole interval of its share correct lies below HARD, or that of its
@@ -29,12 +29,12 @@ class QuestionFigures:
     helped: Share
 
     @property
-    def right_percent(self) -> Percent:
-        return percent(self.right.value, self.right.low, self.right.high)
+    def right_percent(self) -> PercentRange:
+        return make_percent_range(self.right.value, self.right.low, self.right.high)
 
     @property
-    def helped_percent(self) -> Percent:
-        return percent(self.helped.value, self.helped.low, self.helped.high)
+    def helped_percent(self) -> PercentRange:
+        return make_percent_range(self.helped.value, self.helped.low, self.helped.high)
 
     @property
     def is_hard(self) -> bool:

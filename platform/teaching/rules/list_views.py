@@ -20,7 +20,7 @@ from courses.percent_text import percent_text
 from interventions.conditions import leaves
 from interventions.rules import Rule
 from interventions.signals import SIGNALS
-from teaching.layout import frame_of, teacher
+from teaching.layout import current_teacher, frame_of
 from teaching.rules.sentence_builder import KINDS, join_or
 
 
@@ -48,10 +48,10 @@ class RuleCard:
 @require_person
 def rule_list(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the list; a POST of `rule` and `enabled` (on, off) sets one switch."""
-    course = course_for_teacher(teacher(request), slug)
+    course = course_for_teacher(current_teacher(request), slug)
     if request.method == "POST":
         rule, enabled = request.POST.get("rule", ""), request.POST.get("enabled") == "on"
-        set_switch(course, rule, enabled=enabled, by=teacher(request), now=timezone.now())
+        set_switch(course, rule, enabled=enabled, by=current_teacher(request), now=timezone.now())
         return redirect("teaching:rules", slug=slug)
     cards = rule_cards(course)
     context = {"teach": frame_of(course, "rules"), "rules": cards}

@@ -12,8 +12,8 @@ from interventions.signals import SIGNALS
 from teaching.class_picture.published_summary import EstimatedRange
 from teaching.effects import interval_chart
 from teaching.rules.sentence_builder import SIGNAL_TEXTS
-from teaching.videos.time_bins import Count, Span
-from teaching.videos.timeline_svg import Drawn, Part, draw
+from teaching.videos.time_bins import SpanCounts, TimeSpan
+from teaching.videos.timeline_svg import ChapterPart, ChartInput, draw_timeline
 from tests.fixtures import class_activity
 from tests.platform.teaching.conftest import TEN
 from tests.platform.teaching.rules.studio_forms import R2, R2_FIELDS, post
@@ -24,11 +24,16 @@ PLACES = re.compile(r'\b(?:x|y|width|height|d|cx|cy|value|data-\w+)="([^"]*)"')
 
 def drawn():
     """A video in two parts, watched, replayed and guessed about, at places that are no integers."""
-    count = Count(watched=7, back_people=5, back=9, paused=3, stuck=6)
-    first, second = Span(0, 33.3), Span(33.3, 100)
+    count = SpanCounts(watched=7, back_people=5, back=9, paused=3, stuck=6)
+    first, second = TimeSpan(0, 33.3), TimeSpan(33.3, 100)
     guess = EstimatedRange("range", low=15, high=45, pictures=2, n=5)
-    parts = [Part("One", first, count, True, guess), Part("Two", second, count, False, None)]
-    return draw(Drawn(100, [(first, count), (second, count)], [Span(90, 97.7)], parts, first))
+    parts = [
+        ChapterPart("One", first, count, True, guess),
+        ChapterPart("Two", second, count, False, None),
+    ]
+    return draw_timeline(
+        ChartInput(100, [(first, count), (second, count)], [TimeSpan(90, 97.7)], parts, first)
+    )
 
 
 @pytest.mark.parametrize(

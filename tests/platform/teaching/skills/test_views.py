@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from courses.models import UnitSkill
 from teaching.models import Cell, Publication
-from teaching.skills.skill_stats import stuck, tried
+from teaching.skills.skill_stats import count_stuck, load_skill_shares
 from tests.fixtures import class_activity, factories
 from tests.platform.teaching.conftest import TEN, sit, tell
 
@@ -51,7 +51,7 @@ def test_a_person_counts_once_however_many_answers(course, quiz, class_):
     class_activity.answer(one, third, at=TEN + SECOND, given=lambda at: "998", hints=1)
     class_activity.answer(one, third, at=TEN + 2 * SECOND, given=lambda at: "5", hints=2)
 
-    ((found,),) = tried(course, [class_[0].pk]).values()
+    ((found,),) = load_skill_shares(course, [class_[0].pk]).values()
 
     assert (found.at_once, found.in_the_end) == (pytest.approx(2 / 3), 1)
     # The first answer with a hint open was not right; the later one does not count.
@@ -61,7 +61,7 @@ def test_a_person_counts_once_however_many_answers(course, quiz, class_):
 def test_who_took_no_help_has_nothing_after_it(course, question, class_):
     class_activity.answer(class_[:1], question, at=TEN, given=lambda at: "5")
 
-    ((found,),) = tried(course, [class_[0].pk]).values()
+    ((found,),) = load_skill_shares(course, [class_[0].pk]).values()
 
     assert found.after_help is None
 
@@ -69,11 +69,11 @@ def test_who_took_no_help_has_nothing_after_it(course, question, class_):
 def test_stuck_in_a_quiz_belongs_to_the_question_touched_next(course, quiz, question, mia):
     sitting = sit(mia, quiz, TEN)
     tell(sitting, "stuck", TEN + SECOND)
-    assert stuck(course, [mia.pk]) == {}
+    assert count_stuck(course, [mia.pk]) == {}
 
     tell(sitting, "answer", TEN + 9 * SECOND, 0.0, question.code)
 
-    assert stuck(course, [mia.pk]) == {skill_of(course).pk: 1}
+    assert count_stuck(course, [mia.pk]) == {skill_of(course).pk: 1}
 
 
 def test_between_two_questions_it_is_the_next_and_not_the_nearer(course, quiz, question, mia):
@@ -82,11 +82,11 @@ def test_between_two_questions_it_is_the_next_and_not_the_nearer(course, quiz, q
     sitting = sit(mia, quiz, TEN)
     tell(sitting, "answer", TEN + SECOND, 1.0, question.code)
     tell(sitting, "stuck", TEN + 5 * SECOND)
-    assert stuck(course, [mia.pk]) == {skill_of(course).pk: 1}
+    assert count_stuck(course, [mia.pk]) == {skill_of(course).pk: 1}
 
     tell(sitting, "hint", TEN + 50 * SECOND, 1.0, later.code)
 
-    assert stuck(course, [mia.pk]) == {other.pk: 1}
+    assert count_stuck(course, [mia.pk]) == {other.pk: 1}
 
 
 def test_stuck_in_a_video_belongs_to_what_it_teaches_once_a_person(course, video, quiz, mia):
@@ -95,7 +95,7 @@ def test_stuck_in_a_video_belongs_to_what_it_teaches_once_a_person(course, video
     tell(sitting, "stuck", TEN + SECOND)
     tell(sitting, "stuck", TEN + 9 * SECOND)
 
-    assert stuck(course, [mia.pk]) == {skill_of(course).pk: 1}
+    assert count_stuck(course, [mia.pk]) == {skill_of(course).pk: 1}
 
 
 def test_the_page_says_share_and_range(teacher, question, class_):
