@@ -110,7 +110,7 @@ OPERATIONS: Final[Mapping[Any, Mapping[str, dict[str, Any]]]] = {
     teaching.grades: {"GET": _said("class_grades", teaching.GradeLine(many=True))},
     teaching.now: {"GET": _said("class_now", teaching.NeedShape(many=True))},
     stewardship.consents: {"GET": _said("consent_counts", stewardship.ConsentCounts)},
-    stewardship.kept: {"GET": _said("retention", stewardship.RetentionLine(many=True))},
+    stewardship.retention: {"GET": _said("retention", stewardship.RetentionLine(many=True))},
 }
 _OF_CLASS: Final = {getattr(view, "cls", view): said for view, said in OPERATIONS.items()}
 

@@ -62,7 +62,7 @@ UPLOADS: Final = {
     f"{COURSE}questions/new/": Upload(FORM, access.ROLE),
     f"{COURSE}questions/<uuid:code>/": Upload(FORM, access.ROLE),
     "research/snapshots/import/": Upload(dataset_import.MOST + FORM, "researcher"),
-    "steward/people/import/": Upload(csv_table.MOST + FORM, "steward"),
+    "steward/people/import/": Upload(csv_table.LARGEST_FILE + FORM, "steward"),
 }
 
 

@@ -1,4 +1,4 @@
-"""The certificate of an erasure as a file: the very bytes that were signed."""
+"""The certificate of an erasure as a file: exactly the bytes that were signed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stewardship import access
 @require_safe
 @require_role("steward")
 def certificate(request: HttpRequest, id: UUID) -> HttpResponse:
-    found = access.erasure(access.steward(request), id)
+    found = access.load_erasure(access.current_steward(request), id)
     if not found.certificate:
         raise Http404
     return HttpResponse(

@@ -1,4 +1,4 @@
-"""`/steward/people/export/`: the list of people, or the part that is shown, as a CSV file."""
+"""`/steward/people/export/`: the list of people, or the filtered part, as a CSV file."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from stewardship.people.forms import FilterForm
 @require_safe
 @require_role("steward")
 @require_recent
-def export(request: HttpRequest) -> StreamingHttpResponse:
-    """Send the people who fit the filters of the list; the leaf has their number alone."""
-    by, wanted = access.steward(request), FilterForm(request.GET).wanted()
+def export_people(request: HttpRequest) -> StreamingHttpResponse:
+    """Send the people who match the filters; the leaf contains only their number."""
+    by, wanted = access.current_steward(request), FilterForm(request.GET).wanted()
     people = find_people(wanted)
     if request.method != "HEAD":
         with transaction.atomic():

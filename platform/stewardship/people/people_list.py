@@ -1,4 +1,4 @@
-"""The page of the list of people, or of the people that a search found."""
+"""The page with the list of people, or with the people found by a search."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def show_list(
     is_over: bool = False,
     status: int = 200,
 ) -> HttpResponse:
-    """Show one page of who fits. `is_over`: the search that is asked for is none any more."""
+    """Render one page of the list. `is_over`: the requested search no longer exists."""
     page = load_page(wanted)
     context = {
         "place": "people",
@@ -27,7 +27,7 @@ def show_list(
         "search": search,
         "is_over": is_over,
         "is_list": wanted.codes is None,
-        # What each link on the page keeps.
+        # Query string that every link on the page preserves.
         "kept": f"search={search.id}&" if search else "",
         "roles": ROLE_WORDS.items(),
         "has_mail": queue.has_server(),

@@ -1,4 +1,4 @@
-"""`/steward/people/`: the list, adding a person, and changing what is recorded of them."""
+"""`/steward/people/`: the list of people, and forms to add and change them."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ from stewardship.people.search.view_model import show_search
 @require_recent
 @never_cache
 def people(request: HttpRequest) -> HttpResponse:
-    """Show one page of the list, or of who was found; a POST searches."""
-    by, now = access.steward(request), timezone.now()
+    """Show one page of the list, or of a search result; a POST searches."""
+    by, now = access.current_steward(request), timezone.now()
     if request.method == "POST":
         return _search(request, by, now)
     form = FilterForm(request.GET)
-    wanted, asked = form.wanted(), form.cleaned_data.get("search")
-    if not asked:
+    wanted, search_id = form.wanted(), form.cleaned_data.get("search")
+    if not search_id:
         return show_list(request, wanted)
-    search = requests.load_search(asked, by=by, now=now)
+    search = requests.load_search(search_id, by=by, now=now)
     if search is None:
         return show_list(request, replace(wanted, codes=()), is_over=True, status=404)
     shown = show_search(search)
@@ -51,7 +51,7 @@ def people(request: HttpRequest) -> HttpResponse:
 
 
 def _search(request: HttpRequest, by: User, now: datetime) -> HttpResponse:
-    """Search, and go to an address without what was typed, which may be a name or an e-mail."""
+    """Search, then redirect to an address without the typed text, which may be personal data."""
     form = SearchForm(request.POST)
     if not form.is_valid():
         return show_list(request, PeopleFilter(codes=()))
@@ -59,7 +59,7 @@ def _search(request: HttpRequest, by: User, now: datetime) -> HttpResponse:
     if not typed:
         requests.end_search(by=by)
         return redirect(here)
-    search = requests.search(typed, by=by, now=now)
+    search = requests.search_people(typed, by=by, now=now)
     return redirect(f"{here}?search={search.id}")
 
 
@@ -67,12 +67,12 @@ def _search(request: HttpRequest, by: User, now: datetime) -> HttpResponse:
 @require_role("steward")
 @require_recent
 @never_cache
-def add(request: HttpRequest) -> HttpResponse:
-    """Make an account. The link to set a password is mailed; where that cannot be, it is shown."""
-    user, now = access.steward(request), timezone.now()
+def add_person(request: HttpRequest) -> HttpResponse:
+    """Create an account. The link to set a password is emailed, or shown if that is impossible."""
+    user, now = access.current_steward(request), timezone.now()
     today = site_facts.find_day(now)
     if request.method != "POST":
-        return _form_page(request, PersonForm(initial={"roles": ["learner"]}, today=today))
+        return _render_form(request, PersonForm(initial={"roles": ["learner"]}, today=today))
     form = PersonForm(request.POST, today=today)
     try:
         if form.is_valid():
@@ -80,46 +80,48 @@ def add(request: HttpRequest) -> HttpResponse:
             return _invite(request, person, user)
     except CannotChange as problem:
         form.add_error(problem.field, str(problem))
-    return _form_page(request, form, status=422)
+    return _render_form(request, form, status=422)
 
 
 @require_safe
 @require_role("steward")
 @require_recent
 @never_cache
-def account(request: HttpRequest, code: UUID) -> HttpResponse:
-    """Show what is recorded of a person."""
-    return show_account(request, access.person_to_look_at(access.steward(request), code, "account"))
+def account_page(request: HttpRequest, code: UUID) -> HttpResponse:
+    """Show a person's record."""
+    return show_account(
+        request, access.view_person(access.current_steward(request), code, "account")
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role("steward")
 @require_recent
 @never_cache
-def edit(request: HttpRequest, code: UUID) -> HttpResponse:
-    """Change what is recorded of a person."""
-    user = access.steward(request)
+def edit_person(request: HttpRequest, code: UUID) -> HttpResponse:
+    """Change a person's record."""
+    user = access.current_steward(request)
     if request.method == "POST":
         with transaction.atomic():
-            return _save(request, access.person_to_change(user, code), user)
+            return _save_person(request, access.person_to_change(user, code), user)
     if access.is_being_erased(code):
         raise Http404
-    record = load_record(access.person_to_look_at(user, code, "account"))
+    record = load_record(access.view_person(user, code, "account"))
     today = site_facts.find_day(timezone.now())
     form = PersonForm(initial=PersonForm.initial_of(record), today=today)
-    return _form_page(request, form, record, code)
+    return _render_form(request, form, record, code)
 
 
 def _invite(request: HttpRequest, person: User, user: User) -> HttpResponse:
-    """Send the invitation; where there is no mail, show the link to hand over."""
+    """Send the invitation; without email, show the link to pass on."""
     if not link_mails.can_mail(person):
         return show_link(request, person)
     link_mails.send_link(person, by=user, now=timezone.now())
     return redirect("stewardship:account", code=person.code)
 
 
-def _save(request: HttpRequest, person: User, user: User) -> HttpResponse:
-    """Record what was typed, or show the form again with what is wrong."""
+def _save_person(request: HttpRequest, person: User, user: User) -> HttpResponse:
+    """Record what was typed, or show the form again with its errors."""
     now, record = timezone.now(), load_record(person)
     form = PersonForm(request.POST, today=site_facts.find_day(now))
     try:
@@ -129,10 +131,10 @@ def _save(request: HttpRequest, person: User, user: User) -> HttpResponse:
             return redirect("stewardship:account", code=person.code)
     except CannotChange as problem:
         form.add_error(problem.field, str(problem))
-    return _form_page(request, form, record, person.code, status=422)
+    return _render_form(request, form, record, person.code, status=422)
 
 
-def _form_page(
+def _render_form(
     request: HttpRequest,
     form: PersonForm,
     record: PersonRecord | None = None,

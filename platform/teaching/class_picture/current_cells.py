@@ -14,8 +14,8 @@ from teaching.class_picture.models import (
 )
 
 # A Member whose Grants changed in any way but a renewal since the snapshot (`ended`); or who
-# corrected an Estimate of that quarter later, or deleted the last ten minutes (`changed`). "Later"
-# reaches as far as `eligible_estimates` counts Estimates.
+# corrected an Estimate of that quarter later, or deleted the last ten minutes (`changed`). The time
+# span is the one in which `eligible_estimates` counts Estimates.
 MEMBERS_GONE = """
 SELECT id, cell_id, ended FROM (
   SELECT m.id, m.cell_id, EXISTS (

@@ -1,7 +1,7 @@
-"""Find active learners whom no Teacher has viewed or handled for a week.
+"""Find active learners that no Teacher has viewed or handled for a week.
 
 They are neither stuck nor ahead, and the list draws attention to them. Its order changes daily, so
-that the alphabet does not decide who is named.
+that the alphabet does not decide which learners are named.
 """
 
 from __future__ import annotations

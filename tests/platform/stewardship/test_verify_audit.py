@@ -65,7 +65,7 @@ def row(*arguments):
 
 def found():
     findings = Findings()
-    reconciliation.check(findings)
+    reconciliation.compare_all(findings)
     return dict(findings.counts)
 
 

@@ -49,7 +49,7 @@ def test_the_profile_says_what_it_blocks_and_by_which_article(page, settings):
 def test_without_a_profile_the_page_says_so_and_nothing_of_the_body_may_be_asked(page, settings):
     settings.LEGAL_PROFILE = ""
     assert "No legal profile" in page()
-    rows = summary.in_force().rows
+    rows = summary.load_summary().rows
     asked = {row.stream for row in rows if any(cell.allowed for cell in row.cells)}
     # Reports count in a class picture only where a profile names them (ADR 0040).
     assert asked == {row.stream for row in rows if not row.biometric} - {"reports"}
@@ -58,7 +58,7 @@ def test_without_a_profile_the_page_says_so_and_nothing_of_the_body_may_be_asked
 @pytest.mark.parametrize("name", ["demo", "eu_education"])
 def test_the_page_allows_exactly_what_the_file_allows(settings, name):
     settings.LEGAL_PROFILE = name
-    found = summary.in_force()
+    found = summary.load_summary()
     allowed = {
         (row.stream, cell.purpose) for row in found.rows for cell in row.cells if cell.allowed
     }
@@ -78,7 +78,7 @@ def test_live_grants_are_counted_by_scope_and_age(allow, mia, noah, now):
     allow(noah, "pointer:adapt")
     erasure.withdraw(mia.code, ["face:adapt"], now=now)
 
-    (line,) = consent_register.lines(now)
+    (line,) = consent_register.load_scope_counts(now)
 
     assert (line.stream, line.purpose) == ("pointer", "Help for me")
     assert (list(line.by_band), line.total, line.simulated) == ([1, 1, 0], 2, 0)
@@ -89,8 +89,8 @@ def test_what_has_run_out_or_belongs_to_a_closed_account_is_not_counted(allow, m
     allow(mia, "pointer:adapt")
     allow(noah, "pointer:adapt")
     User.objects.filter(pk=noah.pk).update(is_active=False)
-    assert [line.total for line in consent_register.lines(now)] == [1]
-    assert consent_register.lines(now + timedelta(days=366)) == ()
+    assert [line.total for line in consent_register.load_scope_counts(now)] == [1]
+    assert consent_register.load_scope_counts(now + timedelta(days=366)) == ()
 
 
 def test_no_name_stands_on_any_page_about_a_person(page, allow, mia):
@@ -141,7 +141,7 @@ def test_an_erasure_that_was_killed_is_under_way_and_on_top(page, mia, noah, now
     erasure.withdraw(noah.code, ["pointer:adapt"], now=now + timedelta(hours=1))
     monkeypatch.setattr(erasure, "advance", lambda id, **_: Erasure.objects.get(id=id))
     stuck = erasure.withdraw(mia.code, ["face:adapt"], now=now)
-    assert next((t.id, t.removed) for t in view_model.newest()) == (stuck.id, False)
+    assert next((t.id, t.removed) for t in view_model.load_newest()) == (stuck.id, False)
     assert "under way" in page("erasures/")
     assert "pending" in page(f"erasures/{stuck.id}/")
 
@@ -154,22 +154,22 @@ def test_the_page_of_an_unknown_erasure_is_not_there(page):
 
 
 def test_a_changed_leaf_does_not_verify(mia, page):
-    assert entries.latest().unsound == 0
+    assert entries.load_page().unsound == 0
     assert "entries shown are verified" in page("audit/")
     from django.db import connection
 
     with connection.as_owner():
         Leaf.objects.filter(verb="person.create").update(public="roles=steward")
-    assert entries.latest().unsound > 0
+    assert entries.load_page().unsound > 0
     assert "does not verify" in page("audit/")
 
 
 def test_older_leaves_are_a_page_away_each_once(mia, now):
-    for minute in range(entries.PAGE + 5):
+    for minute in range(entries.PAGE_SIZE + 5):
         erasure.withdraw(mia.code, ["face:adapt"], now=now + timedelta(minutes=minute))
-    first = entries.latest()
-    second = entries.latest(Leaf.objects.get(id=first.older))
-    assert len(first.entries) == entries.PAGE
+    first = entries.load_page()
+    second = entries.load_page(Leaf.objects.get(id=first.older))
+    assert len(first.entries) == entries.PAGE_SIZE
     assert min(e.at for e in first.entries) > max(e.at for e in second.entries)
 
 

@@ -118,7 +118,7 @@ def fill_the_rest(person: User, word: str, sitting: Sitting, steward: User) -> s
     StewardNomination.objects.create(person=person, asked_by=steward, asked_at=now)
     PendingMail.objects.create(person=person, kind="reset", made_at=now, due_at=now)
     _imported(person, word, steward)
-    search_requests.search(word, by=person, now=now)
+    search_requests.search_people(word, by=person, now=now)
     secret |= _invited(person, word, sitting.unit.course, steward)
     RecordsSent.objects.create(learner=person, until=now, due_at=now)
     Arrival.objects.create(author=person.code, name="x", bytes=1, sent_at=now, state="refused")

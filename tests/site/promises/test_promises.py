@@ -18,7 +18,7 @@ from discussion.moderation.post_reports import Report
 from estimates.models import share
 from privacy import recent_deletion
 from privacy.subject_requests import requests
-from stewardship.consent_register import Person
+from stewardship.consent_register import PersonConsents
 from stewardship.people.imports import requests as imports_requests
 from stewardship.people.search.models import KEPT_FOR
 from tests.site.pages.test_permission_matrix import TABLE
@@ -307,7 +307,7 @@ def refusals():
 
 def stewards():
     assert timedelta(days=30) == requests.ANSWER_WITHIN
-    assert "name" not in Person.__dataclass_fields__
+    assert "name" not in PersonConsents.__dataclass_fields__
     proved(
         "platform/stewardship/test_views.py",
         "test_no_name_stands_on_any_page_about_a_person",

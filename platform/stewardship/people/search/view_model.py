@@ -11,7 +11,7 @@ from stewardship.people.search.results import FoundPeople, unseal_found, unseal_
 
 @dataclass(frozen=True, slots=True)
 class ShownSearch:
-    """What was typed, who was found so far, and of how many names."""
+    """The typed words, the people found so far, and the number of names."""
 
     id: UUID
     words: str
@@ -21,6 +21,6 @@ class ShownSearch:
 
 
 def show_search(search: NameSearch) -> ShownSearch:
-    """Open a search. Raises KeyDestroyed once its Steward is erased."""
+    """Unseal a search. Raises KeyDestroyed if its Steward is erased."""
     words, found = unseal_words(search), unseal_found(search)
     return ShownSearch(search.id, words, found, search.state, search.total)

@@ -18,8 +18,8 @@ from data_inventory import NUMBER, declaration
 from emotion import streams
 from interventions import catalogue as rules
 from stewardship.documents import catalogue
-from stewardship.documents.current_config import live
-from stewardship.documents.markdown import TO_FILL, as_html, table
+from stewardship.documents.current_config import load_config
+from stewardship.documents.markdown import TO_FILL, render_html, table
 from tests.platform.accounts.site.test_site_facts import FACTS
 
 pytestmark = pytest.mark.django_db
@@ -28,11 +28,13 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def texts(now, demo):
     """Every document's Markdown, together."""
-    return lambda: {document.name: document.markdown for document in catalogue.all_of(now)}
+    return lambda: {
+        document.name: document.markdown for document in catalogue.make_all_documents(now)
+    }
 
 
 def test_every_table_stream_rule_model_and_limit_that_runs_is_in_them(texts, now):
-    made, found = texts(), live(now)
+    made, found = texts(), load_config(now)
     for name in ("impact-assessment", "processing-record"):
         for holding in found.holdings:
             if holding.subject is not None:
@@ -143,7 +145,7 @@ def test_what_only_people_know_is_marked(texts):
 
 def test_a_cell_cannot_break_its_table():
     assert table(["a"], [("x | y\nz",)]).splitlines()[-1] == "| x \\| y z |"
-    assert "<script>" not in as_html("<script>alert(1)</script>")
+    assert "<script>" not in render_html("<script>alert(1)</script>")
 
 
 def test_the_command_writes_all_of_them(tmp_path, demo):

@@ -57,7 +57,7 @@ def page(client_for, amir):
 
 
 def test_a_certified_erasure_tells_all_eight_steps(certified, page, mia):
-    told = view_model.told(certified)
+    told = view_model.view_erasure(certified)
     assert all(step.at for step in told.steps)
     assert [step.title for step in told.steps][-3:] == [
         "Key store renewed", "Storage searched", "Certificate signed",
@@ -94,7 +94,7 @@ def test_a_certificate_that_was_changed_in_the_database_is_shown_as_such(certifi
 
 def test_an_erasure_on_its_way_claims_no_later_step(page, mia, now):
     done = erasure.erase(mia.code, actor=mia.code, cause="request", now=now)
-    told = view_model.told(done)
+    told = view_model.view_erasure(done)
     assert [step.title for step in told.steps if step.at] == [
         "Requested", "Access frozen", "Keys destroyed", "Records removed", "Derived data",
     ]  # fmt: skip

@@ -30,7 +30,7 @@ def told(client, path=HERE, status=200):
 def test_the_preview_counts_what_stops_and_for_how_many(mia, noah, allow, now):
     allow(mia, "face:adapt", "face:teach", "activity:adapt")
     allow(noah, "face:adapt")
-    seen = impact.preview("eu_education", now=now)
+    seen = impact.compute_impact("eu_education", now=now)
     counted = {stop.stream: stop.people for stop in seen.stops}
     assert counted["face"] == (2, 1, 0)
     assert counted["activity"] == (None, None, 0)
@@ -46,7 +46,7 @@ def test_the_preview_and_the_purge_agree_on_whom_it_concerns(mia, noah, allow, a
 
     allow(mia, "face:adapt")
     allow(noah, "activity:adapt")
-    seen = impact.preview("eu_education", now=now)
+    seen = impact.compute_impact("eu_education", now=now)
     change = change_requests.ask(amir, "eu_education", "Why.", now=now)
     change_requests.confirm(sara, change.id, now=now)
     assert legal_profile_purge.purge(now=now) == seen.people == 1
@@ -56,12 +56,12 @@ def test_whatever_a_change_removes_has_words_for_it():
     removed = {
         holding.model.__name__ for holding, _ in legal_profile_purge.rows_under(GRANT_SCOPES)
     }
-    assert set(impact.KINDS) == removed
+    assert set(impact.PURGED_NAMES) == removed
 
 
 def test_what_becomes_possible_is_named_and_goes_on_for_nobody(settings, now, db):
     settings.LEGAL_PROFILE = None
-    seen = impact.preview("demo", now=now)
+    seen = impact.compute_impact("demo", now=now)
     assert "face, Help for me" in seen.possible
     assert seen.floor is None
 

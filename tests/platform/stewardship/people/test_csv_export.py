@@ -129,7 +129,7 @@ def test_the_leaf_has_the_count_alone(client, amir, mia):
 
 
 def test_the_file_breaks_off_once_the_log_in_has_ended(client, amir, monkeypatch):
-    monkeypatch.setattr(csv_export, "AT_ONCE", 1)
+    monkeypatch.setattr(csv_export, "BATCH_SIZE", 1)
     answer = client.get(PAGE)
     Session.objects.all().delete()
     with pytest.raises(asyncio.CancelledError):
@@ -139,7 +139,7 @@ def test_the_file_breaks_off_once_the_log_in_has_ended(client, amir, monkeypatch
 def test_few_people_are_in_memory_and_each_part_costs_the_same(
     client, django_assert_max_num_queries, monkeypatch
 ):
-    monkeypatch.setattr(csv_export, "AT_ONCE", 3)
+    monkeypatch.setattr(csv_export, "BATCH_SIZE", 3)
     for number in range(7):
         make(f"p{number}")
     with django_assert_max_num_queries(4 * 3 + 1):

@@ -61,7 +61,9 @@ def seen_to(mia, ines):
 
 
 def line(table):
-    return next(each for each in review.look(1, now=timezone.now()).lines if each.table == table)
+    return next(
+        each for each in review.load_review(1, now=timezone.now()).lines if each.table == table
+    )
 
 
 def text(response):
@@ -102,12 +104,12 @@ def test_the_same_seed_draws_the_same_leaves_and_another_seed_others(steward):
     act(60)
     sequencer.sweep(now=timezone.now())
 
-    drawn = review.sample(7)
+    drawn = review.draw_sample(7)
 
     assert len(drawn) == 12 == len({leaf.place for leaf in drawn})
     assert all(leaf.sound for leaf in drawn)
-    assert review.sample(7) == drawn
-    assert review.sample(8) != drawn
+    assert review.draw_sample(7) == drawn
+    assert review.draw_sample(8) != drawn
     page = text(steward.get(f"{PAGE}?seed=7"))
     assert "seed 7" in page
     assert all(str(leaf.place) in page for leaf in drawn)
@@ -130,8 +132,8 @@ def test_signing_off_is_a_leaf_with_the_figures_and_sets_the_next_date(steward):
 def test_a_review_is_late_after_ninety_two_days(demo, steward):
     steward.post(REVIEW, {"seed": "7"})
     now = timezone.now()
-    assert not review.reviewed(now + 91 * DAY).late
-    assert review.reviewed(now + 93 * DAY).late
+    assert not review.load_review_state(now + 91 * DAY).late
+    assert review.load_review_state(now + 93 * DAY).late
 
 
 def test_nobody_signs_off_what_is_overdue_or_does_not_verify(steward, seen_to):

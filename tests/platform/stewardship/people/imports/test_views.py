@@ -166,11 +166,11 @@ def test_one_import_runs_at_a_time(client):
 
 
 def test_stopping_keeps_what_is_done_and_it_can_be_undone(client, monkeypatch):
-    monkeypatch.setattr(apply, "AT_ONCE", 1)
+    monkeypatch.setattr(apply, "BATCH_SIZE", 1)
     address = preview(client)
     client.post(address, {"act": "start"})
     run = ImportRun.objects.get()
-    assert apply._apply_some(run, timezone.now())
+    assert apply._import_batch(run, timezone.now())
 
     press(client, address, "stop")
 
@@ -186,17 +186,17 @@ class Killed(BaseException):
 
 @pytest.mark.parametrize("after", [0, 1, 2, 3])
 def test_killed_between_any_two_batches_it_comes_to_the_same_end(client, monkeypatch, after):
-    monkeypatch.setattr(apply, "AT_ONCE", 1)
+    monkeypatch.setattr(apply, "BATCH_SIZE", 1)
     address = preview(client, FILE.replace("31.02", "28.02"))
     client.post(address, {"act": "start"})
-    whole, calls = apply._apply_some, iter(range(9))
+    whole, calls = apply._import_batch, iter(range(9))
 
     def killed(run, now):
         if next(calls) == after:
             raise Killed
         return whole(run, now)
 
-    monkeypatch.setattr(apply, "_apply_some", killed)
+    monkeypatch.setattr(apply, "_import_batch", killed)
     with pytest.raises(Killed):
         work()
     work(minutes=6)

@@ -36,7 +36,7 @@ def client(client_for, amir):
 def many(monkeypatch):
     """A site of so many people that the worker searches, two names at a time."""
     monkeypatch.setattr(requests, "MOST_IN_PAGE", 0)
-    monkeypatch.setattr(results, "AT_ONCE", 2)
+    monkeypatch.setattr(results, "BATCH_SIZE", 2)
 
 
 def named(name, login=None, roles=("learner",)):
@@ -64,7 +64,7 @@ def found_by(client, typed):
 
 def work(minutes=0):
     later = timezone.now() + timedelta(minutes=minutes)
-    return worker.work_off(now=lambda: later)
+    return worker.process_due(now=lambda: later)
 
 
 # --- in the page ---
@@ -187,7 +187,7 @@ def test_another_worker_goes_on_where_one_was_killed(client, many, monkeypatch):
     for number in range(5):
         named(f"Kim Tran{number}")
     here, looked = ask(client, "kim"), []
-    whole = results.look_on
+    whole = results.search_next
 
     def killed_once(so_far, words):
         looked.append(so_far.looked)
@@ -208,7 +208,7 @@ def test_another_worker_goes_on_where_one_was_killed(client, many, monkeypatch):
 
 def in_the_middle(monkeypatch, act):
     """Let something happen while the worker has names in its hands."""
-    whole = results.look_on
+    whole = results.search_next
 
     def look(so_far, words):
         looked = whole(so_far, words)

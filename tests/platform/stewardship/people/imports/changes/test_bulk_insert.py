@@ -174,5 +174,5 @@ def test_a_batch_has_rows_of_one_turn(client):
     run = ImportRun.objects.get()
 
     assert [row.number for row in apply._load_batch(run)] == [3]
-    assert apply._apply_some(run, timezone.now())
+    assert apply._import_batch(run, timezone.now())
     assert [row.number for row in apply._load_batch(run)] == [2]

@@ -140,7 +140,7 @@ def test_the_keystore_is_written_anew_once_for_a_batch(client, monkeypatch):
 
 
 def test_an_undo_can_be_stopped_and_goes_on_later(client, monkeypatch):
-    monkeypatch.setattr(undo, "AT_ONCE", 1)
+    monkeypatch.setattr(undo, "BATCH_SIZE", 1)
     address = bring_in(client)
     client.post(address, {"act": "undo"})
     whole, calls = undo._load_batch, iter(range(9))

@@ -77,7 +77,7 @@ def test_it_says_when_a_file_is_too_large(monkeypatch):
     read_table(b"number,name\n1,a\n2,b\n")
     with pytest.raises(UnreadableFile, match="more than 2 rows"):
         read_table(b"number,name\n1,a\n2,b\n3,c\n")
-    monkeypatch.setattr(csv_table, "MOST", 10)
+    monkeypatch.setattr(csv_table, "LARGEST_FILE", 10)
     with pytest.raises(UnreadableFile, match="larger than"):
         read_table(b"number,name\n1,a\n")
 
@@ -160,18 +160,18 @@ def test_packed_rows_come_back_whole_and_again():
 
     assert list(packed) == list(packed) == rows
     assert (len(packed), rows[0] in packed, (9, []) in packed) == (2, True, False)
-    assert list(packed_rows.PackedRows.of_json(packed.as_json())) == rows
+    assert list(packed_rows.PackedRows.from_json(packed.as_json())) == rows
     assert "Zo" not in repr(packed)
 
 
 def test_a_table_is_sealed_as_text_and_comes_back():
     found = read_table(TEXT.encode())
-    again = csv_table.PeopleTable.of_json(json.loads(json.dumps(found.as_json())))
+    again = csv_table.PeopleTable.from_json(json.loads(json.dumps(found.as_json())))
     packed = packed_rows.pack(list(found.rows))
     repacked = csv_table.PeopleTable(found.columns, found.headings, found.left_out, packed)
 
     assert again == found
-    assert csv_table.PeopleTable.of_json(repacked.as_json()) == found
+    assert csv_table.PeopleTable.from_json(repacked.as_json()) == found
 
 
 def test_a_long_file_takes_little_memory():

@@ -232,7 +232,7 @@ def test_a_date_that_decides_the_order_of_all_lets_the_worker_read_the_list_agai
 
 
 def test_a_row_on_which_very_many_depend_lets_the_worker_read_the_list_again(client, monkeypatch):
-    monkeypatch.setattr(dependent_rows, "MOST", 1)
+    monkeypatch.setattr(dependent_rows, "MOST_ROWS", 1)
     address = preview(client, TWICE)
     answer = save(client, address, 3, number="3")
     assert answer["Location"] == address

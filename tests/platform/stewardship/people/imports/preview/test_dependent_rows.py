@@ -10,7 +10,7 @@ from django.utils import timezone
 from stewardship.people.imports.encryption import unseal_row
 from stewardship.people.imports.models import GUARDIAN, NAMED_GUARDIAN, OTHER, ImportRow, ImportRun
 from stewardship.people.imports.preview import corrections, dependent_rows
-from stewardship.people.imports.requests import owe_work
+from stewardship.people.imports.requests import queue_work
 from tests.fixtures import factories
 from tests.fixtures.accounts.people_imports import bring_in, preview, work
 
@@ -84,7 +84,7 @@ def watch(monkeypatch):
     sizes = []
 
     def load(*asked):
-        cells = dependent_rows.load_tied(*asked)
+        cells = dependent_rows.load_dependent(*asked)
         sizes.append(len(cells))
         return cells
 
@@ -108,7 +108,7 @@ def test_rows_are_compared_as_if_the_whole_list_was_read(client, amir, seed, mon
             run.refresh_from_db()
             continue
         compared = found()
-        owe_work(run, "reading", now)
+        queue_work(run, "reading", now)
         work()
         run.refresh_from_db()
         assert compared == found()

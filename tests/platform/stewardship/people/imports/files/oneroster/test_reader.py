@@ -219,7 +219,7 @@ def test_what_comes_out_is_counted_and_not_what_the_zip_says(client, monkeypatch
 
 
 def test_a_small_file_that_grows_without_end_is_refused(monkeypatch):
-    monkeypatch.setattr(archive, "ALWAYS", 1000)
+    monkeypatch.setattr(archive, "ALWAYS_ALLOWED", 1000)
     sent = packed({"users.csv": "sourcedId\n" + "0\n" * 1_000_000})
     with pytest.raises(UnreadableFile, match="unpacks to more than"):
         list(archive.open_archive(sent).read_rows("users.csv"))
