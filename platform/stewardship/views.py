@@ -89,19 +89,6 @@ def erase(request: HttpRequest, code: UUID) -> HttpResponse:
 
 @require_safe
 @require_role("steward")
-def all_erasures(request: HttpRequest) -> HttpResponse:
-    return _page(request, "erasures", erasures=view_model.load_newest())
-
-
-@require_safe
-@require_role("steward")
-def one_erasure(request: HttpRequest, id: UUID) -> HttpResponse:
-    found = access.load_erasure(access.current_steward(request), id)
-    return _page(request, "erasure", erasure=view_model.view_erasure(found))
-
-
-@require_safe
-@require_role("steward")
 def audit_page(request: HttpRequest) -> HttpResponse:
     """Show the newest leaves; with `?after=` those older than that leaf."""
     after = _parse_uuid(request.GET.get("after", ""))

@@ -1,4 +1,4 @@
-"""`/steward/people/`: the list of people, and forms to add and change them."""
+"""`/steward/people/`: the list of people, its export, and forms to add and change people."""
 
 from __future__ import annotations
 
@@ -7,27 +7,29 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+import audit
 from accounts.access import require_recent, require_role
 from accounts.administration import person_changes, steward_nominations
 from accounts.administration.person_records import CannotChange, PersonRecord, load_record
-from accounts.mail import link_mails
+from accounts.mail import link_mails, queue
 from accounts.models import User
+from accounts.sessions.streaming_response import make_beside, streamed
 from accounts.site import site_facts
 from stewardship import access
 from stewardship.people.account_details import show_account
 from stewardship.people.action_views import show_link
+from stewardship.people.csv_export import find_people, write_parts
 from stewardship.people.forms import FilterForm, PersonForm, SearchForm
-from stewardship.people.people_list import show_list
-from stewardship.people.queries import PeopleFilter
+from stewardship.people.queries import ROLE_WORDS, STATE_WORDS, PeopleFilter, load_page
 from stewardship.people.search import requests
-from stewardship.people.search.view_model import show_search
+from stewardship.people.search.requests import ShownSearch, show_search
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -48,6 +50,32 @@ def people(request: HttpRequest) -> HttpResponse:
         return show_list(request, replace(wanted, codes=()), is_over=True, status=404)
     shown = show_search(search)
     return show_list(request, replace(wanted, codes=shown.found.codes), shown)
+
+
+def show_list(
+    request: HttpRequest,
+    wanted: PeopleFilter,
+    search: ShownSearch | None = None,
+    *,
+    is_over: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    """Render one page of the list. `is_over`: the requested search no longer exists."""
+    page = load_page(wanted)
+    context = {
+        "place": "people",
+        "people": page,
+        "wanted": wanted,
+        "search": search,
+        "is_over": is_over,
+        "is_list": wanted.codes is None,
+        # Query string that every link on the page preserves.
+        "kept": f"search={search.id}&" if search else "",
+        "roles": ROLE_WORDS.items(),
+        "has_mail": queue.has_server(),
+        "tabs": [(name, word, page.counts[name]) for name, word in STATE_WORDS.items()],
+    }
+    return render(request, "stewardship/people/list.html", context, status=status)
 
 
 def _search(request: HttpRequest, by: User, now: datetime) -> HttpResponse:
@@ -110,6 +138,25 @@ def edit_person(request: HttpRequest, code: UUID) -> HttpResponse:
     today = site_facts.find_day(timezone.now())
     form = PersonForm(initial=PersonForm.initial_of(record), today=today)
     return _render_form(request, form, record, code)
+
+
+@require_safe
+@require_role("steward")
+@require_recent
+def export_people(request: HttpRequest) -> StreamingHttpResponse:
+    """Send the people who match the filters; the leaf contains only their number."""
+    by, wanted = access.current_steward(request), FilterForm(request.GET).wanted()
+    people = find_people(wanted)
+    if request.method != "HEAD":
+        with transaction.atomic():
+            count = {"people": people.count()}
+            audit.record("people.export", actor=by.code, subject=None, public=count)
+    headers = {
+        "Content-Type": "text/csv; charset=utf-8",
+        "Content-Disposition": 'attachment; filename="people.csv"',
+        "Cache-Control": "no-store",
+    }
+    return streamed(request, make_beside(write_parts(people)), headers=headers)
 
 
 def _invite(request: HttpRequest, person: User, user: User) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -20,12 +21,25 @@ from stewardship.people.search.results import (
     seal_found,
     seal_words,
     search_next,
+    unseal_found,
+    unseal_words,
 )
 
 TASK: Final = "stewardship.tasks.search_names_due"
 # Up to this many people, the page checks all names itself. That takes 0.4 s of CPU without cached
 # keys (13,500 names a second), so less than two seconds even with a fifth of a core.
 MOST_IN_PAGE: Final = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSearch:
+    """The typed words, the people found so far, and the number of names."""
+
+    id: UUID
+    words: str
+    found: FoundPeople
+    state: str
+    total: int
 
 
 def search_people(typed: str, *, by: User, now: datetime) -> NameSearch:
@@ -65,6 +79,12 @@ def load_search(id: UUID, *, by: User, now: datetime) -> NameSearch | None:
     """Return a search of this Steward; None if it was replaced or is over an hour old."""
     mine = NameSearch.objects.filter(id=id, steward=by, ends_at__gt=now)
     return mine.select_related("steward").first()
+
+
+def show_search(search: NameSearch) -> ShownSearch:
+    """Unseal a search. Raises KeyDestroyed if its Steward is erased."""
+    words, found = unseal_words(search), unseal_found(search)
+    return ShownSearch(search.id, words, found, search.state, search.total)
 
 
 def _find_all(words: SearchWords) -> FoundPeople:

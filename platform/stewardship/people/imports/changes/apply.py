@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from django.db import transaction
 from django.http import Http404
+from vault.unsealed import KeyDestroyed
 
 from accounts.administration import person_changes
 from accounts.administration.person_records import (
@@ -34,7 +35,6 @@ from stewardship.people.imports.models import IMPORTED_KINDS, UNDO_FOR, ImportRo
 from stewardship.people.imports.person_record import record_as_json, record_from_json
 from stewardship.people.imports.preview.course_names import join_courses
 from stewardship.people.imports.preview.known_people import find_guardians
-from vault.sealed_values import KeyDestroyed
 
 BATCH_SIZE: Final = 200
 # Columns written when a row is finished: its state, its person, and its undo data.
@@ -87,20 +87,20 @@ def _import_batch_rows(run: ImportRun, now: datetime) -> list[ImportRow]:
             "subject", flat=True
         )
     )
-    sealed_values = {
+    unsealed = {
         row.pk: unseal_row(row) for row in rows if not (row.person and row.person.code in erasing)
     }
     make_keys(
-        [row.person.code if row.person else row.pk for row in rows if row.pk in sealed_values],
+        [row.person.code if row.person else row.pk for row in rows if row.pk in unsealed],
         now=now,
     )
     counts = {"added": run.added, "updated": run.updated, "skipped": run.skipped}
-    added_together = add_together(rows, sealed_values, steward, now)
+    added_together = add_together(rows, unsealed, steward, now)
     counts["added"] += len(added_together)
     invited = [row.person for row in rows if row.pk in added_together]
     for row in rows:
         if row.pk not in added_together:
-            counted = _try_row(row, sealed_values.get(row.pk), steward, now)
+            counted = _try_row(row, unsealed.get(row.pk), steward, now)
             counts[counted] += 1
             invited += [row.person] if counted == "added" else []
     if run.invites:
