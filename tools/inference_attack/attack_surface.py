@@ -80,7 +80,7 @@ def ask_effects(room: Classroom) -> Mapping[str, str]:
     for months in range(4):
         now = room.now + 31 * months * A_DAY
         effects.publish_due(now)
-        cards = effects.trial_cards(room.course, load_effects(room.course))
+        cards = effects.load_cards(room.course, load_effects(room.course))
         found |= {f"{card.rule} after {months} months": f"{card}" for card in cards}
     return found
 
@@ -90,7 +90,7 @@ def ask_wordings(room: Classroom) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for months in range(4):
         hint_experiments.publish_due(room.now + 31 * months * A_DAY)
-        cards = hint_experiments.wording_cards(room.course, load_effects(room.course))
+        cards = hint_experiments.load_cards(room.course, load_effects(room.course))
         found |= {f"{card.first} after {months} months": f"{card}" for card in cards}
     return found
 

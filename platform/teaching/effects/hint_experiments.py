@@ -66,7 +66,7 @@ class WordingCard:
         return 2 * self.planned
 
 
-def wording_cards(course: Course, published: Mapping[UUID, BlurredEffect]) -> list[WordingCard]:
+def load_cards(course: Course, published: Mapping[UUID, BlurredEffect]) -> list[WordingCard]:
     """Return one card for each hint with two wordings, in the order of the course."""
     hints = Hint.objects.filter(question__course=course).exclude(other_text="")
     hints = hints.prefetch_related("wordings").order_by("question__unit", "question", "position")

@@ -93,14 +93,14 @@ def effects(request: HttpRequest, slug: str) -> HttpResponse:
     published = load_effects(course)
     context = {
         "teach": frame_of(course, "effects"),
-        "cards": trial_cards(course, published),
+        "cards": load_cards(course, published),
         "always": always,
-        "wordings": hint_experiments.wording_cards(course, published),
+        "wordings": hint_experiments.load_cards(course, published),
     }
     return render(request, "teaching/effects.html", context)
 
 
-def trial_cards(
+def load_cards(
     course: Course, published: Mapping[UUID, BlurredEffect], *, only: str | None = None
 ) -> list[TrialCard]:
     """Return a card for each trial with figures and each randomised rule in force.
@@ -128,7 +128,7 @@ def newest_card(course: Course, rule: str | None) -> TrialCard | None:
     """Return the newest card of one rule; None if it is in no trial."""
     if rule is None:
         return None
-    return next(iter(trial_cards(course, load_effects(course), only=rule)), None)
+    return next(iter(load_cards(course, load_effects(course), only=rule)), None)
 
 
 def _card_without_trial(rule: Rule) -> TrialCard:

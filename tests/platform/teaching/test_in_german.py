@@ -1,4 +1,4 @@
-"""What a Teacher's page keeps when it speaks another language: its drawings, files and drafts."""
+"""What stays the same when a Teacher's page is in another language: drawings, files and drafts."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ GERMAN = {"accept-language": "de"}
 PLACES = re.compile(r'\b(?:x|y|width|height|d|cx|cy|value|data-\w+)="([^"]*)"')
 
 
-def drawn():
-    """A video in two parts, watched, replayed and guessed about, at places that are no integers."""
+def draw_chart():
+    """Draw a video with two chapters, activity and estimates, at fractional positions."""
     count = SpanCounts(watched=7, back_people=5, back=9, paused=3, stuck=6)
     first, second = TimeSpan(0, 33.3), TimeSpan(33.3, 100)
     guess = EstimatedRange("range", low=15, high=45, pictures=2, n=5)
@@ -39,7 +39,7 @@ def drawn():
 @pytest.mark.parametrize(
     ("page", "context"),
     [
-        ("teaching/_timeline.html", {"chart": drawn()}),
+        ("teaching/_timeline.html", {"chart": draw_chart()}),
         (
             "teaching/_effect_band.html",
             {"c": interval_chart.draw_interval(-3.3, 17.7), "so_far": True},

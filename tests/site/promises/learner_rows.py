@@ -319,7 +319,7 @@ def class_picture(people: Iterable[User], others: Iterable[User], teacher: User)
     floor = participants.current_floor()
     assert floor is not None
     # Five people with noise would hardly ever make a picture.
-    without_noise = patch.object(snapshots, "sticky", lambda *_: NO_NOISE)
+    without_noise = patch.object(snapshots, "sticky_noise", lambda *_: NO_NOISE)
     with without_noise, transaction.atomic():
         snapshots.take_snapshots(made, begin + cells.QUARTER, floor, timezone.now())
     assert made.cells.get().n is not None

@@ -371,7 +371,7 @@ def shown_to_the_teacher(world, ines, clock) -> dict[str, str]:
 def class_(world, clock, mia, noah, ines, allow, monkeypatch, model):
     """`class_(noah)`: noah allows and is sensed with four others, mia refuses that, and to share
     with ines, which noah has not answered; as ines sees it."""
-    monkeypatch.setattr(snapshots, "sticky", lambda *_: NO_NOISE)
+    monkeypatch.setattr(snapshots, "sticky_noise", lambda *_: NO_NOISE)
     others = [make(f"other-{number}") for number in range(4)]
     for other in others:
         factories.make_enrolment(other, world.course)

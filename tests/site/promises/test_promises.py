@@ -78,7 +78,7 @@ def shares():
     )
     proved(
         "platform/teaching/learners/test_views.py",
-        "test_whether_somebody_said_no_or_nothing_cannot_be_told",
+        "test_a_declined_request_looks_like_an_unanswered_one",
     )
     proved(
         "site/promises/test_learner_sees_estimates_first.py",
@@ -355,7 +355,7 @@ def corrections():
 def figures():
     proved(
         "platform/teaching/questions/test_views.py",
-        "test_what_four_gave_is_told_to_nobody",
+        "test_an_answer_of_four_people_is_not_shown",
     )
     for place in ("dashboard/", "effects/", "roster.py"):
         read = {

@@ -1,4 +1,4 @@
-"""A picture published under one legal profile is read under the one in force now (issue 27, A2)."""
+"""A picture published under one legal profile is read under the current one (issue 27, A2)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def publish(people, watch, stream, count):
 def test_each_profile_shows_what_it_allows_itself(
     course, people, watch, settings, monkeypatch, stream, shown_under
 ):
-    """Six people: enough for a floor of five alone."""
+    """Six people: enough only for a floor of five."""
     publish(people, watch, stream, 6)
     monkeypatch.setattr("teaching.class_picture.typical_range.CELLS_NEEDED", 1)
     found = {}

@@ -1,4 +1,4 @@
-"""How many have mastered a topic: from the floor on, in bands, of everybody alone."""
+"""How many have mastered a skill: from the floor on, in bands, and only for the whole class."""
 
 from __future__ import annotations
 
@@ -21,21 +21,25 @@ def group(floor=5, simulated=False, chosen=EVERYBODY):
     return Audience((1,), simulated, floor, chosen, (chosen,), ())
 
 
-def known(count, lo, hi):
+def people_known(count, lo, hi):
     return [Known(None, (lo + hi) / 2, lo, hi, 9)] * count
 
 
-def test_each_is_where_its_range_is_and_told_in_bands_from_the_floor_on():
-    people = [*known(12, 0.86, 0.97), *known(6, 0.2, 0.6), *known(4, 0.7, 0.95)]
+def test_counts_follow_the_intervals_in_bands_from_the_floor_on():
+    people = [
+        *people_known(12, 0.86, 0.97),
+        *people_known(6, 0.2, 0.6),
+        *people_known(4, 0.7, 0.95),
+    ]
 
     assert count_mastery(people, group()) == MasteryCounts("10 or more", "5 or more", "")
     assert count_mastery(people, group(1, simulated=True)) == MasteryCounts("12", "6", "4")
 
 
-def test_one_answer_hardly_ever_moves_a_number():
-    told = {count_mastery(known(n, 0.9, 0.99), group()).mastered for n in range(5, 10)}
+def test_one_answer_rarely_changes_a_count():
+    told = {count_mastery(people_known(n, 0.9, 0.99), group()).mastered for n in range(5, 10)}
     assert told == {"5 or more"}
-    assert not count_mastery(known(4, 0.9, 0.99), group()).any
+    assert not count_mastery(people_known(4, 0.9, 0.99), group()).any
 
 
 def test_zero_is_too_few_even_of_simulated_people():
@@ -50,7 +54,7 @@ def course(ines, settings):
     return made
 
 
-def believed(person, skill, **stored):
+def store_mastery(person, skill, **stored):
     row = MasteryEstimate.objects.create(learner=person, skill=skill, sealed=b"")
     permit = gate.permit(person.code, "course", now=TEN)
     mastery._put_in(row, stored, permit, TEN, due_at=None)
@@ -58,12 +62,12 @@ def believed(person, skill, **stored):
 
 
 @pytest.mark.django_db
-def test_the_page_tells_it_of_everybody_and_of_no_group(course, client_for, ines):
+def test_the_page_shows_counts_of_the_whole_class_only(course, client_for, ines):
     skill = factories.make_skill(course, "slope")
     for number in range(6):
         person = make(f"pupil-{number}", now=TEN)
         factories.make_enrolment(person, course)
-        believed(person, skill, p=0.93, lo=0.88, hi=0.97, n=8.0)
+        store_mastery(person, skill, p=0.93, lo=0.88, hi=0.97, n=8.0)
     audience = audience_of(course)
 
     assert load_mastery_counts([skill], audience, now=TEN)[skill.pk] == MasteryCounts("5 or more")
@@ -75,12 +79,12 @@ def test_the_page_tells_it_of_everybody_and_of_no_group(course, client_for, ines
 
 
 @pytest.mark.django_db
-def test_who_has_not_answered_and_who_left_the_site_count_for_nothing(course):
+def test_learners_without_answers_or_accounts_do_not_count(course):
     skill = factories.make_skill(course, "slope")
     for number in range(6):
         person = make(f"pupil-{number}", now=TEN)
         factories.make_enrolment(person, course)
-        believed(person, skill, p=0.5, lo=0.2, hi=0.6, n=0.0 if number == 5 else 3.0)
+        store_mastery(person, skill, p=0.5, lo=0.2, hi=0.6, n=0.0 if number == 5 else 3.0)
     assert load_mastery_counts([skill], audience_of(course), now=TEN)[skill.pk] == MasteryCounts(
         "", "5 or more"
     )

@@ -1,6 +1,4 @@
-"""The playing head in one statement says what `telemetry.video_position` says one Sitting at a
-time.
-"""
+"""The playhead query agrees with `telemetry.video_position`, which walks one Sitting at a time."""
 
 from __future__ import annotations
 
@@ -22,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 def do(sitting, *acts):
-    """(second of the Sitting, name, value) each."""
+    """Store events: (second of the Sitting, name, value) each."""
     for at, name, value in acts:
         tell(sitting, name, TEN + timedelta(seconds=at), value)
 
@@ -39,7 +37,7 @@ def test_going_back_covers_what_lies_between(video, mia):
     assert [place for place, count in enumerate(counted) if count.paused] == [6]
 
 
-def test_who_goes_back_twice_is_one_person_and_two_times(video, mia):
+def test_one_person_who_goes_back_twice_counts_as_one_person_and_two_times(video, mia):
     do(
         sit(mia, video, TEN),
         (1, "play", 0.0), (31, "seek", -12.0), (43, "seek", -12.0), (50, "stuck", None),
@@ -51,7 +49,7 @@ def test_who_goes_back_twice_is_one_person_and_two_times(video, mia):
     assert (whole.back_people, whole.back, whole.stuck) == (1, 2, 1)
 
 
-def test_a_jump_forward_is_no_going_back(video, mia):
+def test_a_forward_seek_does_not_count_as_replay(video, mia):
     do(sit(mia, video, TEN), (1, "play", 0.0), (5, "seek", 40.0))
 
     assert load_records(video, [mia.pk]).acts == []
@@ -68,7 +66,7 @@ def test_the_speed_counts_and_a_pause_stops_the_head(video, mia):
     assert (back.begin, back.end) == (25.0, 30.0)
 
 
-def test_pauses_that_the_page_makes_are_left_out(video, mia):
+def test_pauses_made_by_the_page_are_left_out(video, mia):
     do(sit(mia, video, TEN), (0, "play", 0.0), (20, "pause", 20.0), (70, "pause", 70.6))
 
     counted = count_spans(load_records(video, [mia.pk]), split_video(100), [70.0, 100.0])
@@ -86,7 +84,7 @@ def test_watching_is_counted_once_a_person(video, mia, noah):
     assert [count.watched for count in counted[:9]] == [1, 1, 2, 1, 0, 0, 0, 0, 1]
 
 
-def test_only_who_is_asked_for_is_counted(video, mia, noah):
+def test_only_the_requested_learners_are_counted(video, mia, noah):
     for person in (mia, noah):
         do(sit(person, video, TEN), (1, "play", 0.0), (31, "stuck", None))
 
@@ -98,7 +96,7 @@ def test_only_who_is_asked_for_is_counted(video, mia, noah):
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_it_says_what_the_walk_over_events_says(video, mia, seed):
+def test_it_agrees_with_the_walk_over_events(video, mia, seed):
     rng = random.Random(seed)
     sitting, at = sit(mia, video, TEN), 0.0
     for _ in range(40):

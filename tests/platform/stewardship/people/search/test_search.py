@@ -195,7 +195,7 @@ def test_another_worker_goes_on_where_one_was_killed(client, many, monkeypatch):
             raise SystemExit
         return whole(so_far, words)
 
-    monkeypatch.setattr(worker, "look_on", killed_once)
+    monkeypatch.setattr(worker, "search_next", killed_once)
     with pytest.raises(SystemExit):
         work()
     assert "Searching names: 2 of 6" in text_of(client.get(here))
@@ -215,7 +215,7 @@ def in_the_middle(monkeypatch, act):
         act()
         return looked
 
-    monkeypatch.setattr(worker, "look_on", look)
+    monkeypatch.setattr(worker, "search_next", look)
 
 
 def test_a_worker_whose_lease_was_taken_stores_nothing(client, many, monkeypatch):
@@ -247,7 +247,7 @@ def test_a_search_that_fails_again_and_again_ends_and_the_page_says_so(client, m
     def breaks(so_far, words):
         raise ValueError("Lena")
 
-    monkeypatch.setattr(worker, "look_on", breaks)
+    monkeypatch.setattr(worker, "search_next", breaks)
     here = ask(client, "lena")
     for minutes in range(worker.MOST_TRIES + 1):
         work(minutes)

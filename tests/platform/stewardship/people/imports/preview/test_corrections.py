@@ -376,7 +376,7 @@ def test_a_row_is_refused_where_keys_of_a_row_that_depends_on_it_just_went(clien
         keystore.destroy(by_login("ada@school.example").code, keystore.ALL)
         return cells
 
-    monkeypatch.setattr(corrections, "load_tied", load_and_destroy)
+    monkeypatch.setattr(corrections, "load_dependent", load_and_destroy)
 
     refused = save(client, address, 3, email="bo@school.example")
 

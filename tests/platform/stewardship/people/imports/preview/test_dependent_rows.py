@@ -88,7 +88,7 @@ def watch(monkeypatch):
         sizes.append(len(cells))
         return cells
 
-    monkeypatch.setattr(corrections, "load_tied", load)
+    monkeypatch.setattr(corrections, "load_dependent", load)
     return sizes
 
 
