@@ -1,4 +1,4 @@
-"""The Steward's pages: rules in force, counts of consents, erasures with their steps, leaves."""
+"""The Steward's pages: active rules, counts of consents, erasures with their steps, leaves."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def page(client_for, amir):
-    """`page("consents/")`: what amir is shown there."""
+    """Return a function that gives amir's page: `page("consents/")`."""
     client = client_for(amir)
 
     def text(path="", status=200):

@@ -1,4 +1,4 @@
-"""The Steward's page of the audit: each leaf, its place, the signed state, and the witnesses."""
+"""The Steward's audit page: each leaf, its position, the signed state, and the witnesses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Documents made from what runs: a new table, stream, rule, model or limit is in them by itself."""
+"""Documents follow the configuration: they contain every new table, stream, rule, model or
+limit.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def texts(now, demo):
-    """Every document's Markdown, together."""
+    """Return the Markdown of all documents together."""
     return lambda: {
         document.name: document.markdown for document in catalogue.make_all_documents(now)
     }

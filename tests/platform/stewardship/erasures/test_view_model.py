@@ -1,4 +1,4 @@
-"""Erasures as a Steward reads them: every step with its time, the certificate and its signature."""
+"""Erasures as Stewards see them: every step with its time, the certificate and its signature."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def quick(monkeypatch):
-    """Everything but the disk, which other tests search, and the pause of a rotation."""
+    """Run everything but the disk search, which other tests cover, and the pause of a rotation."""
     monkeypatch.setattr("vault.store.LIFE", 0)
     monkeypatch.setattr(postgres_files, "clear", lambda *_: Search(3, 4096, frozenset(), bytes(32)))
 
 
 @pytest.fixture
 def later(now):
-    """After all steps of an erasure asked at `now`, however slow the machine: their clock runs."""
+    """Return a time after all steps of an erasure requested at `now`, on the slowest machine."""
     return now + timedelta(minutes=10)
 
 

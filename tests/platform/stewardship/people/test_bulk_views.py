@@ -1,4 +1,4 @@
-"""`/steward/people/bulk/`: one act for several people, and who is refused for what reason."""
+"""`/steward/people/bulk/`: one action for several people, with the reason for each refusal."""
 
 from __future__ import annotations
 

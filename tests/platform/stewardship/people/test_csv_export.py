@@ -1,4 +1,4 @@
-"""`/steward/people/export/`: the list of people as a file that the import reads back."""
+"""`/steward/people/export/`: the list of people as a file that the import can read."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def texts(longest):
 
 
 def is_key(text):
-    """Say whether a person with this number or username is found by it in a list."""
+    """Return whether this number or username identifies a person in a list."""
     return normal(text) and normal(clean_cell(text)) == normal(text)
 
 

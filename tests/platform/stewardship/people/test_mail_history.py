@@ -1,4 +1,4 @@
-"""Mails of one person on the pages of a Steward: a link, an invitation, and what came of it."""
+"""Emails to one person on a Steward's pages: a link, an invitation, and their delivery."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`/steward/people/`: the list and its search, adding, editing and the buttons of one person."""
+"""`/steward/people/`: the list and its search, adding, editing, and actions on one person."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def test_a_person_who_is_being_erased_has_no_name(client, mia):
 
 @pytest.mark.parametrize("act", ["edit", "lock", "link", "sign-out", "guardians", "nomination"])
 def test_nothing_is_changed_of_a_person_who_is_being_erased(client, mia, now, act):
-    """Least of all is the account opened again."""
+    """In particular, the account is not unlocked again."""
     User.objects.filter(pk=mia.pk).update(is_active=False)
     Erasure.objects.create(subject=mia.code, cause="request", state="frozen", asked_at=now)
 

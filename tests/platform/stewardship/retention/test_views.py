@@ -1,4 +1,4 @@
-"""The Steward's page of retention: classes, the quarterly review, legal holds."""
+"""The Steward's retention page: classes, the quarterly review, legal holds."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PAGE, REVIEW, HOLDS = (
     "/steward/retention/holds/",
 )
 DAY = timedelta(days=1)
-# So long stands what a Teacher saw to.
+# Retention of needs that a Teacher handled.
 KEPT = timedelta(days=8)
 WHY = "A complaint is before the court."
 
@@ -40,13 +40,13 @@ def steward(amir, demo, client_for):
 
 @pytest.fixture(autouse=True)
 def _only_days_of_now(db):
-    """Drop the days of the tests' fixed moment: by the real clock they are overdue."""
+    """Delete partitions of the tests' fixed date, which are overdue by the real clock."""
     partitions.drop_before(timezone.now().date())
 
 
 @pytest.fixture
-def seen_to(mia, ines):
-    """A row of mia that should have gone: it lives eight days, and the job runs each hour."""
+def make_overdue_row(mia, ines):
+    """Make an overdue row about mia: its retention is eight days, and the job runs hourly."""
 
     def make(age):
         return Handled.objects.create(
@@ -70,11 +70,11 @@ def text(response):
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
 
 
-def test_what_is_overdue_is_told_until_it_has_gone(steward, seen_to):
-    seen_to(KEPT + timedelta(minutes=59))
+def test_what_is_overdue_is_told_until_it_has_gone(steward, make_overdue_row):
+    make_overdue_row(KEPT + timedelta(minutes=59))
     assert (line("teaching_handled").overdue, line("teaching_handled").soon) == (0, True)
     assert "Nothing overdue" in text(steward.get(PAGE))
-    seen_to(KEPT + timedelta(minutes=61))
+    make_overdue_row(KEPT + timedelta(minutes=61))
     assert line("teaching_handled").overdue == 1
     assert "1 records" in text(steward.get(PAGE))
 
@@ -84,17 +84,17 @@ def test_what_is_overdue_is_told_until_it_has_gone(steward, seen_to):
     assert line("teaching_handled").next_at is None
 
 
-def test_what_a_hold_keeps_is_not_overdue(demo, seen_to, mia, amir, sara):
+def test_what_a_hold_keeps_is_not_overdue(demo, make_overdue_row, mia, amir, sara):
     now = timezone.now()
-    seen_to(2 * KEPT)
+    make_overdue_row(2 * KEPT)
     hold = legal_holds.ask(amir, mia, "course record", WHY, days=30, now=now)
     assert line("teaching_handled").overdue == 1
     legal_holds.confirm(sara, hold.id, now=now)
     assert (line("teaching_handled").overdue, line("teaching_handled").next_at) == (0, None)
 
 
-def test_the_next_that_goes_is_told(demo, seen_to):
-    row = seen_to(timedelta(hours=3))
+def test_the_next_that_goes_is_told(demo, make_overdue_row):
+    row = make_overdue_row(timedelta(hours=3))
     assert line("teaching_handled").next_at == row.at + KEPT
     blocks = line("telemetry_block")
     assert blocks.unit == "days"
@@ -136,8 +136,8 @@ def test_a_review_is_late_after_ninety_two_days(demo, steward):
     assert review.load_review_state(now + 93 * DAY).late
 
 
-def test_nobody_signs_off_what_is_overdue_or_does_not_verify(steward, seen_to):
-    seen_to(2 * KEPT)
+def test_nobody_signs_off_what_is_overdue_or_does_not_verify(steward, make_overdue_row):
+    make_overdue_row(2 * KEPT)
     response = steward.post(REVIEW, {"seed": "7"})
     assert (response.status_code, "Run manage.py expire" in text(response)) == (422, True)
 

@@ -1,4 +1,4 @@
-"""What everybody may read: how accessible the site is, and where to report a weakness."""
+"""Public pages: the accessibility of the site, and where to report a vulnerability."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Steward → Site: what is recorded, and a second press before notices change."""
+"""Steward → Site: the recorded facts, and a confirmation before notices change."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def steward(client_for, amir):
 
 
 def typed(**changes):
-    """What a form sends that was opened just now."""
+    """Return what a form sends that was opened just now."""
     return {**TYPED, "seen": site_facts.load().mark(), **changes}
 
 

@@ -1,4 +1,4 @@
-"""What lists say of a person ends with their account, and is in nobody else's copy."""
+"""Data about a person in imported lists is erased with the account, and is in no other export."""
 
 from __future__ import annotations
 

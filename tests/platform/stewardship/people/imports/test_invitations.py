@@ -1,4 +1,4 @@
-"""New people of an import get a link by mail where the Steward asks for it."""
+"""New people of an import get a link by email if the Steward selects this."""
 
 from __future__ import annotations
 

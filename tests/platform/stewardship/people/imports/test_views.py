@@ -1,4 +1,4 @@
-"""`/steward/people/import/`: from a file to a preview, to people, and back."""
+"""`/steward/people/import/`: from a file to a preview, to people, and undo."""
 
 from __future__ import annotations
 

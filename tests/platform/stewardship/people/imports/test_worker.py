@@ -1,4 +1,4 @@
-"""A run that a worker takes up: its Steward, its tries, its end, and the leaves of its acts."""
+"""A run in the worker: its Steward, its tries, its end, and the leaves of its actions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A name is found by the beginnings of its words, however they are written."""
+"""A name is found by prefixes of its words, however they are written."""
 
 from __future__ import annotations
 

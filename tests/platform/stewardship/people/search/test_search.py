@@ -34,7 +34,7 @@ def client(client_for, amir):
 
 @pytest.fixture
 def many(monkeypatch):
-    """A site of so many people that the worker searches, two names at a time."""
+    """A site with so many people that the worker searches, two names at a time."""
     monkeypatch.setattr(requests, "MOST_IN_PAGE", 0)
     monkeypatch.setattr(results, "BATCH_SIZE", 2)
 
@@ -50,7 +50,7 @@ def text_of(response):
 
 
 def ask(client, typed):
-    """Search; return the address of the page of who was found."""
+    """Search; return the address of the result page."""
     return client.post(LIST, {"q": typed})["Location"]
 
 
@@ -207,7 +207,7 @@ def test_another_worker_goes_on_where_one_was_killed(client, many, monkeypatch):
 
 
 def in_the_middle(monkeypatch, act):
-    """Let something happen while the worker has names in its hands."""
+    """Call `act` while the worker is checking names."""
     whole = results.search_next
 
     def look(so_far, words):

@@ -1,4 +1,4 @@
-"""New people are added a batch at a time, and what happens to one row stays with that row."""
+"""New people are added in batches, and a problem of one row affects only that row."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Undoing an import: what happened since stays, and what the import ended comes back."""
+"""Undo of an import: later changes are preserved, and what the import ended is restored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a file of people says: encodings, separators, headings, dates; no bytes break it."""
+"""Reading a file of people: encodings, separators, headings, dates; no bytes cause an exception."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows that depend on other rows, and what a file leaves open of a person."""
+"""Rows that depend on other rows, and values that a file leaves out."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def leave(client, address, number):
 
 
 def make_erasing(row):
-    """Let a row be as the import leaves it of a person who is being erased."""
+    """Make a row as the import leaves it for a person who is being erased."""
     row.kind = "error"
     row.sealed = seal_row(row, {"problem": {"key": "erasing", "args": {}}}, now=timezone.now())
     row.save()
@@ -309,7 +309,7 @@ WRONG = "number;name;email;born\n1;Ada;ada@school.example;31.02.2011\n"
 
 
 def preview_of_ada(client):
-    """Return a preview with an error in the row of a person whom the site knows."""
+    """Return a preview with an error in the row of a known person."""
     bring_in(client, KNOWN)
     address = preview(client, WRONG)
     row = ImportRow.objects.get(run__state="ready")
@@ -318,7 +318,7 @@ def preview_of_ada(client):
 
 
 def before_the_row_is_locked(monkeypatch, act):
-    """Let something happen after a row was looked at, and before it is loaded to be changed."""
+    """Call `act` after a row was read, and before it is locked to be changed."""
     lock = corrections.lock_people
 
     def lock_late(ids):
@@ -437,7 +437,7 @@ def test_of_a_row_with_a_text_that_is_refused_nobody_says_that_it_is_empty(clien
 
 
 def make_long(row, length):
-    """Let a row have a name that is longer than any row of a plain list."""
+    """Give a row a name that is longer than any row of a plain list."""
     kept = unseal_row(row)
     kept["cells"][1] = "x" * length
     row.sealed = seal_row(row, kept, now=timezone.now())

@@ -1,4 +1,4 @@
-"""A list that names courses: who joins them, what is noted, and how an undo takes it back."""
+"""A list with courses: enrolments, notes, and their undo."""
 
 from __future__ import annotations
 

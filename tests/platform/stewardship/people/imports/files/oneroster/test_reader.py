@@ -1,4 +1,4 @@
-"""A OneRoster export on the page of the import: people, guardians, courses, and its limits."""
+"""Import of a OneRoster export: people, guardians, courses, and its limits."""
 
 from __future__ import annotations
 
