@@ -40,12 +40,12 @@ def test_the_queue_shows_what_is_overdue_first_and_counts_it(client, erasure_req
         assert name not in page
 
 
-def test_the_menu_of_every_page_counts_what_waits(client, erasure_request):
+def test_the_menu_of_every_page_counts_open_requests(client, erasure_request):
     for path in ("/steward/", "/steward/consents/", "/steward/requests/"):
         assert '1<span class="vh"> waiting' in client.get(path).content.decode(), path
 
 
-def test_reading_one_leaves_a_leaf_and_shows_what_was_written(client, erasure_request, noah):
+def test_opening_a_request_leaves_a_leaf_and_shows_its_text(client, erasure_request, noah):
     page = client.get(f"/steward/requests/{erasure_request.id}/").content.decode()
     assert "He left." in page
     assert str(noah.code) in page
@@ -73,7 +73,7 @@ def test_approving_erases_and_shows_the_steps(client, erasure_request, noah):
     assert client.get(f"/steward/requests/{erasure_request.id}/").status_code == 404
 
 
-def test_declining_stands_among_the_answered(client, erasure_request):
+def test_a_declined_request_is_listed_as_answered(client, erasure_request):
     there = f"/steward/requests/{erasure_request.id}/"
     assert client.post(there, {"act": "decline"}).status_code == 422
     client.post(there, {"act": "decline", "answer": "Ask again after the exam."})
@@ -84,7 +84,7 @@ def test_declining_stands_among_the_answered(client, erasure_request):
     assert PrivacyRequest.objects.get().decided_by is not None
 
 
-def test_one_s_own_request_is_answered_by_another(client_for, amir, sara):
+def test_a_steward_s_own_request_is_answered_by_another(client_for, amir, sara):
     own = requests.ask(amir, "access", by=amir, note="", now=timezone.now())
     there = f"/steward/requests/{own.id}/"
     assert client_for(amir).post(there, {"act": "approve"}).status_code == 422

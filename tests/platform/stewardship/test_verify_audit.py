@@ -83,7 +83,7 @@ def test_a_sound_audit_is_0_with_the_figures(history):
     assert told["leaves_per_s"] > 0
 
 
-def test_what_is_wrong_is_1_with_what_and_where(history):
+def test_a_finding_is_1_with_its_kind_and_place(history):
     with connection.as_owner():
         Leaf.objects.filter(position__seq=2).update(public="roles=steward")
     leaf = Leaf.objects.get(position__seq=2)
@@ -93,20 +93,18 @@ def test_what_is_wrong_is_1_with_what_and_where(history):
     assert row()["counts"] == {"unsound": 1}
 
 
-def test_leaves_that_wait_are_placed_first(mia, amir):
+def test_pending_leaves_are_placed_first(mia, amir):
     assert row()["size"] == Leaf.objects.count() > 0
 
 
-def test_a_witness_that_is_gone_is_1_and_one_that_never_was_is_2(history):
+def test_a_lost_witness_is_1_and_one_that_never_existed_is_2(history):
     history.unlink()
     code, text = run_command()
     assert (code, "cannot be read" in text) == (1, True)
     assert run_command("--witness", str(history))[0] == 2
 
 
-def test_an_outsider_needs_the_public_key_and_a_copy_of_the_heads_alone(
-    history, settings, tmp_path
-):
+def test_an_outsider_needs_only_the_public_key_and_a_copy_of_the_heads(history, settings, tmp_path):
     key = signing.public_key().hex()
     settings.KEYSTORE_DIR = tmp_path / "nothing here"
     told = row("--public-key", key, "--witness", str(history))
@@ -162,7 +160,7 @@ def test_an_erasure_without_its_leaf_and_a_leaf_without_its_erasure_are_found(hi
     assert count_findings() == {"act_without_leaf": 1, "leaf_without_act": 1}
 
 
-def test_the_leaves_of_an_erased_person_are_missed_by_nobody(history, mia, now):
+def test_leaves_of_an_erased_person_are_no_finding(history, mia, now):
     erasure.erase(mia.code, actor=mia.code, cause="request", now=now)
     assert not ConsentEvent.objects.filter(learner=mia.pk).exists()
     assert count_findings() == {}
@@ -238,7 +236,7 @@ def kill(work):
 # --- I-13: after an erasure the leaves verify and identify no one ---
 
 
-def test_after_an_erasure_the_leaves_verify_and_lead_to_nobody(history, mia, amir, now):
+def test_after_an_erasure_the_leaves_verify_and_identify_no_one(history, mia, amir, now):
     with transaction.atomic():
         audit.record("steward.view", actor=amir.code, subject=mia.code)
     before = audit_refs(mia)

@@ -169,7 +169,10 @@ def browser_preferences():
 
 def lists_of_people():
     assert timedelta(hours=24) == imports_requests.PREVIEW_FOR
-    proved("platform/stewardship/people/imports/test_views.py", "test_the_key_ends_and_the_rows_go")
+    proved(
+        "platform/stewardship/people/imports/test_views.py",
+        "test_the_key_is_destroyed_and_the_rows_are_deleted",
+    )
 
 
 def searches_of_people():
@@ -177,7 +180,7 @@ def searches_of_people():
     proved(
         "platform/stewardship/people/search/test_search.py",
         "test_a_search_lives_for_an_hour",
-        "test_a_newer_search_takes_the_place_of_the_one_that_runs",
+        "test_a_newer_search_replaces_the_running_one",
     )
 
 
@@ -310,7 +313,7 @@ def stewards():
     assert "name" not in PersonConsents.__dataclass_fields__
     proved(
         "platform/stewardship/test_views.py",
-        "test_no_name_stands_on_any_page_about_a_person",
+        "test_no_page_about_a_person_shows_a_name",
     )
     proved(
         "platform/privacy/subject_requests/test_requests.py",

@@ -37,14 +37,14 @@ def act(count=1):
         audit.record("demo.seed", actor=None, subject=None, public={"n": number})
 
 
-def test_before_the_first_sweep_there_is_no_head_and_every_leaf_waits(page):
+def test_before_the_first_sweep_there_is_no_head_and_every_leaf_is_pending(page):
     text = page()
     assert "No signed checkpoint yet" in text
     assert "waiting for a position</span>" in text
     assert entries.load_tree_state().waiting == Leaf.objects.count() > 0
 
 
-def test_the_newest_head_is_told_with_what_is_not_under_it_yet(page, now):
+def test_the_newest_head_is_shown_with_the_leaves_not_under_it_yet(page, now):
     sequencer.sweep(now=now)
     act(3)
     sequencer.place()
@@ -58,7 +58,7 @@ def test_the_newest_head_is_told_with_what_is_not_under_it_yet(page, now):
     ]  # fmt: skip
 
 
-def test_a_witness_that_lacks_a_head_is_told(page, now, settings):
+def test_a_witness_that_lacks_a_head_is_shown(page, now, settings):
     sequencer.sweep(now=now)
     assert [(each.at, each.lacks) for each in entries.load_tree_state().witnesses] == [(None, 1)]
     assert "1 checkpoint waiting to be sent" in page()

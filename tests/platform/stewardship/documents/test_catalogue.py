@@ -57,7 +57,7 @@ def test_every_table_stream_rule_model_and_limit_that_runs_is_in_them(texts, now
         assert all(f"| {name} | " in file for name in model.card["figures"])
 
 
-def test_who_is_responsible_is_in_them_once_it_is_recorded(texts, now):
+def test_the_controller_is_in_them_once_it_is_recorded(texts, now):
     assert all("name and contact of the controller" in text for text in texts().values())
     site_facts.record(replace(FACTS, officer=""), by=None, now=now)
     for text in texts().values():
@@ -84,7 +84,7 @@ def test_a_new_table_appears(texts, monkeypatch):
     assert "| Moods | 3d |" in made["processing-record"]
 
 
-def test_it_says_how_each_table_forgets(texts):
+def test_it_says_how_each_table_is_erased(texts):
     rows = {
         line.split(" | ")[0].strip("| `"): line.split(" | ")[4]
         for line in texts()["impact-assessment"].splitlines()
@@ -113,7 +113,7 @@ def test_a_new_rule_appears(texts, monkeypatch):
     assert "77 s" in file
 
 
-def test_another_profile_says_other_things(texts, settings):
+def test_another_profile_changes_the_documents(texts, settings):
     free = texts()["impact-assessment"]
     settings.LEGAL_PROFILE = "eu_education"
     strict = texts()["impact-assessment"]

@@ -56,7 +56,7 @@ def page(client_for, amir):
     return text
 
 
-def test_a_certified_erasure_tells_all_eight_steps(certified, page, mia):
+def test_a_certified_erasure_shows_all_eight_steps(certified, page, mia):
     told = view_model.view_erasure(certified)
     assert all(step.at for step in told.steps)
     assert [step.title for step in told.steps][-3:] == [
@@ -92,7 +92,7 @@ def test_a_certificate_that_was_changed_in_the_database_is_shown_as_such(certifi
         assert "Signature not valid" in page(f"{certified.id}/")
 
 
-def test_an_erasure_on_its_way_claims_no_later_step(page, mia, now):
+def test_an_unfinished_erasure_claims_no_later_step(page, mia, now):
     done = erasure.erase(mia.code, actor=mia.code, cause="request", now=now)
     told = view_model.view_erasure(done)
     assert [step.title for step in told.steps if step.at] == [
@@ -116,7 +116,7 @@ def test_an_erasure_on_its_way_claims_no_later_step(page, mia, now):
         ),
     ],
 )
-def test_bytes_that_are_not_known_to_be_gone_are_told_so(
+def test_bytes_not_known_to_be_deleted_are_shown_as_such(
     quick, monkeypatch, page, mia, now, later, seen, word
 ):
     done = erasure.erase(mia.code, actor=mia.code, cause="request", now=now)
@@ -146,7 +146,7 @@ def test_the_claim_code_is_shown_once_and_fits_the_certificate(quick, page, mia,
     assert not User.objects.filter(code=mia.code).exists()
 
 
-def test_no_sentence_fits_into_the_row(mia, now):
+def test_the_row_has_no_column_for_free_text(mia, now):
     from django.db import IntegrityError, transaction
 
     done = erasure.withdraw(mia.code, ["face:adapt"], now=now)

@@ -41,7 +41,7 @@ def test_the_preview_counts_what_stops_and_for_how_many(mia, noah, allow, now):
     assert seen.floor.name == "demo"
 
 
-def test_the_preview_and_the_purge_agree_on_whom_it_concerns(mia, noah, allow, amir, sara, now):
+def test_the_preview_and_the_purge_agree_on_the_people_affected(mia, noah, allow, amir, sara, now):
     from consent.legal_profiles import change_requests
 
     allow(mia, "face:adapt")
@@ -52,21 +52,21 @@ def test_the_preview_and_the_purge_agree_on_whom_it_concerns(mia, noah, allow, a
     assert legal_profile_purge.purge(now=now) == seen.people == 1
 
 
-def test_whatever_a_change_removes_has_words_for_it():
+def test_every_kind_of_purged_data_has_a_name():
     removed = {
         holding.model.__name__ for holding, _ in legal_profile_purge.rows_under(GRANT_SCOPES)
     }
     assert set(impact.PURGED_NAMES) == removed
 
 
-def test_what_becomes_possible_is_named_and_goes_on_for_nobody(settings, now, db):
+def test_newly_possible_scopes_are_named_and_granted_to_no_one(settings, now, db):
     settings.LEGAL_PROFILE = None
     seen = impact.compute_impact("demo", now=now)
     assert "face, Help for me" in seen.possible
     assert seen.floor is None
 
 
-def test_one_asks_the_other_reads_why_and_confirms(stewards, mia, allow):
+def test_one_steward_requests_and_another_reads_the_reason_and_confirms(stewards, mia, allow):
     amir, sara = stewards
     assert "No changes requested yet" in page_text(amir)
     shown = page_text(amir, HERE + "?to=eu_education")
@@ -104,7 +104,7 @@ def test_a_wrong_answer_is_explained_and_changes_nothing(stewards):
     assert sara.post(here, {"act": "confirm"}).status_code == 422
 
 
-def test_a_question_whose_asker_is_gone_has_no_reason_any_more(stewards, amir):
+def test_a_request_of_an_erased_steward_has_no_reason_any_more(stewards, amir):
     stewards[0].post(HERE, {"to": "cn", "reason": "Why."})
     User.objects.filter(pk=amir.pk).update(is_active=False)
     ProfileChange.objects.update(asked_by=None, reason=b"", asked_at=timezone.now())

@@ -70,7 +70,7 @@ def text(response):
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
 
 
-def test_what_is_overdue_is_told_until_it_has_gone(steward, make_overdue_row):
+def test_overdue_data_is_shown_until_it_is_deleted(steward, make_overdue_row):
     make_overdue_row(KEPT + timedelta(minutes=59))
     assert (line("teaching_handled").overdue, line("teaching_handled").soon) == (0, True)
     assert "Nothing overdue" in text(steward.get(PAGE))
@@ -84,7 +84,7 @@ def test_what_is_overdue_is_told_until_it_has_gone(steward, make_overdue_row):
     assert line("teaching_handled").next_at is None
 
 
-def test_what_a_hold_keeps_is_not_overdue(demo, make_overdue_row, mia, amir, sara):
+def test_data_under_a_hold_is_not_overdue(demo, make_overdue_row, mia, amir, sara):
     now = timezone.now()
     make_overdue_row(2 * KEPT)
     hold = legal_holds.ask(amir, mia, "course record", WHY, days=30, now=now)
@@ -93,7 +93,7 @@ def test_what_a_hold_keeps_is_not_overdue(demo, make_overdue_row, mia, amir, sar
     assert (line("teaching_handled").overdue, line("teaching_handled").next_at) == (0, None)
 
 
-def test_the_next_that_goes_is_told(demo, make_overdue_row):
+def test_the_next_deletion_is_shown(demo, make_overdue_row):
     row = make_overdue_row(timedelta(hours=3))
     assert line("teaching_handled").next_at == row.at + KEPT
     blocks = line("telemetry_block")
@@ -136,7 +136,7 @@ def test_a_review_is_late_after_ninety_two_days(demo, steward):
     assert review.load_review_state(now + 93 * DAY).late
 
 
-def test_nobody_signs_off_what_is_overdue_or_does_not_verify(steward, make_overdue_row):
+def test_overdue_or_unverified_data_cannot_be_signed_off(steward, make_overdue_row):
     make_overdue_row(2 * KEPT)
     response = steward.post(REVIEW, {"seed": "7"})
     assert (response.status_code, "Run manage.py expire" in text(response)) == (422, True)
@@ -152,7 +152,7 @@ def test_nobody_signs_off_what_is_overdue_or_does_not_verify(steward, make_overd
     assert not Leaf.objects.filter(verb="retention.review").exists()
 
 
-def test_signing_and_holding_want_a_recent_confirmation(steward, demo, amir, mia):
+def test_signing_and_holding_require_a_recent_confirmation(steward, demo, amir, mia):
     hold = legal_holds.ask(amir, mia, "identity", WHY, days=1, now=timezone.now())
     Session.objects.filter(user=amir).update(confirmed_at=None, factor_at=None)
     Session.objects.filter(user=amir).update(began_at=timezone.now() - timedelta(hours=1))
@@ -193,7 +193,7 @@ def test_a_hold_is_asked_for_by_one_and_confirmed_by_another(steward, client_for
         ({"reason": ""}, "Enter a reason of at most"),
     ],
 )
-def test_a_wrong_question_says_what_to_do(steward, mia, changed, said):
+def test_an_invalid_request_says_what_to_do(steward, mia, changed, said):
     fields = {"code": str(mia.code), "category": "identity", "days": "30", "reason": WHY}
     response = steward.post(HOLDS, {**fields, **changed})
     assert (response.status_code, said in text(response)) == (422, True)

@@ -66,7 +66,7 @@ def test_the_erasure_of_its_steward_leaves_an_import_to_the_others(client, amir,
     assert ImportRun.objects.latest("sent_at").state == "ready"
 
 
-def test_of_a_file_that_cannot_be_read_nothing_is_kept(client, monkeypatch):
+def test_nothing_is_stored_of_a_file_that_cannot_be_read(client, monkeypatch):
     upload(client, MANY)
     whole = builder._store
 
@@ -104,7 +104,7 @@ def test_a_long_import_survives_any_number_of_restarts(client, monkeypatch):
     assert (run.state, run.stopped, run.added) == ("done", "", 9)
 
 
-def test_an_import_that_never_gets_on_ends(client, monkeypatch):
+def test_an_import_without_progress_ends(client, monkeypatch):
     address = preview(client)
     client.post(address, {"act": "start"})
 

@@ -67,7 +67,7 @@ def test_a_cell_in_quotation_marks_may_hold_line_breaks(end):
         (b'number,name\n1,"' + b"x\n" * 90_000, "In row 2, a quotation mark"),
     ],
 )
-def test_it_says_what_is_wrong_with_a_file(sent, sentence):
+def test_it_reports_what_is_wrong_with_a_file(sent, sentence):
     with pytest.raises(UnreadableFile, match=sentence):
         read_table(sent)
 
@@ -141,7 +141,7 @@ def files():
 
 
 @given(files())
-def test_no_bytes_break_it_and_every_row_is_read_or_has_a_problem(sent):
+def test_no_bytes_cause_an_exception_and_every_row_is_read_or_has_a_problem(sent):
     try:
         found = read_table(sent)
     except UnreadableFile:
@@ -154,7 +154,7 @@ def test_no_bytes_break_it_and_every_row_is_read_or_has_a_problem(sent):
             assert typed.problem.sentence()
 
 
-def test_packed_rows_come_back_whole_and_again():
+def test_packed_rows_can_be_read_whole_and_repeatedly():
     rows = [(2, ["7", 'Zoë "Z", \u2028 \n']), (5, ["", "Ben"])]
     packed = packed_rows.pack(iter(rows))
 
@@ -164,7 +164,7 @@ def test_packed_rows_come_back_whole_and_again():
     assert "Zo" not in repr(packed)
 
 
-def test_a_table_is_sealed_as_text_and_comes_back():
+def test_a_table_survives_a_round_trip_through_json():
     found = read_table(TEXT.encode())
     again = csv_table.PeopleTable.from_json(json.loads(json.dumps(found.as_json())))
     packed = packed_rows.pack(list(found.rows))

@@ -93,7 +93,7 @@ def watch(monkeypatch):
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_rows_are_compared_as_if_the_whole_list_was_read(client, amir, seed, monkeypatch):
+def test_rows_are_compared_as_if_the_whole_list_were_read(client, amir, seed, monkeypatch):
     sizes = watch(monkeypatch)
     drawn, now = random.Random(seed), timezone.now()
     factories.make_course("algebra")
@@ -143,7 +143,7 @@ def test_a_child_is_compared_again_where_the_guardian_is_known_by_number_alone(c
     assert kinds()[:2] == [(2, NAMED_GUARDIAN, "new"), (2, OTHER, "new")]
 
 
-def test_the_row_before_the_correction_sets_free_what_depended_on_it(client, amir):
+def test_a_correction_clears_errors_that_depended_on_the_row_before(client, amir):
     preview(client, HEAD + "1;Ada;ada;;;\n1;Bo;bo;;;\n2;Cy;bo;;;\n")
     assert [kind for _number, _turn, kind in kinds()] == ["error"] * 3
     correct(amir, 3, number="3", login="other")
