@@ -79,7 +79,7 @@ def video_rows(course: Course) -> list[VideoRow]:
     units = Unit.objects.filter(course=course, kind="video", position__isnull=False)
     counted = _count_watchers(units, audience)
     return [
-        VideoRow(unit.title, unit.code, clock(unit.video.duration_s), n, audience.enough(n))
+        VideoRow(unit.title, unit.code, clock(unit.video.duration_s), n, audience.is_enough(n))
         for unit in units.select_related("video").order_by("position")
         for n in (counted.get(unit.pk, 0),)
     ]

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from django.db import transaction
 from django.http import Http404
-from vault.unsealed import KeyDestroyed
 
 from accounts.administration import person_changes
 from accounts.administration.person_records import (
@@ -35,6 +34,7 @@ from stewardship.people.imports.models import IMPORTED_KINDS, UNDO_FOR, ImportRo
 from stewardship.people.imports.person_record import record_as_json, record_from_json
 from stewardship.people.imports.preview.course_names import join_courses
 from stewardship.people.imports.preview.known_people import find_guardians
+from vault.sealed_values import KeyDestroyed
 
 BATCH_SIZE: Final = 200
 # Columns written when a row is finished: its state, its person, and its undo data.

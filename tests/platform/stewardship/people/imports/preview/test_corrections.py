@@ -368,7 +368,7 @@ def test_a_row_is_refused_if_keys_of_a_dependent_row_were_just_destroyed(client,
     bring_in(client, "number;name;email;role\n1;Ada;ada@school.example;guardian\n")
     text = "number;name;email;guardian email\n1;Ada;ada@school.example;\n"
     address = preview(client, text + "2;Bo;broken;ada@school.example\n")
-    load = corrections.load_tied
+    load = corrections.load_dependent
 
     def load_and_destroy(*asked):
         cells = load(*asked)
