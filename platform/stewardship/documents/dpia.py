@@ -1,6 +1,4 @@
-"""The data protection impact assessment (GDPR Article 35(7)): the parts that follow from the
-program.
-"""
+"""The data protection impact assessment (GDPR Article 35(7)), from what the program knows."""
 
 from __future__ import annotations
 

@@ -162,9 +162,7 @@ def withdraw_quarters(members: models.QuerySet[Member]) -> int:
 
 @transaction.atomic
 def _withdraw_cells(members: models.QuerySet[Member], whole: str) -> int:
-    """Empty these members' cells and the other real cells of Publications that share the field
-    `whole`.
-    """
+    """Empty these members' cells and other real cells of Publications with the same `whole`."""
     cell_ids = list(members.values_list("cell_id", flat=True))
     lost_cells = Cell.objects.filter(pk__in=cell_ids)
     publications = Publication.objects.filter(

@@ -27,8 +27,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SectionRecords:
-    """The sealed Estimates of one section, and the learners who pressed "I'm stuck" or "Got it"
-    there.
+    """The sealed Estimates of one section, and who pressed "I'm stuck" or "Got it" there.
 
     `got_it` holds only reports that count; `epochs` maps those learners to the epochs of their
     Grants.
@@ -137,8 +136,7 @@ def unseal_group(records: SectionRecords) -> SectionGroup:
 def _estimates_by_section(
     estimates: Iterable[EligibleEstimate], trail: EventTrail
 ) -> dict[CourseSection, list[EligibleEstimate]]:
-    """Return these Estimates by section: of each Learner, only those in the section with most of
-    theirs.
+    """Return these Estimates by section: each Learner's only in the section with most of them.
 
     A quarter therefore describes each Learner in only one picture (docs/adr/0041).
     """

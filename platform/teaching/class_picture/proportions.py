@@ -25,8 +25,10 @@ REST, UNSURE = "rest", "unsure"
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """Least group sizes: `people` for what people did and reported, `biometric` for Estimates made
-    with a biometric stream, `simulated` for simulated people.
+    """Least group sizes.
+
+    `people` is for what people did and reported, `biometric` for Estimates made with a biometric
+    stream, `simulated` for simulated people.
     """
 
     people: int
@@ -72,8 +74,7 @@ class Picture:
 def select_countable(
     people: Collection[GroupPerson], floor: Floor, noise: Noise = NO_NOISE
 ) -> list[GroupPerson]:
-    """Return the real people if they reach the floor, else the simulated ones if those do, else
-    none.
+    """Return the real people if they reach the floor, else simulated ones that do, else none.
 
     The true number of real people must reach the floor, and the noisy number must exceed it by a
     margin.
@@ -121,8 +122,9 @@ def _noisy_size(people: Collection[GroupPerson], noise: Noise) -> float:
 def banded_count(
     people: Collection[GroupPerson], floor: Floor, *, simulated: bool, noise: Noise = NO_NOISE
 ) -> int | None:
-    """Return the lower end of the band of real people, or the number of simulated ones; None = too
-    few.
+    """Return the lower end of the band of real people, or the exact number of simulated ones.
+
+    None = too few.
     """
     kind = [person for person in people if person.simulated == simulated]
     if simulated:
@@ -139,8 +141,7 @@ def band(n: float) -> int:
 
 @lru_cache(maxsize=4096)
 def interval(share: int, n: int, spread: float) -> tuple[int, int]:
-    """Return the 80 % interval of a share over at least `n` people, in percent, widened to steps of
-    5.
+    """Return the 80 % interval of a share over at least `n` people, widened to steps of 5 %.
 
     `spread` is the half-width of the noise, as a proportion.
     """

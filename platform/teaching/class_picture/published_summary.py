@@ -55,8 +55,9 @@ CellsBySection = Mapping[tuple[int | None, int | None], list[Cell]]
 
 
 def published_cells(**where: Any) -> CellsBySection:
-    """Return the published cells that match `where`, by (chapter, skill), after withdrawing lost
-    ones.
+    """Return the published cells that match `where`, by (chapter, skill).
+
+    Cells that lost a member are withdrawn first.
     """
     withdraw_gone()
     parts: dict[tuple[int | None, int | None], list[Cell]] = defaultdict(list)

@@ -82,9 +82,7 @@ class QuarterChoice:
 @require_safe
 @require_person
 def board(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show the current quarter, or with `?quarter=` a published one; those with figures are
-    offered.
-    """
+    """Show the current quarter, or with `?quarter=` a published one that has figures."""
     course = course_for_teacher(current_teacher(request), slug)
     now = timezone.now()
     past = list(
@@ -190,16 +188,12 @@ def _section_line(
 
 
 def _people_range(n: int, simulated: bool) -> str:
-    """Return the band of people as text; of simulated people, who need no protection, the exact
-    number.
-    """
+    """Return the band of people as text; of simulated people, the exact number."""
     return str(n) if simulated else f"{n}–{n + BAND - 1}"
 
 
 def _unsure(found: Picture) -> str:
-    """Return the share of people without a sure Estimate, unless every state says "not sure"
-    already.
-    """
+    """Return the share of people without a sure Estimate; "" if every state says "not sure"."""
     if not (found.shares and found.unsure):
         return ""
     return _("not sure about {percent}% of people").format(percent=found.unsure)

@@ -123,7 +123,7 @@ def _format_part(item: Item, given: str) -> str:
         return f"{left} = {_format_part(gap_item, right) if gap_item else tidy(right).casefold()}"
     value = number(given) if item.kind == "numeric" else None
     if value is not None:
-        # Simple fractions stay fractions: 1/2 also stands for 0.5. But 157/50 is less readable than
+        # Simple fractions stay fractions: 1/2 also represents 0.5. But 157/50 is less readable than
         # 3.14.
         plain = str(value) if value.denominator < 10 else plain_of(value)
         return write_number(plain, current_language())

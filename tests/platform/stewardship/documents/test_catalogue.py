@@ -1,6 +1,4 @@
-"""Documents follow the configuration: they contain every new table, stream, rule, model or
-limit.
-"""
+"""Documents follow the configuration: each new table, stream, rule, model or limit is in them."""
 
 from __future__ import annotations
 

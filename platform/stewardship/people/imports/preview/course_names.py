@@ -60,9 +60,7 @@ class CourseNames:
         return self.titles.get(fold_word(text), ())
 
     def split(self, cell: str) -> list[str]:
-        """Return the names in a cell. A title may contain a comma, so the whole cell comes
-        first.
-        """
+        """Return the names in a cell. A title may contain a comma, so try the whole cell first."""
         if not cell or self.find(cell):
             return [cell] if cell else []
         return [name for part in _BETWEEN.split(cell) if (name := trim(part))]
