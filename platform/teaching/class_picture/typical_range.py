@@ -17,9 +17,7 @@ Range = tuple[int, int]
 
 
 def typical_ranges(course: Course, before: datetime) -> Mapping[str, Range]:
-    """Return the median low and high by label over earlier published cells, once there are
-    eight.
-    """
+    """Return the median low and high by label over earlier published cells; none before eight."""
     rows: dict[str, list[Range]] = defaultdict(list)
     cells = Cell.objects.filter(
         publication__course=course,
