@@ -1,4 +1,4 @@
-"""Who may open a Steward's page, and what they may load from it: 404 to everybody else."""
+"""Access checks for a Steward's pages: 404 for everyone else."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from privacy.models import Erasure, Hold
 from stewardship.people.imports.models import ImportRun
 
 
-def steward(request: HttpRequest) -> User:
-    """The Steward who asks."""
+def current_steward(request: HttpRequest) -> User:
+    """Return the signed-in Steward; 404 for anyone else."""
     if not isinstance(request.user, User) or not request.user.has_role("steward"):
         raise Http404
     return request.user
 
 
 @transaction.atomic
-def person_to_look_at(user: User, code: UUID, what: str = "consents") -> User:
-    """A person by code; that a Steward looked, and at what, leaves a leaf about them."""
+def view_person(user: User, code: UUID, what: str = "consents") -> User:
+    """Return a person by code and record a leaf about this Steward's view of them."""
     person = person_for_steward(user, code)
     audit.record("steward.view", actor=user.code, subject=person.code, public={"what": what})
     return person
 
 
 def person_to_change(user: User, code: UUID) -> User:
-    """A person whose account can be changed in this transaction; 404 for one who is being erased.
+    """Return a person whose account can be changed in this transaction; 404 if it is being erased.
 
-    The row is locked first, as an erasure locks it, so none begins between the look and the change.
+    The row is locked first, as an erasure locks it, so that none begins between check and change.
     """
     if not user.has_role("steward"):
         raise Http404
@@ -47,13 +47,13 @@ def person_to_change(user: User, code: UUID) -> User:
 
 
 def is_being_erased(code: UUID) -> bool:
-    """Say whether the whole account is being erased, which cannot be stopped."""
+    """Return whether the whole account is being erased, which cannot be stopped."""
     return Erasure.objects.filter(subject=code, scopes__isnull=True).exists()
 
 
 @transaction.atomic
-def erasure(user: User, id: UUID) -> Erasure:
-    """Return one Erasure; while its person is here, looking at it leaves a leaf about them."""
+def load_erasure(user: User, id: UUID) -> Erasure:
+    """Return one Erasure; if its person still has an account, record a leaf about the view."""
     if not user.has_role("steward"):
         raise Http404
     found = get_object_or_404(Erasure, id=id)
@@ -64,28 +64,28 @@ def erasure(user: User, id: UUID) -> Erasure:
     return found
 
 
-def import_run(user: User, id: UUID) -> ImportRun:
-    """Return an import of people; each Steward may look at it, undo it and stop it."""
+def load_import_run(user: User, id: UUID) -> ImportRun:
+    """Return an import of people; any Steward may view, undo and stop it."""
     if not user.has_role("steward"):
         raise Http404
     return get_object_or_404(ImportRun, id=id)
 
 
-def leaf(user: User, id: UUID) -> Leaf:
+def load_leaf(user: User, id: UUID) -> Leaf:
     if not user.has_role("steward"):
         raise Http404
     return get_object_or_404(Leaf, id=id)
 
 
-def profile_change(user: User, id: UUID) -> ProfileChange:
+def load_profile_change(user: User, id: UUID) -> ProfileChange:
     if not user.has_role("steward"):
         raise Http404
     return get_object_or_404(ProfileChange, id=id)
 
 
 @transaction.atomic
-def hold(user: User, id: UUID) -> Hold:
-    """A legal hold with its reason; that a Steward looked leaves a leaf about the person."""
+def load_hold(user: User, id: UUID) -> Hold:
+    """Return a legal hold and record a leaf about the view."""
     if not user.has_role("steward"):
         raise Http404
     found = get_object_or_404(Hold.objects.select_related("person"), id=id)

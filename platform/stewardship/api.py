@@ -1,4 +1,4 @@
-"""`/api/v1/steward/…`: counts of consents and what is kept for how long; nobody by name or code."""
+"""`/api/v1/steward/…`: counts of consents, and retention periods; no names or person codes."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ class RetentionLine(serializers.Serializer[Any]):
 
 @api_view(["GET"])
 def consents(request: Request) -> Response:
-    """How many allow what, now."""
-    _steward(request)
+    """Return how many people allow each scope now."""
+    _require_steward(request)
     now = timezone.now()
     lines = [
         {
@@ -48,19 +48,19 @@ def consents(request: Request) -> Response:
             "by_band": dict(zip(AGE_BANDS, line.by_band, strict=True)),
             "simulated": line.simulated,
         }
-        for line in consent_register.lines(now)
+        for line in consent_register.load_scope_counts(now)
     ]
-    said = {"people": consent_register.people_with_grants(now), "lines": lines}
-    return Response(ConsentCounts(said).data)
+    counts = {"people": consent_register.people_with_grants(now), "lines": lines}
+    return Response(ConsentCounts(counts).data)
 
 
 @api_view(["GET"])
-def kept(request: Request) -> Response:
-    """Each class of what is kept, and whether anything is overdue."""
-    _steward(request)
-    return Response(RetentionLine(review.look(0, now=timezone.now()).lines, many=True).data)
+def retention(request: Request) -> Response:
+    """Return each retention class, and whether anything is overdue."""
+    _require_steward(request)
+    return Response(RetentionLine(review.load_review(0, now=timezone.now()).lines, many=True).data)
 
 
-def _steward(request: Request) -> None:
+def _require_steward(request: Request) -> None:
     if not cast(User, request.user).has_role("steward"):
         raise Http404

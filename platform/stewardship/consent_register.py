@@ -1,4 +1,4 @@
-"""The register of consents: how many allow what, and one person's history, named by code alone."""
+"""The consent register: counts per scope, and one person's history, identified by code only."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ BANDS = {"adult": _("adult"), "teen": _("teen"), "child": _("child")}
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ScopeCounts:
     """Live Grants of one scope, by age band in the order of AGE_BANDS."""
 
     stream: str
@@ -44,7 +44,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
+class ConsentHistoryEntry:
     at: datetime
     what: str
     stream: str
@@ -55,8 +55,8 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """One person as a Steward may see them: no name, no address, no guess."""
+class PersonConsents:
+    """One person as a Steward may see them: no name, no address, no estimate."""
 
     code: UUID
     short: str
@@ -65,18 +65,18 @@ class Person:
     active: bool
     since: datetime
     live: tuple[str, ...]
-    history: tuple[Happened, ...]
+    history: tuple[ConsentHistoryEntry, ...]
 
 
-def lines(now: datetime) -> tuple[Line, ...]:
-    """One line for each scope that anybody allows now."""
+def load_scope_counts(now: datetime) -> tuple[ScopeCounts, ...]:
+    """Return one line for each scope that anyone allows now."""
     live = Grant.objects.filter(live=True, expires_at__gt=now, learner__is_active=True)
     bands = {band: Count("id", filter=Q(learner__age_band=band)) for band in AGE_BANDS}
     simulated = Count("id", filter=Q(learner__simulated=True))
     counted = live.values("scope").annotate(simulated=simulated, **bands).order_by("scope")
     return tuple(
-        Line(*_words(name), by_band, of_these)
-        for name, of_these, *by_band in counted.values_list("scope", "simulated", *AGE_BANDS)
+        ScopeCounts(*_scope_words(name), by_band, n_simulated)
+        for name, n_simulated, *by_band in counted.values_list("scope", "simulated", *AGE_BANDS)
     )
 
 
@@ -85,32 +85,34 @@ def people_with_grants(now: datetime) -> int:
     return live.values("learner").distinct().count()
 
 
-def person(user: User, now: datetime) -> Person:
+def load_person_consents(user: User, now: datetime) -> PersonConsents:
     live = Grant.objects.filter(learner=user, live=True, expires_at__gt=now).order_by("scope")
     events = ConsentEvent.objects.filter(learner=user).select_related("notice").order_by("-at")
-    return Person(
+    return PersonConsents(
         code=user.code,
-        short=short(user.code),
+        short=short_code(user.code),
         age_band=str(BANDS[user.age_band]),
         simulated=user.simulated,
         active=user.is_active,
         since=user.created_at,
-        live=tuple(", ".join(_words(grant.scope)) for grant in live),
-        history=tuple(_happened(event) for event in events),
+        live=tuple(", ".join(_scope_words(grant.scope)) for grant in live),
+        history=tuple(_history_entry(event) for event in events),
     )
 
 
-def short(code: UUID) -> str:
-    """How a person is called on these pages."""
+def short_code(code: UUID) -> str:
+    """Return the short form of a person code, as shown on these pages."""
     return f"{code.hex[:4]}…{code.hex[-4:]}"
 
 
-def _happened(event: ConsentEvent) -> Happened:
-    stream, purpose = _words(event.scope)
+def _history_entry(event: ConsentEvent) -> ConsentHistoryEntry:
+    stream, purpose = _scope_words(event.scope)
     what, notice = str(VERBS[event.verb]), event.notice
-    return Happened(event.at, what, stream, purpose, event.epoch, str(notice), notice.code)
+    return ConsentHistoryEntry(
+        event.at, what, stream, purpose, event.epoch, str(notice), notice.code
+    )
 
 
-def _words(scope: str) -> tuple[str, str]:
+def _scope_words(scope: str) -> tuple[str, str]:
     stream, _, purpose = scope.partition(":")
     return name_of(stream), str(PURPOSE_WORDS[purpose])

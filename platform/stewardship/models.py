@@ -1,4 +1,4 @@
-"""The rows of stewardship: imports of people, and searches among them."""
+"""Models of stewardship: people imports and people searches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses that are open to everybody, signed in or not."""
+"""URLs that are open to everyone, signed in or not."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""`/steward/requests/`: what people ask of us, the most urgent first, and answering it.
+"""`/steward/requests/`: people's privacy requests, most urgent first, and answers to them.
 
-Opening one is a look at a person, so it leaves a leaf; nobody's name is shown.
+Opening a request is a view of a person, so it leaves a leaf; no names are shown.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from privacy.models import Erasure, PrivacyRequest
 from privacy.subject_requests import request_answers, requests
 from privacy.subject_requests.request_answers import CannotAnswer
 from stewardship import access
-from stewardship.consent_register import short
+from stewardship.consent_register import short_code
 from stewardship.erasures import confirmation_word, view_model
 
 LATEST = 50
 SOON = timedelta(days=7)
-KINDS = {
+KIND_NAMES = {
     "access": lazy("Copy of their data"),
     "rectification": lazy("Correction"),
     "erasure": lazy("Erase everything"),
     "restriction": lazy("Pause everything"),
     "objection": lazy("Turn off profiling"),
 }
-DOES = {
+EFFECT_TEXTS = {
     "access": lazy(
         "People can download their copy themselves under My data, at any time. Approving "
         "only confirms this. Write where to find it, or how else they get it."
@@ -46,7 +46,7 @@ DOES = {
         "made from them. No one can restore them on this site, including us."
     ),
 }
-OUTCOMES = {
+OUTCOME_NAMES = {
     "at_once": lazy("in effect at once"),
     "given": lazy("approved"),
     "corrected": lazy("corrected"),
@@ -55,7 +55,7 @@ OUTCOMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RequestRow:
     """One request in the queue; `late` = overdue, `soon` = due within a week."""
 
     id: UUID
@@ -70,10 +70,10 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """One request with what was written, for the Steward who answers it."""
+class RequestDetails:
+    """One request with its texts, for the Steward who answers it."""
 
-    line: Line
+    line: RequestRow
     code: UUID
     kind: str
     does: str
@@ -87,13 +87,13 @@ class Opened:
 @require_role("steward")
 def queue(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
-    waiting = [_line(row, now) for row in requests.open_requests().select_related("person", "by")]
+    waiting = [_request_row(row, now) for row in requests.open_requests().select_related("person", "by")]
     answered = PrivacyRequest.objects.exclude(state="open").select_related("person", "by")
     context = {
         "place": "requests",
         "waiting": waiting,
         "late": sum(line.late for line in waiting),
-        "answered": [_line(row, now) for row in answered.order_by("-decided_at")[:LATEST]],
+        "answered": [_request_row(row, now) for row in answered.order_by("-decided_at")[:LATEST]],
     }
     return render(request, "stewardship/requests.html", context)
 
@@ -101,55 +101,55 @@ def queue(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role("steward")
 @require_recent
-def one(request: HttpRequest, id: UUID) -> HttpResponse:
-    """Read a request, which leaves a leaf; POST answers it."""
-    user = access.steward(request)
+def answer_request(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Show a request, which leaves a leaf; a POST answers it."""
+    user = access.current_steward(request)
     found = requests.get_request(id)
     if request.method != "POST":
-        access.person_to_look_at(user, found.person.code, "request")
-        return _page(request, found)
+        access.view_person(user, found.person.code, "request")
+        return _render_request(request, found)
     try:
-        return _answer(request, found, user)
+        return _decide(request, found, user)
     except CannotAnswer as problem:
-        return _page(request, found, str(problem), 422)
+        return _render_request(request, found, str(problem), 422)
 
 
-def _answer(request: HttpRequest, found: PrivacyRequest, user: User) -> HttpResponse:
-    """Approved or declined; an erasure needs its word, as everywhere."""
+def _decide(request: HttpRequest, found: PrivacyRequest, user: User) -> HttpResponse:
+    """Approve or decline the request; an erasure also needs its confirmation word."""
     text, now = request.POST.get("answer", ""), timezone.now()
     if request.POST.get("act") == "decline":
         request_answers.decline(found.id, by=user, reason=text, now=now)
     elif request.POST.get("act") != "approve":
         raise CannotAnswer(_("Choose whether to approve or decline. Nothing was changed."))
-    elif found.kind == "erasure" and not confirmation_word.is_right(request):
+    elif found.kind == "erasure" and not confirmation_word.is_confirmed(request):
         text = _("Type the word {word} to approve. Nothing was changed.")
-        raise CannotAnswer(text.format(word=confirmation_word.word()))
+        raise CannotAnswer(text.format(word=confirmation_word.expected_word()))
     else:
         code, claim = found.person.code, claim_codes.new_code()
         if done := request_answers.approve(found.id, by=user, answer=text, now=now, claim=claim):
-            return _erased(request, done, code, claim)
+            return _render_erased(request, done, code, claim)
     return redirect("stewardship:requests")
 
 
-def _erased(request: HttpRequest, done: Erasure, code: UUID, claim: str) -> HttpResponse:
-    """The steps, and once the code by which the person can prove that it was about them."""
+def _render_erased(request: HttpRequest, done: Erasure, code: UUID, claim: str) -> HttpResponse:
+    """Show the steps, and once the code with which the person can prove it was about them."""
     context = {
         "place": "erasures",
-        "erasure": view_model.told(done),
+        "erasure": view_model.view_erasure(done),
         "claim": claim,
         "subject": code,
     }
     return render(request, "stewardship/erasure.html", context)
 
 
-def _page(
+def _render_request(
     request: HttpRequest, found: PrivacyRequest, problem: str = "", status: int = 200
 ) -> HttpResponse:
-    shown = Opened(
-        line=_line(found, timezone.now()),
+    shown = RequestDetails(
+        line=_request_row(found, timezone.now()),
         code=found.person.code,
         kind=found.kind,
-        does=str(DOES.get(found.kind, "")),
+        does=str(EFFECT_TEXTS.get(found.kind, "")),
         note=requests.read_text(found, "note"),
         answer=requests.read_text(found, "answer"),
         open=found.state == "open",
@@ -158,22 +158,22 @@ def _page(
     context = {
         "place": "requests",
         "asked": shown,
-        "word": confirmation_word.word(),
+        "word": confirmation_word.expected_word(),
         "problem": problem,
     }
     return render(request, "stewardship/request.html", context, status=status)
 
 
-def _line(row: PrivacyRequest, now: datetime) -> Line:
-    still = row.state == "open"
-    return Line(
+def _request_row(row: PrivacyRequest, now: datetime) -> RequestRow:
+    is_open = row.state == "open"
+    return RequestRow(
         id=row.id,
-        what=str(KINDS[row.kind]),
-        person=short(row.person.code),
+        what=str(KIND_NAMES[row.kind]),
+        person=short_code(row.person.code),
         asked_at=row.asked_at,
         due_at=row.due_at,
         by=_("the person") if row.by_id == row.person_id else _("their guardian"),
-        late=still and row.due_at <= now,
-        soon=still and now < row.due_at <= now + SOON,
-        outcome=str(OUTCOMES.get(row.outcome or "", "")),
+        late=is_open and row.due_at <= now,
+        soon=is_open and now < row.due_at <= now + SOON,
+        outcome=str(OUTCOME_NAMES.get(row.outcome or "", "")),
     )

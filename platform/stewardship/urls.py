@@ -1,68 +1,69 @@
-"""The Steward's pages."""
+"""URLs of the Steward's pages."""
 
 from __future__ import annotations
 
 from django.urls import path
 
 from stewardship import request_views, views
-from stewardship.documents import views as documents_views
-from stewardship.erasures import certificate_views
+from stewardship.documents import views as document_views
+from stewardship.erasures import views as erasure_views
 from stewardship.legal_profile import change_views
-from stewardship.people import action_views as people_acts
-from stewardship.people import bulk_views as people_bulk
-from stewardship.people import export_views as people_export
-from stewardship.people import mfa_reset_views
+from stewardship.people import action_views, bulk_views, mfa_reset_views
 from stewardship.people import views as people_views
-from stewardship.people.imports import row_views as people_import_row
-from stewardship.people.imports import views as people_import
+from stewardship.people.imports import row_views
+from stewardship.people.imports import views as import_views
 from stewardship.retention import views as retention_views
 from stewardship.site import views as site_views
 
 app_name = "stewardship"
 urlpatterns = [
-    path("", views.profile, name="profile"),
-    path("profile/change/", change_views.change, name="profile-change"),
-    path("profile/change/<uuid:id>/", change_views.answer, name="profile-answer"),
+    path("", views.profile_page, name="profile"),
+    path("profile/change/", change_views.change_profile, name="profile-change"),
+    path("profile/change/<uuid:id>/", change_views.answer_change, name="profile-answer"),
     path("consents/", views.consents, name="consents"),
     path("people/", people_views.people, name="people"),
-    path("people/add/", people_views.add, name="person-add"),
-    path("people/bulk/", people_bulk.act_on_several, name="people-bulk"),
-    path("people/export/", people_export.export, name="people-export"),
-    path("people/import/", people_import.import_people, name="people-import"),
-    path("people/import/<uuid:id>/", people_import.import_run, name="people-import-run"),
-    path(
-        "people/import/<uuid:id>/progress/", people_import.progress, name="people-import-progress"
-    ),
+    path("people/add/", people_views.add_person, name="person-add"),
+    path("people/bulk/", bulk_views.act_on_several, name="people-bulk"),
+    path("people/export/", people_views.export_people, name="people-export"),
+    path("people/import/", import_views.import_people, name="people-import"),
+    path("people/import/<uuid:id>/", import_views.import_run, name="people-import-run"),
+    path("people/import/<uuid:id>/progress/", import_views.progress, name="people-import-progress"),
     path(
         "people/import/<uuid:id>/rows/<int:number>/",
-        people_import_row.import_row,
+        row_views.import_row,
         name="people-import-row",
     ),
-    path("people/import/<uuid:id>/errors/", people_import.errors, name="people-import-errors"),
-    path("people/<uuid:code>/", views.person, name="person"),
-    path("people/<uuid:code>/account/", people_views.account, name="account"),
-    path("people/<uuid:code>/edit/", people_views.edit, name="person-edit"),
-    path("people/<uuid:code>/lock/", people_acts.lock, name="person-lock"),
-    path("people/<uuid:code>/sign-out/", people_acts.sign_out, name="person-sign-out"),
-    path("people/<uuid:code>/sso/", people_acts.disconnect, name="person-sso"),
-    path("people/<uuid:code>/link/", people_acts.link, name="person-link"),
-    path("people/<uuid:code>/link/send/", people_acts.send_link, name="person-link-send"),
-    path("people/<uuid:code>/guardians/", people_acts.guardian, name="person-guardians"),
-    path("people/<uuid:code>/nomination/", people_acts.nomination, name="person-nomination"),
+    path(
+        "people/import/<uuid:id>/errors/",
+        import_views.download_errors,
+        name="people-import-errors",
+    ),
+    path("people/<uuid:code>/", views.person_page, name="person"),
+    path("people/<uuid:code>/account/", people_views.account_page, name="account"),
+    path("people/<uuid:code>/edit/", people_views.edit_person, name="person-edit"),
+    path("people/<uuid:code>/lock/", action_views.lock, name="person-lock"),
+    path("people/<uuid:code>/sign-out/", action_views.sign_out, name="person-sign-out"),
+    path("people/<uuid:code>/sso/", action_views.disconnect, name="person-sso"),
+    path("people/<uuid:code>/link/", action_views.make_link, name="person-link"),
+    path("people/<uuid:code>/link/send/", action_views.send_link, name="person-link-send"),
+    path("people/<uuid:code>/guardians/", action_views.change_guardian, name="person-guardians"),
+    path(
+        "people/<uuid:code>/nomination/", action_views.decide_nomination, name="person-nomination"
+    ),
     path("people/<uuid:code>/erase/", views.erase, name="erase"),
-    path("people/<uuid:code>/factor/", mfa_reset_views.lost_factor, name="factor"),
-    path("erasures/", views.all_erasures, name="erasures"),
-    path("erasures/<uuid:id>/", views.one_erasure, name="erasure"),
-    path("erasures/<uuid:id>/certificate/", certificate_views.certificate, name="certificate"),
+    path("people/<uuid:code>/factor/", mfa_reset_views.remove_factor, name="factor"),
+    path("erasures/", erasure_views.all_erasures, name="erasures"),
+    path("erasures/<uuid:id>/", erasure_views.one_erasure, name="erasure"),
+    path("erasures/<uuid:id>/certificate/", erasure_views.certificate, name="certificate"),
     path("requests/", request_views.queue, name="requests"),
-    path("requests/<uuid:id>/", request_views.one, name="request"),
+    path("requests/<uuid:id>/", request_views.answer_request, name="request"),
     path("retention/", retention_views.overview, name="retention"),
-    path("retention/review/", retention_views.review, name="retention-review"),
-    path("retention/holds/", retention_views.ask, name="hold-ask"),
-    path("retention/holds/<uuid:id>/", retention_views.hold, name="hold"),
-    path("documents/", documents_views.documents, name="documents"),
-    path("documents/<slug:name>/", documents_views.document, name="document"),
-    path("documents/<slug:name>/<slug:form>/", documents_views.file, name="document-file"),
-    path("site/", site_views.site, name="site"),
-    path("audit/", views.leaves, name="audit"),
+    path("retention/review/", retention_views.sign_off_review, name="retention-review"),
+    path("retention/holds/", retention_views.request_hold, name="hold-ask"),
+    path("retention/holds/<uuid:id>/", retention_views.answer_hold, name="hold"),
+    path("documents/", document_views.documents, name="documents"),
+    path("documents/<slug:name>/", document_views.document, name="document"),
+    path("documents/<slug:name>/<slug:form>/", document_views.download, name="document-file"),
+    path("site/", site_views.edit_site, name="site"),
+    path("audit/", views.audit_page, name="audit"),
 ]

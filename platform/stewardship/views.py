@@ -1,4 +1,4 @@
-"""`/steward/`: the profile in force, the register of consents, erasures and the audit."""
+"""`/steward/`: the active legal profile, the consent register, erasures and the audit log."""
 
 from __future__ import annotations
 
@@ -28,27 +28,32 @@ OWN = lazy("This is your own account. You can erase it under My data.")
 
 @require_safe
 @require_role("steward")
-def profile(request: HttpRequest) -> HttpResponse:
-    """The rules, and what is held against them; not while a change is removing it."""
+def profile_page(request: HttpRequest) -> HttpResponse:
+    """Show the rules and data that violates them, unless a change is removing that data."""
     left = {} if find_unpurged() else count_disallowed(now=timezone.now())
-    rules = summary.in_force()
+    rules = summary.load_summary()
     return _page(request, "profile", rules=rules, left_over=describe_disallowed(left), how=ADVICE)
 
 
 @require_safe
 @require_role("steward")
 def consents(request: HttpRequest) -> HttpResponse:
-    """Counts; with `?code=` on to that person."""
-    asked = request.GET.get("code", "").strip()
-    if code := _uuid(asked):
+    """Show counts; `?code=` redirects to that person."""
+    code_text = request.GET.get("code", "").strip()
+    if code := _parse_uuid(code_text):
         return redirect("stewardship:person", code=code)
     now = timezone.now()
-    problem = _("“{text}” is not a valid person code.").format(text=asked[:40]) if asked else ""
-    lines, people = consent_register.lines(now), consent_register.people_with_grants(now)
-    said = sensing_survey.count_answers(now=now)
+    problem = (
+        _("“{text}” is not a valid person code.").format(text=code_text[:40]) if code_text else ""
+    )
+    lines, people = (
+        consent_register.load_scope_counts(now),
+        consent_register.people_with_grants(now),
+    )
+    survey_counts = sensing_survey.count_answers(now=now)
     context = {
         "lines": lines, "people": people, "bands": consent_register.BANDS.values(),
-        "problem": problem, "said": said,
+        "problem": problem, "said": survey_counts,
     }  # fmt: skip
     return _page(request, "consents", status=422 if problem else 200, **context)
 
@@ -56,17 +61,19 @@ def consents(request: HttpRequest) -> HttpResponse:
 @require_safe
 @require_role("steward")
 @require_recent
-def person(request: HttpRequest, code: UUID) -> HttpResponse:
-    found = access.person_to_look_at(access.steward(request), code)
-    return _page(request, "person", person=consent_register.person(found, timezone.now()))
+def person_page(request: HttpRequest, code: UUID) -> HttpResponse:
+    found = access.view_person(access.current_steward(request), code)
+    return _page(
+        request, "person", person=consent_register.load_person_consents(found, timezone.now())
+    )
 
 
 @require_POST
 @require_role("steward")
 @require_recent
 def erase(request: HttpRequest, code: UUID) -> HttpResponse:
-    """Erase a person by code, once the word was typed."""
-    user = access.steward(request)
+    """Erase a person by code, once the confirmation word was typed."""
+    user = access.current_steward(request)
     found = person_for_steward(user, code)
     if problem := _problem(request, own=found == user):
         return _show_problem(request, user, code, problem)
@@ -75,55 +82,44 @@ def erase(request: HttpRequest, code: UUID) -> HttpResponse:
         done = erasure.erase(found.code, actor=user.code, cause="request", now=now, claim=claim)
     except CannotChange as refused:
         return _show_problem(request, user, code, str(refused))
-    return _page(request, "erasure", erasure=view_model.told(done), claim=claim, subject=found.code)
+    return _page(
+        request, "erasure", erasure=view_model.view_erasure(done), claim=claim, subject=found.code
+    )
 
 
 @require_safe
 @require_role("steward")
-def all_erasures(request: HttpRequest) -> HttpResponse:
-    return _page(request, "erasures", erasures=view_model.newest())
-
-
-@require_safe
-@require_role("steward")
-def one_erasure(request: HttpRequest, id: UUID) -> HttpResponse:
-    found = access.erasure(access.steward(request), id)
-    return _page(request, "erasure", erasure=view_model.told(found))
-
-
-@require_safe
-@require_role("steward")
-def leaves(request: HttpRequest) -> HttpResponse:
-    """The newest; with `?after=` those older than that leaf."""
-    after = _uuid(request.GET.get("after", ""))
-    before = access.leaf(access.steward(request), after) if after else None
-    return _page(request, "audit", trail=entries.latest(before))
+def audit_page(request: HttpRequest) -> HttpResponse:
+    """Show the newest leaves; with `?after=` those older than that leaf."""
+    after = _parse_uuid(request.GET.get("after", ""))
+    before = access.load_leaf(access.current_steward(request), after) if after else None
+    return _page(request, "audit", trail=entries.load_page(before))
 
 
 def _page(request: HttpRequest, name: str, status: int = 200, **context: object) -> HttpResponse:
-    context |= {"place": PLACES.get(name, name), "word": confirmation_word.word()}
+    context |= {"place": MENU_PLACES.get(name, name), "word": confirmation_word.expected_word()}
     return render(request, f"stewardship/{name}.html", context, status=status)
 
 
 def _show_problem(request: HttpRequest, user: User, code: UUID, problem: str) -> HttpResponse:
-    shown = consent_register.person(access.person_to_look_at(user, code), timezone.now())
+    shown = consent_register.load_person_consents(access.view_person(user, code), timezone.now())
     return _page(request, "person", 422, person=shown, problem=problem)
 
 
 def _problem(request: HttpRequest, *, own: bool) -> str:
     if own:
         return str(OWN)
-    if not confirmation_word.is_right(request):
+    if not confirmation_word.is_confirmed(request):
         text = _("Type the word {word} to continue. Nothing was changed.")
-        return text.format(word=confirmation_word.word())
+        return text.format(word=confirmation_word.expected_word())
     return ""
 
 
-def _uuid(text: str) -> UUID | None:
+def _parse_uuid(text: str) -> UUID | None:
     try:
         return UUID(text)
     except ValueError:
         return None
 
 
-PLACES = {"person": "consents", "erasure": "erasures"}
+MENU_PLACES = {"person": "consents", "erasure": "erasures"}

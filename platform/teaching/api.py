@@ -1,6 +1,6 @@
-"""`/api/v1/teach/<slug>/…`: a class as its Teachers' lists show it: course facts alone.
+"""`/api/v1/teach/<slug>/…`: the lists of a class, from course records alone.
 
-It opens nobody: what is guessed about one Learner is on no road of the API.
+It opens no individual data: the API has no route to estimates about one Learner.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from accounts.name_order import by_name
 from courses import completion
 from courses.access import course_for_teacher
 from courses.models import Course
-from teaching.dashboard.queue import now_of
+from teaching.dashboard.queue import load_now_page
 from teaching.grades import gradebook
-from teaching.learners.views import lines
-from teaching.roster import Face, class_of, faces
+from teaching.learners.views import learner_rows
+from teaching.roster import PersonFace, class_of, load_faces
 
 
 class FaceShape(serializers.Serializer[Any]):
@@ -37,7 +37,7 @@ class RosterLine(serializers.Serializer[Any]):
 
 
 class ClassProgress(serializers.Serializer[Any]):
-    """How many of the course's units somebody has done."""
+    """How many of the course's units a Learner has done."""
 
     who = FaceShape()
     done = serializers.IntegerField()
@@ -56,7 +56,7 @@ class GradeLine(serializers.Serializer[Any]):
 
 
 class NeedShape(serializers.Serializer[Any]):
-    """One Learner about one question or unit: what they asked for or did, never a guess."""
+    """One Learner and what they asked for or did about one question or unit; never an estimate."""
 
     who = FaceShape()
     why = serializers.ListField(child=serializers.CharField())
@@ -66,31 +66,33 @@ class NeedShape(serializers.Serializer[Any]):
 
 @api_view(["GET"])
 def roster(request: Request, slug: str) -> Response:
-    """The Learners of a course by name, with when they were last in it."""
-    return Response(RosterLine(lines(_taught(request, slug)), many=True).data)
+    """List the Learners of a course by name, with the time of their last visit."""
+    return Response(RosterLine(learner_rows(_course_of(request, slug)), many=True).data)
 
 
 @api_view(["GET"])
 def progress(request: Request, slug: str) -> Response:
-    """How far each Learner is: the same number as theirs."""
-    course = _taught(request, slug)
-    total, done = _units(course), completion.done_counts(course)
-    rows = [{"who": who, "done": done.get(pk, 0), "of": total} for pk, who in _class(course)]
+    """Return how far each Learner is: the same number as the Learner sees."""
+    course = _course_of(request, slug)
+    total, done = _count_units(course), completion.done_counts(course)
+    rows = [{"who": who, "done": done.get(pk, 0), "of": total} for pk, who in _sorted_faces(course)]
     return Response(ClassProgress(rows, many=True).data)
 
 
 @api_view(["GET"])
 def grades(request: Request, slug: str) -> Response:
-    """The grades of the tests that count."""
-    return Response(GradeLine(gradebook.book(_taught(request, slug)).lines, many=True).data)
+    """Return the grades of the graded tests."""
+    return Response(
+        GradeLine(gradebook.load_gradebook(_course_of(request, slug)).lines, many=True).data
+    )
 
 
 @api_view(["GET"])
 def now(request: Request, slug: str) -> Response:
-    """Who needs the Teacher, most pressing first."""
-    course = _taught(request, slug)
+    """List the Learners who need the Teacher, most urgent first."""
+    course = _course_of(request, slug)
     user, class_ = cast(User, request.user), class_of(course)
-    shown = now_of(course, user, class_, now=timezone.now())
+    shown = load_now_page(course, user, class_, now=timezone.now())
     rows = [
         {
             "who": row.who,
@@ -103,13 +105,13 @@ def now(request: Request, slug: str) -> Response:
     return Response(NeedShape(rows, many=True).data)
 
 
-def _taught(request: Request, slug: str) -> Course:
+def _course_of(request: Request, slug: str) -> Course:
     return course_for_teacher(cast(User, request.user), slug)
 
 
-def _units(course: Course) -> int:
+def _count_units(course: Course) -> int:
     return course.units.filter(position__isnull=False).count()
 
 
-def _class(course: Course) -> list[tuple[int, Face]]:
-    return by_name(faces(course).items(), lambda row: row[1].name)
+def _sorted_faces(course: Course) -> list[tuple[int, PersonFace]]:
+    return by_name(load_faces(course).items(), lambda row: row[1].name)

@@ -1,7 +1,4 @@
-"""A table of a Teacher's page as a file.
-
-Programs read it too, so it is in the language of the source, whoever asks.
-"""
+"""Tables of a Teacher's pages as files, in the source language because programs read them too."""
 
 from __future__ import annotations
 
@@ -17,13 +14,13 @@ View = Callable[..., HttpResponse]
 
 
 def files_in_source(view: View) -> View:
-    """A view that answers `?as=csv` with a file: all its words are the source's then."""
+    """Decorate a view that answers `?as=csv` with a file in the source language."""
 
     @wraps(view)
-    def seen(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.GET.get("as") != "csv":
             return view(request, *args, **kwargs)
         with translation.override(settings.LANGUAGE_CODE):
             return view(request, *args, **kwargs)
 
-    return seen
+    return wrapper

@@ -1,4 +1,4 @@
-"""`/teach/<slug>/level/`: how hard a course's questions shall be, one number for the class."""
+"""`/teach/<slug>/level/`: the target difficulty of questions, one number for the class."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from courses.access import course_for_teacher
 from courses.answers.numerals import read_whole
 from courses.models import Course
 from emotion.knowledge.item_selection import HIGH, LOW, TARGET
-from teaching.layout import frame_of, teacher
+from teaching.layout import current_teacher, frame_of
 
 PROBLEM = _("Enter a whole number from {least} to {most}. Nothing was changed.")
 
@@ -27,14 +27,14 @@ PROBLEM = _("Enter a whole number from {least} to {most}. Nothing was changed.")
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_person
 def level(request: HttpRequest, slug: str) -> HttpResponse:
-    """The number and what it means; a POST of `target` (percent) sets it."""
-    course = course_for_teacher(teacher(request), slug)
-    low, high, usual = (round(100 * share) for share in (LOW, HIGH, TARGET))
+    """Show the number and its meaning; a POST of `target` (percent) sets it."""
+    course = course_for_teacher(current_teacher(request), slug)
+    low, high, default = (round(100 * share) for share in (LOW, HIGH, TARGET))
     problem = ""
     if request.method == "POST":
         wanted = read_whole(request.POST.get("target", ""), "%")
         if wanted is not None and low <= wanted <= high:
-            change(course, wanted, by=teacher(request), now=timezone.now())
+            set_target(course, wanted, by=current_teacher(request), now=timezone.now())
             return redirect("teaching:level", slug=slug)
         problem = PROBLEM.format(least=low, most=high)
     context = {
@@ -42,15 +42,15 @@ def level(request: HttpRequest, slug: str) -> HttpResponse:
         "target": round(100 * target_success_rate.get_band(course).target),
         "low": low,
         "high": high,
-        "usual": usual,
+        "usual": default,
         "problem": problem,
     }
     return render(request, "teaching/level.html", context, status=422 if problem else 200)
 
 
 @transaction.atomic
-def change(course: Course, target: int, *, by: User, now: datetime) -> None:
-    """Set the share, and leave a leaf."""
+def set_target(course: Course, target: int, *, by: User, now: datetime) -> None:
+    """Set the target share and record a leaf."""
     target_success_rate.set_target(course, target / 100, now=now)
     audit.record(
         "rule.change",

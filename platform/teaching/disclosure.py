@@ -1,11 +1,11 @@
-"""Which stored figures may be shown now: the only road by which a page reads a published cell.
+"""Decide which stored figures may be shown now; pages read published cells only through this.
 
-A cell is made under the profile, floors and consents of its time and read under those of now. The
-profile in force must allow every stream the cell was made from, for help and for Teachers, and the
-cell must have been made with a floor at least as high as the one that now holds. Else it shows
-what a cell with too few people shows, and so does a cell that was withdrawn: that figures are
-missing says nothing of anybody's consent (docs/adr/0031). "Got it" is shown where the profile
-allows reports in class pictures (docs/adr/0040).
+A cell is made under the legal profile, floors and consents of its time, and read under the current
+ones. The current profile must allow every stream the cell was made from, for help and for Teachers.
+The cell's floor must be at least as high as the current one. Otherwise it shows the same as a cell
+with too few people, and so does a withdrawn cell. Missing figures therefore reveal nothing about
+anyone's consent (docs/adr/0031). "Got it" is shown if the profile allows reports in class pictures
+(docs/adr/0040).
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from consent.scopes import REPORTS_TEACH, required_scope, streams_of
 from teaching.class_picture.models import Cell, Member
 from teaching.class_picture.proportions import Picture
 
-STRICT = profiles.BIOMETRIC_FLOOR
+STRICTEST_FLOOR = profiles.BIOMETRIC_FLOOR
 
 
 @dataclass(frozen=True, slots=True)
 class CellFigures:
-    """One part as it may be shown; `picture` None = fewer than `floor` people, or withdrawn."""
+    """One section as it may be shown; `picture` None = too few people, or withdrawn."""
 
     picture: Picture | None
     stuck: int | None
@@ -34,7 +34,7 @@ class CellFigures:
 
 
 def read_cells(cells: Collection[Cell]) -> Mapping[int, CellFigures]:
-    """What each of these cells may show now, by its pk."""
+    """Return what each of these cells may show now, by its pk."""
     if not cells:
         return {}
     profile, scopes = profiles.current(), _scopes_of(cells)
@@ -51,12 +51,14 @@ def _scopes_of(cells: Iterable[Cell]) -> Mapping[int, set[str]]:
 
 def _figures(cell: Cell, scopes: Collection[str], profile: LegalProfile | None) -> CellFigures:
     if profile is None or not profile.teacher_aggregate:
-        return CellFigures(None, None, None, STRICT)
+        return CellFigures(None, None, None, STRICTEST_FLOOR)
     sensed = [name for name in scopes if name != REPORTS_TEACH]
     streams = streams_of(sensed)
     least = profile.floor_simulated if cell.simulated else profile.floor(streams)
-    stuck = _number(cell, cell.stuck, profile)
-    got_it = _number(cell, cell.got_it, profile) if profile.allows(REPORTS_TEACH) else None
+    stuck = _published_number(cell, cell.stuck, profile)
+    got_it = (
+        _published_number(cell, cell.got_it, profile) if profile.allows(REPORTS_TEACH) else None
+    )
     made_with = (cell.n or 0) if cell.simulated else cell.floor
     if cell.n is None or made_with < least or not _allows(profile, sensed):
         return CellFigures(None, stuck, got_it, max(cell.floor, profile.floor(streams)))
@@ -66,8 +68,8 @@ def _figures(cell: Cell, scopes: Collection[str], profile: LegalProfile | None) 
     return CellFigures(picture, stuck, got_it, cell.floor)
 
 
-def _number(cell: Cell, stored: int | None, profile: LegalProfile) -> int | None:
-    """A number of people who said something, unless it is under the floor that now holds."""
+def _published_number(cell: Cell, stored: int | None, profile: LegalProfile) -> int | None:
+    """Return a number of reports, unless it is under the current floor."""
     people = profile.floor_simulated if cell.simulated else profile.floor_people
     return stored if stored is not None and stored >= people else None
 

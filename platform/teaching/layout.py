@@ -1,4 +1,4 @@
-"""What stands around every page of a Teacher: the course, and where one may go in it."""
+"""The frame around a Teacher's pages: the course and its navigation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import User
 from courses.models import Course
 
-PLACES = (
+NAV_ITEMS = (
     ("now", _("Now")),
     ("board", _("Class summary")),
     ("videos", _("Videos")),
@@ -30,34 +30,34 @@ PLACES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class NavItem:
     label: str
     url: str
     current: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class TeacherFrame:
     title: str
     lang: str
     slug: str
-    places: tuple[Place, ...]
+    places: tuple[NavItem, ...]
 
 
-def frame_of(course: Course, current: str) -> Frame:
+def frame_of(course: Course, current: str) -> TeacherFrame:
     places = (
-        Place(str(label), reverse(_route(name), args=[course.slug]), name == current)
-        for name, label in PLACES
+        NavItem(str(label), reverse(_route(name), args=[course.slug]), name == current)
+        for name, label in NAV_ITEMS
     )
-    return Frame(course.title, course.language, course.slug, tuple(places))
+    return TeacherFrame(course.title, course.language, course.slug, tuple(places))
 
 
 def _route(name: str) -> str:
     return name if ":" in name else f"teaching:{name}"
 
 
-def teacher(request: HttpRequest) -> User:
-    """Who is here; `require_person` stands before each view that asks."""
+def current_teacher(request: HttpRequest) -> User:
+    """Return the signed-in user; the view must be decorated with `require_person`."""
     if not isinstance(request.user, User):
         raise TypeError("expected somebody signed in, got nobody")
     return request.user

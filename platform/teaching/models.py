@@ -1,4 +1,4 @@
-"""The tables of the Teachers' pages: what was seen to, the class picture, Replays of drafts."""
+"""Models of the Teachers' pages: handled needs, class picture, effects, Replays of drafts."""
 
 from __future__ import annotations
 

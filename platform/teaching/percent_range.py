@@ -1,4 +1,4 @@
-"""A share and its range in whole percent, as a band draws it."""
+"""A share and its interval in whole percent, for drawing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Percent:
+class PercentRange:
     value: int
     low: int
     high: int
@@ -16,6 +16,6 @@ class Percent:
         return max(1, self.high - self.low)
 
 
-def percent(value: float, low: float, high: float) -> Percent:
-    """Of shares from 0 to 1."""
-    return Percent(round(100 * value), round(100 * low), round(100 * high))
+def make_percent_range(value: float, low: float, high: float) -> PercentRange:
+    """Convert shares from 0 to 1."""
+    return PercentRange(round(100 * value), round(100 * low), round(100 * high))

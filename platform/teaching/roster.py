@@ -1,4 +1,4 @@
-"""The people of a course as its Teachers see them; a name is opened only where it is shown."""
+"""The people of a course as its Teachers see them; a name is unsealed only if it is displayed."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from vault.errors import KeyDestroyed
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
-    """Somebody of the class as a page may show them."""
+class PersonFace:
+    """A person of the class, as a page may show them."""
 
     code: UUID
     name: str
@@ -26,21 +26,21 @@ class Face:
 
 
 def class_of(course: Course) -> dict[int, User]:
-    """The Learners of a course who are still here, by pk."""
+    """Return the active Learners of a course, by pk."""
     learners = Enrolment.objects.filter(course=course, role="learner").values("user")
     rows = User.objects.filter(pk__in=learners, is_active=True)
     return {user.pk: user for user in rows.only("id", "code", "simulated", "name_sealed")}
 
 
-def face_of(user: User) -> Face | None:
-    """None while an erasure is under way."""
+def face_of(user: User) -> PersonFace | None:
+    """Return the person with their name; None if an erasure is in progress."""
     try:
-        return Face(user.code, name_of(user), user.simulated)
+        return PersonFace(user.code, name_of(user), user.simulated)
     except KeyDestroyed:
         return None
 
 
-def faces(course: Course) -> dict[int, Face]:
-    """Everybody's by pk, for a page that lists everybody."""
+def load_faces(course: Course) -> dict[int, PersonFace]:
+    """Return all Learners by pk, for a page that lists everyone."""
     found = ((pk, face_of(user)) for pk, user in class_of(course).items())
     return {pk: face for pk, face in found if face is not None}

@@ -1,4 +1,4 @@
-"""The Celery tasks of the Teacher's pages: without arguments, each works off what is due (I-27)."""
+"""Celery tasks of the Teacher's pages: without arguments, each processes what is due (I-27)."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from teaching.rules.replays import worker
 
 @shared_task(ignore_result=True)
 def publish_due() -> None:
-    """Publish each quarter that has ended, withdraw what lost one of its people."""
+    """Publish each ended quarter and withdraw cells that lost a member."""
     cells.publish_due(timezone.now())
 
 
 @shared_task(ignore_result=True)
 def publish_effects_due() -> None:
-    """Publish the effects of real people whose month is over."""
+    """Publish the effects of real people that are due this month."""
     now = timezone.now()
     views.publish_due(now)
     hint_experiments.publish_due(now)
@@ -26,5 +26,5 @@ def publish_effects_due() -> None:
 
 @shared_task(ignore_result=True)
 def replay_due() -> None:
-    """Replay what drafts would have done; on the slow queue, because it takes up to minutes."""
-    worker.work_off(now=timezone.now)
+    """Process pending Replays; on the slow queue, because one takes up to minutes."""
+    worker.process_due(now=timezone.now)

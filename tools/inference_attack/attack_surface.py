@@ -24,12 +24,12 @@ from teaching.groups import views as compare
 from teaching.groups.group_filter import EVERYBODY, FROM, audience_of
 from teaching.learners import views as learners
 from teaching.questions import report as items
-from teaching.questions.wrong_answers import wrong_answers
+from teaching.questions.wrong_answers import load_wrong_answers
 from teaching.roster import class_of
 from teaching.rules.replays.models import DAYS
 from teaching.skills import views as topics
 from teaching.videos import views as videos
-from teaching.videos.timeline import timeline
+from teaching.videos.timeline import load_timeline
 from tools.inference_attack import rule_drafts
 from tools.inference_attack.classroom import Classroom
 
@@ -80,7 +80,7 @@ def ask_effects(room: Classroom) -> Mapping[str, str]:
     for months in range(4):
         now = room.now + 31 * months * A_DAY
         effects.publish_due(now)
-        cards = effects.cards(room.course, load_effects(room.course))
+        cards = effects.load_cards(room.course, load_effects(room.course))
         found |= {f"{card.rule} after {months} months": f"{card}" for card in cards}
     return found
 
@@ -90,18 +90,18 @@ def ask_wordings(room: Classroom) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for months in range(4):
         hint_experiments.publish_due(room.now + 31 * months * A_DAY)
-        cards = hint_experiments.cards(room.course, load_effects(room.course))
+        cards = hint_experiments.load_cards(room.course, load_effects(room.course))
         found |= {f"{card.first} after {months} months": f"{card}" for card in cards}
     return found
 
 
 def ask_videos(room: Classroom) -> Mapping[str, str]:
     """The list, the page of the video, and its file, of everybody and of each group."""
-    found = {"list": f"{videos.lines(room.course)}"}
+    found = {"list": f"{videos.video_rows(room.course)}"}
     for key in _groups(room):
-        line = timeline(room.video, key)
+        line = load_timeline(room.video, key)
         found[key] = f"{line.bins} {line.parts} {line.stretch} {line.sentences}"
-        found[f"{key} file"] = f"{list(videos.rows(line))}"
+        found[f"{key} file"] = f"{list(videos.csv_rows(line))}"
     return found
 
 
@@ -110,9 +110,9 @@ def ask_topics(room: Classroom) -> Mapping[str, str]:
     found = {}
     for key in _groups(room):
         audience = audience_of(room.course, key)
-        matrix = topics.matrix_of(room.course, audience, now=room.now)
+        matrix = topics.load_matrix(room.course, audience, now=room.now)
         found[key] = f"{matrix}"
-        found[f"{key} file"] = f"{list(map(topics.row, matrix.topics))}"
+        found[f"{key} file"] = f"{list(map(topics.csv_row, matrix.topics))}"
     return found
 
 
@@ -121,14 +121,14 @@ def ask_items(room: Classroom) -> Mapping[str, str]:
     found = {}
     for key in _groups(room):
         audience = audience_of(room.course, key)
-        wrong = wrong_answers(room.question, audience, now=room.now)
-        found[key] = f"{items.report(room.course, audience)} {wrong}"
+        wrong = load_wrong_answers(room.question, audience, now=room.now)
+        found[key] = f"{items.question_rows(room.course, audience)} {wrong}"
     return found
 
 
 def ask_compare(room: Classroom) -> Mapping[str, str]:
-    pairs = ((key, compare.pair_of(room.course, key)) for key in _groups(room)[1:])
-    return {key: f"{list(compare.rows(pair))}" for key, pair in pairs if pair}
+    pairs = ((key, compare.load_pair(room.course, key)) for key in _groups(room)[1:])
+    return {key: f"{list(compare.csv_rows(pair))}" for key, pair in pairs if pair}
 
 
 def _groups(room: Classroom) -> Sequence[str]:
@@ -140,15 +140,15 @@ def _groups(room: Classroom) -> Sequence[str]:
 def ask_lists(room: Classroom) -> Mapping[str, str]:
     """The lists by name, and Now, soon after the last act and late: the teaching API has both."""
     class_ = class_of(room.course)
-    soon = queue.now_of(room.course, room.teacher, class_, now=room.began_at + STOPPED_AFTER)
-    now = queue.now_of(room.course, room.teacher, class_, now=room.now)
+    soon = queue.load_now_page(room.course, room.teacher, class_, now=room.began_at + STOPPED_AFTER)
+    now = queue.load_now_page(room.course, room.teacher, class_, now=room.now)
     return {
         "now, soon after": f"{soon}",
-        "learners": f"{learners.lines(room.course)}",
+        "learners": f"{learners.learner_rows(room.course)}",
         "progress": f"{sorted(completion.done_counts(room.course).items())}",
-        "grades": f"{gradebook.book(room.course)}",
+        "grades": f"{gradebook.load_gradebook(room.course)}",
         "now": f"{now}",
-        "unnoticed": f"{queue.unnoticed_of(room.course, now, class_, now=room.now)}",
+        "unnoticed": f"{queue.load_unnoticed(room.course, now, class_, now=room.now)}",
     }
 
 

@@ -25,7 +25,13 @@ from adaptation.models import WordingShown
 from emotion.evaluation.statistics import causal_excursion_effect
 from emotion.evaluation.statistics.thompson_sampling import WARM_UP
 from teaching.class_picture.noise import Noise
-from teaching.class_picture.proportions import Floor, Person, count, picture, shown
+from teaching.class_picture.proportions import (
+    Floor,
+    GroupPerson,
+    banded_count,
+    make_picture,
+    select_countable,
+)
 from teaching.effects.published_effects import (
     EVEN,
     LEANING,
@@ -72,7 +78,7 @@ def guess_bits(rows: Shown, weights: Shown) -> Bits:
     return np.asarray(np.c_[rows, np.ones(len(rows))] @ weights > 0)
 
 
-def draw_others(floor: Floor, rng: random.Random, victim: int) -> list[Person]:
+def draw_others(floor: Floor, rng: random.Random, victim: int) -> list[GroupPerson]:
     """All the others of a picture: one fewer than the floor, as many as are shown half of the time,
     a class, a large one."""
     least = floor.biometric
@@ -80,46 +86,46 @@ def draw_others(floor: Floor, rng: random.Random, victim: int) -> list[Person]:
     return [make_sensed(n + 1, confused=rng.random() < 0.5) for n in range(size)]
 
 
-def draw_reporters(floor: Floor, victim: int) -> list[Person]:
+def draw_reporters(floor: Floor, victim: int) -> list[GroupPerson]:
     """All others who pressed "Got it": one fewer than the floor, as many, as many as begin to be
     shown, a class."""
     least = floor.people
     size = (least - 1, least, least + 5, 28)[victim % 4]
-    return [Person(n + 1, False, {}) for n in range(size)]
+    return [GroupPerson(n + 1, False, {}) for n in range(size)]
 
 
-def make_sensed(number: int, *, confused: bool) -> Person:
+def make_sensed(number: int, *, confused: bool) -> GroupPerson:
     """Make a Learner whose label is as far from the other as guesses get."""
     share = CONFUSED if confused else CALM
-    return Person(number, False, {LABELS[0]: share, LABELS[1]: 1 - share}, biometric=True)
+    return GroupPerson(number, False, {LABELS[0]: share, LABELS[1]: 1 - share}, biometric=True)
 
 
-def publish_state(others: Sequence[Person], floor: Floor) -> Publish:
+def publish_state(others: Sequence[GroupPerson], floor: Floor) -> Publish:
     """Whether the victim is confused."""
     return lambda bit, noise: _pictured([make_sensed(0, confused=bit), *others], floor, noise)
 
 
-def publish_sureness(others: Sequence[Person], floor: Floor) -> Publish:
+def publish_sureness(others: Sequence[GroupPerson], floor: Floor) -> Publish:
     """Whether anything was guessed about the victim with certainty."""
-    unsure = Person(0, False, {}, biometric=True)
+    unsure = GroupPerson(0, False, {}, biometric=True)
     return lambda bit, noise: _pictured(
         [make_sensed(0, confused=True) if bit else unsure, *others], floor, noise
     )
 
 
-def publish_membership(others: Sequence[Person], floor: Floor) -> Publish:
+def publish_membership(others: Sequence[GroupPerson], floor: Floor) -> Publish:
     """Whether the victim was sensed and takes part."""
     victim = make_sensed(0, confused=True)
     return lambda bit, noise: _pictured([*[victim][:bit], *others], floor, noise)
 
 
-def publish_reports(others: Sequence[Person], floor: Floor) -> Publish:
+def publish_reports(others: Sequence[GroupPerson], floor: Floor) -> Publish:
     """Whether the victim pressed "Got it" too. However often a Teacher looks in a quarter, it is
     one draw."""
-    victim = Person(0, False, {})
+    victim = GroupPerson(0, False, {})
 
     def publish(bit: bool, noise: Noise) -> Shown:
-        seen = count([*[victim][:bit], *others], floor, simulated=False, noise=noise)
+        seen = banded_count([*[victim][:bit], *others], floor, simulated=False, noise=noise)
         return np.zeros(2) if seen is None else np.array([1.0, seen / 5])
 
     return publish
@@ -190,7 +196,7 @@ def _follow(learner: int, offered: bool, rng: random.Random, n: int) -> Measured
     return MeasuredDecision(learner, False, at, False, offered, 0.5, right, 60.0, not right)
 
 
-PICTURED: Final[Mapping[str, Callable[[Sequence[Person], Floor], Publish]]] = MappingProxyType(
+PICTURED: Final[Mapping[str, Callable[[Sequence[GroupPerson], Floor], Publish]]] = MappingProxyType(
     {
         "state": publish_state,
         "sure or not": publish_sureness,
@@ -199,7 +205,7 @@ PICTURED: Final[Mapping[str, Callable[[Sequence[Person], Floor], Publish]]] = Ma
 )
 
 
-def publish_exact(others: Sequence[Person], floor: Floor) -> Publish:
+def publish_exact(others: Sequence[GroupPerson], floor: Floor) -> Publish:
     """A planted wrong road: exact means of everybody from the floor on."""
 
     def publish(bit: bool, _: Noise) -> Shown:
@@ -208,15 +214,15 @@ def publish_exact(others: Sequence[Person], floor: Floor) -> Publish:
     return publish
 
 
-def mean_exactly(people: Sequence[Person], floor: Floor) -> float | None:
+def mean_exactly(people: Sequence[GroupPerson], floor: Floor) -> float | None:
     """Return the exact mean share of confusion from the floor on: a planted wrong figure."""
-    group = shown(people, floor)
+    group = select_countable(people, floor)
     return float(np.mean([one.shares[LABELS[0]] for one in group])) if group else None
 
 
-def _pictured(people: Sequence[Person], floor: Floor, noise: Noise) -> Shown:
+def _pictured(people: Sequence[GroupPerson], floor: Floor, noise: Noise) -> Shown:
     """All numbers of a picture as the pages show them; zeros where there is none."""
-    seen = picture(people, floor, noise)
+    seen = make_picture(people, floor, noise)
     if seen is None:
         return np.zeros(3 + 2 * len(LABELS))
     ends = [end for label in LABELS for end in seen.ranges.get(label, (-5, -5))]

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from consent.legal_profiles import profiles
 from consent.scopes import REPORTS_TEACH
-from teaching.class_picture.proportions import Floor, Person
+from teaching.class_picture.proportions import Floor, GroupPerson
 from tools.inference_attack import classroom, noise_attack, paired_worlds, scores
 from tools.inference_attack.attack_surface import EFFECTS, WORDINGS
 from tools.inference_attack.noise_attack import PICTURED, Publish
@@ -26,7 +26,7 @@ ADDS_UP: Final = (2, 4, 20)
 VICTIMS_OF_LIMIT: Final = 40
 Row = dict[str, Any]
 Make = Callable[[random.Random, int], Publish]
-Picture = Callable[[Sequence[Person], Floor], Publish]
+Picture = Callable[[Sequence[GroupPerson], Floor], Publish]
 
 
 def compare_worlds(victims: int, *, now: datetime, simulated: bool = False) -> Iterator[Row]:

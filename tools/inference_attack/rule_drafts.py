@@ -13,7 +13,7 @@ from typing import Any, Final
 from adaptation.rules import versions
 from interventions.json_reader import RuleError
 from interventions.rules import Rule
-from teaching.rules.drafts import BLANK
+from teaching.rules.drafts import BLANK_RULE
 
 THRESHOLDS: Final = (0.15, 0.25, 0.35, 0.45, 0.5, 0.55, 0.65, 0.75, 0.85, 0.95)
 REWORDED: Final = (0.25, 0.5, 0.75)
@@ -69,7 +69,7 @@ def _body(
     free: bool = False,
 ) -> dict[str, Any]:
     """A draft as a form makes it; `free` = nothing that was said holds it back."""
-    body: dict[str, Any] = json.loads(json.dumps(BLANK))
+    body: dict[str, Any] = json.loads(json.dumps(BLANK_RULE))
     body |= {"when": when, "dwell_s": dwell_s, "evidence_min": 1}
     if x is not None:
         body |= {"enter": {"confusion": x}, "exit": {"confusion": round(x + easier, 2)}}

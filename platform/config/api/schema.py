@@ -122,7 +122,7 @@ OPERATIONS: Final[Mapping[Any, Mapping[str, dict[str, Any]]]] = {
     teaching.grades: {"GET": _describe("class_grades", teaching.GradeLine(many=True))},
     teaching.now: {"GET": _describe("class_now", teaching.NeedShape(many=True))},
     stewardship.consents: {"GET": _describe("consent_counts", stewardship.ConsentCounts)},
-    stewardship.kept: {"GET": _describe("retention", stewardship.RetentionLine(many=True))},
+    stewardship.retention: {"GET": _describe("retention", stewardship.RetentionLine(many=True))},
 }
 _OF_CLASS: Final = {getattr(view, "cls", view): operation for view, operation in OPERATIONS.items()}
 

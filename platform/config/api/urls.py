@@ -41,5 +41,5 @@ urlpatterns = [
     path("teach/<slug:slug>/grades/", teaching.grades, name="grades"),
     path("teach/<slug:slug>/now/", teaching.now, name="now"),
     path("steward/consents/", stewardship.consents, name="consent_counts"),
-    path("steward/retention/", stewardship.kept, name="retention"),
+    path("steward/retention/", stewardship.retention, name="retention"),
 ]

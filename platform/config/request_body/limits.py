@@ -64,7 +64,7 @@ UPLOADS: Final = {
     f"{COURSE}questions/new/": UploadLimit(FORM_BYTES, access.ROLE),
     f"{COURSE}questions/<uuid:code>/": UploadLimit(FORM_BYTES, access.ROLE),
     "research/snapshots/import/": UploadLimit(dataset_import.MAX_BYTES + FORM_BYTES, "researcher"),
-    "steward/people/import/": UploadLimit(csv_table.MOST + FORM_BYTES, "steward"),
+    "steward/people/import/": UploadLimit(csv_table.LARGEST_FILE + FORM_BYTES, "steward"),
 }
 
 

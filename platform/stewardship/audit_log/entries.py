@@ -1,5 +1,4 @@
-"""The latest leaves of the audit, whether each verifies and stands in the tree, and the tree's head
-with its witnesses."""
+"""The latest audit leaves with their verification, and the head of the tree with its witnesses."""
 
 from __future__ import annotations
 
@@ -14,12 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from audit.leaves import is_sound
 from audit.models import Leaf, Position, TreeHead, Waiting, Witnessed
 
-PAGE = 50
-NAMES = {"file": _("the file on this site"), "web": _("the external address")}
+PAGE_SIZE = 50
+WITNESS_NAMES = {"file": _("the file on this site"), "web": _("the external address")}
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LeafEntry:
     at: datetime
     verb: str
     public: str
@@ -28,8 +27,8 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Handed:
-    """What one witness has got: when the newest head came, and how many it still lacks."""
+class WitnessState:
+    """What one witness has received: time of the newest head, and the number of heads it lacks."""
 
     name: str
     at: datetime | None
@@ -37,51 +36,51 @@ class Handed:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """The newest head, leaves under it and not under it yet, leaves without a place."""
+class TreeState:
+    """The newest head, the leaves under it and not yet under it, and those without a position."""
 
     size: int
     root: str
     at: datetime | None
     uncovered: int
     waiting: int
-    witnesses: tuple[Handed, ...]
+    witnesses: tuple[WitnessState, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Trail:
-    """One page of leaves, newest first; `older` names the leaf the next page starts after."""
+class LeafPage:
+    """One page of leaves, newest first; `older` is the leaf after which the next page starts."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[LeafEntry, ...]
     total: int
     older: UUID | None
-    state: State
+    state: TreeState
 
     @property
     def unsound(self) -> int:
         return sum(not entry.sound for entry in self.entries)
 
 
-def latest(before: Leaf | None = None) -> Trail:
+def load_page(before: Leaf | None = None) -> LeafPage:
     leaves = Leaf.objects.select_related("position").order_by("-at", "-id")
-    found = list((leaves.filter(_older(before)) if before else leaves)[: PAGE + 1])
-    shown = found[:PAGE]
-    entries = tuple(_entry(leaf) for leaf in shown)
-    older = shown[-1].id if len(found) > PAGE else None
-    return Trail(entries, Leaf.objects.count(), older, state())
+    found = list((leaves.filter(_older(before)) if before else leaves)[: PAGE_SIZE + 1])
+    shown = found[:PAGE_SIZE]
+    entries = tuple(_make_entry(leaf) for leaf in shown)
+    older = shown[-1].id if len(found) > PAGE_SIZE else None
+    return LeafPage(entries, Leaf.objects.count(), older, load_tree_state())
 
 
-def state() -> State:
+def load_tree_state() -> TreeState:
     head = TreeHead.objects.order_by("-size").first()
     size = head.size if head else 0
     placed = Position.objects.order_by("-seq").values_list("seq", flat=True).first()
-    return State(
+    return TreeState(
         size=size,
-        root=_short(bytes(head.root)) if head else "",
+        root=_shorten(bytes(head.root)) if head else "",
         at=head.at if head else None,
         uncovered=0 if placed is None else placed + 1 - size,
         waiting=Waiting.objects.count(),
-        witnesses=tuple(_handed(by) for by in _witnesses()),
+        witnesses=tuple(_witness_state(by) for by in _witnesses()),
     )
 
 
@@ -89,21 +88,21 @@ def _witnesses() -> tuple[str, ...]:
     return ("file", "web") if settings.AUDIT_WITNESS_URL else ("file",)
 
 
-def _handed(by: str) -> Handed:
+def _witness_state(by: str) -> WitnessState:
     last = Witnessed.objects.filter(by=by).order_by("-head").first()
     heads = TreeHead.objects.filter(size__gt=last.head_id) if last else TreeHead.objects
-    return Handed(str(NAMES[by]), last.at if last else None, heads.count())
+    return WitnessState(str(WITNESS_NAMES[by]), last.at if last else None, heads.count())
 
 
-def _entry(leaf: Leaf) -> Entry:
+def _make_entry(leaf: Leaf) -> LeafEntry:
     position = getattr(leaf, "position", None)
     place = position.seq if position else None
-    return Entry(leaf.at, leaf.verb, leaf.public, is_sound(leaf), place)
+    return LeafEntry(leaf.at, leaf.verb, leaf.public, is_sound(leaf), place)
 
 
 def _older(leaf: Leaf) -> Q:
     return Q(at__lt=leaf.at) | Q(at=leaf.at, id__lt=leaf.id)
 
 
-def _short(root: bytes) -> str:
+def _shorten(root: bytes) -> str:
     return f"{root.hex()[:8]}…{root.hex()[-8:]}"

@@ -1,1 +1,1 @@
-"""What buyers ask: how accessible and how safe this release is, from one list of facts each."""
+"""Accessibility and security facts about this release, for buyers."""

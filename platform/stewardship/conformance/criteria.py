@@ -1,4 +1,4 @@
-"""The success criteria of WCAG 2.2 A and AA: how far each is met, and what shows it."""
+"""Success criteria of WCAG 2.2 A and AA: how far each is met, and the evidence."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FILE: Final = Path(__file__).with_name("criteria.toml")
 
 
 class Conformance(StrEnum):
-    """How far a criterion is met, in the words of the template (VPAT)."""
+    """Degrees of conformance, in the terms of the template (VPAT)."""
 
     SUPPORTS = "Supports"
     PARTIALLY = "Partially Supports"
@@ -25,7 +25,7 @@ class Conformance(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One success criterion; `limit` is what people meet where it is not met in full."""
+    """One success criterion; `limit` tells users what is missing if it is not fully met."""
 
     number: str
     name: str
@@ -39,7 +39,7 @@ class Criterion:
 
     @property
     def is_short(self) -> bool:
-        """Say whether something is missing."""
+        """Return whether something is missing."""
         return self.conformance in (Conformance.PARTIALLY, Conformance.NOT)
 
     @property
@@ -49,7 +49,7 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class CriteriaFile:
-    """All criteria, and the day on which they were last gone through."""
+    """All criteria, and the date of the last review."""
 
     day: date
     criteria: tuple[Criterion, ...]
@@ -59,16 +59,16 @@ class CriteriaFile:
 
     @property
     def short(self) -> list[Criterion]:
-        """Return those in which something is missing."""
+        """Return the criteria in which something is missing."""
         return [each for each in self.criteria if each.is_short]
 
 
 @cache
 def read_criteria() -> CriteriaFile:
-    """Return what the file says. Raises KeyError and ValueError where it has a slip."""
-    said = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    found = sorted(map(_criterion, said["criterion"]), key=lambda each: each.order)
-    return CriteriaFile(said["day"], tuple(found))
+    """Return the content of the file. Raises KeyError or ValueError if it has an error."""
+    data = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    found = sorted(map(_criterion, data["criterion"]), key=lambda each: each.order)
+    return CriteriaFile(data["day"], tuple(found))
 
 
 def _criterion(row: Mapping[str, Any]) -> Criterion:

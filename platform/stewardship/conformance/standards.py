@@ -1,4 +1,4 @@
-"""The chapters of Section 508 and the clauses of EN 301 549 that go further than WCAG."""
+"""Section 508 chapters and EN 301 549 clauses that go beyond WCAG."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The accessibility conformance report, in the parts of VPAT 2.5 INT (docs/vpat.md)."""
+"""The accessibility conformance report, structured like VPAT 2.5 INT (docs/vpat.md)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STANDARDS: Final = (
     ("Revised Section 508 (36 CFR 1194)", "Yes, through WCAG 2.0 A and AA and the chapters below."),
     ("EN 301 549 V3.2.1", "Yes, through WCAG 2.1 A and AA and the clauses below."),
 )
-WAYS: Final = (
+METHODS: Final = (
     "axe-core, on every page of the site as each role that may open it, wide and narrow, light "
     "and dark (`tests/browser/pages/test_whole_site.py`).",
     "Chromium: use by keyboard alone, 320 px, 200%, text spacing, targets "
@@ -32,7 +32,7 @@ WAYS: Final = (
 
 
 def conformance_report(release: str) -> list[str]:
-    """The parts of the report on this release of the program."""
+    """Return the parts of the report on this release of the program."""
     found = read_criteria()
     return [
         "# Accessibility conformance report",
@@ -69,7 +69,7 @@ def _product(release: str, found: CriteriaFile) -> list[str]:
             ],
         ),
         "## How it was checked",
-        bullets(WAYS),
+        bullets(METHODS),
         "## Standards",
         table(["Standard", "In this report"], STANDARDS),
         "## Terms",
@@ -96,7 +96,7 @@ def _criteria(found: Iterable[Criterion]) -> str:
 
 
 def _checked(criterion: Criterion) -> str:
-    """What shows it: names of tests and rules, or what a person did and when."""
+    """Return the evidence: names of tests and rules, or what a person checked and when."""
     shown = [f"`{_short(each)}`" for each in criterion.evidence]
     if criterion.by_hand:
         shown.append(f"by hand, {criterion.checked:%Y-%m-%d}: {criterion.by_hand}")
@@ -104,5 +104,5 @@ def _checked(criterion: Criterion) -> str:
 
 
 def _short(evidence: str) -> str:
-    """The name of a rule with its judge, or of a test without its folder."""
+    """Return the name of a rule with its tool, or of a test without its folder."""
     return evidence.removeprefix("tests/").replace(".py::", "::")

@@ -1,4 +1,4 @@
-"""The documents by name, each as Markdown and as a page of its own."""
+"""The compliance documents by name, each as Markdown and as a standalone page."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from django.utils.translation import override
 
 from stewardship.conformance.questionnaire import questionnaire
 from stewardship.conformance.vpat import conformance_report
-from stewardship.documents.current_config import Live, live
-from stewardship.documents.dpia import impact
-from stewardship.documents.markdown import TO_FILL, as_html
-from stewardship.documents.processing_record import processing
+from stewardship.documents.current_config import RunningConfig, load_config
+from stewardship.documents.dpia import impact_assessment
+from stewardship.documents.markdown import TO_FILL, render_html
+from stewardship.documents.processing_record import processing_record
 from stewardship.documents.recipients import list_processors
-from stewardship.documents.technical_documentation import technical
+from stewardship.documents.technical_documentation import technical_documentation
 
-Made = Callable[[Live], list[str]]
-DOCUMENTS: Final[Mapping[str, Made]] = {
-    "impact-assessment": impact,
-    "processing-record": processing,
-    "technical-documentation": technical,
+DocumentBuilder = Callable[[RunningConfig], list[str]]
+DOCUMENTS: Final[Mapping[str, DocumentBuilder]] = {
+    "impact-assessment": impact_assessment,
+    "processing-record": processing_record,
+    "technical-documentation": technical_documentation,
 }
 TITLES: Final = {
     "impact-assessment": _("Data protection impact assessment"),
@@ -37,27 +37,27 @@ LAWS: Final = {
     "processing-record": _("GDPR, Article 30"),
     "technical-documentation": _("AI Act, Annex IV"),
 }
-# What buyers ask of the program itself; `manage.py compliance_documents --of-the-program`
+# Documents about the program itself, for buyers; `manage.py compliance_documents --of-the-program`
 # writes them into docs/.
 PAPERS: Final[Mapping[str, Callable[[str], list[str]]]] = {
     "vpat": conformance_report,
     "hecvat-lite": questionnaire,
     "processors": list_processors,
 }
-# The language they are written in, whoever reads them.
+# The language of the documents, whatever the reader's language is.
 LANGUAGE: Final = "en-gb"
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One document as it follows from the configuration of this moment."""
+    """One document, generated from the current configuration."""
 
     name: str
     markdown: str
 
     @property
     def title(self) -> str:
-        """As the pages around it call it."""
+        """Return the title in the language of the page."""
         return str(TITLES[self.name])
 
     @property
@@ -66,12 +66,12 @@ class Document:
 
     @property
     def body(self) -> str:
-        """Safe HTML: made of our own declarations, with HTML in texts switched off."""
-        return mark_safe(as_html(self.markdown))  # noqa: S308 - markdown-it escapes what it is given
+        """Return safe HTML: the source is our own declarations, and HTML in texts is disabled."""
+        return mark_safe(render_html(self.markdown))  # noqa: S308 - markdown-it escapes what it is given
 
     @property
     def page(self) -> str:
-        """A file that needs nothing beside it."""
+        """Return a self-contained HTML file."""
         with override(LANGUAGE):
             context = {"title": self.title, "body": self.body}
             return render_to_string("documents/page.html", context)
@@ -81,18 +81,18 @@ class Document:
         return self.markdown.count(TO_FILL)
 
 
-def make(name: str, found: Live) -> Document:
-    """Raises KeyError for a name that is none of DOCUMENTS."""
+def make_document(name: str, found: RunningConfig) -> Document:
+    """Return a document by name. Raises KeyError if it is not in DOCUMENTS."""
     with override(LANGUAGE):
         return Document(name, "\n\n".join(DOCUMENTS[name](found)) + "\n")
 
 
-def paper(name: str, release: str) -> str:
-    """Return one of PAPERS as Markdown. Raises KeyError for a name that is none."""
+def make_paper(name: str, release: str) -> str:
+    """Return one of PAPERS as Markdown. Raises KeyError for an unknown name."""
     with override(LANGUAGE):
         return "\n\n".join(PAPERS[name](release)) + "\n"
 
 
-def all_of(now: datetime) -> list[Document]:
-    found = live(now)
-    return [make(name, found) for name in DOCUMENTS]
+def make_all_documents(now: datetime) -> list[Document]:
+    found = load_config(now)
+    return [make_document(name, found) for name in DOCUMENTS]

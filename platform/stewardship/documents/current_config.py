@@ -1,4 +1,4 @@
-"""The configuration that runs, read anew for each document and typed nowhere twice."""
+"""The running configuration, read for each document so that nothing is maintained twice."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ from estimates.registry import predictors
 from interventions import catalogue
 from interventions.rules import Rule
 
-Card = Mapping[str, Any]
+ModelCard = Mapping[str, Any]
 Condition = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
-    """One artefact that ships: its card, checked against its digest, and whether it is in use."""
+class ShippedModel:
+    """One artefact: its card, verified against its digest, and whether it is in use."""
 
-    card: Card
+    card: ModelCard
     digest: str
     active: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Live:
-    """Everything the documents are made of."""
+class RunningConfig:
+    """All input of the documents."""
 
     at: datetime
     site: str
@@ -49,40 +49,40 @@ class Live:
     holdings: Sequence[Holding]
     streams: Mapping[str, Stream]
     rules: Sequence[tuple[Rule, Condition]]
-    models: Sequence[Model]
+    models: Sequence[ShippedModel]
     roles: Sequence[str]
 
 
-def live(now: datetime) -> Live:
-    return Live(
+def load_config(now: datetime) -> RunningConfig:
+    return RunningConfig(
         at=now,
         site=", ".join(settings.ALLOWED_HOSTS),
         facts=site_facts.current(),
         profile=profiles.current(now=now),
         holdings=data_inventory.all(),
         streams=streams.load(),
-        rules=[(rule, _condition(rule)) for rule in catalogue.load()],
-        models=_models(),
+        rules=[(rule, _load_condition(rule)) for rule in catalogue.load()],
+        models=_load_models(),
         roles=ROLES,
     )
 
 
-def _condition(rule: Rule) -> Condition:
-    """The rule's condition as its file writes it."""
+def _load_condition(rule: Rule) -> Condition:
+    """Return the rule's condition as written in its file."""
     path = Path(catalogue.__file__).parent / f"{rule.id}.json"
     when: Condition = json.loads(path.read_text(encoding="utf-8"))["when"]
     return when
 
 
-def _models() -> list[Model]:
-    """Those of this release, and those trained here that are in use."""
+def _load_models() -> list[ShippedModel]:
+    """Return the models of this release, and those trained on this site that are in use."""
     rows = list(Predictor.objects.filter(active=True))
     used = {row.digest for row in rows}
     folders = sorted(card.parent for card in Path(settings.ARTEFACTS_DIR).glob("*/card.json"))
     here = [predictors.folder_of(str(row)) for row in rows if predictors.is_learned_here(row)]
-    return [_model(folder, used) for folder in (*folders, *here)]
+    return [_load_model(folder, used) for folder in (*folders, *here)]
 
 
-def _model(folder: Path, used: set[str]) -> Model:
+def _load_model(folder: Path, used: set[str]) -> ShippedModel:
     digest = folder.name.rpartition("-")[2]
-    return Model(artefacts.read(folder)[0], digest, digest in used)
+    return ShippedModel(artefacts.read(folder)[0], digest, digest in used)

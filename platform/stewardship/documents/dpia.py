@@ -1,14 +1,19 @@
-"""The data protection impact assessment (GDPR Article 35(7)), as far as the program can know it."""
+"""The data protection impact assessment (GDPR Article 35(7)), from what the program knows."""
 
 from __future__ import annotations
 
 from consent.permits.gate import PERMIT_LIFETIME
 from privacy.subject_requests.requests import ANSWER_WITHIN
-from stewardship.documents.current_config import Live
-from stewardship.documents.markdown import bullets, joined, table, to_fill
-from stewardship.documents.shared_sections import head, limits_table, people_tables, streams_table
+from stewardship.documents.current_config import RunningConfig
+from stewardship.documents.markdown import bullets, join_or_none, table, to_fill
+from stewardship.documents.shared_sections import (
+    document_head,
+    limits_table,
+    people_tables,
+    streams_table,
+)
 
-# What can go wrong for people, what stands against it, and where that is proved.
+# Risks to people, the measures against them, and the invariants whose tests prove these.
 RISKS = (
     ("Feelings are estimated although local law forbids it",
      "Every access check applies the legal profile and denies by default; consent cannot allow "
@@ -36,50 +41,50 @@ RISKS = (
 )  # fmt: skip
 
 
-def impact(live: Live) -> list[str]:
+def impact_assessment(config: RunningConfig) -> list[str]:
     return [
-        *head(
-            live,
+        *document_head(
+            config,
             "Data protection impact assessment",
             "What is processed, why it is necessary, what can go wrong for people, and which "
             "measures prevent it.",
         ),
-        *_described(live),
-        *_necessary(live),
-        *_risks(),
-        *_rights(),
+        *_processing_section(config),
+        *_necessity_section(config),
+        *_risk_section(),
+        *_rights_section(),
     ]
 
 
-def _described(live: Live) -> list[str]:
+def _processing_section(config: RunningConfig) -> list[str]:
     return [
         "## 1. What is processed",
         "A learner watches videos, answers questions and is sensed only as far as they allow. "
         "From what is sensed, a model makes estimates, or says that it is not sure; a rule may "
-        f"then suggest help. People take part as: {joined(live.roles)}.",
+        f"then suggest help. People take part as: {join_or_none(config.roles)}.",
         "### What may be sensed",
-        streams_table(live),
+        streams_table(config),
         "### What is stored about people",
-        people_tables(live),
+        people_tables(config),
         to_fill("number and age of the people; whether any of this is new for them; systems of the "
                 "institution that send or receive data."),
     ]  # fmt: skip
 
 
-def _necessary(live: Live) -> list[str]:
+def _necessity_section(config: RunningConfig) -> list[str]:
     return [
         "## 2. Necessity and proportionality",
         "Course records result from taking the course. Everything sensed is based on consent "
         "(Articles 6(1)(a) and 9(2)(a)), asked for each type of data and each purpose, and off "
         "until it is given.",
         "### Limits of the legal profile",
-        limits_table(live),
+        limits_table(config),
         to_fill("the lawful basis of the course itself; why the same aim cannot be reached with "
                 "less; how this institution ensures that refusing has no cost."),
     ]  # fmt: skip
 
 
-def _risks() -> list[str]:
+def _risk_section() -> list[str]:
     return [
         "## 3. Risks to people, and measures against them",
         table(["Risk", "Measure", "Proved by tests of"], RISKS),
@@ -88,7 +93,7 @@ def _risks() -> list[str]:
     ]  # fmt: skip
 
 
-def _rights() -> list[str]:
+def _rights_section() -> list[str]:
     return [
         "## 4. Rights",
         bullets(

@@ -1,4 +1,4 @@
-"""Building blocks of a document: Markdown, with what a person must fill in marked the same way."""
+"""Building blocks of a document: Markdown, and uniform placeholders to be filled in."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ TO_FILL: Final = "To be filled by the institution"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A table; where there are no rows, a sentence."""
-    lines = [_line(row) for row in rows]
+    """Return a table, or a sentence if there are no rows."""
+    lines = [_table_row(row) for row in rows]
     if not lines:
         return "None."
-    return "\n".join([_line(head), _line(["---"] * len(head)), *lines])
+    return "\n".join([_table_row(head), _table_row(["---"] * len(head)), *lines])
 
 
 def bullets(items: Iterable[object]) -> str:
@@ -22,17 +22,17 @@ def bullets(items: Iterable[object]) -> str:
 
 
 def to_fill(what: str) -> str:
-    """A place for what this program cannot know."""
+    """Return a placeholder for what the program cannot know."""
     return f"> **{TO_FILL}:** {what}"
 
 
-def joined(items: Iterable[object]) -> str:
+def join_or_none(items: Iterable[object]) -> str:
     return ", ".join(str(item) for item in items) or "none"
 
 
-def as_html(text: str) -> str:
-    """Safe HTML of a document's Markdown; each table in a region of its own, to be scrolled."""
-    # Only a Steward's documents need it: a megabyte of a process of pages.
+def render_html(text: str) -> str:
+    """Return safe HTML of a document; each table is in its own scrollable region."""
+    # Imported here because only a Steward's documents need it, and it costs a process 1 MB.
     from markdown_it import MarkdownIt
 
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
@@ -45,7 +45,7 @@ def as_html(text: str) -> str:
     return "".join([first, *regions]).replace("<th>", '<th scope="col">')
 
 
-def _line(cells: Sequence[object]) -> str:
+def _table_row(cells: Sequence[object]) -> str:
     return "| " + " | ".join(_one_line(cell).replace("|", "\\|") for cell in cells) + " |"
 
 

@@ -1,4 +1,4 @@
-"""The servers that may get personal data: none, until the settings name one."""
+"""Servers that may receive personal data: none, unless the settings name one."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from stewardship.documents.markdown import joined, table, to_fill
+from stewardship.documents.markdown import join_or_none, table, to_fill
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A kind of server that the settings may name, what it gets, and those that are named.
+    """A kind of server that the settings may name, what it receives, and the configured hosts.
 
-    `setting` is empty and `named` None where the site does not know who asks it.
+    `setting` is empty and `named` None if the site does not know its clients.
     """
 
     kind: str
@@ -24,7 +24,7 @@ class Recipient:
 
 
 def recipients() -> list[Recipient]:
-    """Every server outside the site that the settings can name, as they are now."""
+    """Return every external server that the settings can name, with current values."""
     providers = settings.SIGN_IN_RULES.providers
     return [
         Recipient("Mail server", "MAIL_HOST", "name, email address, the text of the email",
@@ -50,11 +50,11 @@ def recipients() -> list[Recipient]:
 
 
 def recipients_table(*, of_this_site: bool = True) -> str:
-    """The kinds; with what this site's settings name, or without."""
+    """Return the kinds of recipients, with or without the hosts configured on this site."""
     head = ["Recipient", "Setting", "Receives"]
     if not of_this_site:
         return table(head, [_cells(each) for each in recipients()])
-    rows = [(*_cells(each), _named_here(each)) for each in recipients()]
+    rows = [(*_cells(each), _named_servers(each)) for each in recipients()]
     return table([*head, "On this site"], rows)
 
 
@@ -63,12 +63,12 @@ def _cells(recipient: Recipient) -> tuple[str, str, str]:
     return recipient.kind, named_by, recipient.gets
 
 
-def _named_here(recipient: Recipient) -> str:
-    return "not known to the site" if recipient.named is None else joined(recipient.named)
+def _named_servers(recipient: Recipient) -> str:
+    return "not known to the site" if recipient.named is None else join_or_none(recipient.named)
 
 
 def list_processors(release: str) -> list[str]:
-    """The list of processors of the program as it comes (docs/processors.md)."""
+    """Return the list of processors of the program as shipped (docs/processors.md)."""
     return [
         "# Processors",
         f"Of Attune {release}: none. The institution that runs a site is the controller and runs "
@@ -84,6 +84,6 @@ def list_processors(release: str) -> list[str]:
 
 
 def _hosts(*addresses: str) -> tuple[str, ...]:
-    """Return host names alone: an address may carry a log-in."""
+    """Return host names only, because an address may contain credentials."""
     names = (urlsplit(each).hostname or (each if "/" not in each else "") for each in addresses)
     return tuple(name for name in names if name)

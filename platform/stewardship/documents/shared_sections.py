@@ -1,4 +1,4 @@
-"""Sections that more than one document needs."""
+"""Sections shared by several documents."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from data_inventory import DELETE, WITH_SCOPES, ColumnKind, Holding
 from data_inventory.declaration import options_of
 from emotion.streams import Stream
 from privacy.export.category_labels import days_kept, label_of
-from stewardship.documents.current_config import Live
-from stewardship.documents.markdown import joined, table, to_fill
+from stewardship.documents.current_config import RunningConfig
+from stewardship.documents.markdown import join_or_none, table, to_fill
 from stewardship.legal_profile.summary import PURPOSE_WORDS, limits_of
 
 KIND_WORDS: Final = {
@@ -24,21 +24,22 @@ KIND_WORDS: Final = {
 }
 
 
-def head(live: Live, title: str, what: str) -> list[str]:
-    profile = live.profile
+def document_head(config: RunningConfig, title: str, what: str) -> list[str]:
+    profile = config.profile
     law = f"{profile.title}, version {profile.version}" if profile else "none chosen"
     return [
         f"# {title}",
         what,
-        f"Generated from the running configuration of {live.site} on {live.at:%Y-%m-%d %H:%M} UTC. "
+        f"Generated from the running configuration of {config.site} on "
+        f"{config.at:%Y-%m-%d %H:%M} UTC. "
         f"Legal profile in force: {law}. This is not legal advice.",
-        *_responsible(live),
+        *_responsible_lines(config),
     ]
 
 
-def _responsible(live: Live) -> list[str]:
-    """Who is responsible, as recorded for the site, and what is left to be filled in."""
-    facts = live.facts
+def _responsible_lines(config: RunningConfig) -> list[str]:
+    """Return the recorded controller and contacts, with a placeholder for the rest."""
+    facts = config.facts
     if not facts.names_controller:
         return [
             to_fill("name and contact of the controller and of the data protection officer; who "
@@ -53,7 +54,7 @@ def _responsible(live: Live) -> list[str]:
     ]
 
 
-def streams_table(live: Live) -> str:
+def streams_table(config: RunningConfig) -> str:
     return table(
         ["Type of data", "Biometric", "Channels", "Consent can be asked for"],
         [
@@ -61,23 +62,23 @@ def streams_table(live: Live) -> str:
                 stream.name,
                 "yes" if stream.biometric else "no",
                 _channels(stream),
-                _asked(live, stream),
+                _consent_purposes(config, stream),
             )
-            for stream in live.streams.values()
+            for stream in config.streams.values()
         ],
     )
 
 
-def limits_table(live: Live) -> str:
-    """What the legal profile says beside what may be asked for."""
-    if live.profile is None:
+def limits_table(config: RunningConfig) -> str:
+    """Return the limits of the legal profile other than the allowed scopes."""
+    if config.profile is None:
         return "No legal profile is in force: no biometric data can be switched on."
-    rows = [(name, said) for name, said in limits_of(live.profile).items() if said]
+    rows = [(name, text) for name, text in limits_of(config.profile).items() if text]
     return table(["What", "Rule"], rows)
 
 
-def people_tables(live: Live) -> str:
-    """Every table about people, with every column."""
+def people_tables(config: RunningConfig) -> str:
+    """Return every table about people, with all columns."""
     return table(
         ["Table", "What it stores", "Columns", "Kept", "Deleted by", "In a person's copy"],
         [
@@ -85,52 +86,52 @@ def people_tables(live: Live) -> str:
                 f"`{options_of(holding.model).db_table}`",
                 label_of(holding.category),
                 _columns(holding),
-                kept(holding, live),
-                _forgotten_by(holding),
+                format_retention(holding, config),
+                _deletion_method(holding),
                 "yes" if holding.export else "no",
             )
-            for holding in about_people(live)
+            for holding in about_people(config)
         ],
     )  # fmt: skip
 
 
-def about_people(live: Live) -> list[Holding]:
-    return [holding for holding in live.holdings if holding.subject is not None]
+def about_people(config: RunningConfig) -> list[Holding]:
+    return [holding for holding in config.holdings if holding.subject is not None]
 
 
-def kept(holding: Holding, live: Live) -> str:
-    """How long, by the legal profile where it says so, else by the declaration."""
-    days = days_kept(holding.category, live.profile)
+def format_retention(holding: Holding, config: RunningConfig) -> str:
+    """Return the retention period, from the legal profile or else from the declaration."""
+    days = days_kept(holding.category, config.profile)
     if days is not None:
         return f"{days} days"
     return "as long as the account" if holding.retain is None else holding.retain
 
 
-def _forgotten_by(holding: Holding) -> str:
+def _deletion_method(holding: Holding) -> str:
     if holding.erase is WITH_SCOPES:
         return "deleting the record, with the account or with any consent it was made from"
     return "deleting the record" if holding.erase is DELETE else "its own function"
 
 
 def _columns(holding: Holding) -> str:
-    return joined(f"{name} ({KIND_WORDS[kind]})" for name, kind in holding.columns.items())
+    return join_or_none(f"{name} ({KIND_WORDS[kind]})" for name, kind in holding.columns.items())
 
 
 def _channels(stream: Stream) -> str:
-    named = joined(
+    named = join_or_none(
         f"{channel.name} [{channel.unit}]" if channel.unit else channel.name
         for channel in stream.channels
     )
     return named if stream.channels else "as the bridge describes them"
 
 
-def _asked(live: Live, stream: Stream) -> str:
-    """The purposes the profile leaves, or why there are none."""
+def _consent_purposes(config: RunningConfig, stream: Stream) -> str:
+    """Return the purposes that the profile allows, or the reason why there are none."""
     names = [f"{stream.name}:{purpose}" for purpose in PURPOSES]
-    if live.profile is None:
+    if config.profile is None:
         return "nothing: no legal profile" if stream.biometric else str(PURPOSE_WORDS["adapt"])
-    allowed = [name for name in names if live.profile.allows(name)]
+    allowed = [name for name in names if config.profile.allows(name)]
     if allowed:
-        return joined(str(PURPOSE_WORDS[name.partition(":")[2]]) for name in allowed)
-    reason = live.profile.reason(names[0])
+        return join_or_none(str(PURPOSE_WORDS[name.partition(":")[2]]) for name in allowed)
+    reason = config.profile.reason(names[0])
     return f"nothing. {reason.text} ({reason.article})"

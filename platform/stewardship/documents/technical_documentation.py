@@ -1,4 +1,4 @@
-"""The technical documentation of a high-risk system (AI Act, Annex IV), under its own headings."""
+"""The technical documentation of a high-risk system, in the structure of AI Act, Annex IV."""
 
 from __future__ import annotations
 
@@ -8,54 +8,54 @@ from typing import Any
 from audit.verbs import VERBS
 from interventions.rules import Rule
 from interventions.signals import SIGNALS
-from stewardship.documents.current_config import Condition, Live, Model
-from stewardship.documents.markdown import bullets, joined, table, to_fill
-from stewardship.documents.shared_sections import head, limits_table, streams_table
+from stewardship.documents.current_config import Condition, RunningConfig, ShippedModel
+from stewardship.documents.markdown import bullets, join_or_none, table, to_fill
+from stewardship.documents.shared_sections import document_head, limits_table, streams_table
 
 
-def technical(live: Live) -> list[str]:
+def technical_documentation(config: RunningConfig) -> list[str]:
     return [
-        *head(
-            live,
+        *document_head(
+            config,
             "Technical documentation",
             "Regulation (EU) 2024/1689, Annex IV. Figures are taken from the model cards.",
         ),
-        *_general(live),
-        *_development(live),
-        *_control(live),
+        *_general(config),
+        *_development(config),
+        *_control(config),
         "## 4. Appropriateness of the performance metrics",
         "A model is evaluated on people and videos it was not trained on, and compared with the "
         "share of the largest class and with a simpler model. One trained on simulated people says "
         "so, and its figures are properties of the simulation, not accuracy on people.",
-        *_rest(live),
+        *_closing_sections(config),
     ]
 
 
-def _general(live: Live) -> list[str]:
+def _general(config: RunningConfig) -> list[str]:
     return [
         "## 1. General description",
         "Attune suggests help while people learn. It never grades, never decides about access, and "
         "never acts on a sensor alone.",
-        streams_table(live),
+        streams_table(config),
         to_fill("provider and deployer; intended purpose here; versions of the hardware and "
                 "software it runs on; instructions for use as provided."),
     ]  # fmt: skip
 
 
-def _development(live: Live) -> list[str]:
+def _development(config: RunningConfig) -> list[str]:
     parts = ["## 2. Elements and development", "### Models"]
-    for model in live.models:
+    for model in config.models:
         parts += _model(model)
     parts += ["### Rules", "What a rule considers, and when it may suggest something."]
-    for rule, condition in live.rules:
+    for rule, condition in config.rules:
         parts += _rule(rule, condition)
     return parts
 
 
-def _model(model: Model) -> list[str]:
+def _model(model: ShippedModel) -> list[str]:
     card = model.card
-    reads = joined(
-        f"{name} ({joined(stream['channels'])})" if "channels" in stream else name
+    reads = join_or_none(
+        f"{name} ({join_or_none(stream['channels'])})" if "channels" in stream else name
         for name, stream in card["streams"].items()
     )
     return [
@@ -65,29 +65,33 @@ def _model(model: Model) -> list[str]:
             [
                 ("Artefact", f"`{card['name']}-{model.digest}`, "
                  f"{'in use' if model.active else 'not in use'}"),
-                ("Estimates", f"{card['kind']}: {joined(card['labels'])}"),
+                ("Estimates", f"{card['kind']}: {join_or_none(card['labels'])}"),
                 ("Trained on", f"{card['origin']} people. {card['data']}"),
                 ("Inputs", reads),
-                ("Never seen", joined(card["never_seen"])),
+                ("Never seen", join_or_none(card["never_seen"])),
                 ("Evaluated", card["protocol"]),
                 ("Not sure below", card["threshold"]),
             ],
         ),
-        table(["Figure", "Value"], [(name, figure(v)) for name, v in card["figures"].items()]),
+        table(
+            ["Figure", "Value"], [(name, format_figure(v)) for name, v in card["figures"].items()]
+        ),
         "Limits:",
         bullets(card["limits"]),
     ]  # fmt: skip
 
 
-def figure(value: Any) -> str:
-    """A number, or one with its interval."""
+def format_figure(value: Any) -> str:
+    """Return a number, or one with its interval."""
     if isinstance(value, list) and len(value) == 3:
         return f"{value[0]} ({value[1]} to {value[2]})"
     return str(value)
 
 
 def _rule(rule: Rule, condition: Condition) -> list[str]:
-    against = joined(f"{leaf.signal} {leaf.op} {leaf.value}" for leaf in rule.contraindications)
+    against = join_or_none(
+        f"{leaf.signal} {leaf.op} {leaf.value}" for leaf in rule.contraindications
+    )
     return [
         f"#### {rule.id} {rule.title}, version {rule.version}",
         table(
@@ -98,8 +102,8 @@ def _rule(rule: Rule, condition: Condition) -> list[str]:
                 ("Pause afterwards", f"{rule.cooldown_s:g} s"),
                 ("At most", f"{rule.cap.offers} in {rule.cap.per_s:g} s per {rule.cap.per}"),
                 ("Never while", against),
-                ("Suggests", joined(rule.step)),
-                ("Holds back rules", joined(rule.suppresses)),
+                ("Suggests", join_or_none(rule.step)),
+                ("Holds back rules", join_or_none(rule.suppresses)),
                 ("Probability of suggesting", f"{rule.probability:g}"),
                 ("Text", rule.explain.lead),
             ],
@@ -107,8 +111,8 @@ def _rule(rule: Rule, condition: Condition) -> list[str]:
     ]
 
 
-def _control(live: Live) -> list[str]:
-    biometric = joined(name for name, signal in SIGNALS.items() if signal.biometric)
+def _control(config: RunningConfig) -> list[str]:
+    biometric = join_or_none(name for name, signal in SIGNALS.items() if signal.biometric)
     return [
         "## 3. Monitoring, functioning and control",
         "### Human oversight (Article 14)",
@@ -123,24 +127,26 @@ def _control(live: Live) -> list[str]:
             )
         ),
         "### Limits of the legal profile",
-        limits_table(live),
+        limits_table(config),
         "### Logging (Article 12)",
         "Each decision is recorded with its signals, its reason and its probability. Each of these "
-        "actions leaves an entry in the audit log: " + joined(f"`{verb}`" for verb in VERBS) + ".",
+        "actions leaves an entry in the audit log: "
+        + join_or_none(f"`{verb}`" for verb in VERBS)
+        + ".",
         to_fill("who oversees the system here, how often, and who may stop it."),
     ]
 
 
-def _rest(live: Live) -> list[str]:
+def _closing_sections(config: RunningConfig) -> list[str]:
     return [
         "## 5. Risk management (Article 9)",
         "See the data protection impact assessment generated from the same configuration.",
         to_fill("remaining risks to health, safety and fundamental rights, and why they are "
                 "acceptable."),
         "## 6. Changes through the lifecycle",
-        f"A model is identified by the digest of its content; {len(live.models)} are listed. Rules "
-        f"have a version; {len(live.rules)} are included. A change of either leaves an audit "
-        "entry.",
+        f"A model is identified by the digest of its content; {len(config.models)} are listed. "
+        f"Rules have a version; {len(config.rules)} are included. A change of either leaves an "
+        "audit entry.",
         "## 7. Standards",
         to_fill("harmonised standards or common specifications that are applied."),
         "## 8. EU declaration of conformity",

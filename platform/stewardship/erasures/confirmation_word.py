@@ -1,4 +1,4 @@
-"""The word that is typed before a person is erased, in the language of the page."""
+"""The word to type before a person is erased, in the language of the page."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from django.utils.translation import pgettext
 ENGLISH = "erase"
 
 
-def word() -> str:
+def expected_word() -> str:
     return pgettext("the word to type", "erase")
 
 
-def is_right(request: HttpRequest) -> bool:
-    """The word of the page's language, or the English one."""
-    return request.POST.get("word", "").strip().lower() in (word(), ENGLISH)
+def is_confirmed(request: HttpRequest) -> bool:
+    """Return whether the word of the page's language, or the English one, was typed."""
+    return request.POST.get("word", "").strip().lower() in (expected_word(), ENGLISH)

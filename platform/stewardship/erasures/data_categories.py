@@ -1,4 +1,4 @@
-"""Kinds of data as a Steward reads them, where a table or an erasure names them."""
+"""Names of data categories for Stewards, where a table or an erasure lists them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-KINDS: Final = {
+CATEGORY_NAMES: Final = {
     "API token": _("API token"),
     "calendar address": _("Calendar address"),
     "class picture": _("Class summary"),
@@ -44,5 +44,5 @@ KINDS: Final = {
 }
 
 
-def kind_of(category: str) -> str:
-    return str(KINDS.get(category, category.capitalize()))
+def category_name(category: str) -> str:
+    return str(CATEGORY_NAMES.get(category, category.capitalize()))

@@ -1,4 +1,4 @@
-"""Erasures as a Steward reads them: how far each one is, what went, and what proves it."""
+"""Erasures as Stewards see them: progress, removed data, and the proof."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from data_inventory import Holding
 from privacy.erasure import certificates
 from privacy.models import STATES, Erasure
 from privacy.recent_deletion import MARK
-from stewardship.consent_register import short
-from stewardship.erasures.data_categories import kind_of
+from stewardship.consent_register import short_code
+from stewardship.erasures.data_categories import category_name
 from vault import signing
 
 CAUSES = {
@@ -60,8 +60,8 @@ REMOVED = STATES[STATES.index("rows") :]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One step: done at `at`, or still owed."""
+class ErasureStep:
+    """One step: done at `at`, or pending."""
 
     title: str
     at: datetime | None
@@ -69,8 +69,8 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
-    """Rows of one kind that went, and how."""
+class RemovedRecords:
+    """Removed records of one category, and how they were removed."""
 
     kind: str
     how: str
@@ -78,8 +78,8 @@ class Gone:
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
-    """What the certificate says, and whether its signature fits now."""
+class CertificateProof:
+    """The content of the certificate, and whether its signature is valid now."""
 
     bytes_gone: str
     searched: str
@@ -90,7 +90,7 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ErasureView:
     id: UUID
     number: str
     short: str
@@ -103,19 +103,19 @@ class Told:
     renewed: bool
     removed: bool
     certified: bool
-    steps: tuple[Step, ...]
-    gone: tuple[Gone, ...]
+    steps: tuple[ErasureStep, ...]
+    gone: tuple[RemovedRecords, ...]
     keys: int
     rows: int
-    proof: Proof | None = None
+    proof: CertificateProof | None = None
 
 
-def told(erasure: Erasure, *, proof: bool = True) -> Told:
-    gone = _gone(erasure)
-    return Told(
+def view_erasure(erasure: Erasure, *, proof: bool = True) -> ErasureView:
+    gone = _removed_records(erasure)
+    return ErasureView(
         id=erasure.id,
-        number=short(erasure.id),
-        short=short(erasure.subject) if erasure.subject else "",
+        number=short_code(erasure.id),
+        short=short_code(erasure.subject) if erasure.subject else "",
         cause=str(CAUSES[erasure.cause]),
         streams=tuple(name_of(name) for name in streams_of(erasure.scopes or ())),
         whole=erasure.scopes is None,
@@ -125,90 +125,90 @@ def told(erasure: Erasure, *, proof: bool = True) -> Told:
         renewed=erasure.rotated_at is not None,
         removed=erasure.state in REMOVED,
         certified=bool(erasure.certificate),
-        steps=tuple(_step(erasure, state) for state in STATES),
+        steps=tuple(_make_step(erasure, state) for state in STATES),
         gone=gone,
         keys=erasure.counts.get("keys", 0),
         rows=sum(kind.count for kind in gone),
-        proof=_proof(erasure) if proof and erasure.certificate else None,
+        proof=_make_proof(erasure) if proof and erasure.certificate else None,
     )
 
 
-def newest(limit: int = 100) -> tuple[Told, ...]:
-    """Those whose rows still stand first, then the newest."""
+def load_newest(limit: int = 100) -> tuple[ErasureView, ...]:
+    """Return recent erasures: those with data still to remove first, then the newest."""
     rows = list(Erasure.objects.order_by("-asked_at")[:limit])
     return tuple(
-        told(row, proof=False) for row in sorted(rows, key=lambda row: row.state in REMOVED)
+        view_erasure(row, proof=False) for row in sorted(rows, key=lambda row: row.state in REMOVED)
     )
 
 
-def _step(erasure: Erasure, state: str) -> Step:
+def _make_step(erasure: Erasure, state: str) -> ErasureStep:
     at = getattr(erasure, f"{state}_at")
-    text = _said(erasure, state) if at else str(PROMISES.get(state, ""))
-    return Step(str(TITLES[state]), at, text)
+    text = _step_text(erasure, state) if at else str(PROMISES.get(state, ""))
+    return ErasureStep(str(TITLES[state]), at, text)
 
 
-def _said(erasure: Erasure, state: str) -> str:
+def _step_text(erasure: Erasure, state: str) -> str:
     counts: Mapping[str, int] = erasure.counts
-    tables = [name for name in counts if name in _declared()]
+    tables = [name for name in counts if name in _holdings_by_table()]
     texts = {
         "asked": f"{LAST_MINUTES if MARK in counts else CAUSES[erasure.cause]}.",
-        "frozen": _frozen(counts.get("grants", 0)),
-        "shredded": _shredded(counts.get("keys", 0)),
-        "rows": _rows(sum(counts[name] for name in tables), len(tables)),
-        "derived": _models(erasure),
+        "frozen": _frozen_text(counts.get("grants", 0)),
+        "shredded": _shredded_text(counts.get("keys", 0)),
+        "rows": _rows_text(sum(counts[name] for name in tables), len(tables)),
+        "derived": _models_text(erasure),
         "rotated": _(
             "Generation {n}. Older backups of the key store cannot decrypt anything."
         ).format(n=erasure.generation),
-        "verified": _searched(erasure),
+        "verified": _search_text(erasure),
         "certified": _("Signed with the key of this site."),
     }
     return texts[state]
 
 
-def _frozen(grants: int) -> str:
+def _frozen_text(grants: int) -> str:
     return ngettext(
         "{n} consent closed at once. Data still on its way is refused.",
         "{n} consents closed at once. Data still on its way is refused.",
         grants,
-    ).format(n=_grouped(grants))
+    ).format(n=_format_count(grants))
 
 
-def _shredded(keys: int) -> str:
+def _shredded_text(keys: int) -> str:
     return ngettext(
         "{n} key. No one on this site can read any of it any more, including us.",
         "{n} keys. No one on this site can read any of it any more, including us.",
         keys,
-    ).format(n=_grouped(keys))
+    ).format(n=_format_count(keys))
 
 
-def _rows(rows: int, tables: int) -> str:
-    counted = ngettext("{n} record", "{n} records", rows).format(n=_grouped(rows))
+def _rows_text(rows: int, tables: int) -> str:
+    counted = ngettext("{n} record", "{n} records", rows).format(n=_format_count(rows))
     text = ngettext("{rows} in {n} table.", "{rows} in {n} tables.", tables)
-    return text.format(rows=counted, n=_grouped(tables))
+    return text.format(rows=counted, n=_format_count(tables))
 
 
-def _models(erasure: Erasure) -> str:
+def _models_text(erasure: Erasure) -> str:
     if not erasure.flagged:
         return _("No model in use here was trained on anyone’s data.")
     return ngettext(
         "{n} model may have been trained on it and is flagged.",
         "{n} models may have been trained on it and are flagged.",
         erasure.flagged,
-    ).format(n=_grouped(erasure.flagged))
+    ).format(n=_format_count(erasure.flagged))
 
 
-def _searched(erasure: Erasure) -> str:
+def _search_text(erasure: Erasure) -> str:
     if not erasure.needles:
         return _("No key had been created, so there was nothing to search for.")
     size, files = filesizeformat(erasure.searched_bytes or 0), erasure.searched_files or 0
     read = ngettext("{size} in {n} file", "{size} in {n} files", files)
-    keys = ngettext("{n} key", "{n} keys", erasure.needles).format(n=_grouped(erasure.needles))
-    return _looked(erasure).format(
-        read=read.format(size=size, n=_grouped(files)), keys=keys, found=erasure.found
+    keys = ngettext("{n} key", "{n} keys", erasure.needles).format(n=_format_count(erasure.needles))
+    return _search_sentence(erasure).format(
+        read=read.format(size=size, n=_format_count(files)), keys=keys, found=erasure.found
     )
 
 
-def _looked(erasure: Erasure) -> str:
+def _search_sentence(erasure: Erasure) -> str:
     if erasure.disk == "gone":
         return _("Searched {read} of database and key store for {keys}. Found: 0.")
     if erasure.disk == "elsewhere":
@@ -224,32 +224,32 @@ def _looked(erasure: Erasure) -> str:
 ELSEWHERE = lazy("This site has no access to the database files themselves.")
 
 
-def _proof(erasure: Erasure) -> Proof:
-    """Read from the certificate itself, and verified as anybody would."""
+def _make_proof(erasure: Erasure) -> CertificateProof:
+    """Return the proof, read from the certificate itself and verified as anyone could."""
     public = signing.public_key()
-    told, valid = _judged(erasure, public)
-    head = told.get("tree_head") if valid else None
-    return Proof(
-        bytes_gone=_bytes_gone(erasure.disk),
-        searched=_searched(erasure),
-        models=_models(erasure),
-        tree_head=_head(head["size"], head["root"]) if head else "",
+    content, valid = _verify_certificate(erasure, public)
+    head = content.get("tree_head") if valid else None
+    return CertificateProof(
+        bytes_gone=_bytes_gone_text(erasure.disk),
+        searched=_search_text(erasure),
+        models=_models_text(erasure),
+        tree_head=_head_text(head["size"], head["root"]) if head else "",
         public_key=public.hex(),
         valid=valid,
     )
 
 
-def _bytes_gone(disk: str) -> str:
+def _bytes_gone_text(disk: str) -> str:
     if disk == "left":
         return _("Not yet. Encrypted data is still in the database files.")
     return f"{_('Not known.')} {ELSEWHERE}" if disk == "elsewhere" else ""
 
 
-def _head(size: int, root: str) -> str:
-    return _("{n} entries, {root}…").format(n=_grouped(size), root=root[:16])
+def _head_text(size: int, root: str) -> str:
+    return _("{n} entries, {root}…").format(n=_format_count(size), root=root[:16])
 
 
-def _judged(erasure: Erasure, public: bytes) -> tuple[Mapping[str, Any], bool]:
+def _verify_certificate(erasure: Erasure, public: bytes) -> tuple[Mapping[str, Any], bool]:
     try:
         verdict = certificates.verify_certificate(erasure.certificate.encode(), public=public)
     except certificates.NotACertificate:
@@ -257,18 +257,18 @@ def _judged(erasure: Erasure, public: bytes) -> tuple[Mapping[str, Any], bool]:
     return verdict.content, verdict.right
 
 
-def _gone(erasure: Erasure) -> tuple[Gone, ...]:
-    """By kind of data, from the counts each Holding gave."""
-    declared = _declared()
+def _removed_records(erasure: Erasure) -> tuple[RemovedRecords, ...]:
+    """Return the removed records by category, from the counts of each Holding."""
+    declared = _holdings_by_table()
     found: dict[tuple[str, str], int] = {}
     for table, count in erasure.counts.items():
         if table in declared:
-            kind = kind_of(declared[table].category), _how(declared[table], erasure)
+            kind = category_name(declared[table].category), _removal_text(declared[table], erasure)
             found[kind] = found.get(kind, 0) + count
-    return tuple(Gone(kind, how, count) for (kind, how), count in sorted(found.items()))
+    return tuple(RemovedRecords(kind, how, count) for (kind, how), count in sorted(found.items()))
 
 
-def _how(holding: Holding, erasure: Erasure) -> str:
+def _removal_text(holding: Holding, erasure: Erasure) -> str:
     if holding.category == "intervention" and erasure.scopes is not None:
         return _("key destroyed, reason removed, record kept")
     if holding.category == "records sent on":
@@ -277,9 +277,9 @@ def _how(holding: Holding, erasure: Erasure) -> str:
     return _("key destroyed, record removed") if sealed else _("record removed")
 
 
-def _declared() -> Mapping[str, Holding]:
+def _holdings_by_table() -> Mapping[str, Holding]:
     return {holding.model._meta.db_table: holding for holding in data_inventory.all()}
 
 
-def _grouped(count: int) -> str:
+def _format_count(count: int) -> str:
     return str(number_format(count, force_grouping=True))

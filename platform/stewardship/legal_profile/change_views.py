@@ -1,4 +1,4 @@
-"""`/steward/profile/change/`: one Steward asks for another legal profile, another one confirms."""
+"""`/steward/profile/change/`: one Steward requests another legal profile, another confirms it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from stewardship import access
 from stewardship.legal_profile import impact
 from stewardship.legal_profile.summary import PURPOSE_WORDS
 
-PAST = 10
-STATES = {
+SHOWN_CHANGES = 10
+STATE_TEXTS = {
     "asked": lazy("requested"),
     "confirmed": lazy("confirmed"),
     "declined": lazy("declined"),
@@ -33,64 +33,69 @@ STATES = {
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role("steward")
 @require_recent
-def change(request: HttpRequest) -> HttpResponse:
-    """The choice; with `?to=` what it would do; what waits for an answer; POST asks."""
+def change_profile(request: HttpRequest) -> HttpResponse:
+    """Show the choice, with `?to=` its effects, and a pending request; a POST requests a change."""
     if request.method != "POST":
-        return _page(request, request.GET.get("to", ""))
-    user, wanted = access.steward(request), request.POST.get("to", "")
+        return _render_page(request, request.GET.get("to", ""))
+    user, wanted = access.current_steward(request), request.POST.get("to", "")
     try:
         change_requests.request_change(
             user, wanted, request.POST.get("reason", ""), now=timezone.now()
         )
     except InvalidChange as bad:
-        return _page(request, wanted, str(bad), 422)
+        return _render_page(request, wanted, str(bad), 422)
     return redirect("stewardship:profile-change")
 
 
 @require_POST
 @require_role("steward")
 @require_recent
-def answer(request: HttpRequest, id: UUID) -> HttpResponse:
-    """Confirm, or end it: decline another's, take one's own back."""
+def answer_change(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Confirm or decline another Steward's request, or withdraw one's own."""
     acts = {"confirm": change_requests.confirm_change, "end": change_requests.end_request}
     act = acts.get(request.POST.get("act", ""))
-    user = access.steward(request)
-    access.profile_change(user, id)
+    user = access.current_steward(request)
+    access.load_profile_change(user, id)
     try:
         if act is None:
             raise InvalidChange(_("Choose whether to confirm or decline."))
         act(user, id, now=timezone.now())
     except InvalidChange as bad:
-        return _page(request, "", str(bad), 422)
+        return _render_page(request, "", str(bad), 422)
     return redirect("stewardship:profile-change")
 
 
-def _page(request: HttpRequest, to: str, problem: str = "", status: int = 200) -> HttpResponse:
+def _render_page(
+    request: HttpRequest, to: str, problem: str = "", status: int = 200
+) -> HttpResponse:
     now = timezone.now()
     waiting = change_requests.find_waiting(now)
-    asked = waiting.wanted if waiting else to if to in NAMES else ""
+    shown_profile = waiting.wanted if waiting else to if to in NAMES else ""
     context = {
         "place": "profile",
         "problem": problem,
         "profile": current(now=now),
-        "choices": impact.choices(),
+        "choices": impact.selectable_profiles(),
         "waiting": waiting,
         "until": waiting.asked_at + OPEN_FOR if waiting else None,
         "reason": change_requests.read_reason(waiting) if waiting else None,
         "own": waiting is not None and waiting.asked_by == request.user,
-        "preview": impact.preview(asked, now=now) if asked else None,
-        "past": [_told(row) for row in ProfileChange.objects.order_by("-asked_at")[:PAST]],
+        "preview": impact.compute_impact(shown_profile, now=now) if shown_profile else None,
+        "past": [
+            _change_context(row)
+            for row in ProfileChange.objects.order_by("-asked_at")[:SHOWN_CHANGES]
+        ],
         "longest": LONGEST_REASON,
         "purposes": tuple(PURPOSE_WORDS.values()),
     }
     return render(request, "stewardship/profile_change.html", context, status=status)
 
 
-def _told(change: ProfileChange) -> dict[str, object]:
+def _change_context(change: ProfileChange) -> dict[str, object]:
     removing = change.state == "confirmed" and change.purged_at is None
     return {
         "change": change,
-        "state": STATES[change.state],
+        "state": STATE_TEXTS[change.state],
         "wanted": _title(change.wanted),
         "before": _title(change.before),
         "removing": removing,

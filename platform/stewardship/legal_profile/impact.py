@@ -1,4 +1,4 @@
-"""What a change of the legal profile would stop, remove and allow, counted beforehand."""
+"""Compute the effects of a change of legal profile: what stops, is deleted, or becomes allowed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from consent.stream_labels import name_of
 from privacy.retention.legal_profile_purge import ForbiddenScopes, affected, rows_under
 from stewardship.legal_profile.summary import PURPOSE_WORDS, limits_of
 
-KINDS = {
+PURGED_NAMES = {
     "Block": _("seconds of sensor data"),
     "AffectEstimate": _("estimates of feelings"),
     "BehaviourEstimate": _("estimates of behaviour"),
@@ -38,71 +38,73 @@ KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
-    """One source: for each purpose how many people have it on that would stop; None where that
-    purpose does not stop."""
+class StoppedSource:
+    """One source: how many people have each purpose on; None if that purpose does not stop."""
 
     stream: str
     people: tuple[int | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class PurgedKind:
     what: str
     count: int
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class ChangedLimit:
     name: str
     before: str
     after: str
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
-    """`people`: from how many something stops or goes; `floor`: a profile of the site's setting
-    that stays beside the wanted one, or None; `renews`: whether each notice gets a new version."""
+class ProfileImpact:
+    """The effects of a new profile.
+
+    `people`: how many people are affected. `floor`: a profile from the site's settings that applies
+    together with the wanted one, or None. `renews`: whether each notice gets a new version.
+    """
 
     wanted: LegalProfile
     floor: LegalProfile | None
     people: int
-    stops: tuple[Stop, ...]
-    purged: tuple[Kind, ...]
+    stops: tuple[StoppedSource, ...]
+    purged: tuple[PurgedKind, ...]
     possible: tuple[str, ...]
-    limits: tuple[Limit, ...]
+    limits: tuple[ChangedLimit, ...]
     renews: bool
 
 
-def choices() -> tuple[LegalProfile, ...]:
+def selectable_profiles() -> tuple[LegalProfile, ...]:
     return tuple(profiles.load_named(name) for name in NAMES)
 
 
-def preview(wanted: str, *, now: datetime) -> Preview:
-    """What would follow if `wanted` were confirmed now."""
+def compute_impact(wanted: str, *, now: datetime) -> ProfileImpact:
+    """Return the effects of confirming `wanted` now."""
     before = profiles.current(now=now)
     after = profiles.in_force(wanted, now=now)
     if after is None:
         raise LookupError(f"expected a profile named {wanted!r}")
     set_up = profiles.read_setting()
     forbidden = ForbiddenScopes.from_profile(after)
-    return Preview(
+    return ProfileImpact(
         wanted=profiles.load_named(wanted),
         floor=profiles.load_named(set_up) if set_up and set_up != wanted else None,
         people=len(affected(forbidden)),
-        stops=_stops(before, after),
-        purged=_purged(forbidden),
-        possible=_possible(before, after),
-        limits=_limits(before, after),
+        stops=_stopped_sources(before, after),
+        purged=_count_purged(forbidden),
+        possible=_newly_possible(before, after),
+        limits=_changed_limits(before, after),
         renews=notices.changes_retention(site_facts.current(), before, after),
     )
 
 
-def _stops(before: LegalProfile | None, after: LegalProfile) -> tuple[Stop, ...]:
+def _stopped_sources(before: LegalProfile | None, after: LegalProfile) -> tuple[StoppedSource, ...]:
     live = Grant.objects.filter(live=True).values("scope").annotate(n=Count("id"))
     people = {row["scope"]: row["n"] for row in live}
 
-    def falls(name: str) -> bool:
+    def stops(name: str) -> bool:
         return (
             name in GRANT_SCOPES
             and not after.allows(name)
@@ -111,36 +113,38 @@ def _stops(before: LegalProfile | None, after: LegalProfile) -> tuple[Stop, ...]
 
     rows = {source: [f"{source}:{purpose}" for purpose in PURPOSES] for source in SOURCES}
     return tuple(
-        Stop(
+        StoppedSource(
             name_of(source),
-            tuple(people.get(name, 0) if falls(name) else None for name in names),
+            tuple(people.get(name, 0) if stops(name) else None for name in names),
         )
         for source, names in rows.items()
-        if any(falls(name) for name in names)
+        if any(stops(name) for name in names)
     )
 
 
-def _purged(forbidden: ForbiddenScopes) -> tuple[Kind, ...]:
+def _count_purged(forbidden: ForbiddenScopes) -> tuple[PurgedKind, ...]:
     found = {
         holding.model.__name__: rows.count() for holding, rows in rows_under(forbidden.everybody)
     }
-    return tuple(Kind(str(KINDS[name]), count) for name, count in found.items() if count)
+    return tuple(
+        PurgedKind(str(PURGED_NAMES[name]), count) for name, count in found.items() if count
+    )
 
 
-def _possible(before: LegalProfile | None, after: LegalProfile) -> tuple[str, ...]:
+def _newly_possible(before: LegalProfile | None, after: LegalProfile) -> tuple[str, ...]:
     new = [n for n in GRANT_SCOPES if after.allows(n) and not (before and before.allows(n))]
-    return tuple(", ".join(_words(name)) for name in new)
+    return tuple(", ".join(_scope_words(name)) for name in new)
 
 
-def _limits(before: LegalProfile | None, after: LegalProfile) -> tuple[Limit, ...]:
+def _changed_limits(before: LegalProfile | None, after: LegalProfile) -> tuple[ChangedLimit, ...]:
     old, new = limits_of(before) if before else {}, limits_of(after)
     return tuple(
-        Limit(name, old.get(name, ""), text)
+        ChangedLimit(name, old.get(name, ""), text)
         for name, text in new.items()
         if old.get(name, "") != text
     )
 
 
-def _words(scope: str) -> tuple[str, str]:
+def _scope_words(scope: str) -> tuple[str, str]:
     source, purpose = split(scope)
     return name_of(source.name), str(PURPOSE_WORDS[purpose])

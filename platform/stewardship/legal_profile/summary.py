@@ -1,4 +1,4 @@
-"""What the legal profile lets this site ask for, and for each thing it blocks, why."""
+"""What the legal profile allows this site to ask for, and the reason for each blocked item."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ PART_OF_COURSE = noop(
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """One source for one purpose; `why` and `article` where it is blocked."""
+class PurposeCell:
+    """One source for one purpose; `why` and `article` are set if it is blocked."""
 
     purpose: str
     allowed: bool
@@ -61,77 +61,77 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SourceRow:
     stream: str
     biometric: bool
-    cells: tuple[Cell, ...]
+    cells: tuple[PurposeCell, ...]
 
     @property
-    def blocked(self) -> tuple[Cell, ...]:
-        """One cell for each reason."""
+    def blocked(self) -> tuple[PurposeCell, ...]:
+        """Return one blocked cell for each distinct reason."""
         return tuple({cell.why: cell for cell in self.cells if not cell.allowed}.values())
 
 
 @dataclass(frozen=True, slots=True)
-class InForce:
-    """The profile's page; `profile` is None where nobody has chosen one."""
+class ProfileSummary:
+    """Content of the profile page; `profile` is None if none was chosen."""
 
     profile: LegalProfile | None
     limits: tuple[tuple[str, str], ...]
     none: str
     purposes: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[SourceRow, ...]
 
 
-def in_force() -> InForce:
+def load_summary() -> ProfileSummary:
     profile = profiles.current()
     rows = tuple(
-        Row(
+        SourceRow(
             name_of(name),
             source.biometric,
-            tuple(_cell(profile, name, purpose) for purpose in PURPOSES),
+            tuple(_make_cell(profile, name, purpose) for purpose in PURPOSES),
         )
         for name, source in SOURCES.items()
     )
     limits = tuple(limits_of(profile).items()) if profile else ()
-    return InForce(
+    return ProfileSummary(
         profile, limits, _(profiles.NO_PROFILE), tuple(map(str, PURPOSE_WORDS.values())), rows
     )
 
 
 def limits_of(profile: LegalProfile) -> dict[str, str]:
-    """What a profile says beside what may be asked, in words."""
-    kept, alone = profile.retention, profile.ages.default
+    """Return the limits of a profile other than the allowed scopes, in words."""
+    retention, adult_age = profile.retention, profile.ages.default
     return {
         _("Minors"): str(MINORS[profile.minors]),
         _("Can decide alone from"): _("{n} years, unless the country sets another age").format(
-            n=alone
+            n=adult_age
         )
         if profile.minors == "guardian"
         else "",
-        _("Class summary"): _class_picture(profile),
+        _("Class summary"): _class_picture_text(profile),
         _("Estimates about one person"): str(INDIVIDUAL[profile.teacher_individual]),
         _("Self-reports"): str(SELF_REPORT[profile.self_report]),
         _("Rules"): str(RULES_USE[profile.rules_use]),
         _("Tests"): str(SILENT[profile.silent_in]),
-        _("Sensor data"): _kept(kept.blocks),
-        _("Estimates"): _kept(kept.estimates),
-        _("Class summaries"): _kept(kept.aggregates),
-        _("Information before consent"): _said(profile.exposure_notice),
-        _("Shown on every page"): _said(profile.banner),
+        _("Sensor data"): _retention_text(retention.blocks),
+        _("Estimates"): _retention_text(retention.estimates),
+        _("Class summaries"): _retention_text(retention.aggregates),
+        _("Information before consent"): _translate(profile.exposure_notice),
+        _("Shown on every page"): _translate(profile.banner),
     }
 
 
-def _said(text: str) -> str:
-    """What a profile's file says; it may say nothing."""
+def _translate(text: str) -> str:
+    """Translate a text of a profile's file; it may be empty."""
     return _(text) if text else ""
 
 
-def _kept(days: int) -> str:
+def _retention_text(days: int) -> str:
     return _("kept for {n} days").format(n=days)
 
 
-def _class_picture(profile: LegalProfile) -> str:
+def _class_picture_text(profile: LegalProfile) -> str:
     if not profile.teacher_aggregate:
         return _("Not shown to teachers.")
     text = _(
@@ -149,15 +149,15 @@ def _class_picture(profile: LegalProfile) -> str:
     )
 
 
-def _cell(profile: LegalProfile | None, source: str, purpose: str) -> Cell:
-    """Asked of the gate itself, for an adult, so that the page cannot say otherwise."""
+def _make_cell(profile: LegalProfile | None, source: str, purpose: str) -> PurposeCell:
+    """Ask the gate itself, for an adult, so that the page cannot differ from it."""
     words = str(PURPOSE_WORDS[purpose])
     if purpose not in SOURCES[source].purposes:
-        return Cell(words, allowed=False, why=_(PART_OF_COURSE))
+        return PurposeCell(words, allowed=False, why=_(PART_OF_COURSE))
     name = scope(source, purpose)
     try:
         gate.require_offered("adult", name, profile)
     except Refused as refusal:
         article = profile.reason(name).article if profile else ""
-        return Cell(words, allowed=False, why=refusal.why, article=_said(article))
-    return Cell(words, allowed=True)
+        return PurposeCell(words, allowed=False, why=refusal.why, article=_translate(article))
+    return PurposeCell(words, allowed=True)

@@ -1,1 +1,1 @@
-"""The people of the site: who has an account, what is recorded of them, and who may sign in."""
+"""The people of the site: accounts, records, and who may sign in."""

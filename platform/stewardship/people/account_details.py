@@ -1,4 +1,4 @@
-"""`/steward/people/<code>/account/`: what is recorded of one person, and what can be done."""
+"""`/steward/people/<code>/account/`: one person's record and the possible actions."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from stewardship.people.queries import (
 )
 
 RECENT = 6
-CHANGES = {
+CHANGE_TEXTS = {
     "person.create": lazy("Account created"),
     "person.change": lazy("Changed: {fields}"),
     "person.lock": lazy("Locked"),
@@ -49,11 +49,11 @@ CHANGES = {
     "person.sso_link": lazy("Single sign-on connected"),
     "person.sso_unlink": lazy("Single sign-on disconnected"),
 }
-OF_GUARDIAN = {
+GUARDIAN_TEXTS = {
     "person.guard": lazy("Became a guardian"),
     "person.unguard": lazy("Is no longer a guardian"),
 }
-FIELDS = {
+FIELD_NAMES = {
     "name": lazy("name"),
     "login": lazy("username"),
     "email": lazy("email"),
@@ -65,7 +65,7 @@ FIELDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Bond:
+class GuardianBond:
     """A guardian of this person, or one of their wards."""
 
     code: UUID
@@ -74,7 +74,7 @@ class Bond:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class AccountChange:
     what: str
     at: datetime
 
@@ -99,9 +99,9 @@ class AccountDetails:
     age_band: str
     simulated: bool
     since: datetime
-    guardians: tuple[Bond, ...]
-    wards: tuple[Bond, ...]
-    changes: tuple[Change, ...]
+    guardians: tuple[GuardianBond, ...]
+    wards: tuple[GuardianBond, ...]
+    changes: tuple[AccountChange, ...]
     nomination: StewardNomination | None
     mails: tuple[Mail, ...]
     connections: tuple[ProviderConnection, ...]
@@ -110,7 +110,7 @@ class AccountDetails:
 def show_account(
     request: HttpRequest, person: User, problem: str = "", status: int = 200
 ) -> HttpResponse:
-    """Show the page; `problem` says why the last act was refused."""
+    """Render the page; `problem` is the reason why the last action was refused."""
     now, user = timezone.now(), current_user(request)
     details = load_details(person, now)
     nomination = details.nomination
@@ -130,7 +130,7 @@ def show_account(
 
 
 def load_details(person: User, now: datetime) -> AccountDetails:
-    """Return what the page shows of who the person is."""
+    """Load the record of one person."""
     identity, state = load_identity_or_none(person), state_of(person)
     born = identity.born if identity else None
     today = site_facts.site_day(now)
@@ -155,8 +155,8 @@ def load_details(person: User, now: datetime) -> AccountDetails:
         age_band=str(BAND_WORDS[person.age_band]),
         simulated=person.simulated,
         since=person.created_at,
-        guardians=tuple(_bond(bond.guardian, bond.since) for bond in bonds),
-        wards=tuple(_bond(bond.ward, bond.since) for bond in wardships),
+        guardians=tuple(_make_bond(bond.guardian, bond.since) for bond in bonds),
+        wards=tuple(_make_bond(bond.ward, bond.since) for bond in wardships),
         changes=_load_changes(person),
         nomination=steward_nominations.load_nomination(person, now=now),
         mails=load_mails(person),
@@ -168,20 +168,20 @@ def _may_be_mailed(person: User) -> bool:
     return queue.has_server() and password_links.may_be_mailed(person)
 
 
-def _bond(other: User, since: datetime) -> Bond:
+def _make_bond(other: User, since: datetime) -> GuardianBond:
     identity = load_identity_or_none(other)
-    return Bond(other.code, identity.name if identity else _("being erased"), since)
+    return GuardianBond(other.code, identity.name if identity else _("being erased"), since)
 
 
-def _load_changes(person: User) -> tuple[Change, ...]:
-    leaves = leaves_about(person.code).filter(verb__in=CHANGES).order_by("-at", "-id")
-    return tuple(Change(_describe(leaf), leaf.at) for leaf in leaves[:RECENT])
+def _load_changes(person: User) -> tuple[AccountChange, ...]:
+    leaves = leaves_about(person.code).filter(verb__in=CHANGE_TEXTS).order_by("-at", "-id")
+    return tuple(AccountChange(_describe(leaf), leaf.at) for leaf in leaves[:RECENT])
 
 
 def _describe(leaf: Leaf) -> str:
-    said = read_public(leaf)
-    if said.get("what") == "guardian":
-        return str(OF_GUARDIAN[leaf.verb])
-    names = said.get("fields", "").split(",")
-    fields = ", ".join(str(FIELDS[name]) for name in names if name in FIELDS)
-    return str(CHANGES[leaf.verb]).format(fields=fields)
+    values = read_public(leaf)
+    if values.get("what") == "guardian":
+        return str(GUARDIAN_TEXTS[leaf.verb])
+    names = values.get("fields", "").split(",")
+    fields = ", ".join(str(FIELD_NAMES[name]) for name in names if name in FIELD_NAMES)
+    return str(CHANGE_TEXTS[leaf.verb]).format(fields=fields)

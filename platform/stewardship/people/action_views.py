@@ -1,4 +1,4 @@
-"""`/steward/people/<code>/…`: the buttons of one person's page, each of which acts at once."""
+"""`/steward/people/<code>/…`: the buttons on a person's page, each of which acts immediately."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from accounts.single_sign_on import account_links
 from stewardship import access
 from stewardship.people.account_details import show_account
 
-Act = Callable[[HttpRequest, User], HttpResponse | None]
+PersonAction = Callable[[HttpRequest, User], HttpResponse | None]
 
 
-def act_on_person(act: Act) -> Callable[..., HttpResponseBase]:
-    """Let a Steward act on one person: back to their page, with the reason where it is refused."""
+def act_on_person(act: PersonAction) -> Callable[..., HttpResponseBase]:
+    """Decorate an action on one person: return to their page, with the reason if it is refused."""
 
     @require_POST
     @require_role("steward")
@@ -38,7 +38,7 @@ def act_on_person(act: Act) -> Callable[..., HttpResponseBase]:
             with transaction.atomic():
                 answer = act(request, access.person_to_change(current_user(request), code))
         except CannotChange as problem:
-            found = access.person_to_look_at(current_user(request), code, "account")
+            found = access.view_person(current_user(request), code, "account")
             return show_account(request, found, str(problem), status=422)
         return answer or redirect("stewardship:account", code=code)
 
@@ -47,7 +47,7 @@ def act_on_person(act: Act) -> Callable[..., HttpResponseBase]:
 
 @act_on_person
 def lock(request: HttpRequest, person: User) -> None:
-    """Lock the account, or open it again with `act=unlock`."""
+    """Lock the account, or unlock it with `act=unlock`."""
     if request.POST.get("act") == "unlock":
         person_changes.unlock_person(person.code, by=current_user(request))
     else:
@@ -56,33 +56,33 @@ def lock(request: HttpRequest, person: User) -> None:
 
 @act_on_person
 def sign_out(request: HttpRequest, person: User) -> None:
-    """End all that is open in this person's name."""
+    """End all of this person's sessions and tokens."""
     person_changes.sign_out_everywhere(person.code, by=current_user(request))
 
 
 @act_on_person
 def disconnect(request: HttpRequest, person: User) -> None:
-    """End single sign-on with the provider in `provider`, and all that is open."""
+    """End single sign-on with the provider in `provider`, and all sessions and tokens."""
     user = current_user(request)
     if account_links.disconnect(person, request.POST.get("provider", ""), by=user):
         person_changes.sign_out_everywhere(person.code, by=user)
 
 
 @act_on_person
-def link(request: HttpRequest, person: User) -> HttpResponse:
-    """Make a one-time link in place of an older one, and show it."""
+def make_link(request: HttpRequest, person: User) -> HttpResponse:
+    """Create a one-time link that replaces an earlier one, and show it."""
     return show_link(request, person)
 
 
 @act_on_person
 def send_link(request: HttpRequest, person: User) -> None:
-    """Send a one-time link to the person's e-mail."""
+    """Send a one-time link to the person's email."""
     link_mails.send_link(person, by=current_user(request), now=timezone.now())
 
 
 @act_on_person
-def guardian(request: HttpRequest, person: User) -> None:
-    """Add a guardian by log-in, or end the guardianship of the one in `end`."""
+def change_guardian(request: HttpRequest, person: User) -> None:
+    """Add a guardian by username, or end the guardianship of the one in `end`."""
     user, now = current_user(request), timezone.now()
     if ended := request.POST.get("end", ""):
         person_changes.end_guardianships(person, by=user, now=now, guardian=uuid_or_404(ended))
@@ -92,7 +92,7 @@ def guardian(request: HttpRequest, person: User) -> None:
 
 
 @act_on_person
-def nomination(request: HttpRequest, person: User) -> None:
+def decide_nomination(request: HttpRequest, person: User) -> None:
     """Confirm that this person becomes a Steward, or end the nomination."""
     decide = {
         "confirm": steward_nominations.confirm_nomination,
@@ -105,7 +105,7 @@ def nomination(request: HttpRequest, person: User) -> None:
 
 
 def show_link(request: HttpRequest, person: User) -> HttpResponse:
-    """Make a one-time link and show it; only its digest is stored, so it is shown this once."""
+    """Create a one-time link and show it once, because only its digest is stored."""
     now = timezone.now()
     path = password_links.make_link(person, by=current_user(request).code, now=now)
     context = {

@@ -1,6 +1,6 @@
-"""`/steward/people/bulk/`: one act for several people, each under the limits it has alone.
+"""`/steward/people/bulk/`: one action for several people, each under its usual limits.
 
-Each person is a transaction with a leaf. Who cannot be changed is listed with the reason.
+Each person is one transaction with a leaf. People who cannot be changed are listed with the reason.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from stewardship.people.queries import PAGE, load_identity_or_none
 
 
 @dataclass(frozen=True, slots=True)
-class RefusedAct:
-    """A person whose account was left as it is, and why."""
+class RefusedAction:
+    """A person whose account was not changed, and why."""
 
     code: UUID
     name: str
@@ -40,7 +40,7 @@ class RefusedAct:
 @dataclass(frozen=True, slots=True)
 class BulkOutcome:
     done: int
-    refused: tuple[RefusedAct, ...]
+    refused: tuple[RefusedAction, ...]
 
 
 def _lock(person: User, by: User, _now: datetime) -> None:
@@ -55,7 +55,7 @@ def _send_link(person: User, by: User, now: datetime) -> None:
     link_mails.send_link(person, by=by, now=now)
 
 
-ACTS: Final[Mapping[str, Callable[[User, User, datetime], None]]] = {
+ACTIONS: Final[Mapping[str, Callable[[User, User, datetime], None]]] = {
     "lock": _lock,
     "unlock": _unlock,
     "link": _send_link,
@@ -67,35 +67,35 @@ ACTS: Final[Mapping[str, Callable[[User, User, datetime], None]]] = {
 @require_recent
 @never_cache
 def act_on_several(request: HttpRequest) -> HttpResponse:
-    """Do `act` for each `person` who is ticked, and show for how many."""
+    """Do `act` for each selected `person`, and show the number of successes."""
     act = request.POST.get("act", "")
     codes = dict.fromkeys(uuid_or_404(text) for text in request.POST.getlist("person"))
-    if act not in ACTS or len(codes) > PAGE:
+    if act not in ACTIONS or len(codes) > PAGE:
         raise Http404
-    outcome = _do(act, codes, access.steward(request), timezone.now())
+    outcome = _act_on_each(act, codes, access.current_steward(request), timezone.now())
     context = {"place": "people", "act": act, "outcome": outcome, "total": len(codes)}
     status = 200 if outcome.done else 422
     return render(request, "stewardship/people/bulk.html", context, status=status)
 
 
-def _do(act: str, codes: Collection[UUID], by: User, now: datetime) -> BulkOutcome:
-    """Act on one person after the other. An unknown person is passed over."""
+def _act_on_each(act: str, codes: Collection[UUID], by: User, now: datetime) -> BulkOutcome:
+    """Act on one person after another; skip unknown people."""
     done, refused = 0, []
     for code in codes:
-        why = _try(act, code, by, now)
+        why = _act_on_one(act, code, by, now)
         person = User.objects.filter(code=code).first() if why else None
         identity = load_identity_or_none(person) if person else None
         done += not why
         if why:
-            refused.append(RefusedAct(code, identity.name if identity else "", why))
+            refused.append(RefusedAction(code, identity.name if identity else "", why))
     return BulkOutcome(done, tuple(refused))
 
 
-def _try(act: str, code: UUID, by: User, now: datetime) -> str:
-    """Act on one person; return why it was refused."""
+def _act_on_one(act: str, code: UUID, by: User, now: datetime) -> str:
+    """Act on one person; return the reason if it was refused."""
     try:
         with transaction.atomic():
-            ACTS[act](access.person_to_change(by, code), by, now)
+            ACTIONS[act](access.person_to_change(by, code), by, now)
     except CannotChange as problem:
         return str(problem)
     except Http404:

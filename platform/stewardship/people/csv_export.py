@@ -1,7 +1,7 @@
-"""The list of people as CSV, in the columns that the import reads: imported again, nothing changes.
+"""Export the list of people as CSV in the columns of the import; re-importing changes nothing.
 
-Simulated people and people who are being erased are left out. A guardian is named where the import
-would find them by this e-mail; of several guardians the first is named.
+Simulated people and people who are being erased are left out. A guardian is exported if the import
+would find them by this email; of several guardians, only the first.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from stewardship.people.queries import (
 from vault import keystore
 from vault.sealed_values import key_ids
 
-AT_ONCE: Final = 250
-# English in every language: the file is for programs, this one among them.
+BATCH_SIZE: Final = 250
+# English whatever the site's language: the file is for programs, including this one.
 HEADINGS: Final = (
     "Number",
     "Name",
@@ -48,21 +48,21 @@ SEALED: Final = ("name_sealed", "login_sealed", "email_sealed", "number_sealed",
 
 
 def find_people(wanted: PeopleFilter) -> QuerySet[User]:
-    """Return the people who fit and can be exported."""
+    """Return the people who match and can be exported."""
     return filter_people(wanted).filter(simulated=False).exclude(code__in=find_erasing())
 
 
 def write_parts(people: QuerySet[User]) -> Iterator[bytes]:
-    """Yield the file, its headings first: however many people there are, few are in memory."""
+    """Yield the file in parts, headings first, with only a few people in memory."""
     lines = iter(csv_lines(chain([HEADINGS], _rows(people))))
     yield next(lines).encode()
-    while part := "".join(islice(lines, AT_ONCE)):
+    while part := "".join(islice(lines, BATCH_SIZE)):
         yield part.encode()
 
 
 @dataclass(frozen=True, slots=True)
-class Bonds:
-    """The guardians and courses of some people, by their keys."""
+class PeopleBonds:
+    """The guardians and courses of some people, by primary keys."""
 
     emails: Mapping[int, Sequence[str]]
     guardians: Mapping[str, User]
@@ -70,7 +70,7 @@ class Bonds:
     courses: Mapping[tuple[int, str], Sequence[str]]
 
     def name_guardian(self, person: User, identity: Identity) -> str:
-        """Return the e-mail by which an import finds a guardian of this person."""
+        """Return the email by which an import finds a guardian of this person."""
         for email in self.emails.get(person.pk, ()):
             guardian = self.guardians.get(digest_email(email))
             own = digest_login(email) == digest_login(identity.login)
@@ -83,9 +83,9 @@ class Bonds:
 
 
 def _rows(people: QuerySet[User]) -> Iterator[list[str]]:
-    """Yield a row per person; people are read, and their keys with them, some at a time."""
+    """Yield a row per person; people and their keys are loaded in batches."""
     after = 0
-    while found := list(people.filter(pk__gt=after).order_by("pk")[:AT_ONCE]):
+    while found := list(people.filter(pk__gt=after).order_by("pk")[:BATCH_SIZE]):
         bonds = _load_bonds(found)
         for person in found:
             identity = load_identity_or_none(person)
@@ -94,7 +94,7 @@ def _rows(people: QuerySet[User]) -> Iterator[list[str]]:
         after = found[-1].pk
 
 
-def _cells(person: User, identity: Identity, bonds: Bonds) -> Sequence[str]:
+def _cells(person: User, identity: Identity, bonds: PeopleBonds) -> Sequence[str]:
     return (
         identity.number,
         identity.name,
@@ -108,8 +108,8 @@ def _cells(person: User, identity: Identity, bonds: Bonds) -> Sequence[str]:
     )
 
 
-def _load_bonds(people: Sequence[User]) -> Bonds:
-    """Return the guardians and courses, with the keys of all these people in memory."""
+def _load_bonds(people: Sequence[User]) -> PeopleBonds:
+    """Load the guardians and courses; the keys of all these people are warmed first."""
     emails: dict[int, list[str]] = defaultdict(list)
     bonds = Guardianship.objects.filter(ward__in=people).select_related("guardian").order_by("pk")
     wards = {(bond.ward_id, bond.guardian_id) for bond in bonds}
@@ -123,11 +123,11 @@ def _load_bonds(people: Sequence[User]) -> Bonds:
     enrolled = Enrolment.objects.filter(user__in=people, course__preview_of=None)
     for row in enrolled.select_related("course").order_by("course__slug"):
         courses[row.user_id, row.role].append(row.course.slug)
-    return Bonds(emails, find_guardians(named), wards, courses)
+    return PeopleBonds(emails, find_guardians(named), wards, courses)
 
 
 def _warm_keys(people: Sequence[User]) -> None:
-    """Read the keys of all identities at once: each alone would be a look into the keystore."""
+    """Read the keys of all identities at once, instead of one keystore lookup each."""
     columns = [getattr(person, column) for person in people for column in SEALED]
     keystore.warm_keys({id for sealed in columns if sealed for id in key_ids(bytes(sealed))})
 

@@ -1,4 +1,4 @@
-"""What a Steward types about people: one person's record, and what to look for in the list."""
+"""Forms about people: one person's record, list filters and search."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LONGEST = 200
 
 
 class PersonForm(forms.Form):
-    """One person's record. Roles may be none: such a person can be invited to nothing yet."""
+    """One person's record. Roles may be empty: such a person cannot be invited yet."""
 
     name = forms.CharField(label=_("Name"), max_length=LONGEST)
     login = forms.CharField(
@@ -49,7 +49,7 @@ class PersonForm(forms.Form):
     age_band = forms.ChoiceField(
         label=_("Age group"), choices=[(band, BAND_WORDS[band]) for band in AGE_BANDS]
     )
-    # The mark of the record that is edited: one that changed meanwhile is not overwritten.
+    # Digest of the record being edited: a record that changed since is not overwritten.
     seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
@@ -66,7 +66,7 @@ class PersonForm(forms.Form):
         return born
 
     def record(self) -> PersonRecord:
-        """Return what was typed. The form must be valid."""
+        """Return the typed record. The form must be valid."""
         typed = self.cleaned_data
         born = typed["born"]
         return PersonRecord(
@@ -77,7 +77,7 @@ class PersonForm(forms.Form):
 
     @staticmethod
     def initial_of(record: PersonRecord) -> dict[str, Any]:
-        """Return what the form shows of a person."""
+        """Return the initial values for a person."""
         return {
             **asdict(record.identity),
             "roles": list(record.roles),
@@ -87,16 +87,16 @@ class PersonForm(forms.Form):
 
 
 class FilterForm(forms.Form):
-    """The list's filters and page, from the address; what is wrong counts as empty."""
+    """The list's filters and page, from the address; an invalid value counts as empty."""
 
     role = forms.ChoiceField(required=False, choices=[("", ""), *ROLE_WORDS.items()])
     state = forms.ChoiceField(required=False, choices=[("", ""), *((s, s) for s in STATES)])
-    # The id of a search; what was typed is in no address.
+    # The id of a search; the typed text never appears in an address.
     search = forms.UUIDField(required=False)
     page = forms.RegexField("^[1-9][0-9]{0,5}$", required=False)
 
     def wanted(self) -> PeopleFilter:
-        """Return what to show."""
+        """Return the selected filters."""
         self.full_clean()
         typed = self.cleaned_data
         return PeopleFilter(
@@ -107,6 +107,6 @@ class FilterForm(forms.Form):
 
 
 class SearchForm(forms.Form):
-    """A name or part of one, or one e-mail, username or number."""
+    """A name or part of one; or an email, username or number."""
 
     q = forms.CharField(required=False, max_length=254)

@@ -1,4 +1,4 @@
-"""The last mails to one person, as the account page lists them for a Steward."""
+"""The last emails to one person, as listed on the account page."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Mail:
 
 
 def load_mails(person: User) -> tuple[Mail, ...]:
-    """Return the last mails, the newest first."""
+    """Return the last emails, newest first."""
     return tuple(
         Mail(
             str(KIND_WORDS[row.kind]),

@@ -1,4 +1,4 @@
-"""Which entries of a long list one page shows, and which pages are beside it."""
+"""Page numbers of a long list: the entries on one page, and its neighbouring pages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PageNumbers:
-    """Page `number`, counted from 1, of a list of `total` entries, `size` on a page."""
+    """Page `number`, counted from 1, of a list of `total` entries, `size` per page."""
 
     number: int
     total: int
@@ -35,5 +35,5 @@ class PageNumbers:
 
 
 def number_page(wanted: int, total: int, size: int) -> PageNumbers:
-    """Return the page that is wanted, or the last one of the list."""
+    """Return the requested page, or the last page of the list."""
     return PageNumbers(min(wanted, max(1, -(-total // size))), total, size)

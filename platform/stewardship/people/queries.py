@@ -1,6 +1,6 @@
 """One page of the list of people.
 
-Names are sealed, so the list is in the order in which accounts were made.
+Names are sealed, so the list is sorted by the time the accounts were created.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ STATES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class PeopleFilter:
-    """What a Steward looks for; empty texts are any. `codes`: only these people, where not None."""
+    """A Steward's filter; empty texts match anything. `codes`: only these people, unless None."""
 
     codes: Collection[UUID] | None = None
     role: str = ""
@@ -84,7 +84,7 @@ class PeoplePage:
 
 
 def load_page(wanted: PeopleFilter) -> PeoplePage:
-    """Return one page of the people who fit, the newest accounts first."""
+    """Return one page of the matching people, newest accounts first."""
     found = _search(wanted)
     counts = _count_states(found)
     shown = filter_people(wanted)
@@ -96,20 +96,20 @@ def load_page(wanted: PeopleFilter) -> PeoplePage:
 
 
 def filter_people(wanted: PeopleFilter) -> QuerySet[User]:
-    """Return the people who fit, on all pages and in no order."""
+    """Return the matching people on all pages, unsorted."""
     found = _search(wanted)
     return found.filter(STATES[wanted.state]) if wanted.state else found
 
 
 def state_of(person: User) -> str:
-    """Return `active`, `invited` (nothing opens the account yet) or `locked`."""
+    """Return `active`, `invited` (the account cannot be used yet) or `locked`."""
     if not person.is_active:
         return "locked"
     return "active" if person.simulated or is_in_use(person) else "invited"
 
 
 def load_identity_or_none(person: User) -> Identity | None:
-    """Return what is recorded, or None while the person is being erased."""
+    """Return the identity, or None while the person is being erased."""
     try:
         return load_identity(person)
     except KeyDestroyed:
@@ -126,7 +126,7 @@ def _search(wanted: PeopleFilter) -> QuerySet[User]:
         people = people.filter(roles__contains=[wanted.role])
     if wanted.codes is None:
         return people
-    # A search that lists such a person would tell part of a name that is being erased.
+    # A search that lists such a person would reveal part of a name that is being erased.
     return people.filter(code__in=wanted.codes).exclude(code__in=find_erasing())
 
 
@@ -137,7 +137,7 @@ def find_erasing() -> QuerySet[Erasure, UUID | None]:
 
 
 def _count_states(people: QuerySet[User]) -> dict[str, int]:
-    """Return how many there are of all, and in each state; each person is in one of them."""
+    """Return the number of people in total and in each state; each person is in exactly one."""
     locked, active = STATES["locked"], STATES["active"]
     counts: dict[str, int] = people.aggregate(
         all=Count("pk"), active=Count("pk", filter=active), locked=Count("pk", filter=locked)

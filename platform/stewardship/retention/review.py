@@ -1,5 +1,8 @@
-"""What a Steward reviews each quarter: each class with what is overdue, legal holds, a sample of
-leaves; and signing that off, which is a leaf itself (I-14)."""
+"""The quarterly retention review (I-14).
+
+It covers each retention class with what is overdue, legal holds, and a sample of leaves. Signing it
+off is recorded as a leaf.
+"""
 
 from __future__ import annotations
 
@@ -22,15 +25,15 @@ from privacy.export.category_labels import label_of
 from privacy.retention import legal_holds, retention_classes
 from privacy.retention.legal_holds import Hold
 from privacy.retention.retention_classes import DAYS, GRACE, REASONS, ROWS, RetentionClass
-from stewardship.consent_register import short
+from stewardship.consent_register import short_code
 
-EVERY: Final = timedelta(days=92)
-SAMPLE: Final = 12
-# A seed that a person can read out and type.
-SEEDS: Final = 1_000_000
-REVIEW: Final = "retention.review"
-# As a Steward reads it; the words of `privacy.export.category_labels` speak to the person.
-WORDS: Final = {
+REVIEW_EVERY: Final = timedelta(days=92)
+SAMPLE_SIZE: Final = 12
+# Seeds are short enough to be read out and typed.
+SEED_LIMIT: Final = 1_000_000
+REVIEW_VERB: Final = "retention.review"
+# Names for Stewards; those of `privacy.export.category_labels` address the person.
+CATEGORY_TITLES: Final = {
     "sensed": lazy("Sensor data"),
     "estimate": lazy("Estimates"),
     "dispute": lazy("Corrections of estimates"),
@@ -47,12 +50,12 @@ UNITS: Final = {DAYS: lazy("days"), ROWS: lazy("records"), REASONS: lazy("reason
 
 
 class CannotSign(ValueError):
-    """Something is to be put right first; the sentence says what."""
+    """Something must be fixed first; the text says what."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One class in force; `overdue` must be 0, `soon`: the next run takes something."""
+class RetentionRow:
+    """One retention class; `overdue` must be 0; `soon`: the next run deletes something."""
 
     what: str
     table: str
@@ -69,7 +72,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Sampled:
+class SampledLeaf:
     place: int
     at: datetime
     verb: str
@@ -78,8 +81,8 @@ class Sampled:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """A legal hold, in force or waiting for another Steward."""
+class HoldRow:
+    """A legal hold, active or waiting for another Steward."""
 
     id: UUID
     person: str
@@ -89,8 +92,8 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Reviewed:
-    """The last review and when the next is due; without any, it is due now."""
+class ReviewState:
+    """The last review, and when the next is due; without any, it is due now."""
 
     at: datetime | None
     due_at: datetime | None
@@ -98,15 +101,15 @@ class Reviewed:
 
 
 @dataclass(frozen=True, slots=True)
-class Retention:
-    """All of it, as the page shows it and a signature confirms it."""
+class RetentionReview:
+    """The whole review, as the page shows it and a signature confirms it."""
 
     profile: str
-    lines: tuple[Line, ...]
-    held: tuple[Held, ...]
-    sample: tuple[Sampled, ...]
+    lines: tuple[RetentionRow, ...]
+    held: tuple[HoldRow, ...]
+    sample: tuple[SampledLeaf, ...]
     seed: int
-    reviewed: Reviewed
+    reviewed: ReviewState
 
     @property
     def overdue(self) -> int:
@@ -117,30 +120,30 @@ class Retention:
         return sum(not leaf.sound for leaf in self.sample)
 
 
-def look(seed: int, *, now: datetime) -> Retention:
-    """The state of retention at `now`, with the leaves that this seed draws."""
+def load_review(seed: int, *, now: datetime) -> RetentionReview:
+    """Return the state of retention at `now`, with the leaves drawn by this seed."""
     profile = profiles.current(now=now)
     found = retention_classes.in_force(profile)
     overdue, next_at = (
         retention_classes.count_due(found, now - GRACE),
         retention_classes.find_next(found, now),
     )
-    lines = [_line(*each, now) for each in zip(found, overdue, next_at, strict=True)]
-    return Retention(
+    lines = [_retention_row(*each, now) for each in zip(found, overdue, next_at, strict=True)]
+    return RetentionReview(
         profile=_(profile.title) if profile else "",
         lines=tuple(sorted(lines, key=lambda line: (not line.by_profile, line.what, line.table))),
-        held=tuple(_held(row, waiting=False) for row in _rows(legal_holds.in_force(now)))
-        + tuple(_held(row, waiting=True) for row in _rows(legal_holds.open_requests(now))),
-        sample=sample(seed),
+        held=tuple(_hold_row(row, waiting=False) for row in _load_holds(legal_holds.in_force(now)))
+        + tuple(_hold_row(row, waiting=True) for row in _load_holds(legal_holds.open_requests(now))),
+        sample=draw_sample(seed),
         seed=seed,
-        reviewed=reviewed(now),
+        reviewed=load_review_state(now),
     )
 
 
 @transaction.atomic
 def sign_off(by: User, seed: int, *, now: datetime) -> None:
-    """Sign the review off, with its figures in the leaf. Raises CannotSign."""
-    found = look(seed, now=now)
+    """Sign off the review, with its figures in the leaf. Raises CannotSign."""
+    found = load_review(seed, now=now)
     if found.overdue:
         raise CannotSign(_("Something is overdue. Run manage.py expire, then check again."))
     if found.unsound:
@@ -153,31 +156,35 @@ def sign_off(by: User, seed: int, *, now: datetime) -> None:
         "leaves": len(found.sample),
         "seed": seed,
     }
-    audit.record(REVIEW, actor=by.code, subject=None, public=public)
+    audit.record(REVIEW_VERB, actor=by.code, subject=None, public=public)
 
 
-def sample(seed: int) -> tuple[Sampled, ...]:
-    """Leaves drawn from the whole tree; the same seed over the same tree draws the same."""
+def draw_sample(seed: int) -> tuple[SampledLeaf, ...]:
+    """Draw leaves from the whole tree; the same seed and tree give the same leaves."""
     size = Position.objects.count()
     rng = random.Random(seed)  # noqa: S311  # a sample that another Steward can draw again
-    places = rng.sample(range(size), min(SAMPLE, size))
+    places = rng.sample(range(size), min(SAMPLE_SIZE, size))
     rows = Position.objects.filter(seq__in=places).select_related("leaf").order_by("seq")
-    return tuple(_sampled(row) for row in rows)
+    return tuple(_sampled_leaf(row) for row in rows)
 
 
-def reviewed(now: datetime) -> Reviewed:
-    last = Leaf.objects.filter(verb=REVIEW).order_by("-at").values_list("at", flat=True).first()
-    due_at = last + EVERY if last else None
-    return Reviewed(last, due_at, late=due_at is None or due_at <= now)
+def load_review_state(now: datetime) -> ReviewState:
+    last = (
+        Leaf.objects.filter(verb=REVIEW_VERB).order_by("-at").values_list("at", flat=True).first()
+    )
+    due_at = last + REVIEW_EVERY if last else None
+    return ReviewState(last, due_at, late=due_at is None or due_at <= now)
 
 
-def called(category: str) -> str:
-    return str(WORDS.get(category) or _(label_of(category)))
+def category_title(category: str) -> str:
+    return str(CATEGORY_TITLES.get(category) or _(label_of(category)))
 
 
-def _line(each: RetentionClass, overdue: int, next_at: datetime | None, now: datetime) -> Line:
-    return Line(
-        what=called(each.holding.category),
+def _retention_row(
+    each: RetentionClass, overdue: int, next_at: datetime | None, now: datetime
+) -> RetentionRow:
+    return RetentionRow(
+        what=category_title(each.holding.category),
         table=each.table,
         unit=str(UNITS[each.unit]),
         kept=each.kept,
@@ -188,14 +195,16 @@ def _line(each: RetentionClass, overdue: int, next_at: datetime | None, now: dat
     )
 
 
-def _rows(rows: object) -> list[Hold]:
+def _load_holds(rows: object) -> list[Hold]:
     return list(rows.select_related("person").order_by("ends_at"))  # type: ignore[attr-defined]
 
 
-def _held(row: Hold, *, waiting: bool) -> Held:
-    return Held(row.id, short(row.person.code), called(row.category), row.ends_at, waiting)
+def _hold_row(row: Hold, *, waiting: bool) -> HoldRow:
+    return HoldRow(
+        row.id, short_code(row.person.code), category_title(row.category), row.ends_at, waiting
+    )
 
 
-def _sampled(row: Position) -> Sampled:
+def _sampled_leaf(row: Position) -> SampledLeaf:
     leaf = row.leaf
-    return Sampled(row.seq, leaf.at, leaf.verb, leaf.public, is_sound(leaf))
+    return SampledLeaf(row.seq, leaf.at, leaf.verb, leaf.public, is_sound(leaf))

@@ -1,4 +1,4 @@
-"""`/steward/retention/`: how long what is kept, the quarterly review, legal holds."""
+"""`/steward/retention/`: retention periods, the quarterly review, and legal holds."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from courses.answers.numerals import read_whole
 from privacy.retention import legal_holds
 from privacy.retention.legal_holds import HOLDABLE, LONGEST_DAYS, LONGEST_REASON, CannotHold, Hold
 from stewardship import access
-from stewardship.consent_register import short
+from stewardship.consent_register import short_code
 from stewardship.retention import review as retention_review
-from stewardship.retention.review import SEEDS, CannotSign
+from stewardship.retention.review import SEED_LIMIT, CannotSign
 
 NO_PERSON = lazy("Enter the person code. You can find it on the person’s page under People.")
 
@@ -27,30 +27,30 @@ NO_PERSON = lazy("Enter the person code. You can find it on the person’s page 
 @require_safe
 @require_role("steward")
 def overview(request: HttpRequest) -> HttpResponse:
-    """The state of retention; `?seed=` draws a sample of leaves again."""
-    return _page(request, _seed(request.GET.get("seed", "")))
+    """Show the state of retention; `?seed=` draws a given sample of leaves again."""
+    return _render_page(request, _parse_seed(request.GET.get("seed", "")))
 
 
 @require_POST
 @require_role("steward")
 @require_recent
-def review(request: HttpRequest) -> HttpResponse:
-    """Sign off what was looked at."""
-    user, seed = access.steward(request), _seed(request.POST.get("seed", ""))
+def sign_off_review(request: HttpRequest) -> HttpResponse:
+    """Sign off the review with this seed."""
+    user, seed = access.current_steward(request), _parse_seed(request.POST.get("seed", ""))
     try:
         retention_review.sign_off(user, seed, now=timezone.now())
     except CannotSign as bad:
-        return _page(request, seed, str(bad), 422)
+        return _render_page(request, seed, str(bad), 422)
     return redirect("stewardship:retention")
 
 
 @require_POST
 @require_role("steward")
 @require_recent
-def ask(request: HttpRequest) -> HttpResponse:
-    """Ask for a legal hold."""
-    user, given = access.steward(request), request.POST
-    code, days = _code(given.get("code", "")), read_whole(given.get("days", ""))
+def request_hold(request: HttpRequest) -> HttpResponse:
+    """Request a legal hold."""
+    user, given = access.current_steward(request), request.POST
+    code, days = _parse_code(given.get("code", "")), read_whole(given.get("days", ""))
     try:
         if code is None:
             raise CannotHold(NO_PERSON)
@@ -59,49 +59,53 @@ def ask(request: HttpRequest) -> HttpResponse:
         now, reason = timezone.now(), given.get("reason", "")
         made = legal_holds.ask(user, person, wanted, reason, days=length, now=now)
     except CannotHold as bad:
-        return _page(request, _seed(""), str(bad), 422)
+        return _render_page(request, _parse_seed(""), str(bad), 422)
     return redirect("stewardship:hold", id=made.id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role("steward")
 @require_recent
-def hold(request: HttpRequest, id: UUID) -> HttpResponse:
-    """A hold with its reason, which leaves a leaf; POST confirms or ends it."""
-    user = access.steward(request)
-    found = access.hold(user, id)
+def answer_hold(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Show a hold with its reason, which leaves a leaf; a POST confirms or ends it."""
+    user = access.current_steward(request)
+    found = access.load_hold(user, id)
     if request.method != "POST":
-        return _hold(request, found)
+        return _render_hold(request, found)
     act = {"confirm": legal_holds.confirm, "end": legal_holds.end}.get(request.POST.get("act", ""))
     try:
         if act is None:
             raise CannotHold(_("Choose whether to confirm or end the legal hold."))
         act(user, id, now=timezone.now())
     except CannotHold as bad:
-        return _hold(request, found, str(bad), 422)
+        return _render_hold(request, found, str(bad), 422)
     return redirect("stewardship:retention")
 
 
-def _page(request: HttpRequest, seed: int, problem: str = "", status: int = 200) -> HttpResponse:
+def _render_page(
+    request: HttpRequest, seed: int, problem: str = "", status: int = 200
+) -> HttpResponse:
     context = {
         "place": "retention",
         "problem": problem,
-        "kept": retention_review.look(seed, now=timezone.now()),
-        "kinds": [(category, retention_review.called(category)) for category in HOLDABLE],
+        "kept": retention_review.load_review(seed, now=timezone.now()),
+        "kinds": [(category, retention_review.category_title(category)) for category in HOLDABLE],
         "longest": LONGEST_DAYS,
         "longest_reason": LONGEST_REASON,
     }
     return render(request, "stewardship/retention.html", context, status=status)
 
 
-def _hold(request: HttpRequest, found: Hold, problem: str = "", status: int = 200) -> HttpResponse:
+def _render_hold(
+    request: HttpRequest, found: Hold, problem: str = "", status: int = 200
+) -> HttpResponse:
     now = timezone.now()
     context = {
         "place": "retention",
         "problem": problem,
         "hold": found,
-        "person": short(found.person.code),
-        "what": retention_review.called(found.category),
+        "person": short_code(found.person.code),
+        "what": retention_review.category_title(found.category),
         "reason": legal_holds.reason_of(found),
         "own": found.asked_by == request.user,
         "waiting": legal_holds.open_requests(now).filter(pk=found.pk).exists(),
@@ -110,13 +114,13 @@ def _hold(request: HttpRequest, found: Hold, problem: str = "", status: int = 20
     return render(request, "stewardship/hold.html", context, status=status)
 
 
-def _seed(text: str) -> int:
-    """The seed asked for, or a new one by chance."""
-    asked = text.isdecimal() and len(text) <= len(str(SEEDS))
-    return int(text) if asked else secrets.randbelow(SEEDS)
+def _parse_seed(text: str) -> int:
+    """Return the given seed, or a random one."""
+    asked = text.isdecimal() and len(text) <= len(str(SEED_LIMIT))
+    return int(text) if asked else secrets.randbelow(SEED_LIMIT)
 
 
-def _code(text: str) -> UUID | None:
+def _parse_code(text: str) -> UUID | None:
     try:
         return UUID(text.strip())
     except ValueError:

@@ -1,4 +1,4 @@
-"""`/accessibility/`, for everybody: how accessible this site is, and how to report a barrier."""
+"""`/accessibility/`: the accessibility of this site, and how to report a barrier; public."""
 
 from __future__ import annotations
 

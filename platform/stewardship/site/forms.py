@@ -1,4 +1,4 @@
-"""What a Steward types about the site."""
+"""The form with the facts of the site."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NEW_ACCOUNTS_CHOICES = (
 
 
 class SiteForm(forms.Form):
-    """The facts of the site; `accounts.site.site_facts.check` says what can be recorded."""
+    """The facts of the site; `accounts.site.site_facts.check` validates them."""
 
     seen = forms.CharField(widget=forms.HiddenInput)
     name = forms.CharField(
@@ -83,11 +83,11 @@ class SiteForm(forms.Form):
 
     @staticmethod
     def language_names() -> dict[str, str]:
-        """Every language that this release has, by its own name."""
+        """Return every language of this release, by its own name."""
         return {code: str(name) for code, name in settings.LANGUAGES}
 
     def facts(self) -> SiteFacts:
-        """Return what was typed. The form must be valid."""
+        """Return the typed facts. The form must be valid."""
         typed = {name: self.cleaned_data[name] for name in self.fields if name != "seen"}
         domains = typed["email_domains"].lower().replace(",", " ").split()
         listed = {"languages": tuple(typed["languages"]), "email_domains": tuple(domains)}

@@ -1,4 +1,4 @@
-"""`/.well-known/security.txt` (RFC 9116): where to report a weakness of this site."""
+"""`/.well-known/security.txt` (RFC 9116): where to report a vulnerability of this site."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from accounts.site.site_address import site_address
 from accounts.site.site_facts import SiteFacts
 
 ADDRESS: Final = "/.well-known/security.txt"
-# The file is made when it is asked for, so a short time costs nothing; the RFC asks for less than
-# a year.
-LASTS: Final = timedelta(days=90)
+# The file is generated on request, so a short validity costs nothing; the RFC asks for less than a
+# year.
+VALID_FOR: Final = timedelta(days=90)
 E_MAIL: Final = re.compile(r"[\w.+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE | re.ASCII)
 PAGE: Final = re.compile(r"https://[^\s,;]+")
 PHONE: Final = re.compile(r"\+\d[\d ()/-]{5,}\d")
@@ -33,11 +33,11 @@ def security_text(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 
 
 def write_text(facts: SiteFacts, now: datetime) -> str:
-    """Return the file, or "" where no contact is recorded that can be written as an address."""
+    """Return the file, or "" if the recorded contact cannot be written as a URI."""
     contact = find_contact(facts.contact)
     if not contact:
         return ""
-    day = (now.astimezone(UTC) + LASTS).date()
+    day = (now.astimezone(UTC) + VALID_FOR).date()
     lines = [
         f"Contact: {contact}",
         f"Expires: {datetime.combine(day, time.min, UTC):%Y-%m-%dT%H:%M:%SZ}",
@@ -49,18 +49,18 @@ def write_text(facts: SiteFacts, now: datetime) -> str:
 
 
 def find_contact(text: str) -> str:
-    """Return the first e-mail, page or phone number in what was typed, as a URI, or ""."""
+    """Return the first email, web page or phone number in the text as a URI, or ""."""
     if found := E_MAIL.search(text):
         return f"mailto:{found[0]}"
     if found := PAGE.search(text):
         return found[0].rstrip(".)")
-    # Without the code of a country it can be called from one country alone.
+    # Without a country code, the number works from one country only.
     if found := PHONE.search(text):
         return f"tel:+{re.sub(r'[^0-9]', '', found[0])}"
     return ""
 
 
 def _languages(facts: SiteFacts) -> list[str]:
-    """Those of the site, its own first, without the country."""
+    """Return the site's languages without regions, its default first."""
     codes = sorted(facts.language_names, key=lambda code: code != facts.language)
     return list(dict.fromkeys(code.partition("-")[0] for code in codes))

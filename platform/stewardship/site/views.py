@@ -1,4 +1,4 @@
-"""`/steward/site/`: what is recorded about the site; a change of the notices is asked for twice."""
+"""`/steward/site/`: the facts of the site; a change that affects notices is confirmed twice."""
 
 from __future__ import annotations
 
@@ -23,36 +23,36 @@ from stewardship.site.forms import SiteForm
 @require_role("steward")
 @require_recent
 @never_cache
-def site(request: HttpRequest) -> HttpResponse:
-    """Show the facts; POST records them, after a second press where notices change with them."""
+def edit_site(request: HttpRequest) -> HttpResponse:
+    """Show the facts; a POST records them, after a confirmation if notices change."""
     if request.method != "POST":
-        return _page(request, _form_of(site_facts.load()))
-    return _save(request, SiteForm(request.POST))
+        return _render_page(request, _make_form(site_facts.load()))
+    return _save_site(request, SiteForm(request.POST))
 
 
-def _form_of(facts: SiteFacts) -> SiteForm:
+def _make_form(facts: SiteFacts) -> SiteForm:
     offered = facts.languages or tuple(SiteForm.language_names())
     lists = {"languages": offered, "email_domains": ", ".join(facts.email_domains)}
     return SiteForm(initial={**asdict(facts), **lists, "seen": facts.mark()})
 
 
-def _save(request: HttpRequest, form: SiteForm) -> HttpResponse:
-    user, now = access.steward(request), timezone.now()
+def _save_site(request: HttpRequest, form: SiteForm) -> HttpResponse:
+    user, now = access.current_steward(request), timezone.now()
     if not form.is_valid():
-        return _page(request, form, status=422)
+        return _render_page(request, form, status=422)
     facts = form.facts()
     try:
         site_facts.check(facts)
         if "publish" not in request.POST and site_change.changes_notices(facts, now=now):
-            return _page(request, form, asks=True)
+            return _render_page(request, form, asks=True)
         site_change.change_site(facts, by=user.code, now=now, seen=form.cleaned_data["seen"])
     except InvalidFact as problem:
         form.add_error(problem.field or None, str(problem))
-        return _page(request, form, status=422)
+        return _render_page(request, form, status=422)
     return redirect("stewardship:site")
 
 
-def _page(
+def _render_page(
     request: HttpRequest, form: SiteForm, *, asks: bool = False, status: int = 200
 ) -> HttpResponse:
     context = {

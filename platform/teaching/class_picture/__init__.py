@@ -1,1 +1,1 @@
-"""The class picture: what a group was like in a part of a video or a skill, and no person."""
+"""The class picture: aggregate estimates of a group by video chapter or skill."""

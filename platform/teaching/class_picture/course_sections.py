@@ -1,4 +1,4 @@
-"""Which part of a course a Sitting was in at a moment: a chapter of its video, or a skill."""
+"""Sections of a course (video chapters and skills), and which one a Sitting was in at a moment."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from telemetry.video_position import second_of
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """The unit and chapter of a video, or a skill."""
+class CourseSection:
+    """A chapter of a video unit, or a skill."""
 
     unit: int | None
     chapter: int | None
@@ -26,23 +26,26 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Trail:
-    """What says where some Sittings were: their events in order, and the skill of a question."""
+class EventTrail:
+    """The events of some Sittings in order, and the skill of each question they name."""
 
     events: Mapping[UUID, list[Event]]
     skills: Mapping[UUID, int]
 
-    def part(self, sitting: Sitting, t: float) -> Part | None:
-        """None where it cannot be told: before the first play, between questions, in a reading."""
+    def section_at(self, sitting: Sitting, t: float) -> CourseSection | None:
+        """Return the section at second `t` of the Sitting.
+
+        None if it is unknown: before the first play, between questions, in a reading.
+        """
         events = self.events.get(sitting.pk, [])
         if sitting.unit.kind == "video":
             chapter = chapter_at(sitting.unit, second_of(events, t))
-            return None if chapter is None else Part(sitting.unit_id, chapter, None)
+            return None if chapter is None else CourseSection(sitting.unit_id, chapter, None)
         skill = self._skill(events, t)
-        return None if skill is None else Part(None, None, skill)
+        return None if skill is None else CourseSection(None, None, skill)
 
     def _skill(self, events: Collection[Event], t: float) -> int | None:
-        """Of the question that is touched next, else of the last one."""
+        """Return the skill of the next question touched after `t`, or of the last one before it."""
         touched = [
             (event.t, self.skills[event.ref])
             for event in events
@@ -52,25 +55,26 @@ class Trail:
         return after[0] if after else (touched[-1][1] if touched else None)
 
 
-def trail_of(sittings: Collection[UUID]) -> Trail:
+def load_trail(sittings: Collection[UUID]) -> EventTrail:
+    """Load the events of these Sittings, and the skill of each question they touch."""
     events: dict[UUID, list[Event]] = defaultdict(list)
     for event in Event.objects.filter(sitting__in=sittings).order_by("sitting", "t"):
         events[event.sitting_id].append(event)
     refs = {event.ref for rows in events.values() for event in rows if event.ref}
-    asked = Question.objects.filter(code__in=refs, skills__isnull=False).order_by("-skills__id")
-    return Trail(events, dict(asked.values_list("code", "skills__id")))
+    questions = Question.objects.filter(code__in=refs, skills__isnull=False).order_by("-skills__id")
+    return EventTrail(events, dict(questions.values_list("code", "skills__id")))
 
 
-def titles(course: Course) -> dict[Part, tuple[str, str]]:
-    """Each part of a course, in its order, with its title and the unit it stands in."""
+def titles_by_section(course: Course) -> dict[CourseSection, tuple[str, str]]:
+    """Return the title of each section and of its unit, in the order of the course."""
     units = Unit.objects.filter(course=course, position__isnull=False).select_related("video")
     chapters = {
-        Part(unit.pk, place, None): (chapter["title"], unit.title)
+        CourseSection(unit.pk, place, None): (chapter["title"], unit.title)
         for unit in units.order_by("position")
         for place, chapter in enumerate(chapters_of(unit))
     }
     skills = {
-        Part(None, None, skill.pk): (skill.name, _("Questions"))
+        CourseSection(None, None, skill.pk): (skill.name, _("Questions"))
         for skill in by_name(Skill.objects.filter(course=course), lambda skill: skill.name)
     }
     return {**chapters, **skills}

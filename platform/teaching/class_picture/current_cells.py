@@ -1,10 +1,10 @@
-"""What stands of a class picture: its cells, without those that have lost somebody (I-22)."""
+"""Current cells of a class picture, without those that lost a member (I-22)."""
 
 from __future__ import annotations
 
 from django.db import connection
 
-from teaching.class_picture.course_sections import Part
+from teaching.class_picture.course_sections import CourseSection
 from teaching.class_picture.models import (
     Cell,
     Member,
@@ -13,10 +13,10 @@ from teaching.class_picture.models import (
     withdraw_quarters,
 )
 
-# A Member whose Grants saw anything but a renewed yes since the snapshot was taken (`ended`), or
-# who corrected an Estimate of that quarter afterwards, or deleted the last ten minutes, with what
-# was made in them, at most as late as `eligible_estimates` counts it.
-GONE = """
+# A Member whose Grants changed in any way but a renewal since the snapshot (`ended`); or who
+# corrected an Estimate of that quarter later, or deleted the last ten minutes (`changed`). The time
+# span is the one in which `eligible_estimates` counts Estimates.
+MEMBERS_GONE = """
 SELECT id, cell_id, ended FROM (
   SELECT m.id, m.cell_id, EXISTS (
     SELECT 1 FROM unnest(m.scopes, m.epochs) AS s(scope, epoch)
@@ -48,24 +48,25 @@ SELECT id, cell_id, ended FROM (
 """
 
 
-def read(publication: Publication) -> dict[Part, Cell]:
-    """The cells of a class picture, without those that have lost somebody."""
+def load_current_cells(publication: Publication) -> dict[CourseSection, Cell]:
+    """Withdraw cells that lost a member, then return the cells of this picture by section."""
     withdraw_gone()
     return load_cells(publication)
 
 
-def load_cells(publication: Publication) -> dict[Part, Cell]:
-    """The cells of a class picture as their rows are now."""
+def load_cells(publication: Publication) -> dict[CourseSection, Cell]:
+    """Return the cells of a class picture by section, as stored."""
     cells = Cell.objects.filter(publication=publication)
-    return {Part(cell.unit_id, cell.chapter, cell.skill_id): cell for cell in cells}
+    return {CourseSection(cell.unit_id, cell.chapter, cell.skill_id): cell for cell in cells}
 
 
 def withdraw_gone() -> int:
-    """Withdraw the cells that lost one of their people; return how many members had gone.
+    """Withdraw the cells that lost a member; return how many members were lost.
 
-    With them go all others: of the course where a Grant ended, else of the quarter.
+    All other cells of real people go with them: in the whole course if a Grant ended, otherwise in
+    the quarter.
     """
-    gone = _gone()
+    gone = _members_gone()
     ended = [member for member, _, grant_ended in gone if grant_ended]
     changed = [member for member, _, grant_ended in gone if not grant_ended]
     if ended:
@@ -76,11 +77,12 @@ def withdraw_gone() -> int:
 
 
 def cells_losing_people() -> set[int]:
-    """Return the cells that lost one of their people and are not withdrawn yet."""
-    return {cell for _, cell, _ in _gone()}
+    """Return the ids of cells that lost a member and are not withdrawn yet."""
+    return {cell for _, cell, _ in _members_gone()}
 
 
-def _gone() -> list[tuple[int, int, bool]]:
+def _members_gone() -> list[tuple[int, int, bool]]:
+    """Return (member id, cell id, whether a Grant ended) of each member lost."""
     with connection.cursor() as cursor:
-        cursor.execute(GONE)
+        cursor.execute(MEMBERS_GONE)
         return list(cursor.fetchall())

@@ -1,10 +1,10 @@
-"""Which Estimates count in the class picture of a stretch of time, still sealed.
+"""Select the Estimates that count in the class picture of a time span, still sealed.
 
-Only what the Learner was shown counts, not what other Predictors guessed beside it.
+Only Estimates of the displayed Predictor count, not those of other Predictors for the same Window.
 An Estimate counts only under live Permits for every stream it was made from: `<stream>:adapt` in
-the epoch it was made under, and `<stream>:teach` (I-1). Who has not given both is in no numerator
-and in no denominator. Corrected Estimates are left out, and late ones, which their Learner cannot
-see.
+the epoch it was made under, and `<stream>:teach` (I-1). A Learner who has not given both counts in
+neither the numerator nor the denominator. Corrected Estimates are left out, and so are late ones,
+which their Learner cannot see.
 """
 
 from __future__ import annotations
@@ -29,14 +29,15 @@ from telemetry.windows import HOP_S
 
 COUNTED = ("live", "abstained")
 MADE_WITHIN = timedelta(minutes=10)
-AT_ONCE = 1000
+CHUNK_SIZE = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Admitted:
-    """One Estimate that may be read for the class picture, still sealed, and the Permits for it.
+class EligibleEstimate:
+    """One sealed Estimate that may be read for the class picture, with the Permits for it.
 
-    A class has tens of thousands in a quarter of an hour: what several have in common, they share.
+    A class has tens of thousands in a quarter of an hour, so instances share equal tuples and
+    mappings.
     """
 
     id: UUID
@@ -52,7 +53,7 @@ class Admitted:
 
     @property
     def t(self) -> float:
-        """The middle of its Window, in seconds of the Sitting."""
+        """Return the middle of its Window in seconds since the Sitting began."""
         return float(HOP_S * self.cut)
 
     @property
@@ -60,38 +61,42 @@ class Admitted:
         return self.sitting.began_at + timedelta(seconds=self.t)
 
     @property
-    def teach(self) -> dict[str, int]:
-        """The `teach` scopes it counts under, with their epochs."""
-        return {scope: self.permits[scope].epoch for scope in map(_teach, self.scopes)}
+    def teach_epochs(self) -> dict[str, int]:
+        """Return the epoch of each `teach` scope it counts under."""
+        return {scope: self.permits[scope].epoch for scope in map(_teach_scope, self.scopes)}
 
 
-def admitted(course: Course, begin: datetime, end: datetime, *, now: datetime) -> list[Admitted]:
-    """The Estimates of Windows whose middle lies in [begin, end)."""
-    sittings = _sittings(course, begin, end)
-    return _admitted(sittings, _rows(sittings, begin, end), begin, end, now)
+def select_estimates(
+    course: Course, begin: datetime, end: datetime, *, now: datetime
+) -> list[EligibleEstimate]:
+    """Return the eligible Estimates of Windows whose middle lies in [begin, end)."""
+    sittings = _load_sittings(course, begin, end)
+    return _last_of_each_window(sittings, _estimate_rows(sittings, begin, end), begin, end, now)
 
 
-def held(
-    found: Iterable[Admitted],
+def lock_estimates(
+    found: Iterable[EligibleEstimate],
     begin: datetime,
     end: datetime,
     *,
-    beside: Collection[int],
+    also_lock: Collection[int],
     now: datetime,
-) -> list[Admitted]:
-    """The same of these Sittings now, kept as it is until the transaction ends: a withdrawal or a
-    correction waits. One that somebody is changing just now is left out. The Grants of the people
-    `beside` are kept as they are, too."""
+) -> list[EligibleEstimate]:
+    """Select the Estimates of these Sittings again and lock them until the transaction ends.
+
+    A withdrawal or correction then waits for it. A row that another transaction has locked is
+    skipped. The Grants of the learners `also_lock` are locked too.
+    """
     sittings = {each.sitting.pk: each.sitting for each in found}
     grants.lock_for_read(
-        sorted({sitting.learner_id for sitting in sittings.values()}.union(beside))
+        sorted({sitting.learner_id for sitting in sittings.values()}.union(also_lock))
     )
-    rows = _rows(sittings, begin, end).select_for_update(skip_locked=True, no_key=True)
-    return _admitted(sittings, rows, begin, end, now)
+    rows = _estimate_rows(sittings, begin, end).select_for_update(skip_locked=True, no_key=True)
+    return _last_of_each_window(sittings, rows, begin, end, now)
 
 
 def sittings_of(course: Course) -> QuerySet[Sitting]:
-    """Those of its active Learners."""
+    """Return the Sittings of the course's active Learners."""
     return Sitting.objects.filter(
         unit__course=course,
         learner__is_active=True,
@@ -100,13 +105,15 @@ def sittings_of(course: Course) -> QuerySet[Sitting]:
     )
 
 
-def _sittings(course: Course, begin: datetime, end: datetime) -> dict[UUID, Sitting]:
-    """Those in which a Window of [begin, end) can have ended."""
+def _load_sittings(course: Course, begin: datetime, end: datetime) -> dict[UUID, Sitting]:
+    """Return the Sittings in which a Window of [begin, end) can have ended."""
     rows = sittings_of(course).filter(began_at__lt=end, active_at__gte=begin - MADE_WITHIN)
     return {row.pk: row for row in rows.select_related("learner", "unit__video")}
 
 
-def _rows(sittings: Collection[UUID], begin: datetime, end: datetime) -> QuerySet[AffectEstimate]:
+def _estimate_rows(
+    sittings: Collection[UUID], begin: datetime, end: datetime
+) -> QuerySet[AffectEstimate]:
     return AffectEstimate.objects.filter(
         sitting__in=sittings,
         predictor__in=Predictor.objects.filter(kind=predictors.SHOWN_KIND),
@@ -116,25 +123,25 @@ def _rows(sittings: Collection[UUID], begin: datetime, end: datetime) -> QuerySe
     ).order_by("sitting", "cut", "made_at")
 
 
-def _admitted(
+def _last_of_each_window(
     sittings: Mapping[UUID, Sitting],
     rows: QuerySet[AffectEstimate],
     begin: datetime,
     end: datetime,
     now: datetime,
-) -> list[Admitted]:
-    """Of each Window the last that counts."""
-    permits = _permits({sitting.learner.code for sitting in sittings.values()}, now)
-    found: list[Admitted] = []
+) -> list[EligibleEstimate]:
+    """Return the last permitted Estimate of each Window."""
+    permits = _load_permits({sitting.learner.code for sitting in sittings.values()}, now)
+    found: list[EligibleEstimate] = []
     names: dict[tuple[str, ...], tuple[str, ...]] = {}
     columns = rows.values_list("id", "sitting_id", "cut", "made_at", "scopes", "epochs")
-    for row, sitting_id, cut, made_at, scopes, epochs in columns.iterator(chunk_size=AT_ONCE):
+    for row, sitting_id, cut, made_at, scopes, epochs in columns.iterator(chunk_size=CHUNK_SIZE):
         sitting = sittings[sitting_id]
         own = permits[sitting.learner.code]
-        if not _may(scopes, epochs, own):
+        if not _is_permitted(scopes, epochs, own):
             continue
         shared = names.setdefault(tuple(scopes), tuple(scopes))
-        each = Admitted(row, sitting, cut, made_at, shared, own)
+        each = EligibleEstimate(row, sitting, cut, made_at, shared, own)
         if found and (found[-1].sitting, found[-1].cut) == (sitting, cut):
             found.pop()
         if begin <= each.middle < end:
@@ -142,17 +149,19 @@ def _admitted(
     return found
 
 
-def _permits(learners: Collection[UUID], now: datetime) -> dict[UUID, Mapping[str, Permit]]:
-    """Everybody's Permits for what an Estimate can be made from, and for showing it to Teachers."""
-    wanted = [*ADAPT_SCOPES, *map(_teach, ADAPT_SCOPES)]
+def _load_permits(learners: Collection[UUID], now: datetime) -> dict[UUID, Mapping[str, Permit]]:
+    """Return each learner's `adapt` and `teach` Permits for every stream an Estimate can use."""
+    wanted = [*ADAPT_SCOPES, *map(_teach_scope, ADAPT_SCOPES)]
     answers = gate.permits_of_people(learners, wanted, now=now)
     return {code: answer.granted for code, answer in answers.items()}
 
 
-def _may(scopes: Sequence[str], epochs: Sequence[int], permits: Mapping[str, Permit]) -> bool:
+def _is_permitted(
+    scopes: Sequence[str], epochs: Sequence[int], permits: Mapping[str, Permit]
+) -> bool:
     own = gate.covers(permits, scopes, epochs)
-    return own and all(_teach(scope) in permits for scope in scopes)
+    return own and all(_teach_scope(scope) in permits for scope in scopes)
 
 
-def _teach(scope: str) -> str:
+def _teach_scope(scope: str) -> str:
     return f"{scope.partition(':')[0]}:teach"

@@ -1,7 +1,7 @@
-"""Which "Got it" counts in a class picture: pressed while `reports:teach` was on, and still on.
+"""Select the "Got it" reports that count: made while `reports:teach` was on, and it is still on.
 
-The gate is asked for a Permit as for all that is sensed. What was pressed before the yes, or before
-it was renewed, stays out (I-1, docs/adr/0040).
+The gate is asked for a Permit, as for sensed data. A report made before the Grant was given or
+renewed does not count (I-1, docs/adr/0040).
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from telemetry.models import Event
 
 @dataclass(frozen=True, slots=True)
 class CountedReport:
-    """One "Got it" that may be counted, in this epoch of its Learner's Grant."""
+    """One "Got it" that may be counted, with the epoch of the Learner's Grant."""
 
     event: Event
     epoch: int
 
 
 def select_reports(pressed: Iterable[Event], *, now: datetime) -> Iterator[CountedReport]:
-    """Those of these events that their Learners let Teachers count."""
+    """Yield those of these events that their Learners allow Teachers to count."""
     events = list(pressed)
     if not events:
         return
-    permits = _permits({event.sitting.learner.code for event in events}, now)
+    permits = _load_permits({event.sitting.learner.code for event in events}, now)
     since = _granted_at(permits)
     for event in events:
         code = event.sitting.learner.code
@@ -39,7 +39,7 @@ def select_reports(pressed: Iterable[Event], *, now: datetime) -> Iterator[Count
             yield CountedReport(event, permits[code].epoch)
 
 
-def _permits(learners: set[UUID], now: datetime) -> Mapping[UUID, Permit]:
+def _load_permits(learners: set[UUID], now: datetime) -> Mapping[UUID, Permit]:
     answers = gate.permits_of_people(learners, [REPORTS_TEACH], now=now)
     found = ((code, answer.granted.get(REPORTS_TEACH)) for code, answer in answers.items())
     return {code: permit for code, permit in found if permit is not None}

@@ -1,7 +1,7 @@
-"""The published class picture: cells that hold values of a group and no person.
+"""Published class picture: cells that hold figures of a group and of no single person.
 
-Who was in a cell stands beside it only so that a withdrawal can find it. A cell that loses one of
-its people is withdrawn, never counted anew, and all cells of real people in its course with it
+The members of a cell are stored only so that a withdrawal can find it. A cell that loses a member
+is withdrawn and never counted again, together with all cells of real people in its course
 (docs/adr/0031).
 """
 
@@ -39,8 +39,11 @@ TEACH_SCOPES = (*(f"{stream}:teach" for stream in STREAMS), REPORTS_TEACH)
     clock="quarter",
 )
 class Publication(models.Model):
-    """The class picture of one course in one quarter of an hour: "so far" while `at` is NULL, and
-    from then on never anything else. `counted_at` is when it was last looked for something new."""
+    """The class picture of one course in one quarter of an hour.
+
+    It is "so far" while `at` is NULL; once `at` is set it never changes. `counted_at` is the time
+    of the last recount.
+    """
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="publications")
     quarter = models.DateTimeField()
@@ -79,11 +82,12 @@ class Publication(models.Model):
     clock="publication__quarter",
 )
 class Cell(models.Model):
-    """A part of a video, or a skill, in one quarter.
+    """Figures of one section (a video chapter or a skill) in one quarter.
 
-    `n` NULL = too few people (docs/adr/0041), nothing is kept; no labels = not sure. Shares in
-    percent, rounded and with noise; `n`, `stuck` and `got_it` are the least of a band, the last two
-    NULL = too few. A Dispute with a higher id than `last_dispute` came after `at`.
+    `n` NULL = too few people (docs/adr/0041), and nothing else is stored; no labels = not sure.
+    Shares are percentages, rounded and with noise. `n`, `stuck` and `got_it` are lower ends of
+    bands; the last two are NULL if too few. A Dispute with an id above `last_dispute` was made
+    after `at`.
     """
 
     publication = models.ForeignKey(Publication, on_delete=models.CASCADE, related_name="cells")
@@ -131,8 +135,10 @@ class Cell(models.Model):
 
 
 def forget_member(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
-    """Withdraw what this person is in, or only what was made from the sources of `scopes`; what
-    they asked for (`course`) goes with the account."""
+    """Withdraw the cells this person is in, or only those made from the streams of `scopes`.
+
+    Requests for help (`course`) are removed with the account.
+    """
     members = Member.objects.filter(learner__code=subject)
     if scopes is not None and "course" not in scopes:
         teach = [f"{scope.partition(':')[0]}:teach" for scope in scopes]
@@ -141,37 +147,45 @@ def forget_member(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
 
 
 def withdraw_courses(members: models.QuerySet[Member]) -> int:
-    """Empty, for good, the cells of these members and every cell of real people in the courses of
-    those cells: the pattern then shows nothing of a person. Return the number of members.
+    """Empty the cells of these members and every cell of real people in the same courses, for good.
+
+    Emptying all of them means that the pattern of empty cells shows nothing about one person.
+    Return the number of members.
     """
-    return _withdraw(members, "course")
+    return _withdraw_cells(members, "course")
 
 
 def withdraw_quarters(members: models.QuerySet[Member]) -> int:
-    """Do the same within the quarters of these cells, where one quarter's data was withdrawn."""
-    return _withdraw(members, "pk")
+    """Do the same within the quarters of these cells, if one quarter's data was withdrawn."""
+    return _withdraw_cells(members, "pk")
 
 
 @transaction.atomic
-def _withdraw(members: models.QuerySet[Member], whole: str) -> int:
-    """Empty these members' cells and those beside them: of Publications with the same `whole`."""
-    gone = list(members.values_list("cell_id", flat=True))
-    left = Cell.objects.filter(pk__in=gone)
-    made = Publication.objects.filter(**{f"{whole}__in": left.values(f"publication__{whole}")})
-    # One after another and in one order, so that two withdrawals and a snapshot do not deadlock.
-    list(made.select_for_update().order_by("pk"))
-    # Only now: a snapshot that was waited for may have filled one of them.
-    real = left.filter(simulated=False).values(f"publication__{whole}")
-    beside = Cell.objects.filter(simulated=False, **{f"publication__{whole}__in": real})
-    cells = Cell.objects.filter(models.Q(pk__in=gone) | models.Q(pk__in=beside.filter(FILLED)))
+def _withdraw_cells(members: models.QuerySet[Member], whole: str) -> int:
+    """Empty these members' cells and other real cells of Publications with the same `whole`."""
+    cell_ids = list(members.values_list("cell_id", flat=True))
+    lost_cells = Cell.objects.filter(pk__in=cell_ids)
+    publications = Publication.objects.filter(
+        **{f"{whole}__in": lost_cells.values(f"publication__{whole}")}
+    )
+    # Lock in one order, so that two withdrawals and a snapshot do not deadlock.
+    list(publications.select_for_update().order_by("pk"))
+    # Read only after the lock: a snapshot that held it may have filled one of the cells.
+    real = lost_cells.filter(simulated=False).values(f"publication__{whole}")
+    neighbours = Cell.objects.filter(simulated=False, **{f"publication__{whole}__in": real})
+    cells = Cell.objects.filter(
+        models.Q(pk__in=cell_ids) | models.Q(pk__in=neighbours.filter(HAS_FIGURES))
+    )
     pks = list(cells.values_list("pk", flat=True))
-    Cell.objects.filter(pk__in=pks).update(**EMPTY)
+    Cell.objects.filter(pk__in=pks).update(**WITHDRAWN_VALUES)
     Member.objects.filter(cell__in=pks).delete()
-    return len(gone)
+    return len(cell_ids)
 
 
-FILLED = models.Q(n__isnull=False) | models.Q(stuck__isnull=False) | models.Q(got_it__isnull=False)
-EMPTY: dict[str, Any] = {
+HAS_FIGURES = (
+    models.Q(n__isnull=False) | models.Q(stuck__isnull=False) | models.Q(got_it__isnull=False)
+)
+WITHDRAWN_VALUES: dict[str, Any] = {
     "state": "withdrawn",
     "n": None,
     "labels": [],
@@ -193,9 +207,11 @@ EMPTY: dict[str, Any] = {
     export=False,
 )
 class Member(models.Model):
-    """This person is in that cell: sensed or with a report under these Grants, or without any,
-    because they asked for help. Read to withdraw the cell, and to ask the profile in force for what
-    it was made from."""
+    """One person counted in one cell, and the Grants under which: none if they only asked for help.
+
+    Read to withdraw the cell, and to check what it was made from against the legal profile in
+    force.
+    """
 
     cell = models.ForeignKey(Cell, on_delete=models.CASCADE, related_name="members")
     learner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")

@@ -1,24 +1,26 @@
-"""The noise in every number that Teachers see of a group, so that a Teacher who knows all others
-learns next to nothing of one person (I-22, docs/adr/0041).
+"""Noise in every group figure that Teachers see (I-22, docs/adr/0041).
+
+It limits what a Teacher who knows everyone else in the group can learn about one person.
 
 A picture is made from a vector: the number of people, and a histogram over the states and "not
-sure", to which each person adds 1 in all. Any one bit of one person (a state, sure or not, in it or
-not) moves this vector by at most the square root of 2. Each entry gets Gaussian noise of SIGMA
-people, so the best guess of that bit from one picture is right with a chance of at most
-Phi(sqrt(2) / (2 * SIGMA)), 54.9 % (the trade-off of the Gaussian mechanism: Dong, Roth and Su 2022,
-"Gaussian Differential Privacy", eq. 6). What is made of these numbers alone costs nothing more.
+sure". Each person adds 1 in all to the histogram. One bit of one person (a state, sure or not, in
+it or not) moves this vector by at most sqrt(2). Each entry gets Gaussian noise of SIGMA people. The
+best guess of that bit from one picture is then right with probability at most Phi(sqrt(2) / (2 *
+SIGMA)) = 54.9 %. This is the trade-off of the Gaussian mechanism (Dong, Roth and Su 2022, "Gaussian
+Differential Privacy", eq. 6). Figures derived from these numbers alone cost nothing more.
 
-Whether there is a picture depends on the noisy numbers too: the true number must reach the floor,
-and the noisy one MARGIN standard deviations more, so the person who makes up the floor is seen 8
-times in 100. A count of reports is one number, so less noise does for it: SIGMA_COUNT.
+Whether a picture is shown depends on the noisy numbers too. The true number must reach the floor,
+and the noisy one must exceed it by MARGIN standard deviations. The presence of the person who makes
+up the floor is therefore visible 8 times in 100. A count of reports is a single number, so it needs
+less noise: SIGMA_COUNT.
 
-Real people's numbers of a part are made once a quarter of an hour, when it has ended. What
-different quarters cost adds up, and nothing here ends that.
+Figures of real people are computed once per section and quarter, after the quarter has ended.
+Privacy loss adds up over quarters; nothing here bounds the total.
 
-The noise is sticky: drawn from the site's secret, the cell, who is in it, and the name of the
-number. Asking again gives the same; two pictures of different people never share it, so it does
-not cancel either. Only numbers rounded to fives leave this package, so the low bits of a float
-tell nothing.
+The noise is sticky: derived from the site's secret, the cell, its people, and the name of the
+figure. Repeated requests give the same value, and pictures of different people never share a draw,
+so the noise does not cancel out. Only numbers rounded to fives leave this package, so the low bits
+of a float reveal nothing.
 """
 
 from __future__ import annotations
@@ -34,34 +36,34 @@ SIGMA: Final = 5.7
 SIGMA_COUNT: Final = 4.0
 MARGIN: Final = 1.4
 STANDARD: Final = NormalDist()
-QUANTILE_80: Final = STANDARD.inv_cdf(0.9) * SIGMA  # 8 draws in 10 lie within this, in people
+QUANTILE_80: Final = STANDARD.inv_cdf(0.9) * SIGMA  # 80 % of draws lie within ± this many people
 
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """The noise of one cell; `key` None = none, for groups of simulated people."""
+    """Noise of one cell; `key` None = no noise, for groups of simulated people."""
 
     key: bytes | None
 
     def people(self, name: str) -> float:
-        """Return what to add to a number of people, or to a sum over them."""
+        """Return the noise to add to a number of people, or to a sum over them."""
         return SIGMA * self._draw(f"sum {name}")
 
     def margin(self, numbers: int = 1) -> float:
-        """Return how far beyond the floor the sum of so many noisy numbers must be."""
+        """Return by how much the sum of `numbers` noisy numbers must exceed the floor."""
         return 0.0 if self.key is None else MARGIN * SIGMA * math.sqrt(numbers)
 
     def count(self) -> float:
-        """Return what to add to a count of reports."""
+        """Return the noise to add to a count of reports."""
         return SIGMA_COUNT * self._draw("count")
 
     @property
     def margin_of_count(self) -> float:
-        """How far beyond the floor a noisy count must be."""
+        """Return by how much a noisy count must exceed the floor."""
         return 0.0 if self.key is None else MARGIN * SIGMA_COUNT
 
     def draw_below(self, name: str, most: int) -> int:
-        """Return a whole number from 0 to under `most`, each as likely; 0 where there is none."""
+        """Return an integer drawn uniformly from 0 to `most` - 1; 0 if there is no noise."""
         return 0 if self.key is None else self._bits(name) % most
 
     def _draw(self, name: str) -> float:
@@ -74,10 +76,10 @@ class Noise:
         return int.from_bytes(drawn[:8], "big") >> 12
 
 
-NONE: Final = Noise(None)
+NO_NOISE: Final = Noise(None)
 
 
-def sticky(secret: bytes, cell: str, people: Collection[int]) -> Noise:
+def sticky_noise(secret: bytes, cell: str, people: Collection[int]) -> Noise:
     """Return the noise of this cell with these people in it."""
     who = ",".join(map(str, sorted(people)))
     return Noise(hmac.digest(secret, f"{cell}|{who}".encode(), "sha256"))

@@ -1,4 +1,4 @@
-"""Who is in each part of the class picture, and what the Estimates of them say (I-22)."""
+"""Assign people to the sections of the class picture and read their Estimates (I-22)."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from estimates.inference import affect
 from estimates.inference.affect import Guess
 from estimates.models import AffectEstimate
 from teaching.class_picture import eligible_reports
-from teaching.class_picture.course_sections import Part, Trail, trail_of
-from teaching.class_picture.eligible_estimates import AT_ONCE, Admitted, sittings_of
-from teaching.class_picture.proportions import Floor, Person
+from teaching.class_picture.course_sections import CourseSection, EventTrail, load_trail
+from teaching.class_picture.eligible_estimates import CHUNK_SIZE, EligibleEstimate, sittings_of
+from teaching.class_picture.proportions import Floor, GroupPerson
 from telemetry.models import GOT_IT, STUCK, Event
 from vault.errors import KeyDestroyed, Tampered
 
@@ -26,30 +26,33 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """One part with the Estimates of it, still sealed, and who pressed what there: "Got it" only
-    where it counts, with the epochs of the Grants for it."""
+class SectionRecords:
+    """The sealed Estimates of one section, and who pressed "I'm stuck" or "Got it" there.
 
-    found: tuple[Admitted, ...]
-    stuck: tuple[Person, ...]
-    got_it: tuple[Person, ...]
+    `got_it` holds only reports that count; `epochs` maps those learners to the epochs of their
+    Grants.
+    """
+
+    estimates: tuple[EligibleEstimate, ...]
+    stuck: tuple[GroupPerson, ...]
+    got_it: tuple[GroupPerson, ...]
     epochs: Mapping[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """Everybody in one part: what they felt, as guessed, and what they said."""
+class SectionGroup:
+    """The people of one section: their estimated states, and the reports they made."""
 
-    people: tuple[Person, ...]
+    people: tuple[GroupPerson, ...]
     scopes: Mapping[int, Mapping[str, int]]
-    stuck: tuple[Person, ...]
-    got_it: tuple[Person, ...]
+    stuck: tuple[GroupPerson, ...]
+    got_it: tuple[GroupPerson, ...]
     epochs: Mapping[int, int]
 
 
 @dataclass(slots=True)
-class Guessed:
-    """What all guesses about one Learner in one part come to."""
+class EstimateTotals:
+    """The sum of all Estimates of one Learner in one section."""
 
     biometric: bool = False
     sums: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
@@ -62,8 +65,8 @@ class Guessed:
             for label, (best, _, _) in guess.labels.items():
                 self.sums[label] += best
 
-    def of(self, learner: User) -> Person:
-        return Person(
+    def to_person(self, learner: User) -> GroupPerson:
+        return GroupPerson(
             learner=learner.pk,
             simulated=learner.simulated,
             shares={label: self.sums[label] / count for label, count in self.counts.items()},
@@ -71,8 +74,8 @@ class Guessed:
         )
 
 
-def floor() -> Floor | None:
-    """What makes a group on this site; None where a class picture is not allowed at all."""
+def current_floor() -> Floor | None:
+    """Return the least group sizes on this site; None if it allows no class picture."""
     profile = profiles.current()
     if profile is None or not profile.teacher_aggregate:
         return None
@@ -84,31 +87,33 @@ def floor() -> Floor | None:
 
 
 def load_acts(course: Course, begin: datetime, end: datetime) -> list[Event]:
-    """Each "I'm stuck" and "Got it" of [begin, end), whether it may be counted or not."""
+    """Load each "I'm stuck" and "Got it" of [begin, end), whether it may be counted or not."""
     rows = Event.objects.filter(
         sitting__in=sittings_of(course), name__in=(STUCK, GOT_IT), at__gte=begin, at__lt=end
     )
     return list(rows.select_related("sitting__learner", "sitting__unit__video"))
 
 
-def reporters(acts: Iterable[Event]) -> set[int]:
-    """Who pressed "Got it"."""
+def reporter_ids(acts: Iterable[Event]) -> set[int]:
+    """Return the ids of learners who pressed "Got it"."""
     return {event.sitting.learner_id for event in acts if event.name == GOT_IT}
 
 
-def places(
-    found: Collection[Admitted], acts: Collection[Event], *, now: datetime
-) -> dict[Part, Place]:
-    """Where these Estimates belong, and what was said there; opens nothing."""
-    trail = trail_of({each.sitting.pk for each in found} | {e.sitting_id for e in acts})
-    sensed = _sensed(found, trail)
+def group_by_section(
+    estimates: Collection[EligibleEstimate], acts: Collection[Event], *, now: datetime
+) -> dict[CourseSection, SectionRecords]:
+    """Group these Estimates and reports by section, without unsealing anything."""
+    trail = load_trail({each.sitting.pk for each in estimates} | {e.sitting_id for e in acts})
+    sensed = _estimates_by_section(estimates, trail)
     reports = list(eligible_reports.select_reports((e for e in acts if e.name == GOT_IT), now=now))
     epochs = {each.event.sitting.learner_id: each.epoch for each in reports}
-    stuck = _spoken((event for event in acts if event.name == STUCK), trail)
-    got_it = _spoken(_first_of_each((each.event for each in reports), trail), trail)
+    stuck = _people_by_section((event for event in acts if event.name == STUCK), trail)
+    got_it = _people_by_section(
+        _first_report_of_each((each.event for each in reports), trail), trail
+    )
     return {
-        part: Place(
-            found=tuple(sensed.get(part, [])),
+        part: SectionRecords(
+            estimates=tuple(sensed.get(part, [])),
             stuck=tuple(stuck.get(part, {}).values()),
             got_it=tuple(got_it.get(part, {}).values()),
             epochs={pk: epochs[pk] for pk in got_it.get(part, {})},
@@ -117,73 +122,81 @@ def places(
     }
 
 
-def opened(place: Place) -> Group:
-    """The people of a part: what was guessed of them, and what they said."""
-    return Group(
-        people=tuple(_people(place.found)),
-        scopes=_scopes(place.found),
-        stuck=place.stuck,
-        got_it=place.got_it,
-        epochs=place.epochs,
+def unseal_group(records: SectionRecords) -> SectionGroup:
+    """Unseal the Estimates of a section and return its people."""
+    return SectionGroup(
+        people=tuple(_unseal_people(records.estimates)),
+        scopes=_scopes_by_learner(records.estimates),
+        stuck=records.stuck,
+        got_it=records.got_it,
+        epochs=records.epochs,
     )
 
 
-def _sensed(found: Iterable[Admitted], trail: Trail) -> dict[Part, list[Admitted]]:
-    """Return these Estimates by part; those of one Learner in the part with most of theirs.
+def _estimates_by_section(
+    estimates: Iterable[EligibleEstimate], trail: EventTrail
+) -> dict[CourseSection, list[EligibleEstimate]]:
+    """Return these Estimates by section: each Learner's only in the section with most of them.
 
-    So one quarter tells of a Learner in one picture (docs/adr/0041).
+    A quarter therefore describes each Learner in only one picture (docs/adr/0041).
     """
-    by_learner: dict[int, dict[Part, list[Admitted]]] = defaultdict(lambda: defaultdict(list))
-    for each in found:
-        if part := trail.part(each.sitting, each.t):
+    by_learner: dict[int, dict[CourseSection, list[EligibleEstimate]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
+    for each in estimates:
+        if part := trail.section_at(each.sitting, each.t):
             by_learner[each.learner.pk][part].append(each)
-    sensed: dict[Part, list[Admitted]] = defaultdict(list)
+    by_section: dict[CourseSection, list[EligibleEstimate]] = defaultdict(list)
     for parts in by_learner.values():
         part, most = max(parts.items(), key=lambda item: len(item[1]))
-        sensed[part].extend(most)
-    return sensed
+        by_section[part].extend(most)
+    return by_section
 
 
-def _first_of_each(acts: Iterable[Event], trail: Trail) -> list[Event]:
-    """Return the first of these of each Learner that belongs to a part, for the same reason."""
+def _first_report_of_each(acts: Iterable[Event], trail: EventTrail) -> list[Event]:
+    """Return each Learner's first report that belongs to a section, for the same reason."""
     first: dict[int, Event] = {}
     for event in sorted(acts, key=lambda each: each.at):
-        if trail.part(event.sitting, event.t):
+        if trail.section_at(event.sitting, event.t):
             first.setdefault(event.sitting.learner_id, event)
     return list(first.values())
 
 
-def _spoken(acts: Iterable[Event], trail: Trail) -> dict[Part, dict[int, Person]]:
-    found: dict[Part, dict[int, Person]] = defaultdict(dict)
+def _people_by_section(
+    acts: Iterable[Event], trail: EventTrail
+) -> dict[CourseSection, dict[int, GroupPerson]]:
+    found: dict[CourseSection, dict[int, GroupPerson]] = defaultdict(dict)
     for event in acts:
-        if part := trail.part(event.sitting, event.t):
+        if part := trail.section_at(event.sitting, event.t):
             learner = event.sitting.learner
-            found[part][learner.pk] = Person(learner.pk, learner.simulated, {})
+            found[part][learner.pk] = GroupPerson(learner.pk, learner.simulated, {})
     return found
 
 
-def _people(found: Sequence[Admitted]) -> list[Person]:
-    by_learner: dict[User, Guessed] = defaultdict(Guessed)
-    for each, guess in _opened(found):
+def _unseal_people(estimates: Sequence[EligibleEstimate]) -> list[GroupPerson]:
+    by_learner: dict[User, EstimateTotals] = defaultdict(EstimateTotals)
+    for each, guess in _unseal_estimates(estimates):
         by_learner[each.learner].add(guess, _is_biometric(each))
-    return [guessed.of(learner) for learner, guessed in by_learner.items()]
+    return [guessed.to_person(learner) for learner, guessed in by_learner.items()]
 
 
-def _is_biometric(each: Admitted) -> bool:
+def _is_biometric(each: EligibleEstimate) -> bool:
     return any(split(scope)[0].biometric for scope in each.scopes)
 
 
-def _opened(found: Sequence[Admitted]) -> Iterator[tuple[Admitted, Guess]]:
-    """Without those that a withdrawal took meanwhile, or whose stored value is broken."""
-    for first in range(0, len(found), AT_ONCE):
-        some = {each.id: each for each in found[first : first + AT_ONCE]}
-        for row in AffectEstimate.objects.filter(pk__in=some):
-            guess = _read(row, some[row.pk])
+def _unseal_estimates(
+    estimates: Sequence[EligibleEstimate],
+) -> Iterator[tuple[EligibleEstimate, Guess]]:
+    """Unseal these Estimates; skip those withdrawn in the meantime, and log unreadable values."""
+    for first in range(0, len(estimates), CHUNK_SIZE):
+        chunk = {each.id: each for each in estimates[first : first + CHUNK_SIZE]}
+        for row in AffectEstimate.objects.filter(pk__in=chunk):
+            guess = _read_estimate(row, chunk[row.pk])
             if guess is not None:
-                yield some[row.pk], guess
+                yield chunk[row.pk], guess
 
 
-def _read(row: AffectEstimate, each: Admitted) -> Guess | None:
+def _read_estimate(row: AffectEstimate, each: EligibleEstimate) -> Guess | None:
     try:
         return affect.read(row, each.permits)
     except (KeyError, KeyDestroyed):
@@ -193,8 +206,8 @@ def _read(row: AffectEstimate, each: Admitted) -> Guess | None:
         return None
 
 
-def _scopes(found: Iterable[Admitted]) -> dict[int, dict[str, int]]:
+def _scopes_by_learner(estimates: Iterable[EligibleEstimate]) -> dict[int, dict[str, int]]:
     scopes: dict[int, dict[str, int]] = defaultdict(dict)
-    for each in found:
-        scopes[each.learner.pk] |= each.teach
+    for each in estimates:
+        scopes[each.learner.pk] |= each.teach_epochs
     return scopes

@@ -1,10 +1,10 @@
-"""From people to a group: floors, bands, shares with a little noise, and an 80 % range (I-22).
+"""Group figures from per-person data: floors, bands, noisy shares and 80 % intervals (I-22).
 
-A share is rounded to 5 %, a number of people to a band of five; both carry sticky noise, and the
-shares of a picture stay coherent: none is below zero and together they are at most the whole. The
-range beside a share is made from these published numbers and nothing else: Wilson's interval with
-the fewest people of the band, widened by the noise. The labels are those of the Predictor in use,
-so which of them appear tells nothing of one person.
+A share is rounded to 5 %, a number of people to a band of five; both carry sticky noise. The shares
+of a picture stay coherent: none is negative and their sum is at most the whole. The interval of a
+share is computed from these published numbers alone: Wilson's interval at the lower end of the band
+of people, widened by the noise. The labels are those of the Predictor in use, so which of them
+appear reveals nothing about one person.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from teaching.class_picture.noise import NONE, QUANTILE_80, Noise
+from teaching.class_picture.noise import NO_NOISE, QUANTILE_80, Noise
 
 Z80 = 1.2815515655446004
 STEP = 5
@@ -25,22 +25,25 @@ REST, UNSURE = "rest", "unsure"
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """How many people of each kind make a group: `people` for what they did and said, `biometric`
-    for what was guessed with a stream of their body."""
+    """Least group sizes.
+
+    `people` is for what people did and reported, `biometric` for Estimates made with a biometric
+    stream, `simulated` for simulated people.
+    """
 
     people: int
     biometric: int
     simulated: int
 
-    def of(self, people: Collection[Person]) -> int:
-        """The floor for what these real people show."""
+    def required_for(self, people: Collection[GroupPerson]) -> int:
+        """Return the least size of a group of these real people."""
         biometric = any(person.biometric for person in people)
         return self.biometric if biometric else self.people
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """One Learner in one cell: mean share by label; none = every guess abstained."""
+class GroupPerson:
+    """One Learner in a group: mean share by label; none = every Estimate abstained."""
 
     learner: int
     simulated: bool
@@ -50,8 +53,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What may be shown of a cell, in percent; no labels = not sure. `n` is the least of its band,
-    of simulated people their number. `unsure`: of how many people every guess abstained."""
+    """The publishable figures of a cell, in percent; no labels = not sure.
+
+    `n` is the lower end of a band, or the exact number of simulated people. `unsure` is the share
+    of people whose Estimates all abstained.
+    """
 
     n: int
     shares: Mapping[str, int]
@@ -60,38 +66,46 @@ class Picture:
 
     @property
     def ranges(self) -> dict[str, tuple[int, int]]:
+        """Return the 80 % interval of each share, in percent."""
         spread = 0.0 if self.simulated else QUANTILE_80 / self.n
         return {label: interval(share, self.n, spread) for label, share in self.shares.items()}
 
 
-def shown(people: Collection[Person], floor: Floor, noise: Noise = NONE) -> list[Person]:
-    """Return who counts: real people alone from the floor on, else the simulated; none = too few.
+def select_countable(
+    people: Collection[GroupPerson], floor: Floor, noise: Noise = NO_NOISE
+) -> list[GroupPerson]:
+    """Return the real people if they reach the floor, else simulated ones that do, else none.
 
-    The number of real people must reach the floor truly, and with its noise by a margin.
+    The true number of real people must reach the floor, and the noisy number must exceed it by a
+    margin.
     """
     real = [person for person in people if not person.simulated]
-    if real and _reaches(floor.of(real), len(real), _noisy_size(real, noise), noise.margin()):
+    if real and _reaches(
+        floor.required_for(real), len(real), _noisy_size(real, noise), noise.margin()
+    ):
         return real
-    made_up = [person for person in people if person.simulated]
-    return made_up if len(made_up) >= floor.simulated else []
+    simulated = [person for person in people if person.simulated]
+    return simulated if len(simulated) >= floor.simulated else []
 
 
-def picture(people: Collection[Person], floor: Floor, noise: Noise = NONE) -> Picture | None:
-    """Return the group as it may be shown, or None where it is too small."""
-    group = shown(people, floor, noise)
+def make_picture(
+    people: Collection[GroupPerson], floor: Floor, noise: Noise = NO_NOISE
+) -> Picture | None:
+    """Return the publishable picture of this group, or None if it is too small."""
+    group = select_countable(people, floor, noise)
     if not group:
         return None
     simulated = group[0].simulated
-    noise = NONE if simulated else noise
+    noise = NO_NOISE if simulated else noise
     size = _noisy_size(group, noise)
     states = _histogram(group, size, noise)
     sure = [person for person in group if person.shares]
-    least = floor.simulated if simulated else floor.of(sure)
+    least = floor.simulated if simulated else floor.required_for(sure)
     is_sure = _reaches(least, len(sure), size - states[UNSURE], noise.margin(2))
     basis = size - states[UNSURE] if is_sure else size
     return Picture(
         n=round(basis) if simulated else band(basis),
-        shares=_shares(sure, floor, states) if is_sure else {},
+        shares=_publishable_shares(sure, floor, states) if is_sure else {},
         unsure=STEP * round(100 * states[UNSURE] / size / STEP),
         simulated=simulated,
     )
@@ -101,14 +115,17 @@ def _reaches(least: int, true: int, noisy: float, margin: float) -> bool:
     return true >= least and noisy >= least + margin
 
 
-def _noisy_size(people: Collection[Person], noise: Noise) -> float:
+def _noisy_size(people: Collection[GroupPerson], noise: Noise) -> float:
     return len(people) + noise.people("n")
 
 
-def count(
-    people: Collection[Person], floor: Floor, *, simulated: bool, noise: Noise = NONE
+def banded_count(
+    people: Collection[GroupPerson], floor: Floor, *, simulated: bool, noise: Noise = NO_NOISE
 ) -> int | None:
-    """How many of the real people, as the least of a band, or of the simulated; None = too few."""
+    """Return the lower end of the band of real people, or the exact number of simulated ones.
+
+    None = too few.
+    """
     kind = [person for person in people if person.simulated == simulated]
     if simulated:
         return len(kind) if len(kind) >= max(1, floor.simulated) else None
@@ -118,45 +135,48 @@ def count(
 
 
 def band(n: float) -> int:
-    """Return the least number of the band of five that holds `n`."""
+    """Return the lower end of the band of five that contains `n`."""
     return BAND * math.floor(n / BAND)
 
 
 @lru_cache(maxsize=4096)
 def interval(share: int, n: int, spread: float) -> tuple[int, int]:
-    """80 % range of a share in percent over at least `n` people, outward in steps of 5."""
+    """Return the 80 % interval of a share over at least `n` people, widened to steps of 5 %.
+
+    `spread` is the half-width of the noise, as a proportion.
+    """
     p = share / 100
-    low, high = wilson(p, n)
+    low, high = wilson_interval(p, n)
     low, high = p - math.hypot(p - low, spread), p + math.hypot(high - p, spread)
     low, high = math.floor(100 * low / STEP), math.ceil(100 * high / STEP)
     return max(0, STEP * low), min(100, STEP * high)
 
 
-def wilson(p: float, n: int) -> tuple[float, float]:
-    """Wilson's interval of a proportion `p` over `n` (Wilson 1927, eq. 4)."""
+def wilson_interval(p: float, n: int) -> tuple[float, float]:
+    """Return Wilson's 80 % interval of a proportion `p` over `n` (Wilson 1927, eq. 4)."""
     middle = (p + Z80**2 / (2 * n)) / (1 + Z80**2 / n)
     half = Z80 / (1 + Z80**2 / n) * math.sqrt(p * (1 - p) / n + Z80**2 / (4 * n**2))
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def _histogram(people: Collection[Person], size: float, noise: Noise) -> dict[str, float]:
-    """Return how many people each state comes to, the rest and "not sure"; together `size`."""
+def _histogram(people: Collection[GroupPerson], size: float, noise: Noise) -> dict[str, float]:
+    """Return the noisy number of people by state, the rest and "not sure"; they sum to `size`."""
     sums: defaultdict[str, float] = defaultdict(float)
     for person in people:
         for label, share in person.shares.items():
             sums[label] += share
         sums[REST] += max(0.0, 1 - sum(person.shares.values())) if person.shares else 0.0
-    if sums[REST] <= 0.005 * len(people):  # the labels of this Predictor make 1 together
+    if sums[REST] <= 0.005 * len(people):  # the labels of this Predictor sum to 1
         del sums[REST]
     sums[UNSURE] += sum(not person.shares for person in people)
-    return _projected({name: n + noise.people(name) for name, n in sums.items()}, size)
+    return _project_to_sum({name: n + noise.people(name) for name, n in sums.items()}, size)
 
 
-def _projected(values: Mapping[str, float], total: float) -> dict[str, float]:
-    """Return the nearest values that are not below zero and have this sum.
+def _project_to_sum(values: Mapping[str, float], total: float) -> dict[str, float]:
+    """Return the nearest non-negative values with this sum.
 
-    One constant is added to all that stay above zero, so no share is pulled towards the others
-    (Norm-Sub: Wang et al. 2020, "Locally Differentially Private Frequency Estimation with
+    One constant is added to all values that stay above zero, so no share is pulled towards the
+    others (Norm-Sub: Wang et al. 2020, "Locally Differentially Private Frequency Estimation with
     Consistency").
     """
     left = sorted(values.values(), reverse=True)
@@ -166,29 +186,34 @@ def _projected(values: Mapping[str, float], total: float) -> dict[str, float]:
     return {name: max(0.0, value + step) for name, value in values.items()}
 
 
-def _shares(sure: Collection[Person], floor: Floor, states: Mapping[str, float]) -> dict[str, int]:
-    """Return the share of each label guessed about enough of these people, in percent."""
-    known: dict[str, list[Person]] = {}
+def _publishable_shares(
+    sure: Collection[GroupPerson], floor: Floor, states: Mapping[str, float]
+) -> dict[str, int]:
+    """Return the share of each label estimated for enough of these people, in percent."""
+    known: dict[str, list[GroupPerson]] = {}
     for person in sure:
         for label in person.shares:
             known.setdefault(label, []).append(person)
-    enough = {label for label, who in known.items() if shown(who, floor)}
-    whole = _percents({name: n for name, n in states.items() if name != UNSURE})
+    enough = {label for label, who in known.items() if select_countable(who, floor)}
+    whole = _round_to_percents({name: n for name, n in states.items() if name != UNSURE})
     return {label: whole[label] for label in sorted(_hold_back(enough, known, whole))}
 
 
 def _hold_back(
-    enough: set[str], known: Mapping[str, Collection[Person]], whole: Mapping[str, int]
+    enough: set[str], known: Mapping[str, Collection[GroupPerson]], whole: Mapping[str, int]
 ) -> set[str]:
-    """Return the labels to show. The shares make 100 together, so one that is held back alone would
-    be the difference: the smallest of the others is held back with it."""
+    """Return the labels to publish.
+
+    The shares sum to 100, so a single label held back could be computed from the others. In that
+    case the smallest of the others is held back too.
+    """
     if not enough or len(known) - len(enough) != 1:
         return enough
     return enough - {min(sorted(enough), key=lambda label: whole[label])}
 
 
-def _percents(states: Mapping[str, float]) -> dict[str, int]:
-    """Return parts of 100 in steps of 5, by largest remainders."""
+def _round_to_percents(states: Mapping[str, float]) -> dict[str, int]:
+    """Round to percentages in steps of 5 that sum to 100, by largest remainders."""
     steps, total = 100 // STEP, sum(states.values())
     exact = {name: steps * n / total for name, n in states.items()}
     down = {name: math.floor(value) for name, value in exact.items()}

@@ -1,7 +1,7 @@
-"""What the class picture says of a chapter or a skill: its published cells alone (I-22).
+"""Summarise the published cells of a chapter or skill (I-22).
 
-Of several published pictures the middle range is taken, as the board takes what is usual. Nothing
-is opened and nothing is counted anew, so nothing more is told than the board told.
+Over several published pictures the median interval is used. No Estimate is unsealed and nothing is
+counted again, so a summary reveals no more than the board did.
 """
 
 from __future__ import annotations
@@ -22,9 +22,12 @@ RANGE, FEW, UNSURE = "range", "few", "unsure"
 
 
 @dataclass(frozen=True, slots=True)
-class Guessed:
-    """One state in one part. `kind` range, few or unsure; low and high in percent over `pictures`
-    published pictures, each of at least `n` people."""
+class EstimatedRange:
+    """The estimated share of one state in one section.
+
+    `kind` is range, few or unsure; `low` and `high` are percentages over `pictures` published
+    pictures, each of at least `n` people.
+    """
 
     kind: str
     low: int = 0
@@ -39,20 +42,23 @@ class Guessed:
 
     @property
     def people(self) -> str:
-        """A band of people; of simulated ones how many they are."""
+        """Return the band of people as text, or the exact number of simulated ones."""
         return str(self.n) if self.simulated else f"{self.n}–{self.n + BAND - 1}"
 
 
-def allowed() -> bool:
-    """Whether this site makes class pictures at all."""
-    return participants.floor() is not None
+def is_allowed() -> bool:
+    """Return whether this site makes class pictures at all."""
+    return participants.current_floor() is not None
 
 
-Parts = Mapping[tuple[int | None, int | None], list[Cell]]
+CellsBySection = Mapping[tuple[int | None, int | None], list[Cell]]
 
 
-def published(**where: Any) -> Parts:
-    """The published cells that `where` says, by (chapter, skill), without who has gone."""
+def published_cells(**where: Any) -> CellsBySection:
+    """Return the published cells that match `where`, by (chapter, skill).
+
+    Cells that lost a member are withdrawn first.
+    """
     withdraw_gone()
     parts: dict[tuple[int | None, int | None], list[Cell]] = defaultdict(list)
     for cell in Cell.objects.filter(publication__at__isnull=False, **where):
@@ -60,17 +66,17 @@ def published(**where: Any) -> Parts:
     return parts
 
 
-def middle(cells: Collection[Cell], label: str) -> Guessed:
-    """The middle of what these cells say; of real people where there are any."""
+def median_range(cells: Collection[Cell], label: str) -> EstimatedRange:
+    """Return the median interval of `label` over these cells; of real people if there are any."""
     pictures = [each.picture for each in disclosure.read_cells(cells).values() if each.picture]
     kinds = {found.simulated for found in pictures}
     pictures = [found for found in pictures if found.simulated == min(kinds)]
     if not pictures:
-        return Guessed(FEW)
+        return EstimatedRange(FEW)
     ranges = [found.ranges[label] for found in pictures if label in found.shares]
     if not ranges:
-        return Guessed(UNSURE)
-    return Guessed(
+        return EstimatedRange(UNSURE)
+    return EstimatedRange(
         RANGE,
         low=int(median(low for low, _ in ranges)),
         high=int(median(high for _, high in ranges)),

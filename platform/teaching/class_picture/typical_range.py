@@ -1,4 +1,4 @@
-"""What is usual in a course: the middle of its published ranges, for the one frame on the board."""
+"""Typical ranges of a course: the median of its published intervals, shown for comparison."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ CELLS_NEEDED = 8
 Range = tuple[int, int]
 
 
-def usual(course: Course, before: datetime) -> Mapping[str, Range]:
-    """Median low and high by label over the cells published earlier; none until there are eight."""
+def typical_ranges(course: Course, before: datetime) -> Mapping[str, Range]:
+    """Return the median low and high by label over earlier published cells; none before eight."""
     rows: dict[str, list[Range]] = defaultdict(list)
     cells = Cell.objects.filter(
         publication__course=course,
@@ -36,5 +36,5 @@ def usual(course: Course, before: datetime) -> Mapping[str, Range]:
 
 
 def is_unusual(found: Range, known: Range | None) -> bool:
-    """Whether a range lies wholly outside the usual one."""
+    """Return whether a range lies wholly outside the typical one."""
     return known is not None and (found[0] > known[1] or found[1] < known[0])

@@ -1,1 +1,1 @@
-"""Who needs the Teacher now, and seeing to them: of what was asked for and done, no estimates."""
+"""The Teacher's dashboard: learners who need help now, from course records, never Estimates."""

@@ -1,5 +1,4 @@
-"""Three more reasons to look, from answers alone: many tries without getting there, no help taken
-after many tries, answers quicker than anybody reads."""
+"""Find needs in answers alone: many tries without success, no hint opened, very quick answers."""
 
 from __future__ import annotations
 
@@ -13,48 +12,49 @@ from django.db import connection
 from courses.models import Response, Skill
 from teaching.dashboard.need import Need
 
-# A wheel that spins: so many answers on a skill, and of the last five at most so many right.
+# Wheel spinning: at least this many answers on a skill, and at most this many of the last five
+# correct.
 TRIES, RIGHT_OF_5 = 10, 2
-ALONE = 4
+TRIES_WITHOUT_HINT = 4
 QUICK_MS, QUICK_IN_A_ROW = 3000, 3
 
 SPINNING = """
-WITH told AS (
+WITH answers AS (
   SELECT r.learner_id AS learner, a.skill_id AS skill, r.correct,
          row_number() OVER (PARTITION BY r.learner_id, a.skill_id
                             ORDER BY r.answered_at DESC, r.id DESC) AS back
   FROM courses_response r JOIN courses_questionskill a ON a.question_id = r.question_id
   WHERE r.learner_id = ANY(%s) AND a.skill_id = ANY(%s)
 )
-SELECT learner, skill, count(*), count(*) FILTER (WHERE correct AND back <= 5) FROM told
+SELECT learner, skill, count(*), count(*) FILTER (WHERE correct AND back <= 5) FROM answers
 GROUP BY learner, skill
 HAVING count(*) >= %s AND count(*) FILTER (WHERE correct AND back <= 5) <= %s
 """
 
 
-def alerts(recent: Collection[Response]) -> list[Need]:
-    """From the answers of the last half hour, newest first."""
-    return [*_spinning(recent), *_alone(recent), *_quick(recent)]
+def find_alerts(recent: Collection[Response]) -> list[Need]:
+    """Find needs in the answers of the last half hour, newest first."""
+    return [*_find_spinning(recent), *_find_without_hint(recent), *_find_quick(recent)]
 
 
-def _spinning(recent: Iterable[Response]) -> Iterator[Need]:
-    """Who was wrong last, on a skill with many answers and hardly a right one among the last."""
+def _find_spinning(recent: Iterable[Response]) -> Iterator[Need]:
+    """Yield learners whose last answer was wrong, on a skill with many tries and few correct."""
     last = _last_wrong(recent)
     if not last:
         return
-    skills = _skills({row.question_id for row in last.values()})
-    asked = {skill for found in skills.values() for skill in found}
-    told = {(who, skill): (n, right) for who, skill, n, right in _tries(last, asked)}
+    skills = _skills_by_question({row.question_id for row in last.values()})
+    skill_ids = {skill for found in skills.values() for skill in found}
+    tries = {(who, skill): (n, right) for who, skill, n, right in _count_tries(last, skill_ids)}
     before = dict(
-        Skill.objects.filter(pk__in=asked, prerequisites__isnull=False)
+        Skill.objects.filter(pk__in=skill_ids, prerequisites__isnull=False)
         .order_by("-prerequisites__pk")
         .values_list("pk", "prerequisites__name")
     )
-    names = dict(Skill.objects.filter(pk__in=asked).values_list("pk", "name"))
+    names = dict(Skill.objects.filter(pk__in=skill_ids).values_list("pk", "name"))
     for learner, row in last.items():
         for skill in skills.get(row.question_id, ()):
-            if (learner, skill) in told:
-                n, right = told[learner, skill]
+            if (learner, skill) in tries:
+                n, right = tries[learner, skill]
                 need = Need.about_question(row, "spinning", n)
                 yield replace(need, right=right, skill=names[skill], before=before.get(skill, ""))
                 break
@@ -67,7 +67,7 @@ def _last_wrong(recent: Iterable[Response]) -> dict[int, Response]:
     return {learner: row for learner, row in last.items() if not row.correct}
 
 
-def _skills(questions: Collection[int]) -> Mapping[int, list[int]]:
+def _skills_by_question(questions: Collection[int]) -> Mapping[int, list[int]]:
     found: dict[int, list[int]] = defaultdict(list)
     rows = Skill.objects.filter(questions__in=questions).order_by("pk")
     for question, skill in rows.values_list("questions", "pk"):
@@ -75,25 +75,27 @@ def _skills(questions: Collection[int]) -> Mapping[int, list[int]]:
     return found
 
 
-def _tries(learners: Collection[int], skills: Collection[int]) -> list[tuple[int, int, int, int]]:
+def _count_tries(
+    learners: Collection[int], skills: Collection[int]
+) -> list[tuple[int, int, int, int]]:
     with connection.cursor() as cursor:
         cursor.execute(SPINNING, [list(learners), list(skills), TRIES, RIGHT_OF_5])
         return list(cursor.fetchall())
 
 
-def _alone(recent: Iterable[Response]) -> Iterator[Need]:
-    """Wrong again and again on one question, and no hint opened."""
+def _find_without_hint(recent: Iterable[Response]) -> Iterator[Need]:
+    """Yield learners with several wrong answers in a row on one question and no hint opened."""
     by_item: dict[tuple[int, int], list[Response]] = defaultdict(list)
     for row in recent:
         by_item[row.learner_id, row.question_id].append(row)
     for rows in by_item.values():
         streak = list(takewhile(lambda row: not row.correct, rows))
-        if len(streak) >= ALONE and streak[0].hints_used == 0:
+        if len(streak) >= TRIES_WITHOUT_HINT and streak[0].hints_used == 0:
             yield Need.about_question(streak[0], "alone", len(streak))
 
 
-def _quick(recent: Iterable[Response]) -> Iterator[Need]:
-    """The latest answers, each within three seconds and none right."""
+def _find_quick(recent: Iterable[Response]) -> Iterator[Need]:
+    """Yield learners whose latest answers each took under three seconds and were all wrong."""
     by_learner: dict[int, list[Response]] = defaultdict(list)
     for row in recent:
         by_learner[row.learner_id].append(row)

@@ -1,4 +1,4 @@
-"""Who goes well just now: a run of right answers, or back after a long while and something done."""
+"""Find learners who are doing well: a run of correct answers, or a return after long absence."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from telemetry.models import Sitting
 SINCE = timedelta(hours=2)
 RIGHT_IN_A_ROW = 5
 TODAY = timedelta(days=1)
-LONG = timedelta(days=14)
+LONG_ABSENCE = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
-class Well:
-    """One Learner, by pk. `kind` row: `count` right in a row; back: after `count` days."""
+class Success:
+    """One Learner, by pk. `kind` row: `count` correct in a row; back: after `count` days away."""
 
     learner: int
     kind: str
@@ -29,15 +29,17 @@ class Well:
     unit: str
 
 
-def going_well(course: Course, learners: Collection[int], *, now: datetime) -> tuple[Well, ...]:
-    """Runs of right answers first; nobody twice."""
-    found = {each.learner: each for each in _back(course, learners, now)}
-    found |= {each.learner: each for each in _in_a_row(course, learners, now)}
+def find_successes(
+    course: Course, learners: Collection[int], *, now: datetime
+) -> tuple[Success, ...]:
+    """Return runs of correct answers, then returns; each learner at most once."""
+    found = {each.learner: each for each in _find_returns(course, learners, now)}
+    found |= {each.learner: each for each in _find_right_streaks(course, learners, now)}
     return tuple(sorted(found.values(), key=lambda each: (each.kind != "row", -each.count)))
 
 
-def _in_a_row(course: Course, learners: Collection[int], now: datetime) -> list[Well]:
-    """Whose latest answers were all right, at least five in a row."""
+def _find_right_streaks(course: Course, learners: Collection[int], now: datetime) -> list[Success]:
+    """Return learners whose latest answers were all correct, at least five in a row."""
     rows = Response.objects.filter(
         question__course=course,
         question__unit__isnull=False,
@@ -49,14 +51,14 @@ def _in_a_row(course: Course, learners: Collection[int], now: datetime) -> list[
         answers[learner].append((correct, unit))
     runs = {who: list(takewhile(lambda one: one[0], own)) for who, own in answers.items()}
     return [
-        Well(who, "row", len(run), run[0][1])
+        Success(who, "row", len(run), run[0][1])
         for who, run in runs.items()
         if len(run) >= RIGHT_IN_A_ROW
     ]
 
 
-def _back(course: Course, learners: Collection[int], now: datetime) -> list[Well]:
-    """Who finished something today after two weeks without a Sitting."""
+def _find_returns(course: Course, learners: Collection[int], now: datetime) -> list[Success]:
+    """Return learners who finished a unit today, two weeks or more after their previous Sitting."""
     done = dict(
         Completion.objects.filter(
             unit__course=course, learner__in=learners, done_at__gt=now - SINCE
@@ -69,4 +71,8 @@ def _back(course: Course, learners: Collection[int], now: datetime) -> list[Well
     )
     left = dict(before.order_by().values_list("learner").annotate(Max("began_at")))
     away = {who: now - at for who, at in left.items()}
-    return [Well(who, "back", gap.days, done[who]) for who, gap in away.items() if gap >= LONG]
+    return [
+        Success(who, "back", gap.days, done[who])
+        for who, gap in away.items()
+        if gap >= LONG_ABSENCE
+    ]

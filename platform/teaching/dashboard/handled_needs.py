@@ -1,4 +1,4 @@
-"""Seen to, put off, taken back: one shared list for all Teachers of a course."""
+"""Mark needs as handled or snoozed, and undo it; the Teachers of a course share one list."""
 
 from __future__ import annotations
 
@@ -24,59 +24,59 @@ Key = tuple[int, UUID]
 
 @transaction.atomic
 def handle(course: Course, row: str, by: User, *, now: datetime, until: datetime | None) -> Handled:
-    """Take the row `<learner>:<question or unit>` off the queue; 404 for one that is not here."""
-    learner, about = _row_of(course, row)
+    """Take the row `<learner>:<question or unit>` off the queue; 404 if not in this course."""
+    learner, about = _parse_row(course, row)
     made = Handled.objects.create(
         course=course, learner=learner, about=about, by=by, at=now, until=until
     )
-    _tell(course)
+    _notify_pages(course)
     return made
 
 
 @transaction.atomic
 def undo(course: Course, handled: str, *, now: datetime) -> None:
-    """Put a row back within ten minutes; whoever teaches the course may."""
+    """Put a row back within ten minutes. Any Teacher of the course may."""
     fresh = Handled.objects.filter(
         course=course, id=uuid_or_404(handled), at__gt=now - UNDO_WITHIN
     ).delete()
     if not fresh[0]:
         raise Http404
-    _tell(course)
+    _notify_pages(course)
 
 
-def latest(course: Course, learners: Collection[int], *, now: datetime) -> list[Handled]:
-    """What was seen to lately, newest first."""
+def load_handled(course: Course, learners: Collection[int], *, now: datetime) -> list[Handled]:
+    """Return what was handled recently, newest first."""
     rows = Handled.objects.filter(course=course, learner__in=learners, at__gt=now - LOOK_BACK)
     return list(rows.order_by("-at"))
 
 
-def by_row(rows: Collection[Handled]) -> dict[Key, Handled]:
-    """The newest word about each row."""
+def latest_by_row(rows: Collection[Handled]) -> dict[Key, Handled]:
+    """Return the latest entry for each row."""
     return {(row.learner_id, row.about): row for row in sorted(rows, key=lambda row: row.at)}
 
 
-def is_off(need_at: datetime, word: Handled | None, *, now: datetime) -> bool:
-    """Whether a row stays off the queue: nothing new since, and not merely put off until now."""
-    if word is None or need_at > word.at:
+def is_off_queue(need_at: datetime, handled: Handled | None, *, now: datetime) -> bool:
+    """Return whether a row stays off the queue: no newer evidence, and no snooze that ended."""
+    if handled is None or need_at > handled.at:
         return False
-    return word.until is None or now < word.until
+    return handled.until is None or now < handled.until
 
 
 def open_rows(
-    found: Collection[Need], words: Mapping[Key, Handled], *, now: datetime
+    found: Collection[Need], handled: Mapping[Key, Handled], *, now: datetime
 ) -> dict[Key, list[Need]]:
-    """The needs that stand in the queue, by row, most pressing first."""
+    """Return the needs in the queue, by row, most urgent first."""
     rows: dict[Key, list[Need]] = {}
     for need in found:
         rows.setdefault((need.learner, need.about), []).append(need)
     return {
         key: row
         for key, row in rows.items()
-        if not is_off(max(need.at for need in row), words.get(key), now=now)
+        if not is_off_queue(max(need.at for need in row), handled.get(key), now=now)
     }
 
 
-def _row_of(course: Course, row: str) -> tuple[User, UUID]:
+def _parse_row(course: Course, row: str) -> tuple[User, UUID]:
     code, _, rest = row.partition(":")
     learner, about = uuid_or_404(code), uuid_or_404(rest)
     enrolment = Enrolment.objects.filter(course=course, role="learner", user__code=learner)
@@ -90,5 +90,5 @@ def _row_of(course: Course, row: str) -> tuple[User, UUID]:
     return found.user, about
 
 
-def _tell(course: Course) -> None:
+def _notify_pages(course: Course) -> None:
     push.notify(f"course.{course.slug}", {"type": "teaching.changed"})

@@ -1,4 +1,4 @@
-"""The sentences of the queue: why somebody stands in it, and one thing a Teacher could do."""
+"""Texts of the queue: why a learner is in it, and one action a Teacher could take."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.utils.translation import ngettext, pgettext, pgettext_lazy
 from teaching.dashboard.need import Need
 from teaching.videos.chapters import clock
 
-# Of answers, tries and times: a language that has genders gives them that of these.
+# Numbers of answers, tries and times: languages with grammatical gender need that of these nouns.
 NUMBERS = (
     pgettext_lazy("how many", "no"),
     pgettext_lazy("how many", "one"),
@@ -38,30 +38,30 @@ SOURCES = {
 }
 
 
-def why(need: Need, *, now: datetime) -> SafeString:
-    """What was done or asked, and where."""
-    return WHY[need.kind](need, now)
+def describe_reason(need: Need, *, now: datetime) -> SafeString:
+    """Return what the learner did or asked, and where."""
+    return REASONS[need.kind](need, now)
 
 
-def move(need: Need, name: str) -> str:
-    """One thing that often helps; words, not a button, because nothing is sent."""
+def suggest_action(need: Need, name: str) -> str:
+    """Return one action that often helps; as text, not a button, because nothing is sent."""
     kind = "spinning_before" if need.before else need.kind
-    return MOVES[kind].format(
+    return ACTIONS[kind].format(
         name=name, part=need.chapter or need.unit.title, skill=need.skill, before=need.before
     )
 
 
-def since(need: Need, *, now: datetime) -> str:
+def format_wait(need: Need, *, now: datetime) -> str:
     minutes = int((now - need.since).total_seconds() // 60)
     return _("{n} min").format(n=minutes) if minutes >= 1 else _("just now")
 
 
-def number(count: int) -> str:
+def spell_number(count: int) -> str:
     return str(NUMBERS[count]) if count < len(NUMBERS) else str(count)
 
 
-def place(need: Need) -> SafeString:
-    """ "question 3 of <em>Quiz</em>", or the unit alone."""
+def describe_place(need: Need) -> SafeString:
+    """Return "question 3 of <em>Quiz</em>", or the unit alone."""
     if need.question is None or need.question.position is None:
         return format_html("<em>{}</em>", need.unit.title)
     return format_html(
@@ -71,18 +71,18 @@ def place(need: Need) -> SafeString:
     )
 
 
-def _stuck(need: Need, _now: datetime) -> SafeString:
+def _describe_stuck(need: Need, _now: datetime) -> SafeString:
     return format_html(
-        _stuck_where(need),
-        times=number(need.count),
+        _stuck_sentence(need),
+        times=spell_number(need.count),
         at="" if need.second is None else clock(need.second),
         unit=need.unit.title,
         chapter=need.chapter,
     )
 
 
-def _stuck_where(need: Need) -> str:
-    """The sentence, as much of it as is known."""
+def _stuck_sentence(need: Need) -> str:
+    """Return the sentence with as much detail as is known."""
     if need.second is None:
         return ngettext(
             "Pressed “I&rsquo;m stuck” in <em>{unit}</em>.",
@@ -102,12 +102,14 @@ def _stuck_where(need: Need) -> str:
     )
 
 
-def _wrong(need: Need, _now: datetime) -> SafeString:
+def _describe_wrong(need: Need, _now: datetime) -> SafeString:
     said = _("{times} incorrect answers in a row on {place}.")
-    return format_html(said, times=number(need.count).capitalize(), place=place(need))
+    return format_html(
+        said, times=spell_number(need.count).capitalize(), place=describe_place(need)
+    )
 
 
-def _spinning(need: Need, _now: datetime) -> SafeString:
+def _describe_spinning(need: Need, _now: datetime) -> SafeString:
     return format_html(
         _(
             "{n} tries on <em>{skill}</em>, {right} of the last 5 correct. More of the same "
@@ -115,26 +117,26 @@ def _spinning(need: Need, _now: datetime) -> SafeString:
         ),
         n=need.count,
         skill=need.skill,
-        right=number(need.right) if need.right else pgettext("how many", "none"),
+        right=spell_number(need.right) if need.right else pgettext("how many", "none"),
     )
 
 
-def _alone(need: Need, _now: datetime) -> SafeString:
+def _describe_without_hint(need: Need, _now: datetime) -> SafeString:
     said = _("No hint opened on {place} after {times} incorrect answers.")
-    return format_html(said, place=place(need), times=number(need.count))
+    return format_html(said, place=describe_place(need), times=spell_number(need.count))
 
 
-def _quick(need: Need, _now: datetime) -> SafeString:
+def _describe_quick(need: Need, _now: datetime) -> SafeString:
     said = _("{times} answers in a row in under 3 seconds each, none correct.")
-    return format_html(said, times=number(need.count).capitalize())
+    return format_html(said, times=spell_number(need.count).capitalize())
 
 
-def _hint(need: Need, _now: datetime) -> SafeString:
+def _describe_hint(need: Need, _now: datetime) -> SafeString:
     said = _("Opened hint {number} on {place}.")
-    return format_html(said, number=need.count, place=place(need))
+    return format_html(said, number=need.count, place=describe_place(need))
 
 
-def _stopped(need: Need, now: datetime) -> SafeString:
+def _describe_stopped(need: Need, now: datetime) -> SafeString:
     minutes = int((now - need.since).total_seconds() // 60)
     return format_html(
         _(
@@ -142,20 +144,20 @@ def _stopped(need: Need, now: datetime) -> SafeString:
             "and in front."
         ),
         unit=need.unit.title,
-        minutes=number(minutes),
+        minutes=spell_number(minutes),
     )
 
 
-WHY: dict[str, Callable[[Need, datetime], SafeString]] = {
-    "stuck": _stuck,
-    "wrong": _wrong,
-    "spinning": _spinning,
-    "alone": _alone,
-    "quick": _quick,
-    "hint": _hint,
-    "stopped": _stopped,
+REASONS: dict[str, Callable[[Need, datetime], SafeString]] = {
+    "stuck": _describe_stuck,
+    "wrong": _describe_wrong,
+    "spinning": _describe_spinning,
+    "alone": _describe_without_hint,
+    "quick": _describe_quick,
+    "hint": _describe_hint,
+    "stopped": _describe_stopped,
 }
-MOVES = {
+ACTIONS = {
     "stuck": lazy("Ask {name} what is still unclear in “{part}”."),
     "wrong": lazy("Go through the first step together with {name}."),
     "spinning": lazy("Go through one try on “{skill}” together, then move on to something else."),

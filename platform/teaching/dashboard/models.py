@@ -1,5 +1,7 @@
-"""Which rows of their queue the Teachers of a Course have seen to, or put off; a week later nobody
-is left out for it any more (`teaching.dashboard.unnoticed_learners`)."""
+"""Queue rows that the Teachers of a Course have handled or snoozed.
+
+`teaching.dashboard.unnoticed_learners` reads them for a week.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ from data_inventory import CLOCK, CODE, LINK, holds
     clock="at",
 )
 class Handled(models.Model):
-    """A Teacher saw to this Learner about this question or unit; with `until` it is put off."""
+    """A Teacher handled this Learner's need about a question or unit; `until` = snoozed."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="+")

@@ -13,11 +13,12 @@ KINDS = ("stuck", "spinning", "wrong", "alone", "quick", "hint", "stopped")
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """About a question, or about a whole unit.
+    """One reason, about a question or a whole unit.
 
-    `at` is the latest evidence (what is newer than a "handled" brings the row back); `second` and
-    `chapter` say where in a video; `right`, `skill` and `before` belong to many tries on a skill:
-    how many of the last five were right, its name, and that of one that comes before it.
+    `at` is the time of the latest evidence; evidence newer than a `Handled` brings the row back.
+    `second` and `chapter` are the place in a video. `right`, `skill` and `before` belong to many
+    tries on a skill: correct answers of the last five, the skill's name, and the name of a
+    prerequisite.
     """
 
     learner: int
@@ -39,7 +40,7 @@ class Need:
 
     @classmethod
     def about_question(cls, last: Response, kind: str, count: int) -> Need:
-        """About the question of this answer, which is the latest evidence."""
+        """Return a need about the question of this answer, which is the latest evidence."""
         unit = last.question.unit
         if unit is None:
             raise ValueError("expected a question in use, got a retired one")

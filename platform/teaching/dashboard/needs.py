@@ -1,7 +1,7 @@
-"""Who may need the Teacher, from requests and course facts alone (rulings 6).
+"""Find learners who may need the Teacher, from requests and course facts alone (rulings 6).
 
-Nothing sensed, estimated or decided by a rule is read here: a hint that a rule offered is a hint
-that was opened, and no more.
+It reads nothing sensed, estimated or decided by a rule. A hint offered by a rule counts as any
+other opened hint.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db.models import Max, OuterRef, Subquery
 
 from courses.models import Completion, Course, Question, Response
-from teaching.dashboard.alerts import alerts
+from teaching.dashboard.alerts import find_alerts
 from teaching.dashboard.need import Need
 from teaching.videos.chapters import chapter_at, chapters_of
 from telemetry.models import GOT_IT, STUCK, Event, Sitting
@@ -27,23 +27,25 @@ SILENT = timedelta(minutes=2)
 WRONG_IN_A_ROW = 3
 
 
-def needs(course: Course, learners: Collection[int], *, now: datetime) -> list[Need]:
-    """Everything about these Learners in the last half hour."""
+def find_needs(course: Course, learners: Collection[int], *, now: datetime) -> list[Need]:
+    """Return all needs of these Learners in the last half hour."""
     since = now - LOOK_BACK
-    responses = _responses(course, learners, since)
+    responses = _load_responses(course, learners, since)
     items = [
-        *_wrong(responses),
-        *alerts(responses),
-        *_hints(course, learners, since, responses),
+        *_find_wrong_streaks(responses),
+        *find_alerts(responses),
+        *_find_hints(course, learners, since, responses),
     ]
-    items = _unfinished(items)
-    units = [*_stuck(course, learners, since), *_stopped(course, learners, now)]
-    return [*items, *(_with_item(need, items) for need in units)]
+    items = _drop_finished(items)
+    units = [*_find_stuck(course, learners, since), *_find_stopped(course, learners, now)]
+    return [*items, *(_attach_question(need, items) for need in units)]
 
 
-def _unfinished(items: Collection[Need]) -> list[Need]:
-    """Without what was followed by the end of its unit: who has finished it reads "done", and no
-    Teacher reads of the same unit that help is needed. What somebody asked for stands."""
+def _drop_finished(items: Collection[Need]) -> list[Need]:
+    """Drop needs from units the learner has finished since: these show only "done".
+
+    Explicit requests for help are not passed to this function and remain.
+    """
     units, learners = {need.unit.pk for need in items}, {need.learner for need in items}
     rows = Completion.objects.filter(unit__in=units, learner__in=learners)
     done = {(row.learner_id, row.unit_id): row.done_at for row in rows}
@@ -51,23 +53,25 @@ def _unfinished(items: Collection[Need]) -> list[Need]:
     return [need for need, end in ends if end is None or end < need.at]
 
 
-def _with_item(need: Need, items: Iterable[Need]) -> Need:
-    """A need about a whole quiz joins the latest one about a question in it: one row, not two."""
+def _attach_question(need: Need, items: Iterable[Need]) -> Need:
+    """Move a need about a whole quiz to its latest question need, so that they share a row."""
     within = [item for item in items if item.learner == need.learner and item.unit == need.unit]
     if not within or need.unit.kind != "quiz":
         return need
     return replace(need, question=max(within, key=lambda item: item.at).question)
 
 
-def _events(course: Course, learners: Collection[int], since: datetime, *names: str) -> list[Event]:
+def _load_events(
+    course: Course, learners: Collection[int], since: datetime, *names: str
+) -> list[Event]:
     rows = Event.objects.filter(
         sitting__unit__course=course, sitting__learner__in=learners, name__in=names, at__gte=since
     )
     return list(rows.select_related("sitting__unit__video").order_by("at"))
 
 
-def _responses(course: Course, learners: Collection[int], since: datetime) -> list[Response]:
-    """Answers since then, newest first."""
+def _load_responses(course: Course, learners: Collection[int], since: datetime) -> list[Response]:
+    """Return answers since then, newest first."""
     rows = Response.objects.filter(
         question__course=course,
         question__unit__isnull=False,
@@ -75,30 +79,30 @@ def _responses(course: Course, learners: Collection[int], since: datetime) -> li
         answered_at__gte=since,
     ).defer("given_sealed", "draw")
     found = list(rows.order_by("-answered_at", "-id"))
-    # Each question once, not once an answer: a class of 500 gives thousands of answers.
-    asked = Question.objects.select_related("unit").in_bulk({row.question_id for row in found})
+    # Load each question once, not once per answer: a class of 500 gives thousands of answers.
+    questions = Question.objects.select_related("unit").in_bulk({row.question_id for row in found})
     for row in found:
-        row.question = asked[row.question_id]
+        row.question = questions[row.question_id]
     return found
 
 
-def _stuck(course: Course, learners: Collection[int], since: datetime) -> list[Need]:
-    """ "I'm stuck", until the same person says "Got it" in the same unit."""
+def _find_stuck(course: Course, learners: Collection[int], since: datetime) -> list[Need]:
+    """Return presses of "I'm stuck" not followed by "Got it" of the same person and unit."""
     waiting: dict[tuple[int, int], list[Event]] = defaultdict(list)
-    for event in _events(course, learners, since, STUCK, GOT_IT):
+    for event in _load_events(course, learners, since, STUCK, GOT_IT):
         key = (event.sitting.learner_id, event.sitting.unit_id)
         if event.name == STUCK:
             waiting[key].append(event)
         else:
             waiting.pop(key, None)
-    played = _played({events[-1].sitting_id for events in waiting.values()})
-    return [_asked(learner, events, played) for (learner, _), events in waiting.items()]
+    played = _player_events({events[-1].sitting_id for events in waiting.values()})
+    return [_stuck_need(learner, events, played) for (learner, _), events in waiting.items()]
 
 
-def _asked(learner: int, events: list[Event], played: Mapping[UUID, list[Event]]) -> Need:
+def _stuck_need(learner: int, events: list[Event], played: Mapping[UUID, list[Event]]) -> Need:
     last = events[-1]
     unit = last.sitting.unit
-    second = _second(last, played[last.sitting_id]) if unit.kind == "video" else None
+    second = _video_second(last, played[last.sitting_id]) if unit.kind == "video" else None
     place = chapter_at(unit, second)
     return Need(
         learner=learner,
@@ -113,21 +117,21 @@ def _asked(learner: int, events: list[Event], played: Mapping[UUID, list[Event]]
     )
 
 
-def _played(sittings: Collection[UUID]) -> Mapping[UUID, list[Event]]:
-    """What the player did in each of these Sittings, in order."""
+def _player_events(sittings: Collection[UUID]) -> Mapping[UUID, list[Event]]:
+    """Return the events of each of these Sittings, in order."""
     found: dict[UUID, list[Event]] = defaultdict(list)
     for event in Event.objects.filter(sitting__in=sittings).order_by("t"):
         found[event.sitting_id].append(event)
     return found
 
 
-def _second(event: Event, played: Iterable[Event]) -> float | None:
+def _video_second(event: Event, played: Iterable[Event]) -> float | None:
     second = second_of(played, event.t)
     video = getattr(event.sitting.unit, "video", None)
     return second if second is None or video is None else min(second, video.duration_s)
 
 
-def _wrong(responses: Iterable[Response]) -> list[Need]:
+def _find_wrong_streaks(responses: Iterable[Response]) -> list[Need]:
     by_item: dict[tuple[int, int], list[Response]] = defaultdict(list)
     for response in responses:
         by_item[response.learner_id, response.question_id].append(response)
@@ -139,13 +143,13 @@ def _wrong(responses: Iterable[Response]) -> list[Need]:
     ]
 
 
-def _hints(
+def _find_hints(
     course: Course, learners: Collection[int], since: datetime, responses: Iterable[Response]
 ) -> list[Need]:
-    """Hints opened on a question that has not been answered right since."""
+    """Return hints opened on a question that has not been answered correctly since."""
     right = {(r.learner_id, r.question.code): r.answered_at for r in responses if r.correct}
     opened: dict[tuple[int, UUID], list[Event]] = defaultdict(list)
-    for event in _events(course, learners, since, "hint"):
+    for event in _load_events(course, learners, since, "hint"):
         if event.ref is not None:
             opened[event.sitting.learner_id, event.ref].append(event)
     open_still = {
@@ -153,29 +157,29 @@ def _hints(
         for key, events in opened.items()
         if key not in right or events[-1].at > right[key]
     }
-    questions = _questions(course, {code for _, code in open_still})
+    questions = _load_questions(course, {code for _, code in open_still})
     return [
-        _hinted(learner, questions[code], events)
+        _hint_need(learner, questions[code], events)
         for (learner, code), events in open_still.items()
         if code in questions
     ]
 
 
-def _hinted(learner: int, question: Question, events: list[Event]) -> Need:
+def _hint_need(learner: int, question: Question, events: list[Event]) -> Need:
     unit = question.unit or events[-1].sitting.unit
     count = max(1, min(99, int(max(event.value or 1.0 for event in events))))
     return Need(learner, "hint", unit, question, events[-1].at, events[-1].at, count)
 
 
-def _questions(course: Course, codes: Collection[UUID]) -> dict[UUID, Question]:
+def _load_questions(course: Course, codes: Collection[UUID]) -> dict[UUID, Question]:
     rows = Question.objects.filter(course=course, code__in=codes).select_related("unit")
     return {question.code: question for question in rows}
 
 
-def _stopped(course: Course, learners: Collection[int], now: datetime) -> list[Need]:
-    """A quiz begun and not finished, its page in front, and nothing done for two minutes.
+def _find_stopped(course: Course, learners: Collection[int], now: datetime) -> list[Need]:
+    """Return quizzes begun and not finished, in front, and with no activity for two minutes.
 
-    A report is nothing done: else the row would go when "Got it" is pressed.
+    A "Got it" report does not count as activity, or pressing it would remove the row.
     """
     last_act = dict(
         Event.objects.filter(sitting__learner__in=learners, at__gte=now - LOOK_BACK)

@@ -1,7 +1,7 @@
-"""Who got through after several tries, and lets this Teacher know.
+"""Find learners who succeeded after several tries and share this with the Teacher.
 
-Found in answers alone. Of whom it is found, it is told while their Share with this Teacher is in
-force, and only where they were told so themselves.
+It reads answers alone. A learner is listed only while a Share with this Teacher is in force, and
+only if the learner was shown the same result first.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ RULE, TRIES = "R14", 3
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
-    """One Learner, by pk, and the skill that was got hold of."""
+class ReadyLearner:
+    """One Learner, by pk, and the skill they now master."""
 
     learner: int
     skill: str
 
 
-def ready(
+def find_ready(
     course: Course, learners: Collection[int], teacher: User, *, now: datetime
-) -> tuple[Ready, ...]:
-    """The latest skill of each, of the last two hours."""
-    through = _through(course, learners, now)
+) -> tuple[ReadyLearner, ...]:
+    """Return each learner's latest skill of the last two hours."""
+    through = _broke_through(course, learners, now)
     if not through:
         return ()
     rows = Intervention.objects.filter(
@@ -47,12 +47,12 @@ def ready(
         question__isnull=False,
     )
     latest = {row.learner: row for row in rows.select_related("learner").order_by("decided_at")}
-    found = [(who, row) for who, row in latest.items() if _shared(course, who, teacher, now)]
-    return tuple(Ready(who.pk, skill) for who, row in found if (skill := _skill(row)))
+    found = [(who, row) for who, row in latest.items() if _has_share(course, who, teacher, now)]
+    return tuple(ReadyLearner(who.pk, skill) for who, row in found if (skill := _skill_name(row)))
 
 
-def _through(course: Course, learners: Collection[int], now: datetime) -> set[int]:
-    """Whose answers on one skill were not right several times in a row, and then right."""
+def _broke_through(course: Course, learners: Collection[int], now: datetime) -> set[int]:
+    """Return learners with several wrong answers in a row on one skill, then a correct one."""
     rows = Response.objects.filter(
         question__course=course, learner__in=learners, answered_at__gt=now - SINCE
     )
@@ -66,7 +66,7 @@ def _through(course: Course, learners: Collection[int], now: datetime) -> set[in
     return found
 
 
-def _shared(course: Course, learner: User, teacher: User, now: datetime) -> bool:
+def _has_share(course: Course, learner: User, teacher: User, now: datetime) -> bool:
     try:
         with transaction.atomic():
             share_access.open_view(course, learner, teacher, now=now)
@@ -75,6 +75,6 @@ def _shared(course: Course, learner: User, teacher: User, now: datetime) -> bool
     return True
 
 
-def _skill(row: Intervention) -> str:
+def _skill_name(row: Intervention) -> str:
     skill = row.question.skills.order_by("pk").first() if row.question else None
     return skill.name if skill else ""

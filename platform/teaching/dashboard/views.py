@@ -1,4 +1,4 @@
-"""`/teach/<slug>/`: who needs the Teacher now; its live part, and seeing to a row."""
+"""`/teach/<slug>/`: the dashboard, its live part, and the actions on a row."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from django.views.decorators.http import conditional_page, require_POST, require
 from accounts.access import require_person
 from courses.access import course_for_teacher
 from teaching.dashboard import handled_needs
-from teaching.dashboard.queue import now_of, unnoticed_of
-from teaching.layout import frame_of, teacher
+from teaching.dashboard.queue import load_now_page, load_unnoticed
+from teaching.layout import current_teacher, frame_of
 from teaching.roster import class_of
 
 
 @require_safe
 @require_person
-def now(request: HttpRequest, slug: str) -> HttpResponse:
-    """The page."""
-    course = course_for_teacher(teacher(request), slug)
+def now_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the dashboard."""
+    course = course_for_teacher(current_teacher(request), slug)
     moment = timezone.now()
     class_ = class_of(course)
-    shown = now_of(course, teacher(request), class_, now=moment)
+    shown = load_now_page(course, current_teacher(request), class_, now=moment)
     context = {
         "teach": frame_of(course, "now"),
         "now": shown,
-        "unnoticed": unnoticed_of(course, shown, class_, now=moment),
+        "unnoticed": load_unnoticed(course, shown, class_, now=moment),
         "today": moment,
         "live": finders.find("vendor/htmx.min.js") is not None,
     }
@@ -38,17 +38,17 @@ def now(request: HttpRequest, slug: str) -> HttpResponse:
 @conditional_page
 @require_person
 def queue(request: HttpRequest, slug: str) -> HttpResponse:
-    """Its live part: 304 while nothing has changed."""
-    course = course_for_teacher(teacher(request), slug)
-    shown = now_of(course, teacher(request), class_of(course), now=timezone.now())
+    """Return the live part; 304 if nothing has changed."""
+    course = course_for_teacher(current_teacher(request), slug)
+    shown = load_now_page(course, current_teacher(request), class_of(course), now=timezone.now())
     return render(request, "teaching/_now.html", {"now": shown})
 
 
 @require_POST
 @require_person
-def handled(request: HttpRequest, slug: str) -> HttpResponse:
-    """Handled, snoozed or taken back; without JavaScript too."""
-    course = course_for_teacher(teacher(request), slug)
+def handle_row(request: HttpRequest, slug: str) -> HttpResponse:
+    """Mark a row as handled or snoozed, or undo it; works without JavaScript too."""
+    course = course_for_teacher(current_teacher(request), slug)
     moment = timezone.now()
     if "undo" in request.POST:
         handled_needs.undo(course, request.POST["undo"], now=moment)
@@ -56,5 +56,5 @@ def handled(request: HttpRequest, slug: str) -> HttpResponse:
         put_off = "snooze" in request.POST
         row = request.POST.get("snooze" if put_off else "handled", "")
         until = moment + handled_needs.SNOOZE if put_off else None
-        handled_needs.handle(course, row, teacher(request), now=moment, until=until)
+        handled_needs.handle(course, row, current_teacher(request), now=moment, until=until)
     return redirect("teaching:now", slug=slug)

@@ -1,1 +1,1 @@
-"""Whether the rules help: trials as the Teacher reads them."""
+"""Effects page: whether rules and hint wordings help, as trials show."""

@@ -1,9 +1,9 @@
-"""Two wordings of a hint, as the effects page tells of them: which helps more, if that is known.
+"""Comparison of two wordings of a hint on the effects page.
 
-Who pauses or objects is in no comparison, so exact figures would tell who does. Those of real
-people are published once, in the month after the end, with noise. Before, the page says of a hint
-only that it has two wordings, because more would tell that a learner opened it. Simulated people
-have trials of their own.
+A learner who pauses sensing or objects is in no comparison, so exact figures would reveal them.
+Figures of real people are published once, with noise, in the month after the trial ends. Before
+that, the page says only that a hint has two wordings, because more would reveal that a learner
+opened it. Simulated people have trials of their own.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from courses.models import Course, Hint
 from emotion.evaluation.statistics import causal_excursion_effect
 from teaching.class_picture import participants
 from teaching.effects import interval_chart
-from teaching.effects.interval_chart import Chart
+from teaching.effects.interval_chart import IntervalChart
 from teaching.effects.published_effects import (
     LEANING,
     PERCENT,
@@ -43,10 +43,10 @@ ENDED: Final = "ended"
 
 @dataclass(frozen=True, slots=True)
 class WordingCard:
-    """One hint of which two wordings are compared; no chart = nothing to draw yet.
+    """One hint with two wordings under comparison; no chart = nothing to draw yet.
 
-    `planned`: so many cases count. Some more are drawn, at most as many again, so that the end
-    tells of none of them.
+    `planned` cases count. More are drawn, at most as many again, so that the end of the trial
+    reveals nothing about a single case.
     """
 
     first: str
@@ -59,14 +59,14 @@ class WordingCard:
     simulated: bool = False
     share: int = 0
     said: str = ""
-    chart: Chart | None = None
+    chart: IntervalChart | None = None
 
     @property
     def most(self) -> int:
         return 2 * self.planned
 
 
-def cards(course: Course, published: Mapping[UUID, BlurredEffect]) -> list[WordingCard]:
+def load_cards(course: Course, published: Mapping[UUID, BlurredEffect]) -> list[WordingCard]:
     """Return one card for each hint with two wordings, in the order of the course."""
     hints = Hint.objects.filter(question__course=course).exclude(other_text="")
     hints = hints.prefetch_related("wordings").order_by("question__unit", "question", "position")
@@ -74,7 +74,7 @@ def cards(course: Course, published: Mapping[UUID, BlurredEffect]) -> list[Wordi
 
 
 def _make_card(hint: Hint, published: Mapping[UUID, BlurredEffect]) -> WordingCard:
-    """Return what may be said of one hint by now."""
+    """Return what may be shown of one hint at present."""
     card = WordingCard(
         hint.html, hint.other_html, causal_excursion_effect.needed(DETECTABLE_DIFFERENCE)
     )
@@ -85,8 +85,8 @@ def _make_card(hint: Hint, published: Mapping[UUID, BlurredEffect]) -> WordingCa
 
 
 def publish_due(now: datetime) -> int:
-    """Publish each comparison of real people that ended in a month before; return how many."""
-    if participants.floor() is None:
+    """Publish each comparison of real people that ended in an earlier month; return how many."""
+    if participants.current_floor() is None:
         return 0
     ended = WordingTrial.objects.filter(simulated=False, ended_at__isnull=False)
     due = [
@@ -97,38 +97,38 @@ def publish_due(now: datetime) -> int:
         if now >= month_after(trial.ended_at or now)
     ]
     for trial in due:
-        found = _blur(trial)
+        found = _blurred_effect(trial)
         store_effect(trial.hint.question.course, trial.code, found, biometric=False, now=now)
     return len(due)
 
 
-def _blur(trial: WordingTrial) -> BlurredEffect | None:
-    """Return the effect over the planned number of cases; None where those are too few."""
+def _blurred_effect(trial: WordingTrial) -> BlurredEffect | None:
+    """Return the noisy effect over the planned number of cases; None if there are too few."""
     planned = causal_excursion_effect.needed(DETECTABLE_DIFFERENCE)
     rows = hint_ab_trial.load_cases(trial)[: min(planned, trial.decisions)]
     learners = {row.learner_id for row in rows}
     noise = draw_noise(f"wording|{trial.code}", learners)
-    who = minimum_group.group(dict.fromkeys(learners, False), noise=noise)
+    who = minimum_group.select_group(dict.fromkeys(learners, False), noise=noise)
     found = hint_ab_trial.estimate_effect([row for row in rows if row.learner_id in who])
     return None if found is None else blur_effect(found, len(learners), noise, reach=LEANING)
 
 
 def _show_published(card: WordingCard, trial: WordingTrial, found: BlurredEffect) -> WordingCard:
-    """Return the figures of real people, without the day on which the first opened the hint."""
+    """Return the published figures of real people, without the day of the first case."""
     return replace(
         card,
         protocol=_name_protocol(trial),
         state=ENDED,
-        learners=minimum_group.told(found.people, simulated=False),
+        learners=minimum_group.format_count(found.people, simulated=False),
         said=_describe(found.low),
-        chart=interval_chart.draw(PERCENT * found.low, PERCENT * found.high),
+        chart=interval_chart.draw_interval(PERCENT * found.low, PERCENT * found.high),
     )
 
 
 def _show_simulated(card: WordingCard, trial: WordingTrial) -> WordingCard | None:
-    """Return the figures of simulated people so far; None of too few."""
+    """Return the figures of simulated people so far; None if there are too few."""
     rows = hint_ab_trial.load_cases(trial)
-    who = minimum_group.group({row.learner_id: True for row in rows})
+    who = minimum_group.select_group({row.learner_id: True for row in rows})
     rows = [row for row in rows if row.learner_id in who]
     if not rows:
         return None
@@ -138,11 +138,13 @@ def _show_simulated(card: WordingCard, trial: WordingTrial) -> WordingCard | Non
         protocol=_name_protocol(trial),
         began_at=trial.began_at,
         state=ENDED if ended else SO_FAR,
-        learners=minimum_group.told(len(rows), simulated=True),
+        learners=minimum_group.format_count(len(rows), simulated=True),
         simulated=True,
         share=round(10 * trial.share),
         said=_describe(found.low if found else 0.0) if ended else "",
-        chart=interval_chart.draw(PERCENT * found.low, PERCENT * found.high) if found else None,
+        chart=interval_chart.draw_interval(PERCENT * found.low, PERCENT * found.high)
+        if found
+        else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""A range of points as one drawing: an axis with zero in its middle, and the band; no point."""
+"""Draw an interval on an axis centred at zero, as a band without a point estimate."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
-    """Places in an SVG of 470 by 70, and the same in words."""
+class IntervalChart:
+    """Coordinates in an SVG of 470 by 70, and the same interval in words."""
 
     ticks: tuple[Tick, ...]
     zero: float
@@ -31,30 +31,32 @@ class Chart:
     words: str
 
 
-def draw(low: float, high: float) -> Chart:
-    """Draw a range in points on an axis that is even around zero and reaches beyond it."""
+def draw_interval(low: float, high: float) -> IntervalChart:
+    """Draw an interval in percentage points on a symmetric axis that reaches beyond it."""
     reach = 2 * STEP * max(1, math.ceil(max(abs(low), abs(high)) / (2 * STEP)))
-    begin, end = _place(low, reach), _place(high, reach)
+    begin, end = _x_of(low, reach), _x_of(high, reach)
     ticks = [_tick(share, reach) for share in (-1.0, -0.5, 0.0, 0.5, 1.0)]
     width = round(end - begin, 1)
-    return Chart(tuple(ticks), _place(0, reach), begin, width, end, words(low, high))
+    return IntervalChart(
+        tuple(ticks), _x_of(0, reach), begin, width, end, format_interval(low, high)
+    )
 
 
-def words(low: float, high: float) -> str:
-    """Say a range with signs, in whole numbers."""
-    return _("{low} to {high}").format(low=_signed(low), high=_signed(high))
+def format_interval(low: float, high: float) -> str:
+    """Return the interval in whole numbers with signs."""
+    return _("{low} to {high}").format(low=_format_signed(low), high=_format_signed(high))
 
 
-def _place(points: float, reach: int) -> float:
+def _x_of(points: float, reach: int) -> float:
     return round(LEFT + (RIGHT - LEFT) * (points + reach) / (2 * reach), 1)
 
 
 def _tick(share: float, reach: int) -> Tick:
     anchor = {-1.0: "start", 1.0: "end"}.get(share, "middle")
-    return Tick(_place(share * reach, reach), _signed(share * reach), anchor)
+    return Tick(_x_of(share * reach, reach), _format_signed(share * reach), anchor)
 
 
-def _signed(value: float) -> str:
+def _format_signed(value: float) -> str:
     whole = round(value)
     sign = MINUS if whole < 0 else "+" if whole > 0 else ""
     return f"{sign}{abs(whole)}"

@@ -1,4 +1,4 @@
-"""An effect of real people as it was published: made once, with noise (ADR 0041)."""
+"""Published effects of real people: computed once, with noise (ADR 0041)."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from data_inventory import CLOCK, CODE, LINK, NUMBER, holds
     retain=None,
 )
 class PublishedEffect(models.Model):
-    """The range of one trial, of a rule or of two wordings, and the noisy number of its people.
+    """The interval of one trial (of a rule or of two wordings) and the noisy number of its people.
 
-    Without a range it came to nothing, which is decided once as well. `biometric`: a guess of the
-    body was in it.
+    No interval = the trial had no publishable result, which is decided only once as well.
+    `biometric`: an Estimate from a biometric stream was used.
     """
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="published_effects")

@@ -1,6 +1,6 @@
-"""Publishing an effect of real people once: after its last case, with noise (ADR 0041).
+"""Publish an effect of real people once: after its last case, with noise (ADR 0041).
 
-It is stored. A figure made again when a learner objects would tell that one of its people did, and
+It is stored. Computing it again after a learner objects would reveal that they were in it, and
 noise that is drawn again averages out.
 """
 
@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 from courses.models import Course
 from emotion.evaluation.statistics.causal_excursion_effect import Effect
 from teaching.class_picture import participants
-from teaching.class_picture.noise import QUANTILE_80, Noise, sticky
+from teaching.class_picture.noise import QUANTILE_80, Noise, sticky_noise
 from teaching.class_picture.proportions import STEP
 from teaching.effects.models import PublishedEffect
 from vault import keystore
@@ -32,7 +32,7 @@ LEANING: Final = 3.0
 
 @dataclass(frozen=True, slots=True)
 class BlurredEffect:
-    """The range of an effect, -1 to 1, and the number of its people, both with noise."""
+    """The noisy interval of an effect, -1 to 1, and the noisy number of its people."""
 
     low: float
     high: float
@@ -40,23 +40,23 @@ class BlurredEffect:
 
 
 def month_after(at: datetime) -> datetime:
-    """Return the first moment of the next month, which tells of no day."""
+    """Return the start of the next month, so that the time reveals no day."""
     first = at.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return (first + timedelta(days=32)).replace(day=1)
 
 
 def draw_noise(name: str, people: Collection[int] = ()) -> Noise:
-    """Return the noise of a figure about these people: the same each time it is asked for."""
-    return sticky(keystore.picture_secret(), name, people)
+    """Return the noise of a figure about these people; the same on every call."""
+    return sticky_noise(keystore.picture_secret(), name, people)
 
 
 def count_needed_decisions(planned: int, noise: Noise) -> int:
-    """Return how many decisions there must be: one to `planned` more than planned, at random."""
+    """Return the number of decisions needed: 1 to `planned` more than planned, at random."""
     return planned + 1 + noise.draw_below("wait", planned)
 
 
 def blur_effect(effect: Effect, learners: int, noise: Noise, *, reach: float) -> BlurredEffect:
-    """Return the effect with noise, its range widened by it and rounded outward to fives.
+    """Return the effect with noise, its interval widened by it and rounded outward to fives.
 
     `reach`: how far one person moves it, EVEN or LEANING.
     """
@@ -71,7 +71,7 @@ def blur_effect(effect: Effect, learners: int, noise: Noise, *, reach: float) ->
 def store_effect(
     course: Course, trial: UUID, found: BlurredEffect | None, *, biometric: bool, now: datetime
 ) -> None:
-    """Store what is published of a trial, or that nothing is; what is stored stays."""
+    """Store the published effect of a trial, or that it has none; a stored row never changes."""
     range_ = {} if found is None else {"low": found.low, "high": found.high, "people": found.people}
     PublishedEffect.objects.get_or_create(
         trial=trial, defaults={"course": course, "biometric": biometric, "at": now, **range_}
@@ -79,9 +79,9 @@ def store_effect(
 
 
 def load_effects(course: Course) -> dict[UUID, BlurredEffect]:
-    """Return what is published, by trial, and may be shown under the profile in force now."""
+    """Return the published effects by trial that the current legal profile allows to show."""
     rows = list(PublishedEffect.objects.filter(course=course))
-    floor = participants.floor() if rows else None
+    floor = participants.current_floor() if rows else None
     if floor is None:
         return {}
     return {
@@ -93,5 +93,5 @@ def load_effects(course: Course) -> dict[UUID, BlurredEffect]:
 
 
 def list_decided_trials() -> QuerySet[PublishedEffect, UUID]:
-    """Return the codes of the trials of which it is decided what is published."""
+    """Return the codes of trials whose publication is already decided."""
     return PublishedEffect.objects.values_list("trial", flat=True)

@@ -1,10 +1,10 @@
-"""`/teach/<slug>/effects/`: whether each rule offered at random helps, and how sure that is.
+"""`/teach/<slug>/effects/`: whether each randomised rule helps, and how certain that is.
 
-Group figures alone, from the floor on. Of simulated people every range before the planned number
-of decisions is a range so far. Which offers a real Learner got can depend on what they felt or
-said, so figures of real people are published once a Trial, with noise, at the start of the month
-after its last decision; and of Rules as they ship alone, whose thresholds no Teacher chose
-(docs/adr/0031).
+It shows group figures alone, above the floor. Of simulated people, an interval before the planned
+number of decisions is marked "so far". The offers a real Learner got can depend on what they felt
+or reported. Figures of real people are therefore published once per Trial, with noise, at the start
+of the month after its last decision. They are published only of built-in Rules, whose thresholds no
+Teacher chose (docs/adr/0031).
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from emotion.evaluation.statistics import causal_excursion_effect
 from emotion.evaluation.statistics.causal_excursion_effect import Effect
 from interventions.rules import Rule
 from teaching.class_picture import participants
-from teaching.class_picture.noise import NONE, Noise
+from teaching.class_picture.noise import NO_NOISE, Noise
 from teaching.effects import hint_experiments, interval_chart
-from teaching.effects.interval_chart import Chart
+from teaching.effects.interval_chart import IntervalChart
 from teaching.effects.published_effects import (
     EVEN,
     PERCENT,
@@ -46,23 +46,23 @@ from teaching.effects.published_effects import (
     store_effect,
 )
 from teaching.groups import minimum_group
-from teaching.layout import frame_of, teacher
+from teaching.layout import current_teacher, frame_of
 
 SO_FAR, ENDED = "so_far", "ended"
-# Nothing of real people yet, and never anything.
+# Figures of real people are not published yet, or never will be.
 WAITS, CLOSED = "waits", "closed"
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
-    """One thing that may have come out differently, and its range in words."""
+class SecondaryResult:
+    """A secondary outcome, and its interval in words."""
 
     title: str
     range: str
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class TrialCard:
     """One trial as it may be shown; no chart = nothing to draw yet."""
 
     title: str
@@ -78,15 +78,15 @@ class Card:
     decisions: int = 0
     learners: str = ""
     said: str = ""
-    chart: Chart | None = None
-    beside: tuple[Range, ...] = ()
+    chart: IntervalChart | None = None
+    secondary: tuple[SecondaryResult, ...] = ()
 
 
 @require_safe
 @require_person
 def effects(request: HttpRequest, slug: str) -> HttpResponse:
-    """Every trial of the course; and which rules are in none, since they come every time."""
-    course = course_for_teacher(teacher(request), slug)
+    """Show every trial of the course, and the rules that always fire and so are in no trial."""
+    course = course_for_teacher(current_teacher(request), slug)
     always = [
         _(rule.title)
         for rule in active_rules.list_active(course)
@@ -95,122 +95,127 @@ def effects(request: HttpRequest, slug: str) -> HttpResponse:
     published = load_effects(course)
     context = {
         "teach": frame_of(course, "effects"),
-        "cards": cards(course, published),
+        "cards": load_cards(course, published),
         "always": always,
-        "wordings": hint_experiments.cards(course, published),
+        "wordings": hint_experiments.load_cards(course, published),
     }
     return render(request, "teaching/effects.html", context)
 
 
-def cards(
+def load_cards(
     course: Course, published: Mapping[UUID, BlurredEffect], *, only: str | None = None
-) -> list[Card]:
-    """One card for each trial with figures, and for each rule in force that is drawn at random;
-    with `only`, those of one rule.
+) -> list[TrialCard]:
+    """Return a card for each trial with figures and each randomised rule in force.
 
-    A trial of real people without figures is not mentioned: that it exists says that a learner met
-    the rule's condition.
+    With `only`, return those of one rule. A trial of real people without figures is left out,
+    because its existence reveals that a learner met the rule's condition.
     """
     on = active_rules.list_active(course)
     titles = {rule.id: _(rule.title) for rule in (*active_rules.shipped_rules().values(), *on)}
-    asked = [
+    cards = [
         _make_card(trial, titles.get(trial.rule, trial.rule), published.get(trial.code))
         for trial in measured.list_trials(course)
         if only in (None, trial.rule)
     ]
-    found = [each for each in asked if each is not None]
+    found = [each for each in cards if each is not None]
     known = {(each.rule, each.version) for each in found}
     drawn = [rule for rule in on if rule.step and rule.probability < 1 and only in (None, rule.id)]
-    return [*found, *(_unknown(rule) for rule in drawn if (rule.id, rule.version) not in known)]
+    return [
+        *found,
+        *(_card_without_trial(rule) for rule in drawn if (rule.id, rule.version) not in known),
+    ]
 
 
-def card_of(course: Course, rule: str | None) -> Card | None:
-    """The newest card of one rule; None where it is in no trial."""
+def newest_card(course: Course, rule: str | None) -> TrialCard | None:
+    """Return the newest card of one rule; None if it is in no trial."""
     if rule is None:
         return None
-    return next(iter(cards(course, load_effects(course), only=rule)), None)
+    return next(iter(load_cards(course, load_effects(course), only=rule)), None)
 
 
-def _unknown(rule: Rule) -> Card:
-    """Return the card of a rule drawn at random, whether it has a trial or not."""
-    state = WAITS if _ships(rule.id, rule.version) else CLOSED
+def _card_without_trial(rule: Rule) -> TrialCard:
+    """Return the card of a randomised rule, whether it has a trial or not."""
+    state = WAITS if _is_shipped_version(rule.id, rule.version) else CLOSED
     held = round(10 * (1 - rule.probability))
     planned = causal_excursion_effect.needed(
         measured.DETECTABLE_DIFFERENCE, probability=rule.probability
     )
-    return Card(_(rule.title), rule.id, rule.version, state, planned=planned, held=held)
+    return TrialCard(_(rule.title), rule.id, rule.version, state, planned=planned, held=held)
 
 
-def _ships(rule: str, version: int) -> bool:
+def _is_shipped_version(rule: str, version: int) -> bool:
     ships = active_rules.shipped_rules().get(rule)
     return ships is not None and ships.version == version
 
 
-def _make_card(trial: Trial, title: str, published: BlurredEffect | None) -> Card | None:
+def _make_card(trial: Trial, title: str, published: BlurredEffect | None) -> TrialCard | None:
     """Return the figures of one trial: of real people once published, else of simulated ones."""
-    base = Card(
+    base = TrialCard(
         title=title,
         rule=trial.rule,
         version=trial.version,
         state=SO_FAR,
         protocol=f"{trial.rule}-{trial.version}-{str(trial.code)[:8]}",
         planned=trial.decisions,
-        points=_points(
+        points=_percentage_points(
             causal_excursion_effect.detectable(trial.decisions, probability=trial.probability)
         ),
         held=round(10 * (1 - trial.probability)),
     )
-    if published is not None and _ships(trial.rule, trial.version):
+    if published is not None and _is_shipped_version(trial.rule, trial.version):
         return _show_published(base, published)
-    made_up = _keep_group(measured.load_measured(trial, simulated=True))[: trial.decisions]
-    return _filled(base, made_up) if made_up else None
+    simulated = _keep_group(measured.load_measured(trial, simulated=True))[: trial.decisions]
+    return _fill_simulated(base, simulated) if simulated else None
 
 
-def _filled(base: Card, rows: Sequence[MeasuredDecision]) -> Card:
+def _fill_simulated(base: TrialCard, rows: Sequence[MeasuredDecision]) -> TrialCard:
     ended = len(rows) >= base.planned
     found = measured.estimate_effects(rows)
-    told = replace(
+    card = replace(
         base,
         state=ENDED if ended else SO_FAR,
         simulated=rows[0].simulated,
         began_at=rows[0].at,
         decisions=len(rows),
-        learners=minimum_group.told(
+        learners=minimum_group.format_count(
             len({row.learner for row in rows}), simulated=rows[0].simulated
         ),
     )
     if found is None:
-        return told
+        return card
     right = found.right
     return replace(
-        told,
-        said=conclusion(right.low, right.high, base.points) if ended else "",
-        chart=interval_chart.draw(PERCENT * right.low, PERCENT * right.high),
-        beside=(
-            Range(_("Time until the next try, difference in seconds"), _words(found.after_s, 1)),
-            Range(
+        card,
+        said=describe_conclusion(right.low, right.high, base.points) if ended else "",
+        chart=interval_chart.draw_interval(PERCENT * right.low, PERCENT * right.high),
+        secondary=(
+            SecondaryResult(
+                _("Time until the next try, difference in seconds"),
+                _format_effect(found.after_s, 1),
+            ),
+            SecondaryResult(
                 _("Left the course within five minutes, difference in percentage points"),
-                _words(found.left, PERCENT),
+                _format_effect(found.left, PERCENT),
             ),
         ),
     )
 
 
 def publish_due(now: datetime) -> int:
-    """Publish the effect of each rule of which real decisions are enough; return how many.
+    """Publish the effect of each rule with enough real decisions; return how many.
 
-    It comes some decisions later than planned, drawn once for the Trial, so that the month says of
-    no single decision that it was made.
+    The number needed exceeds the plan by a random amount, drawn once per Trial, so that the month
+    of publication does not reveal that a single decision was made.
     """
-    if participants.floor() is None:
+    if participants.current_floor() is None:
         return 0
     waiting = Trial.objects.exclude(code__in=list_decided_trials()).select_related("course")
     return sum(_publish(trial, now) for trial in waiting.order_by("pk"))
 
 
 def _publish(trial: Trial, now: datetime) -> bool:
-    """Store what is published of a Trial, once it is due; never of a Teacher's own version."""
-    if not _ships(trial.rule, trial.version):
+    """Store the result of a Trial once it is due; never for a Teacher's own version of a rule."""
+    if not _is_shipped_version(trial.rule, trial.version):
         return False
     rows = measured.load_measured(trial, simulated=False)
     last = count_needed_decisions(trial.decisions, draw_noise(f"wait|{trial.code}"))
@@ -226,41 +231,41 @@ def _publish(trial: Trial, now: datetime) -> bool:
     return True
 
 
-def _show_published(base: Card, found: BlurredEffect) -> Card:
-    """Return what is published of real people, without the day on which one first met the rule."""
+def _show_published(base: TrialCard, found: BlurredEffect) -> TrialCard:
+    """Return the published figures of real people, without the day of the first decision."""
     return replace(
         base,
         state=ENDED,
         decisions=base.planned,
-        learners=minimum_group.told(found.people, simulated=False),
-        said=conclusion(found.low, found.high, base.points),
-        chart=interval_chart.draw(PERCENT * found.low, PERCENT * found.high),
+        learners=minimum_group.format_count(found.people, simulated=False),
+        said=describe_conclusion(found.low, found.high, base.points),
+        chart=interval_chart.draw_interval(PERCENT * found.low, PERCENT * found.high),
     )
 
 
-def _keep_group(rows: Sequence[MeasuredDecision], noise: Noise = NONE) -> list[MeasuredDecision]:
+def _keep_group(rows: Sequence[MeasuredDecision], noise: Noise = NO_NOISE) -> list[MeasuredDecision]:
     """Return the decisions about people who may be shown as a group."""
     body = {row.learner for row in rows if row.biometric}
-    who = minimum_group.group({row.learner: row.simulated for row in rows}, body, noise)
+    who = minimum_group.select_group({row.learner: row.simulated for row in rows}, body, noise)
     return [row for row in rows if row.learner in who]
 
 
-def _points(share: float) -> int:
+def _percentage_points(share: float) -> int:
     return round(PERCENT * share)
 
 
-def _words(effect: Effect, unit: int) -> str:
-    return interval_chart.words(unit * effect.low, unit * effect.high)
+def _format_effect(effect: Effect, unit: int) -> str:
+    return interval_chart.format_interval(unit * effect.low, unit * effect.high)
 
 
-def conclusion(low: float, high: float, points: int) -> str:
-    """What a range says once it is final; one that holds zero says neither."""
+def describe_conclusion(low: float, high: float, points: int) -> str:
+    """Return the conclusion of a final interval; one that contains zero is inconclusive."""
     if low > 0:
         return _("It helps: the next try is correct more often after the suggestion.")
     if high < 0:
         return _("It does not help: the next try is correct less often after the suggestion.")
-    said = _(
+    text = _(
         "No difference was found. A difference of {points} percentage points would "
         "probably have been detected."
     )
-    return said.format(points=points)
+    return text.format(points=points)

@@ -1,1 +1,1 @@
-"""Who is in a course: put in by a list or by an invitation, taken out, put back."""
+"""Enrolment in a course: by list or invitation, removal and undo."""

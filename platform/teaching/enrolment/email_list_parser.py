@@ -1,7 +1,8 @@
-"""A Teacher's list of e-mails: typed, pasted from a mail program, or a column of an exported CSV.
+"""Parse a Teacher's list of emails: typed, pasted from a mail program, or a column of a CSV file.
 
-It is read as other lists of people are. A first line that names columns says which one counts;
-without one, blanks, commas and semicolons separate addresses, and `Name <address>` is one.
+Lines are split as in other lists of people. If the first line has column names, they select the
+column. Without one, blanks, commas and semicolons separate addresses, and `Name <address>` is one
+address.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.keyed_hash import normalise_login
 from accounts.people_import.csv_columns import find_columns
 from accounts.people_import.csv_reader import trim, typed_lines
-from teaching.enrolment.list_parser import Unreadable
+from teaching.enrolment.list_parser import UnreadableList
 
 _BETWEEN = re.compile(r"[\s,;]+")
 _QUOTED = re.compile(r'"[^"]*"')
@@ -23,21 +24,21 @@ _QUOTED = re.compile(r'"[^"]*"')
 
 @dataclass(frozen=True, slots=True)
 class TypedEmail:
-    """A text that should be an address, and the number of its line."""
+    """A text that should be an address, and its line number."""
 
     number: int
     text: str
 
 
 def read_emails(text: str) -> list[TypedEmail]:
-    """Return what the list names, each once in any spelling. Raises Unreadable."""
+    """Return the addresses in the list without duplicates. Raises UnreadableList."""
     found: dict[str, TypedEmail] = {}
-    for each in _find(text):
+    for each in _parse_emails(text):
         found.setdefault(normalise_login(each.text), each)
     return list(found.values())
 
 
-def _find(text: str) -> Iterator[TypedEmail]:
+def _parse_emails(text: str) -> Iterator[TypedEmail]:
     place: int | None = None
     lines = list(typed_lines(text, _is_heading))
     if lines and _is_heading(headings := lines[0][2]):
@@ -49,7 +50,7 @@ def _find(text: str) -> Iterator[TypedEmail]:
         else:
             cell = cells[place] if place < len(cells) else ""
             if not cell:
-                raise Unreadable(_("Line {line} has no email address.").format(line=number))
+                raise UnreadableList(_("Line {line} has no email address.").format(line=number))
             yield from (TypedEmail(number, each) for each in _split_line(cell, [cell]))
 
 
@@ -59,25 +60,28 @@ def _is_heading(cells: list[str]) -> bool:
 
 def _choose_column(columns: dict[str, int]) -> int:
     if "email" not in columns:
-        raise Unreadable(_("The first line contains column names, but none of them is “email”."))
+        raise UnreadableList(
+            _("The first line contains column names, but none of them is “email”.")
+        )
     return columns["email"]
 
 
 def _split_line(line: str, cells: list[str]) -> Iterator[str]:
-    """Yield the addresses of a text, and the words that are none."""
+    """Yield the addresses in a text, and also words that are not addresses."""
     if "<" not in line:
         for cell in cells:
-            yield from _split(cell)
+            yield from _split_words(cell)
         return
     *pieces, rest = line.split(">")
     for piece in pieces:
         before, _sign, address = piece.rpartition("<")
-        # The last part before it is the name of its person, and others may be parts of the name.
+        # The part before "<" is this person's name, and earlier parts may belong to it, so yield
+        # only addresses.
         named = re.split("[,;]", _QUOTED.sub(" ", before))[:-1]
-        yield from (each for part in named for each in _split(part) if "@" in each)
+        yield from (each for part in named for each in _split_words(part) if "@" in each)
         yield trim(address)
-    yield from _split(rest)
+    yield from _split_words(rest)
 
 
-def _split(text: str) -> Iterator[str]:
+def _split_words(text: str) -> Iterator[str]:
     yield from (trim(part) for part in _BETWEEN.split(text) if normalise_login(trim(part)))

@@ -1,4 +1,4 @@
-"""What a Teacher types to let people in: a list or a file, e-mails, or the last day of a link."""
+"""Forms to enrol people: a list or a file, emails, or the last day of a join link."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ from django.utils.translation import gettext_lazy as _
 from accounts.email_address import is_email
 from accounts.site import site_facts
 from teaching.enrolment.email_list_parser import TypedEmail, read_emails
-from teaching.enrolment.list_parser import Typed, Unreadable, read, text_of
-from teaching.grades.forms import SaidForm
+from teaching.enrolment.list_parser import TypedPerson, UnreadableList, decode_text, read_people
+from teaching.grades.forms import TeacherForm
 
 ROLES: Final = (("learner", _("Learners")), ("teacher", _("Co-teachers")))
-LONGEST: Final = timedelta(days=180)
-USUAL: Final = timedelta(days=14)
+LONGEST_DURATION: Final = timedelta(days=180)
+DEFAULT_DURATION: Final = timedelta(days=14)
 MOST_EMAILS: Final = 100
 
 
-class ListForm(SaidForm):
-    """The list as text, `text` and `rows` once it is valid; a file stands in place of what was
-    typed, so that what is sent the second time is what was seen."""
+class ListForm(TeacherForm):
+    """A list of people; `text` and `rows` are set once it is valid.
+
+    A file replaces the typed text, so that the second submission contains what was previewed.
+    """
 
     people = forms.CharField(
         label=_("Usernames or emails, one per line"),
@@ -33,24 +35,24 @@ class ListForm(SaidForm):
     )
     file = forms.FileField(label=_("or a CSV file"), required=False, allow_empty_file=True)
     role = forms.ChoiceField(label=_("Role"), choices=ROLES)
-    rows: list[Typed]
+    rows: list[TypedPerson]
     text = ""
 
     def clean(self) -> dict[str, Any]:
-        said: dict[str, Any] = super().clean() or {}
+        cleaned: dict[str, Any] = super().clean() or {}
         if self.errors:
-            return said
+            return cleaned
         try:
-            sent = said.get("file")
-            self.text = text_of(sent.read()) if sent else said["people"]
-            self.rows = read(self.text, said["role"])
-        except Unreadable as error:
+            sent = cleaned.get("file")
+            self.text = decode_text(sent.read()) if sent else cleaned["people"]
+            self.rows = read_people(self.text, cleaned["role"])
+        except UnreadableList as error:
             raise forms.ValidationError(str(error)) from error
-        return said
+        return cleaned
 
 
-class EmailsForm(SaidForm):
-    """Addresses to invite, `emails` once it is valid: each once, in the order typed.
+class EmailsForm(TeacherForm):
+    """Addresses to invite; `emails` is set once it is valid: unique, in the order typed.
 
     A file replaces the typed text.
     """
@@ -65,21 +67,21 @@ class EmailsForm(SaidForm):
     emails: list[str]
 
     def clean(self) -> dict[str, Any]:
-        said: dict[str, Any] = super().clean() or {}
+        cleaned: dict[str, Any] = super().clean() or {}
         if self.errors:
-            return said
+            return cleaned
         try:
-            sent = said.get("file")
-            found = read_emails(text_of(sent.read()) if sent else said["typed"])
-        except Unreadable as error:
+            sent = cleaned.get("file")
+            found = read_emails(decode_text(sent.read()) if sent else cleaned["typed"])
+        except UnreadableList as error:
             raise forms.ValidationError(str(error)) from error
         _check_emails(found)
         self.emails = [each.text for each in found]
-        return said
+        return cleaned
 
 
 def _check_emails(found: Sequence[TypedEmail]) -> None:
-    """Raise ValidationError for too few or too many addresses, and for the first that is none."""
+    """Raise ValidationError for too few or too many addresses, or for the first invalid one."""
     if not found:
         raise forms.ValidationError(_("Enter at least one email address."))
     if len(found) > MOST_EMAILS:
@@ -94,8 +96,8 @@ def _check_emails(found: Sequence[TypedEmail]) -> None:
             raise forms.ValidationError(text.format(line=each.number, typed=each.text[:80]))
 
 
-class InviteForm(SaidForm):
-    """The last day on which the link lets anybody in."""
+class InviteForm(TeacherForm):
+    """The last day on which the join link works."""
 
     last = forms.DateField(
         label=_("Link works until the end of"),
@@ -104,14 +106,14 @@ class InviteForm(SaidForm):
 
     def __init__(self, data: Any = None, *, now: datetime) -> None:
         self.today = site_facts.site_day(now)
-        super().__init__(data, initial={"last": self.today + USUAL})
+        super().__init__(data, initial={"last": self.today + DEFAULT_DURATION})
 
     def clean_last(self) -> Any:
         last = self.cleaned_data["last"]
-        if not self.today <= last <= self.today + LONGEST:
+        if not self.today <= last <= self.today + LONGEST_DURATION:
             raise forms.ValidationError(_("Select a date from today to at most six months ahead."))
         return last
 
     def until(self) -> datetime:
-        """The first moment at which it holds no longer."""
+        """Return the first moment at which the link no longer works."""
         return site_facts.start_of_day(self.cleaned_data["last"] + timedelta(days=1))

@@ -1,8 +1,8 @@
-"""What putting in a list would do, line by line, before anything is done.
+"""Preview a list of people, line by line, before enrolling them.
 
-It says no more than it must: who typed a name learns whether the person can be put in, in the same
-words for a name that nobody has, an account that is closed, and one of another role. It shows no
-name, and of unknown ones a day's worth and no more (`accounts.sign_in.lookup_limits`).
+The preview reveals as little as possible: the Teacher learns whether a person can be enrolled. The
+text is the same for an unknown name, a closed account and one with another role. It shows no name,
+and the number of unknown ones is limited per day (`accounts.sign_in.lookup_limits`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from accounts.models import User
 from accounts.sign_in import lookup_limits
 from accounts.site import site_facts
 from courses.models import Course, Enrolment
-from teaching.enrolment.list_parser import Typed
+from teaching.enrolment.list_parser import TypedPerson
 
 TOO_MANY_UNKNOWN: Final = lazy(
     "Too many of these names are unknown, so we cannot say which ones. Check that "
@@ -31,29 +31,29 @@ TOO_MANY_UNKNOWN: Final = lazy(
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One line and what would become of it. Without a `person` there is a problem."""
+class ImportLine:
+    """One line and its result. Without a `person` there is a problem."""
 
-    typed: Typed
+    typed: TypedPerson
     person: User | None = None
     here: bool = False
     problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
-    """`whole` says what is wrong with the list as such; then there are no lines."""
+class ImportPreview:
+    """The lines of a list, or in `whole` what is wrong with the list itself."""
 
-    lines: tuple[Line, ...] = ()
+    lines: tuple[ImportLine, ...] = ()
     whole: str = ""
 
     @property
-    def wrong(self) -> tuple[Line, ...]:
+    def wrong(self) -> tuple[ImportLine, ...]:
         return tuple(line for line in self.lines if line.problem)
 
     @property
-    def fresh(self) -> tuple[Line, ...]:
-        """Who would be put in."""
+    def fresh(self) -> tuple[ImportLine, ...]:
+        """Return the lines that would be enrolled."""
         return tuple(line for line in self.lines if not line.problem and not line.here)
 
     @property
@@ -61,25 +61,32 @@ class Preview:
         return not self.whole and not self.wrong and bool(self.fresh)
 
 
-def look(course: Course, rows: Sequence[Typed], *, by: User, now: datetime) -> Preview:
-    people = _people(rows)
-    here = _roles(course, people.values())
-    lines = tuple(_line(row, people.get(row.login), here) for row in rows)
+def preview_import(
+    course: Course, rows: Sequence[TypedPerson], *, by: User, now: datetime
+) -> ImportPreview:
+    """Return what enrolling these rows would do; unknown names count towards the daily limit."""
+    people = _find_people(rows)
+    here = _roles_in_course(course, people.values())
+    lines = tuple(_preview_line(row, people.get(row.login), here) for row in rows)
     unknown = sum(line.person is None and not line.typed.problem for line in lines)
     if unknown and not lookup_limits.count_misses(by, unknown, now=now):
-        return Preview(whole=str(TOO_MANY_UNKNOWN))
-    return Preview(lines)
+        return ImportPreview(whole=str(TOO_MANY_UNKNOWN))
+    return ImportPreview(lines)
 
 
-def _people(rows: Sequence[Typed]) -> dict[str, User]:
-    """By what was typed; who has a log-in name is found by its digest alone."""
+def _find_people(rows: Sequence[TypedPerson]) -> dict[str, User]:
+    """Return active accounts by typed login, matched by digest."""
     digests = {row.login: digest_login(row.login) for row in rows if not row.problem}
     found = User.objects.filter(login_digest__in=digests.values(), is_active=True)
     known = {user.login_digest: user for user in found}
-    return {login: known[of] for login, of in digests.items() if of in known}
+    return {
+        login: known[login_digest]
+        for login, login_digest in digests.items()
+        if login_digest in known
+    }
 
 
-def _roles(course: Course, people: Iterable[User]) -> dict[int, set[str]]:
+def _roles_in_course(course: Course, people: Iterable[User]) -> dict[int, set[str]]:
     rows = Enrolment.objects.filter(course=course, user__in=people).values_list("user", "role")
     here: dict[int, set[str]] = {}
     for pk, role in rows:
@@ -87,18 +94,20 @@ def _roles(course: Course, people: Iterable[User]) -> dict[int, set[str]]:
     return here
 
 
-def _line(row: Typed, person: User | None, here: Mapping[int, set[str]]) -> Line:
+def _preview_line(
+    row: TypedPerson, person: User | None, here: Mapping[int, set[str]]
+) -> ImportLine:
     if row.problem:
-        return Line(row, problem=row.problem)
+        return ImportLine(row, problem=row.problem)
     if person is None or not person.has_role(row.role):
-        return Line(row, problem=_unknown(row))
+        return ImportLine(row, problem=_unknown_text(row))
     roles = here.get(person.pk, set())
     if roles and row.role not in roles:
-        return Line(row, person, problem=_("Already in this course in the other role."))
-    return Line(row, person, here=bool(roles))
+        return ImportLine(row, person, problem=_("Already in this course in the other role."))
+    return ImportLine(row, person, here=bool(roles))
 
 
-def _unknown(row: Typed) -> str:
+def _unknown_text(row: TypedPerson) -> str:
     if row.role == "teacher":
         return _("No teacher account has this username.")
     if "@" not in row.login:

@@ -1,6 +1,6 @@
-"""`/teach/<slug>/people/email/`: invitations by e-mail, sent, sent again and withdrawn.
+"""`/teach/<slug>/people/email/`: send, resend and withdraw email invitations.
 
-The answer says nothing about who has an account: each address gets an invitation.
+The response reveals nothing about existing accounts: each address gets an invitation.
 """
 
 from __future__ import annotations
@@ -25,49 +25,49 @@ from courses.email_invitations.dispatch import LinkToHandOver
 from courses.models import Course
 from teaching.enrolment import views
 from teaching.enrolment.forms import EmailsForm
-from teaching.layout import teacher
+from teaching.layout import current_teacher
 
 
 @require_POST
 @require_person
 @never_cache
 @sensitive_post_parameters()
-def by_email(request: HttpRequest, slug: str) -> HttpResponse:
-    """Invite what was typed, or with `act` send one again or withdraw it."""
-    by, now = teacher(request), timezone.now()
+def invite_by_email(request: HttpRequest, slug: str) -> HttpResponse:
+    """Invite the typed addresses, or with `act` resend or withdraw one invitation."""
+    by, now = current_teacher(request), timezone.now()
     course = course_for_teacher(by, slug)
     act = request.POST.get("act", "invite")
     try:
         if act == "withdraw":
-            dispatch.withdraw(course, _named(request), by=by, now=now)
+            dispatch.withdraw(course, _invitation_id(request), by=by, now=now)
             return redirect("teaching:people", slug=slug)
-        _refuse_where_off()
+        _require_invitations_on()
         if act == "again":
-            link = dispatch.send_again(course, _named(request), by=by, now=now)
-            return _answer(request, course, [link] if link else [], 1)
+            link = dispatch.send_again(course, _invitation_id(request), by=by, now=now)
+            return _respond(request, course, [link] if link else [], 1)
         form = EmailsForm(request.POST, request.FILES)
         if not form.is_valid():
-            return views.show(request, course, emails_form=form, status=422)
+            return views.render_page(request, course, emails_form=form, status=422)
         links = dispatch.invite(course, form.emails, by=by, now=now)
     except CannotChange as problem:
-        return views.show(request, course, problem=str(problem), status=422)
-    return _answer(request, course, links, len(form.emails))
+        return views.render_page(request, course, problem=str(problem), status=422)
+    return _respond(request, course, links, len(form.emails))
 
 
-def _answer(
+def _respond(
     request: HttpRequest, course: Course, links: list[LinkToHandOver], number: int
 ) -> HttpResponse:
-    """Show the links once where there are any, else go back to the list."""
+    """Show the links once if there are any, else redirect to the list."""
     if not links:
         return redirect(f"{reverse('teaching:people', args=[course.slug])}?invited={number}")
     shown = [(link.email, request.build_absolute_uri(link.path)) for link in links]
-    return views.show(request, course, links=shown)
+    return views.render_page(request, course, links=shown)
 
 
-def _named(request: HttpRequest) -> UUID:
+def _invitation_id(request: HttpRequest) -> UUID:
     return uuid_or_404(request.POST.get("id", ""))
 
 
-def _refuse_where_off() -> None:
+def _require_invitations_on() -> None:
     if not site_facts.current().invites_by_email:
         raise CannotChange(_("On this site, data stewards add people who have no account yet."))

@@ -1,6 +1,6 @@
-"""A list of people as somebody types or exports it: one a line, or CSV with or without a head.
+"""Parse a typed or exported list of people: one per line, or CSV with or without column names.
 
-Nothing is looked up here. What cannot be understood is said with its line.
+Nothing is looked up here. Problems are reported per line.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ LONGEST_LOGIN: Final = 254
 TOO_MANY: Final = lazy("The list has more than {most} lines. Split it and add it in parts.")
 TOO_LONG: Final = lazy("The list is too long. Split it and add it in parts.")
 NO_TEXT: Final = lazy("This is not a text file. Save it as CSV in UTF-8.")
-NOBODY: Final = lazy("The list is empty.")
-NO_LOGIN_HEAD: Final = lazy(
+EMPTY_LIST: Final = lazy("The list is empty.")
+NO_LOGIN_COLUMN: Final = lazy(
     "The first line contains column names, but none of them is “login” or “e-mail”."
 )
 
 
-class Unreadable(Exception):
-    """The whole of it is no list; the text says what to do."""
+class UnreadableList(Exception):
+    """The list as a whole is unreadable; the text says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
-    """One line: who in which role, or what is wrong with it."""
+class TypedPerson:
+    """One line: a login and a role, or the problem with it."""
 
     number: int
     login: str
@@ -43,38 +43,38 @@ class Typed:
     problem: str = ""
 
 
-def text_of(sent: bytes) -> str:
-    """What a file says; raises Unreadable."""
+def decode_text(sent: bytes) -> str:
+    """Return the text of an uploaded file. Raises UnreadableList."""
     if len(sent) > MOST_CHARACTERS:
-        raise Unreadable(TOO_LONG)
+        raise UnreadableList(TOO_LONG)
     text = decode_text(sent)
     if text is None:
-        raise Unreadable(NO_TEXT)
+        raise UnreadableList(NO_TEXT)
     return text
 
 
-def read(text: str, role: str) -> list[Typed]:
-    """Every line that says something; `role` is for those that name none. Raises Unreadable."""
+def read_people(text: str, role: str) -> list[TypedPerson]:
+    """Return every non-empty line; `role` is the default. Raises UnreadableList."""
     if len(text) > MOST_CHARACTERS or "\0" in text:
-        raise Unreadable(TOO_LONG)
-    lines = typed_lines(text, lambda cells: _head(cells) is not None)
+        raise UnreadableList(TOO_LONG)
+    lines = typed_lines(text, lambda cells: _column_places(cells) is not None)
     rows = [(number, cells) for number, _line, cells in lines]
     if not rows:
-        raise Unreadable(NOBODY)
+        raise UnreadableList(EMPTY_LIST)
     if len(rows) > MOST_LINES:
-        raise Unreadable(str(TOO_MANY).format(most=MOST_LINES))
-    places = _head(rows[0][1])
+        raise UnreadableList(str(TOO_MANY).format(most=MOST_LINES))
+    places = _column_places(rows[0][1])
     if places is None:
-        return list(_lines(rows, {"login": 0, "role": 1}, role))
+        return list(_parse_lines(rows, {"login": 0, "role": 1}, role))
     if "login" not in places:
-        raise Unreadable(NO_LOGIN_HEAD)
+        raise UnreadableList(NO_LOGIN_COLUMN)
     if len(rows) == 1:
-        raise Unreadable(NOBODY)
-    return list(_lines(rows[1:], places, role))
+        raise UnreadableList(EMPTY_LIST)
+    return list(_parse_lines(rows[1:], places, role))
 
 
-def _head(cells: list[str]) -> Mapping[str, int] | None:
-    """Where the columns are, if these cells are names of columns."""
+def _column_places(cells: list[str]) -> Mapping[str, int] | None:
+    """Return the positions of the columns if these cells are column names, else None."""
     known = find_columns(cells)
     logins = [known[name] for name in ("login", "email") if name in known]
     places = {"login": min(logins)} if logins else {}
@@ -83,23 +83,23 @@ def _head(cells: list[str]) -> Mapping[str, int] | None:
     return places or None
 
 
-def _lines(
+def _parse_lines(
     rows: list[tuple[int, list[str]]], places: Mapping[str, int], role: str
-) -> Iterator[Typed]:
+) -> Iterator[TypedPerson]:
     seen: dict[str, int] = {}
     for number, cells in rows:
-        login, said = (_at(cells, places.get(name)) for name in ("login", "role"))
+        login, said = (_cell_at(cells, places.get(name)) for name in ("login", "role"))
         wanted = CLASS_ROLES.get(fold_word(said)) if said else role
-        problem = _problem(login, said, wanted, seen.get(normalise_login(login)))
+        problem = _find_problem(login, said, wanted, seen.get(normalise_login(login)))
         seen.setdefault(normalise_login(login), number)
-        yield Typed(number, login[:LONGEST_LOGIN], wanted or "", problem)
+        yield TypedPerson(number, login[:LONGEST_LOGIN], wanted or "", problem)
 
 
-def _at(cells: list[str], place: int | None) -> str:
+def _cell_at(cells: list[str], place: int | None) -> str:
     return cells[place] if place is not None and place < len(cells) else ""
 
 
-def _problem(login: str, said: str, role: str | None, before: int | None) -> str:
+def _find_problem(login: str, said: str, role: str | None, before: int | None) -> str:
     if not normalise_login(login):
         return _("This line has no username or email.")
     if len(login) > LONGEST_LOGIN:

@@ -1,4 +1,4 @@
-"""Everybody in a course as its Teachers see them, and a whole list of further ones put in."""
+"""Members of a course as its Teachers see them, and enrolment of a previewed list."""
 
 from __future__ import annotations
 
@@ -11,49 +11,51 @@ from accounts.models import User
 from accounts.name_order import by_name
 from courses import enrolment
 from courses.models import Course, Enrolment
-from teaching.enrolment.import_preview import Preview
-from teaching.roster import Face, face_of
+from teaching.enrolment.import_preview import ImportPreview
+from teaching.roster import PersonFace, face_of
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """`stays`: the only Teacher there is, who cannot leave."""
+class CourseMember:
+    """One person in the course; `stays`: the only Teacher, who cannot leave."""
 
-    who: Face
+    who: PersonFace
     since: datetime
     stays: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Members:
-    teachers: list[Member]
-    learners: list[Member]
+class CourseMembers:
+    teachers: list[CourseMember]
+    learners: list[CourseMember]
 
 
-def here_now(course: Course) -> Members:
-    """By name."""
+def list_members(course: Course) -> CourseMembers:
+    """Return the members, by name."""
     rows = list(
         Enrolment.objects.filter(course=course, user__is_active=True).select_related("user")
     )
-    alone = sum(row.role == "teacher" for row in rows) == 1
-    found: dict[str, list[Member]] = {"teacher": [], "learner": []}
+    only_teacher = sum(row.role == "teacher" for row in rows) == 1
+    found: dict[str, list[CourseMember]] = {"teacher": [], "learner": []}
     for row in rows:
         face = face_of(row.user)
         if face is not None:
-            found[row.role].append(Member(face, row.since, alone and row.role == "teacher"))
+            found[row.role].append(
+                CourseMember(face, row.since, only_teacher and row.role == "teacher")
+            )
     teachers, learners = (
         by_name(found[role], lambda member: member.who.name) for role in ("teacher", "learner")
     )
-    return Members(teachers, learners)
+    return CourseMembers(teachers, learners)
 
 
-def is_here(course: Course, person: User) -> bool:
+def is_member(course: Course, person: User) -> bool:
     return Enrolment.objects.filter(course=course, user=person).exists()
 
 
 @transaction.atomic
-def put_in(course: Course, found: Preview, *, by: User, now: datetime) -> int:
-    """All of the list or, where something fails, nobody; answers how many came."""
+def enrol_listed(course: Course, found: ImportPreview, *, by: User, now: datetime) -> int:
+    """Enrol all of the list, or no one if something fails; return how many were added."""
     count = 0
     for role in ("learner", "teacher"):
         people = [line.person for line in found.fresh if line.person and line.typed.role == role]

@@ -1,4 +1,4 @@
-"""The invitations by e-mail that wait for an answer, as a Teacher of the course sees them."""
+"""Pending email invitations, as a Teacher of the course sees them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class PendingInvitation:
 
 
 def list_pending(course: Course, *, reader: User, now: datetime) -> list[PendingInvitation]:
-    """Return the invitations by e-mail that wait for an answer, the newest first."""
+    """Return the pending email invitations, newest first."""
     rows = find_open(now).filter(course=course, by_join_link=False).order_by("-made_at", "pk")
     return [_describe(row, reader) for row in rows]
 

@@ -1,7 +1,7 @@
-"""Taking somebody out of a course, and back within ten minutes as if they had never left.
+"""Remove a person from a course; undo it within ten minutes without any trace.
 
-Nothing of theirs is deleted: it stays theirs, in their own pages and their own copy, until they or
-their account go. What they have open of the course ends at once, so nothing more is noticed there.
+Their data is not deleted: it remains in their own pages and export until they or their account are
+deleted. Open Sittings in the course end at once, so no more data is collected there.
 """
 
 from __future__ import annotations
@@ -25,36 +25,36 @@ SALT: Final = "teaching.enrolling"
 
 
 @transaction.atomic
-def take_out(course: Course, person: User, role: str, *, by: User, now: datetime) -> str:
-    """Out, with a token to put them back with; raises enrolling.LastTeacher."""
+def remove_member(course: Course, person: User, role: str, *, by: User, now: datetime) -> str:
+    """Remove the person and return an undo token. Raises enrolment.LastTeacher."""
     since = enrolment.take_out(course, person, role, by=by)
     if since is None:
         raise Http404
     if role == "learner":
         _end_sittings(course, person, now)
-    said = {"course": str(course.code), "person": str(person.code), "role": role}
-    return signing.dumps({**said, "since": since.isoformat()}, salt=SALT, compress=True)
+    undo = {"course": str(course.code), "person": str(person.code), "role": role}
+    return signing.dumps({**undo, "since": since.isoformat()}, salt=SALT, compress=True)
 
 
 @transaction.atomic
-def put_back(course: Course, token: str, *, by: User) -> User:
-    """With the day they had first come."""
-    person, said = whom(course, token)
-    since = datetime.fromisoformat(said["since"])
-    enrolment.put_in(course, [person], said["role"], by=by, since=since)
+def restore_member(course: Course, token: str, *, by: User) -> User:
+    """Enrol the person again, with the original date."""
+    person, undo = read_undo_token(course, token)
+    since = datetime.fromisoformat(undo["since"])
+    enrolment.put_in(course, [person], undo["role"], by=by, since=since)
     return person
 
 
-def whom(course: Course, token: str) -> tuple[User, dict[str, Any]]:
-    """Who was taken out of this course with this token, while they can be put back; else 404."""
+def read_undo_token(course: Course, token: str) -> tuple[User, dict[str, Any]]:
+    """Return the person removed with this token, and its content; 404 if it expired."""
     try:
-        said = signing.loads(token, salt=SALT, max_age=UNDO_WITHIN)
+        undo = signing.loads(token, salt=SALT, max_age=UNDO_WITHIN)
     except signing.BadSignature as error:
         raise Http404 from error
-    person = User.objects.filter(code=said["person"], is_active=True).first()
-    if person is None or said["course"] != str(course.code):
+    person = User.objects.filter(code=undo["person"], is_active=True).first()
+    if person is None or undo["course"] != str(course.code):
         raise Http404
-    return person, said
+    return person, undo
 
 
 def _end_sittings(course: Course, person: User, now: datetime) -> None:

@@ -1,1 +1,1 @@
-"""The gradebook of a course, and what a Teacher may put right in it."""
+"""The gradebook of a course, and corrections a Teacher may make in it."""

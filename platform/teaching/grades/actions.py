@@ -1,4 +1,4 @@
-"""What a Teacher may do to one Learner's test; each act is undone as easily, and leaves a leaf."""
+"""Actions of a Teacher on one Learner's test; each can be undone and leaves an audit leaf."""
 
 from __future__ import annotations
 
@@ -21,16 +21,18 @@ from teaching.grades.forms import ExtraForm, GradeForm
 Fields = Mapping[str, str]
 
 
-class Refused(Exception):
-    """The act cannot be done as it was asked; the text says why, in words for the Teacher."""
+class ActionRefused(Exception):
+    """The action cannot be done as requested; the text tells the Teacher why."""
 
 
 @transaction.atomic
-def act(name: str, learner: User, unit: Unit, fields: Fields, *, by: User, now: datetime) -> None:
-    """One of ACTS by name. Raises Refused; 404 for an act or an Attempt there is none of."""
-    if name not in ACTS:
+def perform_action(
+    name: str, learner: User, unit: Unit, fields: Fields, *, by: User, now: datetime
+) -> None:
+    """Perform one of ACTIONS by name. Raises ActionRefused; 404 for unknown actions or attempts."""
+    if name not in ACTIONS:
         raise Http404
-    verb, do = ACTS[name]
+    verb, do = ACTIONS[name]
     what = do(learner, unit, fields, by, now)
     public = {"what": what, "unit": unit.code}
     audit.record(verb, actor=by.code, subject=learner.code, public=public)
@@ -38,20 +40,20 @@ def act(name: str, learner: User, unit: Unit, fields: Fields, *, by: User, now: 
 
 @transaction.atomic
 def regrade(choice: RegradeChoice, reason: str, stamp: str, *, by: User, now: datetime) -> None:
-    """Regrade a question of a test as it was previewed. Raises regrades.StalePreview."""
+    """Regrade a question of a test as previewed. Raises regrades.StalePreview."""
     made = regrades.make(choice, reason, stamp, by=by, now=now)
     _record_regrade(made, "set", by)
 
 
 @transaction.atomic
 def undo_regrade(regrade: Regrade, *, by: User, now: datetime) -> None:
-    """Take a regrade back; nothing where it was undone already."""
+    """Undo a regrade; do nothing if it was undone already."""
     if regrades.undo(regrade, now=now):
         _record_regrade(regrade, "undone", by)
 
 
 def _record_regrade(regrade: Regrade, what: str, by: User) -> None:
-    """A leaf for the act, and one about each Learner whose attempt it changed."""
+    """Record a leaf for the action, and one for each Learner whose attempt it changed."""
     public = {"what": what, "unit": regrade.unit.code, "regrade": regrade.id}
     changed = regrades.learners_changed(regrade)
     more = {"treatment": regrade.treatment, "learners": len(changed)}
@@ -60,50 +62,50 @@ def _record_regrade(regrade: Regrade, what: str, by: User) -> None:
         audit.record("grade.regrade", actor=by.code, subject=learner, public=public)
 
 
-def _grade(learner: User, unit: Unit, fields: Fields, by: User, now: datetime) -> str:
+def _set_grade(learner: User, unit: Unit, fields: Fields, by: User, now: datetime) -> str:
     form = GradeForm(fields)
     if not form.is_valid():
-        raise Refused(form.problem())
-    said = form.cleaned_data
-    grades.override(learner, unit, said["percent"], said["reason"], by=by, now=now)
+        raise ActionRefused(form.problem())
+    cleaned = form.cleaned_data
+    grades.override(learner, unit, cleaned["percent"], cleaned["reason"], by=by, now=now)
     return "set"
 
 
-def _ungrade(learner: User, unit: Unit, _: Fields, __: User, now: datetime) -> str:
+def _undo_grade(learner: User, unit: Unit, _: Fields, __: User, now: datetime) -> str:
     grades.undo(learner, unit, now=now)
     return "undone"
 
 
-def _extra(learner: User, unit: Unit, fields: Fields, by: User, now: datetime) -> str:
+def _give_extra(learner: User, unit: Unit, fields: Fields, by: User, now: datetime) -> str:
     form = ExtraForm(fields)
     if not form.is_valid():
-        raise Refused(form.problem())
-    said = form.cleaned_data
-    more = said["attempts"] or 0
-    attempts.give(learner, unit, by=by, attempts=more, due_at=said["due_at"], now=now)
+        raise ActionRefused(form.problem())
+    cleaned = form.cleaned_data
+    more = cleaned["attempts"] or 0
+    attempts.give(learner, unit, by=by, attempts=more, due_at=cleaned["due_at"], now=now)
     return "set"
 
 
-def _no_extra(learner: User, unit: Unit, _: Fields, __: User, now: datetime) -> str:
+def _undo_extra(learner: User, unit: Unit, _: Fields, __: User, now: datetime) -> str:
     attempts.take_back(learner, unit, now=now)
     return "undone"
 
 
-def _reset(learner: User, unit: Unit, fields: Fields, _: User, now: datetime) -> str:
-    attempts.reset(_attempt(learner, unit, fields), now=now)
+def _reset_attempt(learner: User, unit: Unit, fields: Fields, _: User, now: datetime) -> str:
+    attempts.reset(_find_attempt(learner, unit, fields), now=now)
     return "set"
 
 
-def _restore(learner: User, unit: Unit, fields: Fields, _: User, __: datetime) -> str:
-    if not attempts.restore(_attempt(learner, unit, fields)):
+def _restore_attempt(learner: User, unit: Unit, fields: Fields, _: User, __: datetime) -> str:
+    if not attempts.restore(_find_attempt(learner, unit, fields)):
         why = gettext(
             "Another attempt is in progress. This one can be restored after that one is submitted."
         )
-        raise Refused(why)
+        raise ActionRefused(why)
     return "undone"
 
 
-def _attempt(learner: User, unit: Unit, fields: Fields) -> Attempt:
+def _find_attempt(learner: User, unit: Unit, fields: Fields) -> Attempt:
     wanted = uuid_or_404(fields.get("attempt", ""))
     found = Attempt.objects.filter(id=wanted, learner=learner, unit=unit).first()
     if found is None:
@@ -111,12 +113,12 @@ def _attempt(learner: User, unit: Unit, fields: Fields) -> Attempt:
     return found
 
 
-Act = Callable[[User, Unit, Fields, User, datetime], str]
-ACTS: Mapping[str, tuple[str, Act]] = {
-    "grade": ("grade.override", _grade),
-    "ungrade": ("grade.override", _ungrade),
-    "extra": ("test.extra", _extra),
-    "no_extra": ("test.extra", _no_extra),
-    "reset": ("test.reset", _reset),
-    "restore": ("test.reset", _restore),
+ActionFunction = Callable[[User, Unit, Fields, User, datetime], str]
+ACTIONS: Mapping[str, tuple[str, ActionFunction]] = {
+    "grade": ("grade.override", _set_grade),
+    "ungrade": ("grade.override", _undo_grade),
+    "extra": ("test.extra", _give_extra),
+    "no_extra": ("test.extra", _undo_extra),
+    "reset": ("test.reset", _reset_attempt),
+    "restore": ("test.reset", _restore_attempt),
 }

@@ -1,4 +1,4 @@
-"""What a Teacher types about tests: a grade with its reason, more for one Learner, dates."""
+"""Forms about tests: a grade with its reason, extra attempts for one Learner, dates, regrades."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ SCENARIOS = (
 )
 
 
-class WholeField(forms.IntegerField):
-    """A whole number that is the same in each language; a field of percents may end in a %."""
+class WholeNumberField(forms.IntegerField):
+    """A whole number that is written the same in every language; percentages may end in %."""
 
     widget = forms.TextInput
 
@@ -52,7 +52,7 @@ class WholeField(forms.IntegerField):
 
 
 class CourseDateField(forms.DateTimeField):
-    """A moment typed in the time zone of the site, wherever its Teacher is; stored in UTC."""
+    """A time typed in the time zone of the site, wherever the Teacher is; stored in UTC."""
 
     def __init__(self, label: str) -> None:
         widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
@@ -67,16 +67,18 @@ class CourseDateField(forms.DateTimeField):
             return super().to_python(value)
 
 
-class SaidForm(forms.Form):
+class TeacherForm(forms.Form):
+    """A form that can report all its errors as one text."""
+
     def problem(self) -> str:
-        """All that is wrong, as sentences."""
+        """Return all errors, as sentences."""
         return " ".join(str(error) for errors in self.errors.values() for error in errors)
 
 
-class GradeForm(SaidForm):
-    """A grade in place of the test's own."""
+class GradeForm(TeacherForm):
+    """A grade that overrides the test's own."""
 
-    percent = WholeField(
+    percent = WholeNumberField(
         unit="%",
         label=_("Grade in percent"),
         min_value=0,
@@ -91,29 +93,31 @@ class GradeForm(SaidForm):
     )
 
 
-class ExtraForm(SaidForm):
-    """More attempts, a later date, or both."""
+class ExtraForm(TeacherForm):
+    """Extra attempts, a later date, or both."""
 
-    attempts = WholeField(
+    attempts = WholeNumberField(
         label=_("Extra attempts"), min_value=0, max_value=MOST_ATTEMPTS, required=False
     )
     due_at = CourseDateField(noop("New due date"))
 
     def clean(self) -> dict[str, Any]:
-        said: dict[str, Any] = super().clean() or {}
-        if not self.errors and not said.get("attempts") and not said.get("due_at"):
+        cleaned: dict[str, Any] = super().clean() or {}
+        if not self.errors and not cleaned.get("attempts") and not cleaned.get("due_at"):
             raise forms.ValidationError(_("Enter at least one extra attempt or a later date."))
-        return said
+        return cleaned
 
 
-class DatesForm(SaidForm):
+class UnitDatesForm(TeacherForm):
     """When a unit opens and is due, and how a quiz is taken; empty = no such limit."""
 
     scenario = forms.ChoiceField(label=_("Type"), choices=SCENARIOS)
     opens_at = CourseDateField(noop("Opens"))
     due_at = CourseDateField(noop("Due"))
-    attempts = WholeField(label=_("Attempts"), min_value=1, max_value=MOST_ATTEMPTS, required=False)
-    minutes = WholeField(
+    attempts = WholeNumberField(
+        label=_("Attempts"), min_value=1, max_value=MOST_ATTEMPTS, required=False
+    )
+    minutes = WholeNumberField(
         label=_("Time limit (minutes)"), min_value=1, max_value=LONGEST_MIN, required=False
     )
 
@@ -131,15 +135,15 @@ class DatesForm(SaidForm):
                 del self.fields[name]
 
     def clean(self) -> dict[str, Any]:
-        said: dict[str, Any] = super().clean() or {}
-        opens, due = said.get("opens_at"), said.get("due_at")
+        cleaned: dict[str, Any] = super().clean() or {}
+        opens, due = cleaned.get("opens_at"), cleaned.get("due_at")
         if opens and due and opens >= due:
             raise forms.ValidationError(_("“Opens” must be before “Due”."))
-        return said
+        return cleaned
 
 
-class RegradeForm(SaidForm):
-    """What is done about a question; `treatments` are those that can change something."""
+class RegradeForm(TeacherForm):
+    """How to regrade a question; `treatments` are those that can change something."""
 
     keeps_higher = forms.BooleanField(
         label=_("Learners keep the higher grade: no grade goes down"), required=False
@@ -154,8 +158,8 @@ class RegradeForm(SaidForm):
         )
 
 
-class RegradeReasonForm(SaidForm):
-    """Why, for the preview that was seen, and a yes where grades go down."""
+class RegradeReasonForm(TeacherForm):
+    """The reason for the previewed regrade, and a confirmation if grades go down."""
 
     reason = forms.CharField(
         label=_("Reason (the learners can read it)"),
@@ -171,10 +175,10 @@ class RegradeReasonForm(SaidForm):
         self.preview = preview
 
     def clean(self) -> dict[str, Any]:
-        said: dict[str, Any] = super().clean() or {}
-        is_same = said.get("stamp") == self.preview.stamp
-        if is_same and self.preview.lowered and not said.get("lowers"):
+        cleaned: dict[str, Any] = super().clean() or {}
+        is_same = cleaned.get("stamp") == self.preview.stamp
+        if is_same and self.preview.lowered and not cleaned.get("lowers"):
             raise forms.ValidationError(_("Some grades go down. Confirm this below."))
         if self.preview.stuck:
             raise forms.ValidationError(ONLY_QUESTION)
-        return said
+        return cleaned

@@ -1,4 +1,4 @@
-"""Learners × tests that count, in as many queries for one Learner as for five hundred."""
+"""Learners × graded tests; the number of queries does not depend on the number of Learners."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from accounts.name_order import by_name
 from courses import attempts, completion
 from courses.gradebook import grades
 from courses.models import Attempt, Course, GradeOverride, Unit
-from teaching.roster import Face, faces
+from teaching.roster import PersonFace, load_faces
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """The grade of one Learner in one test. `percent` None = none yet; `by_hand` = a Teacher's."""
+class GradebookCell:
+    """The grade of one Learner in one test. `percent` None = none yet; `by_hand` = overridden."""
 
     unit: UUID
     percent: int | None
@@ -26,41 +26,43 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class GradebookRow:
     """One Learner: how many units are done, and a cell for each test."""
 
-    who: Face
+    who: PersonFace
     done: int
-    cells: tuple[Cell, ...]
+    cells: tuple[GradebookCell, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class Gradebook:
     units: tuple[Unit, ...]
-    of: int
-    lines: tuple[Line, ...]
+    unit_count: int
+    lines: tuple[GradebookRow, ...]
 
 
-def book(course: Course) -> Book:
-    """Everybody by name."""
+def load_gradebook(course: Course) -> Gradebook:
+    """Return the gradebook of the course, by name."""
     units = list(course.units.filter(position__isnull=False).order_by("position"))
     graded = [unit for unit in units if unit.scenario == "graded"]
-    class_, done = faces(course), completion.done_counts(course)
-    taken = _taken(graded)
+    class_, done = load_faces(course), completion.done_counts(course)
+    taken = _attempts_by_learner(graded)
     given = grades.overrides(graded, class_)
     lines = [
-        Line(
+        GradebookRow(
             who,
             done.get(pk, 0),
-            tuple(_cell(unit, taken[pk, unit.pk], given.get((pk, unit.pk))) for unit in graded),
+            tuple(
+                _make_cell(unit, taken[pk, unit.pk], given.get((pk, unit.pk))) for unit in graded
+            ),
         )
         for pk, who in class_.items()
     ]
-    return Book(tuple(graded), len(units), tuple(by_name(lines, lambda line: line.who.name)))
+    return Gradebook(tuple(graded), len(units), tuple(by_name(lines, lambda line: line.who.name)))
 
 
-def _taken(units: Sequence[Unit]) -> dict[tuple[int, int], list[Attempt]]:
-    """The Attempts that count, by Learner and unit."""
+def _attempts_by_learner(units: Sequence[Unit]) -> dict[tuple[int, int], list[Attempt]]:
+    """Return the Attempts that count, by Learner and unit."""
     found: dict[tuple[int, int], list[Attempt]] = defaultdict(list)
     rows = Attempt.objects.filter(unit__in=units, reset_at=None).defer("answers_sealed")
     for row in rows:
@@ -68,10 +70,12 @@ def _taken(units: Sequence[Unit]) -> dict[tuple[int, int], list[Attempt]]:
     return found
 
 
-def _cell(unit: Unit, taken: Sequence[Attempt], override: GradeOverride | None) -> Cell:
+def _make_cell(
+    unit: Unit, taken: Sequence[Attempt], override: GradeOverride | None
+) -> GradebookCell:
     done = [row for row in taken if row.handed_in_at is not None]
     grade = grades.grade(attempts.best(done), override)
-    return Cell(
+    return GradebookCell(
         unit=unit.code,
         percent=None if grade is None else grade.percent,
         by_hand=override is not None,

@@ -1,4 +1,4 @@
-"""What a Teacher reads before a regrade: the questions of a test, its keys, and past regrades."""
+"""What a Teacher sees before a regrade: the questions of a test, its answer keys, past regrades."""
 
 from __future__ import annotations
 
@@ -36,8 +36,11 @@ TREATMENT_NOTES = {
 
 @dataclass(frozen=True, slots=True)
 class QuestionLine:
-    """One question that attempts of a test hold. `changed` = some began with another version;
-    `versions` = how many attempts began with each QuestionContent, by its pk."""
+    """One question in the attempts at a test.
+
+    `changed` = some attempts began with another version. `versions` = how many attempts began with
+    each QuestionContent, by its pk.
+    """
 
     question: Question
     versions: Mapping[int, int]
@@ -55,7 +58,7 @@ class QuestionLine:
 
 @dataclass(frozen=True, slots=True)
 class KeyLine:
-    """The right answer of a version of a question, as safe HTML, and how many attempts had it."""
+    """The correct answer of a version of a question, as safe HTML, and how many attempts had it."""
 
     answer: str
     attempts: int
@@ -63,7 +66,7 @@ class KeyLine:
 
 @dataclass(frozen=True, slots=True)
 class RegradeLine:
-    """A regrade that was made; `changed` = how many attempts came to another score by it."""
+    """A past regrade; `changed` = how many attempts have another score because of it."""
 
     row: Regrade
     words: str
@@ -73,23 +76,23 @@ class RegradeLine:
 
 
 def question_lines(unit: Unit) -> list[QuestionLine]:
-    """The questions of all attempts of the test, those of the course now first, in their order."""
-    held = _count_contents(unit)
+    """Return the questions of all attempts at the test: current ones first, in course order."""
+    counts = _count_contents(unit)
     versions: dict[Question, list[QuestionContent]] = {}
-    rows = QuestionContent.objects.filter(pk__in=list(held)).select_related("question")
+    rows = QuestionContent.objects.filter(pk__in=list(counts)).select_related("question")
     for row in rows.defer("columns").order_by("pk"):
         versions.setdefault(row.question, []).append(row)
-    lines = [_question_line(question, rows, held) for question, rows in versions.items()]
+    lines = [_question_line(question, rows, counts) for question, rows in versions.items()]
     return sorted(lines, key=lambda line: (line.removed, line.question.position or 0))
 
 
 def question_line(unit: Unit, code: UUID) -> QuestionLine | None:
-    """The line of one question; None where no attempt holds it."""
+    """Return the line of one question; None if no attempt contains it."""
     return next((line for line in question_lines(unit) if line.question.code == code), None)
 
 
 def key_lines(line: QuestionLine) -> list[KeyLine]:
-    """The right answers by which attempts were graded at first, each once."""
+    """Return the distinct correct answers with which attempts were first graded."""
     counts: Counter[str] = Counter()
     versions = question_versions.as_they_were(list(line.versions))
     for version, count in zip(versions, line.versions.values(), strict=True):
@@ -98,11 +101,11 @@ def key_lines(line: QuestionLine) -> list[KeyLine]:
 
 
 def regrade_lines(unit: Unit) -> list[RegradeLine]:
-    """All regrades of the test, the latest first."""
+    """Return all regrades of the test, latest first."""
     changed = Count("attempts", filter=is_changed("attempts__"))
     rows = Regrade.objects.filter(unit=unit).select_related("by", "question")
     rows = rows.annotate(changed=changed).order_by("-made_at")
-    reasons = _reasons(unit)
+    reasons = _read_reasons(unit)
     return [
         RegradeLine(
             row=row,
@@ -116,25 +119,25 @@ def regrade_lines(unit: Unit) -> list[RegradeLine]:
 
 
 def _count_contents(unit: Unit) -> Counter[int]:
-    """How many attempts began with each QuestionContent."""
+    """Count how many attempts began with each QuestionContent."""
     taken = Attempt.objects.filter(unit=unit).values_list("contents", flat=True)
     return Counter(pk for row in taken for pk in row)
 
 
 def _question_line(
-    question: Question, rows: list[QuestionContent], held: Counter[int]
+    question: Question, rows: list[QuestionContent], counts: Counter[int]
 ) -> QuestionLine:
     digest = question_versions.digest_of(question)
     return QuestionLine(
         question=question,
-        versions={row.pk: held[row.pk] for row in rows},
+        versions={row.pk: counts[row.pk] for row in rows},
         changed=any(row.digest != digest for row in rows),
         removed=question.unit_id is None,
     )
 
 
-def _reasons(unit: Unit) -> dict[UUID, str]:
-    """What was written, by regrade, from the copy of one of its Learners."""
+def _read_reasons(unit: Unit) -> dict[UUID, str]:
+    """Return the reason of each regrade, from the copy of one of its Learners."""
     rows = RegradedAttempt.objects.filter(regrade__unit=unit).select_related("learner")
     found = {}
     for row in rows.order_by("regrade", "pk").distinct("regrade"):

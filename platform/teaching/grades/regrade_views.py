@@ -1,6 +1,6 @@
-"""`/teach/<slug>/regrades/<unit>/`: the questions of a test that was handed in, graded again.
+"""`/teach/<slug>/regrades/<unit>/`: regrade questions of a test that has been submitted.
 
-A preview shows each grade that would change; only what was previewed is ever done.
+A preview shows each grade that would change; only a previewed regrade can be applied.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ from teaching.grades.regrade_view_model import (
     regrade_lines,
 )
 from teaching.grades.views import test_of
-from teaching.layout import frame_of, teacher
-from teaching.roster import Face, class_of, face_of
+from teaching.layout import current_teacher, frame_of
+from teaching.roster import PersonFace, class_of, face_of
 
 CHANGED = _(
     "The preview has changed, because a learner submitted or another change was made "
@@ -53,15 +53,15 @@ CHANGED = _(
 class ChangeRow:
     """A line of the preview."""
 
-    who: Face
+    who: PersonFace
     change: GradeChange
 
 
 @dataclass(frozen=True, slots=True)
 class RegradeDraft:
-    """A choice with its preview and the form that makes it; `problem` says why it did not.
+    """A choice with its preview and form; `problem` is the reason why it was not applied.
 
-    `rows` are those of the people in the course, by name, those that go down first.
+    `rows` are those of the people still in the course, by name, with lowered grades first.
     """
 
     choice: RegradeChoice
@@ -74,19 +74,19 @@ class RegradeDraft:
 
     @property
     def others(self) -> int:
-        """How many grades change of people who have left the course, whose names are not shown."""
+        """Return how many changed grades belong to people who left, whose names are not shown."""
         return len(self.preview.changes) - len(self.rows)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_person
-def regrading(request: HttpRequest, slug: str, unit: UUID) -> HttpResponse:
-    """The questions, and the regrades so far; a POST of `undo` takes one of them back."""
-    course = course_for_teacher(teacher(request), slug)
+def regrade_list(request: HttpRequest, slug: str, unit: UUID) -> HttpResponse:
+    """Show the questions and past regrades; a POST of `undo` undoes one of them."""
+    course = course_for_teacher(current_teacher(request), slug)
     test = test_of(course, unit)
     if request.method == "POST":
-        found = _regrade_of(test, request.POST.get("undo", ""))
-        actions.undo_regrade(found, by=teacher(request), now=timezone.now())
+        found = _find_regrade(test, request.POST.get("undo", ""))
+        actions.undo_regrade(found, by=current_teacher(request), now=timezone.now())
         return redirect("teaching:regrades", slug=slug, unit=unit)
     context = {
         "teach": frame_of(course, "grades"),
@@ -99,17 +99,17 @@ def regrading(request: HttpRequest, slug: str, unit: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_person
-def regrade(request: HttpRequest, slug: str, unit: UUID, question: UUID) -> HttpResponse:
-    """One question. A `treatment` in the address shows a preview; a POST does what it showed."""
-    course = course_for_teacher(teacher(request), slug)
+def regrade_question(request: HttpRequest, slug: str, unit: UUID, question: UUID) -> HttpResponse:
+    """Show one question. A `treatment` in the address shows a preview; a POST applies it."""
+    course = course_for_teacher(current_teacher(request), slug)
     test = test_of(course, unit)
     line = question_line(test, question)
     if line is None:
         raise Http404
     form = RegradeForm(treatments_of(line), request.GET if "treatment" in request.GET else None)
-    draft = _draft(request, test, line, form)
+    draft = _make_draft(request, test, line, form)
     if request.method == "POST" and draft is not None:
-        draft = _make(request, draft)
+        draft = _apply(request, draft)
         if draft is None:
             return redirect("teaching:regrades", slug=slug, unit=unit)
     context = {
@@ -127,11 +127,11 @@ def regrade(request: HttpRequest, slug: str, unit: UUID, question: UUID) -> Http
 
 
 def treatments_of(line: QuestionLine) -> list[str]:
-    """Without another key there is nothing to grade by it."""
+    """Return the treatments that make sense: without a new key, none that grades by it."""
     return [name for name in TREATMENTS if line.has_new_key or name not in WITH_KEY]
 
 
-def _regrade_of(unit: Unit, id: str) -> Regrade:
+def _find_regrade(unit: Unit, id: str) -> Regrade:
     rows = Regrade.objects.filter(pk=uuid_or_404(id), unit=unit)
     found = rows.select_related("unit__course").first()
     if found is None:
@@ -139,21 +139,22 @@ def _regrade_of(unit: Unit, id: str) -> Regrade:
     return found
 
 
-def _draft(
+def _make_draft(
     request: HttpRequest, unit: Unit, line: QuestionLine, form: RegradeForm
 ) -> RegradeDraft | None:
-    """None until what should count is chosen."""
+    """Return the previewed choice; None until a treatment is chosen."""
     if not form.is_valid():
         return None
-    said = form.cleaned_data
-    choice = RegradeChoice(unit, line.question, said["treatment"], said["keeps_higher"])
-    found, rows = _preview(choice)
+    cleaned = form.cleaned_data
+    choice = RegradeChoice(unit, line.question, cleaned["treatment"], cleaned["keeps_higher"])
+    found, rows = _load_preview(choice)
     typed = request.POST if request.method == "POST" else None
     reason = RegradeReasonForm(found, typed)
     return RegradeDraft(choice, found, rows, reason, str(TREATMENT_NOTES[choice.treatment]))
 
 
-def _preview(choice: RegradeChoice) -> tuple[RegradePreview, tuple[ChangeRow, ...]]:
+def _load_preview(choice: RegradeChoice) -> tuple[RegradePreview, tuple[ChangeRow, ...]]:
+    """Return the preview and its rows, sorted."""
     found = preview(choice, list(covered_by(choice)))
     here = class_of(choice.unit.course)
     named = ((face_of(each.learner), each) for each in found.changes if each.learner.pk in here)
@@ -162,14 +163,16 @@ def _preview(choice: RegradeChoice) -> tuple[RegradePreview, tuple[ChangeRow, ..
     return found, tuple(sorted(ordered, key=lambda row: not row.change.is_lower))
 
 
-def _make(request: HttpRequest, draft: RegradeDraft) -> RegradeDraft | None:
-    """Do what was previewed; else return the draft with why it was not done."""
+def _apply(request: HttpRequest, draft: RegradeDraft) -> RegradeDraft | None:
+    """Apply the previewed regrade; else return the draft with the reason why it was not applied."""
     if not draft.form.is_valid():
         return replace(draft, problem=draft.form.problem(), status=422)
     reason, stamp = draft.form.cleaned_data["reason"], draft.form.cleaned_data["stamp"]
     try:
-        actions.regrade(draft.choice, reason, stamp, by=teacher(request), now=timezone.now())
+        actions.regrade(
+            draft.choice, reason, stamp, by=current_teacher(request), now=timezone.now()
+        )
     except regrades.StalePreview:
-        found, rows = _preview(draft.choice)
+        found, rows = _load_preview(draft.choice)
         return replace(draft, preview=found, rows=rows, problem=str(CHANGED), status=409)
     return None

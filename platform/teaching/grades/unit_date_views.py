@@ -1,6 +1,6 @@
 """`/teach/<slug>/units/`: when each unit opens and is due, and how a quiz is taken.
 
-Dates belong to this run of the course, so a Teacher sets them; the Author's text is left alone.
+Dates belong to this run of the course, so a Teacher sets them; the Author's content is not changed.
 """
 
 from __future__ import annotations
@@ -22,43 +22,45 @@ from accounts.models import User
 from courses import attempts
 from courses.access import course_for_teacher
 from courses.models import Attempt, Course, Unit
-from teaching.grades.forms import DatesForm
-from teaching.layout import frame_of, teacher
+from teaching.grades.forms import UnitDatesForm
+from teaching.layout import current_teacher, frame_of
 
-RUNS = _(
+ATTEMPT_RUNNING = _(
     "Someone is taking this test now. You can change the test type when their attempt "
     "is over, or after you reset it under Grades."
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class UnitDates:
+    """One unit and its time limit in minutes."""
+
     unit: Unit
     minutes: int | None
 
 
 @require_safe
 @require_person
-def units(request: HttpRequest, slug: str) -> HttpResponse:
-    """Every unit of the course with its dates."""
-    course = course_for_teacher(teacher(request), slug)
+def list_units(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show every unit of the course with its dates."""
+    course = course_for_teacher(current_teacher(request), slug)
     found = course.units.filter(position__isnull=False).order_by("position")
-    lines = [Line(unit, _minutes(unit)) for unit in found]
+    lines = [UnitDates(unit, _limit_minutes(unit)) for unit in found]
     context = {"teach": frame_of(course, "units"), "lines": lines}
     return render(request, "teaching/units.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_person
-def unit(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
-    """The dates of one unit; a POST sets them."""
-    course = course_for_teacher(teacher(request), slug)
+def edit_unit(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
+    """Show the dates of one unit; a POST sets them."""
+    course = course_for_teacher(current_teacher(request), slug)
     found = unit_of(course, code)
-    form = DatesForm(found, request.POST if request.method == "POST" else None)
+    form = UnitDatesForm(found, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        if change(found, form.cleaned_data, by=teacher(request)):
+        if change_dates(found, form.cleaned_data, by=current_teacher(request)):
             return redirect("teaching:units", slug=slug)
-        form.add_error(None, RUNS)
+        form.add_error(None, ATTEMPT_RUNNING)
     context = {
         "teach": frame_of(course, "units"),
         "unit": found,
@@ -77,25 +79,25 @@ def unit_of(course: Course, code: UUID) -> Unit:
 
 
 @transaction.atomic
-def change(unit: Unit, said: dict[str, Any], *, by: User) -> bool:
-    """Set the dates, and leave a leaf; False while a running attempt forbids another scenario."""
+def change_dates(unit: Unit, cleaned: dict[str, Any], *, by: User) -> bool:
+    """Set the dates and record a leaf; False if a running attempt forbids another scenario."""
     row = Unit.objects.select_for_update(of=["self"]).select_related("course").get(pk=unit.pk)
-    scenario = said.get("scenario", row.scenario)
-    if scenario != row.scenario and _runs(row):
+    scenario = cleaned.get("scenario", row.scenario)
+    if scenario != row.scenario and _has_running_attempt(row):
         return False
-    row.scenario, row.opens_at, row.due_at = scenario, said["opens_at"], said["due_at"]
+    row.scenario, row.opens_at, row.due_at = scenario, cleaned["opens_at"], cleaned["due_at"]
     if attempts.is_test(row):
-        row.attempts = said["attempts"]
-        row.time_limit_s = 60 * said["minutes"] if said["minutes"] else None
+        row.attempts = cleaned["attempts"]
+        row.time_limit_s = 60 * cleaned["minutes"] if cleaned["minutes"] else None
     row.save(update_fields=["scenario", "opens_at", "due_at", "attempts", "time_limit_s"])
     public = {"course": row.course.slug, "unit": row.code, "what": "dates"}
     audit.record("course.edit", actor=by.code, subject=None, public=public)
     return True
 
 
-def _runs(unit: Unit) -> bool:
+def _has_running_attempt(unit: Unit) -> bool:
     return Attempt.objects.filter(unit=unit, handed_in_at=None, reset_at=None).exists()
 
 
-def _minutes(unit: Unit) -> int | None:
+def _limit_minutes(unit: Unit) -> int | None:
     return unit.time_limit_s and max(1, unit.time_limit_s // 60)

@@ -1,7 +1,7 @@
-"""`/teach/<slug>/grades/`: the gradebook, and one Learner's turns at one test.
+"""`/teach/<slug>/grades/`: the gradebook, and one Learner's attempts at one test.
 
-Grades are course data: no Share is needed to see them, and a look leaves no leaf. What a Teacher
-changes does, and the Learner reads it with the name and the reason.
+Grades are course data: viewing them needs no Share and leaves no leaf. A Teacher's change leaves
+one, and the Learner sees it with the Teacher's name and reason.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from privacy.csv_response import csv_of
 from teaching.csv_export import files_in_source
 from teaching.grades import actions
 from teaching.grades.forms import ExtraForm, GradeForm
-from teaching.grades.gradebook import Book, Cell, book
-from teaching.layout import frame_of, teacher
+from teaching.grades.gradebook import Gradebook, GradebookCell, load_gradebook
+from teaching.layout import current_teacher, frame_of
 from teaching.learners.views import learner_of
 
-DONE = "units done"
+DONE_HEADING = "units done"
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class AttemptRow:
     """One Attempt as its Teacher sees it."""
 
     attempt: Attempt
@@ -42,11 +42,11 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class GradeRecord:
     """Everything about one Learner's test."""
 
     turns: Turns
-    rows: tuple[Turn, ...]
+    rows: tuple[AttemptRow, ...]
     grade: LearnerGrade | None
     extra: Extra | None
 
@@ -55,43 +55,45 @@ class Record:
 @require_person
 @files_in_source
 def gradebook(request: HttpRequest, slug: str) -> HttpResponse:
-    """The table; `?as=csv` the same as a file."""
-    course = course_for_teacher(teacher(request), slug)
-    found = book(course)
+    """Show the gradebook; `?as=csv` returns it as a file."""
+    course = course_for_teacher(current_teacher(request), slug)
+    found = load_gradebook(course)
     if request.GET.get("as") == "csv":
-        return _file(course, found)
+        return _csv_response(course, found)
     context = {"teach": frame_of(course, "grades"), "book": found}
     return render(request, "teaching/grades.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_person
-def record(request: HttpRequest, slug: str, learner: UUID, unit: UUID) -> HttpResponse:
-    """One Learner's turns at one test; a POST of `act` changes something."""
-    course, now, problem = course_for_teacher(teacher(request), slug), timezone.now(), ""
+def grade_record(request: HttpRequest, slug: str, learner: UUID, unit: UUID) -> HttpResponse:
+    """Show one Learner's attempts at one test; a POST of `act` changes something."""
+    course, now, problem = course_for_teacher(current_teacher(request), slug), timezone.now(), ""
     who, person = learner_of(course, learner)
     test = test_of(course, unit)
     if request.method == "POST":
         try:
             name = request.POST.get("act", "")
-            actions.act(name, person, test, request.POST.dict(), by=teacher(request), now=now)
+            actions.perform_action(
+                name, person, test, request.POST.dict(), by=current_teacher(request), now=now
+            )
             return redirect("teaching:grade", slug=slug, learner=learner, unit=unit)
-        except actions.Refused as refused:
+        except actions.ActionRefused as refused:
             problem = str(refused)
     context = {
         "teach": frame_of(course, "grades"),
         "who": who,
         "unit": test,
-        "record": record_of(person, test),
-        "grade_form": GradeForm(_typed(request, "grade")),
-        "extra_form": ExtraForm(_typed(request, "extra")),
+        "record": load_record(person, test),
+        "grade_form": GradeForm(_refused_input(request, "grade")),
+        "extra_form": ExtraForm(_refused_input(request, "extra")),
         "problem": problem,
     }
     return render(request, "teaching/grade.html", context, status=422 if problem else 200)
 
 
 def test_of(course: Course, code: UUID) -> Unit:
-    """A test of this course; any other unit is not there."""
+    """Return a test of this course; 404 for any other unit."""
     found = course.units.filter(code=code, position__isnull=False).exclude(scenario="course")
     unit = found.select_related("course").first()
     if unit is None:
@@ -99,32 +101,36 @@ def test_of(course: Course, code: UUID) -> Unit:
     return unit
 
 
-def record_of(learner: User, unit: Unit) -> Record:
+def load_record(learner: User, unit: Unit) -> GradeRecord:
     turns = attempts.turns(learner, unit)
     best = attempts.best(turns.done)
     rows = Attempt.objects.filter(learner=learner, unit=unit).order_by("number")
-    return Record(
+    return GradeRecord(
         turns=turns,
-        rows=tuple(Turn(row, row == best) for row in rows.defer("answers_sealed")),
+        rows=tuple(AttemptRow(row, row == best) for row in rows.defer("answers_sealed")),
         grade=learner_grades.of_unit(learner, unit),
         extra=Extra.objects.filter(learner=learner, unit=unit, undone_at=None).first(),
     )
 
 
-def _typed(request: HttpRequest, name: str) -> dict[str, str] | None:
-    """What stands in a form again after it was refused."""
+def _refused_input(request: HttpRequest, name: str) -> dict[str, str] | None:
+    """Return the refused input of a form, to fill it in again."""
     mine = request.method == "POST" and request.POST.get("act") == name
     return request.POST.dict() if mine else None
 
 
-def _file(course: Course, found: Book) -> HttpResponse:
-    head = ["learner", DONE, *(unit.title for unit in found.units)]
+def _csv_response(course: Course, found: Gradebook) -> HttpResponse:
+    head = ["learner", DONE_HEADING, *(unit.title for unit in found.units)]
     rows = [
-        [line.who.name, f"{line.done} of {found.of}", *(_percent(cell) for cell in line.cells)]
+        [
+            line.who.name,
+            f"{line.done} of {found.unit_count}",
+            *(_percent(cell) for cell in line.cells),
+        ]
         for line in found.lines
     ]
     return csv_of(f"grades-{course.slug}", head, rows)
 
 
-def _percent(cell: Cell) -> object:
+def _percent(cell: GradebookCell) -> object:
     return "" if cell.percent is None else cell.percent

@@ -1,1 +1,1 @@
-"""Two groups of a course beside each other, never so small that one person stands out."""
+"""Comparison of two groups of a course, neither of them small enough to reveal one person."""

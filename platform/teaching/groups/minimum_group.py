@@ -1,5 +1,7 @@
-"""Whose decisions may be shown as those of a group: real people from the floor on, else simulated
-ones by themselves (I-22)."""
+"""Select the learners whose decisions may be shown as a group (I-22).
+
+Real people count from the floor on, else simulated ones alone.
+"""
 
 from __future__ import annotations
 
@@ -9,29 +11,31 @@ from django.utils.translation import gettext as _
 
 from consent.legal_profiles import profiles
 from teaching.class_picture import proportions
-from teaching.class_picture.noise import NONE, Noise
-from teaching.class_picture.proportions import Floor, Person
+from teaching.class_picture.noise import NO_NOISE, Noise
+from teaching.class_picture.proportions import Floor, GroupPerson
 
-# Where no profile says what makes a group: the least that one may say.
-STRICT = Floor(people=5, biometric=profiles.BIOMETRIC_FLOOR, simulated=1)
+# Used if no legal profile is set: the least group that could be allowed.
+DEFAULT_FLOOR = Floor(people=5, biometric=profiles.BIOMETRIC_FLOOR, simulated=1)
 
 
-def floor() -> Floor:
-    """What makes a group on this site."""
+def group_floor() -> Floor:
+    """Return the least group sizes on this site."""
     profile = profiles.current()
     if profile is None:
-        return STRICT
+        return DEFAULT_FLOOR
     return Floor(profile.floor_people, profile.floor_biometric, profile.floor_simulated)
 
 
-def group(
-    simulated: Mapping[int, bool], body: Collection[int] = (), noise: Noise = NONE
+def select_group(
+    simulated: Mapping[int, bool], body: Collection[int] = (), noise: Noise = NO_NOISE
 ) -> set[int]:
-    """Who of these Learners may be shown together; `body` = a guess of their body was in it."""
-    people = [Person(who, made_up, {}, who in body) for who, made_up in simulated.items()]
-    return {person.learner for person in proportions.shown(people, floor(), noise)}
+    """Return the learners who may be shown together; those in `body` have biometric Estimates."""
+    people = [
+        GroupPerson(who, is_simulated, {}, who in body) for who, is_simulated in simulated.items()
+    ]
+    return {person.learner for person in proportions.select_countable(people, group_floor(), noise)}
 
 
-def told(learners: int, *, simulated: bool) -> str:
-    """How many people, of real ones the least of a band."""
+def format_count(learners: int, *, simulated: bool) -> str:
+    """Return the number of people as text; of real people, the lower end of a band."""
     return f"{learners}" if simulated else _("{n} or more").format(n=proportions.band(learners))

@@ -1,7 +1,7 @@
-"""`/teach/<slug>/compare/`: who joined before a month beside who joined from it on.
+"""`/teach/<slug>/compare/`: learners who joined before a month, compared with later ones.
 
-Only groups that may be chosen (`teaching.groups.group_filter`), so neither of the two, nor what
-lies between two such pairs, is ever of fewer people than the floor.
+Only groups from `teaching.groups.group_filter` can be selected. So neither group, nor the
+difference between two such pairs, has fewer people than the floor.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from courses.models import Completion, Course
 from emotion.evaluation.statistics.group_comparison import Array, Compared, Mean, compare
 from privacy.csv_response import csv_of
 from teaching.csv_export import files_in_source
-from teaching.effects.interval_chart import words
-from teaching.groups.group_filter import Audience, Choice, audience_of, other_of
-from teaching.layout import frame_of, teacher
-from teaching.questions.first_attempts import tries
+from teaching.effects.interval_chart import format_interval
+from teaching.groups.group_filter import Audience, GroupChoice, audience_of, complement_key
+from teaching.layout import current_teacher, frame_of
+from teaching.questions.first_attempts import load_first_tries
 
 HEAD = ("what", "group", "people", "mean", "low", "high")
 PERCENT = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """One thing compared, in `unit`; `found` None = too few people with anything to compare."""
+class ComparedFigure:
+    """One compared quantity, in `unit`; `found` None = too few people have a value."""
 
     title: str
     unit: str
@@ -41,35 +41,35 @@ class Figure:
 
     @property
     def difference(self) -> str:
-        """In words, with signs."""
+        """Return the difference in words, with signs."""
         found = self.found
-        return words(found.difference.low, found.difference.high) if found else ""
+        return format_interval(found.difference.low, found.difference.high) if found else ""
 
     @property
     def differs(self) -> bool:
-        """Whether the range of the difference leaves out zero."""
+        """Return whether the interval of the difference excludes zero."""
         return bool(self.found and self.found.difference.low * self.found.difference.high > 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    first: Choice
-    second: Choice
-    figures: tuple[Figure, ...]
+class GroupPair:
+    first: GroupChoice
+    second: GroupChoice
+    figures: tuple[ComparedFigure, ...]
 
 
 @require_safe
 @require_person
 @files_in_source
 def comparison(request: HttpRequest, slug: str) -> HttpResponse:
-    """`?who=` one of the groups; the other is everybody else. `?as=csv` the table as a file."""
-    course = course_for_teacher(teacher(request), slug)
+    """Show `?who=` one of the groups against all others; `?as=csv` returns the table as a file."""
+    course = course_for_teacher(current_teacher(request), slug)
     everybody = audience_of(course)
     pairs = [choice for choice in everybody.choices if choice.key.startswith("from")]
     wanted = request.GET.get("who", pairs[-1].key if pairs else "")
-    found = pair_of(course, wanted) if wanted else None
+    found = load_pair(course, wanted) if wanted else None
     if request.GET.get("as") == "csv" and found:
-        return csv_of(f"{course.slug}-groups", HEAD, rows(found))
+        return csv_of(f"{course.slug}-groups", HEAD, csv_rows(found))
     context = {
         "teach": frame_of(course, "compare"),
         "audience": everybody,
@@ -80,30 +80,34 @@ def comparison(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "teaching/compare.html", context)
 
 
-def pair_of(course: Course, key: str) -> Pair | None:
-    """Who joined from a month on, and before it; None where they may not be parted."""
-    first, second = audience_of(course, key), audience_of(course, other_of(key))
+def load_pair(course: Course, key: str) -> GroupPair | None:
+    """Return the groups from a month on and before it; None if they may not be split there."""
+    first, second = audience_of(course, key), audience_of(course, complement_key(key))
     if not (first.learners and second.learners and key):
         return None
-    values = zip(_values(course, first), _values(course, second), strict=True)
+    values = zip(_values_per_person(course, first), _values_per_person(course, second), strict=True)
     figures = [
-        Figure(title, unit, _told(np.array(one), np.array(other), first))
+        ComparedFigure(title, unit, _compare_groups(np.array(one), np.array(other), first))
         for (title, unit, one), (_title, _unit, other) in values
     ]
-    return Pair(first.chosen, second.chosen, tuple(figures))
+    return GroupPair(first.chosen, second.chosen, tuple(figures))
 
 
-def _told(one: Array, other: Array, audience: Audience) -> Compared | None:
-    """Of as many on each side as make a group: some of them may have nothing to compare. The same
-    people give the same range each time."""
+def _compare_groups(one: Array, other: Array, audience: Audience) -> Compared | None:
+    """Compare two groups if enough people of each have a value.
+
+    The generator has a fixed seed, so the same people give the same interval each time.
+    """
     found = compare(one, other, rng=np.random.default_rng(0))
-    enough = found and audience.enough(min(found.first.n, found.second.n))
+    enough = found and audience.is_enough(min(found.first.n, found.second.n))
     return found if enough else None
 
 
-def _values(course: Course, audience: Audience) -> list[tuple[str, str, Sequence[float]]]:
-    """One number a person; NaN where there is nothing to tell."""
-    found = tries(course, audience.learners)
+def _values_per_person(
+    course: Course, audience: Audience
+) -> list[tuple[str, str, Sequence[float]]]:
+    """Return one number per person; NaN if there is no value."""
+    found = load_first_tries(course, audience.learners)
     right: dict[int, list[bool]] = {pk: [] for pk in audience.learners}
     seconds: dict[int, list[float]] = {pk: [] for pk in audience.learners}
     for each in found.values():
@@ -112,13 +116,13 @@ def _values(course: Course, audience: Audience) -> list[tuple[str, str, Sequence
         for learner, took in each.seconds.items():
             seconds[learner].append(took)
     return [
-        (_("Units done"), "%", _done(course, audience)),
-        (_("Correct on first try"), "%", [PERCENT * _mean(own) for own in right.values()]),
-        (_("Time on first try"), "s", [_middle(own) for own in seconds.values()]),
+        (_("Units done"), "%", _percent_done(course, audience)),
+        (_("Correct on first try"), "%", [PERCENT * _mean_or_nan(own) for own in right.values()]),
+        (_("Time on first try"), "s", [_median_or_nan(own) for own in seconds.values()]),
     ]
 
 
-def _done(course: Course, audience: Audience) -> list[float]:
+def _percent_done(course: Course, audience: Audience) -> list[float]:
     units = course.units.filter(position__isnull=False).count()
     rows = Completion.objects.filter(
         unit__course=course, unit__position__isnull=False, done_at__isnull=False,
@@ -128,16 +132,16 @@ def _done(course: Course, audience: Audience) -> list[float]:
     return [PERCENT * done.get(pk, 0) / units if units else np.nan for pk in audience.learners]
 
 
-def _mean(own: Sequence[bool]) -> float:
+def _mean_or_nan(own: Sequence[bool]) -> float:
     return sum(own) / len(own) if own else np.nan
 
 
-def _middle(own: Sequence[float]) -> float:
+def _median_or_nan(own: Sequence[float]) -> float:
     return float(np.median(own)) if own else np.nan
 
 
-def rows(pair: Pair) -> Iterator[tuple[object, ...]]:
-    """The table as a file has it."""
+def csv_rows(pair: GroupPair) -> Iterator[tuple[object, ...]]:
+    """Yield the rows of the CSV file."""
     for figure in pair.figures:
         if figure.found is None:
             yield (f"{figure.title}, {figure.unit}", "too few people")
@@ -149,8 +153,8 @@ def rows(pair: Pair) -> Iterator[tuple[object, ...]]:
             ("difference", found.difference),
         )
         for label, mean in named:
-            yield (f"{figure.title}, {figure.unit}", label, *_cells(mean))
+            yield (f"{figure.title}, {figure.unit}", label, *_mean_cells(mean))
 
 
-def _cells(mean: Mean) -> tuple[object, ...]:
+def _mean_cells(mean: Mean) -> tuple[object, ...]:
     return (mean.n, *(round(value, 1) for value in (mean.value, mean.low, mean.high)))

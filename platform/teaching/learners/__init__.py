@@ -1,1 +1,1 @@
-"""The Learners of a course, and what one of them shares."""
+"""The Learners of a course, and the estimates one of them shares."""

@@ -1,4 +1,4 @@
-"""Guesses that stayed the same for a while, told as one line each, day by day, newest first."""
+"""Group equal consecutive estimates into runs, by day, newest first."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from consent.stream_labels import join_names
 from estimates.label_names import name_of
 from estimates.shared_view import SharedEstimate
 
-# Guesses come every five seconds; after a longer silence another stretch begins.
+# Estimates come every five seconds; a longer gap starts a new run.
 SILENCE = timedelta(minutes=2)
-SAID = {
+REPORTED_TEXTS = {
     "interest": _("interested"),
     "boredom": _("bored"),
     "happiness": _("happy"),
@@ -29,8 +29,11 @@ SAID = {
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """`kind`: guess, unsure or corrected. Low and width in percent; `n` guesses lie behind it."""
+class EstimateRun:
+    """A run of `n` equal estimates; low and high are percentages.
+
+    `kind`: guess, unsure or corrected.
+    """
 
     kind: str
     begin: datetime
@@ -43,7 +46,7 @@ class Run:
 
     @property
     def label(self) -> str:
-        """What the drawn band says."""
+        """Return the label of the drawn range."""
         return gettext("{low} to {high}% likely").format(low=self.low, high=self.high)
 
     @property
@@ -52,43 +55,45 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class EstimateDay:
     day: date
-    runs: tuple[Run, ...]
+    runs: tuple[EstimateRun, ...]
 
 
-def days_of(seen: Sequence[SharedEstimate]) -> tuple[Day, ...]:
-    """From what was seen, oldest first."""
-    runs = [_run(stretch) for stretch in _stretches(seen)]
+def group_runs_by_day(seen: Sequence[SharedEstimate]) -> tuple[EstimateDay, ...]:
+    """Return the runs by day, newest first; `seen` is oldest first."""
+    runs = [_make_run(stretch) for stretch in _split_runs(seen)]
     runs.reverse()
     by_day = groupby(runs, key=lambda run: timezone.localdate(run.begin))
-    return tuple(Day(day, tuple(found)) for day, found in by_day)
+    return tuple(EstimateDay(day, tuple(found)) for day, found in by_day)
 
 
-def _stretches(seen: Sequence[SharedEstimate]) -> list[list[SharedEstimate]]:
+def _split_runs(seen: Sequence[SharedEstimate]) -> list[list[SharedEstimate]]:
     found: list[list[SharedEstimate]] = []
-    for one in seen:
+    for estimate in seen:
         last = found[-1][-1] if found else None
-        if last is not None and _same(last, one):
-            found[-1].append(one)
+        if last is not None and _continues(last, estimate):
+            found[-1].append(estimate)
         else:
-            found.append([one])
+            found.append([estimate])
     return found
 
 
-def _same(last: SharedEstimate, one: SharedEstimate) -> bool:
-    alike = (last.label, last.said) == (one.label, one.said)
-    same_day = timezone.localdate(one.at) == timezone.localdate(last.at)
-    return alike and same_day and one.at - last.at <= SILENCE
+def _continues(last: SharedEstimate, estimate: SharedEstimate) -> bool:
+    alike = (last.label, last.said) == (estimate.label, estimate.said)
+    same_day = timezone.localdate(estimate.at) == timezone.localdate(last.at)
+    return alike and same_day and estimate.at - last.at <= SILENCE
 
 
-def _run(stretch: Sequence[SharedEstimate]) -> Run:
+def _make_run(stretch: Sequence[SharedEstimate]) -> EstimateRun:
     first, n = stretch[0], len(stretch)
-    return Run(
+    return EstimateRun(
         kind="corrected" if first.said else "guess" if first.label else "unsure",
         begin=first.at,
         end=stretch[-1].at,
-        text=str(SAID.get(first.said, first.said)) if first.said else name_of(first.label),
+        text=str(REPORTED_TEXTS.get(first.said, first.said))
+        if first.said
+        else name_of(first.label),
         low=round(100 * sum(one.low for one in stretch) / n),
         high=round(100 * sum(one.high for one in stretch) / n),
         n=n,

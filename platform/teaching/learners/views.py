@@ -1,7 +1,8 @@
-"""`/teach/<slug>/learners/`: the people of a course; one of them; asking to see what was guessed.
+"""`/teach/<slug>/learners/`: the Learners of a course, one Learner's page, and share requests.
 
-The list opens nobody. The page of one Learner is an individual view: it wants a fresh log-in, and
-each time it is shown stands in the audit and on the Learner's own page, from the same transaction.
+The list opens no individual data. The page of one Learner is an individual view. It requires a
+recent log-in. Each view is recorded in the audit log and shown on the Learner's own page, in the
+same transaction.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ from courses.access import course_for_teacher
 from courses.models import Course, Enrolment, Response
 from estimates import share_access, shared_view
 from estimates.registry import predictors
-from teaching.layout import frame_of, teacher
-from teaching.learners.estimate_runs import Day, days_of
-from teaching.roster import Face, faces
+from teaching.layout import current_teacher, frame_of
+from teaching.learners.estimate_runs import EstimateDay, group_runs_by_day
+from teaching.roster import PersonFace, load_faces
 from telemetry.models import Sitting
 from vault.errors import KeyDestroyed
 
@@ -41,28 +42,31 @@ NO_SHARES_HERE = ("no_profile", "blocked_profile")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    who: Face
+class LearnerRow:
+    who: PersonFace
     last: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """What somebody did in the course: known from the course, never guessed."""
+class CourseProgress:
+    """What a Learner did in the course, from course records and not estimated."""
 
     units: int
-    of: int
+    unit_count: int
     answers: int
     right: int
 
 
 @dataclass(frozen=True, slots=True)
-class Felt:
-    """What was guessed, or why it is not shown. `asked_at` and `again_at` say nothing of the
-    Learner's answer: a request that was declined looks like one that waits."""
+class SharedEstimates:
+    """The shared estimates, or the reason why there are none.
+
+    `asked_at` and `again_at` reveal nothing about the Learner's answer: a declined request looks
+    like a pending one.
+    """
 
     until: datetime | None = None
-    days: tuple[Day, ...] = ()
+    days: tuple[EstimateDay, ...] = ()
     never: str = ""
     asked_at: datetime | None = None
     again_at: datetime | None = None
@@ -71,8 +75,8 @@ class Felt:
 @require_safe
 @require_person
 def learners(request: HttpRequest, slug: str) -> HttpResponse:
-    course = course_for_teacher(teacher(request), slug)
-    context = {"teach": frame_of(course, "learners"), "lines": lines(course)}
+    course = course_for_teacher(current_teacher(request), slug)
+    context = {"teach": frame_of(course, "learners"), "lines": learner_rows(course)}
     return render(request, "teaching/learners.html", context)
 
 
@@ -80,16 +84,16 @@ def learners(request: HttpRequest, slug: str) -> HttpResponse:
 @require_person
 @require_recent
 def learner(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
-    """One Learner, with what was guessed only while they share it."""
-    by, now = teacher(request), timezone.now()
+    """Show one Learner, with estimates only while the Learner shares them."""
+    by, now = current_teacher(request), timezone.now()
     course = course_for_teacher(by, slug)
     who, found = learner_of(course, code)
-    done, felt = look_at(course, found, by, now=now)
+    done, estimates = open_learner(course, found, by, now=now)
     context = {
         "teach": frame_of(course, "learners"),
         "who": who,
         "done": done,
-        "felt": felt,
+        "felt": estimates,
         "made_by": gettext(predictors.shown_title()),
     }
     return render(request, "teaching/learner.html", context)
@@ -98,10 +102,12 @@ def learner(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
 @require_POST
 @require_person
 @require_recent
-def ask(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
-    """Ask this Learner. Too early, or where it is not allowed, it changes nothing; the page that
-    it leads back to says so."""
-    by = teacher(request)
+def request_share(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
+    """Ask this Learner to share estimates.
+
+    A request that is too early or not allowed changes nothing; the page it redirects to says so.
+    """
+    by = current_teacher(request)
     course = course_for_teacher(by, slug)
     _, found = learner_of(course, code)
     with suppress(Refused):
@@ -109,61 +115,65 @@ def ask(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
     return redirect("teaching:learner", slug=slug, code=code)
 
 
-def lines(course: Course) -> list[Line]:
-    """Everybody by name, with when they last opened a page of the course.
+def learner_rows(course: Course) -> list[LearnerRow]:
+    """Return all Learners by name, with the time they last opened a page of the course.
 
-    How long a page stayed alive is left out: sensing keeps it alive.
+    How long a page stayed alive is left out, because sensing keeps it alive.
     """
-    class_ = faces(course)
+    class_ = load_faces(course)
     seen = Sitting.objects.filter(unit__course=course, learner__in=class_).order_by()
     last = dict(seen.values_list("learner").annotate(Max("began_at")))
-    found = [Line(face, last.get(pk)) for pk, face in class_.items()]
+    found = [LearnerRow(face, last.get(pk)) for pk, face in class_.items()]
     return by_name(found, lambda line: line.who.name)
 
 
-def learner_of(course: Course, code: UUID) -> tuple[Face, User]:
-    """A Learner of this course by code; anybody else is not there."""
+def learner_of(course: Course, code: UUID) -> tuple[PersonFace, User]:
+    """Return a Learner of this course by code; 404 for anyone else."""
     here = Enrolment.objects.filter(course=course, role="learner", user__is_active=True)
     row = here.filter(user__code=code).select_related("user").first()
     if row is None:
         raise Http404
     try:
-        return Face(row.user.code, name_of(row.user), row.user.simulated), row.user
+        return PersonFace(row.user.code, name_of(row.user), row.user.simulated), row.user
     except KeyDestroyed as error:
         raise Http404 from error
 
 
 @transaction.atomic
-def look_at(course: Course, found: User, by: User, *, now: datetime) -> tuple[Done, Felt]:
-    """What one look shows, with its leaf; both or none."""
-    felt = felt_of(course, found, by, now=now)
-    what = "course" if felt.until is None else "estimates"
+def open_learner(
+    course: Course, found: User, by: User, *, now: datetime
+) -> tuple[CourseProgress, SharedEstimates]:
+    """Load what one view shows and record its leaf, in one transaction."""
+    estimates = load_estimates(course, found, by, now=now)
+    what = "course" if estimates.until is None else "estimates"
     audit.record("teacher.view", actor=by.code, subject=found.code, public={"what": what})
-    return done_of(course, found, now=now), felt
+    return load_progress(course, found, now=now), estimates
 
 
-def done_of(course: Course, found: User, *, now: datetime) -> Done:
+def load_progress(course: Course, found: User, *, now: datetime) -> CourseProgress:
     states = completion.progress(found, course).values()
     answers = Response.objects.filter(
         learner=found, question__course=course, answered_at__gt=now - WEEK
     )
     right = answers.filter(correct=True).count()
-    return Done(sum(state.done for state in states), len(states), answers.count(), right)
+    return CourseProgress(sum(state.done for state in states), len(states), answers.count(), right)
 
 
-def felt_of(course: Course, found: User, by: User, *, now: datetime) -> Felt:
+def load_estimates(course: Course, found: User, by: User, *, now: datetime) -> SharedEstimates:
     try:
         look = share_access.open_view(course, found, by, now=now)
     except Refused as refusal:
-        return _not_shown(course, found, by, refusal, now)
+        return _withheld_estimates(course, found, by, refusal, now)
     seen = shared_view.read_shared(course, found, look.streams, look.permits, now=now)
-    return Felt(until=look.until, days=days_of(seen))
+    return SharedEstimates(until=look.until, days=group_runs_by_day(seen))
 
 
-def _not_shown(course: Course, found: User, by: User, refusal: Refused, now: datetime) -> Felt:
+def _withheld_estimates(
+    course: Course, found: User, by: User, refusal: Refused, now: datetime
+) -> SharedEstimates:
     if refusal.code in NO_SHARES_HERE:
-        return Felt(never=refusal.why)
+        return SharedEstimates(never=refusal.why)
     row = share_access.find_share(course, found, by)
     if row is None or now >= share_access.ask_again_at(row):
-        return Felt()
-    return Felt(asked_at=row.asked_at, again_at=share_access.ask_again_at(row))
+        return SharedEstimates()
+    return SharedEstimates(asked_at=row.asked_at, again_at=share_access.ask_again_at(row))

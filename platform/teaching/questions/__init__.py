@@ -1,1 +1,1 @@
-"""How each question of a course works: right at once, parting, time, hints, wrong answers."""
+"""Question statistics: correct at first try, discrimination, time, hints, wrong answers."""

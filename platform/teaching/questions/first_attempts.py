@@ -1,4 +1,4 @@
-"""First tries of a group at the questions of a course, in two queries; nothing sealed is opened."""
+"""Load a group's first tries at the questions of a course, in two queries and without unsealing."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from emotion.evaluation.statistics.item_analysis import Array
 
 
 @dataclass(slots=True)
-class Tries:
-    """Of one question: right at the first try and its seconds by person, and who used a hint."""
+class FirstTries:
+    """First tries at one question: correct and seconds by learner, and learners who used a hint."""
 
     right: dict[int, bool] = field(default_factory=dict)
     seconds: dict[int, float] = field(default_factory=dict)
@@ -27,17 +27,17 @@ class Tries:
         return len(self.right)
 
     @property
-    def usual_s(self) -> float:
-        """The middle of how long a first try took."""
+    def median_s(self) -> float:
+        """Return the median duration of a first try in seconds; 0 if none is known."""
         return median(self.seconds.values()) if self.seconds else 0.0
 
 
-def tries(course: Course, learners: Collection[int]) -> Mapping[int, Tries]:
-    """By question pk; one that nobody tried is not there."""
+def load_first_tries(course: Course, learners: Collection[int]) -> Mapping[int, FirstTries]:
+    """Return the first tries by question pk; questions without any are left out."""
     rows = Response.objects.filter(
         question__course=course, question__unit__isnull=False, learner__in=learners
     )
-    found: dict[int, Tries] = defaultdict(Tries)
+    found: dict[int, FirstTries] = defaultdict(FirstTries)
     first = rows.order_by("learner", "question", "answered_at", "id")
     for learner, question, correct, elapsed_ms in first.distinct("learner", "question").values_list(
         "learner", "question", "correct", "elapsed_ms"
@@ -52,8 +52,13 @@ def tries(course: Course, learners: Collection[int]) -> Mapping[int, Tries]:
     return found
 
 
-def table(found: Mapping[int, Tries], learners: Collection[int]) -> tuple[Array, dict[int, int]]:
-    """The (N, K) first tries, NaN where there was none, and the column of each question."""
+def score_matrix(
+    found: Mapping[int, FirstTries], learners: Collection[int]
+) -> tuple[Array, dict[int, int]]:
+    """Return the (N, K) first-try scores, NaN where there is none, and the column of each question.
+
+    N learners, K questions.
+    """
     rows = {learner: place for place, learner in enumerate(learners)}
     columns = {question: place for place, question in enumerate(sorted(found))}
     filled = np.full((len(rows), len(columns)), np.nan)

@@ -1,4 +1,4 @@
-"""The questions of a course as its Teachers may see them: each with figures, or held back."""
+"""Statistics of the questions of a course, or the fact that they are held back."""
 
 from __future__ import annotations
 
@@ -11,29 +11,30 @@ from django.utils.translation import gettext as _
 from courses.models import Course, Question
 from emotion.evaluation.statistics.item_analysis import Parting, Share, discrimination, share
 from teaching.groups.group_filter import Audience
-from teaching.percent_range import Percent, percent
-from teaching.questions.first_attempts import Tries, table, tries
+from teaching.percent_range import PercentRange, make_percent_range
+from teaching.questions.first_attempts import FirstTries, load_first_tries, score_matrix
 
-# Worth a look: in all of its range fewer than this are right at once, or it parts hardly at all.
+# Highlight a question if the whole interval of its share correct lies below HARD, or that of its
+# discrimination below FLAT.
 HARD, FLAT = 0.5, 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """Of people from the floor on; `parting` None = too few people for a correlation."""
+class QuestionFigures:
+    """Figures of a group above the floor; `parting` None = too few people for a correlation."""
 
     right: Share
     parting: Parting | None
-    usual_s: float
+    median_s: float
     helped: Share
 
     @property
-    def right_percent(self) -> Percent:
-        return percent(self.right.value, self.right.low, self.right.high)
+    def right_percent(self) -> PercentRange:
+        return make_percent_range(self.right.value, self.right.low, self.right.high)
 
     @property
-    def helped_percent(self) -> Percent:
-        return percent(self.helped.value, self.helped.low, self.helped.high)
+    def helped_percent(self) -> PercentRange:
+        return make_percent_range(self.helped.value, self.helped.low, self.helped.high)
 
     @property
     def is_hard(self) -> bool:
@@ -45,38 +46,38 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class QuestionRow:
     """One question; no figures = too few people."""
 
     code: UUID
     prompt: str
     unit: str
     place: str
-    figures: Figures | None
+    figures: QuestionFigures | None
 
 
-def report(course: Course, audience: Audience) -> list[Line]:
-    """Every place of the course in order, variants where enough people tried them."""
-    found = tries(course, audience.learners)
-    scores, columns = table(found, audience.learners)
+def question_rows(course: Course, audience: Audience) -> list[QuestionRow]:
+    """Return the questions in course order; variants only if enough people tried them."""
+    found = load_first_tries(course, audience.learners)
+    scores, columns = score_matrix(found, audience.learners)
     lines = []
-    for question in _asked(course):
-        own = found.get(question.pk, Tries())
+    for question in _load_questions(course):
+        own = found.get(question.pk, FirstTries())
         parting = discrimination(scores, columns[question.pk]) if own.n else None
-        figures = figures_of(own, parting) if audience.enough(own.n) else None
+        figures = make_figures(own, parting) if audience.is_enough(own.n) else None
         if figures or question.sibling_id is None:
-            lines.append(_line(question, figures))
+            lines.append(_question_row(question, figures))
     return lines
 
 
-def figures_of(own: Tries, parting: Parting | None) -> Figures:
+def make_figures(own: FirstTries, parting: Parting | None) -> QuestionFigures:
     right, helped = share(sum(own.right.values()), own.n), share(len(own.helped), own.n)
     if right is None or helped is None:
         raise ValueError("expected a question that somebody tried, got none")
-    return Figures(right, parting, own.usual_s, helped)
+    return QuestionFigures(right, parting, own.median_s, helped)
 
 
-def _asked(course: Course) -> Sequence[Question]:
+def _load_questions(course: Course) -> Sequence[Question]:
     rows = Question.objects.filter(course=course, unit__position__isnull=False)
     return list(
         rows.select_related("unit", "sibling").order_by(
@@ -85,8 +86,8 @@ def _asked(course: Course) -> Sequence[Question]:
     )
 
 
-def _line(question: Question, figures: Figures | None) -> Line:
-    return Line(
+def _question_row(question: Question, figures: QuestionFigures | None) -> QuestionRow:
+    return QuestionRow(
         code=question.code,
         prompt=question.linear or question.prompt,
         unit=question.unit.title if question.unit else "",
@@ -96,11 +97,11 @@ def _line(question: Question, figures: Figures | None) -> Line:
 
 
 def place_of(question: Question) -> str:
-    """ "question 3", "in the video", or the easier or harder variant of a place."""
+    """Return "question 3", "in the video", or the easier or harder variant of a place."""
     if question.sibling is not None:
         easier = question.relation == "easier"
-        said = _("easier variant of {place}") if easier else _("harder variant of {place}")
-        return said.format(place=place_of(question.sibling))
+        text = _("easier variant of {place}") if easier else _("harder variant of {place}")
+        return text.format(place=place_of(question.sibling))
     if not question.position:
         return _("in the video")
     return _("question {number}").format(number=question.position)

@@ -1,6 +1,6 @@
-"""`/teach/<slug>/items/`: how the questions of a course work; one question with its wrong answers.
+"""`/teach/<slug>/items/`: statistics of the questions of a course, and wrong answers to one.
 
-Figures of a group, about a question: no person, and no mark for anybody.
+The figures describe a question for a group; they identify no person and grade no one.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ from emotion.evaluation.statistics.item_analysis import LEAST_PEOPLE
 from privacy.csv_response import csv_of
 from teaching.csv_export import files_in_source
 from teaching.groups.group_filter import EVERYBODY, audience_of
-from teaching.layout import frame_of, teacher
-from teaching.questions.report import Figures, Line, report
-from teaching.questions.wrong_answers import wrong_answers
+from teaching.layout import current_teacher, frame_of
+from teaching.questions.report import QuestionFigures, QuestionRow, question_rows
+from teaching.questions.wrong_answers import load_wrong_answers
 
 HEAD = (
     "unit", "place", "question", "people", "right at once", "low", "high",
     "parting", "low", "high", "seconds", "used a hint",
 )  # fmt: skip
-HELD = "too few people"
+HELD_BACK = "too few people"
 
 
 @require_safe
 @require_person
 @files_in_source
-def items(request: HttpRequest, slug: str) -> HttpResponse:
-    """Every question. `?who=` one group, `?as=csv` the table as a file."""
-    course = course_for_teacher(teacher(request), slug)
+def question_list(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show every question. `?who=` selects a group, `?as=csv` returns the table as a file."""
+    course = course_for_teacher(current_teacher(request), slug)
     audience = audience_of(course, request.GET.get("who", EVERYBODY))
-    lines = report(course, audience) if audience.learners else []
+    lines = question_rows(course, audience) if audience.learners else []
     if request.GET.get("as") == "csv":
-        return csv_of(f"{course.slug}-questions", HEAD, map(row, lines))
+        return csv_of(f"{course.slug}-questions", HEAD, map(csv_row, lines))
     context = {
         "teach": frame_of(course, "items"),
         "audience": audience,
@@ -52,25 +52,25 @@ def items(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 @require_person
-def item(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
-    """One question and what it was answered with by many."""
-    course = course_for_teacher(teacher(request), slug)
+def question_page(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
+    """Show one question and its frequent wrong answers."""
+    course = course_for_teacher(current_teacher(request), slug)
     question = question_of(course, code)
     audience = audience_of(course, request.GET.get("who", EVERYBODY))
     context = {
         "teach": frame_of(course, "items"),
         "audience": audience,
         "question": question,
-        "line": next((line for line in report(course, audience) if line.code == code), None),
-        "wrong": wrong_answers(question, audience, now=timezone.now()),
+        "line": next((line for line in question_rows(course, audience) if line.code == code), None),
+        "wrong": load_wrong_answers(question, audience, now=timezone.now()),
         "least": LEAST_PEOPLE,
-        "authors": "author" in teacher(request).roles,
+        "authors": "author" in current_teacher(request).roles,
     }
     return render(request, "teaching/item.html", context)
 
 
 def question_of(course: Course, code: UUID) -> Question:
-    """A question in use of this course; 404 for anything else."""
+    """Return a question of this course that is in use; 404 for any other."""
     rows = Question.objects.filter(course=course, code=code, unit__position__isnull=False)
     question = rows.select_related("unit", "course").first()
     if question is None:
@@ -78,12 +78,17 @@ def question_of(course: Course, code: UUID) -> Question:
     return question
 
 
-def row(line: Line) -> tuple[object, ...]:
-    """One line of the file."""
-    return (line.unit, line.place, line.prompt, *(_cells(line.figures) if line.figures else [HELD]))
+def csv_row(line: QuestionRow) -> tuple[object, ...]:
+    """Return one row of the file."""
+    return (
+        line.unit,
+        line.place,
+        line.prompt,
+        *(_figure_cells(line.figures) if line.figures else [HELD_BACK]),
+    )
 
 
-def _cells(found: Figures) -> Iterator[object]:
+def _figure_cells(found: QuestionFigures) -> Iterator[object]:
     yield found.right.n
     yield from (round(value, 2) for value in (found.right.value, found.right.low, found.right.high))
     parting = found.parting
@@ -91,4 +96,4 @@ def _cells(found: Figures) -> Iterator[object]:
         yield from ("", "", "")
     else:
         yield from (round(value, 2) for value in (parting.value, parting.low, parting.high))
-    yield from (round(found.usual_s), round(found.helped.value, 2))
+    yield from (round(found.median_s), round(found.helped.value, 2))

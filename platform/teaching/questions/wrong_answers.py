@@ -1,7 +1,7 @@
-"""Which wrong answers a question got from many people: opened under Permits, told from the floor.
+"""Frequent wrong answers to a question: unsealed under Permits, shown from the floor on.
 
-An answer is sealed under the `course` scope of who gave it. It is shown only where enough people
-gave the same, or fell for the same idea, so that nobody's own words are shown to anybody.
+An answer is sealed under the `course` scope of the learner who gave it. It is shown only if enough
+people gave the same answer or had the same misconception, so no one's own words are shown.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from vault.errors import KeyDestroyed
 
 
 @dataclass(frozen=True, slots=True)
-class Cluster:
-    """People with the same wrong idea, or the same wrong answer."""
+class AnswerCluster:
+    """Learners with the same misconception, or with the same wrong answer."""
 
     people: int
     answer: str
@@ -37,47 +37,51 @@ class Cluster:
 
 
 @dataclass(frozen=True, slots=True)
-class Wrong:
-    """Clusters from the floor on, the largest first; `others` = there are smaller ones."""
+class WrongAnswers:
+    """Clusters from the floor on, largest first; `others` = there are smaller ones."""
 
-    clusters: tuple[Cluster, ...]
+    clusters: tuple[AnswerCluster, ...]
     others: bool
 
 
 Key = tuple[str, str]
-Items = Callable[[int | None, int | None], Item]
+ItemReader = Callable[[int | None, int | None], Item]
 
 
-def wrong_answers(question: Question, audience: Audience, *, now: datetime) -> Wrong:
-    """What this group answered wrong, as often as people gave it."""
+def load_wrong_answers(question: Question, audience: Audience, *, now: datetime) -> WrongAnswers:
+    """Return the wrong answers of this group, most frequent first."""
     rows = Response.objects.filter(
         question=question, learner__in=audience.learners, correct=False
     ).select_related("learner")
     ideas = dict(question.course.misconceptions.values_list("slug", "description"))
-    who: dict[Key, set[int]] = defaultdict(set)
-    for row, idea, answer in _opened(_items_of(question, rows), rows, _permits(rows, now)):
-        who[(ideas[idea], "") if idea in ideas else ("", answer)].add(row.learner_id)
-    told = {key: len(people) for key, people in who.items() if audience.enough(len(people))}
-    found = [Cluster(n, answer, idea) for (idea, answer), n in told.items()]
+    learners: dict[Key, set[int]] = defaultdict(set)
+    for row, idea, answer in _unseal_wrong(
+        _item_reader(question, rows), rows, _load_permits(rows, now)
+    ):
+        learners[(ideas[idea], "") if idea in ideas else ("", answer)].add(row.learner_id)
+    shown = {
+        key: len(people) for key, people in learners.items() if audience.is_enough(len(people))
+    }
+    found = [AnswerCluster(n, answer, idea) for (idea, answer), n in shown.items()]
     found.sort(key=lambda cluster: (-cluster.people, name_key(cluster.answer)))
-    return Wrong(tuple(found), others=len(told) < len(who))
+    return WrongAnswers(tuple(found), others=len(shown) < len(learners))
 
 
-def _permits(rows: Collection[Response], now: datetime) -> Mapping[Any, Mapping[str, Permit]]:
+def _load_permits(rows: Collection[Response], now: datetime) -> Mapping[Any, Mapping[str, Permit]]:
     answers = gate.permits_of_people({row.learner.code for row in rows}, ["course"], now=now)
     return {code: answer.granted for code, answer in answers.items()}
 
 
-def _items_of(question: Question, rows: Collection[Response]) -> Items:
-    """Return what reads a version of the question by its content and draw, each once."""
+def _item_reader(question: Question, rows: Collection[Response]) -> ItemReader:
+    """Return a cached function that gives a version of the question by its content and draw."""
     versions = question_versions.versions_of(question, rows)
     return cache(lambda content, draw: item_of(versions[content], draw))
 
 
-def _opened(
-    items: Items, rows: Collection[Response], permits: Mapping[Any, Mapping[str, Permit]]
+def _unseal_wrong(
+    items: ItemReader, rows: Collection[Response], permits: Mapping[Any, Mapping[str, Permit]]
 ) -> Iterator[tuple[Response, str, str]]:
-    """Each wrong answer that may be opened, with the idea behind it and in words."""
+    """Yield each wrong answer that may be unsealed, its misconception, and the answer as text."""
     for row in rows:
         if "course" not in permits[row.learner.code]:
             continue
@@ -86,40 +90,41 @@ def _opened(
             verdict = grade(item, given)
         except (KeyDestroyed, ValueError):
             continue
-        # The question may have been changed since: what is right by now is no wrong answer.
-        if not verdict.correct and not _is_right_now(items, row.draw, given):
-            yield row, verdict.misconception, said(item, given)
+        # The question may have changed since: an answer that is correct now is not shown as wrong.
+        if not verdict.correct and not _is_correct_now(items, row.draw, given):
+            yield row, verdict.misconception, format_answer(item, given)
 
 
-def _is_right_now(items: Items, draw: int | None, given: Any) -> bool:
-    """False also where the question, as it is now, cannot read what was given."""
+def _is_correct_now(items: ItemReader, draw: int | None, given: Any) -> bool:
+    """Return whether the current question accepts this answer; False if it cannot read it."""
     try:
         return grade(items(None, draw), given).correct
     except ValueError:
         return False
 
 
-def said(item: Item, given: Any) -> str:
-    """An answer as people read it: the words of what was chosen, a number in one writing."""
+def format_answer(item: Item, given: Any) -> str:
+    """Return an answer as text: the words of the choices, and numbers in one notation."""
     if isinstance(given, str):
-        return _one(item, given)
-    parts = [_one(item, each) for each in given]
+        return _format_part(item, given)
+    parts = [_format_part(item, each) for each in given]
     return ", ".join(parts if item.kind == "order" else sorted(parts))
 
 
-def _one(item: Item, given: str) -> str:
-    """A letter, `row=part`, `gap=what stands there`, or what was typed."""
+def _format_part(item: Item, given: str) -> str:
+    """Format a choice id, `row=part`, `gap=content`, or typed text."""
     words = {choice.id: choice.linear or choice.id for choice in item.choices}
     words |= {part.id: part.linear or part.id for part in item.parts}
     left, pairs, right = given.partition("=")
     if item.kind == "match" and pairs:
         return f"{words.get(left, left)} = {words.get(right, right)}"
     if item.kind == "cloze" and pairs:
-        own = next((gap.item for gap in item.gaps if gap.id == left), None)
-        return f"{left} = {_one(own, right) if own else tidy(right).casefold()}"
+        gap_item = next((gap.item for gap in item.gaps if gap.id == left), None)
+        return f"{left} = {_format_part(gap_item, right) if gap_item else tidy(right).casefold()}"
     value = number(given) if item.kind == "numeric" else None
     if value is not None:
-        # A half is 1/2, also where some wrote 0.5; 157/50 says less than 3.14.
+        # Simple fractions stay fractions: 1/2 also represents 0.5. But 157/50 is less readable than
+        # 3.14.
         plain = str(value) if value.denominator < 10 else plain_of(value)
         return write_number(plain, current_language())
     return words.get(given) or tidy(given).casefold()

@@ -1,1 +1,1 @@
-"""The Rules of a course as sentences: listed, built, replayed, saved as versions."""
+"""The Rules of a course as sentences: list, editor, replay and versions."""

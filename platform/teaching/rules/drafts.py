@@ -1,7 +1,8 @@
-"""A draft of a Rule: the fields of a form to the body that the loader reads, and back.
+"""Convert the fields of the rule form to the body of a Rule, and back.
 
-Conditions stand as clauses that must all hold, each a choice of comparisons. A clause of another
-form (the catalogue has some) is kept as it is in the version the draft began from.
+Conditions are clauses that must all hold; each clause is a choice of comparisons. A clause of any
+other form (some built-in rules have one) is copied unchanged from the version the draft started
+from.
 """
 
 from __future__ import annotations
@@ -24,17 +25,17 @@ Fields = Mapping[str, str]
 Grid = list[str | list[dict[str, str]]]
 MOST_CLAUSES: Final = 6
 MOST_CHOICES: Final = 4
-IN_LEAF: Final = ("signal", "op", "value", "exit")
-GAP: Final = 0.15
-ALWAYS: Final = (["scenario", "==", "graded_test"], ["paused", "==", True])
-NEVER: Final[Mapping[str, list[Any]]] = {
+COMPARISON_FIELDS: Final = ("signal", "op", "value", "exit")
+EXIT_GAP: Final = 0.15
+ALWAYS_EXCLUDED: Final = (["scenario", "==", "graded_test"], ["paused", "==", True])
+EXCLUSIONS: Final[Mapping[str, list[Any]]] = {
     "hidden": ["tab_hidden", "==", True],
     "got_it": ["self_got_it", "==", True],
     "practice": ["scenario", "==", "practice_test"],
     "run": ["correct_streak", ">=", 3],
     "put_aside": ["dismissed_s", "<", 600],
 }
-# Kept in the language of the source; who reads them reads them in their own.
+# Stored in the source language; readers see them translated.
 HEADINGS: Final[Mapping[str, str]] = {
     "hint": noop("Want a hint for this question?"),
     "worked_step": noop("Want to see the next step worked out?"),
@@ -47,7 +48,7 @@ HEADINGS: Final[Mapping[str, str]] = {
     "adjust": noop("The next three questions here have a different difficulty."),
     "ask_teacher": noop("Want to ask your teacher about this?"),
 }
-BLANK: Final[Body] = {
+BLANK_RULE: Final[Body] = {
     "title": noop("Untitled rule"),
     "author": noop("your teacher"),
     "priority": 50,
@@ -58,7 +59,9 @@ BLANK: Final[Body] = {
     "dwell_s": 20,
     "cooldown_s": 300,
     "cap": {"offers": 4, "per_s": 1800, "per": "rule"},
-    "contraindications": [{"cmp": each} for each in (*ALWAYS, NEVER["hidden"], NEVER["got_it"])],
+    "contraindications": [
+        {"cmp": each} for each in (*ALWAYS_EXCLUDED, EXCLUSIONS["hidden"], EXCLUSIONS["got_it"])
+    ],
     "step": ["hint"],
     "explain": {
         "heading": {"hint": HEADINGS["hint"]},
@@ -73,8 +76,8 @@ BLANK: Final[Body] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
-    """One comparison at its place: clause `i`, choice `j`."""
+class RuleComparison:
+    """One comparison at its position: clause `i`, choice `j`."""
 
     i: int
     j: int
@@ -84,27 +87,27 @@ class Leaf:
     exit: Any = None
 
     @property
-    def at(self) -> str:
+    def suffix(self) -> str:
         return f"{self.i}-{self.j}"
 
 
-Clause = list[Leaf] | None
+Comparisons = list[RuleComparison] | None
 
 
 def kinds_of(body: Body) -> list[str]:
-    """What is offered as a form names it: `adjust` with the way it goes."""
+    """Return the kinds of help as the form names them: `adjust` with its direction."""
     way = body.get("adjust", "")
     return [f"{kind}-{way}" if kind == "adjust" else kind for kind in body["step"]]
 
 
 @cache
-def _shipped(rule: str) -> str:
+def _shipped_json(rule: str) -> str:
     return (Path(catalogue.__file__).parent / f"{rule}.json").read_text("utf-8")
 
 
 def body_of(rule: str, version: RuleVersion | None) -> Body:
-    """The body a draft begins from; a fresh copy."""
-    found: Body = json.loads(_shipped(rule) if version is None else json.dumps(version.body))
+    """Return a fresh copy of the body from which a draft starts."""
+    found: Body = json.loads(_shipped_json(rule) if version is None else json.dumps(version.body))
     return found
 
 
@@ -113,56 +116,56 @@ def parts_of(body: Body) -> list[Any]:
     return list(when["all"]) if set(when) == {"all"} else [when]
 
 
-def clauses_of(body: Body) -> list[Clause]:
-    """The clauses as comparisons; None for one of another form."""
-    return [_clause(body, i, part) for i, part in enumerate(parts_of(body))]
+def clauses_of(body: Body) -> list[Comparisons]:
+    """Return the clauses as comparisons; None for a clause of another form."""
+    return [_comparisons(body, i, part) for i, part in enumerate(parts_of(body))]
 
 
-def _clause(body: Body, i: int, part: Any) -> Clause:
+def _comparisons(body: Body, i: int, part: Any) -> Comparisons:
     rows = part.get("any", [part])
     if any(set(row) != {"cmp"} for row in rows):
         return None
-    return [_leaf(body, i, j, row["cmp"]) for j, row in enumerate(rows)]
+    return [_make_comparison(body, i, j, row["cmp"]) for j, row in enumerate(rows)]
 
 
-def _leaf(body: Body, i: int, j: int, row: list[Any]) -> Leaf:
+def _make_comparison(body: Body, i: int, j: int, row: list[Any]) -> RuleComparison:
     signal, op, value = row[:3]
     if value != "threshold":
-        return Leaf(i, j, signal, op, value)
-    return Leaf(i, j, signal, op, body["enter"].get(signal), body["exit"].get(signal))
+        return RuleComparison(i, j, signal, op, value)
+    return RuleComparison(i, j, signal, op, body["enter"].get(signal), body["exit"].get(signal))
 
 
-def read(fields: Fields, base: Body) -> Body:
-    """The draft that a form describes, begun from `base`; what it says may be nonsense."""
+def read_draft(fields: Fields, base: Body) -> Body:
+    """Return the draft that the fields describe, based on `base`; it may be invalid."""
     body: Body = json.loads(json.dumps(base))
     body |= {"enter": {}, "exit": {}}
     shape = [part for part in fields.get("shape", "1").split(",") if part][:MOST_CLAUSES]
-    parts = [_part(fields, base, body, i, size) for i, size in enumerate(shape)]
+    parts = [_read_clause(fields, base, body, i, size) for i, size in enumerate(shape)]
     body["when"] = {"all": parts} if len(parts) > 1 or "all" in base["when"] else parts[0]
     if body["enter"] != base["enter"] or body["exit"] != base["exit"]:
         body["scenarios"] = {}
     body["title"] = fields.get("title", base["title"])
-    body["dwell_s"] = _number(fields.get("dwell", base["dwell_s"]))
-    body["cooldown_s"] = _number(fields.get("cooldown", base["cooldown_s"]))
+    body["dwell_s"] = _parse_number(fields.get("dwell", base["dwell_s"]))
+    body["cooldown_s"] = _parse_number(fields.get("cooldown", base["cooldown_s"]))
     if base["step"]:
-        _offer(fields, base, body)
+        _read_offer(fields, base, body)
     return body
 
 
-def _offer(fields: Fields, base: Body, body: Body) -> None:
-    """What only a rule that offers something has: kinds, a cap, times to be silent, words."""
+def _read_offer(fields: Fields, base: Body, body: Body) -> None:
+    """Read what only a rule with an offer has: kinds, a cap, exclusions, texts."""
     kinds = [fields.get(f"kind-{n}", "").partition("-") for n in (0, 1)]
     body["step"] = list(dict.fromkeys(kind for kind, _, _ in kinds if kind))
     body.pop("adjust", None)
     body |= {kind: direction for kind, _, direction in kinds if kind == "adjust"}
     body["cap"] = base["cap"] | {
-        "offers": _number(fields.get("cap", base["cap"]["offers"])),
-        "per_s": _number(fields.get("per", base["cap"]["per_s"])),
+        "offers": _parse_number(fields.get("cap", base["cap"]["offers"])),
+        "per_s": _parse_number(fields.get("per", base["cap"]["per_s"])),
     }
-    never = [NEVER[name] for name in NEVER if fields.get(f"never-{name}")]
+    never = [EXCLUSIONS[name] for name in EXCLUSIONS if fields.get(f"never-{name}")]
     own = [row["cmp"] for row in base["contraindications"]]
-    kept = [row for row in own if row not in (*ALWAYS, *NEVER.values())]
-    body["contraindications"] = [{"cmp": row} for row in (*ALWAYS, *never, *kept)]
+    others = [row for row in own if row not in (*ALWAYS_EXCLUDED, *EXCLUSIONS.values())]
+    body["contraindications"] = [{"cmp": row} for row in (*ALWAYS_EXCLUDED, *never, *others)]
     headings = base["explain"]["heading"]
     body["explain"] = {
         "heading": {kind: _heading(fields, headings, kind) for kind in body["step"]},
@@ -175,7 +178,7 @@ def _heading(fields: Fields, headings: Mapping[str, str], kind: str) -> str:
     return fields.get(f"heading-{kind}") or headings.get(kind) or HEADINGS.get(kind, "")
 
 
-def _part(fields: Fields, base: Body, body: Body, i: int, size: str) -> Any:
+def _read_clause(fields: Fields, base: Body, body: Body, i: int, size: str) -> Any:
     if size.startswith("k") and size[1:].isdigit() and int(size[1:]) < len(parts_of(base)):
         part = parts_of(base)[int(size[1:])]
         for signal in _thresholds(part):
@@ -185,12 +188,12 @@ def _part(fields: Fields, base: Body, body: Body, i: int, size: str) -> Any:
             )
         return part
     count = int(size) if size.isdigit() else 1
-    rows = [{"cmp": _cmp(fields, base, body, f"{i}-{j}")} for j in range(max(1, count))]
+    rows = [{"cmp": _read_comparison(fields, base, body, f"{i}-{j}")} for j in range(max(1, count))]
     return rows[0] if len(rows) == 1 else {"any": rows}
 
 
 def _thresholds(part: Any) -> list[str]:
-    """The signals in a clause that are compared with a threshold."""
+    """Return the signals in a clause that are compared with a threshold."""
     if "cmp" in part:
         return [part["cmp"][0]] if part["cmp"][2] == "threshold" else []
     inner = part["not"] if "not" in part else part.get("all") or part.get("any")
@@ -198,48 +201,48 @@ def _thresholds(part: Any) -> list[str]:
     return [signal for row in rows for signal in _thresholds(row)]
 
 
-def _cmp(fields: Fields, base: Body, body: Body, at: str) -> list[Any]:
-    name, op = fields.get(f"signal-{at}", "wrong_on_item"), fields.get(f"op-{at}", ">=")
-    signal, text = SIGNALS.get(name), fields.get(f"value-{at}", "")
-    more = _more(base, name)
+def _read_comparison(fields: Fields, base: Body, body: Body, suffix: str) -> list[Any]:
+    name, op = fields.get(f"signal-{suffix}", "wrong_on_item"), fields.get(f"op-{suffix}", ">=")
+    signal, text = SIGNALS.get(name), fields.get(f"value-{suffix}", "")
+    more = _extra_requirements(base, name)
     if signal is None:
         return [name, op, text]
     if signal.type != "number":
         value: Any = text != "false" if signal.type == "flag" else text or signal.values[0]
         return [name, "==", value, *more]
-    value = _fitting(_number(text), signal)
+    value = _fit_value(_parse_number(text), signal)
     op = ">=" if op == "==" else op
     if not signal.biometric:
         return [name, op, value, *more]
     body["enter"][name] = value
-    body["exit"][name] = _exit(fields.get(f"exit-{at}", ""), op, value)
+    body["exit"][name] = _read_exit(fields.get(f"exit-{suffix}", ""), op, value)
     return [name, op, "threshold", *more]
 
 
-def _more(base: Body, name: str) -> list[Any]:
-    """What else the version asks of a sensed value, such as what its model learned from."""
+def _extra_requirements(base: Body, name: str) -> list[Any]:
+    """Return further requirements on a sensed value, such as the origin of its model."""
     rows = [part["cmp"] for part in parts_of(base) if "cmp" in part]
     return next((row[3:] for row in rows if row[0] == name), [])
 
 
-def _fitting(value: Any, signal: RuleSignal) -> Any:
-    """A number left over from a signal of another unit gives way to a usual one of this."""
-    likely = signal.unit == "probability"
-    if isinstance(value, int | float) and (value <= 1 if likely else value == int(value)):
+def _fit_value(value: Any, signal: RuleSignal) -> Any:
+    """Replace a number left over from a signal with another unit by a default one."""
+    is_probability = signal.unit == "probability"
+    if isinstance(value, int | float) and (value <= 1 if is_probability else value == int(value)):
         return value
-    usual: Any = 0.6 if likely else 20 if signal.unit == "s" else 2
-    return value if isinstance(value, str) and value else usual
+    default: Any = 0.6 if is_probability else 20 if signal.unit == "s" else 2
+    return value if isinstance(value, str) and value else default
 
 
-def _exit(text: str, op: str, value: Any) -> Any:
-    left_over = isinstance(_number(text), int | float) and _number(text) > 1
+def _read_exit(text: str, op: str, value: Any) -> Any:
+    left_over = isinstance(_parse_number(text), int | float) and _parse_number(text) > 1
     if (text and not left_over) or not isinstance(value, float | int):
-        return _number(text)
-    return round(min(1, max(0, value - GAP if op in (">=", ">") else value + GAP)), 2)
+        return _parse_number(text)
+    return round(min(1, max(0, value - EXIT_GAP if op in (">=", ">") else value + EXIT_GAP)), 2)
 
 
-def _number(text: Any) -> Any:
-    """A number, or the text as it came: the loader says what is wrong with it."""
+def _parse_number(text: Any) -> Any:
+    """Return a number, or the text unchanged; the loader reports what is wrong with it."""
     try:
         number = float(text)
     except (TypeError, ValueError):
@@ -247,8 +250,8 @@ def _number(text: Any) -> Any:
     return int(number) if number.is_integer() else number
 
 
-def changed(fields: Fields, act: str) -> dict[str, str]:
-    """The fields after a comparison was added (`and`, `or-1`) or taken out (`drop-1-0`)."""
+def change_shape(fields: Fields, act: str) -> dict[str, str]:
+    """Return the fields after adding a comparison (`and`, `or-1`) or removing one (`drop-1-0`)."""
     verb, *numbers = act.split("-")
     grid = _grid(fields)
     places = [int(number) for number in numbers if number.isdigit()]
@@ -259,11 +262,11 @@ def changed(fields: Fields, act: str) -> dict[str, str]:
         row.append({})
     elif verb == "drop" and row is not None:
         _drop(grid, places)
-    return _written(fields, grid)
+    return _write_fields(fields, grid)
 
 
 def _drop(grid: Grid, places: list[int]) -> None:
-    """Take out one comparison, or a clause kept whole; the last one of all stays."""
+    """Remove one comparison, or a clause that is kept whole; the last one cannot be removed."""
     row = grid[places[0]]
     if isinstance(row, list) and len(row) > 1 and len(places) == 2:
         row[:] = [leaf for j, leaf in enumerate(row) if j != places[1]]
@@ -272,22 +275,28 @@ def _drop(grid: Grid, places: list[int]) -> None:
 
 
 def _grid(fields: Fields) -> Grid:
-    """The fields by clause and comparison; a clause that is kept whole is its word."""
+    """Return the fields by clause and comparison; a clause that is kept whole is its code."""
     shape = [part for part in fields.get("shape", "1").split(",") if part][:MOST_CLAUSES]
     return [
-        [_taken(fields, f"{i}-{j}") for j in range(min(int(part), MOST_CHOICES))]
+        [_comparison_fields(fields, f"{i}-{j}") for j in range(min(int(part), MOST_CHOICES))]
         if part.isdigit()
         else part
         for i, part in enumerate(shape)
     ]
 
 
-def _taken(fields: Fields, at: str) -> dict[str, str]:
-    return {name: fields[f"{name}-{at}"] for name in IN_LEAF if f"{name}-{at}" in fields}
+def _comparison_fields(fields: Fields, suffix: str) -> dict[str, str]:
+    return {
+        name: fields[f"{name}-{suffix}"]
+        for name in COMPARISON_FIELDS
+        if f"{name}-{suffix}" in fields
+    }
 
 
-def _written(fields: Fields, grid: Grid) -> dict[str, str]:
-    others = {key: text for key, text in fields.items() if key.split("-")[0] not in IN_LEAF}
+def _write_fields(fields: Fields, grid: Grid) -> dict[str, str]:
+    others = {
+        key: text for key, text in fields.items() if key.split("-")[0] not in COMPARISON_FIELDS
+    }
     for i, row in enumerate(grid):
         for j, leaf in enumerate(row if isinstance(row, list) else ()):
             others |= {f"{name}-{i}-{j}": text for name, text in leaf.items()}

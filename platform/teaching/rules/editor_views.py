@@ -1,7 +1,8 @@
-"""`/teach/<slug>/rules/<rule>/`: a Rule as a sentence, replayed on past days, saved as a version.
+"""`/teach/<slug>/rules/<rule>/`: edit a Rule as a sentence, replay it on past days, save it.
 
-A draft lives in the form alone: each change is sent and comes back as a page, with or without
-scripts. Saving is closed while a check fails. What a Replay found of a draft goes with it.
+A draft exists only in the form: each change is submitted and the page is rendered again, with or
+without JavaScript. A draft cannot be saved while a check fails. Discarding a draft also deletes its
+Replay.
 """
 
 from __future__ import annotations
@@ -26,26 +27,32 @@ from courses.access import course_for_teacher
 from courses.models import Course
 from teaching.effects import views
 from teaching.groups import minimum_group
-from teaching.layout import frame_of, teacher
+from teaching.layout import current_teacher, frame_of
 from teaching.rules import drafts, validation
-from teaching.rules.drafts import BLANK, Body
-from teaching.rules.form_slots import sentence_of
-from teaching.rules.preview import sample_of
+from teaching.rules.drafts import BLANK_RULE, Body
+from teaching.rules.form_slots import build_sentence
+from teaching.rules.preview import make_sample
 from teaching.rules.replays import replay_requests, view_model
-from teaching.rules.rule_status import Standing, before_of, saved_of, shares_of, standing_of
+from teaching.rules.rule_status import (
+    RuleStatus,
+    describe_change,
+    load_status,
+    saved_versions,
+    share_options,
+)
 from teaching.rules.sentence_builder import KINDS
-from teaching.rules.validation import Checked
+from teaching.rules.validation import CheckedRule
 
 HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """What a draft begins from: the rule as it stands in this course, or nothing yet."""
+class EditorState:
+    """The version from which a draft starts: the rule as active in this course, or a blank one."""
 
     course: Course
     rule: str | None
-    standing: Standing | None
+    status: RuleStatus | None
     body: Body
 
     @property
@@ -55,100 +62,100 @@ class Desk:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_person
-def new(request: HttpRequest, slug: str) -> HttpResponse:
-    """A rule of one's own."""
-    course = course_for_teacher(teacher(request), slug)
-    return _answer(request, Desk(course, None, None, BLANK))
+def new_rule(request: HttpRequest, slug: str) -> HttpResponse:
+    """Edit a new rule."""
+    course = course_for_teacher(current_teacher(request), slug)
+    return _respond(request, EditorState(course, None, None, BLANK_RULE))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_person
-def rule(request: HttpRequest, slug: str, rule: str) -> HttpResponse:
-    """A rule that stands: one that ships, or one of the course's own."""
-    course = course_for_teacher(teacher(request), slug)
-    return _answer(request, _desk(course, rule))
+def edit_rule(request: HttpRequest, slug: str, rule: str) -> HttpResponse:
+    """Edit an existing rule, built-in or the course's own."""
+    course = course_for_teacher(current_teacher(request), slug)
+    return _respond(request, _load_editor(course, rule))
 
 
 @require_POST
 @require_person
-def choose(request: HttpRequest, slug: str, rule: str) -> HttpResponse:
-    """Put a version in force, for a share, on or off; the page then offers to undo that."""
-    course = course_for_teacher(teacher(request), slug)
-    before = _desk(course, rule).standing
+def choose_version(request: HttpRequest, slug: str, rule: str) -> HttpResponse:
+    """Activate a version, set its share, or switch the rule; the page then offers to undo that."""
+    course = course_for_teacher(current_teacher(request), slug)
+    status = _load_editor(course, rule).status
     fields = request.POST
     try:
         versions.choose_version(
             course,
             rule,
             int(fields.get("version", "")),
-            by=teacher(request),
+            by=current_teacher(request),
             share=float(fields["share"]) if fields.get("share") else None,
             enabled=fields.get("enabled", "on") == "on",
             now=timezone.now(),
         )
     except (KeyError, ValueError) as unknown:
         raise Http404 from unknown
-    return _back(course, rule, before)
+    return _redirect_to_rule(course, rule, status)
 
 
-def _desk(course: Course, rule: str) -> Desk:
-    standing = standing_of(course, rule)
-    if standing is None:
+def _load_editor(course: Course, rule: str) -> EditorState:
+    status = load_status(course, rule)
+    if status is None:
         raise Http404
-    return Desk(course, rule, standing, drafts.body_of(rule, standing.version))
+    return EditorState(course, rule, status, drafts.body_of(rule, status.version))
 
 
-def _answer(request: HttpRequest, desk: Desk) -> HttpResponse:
+def _respond(request: HttpRequest, desk: EditorState) -> HttpResponse:
     now = timezone.now()
     fields = request.POST.dict()
     act = fields.pop("act", "check")
     body = desk.body
     if request.method == "POST":
-        body = drafts.read(drafts.changed(fields, act), desk.body)
-    mine = replay_requests.Owner(desk.course, desk.rule or "", teacher(request))
+        body = drafts.read_draft(drafts.change_shape(fields, act), desk.body)
+    owner = replay_requests.DraftOwner(desk.course, desk.rule or "", current_teacher(request))
     if act in ("save", "half"):
-        saved = _save(desk, body, mine.by, HALF if act == "half" else None, now)
+        saved = _save_version(desk, body, owner.by, HALF if act == "half" else None, now)
         if saved is not None:
-            replay_requests.drop(mine)
-            return _back(desk.course, saved.rule, desk.standing)
+            replay_requests.discard(owner)
+            return _redirect_to_rule(desk.course, saved.rule, desk.status)
     if act == "discard":
-        replay_requests.drop(mine)
+        replay_requests.discard(owner)
         return redirect(request.path)
-    checked = validation.look(body, now=now)
+    checked = validation.check_draft(body, now=now)
     if request.method == "POST":
-        _ask(mine, body, checked, act, now)
+        _update_replay(owner, body, checked, act, now)
     context = _context(request, desk, body, checked)
-    context["replay"] = view_model.of_draft(mine, checked.rule)
+    context["replay"] = view_model.view_draft(owner, checked.rule)
     return render(request, "teaching/rule.html", context)
 
 
-def _ask(
-    mine: replay_requests.Owner, body: Body, checked: Checked, act: str, now: datetime
+def _update_replay(
+    owner: replay_requests.DraftOwner, body: Body, checked: CheckedRule, act: str, now: datetime
 ) -> None:
-    """A change of the sentence stops what is being made of the one before."""
+    """Start a replay, or cancel the running one if the draft has changed."""
     if act == "replay" and checked.rule is not None:
-        replay_requests.ask(mine, body, checked.rule, now=now)
-    elif act == "cancel" or not replay_requests.is_of(mine, checked.rule):
-        replay_requests.cancel(mine)
+        replay_requests.request_replay(owner, body, checked.rule, now=now)
+    elif act == "cancel" or not replay_requests.is_current(owner, checked.rule):
+        replay_requests.cancel(owner)
 
 
 @require_safe
 @require_person
-def replay(request: HttpRequest, slug: str, id: UUID) -> HttpResponse:
-    """How far a Replay of one's own is, or what it found; a part of the page."""
-    course = course_for_teacher(teacher(request), slug)
-    row = replay_requests.mine(course, id, teacher(request))
-    shown = view_model.of_row(row)
-    standing = standing_of(course, row.rule) if row else None
-    context = {"replay": shown, "standing": standing, "slug": slug, "sound": True}
+def replay_fragment(request: HttpRequest, slug: str, id: UUID) -> HttpResponse:
+    """Return the progress or result of the Teacher's own Replay, as a part of the page."""
+    course = course_for_teacher(current_teacher(request), slug)
+    row = replay_requests.find_own(course, id, current_teacher(request))
+    view = view_model.view_replay(row)
+    status = load_status(course, row.rule) if row else None
+    context = {"replay": view, "standing": status, "slug": slug, "sound": True}
     return render(request, "teaching/_replay.html", context)
 
 
-def _save(
-    desk: Desk, body: Body, by: User, share: float | None, now: datetime
+def _save_version(
+    desk: EditorState, body: Body, by: User, share: float | None, now: datetime
 ) -> RuleVersion | None:
-    """None while a check fails: the page comes back and says which."""
-    if validation.look(body, now=now).rule is None:
+    """Save the draft; None if a check fails, which the page then shows."""
+    if validation.check_draft(body, now=now).rule is None:
         return None
     try:
         return versions.save_version(
@@ -164,14 +171,16 @@ def _save(
         return None
 
 
-def _back(course: Course, rule: str, before: Standing | None) -> HttpResponse:
+def _redirect_to_rule(course: Course, rule: str, before: RuleStatus | None) -> HttpResponse:
     page = reverse("teaching:rule", args=[course.slug, rule])
     was = f"?before={before.code}" if before else "?before="
     return redirect(page + was)
 
 
-def _context(request: HttpRequest, desk: Desk, body: Body, checked: Checked) -> dict[str, object]:
-    base = desk.body if desk.standing else None
+def _context(
+    request: HttpRequest, desk: EditorState, body: Body, checked: CheckedRule
+) -> dict[str, object]:
+    base = desk.body if desk.status else None
     return {
         "teach": frame_of(desk.course, "rules"),
         "desk": desk,
@@ -183,23 +192,23 @@ def _context(request: HttpRequest, desk: Desk, body: Body, checked: Checked) -> 
             for kind, heading in body["explain"]["heading"].items()
         ],
         "changed": body != desk.body,
-        "sentence": sentence_of(body, base, checked),
+        "sentence": build_sentence(body, base, checked),
         "checked": checked,
         "slug": desk.course.slug,
         "sound": checked.rule is not None,
-        "sample": sample_of(checked.rule) if checked.rule else None,
-        "card": views.card_of(desk.course, desk.rule),
-        "floor": minimum_group.floor().people,
-        "before": before_of(request.GET.get("before"), desk.standing),
-        **_standing(desk, teacher(request)),
+        "sample": make_sample(checked.rule) if checked.rule else None,
+        "card": views.newest_card(desk.course, desk.rule),
+        "floor": minimum_group.group_floor().people,
+        "before": describe_change(request.GET.get("before"), desk.status),
+        **_status_context(desk, current_teacher(request)),
     }
 
 
-def _standing(desk: Desk, reader: User) -> dict[str, object]:
-    if desk.standing is None:
+def _status_context(desk: EditorState, reader: User) -> dict[str, object]:
+    if desk.status is None:
         return {"standing": None}
     return {
-        "standing": desk.standing,
-        "shares": shares_of(desk.standing),
-        "saved": saved_of(desk.course, desk.standing, reader),
+        "standing": desk.status,
+        "shares": share_options(desk.status),
+        "saved": saved_versions(desk.course, desk.status, reader),
     }

@@ -1,4 +1,4 @@
-"""`/teach/<slug>/rules/`: what ships and what the course made, in words, each with a switch."""
+"""`/teach/<slug>/rules/`: built-in rules and the course's own, in words, each with a switch."""
 
 from __future__ import annotations
 
@@ -25,75 +25,75 @@ from courses.percent_text import percent_text
 from interventions.conditions import walk_comparisons
 from interventions.rules import Rule
 from interventions.signals import SIGNALS
-from teaching.layout import frame_of, teacher
-from teaching.rules.sentence_builder import KINDS, either
+from teaching.layout import current_teacher, frame_of
+from teaching.rules.sentence_builder import KINDS, join_or
 
 
 @dataclass(frozen=True, slots=True)
-class Signal:
-    """One thing a rule looks at, and where that comes from."""
+class RuleSignal:
+    """One signal of a rule, and its source."""
 
     label: str
     source: str
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class RuleCard:
     id: str
     version: int
     title: str
     on: bool
     waits: str
     offers: str
-    signals: tuple[Signal, ...]
+    signals: tuple[RuleSignal, ...]
     chance: str
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_person
-def rules(request: HttpRequest, slug: str) -> HttpResponse:
-    """The list; a POST of `rule` and `enabled` (on, off) sets one switch."""
-    course = course_for_teacher(teacher(request), slug)
+def rule_list(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the list; a POST of `rule` and `enabled` (on, off) sets one switch."""
+    course = course_for_teacher(current_teacher(request), slug)
     if request.method == "POST":
         rule, enabled = request.POST.get("rule", ""), request.POST.get("enabled") == "on"
-        change(course, rule, enabled=enabled, by=teacher(request), now=timezone.now())
+        set_switch(course, rule, enabled=enabled, by=current_teacher(request), now=timezone.now())
         return redirect("teaching:rules", slug=slug)
-    cards = cards_of(course)
+    cards = rule_cards(course)
     context = {"teach": frame_of(course, "rules"), "rules": cards}
     return render(request, "teaching/rules.html", context)
 
 
-def change(course: Course, rule: str, *, enabled: bool, by: User, now: datetime) -> None:
-    """Set a switch; 404 for a rule that this course has not."""
+def set_switch(course: Course, rule: str, *, enabled: bool, by: User, now: datetime) -> None:
+    """Set a switch; 404 for a rule that is not in this course."""
     try:
         switch_rule(course, rule, enabled=enabled, by=by, now=now)
     except KeyError as unknown:
         raise Http404 from unknown
 
 
-def cards_of(course: Course) -> list[Card]:
-    """What ships and what this course made, each as it would act here; the order of the names."""
+def rule_cards(course: Course) -> list[RuleCard]:
+    """Return built-in and own rules as they act in this course, sorted by id."""
     rows = {row.rule: row for row in list_course_rules(course)}
-    untouched = [card(rule, on=True) for name, rule in shipped_rules().items() if name not in rows]
+    untouched = [make_card(rule, on=True) for name, rule in shipped_rules().items() if name not in rows]
     switched = [(row, rule_in_force(row)) for row in rows.values()]
-    cards = [*untouched, *(card(rule, on=row.enabled) for row, rule in switched if rule)]
+    cards = [*untouched, *(make_card(rule, on=row.enabled) for row, rule in switched if rule)]
     return sorted(cards, key=lambda one: (one.id[0] != "C", int(one.id[1:])))
 
 
-def card(rule: Rule, *, on: bool) -> Card:
-    return Card(
+def make_card(rule: Rule, *, on: bool) -> RuleCard:
+    return RuleCard(
         id=rule.id,
         version=rule.version,
         title=_(rule.title),
         on=on,
         waits=_(rule.explain.waits).format(dwell=f"{rule.dwell_s:g}"),
-        offers=either([str(KINDS[kind]) for kind in rule.step])
+        offers=join_or([str(KINDS[kind]) for kind in rule.step])
         or _("nothing: it holds back other suggestions"),
         signals=tuple(_signals(rule)),
         chance=percent_text(100 * rule.probability) if rule.step else "",
     )
 
 
-def _signals(rule: Rule) -> list[Signal]:
+def _signals(rule: Rule) -> list[RuleSignal]:
     names = dict.fromkeys(leaf.signal for leaf, _ in walk_comparisons(rule.when))
-    return [Signal(_(SIGNALS[name].label), SIGNALS[name].sources[0]) for name in names]
+    return [RuleSignal(_(SIGNALS[name].label), SIGNALS[name].sources[0]) for name in names]

@@ -1,4 +1,4 @@
-"""What a Learner would read: the real offer, filled from facts that just fulfil the Rule."""
+"""Preview of the offer a Learner would see, filled from facts that just fulfil the Rule."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from interventions.facts import Fact, Facts, Value
 from interventions.rules import Rule
 from interventions.signals import SIGNALS
 
-TAKES = {
+ACCEPT_TEXTS = {
     "hint": _("Show a hint"),
     "worked_step": _("Show the worked step"),
     "jump_back": _("Watch it again"),
@@ -21,26 +21,28 @@ TAKES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class OfferSample:
     heading: str
     lead: str
     take: str
     waits: str
 
 
-def sample_of(rule: Rule) -> Sample | None:
-    """None for a rule that offers nothing."""
+def make_sample(rule: Rule) -> OfferSample | None:
+    """Return the offer; None for a rule without one."""
     if not rule.step:
         return None
-    why = explain(rule, _facts(rule), rule.step[0], translate=gettext)
-    return Sample(why.heading, why.lead, str(TAKES.get(rule.step[0], _("Yes, please"))), why.waits)
+    why = explain(rule, _fulfilling_facts(rule), rule.step[0], translate=gettext)
+    return OfferSample(
+        why.heading, why.lead, str(ACCEPT_TEXTS.get(rule.step[0], _("Yes, please"))), why.waits
+    )
 
 
-def _facts(rule: Rule) -> Facts:
-    return {leaf.signal: _fact(rule, leaf) for leaf, holds in walk_comparisons(rule.when) if holds}
+def _fulfilling_facts(rule: Rule) -> Facts:
+    return {leaf.signal: _fulfilling_fact(rule, leaf) for leaf, holds in walk_comparisons(rule.when) if holds}
 
 
-def _fact(rule: Rule, leaf: Cmp) -> Fact:
+def _fulfilling_fact(rule: Rule, leaf: Cmp) -> Fact:
     signal = SIGNALS[leaf.signal]
     value: Value = rule.enter[leaf.signal] if leaf.value == THRESHOLD else leaf.value
     if signal.type == "number" and leaf.op in (">", "<"):

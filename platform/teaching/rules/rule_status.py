@@ -1,4 +1,4 @@
-"""How a Rule stands in a Course: which version, on or off, for which share; and the way back."""
+"""Status of a Rule in a Course: version, on or off, share; and how to undo a change."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from adaptation.rules.versions import SHARES
 from audit.leaves import person_ref
 from courses.models import Course
 
-BEFORE: Final = re.compile(r"([0-9]{1,5})_([0-9.]{0,4})_(on|off)")
+STATUS_CODE: Final = re.compile(r"([0-9]{1,5})_([0-9.]{0,4})_(on|off)")
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """`version` None = as it ships; `share` None = as the version says."""
+class RuleStatus:
+    """The status of one rule. `version` None = built-in; `share` None = the version's own."""
 
     rule: str
     number: int
@@ -32,24 +32,24 @@ class Standing:
 
     @property
     def code(self) -> str:
-        """How an address says what stood before, so that it can be taken back."""
+        """Return the status as used in an address, so that a change can be undone."""
         share = "" if self.share is None else f"{self.share:g}"
         return f"{self.number}_{share}_{'on' if self.on else 'off'}"
 
     @property
     def words(self) -> str:
         if not self.on:
-            said = _("version {number} is off")
+            text = _("version {number} is off")
         elif self.chance < 1:
-            said = _("version {number} is on, {share}")
+            text = _("version {number} is on, {share}")
         else:
-            said = _("version {number} is on")
-        return said.format(number=self.number, share=share_words(self.chance))
+            text = _("version {number} is on")
+        return text.format(number=self.number, share=format_share(self.chance))
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
-    """What was just done, and the fields that take it back; no version = there is no way back."""
+class StatusChange:
+    """The new status in words, and the fields that undo the change; no version = no undo."""
 
     text: str
     version: str
@@ -58,8 +58,8 @@ class Before:
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
-    """One version in the list; `by` and `at` are empty for the one that ships."""
+class SavedVersion:
+    """One version in the list; `by` and `at` are empty for the built-in one."""
 
     number: int
     by: str
@@ -68,50 +68,50 @@ class Saved:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class ShareOption:
     value: str
     words: str
     chosen: bool
 
 
-def share_words(share: float) -> str:
+def format_share(share: float) -> str:
     if share == 1:
         return _("every time")
     return _("in {n} of 10 cases, at random").format(n=f"{10 * share:.0f}")
 
 
-def standing_of(course: Course, rule: str) -> Standing | None:
-    """None for a rule this course has not."""
+def load_status(course: Course, rule: str) -> RuleStatus | None:
+    """Return the status of a rule; None if it is not in this course."""
     rows = CourseRule.objects.filter(course=course, rule=rule).select_related("version")
     row = rows.first()
-    ships = active_rules.shipped_rules().get(rule)
+    built_in = active_rules.shipped_rules().get(rule)
     if row is None:
-        chance = ships.probability if ships else 1.0
-        return Standing(rule, ships.version, None, True, None, chance) if ships else None
+        chance = built_in.probability if built_in else 1.0
+        return RuleStatus(rule, built_in.version, None, True, None, chance) if built_in else None
     found = active_rules.rule_in_force(row)
     if row.version is None and found is None:
         return None
     number = row.version.version if row.version else found.version if found else 0
     chance = found.probability if found else 1.0
-    return Standing(rule, number, row.version, row.enabled, row.share, chance)
+    return RuleStatus(rule, number, row.version, row.enabled, row.share, chance)
 
 
-def before_of(code: str | None, now: Standing | None) -> Before | None:
-    """What a change left to say: how the rule stands now, and what it was before."""
+def describe_change(code: str | None, now: RuleStatus | None) -> StatusChange | None:
+    """Return the current status and the fields of the previous one."""
     if code is None or now is None:
         return None
     text = f"{now.words[:1].upper()}{now.words[1:]}"
-    found = BEFORE.fullmatch(code)
+    found = STATUS_CODE.fullmatch(code)
     if found is None or code == now.code:
-        return Before(text, "", "", "")
-    return Before(text, found[1], found[2], found[3])
+        return StatusChange(text, "", "", "")
+    return StatusChange(text, found[1], found[2], found[3])
 
 
-def saved_of(course: Course, now: Standing, reader: User) -> list[Saved]:
-    """Every version of the rule, the newest first; only to themselves is it said who made one."""
+def saved_versions(course: Course, now: RuleStatus, reader: User) -> list[SavedVersion]:
+    """Return every version of the rule, newest first; only its own author is named, as "you"."""
     mine = person_ref(reader.code)
     rows = [
-        Saved(
+        SavedVersion(
             row.version,
             _("by you") if bytes(row.made_by) == mine else _("by a co-teacher"),
             row.made_at,
@@ -119,12 +119,15 @@ def saved_of(course: Course, now: Standing, reader: User) -> list[Saved]:
         )
         for row in versions.list_saved(course, now.rule)
     ]
-    ships = active_rules.shipped_rules().get(now.rule)
-    return [*rows, Saved(ships.version, "", None, now.version is None)] if ships else rows
+    built_in = active_rules.shipped_rules().get(now.rule)
+    return (
+        [*rows, SavedVersion(built_in.version, "", None, now.version is None)] if built_in else rows
+    )
 
 
-def shares_of(now: Standing) -> list[Share]:
+def share_options(now: RuleStatus) -> list[ShareOption]:
     own = [] if now.chance in SHARES else [now.chance]
     return [
-        Share(f"{share:g}", share_words(share), share == now.chance) for share in (*own, *SHARES)
+        ShareOption(f"{share:g}", format_share(share), share == now.chance)
+        for share in (*own, *SHARES)
     ]

@@ -1,4 +1,4 @@
-"""A Rule as a sentence with slots: the words for what it looks at, and what a slot may hold."""
+"""A Rule as a sentence with slots: the words for its signals, and the options of each slot."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from courses.percent_text import percent_text
 from interventions.signals import SIGNALS, RuleSignal
 
 Pair = tuple[str, str]
-# How a comparison begins; the listbox that holds all of them leaves the colon away.
-SAYS: Final = {
+# The start of a comparison; the listbox of all signals omits the colon.
+SIGNAL_TEXTS: Final = {
     "wrong_on_item": lazy("incorrect answers on this question:"),
     "answers_on_item": lazy("answers on this question:"),
     "correct_streak": lazy("correct answers in a row:"),
@@ -90,7 +90,7 @@ YES_NO: Final = (("true", pgettext_lazy("answer", "yes")), ("false", pgettext_la
 COUNTS: Final = (0, 1, 2, 3, 4, 5, 6, 8, 10, 15, 20)
 SECONDS: Final = (0, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 900, 1800, 3600, 86400)
 MINUTES: Final = (5, 10, 15, 20, 30, 45, 60, 90)
-PARTS: Final = tuple(round(0.05 * step, 2) for step in range(1, 20))
+PROBABILITIES: Final = tuple(round(0.05 * step, 2) for step in range(1, 20))
 SCENARIOS: Final = {
     "course": lazy("the course"),
     "practice_test": lazy("a practice test"),
@@ -100,7 +100,7 @@ SCENARIOS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class SlotOption:
     value: str
     label: str
     chosen: bool
@@ -108,12 +108,12 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One listbox of the sentence. `was` is what the version that is on has there."""
+    """One listbox of the sentence. `was` is the value in the active version."""
 
     name: str
     label: str
     source: str
-    options: tuple[Option, ...]
+    options: tuple[SlotOption, ...]
     was: str = ""
     error: str = ""
 
@@ -123,32 +123,32 @@ class Slot:
 
 
 def source_of(signal: RuleSignal) -> str:
-    """Where the mark of a slot says that it comes from."""
+    """Return the source that is shown next to a slot."""
     if signal.biometric:
         return "sensed"
     return "self" if signal.sources == ("self",) else "course"
 
 
-def says(name: str) -> str:
-    """The beginning of a comparison, as it reads in the sentence."""
-    return str(SAYS[name])
+def signal_text(name: str) -> str:
+    """Return the start of a comparison, as in the sentence."""
+    return str(SIGNAL_TEXTS[name])
 
 
-def either(words: Iterable[str]) -> str:
-    """ "a hint or a message" """
+def join_or(words: Iterable[str]) -> str:
+    """Join words: "a hint or a message"."""
     return f" {_('or')} ".join(words)
 
 
 def signal_options() -> tuple[Pair, ...]:
-    """Everything a rule may look at: what was done, then what was said, then what is guessed."""
+    """Return every signal a rule may use: behaviour first, then self-reports, then estimates."""
     order = ("course", "self", "sensed")
-    rows = by_name(SIGNALS.values(), lambda row: says(row.name))
+    rows = by_name(SIGNALS.values(), lambda row: signal_text(row.name))
     rows.sort(key=lambda row: order.index(source_of(row)))
-    return tuple((row.name, says(row.name).rstrip(":")) for row in rows)
+    return tuple((row.name, signal_text(row.name).rstrip(":")) for row in rows)
 
 
 def value_options(signal: RuleSignal) -> tuple[Pair, ...]:
-    """The values a slot of this signal offers."""
+    """Return the values that a slot of this signal offers."""
     if signal.type == "flag":
         return tuple((value, str(words)) for value, words in YES_NO)
     if signal.type == "code":
@@ -156,41 +156,41 @@ def value_options(signal: RuleSignal) -> tuple[Pair, ...]:
     numbers: Mapping[str, Sequence[float]] = {
         "s": SECONDS,
         "min": MINUTES,
-        "probability": PARTS,
+        "probability": PROBABILITIES,
     }
     found = numbers.get(signal.unit, COUNTS)
     return tuple((f"{value:g}", value_words(signal, value)) for value in found)
 
 
 def value_words(signal: RuleSignal, value: Any) -> str:
-    """A value as it reads in the sentence."""
+    """Return a value as it reads in the sentence."""
     if signal.type != "number" or not isinstance(value, int | float):
         words = dict(YES_NO).get(str(value).lower()) or SCENARIOS.get(str(value))
         return str(words or value)
     if signal.unit == "probability":
-        likely = signal.biometric or signal.name == "predicted_success"
-        if not likely:
+        is_likelihood = signal.biometric or signal.name == "predicted_success"
+        if not is_likelihood:
             return percent_text(100 * value)
         return _("{percent}% likely").format(percent=f"{100 * value:.0f}")
     if signal.unit in ("s", "min"):
-        return duration(value * (60 if signal.unit == "min" else 1))
-    return times(value) if value else _("never")
+        return format_duration(value * (60 if signal.unit == "min" else 1))
+    return format_times(value) if value else _("never")
 
 
-def times(n: Any) -> str:
-    """Once, 3 times; what is no number stands as it came."""
+def format_times(n: Any) -> str:
+    """Return "once" or "3 times"; a value that is not a number is inserted unchanged."""
     if n == 1:
         return _("once")
-    return _("{n} times").format(n=_figure(n) if isinstance(n, int | float) else n)
+    return _("{n} times").format(n=_format_number(n) if isinstance(n, int | float) else n)
 
 
-def duration(seconds: float) -> str:
-    """20 seconds, 5 minutes, 1 day."""
+def format_duration(seconds: float) -> str:
+    """Return "20 seconds", "5 minutes" or "1 day"."""
     size = next((size for size in (86400, 3600, 60) if seconds and seconds % size == 0), 1)
-    return _many(seconds / size, size).format(n=_figure(seconds / size))
+    return _duration_text(seconds / size, size).format(n=_format_number(seconds / size))
 
 
-def _many(count: float, size: int) -> str:
+def _duration_text(count: float, size: int) -> str:
     n = 1 if count == 1 else 2
     if size == 86400:
         return ngettext("{n} day", "{n} days", n)
@@ -201,35 +201,38 @@ def _many(count: float, size: int) -> str:
     return ngettext("{n} second", "{n} seconds", n)
 
 
-def _figure(value: float) -> str:
+def _format_number(value: float) -> str:
     return str(number_format(f"{value:g}"))
 
 
-def listed(pairs: Iterable[Pair], chosen: str, words: str) -> tuple[Option, ...]:
-    """The options of a slot; a value that is not among them is put first, so that it is kept."""
+def make_options(pairs: Iterable[Pair], chosen: str, words: str) -> tuple[SlotOption, ...]:
+    """Return the options of a slot; an unlisted current value is added as the first."""
     pairs = tuple(pairs)
     if chosen not in {value for value, _ in pairs}:
         pairs = ((chosen, words), *pairs)
-    return tuple(Option(value, label, value == chosen) for value, label in pairs)
+    return tuple(SlotOption(value, label, value == chosen) for value, label in pairs)
 
 
 def seconds_pairs(numbers: Iterable[float]) -> tuple[Pair, ...]:
-    return tuple((f"{number:g}", duration(number)) for number in numbers)
+    return tuple((f"{number:g}", format_duration(number)) for number in numbers)
 
 
-def tell(part: Any) -> str:
-    """A condition of any form in words, for one that has no slots."""
+def describe_condition(part: Any) -> str:
+    """Return a condition of any form in words, for one that has no slots."""
     if "cmp" in part:
-        return _told(*part["cmp"][:3])
+        return _describe_comparison(*part["cmp"][:3])
     if "not" in part:
-        return _("not ({condition})").format(condition=tell(part["not"]))
+        return _("not ({condition})").format(condition=describe_condition(part["not"]))
     word = "all" if "all" in part else "any"
-    told = [f"({tell(row)})" if set(row) - {"cmp"} else tell(row) for row in part[word]]
-    return f" {_('and')} ".join(told) if word == "all" else either(told)
+    parts = [
+        f"({describe_condition(row)})" if set(row) - {"cmp"} else describe_condition(row)
+        for row in part[word]
+    ]
+    return f" {_('and')} ".join(parts) if word == "all" else join_or(parts)
 
 
-def _told(name: str, op: str, value: Any) -> str:
+def _describe_comparison(name: str, op: str, value: Any) -> str:
     signal = SIGNALS[name]
     words = _("likely enough") if value == "threshold" else value_words(signal, value)
     compared = f"{OPERATORS[op]} " if op in OPERATORS and value != "threshold" else ""
-    return f"{says(name)} {compared}{words}"
+    return f"{signal_text(name)} {compared}{words}"

@@ -1,4 +1,4 @@
-"""What must hold before a Rule may be saved: the loader's own word, at the slot it is about."""
+"""Checks of a Rule before it is saved; the loader's messages are shown at the slot they concern."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from consent.legal_profiles import profiles
 from interventions.json_reader import RuleError
 from interventions.rules import Rule
 from interventions.signals import SIGNALS
-from teaching.rules.drafts import Body, Leaf, clauses_of
+from teaching.rules.drafts import Body, RuleComparison, clauses_of
 
 NO_NAME: Final = "C0"
 RESTS, WAITS, KINDS, WORDS, SITE = range(5)
@@ -28,7 +28,7 @@ CHECKS: Final = (
     _("Gives a reason in plain words, and a way to say no"),
     _("Allowed by the rules of this site"),
 )
-OF_PLACE: Final[Mapping[str, int]] = {
+CHECK_BY_FIELD: Final[Mapping[str, int]] = {
     "when": RESTS,
     "enter": RESTS,
     "exit": RESTS,
@@ -37,7 +37,7 @@ OF_PLACE: Final[Mapping[str, int]] = {
     "explain": WORDS,
     "title": WORDS,
 }
-PLAIN: Final = (
+PLAIN_MESSAGES: Final = (
     (
         "a biometric signal needs",
         _("A rule cannot act on an estimate alone. Add something the learner did or said."),
@@ -55,8 +55,8 @@ PLAIN: Final = (
     ("expected one of easier", _("Select whether questions get easier or harder.")),
     ("expected a text", _("Enter text here.")),
 )
-# What else the loader says, with the words it names.
-NAMING: Final = (
+# Other messages of the loader, with the values they contain.
+MESSAGE_PATTERNS: Final = (
     (
         re.compile("a text for people does not say (.+) here"),
         _("This text cannot contain {}."),
@@ -69,12 +69,12 @@ NAMING: Final = (
     (re.compile("expected (.+), got (.+)"), _("This must be {}, not {}.")),
 )
 LEAF_PLACE: Final = re.compile(r"when(?:\.all\[(\d+)\])?(?:\.any\[(\d+)\])?\.cmp(?:\[(\d)\])?")
-IN_LEAF: Final = ("signal", "op", "value")
+LEAF_FIELDS: Final = ("signal", "op", "value")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One check: `state` is ok, no, or open (not looked at yet, because another one failed)."""
+class CheckLine:
+    """One check; `state` is ok, no, or open (not checked yet, because another one failed)."""
 
     text: str
     state: str
@@ -82,10 +82,10 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """The outcome; `slot` is the name of the form field that the flaw is about."""
+class CheckedRule:
+    """The outcome of all checks; `slot` is the form field of the error."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[CheckLine, ...]
     rule: Rule | None = None
     slot: str = ""
     place: str = ""
@@ -93,65 +93,65 @@ class Checked:
 
 
 def guesses_allowed(now: datetime) -> bool:
-    """Whether rules may read a guess here at all."""
+    """Return whether rules may use estimates on this site."""
     return rules_use(now) != "self_report_only"
 
 
-def look(body: Body, *, now: datetime) -> Checked:
-    """Read a draft as saving would."""
+def check_draft(body: Body, *, now: datetime) -> CheckedRule:
+    """Check a draft as saving would."""
     whole = {"id": NO_NAME, "version": 1} | body
     try:
         rule = versions.check_draft(whole, guesses_allowed=guesses_allowed(now))
     except RuleError as flaw:
-        return _flawed(body, flaw)
-    return Checked(tuple(Line(text, "ok") for text in _texts()), rule)
+        return _failed_checks(body, flaw)
+    return CheckedRule(tuple(CheckLine(text, "ok") for text in _check_texts()), rule)
 
 
-def _texts() -> tuple[str, ...]:
+def _check_texts() -> tuple[str, ...]:
     profile = profiles.current()
-    site = _within(profile.title) if profile else gettext("none yet")
+    site = _title_in_sentence(profile.title) if profile else gettext("none yet")
     return (*map(str, CHECKS[:-1]), f"{CHECKS[SITE]} ({site})")
 
 
-def _within(title: str) -> str:
-    """A title within a sentence: English writes it small, a translation stands as it is."""
-    told = gettext(title)
-    return title.lower() if told == title else told
+def _title_in_sentence(title: str) -> str:
+    """Return a title for use in a sentence: English in lower case, translations unchanged."""
+    translated = gettext(title)
+    return title.lower() if translated == title else translated
 
 
-def _flawed(body: Body, flaw: RuleError) -> Checked:
+def _failed_checks(body: Body, flaw: RuleError) -> CheckedRule:
     _, place, message = str(flaw).split(": ", 2)
     failed = SITE if "rules of this site" in message else _check_of(place)
-    why = _plain(message)
+    why = _plain_message(message)
     lines = tuple(
-        Line(text, "no", why) if number == failed else Line(text, "open")
-        for number, text in enumerate(_texts())
+        CheckLine(text, "no", why) if number == failed else CheckLine(text, "open")
+        for number, text in enumerate(_check_texts())
     )
-    return Checked(lines, None, _slot_of(body, place), place, why)
+    return CheckedRule(lines, None, _slot_of(body, place), place, why)
 
 
 def _check_of(place: str) -> int:
-    return OF_PLACE.get(re.split(r"[.\[]", place)[0], KINDS)
+    return CHECK_BY_FIELD.get(re.split(r"[.\[]", place)[0], KINDS)
 
 
-def _plain(message: str) -> str:
-    if found := next((plain for part, plain in PLAIN if part in message), None):
+def _plain_message(message: str) -> str:
+    if found := next((plain for part, plain in PLAIN_MESSAGES if part in message), None):
         return str(found)
-    named = ((form.fullmatch(message), plain) for form, plain in NAMING)
-    told = next((plain.format(*match.groups()) for match, plain in named if match), None)
-    return told or f"{message[:1].upper()}{message[1:]}."
+    named = ((form.fullmatch(message), plain) for form, plain in MESSAGE_PATTERNS)
+    text = next((plain.format(*match.groups()) for match, plain in named if match), None)
+    return text or f"{message[:1].upper()}{message[1:]}."
 
 
 def _slot_of(body: Body, place: str) -> str:
-    """The field of the form that a place of the body came from."""
+    """Return the form field from which this part of the body came."""
     if found := LEAF_PLACE.match(place):
-        field = IN_LEAF[int(found[3] or 0)]
+        field = LEAF_FIELDS[int(found[3] or 0)]
         return f"{field}-{found[1] or 0}-{found[2] or 0}"
     head, _, rest = place.partition(".")
     if head in ("when", "enter", "exit"):
         leaf = _leaf_of(body, rest)
         name = {"enter": "value", "exit": "exit"}.get(head, "signal")
-        return f"{name}-{leaf.at}" if leaf else ""
+        return f"{name}-{leaf.suffix}" if leaf else ""
     named = {"dwell_s": "dwell", "cooldown_s": "cooldown", "cap.offers": "cap", "cap.per_s": "per"}
     if place.startswith("explain.heading."):
         return f"heading-{place.rpartition('.')[2]}"
@@ -160,8 +160,8 @@ def _slot_of(body: Body, place: str) -> str:
     return named.get(place) or place.rpartition(".")[2]
 
 
-def _leaf_of(body: Body, signal: str) -> Leaf | None:
-    """The comparison of this signal, else the first that is guessed."""
+def _leaf_of(body: Body, signal: str) -> RuleComparison | None:
+    """Return the comparison of this signal, else the first biometric one."""
     leaves = [leaf for clause in clauses_of(body) for leaf in clause or ()]
     known = [leaf for leaf in leaves if leaf.signal in SIGNALS]
     named = [leaf for leaf in known if leaf.signal == signal]

@@ -1,1 +1,1 @@
-"""Skill by skill: what was done, what was said, what was guessed, and how it went."""
+"""Statistics of each skill: tries, reports and estimates of a group."""

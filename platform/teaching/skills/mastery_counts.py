@@ -1,8 +1,8 @@
-"""How many of a group have probably mastered a skill, are still learning it, or cannot be told yet.
+"""Count how many of a group have probably mastered a skill, are learning it, or are uncertain.
 
-By the range of each person's own bar: above the goal, below it, or over it. Of real people each
-number is the least of a band and never under the floor, so one answer hardly ever moves it; and
-only of everybody, so that no two groups can be taken from each other.
+The interval of each person's mastery lies above the goal, below it, or across it. Of real people
+each count is the lower end of a band and never under the floor, so one answer rarely changes it.
+Counts exist only for the whole class, so that no two groups can be subtracted.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ COURSE = "course"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """People as they may be told; "" = too few, never zero."""
+class MasteryCounts:
+    """Counts as they may be shown; "" = too few, never zero."""
 
     mastered: str = ""
     learning: str = ""
@@ -35,10 +35,10 @@ class Standing:
         return bool(self.mastered or self.learning or self.unsure)
 
 
-def standings(
+def load_mastery_counts(
     skills: Collection[Skill], audience: Audience, *, now: datetime
-) -> Mapping[int, Standing]:
-    """By skill; of a chosen group nothing."""
+) -> Mapping[int, MasteryCounts]:
+    """Return the counts by skill; none if a group is selected."""
     if audience.chosen.key != EVERYBODY:
         return {}
     codes = User.objects.filter(pk__in=audience.learners).values_list("code", flat=True)
@@ -47,15 +47,18 @@ def standings(
         code: each.granted[COURSE] for code, each in answers.items() if COURSE in each.granted
     }
     found = mastery.read_class(permits, skills)
-    return {skill: standing(people, audience) for skill, people in found.items()}
+    return {skill: count_mastery(people, audience) for skill, people in found.items()}
 
 
-def standing(people: Collection[SkillMastery], audience: Audience) -> Standing:
+def count_mastery(people: Collection[SkillMastery], audience: Audience) -> MasteryCounts:
+    """Return the counts of these people."""
     mastered = sum(one.lo >= MASTERED for one in people)
     learning = sum(one.hi < MASTERED for one in people)
     counts = (mastered, learning, len(people) - mastered - learning)
-    return Standing(*(_told(n, audience) for n in counts))
+    return MasteryCounts(*(_format_count(n, audience) for n in counts))
 
 
-def _told(n: int, audience: Audience) -> str:
-    return minimum_group.told(n, simulated=audience.simulated) if audience.enough(n) else ""
+def _format_count(n: int, audience: Audience) -> str:
+    return (
+        minimum_group.format_count(n, simulated=audience.simulated) if audience.is_enough(n) else ""
+    )

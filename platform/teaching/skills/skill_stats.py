@@ -1,4 +1,4 @@
-"""What a group did and said about each skill of a course, one row a person, in two queries."""
+"""A group's tries and "I'm stuck" reports for each skill of a course, in two queries."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.db import connection
 
 from courses.models import Course
 
-TRIED = """
+SHARES_SQL = """
 WITH tried AS (
   SELECT r.learner_id AS learner, r.question_id AS question,
          (array_agg(r.correct ORDER BY r.answered_at, r.id))[1] AS at_once,
@@ -26,54 +26,55 @@ SELECT a.skill_id, learner, avg(at_once::int), avg(in_the_end::int), avg(after_h
 FROM tried JOIN courses_questionskill a ON a.question_id = tried.question
 GROUP BY a.skill_id, learner
 """
-# "I'm stuck" in a quiz belongs to the question that was touched next, else to the last one; in a
-# video or a reading to all that it teaches.
-STUCK = """
-WITH said AS (
+# "I'm stuck" in a quiz belongs to the question touched next, else to the last one; in a video or a
+# reading, to all skills that it teaches.
+STUCK_SQL = """
+WITH reports AS (
   SELECT e.sitting_id AS sitting, e.t, s.learner_id AS learner, u.id AS unit, u.kind
   FROM telemetry_event e JOIN telemetry_sitting s ON s.id = e.sitting_id
   JOIN courses_unit u ON u.id = s.unit_id
   WHERE e.name = 'stuck' AND u.course_id = %s AND s.learner_id = ANY(%s)
 )
 SELECT skill, count(DISTINCT learner) FROM (
-  SELECT a.skill_id AS skill, said.learner FROM said
+  SELECT a.skill_id AS skill, reports.learner FROM reports
   CROSS JOIN LATERAL (
-    SELECT n.ref FROM telemetry_event n WHERE n.sitting_id = said.sitting AND n.ref IS NOT NULL
-    ORDER BY n.t < said.t, abs(n.t - said.t) LIMIT 1) touched
+    SELECT n.ref FROM telemetry_event n WHERE n.sitting_id = reports.sitting AND n.ref IS NOT NULL
+    ORDER BY n.t < reports.t, abs(n.t - reports.t) LIMIT 1) touched
   JOIN courses_question q ON q.code = touched.ref
   JOIN courses_questionskill a ON a.question_id = q.id
-  WHERE said.kind = 'quiz'
+  WHERE reports.kind = 'quiz'
   UNION ALL
-  SELECT t.skill_id, said.learner FROM said JOIN courses_unitskill t ON t.unit_id = said.unit
-  WHERE said.kind <> 'quiz') told
+  SELECT t.skill_id, reports.learner FROM reports
+  JOIN courses_unitskill t ON t.unit_id = reports.unit
+  WHERE reports.kind <> 'quiz') skills_stuck
 GROUP BY skill
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
-    """Of one person on one skill, shares of their questions; `after_help` None = none taken."""
+class SkillShares:
+    """One learner's shares of correct questions on one skill; `after_help` None = no help used."""
 
     at_once: float
     in_the_end: float
     after_help: float | None
 
 
-def tried(course: Course, learners: Collection[int]) -> Mapping[int, list[Tried]]:
-    """By skill, one for each person who tried a question of it."""
-    found: dict[int, list[Tried]] = defaultdict(list)
-    for skill, _, at_once, in_the_end, after in _asked(TRIED, course, learners):
+def load_skill_shares(course: Course, learners: Collection[int]) -> Mapping[int, list[SkillShares]]:
+    """Return by skill one entry for each learner who tried a question of it."""
+    found: dict[int, list[SkillShares]] = defaultdict(list)
+    for skill, _, at_once, in_the_end, after in _query(SHARES_SQL, course, learners):
         helped = None if after is None else float(after)
-        found[skill].append(Tried(float(at_once), float(in_the_end), helped))
+        found[skill].append(SkillShares(float(at_once), float(in_the_end), helped))
     return found
 
 
-def stuck(course: Course, learners: Collection[int]) -> Mapping[int, int]:
-    """By skill, how many people said that they are stuck."""
-    return dict(_asked(STUCK, course, learners))
+def count_stuck(course: Course, learners: Collection[int]) -> Mapping[int, int]:
+    """Return by skill how many learners pressed "I'm stuck"."""
+    return dict(_query(STUCK_SQL, course, learners))
 
 
-def _asked(sql: str, course: Course, learners: Collection[int]) -> list[tuple[Any, ...]]:
+def _query(sql: str, course: Course, learners: Collection[int]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, [course.pk, list(learners)])
         return list(cursor.fetchall())

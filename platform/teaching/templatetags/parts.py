@@ -1,4 +1,4 @@
-"""A piece of a page as one word of a translated sentence: `{% part as when %}…{% endpart %}`."""
+"""Template tag for a part of a translated sentence: `{% part as when %}…{% endpart %}`."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ register = template.Library()
 
 @register.simple_block_tag
 def part(content: SafeString) -> SafeString:
-    """What stands between, drawn once, to be put wherever a language has it."""
+    """Return the rendered content, to be inserted wherever a language needs it."""
     return content

@@ -1,1 +1,1 @@
-"""Where a video loses the class: watched, replayed, paused, marked, by stretches of 5 s."""
+"""Video engagement of a class: watched, replayed, paused and stuck, in bins of 5 s."""

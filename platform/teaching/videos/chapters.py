@@ -1,4 +1,4 @@
-"""The chapters of a video, and its seconds as people read them."""
+"""Chapters of a video, and the format of its times."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def chapters_of(unit: Unit) -> list[dict[str, Any]]:
 
 
 def chapter_at(unit: Unit, second: float | None) -> int | None:
-    """Which chapter holds this second of the video; past the end it is the last one."""
+    """Return the index of the chapter at this second; past the end, the last one."""
     chapters = chapters_of(unit)
     if second is None or not chapters:
         return None
@@ -23,5 +23,5 @@ def chapter_at(unit: Unit, second: float | None) -> int | None:
 
 
 def clock(second: float) -> str:
-    """0:45"""
+    """Return a time in a video as 0:45."""
     return f"{int(second) // 60}:{int(second) % 60:02d}"

@@ -1,4 +1,4 @@
-"""What was done with a video, from course records alone: where, by whom, in three queries."""
+"""Engagement with a video from course records alone: what was done where, in three queries."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from django.db.models import Min
 from courses.models import Completion, Unit
 from telemetry.models import Sitting
 
-# The playing head of each Sitting, as `telemetry.video_position` walks it, for all of them at once.
-# A play, pause or end says where the head is; from there on a jump moves it, and so does time while
-# it plays, at the speed set last.
-HEADS = """
-WITH told AS (
+# The playhead of each Sitting, as in `telemetry.video_position`, for all Sittings at once. A play,
+# pause or end event gives its position. Afterwards a seek moves it, and so does elapsed time while
+# it plays, at the last playback rate.
+PLAYHEADS_SQL = """
+WITH events AS (
   SELECT s.learner_id AS learner, e.sitting_id AS sitting, e.name, e.t, e.at, e.id,
          coalesce(e.value, 0) AS value,
          e.t - lag(e.t) OVER w AS passed,
@@ -31,7 +31,7 @@ WITH told AS (
          first_value(value) OVER a AS anchored,
          row_number() OVER a = 1 AS is_anchor,
          CASE WHEN gear = 0 THEN 1 ELSE first_value(value) OVER g END AS rate
-  FROM told
+  FROM events
   WINDOW a AS (PARTITION BY sitting, anchor ORDER BY t, at, id),
          g AS (PARTITION BY sitting, gear ORDER BY t, at, id)
 ), moved AS (
@@ -48,13 +48,13 @@ FROM placed
 WHERE name IN ('pause', 'stuck') OR (name = 'seek' AND value < 0)
 """
 
-# The very end of a video belongs to its last stretch.
+# The last moment of a video belongs to its last bin.
 LAST_S = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
-    """`back`: went back from `end` to `begin`; `pause` and `stuck`: at `begin`. In seconds."""
+class VideoAct:
+    """`back`: a jump back from `end` to `begin`; `pause` and `stuck`: at `begin`. In seconds."""
 
     learner: int
     name: str
@@ -63,26 +63,26 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
-class Records:
-    """All that is known of a video: what was done, what was watched, since when."""
+class VideoRecords:
+    """All records of a video: acts, watched ranges by learner, and the first Sitting."""
 
-    acts: Sequence[Act]
+    acts: Sequence[VideoAct]
     watched: Mapping[int, Sequence[float]]
     since: datetime | None
 
 
-def records(unit: Unit, learners: Collection[int]) -> Records:
-    """Of these Learners. What was watched is the union of `courses.completion`."""
+def load_records(unit: Unit, learners: Collection[int]) -> VideoRecords:
+    """Load the records of these Learners. Watched ranges are the union of `courses.completion`."""
     length = unit.video.duration_s
     with connection.cursor() as cursor:
-        cursor.execute(HEADS, [unit.pk, list(learners)])
-        acts = [_act(row, length) for row in cursor.fetchall()]
+        cursor.execute(PLAYHEADS_SQL, [unit.pk, list(learners)])
+        acts = [_make_act(row, length) for row in cursor.fetchall()]
     rows = Completion.objects.filter(unit=unit, learner__in=learners)
     first = Sitting.objects.filter(unit=unit, learner__in=learners).aggregate(at=Min("began_at"))
-    return Records(acts, dict(rows.values_list("learner", "watched")), first["at"])
+    return VideoRecords(acts, dict(rows.values_list("learner", "watched")), first["at"])
 
 
-def _act(row: tuple[int, str, float, float], length: float) -> Act:
+def _make_act(row: tuple[int, str, float, float], length: float) -> VideoAct:
     learner, name, head, before = row
     begin, end = (min(length - LAST_S, max(0.0, second)) for second in (head, before))
-    return Act(learner, "back" if name == "seek" else name, begin, end)
+    return VideoAct(learner, "back" if name == "seek" else name, begin, end)

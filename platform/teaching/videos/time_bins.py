@@ -1,4 +1,4 @@
-"""A video in stretches of 5 s, and any stretch of it in numbers (pure)."""
+"""Split a video into bins of 5 s, and count acts in any span of it (pure)."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from teaching.videos.engagement_stats import Act, Records
+from teaching.videos.engagement_stats import VideoAct, VideoRecords
 
 BIN_S = 5.0
-# A pause so near to where the page pauses by itself, at the end or at a question, is the page's.
+# A pause this near to a point where the page pauses by itself (the end, a question) is not the
+# learner's.
 NEAR_S = 1.5
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TimeSpan:
     """From one second of a video to another."""
 
     begin: float
@@ -26,9 +27,8 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
-    """What was done in one stretch: people who watched, replayed it and said "stuck", and
-    how often it was replayed and paused."""
+class SpanCounts:
+    """Counts in one span: people who watched, replayed or pressed "stuck"; replays and pauses."""
 
     watched: int
     back_people: int
@@ -37,62 +37,64 @@ class Count:
     stuck: int
 
 
-def spans(length: float) -> list[Span]:
-    """The whole video in stretches of 5 s; the last may be shorter."""
+def split_video(length: float) -> list[TimeSpan]:
+    """Return the bins of 5 s of the whole video; the last may be shorter."""
     return [
-        Span(BIN_S * place, min(length, BIN_S * (place + 1)))
+        TimeSpan(BIN_S * place, min(length, BIN_S * (place + 1)))
         for place in range(math.ceil(length / BIN_S))
     ]
 
 
-def counts(found: Records, cut: Sequence[Span], own_pauses: Collection[float]) -> list[Count]:
-    """What was done in each of these stretches; pauses that the page makes are left out."""
-    watched = _people(_seen(found), cut)
+def count_spans(
+    found: VideoRecords, cut: Sequence[TimeSpan], own_pauses: Collection[float]
+) -> list[SpanCounts]:
+    """Count the acts in each of these spans, without pauses made by the page itself."""
+    watched = _count_people(_watched_pieces(found), cut)
     acts = [act for act in found.acts if act.name != "pause" or not _is_own(act, own_pauses)]
     back = [(act.learner, act.begin, act.end) for act in acts if act.name == "back"]
-    back_people, back_times = _people(back, cut), _times(back, cut)
-    paused = _times(_points(acts, "pause"), cut)
-    stuck = _people(_points(acts, "stuck"), cut)
+    back_people, back_times = _count_people(back, cut), _count_times(back, cut)
+    paused = _count_times(_points(acts, "pause"), cut)
+    stuck = _count_people(_points(acts, "stuck"), cut)
     rows = zip(watched, back_people, back_times, paused, stuck, strict=True)
-    return [Count(*row) for row in rows]
+    return [SpanCounts(*row) for row in rows]
 
 
 Piece = tuple[int, float, float]
 
 
-def _seen(found: Records) -> Iterator[Piece]:
+def _watched_pieces(found: VideoRecords) -> Iterator[Piece]:
     for learner, watched in found.watched.items():
         for begin, end in zip(watched[::2], watched[1::2], strict=True):
             yield learner, begin, end
 
 
-def _points(acts: Sequence[Act], name: str) -> Iterator[Piece]:
-    """As pieces so short that each lies in one stretch."""
+def _points(acts: Sequence[VideoAct], name: str) -> Iterator[Piece]:
+    """Return acts as pieces so short that each lies in one span."""
     return ((act.learner, act.begin, act.begin + 1e-6) for act in acts if act.name == name)
 
 
-def _is_own(act: Act, own: Collection[float]) -> bool:
+def _is_own(act: VideoAct, own: Collection[float]) -> bool:
     return any(abs(act.begin - at) <= NEAR_S for at in own)
 
 
-def _people(pieces: Iterator[Piece] | list[Piece], cut: Sequence[Span]) -> list[int]:
+def _count_people(pieces: Iterator[Piece] | list[Piece], cut: Sequence[TimeSpan]) -> list[int]:
     who: list[set[int]] = [set() for _ in cut]
     for learner, begin, end in pieces:
-        for place in _places(begin, end, cut):
+        for place in _matching_spans(begin, end, cut):
             who[place].add(learner)
     return [len(people) for people in who]
 
 
-def _times(pieces: Iterator[Piece] | list[Piece], cut: Sequence[Span]) -> list[int]:
+def _count_times(pieces: Iterator[Piece] | list[Piece], cut: Sequence[TimeSpan]) -> list[int]:
     times = [0] * len(cut)
     for _, begin, end in pieces:
-        for place in _places(begin, end, cut):
+        for place in _matching_spans(begin, end, cut):
             times[place] += 1
     return times
 
 
-def _places(begin: float, end: float, cut: Sequence[Span]) -> Iterator[int]:
-    """Which stretches, in order and without gaps, this piece meets."""
+def _matching_spans(begin: float, end: float, cut: Sequence[TimeSpan]) -> Iterator[int]:
+    """Yield the indices of the spans that overlap this piece; `cut` is ordered, without gaps."""
     first = bisect_right(cut, begin, key=lambda span: span.end)
     for place in range(first, len(cut)):
         if cut[place].begin >= end:

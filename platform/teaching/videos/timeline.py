@@ -1,4 +1,4 @@
-"""One video as its Teachers may see it: bins, chapters, a chosen stretch, the transcript."""
+"""One video as its Teachers may see it: bins, chapters, a selected span, the transcript."""
 
 from __future__ import annotations
 
@@ -8,35 +8,35 @@ from datetime import datetime
 from typing import Any
 
 from courses.models import CaptionTrack, Unit
-from teaching.class_picture import published_summary as guesses
-from teaching.class_picture.published_summary import Guessed
+from teaching.class_picture import published_summary
+from teaching.class_picture.published_summary import EstimatedRange
 from teaching.groups.group_filter import EVERYBODY, Audience, audience_of
 from teaching.videos.chapters import chapters_of, clock
-from teaching.videos.engagement_stats import Records, records
-from teaching.videos.time_bins import Count, Span, counts, spans
-from teaching.videos.timeline_svg import Chart, Drawn, Part, draw
+from teaching.videos.engagement_stats import VideoRecords, load_records
+from teaching.videos.time_bins import SpanCounts, TimeSpan, count_spans, split_video
+from teaching.videos.timeline_svg import ChapterPart, ChartInput, TimelineChart, draw_timeline
 
 LABEL = "CONFUSION"
-# Steps of the ramp beside a sentence, from the least to the most often replayed.
+# Steps of the colour ramp next to a sentence, from least to most replayed.
 STEPS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Bin:
-    """5 s as the table says them; `told` = enough people watched."""
+class TimelineBin:
+    """A bin of 5 s in the table; `is_shown` = enough people watched."""
 
-    span: Span
+    span: TimeSpan
     name: str
-    count: Count
-    told: bool
+    count: SpanCounts
+    is_shown: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
-    """What is said at a second, and how often it was replayed; None = too few watched."""
+class TranscriptSentence:
+    """A caption and how often it was replayed; None = too few watched."""
 
     at: str
-    span: Span
+    span: TimeSpan
     text: str
     back: int | None
     step: int
@@ -44,16 +44,16 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """The chosen stretch in numbers; `part` is the chapter it begins in."""
+class ChosenSpan:
+    """Figures of the selected span; `part` is the chapter in which it begins."""
 
-    span: Span
+    span: TimeSpan
     name: str
     end: str
-    part: Part
-    count: Count
-    told: bool
-    back_told: bool
+    part: ChapterPart
+    count: SpanCounts
+    is_shown: bool
+    is_back_shown: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,25 +64,29 @@ class Timeline:
     length: float
     since: datetime | None
     audience: Audience
-    bins: tuple[Bin, ...]
-    parts: tuple[Part, ...]
-    chart: Chart
-    stretch: Stretch
-    sentences: tuple[Sentence, ...]
+    bins: tuple[TimelineBin, ...]
+    parts: tuple[ChapterPart, ...]
+    chart: TimelineChart
+    stretch: ChosenSpan
+    sentences: tuple[TranscriptSentence, ...]
     guessing: bool
 
 
-def timeline(unit: Unit, who: str = EVERYBODY, wanted: Span | None = None) -> Timeline:
-    """What may be shown of one video and one group of its course."""
+def load_timeline(unit: Unit, who: str = EVERYBODY, wanted: TimeSpan | None = None) -> Timeline:
+    """Return what may be shown of one video for one group of its course."""
     audience = audience_of(unit.course, who)
-    found, own, length = records(unit, audience.learners), own_pauses(unit), unit.video.duration_s
-    cut = spans(length)
+    found, own, length = (
+        load_records(unit, audience.learners),
+        own_pauses(unit),
+        unit.video.duration_s,
+    )
+    cut = split_video(length)
     bins = [
-        Bin(span, named(span), count, audience.enough(count.watched))
-        for span, count in zip(cut, counts(found, cut, own), strict=True)
+        TimelineBin(span, format_span(span), count, audience.is_enough(count.watched))
+        for span, count in zip(cut, count_spans(found, cut, own), strict=True)
     ]
-    parts = _parts(unit, found, audience, own)
-    chosen = wanted or _hardest(parts).span
+    parts = _chapter_parts(unit, found, audience, own)
+    chosen = wanted or _most_replayed(parts).span
     return Timeline(
         unit=unit,
         length=length,
@@ -90,98 +94,109 @@ def timeline(unit: Unit, who: str = EVERYBODY, wanted: Span | None = None) -> Ti
         audience=audience,
         bins=tuple(bins),
         parts=tuple(parts),
-        chart=draw(
-            Drawn(
+        chart=draw_timeline(
+            ChartInput(
                 length,
-                [(each.span, each.count) for each in bins if each.told],
-                _held(bins),
+                [(each.span, each.count) for each in bins if each.is_shown],
+                _held_back_spans(bins),
                 parts,
                 chosen,
             )
         ),
-        stretch=_stretch(chosen, parts, found, audience, own),
+        stretch=_count_chosen(chosen, parts, found, audience, own),
         sentences=tuple(_sentences(unit, found, audience, chosen)),
-        guessing=guesses.allowed(),
+        guessing=published_summary.is_allowed(),
     )
 
 
-def named(span: Span) -> str:
+def format_span(span: TimeSpan) -> str:
     return f"{clock(span.begin)}–{clock(span.end)}"
 
 
 def own_pauses(unit: Unit) -> list[float]:
-    """Where the page pauses by itself: at the end, at a question, after what it played again."""
+    """Return the seconds at which the page pauses by itself: the end, questions, replay ends."""
     rows = unit.questions.filter(time_s__isnull=False).values_list("time_s", "jump_to_s")
     return [unit.video.duration_s, *(at for row in rows for at in row if at is not None)]
 
 
-def _held(bins: Sequence[Bin]) -> list[Span]:
-    """Stretches of neighbouring bins that too few people watched."""
-    found: list[Span] = []
+def _held_back_spans(bins: Sequence[TimelineBin]) -> list[TimeSpan]:
+    """Merge neighbouring bins that too few people watched."""
+    found: list[TimeSpan] = []
     for each in bins:
-        if each.told:
+        if each.is_shown:
             continue
         if found and found[-1].end == each.span.begin:
-            found[-1] = Span(found[-1].begin, each.span.end)
+            found[-1] = TimeSpan(found[-1].begin, each.span.end)
         else:
             found.append(each.span)
     return found
 
 
-def _parts(unit: Unit, found: Records, audience: Audience, own: Collection[float]) -> list[Part]:
-    """The chapters, or the whole video as one; guesses only of everybody, as published."""
+def _chapter_parts(
+    unit: Unit, found: VideoRecords, audience: Audience, own: Collection[float]
+) -> list[ChapterPart]:
+    """Return the chapters, or the whole video as one; estimates only of the whole class."""
     length = unit.video.duration_s
     begins = [(min(c["start"], length), c["title"]) for c in chapters_of(unit)] or [(0.0, "")]
     ends = [*(begin for begin, _ in begins[1:]), length]
-    cut = [Span(begin, end) for (begin, _), end in zip(begins, ends, strict=True)]
-    guessed = _guessed(unit, audience, len(cut))
-    rows = zip(begins, cut, counts(found, cut, own), guessed, strict=True)
+    cut = [TimeSpan(begin, end) for (begin, _), end in zip(begins, ends, strict=True)]
+    estimates = _chapter_estimates(unit, audience, len(cut))
+    rows = zip(begins, cut, count_spans(found, cut, own), estimates, strict=True)
     return [
-        Part(title, span, count, audience.enough(count.stuck), guess)
-        for (_, title), span, count, guess in rows
+        ChapterPart(title, span, count, audience.is_enough(count.stuck), estimate)
+        for (_, title), span, count, estimate in rows
     ]
 
 
-def _guessed(unit: Unit, audience: Audience, n: int) -> list[Guessed | None]:
-    if audience.chosen.key != EVERYBODY or not guesses.allowed():
+def _chapter_estimates(unit: Unit, audience: Audience, n: int) -> list[EstimatedRange | None]:
+    if audience.chosen.key != EVERYBODY or not published_summary.is_allowed():
         return [None] * n
-    told = guesses.published(unit=unit)
-    return [guesses.middle(told.get((place, None), []), LABEL) for place in range(n)]
+    cells = published_summary.published_cells(unit=unit)
+    return [
+        published_summary.median_range(cells.get((place, None), []), LABEL) for place in range(n)
+    ]
 
 
-def _hardest(parts: Sequence[Part]) -> Part:
-    """The chapter that was replayed most, for its length; the first where none was."""
+def _most_replayed(parts: Sequence[ChapterPart]) -> ChapterPart:
+    """Return the chapter replayed most for its length; the first if none was."""
     return max(parts, key=lambda part: part.count.back / max(1.0, part.span.end - part.span.begin))
 
 
-def _stretch(
-    span: Span, parts: Sequence[Part], found: Records, audience: Audience, own: Collection[float]
-) -> Stretch:
-    (count,) = counts(found, [span], own)
+def _count_chosen(
+    span: TimeSpan,
+    parts: Sequence[ChapterPart],
+    found: VideoRecords,
+    audience: Audience,
+    own: Collection[float],
+) -> ChosenSpan:
+    (count,) = count_spans(found, [span], own)
     part = next((part for part in reversed(parts) if part.span.begin <= span.begin), parts[0])
-    return Stretch(
-        span, named(span), clock(span.end), part, count,
-        told=audience.enough(count.watched), back_told=audience.enough(count.back_people),
+    return ChosenSpan(
+        span, format_span(span), clock(span.end), part, count,
+        is_shown=audience.is_enough(count.watched),
+        is_back_shown=audience.is_enough(count.back_people),
     )  # fmt: skip
 
 
-def _sentences(unit: Unit, found: Records, audience: Audience, chosen: Span) -> Iterator[Sentence]:
-    cues = _cues(unit)
-    cut = [Span(cue["start"], max(cue["end"], cue["start"] + 0.1)) for cue in cues]
-    each = [counts(found, [span], ())[0] for span in cut]
+def _sentences(
+    unit: Unit, found: VideoRecords, audience: Audience, chosen: TimeSpan
+) -> Iterator[TranscriptSentence]:
+    cues = _load_cues(unit)
+    cut = [TimeSpan(cue["start"], max(cue["end"], cue["start"] + 0.1)) for cue in cues]
+    each = [count_spans(found, [span], ())[0] for span in cut]
     most = max((count.back for count in each), default=0)
     for cue, span, count in zip(cues, cut, each, strict=True):
-        told = audience.enough(count.watched)
-        yield Sentence(
+        is_shown = audience.is_enough(count.watched)
+        yield TranscriptSentence(
             clock(span.begin), span, " ".join(cue["text"].split()),
-            back=count.back if told else None,
-            step=round(STEPS * count.back / most) if told and most else 0,
+            back=count.back if is_shown else None,
+            step=round(STEPS * count.back / most) if is_shown and most else 0,
             current=chosen.meets(span.begin, span.end),
         )  # fmt: skip
 
 
-def _cues(unit: Unit) -> list[dict[str, Any]]:
-    """In the language of the course, else of the first track."""
+def _load_cues(unit: Unit) -> list[dict[str, Any]]:
+    """Return the captions in the language of the course, else of the first track."""
     tracks = list(CaptionTrack.objects.filter(video=unit.video))
     own = [track for track in tracks if track.lang == unit.course.language]
     return list((own or tracks)[0].cues) if tracks else []

@@ -1,7 +1,7 @@
-"""`/teach/<slug>/videos/` and one video's timeline: where it loses the class.
+"""`/teach/<slug>/videos/` and one video's timeline: where the class has difficulties.
 
-What was done are course records of people who are shown together; what was guessed are published
-cells of the class picture and nothing else. Nobody is opened, so a look leaves no leaf.
+Activity comes from course records of people who may be shown together; estimates come only from
+published cells of the class picture. No individual data is opened, so viewing leaves no leaf.
 """
 
 from __future__ import annotations
@@ -24,32 +24,32 @@ from estimates.registry import predictors
 from privacy.csv_response import csv_of
 from teaching.csv_export import files_in_source
 from teaching.groups.group_filter import EVERYBODY, Audience, audience_of
-from teaching.layout import frame_of, teacher
+from teaching.layout import current_teacher, frame_of
 from teaching.videos.chapters import clock
-from teaching.videos.time_bins import BIN_S, Span
-from teaching.videos.timeline import Timeline, timeline
+from teaching.videos.time_bins import BIN_S, TimeSpan
+from teaching.videos.timeline import Timeline, load_timeline
 
 HEAD = ("from", "to", "watched (people)", "replayed (times)", "paused (times)")
-HELD = "too few people"
+HELD_BACK = "too few people"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One video in the list; `told` = enough people watched it."""
+class VideoRow:
+    """One video in the list; `is_shown` = enough people watched it."""
 
     title: str
     code: UUID
     length: str
     watched: int
-    told: bool
+    is_shown: bool
 
 
 @require_safe
 @require_person
 def videos(request: HttpRequest, slug: str) -> HttpResponse:
-    """The videos of a course."""
-    course = course_for_teacher(teacher(request), slug)
-    context = {"teach": frame_of(course, "videos"), "lines": lines(course)}
+    """Show the videos of a course."""
+    course = course_for_teacher(current_teacher(request), slug)
+    context = {"teach": frame_of(course, "videos"), "lines": video_rows(course)}
     return render(request, "teaching/videos.html", context)
 
 
@@ -57,42 +57,42 @@ def videos(request: HttpRequest, slug: str) -> HttpResponse:
 @require_person
 @files_in_source
 def video(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
-    """One video. `?who=` one group, `?from=&to=` a stretch, `?as=csv` the table as a file."""
-    course = course_for_teacher(teacher(request), slug)
+    """Show one video. `?who=` a group, `?from=&to=` a span, `?as=csv` the table as a file."""
+    course = course_for_teacher(current_teacher(request), slug)
     unit = video_of(course, code)
-    found = timeline(unit, request.GET.get("who", EVERYBODY), wanted(request, unit))
+    found = load_timeline(unit, request.GET.get("who", EVERYBODY), parse_span(request, unit))
     if request.GET.get("as") == "csv":
-        return csv_of(f"{course.slug}-{unit.ref}", HEAD, rows(found))
+        return csv_of(f"{course.slug}-{unit.ref}", HEAD, csv_rows(found))
     context = {
         "teach": frame_of(course, "videos"),
         "line": found,
         "audience": found.audience,
         "bin": BIN_S,
-        "authors": "author" in teacher(request).roles,
+        "authors": "author" in current_teacher(request).roles,
         "made_by": gettext(predictors.shown_title()),
     }
     return render(request, "teaching/video.html", context)
 
 
-def lines(course: Course) -> list[Line]:
+def video_rows(course: Course) -> list[VideoRow]:
     audience = audience_of(course)
     units = Unit.objects.filter(course=course, kind="video", position__isnull=False)
-    counted = _watchers(units, audience)
+    counted = _count_watchers(units, audience)
     return [
-        Line(unit.title, unit.code, clock(unit.video.duration_s), n, audience.enough(n))
+        VideoRow(unit.title, unit.code, clock(unit.video.duration_s), n, audience.is_enough(n))
         for unit in units.select_related("video").order_by("position")
         for n in (counted.get(unit.pk, 0),)
     ]
 
 
-def _watchers(units: QuerySet[Unit], audience: Audience) -> dict[int, int]:
+def _count_watchers(units: QuerySet[Unit], audience: Audience) -> dict[int, int]:
     rows = Completion.objects.filter(unit__in=units, learner__in=audience.learners)
     seen = rows.exclude(watched=[]).order_by().values_list("unit")
     return dict(seen.annotate(Count("learner", distinct=True)))
 
 
 def video_of(course: Course, code: UUID) -> Unit:
-    """A video in use of this course; 404 for anything else."""
+    """Return a video of this course that is in use; 404 for any other."""
     rows = Unit.objects.filter(course=course, kind="video", position__isnull=False, code=code)
     unit = rows.select_related("video", "course").first()
     if unit is None:
@@ -100,8 +100,8 @@ def video_of(course: Course, code: UUID) -> Unit:
     return unit
 
 
-def wanted(request: HttpRequest, unit: Unit) -> Span | None:
-    """The stretch in the address, cut to the video; None where it names none."""
+def parse_span(request: HttpRequest, unit: Unit) -> TimeSpan | None:
+    """Return the span in the address, clipped to the video; None if there is none."""
     try:
         begin, end = float(request.GET["from"]), float(request.GET["to"])
     except (KeyError, ValueError):
@@ -109,13 +109,13 @@ def wanted(request: HttpRequest, unit: Unit) -> Span | None:
     length = unit.video.duration_s
     if not (math.isfinite(begin) and math.isfinite(end) and 0 <= begin < min(end, length)):
         return None
-    return Span(begin, min(end, length))
+    return TimeSpan(begin, min(end, length))
 
 
-def rows(found: Timeline) -> Iterator[tuple[object, ...]]:
-    """The table as a file has it."""
+def csv_rows(found: Timeline) -> Iterator[tuple[object, ...]]:
+    """Yield the rows of the CSV file."""
     for each in found.bins:
         ends = (clock(each.span.begin), clock(each.span.end))
         count = each.count
-        told = (count.watched, count.back, count.paused) if each.told else (HELD,) * 3
-        yield (*ends, *told)
+        figures = (count.watched, count.back, count.paused) if each.is_shown else (HELD_BACK,) * 3
+        yield (*ends, *figures)

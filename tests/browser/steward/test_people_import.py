@@ -21,7 +21,7 @@ number;name;email;born;guardian email
 def read_list():
     from stewardship.people.imports import worker
 
-    worker.work_off(now=timezone.now)
+    worker.process_due(now=timezone.now)
 
 
 @pytest.mark.parametrize(("width", "scripts"), [(1280, True), (390, True), (390, False)])

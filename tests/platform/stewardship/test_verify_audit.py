@@ -1,4 +1,4 @@
-"""`manage.py verify_audit`: 0 all sound, 1 something is not, 2 wrong use; acts against leaves."""
+"""`manage.py verify_audit`: exit code 0 all sound, 1 a finding, 2 wrong use; acts and leaves."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def places(settings, tmp_path):
 
 @pytest.fixture
 def history(allow, mia, noah, now, settings):
-    """Yes and no of two people, signed over and witnessed."""
+    """Grants and withdrawals of two people, under a signed and witnessed head."""
     allow(mia, *SCOPES)
     allow(noah, "pointer:adapt")
     erasure.withdraw(mia.code, ["pointer:adapt"], now=now)
@@ -44,8 +44,8 @@ def history(allow, mia, noah, now, settings):
     return settings.AUDIT_WITNESS_FILE
 
 
-def run(*arguments):
-    """(exit code, what was printed)."""
+def run_command(*arguments):
+    """Run the command; return its exit code and output."""
     out = io.StringIO()
     try:
         call_command("verify_audit", *arguments, stdout=out)
@@ -57,15 +57,15 @@ def run(*arguments):
 
 
 def row(*arguments):
-    code, text = run("--json", *arguments)
+    code, text = run_command("--json", *arguments)
     told = json.loads(text)
     assert (told["name"], code) == ("verify_audit", 0 if told["rows"][0]["sound"] else 1)
     return told["rows"][0]
 
 
-def found():
+def count_findings():
     findings = AuditFindings()
-    reconciliation.check(findings)
+    reconciliation.compare_all(findings)
     return dict(findings.counts)
 
 
@@ -73,7 +73,7 @@ def found():
 
 
 def test_a_sound_audit_is_0_with_the_figures(history):
-    code, text = run()
+    code, text = run_command()
     assert code == 0, text
     assert "all sound" in text
     told = row()
@@ -83,30 +83,28 @@ def test_a_sound_audit_is_0_with_the_figures(history):
     assert told["leaves_per_s"] > 0
 
 
-def test_what_is_wrong_is_1_with_what_and_where(history):
+def test_a_finding_is_1_with_its_kind_and_place(history):
     with connection.as_owner():
         Leaf.objects.filter(position__seq=2).update(public="roles=steward")
     leaf = Leaf.objects.get(position__seq=2)
-    code, text = run()
+    code, text = run_command()
     assert code == 1
     assert f"unsound  position 2  leaf {leaf.id} is not what was recorded" in text
     assert row()["counts"] == {"unsound": 1}
 
 
-def test_leaves_that_wait_are_placed_first(mia, amir):
+def test_pending_leaves_are_placed_first(mia, amir):
     assert row()["size"] == Leaf.objects.count() > 0
 
 
-def test_a_witness_that_is_gone_is_1_and_one_that_never_was_is_2(history):
+def test_a_lost_witness_is_1_and_one_that_never_existed_is_2(history):
     history.unlink()
-    code, text = run()
+    code, text = run_command()
     assert (code, "cannot be read" in text) == (1, True)
-    assert run("--witness", str(history))[0] == 2
+    assert run_command("--witness", str(history))[0] == 2
 
 
-def test_an_outsider_needs_the_public_key_and_a_copy_of_the_heads_alone(
-    history, settings, tmp_path
-):
+def test_an_outsider_needs_only_the_public_key_and_a_copy_of_the_heads(history, settings, tmp_path):
     key = signing.public_key().hex()
     settings.KEYSTORE_DIR = tmp_path / "nothing here"
     told = row("--public-key", key, "--witness", str(history))
@@ -117,7 +115,7 @@ def test_an_outsider_needs_the_public_key_and_a_copy_of_the_heads_alone(
 
 @pytest.mark.parametrize("arguments", [("--public-key", "xyz"), ("--since", "3")])
 def test_wrong_use_is_2(history, arguments):
-    assert run(*arguments)[0] == 2
+    assert run_command(*arguments)[0] == 2
 
 
 def test_since_reads_only_what_came_after_that_head(history, mia, now):
@@ -133,39 +131,39 @@ def test_since_reads_only_what_came_after_that_head(history, mia, now):
 
 
 def test_each_consent_event_and_each_erasure_has_its_leaf(history):
-    assert found() == {}
+    assert count_findings() == {}
 
 
 def test_an_event_without_its_leaf_is_found(history, mia):
     event = ConsentEvent.objects.filter(learner=mia).first()
     event.pk, event.epoch = None, 9
     event.save(force_insert=True)
-    assert found() == {"act_without_leaf": 1}
+    assert count_findings() == {"act_without_leaf": 1}
 
 
 def test_a_leaf_without_its_event_is_found(history, mia):
     public = {"scope": "pointer:adapt", "epoch": 9}
     with transaction.atomic():
         audit.record("consent.grant", actor=mia.code, subject=mia.code, public=public)
-    assert found() == {"leaf_without_act": 1}
+    assert count_findings() == {"leaf_without_act": 1}
 
 
 def test_an_event_under_another_epoch_or_person_is_two_findings(history, noah):
     with connection.as_owner():
         ConsentEvent.objects.filter(learner=noah).update(epoch=7)
-    assert found() == {"act_without_leaf": 1, "leaf_without_act": 1}
+    assert count_findings() == {"act_without_leaf": 1, "leaf_without_act": 1}
 
 
 def test_an_erasure_without_its_leaf_and_a_leaf_without_its_erasure_are_found(history, mia):
     asked = Erasure.objects.get()
     Erasure.objects.filter(id=asked.id).update(id=uuid4())
-    assert found() == {"act_without_leaf": 1, "leaf_without_act": 1}
+    assert count_findings() == {"act_without_leaf": 1, "leaf_without_act": 1}
 
 
-def test_the_leaves_of_an_erased_person_are_missed_by_nobody(history, mia, now):
+def test_leaves_of_an_erased_person_are_no_finding(history, mia, now):
     erasure.erase(mia.code, actor=mia.code, cause="request", now=now)
     assert not ConsentEvent.objects.filter(learner=mia.pk).exists()
-    assert found() == {}
+    assert count_findings() == {}
     assert keystore.key_ids(mia.code) == []
 
 
@@ -174,7 +172,7 @@ def test_leaves_of_more_people_than_were_erased_are_found(history):
     stranger = uuid4()
     with transaction.atomic():
         audit.record("consent.grant", actor=stranger, subject=stranger, public=public)
-    assert found() == {"leaf_without_act": 1}
+    assert count_findings() == {"leaf_without_act": 1}
 
 
 # --- I-19: an act and its leaf are both there, or neither ---
@@ -184,7 +182,7 @@ def test_leaves_of_more_people_than_were_erased_are_found(history):
 def test_acts_that_are_rolled_back_or_killed_anywhere_leave_as_many_rows_as_leaves(
     allow, mia, noah, now
 ):
-    """Rolled back whole, in a savepoint, or with the connection ended under it, at random."""
+    """They are rolled back whole, in a savepoint, or by losing the connection, at random."""
     rng, done = Random(20261120), []
     events, leaves = ConsentEvent.objects, Leaf.objects.filter(verb__startswith="consent.")
     for turn in range(40):
@@ -196,11 +194,11 @@ def test_acts_that_are_rolled_back_or_killed_anywhere_leave_as_many_rows_as_leav
         assert events.count() == leaves.count(), (turn, end.__name__)
     assert {keep, roll_back, savepoint, kill} == set(done)
     assert events.count() > 0
-    assert found() == {}
+    assert count_findings() == {}
 
 
 def act(allow, person, scope, at):
-    """One change of one Grant: on, or off where it is on."""
+    """Change one Grant: on, or off if it is on."""
     if person.grants.filter(scope=scope, live=True).exists():
         take_back(person, [scope], now=at)
     else:
@@ -227,7 +225,7 @@ def savepoint(work):
 
 
 def kill(work):
-    """The connection is ended before the commit, as by a `kill -9` of this process."""
+    """End the connection before the commit, as a `kill -9` of this process would."""
     with pytest.raises(DatabaseError, match="closed"), transaction.atomic():  # noqa: PT012
         work()
         connection.connection.close()
@@ -235,10 +233,10 @@ def kill(work):
     connection.close()
 
 
-# --- I-13: after an erasure the leaves verify and lead to nobody ---
+# --- I-13: after an erasure the leaves verify and identify no one ---
 
 
-def test_after_an_erasure_the_leaves_verify_and_lead_to_nobody(history, mia, amir, now):
+def test_after_an_erasure_the_leaves_verify_and_identify_no_one(history, mia, amir, now):
     with transaction.atomic():
         audit.record("steward.view", actor=amir.code, subject=mia.code)
     before = audit_refs(mia)
@@ -252,7 +250,7 @@ def test_after_an_erasure_the_leaves_verify_and_lead_to_nobody(history, mia, ami
 
 
 def audit_refs(person):
-    """The leaves that can be led back to this person by all that the site still has."""
+    """Return the leaves that can be linked to this person with any data the site still has."""
     from audit.queries import leaves_about, leaves_by
 
     rows = leaves_about(person.code) | leaves_by(person.code)

@@ -1,4 +1,4 @@
-"""The Steward's pages: rules in force, counts of consents, erasures with their steps, leaves."""
+"""The Steward's pages: active rules, counts of consents, erasures with their steps, leaves."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def page(client_for, amir):
-    """`page("consents/")`: what amir is shown there."""
+    """Return a function that gives amir's page: `page("consents/")`."""
     client = client_for(amir)
 
     def text(path="", status=200):
@@ -38,7 +38,7 @@ def page(client_for, amir):
 # --- the profile ---
 
 
-def test_the_profile_says_what_it_blocks_and_by_which_article(page, settings):
+def test_the_profile_shows_what_it_blocks_and_by_which_article(page, settings):
     settings.LEGAL_PROFILE = "eu_education"
     text = page()
     assert "EU education" in text
@@ -46,10 +46,10 @@ def test_the_profile_says_what_it_blocks_and_by_which_article(page, settings):
     assert "10 people or more" in text
 
 
-def test_without_a_profile_the_page_says_so_and_nothing_of_the_body_may_be_asked(page, settings):
+def test_without_a_profile_the_page_says_so_and_no_biometric_data_can_be_asked_for(page, settings):
     settings.LEGAL_PROFILE = ""
     assert "No legal profile" in page()
-    rows = summary.in_force().rows
+    rows = summary.load_summary().rows
     asked = {row.stream for row in rows if any(cell.allowed for cell in row.cells)}
     # Reports count in a class picture only where a profile names them (ADR 0040).
     assert asked == {row.stream for row in rows if not row.biometric} - {"reports"}
@@ -58,7 +58,7 @@ def test_without_a_profile_the_page_says_so_and_nothing_of_the_body_may_be_asked
 @pytest.mark.parametrize("name", ["demo", "eu_education"])
 def test_the_page_allows_exactly_what_the_file_allows(settings, name):
     settings.LEGAL_PROFILE = name
-    found = summary.in_force()
+    found = summary.load_summary()
     allowed = {
         (row.stream, cell.purpose) for row in found.rows for cell in row.cells if cell.allowed
     }
@@ -78,28 +78,28 @@ def test_live_grants_are_counted_by_scope_and_age(allow, mia, noah, now):
     allow(noah, "pointer:adapt")
     erasure.withdraw(mia.code, ["face:adapt"], now=now)
 
-    (line,) = consent_register.lines(now)
+    (line,) = consent_register.load_scope_counts(now)
 
     assert (line.stream, line.purpose) == ("pointer", "Help for me")
     assert (list(line.by_band), line.total, line.simulated) == ([1, 1, 0], 2, 0)
     assert consent_register.people_with_grants(now) == 2
 
 
-def test_what_has_run_out_or_belongs_to_a_closed_account_is_not_counted(allow, mia, noah, now):
+def test_expired_grants_and_closed_accounts_are_not_counted(allow, mia, noah, now):
     allow(mia, "pointer:adapt")
     allow(noah, "pointer:adapt")
     User.objects.filter(pk=noah.pk).update(is_active=False)
-    assert [line.total for line in consent_register.lines(now)] == [1]
-    assert consent_register.lines(now + timedelta(days=366)) == ()
+    assert [line.total for line in consent_register.load_scope_counts(now)] == [1]
+    assert consent_register.load_scope_counts(now + timedelta(days=366)) == ()
 
 
-def test_no_name_stands_on_any_page_about_a_person(page, allow, mia):
+def test_no_page_about_a_person_shows_a_name(page, allow, mia):
     allow(mia, "pointer:adapt")
     for path in ("consents/", f"people/{mia.code}/", "audit/"):
         assert "mia" not in page(path).replace("All learners except mia and noah", ""), path
 
 
-def test_a_look_at_one_person_leaves_a_leaf_that_names_both(page, allow, mia, amir):
+def test_viewing_a_person_leaves_a_leaf_that_names_both(page, allow, mia, amir):
     allow(mia, "pointer:adapt")
     text = page(f"people/{mia.code}/")
     assert "Switched on" in text
@@ -107,7 +107,7 @@ def test_a_look_at_one_person_leaves_a_leaf_that_names_both(page, allow, mia, am
     assert seen in leaves_by(amir.code)
 
 
-def test_a_code_leads_to_the_person_and_anything_else_is_explained(page, mia):
+def test_a_code_opens_the_person_and_anything_else_is_an_error(page, mia):
     assert page.client.get("/steward/consents/", {"code": mia.code}).headers["Location"] == (
         f"/steward/people/{mia.code}/"
     )
@@ -137,16 +137,16 @@ def test_a_steward_does_not_erase_their_own_account_here(page, amir):
     assert User.objects.filter(code=amir.code).exists()
 
 
-def test_an_erasure_that_was_killed_is_under_way_and_on_top(page, mia, noah, now, monkeypatch):
+def test_an_interrupted_erasure_is_unfinished_and_listed_first(page, mia, noah, now, monkeypatch):
     erasure.withdraw(noah.code, ["pointer:adapt"], now=now + timedelta(hours=1))
     monkeypatch.setattr(erasure, "advance", lambda id, **_: Erasure.objects.get(id=id))
     stuck = erasure.withdraw(mia.code, ["face:adapt"], now=now)
-    assert next((t.id, t.removed) for t in view_model.newest()) == (stuck.id, False)
+    assert next((t.id, t.removed) for t in view_model.load_newest()) == (stuck.id, False)
     assert "under way" in page("erasures/")
     assert "pending" in page(f"erasures/{stuck.id}/")
 
 
-def test_the_page_of_an_unknown_erasure_is_not_there(page):
+def test_an_unknown_erasure_is_404(page):
     page(f"erasures/{uuid.uuid4()}/", status=404)
 
 
@@ -154,26 +154,26 @@ def test_the_page_of_an_unknown_erasure_is_not_there(page):
 
 
 def test_a_changed_leaf_does_not_verify(mia, page):
-    assert entries.latest().unsound == 0
+    assert entries.load_page().unsound == 0
     assert "entries shown are verified" in page("audit/")
     from django.db import connection
 
     with connection.as_owner():
         Leaf.objects.filter(verb="person.create").update(public="roles=steward")
-    assert entries.latest().unsound > 0
+    assert entries.load_page().unsound > 0
     assert "does not verify" in page("audit/")
 
 
-def test_older_leaves_are_a_page_away_each_once(mia, now):
-    for minute in range(entries.PAGE + 5):
+def test_older_leaves_are_on_further_pages_each_once(mia, now):
+    for minute in range(entries.PAGE_SIZE + 5):
         erasure.withdraw(mia.code, ["face:adapt"], now=now + timedelta(minutes=minute))
-    first = entries.latest()
-    second = entries.latest(Leaf.objects.get(id=first.older))
-    assert len(first.entries) == entries.PAGE
+    first = entries.load_page()
+    second = entries.load_page(Leaf.objects.get(id=first.older))
+    assert len(first.entries) == entries.PAGE_SIZE
     assert min(e.at for e in first.entries) > max(e.at for e in second.entries)
 
 
-def test_empty_pages_say_what_will_be_there(page):
+def test_empty_pages_say_what_will_be_shown(page):
     assert "No one has switched anything on yet" in page("consents/")
     assert "Nothing has been erased yet" in page("erasures/")
 
@@ -182,7 +182,7 @@ def test_empty_pages_say_what_will_be_there(page):
 
 
 @pytest.mark.parametrize("who", ["mia", "ines", "greta", "ravi", "mallory"])
-def test_nobody_else_learns_that_the_pages_are_there(request, client_for, mia, who):
+def test_the_pages_are_404_for_everyone_else(request, client_for, mia, who):
     client = client_for(request.getfixturevalue(who))
     gone = erasure.withdraw(mia.code, ["face:adapt"], now=timezone.now())
     for path in ("", "consents/", "erasures/", "audit/", f"people/{mia.code}/",

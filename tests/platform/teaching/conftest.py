@@ -1,4 +1,4 @@
-"""A class: ines teaches mia and noah; a video in two parts, a quiz, ways to make things happen."""
+"""A class: ines teaches mia and noah; a video with two chapters, a quiz, and data helpers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from courses.answers import responses
 from estimates.inference import affect
 from estimates.inference.affect import Guess
 from estimates.models import AffectEstimate, Predictor
-from teaching.class_picture.noise import NONE
+from teaching.class_picture.noise import NO_NOISE
 from telemetry import events, sittings
 from tests.fixtures import factories
 from tests.fixtures.users import make
@@ -28,14 +28,16 @@ BOTH = ("pointer:adapt", "pointer:teach")
 
 @pytest.fixture(autouse=True)
 def figures_without_noise(monkeypatch):
-    """Class pictures and effects here say what they are made from, and a floor is one exactly; the
-    noise has tests of its own (`class_picture/test_noise.py`, `tools.inference_attack`)."""
+    """Remove the noise of class pictures and effects, so that figures are exact.
+
+    The noise has its own tests (`class_picture/test_noise.py`, `tools.inference_attack`).
+    """
     remove_noise(monkeypatch)
 
 
 def remove_noise(monkeypatch):
     for module in ("teaching.class_picture.snapshots", "teaching.effects.published_effects"):
-        monkeypatch.setattr(f"{module}.sticky", lambda *_: NONE)
+        monkeypatch.setattr(f"{module}.sticky_noise", lambda *_: NO_NOISE)
 
 
 @pytest.fixture
@@ -95,7 +97,7 @@ def answer(learner, question, at, *, right=False, sitting=None, elapsed_ms=9000)
 
 @pytest.fixture
 def allow(db, settings):
-    """`allow(mia, "pointer:adapt", …)`: what the consent page does for these scopes."""
+    """Grant these scopes as the consent page does: `allow(mia, "pointer:adapt", …)`."""
     settings.LEGAL_PROFILE = "demo"
     notices.publish(TEN - timedelta(days=1))
 
@@ -119,7 +121,7 @@ def predictor(db):
 
 @pytest.fixture
 def feel(predictor):
-    """`feel(sitting, cut, CONFUSION=.6)`: one stored Estimate, sealed as the worker seals it."""
+    """Store one Estimate, sealed as the worker seals it: `feel(sitting, cut, CONFUSION=.6)`."""
 
     def made(sitting, cut, *, streams=("pointer",), status="live", **labels):
         scopes = {
@@ -161,7 +163,7 @@ def _epoch(person, scope):
 
 @pytest.fixture
 def people(course, allow):
-    """`people(5)`: consenting Learners of the course; `simulated=True` for made-up ones."""
+    """Make consenting Learners of the course: `people(5)`; `simulated=True` for simulated ones."""
 
     def made(count, *, simulated=False, scopes=BOTH):
         found = []
@@ -179,7 +181,7 @@ def people(course, allow):
 
 @pytest.fixture
 def watch(video, feel):
-    """`watch([person, …], CONFUSION=.6)`: each plays the first chapter from 10:00 and is sensed."""
+    """Let each person play the first chapter from 10:00, sensed: `watch([mia], CONFUSION=.6)`."""
 
     def made(persons, *, at=TEN, cuts=(2, 3), streams=("pointer",), **labels):
         sat = []

@@ -1,4 +1,4 @@
-"""Files of a Teacher's tables: what a spreadsheet opens, it must not run."""
+"""CSV files of a Teacher's tables, which a spreadsheet must not run as formulas."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def read(response):
     return list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"))))
 
 
-def test_rows_stand_under_one_head_in_a_file_with_a_name():
+def test_rows_follow_one_heading_in_a_named_file():
     made = csv_of("algebra-topics", ("topic", "n"), [("slope, a line", 12), ("roots", 7.5)])
 
     assert made["Content-Disposition"] == 'attachment; filename="algebra-topics.csv"'
@@ -37,7 +37,7 @@ def test_a_number_below_zero_stays_a_number():
     assert read(csv_of("x", ("a",), [(-0.5,)]))[1] == ["-0.5"]
 
 
-# The letters that decide how a line is split, and a few that decide nothing.
+# Characters that decide how a line is split, and a few others.
 LETTERS = ",;\t\r\n\"'=+-@＝ \xa0\u2028aä5"  # noqa: RUF001
 TEXTS = st.text(st.sampled_from(LETTERS), max_size=8) | st.text(max_size=8)
 NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)

@@ -1,4 +1,4 @@
-"""How hard the questions shall be: a number in a range, set by the Teacher, with a leaf."""
+"""The target difficulty of questions: a number in a range, set by the Teacher, with a leaf."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def teacher(client_for, course, ines):
     return client_for(ines)
 
 
-def test_it_begins_at_the_usual_share(teacher, course):
+def test_it_starts_at_the_median_share(teacher, course):
     page = teacher.get(LEVEL).content.decode()
 
     assert 'value="75"' in page
@@ -35,9 +35,7 @@ def test_a_number_counts_in_this_course_only_and_leaves_a_leaf(teacher, course):
 
 
 @pytest.mark.parametrize("typed", ["49", "91", "", "seventy", "-60", "75.5"])
-def test_what_is_no_number_of_the_range_changes_nothing_and_says_what_to_type(
-    teacher, course, typed
-):
+def test_an_invalid_number_changes_nothing_and_says_what_to_enter(teacher, course, typed):
     page = teacher.post(LEVEL, {"target": typed})
 
     assert page.status_code == 422

@@ -1,6 +1,6 @@
-"""Every module from which a Teacher's figures come reads sensitive rows by a road that is listed.
+"""Every module that provides a Teacher's figures reads sensitive rows in a listed way.
 
-A new import of one of these sources in `teaching` fails here until its road stands in ADR 0031.
+A new import of one of these sources in `teaching` fails here until its use is listed in ADR 0031.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def imported(path: Path) -> set[str]:
     return {name.name for node in found for name in node.names if node.module} & SOURCES
 
 
-def test_each_road_to_a_sensitive_source_is_listed():
+def test_each_use_of_a_sensitive_source_is_listed():
     found = {}
     for path in TEACHING.rglob("*.py"):
         if "migrations" not in path.parts and "grades" not in path.parts:
@@ -65,7 +65,7 @@ def test_each_road_to_a_sensitive_source_is_listed():
 
 
 @pytest.mark.parametrize("name", BY_DISCLOSURE)
-def test_every_reader_of_cells_asks_what_holds_now(name):
+def test_every_reader_of_cells_checks_the_current_profile(name):
     text = (TEACHING / name).read_text("utf-8")
 
     assert "disclosure.read_cells(" in text
@@ -76,7 +76,7 @@ VICTIMS, DAYS = 200, 12
 
 
 def question(x: float, *, by_hand: bool):
-    """Deeds of the others, or one learner's deed and confusion at least x; two wordings."""
+    """Choose the behaviour of others, or one learner's behaviour and confusion of at least x."""
     deed = All((Cmp("wrong_on_item", ">=", 1.0), Cmp("confusion", ">=", x)))
     parts = (Cmp("wrong_on_item", ">=", 2.0), deed)
     when = Not(All(tuple(map(Not, parts)))) if by_hand else Any(parts)
@@ -92,7 +92,7 @@ def moments(wrong: float, confusion: float) -> list[ReplayMoment]:
 
 
 def exact(people, rule):
-    """What was shown before: too few, or a count in fives."""
+    """Return what an earlier design showed: too few, or a count in fives."""
     fired = sum(bool(replay(each, [rule]).fired) for each in people)
     return None if fired < 5 else 5 * (fired // 5)
 
@@ -102,7 +102,7 @@ def bounded(people, rule):
 
 
 def accuracy(publish) -> float:
-    """Balanced accuracy over victims whose estimate lies above or below .5, asked day by day."""
+    """Return the balanced accuracy for victims with estimates above or below .5, over the days."""
     rng = random.Random(31)
     right = {True: [], False: []}
     for _ in range(VICTIMS):
@@ -118,7 +118,7 @@ def accuracy(publish) -> float:
 
 
 def test_adaptive_questions_over_days_tell_no_more_than_a_guess():
-    """The answer is one constant, so the accuracy is .5 with an interval of no width."""
+    """The answer is constant, so the accuracy is .5 with an interval of no width."""
     assert accuracy(bounded) == 0.5
 
 

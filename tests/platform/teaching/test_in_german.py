@@ -1,4 +1,4 @@
-"""What a Teacher's page keeps when it speaks another language: its drawings, files and drafts."""
+"""What stays the same when a Teacher's page is in another language: drawings, files and drafts."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from interventions.signals import SIGNALS
-from teaching.class_picture.published_summary import Guessed
+from teaching.class_picture.published_summary import EstimatedRange
 from teaching.effects import interval_chart
-from teaching.rules.sentence_builder import SAYS
-from teaching.videos.time_bins import Count, Span
-from teaching.videos.timeline_svg import Drawn, Part, draw
+from teaching.rules.sentence_builder import SIGNAL_TEXTS
+from teaching.videos.time_bins import SpanCounts, TimeSpan
+from teaching.videos.timeline_svg import ChapterPart, ChartInput, draw_timeline
 from tests.fixtures import class_activity
 from tests.platform.teaching.conftest import TEN
 from tests.platform.teaching.rules.studio_forms import R2, R2_FIELDS, post
@@ -22,20 +22,28 @@ GERMAN = {"accept-language": "de"}
 PLACES = re.compile(r'\b(?:x|y|width|height|d|cx|cy|value|data-\w+)="([^"]*)"')
 
 
-def drawn():
-    """A video in two parts, watched, replayed and guessed about, at places that are no integers."""
-    count = Count(watched=7, back_people=5, back=9, paused=3, stuck=6)
-    first, second = Span(0, 33.3), Span(33.3, 100)
-    guess = Guessed("range", low=15, high=45, pictures=2, n=5)
-    parts = [Part("One", first, count, True, guess), Part("Two", second, count, False, None)]
-    return draw(Drawn(100, [(first, count), (second, count)], [Span(90, 97.7)], parts, first))
+def draw_chart():
+    """Draw a video with two chapters, activity and estimates, at fractional positions."""
+    count = SpanCounts(watched=7, back_people=5, back=9, paused=3, stuck=6)
+    first, second = TimeSpan(0, 33.3), TimeSpan(33.3, 100)
+    guess = EstimatedRange("range", low=15, high=45, pictures=2, n=5)
+    parts = [
+        ChapterPart("One", first, count, True, guess),
+        ChapterPart("Two", second, count, False, None),
+    ]
+    return draw_timeline(
+        ChartInput(100, [(first, count), (second, count)], [TimeSpan(90, 97.7)], parts, first)
+    )
 
 
 @pytest.mark.parametrize(
     ("page", "context"),
     [
-        ("teaching/_timeline.html", {"chart": drawn()}),
-        ("teaching/_effect_band.html", {"c": interval_chart.draw(-3.3, 17.7), "so_far": True}),
+        ("teaching/_timeline.html", {"chart": draw_chart()}),
+        (
+            "teaching/_effect_band.html",
+            {"c": interval_chart.draw_interval(-3.3, 17.7), "so_far": True},
+        ),
     ],
 )
 def test_a_drawing_has_no_decimal_commas(page, context):
@@ -48,7 +56,7 @@ def test_a_drawing_has_no_decimal_commas(page, context):
 
 
 def test_each_signal_of_a_rule_has_its_words_in_the_sentence():
-    assert set(SAYS) == set(SIGNALS)
+    assert set(SIGNAL_TEXTS) == set(SIGNALS)
 
 
 @pytest.mark.django_db

@@ -127,7 +127,7 @@ def test_each_file_that_an_answer_names_exists():
 
 
 def test_each_setting_that_names_a_recipient_is_one():
-    page = catalogue.paper("processors", version("attune"))
+    page = catalogue.make_paper("processors", version("attune"))
     named = set(re.findall(r"`([A-Z_]+)`", page))
     assert len(named) > 5
     assert named <= asked_for()

@@ -65,7 +65,7 @@ from stewardship.people.imports.encryption import seal_row
 from stewardship.people.imports.models import ImportRow, ImportRun
 from stewardship.people.search import requests as search_requests
 from teaching.class_picture import cells, participants, snapshots
-from teaching.class_picture.noise import NONE
+from teaching.class_picture.noise import NO_NOISE
 from teaching.dashboard import handled_needs
 from teaching.models import Publication
 from telemetry import events, sittings
@@ -118,7 +118,7 @@ def fill_the_rest(person: User, word: str, sitting: Sitting, steward: User) -> s
     StewardNomination.objects.create(person=person, asked_by=steward, asked_at=now)
     PendingMail.objects.create(person=person, kind="reset", made_at=now, due_at=now)
     _imported(person, word, steward)
-    search_requests.search(word, by=person, now=now)
+    search_requests.search_people(word, by=person, now=now)
     secret |= _invited(person, word, sitting.unit.course, steward)
     RecordsSent.objects.create(learner=person, until=now, due_at=now)
     Arrival.objects.create(author=person.code, name="x", bytes=1, sent_at=now, state="refused")
@@ -321,12 +321,12 @@ def class_picture(people: Iterable[User], others: Iterable[User], teacher: User)
         asked = share_access.list_requests(person, now=timezone.now()).get()
         share_access.give(asked.id, person, days=7, now=timezone.now())
     made = Publication.objects.create(course=course, quarter=begin, at=begin + cells.QUARTER)
-    floor = participants.floor()
+    floor = participants.current_floor()
     assert floor is not None
     # With noise, five people would hardly ever make a picture.
-    without_noise = patch.object(snapshots, "sticky", lambda *_: NONE)
+    without_noise = patch.object(snapshots, "sticky_noise", lambda *_: NO_NOISE)
     with without_noise, transaction.atomic():
-        snapshots.take_due(made, begin + cells.QUARTER, floor, timezone.now())
+        snapshots.take_snapshots(made, begin + cells.QUARTER, floor, timezone.now())
     assert made.cells.get().n is not None
 
 

@@ -38,7 +38,7 @@ from teaching.class_picture.cells import QUARTER, quarter_of
 from teaching.class_picture.views import stamp
 from teaching.models import Handled, Publication
 from teaching.rules import drafts, validation
-from teaching.rules.form_slots import sentence_of
+from teaching.rules.form_slots import build_sentence
 from teaching.rules.replays.models import Replay
 from telemetry.models import Sitting, Window
 from tests.fixtures import factories
@@ -317,7 +317,7 @@ class Order:
         page = "/teach/algebra/rules/R2/"
         assert self.client.get(page).status_code == 200
         body = drafts.body_of("R2", None)
-        sentence = sentence_of(body, body, validation.look(body, now=self.of.clock.now))
+        sentence = build_sentence(body, body, validation.check_draft(body, now=self.of.clock.now))
         answer = self.client.post(page, {**fields_of(sentence), "act": "replay"})
         assert answer.status_code == 200
 

@@ -33,7 +33,7 @@ from learner.questions import quiz_page
 from learner.questions import views as questions_views
 from pipeline import window_processing as pipeline_windows
 from teaching.class_picture import snapshots
-from teaching.class_picture.noise import NONE
+from teaching.class_picture.noise import NO_NOISE
 from teaching.dashboard import messages
 from telemetry import windows
 from tests.fixtures import factories
@@ -375,7 +375,7 @@ def class_(world, clock, mia, noah, ines, allow, monkeypatch, model):
 
     mia refuses that, and refuses to share with ines; noah has not answered.
     """
-    monkeypatch.setattr(snapshots, "sticky", lambda *_: NONE)
+    monkeypatch.setattr(snapshots, "sticky_noise", lambda *_: NO_NOISE)
     others = [make(f"other-{number}") for number in range(4)]
     for other in others:
         factories.make_enrolment(other, world.course)
@@ -420,12 +420,12 @@ def test_a_teacher_cannot_tell_who_refused(class_, mia, noah):
 
 
 def test_a_teachers_page_that_reveals_refusals_is_detected(class_, mia, noah, monkeypatch):
-    was = messages.move
+    was = messages.suggest_action
 
     def move(need, name):
         allows = Grant.objects.filter(learner=need.learner, live=True).exists()
         return was(need, name) if allows else f"{name} has no sensors on."
 
-    monkeypatch.setattr(messages, "move", move)
+    monkeypatch.setattr(messages, "suggest_action", move)
 
     assert class_(noah) != class_(mia)

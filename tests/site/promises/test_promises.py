@@ -20,7 +20,7 @@ from discussion.moderation.post_reports import PostReport
 from estimates.models import share
 from privacy import recent_deletion
 from privacy.subject_requests import requests
-from stewardship.consent_register import Person
+from stewardship.consent_register import PersonConsents
 from stewardship.people.imports import requests as imports_requests
 from stewardship.people.search.models import KEPT_FOR
 from tests.site.pages.test_permission_matrix import TABLE
@@ -80,7 +80,7 @@ def shares():
     )
     proved(
         "platform/teaching/learners/test_views.py",
-        "test_whether_somebody_said_no_or_nothing_cannot_be_told",
+        "test_a_declined_request_looks_like_an_unanswered_one",
     )
     proved(
         "site/promises/test_learner_sees_estimates_first.py",
@@ -171,7 +171,10 @@ def browser_preferences():
 
 def lists_of_people():
     assert timedelta(hours=24) == imports_requests.PREVIEW_FOR
-    proved("platform/stewardship/people/imports/test_views.py", "test_the_key_ends_and_the_rows_go")
+    proved(
+        "platform/stewardship/people/imports/test_views.py",
+        "test_the_key_is_destroyed_and_the_rows_are_deleted",
+    )
 
 
 def searches_of_people():
@@ -179,7 +182,7 @@ def searches_of_people():
     proved(
         "platform/stewardship/people/search/test_search.py",
         "test_a_search_lives_for_an_hour",
-        "test_a_newer_search_takes_the_place_of_the_one_that_runs",
+        "test_a_newer_search_replaces_the_running_one",
     )
 
 
@@ -315,10 +318,10 @@ def refusals():
 
 def stewards():
     assert timedelta(days=30) == requests.ANSWER_WITHIN
-    assert "name" not in Person.__dataclass_fields__
+    assert "name" not in PersonConsents.__dataclass_fields__
     proved(
         "platform/stewardship/test_views.py",
-        "test_no_name_stands_on_any_page_about_a_person",
+        "test_no_page_about_a_person_shows_a_name",
     )
     proved(
         "platform/privacy/subject_requests/test_requests.py",
@@ -363,7 +366,7 @@ def corrections():
 def figures():
     proved(
         "platform/teaching/questions/test_views.py",
-        "test_what_four_gave_is_told_to_nobody",
+        "test_an_answer_of_four_people_is_not_shown",
     )
     for place in ("dashboard/", "effects/", "roster.py"):
         read = {

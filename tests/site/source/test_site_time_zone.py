@@ -86,7 +86,10 @@ def test_a_teacher_sees_estimates_by_local_day(zone):
         SharedEstimate(LATE, "interest", 0.4, 0.6, "", ()),
         SharedEstimate(NOON, "interest", 0.4, 0.6, "", ()),
     ]
-    assert {day.day for day in estimate_runs.days_of(seen)} == {DAYS[zone], date(2026, 11, 20)}
+    assert {day.day for day in estimate_runs.group_runs_by_day(seen)} == {
+        DAYS[zone],
+        date(2026, 11, 20),
+    }
 
 
 def test_yesterday_ends_at_midnight_of_the_zone(zone):

@@ -1,6 +1,6 @@
-"""`manage.py compliance_documents --out DIR`: DPIA, record of processing, AI-Act technical file.
+"""`manage.py compliance_documents --out DIR`: DPIA, record of processing, AI Act documentation.
 
-With `--of-the-program`: the papers of the program itself, without a site.
+With `--of-the-program`: the documents about the program itself, which need no site.
 """
 
 from __future__ import annotations
@@ -40,13 +40,19 @@ class Command(BaseCommand):
         folder.mkdir(parents=True, exist_ok=True)
         if options["of_the_program"]:
             for name in catalogue.PAPERS:
-                text = catalogue.paper(name, version("attune"))
+                text = catalogue.make_paper(name, version("attune"))
                 (folder / f"{name}.md").write_text(text, encoding="utf-8")
             return
-        rows = [_write(document, folder) for document in catalogue.all_of(timezone.now())]
+        rows = [
+            _write(document, folder) for document in catalogue.make_all_documents(timezone.now())
+        ]
         if options["json"]:
-            told = {"name": "compliance_documents", "protocol": "live configuration", "rows": rows}
-            self.stdout.write(json.dumps(told, indent=2))
+            result = {
+                "name": "compliance_documents",
+                "protocol": "live configuration",
+                "rows": rows,
+            }
+            self.stdout.write(json.dumps(result, indent=2))
             return
         for row in rows:
             self.stdout.write(f"{row['file']}: {row['to_fill']} places to fill in")

@@ -1,4 +1,4 @@
-"""`manage.py verify_audit`: whether the audit is what it was, and if not, what and where."""
+"""`manage.py verify_audit`: verify that the audit log is unchanged, or report what is wrong."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ class Command(BaseCommand):
         began = time.monotonic()
         report = self._verify(key, options["witness"], options["since"])
         seconds = time.monotonic() - began
-        compared = 0 if outsider else reconciliation.check(report.findings)
-        self._say(report, compared, seconds)
+        compared = 0 if outsider else reconciliation.compare_all(report.findings)
+        self._print_result(report, compared, seconds)
         if report.findings:
             sys.exit(1)
 
@@ -63,7 +63,7 @@ class Command(BaseCommand):
                 witness=path,
                 own=own,
                 since=since,
-                tell=self._tell,
+                tell=self._report_progress,
             )
         except OSError as error:
             text = f"{path} cannot be read: {error.strerror}"
@@ -71,15 +71,15 @@ class Command(BaseCommand):
         except UnknownHead as error:
             raise CommandError(str(error), returncode=2) from None
 
-    def _tell(self, read: int) -> None:
+    def _report_progress(self, read: int) -> None:
         if not self.quiet:
             self.stdout.write(f"{read:,} leaves read")
 
-    def _say(self, report: AuditReport, compared: int, seconds: float) -> None:
+    def _print_result(self, report: AuditReport, compared: int, seconds: float) -> None:
         row = row_of(report, compared, seconds)
         if self.quiet:
-            told = {"name": "verify_audit", "protocol": PROTOCOL, "rows": [row]}
-            self.stdout.write(json.dumps(told, indent=2))
+            result = {"name": "verify_audit", "protocol": PROTOCOL, "rows": [row]}
+            self.stdout.write(json.dumps(result, indent=2))
             return
         for finding in report.findings.listed:
             self.stdout.write(f"{finding.kind}  {finding.where}  {finding.what}")
@@ -118,7 +118,7 @@ def _key(text: str) -> bytes:
 
 
 def _witness(given: Path | None) -> tuple[Path | None, bool]:
-    """The file given, else the site's own if anything was ever handed to it."""
+    """Return the given file, else the site's own if anything was ever sent to it."""
     if given is not None:
         return given, False
     written = Witnessed.objects.filter(by="file").exists()

@@ -1,1 +1,1 @@
-"""Importing people from a CSV file: preview, import in the worker, undo for seven days."""
+"""Import of people from a CSV file: preview, import in the worker, undo for seven days."""

@@ -1,6 +1,6 @@
-"""What an import keeps, sealed under the run's own key, and a known person's rows under theirs too.
+"""Seal the data of an import under the run's own key; rows of known people also under theirs.
 
-So it ends with the run's key, and what is about a person ends with theirs as well.
+The data becomes unreadable with the run's key, and a person's rows also with that person's key.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ def unseal_of_run(run: ImportRun, column: str) -> Any:
 
 
 def seal_row(row: ImportRow, value: object, *, now: datetime) -> bytes:
-    """Seal what a row keeps; `row.person` is set before."""
-    beside = [_key(row.run_id, now)] if row.person else []
-    return seal_value(value, place=_place(row), scopes=SCOPES, now=now, extra_keys=beside)
+    """Seal the values of a row; `row.person` must be set before."""
+    more_keys = [_key(row.run_id, now)] if row.person else []
+    return seal_value(value, place=_place(row), scopes=SCOPES, now=now, extra_keys=more_keys)
 
 
 def unseal_row(row: ImportRow) -> Any:
-    """Return what a row keeps. Raises KeyDestroyed."""
+    """Return the sealed values of a row. Raises KeyDestroyed."""
     return unseal_value(row.sealed, place=_place(row))
 
 
 def destroy_key(run: ImportRun) -> None:
-    """Destroy the run's key: nothing of it can be read any more. Raises KeystoreBusy."""
+    """Destroy the run's key, after which none of its data can be read. Raises KeystoreBusy."""
     keystore.destroy(run.id, keystore.ALL)
 
 

@@ -1,4 +1,4 @@
-"""The form that uploads a list of people, and the page of a preview that is asked for."""
+"""Forms of the people import: the upload, the tabs of a preview, and one row."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from stewardship.people.queries import BAND_WORDS, ROLE_WORDS
 
 
 class UploadForm(forms.Form):
-    """A file, and what its rows are where they do not say it themselves."""
+    """A file, with defaults for rows that do not specify role or age group."""
 
     file = forms.FileField(
         label=_("CSV file, or OneRoster export"),
@@ -46,11 +46,11 @@ class UploadForm(forms.Form):
 
 
 class PreviewForm(forms.Form):
-    """The tab and its page, from the address; what is wrong counts as empty."""
+    """The tab and its page, from the address; an invalid value counts as empty."""
 
     tab = forms.ChoiceField(required=False, choices=[(tab, tab) for tab in (*KINDS, "note")])
     page = forms.RegexField("^[1-9][0-9]{0,4}$", required=False)
-    # Which row was corrected, or left out, before this page was opened.
+    # The row that was corrected, or left out, before this page was opened.
     corrected = forms.RegexField("^[1-9][0-9]{0,8}$", required=False)
     left = forms.RegexField("^[1-9][0-9]{0,8}$", required=False)
 
@@ -61,20 +61,20 @@ class PreviewForm(forms.Form):
         return typed.get("tab") or "", int(typed.get("page") or 1)
 
     def find_settled(self) -> dict[str, str]:
-        """Return the row of which the address says that it was corrected or left out just now."""
+        """Return the row that was just corrected or left out, according to the address."""
         self.full_clean()
         return {name: self.cleaned_data.get(name, "") for name in ("corrected", "left")}
 
 
 class RowForm(forms.Form):
-    """The cells of one row, each in a field with the heading of its column."""
+    """The cells of one row, each in a field labelled with its column heading."""
 
-    # The mark of the row that is corrected: one that changed meanwhile is not overwritten.
+    # Digest of the row being corrected: a row that changed since is not overwritten.
     seen = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, typed: Any, sheet: RowSheet) -> None:
         super().__init__(typed)
-        # What was accepted as it is, such as the joined classes of OneRoster, may stay so long.
+        # Longer values that were accepted before, such as joined OneRoster classes, remain valid.
         self._longest = max(LONGEST_ROW, sum(map(len, sheet.cells.values())))
         hints = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
         for name, label in sheet.labels.items():
@@ -86,8 +86,8 @@ class RowForm(forms.Form):
             )
 
     @classmethod
-    def of_sheet(cls, sheet: RowSheet) -> RowForm:
-        """Return the form as the row is now, with its error at the field."""
+    def from_sheet(cls, sheet: RowSheet) -> RowForm:
+        """Return the form for the current row, with its error at the field."""
         form = cls({**sheet.cells, "seen": sheet.seen}, sheet)
         form.full_clean()
         if sheet.error:
@@ -95,7 +95,7 @@ class RowForm(forms.Form):
         return form
 
     def begin_at_error(self) -> str:
-        """Let the page begin at the first field with an error; return that error, or ""."""
+        """Set the autofocus to the first field with an error; return that error, or ""."""
         for name in self.fields:
             if name in self.errors:
                 self.fields[name].widget.attrs["autofocus"] = True
@@ -103,11 +103,11 @@ class RowForm(forms.Form):
         return ""
 
     def cells(self) -> dict[str, str]:
-        """Return what was typed. The form must be valid."""
+        """Return the typed cells. The form must be valid."""
         return {name: text for name, text in self.cleaned_data.items() if name != "seen"}
 
     def clean(self) -> dict[str, Any]:
-        """Refuse what an upload refuses: a row that says nothing, and one that is too long."""
+        """Reject the same rows as an upload: an empty row, and one that is too long."""
         if self.errors:
             return self.cleaned_data
         texts = [clean_cell(text) for text in self.cells().values()]

@@ -1,4 +1,4 @@
-"""Holding a run while a worker works on it: a Steward or another worker can take it away."""
+"""The lease of a worker on a run, which a Steward or another worker can end."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from stewardship.people.imports.models import ImportRun
 LEASE: Final = timedelta(minutes=5)
 
 
-class NotOurs(Exception):
-    """A Steward stopped or discarded the run, or another worker has taken it up."""
+class RunTaken(Exception):
+    """A Steward stopped or discarded the run, or another worker has taken it over."""
 
 
 class NoSteward(Exception):
-    """Who started the run is no Steward any more."""
+    """The person who started the run is no longer a Steward."""
 
 
-def keep(run: ImportRun, now: datetime, **found: Any) -> None:
-    """Store how far a run is and hold it longer. Raises NotOurs.
+def store_progress(run: ImportRun, now: datetime, **found: Any) -> None:
+    """Store the progress of a run and extend the lease. Raises RunTaken.
 
-    The row stays locked until the transaction ends: who stops the run waits for it.
+    The row stays locked until the transaction ends, so stopping the run waits for it.
     """
-    held = ImportRun.objects.filter(pk=run.pk, state=run.state, tries=run.tries)
+    rows = ImportRun.objects.filter(pk=run.pk, state=run.state, tries=run.tries)
     values = {"due_at": now + LEASE, **found}
-    if not held.update(**values):
-        raise NotOurs
+    if not rows.update(**values):
+        raise RunTaken
     for name, value in values.items():
         setattr(run, name, value)

@@ -1,4 +1,4 @@
-"""An import of people, the run, and its rows, sealed under a key that ends with the run's data."""
+"""Runs of the people import and their rows, sealed under a key that ends with the run's data."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from accounts.models import AGE_BANDS, User
 from accounts.sign_in.models import HEX_64
 from data_inventory import CLOCK, CODE, DIGEST, LINK, NUMBER, PUBLIC, SEALED, closed, holds, matches
 
-# In these states a worker has something to do.
-OWED_STATES: Final = ("reading", "importing", "undoing", "ending")
-STATES: Final = (*OWED_STATES, "ready", "failed", "done", "undone", "ended")
-# What an import finds of a row; "left": it asks for what no import does.
+# States in which a worker has something to do.
+PENDING_STATES: Final = ("reading", "importing", "undoing", "ending")
+STATES: Final = (*PENDING_STATES, "ready", "failed", "done", "undone", "ended")
+# The result of comparing a row; "left": it requests what is not imported.
 KINDS: Final = ("error", "new", "updated", "same", "left")
 IMPORTED_KINDS: Final = ("new", "updated")
 ORDERS: Final = ("", "dmy", "mdy")
-# What ended an import before its last row ("gone": the Steward who started it), or its undo.
+# The cause of an early end of an import ("gone": its Steward was erased), or of its undo.
 STOPPED: Final = ("", "steward", "failed", "gone", "undo")
 DEFAULT_ROLES: Final = ("learner", "teacher", "")
-# Guardians who are named only by their e-mail come first, then guardians of the file.
+# Order of import: guardians named only by email, then guardians in the file, then others.
 NAMED_GUARDIAN, GUARDIAN, OTHER = range(3)
-# Why a row was not imported, or not undone; "steward": one left it out of the list.
+# Why a row was not imported, or not undone; "steward": a Steward left it out.
 REASONS: Final = ("", "changed", "gone", "guardian", "used", "edited", "teacher", "steward")
-# One import or undo at a time.
-ALONE: Final = ("importing", "undoing")
+# Only one run may be in one of these states.
+EXCLUSIVE_STATES: Final = ("importing", "undoing")
 UNDO_FOR: Final = timedelta(days=7)
 
 
-def break_off(state: str, now: datetime, stopped: str = "failed") -> dict[str, Any]:
-    """Return what becomes of an import or undo that ends before its last row.
+def end_early(state: str, now: datetime, stopped: str = "failed") -> dict[str, Any]:
+    """Return the values of an import or undo that ends before its last row.
 
-    An import can be undone from then on. The time for an undo does not begin again.
+    An import can be undone from then on. The time limit for an undo does not start again.
     """
     ended = {"state": "done", "due_at": None, "tries": 0, "tries_before": 0}
     if state == "undoing":
@@ -45,22 +45,22 @@ def break_off(state: str, now: datetime, stopped: str = "failed") -> dict[str, A
 
 
 def forget_steward(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
-    """Forget whose runs they are; another Steward goes on with them.
+    """Unlink the runs from this Steward; other Stewards can continue with them.
 
-    What needs a Steward at this moment ends, and can be undone as usual.
+    Running imports and undos, which need a Steward, end and can be undone as usual.
     """
     if scopes is not None:
         return 0
     runs, now = ImportRun.objects.filter(steward=subject), timezone.now()
-    for state in ALONE:
-        runs.filter(state=state).update(**break_off(state, now, "gone"))
+    for state in EXCLUSIVE_STATES:
+        runs.filter(state=state).update(**end_early(state, now, "gone"))
     return runs.update(steward=None)
 
 
 def forget_rows(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
-    """Delete what lists say of a person: rows about them, and rows that name them as the guardian.
+    """Delete rows about a person, and rows that name them as the guardian.
 
-    Rows without an account are found by digests, so no preview brings an erased person back.
+    Rows without an account are found by digests, so no preview restores an erased person.
     """
     if scopes is not None:
         return 0
@@ -113,12 +113,12 @@ def forget_rows(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
 class ImportRun(models.Model):
     """One file of people. `due_at` is set while a worker has something to do.
 
-    The file until it is read, its name and all rows are sealed under a key of the run's own. At
-    `ends_at` the worker destroys that key and deletes the rows; the counts stay for a while.
-    `band` and `role` are for rows that name none. `asks_order`: the dates fit day/month and
-    month/day, so a Steward chooses. `invites`: new people get a link by e-mail. `steward`
-    uploaded, started or undid it last. `tries` counts the workers that took it, `tries_before`
-    those until rows were last done.
+    The file (until it is read), its name and all rows are sealed under the run's own key. At
+    `ends_at` the worker destroys that key and deletes the rows; the counts remain for a while.
+    `band` and `role` are defaults for rows without them. `asks_order`: the dates fit both orders,
+    so a Steward selects one. `invites`: new people get a link by email. `steward` uploaded, started
+    or undid it last. `tries` counts the workers that took it, `tries_before` those before the last
+    finished rows.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -155,13 +155,13 @@ class ImportRun(models.Model):
             closed("date_order", ORDERS, name="stewardship_importrun_order"),
             closed("stopped", STOPPED, name="stewardship_importrun_stopped"),
             models.CheckConstraint(
-                condition=models.Q(state__in=OWED_STATES, due_at__isnull=False)
-                | (~models.Q(state__in=OWED_STATES) & models.Q(due_at=None)),
+                condition=models.Q(state__in=PENDING_STATES, due_at__isnull=False)
+                | (~models.Q(state__in=PENDING_STATES) & models.Q(due_at=None)),
                 name="stewardship_importrun_owed",
             ),
             models.UniqueConstraint(
                 models.Value(1),
-                condition=models.Q(state__in=ALONE),
+                condition=models.Q(state__in=EXCLUSIVE_STATES),
                 name="stewardship_importrun_one",
             ),
         ]
@@ -178,8 +178,8 @@ class ImportRun(models.Model):
 
     @property
     def has_acts(self) -> bool:
-        """Whether a Steward can start, stop, discard or undo something now."""
-        return self.state in ("ready", "done", *ALONE)
+        """Return whether a Steward can start, stop, discard or undo something now."""
+        return self.state in ("ready", "done", *EXCLUSIVE_STATES)
 
 
 @holds(
@@ -205,18 +205,17 @@ class ImportRun(models.Model):
     },
     erase=forget_rows,
     retain="1d",
-    # A row can hold what a list says of another person with the same username or number.
+    # A row can contain data about another person with the same username or number.
     export=False,
     clock="run__ends_at",
 )
 class ImportRow(models.Model):
-    """One row of a file, and then what undoes its import.
+    """One row of a file, and later the data to undo its import.
 
-    `id` becomes the code of a person who is added, so that a batch that is repeated makes the same
-    one. `person` is who the row is about, where they are known. `number` counts the rows of the
-    file from its heading on. `noted`: the preview has notes on it. By `guardian` and the digests of
-    what was typed, `forget_rows` finds everybody else whose data the row holds; they are empty once
-    it is done.
+    `id` becomes the code of an added person, so a repeated batch creates the same person. `person`
+    is the known person the row is about. `number` counts the rows of the file, including the
+    heading. `noted`: the preview has notes on it. `guardian` and the digests let `forget_rows` find
+    other people whose data the row contains; they are cleared when it is finished.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -229,7 +228,7 @@ class ImportRow(models.Model):
     noted = models.BooleanField(default=False)
     person = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
     guardian = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
-    # NULL, not "", where nothing was typed.
+    # NULL, not "", if nothing was typed.
     login_digest = models.CharField(max_length=64, null=True, db_index=True)  # noqa: DJ001
     number_digest = models.CharField(max_length=64, null=True, db_index=True)  # noqa: DJ001
     email_digest = models.CharField(max_length=64, null=True, db_index=True)  # noqa: DJ001

@@ -1,4 +1,4 @@
-"""What is recorded of a person once a row is imported, and the same as JSON."""
+"""The record of a person after the import of a row, and its JSON form."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TEXTS: Final = ("name", "login", "email", "number")
 
 
 def make_record(typed: TypedRow, run: ImportRun, today: date) -> PersonRecord:
-    """Return the record of a person who is added."""
+    """Return the record of a new person."""
     roles = typed.roles or ((run.role,) if run.role else ())
     login = typed.login or typed.email
     identity = Identity(typed.name, login, typed.email, typed.number, typed.born)
@@ -26,36 +26,36 @@ def make_record(typed: TypedRow, run: ImportRun, today: date) -> PersonRecord:
 
 
 def _band_of_new(typed: TypedRow, roles: Sequence[str], run: ImportRun, today: date) -> str:
-    """Return the age by the date of birth. Without one, who is more than a learner is an adult."""
+    """Return the age group by date of birth; without one, only learners can be minors."""
     if typed.born:
         return age_bands.band_on(typed.born, today)
     return "adult" if set(roles) - {"learner"} else run.band
 
 
 def merge_record(typed: TypedRow, found: PersonRecord, today: date) -> PersonRecord:
-    """Return the record with what the row says: it fills and adds roles, and empties nothing."""
-    said = {name: getattr(typed, name) for name in TEXTS}
-    said = {name: text for name, text in said.items() if text != _as_cell(found.identity, name)}
-    said["born"] = typed.born
-    identity = replace(found.identity, **{name: value for name, value in said.items() if value})
+    """Return the record with the row's values: it fills fields, adds roles, and clears nothing."""
+    values = {name: getattr(typed, name) for name in TEXTS}
+    values = {name: text for name, text in values.items() if text != _as_cell(found.identity, name)}
+    values["born"] = typed.born
+    identity = replace(found.identity, **{name: value for name, value in values.items() if value})
     band = age_bands.band_on(typed.born, today) if typed.born else found.age_band
     return PersonRecord(identity, tuple(sorted({*found.roles, *typed.roles})), band)
 
 
 def _as_cell(identity: Identity, name: str) -> str:
-    """Return a stored text as a list has it: what differs from it only by blanks is the same."""
+    """Return a stored text as a list would have it, so that only blanks differ."""
     text = clean_cell(getattr(identity, name))
     return one_blank_each(text) if name == "name" else text
 
 
 def record_as_json(record: PersonRecord) -> dict[str, Any]:
-    """Return a record as it is sealed."""
+    """Return a record in its sealed form."""
     born = record.identity.born
     identity = asdict(record.identity) | {"born": born.isoformat() if born else None}
     return {"identity": identity, "roles": list(record.roles), "age_band": record.age_band}
 
 
-def record_of_json(kept: dict[str, Any]) -> PersonRecord:
+def record_from_json(kept: dict[str, Any]) -> PersonRecord:
     """Return the record that `record_as_json` wrote."""
     born = kept["identity"]["born"]
     identity = kept["identity"] | {"born": date.fromisoformat(born) if born else None}

@@ -1,4 +1,4 @@
-"""What a Steward asks of an import: upload, order of dates, start, stop, undo, discard."""
+"""A Steward's actions on an import: upload, order of dates, start, stop, undo, discard."""
 
 from __future__ import annotations
 
@@ -18,15 +18,19 @@ import pipeline
 from accounts.models import User
 from accounts.site import site_facts
 from stewardship.people.imports.encryption import seal_of_run
-from stewardship.people.imports.files.csv_table import MOST, UnreadableFile, describe_large_file
+from stewardship.people.imports.files.csv_table import (
+    LARGEST_FILE,
+    UnreadableFile,
+    describe_large_file,
+)
 from stewardship.people.imports.files.oneroster.reader import read_upload
 from stewardship.people.imports.models import (
-    ALONE,
+    EXCLUSIVE_STATES,
     IMPORTED_KINDS,
     ORDERS,
     UNDO_FOR,
     ImportRun,
-    break_off,
+    end_early,
 )
 
 TASK: Final = "stewardship.tasks.import_people_due"
@@ -36,7 +40,7 @@ BUSY: Final = lazy("Another import is running. Wait until it has finished, then 
 
 
 class CannotImport(ValueError):
-    """Says in a sentence why an act is refused."""
+    """The action is refused; the text says why."""
 
 
 def upload(
@@ -45,7 +49,7 @@ def upload(
     """Store a file for its preview. Raises UnreadableFile."""
     if sent is None or not sent.size:
         raise UnreadableFile(_("Select a file."))
-    if sent.size > MOST:
+    if sent.size > LARGEST_FILE:
         raise describe_large_file()
     table = read_upload(sent.read(), site_facts.site_day(now))
     run = ImportRun(steward=by.code, band=band, role=role, sent_at=now, due_at=now)
@@ -61,11 +65,11 @@ def upload(
     with transaction.atomic():
         run.save()
         record_act("upload", run, by, run.total)
-        transaction.on_commit(wake)
+        transaction.on_commit(wake_worker)
     return run
 
 
-def wake() -> None:
+def wake_worker() -> None:
     pipeline.wake(TASK, queue="slow")
 
 
@@ -76,14 +80,14 @@ def choose_order(id: UUID, order: str, *, by: User, now: datetime) -> None:
     if order not in ORDERS[1:]:
         raise CannotImport(_("Select the order of day and month."))
     record_act("order", run, by, run.total)
-    owe_work(run, "reading", now, date_order=order, done=0)
+    queue_work(run, "reading", now, date_order=order, done=0)
 
 
 @transaction.atomic
 def start(id: UUID, *, invites: bool, by: User, now: datetime) -> None:
-    """Import what the preview showed; it runs alone. Raises CannotImport.
+    """Import what the preview showed; only one import runs at a time. Raises CannotImport.
 
-    With `invites` each new person with an e-mail gets a link to set up their account.
+    With `invites`, each new person with an email gets a link to set up their account.
     """
     run = lock_run(id, "ready")
     if run.ends_at <= now:
@@ -93,28 +97,28 @@ def start(id: UUID, *, invites: bool, by: User, now: datetime) -> None:
         raise CannotImport(_("The import would not add or update anyone."))
     record_act("start", run, by, total)
     began = {"steward": by.code, "began_at": now, "ends_at": now + UNDO_FOR}
-    _owe_alone(run, "importing", now, done=0, total=total, invites=invites, **began)
+    _queue_exclusive(run, "importing", now, done=0, total=total, invites=invites, **began)
 
 
 @transaction.atomic
 def stop(id: UUID, *, by: User, now: datetime) -> None:
-    """Stop after the batch that is under way; what was imported or undone so far stays so."""
-    run = lock_run(id, *ALONE)
+    """Stop after the current batch; rows already imported or undone stay so."""
+    run = lock_run(id, *EXCLUSIVE_STATES)
     record_act("stop", run, by, run.done)
-    for name, value in break_off(run.state, now, "steward").items():
+    for name, value in end_early(run.state, now, "steward").items():
         setattr(run, name, value)
     run.save()
 
 
 @transaction.atomic
 def undo(id: UUID, *, by: User, now: datetime) -> None:
-    """Undo an import that is not older than seven days. Raises CannotImport."""
+    """Undo an import that is at most seven days old. Raises CannotImport."""
     run = lock_run(id, "done")
     if run.ends_at <= now:
         raise CannotImport(_("This import is older than 7 days and can no longer be undone."))
     total = run.rows.filter(state="done").count()
     record_act("undo", run, by, total)
-    _owe_alone(run, "undoing", now, steward=by.code, stopped="", done=0, total=total)
+    _queue_exclusive(run, "undoing", now, steward=by.code, stopped="", done=0, total=total)
 
 
 @transaction.atomic
@@ -122,12 +126,12 @@ def discard(id: UUID, *, by: User, now: datetime) -> None:
     """Delete a preview with its file."""
     run = lock_run(id, "reading", "ready", "failed")
     record_act("discard", run, by, run.total)
-    owe_work(run, "ending", now, ends_at=now)
+    queue_work(run, "ending", now, ends_at=now)
 
 
 @transaction.atomic
 def record_download(run: ImportRun, *, by: User) -> None:
-    """Record that a Steward takes the rows with errors along."""
+    """Record that a Steward downloads the rows with errors."""
     record_act("errors", run, by, run.tally.get("error", 0))
 
 
@@ -137,25 +141,25 @@ def record_act(act: str, run: ImportRun, by: User, rows: int) -> None:
 
 
 def lock_run(id: UUID, *states: str) -> ImportRun:
-    """Return a run that is in one of these states, if any. Raises CannotImport for another."""
+    """Lock a run that is in one of these states, if any are given. Raises CannotImport."""
     run = get_object_or_404(ImportRun.objects.select_for_update(), pk=id)
     if states and run.state not in states:
         raise CannotImport(_("This import was changed in the meantime. Reload the page."))
     return run
 
 
-def _owe_alone(run: ImportRun, state: str, now: datetime, **values: Any) -> None:
-    """Let a worker import or undo, one run at a time. Raises CannotImport where one runs."""
+def _queue_exclusive(run: ImportRun, state: str, now: datetime, **values: Any) -> None:
+    """Queue an import or undo. Raises CannotImport if another run is active."""
     try:
         with transaction.atomic():
-            owe_work(run, state, now, **values)
+            queue_work(run, state, now, **values)
     except IntegrityError as error:
         raise CannotImport(BUSY) from error
 
 
-def owe_work(run: ImportRun, state: str, now: datetime, **values: Any) -> None:
-    owed = {"state": state, "due_at": now, "tries": 0, "tries_before": 0, **values}
-    for name, value in owed.items():
+def queue_work(run: ImportRun, state: str, now: datetime, **values: Any) -> None:
+    queued = {"state": state, "due_at": now, "tries": 0, "tries_before": 0, **values}
+    for name, value in queued.items():
         setattr(run, name, value)
     run.save()
-    transaction.on_commit(wake)
+    transaction.on_commit(wake_worker)

@@ -1,4 +1,4 @@
-"""One row of a preview as its page shows it: its cells with their headings, and what is wrong."""
+"""One row of a preview as its page shows it: cells with headings, and the error."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as lazy
 
 from stewardship.people.imports.files.oneroster.reader import file_of_rows
-from stewardship.people.imports.files.row_problems import Problem
+from stewardship.people.imports.files.row_problems import RowProblem
 from stewardship.people.imports.models import ImportRun
 from stewardship.people.imports.preview import corrections
 from stewardship.people.imports.run_view_model import load_head
 
-# A plain list has headings of its own, and OneRoster has columns that were put together.
+# Labels for OneRoster, whose columns are composed; a plain list has its own headings.
 LABELS: Final = {
     "number": lazy("Number"),
     "name": lazy("Name"),
@@ -25,7 +25,7 @@ LABELS: Final = {
     "classes": lazy("Class"),
     "teaches": lazy("Teaches"),
 }
-# Where a problem is corrected, by the beginning of its key.
+# Columns in which a problem can be corrected, by the first part of its key.
 _COLUMNS: Final = {
     "name": ("name", "first_name", "last_name"),
     "number": ("number",),
@@ -40,9 +40,10 @@ _COLUMNS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class RowSheet:
-    """A row to be corrected. `labels` are by column, `faulty` is the column of the error.
+    """A row to be corrected. `labels` are by column; `faulty` is the column of the error.
 
-    `file` is which file of a OneRoster export has it, `tab` where the preview lists it.
+    `file` is the file of a OneRoster export that contains it, `tab` the tab of the preview that
+    lists it.
     """
 
     number: int
@@ -67,7 +68,7 @@ def load_sheet(run: ImportRun, number: int) -> RowSheet:
     cells = {
         name: cell for name, cell in zip(columns, kept["cells"], strict=True) if name in labels
     }
-    problem = Problem(**kept["problem"]) if kept["problem"] else None
+    problem = RowProblem(**kept["problem"]) if kept["problem"] else None
     return RowSheet(
         row.number,
         labels,
@@ -81,8 +82,8 @@ def load_sheet(run: ImportRun, number: int) -> RowSheet:
     )
 
 
-def _find_faulty(problem: Problem, cells: Mapping[str, Any]) -> str | None:
-    """Return the column of an error, one with a value first; None where the file has none."""
+def _find_faulty(problem: RowProblem, cells: Mapping[str, Any]) -> str | None:
+    """Return the column of an error, preferably one with a value; None if there is none."""
     columns: Sequence[str] = _COLUMNS.get(problem.key.partition("_")[0], ())
     present = [name for name in columns if name in cells]
     return next(iter(sorted(present, key=lambda name: not cells[name])), None)

@@ -1,4 +1,4 @@
-"""`/steward/people/import/<id>/rows/<number>/`: a row of a preview is corrected, or left out."""
+"""`/steward/people/import/<id>/rows/<number>/`: correct a row of a preview, or leave it out."""
 
 from __future__ import annotations
 
@@ -29,41 +29,45 @@ from stewardship.people.imports.views import show_run
 @require_recent
 @never_cache
 def import_row(request: HttpRequest, id: UUID, number: int) -> HttpResponse:
-    """Show a row with its error; a POST of `act` saves it and checks it again, or leaves it out."""
-    run = access.import_run(access.steward(request), id)
+    """Show a row with its error; a POST of `act` saves and checks it, or leaves it out."""
+    run = access.load_import_run(access.current_steward(request), id)
     try:
         corrections.check_preview(run)
         sheet = load_sheet(run, number)
         if request.method == "POST":
-            return _act(request, run, sheet)
+            return _handle_post(request, run, sheet)
     except CannotImport as problem:
         return show_run(request, id, str(problem), status=422)
-    form = RowForm.of_sheet(sheet)
-    return _show(request, run, sheet, form, form.begin_at_error() if "saved" in request.GET else "")
+    form = RowForm.from_sheet(sheet)
+    return _render_row(
+        request, run, sheet, form, form.begin_at_error() if "saved" in request.GET else ""
+    )
 
 
-def _act(request: HttpRequest, run: ImportRun, sheet: RowSheet) -> HttpResponse:
-    """Do what is asked; a row that changed meanwhile is shown as it is now. Raises CannotImport."""
+def _handle_post(request: HttpRequest, run: ImportRun, sheet: RowSheet) -> HttpResponse:
+    """Perform the action; a row that changed meanwhile is shown again. Raises CannotImport."""
     act, form = request.POST.get("act", "save"), RowForm(request.POST, sheet)
     if act not in ("save", "leave"):
         raise Http404
     if act == "save" and not form.is_valid():
-        return _show(request, run, sheet, form, form.begin_at_error(), status=422)
-    asked: dict[str, Any] = {"by": access.steward(request), "now": timezone.now()}
-    asked["seen"] = request.POST.get("seen", "")
+        return _render_row(request, run, sheet, form, form.begin_at_error(), status=422)
+    options: dict[str, Any] = {"by": access.current_steward(request), "now": timezone.now()}
+    options["seen"] = request.POST.get("seen", "")
     try:
         if act == "leave":
-            corrections.leave_out(run.id, sheet.number, **asked)
+            corrections.leave_out(run.id, sheet.number, **options)
         else:
-            corrections.correct(run.id, sheet.number, form.cells(), **asked)
+            corrections.correct(run.id, sheet.number, form.cells(), **options)
     except corrections.RowHasChanged as problem:
-        now = load_sheet(run, sheet.number)
-        return _show(request, run, now, RowForm.of_sheet(now), str(problem), status=422)
-    return _go_on(run.id, sheet.number, "left" if act == "leave" else "corrected")
+        current = load_sheet(run, sheet.number)
+        return _render_row(
+            request, run, current, RowForm.from_sheet(current), str(problem), status=422
+        )
+    return _redirect_to_next(run.id, sheet.number, "left" if act == "leave" else "corrected")
 
 
-def _go_on(id: UUID, number: int, settled: str) -> HttpResponseRedirect:
-    """Go to the next row with an error in the preview, or back to this one if it has one still."""
+def _redirect_to_next(id: UUID, number: int, settled: str) -> HttpResponseRedirect:
+    """Redirect to the next row with an error, or to this one if it still has one."""
     run = ImportRun.objects.get(pk=id)
     here = reverse("stewardship:people-import-run", args=[id])
     if run.state != "ready":
@@ -71,16 +75,16 @@ def _go_on(id: UUID, number: int, settled: str) -> HttpResponseRedirect:
     if run.rows.filter(number=number, kind="error").exists():
         there = reverse("stewardship:people-import-row", args=[id, number])
         return HttpResponseRedirect(f"{there}?saved=yes")
-    asked: dict[str, object] = {settled: number}
+    query: dict[str, object] = {settled: number}
     following = find_next_error(run, number)
     if following is None:
-        return HttpResponseRedirect(f"{here}?{urlencode(asked)}")
+        return HttpResponseRedirect(f"{here}?{urlencode(query)}")
     found, page = following
-    asked |= {"tab": "error", "page": page}
-    return HttpResponseRedirect(f"{here}?{urlencode(asked)}#row-{found}")
+    query |= {"tab": "error", "page": page}
+    return HttpResponseRedirect(f"{here}?{urlencode(query)}#row-{found}")
 
 
-def _show(
+def _render_row(
     request: HttpRequest,
     run: ImportRun,
     sheet: RowSheet,

@@ -1,4 +1,4 @@
-"""A run as its page shows it: its file, its rows by tab, what will happen, what happened."""
+"""A run as its page shows it: the file, rows by tab, planned changes and the outcome."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from django.utils.translation import gettext_lazy as lazy
 
 from accounts.models import ROLES, User
 from accounts.people import name_of
-from stewardship.people.account_details import FIELDS
+from stewardship.people.account_details import FIELD_NAMES
 from stewardship.people.imports.encryption import unseal_of_run, unseal_row
-from stewardship.people.imports.files.row_problems import Problem
+from stewardship.people.imports.files.row_problems import RowProblem
 from stewardship.people.imports.models import NAMED_GUARDIAN, ImportRow, ImportRun
 from stewardship.people.pagination import PageNumbers, number_page
 from stewardship.people.queries import ROLE_WORDS, load_identity_or_none
 from vault.sealed_values import KeyDestroyed
 
-PAGE: Final = 50
+PAGE_SIZE: Final = 50
 _NOTED: Final = Count("pk", filter=Q(noted=True))
-TABS: Final = {
+TAB_NAMES: Final = {
     "error": lazy("Errors"),
     "new": lazy("New"),
     "updated": lazy("Updated"),
     "same": lazy("Unchanged"),
     "note": lazy("Notes"),
 }
-STATES: Final = {
+STATE_NAMES: Final = {
     "reading": lazy("Reading the file"),
     "ready": lazy("Ready to check"),
     "importing": lazy("Importing"),
@@ -41,13 +41,13 @@ STATES: Final = {
     "ending": lazy("Deleted"),
     "ended": lazy("Closed"),
 }
-# What an import changes apart from the fields of a record.
-BONDS: Final = {
+# Changes by an import other than fields of a record.
+BOND_NAMES: Final = {
     "guardian": lazy("guardian"),
     "guardianships": lazy("guardians removed"),
     "courses": lazy("courses"),
 }
-REASONS: Final = {
+REASON_TEXTS: Final = {
     "changed": lazy("This person was changed after the preview, or the number is now in use."),
     "gone": lazy("This person is being erased."),
     "guardian": lazy("The guardian could not be found."),
@@ -59,9 +59,9 @@ REASONS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class RowLine:
-    """One row of a tab. `what` is the error, or the fields that change; `notes` say more.
+    """One row of a tab. `what` is the error, or the changed fields; `notes` add details.
 
-    `corrects`: a Steward can put it right in the preview.
+    `corrects`: a Steward can correct it in the preview.
     """
 
     number: int
@@ -99,8 +99,8 @@ class RowPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What an import did and what its undo left; `not_done` says why of each row."""
+class ImportOutcome:
+    """The result of an import or undo; `not_done` lists the remaining rows with reasons."""
 
     restored: int
     not_done: Sequence[RowLine]
@@ -108,14 +108,14 @@ class Outcome:
 
 
 def load_lines(runs: Iterable[ImportRun]) -> list[RunLine]:
-    """Return imports as they are listed."""
+    """Return imports as list entries."""
     found = list(runs)
     names = load_stewards(found)
-    return [RunLine(run, str(STATES[run.state]), names.get(run.steward, "")) for run in found]
+    return [RunLine(run, str(STATE_NAMES[run.state]), names.get(run.steward, "")) for run in found]
 
 
 def load_stewards(runs: Iterable[ImportRun]) -> dict[UUID | None, str]:
-    """Return the names of the Stewards who acted last, by their codes."""
+    """Return the names of the Stewards who acted last, by code."""
     codes = {run.steward for run in runs if run.steward}
     found = {
         person.code: load_identity_or_none(person) for person in User.objects.filter(code__in=codes)
@@ -132,18 +132,18 @@ def load_head(run: ImportRun) -> Mapping[str, Any]:
 
 
 def load_rows(run: ImportRun, kind: str, page: int) -> RowPage:
-    """Return a page of a tab; without one, of the first tab that has rows."""
+    """Return a page of a tab; if `kind` is empty, of the first tab that has rows."""
     found = run.rows.values_list("kind").annotate(n=Count("pk"), noted=_NOTED).order_by()
     kinds = {name: (count, noted) for name, count, noted in found}
     counts = {name: count for name, (count, _noted) in kinds.items()}
     counts["note"] = sum(noted for _count, noted in kinds.values())
-    kind = kind or next((name for name in TABS if counts.get(name)), "error")
+    kind = kind or next((name for name in TAB_NAMES if counts.get(name)), "error")
     total = counts.get(kind, 0)
-    numbers = number_page(page, total, PAGE)
+    numbers = number_page(page, total, PAGE_SIZE)
     shown = run.rows.filter(noted=True) if kind == "note" else run.rows.filter(kind=kind)
     rows = _in_order(shown)[numbers.entries]
-    tabs = [Tab(name, str(TABS[name]), counts.get(name, 0)) for name in TABS]
-    return RowPage(kind, tabs, [line_of(row) for row in rows], numbers)
+    tabs = [Tab(name, str(TAB_NAMES[name]), counts.get(name, 0)) for name in TAB_NAMES]
+    return RowPage(kind, tabs, [row_line(row) for row in rows], numbers)
 
 
 def find_next_error(run: ImportRun, number: int) -> tuple[int, int] | None:
@@ -152,11 +152,11 @@ def find_next_error(run: ImportRun, number: int) -> tuple[int, int] | None:
     found = errors.filter(number__gt=number).first() or errors.first()
     if found is None:
         return None
-    return found, errors.filter(number__lt=found).count() // PAGE + 1
+    return found, errors.filter(number__lt=found).count() // PAGE_SIZE + 1
 
 
 def confirm_settled(run: ImportRun, asked: Mapping[str, str]) -> Mapping[str, str]:
-    """Return what an address says was corrected or left out, where the preview has it so."""
+    """Return those rows in `asked` that really were corrected or left out."""
     rows = run.rows.exclude(turn=NAMED_GUARDIAN)
     settled = {
         "corrected": rows.exclude(kind="error").exclude(why="steward"),
@@ -176,12 +176,12 @@ def load_errors(run: ImportRun) -> tuple[list[str], Iterator[list[str]]]:
     return headings, (_error_cells(row) for row in rows.iterator(chunk_size=500))
 
 
-def load_outcome(run: ImportRun) -> Outcome:
-    """Return what was done or undone, and the rows that were not."""
+def load_outcome(run: ImportRun) -> ImportOutcome:
+    """Return the result, and the rows that were not imported or undone."""
     rows = run.rows.filter(state="left" if run.state == "undone" else "skipped")
     restored = run.rows.filter(kind="updated", state="undone").count()
-    lines = [line_of(row) for row in _in_order(rows)[:PAGE]]
-    return Outcome(restored, lines, rows.count() - len(lines))
+    lines = [row_line(row) for row in _in_order(rows)[:PAGE_SIZE]]
+    return ImportOutcome(restored, lines, rows.count() - len(lines))
 
 
 def roles_of_new(run: ImportRun) -> list[tuple[str, int]]:
@@ -192,43 +192,43 @@ def roles_of_new(run: ImportRun) -> list[tuple[str, int]]:
 
 def fields_of_updated(run: ImportRun) -> list[tuple[str, int]]:
     """Return how many updates change each field."""
-    counts = ((name, run.tally.get(f"field:{name}", 0)) for name in (*FIELDS, *BONDS))
-    return [(_field(name), count) for name, count in counts if count]
+    counts = ((name, run.tally.get(f"field:{name}", 0)) for name in (*FIELD_NAMES, *BOND_NAMES))
+    return [(_field_name(name), count) for name, count in counts if count]
 
 
-def line_of(row: ImportRow) -> RowLine:
-    """Return a row as it is shown; of a person who is being erased nothing but that."""
+def row_line(row: ImportRow) -> RowLine:
+    """Return a row for display; for a person who is being erased, only that fact."""
     try:
         kept = unseal_row(row)
     except KeyDestroyed:
-        return RowLine(row.number, "", "", str(REASONS["gone"]))
+        return RowLine(row.number, "", "", str(REASON_TEXTS["gone"]))
     if row.state == "left" and row.person:
-        return RowLine(row.number, name_of(row.person), "", str(REASONS[row.why]))
+        return RowLine(row.number, name_of(row.person), "", str(REASON_TEXTS[row.why]))
     if row.state == "skipped":
-        return RowLine(row.number, _name_of(kept), _details(kept), str(REASONS[row.why]))
+        return RowLine(row.number, _name_of(kept), _details(kept), str(REASON_TEXTS[row.why]))
     corrects = "cells" in kept and (row.kind == "error" or row.why == "steward")
     return RowLine(
-        row.number, _name_of(kept), _details(kept), _what(row, kept), _notes(kept), corrects
+        row.number, _name_of(kept), _details(kept), _describe_row(row, kept), _notes(kept), corrects
     )
 
 
-def _what(row: ImportRow, kept: Any) -> str:
+def _describe_row(row: ImportRow, kept: Any) -> str:
     if kept.get("problem"):
-        return Problem(**kept["problem"]).sentence()
+        return RowProblem(**kept["problem"]).sentence()
     if row.kind == "left":
         return _("Not imported")
     if row.turn == NAMED_GUARDIAN:
         return _("Guardian, named by email in this row")
     if row.kind == "new":
         return ", ".join(str(ROLE_WORDS[role]) for role in kept["record"]["roles"])
-    return ", ".join(_field(name) for name in kept.get("fields", ()))
+    return ", ".join(_field_name(name) for name in kept.get("fields", ()))
 
 
 def _notes(kept: Any) -> list[str]:
-    """Return the courses that a person joins, and what the file asks for in vain."""
+    """Return the courses that a person joins, and requests that are not imported."""
     titles = ", ".join(each["title"] for each in kept.get("courses", ()))
     joined = [_("Joins {titles}").format(titles=titles)] if titles else []
-    return [*joined, *(Problem(**note).sentence() for note in kept.get("notes", ()))]
+    return [*joined, *(RowProblem(**note).sentence() for note in kept.get("notes", ()))]
 
 
 def _name_of(kept: Any) -> str:
@@ -244,8 +244,8 @@ def _details(kept: Any) -> str:
     return ", ".join(text for text in known if text)
 
 
-def _field(name: str) -> str:
-    return str(BONDS[name] if name in BONDS else FIELDS[name])
+def _field_name(name: str) -> str:
+    return str(BOND_NAMES[name] if name in BOND_NAMES else FIELD_NAMES[name])
 
 
 def _error_cells(row: ImportRow) -> list[str]:
@@ -254,7 +254,7 @@ def _error_cells(row: ImportRow) -> list[str]:
     except KeyDestroyed:
         kept = {}
     problem = kept.get("problem")
-    sentence = Problem(**problem).sentence() if problem else ""
+    sentence = RowProblem(**problem).sentence() if problem else ""
     return [*kept.get("cells", ()), str(row.number), sentence]
 
 

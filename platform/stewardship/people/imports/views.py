@@ -30,15 +30,15 @@ LISTED = 20
 @require_recent
 @never_cache
 def import_people(request: HttpRequest) -> HttpResponse:
-    """Show the form and the imports so far; a POST uploads a file."""
+    """Show the form and earlier imports; a POST uploads a file."""
     if request.method != "POST":
         return _upload_page(request, UploadForm(initial={"role": "learner"}))
-    form, by = UploadForm(request.POST, request.FILES), access.steward(request)
+    form, by = UploadForm(request.POST, request.FILES), access.current_steward(request)
     if form.is_valid():
         sent, typed = request.FILES.get("file"), form.cleaned_data
-        settled: dict[str, Any] = {"band": typed["band"], "role": typed["role"]}
+        defaults: dict[str, Any] = {"band": typed["band"], "role": typed["role"]}
         try:
-            run = requests.upload(sent, by=by, now=timezone.now(), **settled)
+            run = requests.upload(sent, by=by, now=timezone.now(), **defaults)
             return redirect("stewardship:people-import-run", id=run.id)
         except UnreadableFile as problem:
             form.add_error("file", str(problem))
@@ -50,11 +50,11 @@ def import_people(request: HttpRequest) -> HttpResponse:
 @require_recent
 @never_cache
 def import_run(request: HttpRequest, id: UUID) -> HttpResponse:
-    """Show one import; a POST of `act` chooses the dates, starts, stops, undoes or discards it."""
+    """Show one import; a POST of `act` selects dates, or starts, stops, undoes or discards it."""
     if request.method != "POST":
         return show_run(request, id)
     try:
-        _act(request, id)
+        _perform_action(request, id)
     except requests.CannotImport as problem:
         return show_run(request, id, str(problem), status=422)
     if request.POST["act"] == "discard":
@@ -66,8 +66,8 @@ def import_run(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_role("steward")
 @never_cache
 def progress(request: HttpRequest, id: UUID) -> HttpResponse:
-    """Show how far an import is: counts alone, so that it needs no fresh confirmation."""
-    run = access.import_run(access.steward(request), id)
+    """Show progress as counts only, which is why no recent confirmation is needed."""
+    run = access.load_import_run(access.current_steward(request), id)
     return render(request, "stewardship/people/import/_progress.html", {"run": run})
 
 
@@ -75,18 +75,18 @@ def progress(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_role("steward")
 @require_recent
 @never_cache
-def errors(request: HttpRequest, id: UUID) -> HttpResponse:
+def download_errors(request: HttpRequest, id: UUID) -> HttpResponse:
     """Send the rows with errors as CSV, to be corrected and imported later."""
-    by = access.steward(request)
-    run = access.import_run(by, id)
+    by = access.current_steward(request)
+    run = access.load_import_run(by, id)
     requests.record_download(run, by=by)
     with translation.override(settings.LANGUAGE_CODE):
         headings, rows = run_view_model.load_errors(run)
         return csv_of("rows-with-errors", headings, rows)
 
 
-def _act(request: HttpRequest, id: UUID) -> None:
-    by, now = access.steward(request), timezone.now()
+def _perform_action(request: HttpRequest, id: UUID) -> None:
+    by, now = access.current_steward(request), timezone.now()
     act = request.POST.get("act", "")
     if act == "start":
         requests.start(id, invites="invites" in request.POST, by=by, now=now)
@@ -108,17 +108,17 @@ def _upload_page(request: HttpRequest, form: UploadForm, status: int = 200) -> H
 
 
 def show_run(request: HttpRequest, id: UUID, problem: str = "", status: int = 200) -> HttpResponse:
-    """Return the page of an import."""
-    run = access.import_run(access.steward(request), id)
+    """Render the page of an import."""
+    run = access.load_import_run(access.current_steward(request), id)
     head = run_view_model.load_head(run)
     names = run_view_model.load_stewards([run])
     context = {"place": "people", "run": run, "problem": problem, "head": head}
     context["steward"] = names.get(run.steward, "")
     if run.state == "ready":
-        asked = PreviewForm(request.GET)
-        tab, page = asked.find_tab_and_page()
+        form = PreviewForm(request.GET)
+        tab, page = form.find_tab_and_page()
         context |= {
-            "settled": {} if problem else run_view_model.confirm_settled(run, asked.find_settled()),
+            "settled": {} if problem else run_view_model.confirm_settled(run, form.find_settled()),
             "file": file_of_rows(head.get("columns", ())),
             "rows": run_view_model.load_rows(run, tab, page),
             "people": run.tally.get("new", 0) + run.tally.get("updated", 0),

@@ -1,1 +1,1 @@
-"""Searching the list of people by name: names are sealed, so each has to be opened."""
+"""Search people by name: names are sealed, so each one has to be unsealed."""

@@ -1,4 +1,4 @@
-"""What a Steward searches among people, and who was found, for an hour."""
+"""A Steward's search for people and its result, stored for an hour."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ STATES: Final = ("searching", "done", "failed")
         "tries": NUMBER,
     },
     retain="1d",
-    # It names other people, and ends within the hour.
+    # It contains other people's data, and is deleted within the hour.
     export=False,
     clock="ends_at",
 )
 class NameSearch(models.Model):
-    """One search of a Steward. `due_at` is set while a worker has names to look at.
+    """One search of a Steward. `due_at` is set while a worker has names to check.
 
-    `id` is in the address of the page instead of the words. Words and codes of who was found
-    are sealed under the Steward's key. A Steward has one: the next search takes its place. `total`
-    is how many names are looked at. The worker deletes it at `ends_at`.
+    The address of the page contains `id` instead of the words. The words and the codes of people
+    found are sealed under the Steward's key. A Steward has at most one search: the next one
+    replaces it. `total` is the number of names to check. The worker deletes it at `ends_at`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

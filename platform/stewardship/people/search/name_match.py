@@ -1,7 +1,7 @@
-"""Whether a name has the words that were typed: each has to begin a word of the name.
+"""Match names with typed words: each word must be a prefix of a word of the name.
 
-Case and accents do not count. "ü" is found as "u" and as "ue", and other scripts also by the Latin
-letters that they are commonly written in.
+Case and accents are ignored. "ü" matches "u" and "ue", and other scripts also match their usual
+Latin transliteration.
 """
 
 from __future__ import annotations
@@ -14,28 +14,28 @@ from anyascii import anyascii
 
 from accounts.name_order import name_key
 
-# Letters with their marks, and digits.
+# A run of letters with their marks, and digits.
 _WORD: Final = regex.compile(r"[^\W_]+")
 _APOSTROPHES: Final = str.maketrans(dict.fromkeys("'’ʼ`´"))  # noqa: RUF001
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
-# Of each word, the ways in which it may be written.
-Words = tuple[tuple[str, ...], ...]
+# For each word, its possible spellings.
+SearchWords = tuple[tuple[str, ...], ...]
 
 
-def split_words(text: str) -> Words:
-    """Return the words of a text; none where there is no letter or digit."""
-    return tuple(tuple(_write(word)) for word in _WORD.findall(text))
+def split_words(text: str) -> SearchWords:
+    """Return the words of a text; none if it has no letter or digit."""
+    return tuple(tuple(_spellings(word)) for word in _WORD.findall(text))
 
 
-def has_words(name: str, words: Words) -> bool:
-    """Say whether each of the words begins a word of the name."""
+def has_words(name: str, words: SearchWords) -> bool:
+    """Return whether each of the words is a prefix of a word of the name."""
     named = split_words(name) + split_words(name.translate(_APOSTROPHES))
     parts = [form for forms in named for form in forms]
     return all(any(part.startswith(forms) for part in parts) for forms in words)
 
 
-def _write(word: str) -> set[str]:
-    """Return the ways in which a word may be written, in small letters without accents."""
+def _spellings(word: str) -> set[str]:
+    """Return the possible spellings of a word, in lower case without accents."""
     if word.isascii():
         return {word.lower()}
     bare = name_key(word)[0]

@@ -1,4 +1,4 @@
-"""Who was found so far, and how a search is sealed under the key of the Steward who searches."""
+"""The people found so far, and the sealing of a search under the Steward's key."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from accounts.identity import SCOPES
 from accounts.models import User
 from accounts.people import names_of
 from stewardship.people.search.models import NameSearch
-from stewardship.people.search.name_match import Words, has_words
+from stewardship.people.search.name_match import SearchWords, has_words
 from vault.sealed_values import Place, seal_value, unseal_value
 
-# So many names are in memory at once.
-AT_ONCE: Final = 500
-# At most so many people are listed; with more of the name typed, fewer fit.
+# Number of names in memory at a time.
+BATCH_SIZE: Final = 500
+# Maximum number of people listed; a longer part of the name matches fewer.
 MOST_FOUND: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class FoundPeople:
-    """The codes of who fits, the newest accounts first.
+    """The codes of matching people, newest accounts first.
 
-    `below`: the key of the last account that was looked at. `is_whole`: no account is left.
-    `is_cut`: more people may fit than are kept.
+    `below`: the key of the last account checked. `is_whole`: no account is left. `is_cut`: more
+    people may match than are stored.
     """
 
     codes: tuple[UUID, ...] = ()
@@ -35,12 +35,12 @@ class FoundPeople:
     is_cut: bool = False
 
 
-def look_on(found: FoundPeople, words: Words) -> FoundPeople:
-    """Look at the next names. Who is being erased has none and is passed over."""
+def search_next(found: FoundPeople, words: SearchWords) -> FoundPeople:
+    """Check the next batch of names. People who are being erased have none and are skipped."""
     people = User.objects.order_by("-pk").only("pk", "code", "name_sealed")
     if found.below is not None:
         people = people.filter(pk__lt=found.below)
-    batch = list(people[:AT_ONCE])
+    batch = list(people[:BATCH_SIZE])
     names = names_of(batch)
     fits = [code for code, name in names.items() if has_words(name, words)]
     codes = (*found.codes, *fits)
@@ -49,7 +49,7 @@ def look_on(found: FoundPeople, words: Words) -> FoundPeople:
         codes[:MOST_FOUND],
         batch[-1].pk if batch else found.below,
         found.looked + len(batch),
-        is_whole=is_cut or len(batch) < AT_ONCE,
+        is_whole=is_cut or len(batch) < BATCH_SIZE,
         is_cut=is_cut,
     )
 
@@ -59,7 +59,7 @@ def seal_words(search: NameSearch, words: str, *, now: datetime) -> bytes:
 
 
 def unseal_words(search: NameSearch) -> str:
-    """Return what was typed. Raises KeyDestroyed."""
+    """Return the typed words. Raises KeyDestroyed."""
     return str(unseal_value(search.words_sealed, place=_place(search, "words_sealed")))
 
 
@@ -75,7 +75,7 @@ def seal_found(search: NameSearch, found: FoundPeople, *, now: datetime) -> byte
 
 
 def unseal_found(search: NameSearch) -> FoundPeople:
-    """Return who was found so far. Raises KeyDestroyed."""
+    """Return the people found so far. Raises KeyDestroyed."""
     kept = unseal_value(search.found_sealed, place=_place(search, "found_sealed"))
     return FoundPeople(**{**kept, "codes": tuple(map(UUID, kept["codes"]))})
 

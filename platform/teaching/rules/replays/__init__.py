@@ -1,1 +1,1 @@
-"""Replaying the draft of a Rule over past days: asked for, worked off, shown."""
+"""Replays of a rule draft over past days: request, worker and view."""

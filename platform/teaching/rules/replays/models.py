@@ -1,8 +1,8 @@
-"""A Replay that a Teacher asked for: owed to a worker, and then what it found, for a day.
+"""Replays that Teachers requested: pending for a worker, then its result, for a day.
 
-`due_at` set = a worker still owes it. Figures of real people are ranges from course records
-alone (docs/adr/0031): they rest on no consent, so they stay when consent is withdrawn, and their
-going says nothing of it. Figures of simulated people go when one of these withdraws (I-2).
+`due_at` set = pending. Figures of real people are ranges from course records alone (docs/adr/0031).
+They rest on no consent, so a withdrawal does not delete them, and their deletion reveals nothing
+about one. Figures of simulated people are deleted when one of these withdraws (I-2).
 """
 
 from __future__ import annotations
@@ -42,13 +42,16 @@ FIGURES: Final = (
     "low",
     "high",
 )
-NEXT: Final = ("wrong", "right", "none")
-FOUND: Final = ("until", "floor", "draft", "on", *NEXT)
+NEXT_ANSWERS: Final = ("wrong", "right", "none")
+RESULT_FIELDS: Final = ("until", "floor", "draft", "on", *NEXT_ANSWERS)
 
 
 def forget(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
-    """Delete each Replay that rests on this person; all where the whole account goes, because what
-    says which Courses these were may have gone before. Of a real person none rests on consent."""
+    """Delete each Replay that rests on this person's consent; of a real person, none does.
+
+    If the whole account is erased, delete all Replays, because the enrolments that name its Courses
+    may be deleted already.
+    """
     rows = Replay.objects.all()
     if scopes is not None:
         if all(scope.endswith(":research") for scope in scopes):
@@ -60,7 +63,7 @@ def forget(subject: uuid.UUID, scopes: Collection[str] | None) -> int:
 
 
 def dates_of(until: datetime) -> Sequence[date]:
-    """The dates that the days replayed touch, the first and the last in part."""
+    """Return the dates of the replayed days; the first and the last are partial."""
     last = until.astimezone(UTC).date()
     return [last - timedelta(days=back) for back in reversed(range(DAYS + 1))]
 
@@ -95,11 +98,11 @@ def dates_of(until: datetime) -> Sequence[date]:
     clock="asked_at",
 )
 class Replay(models.Model):
-    """One for each Teacher and Rule: of the draft that was asked about last. `rule` "" = a new one,
-    `digest` names all Rules that were run.
+    """One Replay per Teacher and Rule, of the draft requested last.
 
-    `draft`, `on`: FIGURES of the draft and of the version that is on; NEXT: of the draft's offers
-    on each of `dates_of(until)`, how many were followed by such an answer.
+    `rule` "" = a new one; `digest` identifies all Rules that were run. `draft`, `on`: FIGURES of
+    the draft and of the active version. NEXT_ANSWERS: on each of `dates_of(until)`, how many of the
+    draft's offers were followed by such an answer.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

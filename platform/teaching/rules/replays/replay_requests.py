@@ -1,9 +1,9 @@
-"""Asking what a draft would have done, and whether an answer stands.
+"""Request a Replay of a draft, and check whether its result is still valid.
 
-Over a class it takes up to minutes, so a request only says that it is owed. A new draft of the same
-Teacher and Rule takes the place of the one before, whose worker stops at the end of its day. What
-was found stands for the draft it was made of; figures of simulated people until one of them takes
-back a word.
+A Replay of a class takes up to minutes, so a request only marks it as pending. A new draft of the
+same Teacher and Rule replaces the earlier one, whose worker stops at the end of its current day. A
+result is valid for the draft it was computed from; figures of simulated people also end when one of
+them withdraws or pauses.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from courses.models import Course
 from interventions.replay import digest_rules
 from interventions.rules import Rule
 from teaching.rules.drafts import Body
-from teaching.rules.replays.models import FOUND, Replay
+from teaching.rules.replays.models import RESULT_FIELDS, Replay
 
 TASK: Final = "teaching.tasks.replay_due"
 DRAFT: Final = "draft"
@@ -37,8 +37,8 @@ ON: Final = "on"
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
-    """Whose draft it is: of a Rule in a Course, "" = a new one."""
+class DraftOwner:
+    """The owner of a draft of a Rule in a Course; `rule` "" = a new one."""
 
     course: Course
     rule: str
@@ -46,67 +46,67 @@ class Owner:
 
     @property
     def rows(self) -> QuerySet[Replay]:
-        """At most one."""
+        """Return the Replay of this draft; at most one row."""
         return Replay.objects.filter(
             course=self.course, rule=self.rule, asked_by=person_ref(self.by.code)
         )
 
 
-def sets_of(course: Course, draft: Rule) -> RuleSets:
-    """What would act with the draft in its place, and what acts."""
+def rule_sets(course: Course, draft: Rule) -> RuleSets:
+    """Return the active rules with the draft in its place, and those without it."""
     acting = active_rules.list_active(course)
     return {DRAFT: [*(each for each in acting if each.id != draft.id), draft], ON: acting}
 
 
 def digest_of(sets: RuleSets) -> str:
-    """Names the question: two Replays of one log under it agree."""
+    """Return a digest of both sets: two Replays of one log agree if their digests do."""
     return digest_rules([rule for name in (DRAFT, ON) for rule in sets[name]])
 
 
 @transaction.atomic
-def ask(owner: Owner, body: Body, draft: Rule, *, now: datetime) -> None:
-    """Owe the answer; asked again while it is owed nothing changes."""
-    name = digest_of(sets_of(owner.course, draft))
+def request_replay(owner: DraftOwner, body: Body, draft: Rule, *, now: datetime) -> None:
+    """Mark a Replay as pending; do nothing if the same one already is."""
+    name = digest_of(rule_sets(owner.course, draft))
     if owner.rows.filter(digest=name, state="owed").exists():
         return
-    empty = dict.fromkeys(FOUND)
-    owed = {"state": "owed", "due_at": now, "asked_at": now, "tries": 0, "done": 0}
+    empty = dict.fromkeys(RESULT_FIELDS)
+    pending = {"state": "owed", "due_at": now, "asked_at": now, "tries": 0, "done": 0}
     Replay.objects.update_or_create(
         course=owner.course,
         rule=owner.rule,
         asked_by=person_ref(owner.by.code),
-        defaults={**empty, **owed, "body": body, "digest": name, "simulated": False},
+        defaults={**empty, **pending, "body": body, "digest": name, "simulated": False},
     )
     transaction.on_commit(lambda: pipeline.wake(TASK, queue="slow"))
 
 
-def is_of(owner: Owner, draft: Rule | None) -> bool:
-    """Whether the last question was about this draft among these rules."""
+def is_current(owner: DraftOwner, draft: Rule | None) -> bool:
+    """Return whether the last request was for this draft and the current rules."""
     return draft is not None and (
-        owner.rows.filter(digest=digest_of(sets_of(owner.course, draft))).exists()
+        owner.rows.filter(digest=digest_of(rule_sets(owner.course, draft))).exists()
     )
 
 
-def mine(course: Course, id: UUID, by: User) -> Replay | None:
-    """None for one that is no more, or somebody else's."""
+def find_own(course: Course, id: UUID, by: User) -> Replay | None:
+    """Return this Teacher's Replay; None if it was deleted or belongs to someone else."""
     return Replay.objects.filter(pk=id, course=course, asked_by=person_ref(by.code)).first()
 
 
-def cancel(owner: Owner) -> None:
+def cancel(owner: DraftOwner) -> None:
     """Delete the pending replay; finished ones stay."""
     owner.rows.filter(state="owed").delete()
 
 
-def drop(owner: Owner) -> None:
-    """The draft is no more, and what was found of it neither."""
+def discard(owner: DraftOwner) -> None:
+    """Delete the Replay together with its draft."""
     owner.rows.delete()
 
 
-def stands(row: Replay) -> bool:
-    """Whether what was found may still be shown under the profile in force now.
+def may_show(row: Replay) -> bool:
+    """Return whether the result may still be shown under the current legal profile.
 
-    A withdrawal or a pause ends only what was read under consent: figures of simulated people.
-    Figures of real people depend on neither, nor on an objection, so they tell nothing of them.
+    A withdrawal or a pause ends only figures read under consent: those of simulated people. Figures
+    of real people depend on neither, nor on an objection, so they reveal none of these.
     """
     profile = profiles.current()
     if profile is None or not profile.teacher_aggregate:
@@ -114,11 +114,11 @@ def stands(row: Replay) -> bool:
     if row.until is None:
         return True
     least = profile.floor_simulated if row.simulated else profile.floor_people
-    return (row.floor or 0) >= least and not (row.simulated and _read_too_much(row))
+    return (row.floor or 0) >= least and not (row.simulated and _consent_changed(row))
 
 
-def _read_too_much(row: Replay) -> bool:
-    """Whether a simulated Learner has withdrawn or paused something since the rows were read."""
+def _consent_changed(row: Replay) -> bool:
+    """Return whether a simulated Learner withdrew or paused sensing since the rows were read."""
     learners = row.course.enrolments.filter(role="learner", user__simulated=True).values("user")
     withdrew = ConsentEvent.objects.filter(learner__in=learners, at__gte=row.until)
     paused = Restriction.objects.filter(

@@ -1,4 +1,4 @@
-"""A Replay as the studio shows it: figures of a group, and a picture by day."""
+"""A Replay as the editor shows it: figures of a group, and a chart by day."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from adaptation.replays.replay import RuleFigures
 from courses.percent_text import percent_text
 from interventions.rules import Rule
 from teaching.rules.replays import replay_requests
-from teaching.rules.replays.models import DAYS, FIGURES, NEXT, Replay, dates_of
-from teaching.rules.replays.replay_requests import Owner
+from teaching.rules.replays.models import DAYS, FIGURES, NEXT_ANSWERS, Replay, dates_of
+from teaching.rules.replays.replay_requests import DraftOwner
 
-SHARES: Final = ("per_hour", "later_wrong", "corrected")
+FLOAT_FIGURES: Final = ("per_hour", "later_wrong", "corrected")
 LEFT, BASE, HIGH, WIDE = 40, 118, 100, 62
 SQUARE: Final = 13.0
 DASH: Final = "–"
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """One offer, or a stack of them: `then` is how the next answer on the skill came out."""
+class OfferMark:
+    """One offer, or a stack of them; `then` is the outcome of the next answer on the skill."""
 
     x: float
     y: float
@@ -34,17 +34,17 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class ChartDay:
     name: str
     x: float
     count: int
     top: float
-    marks: tuple[Mark, ...]
+    marks: tuple[OfferMark, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
-    days: tuple[Day, ...]
+class ReplayChart:
+    days: tuple[ChartDay, ...]
     label: str
     wrong: int
     right: int
@@ -52,17 +52,20 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class FigureRow:
     label: str
     on: str
     draft: str
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """`state`: "" nothing asked, "other" asked of another draft, "gone" what it rested on changed,
-    or that of the Replay. `few` is the floor where nothing may be told; `figures` are those of the
-    draft, of the days until `at`."""
+class ReplayView:
+    """What the page shows of a Replay.
+
+    `state`: "" nothing requested, "other" requested for another draft, "gone" no longer valid, or
+    the state of the Replay. `few` is the floor if nothing may be shown. `figures` are those of the
+    draft, for the days until `at`.
+    """
 
     state: str = ""
     id: str = ""
@@ -73,67 +76,71 @@ class Shown:
     few: int = 0
     about: bool = False
     figures: RuleFigures | None = None
-    chart: Chart | None = None
-    lines: tuple[Line, ...] = ()
+    chart: ReplayChart | None = None
+    lines: tuple[FigureRow, ...] = ()
 
 
-def of_draft(owner: Owner, draft: Rule | None) -> Shown:
-    """What is known of the draft as it stands."""
+def view_draft(owner: DraftOwner, draft: Rule | None) -> ReplayView:
+    """Return what is known about the current draft."""
     row = owner.rows.first()
     if row is None:
-        return Shown()
-    return of_row(row) if replay_requests.is_of(owner, draft) else Shown("other")
+        return ReplayView()
+    return view_replay(row) if replay_requests.is_current(owner, draft) else ReplayView("other")
 
 
-def of_row(row: Replay | None) -> Shown:
-    """What a Replay says; None = it is no more."""
-    if row is None or not replay_requests.stands(row):
-        return Shown("gone")
+def view_replay(row: Replay | None) -> ReplayView:
+    """Return the view of a Replay; None = it was deleted."""
+    if row is None or not replay_requests.may_show(row):
+        return ReplayView("gone")
     if row.draft is None or row.until is None:
-        return Shown(row.state, str(row.pk), done=row.done)
+        return ReplayView(row.state, str(row.pk), done=row.done)
     found = _figures(row, row.draft, row.until)
     if found.offers is None and found.high is None:
-        return Shown(row.state, at=row.until, simulated=row.simulated, few=row.floor or 0)
-    return Shown(
+        return ReplayView(row.state, at=row.until, simulated=row.simulated, few=row.floor or 0)
+    return ReplayView(
         row.state,
         at=row.until,
         simulated=row.simulated,
         about=not row.simulated,
         figures=found,
         chart=_chart(found, row.until),
-        lines=tuple(_lines(found, _figures(row, row.on, row.until) if row.on else None)),
+        lines=tuple(_figure_rows(found, _figures(row, row.on, row.until) if row.on else None)),
     )
 
 
-def _figures(row: Replay, kept: Sequence[float | None], until: datetime) -> RuleFigures:
-    """Figures as they were found."""
+def _figures(row: Replay, values: Sequence[float | None], until: datetime) -> RuleFigures:
+    """Return the figures from their stored form."""
     found: dict[str, Any] = {
-        name: value if name in SHARES or value is None else int(value)
-        for name, value in zip(FIGURES, kept, strict=True)
+        name: value if name in FLOAT_FIGURES or value is None else int(value)
+        for name, value in zip(FIGURES, values, strict=True)
     }
-    for name in NEXT:
+    for name in NEXT_ANSWERS:
         counts = getattr(row, name)
         found[name] = counts and dict(zip(dates_of(until), counts, strict=True))
     return RuleFigures(**found)
 
 
-def _lines(found: RuleFigures, before: RuleFigures | None) -> list[Line]:
+def _figure_rows(found: RuleFigures, before: RuleFigures | None) -> list[FigureRow]:
     if found.high is not None:
         was = before if before and before.high is not None else None
         bounds: list[tuple[str, Callable[[RuleFigures], str]]] = [
             (_("Learners, counted from course records alone"), lambda each: f"{each.low}"),
             (_("Learners, at most"), lambda each: f"{each.high}"),
         ]
-        return [Line(label, words(was) if was else DASH, words(found)) for label, words in bounds]
+        return [
+            FigureRow(label, words(was) if was else DASH, words(found)) for label, words in bounds
+        ]
     old = before if before and before.offers is not None else None
-    told: list[tuple[str, Callable[[RuleFigures], str]]] = [
+    measures: list[tuple[str, Callable[[RuleFigures], str]]] = [
         (_("Suggestions"), lambda each: f"{each.offers}"),
         (_("Suggestions per learner per hour (median)"), lambda each: _decimal(each.per_hour)),
         (_("Later incorrect on that skill"), lambda each: _percent(each.later_wrong)),
         (_("Waited and then did not act, because the signs passed"), lambda each: f"{each.let_go}"),
         (_("Based on an estimate the learner corrected"), lambda each: _percent(each.corrected)),
     ]
-    return [Line(label, words(old) if old else DASH, words(found)) for label, words in told]
+    return [
+        FigureRow(label, words(old) if old else DASH, words(found)) for label, words in measures
+    ]
 
 
 def _decimal(value: float | None) -> str:
@@ -144,7 +151,7 @@ def _percent(value: float | None) -> str:
     return DASH if value is None else percent_text(100 * value)
 
 
-def _chart(found: RuleFigures, until: datetime) -> Chart | None:
+def _chart(found: RuleFigures, until: datetime) -> ReplayChart | None:
     if found.wrong is None or found.right is None or found.none is None:
         return None
     parts = {"wrong": found.wrong, "right": found.right, "none": found.none}
@@ -152,18 +159,20 @@ def _chart(found: RuleFigures, until: datetime) -> Chart | None:
     most = max((sum(part.get(day, 0) for part in parts.values()) for day in dates), default=0)
     unit = min(SQUARE, HIGH / most) if most else SQUARE
     drawn = tuple(_day(day, n, parts, unit) for n, day in enumerate(dates))
-    told = ", ".join(f"{day.name} {day.count}" for day in drawn)
+    day_texts = ", ".join(f"{day.name} {day.count}" for day in drawn)
     totals = {name: sum(part.values()) for name, part in parts.items()}
-    return Chart(drawn, _("Suggestions on each day: {days}").format(days=told), **totals)
+    return ReplayChart(drawn, _("Suggestions on each day: {days}").format(days=day_texts), **totals)
 
 
-def _day(day: date, n: int, parts: Mapping[str, Mapping[date, int]], unit: float) -> Day:
-    x, done, marks = LEFT + n * WIDE, 0, list[Mark]()
+def _day(day: date, n: int, parts: Mapping[str, Mapping[date, int]], unit: float) -> ChartDay:
+    x, done, marks = LEFT + n * WIDE, 0, list[OfferMark]()
     for name, part in parts.items():
         count = part.get(day, 0)
         sizes = [1] * count if unit == SQUARE else [count] if count else []
         for size in sizes:
             done += size
-            marks.append(Mark(x - 5, round(BASE - unit * done, 1), round(unit * size - 3, 1), name))
+            marks.append(
+                OfferMark(x - 5, round(BASE - unit * done, 1), round(unit * size - 3, 1), name)
+            )
     top = round(BASE - unit * done - 6, 1)
-    return Day(date_format(day, "D"), x, done, top, tuple(marks))
+    return ChartDay(date_format(day, "D"), x, done, top, tuple(marks))

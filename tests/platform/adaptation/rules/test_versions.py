@@ -30,7 +30,7 @@ def saved(course, ines, now):
     """`saved("R1", dwell_s=30)`: the next version of a rule; None = one of the course's own."""
 
     def made(rule=None, *, of=None, share=1.0, **changes):
-        base = drafts.body_of(rule, None) if rule else drafts.BLANK
+        base = drafts.body_of(rule, None) if rule else drafts.BLANK_RULE
         return versions.save_version(
             of or course, rule, base | changes, by=ines, share=share, now=now
         )
@@ -132,7 +132,7 @@ def test_the_database_takes_no_share_outside_its_range(course, share):
         ),
         ({"dwell_s": -1}, "dwell_s"),
         ({"title": "For the lazy ones"}, "title"),
-        ({"explain": drafts.BLANK["explain"] | {"lead": "Well. " * 50}}, r"explain\.lead"),
+        ({"explain": drafts.BLANK_RULE["explain"] | {"lead": "Well. " * 50}}, r"explain\.lead"),
         ({"step": []}, "step"),
         ({"contraindications": []}, "contraindications"),
         ({"cap": {"offers": 0, "per_s": 60, "per": "rule"}}, "cap.offers"),
@@ -146,7 +146,7 @@ def test_a_flaw_is_refused_naming_the_field_and_nothing_is_saved(course, saved, 
 
 
 def test_a_signal_only_a_sensor_gives_is_refused_where_rules_read_no_guess(course, ines, now):
-    body = drafts.BLANK | {
+    body = drafts.BLANK_RULE | {
         "when": {
             "all": [{"cmp": ["arousal", ">=", "threshold"]}, {"cmp": ["wrong_on_item", ">=", 1]}]
         },

@@ -227,8 +227,8 @@ def facts_for_rules(world) -> bool:
 def board(world) -> bool:
     course, at = world.sitting.unit.course, world.estimate.made_at
     begin, end = at - timedelta(hours=1), at + timedelta(hours=1)
-    found = eligible_estimates.admitted(course, begin, end, now=world.at)
-    return any(participants._opened(found))
+    found = eligible_estimates.select_estimates(course, begin, end, now=world.at)
+    return any(participants._unseal_estimates(found))
 
 
 def window_worked_on(world) -> bool:

@@ -211,7 +211,7 @@ def test_in_eu_schools_biometric_groups_have_no_switches_but_the_article(mia, cl
 def test_each_group_shows_its_own_minimum_of_the_class_summary(
     mia, client_for, settings, now, profile, head, body, page
 ):
-    """The numbers are those that `teaching.class_picture.participants.floor` enforces."""
+    """The numbers are those that `teaching.class_picture.participants.current_floor` enforces."""
     settings.LEGAL_PROFILE = profile
     html, _ = read(client_for(mia))
     assert head in html

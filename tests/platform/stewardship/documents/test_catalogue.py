@@ -1,4 +1,4 @@
-"""Documents made from what runs: a new table, stream, rule, model or limit is in them by itself."""
+"""Documents follow the configuration: each new table, stream, rule, model or limit is in them."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from data_inventory import NUMBER, declaration
 from emotion import streams
 from interventions import catalogue as rules
 from stewardship.documents import catalogue
-from stewardship.documents.current_config import live
-from stewardship.documents.markdown import TO_FILL, as_html, table
+from stewardship.documents.current_config import load_config
+from stewardship.documents.markdown import TO_FILL, render_html, table
 from tests.platform.accounts.site.test_site_facts import FACTS
 
 pytestmark = pytest.mark.django_db
@@ -27,12 +27,14 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def texts(now, demo):
-    """Every document's Markdown, together."""
-    return lambda: {document.name: document.markdown for document in catalogue.all_of(now)}
+    """Return the Markdown of all documents together."""
+    return lambda: {
+        document.name: document.markdown for document in catalogue.make_all_documents(now)
+    }
 
 
 def test_every_table_stream_rule_model_and_limit_that_runs_is_in_them(texts, now):
-    made, found = texts(), live(now)
+    made, found = texts(), load_config(now)
     for name in ("impact-assessment", "processing-record"):
         for holding in found.holdings:
             if holding.subject is not None:
@@ -53,7 +55,7 @@ def test_every_table_stream_rule_model_and_limit_that_runs_is_in_them(texts, now
         assert all(f"| {name} | " in file for name in model.card["figures"])
 
 
-def test_who_is_responsible_is_in_them_once_it_is_recorded(texts, now):
+def test_the_controller_is_in_them_once_it_is_recorded(texts, now):
     assert all("name and contact of the controller" in text for text in texts().values())
     site_facts.record(replace(FACTS, officer=""), by=None, now=now)
     for text in texts().values():
@@ -80,7 +82,7 @@ def test_a_new_table_appears(texts, monkeypatch):
     assert "| Moods | 3d |" in made["processing-record"]
 
 
-def test_it_says_how_each_table_forgets(texts):
+def test_it_says_how_each_table_is_erased(texts):
     rows = {
         line.split(" | ")[0].strip("| `"): line.split(" | ")[4]
         for line in texts()["impact-assessment"].splitlines()
@@ -109,7 +111,7 @@ def test_a_new_rule_appears(texts, monkeypatch):
     assert "77 s" in file
 
 
-def test_another_profile_says_other_things(texts, settings):
+def test_another_profile_changes_the_documents(texts, settings):
     free = texts()["impact-assessment"]
     settings.LEGAL_PROFILE = "eu_education"
     strict = texts()["impact-assessment"]
@@ -143,7 +145,7 @@ def test_what_only_people_know_is_marked(texts):
 
 def test_a_cell_cannot_break_its_table():
     assert table(["a"], [("x | y\nz",)]).splitlines()[-1] == "| x \\| y z |"
-    assert "<script>" not in as_html("<script>alert(1)</script>")
+    assert "<script>" not in render_html("<script>alert(1)</script>")
 
 
 def test_the_command_writes_all_of_them(tmp_path, demo):

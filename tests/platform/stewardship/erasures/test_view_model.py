@@ -1,4 +1,4 @@
-"""Erasures as a Steward reads them: every step with its time, the certificate and its signature."""
+"""Erasures as Stewards see them: every step with its time, the certificate and its signature."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def quick(monkeypatch):
-    """Everything but the disk, which other tests search, and the pause of a rotation."""
+    """Run everything but the disk search, which other tests cover, and the pause of a rotation."""
     monkeypatch.setattr("vault.store.LIFE_S", 0)
     monkeypatch.setattr(
         postgres_files, "clear_bytes", lambda *_: Search(3, 4096, frozenset(), bytes(32))
@@ -32,7 +32,7 @@ def quick(monkeypatch):
 
 @pytest.fixture
 def later(now):
-    """After all steps of an erasure asked at `now`, however slow the machine: their clock runs."""
+    """Return a time after all steps of an erasure requested at `now`, on the slowest machine."""
     return now + timedelta(minutes=10)
 
 
@@ -58,8 +58,8 @@ def page(client_for, amir):
     return text
 
 
-def test_a_certified_erasure_tells_all_eight_steps(certified, page, mia):
-    told = view_model.told(certified)
+def test_a_certified_erasure_shows_all_eight_steps(certified, page, mia):
+    told = view_model.view_erasure(certified)
     assert all(step.at for step in told.steps)
     assert [step.title for step in told.steps][-3:] == [
         "Key store renewed", "Storage searched", "Certificate signed",
@@ -94,9 +94,9 @@ def test_a_certificate_that_was_changed_in_the_database_is_shown_as_such(certifi
         assert "Signature not valid" in page(f"{certified.id}/")
 
 
-def test_an_erasure_on_its_way_claims_no_later_step(page, mia, now):
+def test_an_unfinished_erasure_claims_no_later_step(page, mia, now):
     done = erasure.erase(mia.code, actor=mia.code, cause="request", now=now)
-    told = view_model.told(done)
+    told = view_model.view_erasure(done)
     assert [step.title for step in told.steps if step.at] == [
         "Requested", "Access frozen", "Keys destroyed", "Records removed", "Derived data",
     ]  # fmt: skip
@@ -118,7 +118,7 @@ def test_an_erasure_on_its_way_claims_no_later_step(page, mia, now):
         ),
     ],
 )
-def test_bytes_that_are_not_known_to_be_gone_are_told_so(
+def test_bytes_not_known_to_be_deleted_are_shown_as_such(
     quick, monkeypatch, page, mia, now, later, seen, word
 ):
     done = erasure.erase(mia.code, actor=mia.code, cause="request", now=now)
@@ -148,7 +148,7 @@ def test_the_claim_code_is_shown_once_and_fits_the_certificate(quick, page, mia,
     assert not User.objects.filter(code=mia.code).exists()
 
 
-def test_no_sentence_fits_into_the_row(mia, now):
+def test_the_row_has_no_column_for_free_text(mia, now):
     from django.db import IntegrityError, transaction
 
     done = erasure.withdraw(mia.code, ["face:adapt"], now=now)

@@ -1,4 +1,4 @@
-"""`/steward/people/bulk/`: one act for several people, and who is refused for what reason."""
+"""`/steward/people/bulk/`: one action for several people, with the reason for each refusal."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_several_people_are_locked_and_unlocked_with_a_leaf_each(client, mia, no
     assert Leaf.objects.filter(verb="person.unlock").count() == 2
 
 
-def test_who_cannot_be_locked_is_listed_and_the_others_are_locked(client, amir, mia):
+def test_people_who_cannot_be_locked_are_listed_and_the_others_are_locked(client, amir, mia):
     answer = post(client, "lock", amir, mia)
     assert answer.status_code == 200
     assert "Done for 1 person." in text_of(answer)
@@ -63,14 +63,14 @@ def test_links_go_to_those_who_can_get_one(client, monkeypatch):
     assert PendingMail.objects.get().person == new
 
 
-def test_a_person_who_is_being_erased_is_passed_over_without_a_name(client, amir, mia):
+def test_a_person_who_is_being_erased_is_skipped_without_a_name(client, amir, mia):
     erasure.begin(mia.code, actor=amir.code, cause="request", now=timezone.now())
     answer = post(client, "unlock", mia)
     assert answer.status_code == 422
     assert "being erased" in text_of(answer)
 
 
-def test_nothing_ticked_changes_nothing(client):
+def test_no_selection_changes_nothing(client):
     answer = post(client, "lock")
     assert answer.status_code == 422
     assert "No person was selected." in text_of(answer)

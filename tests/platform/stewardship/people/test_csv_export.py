@@ -1,4 +1,4 @@
-"""`/steward/people/export/`: the list of people as a file that the import reads back."""
+"""`/steward/people/export/`: the list of people as a file that the import can read."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_the_filter_of_the_list_is_that_of_the_file(client, mia, ines, amir):
     assert [row["Role"] for row in rows] == ["author, teacher"]
 
 
-def test_neither_simulated_people_nor_those_being_erased_leave(client, amir, mia):
+def test_neither_simulated_people_nor_those_being_erased_are_exported(client, amir, mia):
     make("sim", simulated=True)
     gone = make("gone")
     erasure.begin(gone.code, actor=amir.code, cause="request", now=timezone.now())
@@ -121,15 +121,15 @@ def test_a_guardian_who_would_not_be_found_is_not_named(client, mia):
     assert row["Guardian's e-mail"] == ""
 
 
-def test_the_leaf_has_the_count_alone(client, amir, mia):
+def test_the_leaf_contains_only_the_count(client, amir, mia):
     client.get(PAGE)
     leaf = Leaf.objects.get(verb="people.export")
     assert read_public(leaf) == {"people": "2"}
     assert not leaves_about(mia.code).filter(verb="people.export").exists()
 
 
-def test_the_file_breaks_off_once_the_log_in_has_ended(client, amir, monkeypatch):
-    monkeypatch.setattr(csv_export, "AT_ONCE", 1)
+def test_the_file_ends_once_the_session_has_ended(client, amir, monkeypatch):
+    monkeypatch.setattr(csv_export, "BATCH_SIZE", 1)
     answer = client.get(PAGE)
     Session.objects.all().delete()
     with pytest.raises(asyncio.CancelledError):
@@ -139,7 +139,7 @@ def test_the_file_breaks_off_once_the_log_in_has_ended(client, amir, monkeypatch
 def test_few_people_are_in_memory_and_each_part_costs_the_same(
     client, django_assert_max_num_queries, monkeypatch
 ):
-    monkeypatch.setattr(csv_export, "AT_ONCE", 3)
+    monkeypatch.setattr(csv_export, "BATCH_SIZE", 3)
     for number in range(7):
         make(f"p{number}")
     with django_assert_max_num_queries(4 * 3 + 1):
@@ -170,7 +170,7 @@ def texts(longest):
 
 
 def is_key(text):
-    """Say whether a person with this number or username is found by it in a list."""
+    """Return whether this number or username identifies a person in a list."""
     return normalise_login(text) and normalise_login(clean_cell(text)) == normalise_login(text)
 
 
@@ -185,7 +185,7 @@ def is_login(text):
     login=texts(20).filter(is_login),
     born=st.none() | st.dates(date(1950, 1, 1), date(2008, 1, 1)),
 )
-def test_whatever_is_recorded_imports_back_unchanged(client, name, number, login, born):
+def test_every_record_imports_back_unchanged(client, name, number, login, born):
     band = "adult" if born else "teen"
     person = make(login, name=name, number=number, born=born, age_band=band)
     try:

@@ -1,4 +1,4 @@
-"""Mails of one person on the pages of a Steward: a link, an invitation, and what came of it."""
+"""Emails to one person on a Steward's pages: a link, an invitation, and their delivery."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ def test_showing_a_link_ends_the_mail_that_waits(server, client, mia):
     assert PasswordLink.objects.filter(user=mia).exists()
 
 
-def test_none_is_sent_for_another_steward_or_a_locked_account(server, client, mia, sara):
+def test_no_link_is_sent_for_another_steward_or_a_locked_account(server, client, mia, sara):
     assert client.post(page_of(sara, "link/send/")).status_code == 422
     client.post(page_of(mia, "lock/"))
     assert client.post(page_of(mia, "link/send/")).status_code == 422
     assert kinds() == []
 
 
-def test_none_is_sent_to_the_own_account_where_there_is_a_second_steward(
+def test_no_link_is_sent_to_the_own_account_if_there_is_a_second_steward(
     server, client, amir, sara, settings
 ):
     settings.LEGAL_PROFILE = "us_higher_ed"
@@ -77,7 +77,7 @@ def test_none_is_sent_to_the_own_account_where_there_is_a_second_steward(
     assert client.post(page_of(amir, "link/send/")).status_code == 302
 
 
-def test_a_bounced_mail_is_seen(server, client, mia, now):
+def test_a_bounced_mail_is_shown(server, client, mia, now):
     PendingMail.objects.create(
         person=mia, kind="reset", state="bounced", made_at=now, due_at=now, done_at=now
     )
@@ -87,7 +87,7 @@ def test_a_bounced_mail_is_seen(server, client, mia, now):
     assert "Send sign-in link" in text
 
 
-def test_without_a_mail_server_the_page_says_to_hand_links_over(client, mia):
+def test_without_a_mail_server_the_page_says_to_pass_links_on(client, mia):
     text = text_of(client.get(page_of(mia)))
     assert "This site sends no email" in text
     assert "Send sign-in link" not in text

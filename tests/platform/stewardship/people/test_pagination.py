@@ -1,4 +1,4 @@
-"""The pages of a long list hold each entry once, in order, and lead to one another."""
+"""The pages of a long list contain each entry once, in order, and link to one another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`/steward/people/`: the list and its search, adding, editing and the buttons of one person."""
+"""`/steward/people/`: the list and its search, adding, editing, and actions on one person."""
 
 from __future__ import annotations
 
@@ -69,9 +69,7 @@ def test_the_search_finds_a_whole_log_in_e_mail_or_number(client, mia, noah, ami
 
 
 @pytest.mark.parametrize("typed", ["ia", "mia@school", "%", "school", "x" * 300])
-def test_what_begins_no_name_finds_nobody_and_the_page_says_what_can_be_searched(
-    client, mia, typed
-):
+def test_a_search_without_result_says_what_can_be_searched(client, mia, typed):
     text = text_of(client.post(LIST, {"q": typed}, follow=True))
 
     assert "No people found" in text
@@ -92,7 +90,7 @@ def test_states_are_counted_and_filtered(client, mia, noah, amir):
         assert rows[0].state == state
 
 
-def test_who_signs_in_with_a_provider_alone_is_active_and_asks_no_more_queries(mia, noah, now):
+def test_single_sign_on_accounts_are_active_and_need_no_more_queries(mia, noah, now):
     User.objects.update(password=make_password(None))
     with CaptureQueriesContext(connection) as before:
         assert load_page(PeopleFilter()).counts["invited"] == 2
@@ -122,11 +120,11 @@ def test_pages_have_all_people_once_and_a_page_too_far_is_the_last(client):
 
 
 @pytest.mark.parametrize("query", ["page=-1", "page=x", "role=wizard", "state=gone", "q=mia"])
-def test_a_strange_address_shows_the_first_page(client, query):
+def test_an_invalid_address_shows_the_first_page(client, query):
     assert client.get(f"{LIST}?{query}").status_code == 200
 
 
-def test_the_list_asks_as_often_for_many_people_as_for_few(client, mia):
+def test_the_list_needs_as_many_queries_for_many_people_as_for_few(client, mia):
     def count_queries():
         client.get(LIST)
         with CaptureQueriesContext(connection) as asked:
@@ -150,8 +148,8 @@ def test_a_person_who_is_being_erased_has_no_name(client, mia):
 
 
 @pytest.mark.parametrize("act", ["edit", "lock", "link", "sign-out", "guardians", "nomination"])
-def test_nothing_is_changed_of_a_person_who_is_being_erased(client, mia, now, act):
-    """Least of all is the account opened again."""
+def test_a_person_who_is_being_erased_cannot_be_changed(client, mia, now, act):
+    """In particular, the account is not unlocked again."""
     User.objects.filter(pk=mia.pk).update(is_active=False)
     Erasure.objects.create(subject=mia.code, cause="request", state="frozen", asked_at=now)
 
@@ -191,7 +189,7 @@ def test_adding_shows_a_link_that_sets_the_password(client, client_for):
         ({"age_band": "old"}, "old"),
     ],
 )
-def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(client, mia, wrong, says):
+def test_errors_are_shown_at_their_fields_and_typed_text_remains(client, mia, wrong, says):
     before = User.objects.count()
     page = client.post(f"{LIST}add/", {**TYPED, **wrong})
 
@@ -201,7 +199,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_what_was_typed_stays(client,
     assert 'value="20433"' in page.content.decode()
 
 
-def test_no_address_on_the_page_holds_what_was_searched_for(client, mia):
+def test_no_address_on_the_page_contains_the_searched_text(client, mia):
     answer = client.post(LIST, {"q": "mia@school.example"}, follow=True)
     page = answer.content.decode()
 
@@ -221,7 +219,7 @@ def test_an_edit_of_a_page_that_is_out_of_date_is_refused(client, mia):
     assert "changed in the meantime" in text_of(again)
 
 
-def test_a_number_of_another_is_refused(client):
+def test_a_number_of_another_person_is_refused(client):
     client.post(f"{LIST}add/", TYPED)
     page = client.post(f"{LIST}add/", {**TYPED, "login": "tom"})
 
@@ -279,7 +277,7 @@ def test_a_link_is_shown_once_and_replaces_the_one_before(client, mia):
     assert re.search(r"key=([^\"]+)", first)[1] != re.search(r"key=([^\"]+)", second)[1]
 
 
-def test_signing_out_everywhere_ends_the_persons_log_ins(client, client_for, mia):
+def test_signing_out_everywhere_ends_all_sessions(client, client_for, mia):
     theirs = client_for(mia)
     client.post(page_of(mia, "sign-out/"))
 
@@ -310,7 +308,7 @@ def test_a_second_steward_confirms_on_the_persons_page(client, client_for, mia, 
     assert User.objects.get(pk=mia.pk).has_role("steward")
 
 
-def test_every_act_of_a_nomination_that_is_none_is_404(client, mia):
+def test_every_action_on_a_missing_nomination_is_404(client, mia):
     assert client.post(page_of(mia, "nomination/"), {"act": "x"}).status_code == 404
 
 
@@ -319,5 +317,5 @@ def test_a_last_sign_in_is_named(client, mia):
     assert f"{timezone.now():%Y}" in text_of(client.get(LIST))
 
 
-def test_every_role_has_a_word():
+def test_every_role_has_a_name():
     assert set(ROLE_WORDS) == set(ROLES)

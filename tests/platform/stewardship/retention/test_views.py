@@ -1,4 +1,4 @@
-"""The Steward's page of retention: classes, the quarterly review, legal holds."""
+"""The Steward's retention page: classes, the quarterly review, legal holds."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PAGE, REVIEW, HOLDS = (
     "/steward/retention/holds/",
 )
 DAY = timedelta(days=1)
-# So long stands what a Teacher saw to.
+# Retention of needs that a Teacher handled.
 KEPT = timedelta(days=8)
 WHY = "A complaint is before the court."
 
@@ -40,13 +40,13 @@ def steward(amir, demo, client_for):
 
 @pytest.fixture(autouse=True)
 def _only_days_of_now(db):
-    """Drop the days of the tests' fixed moment: by the real clock they are overdue."""
+    """Delete partitions of the tests' fixed date, which are overdue by the real clock."""
     partitions.drop_before(timezone.now().date())
 
 
 @pytest.fixture
-def seen_to(mia, ines):
-    """A row of mia that should have gone: it lives eight days, and the job runs each hour."""
+def make_overdue_row(mia, ines):
+    """Make an overdue row about mia: its retention is eight days, and the job runs hourly."""
 
     def make(age):
         return Handled.objects.create(
@@ -61,18 +61,20 @@ def seen_to(mia, ines):
 
 
 def line(table):
-    return next(each for each in review.look(1, now=timezone.now()).lines if each.table == table)
+    return next(
+        each for each in review.load_review(1, now=timezone.now()).lines if each.table == table
+    )
 
 
 def text(response):
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
 
 
-def test_what_is_overdue_is_told_until_it_has_gone(steward, seen_to):
-    seen_to(KEPT + timedelta(minutes=59))
+def test_overdue_data_is_shown_until_it_is_deleted(steward, make_overdue_row):
+    make_overdue_row(KEPT + timedelta(minutes=59))
     assert (line("teaching_handled").overdue, line("teaching_handled").soon) == (0, True)
     assert "Nothing overdue" in text(steward.get(PAGE))
-    seen_to(KEPT + timedelta(minutes=61))
+    make_overdue_row(KEPT + timedelta(minutes=61))
     assert line("teaching_handled").overdue == 1
     assert "1 records" in text(steward.get(PAGE))
 
@@ -82,17 +84,17 @@ def test_what_is_overdue_is_told_until_it_has_gone(steward, seen_to):
     assert line("teaching_handled").next_at is None
 
 
-def test_what_a_hold_keeps_is_not_overdue(demo, seen_to, mia, amir, sara):
+def test_data_under_a_hold_is_not_overdue(demo, make_overdue_row, mia, amir, sara):
     now = timezone.now()
-    seen_to(2 * KEPT)
+    make_overdue_row(2 * KEPT)
     hold = legal_holds.ask(amir, mia, "course record", WHY, days=30, now=now)
     assert line("teaching_handled").overdue == 1
     legal_holds.confirm(sara, hold.id, now=now)
     assert (line("teaching_handled").overdue, line("teaching_handled").next_at) == (0, None)
 
 
-def test_the_next_that_goes_is_told(demo, seen_to):
-    row = seen_to(timedelta(hours=3))
+def test_the_next_deletion_is_shown(demo, make_overdue_row):
+    row = make_overdue_row(timedelta(hours=3))
     assert line("teaching_handled").next_at == row.at + KEPT
     blocks = line("telemetry_block")
     assert blocks.unit == "days"
@@ -102,12 +104,12 @@ def test_the_same_seed_draws_the_same_leaves_and_another_seed_others(steward):
     act(60)
     sequencer.sweep(now=timezone.now())
 
-    drawn = review.sample(7)
+    drawn = review.draw_sample(7)
 
     assert len(drawn) == 12 == len({leaf.place for leaf in drawn})
     assert all(leaf.sound for leaf in drawn)
-    assert review.sample(7) == drawn
-    assert review.sample(8) != drawn
+    assert review.draw_sample(7) == drawn
+    assert review.draw_sample(8) != drawn
     page = text(steward.get(f"{PAGE}?seed=7"))
     assert "seed 7" in page
     assert all(str(leaf.place) in page for leaf in drawn)
@@ -130,12 +132,12 @@ def test_signing_off_is_a_leaf_with_the_figures_and_sets_the_next_date(steward):
 def test_a_review_is_late_after_ninety_two_days(demo, steward):
     steward.post(REVIEW, {"seed": "7"})
     now = timezone.now()
-    assert not review.reviewed(now + 91 * DAY).late
-    assert review.reviewed(now + 93 * DAY).late
+    assert not review.load_review_state(now + 91 * DAY).late
+    assert review.load_review_state(now + 93 * DAY).late
 
 
-def test_nobody_signs_off_what_is_overdue_or_does_not_verify(steward, seen_to):
-    seen_to(2 * KEPT)
+def test_overdue_or_unverified_data_cannot_be_signed_off(steward, make_overdue_row):
+    make_overdue_row(2 * KEPT)
     response = steward.post(REVIEW, {"seed": "7"})
     assert (response.status_code, "Run manage.py expire" in text(response)) == (422, True)
 
@@ -150,7 +152,7 @@ def test_nobody_signs_off_what_is_overdue_or_does_not_verify(steward, seen_to):
     assert not Leaf.objects.filter(verb="retention.review").exists()
 
 
-def test_signing_and_holding_want_a_recent_confirmation(steward, demo, amir, mia):
+def test_signing_and_holding_require_a_recent_confirmation(steward, demo, amir, mia):
     hold = legal_holds.ask(amir, mia, "identity", WHY, days=1, now=timezone.now())
     Session.objects.filter(user=amir).update(confirmed_at=None, factor_at=None)
     Session.objects.filter(user=amir).update(began_at=timezone.now() - timedelta(hours=1))
@@ -191,7 +193,7 @@ def test_a_hold_is_asked_for_by_one_and_confirmed_by_another(steward, client_for
         ({"reason": ""}, "Enter a reason of at most"),
     ],
 )
-def test_a_wrong_question_says_what_to_do(steward, mia, changed, said):
+def test_an_invalid_request_says_what_to_do(steward, mia, changed, said):
     fields = {"code": str(mia.code), "category": "identity", "days": "30", "reason": WHY}
     response = steward.post(HOLDS, {**fields, **changed})
     assert (response.status_code, said in text(response)) == (422, True)

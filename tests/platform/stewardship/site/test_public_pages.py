@@ -1,4 +1,4 @@
-"""What everybody may read: how accessible the site is, and where to report a weakness."""
+"""Public pages: the accessibility of the site, and where to report a vulnerability."""
 
 from __future__ import annotations
 
@@ -47,9 +47,7 @@ def test_without_a_contact_there_is_no_security_text(client):
     assert client.get(ADDRESS).status_code == 404
 
 
-def test_the_security_text_says_whom_to_write_to_in_which_language_and_until_when(
-    client, now, settings
-):
+def test_the_security_text_has_contact_languages_and_expiry(client, now, settings):
     settings.SITE_ADDRESS = "https://attune.northfield.example"
     site_facts.record(FACTS, by=None, now=now)
     answer = client.get(ADDRESS)
@@ -70,7 +68,7 @@ def test_it_expires_within_a_year_at_the_end_of_a_day(hour):
     assert timedelta(0) < ends - now < timedelta(days=365)
 
 
-def test_where_the_site_does_not_know_its_address_none_is_made_up(settings, now):
+def test_without_a_site_address_none_is_invented(settings, now):
     settings.SITE_ADDRESS = ""
     assert "Canonical" not in lines(write_text(FACTS, now))
 

@@ -1,4 +1,4 @@
-"""Steward → Site: what is recorded, and a second press before notices change."""
+"""Steward → Site: the recorded facts, and a confirmation before notices change."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def steward(client_for, amir):
 
 
 def typed(**changes):
-    """What a form sends that was opened just now."""
+    """Return what a form sends that was opened just now."""
     return {**TYPED, "seen": site_facts.load().mark(), **changes}
 
 
@@ -43,7 +43,7 @@ def versions():
     return set(Notice.objects.values_list("version", flat=True))
 
 
-def test_it_shows_what_is_recorded(steward, now):
+def test_it_shows_the_recorded_facts(steward, now):
     assert "do not name a controller or contact yet" in steward.get(HERE).content.decode()
     change_site(FACTS, by=None, now=now)
     page = steward.get(HERE).content.decode()
@@ -89,9 +89,7 @@ def test_a_name_a_time_zone_and_languages_change_at_the_first_press(steward, now
         ({"controller": "<b>School</b>"}, "Enter it without “&lt;”."),
     ],
 )
-def test_what_cannot_be_recorded_is_said_at_its_field_and_changes_nothing(
-    steward, now, wrong, said
-):
+def test_an_invalid_fact_is_an_error_at_its_field_and_changes_nothing(steward, now, wrong, said):
     change_site(FACTS, by=None, now=now)
     answer = steward.post(HERE, typed(**wrong, publish="yes"))
     assert answer.status_code == 422
@@ -100,7 +98,7 @@ def test_what_cannot_be_recorded_is_said_at_its_field_and_changes_nothing(
 
 
 @pytest.mark.parametrize("press", [{}, {"publish": "yes"}])
-def test_what_was_changed_meanwhile_is_not_overwritten(steward, now, press):
+def test_concurrent_changes_are_not_overwritten(steward, now, press):
     change_site(FACTS, by=None, now=now)
     mine = typed(name="Southfield", contact="01234 567", **press)
     theirs = replace(FACTS, time_zone="Asia/Tokyo")
@@ -113,7 +111,7 @@ def test_what_was_changed_meanwhile_is_not_overwritten(steward, now, press):
     assert (site_facts.load(), versions()) == (theirs, {1})
 
 
-def test_a_form_without_the_mark_of_what_it_showed_is_refused(steward, now):
+def test_a_form_without_the_digest_of_its_facts_is_refused(steward, now):
     change_site(FACTS, by=None, now=now)
     assert steward.post(HERE, {**TYPED, "name": "Southfield"}).status_code == 422
     assert site_facts.load() == FACTS
@@ -127,7 +125,7 @@ def test_enter_in_a_field_does_not_publish(steward, now):
 
 
 @pytest.mark.parametrize("name", ["mia", "ines", "ravi"])
-def test_it_is_not_there_for_others(name, request, client_for):
+def test_it_is_404_for_others(name, request, client_for):
     client = client_for(request.getfixturevalue(name))
     assert client.get(HERE).status_code == 404
     assert client.post(HERE, TYPED).status_code == 404
@@ -161,7 +159,7 @@ def test_a_steward_lets_teachers_and_join_links_bring_new_people(steward, now):
         ({"new_accounts": "everybody"}, "Select a valid choice"),
     ],
 )
-def test_who_lets_new_people_in_is_one_of_three_ways_with_domains(steward, now, wanted, told):
+def test_new_accounts_are_created_in_one_of_three_ways_with_domains(steward, now, wanted, told):
     change_site(FACTS, by=None, now=now)
     refused = steward.post(HERE, typed(**wanted))
     assert refused.status_code == 422
@@ -187,6 +185,6 @@ def test_it_says_which_providers_make_accounts_whatever_is_chosen(steward, setti
     assert MAKES.format("Southgate") not in page
 
 
-def test_without_such_a_provider_it_says_nothing_of_one(steward, settings):
+def test_without_such_a_provider_none_is_mentioned(steward, settings):
     settings.SIGN_IN_RULES = SignInRules((provider("Southgate", makes=False),))
     assert "also get an account" not in steward.get(HERE).content.decode()

@@ -1,4 +1,4 @@
-"""The class picture counts what is shown, not what other models guessed beside it."""
+"""The class picture counts displayed Estimates only, not those of other Predictors."""
 
 from __future__ import annotations
 
@@ -18,45 +18,47 @@ MINUTE = timedelta(minutes=1)
 
 
 def picture(course):
-    return [part.picture for part in cells.running(course, now=TEN + MINUTE).parts.values()]
+    return [
+        part.picture for part in cells.load_running_picture(course, now=TEN + MINUTE).parts.values()
+    ]
 
 
-def beside(sat, predictor, cut=2):
+def add_other_estimates(sat, predictor, cut=2):
     at = TEN + timedelta(seconds=5 * cut + 6)
     return [guessed(sitting, cut, predictor, at, CONFUSION=0.9) for sitting in sat]
 
 
-def test_other_models_guesses_change_no_cell(course, people, watch):
+def test_estimates_of_other_models_change_no_cell(course, people, watch):
     sat = watch(people(5, simulated=True), INTEREST=0.6)
     before = picture(course)
     assert before[0].n == 5
-    counted = eligible_estimates.admitted(course, TEN, TEN + MINUTE, now=TEN + MINUTE)
+    counted = eligible_estimates.select_estimates(course, TEN, TEN + MINUTE, now=TEN + MINUTE)
 
-    beside(sat, known("foursub", "b"))
-    beside(sat, known("mvp", "c"), cut=5)
+    add_other_estimates(sat, known("foursub", "b"))
+    add_other_estimates(sat, known("mvp", "c"), cut=5)
 
     assert picture(course) == before
-    again = eligible_estimates.admitted(course, TEN, TEN + MINUTE, now=TEN + MINUTE)
+    again = eligible_estimates.select_estimates(course, TEN, TEN + MINUTE, now=TEN + MINUTE)
     assert {each.id for each in again} == {each.id for each in counted}
 
 
-def test_who_only_other_models_guessed_about_is_nobody_in_it(course, people, watch):
+def test_a_learner_with_only_estimates_of_other_models_is_not_counted(course, people, watch):
     watch(people(4), INTEREST=0.6)
     fifth = watch(people(1), cuts=())
-    beside(fifth, known("foursub", "b"), cut=9)
+    add_other_estimates(fifth, known("foursub", "b"), cut=9)
 
     cells.publish_due(TEN + 17 * MINUTE)
 
     assert Cell.objects.get().n is None
 
 
-def test_correcting_one_that_stands_alone_withdraws_no_published_cell(course, people, watch):
+def test_correcting_an_estimate_of_another_model_withdraws_no_cell(course, people, watch):
     sat = watch(people(5), INTEREST=0.6)
-    (row, *_) = beside(sat, known("mvp", "c"), cut=30)
+    (row, *_) = add_other_estimates(sat, known("mvp", "c"), cut=30)
     cells.publish_due(TEN + 17 * MINUTE)
     now = TEN + 18 * MINUTE
 
     disputes.dispute(row.id, "NONE", gate.permit(row.learner.code, "course", now=now), now=now)
 
-    cells.running(course, now=now)
+    cells.load_running_picture(course, now=now)
     assert Cell.objects.get().state == "published"

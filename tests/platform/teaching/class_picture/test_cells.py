@@ -1,4 +1,4 @@
-"""Cells: who counts, when they are published, and how they go."""
+"""Class picture cells: who counts, when they are published, and how they are withdrawn."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from estimates import disputes
 from privacy.erasure import erasure
 from teaching import disclosure
 from teaching.class_picture import cells, eligible_estimates, participants
-from teaching.class_picture.course_sections import Part
+from teaching.class_picture.course_sections import CourseSection
 from teaching.disclosure import CellFigures
 from teaching.models import Cell, Member, Publication
 from tests.platform.teaching.conftest import TEN, answer, sit, tell
@@ -25,19 +25,19 @@ NOTHING = CellFigures(None, None, None, floor=5)
 IN_SECOND_CHAPTER = 60.0  # the second in the video
 
 
-def only(course, now=TEN + MINUTE):
-    """The one part of the running picture, which says nothing where there is none."""
-    (part,) = cells.running(course, now=now).parts.values() or [NOTHING]
+def only_running_section(course, now=TEN + MINUTE):
+    """Return the only section of the running picture, or NOTHING if it is empty."""
+    (part,) = cells.load_running_picture(course, now=now).parts.values() or [NOTHING]
     return part
 
 
-def published():
+def publish_only_cell():
     cells.publish_due(LATER)
     return Cell.objects.get()
 
 
-def ended(course):
-    """The one part, as it is read once its quarter has ended."""
+def figures_after_quarter(course):
+    """Return the only section as it is read once its quarter has ended."""
     cells.publish_due(LATER)
     (cell,) = Cell.objects.filter(publication__course=course)
     return disclosure.read_cells([cell])[cell.pk]
@@ -49,7 +49,7 @@ def dispute(sitting, now):
     return disputes.dispute(row.id, "INTEREST", permit, now=now)
 
 
-def test_a_quarter_is_that_of_the_clock():
+def test_a_quarter_starts_on_the_clock():
     at = TEN + timedelta(minutes=29, seconds=59)
     assert cells.quarter_of(at) == TEN + 15 * MINUTE
 
@@ -57,47 +57,52 @@ def test_a_quarter_is_that_of_the_clock():
 def test_four_people_make_no_cell(course, people, watch):
     watch(people(4), CONFUSION=0.6, INTEREST=0.3)
 
-    assert ended(course).picture is None
+    assert figures_after_quarter(course).picture is None
 
 
 def test_five_people_make_a_cell_with_ranges(course, people, watch):
     watch(people(5), CONFUSION=0.6, INTEREST=0.3)
 
-    seen = ended(course).picture
+    seen = figures_after_quarter(course).picture
     assert (seen.n, seen.simulated) == (5, False)
     assert set(seen.shares) == {"CONFUSION", "INTEREST"}
 
 
-def test_the_part_is_the_chapter_that_played(course, video, people, watch):
+def test_the_section_is_the_chapter_that_played(course, video, people, watch):
     watch(people(5, simulated=True), CONFUSION=0.6)
 
-    assert list(cells.running(course, now=TEN + MINUTE).parts) == [Part(video.pk, 0, None)]
+    assert list(cells.load_running_picture(course, now=TEN + MINUTE).parts) == [
+        CourseSection(video.pk, 0, None)
+    ]
 
 
-def test_in_a_quiz_the_part_is_the_skill_of_the_question(course, quiz, question, people, feel):
+def test_in_a_quiz_the_section_is_the_skill_of_the_question(course, quiz, question, people, feel):
     for person in people(5, simulated=True):
         sitting = sit(person, quiz, TEN)
         answer(person, question, TEN + timedelta(seconds=30), sitting=sitting)
         feel(sitting, 3, CONFUSION=0.6)
 
-    (part,) = cells.running(course, now=TEN + MINUTE).parts
-    assert part == Part(None, None, question.skills.get().pk)
+    (part,) = cells.load_running_picture(course, now=TEN + MINUTE).parts
+    assert part == CourseSection(None, None, question.skills.get().pk)
 
 
 def test_one_simulated_learner_is_a_group_and_says_so(course, people, watch):
     watch(people(1, simulated=True), CONFUSION=0.6)
 
-    assert (only(course).picture.n, only(course).picture.simulated) == (1, True)
+    assert (
+        only_running_section(course).picture.n,
+        only_running_section(course).picture.simulated,
+    ) == (1, True)
 
 
 def test_a_mixed_cell_leaves_four_real_people_out(course, people, watch):
     watch(people(2, simulated=True), CONFUSION=0.0)
     watch(people(4), CONFUSION=1.0)
 
-    seen = only(course).picture
+    seen = only_running_section(course).picture
     assert (seen.n, seen.simulated) == (2, True)
     assert seen.shares == {"CONFUSION": 0}
-    published()
+    publish_only_cell()
     assert Member.objects.filter(learner__simulated=False).count() == 0
 
 
@@ -105,49 +110,53 @@ def test_a_mixed_cell_is_of_its_five_real_people_alone(course, people, watch):
     watch(people(2, simulated=True), CONFUSION=0.0)
     watch(people(5), CONFUSION=1.0)
 
-    seen = ended(course).picture
+    seen = figures_after_quarter(course).picture
     assert (seen.n, seen.simulated) == (5, False)
     assert Member.objects.filter(learner__simulated=True).count() == 0
 
 
-def test_what_simulated_learners_said_never_stands_beside_real_people(course, people, watch):
+def test_reports_of_simulated_learners_are_not_shown_with_real_people(course, people, watch):
     for sitting in watch(people(2, simulated=True), CONFUSION=0.6):
         tell(sitting, "stuck", TEN + 20 * timedelta(seconds=1))
-    assert (only(course).stuck, only(course).picture.simulated) == (2, True)
+    assert (only_running_section(course).stuck, only_running_section(course).picture.simulated) == (
+        2,
+        True,
+    )
 
     for sitting in watch(people(5), CONFUSION=0.6)[:4]:
         tell(sitting, "stuck", TEN + 20 * timedelta(seconds=1))
 
-    part = ended(course)
+    part = figures_after_quarter(course)
     assert (part.stuck, part.picture.simulated) == (None, False)
     assert Member.objects.filter(learner__simulated=True).count() == 0
 
 
-def test_a_part_without_a_picture_says_nothing_of_the_simulated(course, people, video):
+def test_a_section_without_a_picture_shows_no_simulated_reports(course, people, video):
     for person in people(2, simulated=True, scopes=("pointer:adapt",)):
         sitting = sit(person, video, TEN)
         tell(sitting, "play", TEN, 0.0)
         tell(sitting, "stuck", TEN + 20 * timedelta(seconds=1))
 
-    assert (only(course).picture, only(course).stuck) == (None, None)
+    assert (only_running_section(course).picture, only_running_section(course).stuck) == (
+        None,
+        None,
+    )
 
 
-def test_what_an_erasure_takes_while_it_is_waited_for_is_not_counted(
-    course, people, watch, monkeypatch
-):
-    """Of simulated people a number is exact."""
+def test_rows_erased_while_the_snapshot_waits_are_not_counted(course, people, watch, monkeypatch):
+    """Uses simulated people, whose number is exact."""
     sat = watch(people(3, simulated=True), CONFUSION=0.6)
     for sitting in sat:
         tell(sitting, "stuck", TEN + timedelta(seconds=20))
-    hold = eligible_estimates.held
+    hold = eligible_estimates.lock_estimates
 
     def wait(*args, **kwargs):
         erasure.erase(sat[0].learner.code, actor=None, cause="request", now=TEN + MINUTE)
         return hold(*args, **kwargs)
 
-    monkeypatch.setattr(eligible_estimates, "held", wait)
+    monkeypatch.setattr(eligible_estimates, "lock_estimates", wait)
 
-    assert only(course).stuck == 2
+    assert only_running_section(course).stuck == 2
 
 
 def test_a_late_estimate_which_the_learner_cannot_see_does_not_count(course, people, watch, feel):
@@ -156,24 +165,24 @@ def test_a_late_estimate_which_the_learner_cannot_see_does_not_count(course, peo
     (sitting,) = watch(five[4:], cuts=())
     feel(sitting, 2, status="late", CONFUSION=0.6)
 
-    assert ended(course).picture is None
+    assert figures_after_quarter(course).picture is None
 
 
-def test_who_did_not_switch_on_the_class_picture_is_in_no_number(course, people, watch):
+def test_a_learner_without_the_teach_scope_is_in_no_number(course, people, watch):
     watch(people(5), CONFUSION=0.2)
     watch(people(3, scopes=("pointer:adapt",)), CONFUSION=1.0)
 
-    assert ended(course).picture.n == 5
+    assert figures_after_quarter(course).picture.n == 5
     assert Member.objects.count() == 5
 
 
 def test_it_needs_the_class_picture_for_every_stream_of_the_estimate(course, people, watch):
     both = ("pointer:adapt", "pointer:teach", "activity:adapt")
     watch(people(5, scopes=both), streams=("pointer", "activity"), CONFUSION=0.6)
-    assert cells.running(course, now=TEN + MINUTE).parts == {}
+    assert cells.load_running_picture(course, now=TEN + MINUTE).parts == {}
 
     watch(people(5, scopes=(*both, "activity:teach")), streams=("pointer", "activity"), INTEREST=1)
-    assert ended(course).picture.n == 5
+    assert figures_after_quarter(course).picture.n == 5
 
 
 def test_an_estimate_of_an_older_epoch_does_not_count(course, people, watch):
@@ -181,39 +190,39 @@ def test_an_estimate_of_an_older_epoch_does_not_count(course, people, watch):
     watch(five, CONFUSION=0.6)
     five[0].grants.filter(scope="pointer:adapt").update(epoch=9)
 
-    counted = eligible_estimates.admitted(course, TEN, TEN + MINUTE, now=TEN + MINUTE)
+    counted = eligible_estimates.select_estimates(course, TEN, TEN + MINUTE, now=TEN + MINUTE)
     assert {each.learner.pk for each in counted} == {person.pk for person in five[1:]}
-    assert ended(course).picture is None
+    assert figures_after_quarter(course).picture is None
 
 
-def test_who_withdraws_before_the_quarter_has_ended_is_not_counted(course, people, watch):
+def test_a_withdrawal_before_the_quarter_has_ended_is_not_counted(course, people, watch):
     six = people(6)
     watch(six, CONFUSION=0.6)
-    only(course)
+    only_running_section(course)
 
     erasure.withdraw(six[0].code, ["pointer:teach"], now=TEN + MINUTE)
 
-    assert ended(course).picture.n == 5
+    assert figures_after_quarter(course).picture.n == 5
     assert Member.objects.count() == 5
 
 
 def test_a_correction_before_the_quarter_has_ended_is_not_counted(course, people, watch):
     sat = watch(people(6), cuts=(2,), CONFUSION=0.6)
-    only(course)
+    only_running_section(course)
 
     dispute(sat[0], TEN + MINUTE)
 
-    assert ended(course).picture.n == 5
+    assert figures_after_quarter(course).picture.n == 5
     assert Member.objects.count() == 5
 
 
 @pytest.mark.parametrize(("second", "n"), [(29, 4), (30, 5)])
-def test_what_is_new_waits_for_the_next_count_30_seconds_on(course, people, watch, second, n):
+def test_new_data_waits_for_the_next_count_after_30_seconds(course, people, watch, second, n):
     watch(people(4, simulated=True), CONFUSION=0.6)
-    assert only(course).picture.n == 4
+    assert only_running_section(course).picture.n == 4
     watch(people(1, simulated=True), CONFUSION=0.6)
 
-    assert only(course, TEN + MINUTE + timedelta(seconds=second)).picture.n == n
+    assert only_running_section(course, TEN + MINUTE + timedelta(seconds=second)).picture.n == n
 
 
 def test_a_quarter_is_published_once_a_minute_after_its_end(course, people, watch):
@@ -230,7 +239,7 @@ def test_a_quarter_is_published_once_a_minute_after_its_end(course, people, watc
 
 def test_a_second_worker_that_looked_at_the_same_moment_publishes_nothing(course, people, watch):
     watch(people(5), CONFUSION=0.6)
-    floor = participants.floor()
+    floor = participants.current_floor()
 
     assert [cells._publish(course, TEN, floor, LATER) for _ in range(2)] == [True, False]
 
@@ -238,30 +247,30 @@ def test_a_second_worker_that_looked_at_the_same_moment_publishes_nothing(course
 def test_too_few_people_leave_a_cell_that_holds_nothing(course, people, watch):
     watch(people(4), CONFUSION=0.6)
 
-    cell = published()
+    cell = publish_only_cell()
 
     assert (cell.n, cell.labels, cell.unsure) == (None, [], None)
     assert not Member.objects.exists()
 
 
-def test_people_about_whom_every_guess_abstained_are_a_share_and_no_label(course, people, watch):
+def test_people_whose_estimates_all_abstained_are_a_share_and_no_label(course, people, watch):
     watch(both := people(5), cuts=(2,))
     watch(both, cuts=(4,), CONFUSION=0.6)
     watch(people(5), cuts=(2,))
 
-    seen = ended(course).picture
+    seen = figures_after_quarter(course).picture
     assert (list(seen.shares), seen.unsure) == (["CONFUSION"], 50)
 
 
-def test_of_simulated_people_the_share_that_abstained_is_exact(course, people, watch):
+def test_the_share_of_simulated_people_that_abstained_is_exact(course, people, watch):
     watch(people(1, simulated=True), cuts=(2,))
     watch(people(1, simulated=True), cuts=(4,), CONFUSION=0.6)
 
-    seen = only(course).picture
+    seen = only_running_section(course).picture
     assert (seen.unsure, seen.shares) == (50, {"CONFUSION": 60})
 
 
-def test_a_learner_counts_in_the_part_with_most_of_their_guesses(course, video, people, feel):
+def test_a_learner_counts_in_the_section_with_most_of_their_estimates(course, video, people, feel):
     for person in people(5):
         sitting = sit(person, video, TEN)
         tell(sitting, "play", TEN, 0.0)
@@ -274,13 +283,13 @@ def test_a_learner_counts_in_the_part_with_most_of_their_guesses(course, video, 
     assert [(cell.chapter, cell.n) for cell in Cell.objects.all()] == [(1, 5)]
 
 
-def test_what_they_said_counts_people_and_keeps_the_floor(course, people, watch):
+def test_reports_count_people_and_respect_the_floor(course, people, watch):
     sat = watch(people(20), CONFUSION=0.6)
     for sitting in sat:
         for _ in range(2):
             tell(sitting, "stuck", TEN + 20 * timedelta(seconds=1))
 
-    part, cell = only(course), published()
+    part, cell = only_running_section(course), publish_only_cell()
     assert part.stuck in (15, 20)
     assert cell.stuck == part.stuck
 
@@ -289,18 +298,18 @@ def test_a_site_without_class_pictures_counts_nothing(course, people, watch, set
     watch(people(5), CONFUSION=0.6)
     settings.LEGAL_PROFILE = ""
 
-    assert cells.running(course, now=TEN + MINUTE) is None
+    assert cells.load_running_picture(course, now=TEN + MINUTE) is None
     assert cells.publish_due(LATER) == 0
     assert not Publication.objects.exists()
 
 
-def test_a_grant_taken_back_before_publishing_counts_no_more(course, people, watch):
+def test_a_grant_withdrawn_before_publishing_does_not_count(course, people, watch):
     five = people(5)
     watch(five, CONFUSION=0.6)
     with transaction.atomic():
         grants.freeze(five[0].code, ["pointer:teach"], now=TEN + 16 * MINUTE)
 
-    assert published().n is None
+    assert publish_only_cell().n is None
 
 
 def test_the_task_publishes_and_withdraws(course, people, watch, monkeypatch):

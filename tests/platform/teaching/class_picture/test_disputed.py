@@ -1,6 +1,6 @@
-"""A guess its Learner corrected is gone for teachers, for pictures and for rules (I-18).
+"""A corrected Estimate disappears for teachers, pictures and rules within a second (I-18).
 
-Within a second by the clock that each of them is given; a published cell is in
+The second is measured by the clock passed to each of them; published cells are tested in
 test_withdrawn_cells.
 """
 
@@ -30,8 +30,8 @@ def correct(sitting, cut):
     return disputes.dispute(row.id, "INTEREST", permit, now=AT)
 
 
-def stood_for(sitting, cut):
-    """How long rules believe the guess of this cut has stood."""
+def confusion_since(sitting, cut):
+    """Return for how many seconds rules have seen the Estimate of this cut hold."""
     row = sitting.affectestimates.get(cut=cut)
     permits = gate.permits(sitting.learner.code, ADAPT_SCOPES, now=AT).granted
     guess = affect.read(row, permits)
@@ -39,33 +39,35 @@ def stood_for(sitting, cut):
     return facts_of(made, sitting, permits)["confusion"].since_s
 
 
-def test_the_dwell_of_a_rule_does_not_run_over_a_corrected_guess(mia, video, allow, feel):
+def test_a_corrected_estimate_resets_the_dwell_of_a_rule(mia, video, allow, feel):
     allow(mia, "pointer:adapt")
     sitting = sit(mia, video, TEN)
     for cut in (2, 3, 4):
         feel(sitting, cut, CONFUSION=0.7)
-    assert stood_for(sitting, 4) == 10
+    assert confusion_since(sitting, 4) == 10
     correct(sitting, 3)
-    assert stood_for(sitting, 4) == 0
+    assert confusion_since(sitting, 4) == 0
 
 
 def test_the_class_picture_loses_it_within_a_second(course, people, watch):
     sat = watch(people(5, simulated=True), CONFUSION=0.6)
-    assert [part.picture.n for part in cells.running(course, now=AT).parts.values()] == [5]
+    assert [
+        part.picture.n for part in cells.load_running_picture(course, now=AT).parts.values()
+    ] == [5]
     for cut in (2, 3):
         correct(sat[0], cut)
-    (left,) = cells.running(course, now=AT + A_SECOND).parts.values()
+    (left,) = cells.load_running_picture(course, now=AT + A_SECOND).parts.values()
     assert left is None or left.picture is None
 
 
 def test_a_teacher_s_pages_lose_it_within_a_second(course, people, watch, client_for, ines):
-    """What ines is sent before and after differs by the picture of the class alone."""
+    """The responses to ines before and after differ only in the picture of the class."""
     sat = watch(people(5), CONFUSION=0.6)
-    admitted = eligible_estimates.admitted(course, TEN, AT, now=AT)
+    admitted = eligible_estimates.select_estimates(course, TEN, AT, now=AT)
     assert len(admitted) == 10
     for cut in (2, 3):
         correct(sat[0], cut)
-    after = eligible_estimates.admitted(course, TEN, AT, now=AT + A_SECOND)
+    after = eligible_estimates.select_estimates(course, TEN, AT, now=AT + A_SECOND)
     assert {each.learner.pk for each in after} == {each.learner.pk for each in admitted} - {
         sat[0].learner_id
     }
@@ -74,9 +76,9 @@ def test_a_teacher_s_pages_lose_it_within_a_second(course, people, watch, client
         assert str(sat[0].learner.code) not in page
 
 
-def test_who_pauses_everything_is_read_for_no_class_picture(course, people, watch):
+def test_a_learner_who_pauses_everything_is_in_no_class_picture(course, people, watch):
     five = people(5)
     watch(five, CONFUSION=0.6)
     restrictions.set_restriction(five[0], "restriction", on=True, now=AT)
-    found = eligible_estimates.admitted(course, TEN, AT, now=AT + A_SECOND)
+    found = eligible_estimates.select_estimates(course, TEN, AT, now=AT + A_SECOND)
     assert {each.learner.pk for each in found} == {person.pk for person in five[1:]}

@@ -1,4 +1,4 @@
-"""Which Estimates count for a class picture, and what it takes to look at a large class."""
+"""Which Estimates count in a class picture, and what loading a large class costs."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ TEN_KB = 10_000
 
 
 def found(course, begin=TEN, end=TEN + 15 * MINUTE):
-    return eligible_estimates.admitted(course, begin, end, now=end)
+    return eligible_estimates.select_estimates(course, begin, end, now=end)
 
 
-def test_a_window_that_two_shown_models_guessed_counts_once_by_the_later(course, people, watch):
+def test_a_window_with_two_displayed_estimates_counts_once_by_the_later(course, people, watch):
     (sitting,) = watch(people(1), cuts=(2,), CONFUSION=0.6)
     later = known("affect", "b")
     row = guessed(sitting, 2, later, TEN + 30 * timedelta(seconds=1), CONFUSION=0.9)
@@ -32,7 +32,7 @@ def test_a_window_that_two_shown_models_guessed_counts_once_by_the_later(course,
     assert only.id == row.pk
 
 
-def test_a_page_that_is_open_for_hours_still_counts(course, people, watch):
+def test_a_page_that_stays_open_for_hours_still_counts(course, people, watch):
     (sitting,) = watch(people(1), at=TEN - 3 * HOUR, cuts=(3 * 720 + 2,), CONFUSION=0.6)
     assert found(course) == []
 
@@ -50,9 +50,7 @@ def test_the_edge_of_a_quarter_belongs_to_the_later_one(course, people, watch):
     assert [each.cut for each in found(course, edge, TEN + MINUTE)] == [3]
 
 
-def test_it_holds_what_many_have_in_common_once_and_nothing_sealed(
-    course, people, watch, predictor
-):
+def test_equal_values_are_shared_and_nothing_sealed_is_loaded(course, people, watch, predictor):
     for sitting in watch(people(4), cuts=()):
         epochs = [_epoch(sitting.learner, "pointer:adapt")]
         AffectEstimate.objects.bulk_create(

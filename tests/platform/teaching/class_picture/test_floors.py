@@ -1,4 +1,4 @@
-"""How many people make a group, by legal profile: ten for what comes from a body, else five."""
+"""Least group sizes by legal profile: ten for biometric Estimates, else five."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from consent.legal_profiles import profiles
 from teaching.class_picture import participants
 from teaching.class_picture.proportions import Floor
-from tests.platform.teaching.class_picture.test_cells import ended
+from tests.platform.teaching.class_picture.test_cells import figures_after_quarter
 from tests.platform.teaching.conftest import BOTH
 
 pytestmark = pytest.mark.django_db
@@ -26,25 +26,25 @@ ACTIVITY = ("activity:adapt", "activity:teach")
 def test_a_profile_may_ask_for_more_and_only_the_demo_for_fewer(settings, profile, floor):
     settings.LEGAL_PROFILE = profile
 
-    assert participants.floor() == floor
+    assert participants.current_floor() == floor
 
 
 @pytest.mark.parametrize("name", profiles.NAMES)
 def test_the_consent_page_and_the_class_picture_read_the_same_floors(settings, name):
     settings.LEGAL_PROFILE = name
-    kept, told = participants.floor(), profiles.load_named(name)
+    kept, told = participants.current_floor(), profiles.load_named(name)
     if kept is not None:
         assert (kept.people, kept.biometric) == (told.floor(["activity"]), told.floor(["face"]))
         assert told.floor(["activity", "face"]) == kept.biometric
 
 
 @pytest.mark.parametrize(("streams", "n"), [(("pointer",), None), (("activity",), 5)])
-def test_what_comes_from_a_body_needs_ten_where_the_page_alone_needs_five(
+def test_biometric_estimates_need_ten_where_behaviour_needs_five(
     course, people, watch, monkeypatch, streams, n
 ):
-    monkeypatch.setattr(participants, "floor", lambda: Floor(5, 10, 1))
+    monkeypatch.setattr(participants, "current_floor", lambda: Floor(5, 10, 1))
     watch(people(6, scopes=(*BOTH, *ACTIVITY)), streams=streams, CONFUSION=0.6)
 
-    seen = ended(course)
+    seen = figures_after_quarter(course)
 
     assert (bool(seen.picture), seen.floor) == (n is not None, 10 if n is None else 5)

@@ -1,4 +1,4 @@
-"""The class picture goes after the days that the profile says, and "handled" after one."""
+"""The class picture is deleted after the profile's retention period, "handled" after eight days."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from privacy.retention import expiry
 from teaching.class_picture import cells
 from teaching.models import Cell, Handled, Member, Publication
-from tests.platform.teaching.class_picture.test_cells import published
+from tests.platform.teaching.class_picture.test_cells import publish_only_cell
 from tests.platform.teaching.conftest import TEN
 
 pytestmark = pytest.mark.django_db
@@ -18,11 +18,11 @@ DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 
 
 @pytest.mark.parametrize(("profile", "days"), [("demo", 7), ("", 30)])
-def test_a_class_picture_goes_with_its_cells_and_members(
+def test_a_class_picture_is_deleted_with_its_cells_and_members(
     course, people, watch, settings, profile, days
 ):
     watch(people(5), CONFUSION=0.6)
-    published()
+    publish_only_cell()
     settings.LEGAL_PROFILE = profile
 
     expiry.delete_expired(now=TEN + days * DAY)
@@ -36,7 +36,7 @@ def test_a_class_picture_goes_with_its_cells_and_members(
 
 def test_a_younger_class_picture_stays(course, people, watch):
     watch(people(5), CONFUSION=0.6)
-    published()
+    publish_only_cell()
     Publication.objects.create(course=course, quarter=TEN - DAY, at=TEN - DAY)
 
     expiry.delete_expired(now=TEN + 6 * DAY + SECOND)
@@ -45,7 +45,7 @@ def test_a_younger_class_picture_stays(course, people, watch):
     assert not Publication.objects.filter(quarter=TEN - DAY).exists()
 
 
-def test_what_was_seen_to_is_forgotten_after_eight_days(course, mia, ines):
+def test_handled_rows_are_deleted_after_eight_days(course, mia, ines):
     Handled.objects.create(course=course, learner=mia, about=uuid.uuid4(), by=ines, at=TEN)
 
     expiry.delete_expired(now=TEN + 8 * DAY)
@@ -55,9 +55,9 @@ def test_what_was_seen_to_is_forgotten_after_eight_days(course, mia, ines):
     assert not Handled.objects.exists()
 
 
-def test_nothing_let_go_is_published_again(course, people, watch):
+def test_a_deleted_picture_is_not_published_again(course, people, watch):
     watch(people(5), CONFUSION=0.6)
-    published()
+    publish_only_cell()
     expiry.delete_expired(now=TEN + 8 * DAY)
 
     assert cells.publish_due(TEN + 8 * DAY) == 0

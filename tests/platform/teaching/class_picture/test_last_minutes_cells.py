@@ -1,4 +1,4 @@
-"""Class pictures that somebody's last ten minutes were in: withdrawn, and earlier ones stay."""
+"""Deleting the last ten minutes withdraws the class pictures that used them, but none before."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from privacy import recent_deletion
 from teaching.class_picture import cells
 from teaching.models import Cell
-from tests.platform.teaching.class_picture.test_cells import LATER, MINUTE, published
+from tests.platform.teaching.class_picture.test_cells import LATER, MINUTE, publish_only_cell
 from tests.platform.teaching.conftest import TEN
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +19,7 @@ QUARTER = timedelta(minutes=15)
 def test_deleting_the_last_minutes_withdraws_the_cell_they_are_in(course, people, watch):
     six = people(6)
     watch(six, CONFUSION=0.6)
-    published()
+    publish_only_cell()
 
     recent_deletion.begin_deletion(six[0], ["pointer:adapt"], now=LATER)
     cells.withdraw_gone()
@@ -30,7 +30,7 @@ def test_deleting_the_last_minutes_withdraws_the_cell_they_are_in(course, people
 def test_a_cell_from_before_these_minutes_or_of_another_stream_stays(course, people, watch, allow):
     six = people(6)
     watch(six, CONFUSION=0.6)
-    published()
+    publish_only_cell()
     allow(six[0], "activity:adapt", now=TEN)
 
     recent_deletion.begin_deletion(six[1], ["pointer:adapt"], now=TEN + QUARTER + 20 * MINUTE)

@@ -1,4 +1,4 @@
-"""Which cells somebody was in cannot be read off what goes when they leave (ADR 0031)."""
+"""The cells withdrawn when someone leaves do not reveal in which cells they were (ADR 0031)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ THEN = TEN + 2 * QUARTER + 2 * MINUTE
 
 
 def view():
-    """All that a Teacher can see of every cell, by part and quarter."""
+    """Return all that a Teacher can see of every cell, by section and quarter."""
     cells.withdraw_gone()
     found = list(Cell.objects.select_related("publication"))
     seen = disclosure.read_cells(found)
@@ -38,7 +38,7 @@ def figures(seen):
 
 @pytest.fixture
 def groups(course, quiz, question, people, watch, feel):
-    """Some watched and answered, some answered alone, some came a quarter later; one is made up."""
+    """Return groups who watched and answered, only answered, or came later; one is simulated."""
     both, quizzed, later = people(5), people(5), people(5)
     watch(both, CONFUSION=0.6)
     watch(later, at=TEN + QUARTER, CONFUSION=0.6)
@@ -53,8 +53,8 @@ def groups(course, quiz, question, people, watch, feel):
     return both, quizzed, later
 
 
-def test_whoever_leaves_everything_looks_the_same(groups):
-    """An attacker who knows who was where sees one view for all of them: a guess and no more."""
+def test_the_view_is_the_same_whichever_learner_leaves(groups):
+    """An attacker who knows where everyone was sees the same view, whoever of them leaves."""
     seen = []
     for person in (each for group in groups for each in group):
         with transaction.atomic():
@@ -66,7 +66,7 @@ def test_whoever_leaves_everything_looks_the_same(groups):
     assert figures(seen[0]) == set()
 
 
-def test_a_correction_takes_its_quarter_and_no_other(groups, course):
+def test_a_correction_withdraws_its_quarter_and_no_other(groups, course):
     both, _, _ = groups
     dispute(both[0].sittings.order_by("began_at").first(), THEN)
 
@@ -75,7 +75,7 @@ def test_a_correction_takes_its_quarter_and_no_other(groups, course):
 
 @pytest.fixture
 def watch_elsewhere(allow, feel):
-    """Five people of another course play its video from then on; returns the video."""
+    """Let five people of another course play its video from then on; return the video."""
 
     def made(at, **labels):
         video = factories.make_video_unit(factories.make_course("geometry"))
@@ -92,7 +92,7 @@ def watch_elsewhere(allow, feel):
     return made
 
 
-def test_other_courses_and_simulated_people_keep_theirs(people, watch, video, watch_elsewhere):
+def test_cells_of_other_courses_and_simulated_people_remain(people, watch, video, watch_elsewhere):
     watch(people(2, simulated=True), CONFUSION=0.6)
     cells.publish_due(TEN + QUARTER + 2 * MINUTE)
     watch(real := people(5), at=TEN + QUARTER, CONFUSION=0.6)
@@ -108,8 +108,8 @@ def test_other_courses_and_simulated_people_keep_theirs(people, watch, video, wa
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_cell_that_a_snapshot_fills_meanwhile_goes_too(course, people, watch):
-    """The withdrawal waits for the snapshot, and only then looks what there is."""
+def test_a_cell_filled_by_a_concurrent_snapshot_is_withdrawn_too(course, people, watch):
+    """The withdrawal waits for the snapshot, and only then reads the cells."""
     watch(five := people(5), CONFUSION=0.6)
     watch(people(1), at=TEN + QUARTER, CONFUSION=0.6)
     for quarter in (1, 2):
@@ -132,7 +132,7 @@ def test_a_cell_that_a_snapshot_fills_meanwhile_goes_too(course, people, watch):
 
 
 def fill_later(quarter, filled, go_on):
-    """Store numbers in a cell as a snapshot does: with its Publication locked."""
+    """Store figures in a cell as a snapshot does: with its Publication locked."""
     with transaction.atomic():
         made = Publication.objects.select_for_update().get(quarter=quarter)
         assert made.cells.filter(n=None).update(n=5) == 1

@@ -1,4 +1,4 @@
-"""Publishing goes on around what fails, and waits for nobody who corrects at the same moment."""
+"""Publishing continues after failures, and does not wait for a correction in progress."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from estimates.models import AffectEstimate
 from teaching.class_picture import cells, participants
 from teaching.models import Publication
 from tests.fixtures import factories
-from tests.platform.teaching.class_picture.test_cells import LATER, dispute, published
+from tests.platform.teaching.class_picture.test_cells import LATER, dispute, publish_only_cell
 from tests.platform.teaching.conftest import BOTH, TEN, sit, tell
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def broken_course(mia, allow, feel):
-    """A course whose class picture the database refuses: a label that is none of ours."""
+    """A course whose class picture the database rejects, because of an unknown label."""
     course = factories.make_course("broken")
     factories.make_enrolment(mia, course)
     unit = factories.make_video_unit(course)
@@ -34,12 +34,12 @@ def broken_course(mia, allow, feel):
     return course
 
 
-def test_a_course_that_fails_is_logged_and_tried_again_and_the_others_go_on(
+def test_a_course_that_fails_is_logged_and_retried_while_others_go_on(
     broken_course, course, people, watch, caplog
 ):
     watch(people(5), CONFUSION=0.6)
 
-    assert published().n == 5
+    assert publish_only_cell().n == 5
 
     assert not Publication.objects.filter(course=broken_course, quarter=TEN).exists()
     assert "class_picture.unpublished" in caplog.text
@@ -47,13 +47,13 @@ def test_a_course_that_fails_is_logged_and_tried_again_and_the_others_go_on(
     assert cells.publish_due(LATER) == 1
 
 
-def test_one_estimate_that_does_not_open_is_logged_and_left_out(course, people, watch, caplog):
+def test_an_unreadable_estimate_is_logged_and_left_out(course, people, watch, caplog):
     sat = watch(people(6), CONFUSION=0.6)
     spoilt = sat[0].affectestimates.all()
     spoilt.update(sealed=bytes(sat[1].affectestimates.first().sealed))
 
     with caplog.at_level(logging.WARNING):
-        assert published().n == 5
+        assert publish_only_cell().n == 5
 
     assert caplog.text.count("estimate.unreadable") == spoilt.count()
     assert str(sat[0].learner.code) not in caplog.text
@@ -75,7 +75,7 @@ def test_an_estimate_being_corrected_at_this_moment_is_left_out(course, people, 
     thread.start()
     corrected.wait(20)
     try:
-        seen = published()
+        seen = publish_only_cell()
     finally:
         go_on.set()
         thread.join()
@@ -95,7 +95,7 @@ def test_it_waits_for_the_publication_that_counts_its_estimate(
     sat = watch(people(5), CONFUSION=0.6)
     refused: list[str] = []
 
-    def look(*args, places=participants.places, **now):
+    def look(*args, places=participants.group_by_section, **now):
         thread = threading.Thread(
             target=_lock_now, args=(rows.filter(learner=sat[0].learner), refused)
         )
@@ -103,14 +103,14 @@ def test_it_waits_for_the_publication_that_counts_its_estimate(
         thread.join()
         return places(*args, **now)
 
-    monkeypatch.setattr(participants, "places", look)
-    assert published().n == 5
+    monkeypatch.setattr(participants, "group_by_section", look)
+    assert publish_only_cell().n == 5
 
     assert len(refused) == 1
 
 
 def _lock_now(rows, refused) -> None:
-    """What a correction or a withdrawal does first, but without waiting."""
+    """Take the lock that a correction or withdrawal takes first, without waiting."""
     try:
         with transaction.atomic():
             list(rows.select_for_update(nowait=True))

@@ -1,4 +1,4 @@
-"""A picture published under one legal profile is read under the one in force now (issue 27, A2)."""
+"""A picture published under one legal profile is read under the current one (issue 27, A2)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from consent.legal_profiles import profiles
 from teaching import disclosure
 from teaching.class_picture import cells, published_summary
-from teaching.class_picture.typical_range import usual
+from teaching.class_picture.typical_range import typical_ranges
 from teaching.models import Cell
 from tests.platform.teaching.conftest import TEN
 
@@ -31,7 +31,7 @@ def publish(people, watch, stream, count):
 def test_each_profile_shows_what_it_allows_itself(
     course, people, watch, settings, monkeypatch, stream, shown_under
 ):
-    """Six people: enough for a floor of five alone."""
+    """Six people: enough only for a floor of five."""
     publish(people, watch, stream, 6)
     monkeypatch.setattr("teaching.class_picture.typical_range.CELLS_NEEDED", 1)
     found = {}
@@ -40,8 +40,8 @@ def test_each_profile_shows_what_it_allows_itself(
         (cell,) = Cell.objects.all()
         found[name] = (
             disclosure.read_cells([cell])[cell.pk].picture is not None,
-            published_summary.middle([cell], "CONFUSION").kind == "range",
-            bool(usual(course, LATER + timedelta(hours=1))),
+            published_summary.median_range([cell], "CONFUSION").kind == "range",
+            bool(typical_ranges(course, LATER + timedelta(hours=1))),
         )
 
     assert {name for name, seen in found.items() if all(seen)} == shown_under

@@ -1,4 +1,4 @@
-"""The one frame on the board: only a range wholly outside what is usual in this course."""
+"""The board highlights only a range that lies wholly outside the typical one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from teaching.class_picture.proportions import Picture
-from teaching.class_picture.typical_range import is_unusual, usual
+from teaching.class_picture.typical_range import is_unusual, typical_ranges
 from teaching.models import Cell, Publication
 from tests.fixtures import factories
 from tests.platform.teaching.conftest import TEN
@@ -20,13 +20,13 @@ def test_only_a_range_wholly_outside_is_framed(found, unusual):
     assert is_unusual(found, (10, 25)) is unusual
 
 
-def test_nothing_is_framed_while_nothing_is_usual():
+def test_nothing_is_highlighted_without_a_typical_range():
     assert not is_unusual((90, 100), None)
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("count", "known"), [(7, False), (8, True)])
-def test_usual_is_the_middle_of_eight_cells_published_before(count, known, settings):
+def test_the_typical_range_is_the_median_of_eight_earlier_cells(count, known, settings):
     settings.LEGAL_PROFILE = "demo"
     course = factories.make_course()
     skill = factories.make_skill(course)
@@ -44,4 +44,4 @@ def test_usual_is_the_middle_of_eight_cells_published_before(count, known, setti
         )
 
     middle = Picture(50, {"CONFUSION": 20}, 0, simulated=False).ranges
-    assert usual(course, TEN + timedelta(minutes=15 * count)) == (middle if known else {})
+    assert typical_ranges(course, TEN + timedelta(minutes=15 * count)) == (middle if known else {})

@@ -1,4 +1,4 @@
-"""The board: a table of parts and states, with everything held back shown as held back."""
+"""The board: a table of sections and states, in which everything held back is shown as such."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def words(response) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", main).split())
 
 
-def test_it_says_that_it_marks_nobody(teacher, settings):
+def test_the_page_says_that_it_rates_no_person(teacher, settings):
     settings.LEGAL_PROFILE = "demo"
 
     assert "It does not rate any person or your teaching." in words(teacher.get(BOARD))
 
 
-def test_before_anything_is_there_it_says_what_will_be(teacher, settings):
+def test_an_empty_board_says_what_will_be_shown(teacher, settings):
     settings.LEGAL_PROFILE = "demo"
 
     assert "Nothing to show yet. When at least 5 people" in words(teacher.get(BOARD))
@@ -71,7 +71,7 @@ def test_a_published_quarter_shows_ranges_with_n_and_a_band_for_each(teacher, pa
 
 
 def test_a_part_with_too_few_people_is_not_named(teacher, past, people, watch):
-    """Its row alone would say that somebody in this part is sensed and takes part."""
+    """Its row alone would reveal that someone in this section is sensed."""
     said = words(teacher.get(past(watch(people(4), CONFUSION=0.6))))
 
     assert "What an equation says" not in said
@@ -99,13 +99,13 @@ def test_a_simulated_group_is_marked(teacher, past, people, watch):
     assert "n = 2, simulated" in said
 
 
-def test_guesses_that_abstained_are_not_sure(teacher, past, people, watch):
+def test_abstained_estimates_are_shown_as_not_sure(teacher, past, people, watch):
     said = words(teacher.get(past(watch(people(5)))))
 
     assert said.count("not sure") == 4 + 1  # each state, and the legend
 
 
-def test_a_withdrawn_cell_looks_like_one_that_nobody_was_in(teacher, past, people, watch):
+def test_a_withdrawn_cell_looks_like_an_empty_one(teacher, past, people, watch):
     five = people(5)
     address = past(watch(five, CONFUSION=0.6))
     cells.forget(five[0].code, ["pointer:adapt"])
@@ -142,7 +142,7 @@ def test_the_running_picture_shows_the_present_quarter(teacher, people, watch, s
 
 
 def test_who_refused_leaves_no_trace_on_the_board(teacher, past, course, people, watch, mia, noah):
-    """mia is there and said no, noah is away: a Teacher reads the same as if she were away too."""
+    """mia is present and refused, noah is absent: the page is as if mia were absent too."""
     twelve = people(12)
     address = past(watch(twelve, CONFUSION=0.6))
     without = words(teacher.get(address))

@@ -9,7 +9,12 @@ from consent.models import Grant
 from privacy.erasure import erasure
 from teaching.class_picture import cells
 from teaching.models import Cell, Member
-from tests.platform.teaching.class_picture.test_cells import LATER, MINUTE, dispute, published
+from tests.platform.teaching.class_picture.test_cells import (
+    LATER,
+    MINUTE,
+    dispute,
+    publish_only_cell,
+)
 from tests.platform.teaching.conftest import BOTH, TEN, sit, tell
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +23,7 @@ pytestmark = pytest.mark.django_db
 def test_one_learner_leaving_makes_no_second_view_of_a_published_cell(course, people, watch):
     six = people(6)
     watch(six, CONFUSION=0.6)
-    assert published().n in (5, 10)
+    assert publish_only_cell().n in (5, 10)
 
     erasure.withdraw(six[0].code, ["pointer:adapt"], now=LATER)
     cells.publish_due(LATER + MINUTE)
@@ -29,10 +34,10 @@ def test_one_learner_leaving_makes_no_second_view_of_a_published_cell(course, pe
     assert cells.publish_due(LATER + 2 * MINUTE) == 0
 
 
-def test_taking_back_only_the_class_picture_withdraws_the_cell(course, people, watch):
+def test_withdrawing_only_the_class_picture_withdraws_the_cell(course, people, watch):
     six = people(6)
     watch(six, CONFUSION=0.6)
-    published()
+    publish_only_cell()
 
     erasure.withdraw(six[0].code, ["pointer:teach"], now=LATER)
     cells.publish_due(LATER)
@@ -40,10 +45,10 @@ def test_taking_back_only_the_class_picture_withdraws_the_cell(course, people, w
     assert Cell.objects.get().state == "withdrawn"
 
 
-def test_saying_yes_again_does_not_bring_the_cell_back(course, people, watch, allow):
+def test_granting_again_does_not_restore_the_cell(course, people, watch, allow):
     six = people(6)
     watch(six, CONFUSION=0.6)
-    published()
+    publish_only_cell()
     erasure.withdraw(six[0].code, ["pointer:teach"], now=LATER)
     allow(six[0], "pointer:teach", now=LATER)
 
@@ -52,10 +57,10 @@ def test_saying_yes_again_does_not_bring_the_cell_back(course, people, watch, al
     assert Cell.objects.get().state == "withdrawn"
 
 
-def test_a_yes_renewed_without_a_withdrawal_leaves_the_cell_alone(course, people, watch, allow):
+def test_a_grant_renewed_without_a_withdrawal_leaves_the_cell_alone(course, people, watch, allow):
     six = people(6)
     watch(six, CONFUSION=0.6)
-    published()
+    publish_only_cell()
     Grant.objects.filter(learner=six[0]).update(expires_at=LATER)
 
     allow(six[0], *BOTH, now=LATER)
@@ -65,10 +70,10 @@ def test_a_yes_renewed_without_a_withdrawal_leaves_the_cell_alone(course, people
     assert Cell.objects.get().state == "published"
 
 
-def test_a_yes_renewed_and_then_taken_back_withdraws_the_cell(course, people, watch, allow):
+def test_a_grant_renewed_and_then_withdrawn_withdraws_the_cell(course, people, watch, allow):
     six = people(6)
     watch(six, CONFUSION=0.6)
-    published()
+    publish_only_cell()
     Grant.objects.filter(learner=six[0]).update(expires_at=LATER)
     allow(six[0], *BOTH, now=LATER)
     erasure.withdraw(six[0].code, ["pointer:teach"], now=LATER)
@@ -81,7 +86,7 @@ def test_a_yes_renewed_and_then_taken_back_withdraws_the_cell(course, people, wa
 
 def test_a_correction_withdraws_the_published_cell(course, people, watch):
     sat = watch(people(6), CONFUSION=0.6)
-    published()
+    publish_only_cell()
 
     dispute(sat[0], LATER)
     cells.withdraw_gone()
@@ -93,7 +98,7 @@ def test_a_correction_stamped_before_the_publication_but_made_after_it_withdraws
     course, people, watch
 ):
     sat = watch(people(6), CONFUSION=0.6)
-    published()
+    publish_only_cell()
 
     dispute(sat[0], LATER - MINUTE)
     cells.withdraw_gone()
@@ -104,7 +109,7 @@ def test_a_correction_stamped_before_the_publication_but_made_after_it_withdraws
 def test_a_correction_that_the_publication_knew_of_leaves_it_alone(course, people, watch):
     sat = watch(people(6), cuts=(2, 3), CONFUSION=0.6)
     dispute(sat[0], LATER)
-    assert published().n in (5, 10)
+    assert publish_only_cell().n in (5, 10)
 
     assert cells.withdraw_gone() == 0
     assert Cell.objects.get().state == "published"
@@ -113,7 +118,7 @@ def test_a_correction_that_the_publication_knew_of_leaves_it_alone(course, peopl
 def test_a_correction_of_another_quarter_leaves_it_alone(course, people, watch):
     six = people(6)
     watch(six, CONFUSION=0.6)
-    published()
+    publish_only_cell()
     sat = watch(six[:1], at=TEN + 16 * MINUTE, CONFUSION=0.6)
 
     dispute(sat[0], LATER)
@@ -124,21 +129,21 @@ def test_a_correction_of_another_quarter_leaves_it_alone(course, people, watch):
 def test_an_erased_account_withdraws_its_cells(course, people, watch):
     six = people(6)
     watch(six, CONFUSION=0.6)
-    published()
+    publish_only_cell()
 
     erasure.erase(six[0].code, actor=six[0].code, cause="request", now=LATER)
 
     assert Cell.objects.get().state == "withdrawn"
 
 
-def test_an_erased_account_takes_along_what_it_only_said(course, video, people, watch):
+def test_an_erased_account_withdraws_cells_with_its_reports_only(course, video, people, watch):
     """Counted by what they said alone: nothing of them is sensed."""
     nine = people(9, scopes=("pointer:adapt",))
     for person in nine:
         sitting = sit(person, video, TEN)
         tell(sitting, "play", TEN, 0.0)
         tell(sitting, "stuck", TEN + MINUTE / 2)
-    cell = published()
+    cell = publish_only_cell()
     assert (cell.n, cell.stuck in (5, 10), cell.members.count()) == (None, True, 9)
 
     erasure.erase(nine[0].code, actor=nine[0].code, cause="request", now=LATER)
@@ -147,13 +152,13 @@ def test_an_erased_account_takes_along_what_it_only_said(course, video, people, 
     assert (cell.state, cell.stuck) == ("withdrawn", None)
 
 
-def test_a_withdrawn_class_picture_leaves_what_was_only_said(course, video, people, watch):
+def test_withdrawing_the_class_picture_leaves_cells_of_reports_only(course, video, people, watch):
     nine = people(9)
     for person in nine:
         sitting = sit(person, video, TEN)
         tell(sitting, "play", TEN, 0.0)
         tell(sitting, "stuck", TEN + MINUTE / 2)
-    published()
+    publish_only_cell()
 
     erasure.withdraw(nine[0].code, ["pointer:teach"], now=LATER)
     cells.withdraw_gone()
@@ -161,11 +166,11 @@ def test_a_withdrawn_class_picture_leaves_what_was_only_said(course, video, peop
     assert Cell.objects.get().state == "published"
 
 
-def test_a_correction_leaves_what_was_only_said(course, people, watch):
+def test_a_correction_leaves_cells_of_reports_only(course, people, watch):
     sat = watch(people(9, scopes=("pointer:adapt",)), CONFUSION=0.6)
     for sitting in sat:
         tell(sitting, "stuck", TEN + MINUTE / 4)
-    assert (published().n, Member.objects.count()) == (None, 9)
+    assert (publish_only_cell().n, Member.objects.count()) == (None, 9)
 
     dispute(sat[0], LATER)
 
@@ -176,7 +181,7 @@ def test_a_correction_leaves_what_was_only_said(course, people, watch):
 def test_forgetting_another_stream_leaves_the_cell_alone(course, people, watch):
     six = people(6)
     watch(six, CONFUSION=0.6)
-    published()
+    publish_only_cell()
 
     assert cells.forget(six[0].code, ["face:adapt"]) == 0
     assert cells.forget(six[0].code, ["pointer:adapt"]) == 1
@@ -185,7 +190,7 @@ def test_forgetting_another_stream_leaves_the_cell_alone(course, people, watch):
 
 def test_the_database_keeps_a_withdrawn_cell_empty(course, people, watch):
     watch(people(5), CONFUSION=0.6)
-    published()
+    publish_only_cell()
 
     with pytest.raises(IntegrityError), transaction.atomic():
         Cell.objects.update(state="withdrawn")

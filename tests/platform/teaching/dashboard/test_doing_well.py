@@ -1,4 +1,4 @@
-"""Who goes well, and whom nobody has noticed for a week."""
+"""Learners who are doing well, and learners whom no Teacher noticed for a week."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 import audit
 from courses import completion
 from teaching.dashboard import unnoticed_learners
-from teaching.dashboard.doing_well import going_well
+from teaching.dashboard.doing_well import find_successes
 from teaching.models import Handled
 from teaching.roster import class_of
 from telemetry.models import Sitting
@@ -22,10 +22,10 @@ DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 
 def well(course, *people, now=TEN):
-    return going_well(course, [person.pk for person in people], now=now)
+    return find_successes(course, [person.pk for person in people], now=now)
 
 
-def test_who_is_back_after_two_weeks_and_finished_something(course, video, quiz, mia):
+def test_a_return_after_two_weeks_with_a_finished_unit_is_a_success(course, video, quiz, mia):
     sit(mia, video, TEN - 17 * DAY)
     sit(mia, quiz, TEN - 5 * MINUTE)
     assert well(course, mia) == ()
@@ -36,7 +36,7 @@ def test_who_is_back_after_two_weeks_and_finished_something(course, video, quiz,
     assert (found.kind, found.count, found.unit) == ("back", 17, "Factoring trinomials")
 
 
-def test_thirteen_days_are_no_long_while(course, video, mia):
+def test_thirteen_days_are_no_long_absence(course, video, mia):
     sit(mia, video, TEN - 13 * DAY)
     sit(mia, video, TEN - 5 * MINUTE)
     completion.mark(mia, video, now=TEN - MINUTE)
@@ -44,7 +44,7 @@ def test_thirteen_days_are_no_long_while(course, video, mia):
     assert well(course, mia) == ()
 
 
-def test_who_came_back_days_ago_is_not_back_today(course, video, mia):
+def test_a_return_some_days_ago_is_not_shown_today(course, video, mia):
     for days in (30, 10, 0):
         sit(mia, video, TEN - days * DAY - 5 * MINUTE)
     completion.mark(mia, video, now=TEN - MINUTE)
@@ -52,7 +52,7 @@ def test_who_came_back_days_ago_is_not_back_today(course, video, mia):
     assert well(course, mia) == ()
 
 
-def test_a_run_of_right_answers_stands_once_and_first(course, video, question, mia, noah):
+def test_a_run_of_right_answers_is_listed_once_and_first(course, video, question, mia, noah):
     for person in (mia, noah):
         sit(person, video, TEN - 20 * DAY)
         sit(person, video, TEN - 9 * MINUTE)
@@ -66,38 +66,40 @@ def test_a_run_of_right_answers_stands_once_and_first(course, video, question, m
 
 
 @pytest.fixture
-def here(course, video, mia, noah):
+def active_class(course, video, mia, noah):
     for person in (mia, noah):
         sit(person, video, TEN - DAY)
     return class_of(course)
 
 
 def unnoticed(course, class_, now=TEN, seen=()):
-    return set(unnoticed_learners.unnoticed(course, class_, seen, now=now))
+    return set(unnoticed_learners.find_unnoticed(course, class_, seen, now=now))
 
 
-def test_who_is_here_and_was_not_seen_to_is_named(course, here, mia, noah):
-    assert unnoticed(course, here) == {mia.pk, noah.pk}
-    assert unnoticed(course, here, seen={mia.pk}) == {noah.pk}
+def test_an_active_learner_who_was_not_handled_is_named(course, active_class, mia, noah):
+    assert unnoticed(course, active_class) == {mia.pk, noah.pk}
+    assert unnoticed(course, active_class, seen={mia.pk}) == {noah.pk}
 
 
-def test_who_was_not_here_this_week_is_not(course, here, mia):
+def test_a_learner_inactive_this_week_is_not_named(course, active_class, mia):
     Sitting.objects.filter(learner=mia).update(began_at=TEN - 8 * DAY)
 
-    assert mia.pk not in unnoticed(course, here)
+    assert mia.pk not in unnoticed(course, active_class)
 
 
 @pytest.mark.parametrize(("days", "named"), [(6, False), (8, True)])
-def test_whom_a_teacher_saw_to_counts_for_a_week(course, here, quiz, mia, ines, days, named):
+def test_a_handled_learner_counts_as_noticed_for_a_week(
+    course, active_class, quiz, mia, ines, days, named
+):
     Handled.objects.create(
         course=course, learner=mia, about=quiz.code, by=ines, at=TEN - days * DAY
     )
 
-    assert (mia.pk in unnoticed(course, here)) is named
+    assert (mia.pk in unnoticed(course, active_class)) is named
 
 
 @pytest.mark.parametrize("verb", ["teacher.view", "share.ask"])
-def test_whom_a_teacher_opened_or_asked_was_noticed(transactional_db, request, verb):
+def test_a_learner_whom_a_teacher_viewed_or_asked_was_noticed(transactional_db, request, verb):
     course, mia, ines = (request.getfixturevalue(name) for name in ("course", "mia", "ines"))
     now = timezone.now()
     sit(mia, request.getfixturevalue("video"), now - DAY)

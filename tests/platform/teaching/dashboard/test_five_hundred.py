@@ -1,4 +1,4 @@
-"""Now with 500 Learners: as many queries as with fifty, and quick, on the real PostgreSQL."""
+"""The dashboard with 500 Learners: as many queries as with fifty, and fast, on real PostgreSQL."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ NOW, QUEUE = "/teach/algebra/", "/teach/algebra/queue/"
 GROUP = ("videos/", "topics/", "items/", "compare/")
 # A tenth presses "I'm stuck", a tenth misses four times, a fifth is right five times in a row.
 STUCK, WRONG, RIGHT = 10, 10, 5
-# The page is to take 200 ms at most on a quiet core. A test's machine is busier, never ten times.
+# The page must take at most 200 ms on a quiet core. A test machine is busier, but never ten times.
 QUIET_S, ROUNDS = 0.2, 5
 
 
 def at_work(people, quiz, video, now):
-    """Everybody watched the video and has the quiz open; some need somebody, some go well."""
+    """Let everyone watch the video and open the quiz; some need help, some do well."""
     questions = list(quiz.questions.filter(position__isnull=False).order_by("position"))
     sittings, events, responses = [], [], []
     for place, person in enumerate(people):
@@ -55,9 +55,12 @@ def at_work(people, quiz, video, now):
     Response.objects.bulk_create(responses)
 
 
-def measured(teacher, path):
-    """Queries, and the least processor time of a few rounds: of this process, so that what else
-    runs on the machine does not count; PostgreSQL's own time is printed beside it."""
+def measure(teacher, path):
+    """Return queries, and the least processor time of a few rounds.
+
+    It is the time of this process alone, so that other programs on the machine do not count;
+    PostgreSQL's own time is printed next to it.
+    """
     teacher.get(path)
     with CaptureQueriesContext(connection) as asked:
         response = teacher.get(path)
@@ -73,7 +76,7 @@ def measured(teacher, path):
     return queries, min(spent), min(clock), response.content.decode()
 
 
-def told(path, enrolled, queries, cpu, clock):
+def print_figures(path, enrolled, queries, cpu, clock):
     print(
         f"{path} {enrolled} enrolled: {queries} queries, {1000 * cpu:.0f} ms of processor, "
         f"{1000 * clock:.0f} ms by the clock"
@@ -92,8 +95,8 @@ def test_five_hundred_learners_cost_no_more_queries_and_little_time(
         people = class_activity.class_of(course, many, now=now, name=f"p{many}-")
         at_work(people, quiz, video, now)
         for path in paths:
-            queries[many, path], spent[path], clock, pages[path] = measured(teacher, path)
-            told(path, course.enrolments.count(), queries[many, path], spent[path], clock)
+            queries[many, path], spent[path], clock, pages[path] = measure(teacher, path)
+            print_figures(path, course.enrolments.count(), queries[many, path], spent[path], clock)
 
     assert pages[NOW].count('<li id="row-') == 100
     assert "500 <small>of 502</small>" in pages[NOW]

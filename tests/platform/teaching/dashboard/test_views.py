@@ -1,4 +1,4 @@
-"""The Now page: what Teachers see of the queue, share, put off and take back."""
+"""The dashboard: what Teachers see of the queue, share, snooze and undo."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from adaptation.models import Intervention
 from adaptation.rules.active_rules import shipped_rules
 from estimates.models import AFFECT_LABELS
 from privacy.erasure import erasure
-from teaching.dashboard.handled_needs import is_off
+from teaching.dashboard.handled_needs import is_off_queue
 from teaching.models import Handled
 from tests.fixtures import factories
 from tests.fixtures.users import make
@@ -40,7 +40,7 @@ def teacher(client_for, course, ines):
 
 
 def rows(response) -> list[str]:
-    """The visible words of each row."""
+    """Return the visible text of each row."""
     found = re.findall(r'<li id="row-.*?</li>', response.content.decode(), re.DOTALL)
     return [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in found]
 
@@ -49,7 +49,7 @@ def value(response, name="handled") -> str:
     return re.search(rf'name="{name}" value="([^"]+)"', response.content.decode())[1]
 
 
-def test_a_stuck_learner_stands_there_with_reason_place_source_and_one_move(teacher, stuck):
+def test_a_stuck_learner_is_listed_with_reason_place_source_and_one_action(teacher, stuck):
     (row,) = rows(teacher.get(NOW))
 
     assert "mia just now Pressed “I&rsquo;m stuck” at 1:05 of Factoring trinomials" in row
@@ -74,14 +74,14 @@ def test_reasons_about_one_question_share_one_row(teacher, quiz, question, mia):
     assert "Opened hint 1 on question 1 of Quiz four" in row
 
 
-def test_who_asked_comes_before_who_has_waited_longer(teacher, stuck, quiz, question, noah):
+def test_requests_come_before_longer_waiting_learners(teacher, stuck, quiz, question, noah):
     for _ in range(3):
         answer(noah, question, timezone.now() - timedelta(minutes=20))
 
     assert [row.split()[1] for row in rows(teacher.get(NOW))] == ["mia", "noah"]
 
 
-def test_simulated_learners_wear_their_mark(teacher, stuck, mia):
+def test_simulated_learners_are_marked(teacher, stuck, mia):
     mia.simulated = True
     mia.save(update_fields=["simulated"])
 
@@ -103,7 +103,7 @@ def test_handled_by_one_teacher_is_gone_for_the_other_who_may_undo(
     assert len(rows(teacher.get(NOW))) == 1
 
 
-def test_the_undo_stands_as_a_toast_for_who_handled_it(client_for, teacher, course, stuck):
+def test_undo_is_a_toast_for_the_teacher_who_handled_it(client_for, teacher, course, stuck):
     other = make("otto")
     factories.make_enrolment(other, course, role="teacher")
     page = teacher.post(SEEN_TO, {"handled": value(teacher.get(NOW))}, follow=True)
@@ -112,7 +112,7 @@ def test_the_undo_stands_as_a_toast_for_who_handled_it(client_for, teacher, cour
     assert "data-say" not in client_for(other).get(NOW).content.decode()
 
 
-def test_after_ten_minutes_nothing_is_taken_back(teacher, stuck):
+def test_nothing_can_be_undone_after_ten_minutes(teacher, stuck):
     teacher.post(SEEN_TO, {"handled": value(teacher.get(NOW))})
     word = Handled.objects.get()
     Handled.objects.update(at=timezone.now() - timedelta(minutes=11))
@@ -136,7 +136,7 @@ def test_a_snoozed_row_is_off_for_ten_minutes_and_then_back(teacher, stuck):
     asked = word.at - timedelta(seconds=30)
     minutes = [9, 10, 11]
     times = [word.at + timedelta(minutes=minute) for minute in minutes]
-    assert [is_off(asked, word, now=now) for now in times] == [True, False, False]
+    assert [is_off_queue(asked, word, now=now) for now in times] == [True, False, False]
 
 
 def test_the_fragment_answers_304_until_something_changes(teacher, stuck):
@@ -151,7 +151,7 @@ def test_the_fragment_answers_304_until_something_changes(teacher, stuck):
     assert rows(changed) == []
 
 
-def test_names_are_kept_in_no_cache(teacher, stuck):
+def test_names_are_not_cached(teacher, stuck):
     assert teacher.get(QUEUE)["Cache-Control"] == "no-store"
 
 
@@ -194,10 +194,10 @@ def test_a_row_that_is_not_here_cannot_be_handled(teacher, course, video, mia, m
     assert not Handled.objects.exists()
 
 
-def test_what_a_rule_offered_and_why_is_told_to_no_teacher(
+def test_no_teacher_sees_what_a_rule_offered_and_why(
     teacher, stuck, quiz, question, mia, allow, feel
 ):
-    """R2 offered a hint after a guess; the Teacher sees that a hint was opened, and no more."""
+    """R2 offered a hint because of an Estimate; the Teacher sees only that a hint was opened."""
     allow(mia, "pointer:adapt", "pointer:teach")
     sitting = sit(mia, quiz, timezone.now() - timedelta(minutes=1))
     feel(sitting, 3, CONFUSION=0.8)
@@ -234,7 +234,7 @@ def test_what_a_rule_offered_and_why_is_told_to_no_teacher(
         assert not re.search(r"\bmia\b", page.split("<main", 1)[-1])
 
 
-def test_the_queue_asks_no_table_of_guesses_or_rules(teacher, stuck):
+def test_the_queue_reads_no_table_of_estimates_or_rules(teacher, stuck):
     with CaptureQueriesContext(connection) as asked:
         teacher.get(NOW)
         teacher.get(QUEUE)

@@ -1,4 +1,4 @@
-"""Does it help: a range with its n from the floor on, "not known yet" before the planned end."""
+"""Effects: an interval with its n from the floor on, and "not known yet" before the planned end."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from teaching.class_picture.noise import Noise
 from teaching.effects import hint_experiments as wording_cards
 from teaching.effects import published_effects, views
 from teaching.effects.published_effects import load_effects
-from teaching.effects.views import conclusion
+from teaching.effects.views import describe_conclusion
 from teaching.models import PublishedEffect
 from tests.fixtures import ab_trials, factories
 
@@ -40,8 +40,8 @@ def teacher(client_for, course, ines):
 
 
 @pytest.fixture
-def run(course, now):
-    """So many decisions about R1 and simulated people, half of them held back; the trial."""
+def make_trial(course, now):
+    """Make a trial of R1 with so many decisions on simulated people, half of them held back."""
 
     def made(decisions, *, simulated=True, **fields):
         return ab_trials.run(course, now, decisions, simulated=simulated, **fields)
@@ -54,15 +54,15 @@ def text_of(client, page=PAGE):
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
 
 
-def test_without_a_lot_it_says_what_will_be_here_and_why_not_yet(teacher):
+def test_without_a_randomised_rule_it_says_what_will_be_shown_and_why_not_yet(teacher):
     said = text_of(teacher)
 
     assert "No experiments yet" in said
     assert "Suggested every time, so there is nothing to compare with: Stuck on a question" in said
 
 
-def test_a_few_decisions_are_not_known_yet_and_say_how_many_are_needed(teacher, run):
-    run(31)
+def test_a_few_decisions_are_not_known_yet_and_say_how_many_are_needed(teacher, make_trial):
+    make_trial(31)
     said = text_of(teacher)
 
     assert "Not known yet. 31 decisions so far" in said
@@ -71,11 +71,11 @@ def test_a_few_decisions_are_not_known_yet_and_say_how_many_are_needed(teacher, 
     assert "95% confidence interval" not in said
 
 
-def test_the_studio_says_of_its_rule_what_is_known(teacher, run):
+def test_the_studio_says_of_its_rule_what_is_known(teacher, make_trial):
     studio = "/teach/algebra/rules/R1/"
     assert "Not known: it is suggested every time" in text_of(teacher, studio)
 
-    run(31)
+    make_trial(31)
     said = text_of(teacher, studio)
     assert "Not known yet. 31 decisions so far" in said
     assert "For version 2." in said
@@ -88,58 +88,60 @@ NEXT_MONTH = timedelta(days=62)
 def shown_of(trial):
     """Return the card with figures of a trial."""
     return next(
-        (card for card in views.cards(trial.course, load_effects(trial.course)) if card.protocol),
+        (
+            card
+            for card in views.load_cards(trial.course, load_effects(trial.course))
+            if card.protocol
+        ),
         None,
     )
 
 
-def published(source, course, now):
-    """Return the cards after what was due by then has been published."""
+def publish_and_load(source, course, now):
+    """Return the cards after publishing what is due by then."""
     source.publish_due(now)
-    return source.cards(course, load_effects(course))
+    return source.load_cards(course, load_effects(course))
 
 
-def lotted(course, ines, now, rule="R1"):
+def randomise_rule(course, ines, now, rule="R1"):
     ships = active_rules.shipped_rules()[rule].version
     versions.choose_version(course, rule, ships, by=ines, share=0.5, enabled=True, now=now)
 
 
 @pytest.mark.parametrize("decisions", [0, 1, 31, 120])
-def test_of_real_people_the_page_never_depends_on_how_many_decisions_there_are(
-    teacher, run, course, ines, now, decisions
+def test_the_page_never_depends_on_the_number_of_decisions_of_real_people(
+    teacher, make_trial, course, ines, now, decisions
 ):
-    """Not the count, not that there is a trial, not that its planned number is reached."""
-    lotted(course, ines, now)
+    """Neither on their number, nor on the existence of a trial, nor on reaching the plan."""
+    randomise_rule(course, ines, now)
     before = [text_of(teacher, page) for page in (PAGE, "/teach/algebra/rules/R1/")]
     if decisions:
-        run(decisions, simulated=False, planned=100, learners=12, lift=0.4)
+        make_trial(decisions, simulated=False, planned=100, learners=12, lift=0.4)
 
     assert [text_of(teacher, page) for page in (PAGE, "/teach/algebra/rules/R1/")] == before
     assert "Figures for real learners are published once" in before[0]
     assert "Figures for real learners are published once" in before[1]
 
 
-def test_of_real_people_one_range_is_published_after_the_month_of_the_last_decision(
-    run, course, now
-):
-    trial = run(120, simulated=False, planned=100, learners=40, lift=0.45)
+def test_one_interval_of_real_people_is_published_after_the_last_month(make_trial, course, now):
+    trial = make_trial(120, simulated=False, planned=100, learners=40, lift=0.45)
 
     views.publish_due(now)
     assert shown_of(trial) is None
-    (card,) = published(views, course, now + NEXT_MONTH)
+    (card,) = publish_and_load(views, course, now + NEXT_MONTH)
     assert (card.state, card.decisions, card.learners) == ("ended", 100, "40 or more")
     low, high = (int(each.replace("−", "-")) for each in card.chart.words.split(" to "))
     assert (low % 5, high % 5) == (0, 0)
-    assert published(views, course, now + 2 * NEXT_MONTH) == [card]
+    assert publish_and_load(views, course, now + 2 * NEXT_MONTH) == [card]
     Trial.objects.update(version=3)
     assert shown_of(trial) is None, "a teacher's own version"
 
 
 @pytest.mark.parametrize("name", [None, "eu_private_adult", "research_study"])
 def test_no_figures_of_real_people_where_the_profile_now_allows_none(
-    run, course, now, settings, name
+    make_trial, course, now, settings, name
 ):
-    trial = run(120, simulated=False, planned=100, learners=40)
+    trial = make_trial(120, simulated=False, planned=100, learners=40)
     settings.LEGAL_PROFILE = name
     views.publish_due(now + NEXT_MONTH)
     assert not PublishedEffect.objects.exists()
@@ -151,8 +153,8 @@ def test_no_figures_of_real_people_where_the_profile_now_allows_none(
     assert shown_of(trial) is None
 
 
-def test_fewer_real_people_than_the_floor_now_are_never_published(run, now, monkeypatch):
-    trial = run(120, simulated=False, planned=100, learners=9)
+def test_fewer_real_people_than_the_floor_now_are_never_published(make_trial, now, monkeypatch):
+    trial = make_trial(120, simulated=False, planned=100, learners=9)
     views.publish_due(now + NEXT_MONTH)
     assert shown_of(trial) is not None
     monkeypatch.setattr(profiles.LegalProfile, "floor_people", 10)
@@ -160,9 +162,9 @@ def test_fewer_real_people_than_the_floor_now_are_never_published(run, now, monk
     assert shown_of(trial) is None
 
 
-def test_a_guess_of_the_body_needs_the_floor_for_it(run, now, monkeypatch):
+def test_a_guess_of_the_body_needs_the_floor_for_it(make_trial, now, monkeypatch):
     monkeypatch.setattr(profiles.LegalProfile, "floor_biometric", property(lambda _: 10))
-    trial = run(120, simulated=False, planned=100, learners=6)
+    trial = make_trial(120, simulated=False, planned=100, learners=6)
     views.publish_due(now + NEXT_MONTH)
     assert shown_of(trial) is not None
 
@@ -173,20 +175,20 @@ def test_a_guess_of_the_body_needs_the_floor_for_it(run, now, monkeypatch):
     assert shown_of(trial) is None
 
 
-def test_what_is_published_stays_when_a_learner_objects_or_is_erased(run, course, now):
-    """A figure made again would tell that one of its people did."""
-    run(120, simulated=False, planned=100, learners=40, lift=0.45)
-    before = published(views, course, now + NEXT_MONTH)
+def test_what_is_published_stays_when_a_learner_objects_or_is_erased(make_trial, course, now):
+    """Computing it again would reveal that one of its people objected."""
+    make_trial(120, simulated=False, planned=100, learners=40, lift=0.45)
+    before = publish_and_load(views, course, now + NEXT_MONTH)
     first, second = Intervention.objects.order_by("decided_at")[:2]
     restrictions.set_restriction(first.learner, restrictions.OBJECTION, on=True, now=now)
     User.objects.filter(pk=second.learner_id).update(is_active=False)
 
-    assert published(views, course, now + 2 * NEXT_MONTH) == before
+    assert publish_and_load(views, course, now + 2 * NEXT_MONTH) == before
 
 
-def test_that_nothing_comes_of_a_trial_is_decided_once_too(run, course, now):
-    """Else a learner who objects later would let it appear, or vanish."""
-    trial = run(120, simulated=False, planned=100, learners=4)
+def test_no_result_of_a_trial_is_decided_only_once_too(make_trial, course, now):
+    """Otherwise a later objection would make a result appear or vanish."""
+    trial = make_trial(120, simulated=False, planned=100, learners=4)
     views.publish_due(now + NEXT_MONTH)
     Intervention.objects.filter(cut__gt=60).update(learner=factories.make_user())
     views.publish_due(now + 2 * NEXT_MONTH)
@@ -195,25 +197,25 @@ def test_that_nothing_comes_of_a_trial_is_decided_once_too(run, course, now):
     assert PublishedEffect.objects.get().low is None
 
 
-def test_simulated_people_are_a_group_of_any_size_and_told_so(teacher, run):
-    run(24, learners=2, simulated=True)
+def test_simulated_people_are_a_group_of_any_size_and_told_so(teacher, make_trial):
+    make_trial(24, learners=2, simulated=True)
     page = teacher.get(PAGE).content.decode()
 
     assert SIMULATED in page
     assert "24 decisions so far" in page
 
 
-def test_simulated_people_are_never_mixed_with_real_ones(teacher, run):
-    run(24, learners=6)
-    run(30, learners=6, simulated=False)
+def test_simulated_people_are_never_mixed_with_real_ones(teacher, make_trial):
+    make_trial(24, learners=6)
+    make_trial(30, learners=6, simulated=False)
     page = teacher.get(PAGE).content.decode()
 
     assert "24 decisions so far" in page
     assert SIMULATED in page
 
 
-def test_after_the_planned_number_the_range_is_final(teacher, run):
-    run(120, planned=100, lift=0.45)
+def test_after_the_planned_number_the_range_is_final(teacher, make_trial):
+    make_trial(120, planned=100, lift=0.45)
     said = text_of(teacher)
 
     assert "It helps: the next try is correct more often after the suggestion." in said
@@ -222,8 +224,8 @@ def test_after_the_planned_number_the_range_is_final(teacher, run):
     assert "(95% confidence interval)" in said
 
 
-def test_what_comes_after_the_end_moves_nothing(teacher, run):
-    trial = run(100, planned=100, lift=0.4)
+def test_decisions_after_the_end_change_nothing(teacher, make_trial):
+    trial = make_trial(100, planned=100, lift=0.4)
     before = text_of(teacher)
     last = Intervention.objects.order_by("-decided_at").first()
     for n in range(20):
@@ -241,20 +243,20 @@ def test_what_comes_after_the_end_moves_nothing(teacher, run):
     ("lift", "said"),
     [(-0.45, "It does not help: the next try is correct less often"), (0.0, "No difference was")],
 )
-def test_no_help_is_said_as_plainly(teacher, run, lift, said):
-    run(120, planned=120, lift=lift)
+def test_a_missing_effect_is_reported_as_clearly(teacher, make_trial, lift, said):
+    make_trial(120, planned=120, lift=lift)
     assert said in text_of(teacher)
 
 
 def test_a_range_that_holds_zero_is_no_help_however_good_it_looks():
     found = Effect(value=0.1, low=-0.01, high=0.21, error=0.05, decisions=500, learners=20)
-    assert "No difference was found" in conclusion(found.low, found.high, 14)
-    assert "It helps" in conclusion(0.01, found.high, 14)
-    assert "It does not help" in conclusion(-0.2, -0.01, 14)
+    assert "No difference was found" in describe_conclusion(found.low, found.high, 14)
+    assert "It helps" in describe_conclusion(0.01, found.high, 14)
+    assert "It does not help" in describe_conclusion(-0.2, -0.01, 14)
 
 
-def test_the_range_is_drawn_around_zero_and_never_as_a_point(teacher, run):
-    run(60)
+def test_the_range_is_drawn_around_zero_and_never_as_a_point(teacher, make_trial):
+    make_trial(60)
     page = teacher.get(PAGE).content.decode()
     svg = re.search(r'<svg class="chart".*?</svg>', page, re.S)[0]
 
@@ -264,8 +266,8 @@ def test_the_range_is_drawn_around_zero_and_never_as_a_point(teacher, run):
     assert "style=" not in svg
 
 
-def test_each_trial_says_its_protocol_and_where_it_ends(teacher, run):
-    trial = run(30)
+def test_each_trial_says_its_protocol_and_where_it_ends(teacher, make_trial):
+    trial = make_trial(30)
     said = text_of(teacher)
 
     assert f"Protocol R1-1-{str(trial.code)[:8]}" in said
@@ -275,9 +277,9 @@ def test_each_trial_says_its_protocol_and_where_it_ends(teacher, run):
 
 
 def test_the_page_asks_the_database_as_often_for_many_decisions_as_for_few(
-    teacher, run, django_assert_max_num_queries
+    teacher, make_trial, django_assert_max_num_queries
 ):
-    run(60)
+    make_trial(60)
     with django_assert_max_num_queries(20):
         teacher.get(PAGE)
 
@@ -291,7 +293,7 @@ def hint(course):
     return found
 
 
-def test_of_simulated_readers_the_figures_so_far_are_shown(teacher, hint, now):
+def test_figures_so_far_of_simulated_readers_are_shown(teacher, hint, now):
     trial = ab_trials.worded(hint, now, first=12, other=12, right_other=9, simulated=True)
     said = text_of(teacher)
 
@@ -304,7 +306,7 @@ def test_of_simulated_readers_the_figures_so_far_are_shown(teacher, hint, now):
 
 
 @pytest.mark.parametrize("readers", [0, 2, 40])
-def test_of_real_readers_a_running_comparison_tells_nothing(teacher, hint, now, readers):
+def test_a_running_comparison_of_real_readers_reveals_nothing(teacher, hint, now, readers):
     before = text_of(teacher)
     if readers:
         ab_trials.worded(hint, now, first=readers, other=readers, right_other=readers)
@@ -318,27 +320,31 @@ def test_of_real_readers_a_running_comparison_tells_nothing(teacher, hint, now, 
     ("right", "words"),
     [(45, "The second wording helps more."), (20, "was not found to help more.")],
 )
-def test_of_real_readers_one_range_is_published_in_the_month_after_the_end(
+def test_one_interval_of_real_readers_is_published_in_the_month_after_the_end(
     course, hint, now, right, words
 ):
     ab_trials.worded(hint, now, first=50, other=50, right_first=20, right_other=right)
     WordingTrial.objects.update(decisions=100)
     hint_ab_trial.learn_due(now + timedelta(days=1))
 
-    (waits,) = published(wording_cards, course, now + timedelta(days=2))
-    (ended,) = published(wording_cards, course, now + NEXT_MONTH)
+    (waits,) = publish_and_load(wording_cards, course, now + timedelta(days=2))
+    (ended_comparison,) = publish_and_load(wording_cards, course, now + NEXT_MONTH)
     assert (waits.state, waits.protocol, waits.chart) == ("waits", "", None)
-    assert (ended.state, ended.learners, ended.simulated) == ("ended", "100 or more", False)
-    assert words in ended.said
-    assert ended.chart is not None
+    assert (ended_comparison.state, ended_comparison.learners, ended_comparison.simulated) == (
+        "ended",
+        "100 or more",
+        False,
+    )
+    assert words in ended_comparison.said
+    assert ended_comparison.chart is not None
 
 
-def test_of_few_real_readers_nothing_is_published(course, hint, now):
+def test_nothing_is_published_about_few_real_readers(course, hint, now):
     ab_trials.worded(hint, now, first=2, other=2)
     WordingTrial.objects.update(decisions=4)
     hint_ab_trial.learn_due(now + timedelta(days=1))
 
-    (card,) = published(wording_cards, course, now + NEXT_MONTH)
+    (card,) = publish_and_load(wording_cards, course, now + NEXT_MONTH)
     assert card.state == "waits"
 
 
@@ -351,48 +357,48 @@ def test_no_comparison_of_real_readers_where_the_profile_allows_no_figures(
     hint_ab_trial.learn_due(now + timedelta(days=1))
 
     settings.LEGAL_PROFILE = profile
-    (card,) = published(wording_cards, course, now + NEXT_MONTH)
+    (card,) = publish_and_load(wording_cards, course, now + NEXT_MONTH)
     assert card.state == "waits"
 
 
 @pytest.fixture
-def ended(hint, now):
-    """A comparison by real people that is over."""
+def ended_comparison(hint, now):
+    """A finished comparison by real people."""
     trial = ab_trials.worded(hint, now, first=50, other=50, right_first=20, right_other=45)
     WordingTrial.objects.update(decisions=100)
     hint_ab_trial.learn_due(now + timedelta(days=1))
     return trial
 
 
-def test_what_is_published_of_wordings_carries_noise(course, ended, now, monkeypatch):
+def test_what_is_published_of_wordings_carries_noise(course, ended_comparison, now, monkeypatch):
     charts = set()
     for number in range(6):
         noise = Noise(bytes([number]) * 32)
-        monkeypatch.setattr(published_effects, "sticky", lambda *_args, drawn=noise: drawn)
+        monkeypatch.setattr(published_effects, "sticky_noise", lambda *_args, drawn=noise: drawn)
         PublishedEffect.objects.all().delete()
-        (card,) = published(wording_cards, course, now + NEXT_MONTH)
+        (card,) = publish_and_load(wording_cards, course, now + NEXT_MONTH)
         charts.add(card.chart and card.chart.words)
 
     assert len(charts) > 2
 
 
-def test_what_is_published_of_wordings_stays_when_a_learner_objects(course, ended, now):
-    before = published(wording_cards, course, now + NEXT_MONTH)
-    row = ended.shown.order_by("pk").first()
+def test_what_is_published_of_wordings_stays_when_a_learner_objects(course, ended_comparison, now):
+    before = publish_and_load(wording_cards, course, now + NEXT_MONTH)
+    row = ended_comparison.shown.order_by("pk").first()
     restrictions.set_restriction(row.learner, restrictions.OBJECTION, on=True, now=now)
 
-    assert published(wording_cards, course, now + 2 * NEXT_MONTH) == before
+    assert publish_and_load(wording_cards, course, now + 2 * NEXT_MONTH) == before
 
 
 @pytest.mark.parametrize("real", [0, 1, 60])
 def test_what_is_shown_of_simulated_readers_tells_nothing_of_real_ones(course, hint, now, real):
-    """Neither the share that was learnt, nor a count, nor that it has ended."""
+    """Neither the learnt share, nor a count, nor that it has ended."""
     ab_trials.worded(hint, now, first=49, other=60, right_first=25, right_other=50, simulated=True)
     hint_ab_trial.learn_due(now + timedelta(days=1))
-    before = wording_cards.cards(course, load_effects(course))
+    before = wording_cards.load_cards(course, load_effects(course))
     if real:
         mixed = ab_trials.worded(hint, now, first=real, other=real, right_other=real)
         WordingTrial.objects.filter(pk=mixed.pk).update(decisions=2 * real)
     hint_ab_trial.learn_due(now + timedelta(days=3))
 
-    assert wording_cards.cards(course, load_effects(course)) == before
+    assert wording_cards.load_cards(course, load_effects(course)) == before

@@ -1,4 +1,4 @@
-"""The mail server of the tests of mails."""
+"""The mail server for tests of emails."""
 
 from __future__ import annotations
 

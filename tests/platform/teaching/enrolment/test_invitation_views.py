@@ -1,4 +1,4 @@
-"""A Teacher invites by e-mail and learns nothing of who has an account."""
+"""A Teacher invites by email and learns nothing about existing accounts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from courses.email_invitations.records import open_email
 from courses.models import EmailInvitation, Enrolment
 from courses.models.email_invitation import forget_invited
 from teaching.enrolment.email_list_parser import read_emails
-from teaching.enrolment.list_parser import Unreadable
+from teaching.enrolment.list_parser import UnreadableList
 from tests.fixtures import factories
 from tests.fixtures.accounts.email_invitations import (
     LENA,
@@ -49,12 +49,12 @@ def teacher(client_for, course, ines, now):
     return client_for(ines)
 
 
-def the_one():
+def open_invitation():
     return EmailInvitation.objects.exclude(state="ended").get()
 
 
 def statements(client, typed):
-    """What inviting does in the database, without its values, and where it leads."""
+    """Return the redirect of an invitation, and its SQL statements without values."""
     with CaptureQueriesContext(connection) as found:
         answer = invite(client, typed)
     work = [re.sub(r"'[^']*'|\b\d+\b|NULL|\"s\d+_x\d+\"", "?", each["sql"]) for each in found]
@@ -115,14 +115,14 @@ def test_without_mail_the_link_is_shown_once_and_its_digest_is_stored(teacher):
     assert shown.status_code == 200
     assert links_on(teacher.get(PEOPLE)) == []
     assert link.partition("key=")[2] not in repr(EmailInvitation.objects.values().get())
-    again = act(teacher, the_one(), "again")
+    again = act(teacher, open_invitation(), "again")
     assert links_on(again) != [link]
     assert teacher.get(link).status_code == 410
 
 
 def test_the_address_is_sealed_under_a_key_that_withdrawing_destroys(teacher):
     invite(teacher)
-    row = the_one()
+    row = open_invitation()
     sealed, keys = bytes(row.email_sealed), keystore.key_ids(row.id)
     assert open_email(row) == LENA
     assert LENA.encode() not in sealed
@@ -139,9 +139,9 @@ def test_the_address_is_sealed_under_a_key_that_withdrawing_destroys(teacher):
 
 def test_after_thirty_days_the_sweep_destroys_what_waits(teacher):
     invite(teacher)
-    row, keys = the_one(), keystore.key_ids(the_one().id)
+    row, keys = open_invitation(), keystore.key_ids(open_invitation().id)
     deletion.end_due(now=row.expires_at - timedelta(seconds=1))
-    assert the_one()
+    assert open_invitation()
     assert row.expires_at - row.made_at == timedelta(days=30)
     assert deletion.end_due(now=row.expires_at) == 1
     assert not EmailInvitation.objects.exists()
@@ -150,7 +150,7 @@ def test_after_thirty_days_the_sweep_destroys_what_waits(teacher):
 
 def test_a_deleted_course_ends_its_invitations(teacher, course):
     invite(teacher)
-    keys = keystore.key_ids(the_one().id)
+    keys = keystore.key_ids(open_invitation().id)
     course.delete()
     assert deletion.end_due(now=timezone.now()) == 1
     assert not any(keystore.has_key(key) for key in keys)
@@ -160,7 +160,7 @@ def test_sending_again_ends_the_older_link_with_the_newer_mail(teacher, inbox, c
     invite(teacher)
     send()
     old = link_of(inbox.mails[0])
-    act(teacher, the_one(), "again")
+    act(teacher, open_invitation(), "again")
     assert client_for(None).get(old).status_code == 200
     send()
     new = link_of(inbox.mails[1])
@@ -171,18 +171,18 @@ def test_sending_again_ends_the_older_link_with_the_newer_mail(teacher, inbox, c
 def test_an_invitation_asked_for_again_during_a_try_is_not_recorded_as_sent(teacher, inbox):
     now = timezone.now()
     invite(teacher)
-    begun = delivery._begin(the_one().pk, timezone.now(), INVITATION_MAILS)
-    act(teacher, the_one(), "again")
+    begun = delivery._begin(open_invitation().pk, timezone.now(), INVITATION_MAILS)
+    act(teacher, open_invitation(), "again")
     delivery._record(begun, "sent", now)
-    assert the_one().state == "waiting"
+    assert open_invitation().state == "waiting"
     assert send() == 1
-    assert the_one().state == "sent"
+    assert open_invitation().state == "sent"
 
 
 def test_what_was_withdrawn_during_a_try_stays_ended(teacher, inbox):
     invite(teacher)
-    begun = delivery._begin(the_one().pk, timezone.now(), INVITATION_MAILS)
-    act(teacher, the_one(), "withdraw")
+    begun = delivery._begin(open_invitation().pk, timezone.now(), INVITATION_MAILS)
+    act(teacher, open_invitation(), "withdraw")
     assert INVITATION_MAILS.write(begun, timezone.now()) is None
     delivery._record(begun, "dropped", timezone.now())
     assert EmailInvitation.objects.get().state == "ended"
@@ -191,8 +191,8 @@ def test_what_was_withdrawn_during_a_try_stays_ended(teacher, inbox):
 def test_one_invitation_is_sent_five_times_at_most(teacher, inbox):
     invite(teacher)
     for _ in range(4):
-        assert act(teacher, the_one(), "again").status_code == 302
-    refused = act(teacher, the_one(), "again")
+        assert act(teacher, open_invitation(), "again").status_code == 302
+    refused = act(teacher, open_invitation(), "again")
     assert refused.status_code == 422
     assert "has already been sent five times" in refused.content.decode()
     typed_again = invite(teacher)
@@ -200,7 +200,7 @@ def test_one_invitation_is_sent_five_times_at_most(teacher, inbox):
     assert "has already been sent five invitations" in typed_again.content.decode()
 
 
-def test_a_teacher_sends_so_many_in_a_day(teacher, monkeypatch):
+def test_a_teacher_can_send_a_limited_number_a_day(teacher, monkeypatch):
     monkeypatch.setattr(lookup_limits, "MAX_INVITATIONS", 2)
     assert invite(teacher, "a@b.example, c@b.example").status_code == 200
     refused = invite(teacher, "d@b.example")
@@ -209,7 +209,7 @@ def test_a_teacher_sends_so_many_in_a_day(teacher, monkeypatch):
     assert EmailInvitation.objects.count() == 2
 
 
-def test_a_refused_address_is_said_to_be_refused(teacher, inbox):
+def test_a_refused_address_is_reported(teacher, inbox):
     inbox.refuse = "550 no such user"
     invite(teacher)
     send()
@@ -218,7 +218,7 @@ def test_a_refused_address_is_said_to_be_refused(teacher, inbox):
 
 def test_a_withdrawn_invitation_sends_no_mail(teacher, inbox):
     invite(teacher)
-    act(teacher, the_one(), "withdraw")
+    act(teacher, open_invitation(), "withdraw")
     assert send() == 0
     assert inbox.mails == []
 
@@ -232,18 +232,18 @@ def test_only_the_teacher_who_typed_an_address_reads_it(teacher, course, client_
     page = other.get(PEOPLE).content.decode()
     assert "Invited by another teacher" in page
     assert LENA not in page
-    assert LENA not in act(other, the_one(), "again").content.decode()
-    assert act(other, the_one(), "withdraw").status_code == 302
+    assert LENA not in act(other, open_invitation(), "again").content.decode()
+    assert act(other, open_invitation(), "withdraw").status_code == 302
 
 
 def test_no_other_course_withdraws_it(teacher, ines):
     other = factories.make_course("geometry")
     factories.make_enrolment(ines, other, role="teacher")
     invite(teacher)
-    fields = {"id": str(the_one().id), "act": "withdraw"}
+    fields = {"id": str(open_invitation().id), "act": "withdraw"}
     assert teacher.post("/teach/geometry/people/email/", fields).status_code == 404
     assert teacher.post(f"{PEOPLE}email/", {"act": "withdraw", "id": "x"}).status_code == 404
-    assert the_one()
+    assert open_invitation()
 
 
 def test_where_stewards_alone_make_accounts_the_page_says_whom_to_ask(client_for, course, ines):
@@ -264,8 +264,8 @@ def test_a_list_says_to_invite_by_email_where_that_is_allowed(teacher):
 
 def test_each_act_leaves_a_leaf_that_names_no_address(teacher):
     invite(teacher)
-    act(teacher, the_one(), "again")
-    act(teacher, the_one(), "withdraw")
+    act(teacher, open_invitation(), "again")
+    act(teacher, open_invitation(), "withdraw")
     leaves = Leaf.objects.filter(verb="enrolment.change").order_by("at", "id")
     assert [leaf.public for leaf in leaves] == [
         "course=algebra what=email_invited",
@@ -284,28 +284,28 @@ def test_each_act_leaves_a_leaf_that_names_no_address(teacher):
         ("\n".join(f"a{n}@b.example" for n in range(101)), "Enter at most 100"),
     ],
 )
-def test_what_is_no_list_of_addresses_invites_nobody(teacher, typed, told):
+def test_an_invalid_list_of_addresses_invites_no_one(teacher, typed, told):
     answer = invite(teacher, typed)
     assert answer.status_code == 422
     assert told in answer.content.decode()
     assert not EmailInvitation.objects.exists()
 
 
-def test_an_erased_person_is_gone_from_invitations(teacher, mia, ines):
+def test_an_erased_person_is_removed_from_invitations(teacher, mia, ines):
     invite(teacher, "MIA@school.example")
     assert forget_invited(mia.code, ["course"]) == 0
     assert forget_invited(mia.code, None) == 1
     assert EmailInvitation.objects.get().state == "ended"
     invite(teacher)
     assert forget_invited(ines.code, None) == 2
-    assert the_one().invited_by is None
+    assert open_invitation().invited_by is None
 
 
 def test_a_second_invitation_of_an_address_is_the_same_one(teacher, course, ines):
     now = timezone.now()
     invite(teacher)
     dispatch.invite(course, [LENA.upper()], by=ines, now=now)
-    assert the_one().sendings == 2
+    assert open_invitation().sendings == 2
 
 
 LIST = "Nr.;Name;E-Mail\n1;Jörg Ek;joerg@school.example\n2;Bo;bo@school.example\n"
@@ -356,14 +356,14 @@ def test_addresses_are_found_as_they_are_pasted(typed, named):
         ("email\nlena@b.example\nnoah", "Line 3: Enter an email address such as"),
     ],
 )
-def test_a_wrong_list_says_its_line_and_invites_nobody(teacher, typed, told):
+def test_an_invalid_list_reports_its_line_and_invites_no_one(teacher, typed, told):
     answer = invite(teacher, typed)
     assert answer.status_code == 422
     assert told in answer.content.decode()
     assert not EmailInvitation.objects.exists()
 
 
-def test_a_file_that_is_no_text_invites_nobody(teacher):
+def test_a_file_that_is_not_text_invites_no_one(teacher):
     sent = SimpleUploadedFile("class.xlsx", b"PK\x03\x04\0")
     answer = teacher.post(f"{PEOPLE}email/", {"file": sent})
     assert answer.status_code == 422
@@ -374,7 +374,7 @@ def test_a_file_that_is_no_text_invites_nobody(teacher):
 def test_addresses_are_single_ascii_and_without_separators(typed):
     try:
         found = [each.text for each in read_emails(typed)]
-    except Unreadable:
+    except UnreadableList:
         return
     assert len({normalise_login(each) for each in found}) == len(found)
     for each in found:

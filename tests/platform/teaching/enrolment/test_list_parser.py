@@ -1,48 +1,48 @@
-"""A list of people is read line by line; what is no list at all is said as a whole."""
+"""A list of people is parsed line by line; an unreadable list is rejected as a whole."""
 
 from __future__ import annotations
 
 import pytest
 
 from teaching.enrolment import list_parser
-from teaching.enrolment.list_parser import Unreadable, read, text_of
+from teaching.enrolment.list_parser import UnreadableList, decode_text, read_people
 
 
-def said(text, role="learner"):
-    return [(row.number, row.login, row.role, row.problem) for row in read(text, role)]
+def parse(text, role="learner"):
+    return [(row.number, row.login, row.role, row.problem) for row in read_people(text, role)]
 
 
-def test_one_a_line_comes_in_the_role_of_the_form():
-    assert said("mia\n\n  noah@school.example  \n") == [
+def test_one_login_per_line_gets_the_role_of_the_form():
+    assert parse("mia\n\n  noah@school.example  \n") == [
         (1, "mia", "learner", ""),
         (3, "noah@school.example", "learner", ""),
     ]
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
-def test_a_second_column_says_the_role(separator):
-    assert said(f"mia{separator}learner\nines{separator}Co-Teacher\nnoah{separator}") == [
+def test_a_second_column_contains_the_role(separator):
+    assert parse(f"mia{separator}learner\nines{separator}Co-Teacher\nnoah{separator}") == [
         (1, "mia", "learner", ""),
         (2, "ines", "teacher", ""),
         (3, "noah", "learner", ""),
     ]
 
 
-def test_a_head_says_where_the_columns_are():
+def test_column_names_give_the_positions_of_the_columns():
     text = 'Name,Role,E-Mail\n"Sun, Mia",student,mia@school.example\n'
-    assert said(text, "teacher") == [(2, "mia@school.example", "learner", "")]
+    assert parse(text, "teacher") == [(2, "mia@school.example", "learner", "")]
 
 
 def test_the_separator_of_the_head_counts_for_every_line():
     text = "Name;E-Mail;Rolle\nFischer, Lena, Dr.;lena@school.example;Lehrende\nSun, Mia;mia;\n"
-    assert said(text) == [
+    assert parse(text) == [
         (2, "lena@school.example", "teacher", ""),
         (3, "mia", "learner", ""),
     ]
 
 
 def test_each_wrong_line_says_what_is_wrong_with_it():
-    found = said("mia\nnoah,boss\n,learner\nMIA\n" + "x" * 255)
+    found = parse("mia\nnoah,boss\n,learner\nMIA\n" + "x" * 255)
     assert [problem for *_, problem in found] == [
         "",
         "The role must be learner or teacher, not “boss”.",
@@ -52,40 +52,40 @@ def test_each_wrong_line_says_what_is_wrong_with_it():
     ]
 
 
-def test_a_quote_that_is_not_closed_spoils_its_own_line_alone():
-    assert [login for _, login, *_ in said('"mia\nnoah')] == ["mia", "noah"]
+def test_an_unclosed_quote_affects_only_its_own_line():
+    assert [login for _, login, *_ in parse('"mia\nnoah')] == ["mia", "noah"]
 
 
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("\n , \n", list_parser.NOBODY),
-        ("login,role\n", list_parser.NOBODY),
-        ("name,role\nmia,learner", list_parser.NO_LOGIN_HEAD),
+        ("\n , \n", list_parser.EMPTY_LIST),
+        ("login,role\n", list_parser.EMPTY_LIST),
+        ("name,role\nmia,learner", list_parser.NO_LOGIN_COLUMN),
         ("x" * (list_parser.MOST_CHARACTERS + 1), list_parser.TOO_LONG),
     ],
 )
-def test_what_is_no_list_is_said_as_a_whole(text, why):
-    with pytest.raises(Unreadable, match=str(why)):
-        read(text, "learner")
+def test_an_unreadable_list_is_rejected_as_a_whole(text, why):
+    with pytest.raises(UnreadableList, match=str(why)):
+        read_people(text, "learner")
 
 
-def test_a_list_has_an_end():
-    assert len(read("\n".join(f"p{n}" for n in range(500)), "learner")) == 500
-    with pytest.raises(Unreadable, match="more than 500 lines"):
-        read("\n".join(f"p{n}" for n in range(501)), "learner")
+def test_a_list_has_a_maximum_length():
+    assert len(read_people("\n".join(f"p{n}" for n in range(500)), "learner")) == 500
+    with pytest.raises(UnreadableList, match="more than 500 lines"):
+        read_people("\n".join(f"p{n}" for n in range(501)), "learner")
 
 
 @pytest.mark.parametrize(
     "sent", [b"\xff\xfem", b"\x81", b"\x89PNG\r\n\x1a\n", b"PK\x03\x04\0", b"mia\0"]
 )
 def test_a_file_that_is_no_text_is_refused(sent):
-    with pytest.raises(Unreadable, match="not a text file"):
-        text_of(sent)
+    with pytest.raises(UnreadableList, match="not a text file"):
+        decode_text(sent)
 
 
 def test_the_mark_that_some_programs_put_before_text_is_left_out():
-    assert text_of("mia".encode("utf-8-sig")) == "mia"
+    assert decode_text("mia".encode("utf-8-sig")) == "mia"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
@@ -106,10 +106,10 @@ def test_a_list_is_read_as_office_programs_save_it(encoding, separator, head, le
         f"\xa0jörg\xa0{separator}{learner}",
         f"ada{separator}{teacher} ",
     ]
-    found = said(text_of("\r\n".join(lines).encode(encoding)), "teacher")
+    found = parse(decode_text("\r\n".join(lines).encode(encoding)), "teacher")
     assert found == [(2, "jörg", "learner", ""), (3, "ada", "teacher", "")]
 
 
 def test_blanks_of_every_kind_and_the_line_for_excel_are_left_out():
     text = "sep=;\nLog\u2011in\xa0name;Rolle\n\u200b\u2003mia\ufeff\u3000;\u202fLehrende\n"
-    assert said(text) == [(3, "mia", "teacher", "")]
+    assert parse(text) == [(3, "mia", "teacher", "")]

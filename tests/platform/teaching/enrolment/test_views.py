@@ -1,4 +1,4 @@
-"""Teachers put people in and out: all of a list or nobody, and back as if they had never left."""
+"""Teachers add a whole list of people or none, remove people, and undo a removal without trace."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def teacher(client_for, course, ines):
     return client_for(ines)
 
 
-def look(client, text, role="learner", **more):
+def submit_list(client, text, role="learner", **more):
     return client.post(f"{PEOPLE}add/", {"people": text, "role": role, **more})
 
 
-def here(course, role="learner"):
+def members_of(course, role="learner"):
     return set(Enrolment.objects.filter(course=course, role=role).values_list("user", flat=True))
 
 
@@ -45,31 +45,31 @@ def leaves():
 
 
 def test_a_list_says_first_what_it_would_do_and_then_does_it(teacher, course, mallory, mia):
-    before = here(course)
-    page = look(teacher, "mallory\nmia").content.decode()
+    before = members_of(course)
+    page = submit_list(teacher, "mallory\nmia").content.decode()
 
-    assert here(course) == before
+    assert members_of(course) == before
     assert "1 person will be added." in page
     assert "Already in the course." in page
-    assert look(teacher, "mallory\nmia", act="add")["Location"] == f"{PEOPLE}?added=1"
-    assert here(course) == {*before, mallory.pk}
+    assert submit_list(teacher, "mallory\nmia", act="add")["Location"] == f"{PEOPLE}?added=1"
+    assert members_of(course) == {*before, mallory.pk}
     assert leaves() == ["course=algebra role=learner what=in"]
     assert "1 person was added." in teacher.get(f"{PEOPLE}?added=1").content.decode()
 
 
-def test_one_wrong_line_and_nobody_is_put_in(teacher, course, mallory):
-    before = here(course)
-    page = look(teacher, "mallory\nnobody-of-that-name", act="add")
+def test_one_wrong_line_prevents_all_enrolments(teacher, course, mallory):
+    before = members_of(course)
+    page = submit_list(teacher, "mallory\nnobody-of-that-name", act="add")
 
     assert page.status_code == 422
     assert "No learner account has this username." in page.content.decode()
     assert "1 line has a problem." in page.content.decode()
-    assert here(course) == before
+    assert members_of(course) == before
 
 
-def test_where_one_of_them_fails_nobody_is_put_in(teacher, course, monkeypatch):
+def test_one_failed_enrolment_undoes_all(teacher, course, monkeypatch):
     make("ada"), make("ben")
-    before, record, calls = here(course), removal.enrolment.audit.record, []
+    before, record, calls = members_of(course), removal.enrolment.audit.record, []
 
     def second_fails(*args, **kwargs):
         calls.append(args)
@@ -79,13 +79,13 @@ def test_where_one_of_them_fails_nobody_is_put_in(teacher, course, monkeypatch):
 
     monkeypatch.setattr("audit.record", second_fails)
     teacher.raise_request_exception = False
-    assert look(teacher, "ada\nben", act="add").status_code == 500
-    assert here(course) == before
+    assert submit_list(teacher, "ada\nben", act="add").status_code == 500
+    assert members_of(course) == before
 
 
-def test_a_file_stands_in_place_of_what_was_typed_and_comes_back_as_text(teacher, course, mallory):
+def test_a_file_replaces_the_typed_text_and_is_shown_as_text(teacher, course, mallory):
     sent = SimpleUploadedFile("class.csv", b"login;role\r\nmallory;learner\r\n")
-    page = look(teacher, "zacharias", file=sent).content.decode()
+    page = submit_list(teacher, "zacharias", file=sent).content.decode()
 
     assert "1 person will be added." in page
     assert "mallory;learner" in page
@@ -94,7 +94,7 @@ def test_a_file_stands_in_place_of_what_was_typed_and_comes_back_as_text(teacher
 
 def test_a_closed_account_another_role_and_no_account_look_the_same(teacher, course, mallory, amir):
     User.objects.filter(pk=mallory.pk).update(is_active=False)
-    page = look(teacher, "mallory\namir\nnobody-of-that-name").content.decode()
+    page = submit_list(teacher, "mallory\namir\nnobody-of-that-name").content.decode()
 
     rows = re.findall(r'<strong class="wrong">([^<]+)', page)
     assert rows == ["No learner account has this username."] * 3
@@ -102,7 +102,7 @@ def test_a_closed_account_another_role_and_no_account_look_the_same(teacher, cou
 
 def test_a_name_is_shown_to_teachers_of_the_course_alone(teacher, course):
     make_named("m17", "Miriam Sandler")
-    page = look(teacher, "m17").content.decode()
+    page = submit_list(teacher, "m17").content.decode()
 
     assert "m17" in page
     assert "Miriam" not in page
@@ -114,47 +114,50 @@ def make_named(login, name):
     return make_person(login, name=name, roles=["learner"], password=None, now=timezone.now())
 
 
-def test_guessing_through_names_ends_after_a_days_worth(teacher, course, ines, mallory):
+def test_guessing_names_is_limited_per_day(teacher, course, ines, mallory):
     for part in range(2):
         names = "\n".join(f"guess-{part}-{n}" for n in range(lookup_limits.MAX_MISSES // 2))
-        assert "No learner account has this username" in look(teacher, names).content.decode()
-    page = look(teacher, "mallory\none-more").content.decode()
+        assert (
+            "No learner account has this username" in submit_list(teacher, names).content.decode()
+        )
+    page = submit_list(teacher, "mallory\none-more").content.decode()
 
     assert "Too many of these names are unknown, so we cannot say which ones." in page
     assert "Will be added as a learner." not in page
-    assert "Will be added as a learner." in look(teacher, "mallory").content.decode()
+    assert "Will be added as a learner." in submit_list(teacher, "mallory").content.decode()
     SignInThrottle.objects.update(forgotten_at=timezone.now() - timedelta(seconds=1))
     assert (
         "No learner account has this username"
-        in look(teacher, "mallory\none-more").content.decode()
+        in submit_list(teacher, "mallory\none-more").content.decode()
     )
 
 
 def test_one_wrong_file_does_not_use_up_the_day(teacher, course):
     wrong = "\n".join(f"column-{n}" for n in range(lookup_limits.MAX_MISSES + 1))
-    page = look(teacher, wrong).content.decode()
+    page = submit_list(teacher, wrong).content.decode()
 
     assert "Too many of these names are unknown" in page
     assert "column-7</th>" not in page
-    assert "No learner account has this username" in look(teacher, "typo").content.decode()
+    assert "No learner account has this username" in submit_list(teacher, "typo").content.decode()
 
 
-def test_who_may_teach_comes_as_a_teacher_and_nobody_is_both(teacher, course, client_for):
+def test_a_person_is_enrolled_as_teacher_or_learner_but_not_both(teacher, course, client_for):
     raul = make("raul")
     raul.roles = ["teacher"]
     raul.save(update_fields=["roles"])
 
     assert (
-        "No teacher account has this username" in look(teacher, "mia", "teacher").content.decode()
+        "No teacher account has this username"
+        in submit_list(teacher, "mia", "teacher").content.decode()
     )
-    assert look(teacher, "raul", "teacher", act="add").status_code == 302
-    assert raul.pk in here(course, "teacher")
+    assert submit_list(teacher, "raul", "teacher", act="add").status_code == 302
+    assert raul.pk in members_of(course, "teacher")
     assert client_for(raul).get(PEOPLE).status_code == 200
-    page = look(teacher, "ines,learner").content.decode()
+    page = submit_list(teacher, "ines,learner").content.decode()
     assert "No learner account has this username" in page
 
 
-def test_who_is_taken_out_comes_back_with_the_day_they_had_come(teacher, course, mia, client_for):
+def test_a_restored_person_keeps_the_original_enrolment_date(teacher, course, mia, client_for):
     since = Enrolment.objects.get(course=course, user=mia).since
     page = teacher.get(take_out(teacher, mia)["Location"]).content.decode()
 
@@ -181,10 +184,10 @@ def test_undo_is_for_ten_minutes_for_this_course_and_not_to_be_forged(
     assert teacher.post(f"{PEOPLE}out/", {"undo": f"{token}x"}).status_code == 404
     monkeypatch.setattr(removal, "UNDO_WITHIN", timedelta(seconds=-1))
     assert teacher.post(f"{PEOPLE}out/", {"undo": token}).status_code == 404
-    assert mia.pk not in here(course)
+    assert mia.pk not in members_of(course)
 
 
-def test_nothing_of_theirs_is_deleted_and_what_is_open_ends(
+def test_removal_deletes_no_data_and_ends_open_sittings(
     teacher, course, video, question, mia, monkeypatch
 ):
     now, pushed = timezone.now(), []
@@ -209,10 +212,10 @@ def test_a_course_keeps_one_teacher(teacher, course, ines):
     assert "A course needs at least one teacher." in refused.content.decode()
     factories.make_enrolment(make("raul"), course, role="teacher")
     assert take_out(teacher, ines, "teacher")["Location"] == "/"
-    assert ines.pk not in here(course, "teacher")
+    assert ines.pk not in members_of(course, "teacher")
 
 
-def test_who_is_not_in_the_course_cannot_be_taken_out_of_it(teacher, course, mallory):
+def test_a_person_outside_the_course_cannot_be_removed(teacher, course, mallory):
     assert take_out(teacher, mallory).status_code == 404
     bad = {"person": "no-code", "role": "learner"}
     assert teacher.post(f"{PEOPLE}out/", bad).status_code == 404
@@ -220,10 +223,10 @@ def test_who_is_not_in_the_course_cannot_be_taken_out_of_it(teacher, course, mal
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "name,role\nmia,learner"])
-def test_what_is_no_list_changes_nothing_and_says_why(teacher, course, text):
-    before = here(course)
-    page = look(teacher, text, act="add")
+def test_an_unreadable_list_changes_nothing_and_says_why(teacher, course, text):
+    before = members_of(course)
+    page = submit_list(teacher, text, act="add")
 
     assert page.status_code == 422
     assert "Nothing was changed." in page.content.decode()
-    assert here(course) == before
+    assert members_of(course) == before

@@ -1,4 +1,4 @@
-"""The gradebook, and what a Teacher puts right for one Learner: audited, undone, seen by them."""
+"""The gradebook, and a Teacher's changes for one Learner: audited, undoable and visible."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from audit.models import Leaf
 from courses import attempts
 from courses.gradebook import grades
 from courses.models import Attempt, Extra, GradeOverride
-from teaching.grades.gradebook import book
+from teaching.grades.gradebook import load_gradebook
 from tests.fixtures import factories, users
 from tests.fixtures.exams import make_test, take
 from tests.platform.accounts.site.test_site_facts import FACTS
@@ -47,7 +47,7 @@ def leaves(verb):
 def test_the_gradebook_shows_everybody_with_grade_and_units_done(client_for, mia, noah, ines, test):
     factories.make_enrolment(noah, test.course)
     take(mia, test, "5", "5", "4")
-    found = book(test.course)
+    found = load_gradebook(test.course)
     assert [(line.who.name, line.done, line.cells[0].percent) for line in found.lines] == [
         ("mia", 1, 67),
         ("noah", 0, None),
@@ -58,10 +58,10 @@ def test_the_gradebook_shows_everybody_with_grade_and_units_done(client_for, mia
     assert "1 of 1" in said
 
 
-def test_it_asks_as_much_for_ten_learners_as_for_two(mia, ines, test):
+def test_it_needs_as_many_queries_for_ten_learners_as_for_two(mia, ines, test):
     def asked():
         with CaptureQueriesContext(connection) as queries:
-            book(test.course)
+            load_gradebook(test.course)
         return len(queries)
 
     take(mia, test, "5")
@@ -71,10 +71,10 @@ def test_it_asks_as_much_for_ten_learners_as_for_two(mia, ines, test):
         factories.make_enrolment(person, test.course)
         take(person, test, "5")
     assert asked() == few
-    assert len(book(test.course).lines) == 10
+    assert len(load_gradebook(test.course).lines) == 10
 
 
-def test_a_grade_given_by_hand_counts_is_sealed_audited_and_told_to_the_learner(
+def test_an_overridden_grade_counts_and_is_sealed_audited_and_shown_to_the_learner(
     client_for, mia, ines, test
 ):
     take(mia, test, "4")
@@ -108,7 +108,7 @@ def test_undoing_it_lets_the_best_attempt_count_again(client_for, mia, ines, tes
     assert REASON not in client_for(mia).get(f"/courses/{test.course.slug}/").content.decode()
 
 
-def test_a_second_grade_takes_the_place_of_the_first(client_for, mia, ines, test):
+def test_a_second_grade_replaces_the_first(client_for, mia, ines, test):
     for percent in ("10", "20"):
         act(client_for(ines), test, mia, "grade", percent=percent, reason=REASON)
     assert grades.of(mia, test).percent == 20
@@ -126,7 +126,7 @@ def test_a_grade_without_a_number_or_a_reason_changes_nothing(client_for, mia, i
     assert leaves("grade.override") == []
 
 
-def test_more_attempts_for_one_learner_and_taking_them_back(client_for, mia, ines, test):
+def test_extra_attempts_for_one_learner_can_be_undone(client_for, mia, ines, test):
     take(mia, test, "4")
     client = client_for(ines)
     assert attempts.turns(mia, test).closed(timezone.now()) == "none_left"
@@ -164,12 +164,12 @@ def test_a_date_is_typed_in_the_time_of_the_site_and_read_in_that_of_the_reader(
     assert f'value="{due:%Y-%m-%dT%H:%M}"' in theirs
 
 
-def test_nothing_more_is_given_by_an_empty_form(client_for, mia, ines, test):
+def test_an_empty_form_gives_nothing(client_for, mia, ines, test):
     assert act(client_for(ines), test, mia, "extra", attempts="0").status_code == 422
     assert not Extra.objects.exists()
 
 
-def test_a_reset_attempt_counts_for_nothing_and_comes_back(client_for, mia, ines, test):
+def test_a_reset_attempt_does_not_count_and_can_be_restored(client_for, mia, ines, test):
     attempt = take(mia, test, "5", "5", "5")
     client = client_for(ines)
     act(client, test, mia, "reset", attempt=attempt.id)
@@ -180,7 +180,7 @@ def test_a_reset_attempt_counts_for_nothing_and_comes_back(client_for, mia, ines
     assert leaves("test.reset") == [f"unit={test.code} what={w}" for w in ("set", "undone")]
 
 
-def test_a_running_attempt_does_not_come_back_beside_another(client_for, mia, ines, test):
+def test_an_attempt_cannot_be_restored_while_another_is_running(client_for, mia, ines, test):
     first = attempts.begin(mia, test, now=timezone.now())
     client = client_for(ines)
     act(client, test, mia, "reset", attempt=first.id)
@@ -200,7 +200,7 @@ def test_the_table_as_a_file_cannot_run_as_a_formula(client_for, mia, ines, test
     ]
 
 
-def test_only_a_teacher_of_the_course_comes_near(client_for, mia, noah, ines, mallory, test):
+def test_only_a_teacher_of_the_course_has_access(client_for, mia, noah, ines, mallory, test):
     factories.make_enrolment(noah, test.course)
     for address in (f"/teach/{test.course.slug}/grades/", url(test, mia)):
         for person, status in ((mia, 403), (noah, 403), (mallory, 404)):

@@ -1,4 +1,4 @@
-"""Regrading a test: preview, reason, leaf, what its Learners read, undoing; at once with others."""
+"""Regrading a test: preview, reason, leaf, the learners' view, undo, and concurrent changes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ REASON = "The key had a sign wrong."
 
 @pytest.fixture
 def test(mia, noah, ines):
-    """A graded test; its first question has the wrong key 5, and 9 is right."""
+    """A graded test; its first question has the wrong key 5, and 9 is correct."""
     unit = make_test(mia, noah, attempts=2, due_at=timezone.now() + timedelta(days=1))
     factories.make_enrolment(ines, unit.course, role="teacher")
     return unit
@@ -37,7 +37,7 @@ def first_of(unit):
 
 
 def correct(unit, answer="9"):
-    """The first question with another key, as a republished course has it."""
+    """Change the key of the first question, as republishing the course does."""
     question = first_of(unit)
     question.answer = answer
     question.save(update_fields=["answer"])
@@ -175,7 +175,7 @@ def test_undoing_gives_back_the_grades_and_its_learner_reads_it(client_for, mia,
     assert REASON not in client_for(mia).get(f"/courses/{test.course.slug}/").content.decode()
 
 
-def test_each_treatment_counts_as_it_says(mia, noah, ines, test):
+def test_each_treatment_counts_as_described(mia, noah, ines, test):
     take(mia, test, "9", "5", "5")
     take(noah, test, "5", "5", "4")
     correct(test)
@@ -211,9 +211,7 @@ def test_an_attempt_that_runs_is_regraded_when_it_is_handed_in_and_a_later_one_i
     assert question.pk == row.regrade.question_id
 
 
-def test_what_was_handed_in_while_the_preview_was_open_asks_for_a_new_look(
-    client_for, mia, noah, ines, test
-):
+def test_a_submission_during_the_preview_requires_a_new_preview(client_for, mia, noah, ines, test):
     take(mia, test, "9")
     question = correct(test)
     client = client_for(ines)
@@ -242,7 +240,7 @@ def test_a_second_regrade_on_an_old_preview_is_refused(mia, ines, test):
         regrades.make(choice, REASON, stamp, by=ines, now=timezone.now())
 
 
-def test_the_only_question_that_counts_is_not_left_out(client_for, mia, ines):
+def test_the_only_counting_question_cannot_be_left_out(client_for, mia, ines):
     unit = make_test(mia, questions=1)
     factories.make_enrolment(ines, unit.course, role="teacher")
     take(mia, unit, "5")

@@ -1,4 +1,4 @@
-"""A Teacher says when units open and are due, and which quizzes are tests."""
+"""A Teacher sets when units open and are due, and which quizzes are tests."""
 
 from __future__ import annotations
 
@@ -67,14 +67,14 @@ def test_a_video_has_dates_and_is_no_test(client_for, ines, quiz):
         {"due_at": "soon"},
     ],
 )
-def test_what_cannot_be_is_refused_with_a_sentence(client_for, ines, quiz, wrong):
+def test_impossible_dates_are_refused_with_a_message(client_for, ines, quiz, wrong):
     answer = send(client_for(ines), quiz, **{"scenario": "graded", **wrong})
     assert answer.status_code == 422
     assert b"Nothing was changed" in answer.content
     assert Unit.objects.get(pk=quiz.pk).scenario == "course"
 
 
-def test_how_it_is_taken_does_not_change_under_who_is_taking_it(client_for, mia, ines, quiz):
+def test_the_type_of_a_test_does_not_change_during_an_attempt(client_for, mia, ines, quiz):
     test = make_test(course=quiz.course, scenario="practice")
     attempts.begin(mia, test, now=timezone.now())
     answer = send(client_for(ines), test, scenario="graded")

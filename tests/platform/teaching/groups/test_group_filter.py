@@ -1,4 +1,4 @@
-"""Who may be shown together: never a few, and never two groups that differ by a few (I-22)."""
+"""Groups that may be shown: never a few people, nor two groups that differ by a few (I-22)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from teaching.groups.group_filter import EVERYBODY, audience_of, label_of, other_of, parted
+from teaching.groups.group_filter import (
+    EVERYBODY,
+    audience_of,
+    complement_key,
+    label_of,
+    split_by_month,
+)
 from tests.fixtures import class_activity
 from tests.platform.teaching.conftest import TEN
 
@@ -17,8 +23,8 @@ FLOOR = 5
 DAYS = st.integers(min_value=0, max_value=400)
 
 
-def joined(*counts):
-    """So many people in each month of 2026, from January on."""
+def people_by_month(*counts):
+    """Return so many people who joined in each month of 2026, from January on."""
     people = [
         datetime(2026, month, 3, tzinfo=UTC) for month, n in enumerate(counts, 1) for _ in range(n)
     ]
@@ -26,7 +32,7 @@ def joined(*counts):
 
 
 def test_both_sides_of_a_month_have_enough_people():
-    groups, blocked = parted(joined(5, 6), FLOOR)
+    groups, blocked = split_by_month(people_by_month(5, 6), FLOOR)
 
     assert {key: len(who) for key, who in groups.items()} == {
         "": 11, "before-2026-02": 5, "from-2026-02": 6,
@@ -38,14 +44,14 @@ def test_both_sides_of_a_month_have_enough_people():
     ("counts", "n", "late"), [((9, 4), 4, True), ((4, 9), 4, False), ((9, 1), 1, True)]
 )
 def test_a_month_with_a_few_on_one_side_is_named_and_not_offered(counts, n, late):
-    groups, (blocked,) = parted(joined(*counts), FLOOR)
+    groups, (blocked,) = split_by_month(people_by_month(*counts), FLOOR)
 
     assert set(groups) == {EVERYBODY}
     assert (blocked.month, blocked.n, blocked.late) == ("February 2026", n, late)
 
 
 def test_two_months_that_differ_by_a_few_are_not_both_offered():
-    groups, (blocked,) = parted(joined(6, 3, 8), FLOOR)
+    groups, (blocked,) = split_by_month(people_by_month(6, 3, 8), FLOOR)
 
     assert set(groups) == {EVERYBODY, "before-2026-02", "from-2026-02"}
     assert (blocked.month, blocked.n, blocked.between) == ("March 2026", 3, "February 2026")
@@ -54,7 +60,9 @@ def test_two_months_that_differ_by_a_few_are_not_both_offered():
 @given(st.lists(DAYS, max_size=60), st.integers(min_value=1, max_value=9))
 def test_no_two_groups_that_may_be_chosen_differ_by_fewer_than_the_floor(days, floor):
     begin = datetime(2025, 11, 1, tzinfo=UTC)
-    groups, _ = parted({n: begin + timedelta(days=day) for n, day in enumerate(days)}, floor)
+    groups, _ = split_by_month(
+        {n: begin + timedelta(days=day) for n, day in enumerate(days)}, floor
+    )
 
     shown = [who for key, who in groups.items() if key]
     assert all(len(who) >= floor for who in shown)
@@ -63,9 +71,9 @@ def test_no_two_groups_that_may_be_chosen_differ_by_fewer_than_the_floor(days, f
         assert len(other - one) == 0 or len(other - one) >= floor
 
 
-def test_the_others_of_a_group_are_named():
-    assert other_of("from-2026-11") == "before-2026-11"
-    assert other_of("before-2026-11") == "from-2026-11"
+def test_the_complement_of_a_group_has_a_name():
+    assert complement_key("from-2026-11") == "before-2026-11"
+    assert complement_key("before-2026-11") == "from-2026-11"
     assert label_of("from-2026-11") == "Joined from November 2026 on"
     assert label_of("before-2026-11") == "Joined before November 2026"
     assert label_of("x-2026-99") == "All learners"
@@ -80,8 +88,8 @@ def test_real_people_under_the_floor_are_left_out_of_simulated_ones(course, sett
 
     assert found.simulated
     assert set(found.learners) == {person.pk for person in made_up}
-    assert found.enough(1)
-    assert not found.enough(0)
+    assert found.is_enough(1)
+    assert not found.is_enough(0)
 
 
 @pytest.mark.django_db
@@ -94,11 +102,11 @@ def test_from_the_floor_on_real_people_are_shown_alone(course, settings, mia, no
 
     assert not found.simulated
     assert set(found.learners) == {person.pk for person in (mia, noah, *real)}
-    assert (found.enough(5), found.enough(4)) == (True, False)
+    assert (found.is_enough(5), found.is_enough(4)) == (True, False)
 
 
 @pytest.mark.django_db
-def test_a_group_that_is_not_offered_shows_nobody(course, settings):
+def test_a_group_that_is_not_offered_is_empty(course, settings):
     settings.LEGAL_PROFILE = "demo"
     class_activity.class_of(course, 9, now=TEN)
 

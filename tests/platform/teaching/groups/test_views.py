@@ -1,4 +1,4 @@
-"""Two groups beside each other, with ranges; or no groups at all where they would be a few."""
+"""Comparison of two groups with intervals; no groups at all if one would be too small."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ def teacher(client_for, course, ines, settings):
     return client_for(ines)
 
 
-def said(teacher, **query):
+def page_text(teacher, **query):
     response = teacher.get("/teach/algebra/compare/", query)
     assert response.status_code == 200
     return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
 
 
 @pytest.fixture
-def two(course, video, quiz, question, mia, noah):
-    """Six from September who finished the video and are right, seven of now who are not."""
+def two_groups(course, video, quiz, question, mia, noah):
+    """Six from September who finished the video and answer correctly; seven of now who do not."""
     course.enrolments.filter(role="learner").delete()
     early = class_activity.class_of(course, 6, now=TEN, since=EARLY)
     late = class_activity.class_of(course, 7, now=TEN, since=LATE, name="late")
@@ -38,8 +38,8 @@ def two(course, video, quiz, question, mia, noah):
     return early, late
 
 
-def test_both_groups_and_their_difference_stand_with_ranges(teacher, two):
-    text = said(teacher)
+def test_both_groups_and_their_difference_are_shown_with_intervals(teacher, two_groups):
+    text = page_text(teacher)
 
     assert "Joined from November 2026 on (7) Joined before November 2026 (6)" in text
     assert "Units done, % 0 0–0 , n = 7 50 50–50 , n = 6 \u221250 to \u221250" in text
@@ -49,38 +49,40 @@ def test_both_groups_and_their_difference_stand_with_ranges(teacher, two):
     assert "the interval excludes zero" in text
 
 
-def test_the_file_holds_the_same(teacher, two):
+def test_the_file_contains_the_same_figures(teacher, two_groups):
     lines = teacher.get("/teach/algebra/compare/?as=csv").content.decode().splitlines()
 
     assert '"Units done, %","Joined from November 2026 on","7","0.0","0.0","0.0"' in lines
     assert '"Units done, %","difference","13","-50.0","-50.0","-50.0"' in lines
 
 
-def test_the_same_people_give_the_same_range(teacher, two):
-    assert said(teacher) == said(teacher)
+def test_the_same_people_give_the_same_range(teacher, two_groups):
+    assert page_text(teacher) == page_text(teacher)
 
 
-def test_of_whom_too_few_tried_anything_nothing_is_compared(teacher, course, video, two, question):
-    early, _ = two
+def test_nothing_is_compared_if_too_few_tried_anything(
+    teacher, course, video, two_groups, question
+):
+    early, _ = two_groups
     from courses.models import Response
 
     Response.objects.filter(learner__in=early[:2]).delete()
 
-    text = said(teacher)
+    text = page_text(teacher)
 
     assert "Correct on first try, % too few people" in text
     assert "Units done, % 0 0–0" in text
 
 
-def test_four_are_no_group_nor_are_all_but_four(teacher, course, two):
-    course.enrolments.filter(user__in=two[1][:3]).delete()
+def test_neither_four_people_nor_all_but_four_are_a_group(teacher, course, two_groups):
+    course.enrolments.filter(user__in=two_groups[1][:3]).delete()
 
     for who in ("from-2026-11", "before-2026-11"):
-        text = said(teacher, who=who)
+        text = page_text(teacher, who=who)
         assert "These two groups cannot be compared." in text
         assert "n = 4" not in text
-    assert "Joined from November 2026 on (4) cannot be chosen" in said(teacher)
+    assert "Joined from November 2026 on (4) cannot be chosen" in page_text(teacher)
 
 
-def test_where_everybody_joined_at_once_it_says_what_will_be_here(teacher, course):
-    assert "No groups to compare yet" in said(teacher)
+def test_a_class_that_joined_at_once_sees_what_will_be_shown(teacher, course):
+    assert "No groups to compare yet" in page_text(teacher)

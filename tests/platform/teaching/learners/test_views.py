@@ -1,4 +1,4 @@
-"""The page of one Learner: the course always, guesses only while shared, each look told."""
+"""The page of one Learner: course data always, estimates only while shared, each view recorded."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ ALL = (*BOTH, "activity:adapt", "activity:teach")
 
 @pytest.fixture(autouse=True)
 def at_ten(monkeypatch, settings):
-    """The pages' clock stands at a quarter past ten, under rules that know Shares."""
+    """Set the clock of the pages to 10:15, under a profile that allows Shares."""
     settings.LEGAL_PROFILE = "demo"
     monkeypatch.setattr(timezone, "now", lambda: TEN + timedelta(minutes=15))
 
 
 @pytest.fixture
-def felt(mia, video, allow, feel):
-    """mia was guessed to be confused, bored (which she corrects), and once not sure."""
+def estimates_of_mia(mia, video, allow, feel):
+    """mia's Estimates: confused, bored (which she corrects), and once not sure."""
     allow(mia, *ALL)
     sitting = sit(mia, video, TEN)
     for cut in (2, 3, 4):
@@ -45,14 +45,14 @@ def felt(mia, video, allow, feel):
 
 
 @pytest.fixture
-def shared(felt, course, mia, ines):
+def shared(estimates_of_mia, course, mia, ines):
     share_access.ask(course, mia, ines, now=TEN)
     return share_access.give(Share.objects.get().id, mia, days=7, now=TEN + timedelta(minutes=1))
 
 
 @pytest.fixture
-def look(client_for, ines, mia):
-    """What ines is shown, as one line of text."""
+def read_page(client_for, ines, mia):
+    """Return a function that gives the page of a Learner as one line of text."""
 
     def text(person=ines, of=mia):
         response = client_for(person).get(f"{LEARNERS}{of.code}/")
@@ -64,8 +64,8 @@ def look(client_for, ines, mia):
 
 
 @pytest.fixture
-def opened(monkeypatch):
-    """Which Estimates were opened since."""
+def unsealed(monkeypatch):
+    """Record which Estimates are unsealed from now on."""
     found, unseal = [], sealed_values.unseal
 
     def seen(stored, *, place):
@@ -77,27 +77,29 @@ def opened(monkeypatch):
     return found
 
 
-def test_without_a_share_it_says_not_shared_and_opens_nothing(felt, look, opened):
-    text = look()
+def test_without_a_share_it_says_not_shared_and_opens_nothing(
+    estimates_of_mia, read_page, unsealed
+):
+    text = read_page()
 
     assert "Not shared." in text
     assert "Request access" in text
     assert "confusion" not in text
-    assert opened == []
+    assert unsealed == []
 
 
-def test_what_was_done_in_the_course_is_there_without_a_share(course, mia, question, look):
+def test_what_was_done_in_the_course_is_there_without_a_share(course, mia, question, read_page):
     answer(mia, question, TEN, right=True)
     answer(mia, question, TEN)
 
-    assert "0 of 1" in look()
-    assert "2 1 correct" in look()
+    assert "0 of 1" in read_page()
+    assert "2 1 correct" in read_page()
 
 
 def test_a_share_shows_ranges_what_they_were_made_from_and_corrections_as_corrected(
-    shared, look, opened
+    shared, read_page, unsealed
 ):
-    text = look()
+    text = read_page()
 
     assert "Shared with you until Friday 27 November, 10:01 UTC" in text
     assert "A pattern that often goes with confusion, 50–70% likely." in text
@@ -106,21 +108,21 @@ def test_a_share_shows_ranges_what_they_were_made_from_and_corrections_as_correc
     assert "boredom" not in text
     assert "Not sure. 1 estimate not made, from activity and pointer." in text
     corrected = AffectEstimate.objects.get(status="disputed")
-    assert len(opened) == 4
-    assert str(corrected.id) not in opened
+    assert len(unsealed) == 4
+    assert str(corrected.id) not in unsealed
 
 
-def test_a_correction_after_the_yes_counts_at_the_next_look(shared, look, mia):
+def test_a_correction_after_sharing_counts_at_the_next_view(shared, read_page, mia):
     permit = gate.permit(mia.code, "course", now=TEN)
     for row in AffectEstimate.objects.filter(status="live"):
         disputes.dispute(row.id, "NONE", permit, now=TEN)
-    text = look()
+    text = read_page()
     assert "confusion" not in text
     assert "Corrected by mia: none of these" in text
 
 
 def test_guesses_of_another_course_too_late_ones_and_old_ones_are_not_in_it(
-    shared, look, mia, feel
+    shared, read_page, mia, feel
 ):
     other = sit(mia, factories.make_video_unit(), TEN)
     feel(other, 2, FRUSTRATION=0.8)
@@ -128,35 +130,35 @@ def test_guesses_of_another_course_too_late_ones_and_old_ones_are_not_in_it(
     AffectEstimate.objects.filter(pk=late.pk).update(status="late")
     old = feel(sit(mia, factories.make_video_unit(shared.course), TEN), 3, INTEREST=0.8)
     AffectEstimate.objects.filter(pk=old.pk).update(made_at=TEN - timedelta(days=7))
-    text = look()
+    text = read_page()
     for word in ("frustration", "distraction", "interest"):
         assert word not in text
 
 
 def test_what_was_made_from_a_stream_that_is_not_shared_is_not_opened(
-    shared, look, mia, allow, feel, video, opened
+    shared, read_page, mia, allow, feel, video, unsealed
 ):
     allow(mia, "face:adapt", "face:teach")
     seen = feel(sit(mia, video, TEN), 9, streams=("pointer", "face"), FRUSTRATION=0.8)
-    assert "frustration" not in look()
-    assert str(seen.id) not in opened
+    assert "frustration" not in read_page()
+    assert str(seen.id) not in unsealed
     disputes.dispute(seen.id, "INTEREST", gate.permit(mia.code, "course", now=TEN), now=TEN)
-    assert "interested" not in look(), "nor what was said in its place"
+    assert "interested" not in read_page(), "nor what was said in its place"
 
 
-def test_once_it_is_over_nothing_is_opened(shared, look, mia, opened):
+def test_once_it_is_over_nothing_is_opened(shared, read_page, mia, unsealed):
     share_access.close(shared.id, mia, now=TEN + timedelta(minutes=2))
-    assert "Not shared." in look()
-    assert opened == []
+    assert "Not shared." in read_page()
+    assert unsealed == []
 
 
 def test_each_look_is_one_leaf_and_one_line_of_the_learners_page(
-    shared, look, mia, ines, client_for
+    shared, read_page, mia, ines, client_for
 ):
-    look()
-    look()
+    read_page()
+    read_page()
     share_access.close(shared.id, mia, now=TEN + timedelta(minutes=2))
-    look()
+    read_page()
 
     views = leaves_about(mia.code).filter(verb="teacher.view")
     assert sorted(read_public(leaf)["what"] for leaf in views) == [
@@ -170,7 +172,7 @@ def test_each_look_is_one_leaf_and_one_line_of_the_learners_page(
     assert "ines" not in page.split("<main", 1)[1]
 
 
-def test_no_leaf_no_look(shared, client_for, ines, mia, monkeypatch):
+def test_a_view_without_its_leaf_fails(shared, client_for, ines, mia, monkeypatch):
     def fails(*_, **__):
         raise RuntimeError("the audit cannot write")
 
@@ -182,7 +184,7 @@ def test_no_leaf_no_look(shared, client_for, ines, mia, monkeypatch):
     assert b"confusion" not in response.content
 
 
-def test_it_wants_a_log_in_of_the_last_minutes(shared, client_for, ines, mia):
+def test_it_requires_a_recent_login(shared, client_for, ines, mia):
     client, page = client_for(ines), f"{LEARNERS}{mia.code}/"
     long_ago = timezone.now() - timedelta(minutes=16)
     Session.objects.filter(user=ines).update(
@@ -194,38 +196,40 @@ def test_it_wants_a_log_in_of_the_last_minutes(shared, client_for, ines, mia):
     assert not leaves_about(mia.code).filter(verb="teacher.view").exists()
 
 
-def test_asking_is_one_press_and_then_the_page_says_when(course, look, client_for, ines, mia):
+def test_asking_is_one_press_and_then_the_page_says_when(course, read_page, client_for, ines, mia):
     client_for(ines).post(f"{LEARNERS}{mia.code}/ask/")
 
-    assert "You asked on 20 November, 10:15 UTC. You can ask again from 27 November." in look()
-    assert "Request access" not in look()
+    assert "You asked on 20 November, 10:15 UTC. You can ask again from 27 November." in read_page()
+    assert "Request access" not in read_page()
 
 
-def test_whether_somebody_said_no_or_nothing_cannot_be_told(
-    course, look, client_for, ines, mia, noah
+def test_a_declined_request_looks_like_an_unanswered_one(
+    course, read_page, client_for, ines, mia, noah
 ):
     for person in (mia, noah):
         client_for(ines).post(f"{LEARNERS}{person.code}/ask/")
-    silent = look(of=mia).replace("mia", "…")
+    silent = read_page(of=mia).replace("mia", "…")
     client_for(noah).post(f"/my-data/shares/{Share.objects.get(learner=noah).id}/close/")
-    assert look(of=noah).replace("noah", "…") == silent
+    assert read_page(of=noah).replace("noah", "…") == silent
 
 
 @pytest.mark.parametrize("profile", ["eu_education", "uk_child", "research_study", None])
 def test_where_the_law_knows_no_shares_the_page_says_so(
-    shared, look, opened, settings, client_for, ines, mia, profile
+    shared, read_page, unsealed, settings, client_for, ines, mia, profile
 ):
     settings.LEGAL_PROFILE = profile
-    text = look()
+    text = read_page()
     assert share_access.NEVER_SHARED in text
     assert "Request access" not in text
     Share.objects.all().delete()
     assert client_for(ines).post(f"{LEARNERS}{mia.code}/ask/").status_code == 302
     assert not Share.objects.exists()
-    assert opened == []
+    assert unsealed == []
 
 
-def test_the_list_names_everybody_and_opens_nobody(course, client_for, ines, mia, noah):
+def test_the_list_names_all_learners_and_opens_no_individual_view(
+    course, client_for, ines, mia, noah
+):
     client = client_for(ines)
     before = Leaf.objects.count()
     page = client.get(LEARNERS).content.decode()
@@ -235,13 +239,13 @@ def test_the_list_names_everybody_and_opens_nobody(course, client_for, ines, mia
     assert not leaves_about(mia.code).filter(verb="teacher.view").exists()
 
 
-def test_who_both_teaches_and_learns_asks_nobody(course, client_for, ines):
+def test_a_teacher_who_also_learns_cannot_ask_themselves(course, client_for, ines):
     factories.make_enrolment(ines, course)
     assert client_for(ines).post(f"{LEARNERS}{ines.code}/ask/").status_code == 302
     assert not Share.objects.exists()
 
 
-def test_somebody_of_another_course_is_not_there(course, client_for, ines, mia, mallory):
+def test_a_learner_of_another_course_is_404(course, client_for, ines, mia, mallory):
     stranger = make("stranger")
     factories.make_enrolment(stranger, factories.make_course("geometry"))
     client = client_for(ines)

@@ -1,4 +1,4 @@
-"""Item analysis as its Teacher sees it: figures of a group, wrong answers of many, or nothing."""
+"""Question statistics for Teachers: figures of a group, frequent wrong answers, or nothing."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from django.utils import timezone
 from courses.models import Misconception, Response
 from privacy.erasure import erasure
 from teaching.groups.group_filter import audience_of
-from teaching.questions.first_attempts import tries
-from teaching.questions.wrong_answers import said, wrong_answers
+from teaching.questions.first_attempts import load_first_tries
+from teaching.questions.wrong_answers import format_answer, load_wrong_answers
 from tests.fixtures import class_activity, factories
 from tests.platform.teaching.conftest import TEN
 
@@ -33,8 +33,8 @@ def class_(course, quiz):
 
 
 @pytest.fixture
-def answered(class_, quiz):
-    """Of twelve, the first four know all; of the others nobody is right at the first question."""
+def answered_quiz(class_, quiz):
+    """Of twelve, the first four answer all correctly; no other is right at the first question."""
     for place in (1, 2, 3):
         question = quiz.questions.get(position=place)
         class_activity.answer(
@@ -44,14 +44,14 @@ def answered(class_, quiz):
     return quiz
 
 
-def shown(teacher, path="", **query):
+def page_text(teacher, path="", **query):
     response = teacher.get(f"/teach/algebra/items/{path}", query)
     assert response.status_code == 200
     return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
 
 
-def test_a_line_says_people_share_range_parting_time_and_hints(teacher, answered):
-    text = shown(teacher)
+def test_a_row_shows_people_share_interval_discrimination_time_and_hints(teacher, answered_quiz):
+    text = page_text(teacher)
 
     # Four of twelve; Wilson at 80 %: 19 to 52. The first tries took 9.0 to 10.1 s.
     assert "12 33 19–52" in text
@@ -59,10 +59,10 @@ def test_a_line_says_people_share_range_parting_time_and_hints(teacher, answered
     assert "10 0" in text
 
 
-def test_the_first_try_counts_and_no_later_one(course, class_, answered, question):
+def test_the_first_try_counts_and_no_later_one(course, class_, answered_quiz, question):
     class_activity.answer(class_, question, at=TEN + timedelta(hours=1), given=lambda at: "5")
 
-    found = tries(course, [person.pk for person in class_])[question.pk]
+    found = load_first_tries(course, [person.pk for person in class_])[question.pk]
 
     assert (found.n, sum(found.right.values())) == (12, 4)
 
@@ -72,7 +72,7 @@ def test_a_question_tried_by_four_is_held_back_in_page_and_file(teacher, course,
         class_activity.class_of(course, 6, now=TEN)[:4], question, at=TEN, given=lambda at: "5"
     )
 
-    assert "too few people" in shown(teacher)
+    assert "too few people" in page_text(teacher)
     file = teacher.get("/teach/algebra/items/?as=csv").content.decode().splitlines()
     assert file[1].endswith(',"too few people"')
 
@@ -82,26 +82,26 @@ def test_ten_people_make_a_correlation_and_nine_do_not(teacher, course, quiz, qu
     for place in (1, 2, 3):
         where = quiz.questions.get(position=place)
         class_activity.answer(people[:9], where, at=TEN, given=lambda at: "5" if at < 4 else "998")
-    assert "too few people to tell" in shown(teacher)
+    assert "too few people to tell" in page_text(teacher)
 
     for place in (1, 2, 3):
         where = quiz.questions.get(position=place)
         class_activity.answer(people[9:], where, at=TEN, given=lambda at: "998")
 
-    assert "too few people to tell" not in shown(teacher)
+    assert "too few people to tell" not in page_text(teacher)
 
 
 def test_hints_are_the_share_of_people_who_used_one(teacher, course, class_, question):
     class_activity.answer(class_[:6], question, at=TEN, given=lambda at: "5", hints=2)
     class_activity.answer(class_[6:], question, at=TEN, given=lambda at: "5")
 
-    found = tries(course, [person.pk for person in class_])[question.pk]
+    found = load_first_tries(course, [person.pk for person in class_])[question.pk]
 
     assert found.helped == {person.pk for person in class_[:6]}
 
 
 def wrong(question, course):
-    return wrong_answers(question, audience_of(course), now=timezone.now())
+    return load_wrong_answers(question, audience_of(course), now=timezone.now())
 
 
 def test_the_same_wrong_number_in_any_writing_is_one_answer(teacher, course, class_, question):
@@ -114,11 +114,11 @@ def test_the_same_wrong_number_in_any_writing_is_one_answer(teacher, course, cla
     assert not found.others
 
 
-def test_what_four_gave_is_told_to_nobody(teacher, course, class_, question):
+def test_an_answer_of_four_people_is_not_shown(teacher, course, class_, question):
     class_activity.answer(class_[:4], question, at=TEN, given=lambda at: "314159")
     class_activity.answer(class_[4:9], question, at=TEN, given=lambda at: "77")
 
-    text = shown(teacher, f"{question.code}/")
+    text = page_text(teacher, f"{question.code}/")
 
     assert "314159" not in text
     assert "5 77 people gave this answer" in text
@@ -149,7 +149,7 @@ def test_different_answers_with_one_idea_behind_them_are_one_cluster(
     assert (found.people, found.idea, found.answer) == (6, "Signs are swapped.", "")
 
 
-def test_who_has_been_erased_is_in_no_cluster(teacher, course, class_, question):
+def test_an_erased_learner_is_in_no_cluster(teacher, course, class_, question):
     class_activity.answer(class_[:5], question, at=TEN, given=lambda at: "77")
     person = class_[0]
 
@@ -177,15 +177,15 @@ def test_answers_are_opened_under_a_permit(teacher, course, class_, question, mo
     assert wrong(question, course).clusters == ()
 
 
-def test_the_list_opens_no_answer(teacher, answered, monkeypatch):
+def test_the_list_opens_no_answer(teacher, answered_quiz, monkeypatch):
     from courses.answers import responses
 
     monkeypatch.setattr(responses, "unseal_value", lambda *a, **k: pytest.fail("opened"))
 
-    assert "12 33" in shown(teacher)
+    assert "12 33" in page_text(teacher)
 
 
-def test_choices_are_told_in_their_words(teacher, course, class_):
+def test_choices_are_shown_as_their_texts(teacher, course, class_):
     unit = factories.make_unit(course, kind="quiz")
     question = factories.make_question(unit, kind="single")
     letters = {choice["id"]: choice for choice in question.choices if not choice["correct"]}
@@ -197,11 +197,11 @@ def test_choices_are_told_in_their_words(teacher, course, class_):
     assert found.answer == letters[letter]["linear"]
 
 
-def test_a_list_is_told_in_one_order(course, quiz, question):
+def test_a_list_is_shown_in_one_order(course, quiz, question):
     from courses.questions.question_spec import item_of
 
     item = item_of(factories.make_question(quiz, kind="multiple", position=9))
-    assert said(item, ["b", "a"]) == said(item, ["a", "b"])
+    assert format_answer(item, ["b", "a"]) == format_answer(item, ["a", "b"])
 
 
 def test_the_editor_of_the_question_is_one_link_away_for_an_author(teacher, question, ines):
@@ -217,7 +217,7 @@ def test_the_editor_of_the_question_is_one_link_away_for_an_author(teacher, ques
 def test_the_number_of_queries_does_not_grow_with_the_class(teacher, course, quiz, class_):
     def asked():
         with CaptureQueriesContext(connection) as queries:
-            shown(teacher)
+            page_text(teacher)
         return len(queries)
 
     class_activity.answer(class_[:5], quiz.questions.get(position=1), at=TEN, given=lambda at: "5")
@@ -231,7 +231,7 @@ def test_the_number_of_queries_does_not_grow_with_the_class(teacher, course, qui
 
 
 def test_a_class_that_has_answered_nothing_is_too_few_everywhere(teacher, class_, quiz):
-    assert shown(teacher).count("too few people") == 3
+    assert page_text(teacher).count("too few people") == 3
     assert not Response.objects.exists()
 
 

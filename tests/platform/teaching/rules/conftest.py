@@ -22,8 +22,8 @@ def questions(quiz):
 
 
 @pytest.fixture
-def simulated(quiz, people, questions):
-    """Three made-up Learners who were stuck three hours ago."""
+def simulated_learners(quiz, people, questions):
+    """Three simulated Learners who were stuck three hours ago."""
     found = people(3, simulated=True)
     for person in found:
         replay_history.day(person, quiz, timezone.now() - timedelta(hours=3), questions=questions)
@@ -31,8 +31,8 @@ def simulated(quiz, people, questions):
 
 
 @pytest.fixture
-def real(course, quiz, people, questions):
-    """Six real ones."""
+def real_learners(course, quiz, people, questions):
+    """Six real Learners who were stuck three hours ago."""
     found = people(6)
     for person in found:
         replay_history.day(person, quiz, timezone.now() - timedelta(hours=3), questions=questions)

@@ -1,4 +1,4 @@
-"""What a browser would send of a sentence as it stands, and of rules that ship."""
+"""The form fields that a browser sends for an unchanged sentence, and for built-in rules."""
 
 from __future__ import annotations
 

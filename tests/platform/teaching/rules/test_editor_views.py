@@ -1,4 +1,4 @@
-"""The rule studio: a sentence with slots, checks at the slot, versions and the way back."""
+"""The rule editor: a sentence with slots, checks at the slot, versions and undo."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from adaptation.models import CourseRule, RuleVersion
 from adaptation.rules import active_rules, versions
 from audit.models import Leaf
 from teaching.rules import drafts, validation
-from teaching.rules.form_slots import sentence_of
+from teaching.rules.form_slots import build_sentence
 from tests.fixtures import factories
 from tests.platform.teaching.rules.studio_forms import (
     NEW,
@@ -25,7 +25,7 @@ from tests.platform.teaching.rules.studio_forms import (
 pytestmark = pytest.mark.django_db
 
 
-def chosen(page: str, slot: str) -> str:
+def selected_value(page: str, slot: str) -> str:
     select = re.search(rf'<select[^>]*name="{slot}".*?</select>', page)[0]
     return re.search(r'value="([^"]*)" selected', select)[1]
 
@@ -35,7 +35,7 @@ def is_closed(page: str) -> bool:
     return "disabled" in button
 
 
-def test_every_rule_that_ships_opens_as_a_sentence_that_may_be_saved(teacher):
+def test_every_built_in_rule_opens_as_a_valid_sentence(teacher):
     for name in active_rules.shipped_rules():
         page = page_of(teacher.get(f"/teach/algebra/rules/{name}/"))
         assert not is_closed(page), name
@@ -43,12 +43,12 @@ def test_every_rule_that_ships_opens_as_a_sentence_that_may_be_saved(teacher):
 
 
 @pytest.mark.parametrize("name", sorted(active_rules.shipped_rules()))
-def test_what_a_page_shows_of_a_rule_sent_as_it_stands_is_the_same_rule(db, settings, name, now):
+def test_submitting_an_unchanged_form_gives_the_same_rule(db, settings, name, now):
     settings.LEGAL_PROFILE = "demo"
     body = drafts.body_of(name, None)
-    sentence = sentence_of(body, body, validation.look(body, now=now))
+    sentence = build_sentence(body, body, validation.check_draft(body, now=now))
 
-    assert drafts.read(fields_of(sentence), body) == body
+    assert drafts.read_draft(fields_of(sentence), body) == body
 
 
 def test_a_changed_slot_says_what_it_was(teacher):
@@ -57,11 +57,11 @@ def test_a_changed_slot_says_what_it_was(teacher):
 
     page = page_of(post(teacher, R2, **R2_FIELDS, dwell="30"))
 
-    assert chosen(page, "dwell") == "30"
+    assert selected_value(page, "dwell") == "30"
     assert "(was 20 seconds)" in page
 
 
-def test_a_guess_alone_is_refused_at_its_slot_and_nothing_is_saved(teacher):
+def test_an_estimate_alone_is_refused_at_its_slot_and_nothing_is_saved(teacher):
     guess = {"signal-0-0": "confusion", "value-0-0": "0.6"}
 
     page = page_of(post(teacher, NEW, "save", **guess))
@@ -72,7 +72,7 @@ def test_a_guess_alone_is_refused_at_its_slot_and_nothing_is_saved(teacher):
     assert not RuleVersion.objects.exists()
 
 
-def test_a_guess_beside_a_deed_may_be_saved_but_not_without_a_wait(teacher):
+def test_an_estimate_with_behaviour_is_valid_only_with_a_waiting_time(teacher):
     both = {"shape": "1,1", "signal-1-0": "confusion", "op-1-0": ">=", "value-1-0": "0.6"}
 
     page = page_of(post(teacher, NEW, **both, dwell="5"))
@@ -103,10 +103,10 @@ def test_the_words_of_a_teacher_pass_the_check_of_the_catalogue(teacher):
 def test_another_signal_takes_over_a_number_only_where_it_fits(teacher, signal, left, shown):
     fields = {"signal-0-0": signal, "value-0-0": left}
 
-    assert chosen(page_of(post(teacher, NEW, **fields)), "value-0-0") == shown
+    assert selected_value(page_of(post(teacher, NEW, **fields)), "value-0-0") == shown
 
 
-def test_a_value_that_is_no_number_is_refused_at_its_slot(teacher):
+def test_a_value_that_is_not_a_number_is_refused_at_its_slot(teacher):
     page = page_of(post(teacher, NEW, "save", **{"value-0-0": "many"}))
 
     assert 'id="slot-value-0-0-why"' in page
@@ -124,23 +124,23 @@ def test_a_value_that_is_no_number_is_refused_at_its_slot(teacher):
         (["or-9"], "1"),
     ],
 )
-def test_conditions_are_added_and_taken_out(acts, shape):
+def test_conditions_are_added_and_removed(acts, shape):
     fields = dict(WRONG)
     for act in acts:
-        fields = drafts.changed(fields, act)
+        fields = drafts.change_shape(fields, act)
 
     assert fields["shape"] == shape
 
 
-def test_taking_out_one_condition_leaves_the_others_as_they_were():
+def test_removing_one_condition_leaves_the_others_unchanged():
     fields = WRONG | {"shape": "1,2", "signal-1-0": "self_stuck", "signal-1-1": "rewinds_60s"}
 
-    left = drafts.changed(drafts.changed(fields, "drop-1-0"), "drop-0-0")
+    left = drafts.change_shape(drafts.change_shape(fields, "drop-1-0"), "drop-0-0")
 
     assert left == {"shape": "1", "signal-0-0": "rewinds_60s", "kind-0": "hint"}
 
 
-def test_a_rule_of_ones_own_is_saved_off_and_stands_in_the_list(teacher, course):
+def test_an_own_rule_is_saved_switched_off_and_is_listed(teacher, course):
     answer = post(teacher, NEW, "save", title="Three tries", dwell="15")
 
     assert answer["Location"] == "/teach/algebra/rules/C1/?before="
@@ -162,7 +162,7 @@ def test_a_rule_that_moves_difficulty_is_saved_with_its_way(teacher, way):
     made = RuleVersion.objects.get()
     assert (made.body["step"], made.body["adjust"]) == (["adjust"], way)
     page = page_of(teacher.get(f"/teach/algebra/rules/{made.rule}/"))
-    assert chosen(page, "kind-0") == f"adjust-{way}"
+    assert selected_value(page, "kind-0") == f"adjust-{way}"
 
 
 def test_a_rule_that_moves_difficulty_nowhere_is_refused_at_its_slot(teacher):
@@ -171,7 +171,7 @@ def test_a_rule_that_moves_difficulty_nowhere_is_refused_at_its_slot(teacher):
     assert "Select whether questions get easier or harder." in page
 
 
-def test_saved_for_half_by_lot_it_is_in_force_with_that_probability(teacher, course):
+def test_saving_for_half_at_random_sets_that_probability(teacher, course):
     post(teacher, NEW, "half", title="Three tries")
 
     (mine,) = [rule for rule in active_rules.list_active(course) if rule.id == "C1"]
@@ -205,14 +205,14 @@ def of(course, name):
     "fields",
     [{"version": "7"}, {"version": "1", "share": "0.55"}, {"version": "x"}, {}],
 )
-def test_a_version_or_share_that_is_none_is_404(teacher, fields):
+def test_an_invalid_version_or_share_is_404(teacher, fields):
     assert teacher.post(R2 + "version/", fields).status_code == 404
     assert not CourseRule.objects.exists()
 
 
 def test_a_rule_of_another_course_is_404(teacher, ines, now):
     other = factories.make_course("other")
-    body = drafts.BLANK | {"title": "Theirs"}
+    body = drafts.BLANK_RULE | {"title": "Theirs"}
     versions.save_version(other, None, body, by=ines, share=1.0, now=now)
 
     assert teacher.get("/teach/algebra/rules/C1/").status_code == 404

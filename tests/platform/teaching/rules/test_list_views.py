@@ -1,4 +1,4 @@
-"""The list of rules: in words, with a switch that leaves a leaf."""
+"""The list of rules: in words, each with a switch that leaves a leaf."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def teacher(client_for, course, ines):
     return client_for(ines)
 
 
-def test_every_rule_that_ships_is_told_in_words(teacher):
+def test_every_built_in_rule_is_described_in_words(teacher):
     page = teacher.get(RULES).content.decode()
 
     for rule in shipped_rules().values():
@@ -38,7 +38,7 @@ def test_a_switch_counts_in_this_course_only_and_leaves_a_leaf(teacher, course, 
     assert "R1" in {rule.id for rule in list_active(course)}
 
 
-def test_a_rule_that_does_not_ship_is_404(teacher):
+def test_an_unknown_rule_is_404(teacher):
     assert teacher.post(RULES, {"rule": "R77", "enabled": "off"}).status_code == 404
     assert not Leaf.objects.filter(verb="rule.change").exists()
 

@@ -1,4 +1,4 @@
-"""Promise 4 in the studio: no rule that it accepts acts while only a sensor has spoken."""
+"""Promise 4 in the editor: no accepted rule acts while only sensed facts are known."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def value(name: str) -> st.SearchStrategy[str]:
 
 @st.composite
 def forms(draw):
-    """What somebody could send: sensed signals more often than others, at times nothing else."""
+    """Draw the fields of a form: sensed signals more often than others, sometimes only these."""
     shape = draw(st.lists(st.integers(1, 3), min_size=1, max_size=3))
     fields = {"shape": ",".join(map(str, shape)), "dwell": str(DWELL_S), "kind-0": "hint"}
     names = st.one_of(st.sampled_from(SENSED), st.sampled_from(sorted(SIGNALS)))
@@ -50,18 +50,20 @@ def forms(draw):
             fields[f"signal-{i}-{j}"] = name
             fields[f"op-{i}-{j}"] = draw(st.sampled_from([">=", ">", "<=", "<"]))
             fields[f"value-{i}-{j}"] = draw(value(name))
-    return fields | draw(st.one_of(st.just({}), *[st.just(beside(shape, name)) for name in DONE]))
+    return fields | draw(
+        st.one_of(st.just({}), *[st.just(add_behaviour_clause(shape, name)) for name in DONE])
+    )
 
 
-def beside(shape, name):
-    """One more clause, which shows something done: so that many drafts may be saved."""
+def add_behaviour_clause(shape, name):
+    """Add a clause with a behavioural signal, so that many drafts can be saved."""
     at = f"{len(shape)}-0"
     more = {f"signal-{at}": name, f"op-{at}": ">=", f"value-{at}": "2"}
     return more | {"shape": ",".join(map(str, [*shape, 1]))}
 
 
 def facts(chance):
-    """Some sensed signals known, each as sure as can be; nothing done and nothing said."""
+    """Return some sensed facts, each with full certainty; no behaviour and no report."""
     known = [name for name in SENSED if chance.random() < 0.8]
     return NOTHING_AGAINST_IT | {
         name: Fact(_value(name, chance), 60.0, "sensed", origin="people") for name in known
@@ -80,7 +82,7 @@ def test_with_only_sensed_facts_known_no_rule_the_studio_accepts_proposes_anythi
     @settings(max_examples=RULES, deadline=None, suppress_health_check=list(HealthCheck))
     @given(forms(), st.randoms(use_true_random=True))
     def tried(fields, chance):
-        body = {"id": "C1", "version": 1} | drafts.read(fields, drafts.BLANK)
+        body = {"id": "C1", "version": 1} | drafts.read_draft(fields, drafts.BLANK_RULE)
         try:
             rule = versions.check_draft(body, guesses_allowed=True)
         except RuleError:

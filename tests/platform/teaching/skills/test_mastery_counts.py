@@ -1,4 +1,4 @@
-"""How many have mastered a topic: from the floor on, in bands, of everybody alone."""
+"""How many have mastered a skill: from the floor on, in bands, and only for the whole class."""
 
 from __future__ import annotations
 
@@ -8,38 +8,42 @@ from consent.permits import gate
 from estimates.knowledge import mastery
 from estimates.knowledge.mastery import SkillMastery
 from estimates.models import MasteryEstimate
-from teaching.groups.group_filter import Audience, Choice, audience_of
-from teaching.skills.mastery_counts import Standing, standing, standings
+from teaching.groups.group_filter import Audience, GroupChoice, audience_of
+from teaching.skills.mastery_counts import MasteryCounts, count_mastery, load_mastery_counts
 from tests.fixtures import factories
 from tests.fixtures.users import make
 from tests.platform.teaching.conftest import TEN
 
-EVERYBODY = Choice("", "All learners", 12)
+EVERYBODY = GroupChoice("", "All learners", 12)
 
 
 def group(floor=5, simulated=False, chosen=EVERYBODY):
     return Audience((1,), simulated, floor, chosen, (chosen,), ())
 
 
-def known(count, lo, hi):
+def people_known(count, lo, hi):
     return [SkillMastery(None, (lo + hi) / 2, lo, hi, 9)] * count
 
 
-def test_each_is_where_its_range_is_and_told_in_bands_from_the_floor_on():
-    people = [*known(12, 0.86, 0.97), *known(6, 0.2, 0.6), *known(4, 0.7, 0.95)]
+def test_counts_follow_the_intervals_in_bands_from_the_floor_on():
+    people = [
+        *people_known(12, 0.86, 0.97),
+        *people_known(6, 0.2, 0.6),
+        *people_known(4, 0.7, 0.95),
+    ]
 
-    assert standing(people, group()) == Standing("10 or more", "5 or more", "")
-    assert standing(people, group(1, simulated=True)) == Standing("12", "6", "4")
+    assert count_mastery(people, group()) == MasteryCounts("10 or more", "5 or more", "")
+    assert count_mastery(people, group(1, simulated=True)) == MasteryCounts("12", "6", "4")
 
 
-def test_one_answer_hardly_ever_moves_a_number():
-    told = {standing(known(n, 0.9, 0.99), group()).mastered for n in range(5, 10)}
+def test_one_answer_rarely_changes_a_count():
+    told = {count_mastery(people_known(n, 0.9, 0.99), group()).mastered for n in range(5, 10)}
     assert told == {"5 or more"}
-    assert not standing(known(4, 0.9, 0.99), group()).any
+    assert not count_mastery(people_known(4, 0.9, 0.99), group()).any
 
 
 def test_zero_is_too_few_even_of_simulated_people():
-    assert not standing([], group(1, simulated=True)).any
+    assert not count_mastery([], group(1, simulated=True)).any
 
 
 @pytest.fixture
@@ -50,7 +54,7 @@ def course(ines, settings):
     return made
 
 
-def believed(person, skill, **stored):
+def store_mastery(person, skill, **stored):
     row = MasteryEstimate.objects.create(learner=person, skill=skill, sealed=b"")
     permit = gate.permit(person.code, "course", now=TEN)
     mastery._seal_into(row, stored, permit, TEN, due_at=None)
@@ -58,31 +62,33 @@ def believed(person, skill, **stored):
 
 
 @pytest.mark.django_db
-def test_the_page_tells_it_of_everybody_and_of_no_group(course, client_for, ines):
+def test_the_page_shows_counts_of_the_whole_class_only(course, client_for, ines):
     skill = factories.make_skill(course, "slope")
     for number in range(6):
         person = make(f"pupil-{number}", now=TEN)
         factories.make_enrolment(person, course)
-        believed(person, skill, p=0.93, lo=0.88, hi=0.97, n=8.0)
+        store_mastery(person, skill, p=0.93, lo=0.88, hi=0.97, n=8.0)
     audience = audience_of(course)
 
-    assert standings([skill], audience, now=TEN)[skill.pk] == Standing("5 or more")
-    chosen = Choice("from-2026-11", "Joined from November 2026 on", 6)
-    assert standings([skill], group(chosen=chosen), now=TEN) == {}
+    assert load_mastery_counts([skill], audience, now=TEN)[skill.pk] == MasteryCounts("5 or more")
+    chosen = GroupChoice("from-2026-11", "Joined from November 2026 on", 6)
+    assert load_mastery_counts([skill], group(chosen=chosen), now=TEN) == {}
     page = client_for(ines).get("/teach/algebra/topics/").content.decode()
     assert "Probably mastered" in page
     assert "<span>5 or more</span>" in page
 
 
 @pytest.mark.django_db
-def test_who_has_not_answered_and_who_left_the_site_count_for_nothing(course):
+def test_learners_without_answers_or_accounts_do_not_count(course):
     skill = factories.make_skill(course, "slope")
     for number in range(6):
         person = make(f"pupil-{number}", now=TEN)
         factories.make_enrolment(person, course)
-        believed(person, skill, p=0.5, lo=0.2, hi=0.6, n=0.0 if number == 5 else 3.0)
-    assert standings([skill], audience_of(course), now=TEN)[skill.pk] == Standing("", "5 or more")
+        store_mastery(person, skill, p=0.5, lo=0.2, hi=0.6, n=0.0 if number == 5 else 3.0)
+    assert load_mastery_counts([skill], audience_of(course), now=TEN)[skill.pk] == MasteryCounts(
+        "", "5 or more"
+    )
     first = skill.course.enrolments.filter(role="learner").first().user
     first.is_active = False
     first.save(update_fields=["is_active"])
-    assert standings([skill], audience_of(course), now=TEN)[skill.pk] == Standing()
+    assert load_mastery_counts([skill], audience_of(course), now=TEN)[skill.pk] == MasteryCounts()

@@ -1,4 +1,4 @@
-"""Topics: what a group did and said about a skill, what was published of it, and how it went."""
+"""Skills: a group's tries, reports, published estimates and results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from courses.models import UnitSkill
 from teaching.models import Cell, Publication
-from teaching.skills.skill_stats import stuck, tried
+from teaching.skills.skill_stats import count_stuck, load_skill_shares
 from tests.fixtures import class_activity, factories
 from tests.platform.teaching.conftest import TEN, sit, tell
 
@@ -31,7 +31,7 @@ def class_(course, quiz):
     return class_activity.class_of(course, 8, now=TEN)
 
 
-def said(teacher, **query):
+def page_text(teacher, **query):
     response = teacher.get("/teach/algebra/topics/", query)
     assert response.status_code == 200
     return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
@@ -42,7 +42,7 @@ def skill_of(course):
 
 
 def test_a_person_counts_once_however_many_answers(course, quiz, class_):
-    """Right at once: two of three questions for the first person. In the end all three."""
+    """The first person was right at first try in two of three questions, finally in all."""
     first, second, third = (quiz.questions.get(position=place) for place in (1, 2, 3))
     one = class_[:1]
     class_activity.answer(one, first, at=TEN, given=lambda at: "5")
@@ -51,17 +51,17 @@ def test_a_person_counts_once_however_many_answers(course, quiz, class_):
     class_activity.answer(one, third, at=TEN + SECOND, given=lambda at: "998", hints=1)
     class_activity.answer(one, third, at=TEN + 2 * SECOND, given=lambda at: "5", hints=2)
 
-    ((found,),) = tried(course, [class_[0].pk]).values()
+    ((found,),) = load_skill_shares(course, [class_[0].pk]).values()
 
     assert (found.at_once, found.in_the_end) == (pytest.approx(2 / 3), 1)
-    # The first answer with a hint open was not right; the later one does not count.
+    # The first answer with a hint open was wrong; the later one does not count.
     assert found.after_help == 0
 
 
-def test_who_took_no_help_has_nothing_after_it(course, question, class_):
+def test_a_learner_without_help_has_no_value_after_help(course, question, class_):
     class_activity.answer(class_[:1], question, at=TEN, given=lambda at: "5")
 
-    ((found,),) = tried(course, [class_[0].pk]).values()
+    ((found,),) = load_skill_shares(course, [class_[0].pk]).values()
 
     assert found.after_help is None
 
@@ -69,24 +69,24 @@ def test_who_took_no_help_has_nothing_after_it(course, question, class_):
 def test_stuck_in_a_quiz_belongs_to_the_question_touched_next(course, quiz, question, mia):
     sitting = sit(mia, quiz, TEN)
     tell(sitting, "stuck", TEN + SECOND)
-    assert stuck(course, [mia.pk]) == {}
+    assert count_stuck(course, [mia.pk]) == {}
 
     tell(sitting, "answer", TEN + 9 * SECOND, 0.0, question.code)
 
-    assert stuck(course, [mia.pk]) == {skill_of(course).pk: 1}
+    assert count_stuck(course, [mia.pk]) == {skill_of(course).pk: 1}
 
 
-def test_between_two_questions_it_is_the_next_and_not_the_nearer(course, quiz, question, mia):
+def test_stuck_between_two_questions_belongs_to_the_next(course, quiz, question, mia):
     other = factories.make_skill(course, "roots")
     later = factories.make_question(quiz, skills=[other])
     sitting = sit(mia, quiz, TEN)
     tell(sitting, "answer", TEN + SECOND, 1.0, question.code)
     tell(sitting, "stuck", TEN + 5 * SECOND)
-    assert stuck(course, [mia.pk]) == {skill_of(course).pk: 1}
+    assert count_stuck(course, [mia.pk]) == {skill_of(course).pk: 1}
 
     tell(sitting, "hint", TEN + 50 * SECOND, 1.0, later.code)
 
-    assert stuck(course, [mia.pk]) == {other.pk: 1}
+    assert count_stuck(course, [mia.pk]) == {other.pk: 1}
 
 
 def test_stuck_in_a_video_belongs_to_what_it_teaches_once_a_person(course, video, quiz, mia):
@@ -95,20 +95,20 @@ def test_stuck_in_a_video_belongs_to_what_it_teaches_once_a_person(course, video
     tell(sitting, "stuck", TEN + SECOND)
     tell(sitting, "stuck", TEN + 9 * SECOND)
 
-    assert stuck(course, [mia.pk]) == {skill_of(course).pk: 1}
+    assert count_stuck(course, [mia.pk]) == {skill_of(course).pk: 1}
 
 
 def test_the_page_says_share_and_range(teacher, question, class_):
-    """Four of eight: mean 50, s = 53.45, t(7) at 80 % = 1.41492, half = 26.7."""
+    """Four of eight: mean 50, s = 53.45, t(7) at 80 % = 1.41492, half-width = 26.7."""
     class_activity.answer(class_, question, at=TEN, given=lambda at: "5" if at < 4 else "998")
 
-    assert "slope n = 8 50 23–77" in said(teacher)
+    assert "slope n = 8 50 23–77" in page_text(teacher)
 
 
 def test_under_the_floor_everything_is_held_back(teacher, question, class_):
     class_activity.answer(class_[:4], question, at=TEN, given=lambda at: "5", hints=1)
 
-    text = said(teacher)
+    text = page_text(teacher)
     file = teacher.get("/teach/algebra/topics/?as=csv").content.decode().splitlines()
 
     assert "n = 4" not in text
@@ -123,7 +123,7 @@ def test_the_estimate_is_the_published_cell_of_the_skill(teacher, course, questi
         labels=["CONFUSION", "BOREDOM"], shares=[30, 10], unsure=5,
     )  # fmt: skip
 
-    text = said(teacher)
+    text = page_text(teacher)
 
     assert "Boredom, % Confusion, %" in text
     assert text.count("n = 10–14") == 2
@@ -131,13 +131,13 @@ def test_the_estimate_is_the_published_cell_of_the_skill(teacher, course, questi
     Cell.objects.filter(pk=cell.pk).update(
         state="withdrawn", n=None, labels=[], shares=[], unsure=None
     )
-    assert "n = 10–14" not in said(teacher)
+    assert "n = 10–14" not in page_text(teacher)
 
 
-def test_four_queries_more_or_less_people(teacher, question, class_):
+def test_the_number_of_queries_is_four_for_any_number_of_people(teacher, question, class_):
     def asked():
         with CaptureQueriesContext(connection) as queries:
-            said(teacher)
+            page_text(teacher)
         return len(queries)
 
     class_activity.answer(class_[:5], question, at=TEN, given=lambda at: "5")
@@ -155,9 +155,9 @@ def test_learners_meet_403_and_strangers_404(request, client_for, course, name, 
         assert client.get(f"/teach/algebra/{path}/").status_code == status
 
 
-def test_skills_are_listed_as_a_reader_files_them(course, class_, teacher):
+def test_skills_are_listed_in_alphabetical_order(course, class_, teacher):
     course.skills.all().delete()
     for slug, name in enumerate(["Zins", "abzählen", "Übung", "Optik"]):
         course.skills.create(ref=f"s{slug}", slug=f"s{slug}", name=name)
-    found = re.findall(r"Zins|abzählen|Übung|Optik", said(teacher))
+    found = re.findall(r"Zins|abzählen|Übung|Optik", page_text(teacher))
     assert list(dict.fromkeys(found)) == ["abzählen", "Optik", "Übung", "Zins"]

@@ -1,4 +1,4 @@
-"""Where in a video somebody was, from play, pause and seek."""
+"""The position in a video, from play, pause and seek events."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from teaching.videos.chapters import chapter_at, clock
 from telemetry.video_position import second_of, stretches_gone_back_over
 
 
-def told(*rows):
+def make_events(*rows):
     return [SimpleNamespace(t=t, name=name, value=value) for t, name, value in rows]
 
 
@@ -28,7 +28,7 @@ def told(*rows):
     ],
 )
 def test_the_second_follows_play_pause_seek_and_rate(events, t, second):
-    assert second_of(told(*events), t) == second
+    assert second_of(make_events(*events), t) == second
 
 
 def unit(*starts):
@@ -49,8 +49,8 @@ def test_a_clock_reads_as_on_the_player():
     assert [clock(s) for s in (0, 9.9, 45, 61)] == ["0:00", "0:09", "0:45", "1:01"]
 
 
-def test_going_back_leaves_the_stretches_gone_back_over_since_then():
-    rows = told(
+def test_going_back_returns_the_spans_replayed_since_then():
+    rows = make_events(
         (0, "play", 0.0), (20, "seek", -8.0), (30, "seek", 5.0), (40, "pause", 27.0),
         (50, "seek", -30.0),
     )  # fmt: skip

@@ -1,6 +1,4 @@
-"""The playing head in one statement says what `telemetry.video_position` says one Sitting at a
-time.
-"""
+"""The playhead query agrees with `telemetry.video_position`, which walks one Sitting at a time."""
 
 from __future__ import annotations
 
@@ -12,8 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from courses import completion
-from teaching.videos.engagement_stats import records
-from teaching.videos.time_bins import Span, counts, spans
+from teaching.videos.engagement_stats import load_records
+from teaching.videos.time_bins import TimeSpan, count_spans, split_video
 from telemetry.models import Event
 from telemetry.video_position import second_of, stretches_gone_back_over
 from tests.platform.teaching.conftest import TEN, sit, tell
@@ -22,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 def do(sitting, *acts):
-    """(second of the Sitting, name, value) each."""
+    """Store events: (second of the Sitting, name, value) each."""
     for at, name, value in acts:
         tell(sitting, name, TEN + timedelta(seconds=at), value)
 
@@ -30,31 +28,31 @@ def do(sitting, *acts):
 def test_going_back_covers_what_lies_between(video, mia):
     do(sit(mia, video, TEN), (1, "play", 0.0), (31, "seek", -12.0), (43, "pause", 30.0))
 
-    found = records(video, [mia.pk])
+    found = load_records(video, [mia.pk])
 
     (back,) = [act for act in found.acts if act.name == "back"]
     assert (back.learner, back.begin, back.end) == (mia.pk, 18.0, 30.0)
-    counted = counts(found, spans(100), [])
+    counted = count_spans(found, split_video(100), [])
     assert [place for place, count in enumerate(counted) if count.back] == [3, 4, 5]
     assert [place for place, count in enumerate(counted) if count.paused] == [6]
 
 
-def test_who_goes_back_twice_is_one_person_and_two_times(video, mia):
+def test_one_person_who_goes_back_twice_counts_as_one_person_and_two_times(video, mia):
     do(
         sit(mia, video, TEN),
         (1, "play", 0.0), (31, "seek", -12.0), (43, "seek", -12.0), (50, "stuck", None),
         (51, "stuck", None),
     )  # fmt: skip
 
-    (whole,) = counts(records(video, [mia.pk]), [Span(0, 100)], [])
+    (whole,) = count_spans(load_records(video, [mia.pk]), [TimeSpan(0, 100)], [])
 
     assert (whole.back_people, whole.back, whole.stuck) == (1, 2, 1)
 
 
-def test_a_jump_forward_is_no_going_back(video, mia):
+def test_a_forward_seek_does_not_count_as_replay(video, mia):
     do(sit(mia, video, TEN), (1, "play", 0.0), (5, "seek", 40.0))
 
-    assert records(video, [mia.pk]).acts == []
+    assert load_records(video, [mia.pk]).acts == []
 
 
 def test_the_speed_counts_and_a_pause_stops_the_head(video, mia):
@@ -63,15 +61,15 @@ def test_the_speed_counts_and_a_pause_stops_the_head(video, mia):
         (0, "play", 0.0), (10, "rate", 2.0), (20, "pause", 30.0), (50, "seek", -5.0),
     )  # fmt: skip
 
-    back = records(video, [mia.pk]).acts[-1]
+    back = load_records(video, [mia.pk]).acts[-1]
 
     assert (back.begin, back.end) == (25.0, 30.0)
 
 
-def test_pauses_that_the_page_makes_are_left_out(video, mia):
+def test_pauses_made_by_the_page_are_left_out(video, mia):
     do(sit(mia, video, TEN), (0, "play", 0.0), (20, "pause", 20.0), (70, "pause", 70.6))
 
-    counted = counts(records(video, [mia.pk]), spans(100), [70.0, 100.0])
+    counted = count_spans(load_records(video, [mia.pk]), split_video(100), [70.0, 100.0])
 
     assert [place for place, count in enumerate(counted) if count.paused] == [4]
 
@@ -81,24 +79,24 @@ def test_watching_is_counted_once_a_person(video, mia, noah):
     completion.watched(mia, video, [(0, 12)], resume_s=41, now=TEN)
     completion.watched(noah, video, [(10, 20)], resume_s=20, now=TEN)
 
-    counted = counts(records(video, [mia.pk, noah.pk]), spans(100), [])
+    counted = count_spans(load_records(video, [mia.pk, noah.pk]), split_video(100), [])
 
     assert [count.watched for count in counted[:9]] == [1, 1, 2, 1, 0, 0, 0, 0, 1]
 
 
-def test_only_who_is_asked_for_is_counted(video, mia, noah):
+def test_only_the_requested_learners_are_counted(video, mia, noah):
     for person in (mia, noah):
         do(sit(person, video, TEN), (1, "play", 0.0), (31, "stuck", None))
 
-    found = records(video, [noah.pk])
+    found = load_records(video, [noah.pk])
 
     assert [act.learner for act in found.acts] == [noah.pk]
-    (whole,) = counts(found, [Span(0, 100)], [])
+    (whole,) = count_spans(found, [TimeSpan(0, 100)], [])
     assert whole.stuck == 1
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_it_says_what_the_walk_over_events_says(video, mia, seed):
+def test_it_agrees_with_the_walk_over_events(video, mia, seed):
     rng = random.Random(seed)
     sitting, at = sit(mia, video, TEN), 0.0
     for _ in range(40):
@@ -109,7 +107,7 @@ def test_it_says_what_the_walk_over_events_says(video, mia, seed):
         )
         do(sitting, (at, name, None if name == "stuck" else value))
     events = list(Event.objects.filter(sitting=sitting).order_by("t", "at", "id"))
-    told = records(video, [mia.pk]).acts
+    told = load_records(video, [mia.pk]).acts
 
     at_points = [
         second_of(events[: place + 1], event.t)
@@ -141,7 +139,7 @@ def test_three_queries_whatever_the_class(video, people):
 
     def asked(who):
         with CaptureQueriesContext(connection) as queries:
-            found = records(video, [person.pk for person in who])
+            found = load_records(video, [person.pk for person in who])
             assert len(found.watched) == len(who)
         return len(queries)
 

@@ -1,4 +1,4 @@
-"""The timeline page: what it says of a class, and what it holds back."""
+"""The timeline page: what it shows of a class, and what it holds back."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def page(teacher, video, **query):
     return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
 
 
-def test_the_peak_is_chosen_and_told_with_people_and_times(teacher, video, class_):
+def test_the_peak_is_selected_and_shown_with_people_and_times(teacher, video, class_):
     said = page(teacher, video)
 
     assert "0:00–0:50, “What an equation says”" in said
@@ -49,7 +49,7 @@ def test_the_peak_is_chosen_and_told_with_people_and_times(teacher, video, class
     assert "9 pressed “I\u2019m stuck” in this part." in said
 
 
-def test_a_stretch_of_the_address_is_told(teacher, video, class_):
+def test_a_span_in_the_address_is_shown(teacher, video, class_):
     said = page(teacher, video, **{"from": "0", "to": "5"})
 
     assert "None of the 15 people replayed it." in said
@@ -58,7 +58,7 @@ def test_a_stretch_of_the_address_is_told(teacher, video, class_):
 @pytest.mark.parametrize(
     "bad", [{"from": "9", "to": "3"}, {"from": "nan", "to": "5"}, {"from": "x"}]
 )
-def test_a_stretch_that_is_none_falls_back_to_the_peak(teacher, video, class_, bad):
+def test_an_invalid_span_falls_back_to_the_peak(teacher, video, class_, bad):
     assert "0:00–0:50" in page(teacher, video, **bad)
 
 
@@ -96,7 +96,7 @@ def test_simulated_people_are_shown_by_themselves_and_marked(teacher, course, vi
     assert "All learners (2)" in said
 
 
-def test_who_joined_before_and_after_may_be_told_apart_from_the_floor_on(teacher, course, video):
+def test_groups_by_month_are_shown_from_the_floor_on(teacher, course, video):
     people = class_activity.class_of(course, 6, now=TEN, since=EARLY)
     others = class_activity.class_of(course, 7, now=TEN, since=LATE, name="late")
     class_activity.watch(people, video, at=TEN, back=(30, 48))
@@ -109,7 +109,7 @@ def test_who_joined_before_and_after_may_be_told_apart_from_the_floor_on(teacher
     assert "6 of 6 people replayed it" in said
 
 
-def test_four_cannot_be_chosen_nor_can_all_but_four(teacher, course, video, mia, noah):
+def test_neither_four_people_nor_all_but_four_can_be_selected(teacher, course, video, mia, noah):
     class_activity.watch(class_activity.class_of(course, 8, now=TEN, since=EARLY), video, at=TEN)
     class_activity.watch(
         class_activity.class_of(course, 4, now=TEN, since=LATE, name="late"), video, at=TEN
@@ -164,9 +164,7 @@ def test_a_group_shows_no_estimate(teacher, course, video):
     assert "Estimated confusion" not in said
 
 
-def test_where_no_class_picture_is_allowed_there_is_no_row_of_it(
-    teacher, video, class_, settings, course
-):
+def test_without_class_pictures_there_is_no_estimate_row(teacher, video, class_, settings, course):
     settings.LEGAL_PROFILE = ""
     publish(course, video, n=10, labels=["CONFUSION"], shares=[30], unsure=5)
 
@@ -183,7 +181,7 @@ def test_only_an_author_is_offered_to_add_a_question(teacher, video, class_, ine
     assert "/author/" not in teacher.get(f"/teach/algebra/videos/{video.code}/").content.decode()
 
 
-def test_the_page_asks_no_table_of_guesses_about_a_person(teacher, video, class_):
+def test_the_page_reads_no_table_of_individual_estimates(teacher, video, class_):
     with CaptureQueriesContext(connection) as asked:
         page(teacher, video)
 

@@ -1,7 +1,7 @@
-"""Importing the rows of a run in the worker, in batches of one transaction each.
+"""Import the rows of a run in the worker, in batches of one transaction each.
 
-A row that is done says so in its batch, so a worker that was killed is simply followed by another.
-A person who was changed since the preview is skipped: the preview showed another change.
+A finished row is marked in its batch, so another worker can continue after one that was killed. A
+person who was changed since the preview is skipped, because the preview showed another change.
 """
 
 from __future__ import annotations
@@ -27,39 +27,39 @@ from accounts.models import Guardianship, User
 from accounts.people import make_guardian
 from privacy.models import Erasure
 from stewardship.people.imports.changes.bulk_insert import add_together
-from stewardship.people.imports.changes.undo_data import NO_DIGESTS, mark_done, undo_of
+from stewardship.people.imports.changes.undo_data import NO_DIGESTS, make_undo_data, mark_done
 from stewardship.people.imports.encryption import seal_row, unseal_row
-from stewardship.people.imports.lease import NoSteward, keep
+from stewardship.people.imports.lease import NoSteward, store_progress
 from stewardship.people.imports.models import IMPORTED_KINDS, UNDO_FOR, ImportRow, ImportRun
-from stewardship.people.imports.person_record import record_as_json, record_of_json
+from stewardship.people.imports.person_record import record_as_json, record_from_json
 from stewardship.people.imports.preview.course_names import join_courses
 from stewardship.people.imports.preview.known_people import find_guardians
 from vault.sealed_values import KeyDestroyed
 
-AT_ONCE: Final = 200
-# What is written once a row is done: its state, its person, and what undoes it.
+BATCH_SIZE: Final = 200
+# Columns written when a row is finished: its state, its person, and its undo data.
 DONE_COLUMNS: Final = ("state", "person", "guardian", "sealed", *NO_DIGESTS)
 
 
 class SkippedRow(Exception):
-    """Why a row is not imported."""
+    """The reason why a row is not imported."""
 
     def __init__(self, why: str) -> None:
         super().__init__(why)
         self.why = why
 
 
-def apply(run: ImportRun, now: Callable[[], datetime]) -> None:
-    """Import what is left of a run. Raises NotOurs, NoSteward."""
-    while _apply_some(run, now()):
+def import_rows(run: ImportRun, now: Callable[[], datetime]) -> None:
+    """Import the remaining rows of a run. Raises RunTaken, NoSteward."""
+    while _import_batch(run, now()):
         pass
     at = now()
     ends = {"finished_at": at, "ends_at": at + UNDO_FOR, "due_at": None}
-    keep(run, at, state="done", tries=0, tries_before=0, **ends)
+    store_progress(run, at, state="done", tries=0, tries_before=0, **ends)
 
 
 def find_steward(run: ImportRun) -> User:
-    """Return who started the run. Raises NoSteward where they are no Steward any more."""
+    """Return the person who started the run. Raises NoSteward if they are no longer a Steward."""
     stewards = User.objects.filter(is_active=True, roles__contains=["steward"])
     steward = stewards.filter(code=run.steward).first() if run.steward else None
     if steward is None:
@@ -67,17 +67,17 @@ def find_steward(run: ImportRun) -> User:
     return steward
 
 
-def _apply_some(run: ImportRun, now: datetime) -> bool:
-    """Import one batch; False where nothing is left."""
-    rows = _apply_batch(run, now)
-    # Of people who were not added after all.
+def _import_batch(run: ImportRun, now: datetime) -> bool:
+    """Import one batch; return False if nothing is left."""
+    rows = _import_batch_rows(run, now)
+    # These keys belong to people who were not added after all.
     destroy_keys([row.pk for row in rows if row.kind == "new" and row.state == "skipped"])
     return bool(rows)
 
 
 @transaction.atomic
-def _apply_batch(run: ImportRun, now: datetime) -> list[ImportRow]:
-    keep(run, now)
+def _import_batch_rows(run: ImportRun, now: datetime) -> list[ImportRow]:
+    store_progress(run, now)
     steward = find_steward(run)
     rows = _load_batch(run)
     lock_people([row.person_id for row in rows if row.person_id])
@@ -87,36 +87,37 @@ def _apply_batch(run: ImportRun, now: datetime) -> list[ImportRow]:
             "subject", flat=True
         )
     )
-    kept = {
+    unsealed = {
         row.pk: unseal_row(row) for row in rows if not (row.person and row.person.code in erasing)
     }
     make_keys(
-        [row.person.code if row.person else row.pk for row in rows if row.pk in kept], now=now
+        [row.person.code if row.person else row.pk for row in rows if row.pk in unsealed],
+        now=now,
     )
     counts = {"added": run.added, "updated": run.updated, "skipped": run.skipped}
-    together = add_together(rows, kept, steward, now)
-    counts["added"] += len(together)
-    invited = [row.person for row in rows if row.pk in together]
+    added_together = add_together(rows, unsealed, steward, now)
+    counts["added"] += len(added_together)
+    invited = [row.person for row in rows if row.pk in added_together]
     for row in rows:
-        if row.pk not in together:
-            counted = _apply_row(row, kept.get(row.pk), steward, now)
+        if row.pk not in added_together:
+            counted = _try_row(row, unsealed.get(row.pk), steward, now)
             counts[counted] += 1
             invited += [row.person] if counted == "added" else []
     if run.invites:
         link_mails.mail_invitations([person for person in invited if person], by=steward, now=now)
-    keep(run, now, done=run.done + len(rows), tries_before=run.tries, **counts)
+    store_progress(run, now, done=run.done + len(rows), tries_before=run.tries, **counts)
     return rows
 
 
 def _load_batch(run: ImportRun) -> list[ImportRow]:
-    """Return the next rows, all of one turn: guardians are stored before their wards look."""
+    """Return the next rows, all of one turn, so that guardians are stored before their wards."""
     rows = ImportRow.objects.filter(run=run, state="read", kind__in=IMPORTED_KINDS)
-    found = list(rows.select_related("person").order_by("turn", "number")[:AT_ONCE])
+    found = list(rows.select_related("person").order_by("turn", "number")[:BATCH_SIZE])
     return [row for row in found if row.turn == found[0].turn]
 
 
-def _apply_row(row: ImportRow, kept: Any, steward: User, now: datetime) -> str:
-    """Import one row; return what it counts as."""
+def _try_row(row: ImportRow, kept: Any, steward: User, now: datetime) -> str:
+    """Import one row; return the counter it adds to."""
     try:
         with transaction.atomic():
             if kept is None:
@@ -137,31 +138,33 @@ def _apply_row(row: ImportRow, kept: Any, steward: User, now: datetime) -> str:
 
 
 def _import_row(row: ImportRow, kept: Any, steward: User, now: datetime) -> None:
-    """Add or change the person, and keep what undoes it."""
-    record = record_of_json(kept["record"])
+    """Add or change the person, and store the undo data."""
+    record = record_from_json(kept["record"])
     before, ended, guardian = None, [], None
     if row.person is None:
         row.person = person_changes.add_person(record, code=row.pk, by=steward, now=now)
     else:
         ended = _codes_of_guardians(row.person) if record.age_band == "adult" else []
-        before = record_as_json(_change(row.person, record, kept["mark"], steward, now))
+        before = record_as_json(_change_person(row.person, record, kept["mark"], steward, now))
     if kept["guardian"]:
         guardian = _add_guardian(row.person, kept["guardian"], steward, now)
     joined = join_courses(row.person, kept["courses"], by=steward, now=now)
-    undo = undo_of(record.mark(), guardian=guardian, before=before, ended=ended, enrolments=joined)
+    undo = make_undo_data(
+        record.mark(), guardian=guardian, before=before, ended=ended, enrolments=joined
+    )
     row.sealed = seal_row(row, undo, now=now)
 
 
 def _codes_of_guardians(ward: User) -> list[str]:
-    """Return whose guardianships end with an 18th birthday."""
+    """Return the codes of guardians whose guardianships end with the 18th birthday."""
     codes = Guardianship.objects.filter(ward=ward).values_list("guardian__code", flat=True)
     return sorted(str(code) for code in codes)
 
 
-def _change(
+def _change_person(
     person: User, record: PersonRecord, seen: str, steward: User, now: datetime
 ) -> PersonRecord:
-    """Change a person who still is as the preview saw them; return what was recorded before."""
+    """Change a person who is unchanged since the preview; return the record before."""
     before = load_record(person)
     if seen != before.mark():
         raise SkippedRow("changed")
@@ -170,7 +173,7 @@ def _change(
 
 
 def _add_guardian(ward: User, email: str, steward: User, now: datetime) -> User | None:
-    """Make the bond; return the guardian where it is new."""
+    """Create the guardianship; return the guardian if it is new."""
     guardian = find_guardians([email]).get(digest_email(email))
     if guardian is None or guardian == ward:
         raise SkippedRow("guardian")

@@ -1,6 +1,6 @@
-"""The new people of a batch, added together: one statement for each table.
+"""Add the new people of a batch together, with one statement per table.
 
-What cannot be added so is left to be imported row by row, which says why of each that is skipped.
+Rows that cannot be added this way are imported one by one, which reports why each one is skipped.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ from django.db import IntegrityError, transaction
 from accounts.keyed_hash import digest_email
 from accounts.models import User
 from accounts.people_import.bulk_create import NOMINATED, PersonToAdd, add_people, find_free
-from stewardship.people.imports.changes.undo_data import NO_DIGESTS, mark_done, undo_of
+from stewardship.people.imports.changes.undo_data import NO_DIGESTS, make_undo_data, mark_done
 from stewardship.people.imports.encryption import seal_row
 from stewardship.people.imports.models import OTHER, ImportRow
-from stewardship.people.imports.person_record import record_of_json
+from stewardship.people.imports.person_record import record_from_json
 from stewardship.people.imports.preview.known_people import find_guardians
 
-# What a row of a new person keeps. A row that keeps courses is imported by itself.
+# Sealed values of a simple new person. A row with courses is imported by itself.
 KNOWN: Final = {"problem", "cells", "name", "record", "fields", "mark", "guardian", "notes"}
 
 
 class RowsChanged(Exception):
-    """Rows of the batch were deleted since they were loaded, as an erasure does."""
+    """Rows of the batch were deleted after they were loaded, for example by an erasure."""
 
 
 def add_together(
     rows: Sequence[ImportRow], kept: Mapping[UUID, Any], steward: User, now: datetime
 ) -> set[UUID]:
-    """Add the new people of these rows of one turn; return the ids of the rows that are done.
+    """Add the new people of these rows of one turn; return the ids of the finished rows.
 
-    `kept`: what the rows keep, by their ids; a row that is missing there is not imported.
+    `kept`: the sealed values of the rows, by id; a row that is missing there is not imported.
     """
     new = [row for row in rows if row.kind == "new" and _is_plain(kept.get(row.pk))]
     people = _find_addable(new, kept)
@@ -57,8 +57,8 @@ def _is_plain(kept: Any) -> bool:
 
 
 def _find_addable(rows: Sequence[ImportRow], kept: Mapping[UUID, Any]) -> dict[UUID, PersonToAdd]:
-    """Return who can be added without another look, by the ids of the rows."""
-    records = [record_of_json(kept[row.pk]["record"]) for row in rows]
+    """Return people who can be added without further checks, by row id."""
+    records = [record_from_json(kept[row.pk]["record"]) for row in rows]
     emails = [kept[row.pk]["guardian"] for row in rows if kept[row.pk]["guardian"]]
     guardians = find_guardians(emails) if emails else {}
     addable = {}
@@ -66,7 +66,7 @@ def _find_addable(rows: Sequence[ImportRow], kept: Mapping[UUID, Any]) -> dict[U
     for row, record, is_free in zip(rows, records, free, strict=True):
         email = kept[row.pk]["guardian"]
         guardian = guardians.get(digest_email(email)) if email else None
-        # The guardian of a guardian may be among these rows.
+        # A guardian's own guardian may be among these rows.
         is_known = not email or (guardian is not None and row.turn == OTHER)
         if is_free and is_known and NOMINATED not in record.roles:
             addable[row.pk] = PersonToAdd(row.pk, record, guardian)
@@ -79,15 +79,17 @@ def _finish(
     people: Mapping[UUID, PersonToAdd],
     now: datetime,
 ) -> None:
-    """Say that rows are done, and keep what undoes them. Raises RowsChanged."""
+    """Mark rows as finished and store their undo data. Raises RowsChanged."""
     waiting = ImportRow.objects.filter(pk__in=[row.pk for row in rows], state="read")
-    # It locks the rows as well, so that the second statement inserts none.
+    # This also locks the rows, so that the second statement inserts none.
     if waiting.update(state="done", guardian=None, **NO_DIGESTS) != len(rows):
         raise RowsChanged
     for row, person in zip(rows, added, strict=True):
         mark_done(row)
-        row.person, asked = person, people[row.pk]
-        row.sealed = seal_row(row, undo_of(asked.record.mark(), guardian=asked.guardian), now=now)
+        row.person, to_add = person, people[row.pk]
+        row.sealed = seal_row(
+            row, make_undo_data(to_add.record.mark(), guardian=to_add.guardian), now=now
+        )
     ImportRow.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["id"], update_fields=["person", "sealed"]
     )

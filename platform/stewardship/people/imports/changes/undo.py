@@ -1,6 +1,6 @@
-"""Undoing an import: people who were added go, people who were updated are as before.
+"""Undo an import: remove people who were added, and restore people who were updated.
 
-What happened since stays: a person who has signed in or has other data, and an edited record.
+Later changes are preserved: a person who has signed in or has other data, and an edited record.
 """
 
 from __future__ import annotations
@@ -28,35 +28,35 @@ from privacy.models import Erasure
 from stewardship.access import is_being_erased
 from stewardship.people.imports.changes.apply import SkippedRow, find_steward
 from stewardship.people.imports.encryption import unseal_row
-from stewardship.people.imports.lease import keep
+from stewardship.people.imports.lease import store_progress
 from stewardship.people.imports.models import ImportRow, ImportRun
-from stewardship.people.imports.person_record import record_of_json
+from stewardship.people.imports.person_record import record_from_json
 from stewardship.people.imports.preview.course_names import has_other_courses
 from vault.sealed_values import KeyDestroyed
 
-AT_ONCE: Final = 50
-# What every account has, or what an import and a Steward made for it.
-OF_THE_ACCOUNT: Final = (User, ImportRow, Guardianship, PasswordLink, PendingMail, Enrolment)
+BATCH_SIZE: Final = 50
+# Models that every account has, or that an import and a Steward created for it.
+ACCOUNT_MODELS: Final = (User, ImportRow, Guardianship, PasswordLink, PendingMail, Enrolment)
 
 
-def undo(run: ImportRun, now: Callable[[], datetime]) -> None:
-    """Undo what is left of a run, its last rows first. Raises NotOurs, NoSteward."""
+def undo_rows(run: ImportRun, now: Callable[[], datetime]) -> None:
+    """Undo the remaining rows of a run, last rows first. Raises RunTaken, NoSteward."""
     while rows := _load_batch(run):
         steward, begun = find_steward(run), []
         try:
             for row in rows:
                 if row.kind == "new":
-                    begun += _remove(run, row, steward, now())
+                    begun += _remove_person(run, row, steward, now())
                 else:
-                    _restore(run, row, steward, now())
+                    _restore_person(run, row, steward, now())
         finally:
             erasure.resume_all(begun, now=now())
-    keep(run, now(), state="undone", due_at=None, tries=0, tries_before=0)
+    store_progress(run, now(), state="undone", due_at=None, tries=0, tries_before=0)
 
 
 def _load_batch(run: ImportRun) -> list[ImportRow]:
     rows = ImportRow.objects.filter(run=run, state="done").select_related("person")
-    return list(rows.order_by("-turn", "number")[:AT_ONCE])
+    return list(rows.order_by("-turn", "number")[:BATCH_SIZE])
 
 
 def find_used(codes: Collection[UUID]) -> set[UUID]:
@@ -64,33 +64,33 @@ def find_used(codes: Collection[UUID]) -> set[UUID]:
     uses = [
         Q(Exists(each.model._base_manager.filter(**{str(each.subject): OuterRef("pk")})))
         for each in data_inventory.all()
-        if each.subject not in (None, "self") and each.model not in OF_THE_ACCOUNT
+        if each.subject not in (None, "self") and each.model not in ACCOUNT_MODELS
     ]
     people = User.objects.filter(reduce(or_, uses), code__in=codes)
     return set(people.values_list("code", flat=True))
 
 
 @transaction.atomic
-def _remove(run: ImportRun, row: ImportRow, steward: User, now: datetime) -> list[UUID]:
-    """Begin to erase a person who was added, on the road of every erasure; a kept one says why.
+def _remove_person(run: ImportRun, row: ImportRow, steward: User, now: datetime) -> list[UUID]:
+    """Begin to erase an added person in the usual way, or record why they stay.
 
-    Locked in full, the person gets no further data between the look and the erasure.
+    The person row is fully locked, so no data can be added between the check and the erasure.
     """
-    keep(run, now, done=run.done + 1, tries_before=run.tries)
+    store_progress(run, now, done=run.done + 1, tries_before=run.tries)
     lock_people([row.person_id] if row.person_id else [])
     person = User.objects.select_for_update().filter(code=row.pk).first()
     if why := _find_obstacle(person, row):
-        _leave(row, why)
+        _mark_left(row, why)
         return []
     ImportRow.objects.filter(pk=row.pk).update(state="undone")
     if person is None:
         return []
-    keep(run, now, removed=run.removed + 1)
+    store_progress(run, now, removed=run.removed + 1)
     return [erasure.begin(person.code, actor=steward.code, cause="undo", now=now).id]
 
 
 def _find_obstacle(person: User | None, row: ImportRow) -> str:
-    """Say why an added person stays."""
+    """Return the reason why an added person stays, or ""."""
     if person is None:
         return ""
     if is_being_erased(person.code):
@@ -107,7 +107,7 @@ def _find_obstacle(person: User | None, row: ImportRow) -> str:
 
 
 def _is_edited(person: User, kept: Any) -> bool:
-    """Say whether a Steward or a later import recorded more than this import did."""
+    """Return whether a Steward or a later import recorded more than this import did."""
     if load_record(person).mark() != kept["mark"]:
         return True
     bonds = Guardianship.objects.filter(ward=person)
@@ -115,34 +115,34 @@ def _is_edited(person: User, kept: Any) -> bool:
 
 
 def _has_wards(person: User) -> bool:
-    """Say whether a person who is not being erased needs this guardian."""
+    """Return whether a person who is not being erased needs this guardian."""
     erased = Erasure.objects.filter(scopes__isnull=True, subject__isnull=False)
     wards = Guardianship.objects.filter(guardian=person)
     return wards.exclude(ward__code__in=erased.values("subject")).exists()
 
 
 @transaction.atomic
-def _restore(run: ImportRun, row: ImportRow, steward: User, now: datetime) -> None:
-    """Put the record before the import back, unless it was edited since."""
-    keep(run, now, done=run.done + 1, tries_before=run.tries)
+def _restore_person(run: ImportRun, row: ImportRow, steward: User, now: datetime) -> None:
+    """Restore the record before the import, unless it was edited since."""
+    store_progress(run, now, done=run.done + 1, tries_before=run.tries)
     try:
         with transaction.atomic():
-            _put_back(row, unseal_row(row), steward, now)
+            _restore_record(row, unseal_row(row), steward, now)
     except SkippedRow as skipped:
-        _leave(row, skipped.why)
+        _mark_left(row, skipped.why)
     except CannotChange:
-        _leave(row, "edited")
+        _mark_left(row, "edited")
     except (Http404, KeyDestroyed):
-        _leave(row, "gone")
+        _mark_left(row, "gone")
     else:
         ImportRow.objects.filter(pk=row.pk).update(state="undone")
 
 
-def _put_back(row: ImportRow, kept: Any, steward: User, now: datetime) -> None:
+def _restore_record(row: ImportRow, kept: Any, steward: User, now: datetime) -> None:
     person = row.person
     if person is None or is_being_erased(person.code):
         raise SkippedRow("gone")
-    before = record_of_json(kept["before"])
+    before = record_from_json(kept["before"])
     if load_record(person).mark() != kept["mark"]:
         raise SkippedRow("edited")
     if "guardian" not in before.roles and _has_wards(person):
@@ -155,15 +155,17 @@ def _put_back(row: ImportRow, kept: Any, steward: User, now: datetime) -> None:
     if kept["guardian"]:
         guardian = UUID(kept["guardian"])
         person_changes.end_guardianships(person, by=steward, now=now, guardian=guardian)
-    _make_again(person, kept["ended"], steward, now)
+    _restore_guardianships(person, kept["ended"], steward, now)
 
 
-def _make_again(ward: User, ended: Collection[str], steward: User, now: datetime) -> None:
-    """Make the guardianships again that ended because the import said that a minor is an adult."""
+def _restore_guardianships(
+    ward: User, ended: Collection[str], steward: User, now: datetime
+) -> None:
+    """Restore guardianships that ended because the import marked a minor as an adult."""
     guardians = User.objects.filter(code__in=ended, is_active=True, roles__contains=["guardian"])
     for guardian in guardians.exclude(wardships__ward=ward).order_by("pk"):
         make_guardian(guardian, ward, actor=steward.code, now=now)
 
 
-def _leave(row: ImportRow, why: str) -> None:
+def _mark_left(row: ImportRow, why: str) -> None:
     ImportRow.objects.filter(pk=row.pk).update(state="left", why=why)

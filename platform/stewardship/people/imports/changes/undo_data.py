@@ -1,4 +1,4 @@
-"""What a row is once its person was imported, and what it keeps for an undo."""
+"""State of a row after its import, and its data for an undo."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 from accounts.models import User
 from stewardship.people.imports.models import ImportRow
 
-# What is empty once a row is done: by it, an erasure finds rows that wait.
+# Columns cleared when a row is finished; an erasure uses them to find waiting rows.
 NO_DIGESTS: Final = {
     "login_digest": None,
     "number_digest": None,
@@ -18,13 +18,13 @@ NO_DIGESTS: Final = {
 
 
 def mark_done(row: ImportRow) -> None:
-    """Say that a row is done, and empty what names people in it."""
+    """Mark a row as finished, and clear the columns that identify people."""
     row.state, row.guardian = "done", None
     for name, value in NO_DIGESTS.items():
         setattr(row, name, value)
 
 
-def undo_of(
+def make_undo_data(
     mark: str,
     *,
     guardian: User | None = None,
@@ -32,10 +32,10 @@ def undo_of(
     ended: Sequence[str] = (),
     enrolments: Sequence[Any] = (),
 ) -> dict[str, Any]:
-    """Return what undoes a row, as it is sealed.
+    """Return the undo data of a row, to be sealed.
 
-    `mark`: the record as imported; `before`: the one of a known person. `guardian` is new
-    to the person; `ended`: whose guardianships ended.
+    `mark`: the digest of the imported record; `before`: the record of a known person. `guardian` is
+    new to the person; `ended`: guardians whose guardianships ended.
     """
     return {
         "mark": mark,

@@ -1,7 +1,7 @@
-"""Dates of birth as lists write them, and whether the day or the month comes first.
+"""Parse dates of birth, and decide whether day or month comes first.
 
-14.03.2011 is German and has the day first. 03/04/2011 may be both, so the whole column decides: if
-its dates fit one order only, that one is meant; otherwise a Steward chooses.
+14.03.2011 is the German format with the day first. 03/04/2011 is ambiguous, so the whole column
+decides. If its dates fit one order only, that one is used; otherwise a Steward selects it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class AmbiguousDate(ValueError):
 
 
 def read_date(text: str, order: str) -> date:
-    """Return the date. Raises AmbiguousDate, or ValueError for what is no date."""
+    """Return the date. Raises AmbiguousDate, or ValueError if it is not a date."""
     if found := _ISO.fullmatch(text):
         return date(int(found[1]), int(found[2]), int(found[3]))
     if found := _DOTS.fullmatch(text):
@@ -40,7 +40,7 @@ def read_date(text: str, order: str) -> date:
 
 
 def kind_of_date(text: str) -> str:
-    """Return what a text says of the order: the one that it fits, "both", or "" for nothing."""
+    """Return the only order that fits, "both" if it is ambiguous, or "" if nothing follows."""
     fits = _readings(text)
     if len(fits) == 1:
         return next(iter(fits))
@@ -48,7 +48,7 @@ def kind_of_date(text: str) -> str:
 
 
 def find_order(kinds: Mapping[str, int]) -> tuple[str, bool]:
-    """Return the order of a column, and whether a Steward has to choose it.
+    """Return the order of a column, and whether a Steward has to select it.
 
     `kinds` counts its dates by `kind_of_date`.
     """
@@ -59,7 +59,7 @@ def find_order(kinds: Mapping[str, int]) -> tuple[str, bool]:
 
 
 def _readings(text: str) -> dict[str, date]:
-    """Return the date by each order in which it exists; none for other ways of writing."""
+    """Return the date by each order in which it exists; empty for other notations."""
     found = _SLASHES.fullmatch(text)
     if found is None:
         return {}

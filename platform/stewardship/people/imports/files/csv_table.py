@@ -1,4 +1,4 @@
-"""A CSV file of people as a table: headings, rows, and which columns are not imported."""
+"""Read a CSV file of people as a table: headings, rows, and columns that are not imported."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from privacy.safe_csv import unguarded
 from stewardship.people.imports.files.packed_rows import NumberedCells, PackedRows, pack
 
 MB: Final = 1024 * 1024
-MOST: Final = 10 * MB
+LARGEST_FILE: Final = 10 * MB
 MOST_ROWS: Final = 50_000
 LONGEST_ROW: Final = 5_000
 NO_TEXT: Final = lazy("This is not a text file. Save it as CSV in UTF-8.")
@@ -30,14 +30,14 @@ NO_HEADINGS: Final = lazy(
 
 
 class UnreadableFile(ValueError):
-    """The file is no list of people; the sentence says what to do."""
+    """The file is not a list of people; the text says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class PeopleTable:
-    """The cells of the recognised `columns`, by row number; a heading is row 1.
+    """The cells of the recognised `columns`, by row number; the heading is row 1.
 
-    Cells of other columns are left out here already: they are stored nowhere.
+    Cells of other columns are dropped here and stored nowhere.
     """
 
     columns: Sequence[str]
@@ -54,14 +54,14 @@ class PeopleTable:
         }
 
     @classmethod
-    def of_json(cls, kept: dict[str, Any]) -> PeopleTable:
+    def from_json(cls, kept: dict[str, Any]) -> PeopleTable:
         """Return the table that `as_json` wrote."""
-        return cls(**{**kept, "rows": PackedRows.of_json(kept["rows"])})
+        return cls(**{**kept, "rows": PackedRows.from_json(kept["rows"])})
 
 
 def read_table(sent: bytes) -> PeopleTable:
-    """Return what a file says. Raises UnreadableFile."""
-    if len(sent) > MOST:
+    """Return the content of a file. Raises UnreadableFile."""
+    if len(sent) > LARGEST_FILE:
         raise describe_large_file()
     text = open_text(sent)
     if text is None:
@@ -77,25 +77,25 @@ def read_table(sent: bytes) -> PeopleTable:
 
 
 def describe_large_file() -> UnreadableFile:
-    """Return the refusal of a file of more than MOST bytes."""
+    """Return the error for a file of more than LARGEST_FILE bytes."""
     what = _("The file is larger than {size} MB. Import it in parts.")
-    return UnreadableFile(what.format(size=MOST // MB))
+    return UnreadableFile(what.format(size=LARGEST_FILE // MB))
 
 
 def describe_many_rows() -> UnreadableFile:
-    """Return the refusal of a file of more than MOST_ROWS rows."""
+    """Return the error for a file of more than MOST_ROWS rows."""
     what = _("The file has more than {most} rows. Import it in parts.")
     return UnreadableFile(what.format(most=f"{MOST_ROWS:,}"))
 
 
 def describe_long_row(number: int) -> UnreadableFile:
-    """Return the refusal of a row of more than LONGEST_ROW characters."""
+    """Return the error for a row of more than LONGEST_ROW characters."""
     what = _("Row {row} is too long. Check that the file is a CSV list of people.")
     return UnreadableFile(what.format(row=number))
 
 
 def _check_rows(text: TextIO) -> Iterator[NumberedCells]:
-    """Yield the rows that say anything. Raises UnreadableFile for too many or a long one."""
+    """Yield the non-empty rows. Raises UnreadableFile for too many rows or a long one."""
     found = ((number, cells) for number, cells in read_rows(text) if any(cells))
     for count, (number, cells) in enumerate(found):
         if count > MOST_ROWS:
@@ -106,14 +106,14 @@ def _check_rows(text: TextIO) -> Iterator[NumberedCells]:
 
 
 def _make_table(rows: Iterator[NumberedCells]) -> PeopleTable:
-    """Pack the rows as they come: a file is never held whole as rows and cells."""
+    """Pack the rows as they are read, so that a file is never in memory as rows and cells."""
     _number, headings = next(rows, (0, ()))
     places = find_columns(list(headings))
     wanted = list(places.values())
     first = next(rows, None)
     if first is None:
         raise UnreadableFile(EMPTY)
-    # A broken row is what is wrong with the file, even where the headings are wrong as well.
+    # Packing comes first: a broken row is reported even if the headings are wrong as well.
     packed = pack(_pick(chain([first], rows), wanted))
     if not IDENTIFYING.intersection(places):
         raise UnreadableFile(NO_HEADINGS)
@@ -126,7 +126,7 @@ def _make_table(rows: Iterator[NumberedCells]) -> PeopleTable:
 
 
 def _pick(rows: Iterable[NumberedCells], places: Sequence[int]) -> Iterator[NumberedCells]:
-    """Yield the cells of these places, of the rows that have any."""
+    """Yield the cells at these positions, for rows that have any."""
     for number, cells in rows:
         picked = [unguarded(cells[place]) if place < len(cells) else "" for place in places]
         if any(picked):

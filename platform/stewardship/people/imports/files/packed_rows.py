@@ -1,4 +1,4 @@
-"""The rows of a file as few bytes: 50,000 lists of cells take 40 MB of a web process."""
+"""Compressed rows of a file: 50,000 lists of cells would take 40 MB of a web process."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LEVEL: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class PackedRows:
-    """Rows with their numbers, as compressed lines of JSON. Each iteration unpacks them again."""
+    """Numbered rows as compressed lines of JSON. Each iteration decompresses them again."""
 
     packed: bytes = field(repr=False)
     count: int
@@ -32,12 +32,12 @@ class PackedRows:
         return {"packed": b64encode(self.packed).decode(), "count": self.count}
 
     @classmethod
-    def of_json(cls, kept: dict[str, Any]) -> PackedRows:
+    def from_json(cls, kept: dict[str, Any]) -> PackedRows:
         return cls(b64decode(kept["packed"]), kept["count"])
 
 
 def pack(rows: Iterable[NumberedCells]) -> PackedRows:
-    """Take up rows as they come, and hold none of them."""
+    """Compress rows as they arrive, without keeping any of them."""
     squeezed, packed, count = zlib.compressobj(LEVEL), bytearray(), 0
     for number, cells in rows:
         line = json.dumps([number, *cells], ensure_ascii=False)

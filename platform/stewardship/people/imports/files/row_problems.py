@@ -1,4 +1,4 @@
-"""What can be wrong with a row: a key that is stored, and the sentence that is shown."""
+"""Problems of a row: keys that are stored, and sentences that are shown."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ SHOWN: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class RowProblem:
     """One reason why a row is not imported."""
 
     key: str
@@ -79,6 +79,6 @@ class Problem:
         return str(SENTENCES[self.key]).format(**self.args)
 
 
-def about(key: str, text: str) -> Problem:
-    """Return a problem that shows what was typed, or its beginning."""
-    return Problem(key, {"text": text[:SHOWN]})
+def problem_with_text(key: str, text: str) -> RowProblem:
+    """Return a problem that quotes the typed text, or its beginning."""
+    return RowProblem(key, {"text": text[:SHOWN]})

@@ -1,6 +1,6 @@
-"""Correcting a row of a preview, or leaving it out; what depends on it is compared again with it.
+"""Correct a row of a preview, or leave it out, and compare its dependent rows again.
 
-Where that is the whole file, the worker reads it again, as after a choice of the order of dates.
+If the whole file depends on it, the worker reads it again, as after selecting the order of dates.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from stewardship.people.imports.files.row_parser import RowReader
 from stewardship.people.imports.files.row_problems import SENTENCES
 from stewardship.people.imports.models import NAMED_GUARDIAN, ImportRow, ImportRun
 from stewardship.people.imports.preview.builder import rows_in_list, start_comparison
-from stewardship.people.imports.preview.dependent_rows import TooManyRows, load_tied
+from stewardship.people.imports.preview.dependent_rows import TooManyRows, load_dependent
 from stewardship.people.imports.preview.stored_rows import (
     count_dates,
     count_row,
     find_order_in,
     store_rows,
 )
-from stewardship.people.imports.requests import CannotImport, lock_run, owe_work, record_act
+from stewardship.people.imports.requests import CannotImport, lock_run, queue_work, record_act
 from vault.sealed_values import KeyDestroyed
 
 CHANGED: Final = lazy("This row was changed in the meantime. It now reads as below.")
@@ -57,13 +57,13 @@ class RowHasChanged(CannotImport):
 
 
 def check_preview(run: ImportRun) -> None:
-    """Refuse what only a preview allows. Raises CannotImport."""
+    """Refuse actions that only a preview allows. Raises CannotImport."""
     if run.state != "ready":
         raise CannotImport(_REFUSALS.get(run.state, BEGUN))
 
 
 def load_row(run: ImportRun, number: int) -> tuple[ImportRow, dict[str, Any]]:
-    """Return a row of the file and what it keeps. Raises Http404, CannotImport."""
+    """Return a row of the file and its sealed values. Raises Http404, CannotImport."""
     rows = run.rows.exclude(turn=NAMED_GUARDIAN).select_related("person")
     row = rows.filter(number=number).first()
     if row is None:
@@ -78,7 +78,7 @@ def load_row(run: ImportRun, number: int) -> tuple[ImportRow, dict[str, Any]]:
 
 
 def make_mark(row: ImportRow, kept: Mapping[str, Any]) -> str:
-    """Return a keyed digest of a row, by which a form knows whether it is out of date."""
+    """Return a keyed digest of a row, with which a form detects that it is out of date."""
     return keyed_digest("import-row", json.dumps([row.why, kept["cells"]]))
 
 
@@ -86,7 +86,7 @@ def make_mark(row: ImportRow, kept: Mapping[str, Any]) -> str:
 def correct(
     id: UUID, number: int, typed: Mapping[str, str], *, seen: str, by: User, now: datetime
 ) -> None:
-    """Store the cells of a row as typed, by column, and check it. Raises CannotImport."""
+    """Store the typed cells of a row, by column, and check it. Raises CannotImport."""
     run = _lock_preview(id, now)
     row, kept = _load_seen(run, number, seen)
     columns = unseal_of_run(run, "head_sealed")["columns"]
@@ -102,7 +102,7 @@ def correct(
     dates = Counter(run.tally)
     dates.subtract(count_dates(columns, [(number, before)] if was_listed else []))
     dates.update(count_dates(columns, [(number, after)]))
-    _check_again(run, columns, (number, before), dates, now)
+    _compare_again(run, columns, (number, before), dates, now)
 
 
 @transaction.atomic
@@ -122,7 +122,7 @@ def leave_out(id: UUID, number: int, *, seen: str, by: User, now: datetime) -> N
     row.save(update_fields=["kind", "why", "noted", "sealed"])
     tally.update(count_row(row, kept))
     record_act("leave_out", run, by, 1)
-    _check_again(run, columns, (number, cells), tally, now)
+    _compare_again(run, columns, (number, cells), tally, now)
 
 
 def _lock_preview(id: UUID, now: datetime) -> ImportRun:
@@ -134,15 +134,15 @@ def _lock_preview(id: UUID, now: datetime) -> ImportRun:
 
 
 def _load_seen(run: ImportRun, number: int, seen: str) -> tuple[ImportRow, dict[str, Any]]:
-    """Return a row that still is as the Steward saw it. Raises RowHasChanged, CannotImport.
+    """Return a row that is unchanged since the Steward saw it.
 
-    The person is locked first and the row after them, as where an import is done. So no erasure
-    begins before the row is sealed, and none takes the row away.
+    The person is locked first and then the row, in the same order as an import does. So no erasure
+    begins before the row is sealed, and none deletes the row. Raises RowHasChanged, CannotImport.
     """
     rows = run.rows.exclude(turn=NAMED_GUARDIAN).filter(number=number)
     lock_people(list(rows.exclude(person=None).values_list("person_id", flat=True)))
     if not rows.select_for_update().values_list("pk"):
-        # Only an erasure takes a single row away.
+        # Only an erasure deletes a single row.
         raise CannotImport(SENTENCES["erasing"])
     row, kept = load_row(run, number)
     if row.person and is_being_erased(row.person.code):
@@ -152,16 +152,16 @@ def _load_seen(run: ImportRun, number: int, seen: str) -> tuple[ImportRow, dict[
     return row, kept
 
 
-def _check_again(
+def _compare_again(
     run: ImportRun,
     columns: Sequence[str],
     before: NumberedCells,
     tally: Counter[str],
     now: datetime,
 ) -> None:
-    """Compare a row again with what depends on it, or let the worker read the whole file.
+    """Compare a row and its dependent rows again, or let the worker read the whole file.
 
-    `before`: the row as it was. `tally`: the counts of the run without what is compared.
+    `before`: the row as it was. `tally`: the counts of the run without the rows compared again.
     """
     order, asks = find_order_in(tally)
     reads_dates_by = run.date_order or find_order_in(run.tally)[0]
@@ -169,9 +169,9 @@ def _check_again(
     try:
         if reads_dates_by != (run.date_order or order):
             raise TooManyRows
-        cells = load_tied(run, reader, reader.read(*before))
+        cells = load_dependent(run, reader, reader.read(*before))
     except TooManyRows:
-        owe_work(run, "reading", now, done=0)
+        queue_work(run, "reading", now, done=0)
         return
     tally.update(_compare(run, reader, cells, before[0], now))
     run.tally = {name: count for name, count in tally.items() if count > 0}
@@ -186,10 +186,10 @@ def _compare(
     number: int,
     now: datetime,
 ) -> Counter[str]:
-    """Store again what becomes of these rows; return how the counts change. Raises RowHasChanged.
+    """Store the new comparison of these rows; return the change of the counts.
 
-    `number`: the row itself. Left out, it is not among `cells`, and the guardian that it added
-    goes.
+    `number`: the row itself. If left out, it is not among `cells`, and the guardian it added is
+    removed. Raises RowHasChanged.
     """
     old = rows_in_list(run).filter(number__in={number, *cells})
     change: Counter[str] = Counter()
@@ -200,8 +200,8 @@ def _compare(
     except KeyDestroyed as error:
         raise RowHasChanged(CHANGED) from error
     typed = [reader.read(place, cells[place]) for place in sorted(cells)]
-    found = start_comparison(run, typed, reader.today).sort(typed)
-    # The people are locked by now: an erasure that was faster took rows away, and they stay away.
+    found = start_comparison(run, typed, reader.today).classify(typed)
+    # The people are locked now. Rows deleted by an earlier erasure must not be stored again.
     if ImportRow.objects.filter(pk__in=[row.pk for row in stored]).delete()[0] != len(stored):
         raise RowHasChanged(CHANGED)
     change.update(store_rows(run, found, cells, now))

@@ -1,7 +1,7 @@
-"""The courses that a list names: who joins them, and what undoes that.
+"""Courses named in a list: find them, enrol people, and the data to undo that.
 
-A course is found by its address, its code or its title. What names no course is a note of its row:
-the person is imported all the same.
+A course is found by its address, its code or its title. A name without a course becomes a note of
+its row; the person is imported nevertheless.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from accounts.models import User
 from accounts.people_import.csv_reader import fold_word, trim
 from courses import enrolment
 from courses.models import Course, Enrolment
-from stewardship.people.imports.files.row_problems import Problem, about
+from stewardship.people.imports.files.row_problems import RowProblem, problem_with_text
 
 if TYPE_CHECKING:
-    from stewardship.people.imports.preview.comparison import SortedRow
+    from stewardship.people.imports.preview.comparison import ClassifiedRow
 
 _ROLES: Final = ("learner", "teacher")
 _BETWEEN: Final = re.compile(r"[,;|]")
@@ -29,7 +29,7 @@ EnrolledRoles = Mapping[int, Mapping[int, Collection[str]]]
 
 @dataclass(frozen=True, slots=True)
 class NamedCourse:
-    """A course as a preview keeps it, and the role in which a person joins it."""
+    """A course as a preview stores it, and the role in which a person joins it."""
 
     code: str
     title: str
@@ -38,14 +38,14 @@ class NamedCourse:
 
 @dataclass(frozen=True, slots=True)
 class CourseNames:
-    """The courses of the site by their addresses and codes, and by their titles."""
+    """The courses of the site by address and code, and by title."""
 
     exact: Mapping[str, Course]
     titles: Mapping[str, Sequence[Course]]
 
     @classmethod
     def load(cls) -> CourseNames:
-        """Return the names of all courses but previews of drafts."""
+        """Return the names of all courses except previews of drafts."""
         exact: dict[str, Course] = {}
         titles: dict[str, list[Course]] = defaultdict(list)
         for course in Course.objects.filter(preview_of=None).only("code", "slug", "title"):
@@ -54,27 +54,27 @@ class CourseNames:
         return cls(exact, titles)
 
     def find(self, text: str) -> Sequence[Course]:
-        """Return the course with this name; several where only a title fits."""
+        """Return the course with this name; several if only titles match."""
         if course := self.exact.get(text.casefold()):
             return [course]
         return self.titles.get(fold_word(text), ())
 
     def split(self, cell: str) -> list[str]:
-        """Return the names in a cell. A title may have a comma, so the whole is tried first."""
+        """Return the names in a cell. A title may contain a comma, so try the whole cell first."""
         if not cell or self.find(cell):
             return [cell] if cell else []
         return [name for part in _BETWEEN.split(cell) if (name := trim(part))]
 
 
-def plan_courses(rows: Iterable[SortedRow], names: CourseNames) -> list[SortedRow]:
-    """Return the rows with the courses that their people join, and notes of what names none."""
+def plan_courses(rows: Iterable[ClassifiedRow], names: CourseNames) -> list[ClassifiedRow]:
+    """Return the rows with the courses their people join, and notes about unknown names."""
     rows = list(rows)
     people = [row.person for row in rows if row.person and _has_courses(row)]
     enrolled = _load_enrolled(people)
     return [_plan(row, names, enrolled) if _has_courses(row) else row for row in rows]
 
 
-def _has_courses(row: SortedRow) -> bool:
+def _has_courses(row: ClassifiedRow) -> bool:
     return row.record is not None and bool(row.typed.classes or row.typed.teaches)
 
 
@@ -87,11 +87,11 @@ def _load_enrolled(people: Sequence[User]) -> EnrolledRoles:
     return found
 
 
-def _plan(row: SortedRow, names: CourseNames, enrolled: EnrolledRoles) -> SortedRow:
+def _plan(row: ClassifiedRow, names: CourseNames, enrolled: EnrolledRoles) -> ClassifiedRow:
     roles = enrolled.get(row.person.pk, {}) if row.person else {}
     planned = [*_plan_cell(row, names, roles, ""), *_plan_cell(row, names, roles, "teacher")]
     joined = dict.fromkeys(each for each in planned if isinstance(each, NamedCourse))
-    notes = [each for each in planned if isinstance(each, Problem)]
+    notes = [each for each in planned if isinstance(each, RowProblem)]
     row = replace(row, notes=(*row.notes, *notes), courses=_once(joined))
     if not joined:
         return row
@@ -100,38 +100,38 @@ def _plan(row: SortedRow, names: CourseNames, enrolled: EnrolledRoles) -> Sorted
 
 
 def _once(joined: Iterable[NamedCourse]) -> tuple[NamedCourse, ...]:
-    """Return one role for each course, that of the learner before that of the teacher."""
+    """Return one role per course, with learner taking precedence over teacher."""
     return tuple({each.code: each for each in reversed(list(joined))}.values())
 
 
 def _plan_cell(
-    row: SortedRow, names: CourseNames, roles: Mapping[int, Collection[str]], wanted: str
-) -> Iterator[NamedCourse | Problem]:
-    """Yield the courses of one cell; `wanted` is the role it asks for, "" for that of the row."""
+    row: ClassifiedRow, names: CourseNames, roles: Mapping[int, Collection[str]], wanted: str
+) -> Iterator[NamedCourse | RowProblem]:
+    """Yield the courses of one cell; `wanted` is the requested role, "" for that of the row."""
     for name in names.split(row.typed.teaches if wanted else row.typed.classes):
         found = names.find(name)
         if len(found) != 1:
-            yield about("class_several" if found else "class_unknown", name)
+            yield problem_with_text("class_several" if found else "class_unknown", name)
             continue
-        held, role = roles.get(found[0].pk, ()), _find_role(row, wanted)
-        if wanted in held or (held and not wanted):
+        current_roles, role = roles.get(found[0].pk, ()), _find_role(row, wanted)
+        if wanted in current_roles or (current_roles and not wanted):
             continue
-        if held or not role:
-            yield about("class_other" if held else "class_role", name)
+        if current_roles or not role:
+            yield problem_with_text("class_other" if current_roles else "class_role", name)
         else:
             yield NamedCourse(str(found[0].code), found[0].title, role)
 
 
-def _find_role(row: SortedRow, wanted: str) -> str:
-    """Return the role in which the person of a row joins a course, or "" where they may not."""
+def _find_role(row: ClassifiedRow, wanted: str) -> str:
+    """Return the role in which the person of a row joins a course, or "" if not allowed."""
     has = row.record.roles if row.record else ()
     return next((role for role in _ROLES if role in has and wanted in ("", role)), "")
 
 
 def join_courses(person: User, kept: Any, *, by: User, now: datetime) -> list[int]:
-    """Let a person join the courses of a row; return the enrolments that are new.
+    """Enrol a person in the courses of a row; return the new enrolments.
 
-    A course that is gone is passed over, and one in which the person is by now.
+    Deleted courses are skipped, and those in which the person is enrolled already.
     """
     made = []
     for each in kept:
@@ -144,5 +144,5 @@ def join_courses(person: User, kept: Any, *, by: User, now: datetime) -> list[in
 
 
 def has_other_courses(person: User, made: Collection[int]) -> bool:
-    """Say whether a person is in a course by something else than the import."""
+    """Return whether a person is in a course for another reason than the import."""
     return person.enrolments.exclude(pk__in=made).exists()

@@ -1,7 +1,7 @@
-"""The rows of a file that depend on each other, so that they can be compared without the rest.
+"""Find the rows of a file that depend on each other, to compare them without the rest.
 
-Rows depend on each other where they have a number, a username or an e-mail in common, that of a
-guardian included, and so does whatever depends on these. No other row changes what becomes of one.
+Rows depend on each other if they share a number, a username or an email, including that of a
+guardian; and transitively. No other row affects their result.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from stewardship.people.imports.models import NAMED_GUARDIAN, ImportRun
 from stewardship.people.imports.preview.builder import rows_in_list
 from vault.sealed_values import KeyDestroyed
 
-# So many are compared while a Steward waits.
-MOST: Final = 100
+# At most this many are compared while a Steward waits.
+MOST_ROWS: Final = 100
 
 
 class TooManyRows(Exception):
-    """More rows depend on each other than are compared while a Steward waits."""
+    """More rows depend on each other than can be compared while a Steward waits."""
 
 
-def load_tied(run: ImportRun, reader: RowReader, before: TypedRow) -> dict[int, Sequence[str]]:
-    """Return the cells of a row and of all that depend on it. Raises TooManyRows.
+def load_dependent(run: ImportRun, reader: RowReader, before: TypedRow) -> dict[int, Sequence[str]]:
+    """Return the cells of a row and of all dependent rows. Raises TooManyRows.
 
-    `before`: the row as it was, which other rows may have depended on.
+    `before`: the row as it was, on which other rows may have depended.
     """
     cells: dict[int, Sequence[str]] = {}
     new, wanted = [before], {before.row}
     while new:
         wanted |= _find_numbers(run, new) - cells.keys()
-        if len(cells) + len(wanted) > MOST:
+        if len(cells) + len(wanted) > MOST_ROWS:
             raise TooManyRows
         loaded = dict(_load_cells(run, wanted))
         cells |= loaded
@@ -46,7 +46,7 @@ def load_tied(run: ImportRun, reader: RowReader, before: TypedRow) -> dict[int, 
 
 
 def _find_numbers(run: ImportRun, rows: Iterable[TypedRow]) -> set[int]:
-    """Return which rows have something in common with these, or with their people."""
+    """Return the numbers of rows that share something with these rows, or with their people."""
     numbers, texts = set(), set()
     for row in rows:
         numbers |= {digest_number(row.number)} if row.number else set()
@@ -63,11 +63,11 @@ def _find_numbers(run: ImportRun, rows: Iterable[TypedRow]) -> set[int]:
         | Q(guardian_digest__in=emails)
         | Q(person__in=list(known.values_list("pk", flat=True)))
     )
-    return set(found.values_list("number", flat=True).distinct()[: MOST + 1])
+    return set(found.values_list("number", flat=True).distinct()[: MOST_ROWS + 1])
 
 
 def _load_texts(people: Iterable[User]) -> Iterator[str]:
-    """Yield the usernames and e-mails that people have here: a row may leave them out."""
+    """Yield the usernames and emails recorded for people, which a row may omit."""
     for person in people:
         try:
             identity = load_identity(person)
@@ -77,7 +77,7 @@ def _load_texts(people: Iterable[User]) -> Iterator[str]:
 
 
 def _load_cells(run: ImportRun, numbers: Iterable[int]) -> Iterator[tuple[int, Sequence[str]]]:
-    """Yield the cells of rows; of a person who is being erased there are none."""
+    """Yield the cells of rows; none for a person who is being erased."""
     rows = rows_in_list(run).filter(number__in=numbers).exclude(turn=NAMED_GUARDIAN)
     for row in rows.select_related("person"):
         try:

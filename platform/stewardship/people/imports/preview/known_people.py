@@ -1,7 +1,7 @@
-"""The people of the site who appear in the rows of a file.
+"""People of the site who appear in the rows of a file.
 
-People are found by number, and rows without one by username. The people who are found are locked,
-so that none of them begins to be erased before their row is stored.
+People are found by number, and without one by username. They are locked, so that none of them
+begins to be erased before their row is stored.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from accounts.keyed_hash import digest_email, digest_login, digest_number
 from accounts.models import Guardianship, User
 from privacy.models import Erasure
 from stewardship.people.imports.files.row_parser import TypedRow
-from stewardship.people.imports.files.row_problems import Problem
+from stewardship.people.imports.files.row_problems import RowProblem
 from vault.sealed_values import KeyDestroyed
 
 
 @dataclass(slots=True)
 class KnownPeople:
-    """The people of the site who appear in some rows, locked until the transaction ends."""
+    """People of the site who appear in some rows, locked until the transaction ends."""
 
     by_number: dict[str, User]
     by_login: dict[str, User]
@@ -38,7 +38,8 @@ class KnownPeople:
         emails = [typed.guardian for typed in rows if typed.guardian]
         logins = [digest_login(login) for typed in rows if (login := login_of(typed))]
         logins += [digest_login(email) for email in emails]
-        # In one query and one order: two that lock people one after the other could wait in a ring.
+        # Lock in one query and one order: two transactions that lock people one by one could
+        # deadlock.
         every = User.objects.select_for_update(no_key=True).order_by("pk")
         people = list(every.filter(Q(number_digest__in=numbers) | Q(login_digest__in=logins)))
         by_number = {str(user.number_digest): user for user in people if user.number_digest}
@@ -63,19 +64,19 @@ class KnownPeople:
         self.wards.update(bonds.values_list("ward_id", "guardian_id"))
 
     def find_person(self, typed: TypedRow) -> User | None:
-        """Return the person a row is about: by number, and without one by username."""
+        """Return the person a row is about: by number, or without one by username."""
         if typed.number:
             return self.by_number.get(digest_number(typed.number))
         login = typed.login or typed.email
         return self.by_login.get(digest_login(login)) if login else None
 
-    def find_erased(self, *people: User | None) -> Problem | None:
-        """Say where one of these people is being erased: nothing more of a row is stored then."""
+    def find_erased(self, *people: User | None) -> RowProblem | None:
+        """Return a problem if one of these people is being erased: no more of the row is stored."""
         gone = any(person and person.pk in self.people_being_erased for person in people)
-        return Problem("erasing") if gone else None
+        return RowProblem("erasing") if gone else None
 
-    def guardian(self, email: str) -> User | None:
-        """Return the guardian who has this e-mail or signs in with it."""
+    def find_guardian(self, email: str) -> User | None:
+        """Return the guardian who has this email or signs in with it."""
         return self.guardians.get(digest_email(email))
 
     def is_ward(self, ward: User, guardian: User) -> bool:
@@ -86,7 +87,7 @@ class KnownPeople:
 
 
 def find_guardians(emails: Sequence[str]) -> dict[str, User]:
-    """Return guardians by the digest of the e-mail: who signs in with it, else who alone has it."""
+    """Return guardians by email digest: the one who signs in with it, else the only one with it."""
     guardians = User.objects.filter(roles__contains=["guardian"], is_active=True, simulated=False)
     found: dict[str, list[User]] = {}
     for user in guardians.filter(email_digest__in=[digest_email(email) for email in emails]):

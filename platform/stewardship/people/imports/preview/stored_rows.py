@@ -1,4 +1,4 @@
-"""The rows of a preview as they are stored: sealed, linked to people, and counted for the page."""
+"""Store the rows of a preview: sealed, linked to people, and counted for the page."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from stewardship.people.imports.files.birth_dates import find_order, kind_of_dat
 from stewardship.people.imports.files.packed_rows import NumberedCells
 from stewardship.people.imports.models import NAMED_GUARDIAN, ImportRow, ImportRun
 from stewardship.people.imports.person_record import record_as_json
-from stewardship.people.imports.preview.comparison import SortedRow
+from stewardship.people.imports.preview.comparison import ClassifiedRow
 
-# How the tally of a run begins what it counts of the dates of its file.
+# Prefix of the date counts in the tally of a run.
 DATES: Final = "date:"
 
 
 def store_rows(
     run: ImportRun,
-    found: Sequence[SortedRow],
+    found: Sequence[ClassifiedRow],
     cells: Mapping[int, Sequence[str]],
     now: datetime,
 ) -> Counter[str]:
-    """Store rows with what an import would do, and their cells; return counts for the page."""
+    """Store rows with their comparison and their cells; return counts for the page."""
     known = [row.person for row in found if row.person and not _is_erasing(row)]
     make_keys([person.code for person in known], now=now)
     rows, tally = [], Counter[str]()
@@ -40,12 +40,12 @@ def store_rows(
 
 
 def count_row(row: ImportRow, kept: Mapping[str, Any]) -> Counter[str]:
-    """Return what a row adds to the tally: its kind, roles of a new person, fields of an update."""
+    """Return a row's contribution to the tally: kind, roles of a new person, updated fields."""
     return Counter(_tally_names(row, kept))
 
 
 def count_dates(columns: Sequence[str], rows: Iterable[NumberedCells]) -> Counter[str]:
-    """Return what the dates of birth say of the order of day and month."""
+    """Return counts of the dates of birth by the order of day and month that they fit."""
     if "born" not in columns:
         return Counter()
     place = list(columns).index("born")
@@ -54,18 +54,18 @@ def count_dates(columns: Sequence[str], rows: Iterable[NumberedCells]) -> Counte
 
 
 def find_order_in(tally: Mapping[str, int]) -> tuple[str, bool]:
-    """Return the order of dates by a tally, and whether a Steward has to choose it."""
+    """Return the order of dates by a tally, and whether a Steward has to select it."""
     return find_order(
         {name.removeprefix(DATES): count for name, count in tally.items() if name.startswith(DATES)}
     )
 
 
-def _is_erasing(row: SortedRow) -> bool:
+def _is_erasing(row: ClassifiedRow) -> bool:
     return row.typed.problem is not None and row.typed.problem.key == "erasing"
 
 
-def _collect_values(found: SortedRow, cells: Mapping[int, Sequence[str]]) -> dict[str, Any]:
-    """Return what is sealed of a row; of a person who is being erased nothing but that."""
+def _collect_values(found: ClassifiedRow, cells: Mapping[int, Sequence[str]]) -> dict[str, Any]:
+    """Return the values to seal; for a person who is being erased, only that problem."""
     problem = found.typed.problem
     kept: dict[str, Any] = {"problem": asdict(problem) if problem else None}
     if _is_erasing(found):
@@ -85,19 +85,19 @@ def _collect_values(found: SortedRow, cells: Mapping[int, Sequence[str]]) -> dic
 
 
 def _make_row(
-    run: ImportRun, found: SortedRow, kept: Mapping[str, Any], now: datetime
+    run: ImportRun, found: ClassifiedRow, kept: Mapping[str, Any], now: datetime
 ) -> ImportRow:
     """Return the row, not yet stored."""
     row = ImportRow(run=run, number=found.typed.row, turn=found.turn, kind=found.kind)
     row.noted = bool(found.notes)
     if not _is_erasing(found):
-        _link(row, found)
+        _link_people(row, found)
     row.sealed = seal_row(row, kept, now=now)
     return row
 
 
-def _link(row: ImportRow, found: SortedRow) -> None:
-    """Say whose data the row holds, so that it ends with the account of each of them."""
+def _link_people(row: ImportRow, found: ClassifiedRow) -> None:
+    """Link the row to the people whose data it contains, so that it is erased with any of them."""
     row.person, row.guardian = found.person, found.guardian
     if login := found.typed.login or found.typed.email:
         row.login_digest = digest_login(login)

@@ -1,4 +1,4 @@
-"""What lists say of a person ends with their account, and is in nobody else's copy."""
+"""Data about a person in imported lists is erased with the account, and is in no other export."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def erase(person):
     erasure.erase(person.code, actor=None, cause="request", now=timezone.now())
 
 
-def test_who_has_the_username_of_a_row_gets_no_copy_of_it(client, amir):
+def test_a_person_with_the_username_of_a_row_gets_no_copy_of_it(client, amir):
     preview(client, STRANGER)
     assert ImportRow.objects.get().person == amir
 
@@ -41,7 +41,7 @@ def test_who_has_the_username_of_a_row_gets_no_copy_of_it(client, amir):
     assert "m@school.example" not in copy
 
 
-def test_an_older_preview_brings_nobody_back(client):
+def test_an_older_preview_does_not_restore_an_erased_person(client):
     older = preview(client)
     bring_in(client)
     run = ImportRun.objects.earliest("sent_at")
@@ -54,7 +54,7 @@ def test_an_older_preview_brings_nobody_back(client):
     assert find_by_login("lena@school.example") is None
 
 
-def test_the_row_of_another_person_with_the_same_number_goes_as_well(client):
+def test_a_row_about_another_person_with_the_same_number_is_deleted_too(client):
     older = preview(client, "number;name;email;role\n20417;L. F.;lena2@school.example;wizard\n")
     bring_in(client)
 
@@ -64,7 +64,7 @@ def test_the_row_of_another_person_with_the_same_number_goes_as_well(client):
     assert not ImportRun.objects.earliest("sent_at").rows.exists()
 
 
-def test_a_row_with_their_email_beside_another_username_goes_as_well(client):
+def test_a_row_with_their_email_and_another_username_is_deleted_too(client):
     older = preview(client, "name;username;email\nLena F.;lena.f;lena@school.example\n")
     bring_in(client)
 
@@ -74,7 +74,7 @@ def test_a_row_with_their_email_beside_another_username_goes_as_well(client):
     assert client.post(older, {"act": "start"}).status_code == 422
 
 
-def test_the_mail_of_a_guardian_ends_with_the_account_of_the_guardian(client):
+def test_a_guardian_s_email_is_erased_with_the_guardian_s_account(client):
     wrong = WITH_GUARDIAN + "3;Cy;c@;g@home.example\n"
     bring_in(client, wrong)
     preview(client, wrong)
@@ -88,14 +88,14 @@ def test_the_mail_of_a_guardian_ends_with_the_account_of_the_guardian(client):
     assert set(ImportRow.objects.values_list("state", flat=True)) == {"done"}
 
 
-def test_the_row_of_a_guardian_holds_nothing_of_the_child(client):
+def test_the_row_of_a_guardian_contains_no_data_of_the_child(client):
     preview(client, WITH_GUARDIAN)
     row = ImportRow.objects.get(turn=0)
     assert "Ada" not in str(unseal_row(row))
 
 
 @pytest.mark.parametrize("wrong", ["number;name;email;born\n20417;Lea;;31.02.2011\n", None])
-def test_of_who_is_being_erased_a_row_with_another_error_keeps_nothing(client, wrong):
+def test_a_row_of_a_person_being_erased_stores_nothing_even_with_another_error(client, wrong):
     bring_in(client)
     lena = find_by_login("lena@school.example")
     erasure.begin(lena.code, actor=None, cause="request", now=timezone.now())
@@ -111,7 +111,7 @@ def test_of_who_is_being_erased_a_row_with_another_error_keeps_nothing(client, w
     assert not run.rows.exclude(login_digest=None).filter(kind="error").exclude(number=3).exists()
 
 
-def test_no_key_stays_of_a_person_who_was_not_added(client):
+def test_no_key_remains_of_a_person_who_was_not_added(client):
     first, second = preview(client), preview(client)
     press(client, first, "start")
     skipped = ImportRun.objects.get(state="ready").rows.filter(kind="new")

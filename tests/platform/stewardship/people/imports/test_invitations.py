@@ -1,4 +1,4 @@
-"""New people of an import get a link by mail where the Steward asks for it."""
+"""New people of an import get a link by email if the Steward selects this."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_each_new_person_is_mailed_a_link_and_an_updated_one_is_not(client):
     assert "get a sign-in link" in text_of(client.get(address))
 
 
-def test_without_the_tick_nobody_is_mailed(client):
+def test_without_the_checkbox_no_one_is_mailed(client):
     press(client, preview(client), "start")
     assert invited() == set()
     assert find_by_login("lena@school.example")
@@ -51,7 +51,7 @@ def test_a_person_without_an_email_is_added_and_not_mailed(client):
     assert invited() == set()
 
 
-def test_a_site_without_mail_offers_none(client, settings):
+def test_a_site_without_mail_offers_no_invitations(client, settings):
     settings.EMAIL_HOST = ""
     address = preview(client)
     assert BOX not in client.get(address).content.decode()

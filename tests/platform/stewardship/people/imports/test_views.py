@@ -1,4 +1,4 @@
-"""`/steward/people/import/`: from a file to a preview, to people, and back."""
+"""`/steward/people/import/`: from a file to a preview, to people, and undo."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_rows_with_errors_come_back_as_a_file_that_no_spreadsheet_runs(client):
     assert "The role “wizard” is unknown." in text
 
 
-def test_an_order_of_dates_that_is_open_is_asked_for(client):
+def test_an_ambiguous_order_of_dates_is_asked_for(client):
     address = preview(client, "number;name;email;born\n1;Ada;a@school.example;03/04/2011\n")
     assert "could be swapped" in text_of(client.get(address))
 
@@ -166,11 +166,11 @@ def test_one_import_runs_at_a_time(client):
 
 
 def test_stopping_keeps_what_is_done_and_it_can_be_undone(client, monkeypatch):
-    monkeypatch.setattr(apply, "AT_ONCE", 1)
+    monkeypatch.setattr(apply, "BATCH_SIZE", 1)
     address = preview(client)
     client.post(address, {"act": "start"})
     run = ImportRun.objects.get()
-    assert apply._apply_some(run, timezone.now())
+    assert apply._import_batch(run, timezone.now())
 
     press(client, address, "stop")
 
@@ -185,18 +185,18 @@ class Killed(BaseException):
 
 
 @pytest.mark.parametrize("after", [0, 1, 2, 3])
-def test_killed_between_any_two_batches_it_comes_to_the_same_end(client, monkeypatch, after):
-    monkeypatch.setattr(apply, "AT_ONCE", 1)
+def test_an_import_killed_between_any_two_batches_has_the_same_result(client, monkeypatch, after):
+    monkeypatch.setattr(apply, "BATCH_SIZE", 1)
     address = preview(client, FILE.replace("31.02", "28.02"))
     client.post(address, {"act": "start"})
-    whole, calls = apply._apply_some, iter(range(9))
+    whole, calls = apply._import_batch, iter(range(9))
 
     def killed(run, now):
         if next(calls) == after:
             raise Killed
         return whole(run, now)
 
-    monkeypatch.setattr(apply, "_apply_some", killed)
+    monkeypatch.setattr(apply, "_import_batch", killed)
     with pytest.raises(Killed):
         work()
     work(minutes=6)
@@ -206,7 +206,7 @@ def test_killed_between_any_two_batches_it_comes_to_the_same_end(client, monkeyp
     assert User.objects.count() == 4
 
 
-def test_undo_removes_who_was_added_and_keeps_who_has_signed_in(client):
+def test_undo_removes_added_people_but_not_those_who_have_signed_in(client):
     address = bring_in(client)
     kim = find_by_login("kim@school.example")
     User.objects.filter(pk=kim.pk).update(last_login=timezone.now())
@@ -221,7 +221,7 @@ def test_undo_removes_who_was_added_and_keeps_who_has_signed_in(client):
     assert "has signed in or has other data" in shown
 
 
-def test_undo_keeps_who_has_data(client):
+def test_undo_keeps_people_who_have_data(client):
     address = bring_in(client)
     factories.make_enrolment(find_by_login("kim@school.example"), factories.make_course())
 
@@ -247,7 +247,7 @@ def test_undo_restores_an_update_unless_it_was_edited_since(client, amir):
     assert "edited after the import" in text_of(client.get(address))
 
 
-def test_who_was_changed_after_the_preview_is_not_imported(client, amir):
+def test_a_person_changed_after_the_preview_is_not_imported(client, amir):
     bring_in(client)
     address = preview(client, FILE.replace("Lena", "Lea"))
     lena = find_by_login("lena@school.example")
@@ -262,7 +262,7 @@ def test_who_was_changed_after_the_preview_is_not_imported(client, amir):
 
 
 @pytest.mark.parametrize("act", ["discard", "a day", "a week after"])
-def test_the_key_ends_and_the_rows_go(client, act):
+def test_the_key_is_destroyed_and_the_rows_are_deleted(client, act):
     address = bring_in(client) if act == "a week after" else preview(client)
     run = ImportRun.objects.get()
     assert keystore.key_ids(run.id)
@@ -293,7 +293,7 @@ def test_erasing_a_person_deletes_the_row_about_them(client, amir):
     }
 
 
-def test_once_it_is_read_nothing_but_its_rows_holds_a_file(client):
+def test_after_reading_only_the_rows_contain_the_file(client):
     bring_in(client)
     text = FILE.replace("14.03.2011", "03/04/2011").replace("01.02.1990", "05/06/1990")
     address = preview(client, text)
@@ -307,7 +307,7 @@ def test_once_it_is_read_nothing_but_its_rows_holds_a_file(client):
     assert sorted(run.rows.values_list("number", flat=True)) == [3, 4]
 
 
-def test_who_is_being_erased_or_simulated_is_not_updated(client, mia):
+def test_people_who_are_being_erased_or_simulated_are_not_updated(client, mia):
     bring_in(client)
     lena, kim = find_by_login("lena@school.example"), find_by_login("kim@school.example")
     erasure.begin(lena.code, actor=None, cause="request", now=timezone.now())
@@ -321,7 +321,7 @@ def test_who_is_being_erased_or_simulated_is_not_updated(client, mia):
     assert "Lea" not in shown
 
 
-def test_leaves_name_who_did_it_and_never_what_was_typed(client, amir):
+def test_leaves_name_the_steward_and_never_the_typed_text(client, amir):
     bring_in(client)
     lena = find_by_login("lena@school.example")
     (leaf,) = leaves_about(lena.code).filter(verb="person.create")
@@ -329,7 +329,7 @@ def test_leaves_name_who_did_it_and_never_what_was_typed(client, amir):
     assert leaf.actor_ref is not None
 
 
-def test_only_a_steward_comes_here(client_for, mia, ines, client):
+def test_only_a_steward_has_access(client_for, mia, ines, client):
     address = preview(client)
     for person in (mia, ines):
         for page in (PAGE, address, f"{address}progress/", f"{address}errors/"):

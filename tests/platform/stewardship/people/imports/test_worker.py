@@ -1,4 +1,4 @@
-"""A run that a worker takes up: its Steward, its tries, its end, and the leaves of its acts."""
+"""A run in the worker: its Steward, its tries, its end, and the leaves of its actions."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_the_erasure_of_its_steward_leaves_an_import_to_the_others(client, amir,
     assert ImportRun.objects.latest("sent_at").state == "ready"
 
 
-def test_of_a_file_that_cannot_be_read_nothing_is_kept(client, monkeypatch):
+def test_nothing_is_stored_of_a_file_that_cannot_be_read(client, monkeypatch):
     upload(client, MANY)
     whole = builder._store
 
@@ -86,17 +86,17 @@ def test_of_a_file_that_cannot_be_read_nothing_is_kept(client, monkeypatch):
 
 
 def test_a_long_import_survives_any_number_of_restarts(client, monkeypatch):
-    monkeypatch.setattr(apply, "AT_ONCE", 1)
+    monkeypatch.setattr(apply, "BATCH_SIZE", 1)
     address = preview(client, MANY)
     client.post(address, {"act": "start"})
-    whole, calls = apply._apply_some, iter(range(99))
+    whole, calls = apply._import_batch, iter(range(99))
 
     def breaks(run, now):
         if next(calls) % 2:
             raise ValueError
         return whole(run, now)
 
-    monkeypatch.setattr(apply, "_apply_some", breaks)
+    monkeypatch.setattr(apply, "_import_batch", breaks)
     for minutes in range(12):
         work(minutes)
 
@@ -104,14 +104,14 @@ def test_a_long_import_survives_any_number_of_restarts(client, monkeypatch):
     assert (run.state, run.stopped, run.added) == ("done", "", 9)
 
 
-def test_an_import_that_never_gets_on_ends(client, monkeypatch):
+def test_an_import_without_progress_ends(client, monkeypatch):
     address = preview(client)
     client.post(address, {"act": "start"})
 
     def breaks(run, now):
         raise ValueError
 
-    monkeypatch.setattr(apply, "_apply_some", breaks)
+    monkeypatch.setattr(apply, "_import_batch", breaks)
     for minutes in range(worker.MOST_TRIES + 2):
         work(minutes)
 

@@ -1,4 +1,4 @@
-"""A name is found by the beginnings of its words, however they are written."""
+"""A name is found by prefixes of its words, however they are written."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from stewardship.people.search.name_match import has_words, split_words
         ("Team 7", "7"),
     ],
 )
-def test_what_finds_a_name(name, typed):
+def test_these_words_find_a_name(name, typed):
     assert has_words(name, split_words(typed))
 
 
@@ -46,12 +46,12 @@ def test_what_finds_a_name(name, typed):
         ("", "a"),
     ],
 )
-def test_what_does_not_find_a_name(name, typed):
+def test_these_words_do_not_find_a_name(name, typed):
     assert not has_words(name, split_words(typed))
 
 
 @pytest.mark.parametrize("typed", ["", "%", "_ - '", "!?"])
-def test_without_a_letter_or_digit_there_is_nothing_to_look_for(typed):
+def test_a_text_without_letters_or_digits_has_no_words(typed):
     assert split_words(typed) == ()
 
 

@@ -34,9 +34,9 @@ def client(client_for, amir):
 
 @pytest.fixture
 def many(monkeypatch):
-    """A site of so many people that the worker searches, two names at a time."""
+    """A site with so many people that the worker searches, two names at a time."""
     monkeypatch.setattr(requests, "MOST_IN_PAGE", 0)
-    monkeypatch.setattr(results, "AT_ONCE", 2)
+    monkeypatch.setattr(results, "BATCH_SIZE", 2)
 
 
 def named(name, login=None, roles=("learner",)):
@@ -50,7 +50,7 @@ def text_of(response):
 
 
 def ask(client, typed):
-    """Search; return the address of the page of who was found."""
+    """Search; return the address of the result page."""
     return client.post(LIST, {"q": typed})["Location"]
 
 
@@ -64,7 +64,7 @@ def found_by(client, typed):
 
 def work(minutes=0):
     later = timezone.now() + timedelta(minutes=minutes)
-    return worker.work_off(now=lambda: later)
+    return worker.process_due(now=lambda: later)
 
 
 # --- in the page ---
@@ -80,7 +80,7 @@ def test_people_are_found_by_the_beginnings_of_their_names(client):
     assert found_by(client, "ischer") == []
 
 
-def test_whoever_has_exactly_this_username_comes_before_all_names(client):
+def test_a_person_with_exactly_this_username_comes_before_all_names(client):
     named("Lena Fischer", "mara")
     named("Mara Weber", "weber")
 
@@ -104,7 +104,7 @@ def test_found_people_have_pages_states_and_roles_of_their_own(client):
     assert names_on(client.get(f"{here}&state=locked")) == []
 
 
-def test_many_names_that_fit_are_cut_and_the_page_says_so(client, monkeypatch):
+def test_a_long_result_is_cut_and_the_page_says_so(client, monkeypatch):
     monkeypatch.setattr(results, "MOST_FOUND", 2)
     for number in range(3):
         named(f"Kim Tran{number}")
@@ -114,7 +114,7 @@ def test_many_names_that_fit_are_cut_and_the_page_says_so(client, monkeypatch):
     assert "Only the newest accounts are listed." in text_of(page)
 
 
-def test_what_was_typed_stands_in_the_field_and_in_no_address_and_no_log(client, caplog):
+def test_the_typed_text_is_in_the_field_but_in_no_address_and_no_log(client, caplog):
     caplog.set_level(logging.DEBUG)
     named("Lena Fischer")
     here = ask(client, "fischer")
@@ -126,14 +126,14 @@ def test_what_was_typed_stands_in_the_field_and_in_no_address_and_no_log(client,
     assert "fischer" not in caplog.text.casefold()
 
 
-def test_an_empty_search_ends_the_last_one_and_shows_everybody(client, amir, mia):
+def test_an_empty_search_ends_the_last_one_and_shows_everyone(client, amir, mia):
     ask(client, "mia")
 
     assert ask(client, " ") == LIST
     assert not NameSearch.objects.exists()
 
 
-def test_names_are_asked_for_together(client, monkeypatch):
+def test_names_are_loaded_together(client, monkeypatch):
     def count_queries():
         with CaptureQueriesContext(connection) as asked:
             ask(client, "kim")
@@ -183,11 +183,11 @@ def test_a_worker_is_woken_once_the_search_is_stored(
     assert woken == [(("stewardship.tasks.search_names_due",), {"queue": "slow"})]
 
 
-def test_another_worker_goes_on_where_one_was_killed(client, many, monkeypatch):
+def test_another_worker_continues_after_one_was_killed(client, many, monkeypatch):
     for number in range(5):
         named(f"Kim Tran{number}")
     here, looked = ask(client, "kim"), []
-    whole = results.look_on
+    whole = results.search_next
 
     def killed_once(so_far, words):
         looked.append(so_far.looked)
@@ -195,7 +195,7 @@ def test_another_worker_goes_on_where_one_was_killed(client, many, monkeypatch):
             raise SystemExit
         return whole(so_far, words)
 
-    monkeypatch.setattr(worker, "look_on", killed_once)
+    monkeypatch.setattr(worker, "search_next", killed_once)
     with pytest.raises(SystemExit):
         work()
     assert "Searching names: 2 of 6" in text_of(client.get(here))
@@ -207,15 +207,15 @@ def test_another_worker_goes_on_where_one_was_killed(client, many, monkeypatch):
 
 
 def in_the_middle(monkeypatch, act):
-    """Let something happen while the worker has names in its hands."""
-    whole = results.look_on
+    """Call `act` while the worker is checking names."""
+    whole = results.search_next
 
     def look(so_far, words):
         looked = whole(so_far, words)
         act()
         return looked
 
-    monkeypatch.setattr(worker, "look_on", look)
+    monkeypatch.setattr(worker, "search_next", look)
 
 
 def test_a_worker_whose_lease_was_taken_stores_nothing(client, many, monkeypatch):
@@ -229,7 +229,7 @@ def test_a_worker_whose_lease_was_taken_stores_nothing(client, many, monkeypatch
     assert (row.state, so_far.looked, so_far) == ("searching", 0, FoundPeople())
 
 
-def test_a_newer_search_takes_the_place_of_the_one_that_runs(client, many, monkeypatch):
+def test_a_newer_search_replaces_the_running_one(client, many, monkeypatch):
     named("Lena Fischer")
     old, new = ask(client, "lena"), []
     in_the_middle(monkeypatch, lambda: new or new.append(ask(client, "lena f")))
@@ -243,11 +243,11 @@ def test_a_newer_search_takes_the_place_of_the_one_that_runs(client, many, monke
     assert names_on(client.get(new[0])) == ["Lena Fischer"]
 
 
-def test_a_search_that_fails_again_and_again_ends_and_the_page_says_so(client, many, monkeypatch):
+def test_a_search_that_fails_repeatedly_ends_and_the_page_says_so(client, many, monkeypatch):
     def breaks(so_far, words):
         raise ValueError("Lena")
 
-    monkeypatch.setattr(worker, "look_on", breaks)
+    monkeypatch.setattr(worker, "search_next", breaks)
     here = ask(client, "lena")
     for minutes in range(worker.MOST_TRIES + 1):
         work(minutes)
@@ -271,7 +271,7 @@ def test_a_search_lives_for_an_hour(client, how):
     assert client.get(here).status_code == 404
 
 
-def test_a_search_that_waited_for_an_hour_is_not_begun(client, many):
+def test_a_search_pending_for_an_hour_is_not_started(client, many):
     ask(client, "lena")
     assert work(minutes=61) == 0
     assert not NameSearch.objects.exists()
@@ -291,7 +291,7 @@ CHANGES = {"locked": {"is_active": False}, "demoted": {"roles": ["teacher"]}}
 
 
 @pytest.mark.parametrize("how", CHANGES)
-def test_it_ends_when_its_steward_is_none_any_more(client, amir, many, monkeypatch, how):
+def test_it_ends_when_its_owner_is_no_longer_a_steward(client, amir, many, monkeypatch, how):
     named("Lena Fischer")
     here = ask(client, "fischer")
     in_the_middle(monkeypatch, lambda: User.objects.filter(pk=amir.pk).update(**CHANGES[how]))
@@ -330,7 +330,7 @@ def test_no_key_is_made_for_a_person_whose_keys_are_destroyed(client):
     assert keystore.key_ids(lena.code) == []
 
 
-def test_neither_words_nor_codes_lie_in_clear(client, amir):
+def test_neither_words_nor_codes_are_stored_in_clear(client, amir):
     lena = named("Lena Fischer")
     ask(client, "fischer")
     with connection.cursor() as cursor:
@@ -349,7 +349,7 @@ def test_neither_words_nor_codes_lie_in_clear(client, amir):
         unseal_found(row)
 
 
-def test_what_is_sealed_of_one_search_does_not_open_in_another(client, amir, now):
+def test_values_sealed_for_one_search_do_not_unseal_in_another(client, amir, now):
     ask(client, "lena")
     row = NameSearch.objects.select_related("steward").get()
     other = NameSearch(steward=amir, found_sealed=seal_found(row, FoundPeople(), now=now))

@@ -1,4 +1,4 @@
-"""A draft replayed by a worker: asked for, told day by day, kept as long as it may be shown."""
+"""Replays of a draft: requested, computed day by day, and stored while they may be shown."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 MADE = 'It would have made <span class="big">'
 
 
-def test_a_request_only_says_that_it_is_owed(teacher, simulated, monkeypatch):
+def test_a_request_only_marks_the_replay_as_pending(teacher, simulated_learners, monkeypatch):
     monkeypatch.setattr(replay, "replay_days", None)
 
     page = replay_of(teacher, dwell="30")
@@ -43,7 +43,7 @@ def test_a_request_only_says_that_it_is_owed(teacher, simulated, monkeypatch):
     assert 'value="replay"' not in page
 
 
-def test_a_worker_sets_the_draft_beside_the_version_that_is_on(teacher, simulated):
+def test_a_worker_compares_the_draft_with_the_active_version(teacher, simulated_learners):
     replay_of(teacher, dwell="30")
     tasks.replay_due()
 
@@ -56,13 +56,13 @@ def test_a_worker_sets_the_draft_beside_the_version_that_is_on(teacher, simulate
     assert "data-waits" not in page
 
 
-def test_what_is_told_is_what_the_days_tell(teacher, simulated, course):
+def test_the_figures_are_those_of_the_days(teacher, simulated_learners, course):
     replay_of(teacher, cap="1", per="86400")
     tasks.replay_due()
 
     row = Replay.objects.get()
     draft = worker.validation.look(row.body, now=row.until).rule
-    sets = replay_requests.sets_of(course, draft)
+    sets = replay_requests.rule_sets(course, draft)
     days = replay.replay_days(course, 7, sets, now=row.until)
     found = replay.compute_figures(days, "draft", draft)
     told = replay.compute_figures(days, "on", next(rule for rule in sets["on"] if rule.id == "R1"))
@@ -75,7 +75,7 @@ def test_what_is_told_is_what_the_days_tell(teacher, simulated, course):
     assert row.digest == digest_rules([*sets["draft"], *sets["on"]])
 
 
-def test_days_done_are_told_while_it_runs(teacher, simulated, monkeypatch):
+def test_finished_days_are_shown_while_it_runs(teacher, simulated_learners, monkeypatch):
     replay_of(teacher)
     seen, look_back = [], replay.replay_days
 
@@ -93,7 +93,7 @@ def test_days_done_are_told_while_it_runs(teacher, simulated, monkeypatch):
     assert 'max="7" value="3"' in seen[2]
 
 
-def test_it_stands_for_its_draft_until_another_is_asked_about(teacher, simulated):
+def test_it_is_valid_for_its_draft_until_another_is_requested(teacher, simulated_learners):
     replay_of(teacher, dwell="30")
     tasks.replay_due()
 
@@ -104,7 +104,9 @@ def test_it_stands_for_its_draft_until_another_is_asked_about(teacher, simulated
     assert MADE in page_of(post(teacher, R1, **R1_FIELDS, dwell="30"))
 
 
-def test_another_rule_switched_asks_anew(teacher, simulated, course, ines, now):
+def test_switching_another_rule_requires_a_new_replay(
+    teacher, simulated_learners, course, ines, now
+):
     replay_of(teacher)
     tasks.replay_due()
 
@@ -113,7 +115,7 @@ def test_another_rule_switched_asks_anew(teacher, simulated, course, ines, now):
     assert MADE not in page_of(post(teacher, R1, **R1_FIELDS))
 
 
-def test_a_newer_draft_takes_its_place_and_the_older_one_stops(teacher, simulated, monkeypatch):
+def test_a_newer_draft_replaces_and_stops_the_older_one(teacher, simulated_learners, monkeypatch):
     replay_of(teacher, dwell="30")
     walked, walk = [], replay._replay_day
 
@@ -132,7 +134,7 @@ def test_a_newer_draft_takes_its_place_and_the_older_one_stops(teacher, simulate
     assert len(walked) == 3 + 7 * 3
 
 
-def test_asked_twice_it_is_owed_once(teacher, simulated):
+def test_two_equal_requests_are_pending_once(teacher, simulated_learners):
     replay_of(teacher)
     asked = Replay.objects.get()
     replay_of(teacher)
@@ -141,7 +143,7 @@ def test_asked_twice_it_is_owed_once(teacher, simulated):
 
 
 @pytest.mark.parametrize(("act", "dwell"), [("cancel", "30"), ("check", "45")])
-def test_a_word_or_a_change_stops_it(teacher, simulated, act, dwell):
+def test_cancelling_or_changing_the_draft_stops_it(teacher, simulated_learners, act, dwell):
     replay_of(teacher, dwell="30")
 
     page = page_of(post(teacher, R1, act, **R1_FIELDS, dwell=dwell))
@@ -150,7 +152,7 @@ def test_a_word_or_a_change_stops_it(teacher, simulated, act, dwell):
     assert "Replay the last 7 days" in page
 
 
-def test_saved_or_discarded_the_draft_takes_it_along(teacher, simulated):
+def test_saving_or_discarding_the_draft_deletes_it(teacher, simulated_learners):
     for act in ("save", "discard"):
         replay_of(teacher, dwell="30")
         tasks.replay_due()
@@ -159,7 +161,7 @@ def test_saved_or_discarded_the_draft_takes_it_along(teacher, simulated):
         assert not Replay.objects.exists()
 
 
-def test_a_co_teacher_sees_their_own_alone(teacher, simulated, client_for, course):
+def test_a_co_teacher_sees_their_own_alone(teacher, simulated_learners, client_for, course):
     replay_of(teacher)
     tasks.replay_due()
     amir = make("amir")
@@ -171,14 +173,14 @@ def test_a_co_teacher_sees_their_own_alone(teacher, simulated, client_for, cours
     assert other.get("/teach/geometry/rules/new/").status_code == 404
 
 
-def test_with_nobody_there_it_says_too_few(teacher):
+def test_an_empty_class_is_too_few(teacher):
     post(teacher, NEW, "replay")
     tasks.replay_due()
 
     assert "Too few people to show" in page_of(post(teacher, NEW))
 
 
-def test_one_that_fails_says_what_to_do(teacher, simulated, monkeypatch, caplog):
+def test_one_that_fails_says_what_to_do(teacher, simulated_learners, monkeypatch, caplog):
     replay_of(teacher)
     monkeypatch.setattr(replay, "replay_days", lambda *_, **__: 1 / 0)
     tasks.replay_due()
@@ -190,7 +192,7 @@ def test_one_that_fails_says_what_to_do(teacher, simulated, monkeypatch, caplog)
     assert "replay.failed" in caplog.text
 
 
-def test_one_whose_worker_died_is_taken_up_again_and_given_up_at_last(teacher, simulated):
+def test_a_replay_whose_worker_died_is_retried_and_finally_fails(teacher, simulated_learners):
     replay_of(teacher)
     at = timezone.now()
     for _ in range(worker.MOST_TRIES):
@@ -198,6 +200,6 @@ def test_one_whose_worker_died_is_taken_up_again_and_given_up_at_last(teacher, s
         assert worker._claim(at) is None, "two workers at once"
         at += worker.LEASE + timedelta(seconds=1)
 
-    worker.work_off(now=lambda: at)
+    worker.process_due(now=lambda: at)
 
     assert Replay.objects.get().state == "failed"

@@ -1,5 +1,8 @@
-"""How long a Replay stands: until the site says no, or a day is over; of simulated people also
-until one takes back a word."""
+"""How long the result of a Replay stays valid.
+
+It ends when the site no longer allows it, or after a day; with simulated people also when one of
+them withdraws.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 
 def take_back(person):
-    """The word counts before anything is removed."""
+    """Withdraw consent; the withdrawal counts before any row is removed."""
     grants.freeze(person.code, ["pointer:teach"], now=timezone.now(), verb="withdraw")
 
 
@@ -46,17 +49,15 @@ def says(page):
 @pytest.mark.parametrize(
     ("who", "act", "ends"),
     [
-        ("simulated", take_back, True),
-        ("real", object_to, False),
-        ("real", pause, False),
-        ("real", take_back, False),
-        ("simulated", pause, True),
+        ("simulated_learners", take_back, True),
+        ("real_learners", object_to, False),
+        ("real_learners", pause, False),
+        ("real_learners", take_back, False),
+        ("simulated_learners", pause, True),
     ],
 )
-def test_it_ends_with_what_it_was_made_from_and_tells_nothing_of_a_withdrawal(
-    teacher, request, who, act, ends
-):
-    """Figures of real people rest on no consent: no withdrawal and no objection changes them."""
+def test_it_ends_with_its_data_and_reveals_no_withdrawal(teacher, request, who, act, ends):
+    """Figures of real people rest on no consent: no withdrawal or objection changes them."""
     learners = request.getfixturevalue(who)
     replay_of(teacher)
     tasks.replay_due()
@@ -74,7 +75,7 @@ def test_it_ends_with_what_it_was_made_from_and_tells_nothing_of_a_withdrawal(
 
 @pytest.mark.parametrize(("word", "value"), [("teacher_aggregate", False), ("floor_people", 7)])
 def test_a_site_that_no_longer_allows_figures_of_so_few_shows_none(
-    teacher, real, monkeypatch, word, value
+    teacher, real_learners, monkeypatch, word, value
 ):
     replay_of(teacher)
     tasks.replay_due()
@@ -86,38 +87,38 @@ def test_a_site_that_no_longer_allows_figures_of_so_few_shows_none(
 
 
 @pytest.mark.parametrize("state", ["there", "owed"])
-def test_a_withdrawal_removes_it_and_what_is_on_its_way(teacher, simulated, state):
+def test_a_withdrawal_removes_finished_and_pending_replays(teacher, simulated_learners, state):
     replay_of(teacher)
     if state == "there":
         tasks.replay_due()
-        erasure.withdraw(simulated[0].code, ["pointer:adapt"], now=timezone.now())
+        erasure.withdraw(simulated_learners[0].code, ["pointer:adapt"], now=timezone.now())
     else:
         claimed = worker._claim(timezone.now())
-        erasure.withdraw(simulated[0].code, ["pointer:adapt"], now=timezone.now())
-        worker._answer(claimed, timezone.now)
+        erasure.withdraw(simulated_learners[0].code, ["pointer:adapt"], now=timezone.now())
+        worker._process(claimed, timezone.now)
 
     assert not Replay.objects.exists()
 
 
-def test_an_account_that_goes_takes_it_along(teacher, real):
+def test_erasing_an_account_deletes_it(teacher, real_learners):
     replay_of(teacher)
     tasks.replay_due()
-    Enrolment.objects.filter(user=real[0]).delete()
+    Enrolment.objects.filter(user=real_learners[0]).delete()
 
-    assert forget(real[0].code, None) == 1
+    assert forget(real_learners[0].code, None) == 1
 
 
-def test_another_course_real_people_and_a_word_about_research_leave_it(
-    teacher, simulated, real, mallory
+def test_other_courses_real_people_and_research_withdrawals_leave_it(
+    teacher, simulated_learners, real_learners, mallory
 ):
     replay_of(teacher)
-    assert forget(real[0].code, ["pointer:adapt"]) == 0
+    assert forget(real_learners[0].code, ["pointer:adapt"]) == 0
     assert forget(mallory.code, ["pointer:adapt"]) == 0
-    assert forget(simulated[0].code, ["pointer:research"]) == 0
-    assert forget(simulated[0].code, ["pointer:adapt"]) == 1
+    assert forget(simulated_learners[0].code, ["pointer:research"]) == 0
+    assert forget(simulated_learners[0].code, ["pointer:adapt"]) == 1
 
 
-def test_it_is_kept_for_a_day(teacher, simulated):
+def test_it_is_stored_for_a_day(teacher, simulated_learners):
     replay_of(teacher)
     tasks.replay_due()
 

@@ -1,1 +1,1 @@
-"""A OneRoster export, a ZIP of CSV files, read as the one table that a list of people is."""
+"""Read a OneRoster export, a ZIP of CSV files, as a table of people."""

@@ -1,6 +1,6 @@
-"""The CSV files of a ZIP, row by row: nothing is unpacked to a disk, and all is counted.
+"""Read the CSV files of a ZIP row by row, without unpacking to disk.
 
-The number of files and the bytes that come out are bounded, whatever the ZIP says of itself.
+The number of files and of unpacked bytes is limited, whatever the ZIP declares.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from stewardship.people.imports.files.csv_table import (
 
 MOST_FILES: Final = 100
 MOST_BYTES: Final = 100 * MB
-# Text shrinks to a tenth; what grows a hundredfold was made to.
-MOST_GROWTH, ALWAYS = 100, 10 * MB
-PLAIN: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# Text compresses to about a tenth; a hundredfold expansion is an attack.
+MOST_GROWTH, ALWAYS_ALLOWED = 100, 10 * MB
+ALLOWED_COMPRESSION: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 MAGIC: Final = b"PK\x03\x04"
 DAMAGED: Final = lazy("The ZIP file is damaged or encrypted. Export it again.")
 TOO_LARGE: Final = lazy(
@@ -48,22 +48,22 @@ Cells = Mapping[str, str]
 
 
 @dataclass(slots=True)
-class Budget:
-    """How many bytes may still come out of a ZIP."""
+class ByteBudget:
+    """How many more bytes may be unpacked from a ZIP."""
 
     left: int
 
     def spend(self, count: int) -> None:
-        """Count what came out. Raises UnreadableFile."""
+        """Count unpacked bytes. Raises UnreadableFile."""
         self.left -= count
         if self.left < 0:
             raise describe_large_archive()
 
 
 class CountedStream(io.RawIOBase):
-    """A packed file that counts what comes out of it."""
+    """A compressed file that counts the bytes it yields."""
 
-    def __init__(self, source: IO[bytes], budget: Budget) -> None:
+    def __init__(self, source: IO[bytes], budget: ByteBudget) -> None:
         self.source, self.budget = source, budget
 
     def readable(self) -> bool:
@@ -78,17 +78,17 @@ class CountedStream(io.RawIOBase):
 
 @dataclass(frozen=True, slots=True)
 class CsvArchive:
-    """A ZIP and its CSV files by name, in one folder of it."""
+    """A ZIP and its CSV files by name, without their folders."""
 
     packed: zipfile.ZipFile
     files: Mapping[str, zipfile.ZipInfo]
-    budget: Budget
+    budget: ByteBudget
 
     def __contains__(self, name: str) -> bool:
         return name in self.files
 
     def read_rows(self, name: str) -> Iterator[tuple[int, Cells]]:
-        """Yield the rows by their headings in small letters; none of a file that is missing.
+        """Yield the rows by lower-case heading; nothing if the file is missing.
 
         Raises UnreadableFile.
         """
@@ -133,13 +133,13 @@ def open_archive(sent: bytes) -> CsvArchive:
         path = PurePosixPath(info.filename)
         if path.suffix.lower() != ".csv" or path.parts[0] == "__MACOSX":
             continue
-        if info.compress_type not in PLAIN or path.name.lower() in files:
+        if info.compress_type not in ALLOWED_COMPRESSION or path.name.lower() in files:
             raise UnreadableFile(DAMAGED)
         files[path.name.lower()] = info
-    most = min(MOST_BYTES, max(ALWAYS, MOST_GROWTH * len(sent)))
-    return CsvArchive(packed, files, Budget(most))
+    most = min(MOST_BYTES, max(ALWAYS_ALLOWED, MOST_GROWTH * len(sent)))
+    return CsvArchive(packed, files, ByteBudget(most))
 
 
 def describe_large_archive() -> UnreadableFile:
-    """Return the refusal of a ZIP of too many files or bytes."""
+    """Return the error for a ZIP with too many files or bytes."""
     return UnreadableFile(str(TOO_LARGE).format(files=MOST_FILES, size=MOST_BYTES // MB))

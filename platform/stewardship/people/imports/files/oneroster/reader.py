@@ -1,6 +1,6 @@
-"""OneRoster 1.1 and 1.2 as a table of people. What an import does not do is a note of its row.
+"""Read OneRoster 1.1 and 1.2 as a table of people; what is not imported becomes a note of its row.
 
-Users who are deleted, disabled or have another role are listed in the preview and left as they are.
+Users who are deleted, disabled or have another role are listed in the preview and not changed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as lazy
 
 from stewardship.people.imports.files.csv_table import (
     EMPTY,
-    MOST,
+    LARGEST_FILE,
     MOST_ROWS,
     PeopleTable,
     UnreadableFile,
@@ -38,7 +38,7 @@ from stewardship.people.imports.files.packed_rows import pack
 from stewardship.people.imports.preview.course_names import CourseNames
 
 VERSIONS: Final = ("1.1", "1.2")
-# As the import of a plain list knows them; `notes` has no heading there.
+# Columns as in the import of a plain list; `notes` has no heading there.
 COLUMNS: Final = {
     "number": "Number",
     "name": "Name",
@@ -50,7 +50,7 @@ COLUMNS: Final = {
     "teaches": "Teaches",
     "notes": "Notes",
 }
-READ: Final = (
+READ_COLUMNS: Final = (
     "sourcedid",
     "status",
     "enableduser",
@@ -63,7 +63,7 @@ READ: Final = (
     "role",
     "agentsourcedids",
 )
-# The file of an export whose rows are the rows of the table.
+# The file of an export whose rows become the rows of the table.
 USERS: Final = "users.csv"
 NOT_ONEROSTER: Final = lazy("The ZIP file is not a OneRoster export: it has no {name}.")
 OTHER_VERSION: Final = lazy("This OneRoster version is not supported. Export version 1.1 or 1.2.")
@@ -77,7 +77,7 @@ def read_upload(sent: bytes, today: date) -> PeopleTable:
 
 
 def file_of_rows(columns: Sequence[str]) -> str:
-    """Return which file of an export has the rows of a table, or "" for a plain list."""
+    """Return the file of an export that has the rows of a table, or "" for a plain list."""
     return USERS if "notes" in columns else ""
 
 
@@ -89,18 +89,18 @@ def read_oneroster(archive: CsvArchive, names: CourseNames, today: date) -> Peop
         raise UnreadableFile(EMPTY)
     school = read_school(archive, (cells for _number, cells in users), names, today)
     rows = [(number, _make_cells(cells, school)) for number, cells in users]
-    if sum(len(cell) for _number, cells in rows for cell in cells) > MOST:
+    if sum(len(cell) for _number, cells in rows for cell in cells) > LARGEST_FILE:
         raise describe_large_file()
-    left_out = [heading for heading in users[0][1] if heading not in READ]
+    left_out = [heading for heading in users[0][1] if heading not in READ_COLUMNS]
     return PeopleTable(list(COLUMNS), list(COLUMNS.values()), left_out, pack(rows))
 
 
 def _check_files(archive: CsvArchive) -> None:
-    said = {
+    properties = {
         cells.get("propertyname", "").casefold(): cells.get("value", "")
         for _number, cells in archive.read_rows("manifest.csv")
     }
-    version = said.get("oneroster.version", "")
+    version = properties.get("oneroster.version", "")
     needed = ["manifest.csv", USERS]
     if version == "1.2":
         needed.append("roles.csv")
@@ -122,15 +122,15 @@ def _read_users(archive: CsvArchive) -> Iterator[tuple[int, Cells]]:
 
 
 def _make_cells(cells: Cells, school: SchoolExport) -> list[str]:
-    """Return the cells in the order of COLUMNS; of a user who is left out, the fewest."""
+    """Return the cells in the order of COLUMNS; fewer for a user who is left out."""
     key, name = cells["sourcedid"], _name_of(cells)
-    said = school.roles.get(key, ())
-    roles = sorted({ROLE_OF[role.casefold()] for role in said if role.casefold() in ROLE_OF})
-    if note := _find_reason(cells, said, roles):
+    role_names = school.roles.get(key, ())
+    roles = sorted({ROLE_OF[role.casefold()] for role in role_names if role.casefold() in ROLE_OF})
+    if note := _find_reason(cells, role_names, roles):
         return [key, name, *[""] * 6, note]
     guardians = school.guardians.get(key, ()) if "learner" in roles else ()
     learns, teaches, notes = _split_joined(school.joined.get(key, ()), roles)
-    notes += [f"role_other={role}" for role in said if role.casefold() not in ROLE_OF]
+    notes += [f"role_other={role}" for role in role_names if role.casefold() not in ROLE_OF]
     notes += ["guardian_no_email"] if "" in guardians else []
     named = [email for email in guardians if email]
     notes += ["guardian_more"] if len(named) > 1 else []
@@ -146,21 +146,21 @@ def _name_of(cells: Cells) -> str:
     return " ".join(part for part in (first, last) if part)
 
 
-def _find_reason(cells: Cells, said: Sequence[str], roles: Sequence[str]) -> str:
-    """Say why a user is left out."""
+def _find_reason(cells: Cells, role_names: Sequence[str], roles: Sequence[str]) -> str:
+    """Return the reason why a user is left out, or ""."""
     if is_deleted(cells):
         return "left_deleted"
     if cells.get("enableduser", "").casefold() == "false":
         return "left_disabled"
     if roles:
         return ""
-    return f"left_role={', '.join(said)}" if said else "left_no_role"
+    return f"left_role={', '.join(role_names)}" if role_names else "left_no_role"
 
 
 def _split_joined(
     joined: Sequence[tuple[str, str]], roles: Sequence[str]
 ) -> tuple[list[str], list[str], list[str]]:
-    """Return the classes of a learner, those of a teacher, and notes on those of neither."""
+    """Return the classes of a learner, those of a teacher, and notes about other roles."""
     learns = [name for name, role in joined if role == "student" and "learner" in roles]
     teaches = [name for name, role in joined if role == "teacher" and "teacher" in roles]
     placed = {*learns, *teaches}

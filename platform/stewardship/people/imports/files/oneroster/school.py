@@ -1,6 +1,6 @@
-"""What a OneRoster export says of roles, classes and guardians, by the ids of its own.
+"""Roles, classes and guardians in a OneRoster export, by its own ids.
 
-What is marked as deleted, or has ended, counts as absent.
+Entries that are marked as deleted, or have ended, are ignored.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from accounts.email_address import is_email
 from stewardship.people.imports.files.oneroster.archive import Cells, CsvArchive
 from stewardship.people.imports.preview.course_names import CourseNames
 
-# The roles that an import gives. A relative need not have custody, so they are no guardian.
+# Imported roles. A relative may lack custody, so it is not a guardian role.
 ROLE_OF: Final = {
     "student": "learner",
     "teacher": "teacher",
@@ -30,8 +30,8 @@ _SEPARATORS: Final = str.maketrans(dict.fromkeys(",;|", " "))
 class SchoolExport:
     """Roles, classes and guardians by the `sourcedId` of a user.
 
-    `joined` has the class and the role of each enrolment, `guardians` an e-mail of each guardian or
-    "" where they have none.
+    `joined` has the class and the role of each enrolment. `guardians` has an email of each
+    guardian, or "" if they have none.
     """
 
     roles: Mapping[str, Sequence[str]]
@@ -42,7 +42,7 @@ class SchoolExport:
 def read_school(
     archive: CsvArchive, users: Iterable[Cells], names: CourseNames, today: date
 ) -> SchoolExport:
-    """Return what the other files say of these users. Raises UnreadableFile."""
+    """Return the data about these users in the other files. Raises UnreadableFile."""
     users = list(users)
     roles = _read_roles(archive, users, today)
     return SchoolExport(roles, _read_joined(archive, names, today), _find_guardians(users, roles))
@@ -65,7 +65,7 @@ def _is_over(cells: Cells, today: date) -> bool:
 def _read_roles(
     archive: CsvArchive, users: Sequence[Cells], today: date
 ) -> Mapping[str, Sequence[str]]:
-    """Return the roles as the file has them: version 1.1 has one in the row of the user."""
+    """Return the roles as written; version 1.1 has one in the user's row."""
     found: dict[str, list[str]] = defaultdict(list)
     for cells in users:
         if role := cells.get("role", ""):
@@ -91,7 +91,7 @@ def _read_joined(
 
 
 def _name_classes(archive: CsvArchive, names: CourseNames) -> Mapping[str, str]:
-    """Return for each class the address of its course here, or else its title; "" if deleted."""
+    """Return for each class the address of its course here, else its title; "" if deleted."""
     courses = {cells.get("sourcedid", ""): cells for _n, cells in archive.read_rows("courses.csv")}
     return {
         cells.get("sourcedid", ""): ""
@@ -114,7 +114,7 @@ def _name_class(cells: Cells, course: Cells, names: CourseNames) -> str:
 def _find_guardians(
     users: Sequence[Cells], roles: Mapping[str, Sequence[str]]
 ) -> Mapping[str, Sequence[str]]:
-    """Return the e-mails of guardians by ward; either of the two may name the other."""
+    """Return the emails of guardians by ward; either of the two may refer to the other."""
     emails = {
         cells["sourcedid"]: _email_of(cells)
         for cells in users

@@ -1,4 +1,4 @@
-"""New people are added a batch at a time, and what happens to one row stays with that row."""
+"""New people are added in batches, and a problem of one row affects only that row."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_each_person_of_a_batch_has_a_leaf_and_a_row_that_undoes_them(client, am
     assert list(User.objects.all()) == [amir]
 
 
-def test_who_joins_a_course_is_added_by_themselves_and_all_are_undone(client, amir, monkeypatch):
+def test_people_with_courses_are_added_one_by_one_and_all_are_undone(client, amir, monkeypatch):
     factories.make_course("algebra")
     together = []
 
@@ -94,7 +94,7 @@ def test_who_joins_a_course_is_added_by_themselves_and_all_are_undone(client, am
 
 
 @pytest.mark.parametrize("taken", ["login", "number"])
-def test_what_came_into_use_since_the_preview_skips_its_row_alone(client, now, taken):
+def test_a_login_taken_since_the_preview_skips_only_its_row(client, now, taken):
     address = preview(client, list_of(3))
     who = {"login": "p1@school.example"} if taken == "login" else {"login": "x", "number": "1"}
     login = who.pop("login")
@@ -108,7 +108,7 @@ def test_what_came_into_use_since_the_preview_skips_its_row_alone(client, now, t
     assert (skipped.why, keystore.key_ids(skipped.pk)) == ("changed", [])
 
 
-def test_what_comes_into_use_at_the_last_moment_skips_its_row_alone(client, now, monkeypatch):
+def test_a_login_taken_at_the_last_moment_skips_only_its_row(client, now, monkeypatch):
     address = preview(client, list_of(3))
     make_person("p1@school.example", name="N", roles=["learner"], password=None, now=now)
     monkeypatch.setattr(bulk_insert, "find_free", lambda identities: [True] * len(identities))
@@ -152,7 +152,7 @@ def test_the_guardians_of_a_batch_are_those_of_the_file(client):
     assert sorted(about) == ["", "", "", "guardian", "guardian"]
 
 
-def test_a_guardian_who_left_since_the_preview_skips_the_ward_alone(client, now):
+def test_a_guardian_who_left_since_the_preview_skips_only_the_ward(client, now):
     guardian = make_person(
         "g@home.example", name="G", roles=["guardian"], password=None, email="g@home.example",
         now=now,
@@ -174,5 +174,5 @@ def test_a_batch_has_rows_of_one_turn(client):
     run = ImportRun.objects.get()
 
     assert [row.number for row in apply._load_batch(run)] == [3]
-    assert apply._apply_some(run, timezone.now())
+    assert apply._import_batch(run, timezone.now())
     assert [row.number for row in apply._load_batch(run)] == [2]

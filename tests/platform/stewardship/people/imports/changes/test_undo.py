@@ -1,4 +1,4 @@
-"""Undoing an import: what happened since stays, and what the import ended comes back."""
+"""Undo of an import: later changes are preserved, and what the import ended is restored."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_data_that_comes_after_the_batch_was_loaded_keeps_a_person(client, monke
     assert find_by_login(LENA) is None
 
 
-def test_nobody_gets_data_between_the_look_and_the_erasure(client):
+def test_no_data_can_be_added_between_the_check_and_the_erasure(client):
     address = bring_in(client)
     with CaptureQueriesContext(connection) as queries:
         press(client, address, "undo")
@@ -68,7 +68,7 @@ def test_nobody_gets_data_between_the_look_and_the_erasure(client):
     assert sum('FROM "accounts_user"' in sql for sql in locking) == 2
 
 
-def test_guardianships_that_ended_with_an_imported_birthday_come_back(client, amir):
+def test_guardianships_ended_by_an_imported_birthday_are_restored(client, amir):
     bring_in(client, WITH_GUARDIAN)
     ada, guardian = find_by_login("a@school.example"), find_by_login("g@home.example")
     gone = factories.make_user("gone@home.example", roles=["guardian"])
@@ -96,7 +96,7 @@ def test_guardianships_that_ended_with_an_imported_birthday_come_back(client, am
         ("erased", "being erased"),
     ],
 )
-def test_what_happened_since_keeps_an_added_person(client, amir, since, reason):
+def test_later_activity_keeps_an_added_person(client, amir, since, reason):
     address = bring_in(client)
     lena, now = find_by_login(LENA), timezone.now()
     if since == "edited":
@@ -127,7 +127,7 @@ def test_children_and_their_guardian_are_removed_together(client):
     assert ImportRun.objects.get().removed == 3
 
 
-def test_the_keystore_is_written_anew_once_for_a_batch(client, monkeypatch):
+def test_the_keystore_is_rewritten_once_per_batch(client, monkeypatch):
     address, wipe, wipes = bring_in(client, WITH_GUARDIAN), KeyFile.wipe, []
     monkeypatch.setattr(KeyFile, "wipe", lambda *args: wipes.append(1) or wipe(*args))
 
@@ -139,8 +139,8 @@ def test_the_keystore_is_written_anew_once_for_a_batch(client, monkeypatch):
     assert not done.filter(state__in=["frozen", "shredded", "rows"]).exists()
 
 
-def test_an_undo_can_be_stopped_and_goes_on_later(client, monkeypatch):
-    monkeypatch.setattr(undo, "AT_ONCE", 1)
+def test_an_undo_can_be_stopped_and_continued_later(client, monkeypatch):
+    monkeypatch.setattr(undo, "BATCH_SIZE", 1)
     address = bring_in(client)
     client.post(address, {"act": "undo"})
     whole, calls = undo._load_batch, iter(range(9))

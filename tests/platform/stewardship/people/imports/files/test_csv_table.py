@@ -1,4 +1,4 @@
-"""What a file of people says: encodings, separators, headings, dates; no bytes break it."""
+"""Reading a file of people: encodings, separators, headings, dates; no bytes cause an exception."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_a_cell_in_quotation_marks_may_hold_line_breaks(end):
         (b'number,name\n1,"' + b"x\n" * 90_000, "In row 2, a quotation mark"),
     ],
 )
-def test_it_says_what_is_wrong_with_a_file(sent, sentence):
+def test_it_reports_what_is_wrong_with_a_file(sent, sentence):
     with pytest.raises(UnreadableFile, match=sentence):
         read_table(sent)
 
@@ -77,7 +77,7 @@ def test_it_says_when_a_file_is_too_large(monkeypatch):
     read_table(b"number,name\n1,a\n2,b\n")
     with pytest.raises(UnreadableFile, match="more than 2 rows"):
         read_table(b"number,name\n1,a\n2,b\n3,c\n")
-    monkeypatch.setattr(csv_table, "MOST", 10)
+    monkeypatch.setattr(csv_table, "LARGEST_FILE", 10)
     with pytest.raises(UnreadableFile, match="larger than"):
         read_table(b"number,name\n1,a\n")
 
@@ -141,7 +141,7 @@ def files():
 
 
 @given(files())
-def test_no_bytes_break_it_and_every_row_is_read_or_has_a_problem(sent):
+def test_no_bytes_cause_an_exception_and_every_row_is_read_or_has_a_problem(sent):
     try:
         found = read_table(sent)
     except UnreadableFile:
@@ -154,24 +154,24 @@ def test_no_bytes_break_it_and_every_row_is_read_or_has_a_problem(sent):
             assert typed.problem.sentence()
 
 
-def test_packed_rows_come_back_whole_and_again():
+def test_packed_rows_can_be_read_whole_and_repeatedly():
     rows = [(2, ["7", 'Zoë "Z", \u2028 \n']), (5, ["", "Ben"])]
     packed = packed_rows.pack(iter(rows))
 
     assert list(packed) == list(packed) == rows
     assert (len(packed), rows[0] in packed, (9, []) in packed) == (2, True, False)
-    assert list(packed_rows.PackedRows.of_json(packed.as_json())) == rows
+    assert list(packed_rows.PackedRows.from_json(packed.as_json())) == rows
     assert "Zo" not in repr(packed)
 
 
-def test_a_table_is_sealed_as_text_and_comes_back():
+def test_a_table_survives_a_round_trip_through_json():
     found = read_table(TEXT.encode())
-    again = csv_table.PeopleTable.of_json(json.loads(json.dumps(found.as_json())))
+    again = csv_table.PeopleTable.from_json(json.loads(json.dumps(found.as_json())))
     packed = packed_rows.pack(list(found.rows))
     repacked = csv_table.PeopleTable(found.columns, found.headings, found.left_out, packed)
 
     assert again == found
-    assert csv_table.PeopleTable.of_json(repacked.as_json()) == found
+    assert csv_table.PeopleTable.from_json(repacked.as_json()) == found
 
 
 def test_a_long_file_takes_little_memory():

@@ -1,4 +1,4 @@
-"""Rows that depend on other rows, and what a file leaves open of a person."""
+"""Rows that depend on other rows, and values that a file leaves out."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def kinds():
         ),
     ],
 )
-def test_a_child_waits_for_a_guardian_who_is_not_imported(client, rows, sentence):
+def test_a_child_of_a_guardian_who_is_not_imported_is_an_error(client, rows, sentence):
     address = preview(client, HEAD + CHILD + rows)
     assert sentence in text_of(client.get(address))
     assert (2, "error") in kinds()
 
 
 @pytest.mark.parametrize("first", [True, False])
-def test_a_guardian_is_found_wherever_their_row_stands(client, first):
+def test_a_guardian_is_found_wherever_their_row_is(client, first):
     guardian = "9;Gus;gus;g@home.example;guardian;\n"
     bring_in(client, HEAD + (guardian + CHILD if first else CHILD + guardian))
 
@@ -63,7 +63,7 @@ def test_a_guardian_who_is_known_needs_no_role_in_the_list(client, first):
     assert User.objects.filter(roles__contains=["guardian"]).count() == 1
 
 
-def test_who_signs_in_with_the_mail_is_the_guardian_of_several_with_it(client):
+def test_of_several_guardians_with_an_email_the_one_who_signs_in_with_it_is_used(client):
     two = "8;Gus;g@home.example;g@home.example;guardian;\n9;Gil;gil;g@home.example;guardian;\n"
     bring_in(client, HEAD + CHILD + two)
     (bond,) = find_by_login("ada").guardianships.all()

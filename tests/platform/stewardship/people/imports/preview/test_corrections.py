@@ -54,7 +54,7 @@ def leave(client, address, number):
 
 
 def make_erasing(row):
-    """Let a row be as the import leaves it of a person who is being erased."""
+    """Make a row as the import leaves it for a person who is being erased."""
     row.kind = "error"
     row.sealed = seal_row(row, {"problem": {"key": "erasing", "args": {}}}, now=timezone.now())
     row.save()
@@ -112,14 +112,14 @@ def test_a_save_that_is_still_wrong_says_so_and_begins_at_the_field(client):
     assert 'role="alert"' not in client.get(row_of(address, 2) + "?saved=yes").content.decode()
 
 
-def test_an_error_of_no_field_is_said_once_after_a_save(client):
+def test_an_error_without_a_field_is_shown_once_after_a_save(client):
     address = preview(client, "number;email\n1;a@school.example\n")
     answer = save(client, address, 2, email="b@school.example")
     page = client.get(answer["Location"]).content.decode()
     assert page.count('role="alert"') == 1
 
 
-def test_the_other_row_of_a_number_that_was_twice_is_put_right_as_well(client):
+def test_correcting_one_row_also_clears_the_error_of_its_duplicate(client):
     address = preview(client, TWICE)
     assert kinds() == {2: "error", 3: "error", 4: "error"}
 
@@ -149,7 +149,7 @@ def test_cancel_leads_back_to_the_tab_of_the_row(client):
         assert f'href="{address}?tab={tab}">Cancel</a>' in page
 
 
-def test_a_row_that_is_left_out_is_imported_by_nobody_and_frees_the_other(client):
+def test_a_row_that_is_left_out_is_not_imported_and_clears_its_duplicate(client):
     address = preview(client, TWICE)
 
     answer = leave(client, address, 3)
@@ -163,7 +163,7 @@ def test_a_row_that_is_left_out_is_imported_by_nobody_and_frees_the_other(client
     assert find_by_login("b@school.example") is None
 
 
-def test_an_address_alone_says_of_no_row_that_it_is_put_right(client):
+def test_an_address_alone_does_not_report_a_row_as_corrected(client):
     address = preview(client, TWICE)
     leave(client, address, 3)
 
@@ -178,7 +178,7 @@ def test_an_address_alone_says_of_no_row_that_it_is_put_right(client):
     assert "no longer has an error" not in text_of(refused)
 
 
-def test_a_row_that_was_left_out_is_taken_in_again(client):
+def test_a_row_that_was_left_out_can_be_included_again(client):
     address = preview(client, TWICE)
     leave(client, address, 3)
     before = ImportRun.objects.get().tally
@@ -231,8 +231,8 @@ def test_a_date_that_decides_the_order_of_all_lets_the_worker_read_the_list_agai
     assert ImportRun.objects.get().asks_order is False
 
 
-def test_a_row_on_which_very_many_depend_lets_the_worker_read_the_list_again(client, monkeypatch):
-    monkeypatch.setattr(dependent_rows, "MOST", 1)
+def test_a_row_with_very_many_dependents_lets_the_worker_read_the_list_again(client, monkeypatch):
+    monkeypatch.setattr(dependent_rows, "MOST_ROWS", 1)
     address = preview(client, TWICE)
     answer = save(client, address, 3, number="3")
     assert answer["Location"] == address
@@ -255,7 +255,7 @@ def test_nothing_is_corrected_once_the_import_has_begun(client):
     assert "can no longer be corrected" in text_of(client.get(row_of(address, 3)))
 
 
-def test_the_page_of_an_import_that_refuses_a_correction_stops_the_import(client):
+def test_an_import_page_that_refuses_a_correction_can_stop_the_import(client):
     address = preview(client)
     client.post(address, {"act": "start"})
     refused = client.get(row_of(address, 3))
@@ -270,7 +270,7 @@ def test_the_page_of_an_import_that_refuses_a_correction_stops_the_import(client
     assert (run.state, run.stopped) == ("done", "steward")
 
 
-def test_a_preview_that_refuses_a_correction_leads_to_its_own_address(client):
+def test_a_preview_that_refuses_a_correction_links_to_its_own_address(client):
     text = "number;name;email;born\n1;Ada;a@school.example;03/04/2011\n"
     address = preview(client, text)
     make_erasing(ImportRow.objects.get(number=2))
@@ -283,7 +283,7 @@ def test_a_preview_that_refuses_a_correction_leads_to_its_own_address(client):
     assert 'href="?' not in page
 
 
-def test_the_act_itself_refuses_a_preview_that_is_no_more(client, amir):
+def test_the_action_itself_refuses_an_expired_preview(client, amir):
     address = preview(client)
     run = ImportRun.objects.get()
     asked = {"seen": seen_in(client.get(row_of(address, 3))), "by": amir}
@@ -293,7 +293,7 @@ def test_the_act_itself_refuses_a_preview_that_is_no_more(client, amir):
     assert kinds()[3] == "left"
 
 
-def test_the_act_itself_refuses_once_the_import_has_begun(client, amir):
+def test_the_action_itself_refuses_once_the_import_has_begun(client, amir):
     address = preview(client)
     asked = {"seen": seen_in(client.get(row_of(address, 3))), "by": amir, "now": timezone.now()}
     client.post(address, {"act": "start"})
@@ -309,7 +309,7 @@ WRONG = "number;name;email;born\n1;Ada;ada@school.example;31.02.2011\n"
 
 
 def preview_of_ada(client):
-    """Return a preview with an error in the row of a person whom the site knows."""
+    """Return a preview with an error in the row of a known person."""
     bring_in(client, KNOWN)
     address = preview(client, WRONG)
     row = ImportRow.objects.get(run__state="ready")
@@ -318,7 +318,7 @@ def preview_of_ada(client):
 
 
 def before_the_row_is_locked(monkeypatch, act):
-    """Let something happen after a row was looked at, and before it is loaded to be changed."""
+    """Call `act` after a row was read, and before it is locked to be changed."""
     lock = corrections.lock_people
 
     def lock_late(ids):
@@ -329,7 +329,7 @@ def before_the_row_is_locked(monkeypatch, act):
 
 
 @pytest.mark.parametrize("act", ["save", "leave"])
-def test_a_row_that_an_erasure_takes_away_meanwhile_is_refused(client, monkeypatch, act):
+def test_a_row_deleted_by_a_concurrent_erasure_is_refused(client, monkeypatch, act):
     address, row = preview_of_ada(client)
     sent = {"act": act, "seen": seen_in(client.get(row_of(address, 2))), "number": "1"}
     before_the_row_is_locked(monkeypatch, ImportRow.objects.filter(pk=row.pk).delete)
@@ -342,7 +342,7 @@ def test_a_row_that_an_erasure_takes_away_meanwhile_is_refused(client, monkeypat
 
 @pytest.mark.parametrize("has_keys", [True, False])
 @pytest.mark.parametrize("act", ["save", "leave"])
-def test_a_row_of_who_begins_to_be_erased_meanwhile_is_not_sealed_again(
+def test_a_row_of_a_person_whose_erasure_just_began_is_not_sealed_again(
     client, monkeypatch, act, has_keys
 ):
     address, row = preview_of_ada(client)
@@ -364,11 +364,11 @@ def test_a_row_of_who_begins_to_be_erased_meanwhile_is_not_sealed_again(
     assert bytes(ImportRow.objects.get(pk=row.pk).sealed) == bytes(row.sealed)
 
 
-def test_a_row_is_refused_where_keys_of_a_row_that_depends_on_it_just_went(client, monkeypatch):
+def test_a_row_is_refused_if_keys_of_a_dependent_row_were_just_destroyed(client, monkeypatch):
     bring_in(client, "number;name;email;role\n1;Ada;ada@school.example;guardian\n")
     text = "number;name;email;guardian email\n1;Ada;ada@school.example;\n"
     address = preview(client, text + "2;Bo;broken;ada@school.example\n")
-    load = corrections.load_tied
+    load = corrections.load_dependent
 
     def load_and_destroy(*asked):
         cells = load(*asked)
@@ -376,7 +376,7 @@ def test_a_row_is_refused_where_keys_of_a_row_that_depends_on_it_just_went(clien
         keystore.destroy(find_by_login("ada@school.example").code, keystore.ALL)
         return cells
 
-    monkeypatch.setattr(corrections, "load_tied", load_and_destroy)
+    monkeypatch.setattr(corrections, "load_dependent", load_and_destroy)
 
     refused = save(client, address, 3, email="bo@school.example")
 
@@ -412,21 +412,21 @@ def test_a_correction_leaves_one_leaf_without_a_cell(client):
 
 
 @pytest.mark.parametrize("cells", [{"name": "", "email": "", "number": ""}, {"name": "x" * 5001}])
-def test_a_row_that_no_file_may_have_is_refused(client, cells):
+def test_a_row_that_an_upload_would_refuse_is_refused(client, cells):
     address = preview(client, TWICE)
     answer = save(client, address, 4, **cells)
     assert answer.status_code == 422
     assert unseal_row(ImportRow.objects.get(number=4))["cells"] == ["2", "Cy", "broken"]
 
 
-def test_a_row_of_letters_that_a_file_does_not_keep_is_empty(client):
+def test_a_row_of_stripped_characters_is_empty(client):
     address = preview(client, TWICE)
     answer = save(client, address, 4, name="\x07", email="", number="\u200b")
     assert answer.status_code == 422
     assert "The row is empty." in text_of(answer)
 
 
-def test_of_a_row_with_a_text_that_is_refused_nobody_says_that_it_is_empty(client):
+def test_a_row_with_a_refused_text_is_not_reported_as_empty(client):
     address = preview(client, TWICE)
     answer = save(client, address, 4, name="x" * 5001, email="", number="")
     assert answer.status_code == 422
@@ -437,14 +437,14 @@ def test_of_a_row_with_a_text_that_is_refused_nobody_says_that_it_is_empty(clien
 
 
 def make_long(row, length):
-    """Let a row have a name that is longer than any row of a plain list."""
+    """Give a row a name that is longer than any row of a plain list."""
     kept = unseal_row(row)
     kept["cells"][1] = "x" * length
     row.sealed = seal_row(row, kept, now=timezone.now())
     row.save()
 
 
-def test_a_row_that_was_accepted_with_more_than_a_file_may_have_can_be_saved(client):
+def test_a_row_accepted_with_more_than_a_file_may_have_can_be_saved(client):
     address = preview(client, TWICE)
     make_long(ImportRow.objects.get(number=4), 6000)
     page = client.get(row_of(address, 4))
@@ -469,13 +469,13 @@ def test_a_text_that_is_too_long_is_an_error_of_its_field(client):
     assert re.search(r'id="id_name_error">The name is longer than 200', page)
 
 
-def test_control_characters_are_taken_out_as_in_a_file(client):
+def test_control_characters_are_removed_as_in_a_file(client):
     address = preview(client, TWICE)
     save(client, address, 4, email=" c@school.\x07example ")
     assert unseal_row(ImportRow.objects.get(number=4))["cells"][2] == "c@school.example"
 
 
-def test_of_a_person_who_is_being_erased_nothing_is_shown(client):
+def test_nothing_is_shown_about_a_person_who_is_being_erased(client):
     address = preview(client)
     make_erasing(ImportRow.objects.get(number=3))
     refused = client.get(row_of(address, 3))

@@ -1,4 +1,4 @@
-"""A list that names courses: who joins them, what is noted, and how an undo takes it back."""
+"""A list with courses: enrolments, notes, and their undo."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_a_title_with_a_comma_is_one_course(client):
         ("1;Ada;ada@school.example;learner;Twins;\n", "Several courses have the title “Twins”"),
     ],
 )
-def test_what_names_no_course_is_noted_and_the_person_imported(client, algebra, row, note):
+def test_an_unknown_course_is_noted_and_the_person_is_imported(client, algebra, row, note):
     for slug in ("twin-1", "twin-2"):
         factories.make_course(slug, title="Twins")
     address = preview(client, HEAD + row)
@@ -91,7 +91,7 @@ def test_what_names_no_course_is_noted_and_the_person_imported(client, algebra, 
     assert not Enrolment.objects.exists()
 
 
-def test_somebody_in_the_course_already_is_unchanged(client, algebra):
+def test_a_person_already_in_the_course_is_unchanged(client, algebra):
     bring_in(client, HEAD + ADA)
     preview(client, HEAD + ADA)
     assert kinds()[-1][1:] == ("same", False)
@@ -103,7 +103,7 @@ def test_a_course_alone_makes_a_known_person_an_update(client, algebra):
     assert "Updated courses: 1" in text
 
 
-def test_an_undo_takes_back_what_the_import_enrolled_and_no_more(client, amir, algebra, now):
+def test_an_undo_removes_only_enrolments_made_by_the_import(client, amir, algebra, now):
     geometry = factories.make_course("geometry")
     kim = "3;Kim;kim@school.example;learner;;\n"
     bring_in(client, HEAD + kim)
@@ -126,7 +126,7 @@ def run_of(address) -> ImportRun:
     return ImportRun.objects.get(pk=address.rstrip("/").rsplit("/", 1)[1])
 
 
-def test_somebody_put_in_anew_stays(client, amir, algebra, now):
+def test_a_person_enrolled_again_stays(client, amir, algebra, now):
     address = bring_in(client, HEAD + ADA)
     ada = find_by_login("ada@school.example")
     enrolment.take_out(algebra, ada, "learner", by=amir)
@@ -145,7 +145,7 @@ def test_the_only_teacher_of_a_course_stays_and_the_page_says_why(client, amir, 
     assert "is now the only teacher of a course" in text_of(client.get(address))
 
 
-def test_a_course_that_is_gone_by_then_is_passed_over(client, algebra):
+def test_a_deleted_course_is_skipped(client, algebra):
     address = preview(client, HEAD + ADA)
     algebra.delete()
     press(client, address, "start")

@@ -1,4 +1,4 @@
-"""A row that is compared with what depends on it becomes what a reading of the whole list finds."""
+"""Comparing a row with its dependent rows gives the same result as reading the whole list."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils import timezone
 from stewardship.people.imports.encryption import unseal_row
 from stewardship.people.imports.models import GUARDIAN, NAMED_GUARDIAN, OTHER, ImportRow, ImportRun
 from stewardship.people.imports.preview import corrections, dependent_rows
-from stewardship.people.imports.requests import owe_work
+from stewardship.people.imports.requests import queue_work
 from tests.fixtures import factories
 from tests.fixtures.accounts.people_imports import bring_in, preview, work
 
@@ -33,7 +33,7 @@ VALUES = {
     "born": ["", "", "", "", "", "", "", "03/04/2011", "31/12/2011", "12/31/2011", "x"],
     "class": ["", "algebra", "unknown"],
 }
-# What many rows have in common with no other row.
+# Values that many rows share, but no other row.
 OWN = {"number": "9{}", "username": "", "email": "own{}@home.example", "guardian email": ""}
 COLUMN = {"username": "login", "role": "roles", "guardian email": "guardian", "class": "classes"}
 
@@ -54,8 +54,8 @@ def make_list(drawn):
     return "\n".join(map(";".join, [VALUES, *rows]))
 
 
-def found():
-    """What the preview says, without what is drawn anew each time."""
+def read_preview():
+    """Return the content of the preview, without values that are random each time."""
     rows = ImportRow.objects.select_related("person", "guardian").order_by("number", "turn")
     links = ("turn", "number", "kind", "why", "noted", "person_id", "guardian_id", "login_digest")
     links += ("number_digest", "email_digest", "guardian_digest")
@@ -80,20 +80,20 @@ def change(drawn, run, amir, now):
 
 
 def watch(monkeypatch):
-    """Return how many rows are compared each time."""
+    """Record how many rows are compared each time."""
     sizes = []
 
     def load(*asked):
-        cells = dependent_rows.load_tied(*asked)
+        cells = dependent_rows.load_dependent(*asked)
         sizes.append(len(cells))
         return cells
 
-    monkeypatch.setattr(corrections, "load_tied", load)
+    monkeypatch.setattr(corrections, "load_dependent", load)
     return sizes
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_rows_are_compared_as_if_the_whole_list_was_read(client, amir, seed, monkeypatch):
+def test_rows_are_compared_as_if_the_whole_list_were_read(client, amir, seed, monkeypatch):
     sizes = watch(monkeypatch)
     drawn, now = random.Random(seed), timezone.now()
     factories.make_course("algebra")
@@ -107,11 +107,11 @@ def test_rows_are_compared_as_if_the_whole_list_was_read(client, amir, seed, mon
             work()
             run.refresh_from_db()
             continue
-        compared = found()
-        owe_work(run, "reading", now)
+        compared = read_preview()
+        queue_work(run, "reading", now)
         work()
         run.refresh_from_db()
-        assert compared == found()
+        assert compared == read_preview()
     assert min(sizes) < 20
 
 
@@ -137,13 +137,13 @@ def test_a_child_is_compared_again_with_the_row_of_the_guardian(client, amir):
 def test_a_child_is_compared_again_where_the_guardian_is_known_by_number_alone(client, amir):
     bring_in(client, HERE)
     preview(client, HEAD + "2;Bo;bo;;learner;h@home.example\n6;Gil;;;;\n9;Di;di;;learner;\n")
-    # Two guardians here have this e-mail, and one of them is in the list.
+    # Two guardians on the site have this email, and one of them is in the list.
     assert kinds() == [(2, OTHER, "new"), (3, GUARDIAN, "same"), (4, OTHER, "new")]
     correct(amir, 3, number="99", name="Gil", login="other")
     assert kinds()[:2] == [(2, NAMED_GUARDIAN, "new"), (2, OTHER, "new")]
 
 
-def test_the_row_before_the_correction_sets_free_what_depended_on_it(client, amir):
+def test_a_correction_clears_errors_that_depended_on_the_row_before(client, amir):
     preview(client, HEAD + "1;Ada;ada;;;\n1;Bo;bo;;;\n2;Cy;bo;;;\n")
     assert [kind for _number, _turn, kind in kinds()] == ["error"] * 3
     correct(amir, 3, number="3", login="other")
