@@ -1,8 +1,8 @@
-"""How far a Learner is: one number, made here alone, the same for the Learner and the Teacher.
+"""A Learner's progress: computed here alone, the same for the Learner and the Teacher.
 
-A video is done when the union of what was watched reaches the unit's threshold, a quiz when every
-place was answered right once (itself or its variant), a test when it was handed in, a reading when
-it is marked. Done stays done.
+A video is done when the watched share reaches the unit's threshold. A quiz is done when each
+question was answered correctly once, directly or by a variant. A test is done when it was handed
+in, and a reading when it is marked. A unit that is done stays done.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from courses.watched_intervals import MAX_STRETCHES, Stretch, merge, seconds
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How much is done (0–1), whether the unit is done, and the second to go on at."""
+    """How much is done (0–1), whether the unit is done, and the second to resume at."""
 
     ratio: float
     done: bool
@@ -38,7 +38,7 @@ NOTHING = Progress(0.0, False, 0.0)
 def watched(
     learner: User, unit: Unit, stretches: Sequence[Stretch], *, resume_s: float, now: datetime
 ) -> Completion:
-    """Add watched stretches; ValueError for stretches that are no stretches of time."""
+    """Add watched stretches; raise ValueError for stretches that are not valid times."""
     _check(stretches, resume_s)
     duration = unit.video.duration_s
     row = _locked(learner, unit, now)
@@ -52,9 +52,9 @@ def watched(
 
 @transaction.atomic
 def mark(learner: User, unit: Unit, *, now: datetime) -> Completion:
-    """The Learner says it is done: a reading, or a video whose player could not report.
+    """Mark a unit as done by the Learner: a reading, or a video whose player could not report.
 
-    ValueError for a quiz: that is done by answering.
+    Raises ValueError for a quiz, which is done by answering.
     """
     if unit.kind == "quiz":
         raise ValueError("expected a reading or a video to mark as done, got a quiz")
@@ -67,7 +67,7 @@ def mark(learner: User, unit: Unit, *, now: datetime) -> Completion:
 
 @transaction.atomic
 def answered(learner: User, unit: Unit, *, now: datetime) -> Completion:
-    """Look again whether every place of the quiz was answered right once."""
+    """Check again whether each question of the quiz was answered correctly once."""
     row = _locked(learner, unit, now)
     total = unit.questions.filter(position__isnull=False).count()
     right = _right_places(learner, Q(question__unit=unit)).get(unit.pk, 0)
@@ -78,7 +78,7 @@ def answered(learner: User, unit: Unit, *, now: datetime) -> Completion:
 
 @transaction.atomic
 def handed_in(learner: User, unit: Unit, *, now: datetime) -> Completion:
-    """A test was handed in, however it went."""
+    """Mark a test as done after it was handed in, whatever its score."""
     row = _locked(learner, unit, now)
     _finish(row, True, now)
     row.save(update_fields=["done_at", "updated_at"])
@@ -86,26 +86,25 @@ def handed_in(learner: User, unit: Unit, *, now: datetime) -> Completion:
 
 
 def progress(learner: User, course: Course) -> dict[int, Progress]:
-    """The state of every unit in use of the course, by unit pk."""
+    """Return the progress in each unit in use of the course, by unit pk."""
     return progress_in(learner, [course])
 
 
 def stopped_at(learner: User, unit: Unit) -> float:
-    """The second of a video at which this Learner stopped; 0 where they did not begin."""
+    """Return the second of a video at which this Learner stopped; 0 where they did not begin."""
     rows = Completion.objects.filter(learner=learner, unit=unit)
     return rows.values_list("resume_s", flat=True).first() or 0.0
 
 
 def state_in(states: Mapping[int, Progress], unit: Unit) -> Progress:
-    """This unit's; Http404 where it went since it was found: an Author published meanwhile."""
+    """Return this unit's progress; raise Http404 where an Author removed the unit meanwhile."""
     if unit.pk not in states:
         raise Http404
     return states[unit.pk]
 
 
 def progress_in(learner: User, courses: Collection[Course]) -> dict[int, Progress]:
-    """The state of every unit in use of these courses, by unit pk; four queries whatever their
-    size."""
+    """Return the progress in each unit in use of these courses, by unit pk, in four queries."""
     rows = Completion.objects.filter(learner=learner, unit__course__in=courses)
     done = {row.unit_id: row for row in rows}
     right = _right_places(learner, Q(question__course__in=courses))
@@ -123,7 +122,7 @@ def progress_in(learner: User, courses: Collection[Course]) -> dict[int, Progres
 
 
 def done_counts(course: Course) -> dict[int, int]:
-    """How many units in use each Learner has done, by Learner; who has done none is missing."""
+    """Count the units in use that each Learner has done; Learners without any are missing."""
     rows = Completion.objects.filter(
         unit__course=course, unit__position__isnull=False, done_at__isnull=False
     )
@@ -144,7 +143,7 @@ def _state(unit: Unit, row: Completion | None, right: int, places: int) -> Progr
 
 
 def _right_places(learner: User, where: Q) -> dict[int, int]:
-    """For each unit, how many of its places were answered right, themselves or by a variant."""
+    """Count, for each unit, the questions answered correctly, directly or by a variant."""
     place = Coalesce(F("question__sibling"), F("question"))
     in_use = Q(question__position__isnull=False) | Q(question__sibling__position__isnull=False)
     rows = Response.objects.filter(where, in_use, learner=learner, correct=True)

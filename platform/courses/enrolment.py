@@ -1,5 +1,7 @@
-"""Put people into a course and out of it. Each change leaves a leaf in the same transaction, and
-touches nothing that anybody answered, wrote or was given."""
+"""Enrol people in a course and remove them.
+
+Each change records a leaf in the same transaction. Answers, posts and grades are left as they are.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +16,14 @@ from courses.models import Course, Enrolment
 
 
 class LastTeacher(Exception):
-    """A course keeps one Teacher at least."""
+    """A course must have at least one Teacher."""
 
 
 @transaction.atomic
 def put_in(
     course: Course, people: Iterable[User], role: str, *, by: User, since: datetime
 ) -> list[User]:
-    """All of them or, where something fails, nobody; answers who was not there before."""
+    """Enrol all of them or, on an error, none; return those who were not enrolled before."""
     fresh = []
     for person in people:
         _, made = Enrolment.objects.get_or_create(
@@ -35,9 +37,12 @@ def put_in(
 
 @transaction.atomic
 def take_out(course: Course, person: User, role: str, *, by: User) -> datetime | None:
-    """Since when they were in it, so that they can be put back; None where they were not."""
+    """Remove a person and return since when they were enrolled; None where they were not.
+
+    The date allows the removal to be undone. Raises LastTeacher.
+    """
     rows = Enrolment.objects.select_for_update().filter(course=course, role=role)
-    # In one order, so that two Teachers who take each other out do not both succeed.
+    # Lock in a fixed order, so that two Teachers who remove each other cannot both succeed.
     here = {row.user_id: row for row in rows.order_by("pk")}
     row = here.get(person.pk)
     if row is None:
@@ -51,7 +56,7 @@ def take_out(course: Course, person: User, role: str, *, by: User) -> datetime |
 
 @transaction.atomic
 def take_back(enrolments: Collection[int], *, by: User) -> None:
-    """Take people out again by what put them in; a person who was put in again stays.
+    """Undo enrolments by their pks; a person who was enrolled again since stays.
 
     Raises LastTeacher.
     """

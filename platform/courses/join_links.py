@@ -1,5 +1,7 @@
-"""An invitation to learn in a course: one a course, with an end; who has its link joins by
-themselves. A new one takes the place of the one before, whose link holds no longer."""
+"""Join links: one for each course, with an end date, by which learners enrol themselves.
+
+A new link replaces the previous one, which stops working.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,7 @@ def end(course: Course, *, by: User) -> None:
 
 
 def course_of(code: UUID, *, now: datetime) -> Course | None:
-    """The course that this link leads into now."""
+    """Return the course that a valid link leads to."""
     return Course.objects.filter(invite=code, invite_until__gt=now).first()
 
 
@@ -41,7 +43,7 @@ def _set(course: Course, code: UUID | None, until: datetime | None) -> None:
 
 
 def _end_asked_for(course: Course) -> None:
-    """End what visitors of the link before asked for by e-mail."""
+    """End the e-mail invitations that visitors of the previous link requested."""
     end_invitations(EmailInvitation.objects.filter(course=course, by_join_link=True))
 
 

@@ -6,10 +6,10 @@ from django.utils.translation import gettext as _
 
 
 def percent_text(percent: float) -> str:
-    """Of a number from 0 to 100."""
+    """Format a number from 0 to 100."""
     return _("{n}%").format(n=round(percent))
 
 
 def percent_range_text(low: float, high: float) -> str:
-    """Of two numbers from 0 to 100; only the second has the sign."""
+    """Format a range of two numbers from 0 to 100; only the second has the sign."""
     return _("{low}–{high}%").format(low=round(low), high=round(high))

@@ -1,4 +1,4 @@
-"""Moments of a video as people type them: 92.5, 1:32.5 or 1:01:32.5."""
+"""Read video times as people type them: 92.5, 1:32.5 or 1:01:32.5."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _CLOCK: Final = re.compile(r"(?:(\d{1,4}):)?(\d{1,5}):(\d{1,2}(?:[.,\u066b]\d{1,
 
 
 def read_seconds(typed: str, language: str) -> float | None:
-    """Seconds since the beginning; None for what is no moment.
+    """Return seconds since the beginning; None for text that is not a time.
 
-    After a colon a comma and a point both mark the part of a second: there are no groups there.
+    After a colon, both comma and point are decimal marks, because no digit groups occur there.
     """
     if match := _CLOCK.fullmatch(folded(typed)):
         hours, minutes, seconds = match.groups()

@@ -1,4 +1,4 @@
-"""The weekly mail about what is due: asked for on Monday morning, written when it is sent."""
+"""The weekly mail about due dates: queued on Monday morning, written when it is sent."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from courses.models import Enrolment, Extra, Unit
 MONDAY: Final = 0
 MORNING: Final = 6
 WEEK: Final = timedelta(days=7)
-# Shorter than a week: a mail that went out late keeps none from the next Monday.
+# Shorter than a week, so that a late mail does not suppress that of the next Monday.
 ONE_A_WEEK: Final = timedelta(days=5)
 MOST_LINES: Final = 30
 
 
 def ask_due(now: datetime) -> int:
-    """Ask for the mails of this week, on Monday at the site from six on; return their number."""
+    """Queue this week's mails, on Monday from six in the site's time zone; return their number."""
     here = now.astimezone(site_facts.current().zone)
     if not queue.has_server() or here.weekday() != MONDAY or here.hour < MORNING:
         return 0
@@ -59,7 +59,7 @@ def write_lines(person: User, *, now: datetime) -> list[str]:
 
 
 def _find_readers(now: datetime) -> QuerySet[User]:
-    """Return the learners who want the mail, have an e-mail and may have something due."""
+    """Return the learners who want the mail, have an e-mail address and may have work due."""
     soon = Q(due_at__gt=now, due_at__lte=now + WEEK)
     units = Unit.objects.filter(soon, position__isnull=False, course=OuterRef("course"))
     courses = Enrolment.objects.filter(Exists(units), user=OuterRef("pk"), role="learner")

@@ -1,4 +1,4 @@
-"""A reply that is right, to a question of any kind."""
+"""The correct reply to a question of any kind."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from courses.questions.question_spec import Item, item_of
 
 
 def right_reply(item: Item) -> Given:
-    """What answers the question right."""
+    """Return a reply that grades as correct, in the form in which the question takes it."""
     if item.kind == "cloze":
         return [f"{gap.id}={right_reply(gap.item)}" for gap in item.gaps]
     if item.kind == "match":
@@ -27,7 +27,7 @@ def right_reply(item: Item) -> Given:
 
 
 def right_html(question: Question, language: str) -> str:
-    """What answers the question right, for people who read this language, as safe HTML."""
+    """Return the correct answer as safe HTML, with numbers written as in `language`."""
     item = item_of(question)
     if item.kind == "order":
         return " → ".join(choice.html for choice in item.choices)

@@ -1,8 +1,8 @@
-"""Whether a typed answer is the expected one: by value and shape where both are expressions.
+"""Compare a typed answer with the expected one; expressions match by value and by form.
 
-Value alone would let a Learner hand the question back ("3^4" to "What is 3^4?", "9x+2x" to "Add
-9x and 2x"), so a number must come as a number, a product of sums as a product, a sum with as many
-terms.
+Value alone would accept the question itself as its answer ("3^4" for "What is 3^4?", "9x+2x" for
+"Add 9x and 2x"). So a number must be a number, a product of sums must be a product, and a sum must
+have the same number of terms.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ def same(given: str, expected: str, compare: str) -> bool:
 
 
 def accepts(given: str, wording: str, compare: str) -> bool:
-    """Whether a reply is a wording in which `*` stands for any run of characters.
+    """Return whether a reply matches a wording in which `*` matches any run of characters.
 
-    Under `arithmetic` there is no such sign: there `*` multiplies.
+    Under `arithmetic`, `*` is the multiplication sign.
     """
     if compare == "arithmetic" or "*" not in wording:
         return same(given, wording, compare)
@@ -56,12 +56,12 @@ def accepts(given: str, wording: str, compare: str) -> bool:
 
 
 def normalised(text: str) -> str:
-    """Without dollars, blanks and case; LaTeX on one line."""
+    """Remove dollar signs, blanks and case; write LaTeX on one line."""
     return "".join(_line(text).split()).casefold()
 
 
 def expression(text: str) -> Node:
-    """The text, LaTeX or typed, as a tree; `1,000` is one number."""
+    """Parse the text, LaTeX or typed, into a tree; `1,000` is one number."""
     found = number(text) if "," in text else None
     if found is not None and "=" not in text:
         return Number(found)
@@ -94,7 +94,7 @@ def _same_value(given: str, expected: str) -> bool:
 
 
 def _same_statement(given: Node, expected: Node) -> bool:
-    """Equations side by side, either way round; `11/8` answers `x = 11/8`, and back."""
+    """Compare equations side by side, in either direction; `11/8` matches `x = 11/8` and back."""
     one, two = _sides(given), _sides(expected)
     if one is None and two is None:
         return _same_side(given, expected)
@@ -169,7 +169,7 @@ def _is_number(node: Node) -> bool:
 
 
 def _has_sum(node: Node) -> bool:
-    """Whether a factor of the product is a sum with letters."""
+    """Return whether a factor of the product is a sum that contains letters."""
     if not isinstance(node, Binary) or node.sign not in ("*", "^"):
         return _terms(node) > 1 and bool(letters(node))
     return _has_sum(node.left) or _has_sum(node.right)

@@ -1,7 +1,7 @@
-"""A small language for numbers: read an expression into a tree, and work its value out exactly.
+"""A small expression language: parse an expression into a tree, and evaluate it exactly.
 
-Never `eval`. What it reads is bounded in length, depth and size of numbers, so that no reply of a
-Learner and no package can keep a process busy.
+It never calls `eval`. Length, depth and size of numbers are bounded, so that neither a Learner's
+reply nor a package can occupy a process.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _TOKEN = re.compile(r"\s*(sqrt|\d+\.\d+|\.\d+|\d+|[A-Za-zπ]|<=|>=|!=|==|[-+*/^(
 
 
 class BadExpression(ValueError):
-    """The text is no expression of this language, or has no value."""
+    """The text is not an expression of this language, or it has no value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ Node = Number | Name | Unary | Binary
 
 
 def parse(text: str) -> Node:
-    """Read `text`; letters are names, two factors side by side are multiplied."""
+    """Parse `text`; letters are names, and adjacent factors are multiplied."""
     reader = _Reader(_tokens(text))
     node = reader.comparison(0)
     if reader.peek():
@@ -63,7 +63,10 @@ def parse(text: str) -> Node:
 
 
 def value(node: Node, names: Mapping[str, Fraction]) -> Fraction:
-    """The exact value; a name without value, a division by zero or an inexact root is an error."""
+    """Return the exact value.
+
+    Raises BadExpression for a name without a value, a division by zero and an inexact root.
+    """
     if isinstance(node, Number):
         return node.value
     if isinstance(node, Name):
@@ -77,7 +80,7 @@ def value(node: Node, names: Mapping[str, Fraction]) -> Fraction:
 
 
 def holds(node: Node, names: Mapping[str, Fraction]) -> bool:
-    """Whether a comparison is true."""
+    """Return whether a comparison is true."""
     if not isinstance(node, Binary) or node.sign not in COMPARISONS:
         raise BadExpression("expected a comparison such as p != q")
     left, right = value(node.left, names), value(node.right, names)
@@ -91,7 +94,7 @@ def holds(node: Node, names: Mapping[str, Fraction]) -> bool:
 
 
 def letters(node: Node) -> frozenset[str]:
-    """The names an expression uses."""
+    """Return the names that an expression uses."""
     if isinstance(node, Name):
         return frozenset(node.letter)
     if isinstance(node, Unary):
@@ -115,7 +118,7 @@ def _tokens(text: str) -> list[str]:
 
 
 class _Reader:
-    """Recursive descent over the tokens; one method a level of precedence."""
+    """A recursive-descent parser over the tokens, with one method for each level of precedence."""
 
     def __init__(self, tokens: list[str]) -> None:
         self._tokens = tokens

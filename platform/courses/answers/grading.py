@@ -1,4 +1,4 @@
-"""Right or wrong, and what to say: pure, the same for each learner, blind to anything sensed."""
+"""Grading of one reply: pure, the same for each Learner, and independent of sensed data."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ MISSING = gettext_noop("What you chose is correct, but something is missing.")
 
 
 class Unreadable(ValueError):
-    """The reply cannot be graded; its text may be shown to the Learner. Nothing is recorded."""
+    """The reply cannot be graded; the text may be shown to the Learner. Nothing is recorded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The outcome of one reply; `misconception` is a slug of the course, or empty."""
+    """The result for one reply; `misconception` is a slug of the course, or empty."""
 
     correct: bool
     feedback_html: str = ""
@@ -32,12 +32,12 @@ class Verdict:
 
 
 def grade(item: Item, given: Given) -> Verdict:
-    """Grade one reply: an option's id, a list of ids, what was typed, or `place=reply` pairs."""
+    """Grade one reply: an option's id, a list of ids, typed text, or `place=reply` pairs."""
     return _BY_KIND[item.kind](item, given)
 
 
 def pairs(given: Given) -> dict[str, str]:
-    """`["a=1", "b=x=2"]` as `{"a": "1", "b": "x=2"}`; Unreadable for anything else."""
+    """Read `["a=1", "b=x=2"]` as `{"a": "1", "b": "x=2"}`; raise UngradableReply for other input."""
     parted = [text.partition("=") for text in _several(given)]
     found = {place: reply for place, sign, reply in parted if sign}
     if len(found) != len(parted):
@@ -75,7 +75,10 @@ def _numeric(item: Item, given: Given) -> Verdict:
 
 
 def read_quantity(item: Item, typed: str, read: Read = read_plain) -> tuple[Reading, str]:
-    """The number of a reply and its unit, "" where none is asked; Unreadable says what to type."""
+    """Return the number of a reply and its unit, "" where the question has no units.
+
+    Raises UngradableReply, whose text says what to type.
+    """
     if not item.units:
         return _needed(item, read(typed)), ""
     names = [unit.name for unit in item.units]
@@ -96,7 +99,7 @@ def _needed(item: Item, reading: Reading | None) -> Reading:
 
 
 def _in_asked_unit(item: Item, reading: Reading, name: str) -> Fraction:
-    """The value in the unit that was asked for, the first."""
+    """Convert the value to the first unit of the question, which is that of its answer."""
     factors = {unit.name: unit.factor for unit in item.units}
     return reading.value * factors[name] / item.units[0].factor if name else reading.value
 
@@ -139,7 +142,7 @@ def _cloze(item: Item, given: Given) -> Verdict:
 
 
 def _filled(item: Item, found: Mapping[str, str]) -> list[bool]:
-    """Which gaps are right; what cannot be read names its gap by number."""
+    """Return which gaps are correct; UngradableReply names a gap by its number."""
     right = []
     for place, gap in enumerate(item.gaps, 1):
         try:
@@ -151,7 +154,7 @@ def _filled(item: Item, found: Mapping[str, str]) -> list[bool]:
 
 
 def _of_places(right: Sequence[bool]) -> Verdict:
-    """Says how many places are right, and not which."""
+    """Report how many parts are correct, but not which."""
     if all(right):
         return Verdict(True)
     count, total = sum(right), len(right)

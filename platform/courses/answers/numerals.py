@@ -1,8 +1,8 @@
-"""The one reader of numbers that people type, and the writer that shows them back.
+"""Read numbers that people type, and write numbers for people to read.
 
-The language of the page decides what a comma and a point mean. What is stored is the plain form,
-the same in each language: `-3.142`, `1.6e-19`, `3/4`, `1 1/2`. It is what English reads, so replies
-that were stored as they were typed before this reader came keep the meaning they were graded with.
+The language of the page decides how commas and points are read. Numbers are stored in one plain
+form for all languages: `-3.142`, `1.6e-19`, `3/4`, `1 1/2`. English reads the plain form, so
+replies that were stored as typed before this module existed keep their meaning.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from django.utils.formats import get_format
 from django.utils.translation import get_language
 
 MAX_LENGTH: Final = 200
-# The field of a form that says in which language its page was shown.
+# The form field that holds the language in which its page was shown.
 TYPED_IN: Final = "typed_in"
 PLAIN: Final = "en"
 _MOST_PLACES: Final = 300
@@ -47,10 +47,10 @@ _TOKEN: Final = re.compile(r"(?<![\w.,])\d[\d.,]*\d|(?<![\w.,])\d[.,]?")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A number as it was read; `plain` is stored.
+    """A number that was read; `plain` is the stored form.
 
-    `other` is the plain form of what the same signs mean in other languages, "" for nothing else.
-    `certain` is False where it has to be shown back before it is used.
+    `other` is the plain form that the same characters have in another language, or "". `certain` is
+    False where the reading must be shown to the person before it is used.
     """
 
     value: Fraction
@@ -61,30 +61,30 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """An expression in plain form, and the numbers of it that have to be shown back."""
+    """An expression in plain form, and those of its numbers that must be confirmed."""
 
     plain: str
     unsure: tuple[Reading, ...] = ()
 
 
 def language_typed_in(fields: Mapping[str, Any]) -> str:
-    """The language of the page on which a form was filled in, also where it has changed since."""
+    """Return the language of the page on which a form was filled in, even if it changed since."""
     named = str(fields.get(TYPED_IN, ""))
     return named if named in dict(settings.LANGUAGES) else current_language()
 
 
 def current_language() -> str:
-    """The language in which this request is answered."""
+    """Return the language of the current request."""
     return get_language() or PLAIN
 
 
 def decimal_mark(language: str) -> str:
-    """The sign between whole and part: a comma in German."""
+    """Return the decimal mark: a comma in German."""
     return str(get_format("DECIMAL_SEPARATOR", language, use_l10n=True))
 
 
 def tidy(text: str) -> str:
-    """One kind of minus, one kind of blank, ½ as 1/2."""
+    """Use one kind of minus and one kind of blank, and write ½ as 1/2."""
     spaced = "".join(
         f" {sign}" if "VULGAR" in unicodedata.name(sign, "") else sign for sign in text
     )
@@ -93,7 +93,7 @@ def tidy(text: str) -> str:
 
 
 def folded(text: str) -> str:
-    """The text with digits of all scripts as 0 to 9, and without signs that cannot be seen."""
+    """Write digits of all scripts as 0 to 9, and remove invisible characters."""
     seen = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
     powers = _POWER.sub(lambda match: f"10^{match[1].translate(_LOWERED)}", seen)
     plain = (str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in tidy(powers))
@@ -101,10 +101,10 @@ def folded(text: str) -> str:
 
 
 def read_number(typed: str, language: str) -> Reading | None:
-    """Read one number as a page in this language means it; None for what is no number.
+    """Read one number as written in this language; return None if it is not a number.
 
-    It may have groups of three, a part after the mark of the language or of another one, a power
-    of ten, or be a fraction. `45 %` is 0.45. None too for what has more than 300 places.
+    The number may have groups of three digits, any decimal mark, a power of ten, or be a fraction.
+    `45 %` is 0.45. Numbers with more than 300 places also return None.
     """
     if len(typed) > MAX_LENGTH:
         return None
@@ -118,7 +118,7 @@ def read_number(typed: str, language: str) -> Reading | None:
 
 
 def read_whole(typed: str, unit: str = "") -> int | None:
-    """A whole number that is the same in each language, with or without the unit; else None."""
+    """Read a whole number that is the same in all languages, with or without the unit; else None."""
     found = read_number(folded(typed).removesuffix(unit), PLAIN)
     if found is None or found.other or found.value.denominator != 1:
         return None
@@ -126,14 +126,14 @@ def read_whole(typed: str, unit: str = "") -> int | None:
 
 
 def write_number(plain: str, language: str) -> str:
-    """A plain form as people write it in this language; reading it gives the same number."""
+    """Write a plain number as people write it in this language; reading it gives the same number."""
     digits, sign, exponent = plain.partition("e")
     written = digits.replace(".", decimal_mark(language))
     return f"{written} × 10{exponent.translate(_LIFTED)}" if sign else written
 
 
 def plain_of(number: float | Fraction | Decimal | str) -> str:
-    """The plain form of a number that a program holds: 5 for 5.0, 0.00001 for 1e-05."""
+    """Return the plain form of a Python number: 5 for 5.0, 0.00001 for 1e-05."""
     found = _as_decimal(number) if isinstance(number, Fraction) else Decimal(str(number))
     if found is None:
         return str(number)
@@ -146,7 +146,7 @@ def plain_of(number: float | Fraction | Decimal | str) -> str:
 
 
 def number_held(value: Fraction) -> float | None:
-    """The number as JSON holds it; None where it could hold it only rounded."""
+    """Return the number for JSON; None where JSON could only hold it rounded."""
     if value.denominator == 1:
         return int(value)
     found = float(value)
@@ -154,9 +154,9 @@ def number_held(value: Fraction) -> float | None:
 
 
 def read_formula(typed: str, language: str) -> Formula:
-    """An expression with its numbers in plain form; what is no number stays as it was typed.
+    """Read an expression and write its numbers in plain form; other text stays as typed.
 
-    English is the plain form. A pair such as (1,2) is no number in any language.
+    English is the plain form. A pair such as (1,2) is not a number in any language.
     """
     if decimal_mark(language) == decimal_mark(PLAIN) or _PAIR.fullmatch(typed.strip()):
         return Formula(typed)
@@ -174,12 +174,12 @@ def read_formula(typed: str, language: str) -> Formula:
 
 
 def write_formula(plain: str, language: str) -> str:
-    """An expression in plain form as people write it in this language."""
+    """Write an expression in plain form as people write it in this language."""
     return re.sub(r"(?<=\d)\.(?=\d)", decimal_mark(language), plain)
 
 
 def _as_decimal(number: Fraction) -> Decimal | None:
-    """None for a third, which has no end."""
+    """Return None for a number such as one third, whose decimals do not end."""
     exact = Context(prec=2 * _MOST_PLACES)
     found = exact.divide(Decimal(number.numerator), Decimal(number.denominator))
     return found if Fraction(found) == number else None
@@ -208,7 +208,7 @@ def _fraction(text: str) -> Reading | None:
 
 
 def _of_hundred(part: Reading | None) -> Reading | None:
-    """A hundredth, exactly, and to be shown back."""
+    """Divide by 100 exactly; the result must be confirmed."""
     if part is None:
         return None
     shifted = Decimal(part.plain).scaleb(-2, Context(prec=2 * _MOST_PLACES))
@@ -217,7 +217,7 @@ def _of_hundred(part: Reading | None) -> Reading | None:
 
 
 def _power(text: str, language: str) -> Reading | None:
-    """A decimal, with or without a power of ten."""
+    """Read a decimal number, with or without a power of ten."""
     if match := _EXPONENT.fullmatch(text):
         return _raised(_decimal(match[1], language), match[2])
     if match := _POWER_OF_TEN.fullmatch(text):
@@ -235,7 +235,7 @@ def _raised(base: Reading | None, exponent: str) -> Reading | None:
 
 
 def _bounded(found: Reading | None) -> Reading | None:
-    """None where a float could not hold the size of it."""
+    """Return None where the number is too large or too small for a float."""
     if found is None or abs(Decimal(found.plain).adjusted()) > _MOST_PLACES:
         return None
     return found
@@ -256,7 +256,7 @@ def _decimal(text: str, language: str) -> Reading | None:
 
 
 def _forms(body: str) -> Mapping[str, str]:
-    """What digits and marks can mean, by the mark before the part; "" for whole groups alone."""
+    """Return each meaning of the digits and marks, by its decimal mark; "" for groups only."""
     found = {}
     for mark in ("", ".", ",", "\u066b"):
         whole, parted, part = body.partition(mark) if mark else (body, "", "")
@@ -269,7 +269,7 @@ def _forms(body: str) -> Mapping[str, str]:
 
 
 def _ungrouped(whole: str, mark: str) -> str | None:
-    """The digits, where they stand alone or in right groups by one sign other than the mark."""
+    """Return the digits if they are plain or grouped correctly by a sign other than the mark."""
     if whole.isdecimal() or not whole:
         return whole
     match = _GROUPED.fullmatch(whole)

@@ -1,4 +1,4 @@
-"""Reading a stored reply as a number or a quantity, and a typed one with its unit."""
+"""Read a stored reply as a number, and a typed one as a number with its unit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Read = Callable[[str], Reading | None]
 
 
 def number(text: str) -> Fraction | None:
-    """The number of a stored reply; None if it is none.
+    """Return the number of a stored reply; None if it is not a number.
 
     `0.5`, `.5`, `1/2`, `1 1/2`, `-3`, `− 3`, `x = 4`, `1,000`, `0,5`.
     """
@@ -20,16 +20,16 @@ def number(text: str) -> Fraction | None:
 
 
 def read_plain(text: str) -> Reading | None:
-    """Read the form that is stored, and replies that were once stored as they were typed."""
+    """Read the stored form, and older replies that were stored as typed."""
     return read_number(text, PLAIN)
 
 
 def quantity(
     text: str, names: Collection[str], read: Read = read_plain
 ) -> tuple[Reading | None, str]:
-    """`3.2 km` as number and unit: None for no number, "" for no unit, an unknown unit as typed.
+    """Split `3.2 km` into number and unit: None for no number, "" for no unit.
 
-    Capital and small letters count only where two units differ in nothing else.
+    An unknown unit is returned as typed. Case matters only where two units differ in nothing else.
     """
     if len(text) > MAX_LENGTH:
         return None, ""
@@ -46,7 +46,7 @@ def quantity(
 
 
 def _before(text: str, unit: str, read: Read) -> Reading | None:
-    """The number before the unit a text ends with; `km` does not end with `m`."""
+    """Read the number before the unit that ends a text; `km` does not end with `m`."""
     rest = text.removesuffix(unit)
     if rest == text or (rest[-1:].isalpha() and unit[0].isalpha()):
         return None

@@ -1,4 +1,4 @@
-"""Recording an answer: graded, sealed under scope `course`, and counted for the unit, at once."""
+"""Record an answer: grade it, seal it under scope `course`, and update the unit's progress."""
 
 from __future__ import annotations
 
@@ -39,11 +39,12 @@ def record(
     content: int | None = None,
     id: UUID | None = None,
 ) -> Response:
-    """Grade and keep one answer; `feedback` and `misconception` of the result go to the page.
+    """Grade and store one answer; `feedback` and `misconception` of the result are for the page.
 
-    `content` is the pk of what the question said, where the caller knows it.
-    Raises `grading.Unreadable` (nothing is kept) for a reply that cannot be graded and for a
-    question of a test outside of an Attempt, ValueError for a draw of a question that has none.
+    `content` is the pk of the question's current QuestionContent, where the caller knows it. Raises
+    `grading.UngradableReply` for a reply that cannot be graded, and for a question of a test
+    outside of an Attempt; nothing is stored. Raises ValueError for a draw of a question that is not
+    parameterised.
     """
     if attempt is None and question.unit is not None and question.unit.scenario != "course":
         raise Unreadable(_(OF_A_TEST))
@@ -83,13 +84,13 @@ def _keep(response: Response) -> None:
 
 
 def given_of(response: Response) -> Any:
-    """What was answered; raises KeyDestroyed once the account is gone."""
+    """Return the answer; raise KeyDestroyed once the account is erased."""
     place = _place(response.id, response.learner.code)
     return unseal_value(bytes(response.given_sealed), place=place)
 
 
 def places_right(learner: User, questions: Collection[Question]) -> set[int]:
-    """The pks of the places among `questions` answered right, themselves or by a variant."""
+    """Return the pks of those `questions` that were answered correctly, directly or by a variant."""
     rows = Response.objects.filter(learner=learner, question__in=questions, correct=True)
     pairs = rows.values_list("question_id", "question__sibling_id").distinct()
     return {sibling or question for question, sibling in pairs}

@@ -1,6 +1,7 @@
-"""Wordings people type: folded so that case, spacing and marks do not count, and runs between `*`.
+"""Normalise wordings that people type: case, spacing and punctuation do not count.
 
-A wording of an Author is never a regular expression: a reply is read once, from left to right.
+`*` in a wording of an Author matches any run of characters. It is never a regular expression: a
+reply is read once, from left to right.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-# Stops, brackets and the quotation marks of several languages.
+# Full stops, brackets and the quotation marks of several languages.
 _MARKS = (
     " .,;:!?\"'()[]\u2026\u00bf\u00a1\u00ab\u00bb"
     "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a"
@@ -16,13 +17,13 @@ _MARKS = (
 
 
 def words(text: str) -> str:
-    """One form of capital and small letters, one blank between words, no marks around them."""
+    """Fold the case, use one blank between words, and remove punctuation around the text."""
     folded = _folded(text)
     return folded.strip(_MARKS) or folded
 
 
 def runs_of_words(runs: Sequence[str]) -> list[str]:
-    """The runs between stars as `words` would leave them; the blanks beside a star stay."""
+    """Normalise the runs between stars as `normalise_words` does; blanks next to a star stay."""
     folded = [_edged(run) for run in runs]
     folded[0] = folded[0].lstrip(_MARKS)
     folded[-1] = folded[-1].rstrip(_MARKS)
@@ -30,9 +31,9 @@ def runs_of_words(runs: Sequence[str]) -> list[str]:
 
 
 def in_turn(text: str, runs: Sequence[str]) -> bool:
-    """The first run begins the text, the last ends it, the others follow each other between.
+    """Return whether the runs occur in order: the first at the start, the last at the end.
 
-    What a run took is never given back, so each place of the text is passed once.
+    A matched run is never revisited, so each place of the text is passed once.
     """
     first, *between, last = runs
     at, end = len(first), len(text) - len(last)
@@ -47,7 +48,7 @@ def in_turn(text: str, runs: Sequence[str]) -> bool:
 
 
 def _folded(text: str) -> str:
-    """Unicode's NFKC_Casefold of the capitals (a dotless i is an i), one blank for each run."""
+    """Apply Unicode's NFKC_Casefold to the capitals (a dotless i is an i); join blanks."""
     for form in ("NFD", "NFKC", "NFKC"):
         text = unicodedata.normalize(form, text).upper().casefold()
     return " ".join(unicodedata.normalize("NFKC", text).split())

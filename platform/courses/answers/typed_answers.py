@@ -1,4 +1,4 @@
-"""A reply as it is typed on a page in some language, and as it is stored: the same in each."""
+"""Convert a reply between the typed form of a page's language and the stored form."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from courses.questions.question_spec import Item
 
 @dataclass(frozen=True, slots=True)
 class TypedReply:
-    """`given` is graded and stored; `notes` show back each reading that can surprise."""
+    """`given` is graded and stored; `notes` explain each reading that may surprise."""
 
     given: Given
     notes: tuple[str, ...] = ()
 
 
 def read_reply(item: Item, typed: Given, language: str) -> TypedReply:
-    """Read the numbers of a reply as a page in this language means them; raises Unreadable."""
+    """Read the numbers of a reply as written in this language; raise UngradableReply."""
     if item.kind == "cloze" and not isinstance(typed, str):
         return _read_gaps(item, typed, language)
     if not isinstance(typed, str) or not typed.strip() or len(typed) > MAX_LENGTH:
@@ -45,7 +45,7 @@ def read_reply(item: Item, typed: Given, language: str) -> TypedReply:
 
 
 def write_reply(item: Item, given: Given, language: str) -> Given:
-    """The stored reply as a person who reads this language types it."""
+    """Write a stored reply as people type it in this language."""
     if item.kind == "cloze" and not isinstance(given, str):
         return _change_gaps(item, given, lambda _, gap, text: str(write_reply(gap, text, language)))
     if not isinstance(given, str):
@@ -56,19 +56,19 @@ def write_reply(item: Item, given: Given, language: str) -> Given:
 
 
 def write_answer(item: Item, language: str) -> str:
-    """The right answer of a numeric, text or gap question as it is shown."""
+    """Write the correct answer of a numeric, text or gap question for display."""
     if item.kind != "numeric":
         return str(write_reply(item, item.answer, language))
     return write_number(item.answer if "/" in item.answer else plain_of(item.answer), language)
 
 
 def shown_answer(row: Question | Hint, item: Item, language: str) -> str:
-    """The right answer in HTML: as its author shows it, else as people write it."""
+    """Return the correct answer as HTML: as its author wrote it, else in the page's language."""
     return row.answer_html if row.answer_text else escape(write_answer(item, language))
 
 
 def reading_note(reading: Reading, language: str) -> str:
-    """What was read, where the signs can mean something else; "" where they cannot."""
+    """Say how a number was read where it has another meaning in other languages, else ""."""
     if reading.certain:
         return ""
     read = write_number(reading.plain, language)
@@ -90,7 +90,7 @@ def _read_formula(typed: str, language: str) -> TypedReply:
 
 
 def _read_gaps(item: Item, typed: Sequence[str], language: str) -> TypedReply:
-    """Each gap by its own kind; a note or problem of one names it by number."""
+    """Read each gap by its own kind; notes and errors name the gap by its number."""
     places = {gap.id: place for place, gap in enumerate(item.gaps, 1)}
     notes: list[str] = []
 
@@ -109,7 +109,7 @@ def _read_gaps(item: Item, typed: Sequence[str], language: str) -> TypedReply:
 def _change_gaps(
     item: Item, given: Sequence[str], change: Callable[[str, Item, str], str]
 ) -> list[str]:
-    """Change what is in each gap of the item by its id, its own item and the text in it."""
+    """Replace the text of each gap; `change` gets its id, its item and the text."""
     own = {gap.id: gap.item for gap in item.gaps}
     parted = [text.partition("=") for text in given]
     return [
@@ -119,12 +119,12 @@ def _change_gaps(
 
 
 def _is_formula(item: Item) -> bool:
-    """Whether it is compared as maths, so that a comma between digits parts a number."""
+    """Return whether the text is compared as maths, so that its numbers must be read."""
     return item.kind == "text" and item.compare == "arithmetic" and is_expression(item.answer)
 
 
 def _write_quantity(item: Item, given: str, language: str) -> str:
-    """The number in the signs of the language; a reply that cannot be read as it is stored."""
+    """Write the number in this language; return a reply that cannot be read as it is stored."""
     names = [unit.name for unit in item.units]
     reading, unit = quantity(given, names) if names else (read_plain(given), "")
     if reading is None or (unit and unit not in names):

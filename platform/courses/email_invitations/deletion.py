@@ -1,4 +1,4 @@
-"""The end of invitations: their keys are destroyed first, then the rows go."""
+"""Deletion of invitations: their keys are destroyed first, then the rows are deleted."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ BATCH: Final = 500
 
 
 def end_due(*, now: datetime) -> int:
-    """End what is too old or has no course any more, and destroy what has ended; return how many.
+    """End invitations that expired or lost their course, delete ended ones, and count those.
 
-    Raises KeystoreBusy: the rows wait for the next sweep.
+    Raises KeystoreBusy; the rows are then deleted in the next sweep.
     """
     over = EmailInvitation.objects.filter(Q(expires_at__lte=now) | Q(course=None))
     end_invitations(over.exclude(state="ended"))

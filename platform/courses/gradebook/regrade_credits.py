@@ -1,6 +1,6 @@
-"""How each question of an Attempt counts: as it was graded, then after each regrade that covers it.
+"""The credit of each question of an Attempt: as first graded, then after each regrade.
 
-What was answered is opened and graded again by the key that a regrade names.
+Answers are unsealed and graded again by the key of the regrade.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from vault.errors import KeyDestroyed
 
 @dataclass(frozen=True, slots=True)
 class AttemptCredits:
-    """An Attempt as it was graded first, what was answered, and the regrades that cover it."""
+    """An Attempt as first graded, its answers, and the regrades that cover it."""
 
     attempt: Attempt
     first: Credits
@@ -31,16 +31,19 @@ class AttemptCredits:
 
     @property
     def credits(self) -> Credits:
-        """How its questions count now."""
+        """The current credit of its questions."""
         return all_corrected(self.first, self.corrections)[-1]
 
     @property
     def scores(self) -> list[Score]:
-        """What it came to at first and after each of its regrades."""
+        """The score as first graded and after each of its regrades."""
         return [score_of(credits) for credits in all_corrected(self.first, self.corrections)]
 
     def key_of(self, question: int) -> int | None:
-        """The pk of the QuestionContent by which a regrade grades it now, where it can read it."""
+        """Return the pk of the QuestionContent whose key now grades the question.
+
+        None where no regrade can read the answer by its key.
+        """
         held = None
         for row, correction in zip(self.rows, self.corrections, strict=True):
             if correction.question == question and correction.verdict is not None:
@@ -49,7 +52,7 @@ class AttemptCredits:
 
 
 def load_credits(covered: Sequence[Attempt]) -> list[AttemptCredits]:
-    """Load the Attempts among these that were handed in, in as many queries for one as for many."""
+    """Load those of the Attempts that were handed in; the number of queries is constant."""
     done = [row for row in covered if row.handed_in_at is not None]
     asked = _questions_of(done)
     answers: dict[UUID | None, dict[int, Response]] = defaultdict(dict)
@@ -64,7 +67,7 @@ def load_credits(covered: Sequence[Attempt]) -> list[AttemptCredits]:
 
 
 def verdict(key: Item, answer: Response | None) -> bool | None:
-    """Whether an answer is right by this key; None where it cannot be read by it."""
+    """Return whether an answer is correct by this key; None where the key cannot read it."""
     if answer is None:
         return False
     try:
@@ -99,14 +102,14 @@ def _correction(
 
 
 def _questions_of(done: Sequence[Attempt]) -> dict[int, int]:
-    """The pk of the question of each QuestionContent."""
+    """Return the pk of the question of each QuestionContent."""
     wanted = {pk for row in done for pk in row.contents}
     rows = QuestionContent.objects.filter(pk__in=wanted)
     return dict(rows.values_list("pk", "question_id"))
 
 
 def _rows_of(done: Sequence[Attempt]) -> dict[UUID, list[RegradedAttempt]]:
-    """Those that were not undone, in the order they were made, by the Attempt."""
+    """Return the regrades that were not undone, in order of creation, by Attempt."""
     found: dict[UUID, list[RegradedAttempt]] = defaultdict(list)
     rows = RegradedAttempt.objects.filter(attempt__in=done, regrade__undone_at=None)
     for row in rows.select_related("regrade").order_by("regrade__made_at", "regrade"):

@@ -1,4 +1,4 @@
-"""What a Learner reads about a regrade: who made it, when, why, and what there was before."""
+"""What a Learner reads about a regrade: the Teacher, the date, the reason, the old result."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from courses.models.regrade import is_changed
 
 @dataclass(frozen=True, slots=True)
 class RegradeNote:
-    """`before` and `after` in percent; `undone_at` = since when the earlier result counts again."""
+    """`before` and `after` are in percent; from `undone_at` on, the earlier result counts again."""
 
     by: str
     at: datetime
@@ -32,7 +32,7 @@ class RegradeNote:
 
 
 def attempt_notes(attempt: Attempt) -> list[RegradeNote]:
-    """Each regrade that changed what this Attempt came to, the first one first."""
+    """Return each regrade that changed the score of this Attempt, oldest first."""
     rows = _changed(RegradedAttempt.objects.filter(attempt=attempt))
     return [
         _note(row, _percent_before(row), percent(row.right or 0, row.out_of or 0)) for row in rows
@@ -40,7 +40,7 @@ def attempt_notes(attempt: Attempt) -> list[RegradeNote]:
 
 
 def grade_notes(learner: User, units: Sequence[Unit]) -> dict[int, RegradeNote]:
-    """By unit pk, the regrade that made the grade what it is, where one that is not undone did."""
+    """Return, by unit pk, the regrade in force that changed the grade last."""
     rows = RegradedAttempt.objects.filter(
         learner=learner, attempt__unit__in=units, regrade__undone_at=None, attempt__reset_at=None
     )
@@ -53,7 +53,7 @@ def grade_notes(learner: User, units: Sequence[Unit]) -> dict[int, RegradeNote]:
 
 
 def _attempts_by_unit(learner: User, units: Collection[int]) -> dict[int, list[Attempt]]:
-    """The Attempts that count, by unit pk."""
+    """Return the Attempts that count, by unit pk."""
     done = Attempt.objects.filter(learner=learner, unit__in=units, reset_at=None)
     found: dict[int, list[Attempt]] = defaultdict(list)
     for row in done.exclude(handed_in_at=None):
@@ -62,7 +62,9 @@ def _attempts_by_unit(learner: User, units: Collection[int]) -> dict[int, list[A
 
 
 def _grade_note(rows: Sequence[RegradedAttempt], taken: Sequence[Attempt]) -> RegradeNote | None:
-    """The latest regrade that changed the grade; None where a later Attempt changed it again."""
+    """Return the latest regrade that changed the grade; None where a later Attempt changed it
+    again.
+    """
     after = {row.pk: attempts.percent_of(row) for row in taken}
     grade = max(after.values(), default=0)
     for _, each in groupby(reversed(rows), key=lambda row: row.regrade_id):
@@ -78,12 +80,12 @@ def _grade_note(rows: Sequence[RegradedAttempt], taken: Sequence[Attempt]) -> Re
 
 
 def _was_in(attempt: Attempt, regrade: Regrade) -> bool:
-    """Whether it was handed in when the regrade was made."""
+    """Return whether the Attempt was handed in when the regrade was made."""
     return attempt.handed_in_at is not None and attempt.handed_in_at <= regrade.made_at
 
 
 def _changed(rows: QuerySet[RegradedAttempt]) -> list[RegradedAttempt]:
-    """Those that changed a score, in the order of the regrades."""
+    """Return the rows whose score changed, in the order of the regrades."""
     found = rows.filter(is_changed()).select_related("regrade__by", "learner")
     return list(found.order_by("regrade__made_at", "regrade"))
 

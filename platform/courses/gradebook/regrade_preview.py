@@ -1,4 +1,4 @@
-"""What a regrade would do, before anybody decides it: whose grade changes, from what to what."""
+"""A preview of a regrade: whose grade would change, from what to what."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from courses.questions.question_spec import Item, item_of
 
 @dataclass(frozen=True, slots=True)
 class RegradeChoice:
-    """What is to be done about one question of a test."""
+    """What to do about one question of a test."""
 
     unit: Unit
     question: Question
@@ -33,13 +33,13 @@ class RegradeChoice:
 
     @property
     def key(self) -> Item | None:
-        """What answers are graded by, where the treatment has a key."""
+        """The key by which answers are graded, if the treatment has one."""
         return item_of(self.question) if self.treatment in WITH_KEY else None
 
 
 @dataclass(frozen=True, slots=True)
 class GradeChange:
-    """The grade of one Learner in percent, before and after; `fixed` = a Teacher gave another."""
+    """The grade of one Learner in percent, before and after; `fixed` is a Teacher's override."""
 
     learner: User
     before: int
@@ -53,10 +53,10 @@ class GradeChange:
 
 @dataclass(frozen=True, slots=True)
 class RegradePreview:
-    """What a regrade would do; `stamp` names all that it rests on.
+    """What a regrade would do; `stamp` identifies the data that the preview depends on.
 
-    `unread` = answers that the corrected question cannot read; they keep their credit. `stuck` =
-    attempts in which no other question counts, so that it cannot be left out of them.
+    `unread` counts answers that the corrected question cannot read; they keep their credit. `stuck`
+    counts attempts in which no other question counts, so that this one cannot be left out.
     """
 
     changes: tuple[GradeChange, ...]
@@ -72,9 +72,10 @@ class RegradePreview:
 
 
 def covered_by(choice: RegradeChoice) -> QuerySet[Attempt]:
-    """The Attempts that hold the question; one that was reset may be restored, so it is in.
+    """Return the Attempts that contain the question, with those that were reset.
 
-    An account that is being erased is locked first, and its Attempts are left alone.
+    An Attempt that was reset may be restored, so it is covered. Attempts of an account that is
+    being erased are left out.
     """
     held = QuestionContent.objects.filter(question=choice.question).values_list("pk", flat=True)
     rows = Attempt.objects.filter(unit=choice.unit, contents__overlap=list(held))
@@ -82,7 +83,7 @@ def covered_by(choice: RegradeChoice) -> QuerySet[Attempt]:
 
 
 def preview(choice: RegradeChoice, covered: Sequence[Attempt]) -> RegradePreview:
-    """Say what the choice would do to these Attempts; nothing is stored."""
+    """Compute what the choice would do to these Attempts; nothing is stored."""
     found, key = load_credits(covered), choice.key
     drafts = {each.attempt.pk: _draft(choice, each, key) for each in found}
     after = {
@@ -112,7 +113,7 @@ def _draft(choice: RegradeChoice, each: AttemptCredits, key: Item | None) -> Cor
 def _changes(
     unit: Unit, found: Sequence[AttemptCredits], after: Mapping[UUID, Score]
 ) -> tuple[tuple[GradeChange, ...], int]:
-    """Whose best Attempt comes to another grade, and how many Learners keep theirs."""
+    """Return the Learners whose grade changes, and the number of those whose grade stays."""
     learners = {each.attempt.learner_id: each.attempt.learner for each in found}
     given = grades.overrides([unit], learners)
     changes = []
@@ -130,7 +131,7 @@ def _changes(
 
 
 def _counting(unit: Unit, learners: Mapping[int, User]) -> Mapping[int, list[Attempt]]:
-    """The Attempts that count, by Learner; also those that do not hold the question."""
+    """Return the Attempts that count, by Learner, also those without the question."""
     rows = Attempt.objects.filter(unit=unit, learner__in=learners, reset_at=None)
     found: dict[int, list[Attempt]] = defaultdict(list)
     for row in rows.exclude(handed_in_at=None):

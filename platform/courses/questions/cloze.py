@@ -1,4 +1,4 @@
-"""The places of a cloze question: `[[id]]` in its text."""
+"""The gaps of a cloze question: `[[id]]` in its text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _PLACE = re.compile(r"\[\[([A-Za-z0-9_-]+)\]\]")
 
 
 def parted(text: str) -> list[str]:
-    """Words and ids by turns: words, id, words, id, words; the same for a text and its HTML."""
+    """Split into words and ids by turns: words, id, words, id, words; works for text and HTML."""
     return _PLACE.split(text)
 
 
@@ -18,12 +18,12 @@ def ids(text: str) -> list[str]:
 
 
 def renamed(text: str, names: Sequence[str]) -> str:
-    """The text with these names for its gaps, in their order."""
+    """Give the gaps of the text these names, in order."""
     pieces = parted(text)
     pieces[1::2] = [f"[[{name}]]" for name in names]
     return "".join(pieces)
 
 
 def blanked(line: str) -> str:
-    """A plain line with a stroke for each gap."""
+    """Replace each gap of a plain line by a blank to fill in."""
     return _PLACE.sub("____", line)

@@ -1,4 +1,4 @@
-"""Parameterised questions: a seed gives the same numbers, prompt and answer each time."""
+"""Parameterised questions: a seed always gives the same numbers, prompt and answer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class BadVariant(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """One concrete question: its values, the prompt with them, and the exact answer."""
+    """One concrete question: its values, its prompt with them, and the exact answer."""
 
     values: Mapping[str, Fraction]
     prompt: str
@@ -29,7 +29,7 @@ class Draw:
 
 
 def draw(spec: Mapping[str, Any], seed: int) -> Draw:
-    """Draw the parameters until every constraint holds; `spec` is as in the course package."""
+    """Draw the parameters until each constraint is met; `spec` is as in the course package."""
     chance = random.Random(seed)  # noqa: S311 - numbers of an exercise, not of a lock
     for _ in range(MAX_TRIES):
         values = _values(spec, chance)
@@ -40,7 +40,7 @@ def draw(spec: Mapping[str, Any], seed: int) -> Draw:
 
 
 def fill(template: str, values: Mapping[str, Fraction]) -> str:
-    """Put values in for `[[a]]`, and with sign and blank (`+ 5`, `- 5`) for `[[a|signed]]`."""
+    """Replace `[[a]]` by its value, and `[[a|signed]]` by its value with sign (`+ 5`, `- 5`)."""
 
     def put(match: re.Match[str]) -> str:
         if match[1] not in values:

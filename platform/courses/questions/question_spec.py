@@ -1,4 +1,4 @@
-"""A question as it is asked: the JSON columns of a row read into checked values."""
+"""A question as it is asked: the JSON columns of a row as checked values."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GAP_KINDS = {"text": "text", "numeric": "numeric", "choice": "single"}
 class Choice:
     """One choice of a single or multiple question, or one row of an order or match question.
 
-    `match` is the id of the Part that belongs to a row of a match question.
+    `match` is the id of the MatchPart that belongs to a row of a match question.
     """
 
     id: str
@@ -32,7 +32,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One thing of the right side of a match question; some may belong to no row."""
+    """One right side of a match question; some may belong to no row."""
 
     id: str
     html: str
@@ -41,7 +41,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit a number may be given in: one of it is `factor` of a common measure."""
+    """A unit in which a number may be given: one of it is `factor` of a common measure."""
 
     name: str
     factor: Fraction
@@ -49,7 +49,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class WrongAnswer:
-    """A foreseen wrong number and what to say to it."""
+    """An expected wrong number, and the feedback for it."""
 
     value: Fraction
     tolerance: Fraction
@@ -59,9 +59,9 @@ class WrongAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What is asked, and all that is needed to grade a reply to it.
+    """The question, and all data needed to grade a reply to it.
 
-    `explanation_html` is empty for a draw: the stored one speaks of the numbers of the original.
+    `explanation_html` is empty for a draw: the stored text refers to the original numbers.
     """
 
     kind: str
@@ -88,7 +88,7 @@ class Gap:
 
 
 def item_of(question: Question, draw: int | None = None) -> Item:
-    """The question with its own numbers, or with those of `draw` where it is parameterised."""
+    """Return the question with its own numbers, or with those of `draw` if parameterised."""
     if draw is not None:
         return _drawn(question, draw)
     return Item(
@@ -102,7 +102,7 @@ def item_of(question: Question, draw: int | None = None) -> Item:
 
 
 def scaffold_of(hint: Hint) -> Item:
-    """The small question a scaffold asks."""
+    """Return the small question that a scaffold asks."""
     if not hint.reply_kind:
         raise ValueError(f"expected a scaffold, got a hint of kind {hint.kind}")
     return Item(
@@ -116,7 +116,7 @@ def scaffold_of(hint: Hint) -> Item:
 
 
 def exact(number: float | str) -> Fraction:
-    """The number as people write it: 0.1 is one tenth."""
+    """Return the number exactly as it is written: 0.1 is one tenth."""
     return Fraction(str(number))
 
 
@@ -139,7 +139,7 @@ def _drawn(question: Question, draw: int) -> Item:
 
 
 def _replies_of(kind: str, row: Question | Hint) -> dict[str, Any]:
-    """What a question and a scaffold have in common: all that a reply is compared with."""
+    """Return the fields that a question and a scaffold share: what a reply is compared with."""
     return {
         "choices": _choices(row.choices),
         "answer": row.answer,

@@ -1,4 +1,4 @@
-"""Which units show a picture, found by its name in what their authors wrote."""
+"""Find the units that show a picture, by the file's name in what their authors wrote."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from courses.models import Course, Hint, Question, QuestionContent, Reading, Uni
 
 
 def units_showing(course: Course, name: str) -> QuerySet[Unit]:
-    """Return the units in use whose film, text or questions, as they are or were, have the file.
+    """Return the units in use whose video, text or questions, now or earlier, use the file.
 
-    Files of a course are named by their content, so a name in a text is that file.
+    Files of a course are named by their content, so a name in a text identifies the file.
     """
     stored = f"{course.code}/{name}"
     film = Q(file=stored) | Q(poster=stored) | Q(captions__file=stored)
@@ -29,7 +29,7 @@ def units_showing(course: Course, name: str) -> QuerySet[Unit]:
 
 
 def _naming(name: str, model: type[Model]) -> QuerySet[Model]:
-    """Return the rows of which a column that can hold HTML has the name in it."""
+    """Return the rows that have the name in a column that can hold HTML."""
     columns = [field.name for field in model._meta.fields if _holds_html(field)]
     found = Q()
     for column in columns:
@@ -40,5 +40,5 @@ def _naming(name: str, model: type[Model]) -> QuerySet[Model]:
 
 
 def _holds_html(field: Field[Any, Any]) -> bool:
-    """Whether it is HTML, or JSON with HTML in some of its parts."""
+    """Return whether the column is HTML, or JSON that contains HTML."""
     return field.name.endswith("html") or isinstance(field, JSONField)

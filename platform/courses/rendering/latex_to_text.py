@@ -1,4 +1,4 @@
-"""LaTeX of the size of a school book's, written as one plain line: to read aloud, to compare."""
+"""Convert school-level LaTeX to one plain line, for screen readers and for comparison."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _SIMPLE = re.compile(r"\d+(?:\.\d+)?|[A-Za-zπ]")
 
 
 def plain(latex: str) -> str:
-    """One line in the signs of `courses.answers.expressions`: `\\frac{2}{3}x` is `(2/3)x`."""
+    """Write LaTeX as one line of `courses.answers.expressions`: `\\frac{2}{3}x` is `(2/3)x`."""
     text = (
         _ALIGNED.sub(" ", latex if _deepest(latex) <= _MOST_BRACES else _flat(latex))
         .replace("\\\\", "; ")
@@ -45,18 +45,18 @@ def plain(latex: str) -> str:
 
 
 def _deepest(latex: str) -> int:
-    """The most braces that are open at one place."""
+    """Return the deepest nesting of braces."""
     signs = ((sign == "{") - (sign == "}") for sign in latex)
     return max(accumulate(signs, lambda depth, step: max(0, depth + step), initial=0))
 
 
 def _flat(latex: str) -> str:
-    """The text without its braces, for what nests deeper than any formula of a person."""
+    """Remove the braces of a text that is nested deeper than any formula a person writes."""
     return latex.replace("{", " ").replace("}", " ")
 
 
 def spoken(latex: str) -> str:
-    """The same for people: a real minus, a multiplication sign, ≤ for <=."""
+    """Write the line for people: a real minus, a multiplication sign, ≤ for <=."""
     text = plain(latex)
     signs = (("<=", "≤"), (">=", "≥"), ("!=", "≠"), ("*", " × "), ("-", "−"), ("sqrt(", "√("))
     for sign, word in signs:
@@ -74,7 +74,7 @@ def _walk(text: str) -> str:
 
 
 def _next(text: str, at: int) -> tuple[str, int]:
-    """The plain form of what starts at `at`, and where the rest begins."""
+    """Return the plain form of what starts at `at`, and the index of the rest."""
     if text[at] == "\\":
         return _command(text, at + 1)
     if text[at] == "{":
@@ -109,7 +109,7 @@ def _fraction_or_root(word: str, text: str, at: int) -> tuple[str, int]:
 
 
 def _group(text: str, at: int) -> tuple[str, int]:
-    """The content of `{…}` at `at`, or the one sign that stands there without braces."""
+    """Return the content of `{…}` at `at`, or the single character there without braces."""
     while at < len(text) and text[at] == " ":
         at += 1
     if at >= len(text) or text[at] != "{":
