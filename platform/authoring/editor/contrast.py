@@ -1,4 +1,4 @@
-"""Colours that an Author wrote into a text, and whether they can be read (WCAG 2.2, 1.4.3)."""
+"""Check the contrast of colours that an Author wrote into a text (WCAG 2.2, 1.4.3)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 LEAST: Final = 4.5
-# Text stands on these two surfaces, in light and in dark (static/css/tokens.css).
+# The backgrounds of text, in light and in dark mode (static/css/tokens.css).
 GROUNDS: Final = ("#ffffff", "#171f1d")
 _STYLE: Final = re.compile(
     r"style\s*=\s*[\"']([^\"']*)[\"']|<font[^<>]*\bcolor\s*=\s*[\"']?([^\"'\s>]+)"
@@ -38,7 +38,7 @@ Colour = tuple[float, float, float]
 
 
 def faint(text: str) -> str:
-    """The first pair of colours in the text that is too faint, in words; "" for none."""
+    """Describe the first pair of colours whose contrast is too low; "" for none."""
     for match in _STYLE.finditer(text.lower()):
         rules = _rules(match[1] or "") or {"color": match[2] or ""}
         own, ground = colour_of(rules.get("color", "")), _ground(rules)
@@ -67,7 +67,7 @@ def _ground(rules: dict[str, str]) -> str:
 
 
 def colour_of(name: str) -> Colour | None:
-    """Red, green and blue from 0 to 1; None for what is no plain colour."""
+    """Return red, green and blue from 0 to 1; None for text that is not a plain colour."""
     name = NAMED.get(name.strip(), name.strip())
     if match := _HEX.fullmatch(name):
         digits = match[1] if len(match[1]) == 6 else "".join(2 * digit for digit in match[1])
@@ -80,7 +80,7 @@ def colour_of(name: str) -> Colour | None:
 
 
 def contrast(one: Colour, other: Colour) -> float:
-    """From 1 to 21: (lighter + 0.05) / (darker + 0.05) of their relative luminance."""
+    """Return the contrast from 1 to 21: (lighter + 0.05) / (darker + 0.05) of the luminances."""
     light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 

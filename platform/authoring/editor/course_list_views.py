@@ -1,4 +1,4 @@
-"""`/author/`: the courses one writes, and a new one."""
+"""`/author/`: the list of an Author's courses, and the form for a new one."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LICENCE: Final = "All rights reserved"
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One course of the list: what is published of it, and whether a draft waits."""
+    """One course of the list: its published content, and whether it has a draft."""
 
     slug: str
     title: str
@@ -46,7 +46,7 @@ class Card:
 @require_safe
 @require_role(ROLE)
 def courses(request: HttpRequest) -> HttpResponse:
-    """The list."""
+    """Show the list."""
     found = by_name(courses_written_by(signed_in(request)), lambda course: course.title)
     return render(request, "authoring/courses.html", {"cards": cards(found)})
 
@@ -54,7 +54,7 @@ def courses(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role(ROLE)
 def new(request: HttpRequest) -> HttpResponse:
-    """A course from nothing; its Author teaches it, and nobody else is in it yet."""
+    """Create an empty course; its Author is its only teacher."""
     fields = {name: request.POST.get(name, "").strip() for name in ("title", "description")}
     language = request.POST.get("language", "en").strip() or "en"
     errors = _errors(fields, language) if request.method == "POST" else {}
@@ -66,7 +66,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 def cards(courses: Sequence[Course]) -> list[Card]:
-    """A card for each; three queries whatever their number."""
+    """Return a card for each course, in three queries."""
     used = Unit.objects.filter(course__in=courses, position__isnull=False)
     units = Counter(used.order_by().values_list("course", flat=True))
     last, steps = drafts.published_last(courses), drafts.drafted_last(courses)

@@ -1,4 +1,4 @@
-"""`/author/courses/<slug>/words/` and `…/skills/`: what a course says of itself and teaches."""
+"""`/author/courses/<slug>/words/` and `…/skills/`: details of a course, and its skills."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ LONGEST: Final = {"title": 200, "licence": 80, "address": 300}
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_person
 def words(request: HttpRequest, slug: str) -> HttpResponse:
-    """Title, description, language, level, authors, licence."""
+    """Edit title, description, language, level, authors and licence."""
     desk = desk_for(request, slug)
     if request.method != "POST":
         return _shown(request, desk, "words", Form(_typed_words(desk.package)))
@@ -46,7 +46,7 @@ def words(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_person
 def skills(request: HttpRequest, slug: str) -> HttpResponse:
-    """The skills with what must come before each, and the wrong ideas that answers show."""
+    """Edit the skills with their prerequisites, and the misconceptions."""
     desk = desk_for(request, slug)
     if request.method != "POST":
         return _shown(request, desk, "skills", Form(_typed_skills(desk.package)))
@@ -146,7 +146,7 @@ def _typed_skills(package: Json) -> Row:
 
 
 def _skills(package: Json, form: Form) -> Json:
-    """A skill keeps its slug, because answers count for it; a new one is named by its words."""
+    """Keep the slug of a skill, because answers refer to it; derive a new one from its name."""
     rows = rows_of(form.typed, "skills")
     slugs = _slugs([(row.get("slug", ""), row.get("name", "")) for row in rows])
     made = []
@@ -164,7 +164,7 @@ def _skills(package: Json, form: Form) -> Json:
 
 
 def _needs(form: Form, number: int, rows: list[Row], slugs: list[str]) -> list[str]:
-    """Named by their words, one after the other; each stands above."""
+    """Read the prerequisites of a skill by their names; each must be a skill further up."""
     known = {
         row.get("name", "").strip().casefold(): slug
         for row, slug in zip(rows[:number], slugs, strict=False)
@@ -198,7 +198,7 @@ def _ideas(form: Form) -> list[Json]:
 
 
 def _check_used(package: Json, known: set[str], form: Form) -> None:
-    """A skill that something asks stays."""
+    """Refuse to remove a skill that is still taught or tested."""
     used = {slug for unit in package["units"] for slug in unit["skills"]}
     used |= {slug for asked in all_asked(package) for slug in skills_of(asked.question)}
     names = {row["slug"]: row["name"] for row in package["skills"]}
@@ -210,7 +210,7 @@ def _check_used(package: Json, known: set[str], form: Form) -> None:
 
 
 def _slugs(rows: list[tuple[str, str]]) -> list[str]:
-    """The slug each row has; one of its words for a new one."""
+    """Return the slug of each row; new rows get one from their text."""
     taken = {slug for slug, _ in rows if slug}
     found = []
     for slug, name in rows:

@@ -1,6 +1,6 @@
-"""Reading a form: texts, numbers and times as people type them, rows that can grow and move.
+"""Read a form: texts, numbers and times as people type them, and rows that grow and move.
 
-Each function says what is wrong in words for the field it stands at; nothing is guessed.
+Each function reports an error at its field; nothing is guessed.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ Row = dict[str, str]
 _ROW: Final = r"{name}-(\d+)-(\w+)"
 NUMBER_HELP: Final = gettext_noop("Enter a number, such as 4 or 2.5.")
 TIME_HELP: Final = gettext_noop("Enter a time, such as 1:32 or 92.5.")
-# What the column of a setting holds.
+# The largest value of a PositiveSmallIntegerField, which stores the setting.
 MOST_WHOLE: Final = 32_767
 STEPS: Final = {"up": -1, "down": 1}
 
 
 @dataclass(slots=True)
 class Form:
-    """What was typed, and what is wrong with it by the name of the field.
+    """What was typed, and the errors by the name of the field.
 
-    `language` is that of the page it was typed on. A number that can surprise is put in its field
-    as it was read, and the field asks to save again.
+    `language` is that of the page where it was typed. A number with several meanings is replaced by
+    its reading, and the field asks the Author to save again.
     """
 
     typed: Mapping[str, str]
@@ -52,7 +52,7 @@ class Form:
         self.language = language_typed_in(self.typed)
 
     def text(self, name: str, ask: str = "") -> str:
-        """The text without blanks around it; `ask` is said where it is empty."""
+        """Return the text without surrounding blanks; `ask` is the error for an empty field."""
         found = self.typed.get(name, "").replace("\r\n", "\n").strip()
         if ask and not found:
             self.errors[name] = ask
@@ -61,7 +61,7 @@ class Form:
     def number(
         self, name: str, ask: str = "", *, least: float | None = None, most: float | None = None
     ) -> float | None:
-        """A number as the language of the page writes it; None where nothing was typed."""
+        """Read a number as the language of the page writes it; return None for an empty field."""
         reading = self.reading(name, self.text(name, ask), NUMBER_HELP)
         if reading is None:
             return None
@@ -75,7 +75,7 @@ class Form:
         return found
 
     def reading(self, name: str, typed: str, ask: str) -> Reading | None:
-        """The number typed, also a fraction; `ask` is the error for what is no number."""
+        """Read a number or fraction; `ask` is the error for text that is neither."""
         found = read_number(typed, self.language) if typed else None
         if typed and found is None:
             self.errors[name] = _(ask)
@@ -85,7 +85,7 @@ class Form:
         return found
 
     def formula(self, name: str, typed: str) -> str:
-        """An expression with its numbers in plain form."""
+        """Read an expression and write its numbers in plain form."""
         found = read_formula(typed, self.language)
         if notes := [reading_note(reading, self.language) for reading in found.unsure]:
             written = write_formula(found.plain, self.language)
@@ -93,7 +93,7 @@ class Form:
         return found.plain
 
     def show_back(self, name: str, notes: Sequence[str], written: str) -> None:
-        """Put what was read in place of what was typed, and ask to save again."""
+        """Replace what was typed by its reading, and ask the Author to save again."""
         self.errors[name] = " ".join([*notes, _("If this is what you mean, save again.")])
         self.typed = {**self.typed, name: written}
 
@@ -104,7 +104,7 @@ class Form:
         return None if found is None else int(found)
 
     def time(self, name: str, ask: str = "") -> float | None:
-        """Seconds of a moment: 92.5 or 1:32.5."""
+        """Read a video time in seconds: 92.5 or 1:32.5."""
         typed = self.text(name, ask)
         if typed and ":" not in typed:
             self.reading(name, typed, TIME_HELP)
@@ -114,7 +114,7 @@ class Form:
         return found
 
     def lines(self, name: str) -> list[str]:
-        """The lines of a box that are not blank."""
+        """Return the lines of a text box that are not blank."""
         return [line.strip() for line in self.typed.get(name, "").splitlines() if line.strip()]
 
     def one_of(self, name: str, known: Sequence[str], ask: str) -> str:
@@ -128,7 +128,7 @@ class Form:
 
 
 def rows_of(typed: Mapping[str, str], name: str) -> list[Row]:
-    """The rows `name-<n>-<column>` in the order of their numbers; Django bounds how many come."""
+    """Return the rows `name-<n>-<column>` by their numbers; Django limits the fields."""
     found: dict[int, Row] = {}
     pattern = re.compile(_ROW.format(name=name))
     for key, value in typed.items():
@@ -138,7 +138,7 @@ def rows_of(typed: Mapping[str, str], name: str) -> list[Row]:
 
 
 def with_rows(typed: Mapping[str, str], name: str, rows: Sequence[Mapping[str, str]]) -> Row:
-    """The form with these rows in place of its own."""
+    """Replace the rows of this name in the form."""
     pattern = re.compile(_ROW.format(name=name))
     kept = {key: value for key, value in typed.items() if not pattern.fullmatch(key)}
     for number, row in enumerate(rows):
@@ -147,7 +147,7 @@ def with_rows(typed: Mapping[str, str], name: str, rows: Sequence[Mapping[str, s
 
 
 def acted(typed: Mapping[str, str], act: str, blank: Callable[[str], Row]) -> Row | None:
-    """The form after `add:rows`, `drop:rows:2`, `up:rows:2`, `down:rows:2`; None for other acts."""
+    """Apply `add:rows`, `drop:rows:2`, `up:rows:2` or `down:rows:2`; return None for other acts."""
     verb, _, rest = act.partition(":")
     name, _, number = rest.partition(":")
     if verb not in ("add", "drop", *STEPS) or not name:
@@ -170,12 +170,12 @@ def _swapped(rows: list[Row], at: int, to: int) -> list[Row]:
 
 
 def clock_of(seconds: float) -> str:
-    """A moment as it is typed: 1:32.5."""
+    """Write a video time as it is typed: 1:32.5."""
     minutes, rest = divmod(round(seconds, 3), 60)
     told = f"{rest:06.3f}".rstrip("0").rstrip(".")
     return f"{int(minutes)}:{write_number(told, current_language())}"
 
 
 def plain(number: Any) -> str:
-    """A number as it is typed: 5, not 5.0."""
+    """Write a number as it is typed: 5, not 5.0."""
     return "" if number is None else write_number(plain_of(number), current_language())

@@ -1,4 +1,4 @@
-"""What stands around every page of a course that is being written: where one is, what is saved."""
+"""The frame of each page on which a course is edited: its tabs, and the state of the draft."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PLACES: Final = (
     ("versions", _("Versions")),
     ("export", _("Export")),
 )
-# What a save may say of itself once it is done.
+# The messages that a page may show after a save.
 DONE: Final = {
     "saved": _("Draft saved"),
     "guessed": _(
@@ -77,7 +77,7 @@ class Conflict:
 
 
 def desk_for(request: HttpRequest, slug: str) -> Desk:
-    """The course before its Author; 403 and 404 as `course_for_author`."""
+    """Load the working copy for its Author; 403 and 404 as in `course_for_author`."""
     return drafts.desk_of(course_for_author(signed_in(request), slug))
 
 
@@ -89,7 +89,7 @@ def page(
     context: Mapping[str, Any],
     conflict: Stale | None = None,
 ) -> HttpResponse:
-    """A page about the draft; with a `conflict` it says why nothing was saved."""
+    """Render a page about the draft; a `conflict` says why nothing was saved."""
     told = Conflict(conflict.mine, conflict.changes) if conflict else None
     around = {"author": frame_of(desk, current, request), "conflict": told}
     status = 409 if conflict else 422 if context.get("errors") else 200
@@ -108,11 +108,11 @@ def frame_of(desk: Desk, current: str, request: HttpRequest) -> Frame:
 
 
 def keep(request: HttpRequest, course: Course, package: Mapping[str, Any]) -> Desk:
-    """Save the package as the next step of the draft; raises Stale."""
+    """Save the package as the next step of the draft; raises StaleDraft."""
     stamp = request.POST.get("stamp", "")
     return drafts.save(course, package, stamp=stamp, by=signed_in(request), now=timezone.now())
 
 
 def on_to(url: str, done: str, at: str = "") -> HttpResponse:
-    """On to a page that says what was done, and offers to undo it."""
+    """Redirect to a page that reports what was done and offers to undo it."""
     return redirect(f"{url}?{urlencode({'done': done})}{'#' + at if at else ''}")

@@ -1,6 +1,6 @@
-"""What may trip a Learner up in a draft, though it could be published as it is; nothing is refused.
+"""Warnings about a draft that could confuse Learners; it can be published nevertheless.
 
-Each is looked for by what stands in the text, and leads to the place that mends it.
+Each check is based on the text alone and links to the page where it can be fixed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ENOUGH: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class Warning:
-    """`at`: unit, question, skills or builder, and its name; `what` is whose it is, in words."""
+    """`at` is unit, question, skills or builder, `ref` its id, and `what` its name for people."""
 
     kind: str
     at: str
@@ -36,7 +36,7 @@ class Warning:
 
 
 def warnings_of(package: Json) -> list[Warning]:
-    """All of them, the course first, then unit by unit."""
+    """Return all warnings: the course first, then unit by unit."""
     found = [*_of_skills(package)]
     if not package["units"]:
         text = _("The course has no units yet.")
@@ -49,7 +49,7 @@ def warnings_of(package: Json) -> list[Warning]:
 
 
 def _of_skills(package: Json) -> Iterator[Warning]:
-    """What a Learner knows is guessed from answers: under six the range stays wide."""
+    """Warn of skills with few questions: estimates from under six answers stay uncertain."""
     asked = Counter(slug for each in all_asked(package) for slug in _skills(each))
     for row in package["skills"]:
         number = asked[row["slug"]]
@@ -120,7 +120,7 @@ def _of_question(asked: Asked) -> Iterator[Warning]:
 
 
 def gives_away(hint: Json, question: Json) -> bool:
-    """Whether the hint says the answer as words of its own, which the question did not say yet."""
+    """Return whether the hint contains the answer as words that the question does not contain."""
     said = _plain(f"{hint['text']} {hint.get('other', '')}")
     known = _plain(f"{question['prompt']} {question.get('stem', '')}")
     return any(
@@ -137,7 +137,7 @@ def _answers(question: Json) -> Iterator[str]:
 
 
 def _plain(text: str) -> list[str]:
-    """Its words and numbers; a minus belongs to its number."""
+    """Split into words and numbers; a minus belongs to its number."""
     return re.findall(
         r"-?\d+(?:[.,]\d+)?|\w+", course_html.linear(text).casefold().replace("−", "-")
     )

@@ -1,4 +1,4 @@
-"""`/author/courses/<slug>/`: the units in their order, each with what is in it."""
+"""`/author/courses/<slug>/`: the units in their order, each with a summary of its content."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ STEPS: Final = {"up": -1, "down": 1}
 
 
 class Unclear(Exception):
-    """The form does not say what it should; `errors` by field."""
+    """A field of the form is missing or invalid; `errors` by field."""
 
     def __init__(self, errors: Mapping[str, str]) -> None:
         super().__init__(", ".join(errors.values()))
@@ -36,8 +36,6 @@ class Unclear(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A unit of the list."""
-
     id: str
     kind: str
     title: str
@@ -51,7 +49,7 @@ class Row:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_person
 def builder(request: HttpRequest, slug: str) -> HttpResponse:
-    """The list; a POST of `act` adds, renames, moves or removes one."""
+    """Show the list; a POST of `act` adds, renames, moves or removes a unit."""
     desk = desk_for(request, slug)
     if request.method != "POST":
         return _shown(request, desk)
@@ -68,7 +66,7 @@ def builder(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @require_person
 def undo(request: HttpRequest, slug: str) -> HttpResponse:
-    """Take back the last save of the draft; refused where somebody saved after it."""
+    """Undo the last save of the draft; refused where another person saved after it."""
     desk = desk_for(request, slug)
     stamp, now = request.POST.get("stamp", ""), timezone.now()
     try:
@@ -79,7 +77,7 @@ def undo(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def changed(units: list[Json], fields: Mapping[str, Any]) -> tuple[str, list[Json], str]:
-    """What was done, the units after it, and the place of the page it was done at."""
+    """Apply the act; return the message key, the new units, and the anchor on the page."""
     act, _mark, ref = fields.get("act", "").partition(":")
     if act == "add":
         unit = _new(fields)

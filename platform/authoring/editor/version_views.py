@@ -1,4 +1,4 @@
-"""`/author/courses/<slug>/versions/`: the draft before it is published, and every version since."""
+"""`/author/courses/<slug>/versions/`: review and publish the draft, and list all versions."""
 
 from __future__ import annotations
 
@@ -53,8 +53,7 @@ CAUSES_BY: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A version in the list: `told` is how it came about, `changes` what it made of the one
-    before."""
+    """A version in the list, with its changes against the previous version."""
 
     number: int
     told: str
@@ -66,7 +65,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Something to look at, and where."""
+    """A warning or flaw, and the page where it can be fixed."""
 
     what: str
     text: str
@@ -77,7 +76,7 @@ class Place:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_person
 def versions(request: HttpRequest, slug: str) -> HttpResponse:
-    """The list; a POST of `act` publishes the draft, drops it, or goes back to a version."""
+    """Show the list; a POST of `act` publishes the draft, discards it, or restores a version."""
     desk = desk_for(request, slug)
     if request.method != "POST":
         return _shown(request, desk)
@@ -98,7 +97,7 @@ def versions(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 @require_person
 def preview(request: HttpRequest, slug: str) -> HttpResponse:
-    """Into the draft as a Learner; or out of it, and what was tried there goes."""
+    """Open the preview of the draft as a Learner, or delete the preview."""
     desk = desk_for(request, slug)
     by = signed_in(request)
     if request.POST.get("act") == "leave":
@@ -118,7 +117,7 @@ def preview(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @require_person
 def warnings(request: HttpRequest, slug: str) -> HttpResponse:
-    """What may trip a Learner up, each with a link to the place that mends it."""
+    """List what could confuse Learners, each with a link to the page where it can be fixed."""
     desk = desk_for(request, slug)
     places = [_place(desk, each) for each in warnings_of(desk.package)]
     context = {"places": places, "flaws": _flaws(desk)}
@@ -177,7 +176,7 @@ def _shown(
 
 
 def lines_of(course: Course, reader: User) -> list[Line]:
-    """Every version, the newest first, with who made it and what it changed."""
+    """Return each version, newest first, with its author and its changes."""
     rows = list(drafts.published(course))
     names = _names(course, reader)
     return [
@@ -201,7 +200,7 @@ def _told(row: Version, names: Mapping[bytes, str]) -> str:
 
 
 def _note(row: Version) -> str:
-    """In the reader's language where it is ours: which version was gone back to."""
+    """Translate a note of this program, which names the restored version."""
     number = row.note.removeprefix(publication.WENT_TO)
     if row.cause not in ("back", "undone") or not number.isdecimal():
         return row.note
@@ -209,7 +208,7 @@ def _note(row: Version) -> str:
 
 
 def _names(course: Course, reader: User) -> dict[bytes, str]:
-    """Who could have made a version, by the name the audit has for them."""
+    """Return the names of possible authors by their audit reference."""
     found = {ref(each.code): name_of(each) for each in teachers_of(course)}
     found[ref(reader.code)] = pgettext("published by", "you")
     return {key: name for key, name in found.items() if key is not None}
@@ -220,7 +219,7 @@ def _flaws(desk: Desk) -> list[Place]:
 
 
 def _place(desk: Desk, found: Flaw | Warning) -> Place:
-    """Where it is mended, in words and as an address."""
+    """Return the finding with its subject and the address where it can be fixed."""
     slug = desk.course.slug
     what = found.what if isinstance(found, Warning) else _what(desk, found)
     kind = found.kind if isinstance(found, Warning) else ""

@@ -1,7 +1,7 @@
-"""What a question asks for, as a form: choices, numbers, words, an order, pairs, gaps.
+"""The answer part of a question form: choices, numbers, words, an order, pairs, gaps.
 
-Ids of choices, rows, parts and gaps stay what they are, because stored answers name them; a new one
-gets an id that no other ever had. An Author sees gaps by number and no id.
+Ids of choices, rows, parts and gaps never change, because stored answers refer to them; new ones
+get new ids. Authors see gaps by number and never see an id.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from authoring.editor.questions.answer_lines import (
 )
 
 Json = dict[str, Any]
-# All that one kind has and another has not: what is left of the old kind goes.
+# The fields of each kind's answer; those of the former kind are removed.
 OWN: Final = (
     "choices",
     "parts",
@@ -39,7 +39,7 @@ OWN: Final = (
 
 
 def typed_of(question: Mapping[str, Any]) -> Row:
-    """The part of the form that its kind has."""
+    """Return the form fields for the question's kind."""
     typed, rows = TYPED[question["type"]](question)
     for name, found in rows.items():
         typed = with_rows(typed, name, found)
@@ -47,7 +47,7 @@ def typed_of(question: Mapping[str, Any]) -> Row:
 
 
 def read(kind: str, form: Form, before: Mapping[str, Any]) -> Json:
-    """The part of the question that its kind has; `before` is the question until now."""
+    """Read the answer fields of the kind; `before` is the question before this edit."""
     made = READ[kind](form, before)
     same = "shown" in before and before.get("answer") == made.get("answer")
     return made | ({"shown": before["shown"]} if same else {})
@@ -160,7 +160,7 @@ def _order(form: Form, _before: Mapping[str, Any]) -> Json:
 
 
 def _match(form: Form, before: Mapping[str, Any]) -> Json:
-    """Two rows with the same right side share one part."""
+    """Read the pairs; two rows with the same right side share one part."""
     rows = form.rows("choices")
     parts: dict[str, str] = {}
     taken = {row.get("part", "") for row in rows}

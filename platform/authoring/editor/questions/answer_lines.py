@@ -1,4 +1,4 @@
-"""Parts of a reply that stand on a line each: an answer, units of a number, choices of a gap."""
+"""Answer fields with one entry per line: an answer, units of a number, choices of a gap."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ ANSWER_HELP: Final = gettext_noop("Enter a number, such as 5, 2.5 or 3/4.")
 
 
 def shown(answer: Any) -> str:
-    """A number that is an answer, as it is typed; a fraction stays what it is."""
+    """Write a numeric answer as it is typed; a fraction stays unchanged."""
     return plain(answer) if "/" not in str(answer) and answer != "" else str(answer)
 
 
 def answer_of(form: Form, name: str) -> Any:
-    """A number as course.json holds it: exact, as a text where no float is; 3/4 stays 3/4."""
+    """Read a number for course.json: exact, as text where a float is not; 3/4 stays 3/4."""
     reading = form.reading(name, form.text(name, _("Enter the answer.")), ANSWER_HELP)
     if reading is None:
         return ""
@@ -47,7 +47,7 @@ def unit_lines(units: Iterable[Mapping[str, Any]]) -> str:
 
 
 def units_of(form: Form, name: str) -> list[Json]:
-    """One a line: `km = 1000`; the first is the one the answer is in."""
+    """Read one unit per line: `km = 1000`; the first is the unit of the answer."""
     found = []
     for line in form.lines(name):
         unit, _sign, factor = line.rpartition("=")
@@ -71,7 +71,7 @@ def choice_lines(choices: Iterable[Mapping[str, Any]]) -> str:
 
 
 def choices_of(form: Form, name: str, before: Iterable[Mapping[str, Any]]) -> list[Json]:
-    """One a line, the right one with a star before it; a line that was there keeps its id."""
+    """Read one choice per line, the correct one with a star; an unchanged line keeps its id."""
     lines = form.lines(name)[:MOST_CHOICES]
     if len(lines) < 2 or sum(line.startswith("*") for line in lines) != 1:
         form.errors[name] = _(
@@ -87,7 +87,7 @@ def choices_of(form: Form, name: str, before: Iterable[Mapping[str, Any]]) -> li
 
 
 def typed_wordings(row: Mapping[str, Any]) -> Row:
-    """The answer and what else is right; as maths its numbers have the signs of the language."""
+    """Write the answer and its alternatives; numbers of maths follow the language."""
     wordings = [str(row.get("answer", "")), *row.get("accepted", ())]
     if row.get("compare") == "arithmetic":
         wordings = [write_formula(one, current_language()) for one in wordings]
@@ -95,7 +95,7 @@ def typed_wordings(row: Mapping[str, Any]) -> Row:
 
 
 def wordings_of(form: Form, at: str, ask: str) -> Json:
-    """The answer in words and what else is right, of the question or of the gap `at`."""
+    """Read the answer and its alternatives, of the question or of the gap with prefix `at`."""
     compare = _compare(form, f"{at}compare")
     answer, accepted = form.text(f"{at}answer", ask), form.lines(f"{at}accepted")
     if compare == "arithmetic":

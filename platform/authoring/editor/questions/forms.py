@@ -1,6 +1,6 @@
-"""The form of a question of any kind, and the question it makes.
+"""The form of a question of any kind, and the question that it makes.
 
-Of a question that came in with a package nothing is lost that the form does not show.
+Fields of an imported question that the form does not show are preserved.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ BLANKS: Final[dict[str, Row]] = {
 
 
 def blank(name: str) -> Row:
-    """A further row of one of the lists."""
+    """Return a blank row for one of the lists."""
     return dict(BLANKS.get(name, {}))
 
 
 def typed_of(question: Mapping[str, Any]) -> Row:
-    """The form as it begins."""
+    """Return the initial form fields."""
     typed = {
         "kind": question["type"],
         "relation": question.get("relation", ""),
@@ -50,7 +50,7 @@ def typed_of(question: Mapping[str, Any]) -> Row:
 
 
 def begun(kind: str) -> Row:
-    """The form of a new question: rows to begin with, where the kind has some."""
+    """Return the form fields of a new question, with some blank rows where the kind has rows."""
     typed = {"kind": kind, "difficulty": str(MEDIUM), "tolerance": "0", "compare": "words"}
     rows = {"single": 3, "multiple": 3, "order": 3, "match": 3}.get(kind, 0)
     typed = with_rows(typed, "choices", [blank("choices") for _ in range(rows)])
@@ -58,7 +58,7 @@ def begun(kind: str) -> Row:
 
 
 def with_kind(typed: Mapping[str, str]) -> Row:
-    """The form after another kind was chosen: the rows it has, or some to begin with."""
+    """Return the form after a change of kind: with its rows, or some blank ones."""
     fresh = begun(typed.get("kind", ""))
     filled = dict(typed)
     for name in ("choices", "gaps"):
@@ -68,7 +68,7 @@ def with_kind(typed: Mapping[str, str]) -> Row:
 
 
 def read(form: Form, before: Mapping[str, Any], skills: list[str], length: float | None) -> Json:
-    """The question; `length` is that of the video it stands in. Errors stand in `form.errors`."""
+    """Read the question; `length` is that of its video, if any. Errors are in `form.errors`."""
     kind = form.one_of("kind", KINDS, _("Select the question type."))
     if kind not in KINDS:
         return dict(before)
@@ -94,12 +94,12 @@ def read(form: Form, before: Mapping[str, Any], skills: list[str], length: float
 
 
 def _counts(name: str, value: Any) -> bool:
-    """Whether it is something; a prompt stands there even where it is empty."""
+    """Return whether to store the value; a prompt is stored even if it is empty."""
     return name == "prompt" or value not in ("", None, [])
 
 
 def _skills(form: Form, before: Mapping[str, Any], skills: list[str]) -> Json:
-    """One is named as one, more as a list; a variant without any asks those of its question."""
+    """Read the skills: one as `skill`, more as a list; a variant may inherit its skills."""
     named = [slug for slug in skills if form.typed.get(f"skill-{slug}")]
     if not named and "relation" not in before:
         form.errors["skills"] = _("Select the skill it tests.")
@@ -114,7 +114,7 @@ def _times(question: Mapping[str, Any]) -> Row:
 
 
 def _moments(form: Form, length: float) -> Json:
-    """When the video stops and asks, and the stretch that explains it."""
+    """Read the time at which the video pauses, and the section that explains the answer."""
     at = form.time("time", _("Enter the time at which the video pauses and asks."))
     if at is not None and length and at > length:
         form.errors["time"] = _("The video ends at {time}. Enter an earlier time.").format(

@@ -1,4 +1,4 @@
-"""The gaps of a cloze question as a form: an Author sees them by number, and never their ids."""
+"""The gaps of a cloze question as a form: an Author sees them by number, never by id."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ GAP_KINDS: Final = ("text", "numeric", "choice")
 
 
 def prompt_of(question: Mapping[str, Any]) -> str:
-    """The prompt as an Author writes it: gaps are numbered, whatever their ids are."""
+    """Return the prompt as an Author writes it: gaps are numbered in order."""
     prompt = str(question["prompt"])
     if question["type"] != "cloze":
         return prompt
@@ -58,9 +58,9 @@ def _typed_answer(gap: Mapping[str, Any]) -> Row:
 
 
 def read_gaps(form: Form, before: Mapping[str, Any]) -> Json:
-    """The gaps in the order of the prompt, which marks each as [[name]].
+    """Read the gaps in the order of the prompt, which marks each as [[name]].
 
-    The names are those of the form; a gap that was there keeps its id, a new one gets one.
+    The names are those of the form. A known gap keeps its id, a new one gets one.
     """
     prompt = form.text("prompt")
     marked = cloze.ids(prompt)

@@ -13,7 +13,7 @@ from courses.answers.numerals import current_language, write_formula
 
 Json = dict[str, Any]
 KINDS: Final = ("prompt", "strategy", "worked_step", "scaffold")
-# The small questions that can be written here; one of another kind stays as it came.
+# The kinds of small questions that can be edited here; others stay as imported.
 REPLIES: Final = ("numeric", "text", "single")
 KEPT: Final = "kept"
 
@@ -23,7 +23,7 @@ def typed_of(hints: list[Mapping[str, Any]]) -> list[Row]:
 
 
 def read(form: Form, before: list[Mapping[str, Any]]) -> list[Json]:
-    """The hints of the form; what a form does not show of one stays with it."""
+    """Read the hints of the form; fields of a hint that the form does not show are preserved."""
     rows = form.rows("hints")
     found = [_hint(form, number, row, before) for number, row in enumerate(rows)]
     return _with_needs(found, rows, before)
@@ -46,7 +46,7 @@ def _typed(number: int, hint: Mapping[str, Any]) -> Row:
 
 
 def _write_answer(reply: Mapping[str, Any]) -> str:
-    """The answer as it is typed: numbers, and those of maths, with the signs of the language."""
+    """Write the answer as it is typed; numbers, also in maths, follow the language."""
     answer = reply.get("answer", "")
     if reply.get("type") == "numeric":
         return shown(answer)
@@ -97,7 +97,7 @@ def _reply(form: Form, name: str, row: Row, old: Mapping[str, Any]) -> Json:
 
 
 def _with_needs(found: list[Json], rows: list[Row], before: list[Mapping[str, Any]]) -> list[Json]:
-    """Where nothing was moved, added or removed, what each one needs stays as it was."""
+    """Preserve the `needs` of each hint where none was moved, added or removed."""
     same = [row.get("was", "") for row in rows] == [str(number) for number in range(len(before))]
     if not same:
         return found

@@ -1,4 +1,4 @@
-"""Numbers that are drawn anew for each Learner, as a form: which, from where, and what follows."""
+"""Numbers that are drawn again for each Learner, as a form: names, ranges, derived numbers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def typed_of(spec: Mapping[str, Any] | None) -> Row:
 
 
 def read(form: Form) -> Json | None:
-    """None where nothing is drawn."""
+    """Return None where nothing is drawn."""
     lines = form.lines("drawn")
     if not lines:
         return None
@@ -76,7 +76,7 @@ def _word_of_exclusion() -> str:
 
 @cache
 def _drawn_pattern() -> re.Pattern[str]:
-    """What a line may look like, with the words of any language of the site."""
+    """Return the pattern of a line, with the words of each language of the site."""
     ranges, exclusions = {"..", "-", "to"}, {"not", "but not"}
     for code, _name in settings.LANGUAGES:
         with override(code):

@@ -1,7 +1,7 @@
 """`/author/courses/<slug>/questions/<uuid>/`: one question of a quiz or a video, of any kind.
 
-The form lives in the page alone until it is saved: a further choice or hint is sent and comes back
-as a page, with or without scripts.
+The form is kept only in the page until it is saved. Adding a choice or hint posts the form and
+shows the page again, with or without scripts.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ RELATION_WORDS: Final = {"easier": lazy("easier: {question}"), "harder": lazy("h
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A variant of the question, or the question of a variant."""
+    """A link to a variant of the question, or from a variant to its question."""
 
     words: str
     url: str
@@ -84,7 +84,7 @@ class Link:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_person
 def question(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
-    """A question that the draft has."""
+    """Edit a question of the draft."""
     desk = desk_for(request, slug)
     found = packages.asked_of(desk.course, desk.package, code)
     if request.method != "POST":
@@ -95,7 +95,7 @@ def question(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_person
 def new(request: HttpRequest, slug: str) -> HttpResponse:
-    """A new one: of `?unit=`, at the moment `&t=` of a video, or a variant `&of=` another."""
+    """Create a question: in `?unit=`, at the video time `&t=`, or as a variant of `&of=`."""
     desk = desk_for(request, slug)
     if not request.GET.get("unit") and not request.GET.get("of"):
         return redirect("authoring:builder", slug=slug)
@@ -110,7 +110,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _begun(desk: Desk, asked: Mapping[str, Any]) -> Asked:
-    """A question without anything in it yet; 404 for a unit that asks none."""
+    """Return a blank question; raise a 404 for a unit that has no questions."""
     kind = asked.get("kind", "single")
     blank = {"id": packages.new_ref("question"), "type": kind if kind in KINDS else "single"}
     blank["prompt"] = ""
@@ -125,7 +125,7 @@ def _begun(desk: Desk, asked: Mapping[str, Any]) -> Asked:
 
 
 def _moment(found: Asked, t: str) -> Row:
-    """Where the video stops, and the half minute before it to look at again."""
+    """Return the time at which the video pauses, and the half minute before it as its section."""
     at = read_seconds(t, PLAIN)
     if at is None or found.unit["kind"] != "video":
         return {}
@@ -157,7 +157,7 @@ def _answer(request: HttpRequest, desk: Desk, found: Asked) -> HttpResponse:
 
 
 def _read(desk: Desk, found: Asked, form: Form) -> Json:
-    """The question of the form; what the checks of the package say stands above it."""
+    """Read the question of the form; errors of the package's checks are shown above the form."""
     in_video = found.unit["kind"] == "video" and found.sibling is None
     skills = [row["slug"] for row in desk.package["skills"]]
     length = float(found.unit["duration"]) if in_video else None
@@ -171,7 +171,7 @@ def _read(desk: Desk, found: Asked, form: Form) -> Json:
 
 
 def _alone(made: Json, found: Asked) -> Json:
-    """A variant is tried inside its question."""
+    """Return the question that contains this variant, because both are checked together."""
     if found.sibling is None:
         return made
     others = [row for row in found.sibling.get("variants", ()) if row["id"] != made["id"]]

@@ -1,4 +1,4 @@
-"""Cues being edited: splitting, merging, moving in time, and what is hard to read about them."""
+"""Caption cues in the editor: split, merge and shift them, and find cues that are hard to read."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from courses.answers.numerals import current_language
 from courses.timestamp_parser import read_seconds
 
 Json = dict[str, Any]
-# Broadcasters allow 160 to 180 words a minute: 20 letters a second is at the edge of it.
+# Broadcasters allow 160 to 180 words a minute; 20 characters a second is just above that.
 FASTEST: Final = 20
 LONGEST: Final = 84
 SHORTEST_S: Final = 0.7
 BLANK_S: Final = 2.0
-# Django takes at most 1000 fields, and a cue has three.
+# Django accepts at most 1000 fields, and a cue has three.
 MOST_ROWS: Final = 300
 
 
@@ -30,9 +30,9 @@ def typed_of(cues: Sequence[Mapping[str, Any]]) -> list[Row]:
 
 
 def read(form: Form, rows: Sequence[Mapping[str, str]]) -> list[Json]:
-    """The cues of the form, with those of a file that was pasted into one.
+    """Read the cues of the form, and those of a whole file that was pasted into one of them.
 
-    `form.errors` says what is wrong, by the field.
+    Errors are in `form.errors`, by field.
     """
     found: list[Json] = []
     for number, row in enumerate(rows):
@@ -53,9 +53,9 @@ def _typed_cue(form: Form, name: str) -> Json:
 
 
 def with_pasted(form: Form, rows: Sequence[Row]) -> list[Row]:
-    """The rows; one whose words are a whole file, pasted, becomes the cues of that file.
+    """Replace each row that contains a pasted file by the cues of that file.
 
-    Where they are more than a page can send back, it stays, and `form.errors` says what to do.
+    A file with more cues than a page can hold stays one row, and `form.errors` says what to do.
     """
     found: list[Row] = []
     for row in rows:
@@ -71,7 +71,7 @@ def with_pasted(form: Form, rows: Sequence[Row]) -> list[Row]:
 
 
 def _pasted(row: Mapping[str, str]) -> list[Json]:
-    """The cues of a file that was pasted as the words of one; none where it is no file."""
+    """Return the cues of a file that was pasted into one row; none where it is not a file."""
     text = row.get("text", "").replace("\r\n", "\n")
     try:
         return captions.read(text) if captions.has_times(text) else []
@@ -80,10 +80,10 @@ def _pasted(row: Mapping[str, str]) -> list[Json]:
 
 
 def acted(rows: list[Row], act: str) -> list[Row] | None:
-    """The rows after `check`, `split:2`, `merge:2`, `insert:2`, `drop:2`; None for other acts.
+    """Apply `check`, `split:2`, `merge:2`, `insert:2` or `drop:2`; return None for other acts.
 
-    The numbers are those of the page, so files that were pasted are still one row. Such a row is
-    neither split nor merged.
+    The numbers are those of the page, where a pasted file is still one row. Such a row is neither
+    split nor merged.
     """
     verb, _, number = act.partition(":")
     if act == "check":
@@ -99,7 +99,7 @@ def acted(rows: list[Row], act: str) -> list[Row] | None:
 
 
 def shifted(rows: Sequence[Row], seconds: float) -> list[Row]:
-    """All of them so much later; none before the video begins."""
+    """Shift all rows by this many seconds, but none before the start of the video."""
     return [
         row | {name: _moved(row.get(name, ""), seconds) for name in ("start", "end")}
         for row in rows
@@ -107,7 +107,7 @@ def shifted(rows: Sequence[Row], seconds: float) -> list[Row]:
 
 
 def notes(cues: Sequence[Mapping[str, Any]], length: float) -> dict[int, list[str]]:
-    """What is hard to read or out of place, by the number of the cue."""
+    """Describe what is hard to read or out of place, by the number of the cue."""
     found: dict[int, list[str]] = {}
     for number, cue in enumerate(cues):
         told = list(_notes(cue, cues[number - 1] if number else None, length))
@@ -141,7 +141,7 @@ def _notes(cue: Mapping[str, Any], before: Mapping[str, Any] | None, length: flo
 
 
 def _split(rows: list[Row], at: int) -> list[Row]:
-    """In the middle of its words, its time shared by how long the halves are."""
+    """Split at the middle word; the time is divided by the length of the halves."""
     words = rows[at].get("text", "").split()
     start, end = (_seconds(rows[at].get(name, "")) for name in ("start", "end"))
     if len(words) < 2 or start is None or end is None or end <= start:
@@ -158,7 +158,7 @@ def _split(rows: list[Row], at: int) -> list[Row]:
 
 
 def _merge(rows: list[Row], at: int) -> list[Row]:
-    """With the one after it."""
+    """Merge the row with the next one."""
     if at + 1 >= len(rows):
         return rows
     text = f"{rows[at].get('text', '')} {rows[at + 1].get('text', '')}".strip()
@@ -174,7 +174,7 @@ _ACTS: Final = {"split": _split, "merge": _merge, "drop": _drop, "insert": _drop
 
 
 def _between(rows: list[Row], at: int) -> Row:
-    """A blank one that begins where the one before ends."""
+    """Return a blank row that begins where the previous one ends."""
     start = _seconds(rows[at - 1].get("end", "")) if at else 0.0
     return {"start": clock_of(start or 0), "end": clock_of((start or 0) + BLANK_S), "text": ""}
 

@@ -1,6 +1,6 @@
-"""`/author/courses/<slug>/captions/<uuid>/<lang>/`: what is said in a video, cue by cue.
+"""`/author/courses/<slug>/captions/<uuid>/<lang>/`: the captions of a video, cue by cue.
 
-A page holds a part of them, so that a long film stays quick to edit; the rest is left as it is.
+A page shows a part of them, so that a long video stays quick to edit; the rest is unchanged.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PER_PAGE: Final = 80
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """The captions of one language, and the part of them on the page."""
+    """The captions of one language, and the part of them on this page."""
 
     unit: Json
     row: Json
@@ -53,7 +53,7 @@ class Track:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_person
 def track(request: HttpRequest, slug: str, code: UUID, lang: str) -> HttpResponse:
-    """The cues; a POST of `act` saves them, or shows them split, merged, moved in time."""
+    """Show the cues; a POST of `act` saves, splits, merges or shifts them."""
     desk = desk_for(request, slug)
     found = track_of(desk, code, lang, request.GET.get("from", "0"))
     if request.method != "POST":
@@ -74,7 +74,7 @@ def track(request: HttpRequest, slug: str, code: UUID, lang: str) -> HttpRespons
 @require_safe
 @require_person
 def download(request: HttpRequest, slug: str, code: UUID, lang: str) -> HttpResponse:
-    """The captions of the draft as a file."""
+    """Send the captions of the draft as a file."""
     found = track_of(desk_for(request, slug), code, lang)
     name = f"{found.unit['id']}.{lang}.vtt"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -83,7 +83,7 @@ def download(request: HttpRequest, slug: str, code: UUID, lang: str) -> HttpResp
 
 
 def track_of(desk: Desk, code: UUID, lang: str, first: str = "0") -> Track:
-    """404 for a language that the video has no captions in."""
+    """Load the captions; raise a 404 for a language in which the video has none."""
     unit = packages.unit_of(desk.course, desk.package, code)
     rows = unit.get("files", {}).get("captions", ())
     row = next((row for row in rows if row["lang"] == lang), None)
@@ -133,7 +133,7 @@ def _kept(
 
 
 def _shifted(form: Form, rows: list[Row]) -> list[Row]:
-    """The rows that much later; as they are where the form has to be corrected first."""
+    """Shift the rows; return them unshifted where the form has errors."""
     seconds = form.number("shift", _("Enter a number of seconds."))
     rows = edited.with_pasted(form, rows)
     if seconds is None or form.errors:
@@ -155,7 +155,7 @@ def _shown(
         "code": _code(desk, found),
         "track": found,
         "rows": rows,
-        # A file that was pasted and is still one row has no notes: they go by the row.
+        # A pasted file is still one row, so notes by cue number would be at the wrong rows.
         "notes": edited.notes(sound, length) if len(sound) == len(rows) else {},
         "typed": form.typed,
         "errors": form.errors,

@@ -1,4 +1,4 @@
-"""The form of a unit: its words and settings as people type them, and the unit they make."""
+"""The form of a unit: its texts and settings as people type them, and the unit it makes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MOST_TEXT: Final = 200_000
 
 
 def typed_of(unit: Mapping[str, Any]) -> dict[str, str]:
-    """The form as it begins."""
+    """Return the initial form fields."""
     typed = {
         "title": unit["title"],
         "minutes": plain(unit.get("estimated_minutes")),
@@ -50,7 +50,7 @@ def typed_of(unit: Mapping[str, Any]) -> dict[str, str]:
 
 
 def read(unit: Mapping[str, Any], form: Form, skills: list[str]) -> Json:
-    """The unit as the form says; what is wrong stands in `form.errors`."""
+    """Return the unit as edited; errors are in `form.errors`."""
     changed = {
         "title": form.text("title", _("Enter a name.")),
         "skills": [slug for slug in skills if form.typed.get(f"skill-{slug}")],
@@ -102,7 +102,7 @@ OF_KIND: Final = {"reading": _reading, "quiz": _quiz, "video": _video}
 
 
 def _chapters(unit: Mapping[str, Any], form: Form) -> list[Json]:
-    """A chapter without an end lasts to the next one, the last to the end of the video."""
+    """Read the chapters; one without an end lasts to the next one, the last to the end."""
     found: list[Json] = []
     for number, row in enumerate(form.rows("chapters")):
         name = f"chapters-{number}"
@@ -135,12 +135,12 @@ def _local(moment: str | None) -> str:
 
 
 def _zone() -> ZoneInfo:
-    """The time zone of the site, which is that of its courses."""
+    """Return the time zone of the site, which its courses use."""
     return site_facts.current().zone
 
 
 def _moment(form: Form, name: str, before: str | None) -> str | None:
-    """Return the moment typed, in UTC; one that was left alone stays as it was written."""
+    """Return the time typed, in UTC; an unchanged time stays as it was written."""
     typed = form.text(name)
     if not typed or typed == _local(before):
         return before if typed else None

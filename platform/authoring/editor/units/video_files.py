@@ -1,4 +1,4 @@
-"""The files of a video unit: the film, its poster and its captions, sent, replaced, taken out."""
+"""The files of a video unit: upload, replace and remove its video, poster and captions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NO_LENGTH: Final = lazy(
     "The file does not contain its length, and it could not be measured in a few "
     "seconds. Enter the length, such as 4:30."
 )
-# The Author's browser waits as long for a film whose length must be measured.
+# The Author's browser waits this long for a video whose length must be measured.
 LENGTH_WITHIN_S: Final = 8.0
 
 
@@ -46,7 +46,7 @@ class Files:
 
 
 def files_of(course: Course, unit: Mapping[str, Any]) -> Files | None:
-    """Where the files of the draft are to be had; None for a unit that has none."""
+    """Return the addresses of the draft's files; None for a unit without files."""
     if unit["kind"] != "video":
         return None
     named = unit["files"]
@@ -65,7 +65,7 @@ def files_of(course: Course, unit: Mapping[str, Any]) -> Files | None:
 
 
 def changed(request: HttpRequest, course: Course, unit: Json, act: str) -> tuple[Json, str]:
-    """The unit with its new file, and what to say of it (`layout.DONE`); raises RefusedFile."""
+    """Return the unit with its new file and the message key (`layout.DONE`); RefusedFile."""
     act, _, lang = act.partition(":")
     if act == "uncaption":
         tracks = [row for row in unit["files"]["captions"] if row["lang"] != lang]
@@ -103,7 +103,7 @@ def _film(course: Course, unit: Json, sent: Any, fields: Mapping[str, Any]) -> t
 
 
 def _captions(course: Course, unit: Json, sent: Any, fields: Mapping[str, Any]) -> tuple[Json, str]:
-    """From the file, or none yet where the Author begins without one."""
+    """Add captions from a file, or an empty track where the Author writes them here."""
     lang, label = fields.get("lang", "").strip(), fields.get("label", "").strip()
     if not LANGUAGE.fullmatch(lang) or not label:
         raise uploads.RefusedFile(_("Enter the language code, such as en, and the language name."))
@@ -115,7 +115,7 @@ def _captions(course: Course, unit: Json, sent: Any, fields: Mapping[str, Any]) 
 
 
 def _check_no_track(unit: Json, lang: str) -> None:
-    """Raise RefusedFile where captions exist: an empty track would take their place."""
+    """Raise RefusedFile where captions exist, because an empty track would replace them."""
     for row in unit["files"]["captions"]:
         if row["lang"] == lang:
             raise uploads.RefusedFile(
@@ -127,7 +127,7 @@ def _check_no_track(unit: Json, lang: str) -> None:
 
 
 def read_captions(sent: Any) -> tuple[list[Json], str]:
-    """The cues of a file, and what to say of it (`layout.DONE`); raises RefusedFile."""
+    """Return the cues of a file, and the message key (`layout.DONE`); raises RefusedFile."""
     text, guessed = uploads.text_of(sent, uploads.CAPTIONS)
     try:
         return captions.read(text), "guessed" if guessed else "saved"
@@ -138,7 +138,7 @@ def read_captions(sent: Any) -> tuple[list[Json], str]:
 
 
 def with_track(course: Course, unit: Json, lang: str, label: str, cues: list[Json]) -> Json:
-    """The unit with these captions in this language; the first ones are shown by themselves."""
+    """Return the unit with these captions in this language; the first track is the default."""
     name = uploads.shelve_text(course, f"{unit['id']}-{lang}.vtt".lower(), captions.write(cues))
     tracks = unit["files"]["captions"]
     first = not any(row["lang"] != lang and row.get("default") for row in tracks)
@@ -155,5 +155,5 @@ def _with(unit: Json, **files: Any) -> Json:
 
 
 def address(course: Course, name: str | None) -> str:
-    """Where a browser finds a file of the draft; "" for none."""
+    """Return the URL of a file of the draft; "" for none."""
     return f"{settings.MEDIA_URL}{course.code}/{name}" if name else ""

@@ -1,4 +1,4 @@
-"""`/author/courses/<slug>/units/<uuid>/`: the words, files and questions of one unit."""
+"""`/author/courses/<slug>/units/<uuid>/`: the settings, files and questions of one unit."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from courses.rendering import course_html
 
 Json = dict[str, Any]
 STEPS = {"up": -1, "down": 1}
-# What a question of each kind is called in a list.
+# The names of the question kinds in a list.
 TYPE_WORDS: Final = {
     "single": pgettext_lazy("kind of a question", "single choice"),
     "multiple": pgettext_lazy("kind of a question", "multiple choice"),
@@ -48,7 +48,7 @@ SCENARIO_WORDS = dict(
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A question of the unit, in the list."""
+    """A question in the unit's list."""
 
     id: str
     kind: str
@@ -64,7 +64,7 @@ class Line:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_person
 def unit(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
-    """The unit as it stands in the draft, and what is done to it."""
+    """Show the unit of the draft; a POST of `act` changes it."""
     desk = desk_for(request, slug)
     found = packages.unit_of(desk.course, desk.package, code)
     if request.method != "POST":
@@ -78,7 +78,7 @@ def unit(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
 
 
 def _words(request: HttpRequest, desk: Desk, found: Json, act: str) -> HttpResponse:
-    """Save the words and settings; other acts only show the page as it would be."""
+    """Save the texts and settings; other acts only show the page with the changed form."""
     typed = request.POST.dict()
     form = Form(acted(typed, act, _blank) or typed)
     if act not in ("save", "check"):
@@ -114,7 +114,7 @@ def _questions(request: HttpRequest, desk: Desk, found: Json, act: str) -> HttpR
 def _kept(
     request: HttpRequest, desk: Desk, changed: Json, form: Form, done: str, at: str = ""
 ) -> HttpResponse:
-    """Save the unit, where nothing is wrong with it; what is stands at its field."""
+    """Save the unit if it has no errors; otherwise show them at their fields."""
     whole = packages.with_unit(desk.package, changed)
     if not form.errors and done == "saved" and not at:
         alone = {name: changed[name] for name in changed if name != "questions"}
@@ -155,7 +155,7 @@ def _shown(
 
 
 def lines_of(desk: Desk, found: Mapping[str, Any]) -> list[Line]:
-    """The questions of a unit, as its list shows them."""
+    """Return the questions of a unit for its list."""
     rows = found.get("questions", ())
     return [
         Line(
