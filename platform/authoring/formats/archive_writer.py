@@ -1,4 +1,4 @@
-"""Files of an export as one: the same course gives the same bytes."""
+"""Pack the files of an export; the same course gives the same bytes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def zipped(files: Mapping[str, Content], target: Path) -> None:
 
 
 def tarred(files: Mapping[str, Content], target: Path) -> None:
-    """A .tar.gz whose names and times say nothing of this machine."""
+    """Write a .tar.gz without names or times of this machine."""
     with (
         target.open("wb") as file,
         gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed,
@@ -41,14 +41,14 @@ def tarred(files: Mapping[str, Content], target: Path) -> None:
 
 
 def laid(files: Mapping[str, Content], folder: Path) -> None:
-    """Side by side in a folder."""
+    """Write the files into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         _copied(content, folder / name)
 
 
 def single(files: Mapping[str, Content], target: Path) -> None:
-    """The one file there is."""
+    """Write the only file."""
     (content,) = files.values()
     _copied(content, target)
 
@@ -59,7 +59,7 @@ def _copied(content: Content, target: Path) -> None:
 
 
 def _opened(content: Content) -> BinaryIO:
-    """A file is read piece by piece: a video may be larger than the memory."""
+    """Open a file for reading in pieces, because a video may be larger than the memory."""
     if isinstance(content, Path):
         return content.open("rb")
     return io.BytesIO(content.encode() if isinstance(content, str) else content)

@@ -1,4 +1,7 @@
-"""Units and questions of any format as the content of course.json, without what it cannot hold."""
+"""Collect units and questions of any format as the content of course.json.
+
+What course.json cannot hold is counted and left out.
+"""
 
 from __future__ import annotations
 
@@ -22,16 +25,16 @@ if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
 VERSION = "1.1"
-# A picture on the shelf is named by what is in it.
+# The name of a stored picture ends in the digest of its content.
 _PICTURE = re.compile(r"!\[[^\]\n]*+\]\([A-Za-z0-9._/-]*?-([0-9a-f]{12}\.[a-z]+)\)")
 UNIT_KINDS = ("video", "reading", "quiz")
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """An opened package: where its files lie, and what it was called without its suffix.
+    """An opened package: its folder, and its name without the suffix.
 
-    `part` names the course that is meant, where it holds several.
+    `part` names the course to import, where the package holds several.
     """
 
     folder: Path
@@ -39,14 +42,14 @@ class Package:
     part: str = ""
 
     def files(self) -> list[Path]:
-        """All but what a Mac puts beside each file of an archive."""
+        """Return all files except those that macOS adds to an archive."""
         found = (path for path in self.folder.rglob("*") if path.is_file())
         return sorted(path for path in found if not path.name.startswith("._"))
 
 
 @dataclass(slots=True)
 class Gathered:
-    """What a reader found so far."""
+    """The units and questions that a reader has found so far."""
 
     left_out: Counter[str] = field(default_factory=Counter)
     units: list[Json] = field(default_factory=list)
@@ -55,13 +58,13 @@ class Gathered:
     slugs: Slugs = field(default_factory=Slugs)
 
     def skill(self, name: str, wanted: str = "") -> str:
-        """The slug of a skill, which is known from then on."""
+        """Return the slug of a skill, and register the skill."""
         found = self.slugs.take(alike(wanted or name), "skill")
         self.skills.setdefault(found, name[:200] or found)
         return found
 
     def quiz(self, wanted: str, title: str, questions: Iterable[Json], **columns: Any) -> None:
-        """A quiz of what can be held of `questions`; no quiz where nothing can."""
+        """Add a quiz of those `questions` that course.json can hold, unless there are none."""
         rows = [row for row in questions if self._holds(row)]
         if not rows:
             return
@@ -84,14 +87,14 @@ class Gathered:
         self.units.append({"id": name, "kind": kind, "title": title, "skills": skills, **more})
 
     def _holds(self, row: Json) -> bool:
-        """Whether course.json has a place for a question; else it is counted, and not stored."""
+        """Return whether course.json can hold a question; count it as left out otherwise."""
         what = _wrong_with(without_blanks(row) | {"prompt": row["prompt"], "id": "q"})
         if what:
             self.left_out[what] += 1
         return not what
 
     def course(self, wanted: str, title: str, **columns: Any) -> Json:
-        """The content of course.json."""
+        """Return the content of course.json."""
         skills = [
             {"slug": name, "name": words, "prerequisites": []}
             for name, words in self.skills.items()
@@ -102,7 +105,7 @@ class Gathered:
 
 
 def only(found: Sequence[Path], what: str, name: str) -> Path:
-    """The one file there may be of a kind; `what` is said of another number of them."""
+    """Return the only file of a kind; `what` is the error for another number of files."""
     if len(found) != 1:
         raise BrokenPackage(name, "", said(what, found=len(found)))
     return found[0]
@@ -117,7 +120,7 @@ def _question_schema() -> Draft202012Validator:
 
 
 def _wrong_with(question: Json) -> str:
-    """What keeps a question out of a course; empty where nothing does."""
+    """Return why a question cannot be part of a course; "" where it can."""
     if not question["prompt"].strip():
         return _("question left out: it has no text")
     rows = [*question.get("choices", ()), *question.get("parts", ())]
@@ -150,6 +153,6 @@ def _of_gaps(parts: Iterable[Json]) -> list[Json]:
 
 
 def _has_twins(rows: Iterable[Json]) -> bool:
-    """Whether two choices look the same, so that no learner could tell them apart."""
+    """Return whether two choices look the same, so that no Learner could tell them apart."""
     texts = [" ".join(_PICTURE.sub(r"\1", row["text"]).split()) for row in rows]
     return len(set(texts)) < len(texts)

@@ -1,4 +1,4 @@
-"""A question in the words of course.json, made from what most formats have in common."""
+"""Build questions of course.json from the elements that most formats share."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Json = dict[str, Any]
 GAP = "\ue05e"
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?")
-# A float has these many digits exactly.
+# A float represents this many digits exactly.
 _JUST_BELOW = Context(prec=15, rounding=ROUND_DOWN)
 _GROUPED_SURELY = re.compile(r",[0-9]{3}[,.]")
 
@@ -28,7 +28,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """A foreseen wrong number and what to say to it."""
+    """An expected wrong number, and the feedback for it."""
 
     value: str
     tolerance: float
@@ -37,7 +37,7 @@ class Wrong:
 
 @dataclass(frozen=True, slots=True)
 class NumberRange:
-    """The numbers from `low` to `high`; an open end is not one of them."""
+    """The numbers from `low` to `high`; an open end is excluded."""
 
     low: Decimal
     high: Decimal
@@ -83,10 +83,10 @@ def numeric(
 
 
 def numeric_within(prompt: str, numbers: NumberRange, right: str | None = None) -> Json | None:
-    """The question that takes these numbers; None for a range that holds none.
+    """Return the question that accepts these numbers; None for an empty range.
 
-    An open end is left out by less than anybody types. `right` is the answer to show, the middle
-    where there is none.
+    An open end is excluded by less than anyone types. `right` is the answer to show, by default the
+    middle.
     """
     beside, middle = (numbers.high - numbers.low) / 2, numbers.middle
     if numbers.open_low or numbers.open_high:
@@ -101,7 +101,7 @@ def numeric_within(prompt: str, numbers: NumberRange, right: str | None = None) 
 
 
 def typed(prompt: str, wordings: Sequence[str], compare: str) -> Json:
-    """The first wording without a star is the answer to show."""
+    """Return a text question; the first wording without a star is the answer to show."""
     rows = {"prompt": prompt, "compare": compare, **_wordings(wordings)}
     return {"type": "text", **without_blanks(rows), "prompt": prompt}
 
@@ -112,7 +112,7 @@ def ordering(prompt: str, rows: Sequence[str]) -> Json:
 
 
 def matching(prompt: str, pairs: Sequence[tuple[str, str]], others: Sequence[str] = ()) -> Json:
-    """Left and right; the same right side may belong to several rows, `others` to none."""
+    """Return a match question; a right side may belong to several rows, `others` to none."""
     rights = list(dict.fromkeys([right for _, right in pairs] + list(others)))
     names = dict(zip(rights, of_texts(rights, "p"), strict=True))
     choices = [
@@ -124,7 +124,10 @@ def matching(prompt: str, pairs: Sequence[tuple[str, str]], others: Sequence[str
 
 
 def cloze(prompt: str, gaps: Sequence[Json]) -> Json | None:
-    """`GAP` stands in the prompt for each gap, in their order; None where a gap got lost."""
+    """Return a cloze question; None where a gap is missing.
+
+    The prompt contains `GAP` for each gap, in order.
+    """
     pieces = [piece.replace("[[", "[ [") for piece in prompt.split(GAP)]
     if len(pieces) != len(gaps) + 1:
         return None
@@ -136,7 +139,7 @@ def cloze(prompt: str, gaps: Sequence[Json]) -> Json | None:
 
 
 def gap_of(question: Mapping[str, Any]) -> Json | None:
-    """A small question as a gap; None for a kind that no gap can be."""
+    """Return a small question as a gap; None for a kind that a gap cannot have."""
     kind = question["type"]
     if kind == "single":
         rows = [
@@ -159,7 +162,7 @@ def _wordings(wordings: Sequence[str]) -> Json:
 
 
 def plain_number(text: str) -> str | None:
-    """`1.50`, `+2` and `1e3` as course.json writes numbers; None where it is none."""
+    """Write `1.50`, `+2` and `1e3` as course.json has numbers; None for other text."""
     text = text.strip().replace("−", "-")
     if NUMBER.fullmatch(text) is None:
         return None
@@ -175,7 +178,7 @@ def plain_number(text: str) -> str | None:
 
 
 def with_comma(text: str) -> str | None:
-    """A number that may have a decimal comma; None where it is none, or could be two.
+    """Read a number that may have a decimal comma; None where it is ambiguous or no number.
 
     `3,14` is 3.14 and `1,000,000` is a million, but `3,142` is either 3.142 or 3142.
     """
@@ -188,7 +191,7 @@ def with_comma(text: str) -> str | None:
 
 
 def half(low: str, high: str) -> tuple[str, float] | None:
-    """Middle and half width of a range, in either order."""
+    """Return middle and half width of a range, given in either order."""
     one, two = plain_number(low), plain_number(high)
     if one is None or two is None:
         return None
@@ -198,7 +201,7 @@ def half(low: str, high: str) -> tuple[str, float] | None:
 
 
 def short(number: float) -> str:
-    """`2` for 2.0."""
+    """Write 2.0 as `2`."""
     return str(int(number)) if float(number).is_integer() else repr(float(number))
 
 

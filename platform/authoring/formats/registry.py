@@ -1,6 +1,6 @@
-"""The formats a course comes in and goes out in: one table for pages and commands.
+"""The formats that a course can be imported from and exported to, for pages and commands.
 
-What comes in is known by its content and never by its name.
+An imported file is recognised by its content, never by its name.
 """
 
 from __future__ import annotations
@@ -39,9 +39,12 @@ EXPECTED = _(
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """`units` are the kinds of units it can hold; `write` is None for what we only read; a reader
-    that `makes_files` writes beside those of the package; `courses_of` names the courses
-    of a package that may hold several."""
+    """A format, with its reader and writer.
+
+    `units` are the kinds of units it supports; `write` is None for a format that is only read. A
+    reader that `makes_files` writes into the package's folder. `courses_of` names the courses of a
+    package that may hold several.
+    """
 
     name: str
     title: str
@@ -57,7 +60,7 @@ class Format:
 
 
 def of(package: Package) -> Format:
-    """The format of an opened package; BrokenPackage where it is none."""
+    """Return the format of an opened package; BrokenPackage for an unknown one."""
     found = next((one for one in FORMATS.values() if one.fits(package)), None)
     if found is None:
         raise BrokenPackage(package.name, "", EXPECTED)
@@ -65,15 +68,15 @@ def of(package: Package) -> Format:
 
 
 def export(course: Course, name: str, target: Path) -> Counter[str]:
-    """Write the course into the file `target`; what the format has no place for comes back.
+    """Write the course into the file `target`; return a count of what the format cannot hold.
 
-    BrokenPackage where the course, or a file that it names, is not whole.
+    Raises BrokenPackage where the course, or a file that it names, is incomplete.
     """
     return _export(course, name, FORMATS[name].pack, target)
 
 
 def export_folder(course: Course, folder: Path) -> None:
-    """Write the course into `folder`, as course.json and its files. BrokenPackage as above."""
+    """Write the course into `folder`, as course.json and its files; raises BrokenPackage."""
     _export(course, "attune", archive_writer.laid, folder)
 
 
@@ -92,7 +95,7 @@ def _export(course: Course, name: str, pack: Pack, target: Path) -> Counter[str]
 def _of_ours(
     read: Callable[[Package, Shelf], tuple[Json, Counter[str]]],
 ) -> Callable[[Package, Shelf, Tell], CourseDraft]:
-    """A reader of questions and units in our own words, as one that makes a draft."""
+    """Turn a reader that returns course.json content into one that returns a draft."""
 
     def draft(package: Package, shelf: Shelf, tell: Tell) -> CourseDraft:
         content, left_out = read(package, shelf)

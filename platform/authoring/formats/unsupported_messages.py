@@ -1,4 +1,4 @@
-"""What was left out, in the reader's language; a row keeps it as its English."""
+"""Translate messages about unsupported content; rows store them in English."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NAMED: Final = {
 
 
 def told(what: str) -> str:
-    """Those with a name in them are known by their shape."""
+    """Translate a message; one with a name in it is recognised by its pattern."""
     for shape, pattern in _NAMED.items():
         if match := pattern.fullmatch(what):
             return gettext(shape).format(name=match[1])

@@ -1,4 +1,4 @@
-"""What the schema cannot say of one reply: ids that meet, gaps in the text, units apart."""
+"""Check what the schema cannot express of one answer: references, gaps, unique ids."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Json = Mapping[str, Any]
 
 
 def check(place: str, reply: Json, text: str) -> None:
-    """Raise BrokenPackage at the first thing wrong; `text` is what asks for the reply."""
+    """Raise BrokenPackage at the first error; `text` is the text that asks for the reply."""
     rows, parts = reply.get("choices", ()), reply.get("parts", ())
     _apart(place, _("two choices have the same id"), (row["id"] for row in rows))
     _apart(place, _("two parts have the same id"), (row["id"] for row in parts))

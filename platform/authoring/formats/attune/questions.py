@@ -1,5 +1,7 @@
-"""A question as course.json writes it into the columns it is stored in: the road of every reader
-that can say its questions in our own words."""
+"""Convert a question of course.json into stored columns.
+
+Each reader that can express its questions as course.json uses this module.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,10 @@ Json = Mapping[str, Any]
 def question_drafts(
     unit: Json, left_out: Counter[str], refs: Mapping[str, str]
 ) -> Iterator[QuestionDraft]:
-    """Places of a quiz get a position, questions of a video a time; `refs` by slug of a skill."""
+    """Yield the questions of a unit; `refs` by slug of a skill.
+
+    Questions of a quiz get a position, those of a video a time.
+    """
     for number, question in enumerate(unit.get("questions", ()), 1):
         place = _in_video(question) if unit["kind"] == "video" else {"position": number}
         skills = [refs[slug] for slug in skills_of(question)]
@@ -34,7 +39,7 @@ def question_drafts(
 
 
 def skills_of(question: Json) -> list[str]:
-    """The slugs it names, as one or as a list."""
+    """Return the slugs of the question's skills, given as one or as a list."""
     return [question["skill"]] if "skill" in question else list(question.get("skills", ()))
 
 
@@ -46,7 +51,7 @@ def question_draft(
     *,
     sibling: str = "",
 ) -> QuestionDraft:
-    """One question; `place` holds the columns that say where it stands."""
+    """Convert one question; `place` holds the columns of its position."""
     _note_maths({name: question[name] for name in question if name != "variants"}, left_out)
     rows = enumerate(question.get("hints", ()), 1)
     hints = tuple(_hint(question["id"], number, row) for number, row in rows)

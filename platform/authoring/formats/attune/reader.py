@@ -25,19 +25,19 @@ Json = Mapping[str, Any]
 
 
 def slug_of(root: Path) -> str:
-    """The slug of the course in `root`, checked together with all the rest of the file."""
+    """Return the slug of the course in `root`; the whole file is validated first."""
     course = load_json(root, FILE)
     validation.check(course)
     return str(course["slug"])
 
 
 def read(root: Path, shelf: Shelf) -> CourseDraft:
-    """The draft; its files stand on the shelf."""
+    """Return the draft; its files are on the shelf."""
     return draft_of(load_json(root, FILE), root, shelf)
 
 
 def draft_of(course: Any, root: Path, shelf: Shelf) -> CourseDraft:
-    """The draft of the content of course.json whose files lie in `root`."""
+    """Return the draft of the content of course.json, whose files are in `root`."""
     validation.check(course)
     left_out: Counter[str] = Counter()
     refs = {row["slug"]: row.get("id", row["slug"]) for row in course["skills"]}
@@ -110,7 +110,7 @@ def _unit(
 
 
 def _settings(unit: Json) -> dict[str, Any]:
-    """When and how it is taken, as far as the package says."""
+    """Return the settings that the package contains."""
     kept = {name: unit[name] for name in SETTINGS if name in unit}
     moments = {
         name: datetime.fromisoformat(unit[name]) for name in validation.MOMENTS if name in unit
@@ -133,7 +133,7 @@ def _video(root: Path, place: str, unit: Json, shelf: Shelf, left_out: Counter[s
     if len({track.lang for track in tracks}) != len(tracks):
         raise BrokenPackage(*where, _("two caption tracks have the same language"))
     spoken = tuple(track for track in tracks if track.cues)
-    # A player would offer a language in which nothing ever appears.
+    # A player would offer a language that never shows a caption.
     left_out[_("caption track without captions")] += len(tracks) - len(spoken)
     return VideoDraft(columns, spoken)
 

@@ -1,4 +1,4 @@
-"""What the schema of an Attune course cannot say: ids that meet, times in order, working draws."""
+"""Check what the schema of an Attune course cannot express: references, times, working draws."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Json = Mapping[str, Any]
 
 
 def check(course: Any) -> None:
-    """Raise BrokenPackage at the first thing wrong with the content of course.json."""
+    """Raise BrokenPackage at the first error in the content of course.json."""
     _check_schema(course)
     _check_skills(course)
     _check_ids(course)
@@ -38,7 +38,7 @@ def check(course: Any) -> None:
 
 
 def questions(course: Json) -> Iterator[tuple[str, Json]]:
-    """Every question and variant with its place in the file."""
+    """Yield each question and variant with its place in the file."""
     for at, unit in enumerate(course["units"]):
         for number, question in enumerate(unit.get("questions", ())):
             place = f"units[{at}].questions[{number}] ({question['id']})"
@@ -55,14 +55,14 @@ def _with_variants(unit: Json) -> Iterator[Json]:
 
 @cache
 def schema() -> dict[str, Any]:
-    """The JSON schema of course.json."""
+    """Return the JSON schema of course.json."""
     path = Path(__file__).with_name("course.schema.json")
     schema: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return schema
 
 
 def _check_schema(course: Any) -> None:
-    # Of a web process's memory only authors have use for it.
+    # Imported here, because only Authors need it in a web process.
     from jsonschema import Draft202012Validator
 
     error = next(iter(Draft202012Validator(schema()).iter_errors(course)), None)
@@ -81,7 +81,7 @@ def _told(error: ValidationError) -> str:
 
 
 def _check_kind(unit: Any, path: Iterable[str | int]) -> None:
-    """What else is wrong with a unit depends on its kind, so that is told first."""
+    """Check the kind first, because all other rules for a unit depend on it."""
     kind = unit.get("kind") if isinstance(unit, dict) else None
     if kind not in ("video", "reading", "quiz"):
         what = said(_("expected kind video, reading or quiz, got {kind!r}"), kind=kind)
@@ -93,7 +93,7 @@ def _place(path: Iterable[str | int]) -> str:
 
 
 def _check_skills(course: Json) -> None:
-    """A prerequisite comes first, so there is no circle either."""
+    """Require each prerequisite before its skill, which also excludes cycles."""
     known: set[str] = set()
     for at, skill in enumerate(course["skills"]):
         if skill["slug"] in known:

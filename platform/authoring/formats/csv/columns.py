@@ -1,4 +1,4 @@
-"""The columns of the table of questions, and how a cell holds several things."""
+"""The columns of the table of questions, and cells that hold several parts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FIRST = (
 )
 ASKED = ("right", "answer", "accepted", "compare", "tolerance", "units")
 LAST = ("explanation",)
-# Each of these comes with a number: choice_1, choice_2, …
+# Each of these is followed by a number: choice_1, choice_2, …
 NUMBERED = ("choice", "feedback", "match", "gap", "wrong", "hint")
 NEEDED = ("kind", "prompt")
 MOST = 26
@@ -40,17 +40,17 @@ def is_column(name: str) -> bool:
 
 
 def safe(cell: str) -> str:
-    """A cell in which no spreadsheet sees a formula."""
+    """Return the cell in a form that no spreadsheet reads as a formula."""
     return cell if _NUMBER.fullmatch(cell) else safe_csv.guarded(cell)
 
 
 def place(row: int, column: int | str) -> Said:
-    """Where in the table."""
+    """Return the place in the table for an error message."""
     return said(_("row {row}, column {column}"), row=row, column=column)
 
 
 def header(file: str, cells: list[str]) -> list[str]:
-    """The names of the columns; BrokenPackage where they are not ours."""
+    """Return the names of the columns; raise BrokenPackage for an unknown column."""
     names = [cell.strip().lower() for cell in cells]
     for number, name in enumerate(names, 1):
         if not is_column(name):
@@ -68,9 +68,10 @@ def header(file: str, cells: list[str]) -> list[str]:
 
 
 def without_guards(cell: str, *, exported: bool) -> str:
-    """Return the text of a cell without the marks of `safe`.
+    """Return the text of a cell without the marks of `guard_cell`.
 
-    A table that was written by hand has one at the start of a cell at most: `'-ing'` is a word.
+    A table that was written by hand has at most one mark at the start of a cell: `'-ing'` is a
+    word.
     """
     if exported:
         return safe_csv.unguarded(cell)
@@ -82,7 +83,7 @@ def joined(parts: list[str]) -> str:
 
 
 def parted(cell: str) -> list[str]:
-    """The things between the strokes of a cell; `\\|` is a stroke."""
+    """Split the parts of a cell at each `|`; `\\|` is a literal stroke."""
     found = [""]
     for piece in re.findall(r"\\.|\||[^\\|]+|\\$", cell, re.DOTALL):
         if piece == "|":
@@ -93,7 +94,7 @@ def parted(cell: str) -> list[str]:
 
 
 def guarded(text: str) -> str:
-    """A text of a gap whose own first sign is no mark: `\\*` is a star, `\\#` a number sign."""
+    """Escape a mark at the start of a gap's text: `\\*` is a star, `\\#` a number sign."""
     return f"\\{text}" if _MARK.match(text) else text
 
 

@@ -1,4 +1,4 @@
-"""Reads a table of questions: what is wrong is named by its row and its column."""
+"""Reads a table of questions; errors name their row and column."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def slug_of(package: Package) -> str:
 
 
 def read(package: Package, _shelf: Shelf) -> tuple[Json, Counter[str]]:
-    """The content of course.json; nothing of a table is left out, it is right or refused."""
+    """Return the content of course.json; a row with an error is refused, never left out."""
     gathered = Gathered()
     rows = [
         {
@@ -84,7 +84,7 @@ def _files(package: Package) -> list[Path]:
 
 
 def _looks_like(path: Path) -> bool:
-    """A first line with the columns that there must be."""
+    """Return whether the first line has the required columns."""
     with path.open("rb") as file:
         head = file.read(4096)
     text = head.decode(
@@ -135,7 +135,7 @@ def _head(rows: list[Row], package: Package) -> tuple[str, str]:
 
 
 class _Row:
-    """One row on its way to a question."""
+    """One row that is being converted to a question."""
 
     def __init__(self, file: str, number: int, cells: Row) -> None:
         self._file, self._place, self._cells = file, number, cells
@@ -209,7 +209,7 @@ class _Row:
         return numeric(prompt, found, abs(tolerance), wrong, units)
 
     def _wrong(self, number: int, text: str) -> Wrong:
-        """`5 ± 0.1: what to say`."""
+        """Read `5 ± 0.1: feedback`."""
         value, _colon, feedback = text.partition(":")
         middle, _sign, beside = value.partition("±")
         column = f"wrong_{number}"
@@ -245,7 +245,7 @@ class _Row:
         return {"type": "cloze", "prompt": cloze.renamed(prompt, ids).strip(), "parts": parts}
 
     def _gap(self, column: str, text: str) -> Json:
-        """`# 5 ± 0.1`, `* right | wrong`, or wordings."""
+        """Read `# 5 ± 0.1`, `* right | wrong`, or wordings."""
         if text.startswith("#"):
             value, _sign, beside = text[1:].partition("±")
             tolerance = float(self._number(column, beside or "0"))

@@ -1,4 +1,4 @@
-"""Writes the questions of a course as a table that a spreadsheet opens, and we read again."""
+"""Writes the questions of a course as a table that spreadsheets open and our reader reads."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HELD = frozenset(["explanation", "skills", "difficulty", "hints", "units", "wron
 
 
 def write(package: Json) -> tuple[str, Counter[str]]:
-    """The text of the table, and what it cannot hold."""
+    """Return the text of the table, and a count of what it cannot hold."""
     left_out: Counter[str] = Counter()
     unsupported_features.note_units(package, frozenset(["quiz"]), left_out)
     unsupported_features.note_columns(package, frozenset(), left_out)
@@ -63,7 +63,7 @@ def _question(row: Json, names: dict[str, str], left_out: Counter[str]) -> dict[
 
 
 def _prompt(row: Json) -> str:
-    """The gaps of a cloze are named by their columns."""
+    """Name the gaps of a cloze question by their columns."""
     names = [f"g{number}" for number in range(1, len(row.get("parts", ())) + 1)]
     return cloze.renamed(row["prompt"], names) if row["type"] == "cloze" else str(row["prompt"])
 

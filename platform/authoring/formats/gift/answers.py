@@ -1,4 +1,4 @@
-"""What stands between the braces of a GIFT question, as a question of course.json."""
+"""Convert the text between the braces of a GIFT question into a question of course.json."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TRUE, FALSE = ("T", "TRUE"), ("F", "FALSE")
 PARTLY = _("partly correct answer (percent); here an answer is either correct or not")
 REMARK = _("feedback for a correct typed answer, or for any other typed answer")
 _WEIGHT = re.compile(r"^%(-?[0-9]+(?:[.,][0-9]*)?)%")
-# `~=` marks one right choice, and is not a blank choice before it.
+# `~=` marks one correct choice; it is not a blank choice before it.
 _NEXT = re.compile(r"(?=~)|(?<!~)(?==)")
 _EMBEDDED = re.compile(r"\s*[0-9]*\s*:\s*([A-Za-z_]+)\s*:(.*)", re.DOTALL)
 _MC = ("MULTICHOICE", "MC")
@@ -43,7 +43,7 @@ Rich = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer: its sign, its percent, its text and its feedback, escapes still hidden."""
+    """One answer: its sign, percent, text and feedback; escapes are still hidden."""
 
     sign: str
     percent: float | None
@@ -56,7 +56,7 @@ class Answer:
 
 
 def asked(prompt: str, block: str, rich: Rich, left_out: Counter[str]) -> Json | None:
-    """The question with these answers; None for an essay, which nothing here could grade."""
+    """Return the question with these answers; None for an essay, which cannot be graded here."""
     block = block.strip()
     if not block:
         left_out[ESSAY] += 1
@@ -79,7 +79,7 @@ def asked(prompt: str, block: str, rich: Rich, left_out: Counter[str]) -> Json |
 def _embedded(
     prompt: str, kind: str, block: str, rich: Rich, left_out: Counter[str]
 ) -> Json | None:
-    """An answer of Moodle's embedded form, `{1:MC:~red~=green}`."""
+    """Read an answer of Moodle's embedded form, `{1:MC:~red~=green}`."""
     answers = [_answer(f"~{one}") for one in block.split("~") if one.strip()]
     if not any(one.worth >= 100 for one in answers):
         left_out[_("embedded question without a correct answer")] += 1
@@ -96,7 +96,7 @@ def _embedded(
 
 
 def embedded(block: str) -> bool:
-    """Whether a block is one of Moodle's embedded answers."""
+    """Return whether a block is one of Moodle's embedded answers."""
     return _EMBEDDED.fullmatch(block.strip()) is not None
 
 
@@ -118,7 +118,7 @@ def _answer(piece: str) -> Answer:
 
 
 def _true_or_false(prompt: str, block: str, is_true: bool, rich: Rich) -> Json:
-    """The first feedback is for who was wrong, the second for who was right."""
+    """Read true or false; feedback for a wrong answer comes before that for a correct one."""
     wrong, right = ([*map(rich, block.split("#")[1:]), "", ""])[:2]
     choices = [
         Choice("True", is_true, right if is_true else wrong),
@@ -146,7 +146,7 @@ def _choices(prompt: str, answers: list[Answer], rich: Rich, left_out: Counter[s
 
 
 def _matching(prompt: str, block: str, rich: Rich) -> Json:
-    """A right side without a left one belongs to no row."""
+    """Read the pairs; a right side without a left one belongs to no row."""
     pairs, others = [], []
     for piece in block.split("="):
         left, arrow, right = piece.partition("->")
@@ -195,7 +195,7 @@ def _numeric(prompt: str, block: str, rich: Rich, left_out: Counter[str]) -> Jso
 
 
 def _range(text: str) -> tuple[str, float] | None:
-    """`5`, `5:0.1` or `4.9..5.1` as a middle and what may be beside it."""
+    """Read `5`, `5:0.1` or `4.9..5.1` as a middle and a tolerance."""
     low, dots, high = text.partition("..")
     if dots:
         return half(with_comma(low) or "", with_comma(high) or "")

@@ -1,4 +1,4 @@
-"""Reads a GIFT file: a category becomes a quiz, missing words become gaps."""
+"""Reads a GIFT file: a category becomes a quiz, and missing words become gaps."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def slug_of(package: Package) -> str:
 
 
 def read(package: Package, _shelf: Shelf) -> tuple[Json, Counter[str]]:
-    """The content of course.json, and what it could not hold."""
+    """Return the content of course.json, and a count of what it cannot hold."""
     text = _text(package)
     name, title = _head(text, package)
     reader = _Reader(title)
@@ -74,7 +74,7 @@ def _text(package: Package) -> str:
 
 
 def _head(text: str, package: Package) -> tuple[str, str]:
-    """Slug and title: as our own files say, else by the name of the file."""
+    """Return slug and title: from a comment in our own files, else from the file's name."""
     for line in text.split("\n")[:5]:
         match = _OWN.match(line.strip().removeprefix("\ufeff").removeprefix("//").strip())
         if match and match[1] == "course":
@@ -83,7 +83,7 @@ def _head(text: str, package: Package) -> tuple[str, str]:
 
 
 class _Reader:
-    """The questions so far, by category."""
+    """Collects the questions by category."""
 
     def __init__(self, title: str) -> None:
         self.gathered = Gathered()
@@ -135,7 +135,7 @@ class _Reader:
         return {"id": name, **question, **more}
 
     def _asked(self, text: str, form: str) -> Json | None:
-        """One block at the end asks; a block inside the text is a gap."""
+        """Read a question: a single block at the end asks it; blocks inside the text are gaps."""
         left_out = self.gathered.left_out
 
         def rich(part: str) -> str:
@@ -185,7 +185,7 @@ class _Reader:
 
 
 def _words_about_html(text: str) -> str:
-    """Text in which only the tags that mark something up are left; `<body>` alone is a word."""
+    """Keep only tags that mark something up; other tags, such as a lone `<body>`, are words."""
     tags = [(match[1], match[2].lower()) for match in _TAG.finditer(text)]
     opened, closed = (Counter(name for sign, name in tags if sign == mark) for mark in ("", "/"))
 
@@ -200,7 +200,7 @@ def _words_about_html(text: str) -> str:
 
 
 def _titled(text: str) -> tuple[str, str]:
-    """The title between `::` and the rest."""
+    """Split the title between `::` from the rest."""
     if text.startswith("::") and "::" in text[2:]:
         title, _, rest = text[2:].partition("::")
         return " ".join(title.split()), rest.strip()
@@ -208,15 +208,15 @@ def _titled(text: str) -> tuple[str, str]:
 
 
 def _form(text: str) -> tuple[str, str]:
-    """A text without the name of its format, and that name."""
+    """Split the name of a text's format from the text."""
     match = _FORMAT.match(text.strip())
     return (text.strip()[match.end() :], match[1].lower()) if match else (text, "")
 
 
 def _category(text: str, unit: str) -> tuple[str, str, str]:
-    """The id asked for, the title, which is the last name of the path, and the path.
+    """Return the requested id, the title (the last name of the path) and the path.
 
-    `//` is a stroke.
+    `//` is a literal stroke.
     """
     path = re.sub(r"^\$\w+\$/?", "", shown(text).strip())
     names = [part.strip() for part in re.split(r"(?<!/)/(?!/)", path)]

@@ -1,6 +1,6 @@
-"""A GIFT file parted into its questions: comments kept beside them, escaped signs out of the way.
+"""Split a GIFT file into its questions, with their comments.
 
-An escaped sign becomes a private one while the text is parted, so that it parts nothing.
+Each escaped sign is replaced by a private character meanwhile, so that it splits nothing.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def hidden(text: str) -> str:
 
 
 def formulas_hidden(text: str) -> str:
-    """The text with the signs inside `\\(…\\)`, `\\[…\\]` and `$$…$$` hidden: they are LaTeX."""
+    """Hide the signs inside `\\(…\\)`, `\\[…\\]` and `$$…$$`, because they are LaTeX."""
     kept, at, opened, sign = [], 0, -1, ""
     for match in _FORMULA.finditer(text):
         found = match["sign"] or match["money"] or ""
@@ -66,7 +66,7 @@ def _formula_hidden(latex: str) -> str:
 
 
 def blocks(text: str, place: Callable[[], BrokenPackage]) -> list[str]:
-    """Text and answers in turn, the braces gone; what `place` makes is raised for stray braces."""
+    """Return text and answers in turn without their braces; raise `place()` for stray braces."""
     parts = re.split(r"([{}])", text)
     found, inside = [parts[0]], False
     for sign, words in zip(parts[1::2], parts[2::2], strict=True):
@@ -82,12 +82,12 @@ def blocks(text: str, place: Callable[[], BrokenPackage]) -> list[str]:
 
 
 def shown(text: str) -> str:
-    """The text with its escaped signs as they are meant."""
+    """Restore the hidden signs of a text."""
     return text.translate(_BACK)
 
 
 def paragraphs(text: str, file: str) -> Iterator[Paragraph]:
-    """Each question, or category; a blank line parts them, except inside braces."""
+    """Yield each question or category; blank lines separate them, except inside braces."""
     lines: list[str] = []
     remarks: list[str] = []
     first, opened, closed = 1, 0, False
@@ -117,7 +117,7 @@ def paragraphs(text: str, file: str) -> Iterator[Paragraph]:
 
 
 def _hidden_lines(text: str) -> Iterator[tuple[int, str, str]]:
-    """Number, line and line with its escapes and formulas hidden; a blank one at the end."""
+    """Yield number, line, and line with escapes and formulas hidden; a blank line comes last."""
     lines = [*text.splitlines(), ""]
     alone = (line.strip().startswith(("//", CATEGORY)) for line in lines)
     plain = ["" if apart else hidden(line) for line, apart in zip(lines, alone, strict=True)]

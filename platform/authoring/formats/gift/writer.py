@@ -1,4 +1,4 @@
-"""Writes the questions of a course as a GIFT file that Moodle reads, and we read again."""
+"""Writes the questions of a course as a GIFT file that Moodle and our reader read."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Rich = Callable[[str], str]
 
 
 def write(package: Json) -> tuple[str, Counter[str]]:
-    """The text of the file, and what it cannot hold."""
+    """Return the text of the file, and a count of what it cannot hold."""
     left_out: Counter[str] = Counter()
     unsupported_features.note_units(package, frozenset(["quiz"]), left_out)
     unsupported_features.note_columns(package, frozenset(), left_out)
@@ -61,7 +61,7 @@ def _question(row: Json, left_out: Counter[str]) -> str:
     if row["type"] == "cloze":
         before, _gap, after = cloze.parted(row["prompt"])
         gap = row["parts"][0] | {"type": _GAPS[row["parts"][0]["kind"]]}
-        # Without a word behind the gap Moodle would see a question that ends in its answers.
+        # Without a word after the gap, Moodle would read a question that ends in its answers.
         after = rich(after) if after.strip() else "."
         return f"{head}{rich(before)} {{{_answers(gap, rich)}{general}\n}} {after}"
     return f"{head}{rich(row['prompt'])} {{{_answers(row, rich)}{general}\n}}"
@@ -76,7 +76,7 @@ _GAPS = {"choice": "single", "text": "text", "numeric": "numeric"}
 
 
 def _written(row: Json) -> Rich:
-    """As HTML where any of its texts needs that, else as it is."""
+    """Return the HTML writer where one of the texts needs it, else the plain one."""
     return _html if any(_MARKUP.search(text) for text in _texts(row)) else escaped
 
 
@@ -145,7 +145,7 @@ def _numeric(row: Json, rich: Rich) -> str:
 
 
 def _number(answer: str | float) -> str:
-    """A fraction as the decimal it is nearest to."""
+    """Write a fraction as the nearest decimal number."""
     text = str(answer)
     over, _, under = text.partition("/")
     return repr(int(over) / int(under)) if under else text
@@ -169,7 +169,7 @@ _BY_KIND: dict[str, Callable[[Json, Rich], str]] = {
 
 
 def escaped(text: str) -> str:
-    """A text in which no sign of GIFT is left to be read."""
+    """Escape all signs that have a meaning in GIFT."""
     return _SIGNS.sub(r"\\\g<0>", text).replace("\n", "\\n")
 
 

@@ -1,4 +1,4 @@
-"""How OATutor answers map to ours: choices with ids, a plain number, or text to compare."""
+"""Convert OATutor answers: choices with ids, a plain number, or text to compare."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Told = Callable[[str], str]
 def reply_of(
     row: Mapping[str, Any], answers: Any, told: Told, left_out: Counter[str], where: tuple[str, str]
 ) -> dict[str, Any]:
-    """What a step or scaffold asks for, as a question of ours says it."""
+    """Return the reply that a step or scaffold asks for, as course.json has it."""
     if not isinstance(answers, list) or not answers or not all(isinstance(a, str) for a in answers):
         raise BrokenPackage(*where, _("expected a list of answers"))
     if len(answers) > 1:
@@ -62,7 +62,7 @@ def _typed(row: Mapping[str, Any], answer: str, told: Told) -> dict[str, Any]:
 
 
 def _number(answer: str) -> Fraction | None:
-    """The number an answer is, where it is nothing else: a figure, a fraction, a sign before."""
+    """Return the number of an answer that is nothing else: a number, a fraction, with a sign."""
     try:
         return _plain(expression(answer))
     except BadExpression:

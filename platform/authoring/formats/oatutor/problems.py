@@ -1,4 +1,4 @@
-"""One OATutor problem: its steps as questions under one stem, with their hints and scaffolds."""
+"""Convert one OATutor problem: its steps become questions with a common stem and their hints."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Problem:
 def problem_drafts(
     problem: Problem, skills: Mapping[str, list[str]], shelf: Shelf, left_out: Counter[str]
 ) -> list[QuestionDraft]:
-    """The steps of a problem in their order."""
+    """Return the steps of a problem in their order."""
     left_out[
         _("missing lessonId of a problem (its lesson's title is used)")
     ] += not problem.lesson_id
@@ -128,7 +128,7 @@ def _hints(problem: Problem, step: str, left_out: Counter[str]) -> list[dict[str
 
 
 def _distinct(rows: list[dict[str, Any]], left_out: Counter[str]) -> list[dict[str, Any]]:
-    """Return the hints with the second of one id under an id of its own."""
+    """Return the hints; a repeated id gets a number, so that both hints are kept."""
     taken = {row.get("id") for row in rows}
     met: set[object] = set()
     found = []
@@ -173,7 +173,7 @@ def _hint(
 
 
 def _source(row: Json) -> str:
-    """`oer` and `license` are "address <name>"; ours is "name, address"."""
+    """Convert `oer` and `license`, which are "address <name>", to "name, address"."""
     notes = (str(row[field]).strip() for field in ("oer", "license") if row.get(field))
     return " · ".join(re.sub(r"^(\S+) <(.+)>$", r"\2, \1", note) for note in notes)
 

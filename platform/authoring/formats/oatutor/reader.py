@@ -34,12 +34,12 @@ def slug_of(course: str) -> str:
 
 
 def course_names(root: Path) -> list[str]:
-    """The courses that the problems of the pool name."""
+    """Return the courses that the problems of the pool name."""
     return by_name({course_of(root, name) for name in _names(root)}, str)
 
 
 def course_of(root: Path, name: str) -> str:
-    """The course that a problem names; BrokenPackage where it names none that can be shown."""
+    """Return the course that a problem names; BrokenPackage where the name cannot be used."""
     file = f"{POOL}/{name}/{name}.json"
     problem = load_json(root, file)
     course = problem.get("courseName") if isinstance(problem, dict) else None
@@ -55,7 +55,7 @@ def _tidy(course: str) -> str:
 
 
 def read(root: Path, course: str, shelf: Shelf, tell: Tell) -> CourseDraft:
-    """The draft of one course of the pool; `tell(done, total)` is called after each problem."""
+    """Return the draft of one course of the pool; call `tell(done, total)` after each problem."""
     left_out: Counter[str] = Counter()
     names = [name for name in _names(root) if course_of(root, name) == course]
     model = _skill_model(root)
@@ -84,7 +84,7 @@ def _names(root: Path) -> list[str]:
 
 
 def _natural(key: Iterable[str]) -> list[list[tuple[int, str]]]:
-    """Sorts 1.2 before 1.10."""
+    """Return a sort key that puts 1.2 before 1.10."""
     return [
         [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", text)]
         for text in key
@@ -99,7 +99,7 @@ def _skill_model(root: Path) -> Mapping[str, list[str]]:
 
 
 def _units(lessons: Mapping[tuple[str, str], list[QuestionDraft]]) -> tuple[UnitDraft, ...]:
-    """The lessons in the order of their names. What has the id of another one gets a number."""
+    """Return the lessons in the order of their names; repeated ids get a number."""
     taken: set[str] = set()
     return tuple(_unit(key, lessons[key], taken) for key in sorted(lessons, key=_natural))
 
@@ -145,7 +145,7 @@ def _columns(root: Path, title: str) -> dict[str, Any]:
 
 
 def _address_and_name(cell: object) -> tuple[str, str]:
-    """Return what the package says as `address <name>`; empty texts where it says nothing."""
+    """Split `address <name>` into both; return empty texts where the package has none."""
     if not isinstance(cell, str) or not cell.strip():
         return "", ""
     found = re.fullmatch(r"(?:(https?://\S+)\s*)?(?:<(.*)>)?", cell.strip())

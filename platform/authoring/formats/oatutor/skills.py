@@ -16,7 +16,7 @@ def skill_drafts(refs: Iterable[str]) -> tuple[SkillDraft, ...]:
 
 
 def _name(ref: str) -> str:
-    """`and_time_formula` was cut out of a longer list: the `and` goes."""
+    """Make a readable name; a leading `and`, left from a split list, is dropped."""
     words = re.sub(r"\s+", " ", ref.replace("_", " ").replace("**", "^")).strip(" .:")
     words = words.removeprefix("and ")
     return (words[:1].upper() + words[1:])[:200] or "Skill"

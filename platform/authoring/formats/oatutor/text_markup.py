@@ -1,6 +1,7 @@
-"""OATutor's texts in our own words: maths between `$`, `\\$` a dollar, breaks, `![Figure](file)`.
+"""Convert OATutor's texts: maths between `$`, `\\$` a dollar, line breaks, `![Figure](file)`.
 
-There `$$maths$$` is maths, a lone `$` money, `\\n` a break and `##figure.gif##` a picture.
+In OATutor, `$$maths$$` is maths, a lone `$` is a dollar, `\\n` a break and `##figure.gif##` a
+picture.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _FIGURE = re.compile(r"!\[Figure\]\([^()]*\)")
 
 
 def told(text: str, root: Path, folder: str, left_out: Counter[str]) -> str:
-    """The text as a course of ours writes it; `folder` of the package holds its figures."""
+    """Return the text as course text; `folder` of the package holds its figures."""
 
     def part(match: re.Match[str]) -> str:
         if match["maths"]:
@@ -40,7 +41,7 @@ def told(text: str, root: Path, folder: str, left_out: Counter[str]) -> str:
 
 
 def plain(text: str) -> str:
-    """A text of ours on one line, without pictures."""
+    """Return a course text on one line, without pictures."""
     return course_html.linear(_FIGURE.sub(" ", text))
 
 

@@ -1,4 +1,4 @@
-"""The blocks of an OLX course in order, each joined with the file and policy it points to."""
+"""The blocks of an OLX course in order, each merged with its file and its policy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from authoring.translatable_message import said
 
 ROOTS = ("course", "library")
 DEEPEST, MOST = 12, 10_000
-# Blocks that only hold others; the last few choose among them, which ours cannot.
+# Blocks that only contain others; those of CHOOSING show a selection, which is unsupported.
 CHOOSING = ("split_test", "randomize", "library_content", "itembank", "conditional", "problemset")
 HOLDING = (*CHOOSING, "chapter", "sequential", "vertical", "videosequence", "section", "wrapper",
            "library", "course")  # fmt: skip
@@ -30,7 +30,7 @@ _BESIDE = ("wiki", "textbook", "pdf_textbook", "html_textbook")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block: its url_name, the file it stands in, the sequence and the vertical it is in."""
+    """One block with its url_name, its file, and the sequence and vertical that contain it."""
 
     node: Node
     name: str
@@ -44,7 +44,7 @@ class Block:
 
 
 class Blocks:
-    """Reads the files of a course as they are pointed to."""
+    """Reads the files of a course as blocks point to them."""
 
     def __init__(self, package: Package, left_out: Counter[str]) -> None:
         self._root = package.folder.resolve()
@@ -72,14 +72,14 @@ class Blocks:
         return parse(path.read_bytes(), name)
 
     def file(self, name: str) -> Path | None:
-        """A file of the package by its place; None where it is not there, or not inside."""
+        """Return a file of the package; None where it is missing or outside the package."""
         if not name or len(name) > 240 or "\0" in name:
             return None
         path = (self._root / name).resolve()
         return path if path.is_relative_to(self._root) and path.is_file() else None
 
     def made(self, name: str, text: str) -> str:
-        """Write a file beside those of the package; its place."""
+        """Write a file into `static/` of the package and return its place."""
         place = f"static/attune-{re.sub(r'[^A-Za-z0-9._-]+', '-', name)}"
         (self._root / "static").mkdir(exist_ok=True)
         (self._root / place).write_text(text, encoding="utf-8")
@@ -93,7 +93,7 @@ class Blocks:
         return {}
 
     def found(self) -> Iterator[Block]:
-        """The blocks that teach or ask, in the order of the course."""
+        """Yield the blocks that teach or ask, in the order of the course."""
         yield from self._walk(self.top, "course.xml", self.top, None, 0)
 
     def _walk(
@@ -123,7 +123,7 @@ class Blocks:
                 yield Block(found, name, where, sequence, vertical)
 
     def _pointed(self, node: Node, place: str) -> tuple[Node, str]:
-        """A block with what its own file and the policy say of it."""
+        """Merge a block with the attributes of its own file and of the policy."""
         name = name_of(node)
         policy = self._policy.get(f"{node.name}/{name}", {})
         told = {key: _as_text(value) for key, value in policy.items()} if policy else {}

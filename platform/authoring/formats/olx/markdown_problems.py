@@ -1,4 +1,4 @@
-"""The short form of an Open edX problem (Markdown of its editor) as the XML it means."""
+"""Convert a problem in Open edX's Markdown to the equivalent XML."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PART = re.compile(r"^-{3,}\s*$", re.MULTILINE)
 _LABEL = {">>": "<<"}
 _HINT = re.compile(r"^[^\S\n]*\|\|(.+?)\|\|[^\S\n]*$", re.MULTILINE)
 _EXPLANATION = re.compile(r"\[explanation\](.*?)\[explanation\]", re.DOTALL | re.IGNORECASE)
-# In the brackets `!` and `@` say where a row may be shown.
+# `!` and `@` in the brackets control where a row may be shuffled.
 _CHOICE = re.compile(r"^\s*+\([\s!@]*+(x?)[\s!@]*+\)\s*(.+)$", re.IGNORECASE)
 _BOX = re.compile(r"^\s*+\[\s*+(x?)\s*+\]\s*(.+)$", re.IGNORECASE)
 _DROP = {"[[": "]]"}
@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"[-+.\d(\[]")
 
 
 def xml(markdown: str) -> str:
-    """A `problem` element."""
+    """Return a `problem` element."""
     text = markdown.replace("\r\n", "\n")
     hints = "".join(f"<hint>{escape(one.strip())}</hint>" for one in _HINT.findall(text))
     solved = "".join(
@@ -53,7 +53,7 @@ def _part(text: str) -> str:
 
 
 def _label(found: Enclosed) -> str:
-    """The label and what describes it."""
+    """Return the label and its description."""
     label, _bars, description = found.inner.partition("||")
     return " ".join(filter(None, (label, description)))
 
@@ -63,7 +63,7 @@ def _removed(_found: Enclosed) -> str:
 
 
 def _replies(text: str) -> list[str]:
-    """What is said to those who choose it."""
+    """Return the feedback in a row."""
     return [found.inner for found in enclosed(text, _SAID, least=0)]
 
 
@@ -91,7 +91,9 @@ def _choices(rows: list[str], form: re.Pattern[str]) -> Iterator[str]:
 
 
 def _said(text: str) -> str:
-    """`selected: …, unselected: …` of a box, or what is said to who chose it."""
+    """Return the feedback for a selected choice; `selected: …, unselected: …` gives its first
+    part.
+    """
     match = re.match(
         r"\s*selected:\s*(.*?)(?:,\s*unselected:.*)?$", text, re.DOTALL | re.IGNORECASE
     )
@@ -111,7 +113,7 @@ def _dropped(text: str) -> str:
 
 
 def _typed(answers: list[tuple[str, str]]) -> str:
-    """A number or a text, with a mark for the feedback of each answer, which is counted."""
+    """Return a numeric or text response, with an empty hint for each feedback, to be counted."""
     wrong = "".join("<stringequalhint/>" for sign, _text in answers if sign == "not")
     right = [(sign, text) for sign, text in answers if sign != "not"]
     if not right:

@@ -1,4 +1,4 @@
-"""One OLX problem as questions: one for each response, with the hints and the solution of all."""
+"""Read one OLX problem as questions: one for each response, all with its hints and solution."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Pictures = Callable[[str], str]
 def questions(
     problem: Node, name: str, title: str, pictures: Pictures, left_out: Counter[str]
 ) -> list[Json]:
-    """What a problem asks; nothing for one that a program makes or marks."""
+    """Return the questions of a problem; none for one that a script generates or grades."""
     problem = _written_out(problem)
     if any("python" in node.get("type", "python") for node in problem.all("script")):
         left_out[_("problem with a script, which is never run")] += 1
@@ -39,7 +39,7 @@ def questions(
 
 
 def _written_out(problem: Node) -> Node:
-    """The XML of a problem that only brings its short form."""
+    """Return the XML of a problem that is written in Markdown only."""
     short = problem.get("markdown")
     if problem.nodes or short in ("", "null"):
         return problem
@@ -72,7 +72,7 @@ class _Reader:
         return text_conversion.of_html(html, self._pictures, self._left_out)
 
     def _more(self) -> Json:
-        """Hints and the explanation."""
+        """Return the hints and the explanation."""
         texts = [self._text(hint) for top in self._problem.all("demandhint") for hint in top.nodes]
         texts = [text for text in texts if text]
         kinds = ["strategy"] * (len(texts) - 1) + ["worked_step"]
@@ -83,7 +83,7 @@ class _Reader:
 
 
 def _texts(pieces: list[str]) -> list[str]:
-    """The text of each response: what stands before it, and what goes on in its line."""
+    """Return the text of each response: what precedes it, and the rest of its line."""
     found = []
     before = pieces[0].strip()
     for piece in pieces[1:]:
@@ -97,7 +97,7 @@ def _texts(pieces: list[str]) -> list[str]:
 
 
 def _label(response: Node) -> str:
-    """The label that older problems put on the entry."""
+    """Return the label that older problems put on the input element."""
     found = [node.get("label") for node in response.walk() if node.get("label")]
     return found[0].replace("$", r"\$") if found else ""
 

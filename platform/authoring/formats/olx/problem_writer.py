@@ -1,4 +1,4 @@
-"""One question as an OLX problem."""
+"""Write one question as an OLX problem."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Rich = Callable[[str], str]
 def problem(
     row: Json, quiz: Json, pictures: text_conversion.Pictures, left_out: Counter[str]
 ) -> str:
-    """The file of a problem."""
+    """Return the file of a problem."""
 
     def rich(text: str) -> str:
         return text_conversion.html_of(text, text_conversion.round_brackets, pictures)

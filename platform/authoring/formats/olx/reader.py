@@ -37,7 +37,7 @@ def slug_of(package: Package) -> str:
 
 
 def read(package: Package, shelf: Shelf) -> tuple[Json, Counter[str]]:
-    """The content of course.json, and what it could not hold."""
+    """Return the content of course.json, and a count of what it cannot hold."""
     reader = _Reader(package, shelf)
     return reader.course(), reader.gathered.left_out
 
@@ -70,7 +70,9 @@ class _Reader:
         return self.gathered.course(name, title, **more)
 
     def _sequence(self, blocks: list[Block]) -> None:
-        """In a test all problems are one quiz; elsewhere a page or a video parts them."""
+        """Convert a sequence; a test is one quiz, elsewhere pages and videos separate the
+        quizzes.
+        """
         counts = scenario_of(blocks[0].sequence) != "course"
         waiting: list[Block] = []
         page: list[Block] = []
@@ -112,7 +114,7 @@ class _Reader:
         return text_conversion.markdown_of(self._html(block), self._picture, self.gathered.left_out)
 
     def _html(self, block: Block) -> str:
-        """The page in the block, or in the file it names."""
+        """Return the HTML in the block, or in the file that it names."""
         inside = html(block.node) if block.node.nodes else block.node.raw()
         if inside.strip():
             return inside
@@ -154,7 +156,7 @@ class _Reader:
         return 1
 
     def _note_beside(self) -> None:
-        """What lies in the package beside the course itself."""
+        """Count the files of the package that are not part of the course itself."""
         left_out, folder = self.gathered.left_out, self._package.folder
         for name in ("tabs", "info", "about", "drafts", "textbooks"):
             found = [path for path in (folder / name).rglob("*") if path.is_file()]

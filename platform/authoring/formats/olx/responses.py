@@ -1,4 +1,4 @@
-"""One response of an OLX problem as a question of course.json; nothing of it is ever executed."""
+"""Read one response of an OLX problem as a question; nothing in it is executed."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _OPTIONS = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
 
 
 def read(response: Node, prompt: str, text: Text, left_out: Counter[str]) -> Json | None:
-    """The question, or None with the reason counted."""
+    """Return the question; None, with the reason counted, for an unsupported response."""
     made = _READ.get(response.name)
     if made is None:
         left_out[f"<{response.name}>"] += 1
@@ -63,7 +63,7 @@ def _choices(response: Node, text: Text, left_out: Counter[str]) -> list[Choice]
 
 
 def _hint(choice: Node, text: Text, left_out: Counter[str]) -> str:
-    """What is said to who chose it; what is said to who did not has no place."""
+    """Return the feedback for selecting the choice; count feedback for not selecting it."""
     hints = choice.all(*HINTS)
     said = [node for node in hints if node.get("selected", "true").lower() == "true"]
     left_out[_("feedback for a choice that was not selected")] += len(hints) - len(said)
@@ -115,7 +115,7 @@ def _number(response: Node, prompt: str, _text: Text, left_out: Counter[str]) ->
 
 
 def _range(opens: str, low: str, high: str, closes: str) -> NumberRange | None:
-    """A range; a round bracket leaves its end out."""
+    """Read a range; a round bracket excludes its end."""
     one, two = plain_number(low), plain_number(high)
     if one is None or two is None:
         return None
@@ -128,7 +128,7 @@ def _not_a_number(left_out: Counter[str]) -> Json | None:
 
 
 def _tolerance(response: Node, value: str, left_out: Counter[str]) -> float:
-    """A number, or a share of the answer in percent."""
+    """Return the tolerance, given as a number or in percent of the answer."""
     given = [one.get("default") for one in response.all("responseparam", "formulaequationinput")
              if one.get("type", "tolerance") == "tolerance"]  # fmt: skip
     text = next((one.strip() for one in given if one.strip()), "0")

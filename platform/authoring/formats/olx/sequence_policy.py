@@ -1,4 +1,4 @@
-"""How a sequence is taken: counted, by when, how often, for how long."""
+"""How a sequence is taken: graded or not, opening and due dates, attempts, time limit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_ATTEMPTS = 32_767
 
 
 def settings(sequence: Node, problems: Sequence[Node], left_out: Counter[str]) -> dict[str, Any]:
-    """The columns of a quiz, as course.json has them."""
+    """Return the settings of a quiz as in course.json."""
     opens, due = moment(sequence.get("start")), moment(sequence.get("due"))
     if opens and due and opens >= due:
         left_out[_("start date of a sequence that is not before its due date")] += 1
@@ -41,7 +41,7 @@ def settings(sequence: Node, problems: Sequence[Node], left_out: Counter[str]) -
 
 
 def scenario_of(sequence: Node) -> str:
-    """A sequence that counts is a test; one called practice is a practice test."""
+    """Return "graded" for a graded sequence, "practice" for a practice exam, else "course"."""
     practice = sequence.get("is_practice_exam").lower() == "true"
     if practice or sequence.get("format").lower() == "practice":
         return "practice"
@@ -49,7 +49,7 @@ def scenario_of(sequence: Node) -> str:
 
 
 def moment(text: str) -> str:
-    """An ISO moment with its zone (UTC where none is said), or nothing."""
+    """Return an ISO time with its zone (UTC by default); "" for other text."""
     text = text.strip().strip('"').strip()
     try:
         found = datetime.fromisoformat(text)

@@ -1,4 +1,4 @@
-"""A video block: a video where its file came along, else a page that says where it lies."""
+"""Read a video block: a video if its file is in the package, else a page with its address."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NAMES = {"en": "English", "es": "Español", "de": "Deutsch", "fr": "Français", 
 
 
 def content(node: Node, blocks: Blocks, left_out: Counter[str]) -> Json | None:
-    """The columns of a video unit; None where no file of it is there or says how long it is."""
+    """Return the columns of a video unit; None without a file that has a length."""
     start = node.get("start_time", "00:00:00")
     left_out[_("section of a video (start_time)")] += start not in ("", "00:00:00", "0", "0.0")
     for address in addresses(node):
@@ -40,7 +40,7 @@ def content(node: Node, blocks: Blocks, left_out: Counter[str]) -> Json | None:
 
 
 def addresses(node: Node) -> list[str]:
-    """Where the video lies, by all the ways a block may say it."""
+    """Return all addresses of the video that a block may contain."""
     found = [one.get("src") for one in node.all("source", "encoded_video") if one.get("src")]
     found += [one.get("url") for one in node.all("encoded_video") if one.get("url")]
     found += _listed(node.get("html5_sources"))
@@ -49,7 +49,7 @@ def addresses(node: Node) -> list[str]:
 
 
 def elsewhere(node: Node, title: str) -> str:
-    """The Markdown of a page that says where the video is."""
+    """Return the Markdown of a page with the address of the video."""
     links = [one for one in addresses(node) if re.fullmatch(r"https?://[^\s<>$]+", one)]
     lines = [f"This video is not part of the course: {escaped(title)}."]
     return "\n\n".join([*lines, *(f"- [{escaped(one)}](<{one}>)" for one in links[:1])])
@@ -64,7 +64,7 @@ def _listed(text: str) -> list[str]:
 
 
 def _tracks(node: Node) -> dict[str, str]:
-    """Language and file of each transcript."""
+    """Return language and file of each transcript."""
     found = {one.get("language"): one.get("src") for one in node.all("transcript")}
     try:
         told = json.loads(node.get("transcripts") or "{}")
@@ -94,17 +94,17 @@ def _captions(node: Node, blocks: Blocks, left_out: Counter[str]) -> list[Json]:
 
 
 def _cues(path: Path, left_out: Counter[str]) -> list[dict[str, Any]]:
-    """The cues of .srt, .vtt or .sjson; none of a file that is none of these."""
+    """Return the cues of .srt, .vtt or .sjson; none for another file."""
     try:
         content = path.read_bytes()[:4_000_000]
         if path.suffix == ".sjson":
-            # Old ones were written in Latin-1, which JSON around it proves.
+            # Old files are in Latin-1; text that parses as JSON was decoded correctly.
             return _of_sjson(json.loads(captions.decoded(content)[0]))
         text, guessed = captions.decoded(content)
         found = captions.read(text)
         left_out[captions.GUESSED] += guessed
         return found
-    except Exception:  # noqa: BLE001 - a transcript that cannot be read is counted, whatever is wrong
+    except Exception:  # noqa: BLE001 - an unreadable transcript is counted, whatever the error
         return []
 
 

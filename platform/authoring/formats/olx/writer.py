@@ -1,4 +1,4 @@
-"""Writes a course as an Open edX course: one sequence for each unit."""
+"""Writes a course as an Open edX course, with one sequence for each unit."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RUN = "course"
 
 
 def write(package: Json, media: Path) -> tuple[dict[str, Content], Counter[str]]:
-    """The files of the course, and what it cannot hold."""
+    """Return the files of the course, and a count of what it cannot hold."""
     writer = _Writer(package, media)
     return writer.files(), writer.left_out
 

@@ -1,6 +1,6 @@
-"""Whether the answers read as right are those that the item gives its marks to.
+"""Check that the answers read as correct are those to which the item gives its marks.
 
-Each reply that could tell is scored as the item would score it, and must come out as it will here.
+Each reply that could differ is scored as the item scores it, and must get the same result here.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from authoring.formats.question_builder import NumberRange
 from authoring.formats.text.safe_xml import Node
 
 MOST_SUBSETS = 6
-# What such an item takes besides its right answers is counted where it is read.
+# Other answers that such an item accepts are counted by the reader.
 _COUNTED_ELSEWHERE = ("patternMatch",)
 _UNLIKELY = "\N{SNOWMAN} \N{SNOWMAN}"
 
@@ -33,9 +33,9 @@ def matches_scoring(
     numbers: NumberRange | None,
     keys: Mapping[str, Value],
 ) -> bool:
-    """Return whether full marks go to the right answers of a response, and to no other reply.
+    """Return whether full marks go to the correct answers of a response, and to no other reply.
 
-    `keys` holds a right reply to every response of the item.
+    `keys` holds a correct reply to each response of the item.
     """
     if not _is_scored(scoring.item, response.name):
         return True
@@ -51,7 +51,7 @@ def matches_scoring(
 
 
 def key_of(response: Response, numbers: NumberRange | None) -> Value:
-    """Return a reply that is right."""
+    """Return a correct reply."""
     if numbers is not None:
         return numbers.middle
     values = [value_of(text, response.base) for text in response.right]
@@ -70,7 +70,7 @@ def _is_scored(item: Node, name: str) -> bool:
 def _replies(
     item: Node, response: Response, offered: list[str], numbers: NumberRange | None
 ) -> Iterator[tuple[Value, bool]]:
-    """Yield replies, each with whether it is right here."""
+    """Yield replies, each with whether it is correct here."""
     if numbers is not None:
         yield from _numbers(numbers, whole=response.base == "integer")
     elif response.base == "string":
@@ -109,7 +109,7 @@ def _texts(item: Node, response: Response) -> Iterator[tuple[Value, bool]]:
 
 
 def _subsets(offered: list[str], right: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Yield every choice of some; where they are too many, those next to the right one."""
+    """Yield all subsets; of many options, only those near the correct one."""
     if len(offered) <= MOST_SUBSETS:
         for count in range(len(offered) + 1):
             yield from combinations(offered, count)
@@ -121,7 +121,7 @@ def _subsets(offered: list[str], right: tuple[str, ...]) -> Iterator[tuple[str, 
 
 
 def _incomplete_replies(response: Response) -> Iterator[tuple[Value, bool]]:
-    """Yield the right rows or pairs, and then without one of them."""
+    """Yield the correct rows or pairs, and then those without one of them."""
     values = [value_of(text, response.base) for text in response.right]
     yield container(values, response.cardinality), True
     for at in range(len(values)):

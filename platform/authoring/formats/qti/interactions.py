@@ -1,4 +1,4 @@
-"""One interaction of a QTI item as a question of course.json, or None with the reason counted."""
+"""Read one interaction of a QTI item as a question; None, with the reason counted, otherwise."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Remarks = dict[tuple[str, str], str]
 
 
 class Reader:
-    """The interactions of one item."""
+    """Reads the interactions of one item."""
 
     def __init__(
         self, item: Node, texts: Texts, found: dict[str, Response], remarks: Remarks
@@ -54,7 +54,7 @@ class Reader:
         return question
 
     def _scored_alike(self, node: Node, response: Response) -> bool:
-        """Whether the item gives its marks to what is taken as right."""
+        """Return whether the item gives its marks to the answers that are taken as correct."""
         offered = [one.get("identifier") for one in node.all("simpleChoice", "inlineChoice")]
         if offered and response.cardinality == "single" and len(response.right) != 1:
             return False
@@ -65,7 +65,7 @@ class Reader:
 
     @cached_property
     def _keys(self) -> dict[str, Value]:
-        """Return a right reply to every response of the item."""
+        """Return a correct reply to each response of the item."""
         found = self._found.items()
         return {name: answer_key_checks.key_of(one, self._ranges[name]) for name, one in found}
 
@@ -74,7 +74,9 @@ class Reader:
         return {name: self._range(one) for name, one in self._found.items()}
 
     def _range(self, response: Response) -> NumberRange | None:
-        """Return the numbers taken as right, where numbers are; a range goes before one number."""
+        """Return the numbers taken as correct, where numbers are; a range precedes a single
+        number.
+        """
         processing = self._item.first("responseProcessing")
         if response.right and response.base not in NUMBERS:
             return None
@@ -116,7 +118,7 @@ class Reader:
         return ordering(prompt, [rows[name] for name in response.right])
 
     def match(self, node: Node, response: Response, prompt: str) -> Json | None:
-        """A row for each of the side whose things are used once."""
+        """Read the pairs; the side whose elements are used once gives the rows."""
         sides = [
             {one.get("identifier"): self._texts.of(one) for one in side.nodes}
             for side in node.all("simpleMatchSet")

@@ -1,4 +1,4 @@
-"""The body of a QTI item as course text, with a mark where each interaction stands."""
+"""Convert the body of a QTI item to course text, with a mark for each interaction."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ _UNSEEN = (*_REMARKS, "rubricBlock", "prompt", "stylesheet", "templateInline", "
 
 
 class Texts:
-    """Makes course text of elements of one item."""
+    """Converts elements of one item to course text."""
 
     def __init__(self, pictures: Callable[[str], str], left_out: Counter[str]) -> None:
         self._pictures = pictures
         self.left_out = left_out
 
     def of(self, node: Node, *, seen: tuple[str, ...] = ()) -> str:
-        """The content of an element; feedback in it is not part of it."""
+        """Return the content of an element without the feedback in it."""
         html = "".join(_html(child, seen) for child in node.children)
         return text_conversion.of_html(html, self._pictures, self.left_out)
 
     def remarks(self, node: Node) -> str:
-        """The feedback inside an element."""
+        """Return the feedback inside an element."""
         return "\n".join(filter(None, (self.of(one) for one in node.all(*_REMARKS))))
 
 
 def interactions(body: Node) -> list[Node]:
-    """Those of the body in their order; what is inside one is its own."""
+    """Return the interactions of the body in order; those inside another one are not included."""
     return list(_interactions(body))
 
 

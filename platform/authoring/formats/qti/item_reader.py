@@ -1,4 +1,4 @@
-"""One QTI item as questions: one for each block that asks, one cloze for gaps in a text."""
+"""Read one QTI item as questions: one for each block interaction, one cloze for all gaps."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from authoring.formats.text.safe_xml import Node
 
 
 def questions(item: Node, pictures: Callable[[str], str], left_out: Counter[str]) -> list[Json]:
-    """What an item asks; nothing for one that must be executed."""
+    """Return the questions of an item; none for one that needs to be executed."""
     body = item.first("itemBody")
     found = interactions(body) if body else []
     if item.first("templateDeclaration") is not None:
@@ -35,7 +35,7 @@ def questions(item: Node, pictures: Callable[[str], str], left_out: Counter[str]
 
 
 def _asked(item: Node, body: Node, found: list[Node], texts: Texts) -> list[Json]:
-    """Gaps in the text are one question, and each interaction that is a block is one of its own."""
+    """Read gaps in the text as one question, and each block interaction as its own."""
     remarks = _remarks_of_choices(item, texts)
     reader = Reader(item, texts, response_processing.responses(item, texts.left_out), remarks)
     in_line = [node for node in found if node.name in INLINE]
@@ -53,7 +53,7 @@ def _asked(item: Node, body: Node, found: list[Node], texts: Texts) -> list[Json
 
 
 def _lines(text: str, found: list[Node]) -> tuple[str, str]:
-    """Return the lines of a body without gaps, and all of them with the gaps in the text alone."""
+    """Return the lines of a body without gaps, and all lines with only the gaps in the text."""
     waiting = iter(found)
     plain, whole = [], []
     for line in text.split("\n"):
@@ -68,7 +68,7 @@ def _lines(text: str, found: list[Node]) -> tuple[str, str]:
 
 
 def _in_line(reader: Reader, found: list[Node], text: str, left_out: Counter[str]) -> Json | None:
-    """One entry at the end is a question that is answered by typing; else there are gaps."""
+    """Read a single entry at the end as a text question, and other entries as gaps."""
     before, _mark, after = text.partition(GAP)
     alone = len(found) == 1 and found[0].name == INLINE[0] and after.strip() in ("", ".", "?")
     if alone and before.strip():
@@ -95,7 +95,7 @@ def _whole(item: Node, row: Json, number: int, of: int, texts: Texts) -> Json:
 
 
 def _remarks_of_choices(item: Node, texts: Texts) -> Remarks:
-    """Return feedback that names a choice, by its response and the choice."""
+    """Return the feedback for a choice, by its response and the choice."""
     found: Remarks = {}
     for node in item.all("modalFeedback"):
         choice = _choice_of(item, node)
@@ -105,7 +105,7 @@ def _remarks_of_choices(item: Node, texts: Texts) -> Remarks:
 
 
 def _choice_of(item: Node, node: Node) -> tuple[str, str] | None:
-    """Return the response and the choice that a feedback element is about, if it is about one."""
+    """Return the response and choice that a feedback element refers to, if it refers to one."""
     outcome, value = node.get("outcomeIdentifier"), node.get("identifier")
     if node.name != "modalFeedback" or node.get("showHide") == "hide":
         return None
@@ -116,7 +116,7 @@ def _choice_of(item: Node, node: Node) -> tuple[str, str] | None:
 
 
 def _explanation(item: Node, texts: Texts) -> str:
-    """Return feedback for every learner: neither about one choice nor about being right."""
+    """Return feedback for each learner: neither about one choice nor about a correct answer."""
     conditional, computed = _conditional(item), response_processing.computed_outcomes(item)
     found = []
     for node in item.all("modalFeedback", "feedbackBlock"):

@@ -1,4 +1,4 @@
-"""One question as a QTI item."""
+"""Write one question as a QTI item."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Rich = Callable[[str], str]
 
 
 def item(row: Json, version: str, pictures: text_conversion.Pictures) -> str:
-    """The file of an item; its options are named by their texts."""
+    """Return the file of an item; its options are named by their texts."""
     row = option_ids.by_text(row)
 
     def rich(text: str) -> str:
@@ -38,7 +38,7 @@ def item(row: Json, version: str, pictures: text_conversion.Pictures) -> str:
 
 
 def _formula(latex: str) -> str:
-    """MathML with the LaTeX beside it, so that nothing of it is lost."""
+    """Return MathML with the LaTeX as an annotation, so that nothing is lost."""
     made = course_html.mathml(latex)
     if not made.startswith("<math"):
         return text_conversion.round_brackets(latex)
@@ -82,7 +82,7 @@ def _mapping(row: Json, values: list[str]) -> str:
 
 
 def _right(row: Json) -> tuple[str, str, list[str]]:
-    """Cardinality, base type and the right values."""
+    """Return cardinality, base type and the correct values."""
     kind = row["type"]
     if kind == "numeric":
         return "single", "float", [decimal(row["answer"])]
@@ -98,7 +98,7 @@ def _right(row: Json) -> tuple[str, str, list[str]]:
 
 
 def decimal(answer: str | float) -> str:
-    """A fraction as the decimal it is nearest to."""
+    """Write a fraction as the nearest decimal number."""
     over, _, under = str(answer).partition("/")
     return repr(int(over) / int(under)) if under else over
 
@@ -232,7 +232,7 @@ def _remarked(row: Json) -> bool:
 
 
 def _conditions(row: Json) -> str:
-    """All must be right for the point; the explanation is shown to everybody."""
+    """Give the point only if all parts are correct; the explanation is always shown."""
     if row["type"] == "cloze":
         parts = [_compared(one["id"], one | {"type": _GAPS[one["kind"]]}) for one in row["parts"]]
     else:

@@ -1,4 +1,4 @@
-"""Which numbers an item takes: the range around the right one, or between two bounds."""
+"""The numbers an item accepts: a range around the correct one, or between two bounds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TURNED = {"gte": "lte", "gt": "lt", "lte": "gte", "lt": "gt"}
 
 
 def range_of(node: Node, value: Decimal) -> NumberRange | None:
-    """Return what an `equal` or `equalRounded` takes for this number; None for nonsense."""
+    """Return the range that `equal` or `equalRounded` accepts for this number, if it is valid."""
     return (
         _rounding_range(node, value)
         if node.name == "equalRounded"
@@ -22,7 +22,7 @@ def range_of(node: Node, value: Decimal) -> NumberRange | None:
 
 
 def range_around(processing: Node | None, name: str, value: str) -> NumberRange:
-    """Return the numbers taken for the right one of a response."""
+    """Return the range accepted around the correct number of a response."""
     number = Decimal(value)
     nodes = [] if processing is None else find_conditions(processing, name, "equal", "equalRounded")
     found = range_of(nodes[0], number) if nodes else None
@@ -30,7 +30,7 @@ def range_around(processing: Node | None, name: str, value: str) -> NumberRange:
 
 
 def range_between(processing: Node | None, name: str) -> NumberRange | None:
-    """Return the range that a response must lie in, by one lower and one upper bound."""
+    """Return the range that a response must be in, from one lower and one upper bound."""
     bounds = [] if processing is None else list(_bounds(processing, name))
     low = [(value, kind == "gt") for kind, value in bounds if kind in ("gte", "gt")]
     high = [(value, kind == "lt") for kind, value in bounds if kind in ("lte", "lt")]
@@ -40,7 +40,7 @@ def range_between(processing: Node | None, name: str) -> NumberRange | None:
 
 
 def find_conditions(top: Node, name: str, *kinds: str) -> list[Node]:
-    """Return the conditions of these kinds that look at a response."""
+    """Return the conditions of these kinds that use a response."""
     return [
         node
         for node in top.all(*kinds)
@@ -58,7 +58,7 @@ def _bounds(processing: Node, name: str) -> Iterator[tuple[str, Decimal]]:
 
 
 def _tolerated_range(node: Node, value: Decimal) -> NumberRange:
-    """One tolerance gives both sides; each bound may be left out of what is taken."""
+    """Return the tolerated range; one tolerance applies to both sides, bounds may be excluded."""
     parts = [abs(Decimal(plain_number(part) or 0)) for part in node.get("tolerance").split()]
     if not parts or node.get("toleranceMode") not in ("absolute", "relative"):
         return NumberRange(value, value)
@@ -73,7 +73,7 @@ def _tolerated_range(node: Node, value: Decimal) -> NumberRange:
 
 
 def _rounding_range(node: Node, value: Decimal) -> NumberRange | None:
-    """What rounds to the number: a five at the end of it is rounded away from zero."""
+    """Return what rounds to the number; a final five is rounded away from zero."""
     figures = plain_number(node.get("figures")) or ""
     if not figures.isdigit() or int(figures) > MOST_FIGURES:
         return None

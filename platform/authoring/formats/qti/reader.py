@@ -43,7 +43,7 @@ def slug_of(package: Package) -> str:
 
 
 def read(package: Package, shelf: Shelf) -> tuple[Json, Counter[str]]:
-    """The content of course.json, and what it could not hold."""
+    """Return the content of course.json, and a count of what it cannot hold."""
     name, title = _head(package)
     reader = _Reader(package, shelf)
     reader.take(title)
@@ -58,7 +58,7 @@ def _xml_files(package: Package) -> list[Path]:
 
 
 def _head(package: Package) -> tuple[str, str]:
-    """Slug and title: by the test, the manifest, or the name of the package."""
+    """Return slug and title: from the test, the manifest, or the name of the package."""
     for path in _xml_files(package):
         if root_of(path) == TEST:
             test = _parsed(package, path)
@@ -75,7 +75,7 @@ def _parsed(package: Package, path: Path) -> Node:
 
 
 class _Reader:
-    """The tests and items of a package, by their place in it."""
+    """Collects the tests and items of a package, by their place in it."""
 
     def __init__(self, package: Package, shelf: Shelf) -> None:
         self._package = package
@@ -114,7 +114,7 @@ class _Reader:
         left_out["rubricBlock"] += len(test.all("rubricBlock"))
 
     def _section(self, place: str, test: Node, section: Node) -> None:
-        """The items right inside a section; a section inside it is a quiz of its own."""
+        """Add the items directly inside a section; a nested section is a quiz of its own."""
         folder = PurePosixPath(place).parent
         found = []
         for ref in section.nodes:
@@ -144,7 +144,7 @@ class _Reader:
         yield from questions(self._items[place], picture, self.gathered.left_out)
 
     def _ordered(self) -> list[str]:
-        """The items as the manifest lists them, then those it does not."""
+        """Return the items in the order of the manifest, then those it does not list."""
         manifest = self._package.folder / MANIFEST
         if not manifest.is_file():
             return list(self._items)
@@ -157,7 +157,7 @@ class _Reader:
 
 
 def _joined(folder: PurePosixPath, href: str) -> str:
-    """The place of a file that another one names; a place outside the package is none."""
+    """Return the place of a file that another one refers to; "" outside the package."""
     parts: list[str] = []
     for part in (*folder.parts, *PurePosixPath(unquote(href.split("?")[0].split("#")[0])).parts):
         if part == "..":

@@ -1,6 +1,6 @@
-"""What a QTI item takes as right: its declarations, and the common forms of its processing.
+"""Find the correct answers of a QTI item: from declarations and common forms of processing.
 
-Nothing is executed: a condition is read for what it compares a response with, or counted.
+Nothing is executed: conditions are inspected for what they compare a response with, or counted.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PATTERN = _("pattern that an answer is checked against (patternMask, patternMatc
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One responseDeclaration; `right` holds its values, the best first."""
+    """One responseDeclaration; `right` holds its correct values, the best first."""
 
     name: str
     cardinality: str
@@ -31,13 +31,13 @@ class Response:
     exact: bool
 
     def pairs(self) -> list[tuple[str, str]]:
-        """The values of a directedPair."""
+        """Return the values of a directedPair."""
         found = [tuple(value.split()) for value in self.right]
         return [(pair[0], pair[1]) for pair in found if len(pair) == 2]
 
 
 def responses(item: Node, left_out: Counter[str]) -> dict[str, Response]:
-    """The declarations by their name."""
+    """Return the declarations by their name."""
     processing = item.first("responseProcessing")
     return {
         node.get("identifier"): _response(node, processing, left_out)
@@ -67,7 +67,7 @@ def _response(node: Node, processing: Node | None, left_out: Counter[str]) -> Re
 def _mapped(
     node: Node, correct: list[str], processing: Node | None, left_out: Counter[str]
 ) -> list[str]:
-    """The keys worth most; with several answers those worth anything."""
+    """Return the keys worth most; with several answers, those worth anything."""
     worth = {
         " ".join(entry.get("mapKey").split()): float(plain_number(entry.get("mappedValue")) or 0)
         for entry in node.all("mapEntry")
@@ -89,7 +89,7 @@ def _uses_map(processing: Node) -> bool:
 
 
 def takes_marks_off(item: Node) -> bool:
-    """Whether some answer is worth less than none."""
+    """Return whether an answer is worth less than nothing."""
     processing = item.first("responseProcessing")
     return processing is not None and any(
         base.text().startswith("-")

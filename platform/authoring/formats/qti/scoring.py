@@ -1,6 +1,6 @@
-"""The score that an item's processing gives to replies, by a fixed set of operators.
+"""Compute the score that an item's processing gives to replies, with a fixed set of operators.
 
-An operator that is not in the table ends it; no code, fragment or lookup of the item is ever run.
+An unknown operator ends the computation; no code, fragment or lookup of the item is executed.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ MOST_NODES = 1000
 
 
 class UnknownScoringError(ValueError):
-    """The processing uses what is not read; `args` holds the name of the operator."""
+    """The processing uses an unsupported operator; `args` holds its name."""
 
 
 def value_of(text: str, base: str) -> Value:
-    """Return a text of the file as its base type has it; None for a blank one."""
+    """Convert a text of the file to its base type; None for a blank one."""
     text = " ".join(text.split())
     if base in ("float", "integer"):
         number = plain_number(text)
@@ -37,7 +37,7 @@ def value_of(text: str, base: str) -> Value:
 
 
 def container(values: list[Value], cardinality: str) -> Value:
-    """Return values as one reply; those of a set are in an order of their own."""
+    """Return values as one reply; those of a set are sorted."""
     values = [one for one in values if one is not None]
     if cardinality == "single":
         return values[0] if values else None
@@ -128,7 +128,7 @@ def _declared_value(declared: Node, what: str) -> Value:
 
 
 def _map_value(declared: Node, reply: Value) -> Decimal:
-    """Return what the mapping of a response is worth, within its bounds."""
+    """Return the value of a response under its mapping, within the mapping's bounds."""
     mapping = declared.first("mapping") or Node("")
     given = dict.fromkeys(reply if isinstance(reply, tuple) else () if reply is None else (reply,))
     total = sum((_entry(mapping, declared.get("baseType"), one) for one in given), Decimal(0))
@@ -201,7 +201,7 @@ _Operator = Callable[[Node, list[Value]], Value]
 
 
 def _null_if_any(act: _Operator) -> _Operator:
-    """An operator whose value is NULL where one of its own is."""
+    """Wrap an operator so that its value is NULL where one of its inputs is."""
     return lambda node, values: None if None in values else act(node, values)
 
 

@@ -20,7 +20,7 @@ _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
 def write(package: Json, media: Path, version: str) -> tuple[dict[str, Content], Counter[str]]:
-    """The files of the package, and what it cannot hold."""
+    """Return the files of the package, and a count of what it cannot hold."""
     left_out: Counter[str] = Counter()
     unsupported_features.note_units(package, frozenset(["quiz"]), left_out)
     unsupported_features.note_columns(package, frozenset(), left_out)

@@ -1,4 +1,4 @@
-"""HTML of strangers as a clean tree of text, lists, tables, links, pictures and maths."""
+"""Parse untrusted HTML into a clean tree of text, lists, tables, links, pictures and maths."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ LOST = [
     "style",
     "applet",
 ]
-# The cleaner takes an element that only SVG has for an attack, and its words with it.
+# The cleaner treats an element that only SVG has as an attack, and would drop its words.
 _OF_SVG = frozenset(
     ["animate", "animatemotion", "animatetransform", "circle", "clippath", "defs", "desc",
      "discard", "ellipse", "feblend", "filter", "foreignobject", "g", "glyph", "hatch",
@@ -61,20 +61,20 @@ _MATHS_IN_TEXT = {
     "[mathjaxinline]": "[/mathjaxinline]",
     "[mathjax]": "[/mathjax]",
 }
-# Two signs that together begin or end a formula are words when the second stands in a `<span>`:
-# MathJax, which the pages of others use, tells authors to write a dollar so.
+# A pair of signs that begins or ends a formula is plain text when the second one is in a `<span>`.
+# MathJax documents this way to write a literal dollar.
 _SECOND = re.compile(r"(?<=\$)\$|(?<=\\)[()\[\]]|(?<=\[)/?mathjax")
 _PARTED = re.compile(r"<span>([$()\[\]]|/?mathjax)</span>", re.IGNORECASE)
 _BETWEEN = "\ue012"
 
 
 def tree(html: str, left_out: Counter[str]) -> Node:
-    """The body as a tree; LaTeX between the usual marks becomes a `latex` element."""
+    """Return the body as a tree; LaTeX between the usual marks becomes a `latex` element."""
     for match in _LOST.finditer(html):
         left_out[unsupported_messages.IN_A_TEXT.format(name=match[1].lower())] += 1
     html = _NAME.sub(_known_to_html, _without_drawings(html))
     html = _PARTED.sub(rf"{_BETWEEN}\1", _formulas_escaped(html))
-    # Only who brings a course in needs it: 2 MB of a process of pages.
+    # Imported here, because only imports of courses need these 2 MB in a web process.
     import nh3
 
     builder = _Builder()
@@ -91,7 +91,7 @@ def tree(html: str, left_out: Counter[str]) -> Node:
 
 
 def _without_drawings(html: str) -> str:
-    """HTML without the content of its `<svg>` elements, whose labels are not words of the text."""
+    """Remove the content of `<svg>` elements, whose labels are not words of the text."""
     kept, depth = [], 0
     for part in _DRAWING.split(html):
         if part.lower() == "<svg":
@@ -108,7 +108,7 @@ def _known_to_html(match: re.Match[str]) -> str:
 
 
 def _formulas_escaped(html: str) -> str:
-    """Escape the lone `<` of each formula, which begins no tag."""
+    """Escape each lone `<` in a formula, where it begins no tag."""
 
     def escaped(found: Enclosed) -> str:
         whole = html[found.start : found.end]
@@ -118,7 +118,7 @@ def _formulas_escaped(html: str) -> str:
 
 
 class _Builder(HTMLParser):
-    """What nh3 gives is balanced; what lies too deep is laid flat."""
+    """Builds the tree from the balanced output of nh3; elements that are too deep are flattened."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -141,12 +141,12 @@ class _Builder(HTMLParser):
 
 
 def parted(html: str) -> str:
-    """Words as HTML in which no reader of LaTeX sees a formula."""
+    """Return the HTML with spans that keep LaTeX readers from seeing a formula."""
     return _SECOND.sub(r"<span>\g<0></span>", html)
 
 
 def with_maths(text: str) -> list[Node | str]:
-    """A text parted at its LaTeX."""
+    """Split a text at its LaTeX."""
     found: list[Node | str] = []
     at = 0
     for formula in enclosed(text, _MATHS_IN_TEXT):

@@ -1,5 +1,6 @@
-"""A clean HTML tree as Markdown of which `courses.rendering.course_html.reading` makes the same
-page.
+"""Convert a clean HTML tree to Markdown.
+
+`courses.rendering.course_html.reading` renders the Markdown as the same page.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ Child = Node | str
 
 
 def blocks(children: Sequence[Child]) -> list[str]:
-    """The blocks of some content, in their order."""
+    """Return the blocks of some content, in order."""
     found: list[str] = []
     run: list[Child] = []
     for child in [*children, None]:
@@ -38,7 +39,7 @@ def document(children: Sequence[Child]) -> str:
 
 
 def paragraph(children: Sequence[Child]) -> str:
-    """Inline content as one paragraph."""
+    """Return inline content as one paragraph."""
     lines = [" ".join(line.split()) for line in inline(children).split(BREAK)]
     while lines and not lines[-1]:
         lines.pop()
@@ -49,12 +50,12 @@ def paragraph(children: Sequence[Child]) -> str:
 
 def _escaped_start(match: re.Match[str]) -> str:
     sign = match[2]
-    # Markdown escapes signs only: a figure is written by its number.
+    # Markdown escapes only punctuation: a digit is written as a character reference.
     return f"{match[1]}&#{ord(sign[0])};{sign[1:]}" if sign[0].isdigit() else f"{match[1]}\\{sign}"
 
 
 def _apart(found: list[str]) -> list[str]:
-    """Two lists in a row would become one: an empty remark of Markdown parts them."""
+    """Put an empty character reference between two lists, which Markdown would join."""
     apart: list[str] = []
     for block in found:
         if apart and _list_sign(apart[-1]) and _list_sign(apart[-1]) == _list_sign(block):
@@ -97,7 +98,7 @@ def _block(node: Node) -> list[str]:
 
 
 def _indented(found: list[str], first: str, later: str = "") -> list[str]:
-    """The blocks as one, each line behind a mark."""
+    """Return the blocks as one, with a mark before each line."""
     if not found:
         return []
     lines = "\n\n".join(_apart(found)).split("\n")
@@ -123,7 +124,7 @@ def _list(node: Node) -> list[str]:
 
 
 def _tight(item: str) -> str:
-    """A list right below its item's text needs no blank line."""
+    """Remove the blank line before a list that directly follows its item's text."""
     return re.sub(r"\n\n( *)(?=- |\d+\. )", r"\n\1", item)
 
 
@@ -154,7 +155,7 @@ def _code_block(node: Node) -> list[str]:
 
 
 def inline(children: Sequence[Child]) -> str:
-    """Inline content; `BREAK` marks a line break."""
+    """Return inline content; `BREAK` marks a line break."""
     out = ""
     for child, after in zip(children, _next_letters(children), strict=True):
         out += escaped(child) if isinstance(child, str) else _inline(child, out, after)
@@ -162,7 +163,7 @@ def inline(children: Sequence[Child]) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text that stays as it is: Markdown finds no mark in it."""
+    """Escape text so that Markdown finds no markup in it."""
     text = re.sub(r"[ \t\r\n\f]+", " ", text).replace("\\", "\ue013")
     text = _SPECIAL.sub(r"\\\1", text).replace("$", r"\$")
     return text.replace("\ue013", "&#92;")
@@ -193,14 +194,14 @@ def _picture(node: Node) -> str:
 
 
 def maths(node: Node) -> str:
-    """`$…$` of a formula."""
+    """Return a formula as `$…$`."""
     text = latex(node) if node.name == "math" else node.text()
     text = re.sub(r"(?<!\\)\$", r"\\$", text)
     return f"${text}$" if text.strip("\\") else ""
 
 
 def _marked(text: str, mark: str, before: str, after: str) -> str:
-    """Emphasis where Markdown would see it; elsewhere the words alone."""
+    """Return emphasis where Markdown would recognise it, else the plain words."""
     inner = text.strip()
     if not inner or BREAK in inner:
         return text
@@ -218,7 +219,7 @@ def _edge(inner: str, outer: str) -> bool:
 
 
 def _next_letters(children: Sequence[Child]) -> list[str]:
-    """The first letter after each child, or nothing; read once, from the last to the first."""
+    """Return the first letter after each child, or ""; one pass from the end."""
     found, letter = [], ""
     for child in reversed(children):
         found.append(letter)

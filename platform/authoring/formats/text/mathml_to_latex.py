@@ -1,4 +1,4 @@
-"""MathML written as LaTeX, as far as a school book goes: what our own texts keep maths in."""
+"""Convert school-level MathML to LaTeX, which our own texts use for maths."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _ANNOTATIONS = ("application/x-tex", "tex", "latex", "application/x-latex")
 
 
 def latex(node: Node) -> str:
-    """The LaTeX of a `math` element: its own annotation where it brings one."""
+    """Return the LaTeX of a `math` element: its own annotation, if it has one."""
     for note in node.all("annotation"):
         if note.get("encoding").lower() in _ANNOTATIONS and note.text():
             return note.text()
@@ -67,7 +67,7 @@ def _name(node: Node) -> str:
 
 
 def _sign(node: Node) -> str:
-    """An operator; one that is a word keeps its blanks."""
+    """Return an operator; one that is a word keeps its blanks."""
     text = node.text()
     return rf"\operatorname{{{text}}}" if text.isalpha() and len(text) > 1 else _letters(text)
 

@@ -1,7 +1,7 @@
-"""XML of strangers as a small tree: no entity is made or fetched, depth and size are bounded.
+"""Parse untrusted XML into a small tree: no entities, limited depth and size.
 
-Expat itself opens nothing; what could grow (an entity of its own) or reach out (an external one)
-is refused where it is declared. The names of HTML (`&nbsp;`) stand for their letters.
+Expat itself opens no files. Entities that could grow (internal) or read other sources (external)
+are refused where they are declared. The names of HTML (`&nbsp;`) are replaced by their letters.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ _ENCODINGS = {"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin-1", "wi
 
 @dataclass(slots=True)
 class Node:
-    """One element: its name and attributes without their namespaces, and what is in it."""
+    """One element: its name and attributes without their namespaces, and its children."""
 
     name: str
     space: str = ""
@@ -84,24 +84,24 @@ class Node:
 
     @property
     def nodes(self) -> list[Node]:
-        """The elements right below."""
+        """The child elements."""
         return [child for child in self.children if isinstance(child, Node)]
 
     def walk(self) -> Iterator[Node]:
-        """This element and all below, in their order."""
+        """Yield this element and all its descendants, in document order."""
         yield self
         for child in self.nodes:
             yield from child.walk()
 
     def all(self, *names: str) -> list[Node]:
-        """The elements of these names, at any depth below."""
+        """Return the descendants of these names."""
         return [node for node in self.walk() if node.name in names and node is not self]
 
     def first(self, *names: str) -> Node | None:
         return next(iter(self.all(*names)), None)
 
     def text(self) -> str:
-        """All text below, on one line."""
+        """Return all text in the element, on one line."""
         return " ".join(self.raw().split())
 
     def raw(self) -> str:
@@ -109,7 +109,7 @@ class Node:
 
 
 def parse(content: bytes, file: str) -> Node:
-    """The tree of an XML file; BrokenPackage names the line of what is wrong."""
+    """Return the tree of an XML file; BrokenPackage names the line of an error."""
     if len(content) > MAX_BYTES:
         raise BrokenPackage(file, "", said(_("expected at most {most} bytes"), most=MAX_BYTES))
     text = _DECLARATION.sub("", _NAMED.sub(_letter, decoded(content, file)), count=1)
@@ -125,7 +125,7 @@ def parse(content: bytes, file: str) -> Node:
 
 
 def root_of(path: Path) -> str:
-    """The name of the root of an XML file by its first bytes; empty where it is none."""
+    """Return the name of the root from the first bytes of an XML file; "" where there is none."""
     with path.open("rb") as file:
         head = file.read(HEAD).replace(b"\0", b"")
     head = _BEFORE.sub(b"", head).lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
@@ -134,7 +134,7 @@ def root_of(path: Path) -> str:
 
 
 def decoded(content: bytes, file: str) -> str:
-    """The text of a file: by its byte order mark, else by what it declares, else UTF-8."""
+    """Return the text of a file: by its byte order mark, its declared encoding, or as UTF-8."""
     declared = _DECLARED.match(content)
     name = declared[1].decode().lower() if declared else "utf-8"
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -160,7 +160,7 @@ def decoded(content: bytes, file: str) -> str:
 
 
 def decoded_text(content: bytes, file: str) -> str:
-    """The text of a file that declares no encoding; BrokenPackage says how to save it."""
+    """Return the text of a file that declares no encoding; BrokenPackage says how to save it."""
     try:
         return decoded(content, file)
     except BrokenPackage as broken:
@@ -170,7 +170,7 @@ def decoded_text(content: bytes, file: str) -> str:
 
 
 def html(node: Node) -> str:
-    """What is inside an element, as HTML; foreign names are left to the cleaning."""
+    """Return the content of an element as HTML; the cleaner removes unknown names."""
     return "".join(
         escape(child, quote=False) if isinstance(child, str) else outer(child)
         for child in node.children
@@ -178,7 +178,7 @@ def html(node: Node) -> str:
 
 
 def outer(node: Node) -> str:
-    """An element with what is inside, as HTML."""
+    """Return an element with its content as HTML."""
     attributes = "".join(f' {name}="{escape(value)}"' for name, value in node.attributes.items())
     if node.name in VOID and not node.children:
         return f"<{node.name}{attributes}>"
@@ -186,13 +186,13 @@ def outer(node: Node) -> str:
 
 
 def _letter(match: re.Match[str]) -> str:
-    """The letter of a named entity of HTML; the five of XML stay as they are."""
+    """Return the letter of a named HTML entity; the five of XML stay as they are."""
     found = html5.get(f"{match[1]};") if match[1] not in _OWN else None
     return escape(found) if found is not None else match[0]
 
 
 class _Tree:
-    """Builds the tree while expat reads."""
+    """Builds the tree from expat's events."""
 
     def __init__(self, file: str) -> None:
         self.file = file

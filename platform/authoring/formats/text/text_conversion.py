@@ -1,7 +1,7 @@
-"""Texts of strangers as course text or Markdown, and ours as HTML again; no markup of theirs stays.
+"""Convert untrusted texts to course text or Markdown, and ours back to HTML.
 
-Course text is what a question holds: words, `$maths$` (`\\$` is a dollar), lines, and pictures as
-`![what it shows](address)`. A reading holds Markdown.
+Course text is the text of a question: words, `$maths$` (`\\$` is a dollar), lines, and pictures as
+`![description](address)`. A reading is Markdown. No foreign markup remains.
 """
 
 from __future__ import annotations
@@ -50,20 +50,19 @@ def no_pictures(_name: str) -> str:
 
 
 def literal(text: str) -> str:
-    """Words without any markup as course text; lines stay lines, LaTeX between the usual marks
-    becomes maths."""
+    """Convert plain text to course text; lines stay, and LaTeX between the usual marks is maths."""
     lines = (" ".join(line.split()) for line in text.translate(_INVISIBLE).split("\n"))
     return "\n".join(_pieces(with_maths(line)) for line in lines).strip()
 
 
 def without_pictures(text: str, left_out: Counter[str]) -> str:
-    """Course text with what a picture shows in its place."""
+    """Replace each picture of a course text by its description."""
     left_out[_("image (its description is kept)")] += len(_PICTURE.findall(text))
     return _PICTURE.sub(r"\1", text)
 
 
 def of_html(html: str, pictures: Pictures, left_out: Counter[str]) -> str:
-    """HTML as course text; `pictures` gives the address here of a picture, or nothing."""
+    """Convert HTML to course text; `pictures` returns the address of a picture, or ""."""
     top = tree(html.translate(_INVISIBLE), left_out)
     left_out[FORMATTING] += any(node.name not in _FLAT for node in _outside_maths(top))
     lines = (" ".join(line.split()) for line in _text(top, pictures).split("\n"))
@@ -71,7 +70,7 @@ def of_html(html: str, pictures: Pictures, left_out: Counter[str]) -> str:
 
 
 def markdown_of(html: str, pictures: Pictures, left_out: Counter[str]) -> str:
-    """HTML as the Markdown of a reading."""
+    """Convert HTML to the Markdown of a reading."""
     top = tree(html.translate(_INVISIBLE), left_out)
     for picture in top.all("img"):
         picture.attributes["src"] = pictures(picture.get("src"))
@@ -79,12 +78,12 @@ def markdown_of(html: str, pictures: Pictures, left_out: Counter[str]) -> str:
 
 
 def html_of(text: str, formula: Callable[[str], str], pictures: Pictures) -> str:
-    """Course text as HTML for others, with their way to write a formula and a picture."""
+    """Convert course text to HTML for other systems, with their form of formulas and pictures."""
     return _with_formulas(text, formula, lambda words: _words_html(words, pictures))
 
 
 def html_of_reading(source: str, formula: Callable[[str], str], pictures: Pictures) -> str:
-    """The Markdown of a reading as HTML for others."""
+    """Convert the Markdown of a reading to HTML for other systems."""
     kept: list[str] = []
 
     def keep(latex: str) -> str:
@@ -99,7 +98,7 @@ def html_of_reading(source: str, formula: Callable[[str], str], pictures: Pictur
 
 
 def html_of_markdown(source: str) -> str:
-    """The HTML of a stranger's Markdown, in which a lone dollar is money."""
+    """Convert foreign Markdown to HTML; a lone dollar is money."""
     parts = with_maths(source.replace("\\$", "$"))
     text = "".join(
         part.replace("$", r"\$") if isinstance(part, str) else html_to_markdown.maths(part)
@@ -109,7 +108,7 @@ def html_of_markdown(source: str) -> str:
 
 
 def round_brackets(latex: str) -> str:
-    r"""A formula as `\(…\)`, in HTML."""
+    r"""Return a formula as `\(…\)`, in HTML."""
     return f"\\({escape(latex, quote=False)}\\)"
 
 
@@ -138,7 +137,7 @@ def _escaped(text: str) -> str:
 
 
 def _words_parted(html: str) -> str:
-    """HTML whose words, not its tags, hold no mark of a formula."""
+    """Separate the marks of formulas in the words of HTML, but not in its tags."""
     parts = enumerate(_TAG.split(html))
     return "".join(part if at % 2 else parted(part) for at, part in parts)
 
@@ -161,7 +160,7 @@ def _text(node: Node, pictures: Pictures) -> str:
 
 
 def _words(text: str) -> str:
-    """Neither a picture nor a dollar begins in words."""
+    """Escape dollars, and separate signs that would begin a picture."""
     return re.sub(r"[ \t\r\n\f]+", " ", text).replace("$", r"\$").replace("![", "! [")
 
 
