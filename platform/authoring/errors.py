@@ -1,4 +1,4 @@
-"""What is wrong with a package, and where: the one error an import ends in."""
+"""The error that ends an import: what is wrong with a package, and where."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_JSON = 32 * 1024 * 1024
 
 
 class BrokenPackage(Exception):
-    """Names the file, the place in it, and what was expected and found there."""
+    """Names the file, the place in it, what was expected and what was found."""
 
     def __init__(self, file: str, place: str | Said, what: str | Said) -> None:
         super().__init__(file, place, what)
@@ -24,12 +24,12 @@ class BrokenPackage(Exception):
         self.parts = [part for part in (file, place, self.what) if part]
 
     def __str__(self) -> str:
-        """In the reader's language."""
+        """Return the error in the reader's language."""
         return ": ".join(map(str, self.parts))
 
 
 def load_json(root: Path, name: str) -> Any:
-    """Read a JSON file of the package."""
+    """Read a JSON file of the package. Raises BrokenPackage."""
     path = root / name
     if not path.is_file() or path.is_symlink():
         raise BrokenPackage(name, "", _("expected this file, found none"))
@@ -70,7 +70,7 @@ def _strings_in(value: Any) -> Iterator[str]:
 
 
 def _check_storable(text: str) -> None:
-    """Raise ValueError for what PostgreSQL cannot store: NUL, and half of a surrogate pair."""
+    """Raise ValueError for text that PostgreSQL cannot store: NUL, and lone surrogates."""
     if "\x00" in text:
         raise ValueError("got the character NUL")
     text.encode()

@@ -1,4 +1,4 @@
-"""The Author's pages."""
+"""The URLs of the Author's pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A course as course.json, which `import_course` reads, and the names of the files beside it."""
+"""Write a course as course.json, which `import_course` reads, and list the files it names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Json = dict[str, Any]
 
 
 def course_json(course: Course) -> Json:
-    """The content of course.json."""
+    """Return the content of course.json."""
     units = _units(course)
     package = without_blanks(
         {
@@ -49,7 +49,7 @@ def course_json(course: Course) -> Json:
 
 
 def file_names(package: Json) -> Iterable[str]:
-    """The files beside course.json that it names."""
+    """Yield the files next to course.json that it names."""
     for unit in package["units"]:
         if unit["kind"] == "video":
             files = unit["files"]
@@ -59,7 +59,7 @@ def file_names(package: Json) -> Iterable[str]:
 
 
 def _skills(course: Course) -> list[Json]:
-    """In the order of their keys: a prerequisite was stored before what needs it."""
+    """Return the skills in the order of their keys: prerequisites were stored first."""
     rows = course.skills.order_by("pk").prefetch_related("prerequisites")
     return [
         without_blanks(
@@ -76,8 +76,10 @@ def _skills(course: Course) -> list[Json]:
 
 
 def _units(course: Course) -> Iterable[Unit]:
-    """With all that is written of them: as many queries for forty as for four. Their questions are
-    those that stand for themselves; the others are variants of these."""
+    """Return the units with their related rows, in a constant number of queries.
+
+    Questions include only those without a sibling; their variants are prefetched.
+    """
     related = ("asks__skill", "hints", "variants__asks__skill", "variants__hints")
     asked = Question.objects.filter(sibling=None).prefetch_related(*related)
     return (
@@ -110,7 +112,7 @@ def _packed(unit: Json, row: Unit) -> Json:
 
 
 def _settings(unit: Unit) -> Json:
-    """What differs from what an import takes where the package says nothing."""
+    """Return the settings that differ from the defaults of an import."""
     defaults = Unit()
     found = {name: getattr(unit, name) for name in SETTINGS}
     return {

@@ -1,4 +1,4 @@
-"""A stored question as course.json writes it.
+"""Write a stored question as course.json has it.
 
 `formats.attune.questions` reads it into the same columns.
 """
@@ -19,7 +19,7 @@ _GAP = ("id", "kind", "answer", "accepted", "compare", "tolerance", "units")
 
 
 def question_json(row: Question) -> Json:
-    """The question with its hints and, where it stands at a place, its variants."""
+    """Return the question with its hints and variants."""
     skills = _skills(row)
     found = _asked(row, skills)
     if row.time_s is None or row.difficulty != Question().difficulty:
@@ -69,7 +69,7 @@ def _asked(row: Question, skills: list[str]) -> Json:
 
 
 def _hint(question: Question, place: int, row: Hint) -> Json:
-    """Its name and what it needs only where they are not what an import takes."""
+    """Write the id and `needs` only where they differ from the defaults of an import."""
     usual = [place - 1] if place > 1 else []
     return {
         "kind": row.kind,
@@ -119,7 +119,7 @@ def _kept(row: Json, names: Iterable[str]) -> Json:
 
 
 def _number(text: str) -> float | int | str:
-    """The number itself where JSON can hold it; a fraction and a longer one stay a text."""
+    """Return a number where JSON can hold it exactly; fractions and longer numbers stay text."""
     if "/" in text:
         return text
     held = number_held(Fraction(text))

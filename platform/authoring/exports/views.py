@@ -1,4 +1,4 @@
-"""`/author/courses/<slug>/export/`: the course as Learners have it, as a file in some format."""
+"""`/author/courses/<slug>/export/`: the published course as a file in one of the formats."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from courses.models import Course
 @require_safe
 @require_person
 def export(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """With `?format=` the file itself, with `?report=` what it would leave out."""
+    """Send the file for `?format=`; for `?report=`, show what the format would leave out."""
     desk = desk_for(request, slug)
     wanted = request.GET.get("format", "")
     report = request.GET.get("report", "")
@@ -47,7 +47,7 @@ def _formats() -> list[registry.Format]:
 
 
 def _file(request: HttpRequest, course: Course, wanted: str) -> HttpResponseBase:
-    """The file is gone from the disk once it is open: nothing is left behind."""
+    """Send the file; it is deleted from the disk once it is open."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{course.slug}{FORMATS[wanted].suffix}"
         registry.export(course, wanted, path)

@@ -1,8 +1,8 @@
-"""Opening a package: a folder as it is, an archive unpacked entry by entry, trusting none.
+"""Open a package: a folder as it is, or an untrusted archive entry by entry.
 
-No entry may climb out, be a link or a device, come twice, or be an archive itself (but for the
-downloads in `static/` of an OLX course, which nothing opens); the number of entries and the bytes
-that come out are bounded, counted while they come.
+An entry must not leave the folder, be a link or a device, occur twice, or be an archive itself. The
+exception is `static/` of an OLX course, whose downloads are never opened. The number of entries and
+the bytes unpacked are limited, and counted while unpacking.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from authoring.translatable_message import said
 
 MAX_ENTRIES = 20_000
 MAX_BYTES = 2 * 1024**3
-# Text shrinks to a tenth, film not at all; what grows a hundredfold was made to.
+# Text compresses to a tenth, video not at all; growth by a hundred is an attack.
 MAX_GROWTH, ALWAYS = 100, 10 * 1024**2
 MAX_PATH = 240
-# A text that is no archive holds questions; it is copied, so that nothing beside it is read.
+# A text file that is no archive contains questions; it is copied, so that only it is read.
 MAX_TEXT = 16 * 1024**2
-# What says that a folder is the top of a course
+# Files that identify a folder as the top of a course.
 MARKS = ("course.json", "content-pool", "course.xml", "imsmanifest.xml")
 NESTED = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".zst")
 _PACKED = (b"PK", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!", b"\x28\xb5\x2f\xfd")
 _PIECE = 1024 * 1024
-# What the standard library raises on damaged, cut or encrypted archives, also while reading
+# The errors of the standard library for damaged, cut or encrypted archives, also while reading.
 UNREADABLE = (
     tarfile.TarError,
     zipfile.BadZipFile,
@@ -50,9 +50,9 @@ Entry = tuple[str, IO[bytes] | None]
 
 
 def opened(path: Path, scratch: Path, name: str = "") -> Path:
-    """The folder at whose top a course lies; archives and single files go to `scratch`.
+    """Return the top folder of a course; archives and single files are put into `scratch`.
 
-    `name` is what the sender calls the file, where it lies here under another one.
+    `name` is the name that the sender gave the file, if it is stored under another one.
     """
     name = name or path.name
     if path.is_dir():
@@ -72,13 +72,13 @@ def opened(path: Path, scratch: Path, name: str = "") -> Path:
 
 
 def file_name(name: str) -> str:
-    """The end of a name that any file system takes, and that no reader passes over."""
+    """Return the end of a name, as any file system accepts it and all readers find it."""
     end = name.encode("utf-8", "replace")[-MAX_PATH:].decode("utf-8", "ignore")
     return end.replace("/", "-").replace("\0", "").lstrip(".") or "file"
 
 
 def _most(path: Path) -> int:
-    """How many bytes may come out of this archive."""
+    """Return how many bytes this archive may unpack to."""
     return min(MAX_BYTES, max(ALWAYS, MAX_GROWTH * path.stat().st_size))
 
 
@@ -99,7 +99,7 @@ def _is_course(folder: Path) -> bool:
 
 
 def _is_text(path: Path) -> bool:
-    """Whether a file is neither packed nor binary, and small enough to be read at once."""
+    """Return whether a file is neither packed nor binary, and small enough to read at once."""
     with path.open("rb") as file:
         head = file.read(4096)
     wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
@@ -155,7 +155,7 @@ def _unpack(entries: Iterator[Entry], scratch: Path, archive: str, most: int) ->
 
 
 def _inside(name: str, archive: str) -> PurePosixPath | None:
-    """The path of an entry, or None for the top folder itself."""
+    """Return the path of an entry, or None for the top folder itself."""
     path = PurePosixPath(name)
     if name.startswith("/") or ".." in path.parts or "\\" in name or ":" in name or "\0" in name:
         raise BrokenPackage(archive, name, _("expected a path inside the package"))

@@ -1,4 +1,4 @@
-"""The form of `/author/import/`: which course a file becomes, as its Author typed it."""
+"""The form of `/author/import/`: the course that a file becomes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KINDS = ("new", "update")
 
 
 def read_target(form: Form, by: User) -> Target:
-    """The course the file is for; `form.errors` says what is wrong."""
+    """Return the course that the file is for; errors are in `form.errors`."""
     kind = form.one_of("target", KINDS, _("Select a new course or an existing one."))
     return _existing(form, by) if kind == "update" else _new(form)
 

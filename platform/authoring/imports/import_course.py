@@ -1,4 +1,4 @@
-"""One import, whole or not at all: package → draft → rows and files in one transaction."""
+"""One import, as a whole or not at all: package → draft → rows and files in one transaction."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Read = Callable[..., ReadPackage]
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import made, and what of the package it could not represent."""
+    """The result of an import, and a count of what was not supported."""
 
     course: Course
     counts: dict[str, int]
@@ -47,7 +47,7 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What an update would change, against the version that the course is now."""
+    """The changes that an update would make to the current version of the course."""
 
     before: Version
     changes: Changes
@@ -55,7 +55,7 @@ class Comparison:
 
 
 class NothingUsable(BrokenPackage):
-    """No question and no page of the package can be held; `left_out` says why."""
+    """No question and no page of the package can be used; `left_out` gives the reasons."""
 
     def __init__(self, name: str, left_out: Counter[str]) -> None:
         super().__init__(name, "", _("it contains no question or page that can be used"))
@@ -63,7 +63,7 @@ class NothingUsable(BrokenPackage):
 
 
 class CourseChanged(Exception):
-    """The course is no longer the version that its Author agreed to change."""
+    """The course is no longer the version whose changes the Author confirmed."""
 
 
 def import_package(
@@ -79,12 +79,12 @@ def import_package(
     finish: Callable[[Imported], None] | None = None,
     read: Read = read_package,
 ) -> Imported:
-    """Import a folder, an archive or a file; BrokenPackage leaves database and media as they were.
+    """Import a folder, an archive or a file; BrokenPackage leaves database and media unchanged.
 
-    `name` is what the file was called where it was sent. An Author (`by`) updates only courses they
-    write, and teaches one that is new. `seen`: raise CourseChanged where the course is no longer
-    that version. `finish` is called last, in the transaction, and may raise.
-    `read` replaces `read_package`.
+    `name` is the name of the uploaded file. An Author (`by`) updates only courses they edit, and
+    becomes the teacher of a new one. `seen`: raise CourseChanged if the course is no longer that
+    version. `finish` is called last, in the transaction, and may raise. `read` replaces
+    `read_package`.
     """
     while True:
         with _usable(read, path, name, target, tell) as package:
@@ -106,7 +106,7 @@ def compare_package(
     by: User,
     read: Read = read_package,
 ) -> Comparison:
-    """What the update would change; nothing of it is kept. BrokenPackage as above."""
+    """Return what the update would change; nothing is stored. Raises BrokenPackage."""
     with _usable(read, path, name, target, tell) as package, transaction.atomic():
         course = _course_for(package, target, by)
         assert course is not None  # noqa: S101 - an Author updates a course that is there
@@ -119,7 +119,7 @@ def compare_package(
 
 @contextmanager
 def _usable(read: Read, path: Path, name: str, target: Target, tell: Tell) -> Iterator[ReadPackage]:
-    """The package, read; NothingUsable where nothing of it can be held."""
+    """Yield the package once read; raise NothingUsable where none of it can be used."""
     name = name or path.name
     codes = dict(Course.objects.values_list("slug", "code"))
     media = Path(settings.MEDIA_ROOT), settings.MEDIA_URL
@@ -163,7 +163,7 @@ def _kept(
 def _version_before(
     package: ReadPackage, target: Target, by: User | None, seen: Version | None, now: datetime
 ) -> Version | None:
-    """The version to go back to; None where the course is new."""
+    """Return the version to restore on undo; None for a new course."""
     course = _course_for(package, target, by)
     before = publication.found(course, now=now) if course else None
     if seen is not None and before != seen:
@@ -172,7 +172,7 @@ def _version_before(
 
 
 def _course_for(package: ReadPackage, target: Target, by: User | None) -> Course | None:
-    """The course that is updated, kept from other imports; None for a new one."""
+    """Return and lock the course to update; None for a new one."""
     slug = package.draft.slug
     lock_slug(slug)
     course = course_at(slug, target, by)
@@ -182,7 +182,7 @@ def _course_for(package: ReadPackage, target: Target, by: User | None) -> Course
 
 
 def _check_kinds(course: Course, form: Format) -> None:
-    """Questions alone do not take the place of a course with videos and readings."""
+    """Refuse to replace a course with videos and readings by questions alone."""
     units = Unit.objects.filter(course=course, position__isnull=False)
     others = units.exclude(kind__in=form.units).count()
     if others:

@@ -1,4 +1,4 @@
-"""Sending a package, giving it up, and taking back what it became."""
+"""Requests to import a package: send, choose, confirm, cancel and undo."""
 
 from __future__ import annotations
 
@@ -36,26 +36,26 @@ NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class CannotUndo(Exception):
-    """Says in a sentence why what came in stays."""
+    """The import cannot be undone; the text gives the reason."""
 
 
 def folder() -> Path:
-    """Where packages wait to be read; nothing serves files from here."""
+    """Return the folder of waiting packages; no files are served from it."""
     return Path(settings.MEDIA_ROOT) / "arrivals"
 
 
 def file_of(row: Arrival) -> Path:
-    """Under a name that nobody chose; the readers look at what is in it."""
+    """Return the path of the package, under a fixed name; readers look only at its content."""
     return folder() / str(row.id) / "course"
 
 
 def mine(by: User) -> QuerySet[Arrival]:
-    """What this Author sent, the last first."""
+    """Return this Author's imports, newest first."""
     return Arrival.objects.filter(author=by.code).select_related("course").order_by("-sent_at")
 
 
 def send(sent: UploadedFile[Any] | None, *, target: Target, by: User, now: datetime) -> Arrival:
-    """Keep the file and owe its reading; raises RefusedFile."""
+    """Store the file and queue its import; raises RefusedFile."""
     if sent is None or not sent.size:
         raise RefusedFile(_("Select a file: a course package, or questions as GIFT or CSV."))
     if sent.size > MOST:
@@ -80,7 +80,7 @@ def send(sent: UploadedFile[Any] | None, *, target: Target, by: User, now: datet
 
 
 def _keep_file(row: Arrival, sent: UploadedFile[Any]) -> None:
-    """Copy the file to where it waits; RefusedFile where the disk is full, and nothing is left."""
+    """Copy the file to its place; RefusedFile, without a partial file, where the disk is full."""
     path = file_of(row)
     path.parent.mkdir(parents=True)
     try:
@@ -105,7 +105,7 @@ def _wake() -> None:
 
 @transaction.atomic
 def choose(id: UUID, part: str, *, by: User, now: datetime) -> None:
-    """The Author says which course of the file is meant; the worker reads the file again."""
+    """Store which course of the file to import, and queue the import again."""
     row = mine(by).select_for_update(of=["self"]).filter(pk=id, state="ready", part="").first()
     if row is not None and part in row.parts:
         row.part, row.state, row.due_at = part, "owed", now
@@ -115,9 +115,9 @@ def choose(id: UUID, part: str, *, by: User, now: datetime) -> None:
 
 @transaction.atomic
 def split(row: Arrival, names: list[str], *, now: datetime) -> None:
-    """Owe each course of the file: the first under this row, the others under new ones.
+    """Queue each course of the file: the first in this row, the others in new rows.
 
-    Nothing is done where another worker has taken the row, or its Author cancelled it.
+    Does nothing where another worker took the row, or its Author cancelled it.
     """
     owed = Arrival.objects.filter(pk=row.pk, state="owed", tries=row.tries)
     if not owed.update(part=names[0], parts=names, due_at=now, tries=0):
@@ -132,21 +132,21 @@ def split(row: Arrival, names: list[str], *, now: datetime) -> None:
 
 @transaction.atomic
 def confirm(id: UUID, *, by: User, now: datetime) -> None:
-    """The Author agrees to the changes; the worker may make them."""
+    """Store the Author's consent to the changes, and queue the import."""
     ready = mine(by).filter(pk=id, state="ready", changes__isnull=False)
     if ready.update(state="owed", due_at=now):
         transaction.on_commit(_wake)
 
 
 def cancel(id: UUID, *, by: User) -> None:
-    """Remove the file and its row; a worker that reads it stops."""
+    """Delete the file and its row; a worker that is reading it stops."""
     for row in mine(by).filter(pk=id, state__in=WAITING):
         clear(row)
         row.delete()
 
 
 def clear(row: Arrival) -> None:
-    """The file goes; what was read of it is in the course."""
+    """Delete the file; its content is in the course."""
     path = file_of(row)
     path.unlink(missing_ok=True)
     if path.parent.is_dir():
@@ -154,7 +154,7 @@ def clear(row: Arrival) -> None:
 
 
 def clear_left(*, now: datetime) -> None:
-    """Refuse files that no Author confirmed in a week, and remove files whose row is gone."""
+    """Refuse files that were not confirmed in a week, and delete files whose row is gone."""
     if not folder().is_dir():
         return
     ready = Arrival.objects.filter(state="ready")
@@ -176,7 +176,10 @@ def clear_left(*, now: datetime) -> None:
 
 @transaction.atomic
 def undo(id: UUID, *, by: User, now: datetime) -> Arrival:
-    """Take back what came in: the version before it again, or no such course; raises CannotUndo."""
+    """Undo an import: restore the version before it, or delete the new course.
+
+    Raises CannotUndo.
+    """
     row = mine(by).select_for_update(of=["self"]).filter(pk=id, state="there").first()
     if row is None or row.course is None:
         raise CannotUndo(_("The import was already undone, or the course no longer exists."))
@@ -193,7 +196,7 @@ def undo(id: UUID, *, by: User, now: datetime) -> Arrival:
 
 
 def _remove(course: Course, by: User) -> None:
-    """A course that was new goes, unless people are in it: what they did would go with it."""
+    """Delete a course that was new, unless people are in it, whose work would be lost."""
     others = course.enrolments.exclude(user=by).exists()
     if others or Response.objects.filter(question__course=course).exists():
         raise CannotUndo(

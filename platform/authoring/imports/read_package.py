@@ -1,4 +1,4 @@
-"""A package → the draft of a course, without the database: what may run in a process of its own."""
+"""Read a package into a draft without the database, so that it can run in its own process."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ENDINGS = re.compile(r"(\.(zip|tar|gz|tgz|bz2|xz|gift|txt|csv|xml))+$", re.IGNOR
 
 @dataclass(frozen=True, slots=True)
 class ReadPackage:
-    """A package as it was read: the name of its format, its course, and the files it uses."""
+    """A package as it was read: its format, its course, and the files it uses."""
 
     form: str
     draft: CourseDraft
@@ -36,7 +36,7 @@ class ReadPackage:
 
 
 class SeveralCourses(Exception):
-    """The package holds more than one course, and the target does not say which is meant."""
+    """The package holds more than one course, and the target does not name one."""
 
     def __init__(self, names: list[str]) -> None:
         super().__init__(names)
@@ -52,9 +52,9 @@ def read_package(
     media: tuple[Path, str],
     tell: Tell,
 ) -> ReadPackage:
-    """Read a package without the database; `scratch` must last as long as what comes back.
+    """Read a package without the database; `scratch` must outlive the result.
 
-    `name` is what the sender calls the file. `codes` are those of the courses there are, by slug;
+    `name` is the name of the uploaded file. `codes` are those of the existing courses, by slug;
     `media` is MEDIA_ROOT and MEDIA_URL.
     """
     root = opened(path, scratch, name)
@@ -80,7 +80,7 @@ def _videos(draft: CourseDraft, shelf: Shelf) -> list[Path]:
 
 
 def _part(names: list[str], wanted: str, file: str) -> str:
-    """The course that is wanted, or the only one; SeveralCourses where that is open."""
+    """Return the requested or the only course; SeveralCourses where neither is clear."""
     if wanted in names or len(names) == 1:
         return wanted or names[0]
     if wanted:

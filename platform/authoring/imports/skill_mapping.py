@@ -1,4 +1,4 @@
-"""Joins the skills of an OATutor course to those of one of ours, by a table that people made."""
+"""Link the skills of an OATutor course to those of a course here, from a hand-made table."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FORMAT = "attune-skills-map"
 
 
 def join(path: Path, oatutor: Course) -> Counter[str]:
-    """Make the links of the file anew; what could not be joined comes back, counted."""
+    """Replace the links by those of the file; return a count of what could not be linked."""
     table = load_json(path.parent, path.name)
     if not isinstance(table, dict) or table.get("format") != FORMAT:
         raise BrokenPackage(path.name, "format", said(_("expected {format!r}"), format=FORMAT))

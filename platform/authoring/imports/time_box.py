@@ -1,4 +1,4 @@
-"""Reading of a package in a process of its own; one that takes too long is a broken package."""
+"""Read a package in a process of its own; one that takes too long is a broken package."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ Result = TypeVar("Result")
 def run_in_time_box(
     read: Callable[..., Result], *arguments: Any, file: str, tell: Tell, cpu_s: int
 ) -> Result:
-    """Return `read(*arguments, tell)` as `pipeline.time_box` does.
+    """Return `read(*arguments, tell)`, run as by `pipeline.time_box`.
 
-    BrokenPackage names `file` where the time was not enough.
+    BrokenPackage names `file` where the time limit was exceeded.
     """
     try:
         return time_box.run_in_time_box(read, *arguments, tell=tell, cpu_s=cpu_s)

@@ -1,4 +1,4 @@
-"""`/author/import/`: a course as a file, how far its reading is, what came of it, the way back."""
+"""`/author/import/`: import a course from a file, with progress, result and undo."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SHOWN: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A file that was sent; `fresh`: it came in a short time ago, so the way back stands out."""
+    """An import in the list; `fresh` imports are recent, so that undo is offered prominently."""
 
     row: Arrival
     fresh: bool
@@ -47,7 +47,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """What an update would change, and what runs in the course meanwhile."""
+    """What an update would change, and the Attempts that are running in the course."""
 
     course: Course
     changes: Changes
@@ -58,7 +58,7 @@ class Update:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role(ROLE)
 def bring_in(request: HttpRequest) -> HttpResponse:
-    """The list of what was sent; a POST sends a file."""
+    """Show the list of imports; a POST sends a file."""
     if request.method != "POST":
         return _shown(request)
     by, form = signed_in(request), Form(request.POST.dict())
@@ -77,7 +77,7 @@ def bring_in(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_role(ROLE)
 def arrival(request: HttpRequest, id: UUID) -> HttpResponse:
-    """One file; a POST of `act` chooses its course, agrees to its changes, cancels or undoes it."""
+    """Show one import; a POST of `act` chooses its course, confirms, cancels or undoes it."""
     by = signed_in(request)
     row = import_requests.mine(by).filter(pk=id).first()
     if row is None:
@@ -106,7 +106,7 @@ def arrival(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_safe
 @require_role(ROLE)
 def progress(request: HttpRequest, id: UUID) -> HttpResponse:
-    """How far it is; a part of the page above."""
+    """Show the progress, as a part of the page above."""
     row = import_requests.mine(signed_in(request)).filter(pk=id).first()
     if row is None:
         raise Http404
@@ -127,7 +127,7 @@ def line_of(row: Arrival) -> Line:
 
 
 def _update_of(row: Arrival) -> Update | None:
-    """None unless its Author has to agree to it."""
+    """Return None unless the Author has to confirm an update."""
     if row.state != "ready" or row.before is None or row.changes is None:
         return None
     course = row.before.course

@@ -1,4 +1,4 @@
-"""Reading the packages that are owed: whole or not at all, with how far it is told on the way."""
+"""The worker of queued imports: each is done as a whole or not at all, and reports progress."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ CHANGED: Final = said(_("The course has changed since you checked. Please check 
 
 
 class GivenUp(Exception):
-    """Its Author cancelled it, or another worker took it."""
+    """The Author cancelled the import, or another worker took it."""
 
 
 def work_off(*, now: Callable[[], datetime]) -> int:
-    """Read everything that is owed, one after the other; how many that were."""
+    """Process all queued imports, one after the other; return their number."""
     done = 0
     while (row := leases.take(Arrival.objects.all(), now=now(), lease=LEASE)) is not None:
         _bring_in(row, now)
@@ -74,7 +74,7 @@ def _bring_in(row: Arrival, now: Callable[[], datetime]) -> None:
 
 
 def _ask_or_split(row: Arrival, names: list[str], now: datetime) -> None:
-    """Make each course of the file a new one; ask which is meant where one was asked for."""
+    """Import each course of the file as a new one, or ask the Author which one is meant."""
     if not _target_of(row).automatic:
         _owed(row).update(state="ready", due_at=None, tries=0, parts=names)
     elif len(names) > MOST_COURSES:
@@ -102,7 +102,7 @@ def _compare_or_import(row: Arrival, now: Callable[[], datetime]) -> None:
 
 
 def _compare(row: Arrival, now: Callable[[], datetime], *, why: list[Said]) -> None:
-    """Keep what the update would change, for its Author to agree to."""
+    """Store what the update would change, for its Author to confirm."""
     found = compare_package(import_requests.file_of(row), **_options(row, now))
     _owed(row).update(
         state="ready",
@@ -116,7 +116,7 @@ def _compare(row: Arrival, now: Callable[[], datetime], *, why: list[Said]) -> N
 
 
 def _import(row: Arrival, now: Callable[[], datetime]) -> None:
-    """In one transaction with what is kept of it, so that a cancelled one leaves nothing."""
+    """Import in one transaction with the row, so that a cancelled import leaves nothing."""
 
     def finish(done: Imported) -> None:
         found = {
@@ -157,7 +157,7 @@ def _author(row: Arrival) -> User:
 
 
 def _teller(row: Arrival, now: Callable[[], datetime]) -> Callable[[int, int], None]:
-    """Says how far it is, now and then; stops the reading where nobody waits."""
+    """Return a function that stores the progress at intervals, and stops a cancelled import."""
     said = time.monotonic()
 
     def tell(done: int, total: int) -> None:

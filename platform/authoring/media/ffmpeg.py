@@ -1,6 +1,6 @@
-"""What ffmpeg says of a video file: its length where the file gives none, and its codec.
+"""Ask ffmpeg for a video's codec, and for its length where the file does not contain it.
 
-The container is named by us, never guessed from the file, so that a playlist is never followed.
+The container format is set by us, never guessed from the file, so that no playlist is followed.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ _TIME: Final = re.compile(r"\btime=(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 
 
 def codec_of(path: Path) -> str:
-    """Return the codec of the pictures, such as "h264"; "" where ffmpeg cannot tell."""
+    """Return the codec of the video stream, such as "h264"; "" where ffmpeg cannot tell."""
     found = _CODEC.search(_read_output(path, CODEC_WITHIN_S, "-frames:v", "1"))
     return found[1] if found else ""
 
 
 def length_of(path: Path, wait_s: float = SLOWEST_S) -> float:
-    """Return seconds, found by reading every packet without decoding; 0 where there is none."""
+    """Return seconds, from reading each packet without decoding; 0 where there is none."""
     found = _TIME.findall(_read_output(path, wait_s))
     hours, minutes, seconds = found[-1] if found else ("0", "0", "0")
     return round(int(hours) * 3600 + int(minutes) * 60 + float(seconds), 2)
 
 
 def _read_output(path: Path, wait_s: float, *more: str) -> str:
-    """Return what ffmpeg prints, as far as it is read; nothing where it takes too long."""
+    """Return the start and end of ffmpeg's output; "" where it takes too long."""
     from imageio_ffmpeg import get_ffmpeg_exe
 
     command = [get_ffmpeg_exe(), "-hide_banner", "-nostdin", "-protocol_whitelist", "file"]

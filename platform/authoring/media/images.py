@@ -1,4 +1,4 @@
-"""Pictures in the texts of a course: a file's name in a package, an address in the tables."""
+"""Pictures in the texts of a course: file names in a package, addresses in the tables."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PICTURE = re.compile(
 
 
 def shelved(content: Any, shelf: Shelf, where: tuple[str, str]) -> Any:
-    """The same content with the pictures of the package put on the shelf."""
+    """Return the content with the pictures of the package added to the shelf."""
 
     def address(name: str) -> str:
         if name.startswith("/"):
@@ -29,13 +29,13 @@ def shelved(content: Any, shelf: Shelf, where: tuple[str, str]) -> Any:
 
 
 def packed(content: Any, code: UUID) -> Any:
-    """The same content with the pictures of this course named as files beside course.json."""
+    """Return the content with the pictures of this course as names of files in the package."""
     folder = f"{settings.MEDIA_URL}{code}/"
     return _with_addresses(content, lambda address: address.removeprefix(folder))
 
 
 def names(content: Any) -> Iterator[str]:
-    """The files of the package that its texts name."""
+    """Yield the names of the package's files that its texts use."""
     for text in texts(content):
         yield from (match[2] for match in _PICTURE.finditer(text) if match[2][0] != "/")
 
@@ -51,7 +51,7 @@ def _with_addresses(content: Any, address: Callable[[str], str]) -> Any:
 
 
 def texts(content: Any) -> Iterator[str]:
-    """Every text in it, however deep."""
+    """Yield each text in the content, at any depth."""
     if isinstance(content, str):
         yield content
     elif isinstance(content, list):

@@ -1,7 +1,7 @@
-"""A file that an Author sends, onto the shelf of its course: what it is, its content says.
+"""Check and store a file that an Author uploads; its content decides its type.
 
-A file of another kind, too large or empty is refused before anything of the draft changes. A name
-carries the digest of the content, so nothing that is in use is written over.
+A file of another kind, too large or empty is refused before the draft changes. A name contains the
+digest of the content, so no file in use is overwritten.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ HEAD: Final = 16
 
 
 class RefusedFile(Exception):
-    """Says in a sentence what to send instead."""
+    """The file is refused; the text says what to upload instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which files may stand in one place."""
+    """The files that are accepted in one place."""
 
     words: str | Promise
     suffixes: tuple[str, ...]
@@ -49,7 +49,7 @@ def folder_of(course: Course) -> Path:
 
 
 def shelve(course: Course, sent: UploadedFile[Any] | None, wanted: Wanted) -> Path:
-    """Put the file on the shelf of the course; raises RefusedFile."""
+    """Store the file in the course's folder; raises RefusedFile."""
     suffix = suffix_of(checked(sent, wanted), wanted)
     part = folder_of(course) / f".{uuid.uuid4().hex}.part"
     part.parent.mkdir(parents=True, exist_ok=True)
@@ -65,7 +65,7 @@ def shelve(course: Course, sent: UploadedFile[Any] | None, wanted: Wanted) -> Pa
 
 
 def shelve_text(course: Course, name: str, text: str) -> Path:
-    """Put a text that was written here on the shelf."""
+    """Store a text that was written on this site."""
     digest = hashlib.sha256(text.encode()).hexdigest()
     place = _place(course, name, digest, Path(name).suffix)
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -75,7 +75,7 @@ def shelve_text(course: Course, name: str, text: str) -> Path:
 
 
 def text_of(sent: UploadedFile[Any] | None, wanted: Wanted) -> tuple[str, bool]:
-    """The text of a small file, and whether its encoding was guessed; raises RefusedFile."""
+    """Return the text of a small file, and whether its encoding was guessed; raises RefusedFile."""
     try:
         content: bytes = checked(sent, wanted).read()
         return captions.decoded(content)
@@ -86,7 +86,7 @@ def text_of(sent: UploadedFile[Any] | None, wanted: Wanted) -> tuple[str, bool]:
 
 
 def checked(sent: UploadedFile[Any] | None, wanted: Wanted) -> UploadedFile[Any]:
-    """A file that has something in it and is not too large."""
+    """Return the file if it is neither empty nor too large; raises RefusedFile."""
     if sent is None or not sent.size:
         raise RefusedFile(_("Select {wanted}.").format(wanted=wanted.words))
     if sent.size > wanted.most:
@@ -99,7 +99,7 @@ def checked(sent: UploadedFile[Any] | None, wanted: Wanted) -> UploadedFile[Any]
 
 
 def suffix_of(sent: UploadedFile[Any], wanted: Wanted) -> str:
-    """The suffix that fits the first bytes, whatever the file is called."""
+    """Return the suffix that fits the first bytes, whatever the file's name; raises RefusedFile."""
     head = sent.read(HEAD)
     sent.seek(0)
     for suffix in wanted.suffixes:

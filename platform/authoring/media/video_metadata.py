@@ -1,8 +1,8 @@
-"""What a video file says of itself: how long it is, how wide and how high.
+"""Read length, width and height from a video file.
 
-Only the boxes of MP4 (ISO 14496-12) and the elements of WebM (RFC 8794, RFC 9559) that say it are
-read, with bounds on how deep and how far; nothing is decoded. Browsers record WebM without a
-length: then ffmpeg counts its packets.
+Only the relevant boxes of MP4 (ISO 14496-12) and elements of WebM (RFC 8794, RFC 9559) are read,
+with limits on depth and number; nothing is decoded. Browsers record WebM without a length: ffmpeg
+then measures it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _NANOSECONDS: Final = 1_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """`seconds` is 0 where the file does not say; width and height likewise."""
+    """`seconds`, `width` and `height` are 0 where the file does not contain them."""
 
     seconds: float = 0
     width: int = 0
@@ -36,9 +36,9 @@ class Film:
 
 
 def measure(path: Path, wait_s: float = ffmpeg.SLOWEST_S) -> Film:
-    """What the file says; an empty Film for one that says nothing or is broken.
+    """Return the file's metadata; an empty one for a broken file.
 
-    A length that the file does not say is measured for at most `wait_s`.
+    A missing length is measured for at most `wait_s`.
     """
     read = _webm if path.suffix == ".webm" else _mp4
     try:
@@ -66,7 +66,7 @@ def _mp4(file: IO[bytes], size: int) -> Film:
 
 
 def _is_turned(body: bytes) -> bool:
-    """Whether the track's matrix turns it by a quarter, as a telephone held upright writes."""
+    """Return whether the track's matrix rotates it by a quarter turn, as for upright phones."""
     across, down, _, up, along = struct.unpack_from(">5i", body, len(body) - 44)
     return bool(across == along == 0 and down != 0 and up != 0)
 
@@ -78,7 +78,7 @@ def _movie_seconds(body: bytes) -> float:
 
 
 def _boxes(file: IO[bytes], start: int, end: int) -> Iterator[tuple[bytes, bytes]]:
-    """The small boxes on the way to the tracks; what holds the pictures is passed over."""
+    """Yield the small boxes on the way to the tracks; media data is skipped."""
     spans, seen = [(start, end)], 0
     while spans and seen < MOST_PARTS:
         at, end = spans.pop()
@@ -111,7 +111,7 @@ def _webm(file: IO[bytes], size: int) -> Film:
 
 
 def _elements(file: IO[bytes], size: int) -> Iterator[tuple[int, bytes]]:
-    """The elements that are wanted, in order; a Cluster, where the pictures begin, ends it."""
+    """Yield the wanted elements in order; stop at a Cluster, where the media data begins."""
     at = 0
     for _ in range(MOST_PARTS):
         if at >= size:
@@ -128,7 +128,7 @@ def _elements(file: IO[bytes], size: int) -> Iterator[tuple[int, bytes]]:
 
 
 def _number(file: IO[bytes], *, keep_marker: bool = False) -> int:
-    """A number whose first bits say how many bytes it has."""
+    """Read a number whose leading bits give its length in bytes."""
     first = file.read(1)
     if not first or not first[0]:
         raise ValueError("expected an element")

@@ -1,7 +1,7 @@
-"""The draft of a course: each save is a step, and none is made on top of one its writer never saw.
+"""The draft of a course: each save adds a step, and none overwrites an unseen one.
 
-A stamp names what stood there when a page was opened. Whoever saves with an older one is told what
-came since; nothing is overwritten unseen.
+A stamp identifies the state that a page was opened with. A save with an older stamp is refused with
+the changes since then.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ STEPS_KEPT: Final = 30
 
 
 class Stale(Exception):
-    """Somebody saved since the page was opened; `changes` is None where that is too long ago."""
+    """Another save came after the page was opened; `changes` is None if that state is gone."""
 
     def __init__(self, changes: Changes | None, mine: bool) -> None:
         super().__init__("expected the stamp of what stands now")
@@ -36,7 +36,7 @@ class Stale(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The course as its Authors have it before them: the draft, or what is published."""
+    """The course as its Authors edit it: the draft, or the published version."""
 
     course: Course
     package: Json
@@ -54,22 +54,22 @@ class Desk:
 
 
 def steps(course: Course) -> QuerySet[Version]:
-    """The steps of the draft, the last one first; none where nothing was changed."""
+    """Return the steps of the draft, newest first; none where nothing was changed."""
     return Version.objects.filter(course=course, state="draft").order_by("-revision")
 
 
 def published(course: Course) -> QuerySet[Version]:
-    """What was published, the last one first."""
+    """Return the published versions, newest first."""
     return Version.objects.filter(course=course, state="published").order_by("-number")
 
 
 def published_last(courses: Collection[Course]) -> dict[int, Version]:
-    """By course, what was published last, without its package."""
+    """Return the newest published version by course, without its package."""
     return _last_of(courses, "published", "-number")
 
 
 def drafted_last(courses: Collection[Course]) -> dict[int, Version]:
-    """By course, the last step of its draft, without its package."""
+    """Return the last step of the draft by course, without its package."""
     return _last_of(courses, "draft", "-revision")
 
 
@@ -87,7 +87,7 @@ def desk_of(course: Course) -> Desk:
 
 
 def as_stored(course: Course) -> Json:
-    """The package of the course as its Learners have it; one just begun has no units, no skills."""
+    """Return the published package; a new course has empty lists of units and skills."""
     return {"skills": [], "units": [], **course_json(course)}
 
 
@@ -95,7 +95,7 @@ def as_stored(course: Course) -> Json:
 def save(
     course: Course, package: Mapping[str, Any], *, stamp: str, by: User, now: datetime
 ) -> Desk:
-    """Keep a step of the draft; raises Stale, and then nothing is kept."""
+    """Store a step of the draft; raises StaleDraft, and then stores nothing."""
     desk = locked_at(course, stamp, by)
     if not desk.drafted:
         _step(desk, 0, desk.package, None, now)
@@ -106,7 +106,7 @@ def save(
 
 @transaction.atomic
 def step_back(course: Course, *, stamp: str, by: User, now: datetime) -> Desk:
-    """Undo the last save, as a further step: it can be undone as well."""
+    """Undo the last save by a further step, which can be undone as well."""
     desk = locked_at(course, stamp, by)
     before = steps(course).filter(revision=desk.revision - 1).first()
     if before is None:
@@ -116,13 +116,13 @@ def step_back(course: Course, *, stamp: str, by: User, now: datetime) -> Desk:
 
 @transaction.atomic
 def discard(course: Course, *, stamp: str, by: User) -> None:
-    """The draft goes, what is published stays."""
+    """Delete the draft; the published version stays."""
     locked_at(course, stamp, by)
     steps(course).delete()
 
 
 def locked_at(course: Course, stamp: str, by: User) -> Desk:
-    """What stands now, kept from others for this transaction; Stale unless it is what `by` saw."""
+    """Lock and return the working copy; raise StaleDraft if `by` saw another version."""
     lock(course)
     desk = desk_of(course)
     if desk.stamp != stamp:
@@ -131,7 +131,7 @@ def locked_at(course: Course, stamp: str, by: User) -> Desk:
 
 
 def lock(course: Course) -> None:
-    """Whoever writes the course or its draft comes one at a time."""
+    """Lock the course, so that writers of the course or its draft run one at a time."""
     Course.objects.select_for_update().get(pk=course.pk)
 
 

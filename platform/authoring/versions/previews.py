@@ -1,7 +1,7 @@
-"""A draft as a Learner meets it: a course of its own that only its Author can open.
+"""The preview of a draft as a Learner sees it: a course of its own that only its Author opens.
 
-It stands in no list, nobody teaches it, nothing is sensed in it, and it goes with all that was done
-in it when the Author leaves, publishes or a day has passed.
+It appears in no list, has no teacher, and senses nothing. It is deleted with all its data when the
+Author closes it or publishes, or after a day.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LONGEST_TITLE: Final = 200
 
 @transaction.atomic
 def show(course: Course, *, by: User, now: datetime) -> Course:
-    """The preview of the draft as it stands; BrokenPackage where that is no whole course."""
+    """Create the preview of the draft; BrokenPackage where the draft is incomplete."""
     leave(course, by=by)
     written = desk_of(course).package
     title = _("Preview: {course}").format(course=written["title"])[:LONGEST_TITLE]
@@ -39,17 +39,17 @@ def show(course: Course, *, by: User, now: datetime) -> Course:
 
 
 def slug_of(course: Course, by: User) -> str:
-    """The same each time, so that an Author has one preview of a course."""
+    """Return a fixed slug, so that an Author has one preview of a course."""
     return f"preview-{uuid.uuid5(course.code, str(by.code)).hex[:16]}"
 
 
 def leave(course: Course, *, by: User) -> None:
-    """What this Author tried in their preview goes, and the preview."""
+    """Delete this Author's preview with all its data."""
     _clear(course.previews.filter(slug=slug_of(course, by)))
 
 
 def clear_old(*, now: datetime) -> None:
-    """Previews that nobody ended."""
+    """Delete previews that were not closed."""
     _clear(Course.objects.filter(preview_of__isnull=False, imported_at__lt=now - STAYS))
 
 

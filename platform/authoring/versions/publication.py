@@ -1,7 +1,6 @@
-"""Publishing a draft, going back to an earlier version: always a further version, never a loss.
+"""Publish a draft or restore an earlier version; each adds a version and loses nothing.
 
-What people answered stays in each case: a question that goes is retired, and one that comes back
-under its old name meets its Responses again.
+Answers always stay: a removed question is retired, and a restored one has its Responses again.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ class Nothing(Exception):
 
 
 class Moved(Exception):
-    """The course is not what the draft began from; `changes` says what came meanwhile."""
+    """The course is no longer what the draft began from; `changes` lists the differences."""
 
     def __init__(self, changes: Changes) -> None:
         super().__init__("the course changed since the draft was begun")
@@ -48,7 +47,7 @@ class Moved(Exception):
 def publish(
     course: Course, *, stamp: str, by: User, now: datetime, note: str = "", over: bool = False
 ) -> Version:
-    """Put the draft before the Learners; raises Stale, Nothing, Moved and BrokenPackage."""
+    """Publish the draft; raises StaleDraft, NoDraft, PublishedMeanwhile and BrokenPackage."""
     desk = locked_at(course, stamp, by)
     began = steps(course).filter(revision=0).first()
     if began is None:
@@ -63,7 +62,9 @@ def publish(
 
 
 def settings_kept(began: Json, live: Json, draft: Json) -> Json:
-    """The draft with the dates and attempts a Teacher set meanwhile, where it leaves them alone."""
+    """Return the draft with the dates and attempts that a Teacher set since, unless it changes
+    them.
+    """
     then, now = ({unit["id"]: unit for unit in each["units"]} for each in (began, live))
     units = [
         _with_settings(unit, then[unit["id"]], now[unit["id"]])
@@ -81,7 +82,7 @@ def _with_settings(unit: Json, then: Json, now: Json) -> Json:
 
 
 def _contents(package: Json) -> Json:
-    """All but what a Teacher sets as well."""
+    """Return the package without the settings that Teachers can change as well."""
     units = [
         {name: unit[name] for name in unit if name not in SETTINGS} for unit in package["units"]
     ]
@@ -92,7 +93,7 @@ def _contents(package: Json) -> Json:
 def go_back(
     course: Course, number: int, *, by: User, now: datetime, cause: str = "back"
 ) -> Version:
-    """Put an earlier version before the Learners; Version.DoesNotExist for none of ours."""
+    """Publish an earlier version again; Version.DoesNotExist for an unknown number."""
     lock(course)
     wanted = published(course).get(number=number)
     found(course, now=now)
@@ -101,7 +102,7 @@ def go_back(
 
 
 def found(course: Course, *, now: datetime) -> Version:
-    """The version that the course is now; made where it came about in another way."""
+    """Return the version of the current course; create it if the course was changed otherwise."""
     last = published(course).first()
     if last is not None and last.package == as_stored(course):
         return last
@@ -109,7 +110,7 @@ def found(course: Course, *, now: datetime) -> Version:
 
 
 def keep(course: Course, cause: str, *, by: UUID | None, now: datetime, note: str = "") -> Version:
-    """Keep the course as it now is as the next version; the caller holds the transaction."""
+    """Store the current course as the next version; the caller must hold a transaction."""
     number = desk_of(course).number + 1
     version = Version.objects.create(
         course=course,
@@ -130,7 +131,7 @@ def keep(course: Course, cause: str, *, by: UUID | None, now: datetime, note: st
 
 
 def put(course: Course, package: Json, *, now: datetime) -> None:
-    """Write the package over the course; its files stand on its shelf already."""
+    """Write the package over the course; its files must be in the course's folder."""
     store(draft_of(course, package), now=now)
     course.refresh_from_db()
 
@@ -143,5 +144,5 @@ def draft_of(course: Course, package: Json) -> CourseDraft:
 
 
 def texts(course: Course) -> list[str]:
-    """Every version as text, to find which files it names."""
+    """Return each version as text, to find the files that it uses."""
     return [json.dumps(row.package, ensure_ascii=False) for row in course.versions.all()]

@@ -1,7 +1,7 @@
-"""What keeps a draft from being published, each flaw with the place that mends it.
+"""Find what keeps a draft from being published, with the page where it can be fixed.
 
-`validation` ends at the first flaw of a package; here it is asked about one piece at a time, so
-that an Author reads all of them, and may save a piece while others are unfinished.
+`validation` stops at the first flaw. Here each piece is validated separately, so that an Author
+sees all flaws, and can save a piece while others are unfinished.
 """
 
 from __future__ import annotations
@@ -22,8 +22,10 @@ ROWS: Final = ("skills", "misconceptions")
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """`at`: words, skills, unit, question or builder, with the name of the unit or question;
-    `place` is where in that piece."""
+    """`at` is words, skills, unit, question or builder; `ref` is the id of a unit or question.
+
+    `place` is the place within that piece.
+    """
 
     at: str
     ref: str
@@ -32,7 +34,7 @@ class Flaw:
 
 
 def flaws(package: Json) -> list[Flaw]:
-    """Everything that is wrong; none = it can be published."""
+    """Return all flaws; a draft without flaws can be published."""
     around = of_words(package)
     if around:
         return around
@@ -41,7 +43,7 @@ def flaws(package: Json) -> list[Flaw]:
 
 
 def of_words(package: Json) -> list[Flaw]:
-    """Title, licence and the like, skills, wrong ideas."""
+    """Check the details, the skills and the misconceptions."""
     found = _tried({**package, "units": []}, "words", "")
     return [
         Flaw("skills" if flaw.place.startswith(ROWS) else "words", "", flaw.text, flaw.place)
@@ -50,7 +52,7 @@ def of_words(package: Json) -> list[Flaw]:
 
 
 def of_unit(package: Json, unit: Json) -> list[Flaw]:
-    """The unit by itself, and each of its questions."""
+    """Check the unit by itself, and each of its questions."""
     rows = unit.get("questions", ())
     found = [flaw for row in rows for flaw in of_question(package, unit, row)]
     if unit["kind"] == "video" and not unit["files"].get("video"):
@@ -60,7 +62,7 @@ def of_unit(package: Json, unit: Json) -> list[Flaw]:
 
 
 def of_question(package: Json, unit: Json, question: Json) -> list[Flaw]:
-    """The question with its variants, in a unit that is sound otherwise."""
+    """Check the question with its variants, in a unit that is otherwise valid."""
     holder = {"id": "unit--", "kind": unit["kind"], "title": "Unit", "skills": []}
     if unit["kind"] == "video":
         holder |= {"duration": unit["duration"] or 1, "files": {"video": "x", "captions": []}}
@@ -68,7 +70,7 @@ def of_question(package: Json, unit: Json, question: Json) -> list[Flaw]:
 
 
 def _around(package: Json, unit: Json) -> dict[str, Any]:
-    """A course of this unit alone, sound otherwise."""
+    """Return an otherwise valid course with this unit alone."""
     rows = {name: package[name] for name in ROWS if name in package}
     head = {name: package[name] for name in ("format", "format_version", "slug")}
     return {**head, "title": "Course", "language": "en", **rows, "units": [unit]}

@@ -1,4 +1,4 @@
-"""`export_course SLUG --to PATH --format …`: a course for `import_course`, or for other tools."""
+"""`export_course SLUG --to PATH --format …`: export a course for `import_course` or other tools."""
 
 from __future__ import annotations
 
