@@ -14,8 +14,8 @@ from consent.permits.errors import Refused
 from consent.permits.gate import Permit
 from courses import attempts, completion
 from courses.answers import responses
-from courses.answers.grading import Unreadable
-from courses.attempts import Kept
+from courses.answers.grading import UngradableReply
+from courses.attempts import SavedAnswer
 from courses.gradebook import regrades
 from courses.models import Attempt, Question
 from estimates.knowledge import mastery
@@ -35,8 +35,8 @@ def hand_in(attempt: Attempt, *, now: datetime) -> Attempt:
     if row.handed_in_at is not None or row.reset_at is not None:
         return row
     permit = gate.permit(row.learner.code, "course", now=now)
-    kept = attempts.kept(row)
-    places = zip(row.contents, attempts.places_of(row), strict=True)
+    kept = attempts.load_answers(row)
+    places = zip(row.contents, attempts.load_questions(row), strict=True)
     row.right = sum(
         _judged(row, each, content, kept.get(each.code), permit, now) for content, each in places
     )
@@ -46,13 +46,13 @@ def hand_in(attempt: Attempt, *, now: datetime) -> Attempt:
     row.save(update_fields=["right", "out_of", "handed_in_at", "answers_sealed"])
     if row.regraded.exists():
         regrades.recount([row])
-    completion.handed_in(row.learner, row.unit, now=row.handed_in_at)
+    completion.record_test(row.learner, row.unit, now=row.handed_in_at)
     return row
 
 
 def hand_in_due(now: datetime) -> None:
     """Hand in every Attempt whose time is over: what a closed page leaves behind."""
-    for attempt in attempts.fell_due(now):
+    for attempt in attempts.find_overdue(now):
         try:
             hand_in(attempt, now=now)
         except (Refused, KeyDestroyed):
@@ -71,14 +71,14 @@ def _judged(
     attempt: Attempt,
     question: Question,
     content: int,
-    kept: Kept | None,
+    kept: SavedAnswer | None,
     permit: Permit,
     now: datetime,
 ) -> bool:
     """Record one answer to the question as it was when the Attempt began."""
     if kept is None:
         return False
-    with suppress(Unreadable):
+    with suppress(UngradableReply):
         response = responses.record(
             learner=attempt.learner,
             question=question,

@@ -62,8 +62,8 @@ def by_text(question: Mapping[str, Any]) -> dict[str, Any]:
         ids = of_texts(row["text"] for row in choices)
         named["choices"] = [dict(row) | {"id": id} for row, id in zip(choices, ids, strict=True)]
     if question.get("type") == "cloze":
-        ids = of_gaps(cloze.parted(question["prompt"])[:-1:2])
-        named["prompt"] = cloze.renamed(question["prompt"], ids)
+        ids = of_gaps(cloze.split_at_gaps(question["prompt"])[:-1:2])
+        named["prompt"] = cloze.rename_gaps(question["prompt"], ids)
         named["parts"] = [by_text(gap) | {"id": id} for gap, id in zip(parts, ids, strict=True)]
     elif parts:
         ids = of_texts((part["text"] for part in parts), "p")

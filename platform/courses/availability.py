@@ -22,7 +22,7 @@ def is_over(unit: Unit, due_at: datetime | None, *, now: datetime) -> bool:
 
 
 def end_of(due_at: datetime) -> datetime:
-    """Return the first moment that is late: the due minute itself counts, so "23:59" ends the day."""
+    """Return the first late moment: the due minute itself counts, so "23:59" ends the day."""
     return due_at.replace(second=0, microsecond=0) + timedelta(minutes=1)
 
 

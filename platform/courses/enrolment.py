@@ -20,7 +20,7 @@ class LastTeacher(Exception):
 
 
 @transaction.atomic
-def put_in(
+def enrol(
     course: Course, people: Iterable[User], role: str, *, by: User, since: datetime
 ) -> list[User]:
     """Enrol all of them or, on an error, none; return those who were not enrolled before."""
@@ -31,12 +31,12 @@ def put_in(
         )
         if made:
             fresh.append(person)
-            _leaf(course, person, role, "in", by)
+            _record(course, person, role, "in", by)
     return fresh
 
 
 @transaction.atomic
-def take_out(course: Course, person: User, role: str, *, by: User) -> datetime | None:
+def remove(course: Course, person: User, role: str, *, by: User) -> datetime | None:
     """Remove a person and return since when they were enrolled; None where they were not.
 
     The date allows the removal to be undone. Raises LastTeacher.
@@ -50,12 +50,12 @@ def take_out(course: Course, person: User, role: str, *, by: User) -> datetime |
     if role == "teacher" and len(here) == 1:
         raise LastTeacher
     row.delete()
-    _leaf(course, person, role, "out", by)
+    _record(course, person, role, "out", by)
     return row.since
 
 
 @transaction.atomic
-def take_back(enrolments: Collection[int], *, by: User) -> None:
+def undo_enrolments(enrolments: Collection[int], *, by: User) -> None:
     """Undo enrolments by their pks; a person who was enrolled again since stays.
 
     Raises LastTeacher.
@@ -63,11 +63,11 @@ def take_back(enrolments: Collection[int], *, by: User) -> None:
     rows = Enrolment.objects.filter(pk__in=enrolments).select_related("course", "user")
     for row in rows.order_by("pk"):
         if row.role == "teacher":
-            take_out(row.course, row.user, row.role, by=by)
+            remove(row.course, row.user, row.role, by=by)
         elif row.delete()[0]:
-            _leaf(row.course, row.user, row.role, "out", by)
+            _record(row.course, row.user, row.role, "out", by)
 
 
-def _leaf(course: Course, person: User, role: str, what: str, by: User) -> None:
+def _record(course: Course, person: User, role: str, what: str, by: User) -> None:
     public = {"course": course.slug, "role": role, "what": what}
     audit.record("enrolment.change", actor=by.code, subject=person.code, public=public)

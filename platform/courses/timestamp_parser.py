@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from courses.answers.numerals import folded, read_number
+from courses.answers.numerals import fold_digits, read_number
 
 _CLOCK: Final = re.compile(r"(?:(\d{1,4}):)?(\d{1,5}):(\d{1,2}(?:[.,\u066b]\d{1,9})?)")
 
@@ -15,7 +15,7 @@ def read_seconds(typed: str, language: str) -> float | None:
 
     After a colon, both comma and point are decimal marks, because no digit groups occur there.
     """
-    if match := _CLOCK.fullmatch(folded(typed)):
+    if match := _CLOCK.fullmatch(fold_digits(typed)):
         hours, minutes, seconds = match.groups()
         part = read_number(f"0{seconds}", language)
         whole = int(hours or 0) * 3600 + int(minutes) * 60

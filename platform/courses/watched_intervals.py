@@ -10,7 +10,9 @@ MAX_STRETCHES = 200
 Stretch = tuple[float, float]
 
 
-def merge(watched: Sequence[float], new: Iterable[Stretch], duration_s: float) -> list[float]:
+def merge_stretches(
+    watched: Sequence[float], new: Iterable[Stretch], duration_s: float
+) -> list[float]:
     """Add `new` to the union, cut to the video; close gaps shorter than a player's tick."""
     cut = [(max(0.0, start), min(duration_s, end)) for start, end in new]
     rows = sorted([*_pairs(watched), *(row for row in cut if row[0] < row[1])])
@@ -23,7 +25,7 @@ def merge(watched: Sequence[float], new: Iterable[Stretch], duration_s: float) -
     return union
 
 
-def seconds(watched: Sequence[float]) -> float:
+def watched_seconds(watched: Sequence[float]) -> float:
     """Return the number of seconds that the union covers."""
     return sum(end - start for start, end in _pairs(watched))
 

@@ -74,7 +74,7 @@ def roster(request: Request, slug: str) -> Response:
 def progress(request: Request, slug: str) -> Response:
     """How far each Learner is: the same number as theirs."""
     course = _taught(request, slug)
-    total, done = _units(course), completion.done_counts(course)
+    total, done = _units(course), completion.count_done(course)
     rows = [{"who": who, "done": done.get(pk, 0), "of": total} for pk, who in _class(course)]
     return Response(ClassProgress(rows, many=True).data)
 

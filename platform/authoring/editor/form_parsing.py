@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from courses.answers.numerals import (
-    Reading,
+    NumberReading,
     current_language,
     language_typed_in,
-    number_held,
-    plain_of,
     read_formula,
     read_number,
+    to_json_number,
+    to_plain,
     write_formula,
     write_number,
 )
@@ -65,7 +65,7 @@ class Form:
         reading = self.reading(name, self.text(name, ask), NUMBER_HELP)
         if reading is None:
             return None
-        found = number_held(reading.value)
+        found = to_json_number(reading.value)
         if found is None:
             self.errors[name] = _("Enter a decimal number with at most 15 digits.")
         elif least is not None and found < least:
@@ -74,7 +74,7 @@ class Form:
             self.errors[name] = _("Enter {most:g} or less.").format(most=most)
         return found
 
-    def reading(self, name: str, typed: str, ask: str) -> Reading | None:
+    def reading(self, name: str, typed: str, ask: str) -> NumberReading | None:
         """Read a number or fraction; `ask` is the error for text that is neither."""
         found = read_number(typed, self.language) if typed else None
         if typed and found is None:
@@ -178,4 +178,4 @@ def clock_of(seconds: float) -> str:
 
 def plain(number: Any) -> str:
     """Write a number as it is typed: 5, not 5.0."""
-    return "" if number is None else write_number(plain_of(number), current_language())
+    return "" if number is None else write_number(to_plain(number), current_language())

@@ -164,7 +164,7 @@ def _shown(
         "moved": moved,
         "problem": problem,
         "errors": {"act": problem} if problem or moved else {},
-        "running": attempts.running_in(desk.course) if desk.drafted else 0,
+        "running": attempts.count_running(desk.course) if desk.drafted else 0,
         "before": lines[1].number if len(lines) > 1 else 0,
         "just": request.GET.get("published") == "1" and bool(lines),
         "longest_note": LONGEST_NOTE,

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
-from courses.answers.numerals import number_held
+from courses.answers.numerals import to_json_number
 from courses.models import Hint, Question
 
 Json = dict[str, Any]
@@ -122,5 +122,5 @@ def _number(text: str) -> float | int | str:
     """Return a number where JSON can hold it exactly; fractions and longer numbers stay text."""
     if "/" in text:
         return text
-    held = number_held(Fraction(text))
+    held = to_json_number(Fraction(text))
     return text if held is None else held

@@ -131,7 +131,9 @@ def _update_of(row: Arrival) -> Update | None:
     if row.state != "ready" or row.before is None or row.changes is None:
         return None
     course = row.before.course
-    return Update(course, of_json(row.changes), attempts.running_in(course), steps(course).exists())
+    return Update(
+        course, of_json(row.changes), attempts.count_running(course), steps(course).exists()
+    )
 
 
 def _shown(request: HttpRequest, form: Form | None = None) -> HttpResponse:

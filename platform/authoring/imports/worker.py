@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_noop as _
@@ -25,11 +25,12 @@ from authoring.imports.import_course import (
 from authoring.imports.models import Arrival
 from authoring.imports.read_package import SeveralCourses, read_package
 from authoring.imports.target import Target
-from authoring.imports.time_box import run_in_time_box
 from authoring.translatable_message import Said, kept, said
 from authoring.versions import diff
-from pipeline import leases
+from pipeline import leases, time_box
+from pipeline.time_box import Tell, TooSlow
 
+Result = TypeVar("Result")
 logger = logging.getLogger(__name__)
 LEASE: Final = timedelta(minutes=10)
 MOST_TRIES: Final = 3
@@ -71,6 +72,20 @@ def _bring_in(row: Arrival, now: Callable[[], datetime]) -> None:
     except Exception:
         logger.exception("arrival.failed")
         _end(row, {"state": "failed", "why": kept([NOT_READ])})
+
+
+def run_in_time_box(
+    read: Callable[..., Result], *arguments: Any, file: str, tell: Tell, cpu_s: int
+) -> Result:
+    """Return `read(*arguments, tell)`, run as by `pipeline.time_box`.
+
+    BrokenPackage names `file` where the time limit was exceeded.
+    """
+    try:
+        return time_box.run_in_time_box(read, *arguments, tell=tell, cpu_s=cpu_s)
+    except TooSlow as error:
+        sentence = _("reading it takes longer than {seconds} s; upload it in smaller parts")
+        raise BrokenPackage(file, "", said(sentence, seconds=cpu_s)) from error
 
 
 def _ask_or_split(row: Arrival, names: list[str], now: datetime) -> None:

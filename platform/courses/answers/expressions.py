@@ -55,14 +55,14 @@ Node = Number | Name | Unary | Binary
 
 def parse(text: str) -> Node:
     """Parse `text`; letters are names, and adjacent factors are multiplied."""
-    reader = _Reader(_tokens(text))
+    reader = _ExpressionParser(_tokenize(text))
     node = reader.comparison(0)
     if reader.peek():
         raise BadExpression(f"expected an end, got {reader.peek()!r} in {text!r}")
     return node
 
 
-def value(node: Node, names: Mapping[str, Fraction]) -> Fraction:
+def evaluate(node: Node, names: Mapping[str, Fraction]) -> Fraction:
     """Return the exact value.
 
     Raises BadExpression for a name without a value, a division by zero and an inexact root.
@@ -74,16 +74,16 @@ def value(node: Node, names: Mapping[str, Fraction]) -> Fraction:
             raise BadExpression(f"expected a value for {node.letter!r}, got none")
         return names[node.letter]
     if isinstance(node, Unary):
-        inner = value(node.operand, names)
+        inner = evaluate(node.operand, names)
         return -inner if node.sign == "-" else _root(inner)
-    return _operate(node.sign, value(node.left, names), value(node.right, names))
+    return _operate(node.sign, evaluate(node.left, names), evaluate(node.right, names))
 
 
-def holds(node: Node, names: Mapping[str, Fraction]) -> bool:
+def is_true(node: Node, names: Mapping[str, Fraction]) -> bool:
     """Return whether a comparison is true."""
     if not isinstance(node, Binary) or node.sign not in COMPARISONS:
         raise BadExpression("expected a comparison such as p != q")
-    left, right = value(node.left, names), value(node.right, names)
+    left, right = evaluate(node.left, names), evaluate(node.right, names)
     return {
         "<": left < right,
         "<=": left <= right,
@@ -93,18 +93,18 @@ def holds(node: Node, names: Mapping[str, Fraction]) -> bool:
     }.get(node.sign, left == right)
 
 
-def letters(node: Node) -> frozenset[str]:
+def find_letters(node: Node) -> frozenset[str]:
     """Return the names that an expression uses."""
     if isinstance(node, Name):
         return frozenset(node.letter)
     if isinstance(node, Unary):
-        return letters(node.operand)
+        return find_letters(node.operand)
     if isinstance(node, Binary):
-        return letters(node.left) | letters(node.right)
+        return find_letters(node.left) | find_letters(node.right)
     return frozenset()
 
 
-def _tokens(text: str) -> list[str]:
+def _tokenize(text: str) -> list[str]:
     if len(text) > MAX_LENGTH:
         raise BadExpression(f"expected at most {MAX_LENGTH} characters, got {len(text)}")
     text, at, found = text.strip(), 0, []
@@ -117,7 +117,7 @@ def _tokens(text: str) -> list[str]:
     return found
 
 
-class _Reader:
+class _ExpressionParser:
     """A recursive-descent parser over the tokens, with one method for each level of precedence."""
 
     def __init__(self, tokens: list[str]) -> None:
@@ -210,11 +210,11 @@ def _operate(sign: str, left: Fraction, right: Fraction) -> Fraction:
             raise BadExpression("expected a divisor other than 0")
         return left / right
     if sign == "^":
-        return _raise(left, right)
+        return _power(left, right)
     raise BadExpression(f"expected a number, got the comparison {sign!r}")
 
 
-def _raise(base: Fraction, exponent: Fraction) -> Fraction:
+def _power(base: Fraction, exponent: Fraction) -> Fraction:
     bits = base.numerator.bit_length() + base.denominator.bit_length()
     if exponent.denominator != 1 or abs(exponent) * bits > MAX_BITS:
         raise BadExpression("expected a small whole exponent")

@@ -16,21 +16,21 @@ _MARKS = (
 )
 
 
-def words(text: str) -> str:
+def normalise_words(text: str) -> str:
     """Fold the case, use one blank between words, and remove punctuation around the text."""
-    folded = _folded(text)
+    folded = _fold_case(text)
     return folded.strip(_MARKS) or folded
 
 
-def runs_of_words(runs: Sequence[str]) -> list[str]:
+def normalise_runs(runs: Sequence[str]) -> list[str]:
     """Normalise the runs between stars as `normalise_words` does; blanks next to a star stay."""
-    folded = [_edged(run) for run in runs]
+    folded = [_fold_run(run) for run in runs]
     folded[0] = folded[0].lstrip(_MARKS)
     folded[-1] = folded[-1].rstrip(_MARKS)
     return folded
 
 
-def in_turn(text: str, runs: Sequence[str]) -> bool:
+def contains_in_order(text: str, runs: Sequence[str]) -> bool:
     """Return whether the runs occur in order: the first at the start, the last at the end.
 
     A matched run is never revisited, so each place of the text is passed once.
@@ -47,14 +47,14 @@ def in_turn(text: str, runs: Sequence[str]) -> bool:
     return text.endswith(last)
 
 
-def _folded(text: str) -> str:
+def _fold_case(text: str) -> str:
     """Apply Unicode's NFKC_Casefold to the capitals (a dotless i is an i); join blanks."""
     for form in ("NFD", "NFKC", "NFKC"):
         text = unicodedata.normalize(form, text).upper().casefold()
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
-def _edged(run: str) -> str:
+def _fold_run(run: str) -> str:
     if not run.strip():
         return " " * bool(run)
-    return " " * run[0].isspace() + _folded(run) + " " * run[-1].isspace()
+    return " " * run[0].isspace() + _fold_case(run) + " " * run[-1].isspace()

@@ -133,7 +133,7 @@ def _enrol(row: EmailInvitation, person: User, now: datetime) -> Course | None:
     if course is None:
         return None
     if not Enrolment.objects.filter(course=course, user=person).exists():
-        enrolment.put_in(course, [person], "learner", by=person, since=now)
+        enrolment.enrol(course, [person], "learner", by=person, since=now)
     same = EmailInvitation.objects.filter(course=course, email_digest=row.email_digest)
     end_invitations(same)
     return course

@@ -1,4 +1,7 @@
-"""Invitation rows: find open ones, and seal their e-mail and one-time link."""
+"""Invitation rows: find, end and delete them, and seal their e-mail and one-time link.
+
+The keys of ended invitations are destroyed first, then the rows are deleted.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +10,40 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from accounts.identity import SCOPES
+from accounts.identity import SCOPES, destroy_keys
 from accounts.keyed_hash import digest_secret
 from courses.models import EmailInvitation
+from courses.models.email_invitation import end_invitations
 from vault.sealed_values import Place, seal_value, unseal_value
 
 KEY_BYTES: Final = 16
+BATCH: Final = 500
 
 
 def find_open(now: datetime) -> QuerySet[EmailInvitation]:
     """Return the invitations that have neither ended nor expired."""
     rows = EmailInvitation.objects.filter(expires_at__gt=now, course__isnull=False)
     return rows.exclude(state="ended")
+
+
+def end_due_invitations(*, now: datetime) -> int:
+    """End invitations that expired or lost their course, delete ended ones, and count those.
+
+    Raises KeystoreBusy; the rows are then deleted in the next sweep.
+    """
+    over = EmailInvitation.objects.filter(Q(expires_at__lte=now) | Q(course=None))
+    end_invitations(over.exclude(state="ended"))
+    ended = EmailInvitation.objects.filter(state="ended").order_by("pk")
+    ids = list(ended.values_list("pk", flat=True)[:BATCH])
+    if not ids:
+        return 0
+    destroy_keys(ids)
+    with transaction.atomic():
+        return EmailInvitation.objects.filter(pk__in=ids).delete()[0]
 
 
 def draw_link(invitation: EmailInvitation) -> str:

@@ -33,32 +33,32 @@ class Grade:
     override: GradeOverride | None
 
 
-def of(learner: User, unit: Unit) -> Grade | None:
+def load_grade(learner: User, unit: Unit) -> Grade | None:
     """Return the grade; None until an Attempt was handed in or a Teacher set a grade."""
-    return of_each(learner, [unit]).get(unit.pk)
+    return load_grades(learner, [unit]).get(unit.pk)
 
 
-def of_each(learner: User, units: Sequence[Unit]) -> dict[int, Grade]:
+def load_grades(learner: User, units: Sequence[Unit]) -> dict[int, Grade]:
     """Return the grades of many tests by unit pk, where there is one, in two queries."""
     counting = Attempt.objects.filter(learner=learner, unit__in=units, reset_at=None)
     done: dict[int, list[Attempt]] = defaultdict(list)
     for row in counting.exclude(handed_in_at=None).order_by("number"):
         done[row.unit_id].append(row)
-    given = overrides(units, [learner.pk])
+    given = load_overrides(units, [learner.pk])
     found = {
-        unit.pk: grade(attempts.best(done[unit.pk]), given.get((learner.pk, unit.pk)))
+        unit.pk: choose_grade(attempts.find_best(done[unit.pk]), given.get((learner.pk, unit.pk)))
         for unit in units
     }
     return {unit: each for unit, each in found.items() if each is not None}
 
 
-def grade(best: Attempt | None, override: GradeOverride | None) -> Grade | None:
+def choose_grade(best: Attempt | None, override: GradeOverride | None) -> Grade | None:
     if override is not None:
         return Grade(override.percent, best, override)
     return None if best is None else Grade(attempts.percent_of(best), best, None)
 
 
-def overrides(
+def load_overrides(
     units: Iterable[Unit], learners: Iterable[int]
 ) -> dict[tuple[int, int], GradeOverride]:
     """Return the overrides in force, by Learner and unit."""
@@ -67,13 +67,13 @@ def overrides(
 
 
 @transaction.atomic
-def override(
+def set_override(
     learner: User, unit: Unit, percent: int, reason: str, *, by: User, now: datetime
 ) -> GradeOverride:
     """Set a grade in place of the current one. ValueError without a reason."""
     if not reason.strip():
         raise ValueError("expected a reason for the grade, got none")
-    undo(learner, unit, now=now)
+    undo_override(learner, unit, now=now)
     made = uuid.uuid4()
     return GradeOverride.objects.create(
         id=made,
@@ -91,7 +91,7 @@ def override(
     )
 
 
-def undo(learner: User, unit: Unit, *, now: datetime) -> bool:
+def undo_override(learner: User, unit: Unit, *, now: datetime) -> bool:
     """Use the test's own grade again; return whether there was an override."""
     rows = GradeOverride.objects.filter(learner=learner, unit=unit, undone_at=None)
     return bool(rows.update(undone_at=now))

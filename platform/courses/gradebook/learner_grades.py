@@ -30,19 +30,19 @@ class LearnerGrade:
     regrade: RegradeNote | None = None
 
 
-def of_unit(learner: User, unit: Unit) -> LearnerGrade | None:
+def load_unit_grade(learner: User, unit: Unit) -> LearnerGrade | None:
     """Return the grade of one test; None until there is one."""
-    found = grades.of(learner, unit)
+    found = grades.load_grade(learner, unit)
     if found is None:
         return None
     return _learner_grade(unit, found, grade_notes(learner, [unit]).get(unit.pk))
 
 
-def of_course(learner: User, course: Course) -> list[LearnerGrade]:
+def load_course_grades(learner: User, course: Course) -> list[LearnerGrade]:
     """Return each grade of this Learner in the course, in the order of its units."""
     tests = course.units.filter(position__isnull=False, scenario="graded").order_by("position")
     units = list(tests)
-    found = grades.of_each(learner, units)
+    found = grades.load_grades(learner, units)
     notes = grade_notes(learner, units)
     return [
         _learner_grade(each, found[each.pk], notes.get(each.pk))

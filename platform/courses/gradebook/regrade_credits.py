@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from courses.answers.grading import Unreadable, grade
-from courses.answers.responses import given_of
-from courses.gradebook.scores import Correction, Credit, Credits, Score, all_corrected, score_of
+from courses.answers.grading import UngradableReply, grade
+from courses.answers.responses import unseal_reply
+from courses.gradebook.scores import Correction, Credit, Credits, Score, apply_corrections, score_of
 from courses.models import Attempt, QuestionContent, RegradedAttempt, Response
 from courses.questions import question_versions
-from courses.questions.question_spec import Item, item_of
+from courses.questions.question_spec import QuestionItem, item_of
 from vault.errors import KeyDestroyed
 
 
@@ -32,12 +32,12 @@ class AttemptCredits:
     @property
     def credits(self) -> Credits:
         """The current credit of its questions."""
-        return all_corrected(self.first, self.corrections)[-1]
+        return apply_corrections(self.first, self.corrections)[-1]
 
     @property
     def scores(self) -> list[Score]:
         """The score as first graded and after each of its regrades."""
-        return [score_of(credits) for credits in all_corrected(self.first, self.corrections)]
+        return [score_of(credits) for credits in apply_corrections(self.first, self.corrections)]
 
     def key_of(self, question: int) -> int | None:
         """Return the pk of the QuestionContent whose key now grades the question.
@@ -66,13 +66,13 @@ def load_credits(covered: Sequence[Attempt]) -> list[AttemptCredits]:
     ]
 
 
-def verdict(key: Item, answer: Response | None) -> bool | None:
+def grade_by_key(key: QuestionItem, answer: Response | None) -> bool | None:
     """Return whether an answer is correct by this key; None where the key cannot read it."""
     if answer is None:
         return False
     try:
-        return grade(key, given_of(answer)).correct
-    except (Unreadable, KeyDestroyed):
+        return grade(key, unseal_reply(answer)).correct
+    except (UngradableReply, KeyDestroyed):
         return None
 
 
@@ -81,7 +81,7 @@ def _credits_of(
     questions: Sequence[int],
     answers: dict[int, Response],
     rows: Sequence[RegradedAttempt],
-    keys: dict[int, Item],
+    keys: dict[int, QuestionItem],
 ) -> AttemptCredits:
     first = {pk: Credit(pk in answers and answers[pk].correct) for pk in questions}
     corrections = tuple(_correction(row, answers, keys) for row in rows)
@@ -89,14 +89,14 @@ def _credits_of(
 
 
 def _correction(
-    row: RegradedAttempt, answers: dict[int, Response], keys: dict[int, Item]
+    row: RegradedAttempt, answers: dict[int, Response], keys: dict[int, QuestionItem]
 ) -> Correction:
     regrade = row.regrade
     key = None if regrade.content_id is None else keys[regrade.content_id]
     return Correction(
         question=regrade.question_id,
         treatment=regrade.treatment,
-        verdict=None if key is None else verdict(key, answers.get(regrade.question_id)),
+        verdict=None if key is None else grade_by_key(key, answers.get(regrade.question_id)),
         keeps_higher=regrade.keeps_higher,
     )
 
@@ -117,7 +117,7 @@ def _rows_of(done: Sequence[Attempt]) -> dict[UUID, list[RegradedAttempt]]:
     return found
 
 
-def _keys_of(rows: Sequence[RegradedAttempt]) -> dict[int, Item]:
+def _keys_of(rows: Sequence[RegradedAttempt]) -> dict[int, QuestionItem]:
     wanted = list({row.regrade.content_id for row in rows if row.regrade.content_id is not None})
-    questions = question_versions.as_they_were(wanted)
+    questions = question_versions.load_as_stored(wanted)
     return {pk: item_of(question) for pk, question in zip(wanted, questions, strict=True)}

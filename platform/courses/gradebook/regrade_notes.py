@@ -33,7 +33,7 @@ class RegradeNote:
 
 def attempt_notes(attempt: Attempt) -> list[RegradeNote]:
     """Return each regrade that changed the score of this Attempt, oldest first."""
-    rows = _changed(RegradedAttempt.objects.filter(attempt=attempt))
+    rows = _find_changed(RegradedAttempt.objects.filter(attempt=attempt))
     return [
         _note(row, _percent_before(row), percent(row.right or 0, row.out_of or 0)) for row in rows
     ]
@@ -45,7 +45,7 @@ def grade_notes(learner: User, units: Sequence[Unit]) -> dict[int, RegradeNote]:
         learner=learner, attempt__unit__in=units, regrade__undone_at=None, attempt__reset_at=None
     )
     by_unit: dict[int, list[RegradedAttempt]] = defaultdict(list)
-    for row in _changed(rows):
+    for row in _find_changed(rows):
         by_unit[row.regrade.unit_id].append(row)
     taken = _attempts_by_unit(learner, by_unit)
     notes = {unit: _grade_note(found, taken[unit]) for unit, found in by_unit.items()}
@@ -71,7 +71,9 @@ def _grade_note(rows: Sequence[RegradedAttempt], taken: Sequence[Attempt]) -> Re
         changed = {row.attempt_id: row for row in each}
         row = next(iter(changed.values()))
         before = after | {pk: _percent_before(one) for pk, one in changed.items()}
-        done = [one.pk for one in taken if one.pk in changed or _was_in(one, row.regrade)]
+        done = [
+            one.pk for one in taken if one.pk in changed or _was_handed_in_before(one, row.regrade)
+        ]
         then, became = (max((each[pk] for pk in done), default=0) for each in (before, after))
         if then != became:
             return _note(row, then, became) if became == grade else None
@@ -79,12 +81,12 @@ def _grade_note(rows: Sequence[RegradedAttempt], taken: Sequence[Attempt]) -> Re
     return None
 
 
-def _was_in(attempt: Attempt, regrade: Regrade) -> bool:
+def _was_handed_in_before(attempt: Attempt, regrade: Regrade) -> bool:
     """Return whether the Attempt was handed in when the regrade was made."""
     return attempt.handed_in_at is not None and attempt.handed_in_at <= regrade.made_at
 
 
-def _changed(rows: QuerySet[RegradedAttempt]) -> list[RegradedAttempt]:
+def _find_changed(rows: QuerySet[RegradedAttempt]) -> list[RegradedAttempt]:
     """Return the rows whose score changed, in the order of the regrades."""
     found = rows.filter(is_changed()).select_related("regrade__by", "learner")
     return list(found.order_by("regrade__made_at", "regrade"))

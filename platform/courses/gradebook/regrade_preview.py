@@ -14,12 +14,12 @@ from django.db.models import QuerySet
 from accounts.models import User
 from courses import attempts
 from courses.gradebook import grades
-from courses.gradebook.regrade_credits import AttemptCredits, load_credits, verdict
-from courses.gradebook.scores import Correction, Score, corrected, score_of
+from courses.gradebook.regrade_credits import AttemptCredits, grade_by_key, load_credits
+from courses.gradebook.scores import Correction, Score, apply_correction, score_of
 from courses.models import Attempt, Question, QuestionContent, Unit
 from courses.models.regrade import WITH_KEY
 from courses.questions import question_versions
-from courses.questions.question_spec import Item, item_of
+from courses.questions.question_spec import QuestionItem, item_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class RegradeChoice:
     keeps_higher: bool
 
     @property
-    def key(self) -> Item | None:
+    def key(self) -> QuestionItem | None:
         """The key by which answers are graded, if the treatment has one."""
         return item_of(self.question) if self.treatment in WITH_KEY else None
 
@@ -71,7 +71,7 @@ class RegradePreview:
         return sum(change.is_lower for change in self.changes)
 
 
-def covered_by(choice: RegradeChoice) -> QuerySet[Attempt]:
+def find_covered(choice: RegradeChoice) -> QuerySet[Attempt]:
     """Return the Attempts that contain the question, with those that were reset.
 
     An Attempt that was reset may be restored, so it is covered. Attempts of an account that is
@@ -87,7 +87,7 @@ def preview(choice: RegradeChoice, covered: Sequence[Attempt]) -> RegradePreview
     found, key = load_credits(covered), choice.key
     drafts = {each.attempt.pk: _draft(choice, each, key) for each in found}
     after = {
-        each.attempt.pk: score_of(corrected(each.credits, drafts[each.attempt.pk]))
+        each.attempt.pk: score_of(apply_correction(each.credits, drafts[each.attempt.pk]))
         for each in found
     }
     changes, unchanged = _changes(choice.unit, found, after)
@@ -101,11 +101,11 @@ def preview(choice: RegradeChoice, covered: Sequence[Attempt]) -> RegradePreview
     )
 
 
-def _draft(choice: RegradeChoice, each: AttemptCredits, key: Item | None) -> Correction:
+def _draft(choice: RegradeChoice, each: AttemptCredits, key: QuestionItem | None) -> Correction:
     return Correction(
         question=choice.question.pk,
         treatment=choice.treatment,
-        verdict=None if key is None else verdict(key, each.answers.get(choice.question.pk)),
+        verdict=None if key is None else grade_by_key(key, each.answers.get(choice.question.pk)),
         keeps_higher=choice.keeps_higher,
     )
 
@@ -115,9 +115,9 @@ def _changes(
 ) -> tuple[tuple[GradeChange, ...], int]:
     """Return the Learners whose grade changes, and the number of those whose grade stays."""
     learners = {each.attempt.learner_id: each.attempt.learner for each in found}
-    given = grades.overrides([unit], learners)
+    given = grades.load_overrides([unit], learners)
     changes = []
-    done = _counting(unit, learners)
+    done = _counting_attempts(unit, learners)
     for pk, taken in done.items():
         before = max(map(attempts.percent_of, taken))
         later = max(
@@ -130,7 +130,7 @@ def _changes(
     return tuple(changes), len(done) - len(changes)
 
 
-def _counting(unit: Unit, learners: Mapping[int, User]) -> Mapping[int, list[Attempt]]:
+def _counting_attempts(unit: Unit, learners: Mapping[int, User]) -> Mapping[int, list[Attempt]]:
     """Return the Attempts that count, by Learner, also those without the question."""
     rows = Attempt.objects.filter(unit=unit, learner__in=learners, reset_at=None)
     found: dict[int, list[Attempt]] = defaultdict(list)

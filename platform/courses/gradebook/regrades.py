@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from courses.gradebook.regrade_credits import load_credits
-from courses.gradebook.regrade_preview import RegradeChoice, covered_by, preview
+from courses.gradebook.regrade_preview import RegradeChoice, find_covered, preview
 from courses.models import Attempt, Regrade, RegradedAttempt
 from courses.models.regrade import is_changed
 from courses.questions import question_versions
@@ -39,14 +39,16 @@ def make(choice: RegradeChoice, reason: str, stamp: str, *, by: User, now: datet
     """
     if not reason.strip():
         raise ValueError("expected a reason for the regrade, got none")
-    covered = _locked(covered_by(choice))
+    covered = _lock_attempts(find_covered(choice))
     if preview(choice, covered).stamp != stamp:
         raise StalePreview
     made = Regrade.objects.create(
         unit=choice.unit,
         question=choice.question,
         treatment=choice.treatment,
-        content=None if choice.key is None else question_versions.store([choice.question])[0],
+        content=None
+        if choice.key is None
+        else question_versions.store_contents([choice.question])[0],
         keeps_higher=choice.keeps_higher,
         by=by,
         made_at=now,
@@ -59,7 +61,7 @@ def make(choice: RegradeChoice, reason: str, stamp: str, *, by: User, now: datet
 @transaction.atomic
 def undo(regrade: Regrade, *, now: datetime) -> bool:
     """Restore the grades without this regrade; return False where it was already undone."""
-    covered = _locked(Attempt.objects.filter(pk__in=regrade.attempts.values("attempt")))
+    covered = _lock_attempts(Attempt.objects.filter(pk__in=regrade.attempts.values("attempt")))
     undone = Regrade.objects.filter(pk=regrade.pk, undone_at=None).update(undone_at=now)
     if undone:
         recount(covered)
@@ -91,7 +93,7 @@ def reason_of(row: RegradedAttempt) -> str:
     return str(unseal_value(bytes(row.reason_sealed), place=_place(row.pk, row.learner.code)))
 
 
-def _locked(rows: QuerySet[Attempt]) -> list[Attempt]:
+def _lock_attempts(rows: QuerySet[Attempt]) -> list[Attempt]:
     """Lock running Attempts too: handing in waits, and then finds the regrade."""
     found = rows.select_related("learner").order_by("pk")
     return list(found.select_for_update(of=["self"]))

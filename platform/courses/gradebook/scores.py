@@ -50,7 +50,7 @@ def score_of(credits: Credits) -> Score:
     return Score(sum(credit.right for credit in counting), len(counting))
 
 
-def corrected(credits: Credits, by: Correction) -> Credits:
+def apply_correction(credits: Credits, by: Correction) -> Credits:
     """Return the credits after one correction; the last question of a test is never left out."""
     after = {**credits, by.question: _credit_after(credits[by.question], by)}
     is_empty = score_of(after).out_of == 0
@@ -58,11 +58,11 @@ def corrected(credits: Credits, by: Correction) -> Credits:
     return credits if is_empty or (by.keeps_higher and is_lower) else after
 
 
-def all_corrected(credits: Credits, corrections: Iterable[Correction]) -> list[Credits]:
+def apply_corrections(credits: Credits, corrections: Iterable[Correction]) -> list[Credits]:
     """Return the credits as first graded and after each correction, in order."""
     steps = [credits]
     for correction in corrections:
-        steps.append(corrected(steps[-1], correction))
+        steps.append(apply_correction(steps[-1], correction))
     return steps
 
 

@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from html import escape
 from typing import TYPE_CHECKING
 
-from courses.rendering.latex_to_text import spoken
+from courses.rendering.latex_to_text import to_readable_line
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -97,25 +97,25 @@ _READING_TAGS = frozenset(
 )
 _REMARK_TAGS = _READING_TAGS - {"h2", "h3", "h4", "hr", "table", "thead", "tbody", "tr", "th", "td"}
 _REMARK_ATTRIBUTES = {"a": {"href"}}
-_VOUCHED, _UNVOUCHED = "noopener noreferrer", "noopener nofollow"
+_OWN_LINK_REL, _TYPED_LINK_REL = "noopener noreferrer", "noopener nofollow"
 _READING_ATTRIBUTES = {"a": {"href", "title"}, "th": {"scope"}, "img": {"src", "alt"}}
 
 
 def inline(text: str) -> str:
     """Render a course text as escaped HTML, with MathML, line breaks and pictures."""
-    return _with_maths(text.strip(), mathml, _rich)
+    return _with_maths(text.strip(), to_mathml, _write_html)
 
 
 def linear(text: str) -> str:
     """Render the same text as one plain line, for labels and titles; pictures as their words."""
-    return " ".join(_with_maths(text, spoken, _plain).split())
+    return " ".join(_with_maths(text, to_readable_line, _write_line).split())
 
 
 def reading(source: str) -> str:
     """Render Markdown with tables, single-dollar maths and pictures of this site as safe HTML."""
-    html = _rendered(source, mathml)
+    html = _render_markdown(source, to_mathml)
     tags = MATHML | _READING_TAGS | {"img"}
-    return _clean(_headed(html), tags, _ATTRIBUTES | _READING_ATTRIBUTES)
+    return _clean(_fix_headings(html), tags, _ATTRIBUTES | _READING_ATTRIBUTES)
 
 
 def remark(source: str) -> str:
@@ -123,11 +123,11 @@ def remark(source: str) -> str:
 
     Headings and tables are not allowed, and links get `nofollow`. Its formulas are not cached.
     """
-    html = _rendered(source, _typed)
-    return _clean(html, MATHML | _REMARK_TAGS, _ATTRIBUTES | _REMARK_ATTRIBUTES, _UNVOUCHED)
+    html = _render_markdown(source, _typed_mathml)
+    return _clean(html, MATHML | _REMARK_TAGS, _ATTRIBUTES | _REMARK_ATTRIBUTES, _TYPED_LINK_REL)
 
 
-def _rendered(source: str, maths: Callable[[str], str]) -> str:
+def _render_markdown(source: str, maths: Callable[[str], str]) -> str:
     """Render Markdown as HTML that must still be cleaned."""
     kept: list[str] = []
 
@@ -141,29 +141,29 @@ def _rendered(source: str, maths: Callable[[str], str]) -> str:
 
 
 @lru_cache(maxsize=4096)
-def mathml(latex: str) -> str:
+def to_mathml(latex: str) -> str:
     """Return the MathML of one formula; a formula that cannot be read becomes text."""
-    found = _converted(latex)
-    return escape(spoken(latex)) if found is None else found
+    found = _convert(latex)
+    return escape(to_readable_line(latex)) if found is None else found
 
 
-def _typed(latex: str) -> str:
+def _typed_mathml(latex: str) -> str:
     """Return the MathML of typed LaTeX; what is too long or unreadable stays as typed."""
-    found = _converted(latex) if len(latex) <= _LONGEST_TYPED else None
+    found = _convert(latex) if len(latex) <= _LONGEST_TYPED else None
     return escape(f"${latex}$") if found is None else found
 
 
-def readable(latex: str) -> bool:
+def is_readable_latex(latex: str) -> bool:
     """Return whether a formula can be converted to MathML."""
-    return _converted(latex) is not None
+    return _convert(latex) is not None
 
 
-def replaced(text: str, write: Callable[[str], str]) -> str:
+def replace_formulas(text: str, write: Callable[[str], str]) -> str:
     """Return the text with each formula replaced by `write` of it."""
     return _MATHS.sub(lambda match: write(match[1]), text)
 
 
-def fragments(text: str) -> list[str]:
+def find_formulas(text: str) -> list[str]:
     """Return the LaTeX of each formula in a text, in order."""
     return _MATHS.findall(text)
 
@@ -175,7 +175,7 @@ def _markdown() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
-def _converted(latex: str) -> str | None:
+def _convert(latex: str) -> str | None:
     """Return the MathML of one formula; None where it is too long, has definitions or is
     unreadable.
     """
@@ -191,7 +191,7 @@ def _converted(latex: str) -> str | None:
 
 
 def _clean(
-    html: str, tags: frozenset[str], attributes: dict[str, set[str]], rel: str = _VOUCHED
+    html: str, tags: frozenset[str], attributes: dict[str, set[str]], rel: str = _OWN_LINK_REL
 ) -> str:
     import nh3
 
@@ -211,8 +211,8 @@ def _own_picture(tag: str, name: str, value: str) -> str | None:
     return value if (tag, name) != ("img", "src") or own else None
 
 
-def _rich(words: str) -> str:
-    html = _PICTURE.sub(_picture, escape(_dollars(words)))
+def _write_html(words: str) -> str:
+    html = _PICTURE.sub(_picture, escape(_unescape_dollars(words)))
     return re.sub(r"\r?\n", "<br>", html)
 
 
@@ -224,15 +224,15 @@ def _picture(match: re.Match[str]) -> str:
     return f'<img src="{address}" alt="{words}" loading="lazy">'
 
 
-def _plain(words: str) -> str:
-    return _PICTURE.sub(r" \1 ", _dollars(words))
+def _write_line(words: str) -> str:
+    return _PICTURE.sub(r" \1 ", _unescape_dollars(words))
 
 
-def _dollars(words: str) -> str:
+def _unescape_dollars(words: str) -> str:
     return words.replace("\\$", "$")
 
 
-def _headed(html: str) -> str:
+def _fix_headings(html: str) -> str:
     """Give column headers their scope, and lower first-level headings to the second level."""
     html = html.replace("<th>", '<th scope="col">')
     return html.replace("<h1>", "<h2>").replace("</h1>", "</h2>")

@@ -10,7 +10,7 @@ from django.db.models.functions import Cast
 from courses.models import Course, Hint, Question, QuestionContent, Reading, Unit, Video
 
 
-def units_showing(course: Course, name: str) -> QuerySet[Unit]:
+def find_units_showing(course: Course, name: str) -> QuerySet[Unit]:
     """Return the units in use whose video, text or questions, now or earlier, use the file.
 
     Files of a course are named by their content, so a name in a text identifies the file.
@@ -20,15 +20,15 @@ def units_showing(course: Course, name: str) -> QuerySet[Unit]:
     unit = {"unit__course": course}
     asked = {"question__unit__course": course}
     shown = Q(pk__in=Video.objects.filter(film, **unit).values("unit"))
-    shown |= Q(pk__in=_naming(name, Reading).filter(**unit).values("unit"))
-    shown |= Q(pk__in=_naming(name, Question).filter(**unit).values("unit"))
+    shown |= Q(pk__in=_find_naming(name, Reading).filter(**unit).values("unit"))
+    shown |= Q(pk__in=_find_naming(name, Question).filter(**unit).values("unit"))
     for model in (Hint, QuestionContent):
-        rows = _naming(name, model).filter(**asked)
+        rows = _find_naming(name, model).filter(**asked)
         shown |= Q(pk__in=rows.values("question__unit"))
     return course.units.filter(shown, position__isnull=False)
 
 
-def _naming(name: str, model: type[Model]) -> QuerySet[Model]:
+def _find_naming(name: str, model: type[Model]) -> QuerySet[Model]:
     """Return the rows that have the name in a column that can hold HTML."""
     columns = [field.name for field in model._meta.fields if _holds_html(field)]
     found = Q()

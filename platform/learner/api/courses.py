@@ -54,7 +54,7 @@ def progress(request: Request, slug: str) -> Response:
     """One's own progress in each unit: the same number as on the course's page."""
     user = cast(User, request.user)
     found = course_for_member(user, slug)
-    states = completion.progress(user, found)
+    states = completion.load_progress(user, found)
     codes = dict(found.units.values_list("pk", "code"))
     return Response(
         [_progress(codes[pk], state) for pk, state in states.items() if pk in codes]
@@ -81,7 +81,7 @@ def watched(request: Request, code: UUID) -> Response:
         raise serializers.ValidationError("Only a video is watched.")
     pairs = [(start, end) for start, end in said.validated_data["stretches"]]
     try:
-        completion.watched(
+        completion.record_watched(
             user, found, pairs, resume_s=said.validated_data["at"], now=timezone.now()
         )
     except ValueError as error:
@@ -94,7 +94,7 @@ def done(request: Request, code: UUID) -> Response:
     """The Learner says that a reading or a video is done; a quiz is done by answering."""
     user, found = _to_do(request, code)
     try:
-        completion.mark(user, found, now=timezone.now())
+        completion.mark_done(user, found, now=timezone.now())
     except ValueError as error:
         raise serializers.ValidationError(str(error)) from error
     return _state(user, found)
@@ -108,10 +108,10 @@ def _to_do(request: Request, code: UUID) -> tuple[User, Unit]:
 
 
 def _state(user: User, found: Unit) -> Response:
-    state = completion.state_in(completion.progress(user, found.course), found)
+    state = completion.require_progress(completion.load_progress(user, found.course), found)
     return Response(_progress(found.code, state))
 
 
-def _progress(code: UUID, state: completion.Progress) -> dict[str, Any]:
+def _progress(code: UUID, state: completion.UnitProgress) -> dict[str, Any]:
     row = {"unit": code, "ratio": state.ratio, "done": state.done, "resume_s": state.resume_s}
     return dict(Progress(row).data)

@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from courses import attempts
-from courses.attempts import Kept
+from courses.attempts import SavedAnswer
 from courses.models import Attempt, Question
 from courses.questions.question_spec import item_of
 from learner.questions import answer_fields
@@ -60,7 +60,7 @@ class Page:
 
 
 def turn(attempt: Attempt, number: int = 0, *, now: datetime) -> Turn:
-    places, kept = attempts.places_of(attempt), attempts.kept(attempt)
+    places, kept = attempts.load_questions(attempt), attempts.load_answers(attempt)
     return _turn(attempt, places, kept, number, now)
 
 
@@ -77,7 +77,7 @@ def page(
 
     What was `sent` and could not be kept for `problem` fills its fields.
     """
-    places, kept = attempts.places_of(attempt), attempts.kept(attempt)
+    places, kept = attempts.load_questions(attempt), attempts.load_answers(attempt)
     if not 1 <= number <= len(places):
         return None
     question = places[number - 1]
@@ -94,11 +94,11 @@ def page(
 
 def number_of(attempt: Attempt, code: UUID) -> int:
     """The place of a question in its Attempt, counted from 1; 0 where it has none."""
-    codes = [place.code for place in attempts.places_of(attempt)]
+    codes = [place.code for place in attempts.load_questions(attempt)]
     return codes.index(code) + 1 if code in codes else 0
 
 
-def words_of(question: Question, kept: Kept | None) -> str:
+def words_of(question: Question, kept: SavedAnswer | None) -> str:
     """A kept answer in words, for a page that has another one in its fields."""
     if kept is None:
         return _("no answer")
@@ -112,8 +112,8 @@ def words_of(question: Question, kept: Kept | None) -> str:
 
 def first_blank(attempt: Attempt) -> int:
     """The number of the first question without an answer, or 1."""
-    kept = attempts.kept(attempt)
-    numbered = enumerate(attempts.places_of(attempt), start=1)
+    kept = attempts.load_answers(attempt)
+    numbered = enumerate(attempts.load_questions(attempt), start=1)
     return next((number for number, place in numbered if place.code not in kept), 1)
 
 
@@ -131,7 +131,7 @@ def _turn(
     return Turn(attempt, dots, _left_s(attempt, now))
 
 
-def _given(kept: Mapping[UUID, Kept], question: Question) -> object:
+def _given(kept: Mapping[UUID, SavedAnswer], question: Question) -> object:
     found = kept.get(question.code)
     return None if found is None else found.given
 

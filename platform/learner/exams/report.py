@@ -12,8 +12,8 @@ from adaptation.offers import link_targets
 from courses import attempts
 from courses.answers.correct_answers import right_html
 from courses.answers.numerals import current_language
-from courses.answers.responses import given_of
-from courses.attempts import Turns
+from courses.answers.responses import unseal_reply
+from courses.attempts import AttemptOverview
 from courses.gradebook.regrade_credits import AttemptCredits, load_credits
 from courses.gradebook.regrade_notes import RegradeNote, attempt_notes
 from courses.gradebook.scores import Credit
@@ -52,7 +52,7 @@ class Report:
     """`lines` is empty while what was right is not told."""
 
     attempt: Attempt
-    turns: Turns
+    turns: AttemptOverview
     shows: bool
     by_clock: bool
     percent: int
@@ -61,7 +61,7 @@ class Report:
 
 
 def report(attempt: Attempt, *, now: datetime) -> Report:
-    turns = attempts.turns(attempt.learner, attempt.unit)
+    turns = attempts.load_overview(attempt.learner, attempt.unit)
     shows = turns.shows_answers(attempt, now)
     return Report(
         attempt=attempt,
@@ -85,9 +85,9 @@ def _lines(attempt: Attempt) -> tuple[Line, ...]:
 
 def _load_shown(found: AttemptCredits) -> list[Question]:
     """The questions as they were, or with the key by which they were regraded."""
-    places = attempts.places_of(found.attempt)
+    places = attempts.load_questions(found.attempt)
     keys = [key for place in places if (key := found.key_of(place.pk)) is not None]
-    regraded = {question.pk: question for question in question_versions.as_they_were(keys)}
+    regraded = {question.pk: question for question in question_versions.load_as_stored(keys)}
     return [regraded.get(place.pk, place) for place in places]
 
 
@@ -95,7 +95,7 @@ def _line(
     learner: User, number: int, shown: Question, credit: Credit, answers: Mapping[int, Response]
 ) -> Line:
     row = answers.get(shown.pk)
-    ask = judged(learner, shown, None if row is None else given_of(row))
+    ask = judged(learner, shown, None if row is None else unseal_reply(row))
     again = None if credit.right else again_of(shown)
     return Line(
         number, row is not None, credit.right, credit.counts, ask, right_answer(shown), again

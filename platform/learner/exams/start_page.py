@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from courses import attempts
-from courses.attempts import Turns
+from courses.attempts import AttemptOverview
 from courses.gradebook import learner_grades
 from courses.gradebook.learner_grades import LearnerGrade
 from courses.models import Attempt, Unit
@@ -34,7 +34,7 @@ class Before:
     graded: bool
     questions: int
     minutes: int | None
-    turns: Turns
+    turns: AttemptOverview
     closed: str
     silent: bool
     past: tuple[Past, ...]
@@ -45,15 +45,15 @@ def body(_: HttpRequest, user: User, unit: Unit, problem: str) -> dict[str, obje
     """What `learner/units/test.html` needs beside the page around it; `problem` is why it did not
     begin."""
     now = timezone.now()
-    turns = attempts.turns(user, unit)
-    return {"test": before(user, unit, turns, problem or turns.closed(now), now=now)}
+    turns = attempts.load_overview(user, unit)
+    return {"test": before(user, unit, turns, problem or turns.closed_reason(now), now=now)}
 
 
-def before(user: User, unit: Unit, turns: Turns, closed: str, *, now: datetime) -> Before:
-    counts = attempts.best(turns.done)
+def before(user: User, unit: Unit, turns: AttemptOverview, closed: str, *, now: datetime) -> Before:
+    counts = attempts.find_best(turns.done)
     return Before(
         graded=unit.scenario == "graded",
-        questions=len(attempts.places_now(unit)),
+        questions=len(attempts.load_current_questions(unit)),
         minutes=None if unit.time_limit_s is None else max(1, unit.time_limit_s // 60),
         turns=turns,
         closed=closed,
@@ -62,7 +62,7 @@ def before(user: User, unit: Unit, turns: Turns, closed: str, *, now: datetime) 
             Past(row, turns.shows_answers(row, now), row == counts, by_clock(row))
             for row in turns.done
         ),
-        grade=learner_grades.of_unit(user, unit) if unit.scenario == "graded" else None,
+        grade=learner_grades.load_unit_grade(user, unit) if unit.scenario == "graded" else None,
     )
 
 

@@ -21,9 +21,9 @@ from accounts.models import User
 from adaptation import submit_attempt
 from courses import attempts
 from courses.access import attempt_for_learner, unit_for_learner
-from courses.answers.grading import Unreadable
+from courses.answers.grading import UngradableReply
 from courses.answers.typed_answers import TypedReply
-from courses.attempts import Changed, Closed
+from courses.attempts import AnswerChanged, AttemptClosed
 from courses.models import Attempt, Question
 from courses.questions.question_spec import item_of
 from learner.courses.views import person
@@ -48,7 +48,7 @@ def begin(request: HttpRequest, code: UUID) -> HttpResponse:
         raise Http404
     try:
         begun = attempts.begin(user, unit, now=timezone.now())
-    except Closed as closed:
+    except AttemptClosed as closed:
         return views.page(request, user, unit, problem=closed.code)
     return redirect("classroom:attempt", id=begun.id)
 
@@ -76,14 +76,14 @@ def answer(request: HttpRequest, id: UUID) -> HttpResponse:
     try:
         reply = reply_in(item_of(question), request.POST)
         stamp = _keep(request, found, question, reply, now)
-    except Closed:
+    except AttemptClosed:
         return _refused("over") if stay else redirect("classroom:report", id=id)
-    except Changed as changed:
-        words = _(CHANGED).format(answer=question_page.words_of(question, changed.kept))
+    except AnswerChanged as changed:
+        words = _(CHANGED).format(answer=question_page.words_of(question, changed.saved))
         if stay:
             return _refused("changed", detail=words, stamp=changed.stamp)
         return _question(request, found, question, problem=words, status=409, now=now)
-    except Unreadable as unreadable:
+    except UngradableReply as unreadable:
         if stay:
             return HttpResponse(str(unreadable), status=422, content_type="text/plain")
         problem = str(unreadable)
@@ -165,7 +165,7 @@ def _refused(code: str, **more: object) -> JsonResponse:
 def _place(request: HttpRequest, found: Attempt) -> Question:
     """The question that the form names, as it was when the Attempt began."""
     wanted = request.POST.get("question", "")
-    for question in attempts.places_of(found):
+    for question in attempts.load_questions(found):
         if str(question.code) == wanted:
             return question
     raise Http404
@@ -174,7 +174,7 @@ def _place(request: HttpRequest, found: Attempt) -> Question:
 def _keep(
     request: HttpRequest, found: Attempt, question: Question, reply: TypedReply, now: datetime
 ) -> int:
-    return attempts.keep(
+    return attempts.save_answer(
         found,
         question,
         reply.given,

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext, pgettext
 from accounts.models import User
 from adaptation.next_question import spaced_review
 from courses import availability, completion
-from courses.completion import NOTHING, Progress
+from courses.completion import NO_PROGRESS, UnitProgress
 from courses.models import Completion, Course, Unit
 from learner.courses.lessons import next_unit, url_of
 from learner.questions.view_model import clock
@@ -42,7 +42,7 @@ class Road:
     """The units in use of a Learner's courses, in order, and how each of them stands."""
 
     units: Mapping[Course, Sequence[Unit]]
-    states: Mapping[int, Progress]
+    states: Mapping[int, UnitProgress]
     dates: Mapping[int, datetime]
     reviews: Mapping[int, int]
 
@@ -52,7 +52,7 @@ class Road:
             unit
             for units in self.units.values()
             for unit in units
-            if not self.states.get(unit.pk, NOTHING).done
+            if not self.states.get(unit.pk, NO_PROGRESS).done
             and availability.is_open(unit, now=now)
             and not availability.is_over(unit, self.dates.get(unit.pk), now=now)
         ]
@@ -67,7 +67,7 @@ def road_of(user: User, courses: Sequence[Course], *, now: datetime) -> Road:
         by_course[unit.course_id].append(unit)
     return Road(
         units={course: by_course[course.pk] for course in courses},
-        states=completion.progress_in(user, courses),
+        states=completion.load_progress_in(user, courses),
         dates=availability.due_dates(user, units),
         reviews=spaced_review.due_counts(user, courses, now=now),
     )
@@ -87,7 +87,7 @@ def _due(road: Road, undone: Sequence[Unit], now: datetime) -> Step | None:
     if not soon:
         return None
     unit = min(soon, key=lambda each: road.dates[each.pk])
-    begun = road.states.get(unit.pk, NOTHING).ratio > 0
+    begun = road.states.get(unit.pk, NO_PROGRESS).ratio > 0
     return _step(
         _("Continue") if begun else pgettext("a unit", "Start"), unit, by=road.dates[unit.pk]
     )
@@ -128,7 +128,7 @@ def _next(road: Road, undone: Sequence[Unit]) -> Step | None:
 
 
 def _is_begun(road: Road, units: Sequence[Unit]) -> bool:
-    states = [road.states.get(unit.pk, NOTHING) for unit in units]
+    states = [road.states.get(unit.pk, NO_PROGRESS) for unit in units]
     return any(state.done or state.ratio > 0 for state in states)
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import require_person
 from accounts.name_order import by_name
 from courses.access import courses_taught_by, courses_visible_to
-from courses.completion import NOTHING
+from courses.completion import NO_PROGRESS
 from courses.gradebook.percents import percent
 from courses.models import Course, Unit
 from estimates import share_access
@@ -84,7 +84,7 @@ def _card(course: Course, road: Road, *, taught: bool, now: datetime) -> Card:
         lang=course.language,
         url=f"/courses/{course.slug}/",
         taught_at=f"/teach/{course.slug}/" if taught else "",
-        done=sum(road.states.get(unit.pk, NOTHING).done for unit in units),
+        done=sum(road.states.get(unit.pk, NO_PROGRESS).done for unit in units),
         total=len(units),
         dates=_dates(units, road, now),
         reviews=road.reviews.get(course.pk, 0),
@@ -96,7 +96,7 @@ def _dates(units: Sequence[Unit], road: Road, now: datetime) -> tuple[Date, ...]
     undone = [
         unit
         for unit in units
-        if unit.pk in road.dates and not road.states.get(unit.pk, NOTHING).done
+        if unit.pk in road.dates and not road.states.get(unit.pk, NO_PROGRESS).done
     ]
     rows = sorted(undone, key=lambda unit: road.dates[unit.pk])
     return tuple(

@@ -23,7 +23,7 @@ from accounts.access import require_role
 from accounts.models import User
 from consent.permits import gate
 from consent.permits.gate import Permit
-from courses.percent_text import percent_text
+from courses.percent_text import format_percent
 from emotion import explain
 from estimates import explanations
 from estimates.explanations import Told
@@ -141,4 +141,4 @@ def _parts(shares: Mapping[str, float]) -> tuple[tuple[str, str], ...]:
 def _part(share: float, adding: float) -> str:
     if share <= 0:
         return _("Did not point to it") if share == 0 else _("Pointed against it")
-    return percent_text(100 * share / adding)
+    return format_percent(100 * share / adding)

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from consent.permits import gate
 from courses.models import Response
-from courses.percent_text import percent_range_text
+from courses.percent_text import format_percent_range
 from estimates import disputes
 from estimates.inference import affect
 from estimates.models import AffectEstimate, Dispute
@@ -166,7 +166,7 @@ def _runs(guesses: Sequence[Guessed], beside: Beside, asked: Mapping[str, Why]) 
         ids = ",".join(guess.id for guess in run)
         moments = [guess.moment for guess in run]
         others = other_models.of_run(beside, moments, None if said else asked)
-        item = _run(run[0].at, label, said, percent_range_text(low, high), ids)
+        item = _run(run[0].at, label, said, format_percent_range(low, high), ids)
         yield replace(item, others=others, why=None if said else _why(run, asked))
 
 

@@ -17,7 +17,7 @@ from django.utils.translation import pgettext
 from accounts.models import User
 from adaptation.models import Intervention
 from courses.models import Response
-from courses.percent_text import percent_range_text
+from courses.percent_text import format_percent_range
 from estimates.self_reports import Said
 from learner.journey.chart import Day
 from learner.journey.date_range import Range, monday_of
@@ -114,4 +114,4 @@ def _guess(days: Mapping[date, Day], week: Sequence[date]) -> str:
             return _("not sure")
         return pgettext("a guess of a week", "none")
     lows, highs = sorted(low for low, _ in sure), sorted(high for _, high in sure)
-    return percent_range_text(100 * lows[len(lows) // 2], 100 * highs[len(highs) // 2])
+    return format_percent_range(100 * lows[len(lows) // 2], 100 * highs[len(highs) // 2])

@@ -29,7 +29,7 @@ class Knowing:
 def of(user: User, *, now: datetime) -> tuple[Knowing, ...]:
     """Skills with an answer first asked for; a course of which nothing is known is left out."""
     courses = by_name(courses_learnt_by(user), lambda course: course.title)
-    states = completion.progress_in(user, courses)
+    states = completion.load_progress_in(user, courses)
     known, done = _known(user, courses, now), defaultdict(list)
     for course, pk in Unit.objects.filter(pk__in=states).values_list("course", "pk"):
         done[course].append(states[pk].done)

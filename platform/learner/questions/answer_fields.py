@@ -11,7 +11,7 @@ from courses.answers.grading import Given
 from courses.answers.numerals import current_language
 from courses.answers.typed_answers import write_reply
 from courses.questions import cloze
-from courses.questions.question_spec import Choice, Item, Part
+from courses.questions.question_spec import AnswerChoice, MatchPart, QuestionItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Field:
     units: tuple[str, ...] = ()
 
 
-def fields_of(item: Item, held: Mapping[str, str], seed: str) -> tuple[Field, ...]:
+def fields_of(item: QuestionItem, held: Mapping[str, str], seed: str) -> tuple[Field, ...]:
     """The fields with what they hold; `seed` says how rows to order are mixed."""
     if item.kind == "order":
         return _to_order(item, held, seed)
@@ -48,9 +48,9 @@ def fields_of(item: Item, held: Mapping[str, str], seed: str) -> tuple[Field, ..
     return ()
 
 
-def tail_of(item: Item) -> str:
+def tail_of(item: QuestionItem) -> str:
     """What stands after the last gap."""
-    return cloze.parted(item.prompt_html)[-1] if item.kind == "cloze" else ""
+    return cloze.split_at_gaps(item.prompt_html)[-1] if item.kind == "cloze" else ""
 
 
 def held_by(kind: str, given: Given | None) -> dict[str, str]:
@@ -63,12 +63,12 @@ def held_by(kind: str, given: Given | None) -> dict[str, str]:
     return {part: reply for part, _, reply in parted}
 
 
-def words_of(item: Item, given: Given) -> str:
+def words_of(item: QuestionItem, given: Given) -> str:
     """A reply in words: rows in their order, pairs, or what the gaps hold."""
     given = write_reply(item, given, current_language())
     if isinstance(given, str):
         return given
-    rows: list[Choice | Part] = [*item.choices, *item.parts]
+    rows: list[AnswerChoice | MatchPart] = [*item.choices, *item.parts]
     names = {one.id: one.linear for one in rows}
     if item.kind == "order":
         return ", ".join(names.get(row, row) for row in given)
@@ -79,7 +79,7 @@ def words_of(item: Item, given: Given) -> str:
     return ", ".join(_in_gap(item, held) if item.kind == "cloze" else map(str, given))
 
 
-def mixed(rows: Sequence[Choice], seed: str) -> list[Choice]:
+def mixed(rows: Sequence[AnswerChoice], seed: str) -> list[AnswerChoice]:
     """The rows mixed, the same for the same seed, and never in their right order."""
     found = list(rows)
     random.Random(seed).shuffle(found)  # noqa: S311 - an exercise, not a lock
@@ -90,7 +90,7 @@ def seed_of(learner: UUID, asked: UUID) -> str:
     return f"{learner} {asked}"
 
 
-def _to_order(item: Item, held: Mapping[str, str], seed: str) -> tuple[Field, ...]:
+def _to_order(item: QuestionItem, held: Mapping[str, str], seed: str) -> tuple[Field, ...]:
     rows = mixed(item.choices, seed)
     if held:
         rows.sort(key=lambda row: held.get(row.id, "").rjust(4, "0"))
@@ -105,13 +105,13 @@ def _places(total: int, held: str) -> tuple[Pick, ...]:
     return tuple(Pick(number, number, number == held) for number in numbers)
 
 
-def _to_match(row: Choice, parts: Sequence[Part], held: str) -> Field:
+def _to_match(row: AnswerChoice, parts: Sequence[MatchPart], held: str) -> Field:
     picks = tuple(Pick(part.id, part.linear, part.id == held) for part in parts)
     return Field(row.id, row.html, row.linear, picks)
 
 
-def _to_fill(item: Item, held: Mapping[str, str]) -> tuple[Field, ...]:
-    before = cloze.parted(item.prompt_html)[::2]
+def _to_fill(item: QuestionItem, held: Mapping[str, str]) -> tuple[Field, ...]:
+    before = cloze.split_at_gaps(item.prompt_html)[::2]
     return tuple(
         Field(
             id=gap.id,
@@ -128,7 +128,7 @@ def _to_fill(item: Item, held: Mapping[str, str]) -> tuple[Field, ...]:
     )
 
 
-def _in_gap(item: Item, held: Mapping[str, str]) -> list[str]:
+def _in_gap(item: QuestionItem, held: Mapping[str, str]) -> list[str]:
     return [
         next((one.linear for one in gap.item.choices if one.id == held.get(gap.id)), "")
         or held.get(gap.id, "")

@@ -7,24 +7,24 @@ from collections.abc import Mapping
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from courses.answers.grading import Given, Unreadable
+from courses.answers.grading import Given, UngradableReply
 from courses.answers.numerals import language_typed_in
 from courses.answers.typed_answers import TypedReply, read_reply
-from courses.questions.question_spec import Item
+from courses.questions.question_spec import QuestionItem
 
 PART = "given-"
 
 
-def certain_in(item: Item, fields: QueryDict) -> Given:
+def certain_in(item: QuestionItem, fields: QueryDict) -> Given:
     """The reply as it is stored; Unreadable too for a number that has to be shown back first."""
     reply = reply_in(item, fields)
     if reply.notes:
         again = _("If that is what you mean, submit it again.")
-        raise Unreadable(" ".join([*reply.notes, again]))
+        raise UngradableReply(" ".join([*reply.notes, again]))
     return reply.given
 
 
-def reply_in(item: Item, fields: QueryDict) -> TypedReply:
+def reply_in(item: QuestionItem, fields: QueryDict) -> TypedReply:
     """The reply as it is stored, with its numbers read in the language of the page."""
     return read_reply(item, given_in(item.kind, fields), language_typed_in(fields))
 
@@ -49,8 +49,8 @@ def parts_in(fields: QueryDict) -> dict[str, str]:
 def _in_order(places: Mapping[str, str]) -> list[str]:
     """The rows by the number each was given."""
     if not all(number.isascii() and number.isdigit() for number in places.values()):
-        raise Unreadable(_("Give each row a number."))
+        raise UngradableReply(_("Give each row a number."))
     numbers = {row: int(number[:4]) for row, number in places.items()}
     if len(set(numbers.values())) != len(numbers):
-        raise Unreadable(_("Give each row a different number."))
+        raise UngradableReply(_("Give each row a different number."))
     return sorted(numbers, key=lambda row: numbers[row])

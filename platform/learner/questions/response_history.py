@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from accounts.models import User
-from courses.answers.grading import Unreadable, Verdict, grade
-from courses.answers.responses import given_of
+from courses.answers.grading import ReplyGrade, UngradableReply, grade
+from courses.answers.responses import unseal_reply
 from courses.models import Question, Response
 from courses.questions import question_versions
-from courses.questions.question_spec import Item, item_of
+from courses.questions.question_spec import QuestionItem, item_of
 
 SHOWN_TRIES: Final = 20
 
@@ -19,23 +19,25 @@ SHOWN_TRIES: Final = 20
 class Try:
     """One reply to an item; the item is the question as it was when it was answered."""
 
-    item: Item
+    item: QuestionItem
     given: Any
-    verdict: Verdict
+    verdict: ReplyGrade
 
 
 def tries_of(user: User, question: Question, draw: int | None) -> list[Try]:
     """The latest tries of this very question, oldest first, judged again as they were."""
     rows = Response.objects.filter(learner=user, question=question, draw=draw)
     latest = rows.select_related("learner", "content").order_by("-answered_at", "-id")[:SHOWN_TRIES]
-    versions = {row.content_id: question_versions.as_answered(row, question) for row in latest}
+    versions = {row.content_id: question_versions.load_as_answered(row, question) for row in latest}
     items = {content: item_of(version, draw) for content, version in versions.items()}
-    return [judge(items[row.content_id], given_of(row), row.correct) for row in reversed(latest)]
+    return [
+        judge(items[row.content_id], unseal_reply(row), row.correct) for row in reversed(latest)
+    ]
 
 
-def judge(item: Item, given: Any, was_right: bool = False) -> Try:
+def judge(item: QuestionItem, given: Any, was_right: bool = False) -> Try:
     """The reply judged again; as it was, where the question has changed since."""
     try:
         return Try(item, given, grade(item, given))
-    except Unreadable:
-        return Try(item, given, Verdict(was_right))
+    except UngradableReply:
+        return Try(item, given, ReplyGrade(was_right))

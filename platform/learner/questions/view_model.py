@@ -16,11 +16,11 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from courses.answers.correct_answers import right_reply
-from courses.answers.grading import Unreadable, Verdict, grade
+from courses.answers.grading import ReplyGrade, UngradableReply, grade
 from courses.answers.numerals import current_language
 from courses.answers.typed_answers import write_reply
 from courses.models import Hint, Question
-from courses.questions.question_spec import Choice, Item, item_of, scaffold_of
+from courses.questions.question_spec import AnswerChoice, QuestionItem, item_of, scaffold_of
 from learner.questions import answer_fields
 from learner.questions.answer_fields import Field
 from learner.questions.parse_answer import certain_in, parts_in, reply_in
@@ -105,12 +105,12 @@ def scaffold(user: User, hint: Hint, sent: QueryDict | None, *, solved: bool) ->
     """The small question of a hint; what is answered to it is not kept anywhere."""
     item, tries, problem = scaffold_of(hint), [], ""
     if solved:
-        tries = [Try(item, right_reply(item), Verdict(True))]
+        tries = [Try(item, right_reply(item), ReplyGrade(True))]
     elif sent is not None:
         try:
             given = certain_in(item, sent)
             tries = [Try(item, given, grade(item, given))]
-        except Unreadable as unreadable:
+        except UngradableReply as unreadable:
             problem = str(unreadable)
     return _standing(user, hint.code, item, tries, problem, sent)
 
@@ -125,7 +125,7 @@ def unjudged(
     """The question in a test that runs: what was given stands in its fields, and nothing is said
     of it (None = nothing yet)."""
     item = item_of(question)
-    tries = [] if given is None else [Try(item, given, Verdict(False))]
+    tries = [] if given is None else [Try(item, given, ReplyGrade(False))]
     ask = _after(user, question, item, tries, None, problem, sent)
     chosen = None if sent is None else set(sent.getlist("given"))
     return replace(
@@ -153,7 +153,7 @@ def judged(user: User, question: Question, given: Any) -> Asked:
     )
 
 
-def _silent(option: Option, item: Item, chosen: Collection[str] | None) -> Option:
+def _silent(option: Option, item: QuestionItem, chosen: Collection[str] | None) -> Option:
     """The option without a verdict; `chosen` = what was sent, in place of what is kept."""
     label = next(choice.linear for choice in item.choices if choice.id == option.id)
     on = option.chosen if chosen is None else option.id in chosen
@@ -163,7 +163,7 @@ def _silent(option: Option, item: Item, chosen: Collection[str] | None) -> Optio
 def _after(
     user: User,
     question: Question,
-    item: Item,
+    item: QuestionItem,
     tries: Sequence[Try],
     draw: int | None,
     problem: str,
@@ -186,7 +186,7 @@ def _after(
 def _standing(
     user: User,
     code: UUID,
-    item: Item,
+    item: QuestionItem,
     tries: Sequence[Try],
     problem: str,
     sent: QueryDict | None,
@@ -215,7 +215,9 @@ def _standing(
     )
 
 
-def _filled(item: Item, last: Try | None, sent: QueryDict | None) -> tuple[Mapping[str, str], str]:
+def _filled(
+    item: QuestionItem, last: Try | None, sent: QueryDict | None
+) -> tuple[Mapping[str, str], str]:
     """What the fields of a reply in parts hold, and what the one field of another holds.
 
     Of what was `sent` each number as it was read; what cannot be read as it was typed.
@@ -225,7 +227,7 @@ def _filled(item: Item, last: Try | None, sent: QueryDict | None) -> tuple[Mappi
     else:
         try:
             given = reply_in(item, sent).given
-        except Unreadable:
+        except UngradableReply:
             return parts_in(sent), str(sent.get("given", ""))
     shown = write_reply(item, given, current_language())
     return answer_fields.held_by(item.kind, shown), shown if isinstance(shown, str) else ""
@@ -255,7 +257,7 @@ def clock(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
-def _option(choice: Choice, tries: Sequence[Try], *, right: bool) -> Option:
+def _option(choice: AnswerChoice, tries: Sequence[Try], *, right: bool) -> Option:
     single = [one for one in tries if one.given == choice.id]
     last = tries[-1].given if tries else None
     chosen = choice.id == last or (isinstance(last, list) and choice.id in last)
@@ -271,7 +273,7 @@ def _option(choice: Choice, tries: Sequence[Try], *, right: bool) -> Option:
     )
 
 
-def _feedback(item: Item, last: Try | None, problem: str) -> str:
+def _feedback(item: QuestionItem, last: Try | None, problem: str) -> str:
     """What is said below the field; with single choice it stands under the choice instead."""
     if problem:
         return problem

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from accounts.models import User
 from courses.models import Unit
-from courses.watched_intervals import merge, seconds
+from courses.watched_intervals import merge_stretches, watched_seconds
 from telemetry.models import Event, Sitting
 
 VIDEO: Final = "https://w3id.org/xapi/video"
@@ -72,14 +72,14 @@ class Head:
     def runs_to(self, second: float) -> None:
         """What was played since it stood last."""
         if self.moving and second > self.second:
-            self.played = merge(self.played, [(self.second, second)], self.duration_s)
+            self.played = merge_stretches(self.played, [(self.second, second)], self.duration_s)
 
     def stands(self, second: float, t: float) -> None:
         self.second, self.t = max(0.0, second), t
 
     def told(self, second: float) -> dict[str, Any]:
         """As the profile asks it of a pause and of an end."""
-        share = min(1.0, seconds(self.played) / self.duration_s)
+        share = min(1.0, watched_seconds(self.played) / self.duration_s)
         return {
             TIME: round(second, 3),
             PROGRESS: round(share, 3),

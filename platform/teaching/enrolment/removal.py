@@ -27,7 +27,7 @@ SALT: Final = "teaching.enrolling"
 @transaction.atomic
 def take_out(course: Course, person: User, role: str, *, by: User, now: datetime) -> str:
     """Out, with a token to put them back with; raises enrolling.LastTeacher."""
-    since = enrolment.take_out(course, person, role, by=by)
+    since = enrolment.remove(course, person, role, by=by)
     if since is None:
         raise Http404
     if role == "learner":
@@ -41,7 +41,7 @@ def put_back(course: Course, token: str, *, by: User) -> User:
     """With the day they had first come."""
     person, said = whom(course, token)
     since = datetime.fromisoformat(said["since"])
-    enrolment.put_in(course, [person], said["role"], by=by, since=since)
+    enrolment.enrol(course, [person], said["role"], by=by, since=since)
     return person
 
 

@@ -65,12 +65,12 @@ def _grade(learner: User, unit: Unit, fields: Fields, by: User, now: datetime) -
     if not form.is_valid():
         raise Refused(form.problem())
     said = form.cleaned_data
-    grades.override(learner, unit, said["percent"], said["reason"], by=by, now=now)
+    grades.set_override(learner, unit, said["percent"], said["reason"], by=by, now=now)
     return "set"
 
 
 def _ungrade(learner: User, unit: Unit, _: Fields, __: User, now: datetime) -> str:
-    grades.undo(learner, unit, now=now)
+    grades.undo_override(learner, unit, now=now)
     return "undone"
 
 
@@ -80,12 +80,12 @@ def _extra(learner: User, unit: Unit, fields: Fields, by: User, now: datetime) -
         raise Refused(form.problem())
     said = form.cleaned_data
     more = said["attempts"] or 0
-    attempts.give(learner, unit, by=by, attempts=more, due_at=said["due_at"], now=now)
+    attempts.grant_extra(learner, unit, by=by, attempts=more, due_at=said["due_at"], now=now)
     return "set"
 
 
 def _no_extra(learner: User, unit: Unit, _: Fields, __: User, now: datetime) -> str:
-    attempts.take_back(learner, unit, now=now)
+    attempts.withdraw_extra(learner, unit, now=now)
     return "undone"
 
 

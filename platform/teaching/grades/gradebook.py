@@ -45,9 +45,9 @@ def book(course: Course) -> Book:
     """Everybody by name."""
     units = list(course.units.filter(position__isnull=False).order_by("position"))
     graded = [unit for unit in units if unit.scenario == "graded"]
-    class_, done = faces(course), completion.done_counts(course)
+    class_, done = faces(course), completion.count_done(course)
     taken = _taken(graded)
-    given = grades.overrides(graded, class_)
+    given = grades.load_overrides(graded, class_)
     lines = [
         Line(
             who,
@@ -70,7 +70,7 @@ def _taken(units: Sequence[Unit]) -> dict[tuple[int, int], list[Attempt]]:
 
 def _cell(unit: Unit, taken: Sequence[Attempt], override: GradeOverride | None) -> Cell:
     done = [row for row in taken if row.handed_in_at is not None]
-    grade = grades.grade(attempts.best(done), override)
+    grade = grades.choose_grade(attempts.find_best(done), override)
     return Cell(
         unit=unit.code,
         percent=None if grade is None else grade.percent,

@@ -91,7 +91,7 @@ def question_line(unit: Unit, code: UUID) -> QuestionLine | None:
 def key_lines(line: QuestionLine) -> list[KeyLine]:
     """The right answers by which attempts were graded at first, each once."""
     counts: Counter[str] = Counter()
-    versions = question_versions.as_they_were(list(line.versions))
+    versions = question_versions.load_as_stored(list(line.versions))
     for version, count in zip(versions, line.versions.values(), strict=True):
         counts[right_html(version, current_language())] += count
     return [KeyLine(answer, count) for answer, count in counts.items()]

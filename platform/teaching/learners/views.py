@@ -143,7 +143,7 @@ def look_at(course: Course, found: User, by: User, *, now: datetime) -> tuple[Do
 
 
 def done_of(course: Course, found: User, *, now: datetime) -> Done:
-    states = completion.progress(found, course).values()
+    states = completion.load_progress(found, course).values()
     answers = Response.objects.filter(
         learner=found, question__course=course, answered_at__gt=now - WEEK
     )

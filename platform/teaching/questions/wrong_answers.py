@@ -17,12 +17,12 @@ from accounts.name_order import name_key
 from consent.permits import gate
 from consent.permits.gate import Permit
 from courses.answers.grading import grade
-from courses.answers.numerals import current_language, plain_of, tidy, write_number
-from courses.answers.quantities import number
-from courses.answers.responses import given_of
+from courses.answers.numerals import current_language, tidy_signs, to_plain, write_number
+from courses.answers.quantities import read_stored_number
+from courses.answers.responses import unseal_reply
 from courses.models import Question, Response
 from courses.questions import question_versions
-from courses.questions.question_spec import Item, item_of
+from courses.questions.question_spec import QuestionItem, item_of
 from teaching.groups.group_filter import Audience
 from vault.errors import KeyDestroyed
 
@@ -45,7 +45,7 @@ class Wrong:
 
 
 Key = tuple[str, str]
-Items = Callable[[int | None, int | None], Item]
+Items = Callable[[int | None, int | None], QuestionItem]
 
 
 def wrong_answers(question: Question, audience: Audience, *, now: datetime) -> Wrong:
@@ -70,7 +70,7 @@ def _permits(rows: Collection[Response], now: datetime) -> Mapping[Any, Mapping[
 
 def _items_of(question: Question, rows: Collection[Response]) -> Items:
     """Return what reads a version of the question by its content and draw, each once."""
-    versions = question_versions.versions_of(question, rows)
+    versions = question_versions.load_versions(question, rows)
     return cache(lambda content, draw: item_of(versions[content], draw))
 
 
@@ -82,7 +82,7 @@ def _opened(
         if "course" not in permits[row.learner.code]:
             continue
         try:
-            item, given = items(row.content_id, row.draw), given_of(row)
+            item, given = items(row.content_id, row.draw), unseal_reply(row)
             verdict = grade(item, given)
         except (KeyDestroyed, ValueError):
             continue
@@ -99,7 +99,7 @@ def _is_right_now(items: Items, draw: int | None, given: Any) -> bool:
         return False
 
 
-def said(item: Item, given: Any) -> str:
+def said(item: QuestionItem, given: Any) -> str:
     """An answer as people read it: the words of what was chosen, a number in one writing."""
     if isinstance(given, str):
         return _one(item, given)
@@ -107,7 +107,7 @@ def said(item: Item, given: Any) -> str:
     return ", ".join(parts if item.kind == "order" else sorted(parts))
 
 
-def _one(item: Item, given: str) -> str:
+def _one(item: QuestionItem, given: str) -> str:
     """A letter, `row=part`, `gap=what stands there`, or what was typed."""
     words = {choice.id: choice.linear or choice.id for choice in item.choices}
     words |= {part.id: part.linear or part.id for part in item.parts}
@@ -116,10 +116,10 @@ def _one(item: Item, given: str) -> str:
         return f"{words.get(left, left)} = {words.get(right, right)}"
     if item.kind == "cloze" and pairs:
         own = next((gap.item for gap in item.gaps if gap.id == left), None)
-        return f"{left} = {_one(own, right) if own else tidy(right).casefold()}"
-    value = number(given) if item.kind == "numeric" else None
+        return f"{left} = {_one(own, right) if own else tidy_signs(right).casefold()}"
+    value = read_stored_number(given) if item.kind == "numeric" else None
     if value is not None:
         # A half is 1/2, also where some wrote 0.5; 157/50 says less than 3.14.
-        plain = str(value) if value.denominator < 10 else plain_of(value)
+        plain = str(value) if value.denominator < 10 else to_plain(value)
         return write_number(plain, current_language())
-    return words.get(given) or tidy(given).casefold()
+    return words.get(given) or tidy_signs(given).casefold()

@@ -16,7 +16,7 @@ from accounts.models import User
 from adaptation.rules.active_rules import as_switched, rows_of, shipped, switch
 from courses.access import course_for_teacher
 from courses.models import Course
-from courses.percent_text import percent_text
+from courses.percent_text import format_percent
 from interventions.conditions import leaves
 from interventions.rules import Rule
 from interventions.signals import SIGNALS
@@ -85,7 +85,7 @@ def card(rule: Rule, *, on: bool) -> Card:
         offers=either([str(KINDS[kind]) for kind in rule.step])
         or _("nothing: it holds back other suggestions"),
         signals=tuple(_signals(rule)),
-        chance=percent_text(100 * rule.probability) if rule.step else "",
+        chance=format_percent(100 * rule.probability) if rule.step else "",
     )
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext, pgettext_lazy
 
 from accounts.name_order import by_name
-from courses.percent_text import percent_text
+from courses.percent_text import format_percent
 from interventions.signals import SIGNALS, Signal
 
 Pair = tuple[str, str]
@@ -170,7 +170,7 @@ def value_words(signal: Signal, value: Any) -> str:
     if signal.unit == "probability":
         likely = signal.biometric or signal.name == "predicted_success"
         if not likely:
-            return percent_text(100 * value)
+            return format_percent(100 * value)
         return _("{percent}% likely").format(percent=f"{100 * value:.0f}")
     if signal.unit in ("s", "min"):
         return duration(value * (60 if signal.unit == "min" else 1))

@@ -8,8 +8,8 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from courses import attempts, availability
-from courses.answers.grading import Unreadable
-from courses.attempts import Closed
+from courses.answers.grading import UngradableReply
+from courses.attempts import AttemptClosed
 from courses.models import Attempt, Extra, Response
 from tests.fixtures.exams import make_test
 
@@ -59,7 +59,7 @@ def test_the_due_date_cuts_the_time_of_a_test_that_counts_and_of_no_practice(mia
 )
 def test_it_does_not_begin_outside_its_dates(mia, now, scenario, fields, why):
     unit = make_test(mia, scenario=scenario, **{name: now + at for name, at in fields.items()})
-    with pytest.raises(Closed) as closed:
+    with pytest.raises(AttemptClosed) as closed:
         begun(mia, unit, now)
     assert closed.value.code == why
     assert not Attempt.objects.exists()
@@ -83,7 +83,7 @@ def test_practice_may_go_on_after_its_date(mia, now):
 def test_no_more_attempts_than_there_are_and_those_a_teacher_gave(mia, now):
     unit = make_test(mia, attempts=1)
     hand_in(begun(mia, unit, now), now)
-    with pytest.raises(Closed) as closed:
+    with pytest.raises(AttemptClosed) as closed:
         begun(mia, unit, now)
     assert closed.value.code == "none_left"
     extra(mia, unit, now, attempts=1)
@@ -94,7 +94,7 @@ def test_a_later_date_counts_for_that_learner_alone(mia, noah, now):
     unit = make_test(mia, noah, due_at=now - HOUR)
     extra(mia, unit, now, due_at=now + HOUR)
     assert begun(mia, unit, now).ends_at == availability.end_of(now + HOUR)
-    with pytest.raises(Closed):
+    with pytest.raises(AttemptClosed):
         begun(noah, unit, now)
     assert availability.due_of(noah, unit) == now - HOUR
 
@@ -103,41 +103,41 @@ def test_an_answer_is_kept_changed_and_taken_back_and_never_judged(mia, now):
     unit = make_test(mia)
     attempt, question = begun(mia, unit, now), unit.questions.get(position=1)
     for given in ("4", "7"):
-        attempts.keep(attempt, question, given, elapsed_ms=900, now=now)
+        attempts.save_answer(attempt, question, given, elapsed_ms=900, now=now)
     attempt.refresh_from_db()
-    assert attempts.kept(attempt)[question.code].given == "7"
+    assert attempts.load_answers(attempt)[question.code].given == "7"
     assert str(question.code).encode() not in bytes(attempt.answers_sealed)
     assert not Response.objects.exists()
-    attempts.keep(attempt, question, " ", elapsed_ms=900, now=now)
+    attempts.save_answer(attempt, question, " ", elapsed_ms=900, now=now)
     attempt.refresh_from_db()
-    assert attempts.kept(attempt) == {}
+    assert attempts.load_answers(attempt) == {}
 
 
 def test_a_reply_that_could_not_be_graded_is_said_so_and_the_one_before_stays(mia, now):
     unit = make_test(mia)
     attempt, question = begun(mia, unit, now), unit.questions.get(position=1)
-    attempts.keep(attempt, question, "4", elapsed_ms=0, now=now)
-    with pytest.raises(Unreadable):
-        attempts.keep(attempt, question, "many", elapsed_ms=0, now=now)
+    attempts.save_answer(attempt, question, "4", elapsed_ms=0, now=now)
+    with pytest.raises(UngradableReply):
+        attempts.save_answer(attempt, question, "many", elapsed_ms=0, now=now)
     attempt.refresh_from_db()
-    assert attempts.kept(attempt)[question.code].given == "4"
+    assert attempts.load_answers(attempt)[question.code].given == "4"
 
 
 def test_nothing_is_kept_from_the_moment_the_time_is_over(mia, now):
     unit = make_test(mia, time_limit_s=60)
     attempt, question = begun(mia, unit, now), unit.questions.get(position=1)
-    attempts.keep(attempt, question, "4", elapsed_ms=0, now=now + timedelta(seconds=59))
-    with pytest.raises(Closed):
-        attempts.keep(attempt, question, "5", elapsed_ms=0, now=now + timedelta(seconds=60))
+    attempts.save_answer(attempt, question, "4", elapsed_ms=0, now=now + timedelta(seconds=59))
+    with pytest.raises(AttemptClosed):
+        attempts.save_answer(attempt, question, "5", elapsed_ms=0, now=now + timedelta(seconds=60))
     attempt.refresh_from_db()
-    assert attempts.kept(attempt)[question.code].given == "4"
+    assert attempts.load_answers(attempt)[question.code].given == "4"
 
 
 def test_the_best_attempt_counts_and_of_two_alike_the_first(mia, now):
     unit = make_test(mia)
     for right in (1, 3, 3):
         hand_in(begun(mia, unit, now), now, right=right)
-    assert attempts.best(attempts.turns(mia, unit).done).number == 2
+    assert attempts.find_best(attempts.load_overview(mia, unit).done).number == 2
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_what_was_right_is_told_when_nobody_can_use_it_any_more(
     unit = make_test(mia, **{**fields, **due})
     for _ in range(taken):
         hand_in(begun(mia, unit, now), now)
-    turns = attempts.turns(mia, unit)
+    turns = attempts.load_overview(mia, unit)
     assert turns.shows_answers(turns.done[0], now + passed * HOUR) == shows
 
 

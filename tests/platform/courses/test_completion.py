@@ -17,7 +17,7 @@ def video():
 
 
 def watch(mia, video, now, *stretches, resume_s=0.0):
-    return completion.watched(mia, video, stretches, resume_s=resume_s, now=now)
+    return completion.record_watched(mia, video, stretches, resume_s=resume_s, now=now)
 
 
 def test_ninety_per_cent_watched_is_done_and_less_is_not(mia, video, now):
@@ -28,7 +28,7 @@ def test_ninety_per_cent_watched_is_done_and_less_is_not(mia, video, now):
 def test_dragging_to_the_end_is_not_watching(mia, video, now):
     row = watch(mia, video, now, (0, 1), (99, 100), resume_s=100)
     assert row.done_at is None
-    assert completion.progress(mia, video.course)[video.pk].ratio == pytest.approx(0.02)
+    assert completion.load_progress(mia, video.course)[video.pk].ratio == pytest.approx(0.02)
 
 
 def test_progress_never_shrinks_and_done_keeps_its_date(mia, video, now):
@@ -60,15 +60,17 @@ def test_what_is_no_stretch_of_time_is_refused(mia, video, now, stretches, resum
 
 def test_a_reading_is_done_when_marked(mia, now):
     unit = factories.make_reading_unit()
-    assert not completion.progress(mia, unit.course)[unit.pk].done
-    completion.mark(mia, unit, now=now)
-    assert completion.progress(mia, unit.course)[unit.pk] == completion.Progress(1.0, True, 0.0)
+    assert not completion.load_progress(mia, unit.course)[unit.pk].done
+    completion.mark_done(mia, unit, now=now)
+    assert completion.load_progress(mia, unit.course)[unit.pk] == completion.UnitProgress(
+        1.0, True, 0.0
+    )
 
 
 def test_a_video_whose_player_cannot_report_may_be_marked_but_a_quiz_may_not(mia, video, now):
-    assert completion.mark(mia, video, now=now).done_at == now
+    assert completion.mark_done(mia, video, now=now).done_at == now
     with pytest.raises(ValueError, match="got a quiz"):
-        completion.mark(mia, factories.make_quiz_unit(), now=now)
+        completion.mark_done(mia, factories.make_quiz_unit(), now=now)
 
 
 def test_progress_of_a_quiz_counts_places_and_not_answers(mia):
@@ -77,7 +79,7 @@ def test_progress_of_a_quiz_counts_places_and_not_answers(mia):
     factories.make_response(learner=mia, question=place)
     factories.make_response(learner=mia, question=place.variants.get())
     factories.make_response(question=unit.questions.get(position=2))
-    assert completion.progress(mia, unit.course)[unit.pk].ratio == 0.25
+    assert completion.load_progress(mia, unit.course)[unit.pk].ratio == 0.25
 
 
 def test_progress_costs_four_queries_whatever_the_course(mia, django_assert_num_queries):
@@ -87,4 +89,4 @@ def test_progress_costs_four_queries_whatever_the_course(mia, django_assert_num_
         factories.make_video_unit(course)
         factories.make_reading_unit(course)
     with django_assert_num_queries(4):
-        assert len(completion.progress(mia, course)) == 9
+        assert len(completion.load_progress(mia, course)) == 9

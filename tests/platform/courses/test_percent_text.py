@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils import translation
 
-from courses.percent_text import percent_range_text, percent_text
+from courses.percent_text import format_percent, format_percent_range
 
 THIN = "\N{NARROW NO-BREAK SPACE}"
 
@@ -16,5 +16,5 @@ THIN = "\N{NARROW NO-BREAK SPACE}"
 )
 def test_each_language_sets_the_sign_its_own_way(language, one, two):
     with translation.override(language):
-        assert percent_text(84.6) == one
-        assert percent_range_text(19.5, 40.4) == two
+        assert format_percent(84.6) == one
+        assert format_percent_range(19.5, 40.4) == two

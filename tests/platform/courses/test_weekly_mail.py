@@ -46,7 +46,7 @@ def test_it_is_asked_for_once_on_monday_morning_of_the_site(mia, test):
     assert asked() == [mia.pk]
     assert PendingMail.objects.get().made_at == MONDAY
     assert weekly_mail.ask_due(MONDAY + 7 * DAY) == 0
-    attempts.give(mia, test, by=mia, attempts=0, due_at=DUE + 7 * DAY, now=MONDAY)
+    attempts.grant_extra(mia, test, by=mia, attempts=0, due_at=DUE + 7 * DAY, now=MONDAY)
     assert weekly_mail.ask_due(MONDAY + 7 * DAY) == 1
 
 

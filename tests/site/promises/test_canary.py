@@ -42,7 +42,7 @@ from config.embedded_postgres.paths import SUPERUSER, binaries
 from config.logging_config import Plain
 from consent.notices import notices
 from consent.scopes import PURPOSES
-from courses.answers.responses import given_of
+from courses.answers.responses import unseal_reply
 from courses.models import Course, Response
 from estimates.models import AffectEstimate, Predictor, SelfReport
 from estimates.registry import predictors
@@ -384,7 +384,7 @@ def assert_it_was_all_kept(person: User, traces: Traces, *gone: str) -> None:
     assert learner_rows.empty_for(person) == {*missing, *gone}
     assert {c.rpartition(".")[0] for c in learner_rows.never_sealed(person)} <= set(missing)
     assert name_of(person) == traces.word
-    assert traces.word in {given_of(r) for r in Response.objects.filter(learner=person)}
+    assert traces.word in {unseal_reply(r) for r in Response.objects.filter(learner=person)}
     assert Block.objects.filter(learner=person).count() == 9
     assert AffectEstimate.objects.filter(learner=person).exists()
     assert SelfReport.objects.filter(learner=person).count() == 1

@@ -12,10 +12,10 @@ from django.utils import translation
 from authoring.editor.form_parsing import Form
 from authoring.editor.questions.answer_lines import answer_of
 from authoring.formats.attune.answer_specs import reply_columns
-from courses.answers.grading import Unreadable, grade
+from courses.answers.grading import UngradableReply, grade
 from courses.answers.numerals import read_whole
 from courses.answers.typed_answers import read_reply, write_answer, write_reply
-from courses.questions.question_spec import Gap, Unit
+from courses.questions.question_spec import AnswerUnit, ClozeGap
 from courses.timestamp_parser import read_seconds
 from tests.fixtures.question_items import item
 from tests.fixtures.typed_numbers import BOTH
@@ -35,7 +35,7 @@ def test_an_author_and_a_learner_are_read_alike(language, typed, plain):
     answer, form = stored_by_author(typed, language)
     if plain is None:
         assert "Enter a number" in form.errors["answer"]
-        with pytest.raises(Unreadable, match=r"Enter (a number|at most)"):
+        with pytest.raises(UngradableReply, match=r"Enter (a number|at most)"):
             grade(NUMBER, read_reply(NUMBER, typed, language).given)
         return
     reply = read_reply(NUMBER, typed, language)
@@ -84,14 +84,14 @@ def test_a_reply_of_before_is_shown_as_the_number_it_was_graded_by():
 
 
 def test_a_gap_and_a_unit_are_read_like_a_question():
-    units = tuple(Unit(name, Fraction(size)) for name, size in (("km", 1000), ("m", 1)))
-    share = item("numeric", answer="45", units=(Unit("%", Fraction(1)),))
+    units = tuple(AnswerUnit(name, Fraction(size)) for name, size in (("km", 1000), ("m", 1)))
+    share = item("numeric", answer="45", units=(AnswerUnit("%", Fraction(1)),))
     cloze = item(
         "cloze",
         gaps=(
-            Gap("a", item("numeric", answer="3.142", units=units)),
-            Gap("b", share),
-            Gap("c", item("text", answer="1,5")),
+            ClozeGap("a", item("numeric", answer="3.142", units=units)),
+            ClozeGap("b", share),
+            ClozeGap("c", item("text", answer="1,5")),
         ),
     )
     found = read_reply(cloze, ["a=3142 m", "b=45 %", "c=1,5"], "de")
@@ -101,7 +101,7 @@ def test_a_gap_and_a_unit_are_read_like_a_question():
     unsure = read_reply(cloze, ["a=3.142 km"], "de")
     assert unsure.given == ["a=3142 km"]
     assert unsure.notes == ("Gap 1: Read as 3142, not as 3,142.",)
-    with pytest.raises(Unreadable, match="Gap 2: Enter a number and its unit"):
+    with pytest.raises(UngradableReply, match="Gap 2: Enter a number and its unit"):
         read_reply(cloze, ["b=many"], "de")
 
 
@@ -113,7 +113,7 @@ def test_maths_is_read_like_a_number_and_a_pair_stays_a_pair():
 
 
 def test_help_and_refusals_write_numbers_as_the_page_does():
-    with translation.override("de"), pytest.raises(Unreadable, match="0,5"):
+    with translation.override("de"), pytest.raises(UngradableReply, match="0,5"):
         read_reply(NUMBER, "fünf", "de")
 
 

@@ -13,8 +13,8 @@ from authoring import option_ids
 from authoring.editor.form_parsing import Form, Row, plain
 from courses.answers.numerals import (
     current_language,
-    number_held,
     read_number,
+    to_json_number,
     write_formula,
     write_number,
 )
@@ -38,7 +38,7 @@ def answer_of(form: Form, name: str) -> Any:
         return ""
     if "/" in reading.plain:
         return reading.plain if " " not in reading.plain else str(reading.value)
-    held = number_held(reading.value)
+    held = to_json_number(reading.value)
     return held if held is not None else format(Decimal(reading.plain), "f")
 
 
@@ -52,7 +52,7 @@ def units_of(form: Form, name: str) -> list[Json]:
     for line in form.lines(name):
         unit, _sign, factor = line.rpartition("=")
         reading = read_number(factor, form.language) if unit.strip() else None
-        number = None if reading is None else number_held(reading.value)
+        number = None if reading is None else to_json_number(reading.value)
         if reading is None or number is None or number <= 0:
             form.errors[name] = _(
                 "Enter each unit with its size, such as km = 1000, not “{line}”."

@@ -30,7 +30,9 @@ def prompt_of(question: Mapping[str, Any]) -> str:
     prompt = str(question["prompt"])
     if question["type"] != "cloze":
         return prompt
-    return cloze.renamed(prompt, [str(number) for number in range(1, len(cloze.ids(prompt)) + 1)])
+    return cloze.rename_gaps(
+        prompt, [str(number) for number in range(1, len(cloze.find_gap_ids(prompt)) + 1)]
+    )
 
 
 def typed_gaps(row: Mapping[str, Any]) -> tuple[Row, dict[str, list[Row]]]:
@@ -63,7 +65,7 @@ def read_gaps(form: Form, before: Mapping[str, Any]) -> Json:
     The names are those of the form. A known gap keeps its id, a new one gets one.
     """
     prompt = form.text("prompt")
-    marked = cloze.ids(prompt)
+    marked = cloze.find_gap_ids(prompt)
     had = {gap["id"]: gap for gap in before.get("parts", ())}
     keys = [row.get("key", "") for row in form.rows("gaps")]
     ids = option_ids.completed([key if key in had else "" for key in keys])
@@ -85,7 +87,7 @@ def read_gaps(form: Form, before: Mapping[str, Any]) -> Json:
         ).format(gap=left[0])
     names = [known[name]["id"] if name in known else name for name in marked]
     parts = [known[name] for name in marked if name in known]
-    return {"prompt": cloze.renamed(prompt, names), "parts": parts}
+    return {"prompt": cloze.rename_gaps(prompt, names), "parts": parts}
 
 
 def _gap(form: Form, number: int, id: str, had: Mapping[str, Mapping[str, Any]]) -> Json:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import override, pgettext
 
 from authoring.editor.form_parsing import Form, Row, plain
-from courses.answers.numerals import folded
+from courses.answers.numerals import fold_digits
 
 Json = dict[str, Any]
 _DERIVED: Final = re.compile(r"([a-z])\s*=\s*(.+)")
@@ -57,7 +57,7 @@ def _line(name: str, param: Mapping[str, Any]) -> str:
 
 
 def _drawn(form: Form, line: str) -> Json:
-    match = _drawn_pattern().fullmatch(folded(line))
+    match = _drawn_pattern().fullmatch(fold_digits(line))
     if match is None:
         form.errors["drawn"] = str(DRAWN_HELP)
         return {}
@@ -80,8 +80,8 @@ def _drawn_pattern() -> re.Pattern[str]:
     ranges, exclusions = {"..", "-", "to"}, {"not", "but not"}
     for code, _name in settings.LANGUAGES:
         with override(code):
-            ranges.add(folded(_word_of_range()))
-            exclusions.add(folded(_word_of_exclusion()))
+            ranges.add(fold_digits(_word_of_range()))
+            exclusions.add(fold_digits(_word_of_exclusion()))
     low_high = rf"([a-z])\s*[:=]\s*(-?\d+)\s*(?:{_any_of(ranges)})\s*(-?\d+)"
     return re.compile(rf"{low_high}(?:\s*(?:{_any_of(exclusions)})\s+(.+))?")
 

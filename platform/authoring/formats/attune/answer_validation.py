@@ -41,7 +41,7 @@ def _check_match(place: str, rows: Iterable[Json], parts: Iterable[Json]) -> Non
 
 
 def _check_cloze(place: str, parts: Iterable[Json], text: str) -> None:
-    named, found = [part["id"] for part in parts], cloze.ids(text)
+    named, found = [part["id"] for part in parts], cloze.find_gap_ids(text)
     if found != named:
         what = said(
             _("expected the gaps {named} in the text in this order, got {found}"),
@@ -49,7 +49,7 @@ def _check_cloze(place: str, parts: Iterable[Json], text: str) -> None:
             found=found,
         )
         raise BrokenPackage(FILE, place, what)
-    if any(cloze.ids(fragment) for fragment in course_html.fragments(text)):
+    if any(cloze.find_gap_ids(fragment) for fragment in course_html.find_formulas(text)):
         raise BrokenPackage(FILE, place, _("expected the gaps outside of maths"))
     for part in parts:
         _apart(place, _("two choices have the same id"), (c["id"] for c in part.get("choices", ())))

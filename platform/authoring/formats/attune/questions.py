@@ -87,7 +87,7 @@ def _columns(question: Json) -> dict[str, Any]:
 
 def _line(kind: str, text: str) -> str:
     line = course_html.linear(text)
-    return cloze.blanked(line) if kind == "cloze" else line
+    return cloze.blank_gaps(line) if kind == "cloze" else line
 
 
 def _wrong(row: Json) -> dict[str, Any]:
@@ -116,7 +116,7 @@ def _hint(question: str, place: int, row: Json) -> HintDraft:
 
 def _note_maths(content: Json, left_out: Counter[str]) -> None:
     for text in images.texts(content):
-        for fragment in course_html.fragments(text):
+        for fragment in course_html.find_formulas(text):
             left_out[
                 _("maths that cannot be displayed as a formula (kept as text)")
-            ] += not course_html.readable(fragment)
+            ] += not course_html.is_readable_latex(fragment)

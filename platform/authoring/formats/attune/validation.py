@@ -190,6 +190,6 @@ def _check_hint(place: str, number: int, hint: Json) -> None:
 def _check_draws(place: str, spec: Json) -> None:
     try:
         for seed in range(TRIED_DRAWS):
-            question_parameters.draw(spec, seed)
+            question_parameters.draw_question(spec, seed)
     except (question_parameters.BadVariant, expressions.BadExpression) as error:
         raise BrokenPackage(FILE, f"{place}.parameterised", str(error)) from error

@@ -235,14 +235,14 @@ class _Row:
 
     def _cloze(self, prompt: str) -> Json:
         cells = dict(self._all("gap", least=1))
-        if cloze.ids(prompt) != [f"g{number}" for number in cells]:
+        if cloze.find_gap_ids(prompt) != [f"g{number}" for number in cells]:
             self._refuse("prompt", _("expected [[g1]], [[g2]] … for gap_1, gap_2 …, in this order"))
-        ids = of_gaps(cloze.parted(prompt)[:-1:2])
+        ids = of_gaps(cloze.split_at_gaps(prompt)[:-1:2])
         parts = [
             {"id": id, **self._gap(f"gap_{number}", text)}
             for id, (number, text) in zip(ids, cells.items(), strict=True)
         ]
-        return {"type": "cloze", "prompt": cloze.renamed(prompt, ids).strip(), "parts": parts}
+        return {"type": "cloze", "prompt": cloze.rename_gaps(prompt, ids).strip(), "parts": parts}
 
     def _gap(self, column: str, text: str) -> Json:
         """Read `# 5 ± 0.1`, `* right | wrong`, or wordings."""

@@ -65,7 +65,7 @@ def _question(row: Json, names: dict[str, str], left_out: Counter[str]) -> dict[
 def _prompt(row: Json) -> str:
     """Name the gaps of a cloze question by their columns."""
     names = [f"g{number}" for number in range(1, len(row.get("parts", ())) + 1)]
-    return cloze.renamed(row["prompt"], names) if row["type"] == "cloze" else str(row["prompt"])
+    return cloze.rename_gaps(row["prompt"], names) if row["type"] == "cloze" else str(row["prompt"])
 
 
 def _skill(name: str, title: str) -> str:

@@ -59,7 +59,7 @@ def _question(row: Json, left_out: Counter[str]) -> str:
     form = "[html]" if rich is _html else ""
     head = f"// [id:{row['id']}]{tags}\n::{escaped(row['id'])}::{form}"
     if row["type"] == "cloze":
-        before, _gap, after = cloze.parted(row["prompt"])
+        before, _gap, after = cloze.split_at_gaps(row["prompt"])
         gap = row["parts"][0] | {"type": _GAPS[row["parts"][0]["kind"]]}
         # Without a word after the gap, Moodle would read a question that ends in its answers.
         after = rich(after) if after.strip() else "."

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop as _
 from authoring.errors import BrokenPackage
 from authoring.option_ids import of_texts
 from authoring.translatable_message import said
-from courses.answers.expression_match import expression, normalised
+from courses.answers.expression_match import normalise, read_expression
 from courses.answers.expressions import BadExpression, Binary, Node, Number, Unary
 
 Told = Callable[[str], str]
@@ -38,7 +38,7 @@ def _chosen(
     choices: Sequence[str], answer: str, told: Told, where: tuple[str, str]
 ) -> dict[str, Any]:
     right = [text for text in choices if text.strip() == answer]
-    right = right or [text for text in choices if normalised(text) == normalised(answer)]
+    right = right or [text for text in choices if normalise(text) == normalise(answer)]
     if len(right) != 1:
         raise BrokenPackage(
             *where, said(_("expected the answer {answer!r} once among the choices"), answer=answer)
@@ -64,7 +64,7 @@ def _typed(row: Mapping[str, Any], answer: str, told: Told) -> dict[str, Any]:
 def _number(answer: str) -> Fraction | None:
     """Return the number of an answer that is nothing else: a number, a fraction, with a sign."""
     try:
-        return _plain(expression(answer))
+        return _plain(read_expression(answer))
     except BadExpression:
         return None
 

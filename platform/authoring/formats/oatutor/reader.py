@@ -15,9 +15,8 @@ from accounts.name_order import by_name
 from authoring.course_draft import CourseDraft, QuestionDraft, SkillDraft, UnitDraft
 from authoring.errors import BrokenPackage, load_json
 from authoring.formats.oatutor.problems import Problem, problem_drafts
-from authoring.formats.oatutor.skills import skill_drafts
 from authoring.media.storage import Shelf
-from authoring.slugs import numbered, slug
+from authoring.slugs import Slugs, numbered, slug
 from authoring.translatable_message import said
 
 POOL = "content-pool"
@@ -122,7 +121,17 @@ def _free_ref(ref: str, taken: set[str]) -> str:
 
 
 def _skills(units: Iterable[UnitDraft]) -> tuple[SkillDraft, ...]:
-    return skill_drafts(dict.fromkeys(skill for unit in units for skill in unit.skills))
+    """Return the raw skill names as skills: a readable name, and a slug that is safe in a URL."""
+    slugs = Slugs()
+    refs = dict.fromkeys(skill for unit in units for skill in unit.skills)
+    return tuple(SkillDraft(ref, slugs.take(ref, "skill"), _skill_name(ref)) for ref in refs)
+
+
+def _skill_name(ref: str) -> str:
+    """Make a readable name; a leading `and`, left from a split list, is dropped."""
+    words = re.sub(r"\s+", " ", ref.replace("_", " ").replace("**", "^")).strip(" .:")
+    words = words.removeprefix("and ")
+    return (words[:1].upper() + words[1:])[:200] or "Skill"
 
 
 def _columns(root: Path, title: str) -> dict[str, Any]:

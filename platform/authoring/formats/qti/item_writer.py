@@ -39,7 +39,7 @@ def item(row: Json, version: str, pictures: text_conversion.Pictures) -> str:
 
 def _formula(latex: str) -> str:
     """Return MathML with the LaTeX as an annotation, so that nothing is lost."""
-    made = course_html.mathml(latex)
+    made = course_html.to_mathml(latex)
     if not made.startswith("<math"):
         return text_conversion.round_brackets(latex)
     inner = made[made.index(">") + 1 : made.rindex("</math>")]
@@ -192,7 +192,7 @@ def _associable(name: str, most: int, html: str) -> str:
 
 def _cloze_body(row: Json, rich: Rich) -> str:
     parts = {part["id"]: part for part in row["parts"]}
-    pieces = cloze.parted(row["prompt"])
+    pieces = cloze.split_at_gaps(row["prompt"])
     out = [_gap(parts[piece], rich) if at % 2 else rich(piece) for at, piece in enumerate(pieces)]
     return f"<div>{''.join(out)}</div>"
 

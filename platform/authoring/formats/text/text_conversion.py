@@ -90,7 +90,9 @@ def html_of_reading(source: str, formula: Callable[[str], str], pictures: Pictur
         kept.append(formula(latex))
         return f"\ue010{len(kept) - 1}\ue011"
 
-    html = course_html.reading(course_html.replaced(source.translate(_INVISIBLE), keep)).strip()
+    html = course_html.reading(
+        course_html.replace_formulas(source.translate(_INVISIBLE), keep)
+    ).strip()
     html = _IMAGE.sub(
         lambda match: match[1] + escape(pictures(match[2])) + match[3], _words_parted(html)
     )
@@ -119,7 +121,7 @@ def _with_formulas(text: str, formula: Callable[[str], str], words: Callable[[st
         kept.append(formula(latex))
         return f"\ue010{len(kept) - 1}\ue011"
 
-    made = words(course_html.replaced(text, keep))
+    made = words(course_html.replace_formulas(text, keep))
     return _HELD.sub(lambda match: kept[int(match[1])], made)
 
 

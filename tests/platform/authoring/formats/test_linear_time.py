@@ -67,7 +67,7 @@ READERS: dict[str, tuple[Callable[[str], object], list[str]]] = {
         [" ", "$$a", "##", "# "],
     ),
     "OATutor on one line": (text_markup.plain, ["![Figure](", "![", "\n"]),
-    "maths as words": (latex_to_text.plain, ["{", "^{", NESTED, "x^", "{{}"]),
+    "maths as words": (latex_to_text.to_plain_line, ["{", "^{", NESTED, "x^", "{{}"]),
     "course text on a page": (course_html.inline, ["![", "\n", "$a ", "\\"]),
     "Markdown of a reading": (
         course_html.reading,
@@ -82,7 +82,7 @@ READERS: dict[str, tuple[Callable[[str], object], list[str]]] = {
         [" ", "* "],
     ),
     "the longest formula that is converted": (
-        lambda text: course_html._converted(text[: course_html._LONGEST]),
+        lambda text: course_html._convert(text[: course_html._LONGEST]),
         ["x", r"\text{", r"\verb|", r"\sqrt[", r"\left(", r"\begin{matrix}"],
     ),
     "colours": (contrast._STYLE.findall, ["<font ", "style=\"", "style "]),

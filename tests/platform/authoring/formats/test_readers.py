@@ -23,7 +23,7 @@ DATA = Path(__file__).parents[3] / "data/formats"
 
 def in_numbers(question):
     """The prompt with its gaps by number; their ids come from the words before them."""
-    return cloze.renamed(question["prompt"], range(1, len(question["parts"]) + 1))
+    return cloze.rename_gaps(question["prompt"], range(1, len(question["parts"]) + 1))
 
 
 def read(reader, source: Path, tmp_path: Path):

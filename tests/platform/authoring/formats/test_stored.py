@@ -92,7 +92,7 @@ def test_very_small_and_large_numbers_survive_import_export_and_import(load, tmp
     rows = list(Question.objects.filter(unit__course__slug="again").order_by("position"))
     for at, right, held, beyond in NUMBERS:
         item = question_spec.item_of(rows[at])
-        assert question_spec.exact(item.answer) == question_spec.exact(right)
+        assert question_spec.to_fraction(item.answer) == question_spec.to_fraction(right)
         assert [grading.grade(item, one).correct for one in (right, held, beyond)] == [
             True, True, False]  # fmt: skip
 

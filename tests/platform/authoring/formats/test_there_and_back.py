@@ -91,5 +91,5 @@ def asked(row):
     answer = float(row["answer"]) if row["type"] == "numeric" else row.get("answer")
     more = (answer, row.get("compare"), row.get("accepted", []), row.get("tolerance", 0) * 1.0)
     numbers = range(1, len(row.get("parts", ())) + 1)
-    prompt = cloze.renamed(row["prompt"], numbers) if row["type"] == "cloze" else row["prompt"]
+    prompt = cloze.rename_gaps(row["prompt"], numbers) if row["type"] == "cloze" else row["prompt"]
     return row["type"], prompt, choices, more, row.get("explanation", "")

@@ -16,7 +16,7 @@ from authoring import translatable_message
 from authoring.imports import import_requests, worker
 from authoring.imports.import_course import NEW
 from authoring.imports.target import Target
-from authoring.imports.time_box import run_in_time_box
+from authoring.imports.worker import run_in_time_box
 from authoring.media.uploads import RefusedFile
 from authoring.models import Arrival
 from authoring.versions import drafts

@@ -10,7 +10,7 @@ import pytest
 
 from authoring.errors import BrokenPackage
 from authoring.imports.read_package import SeveralCourses
-from authoring.imports.time_box import run_in_time_box
+from authoring.imports.worker import run_in_time_box
 from authoring.translatable_message import said
 
 

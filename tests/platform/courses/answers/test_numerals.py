@@ -17,9 +17,9 @@ from courses.answers.numerals import (
     PLAIN,
     decimal_mark,
     language_typed_in,
-    plain_of,
     read_formula,
     read_number,
+    to_plain,
     write_formula,
     write_number,
 )
@@ -47,13 +47,13 @@ def test_what_is_written_in_a_language_is_read_in_it_as_the_same_number(language
 
 @given(number=st.floats(-1e300, 1e300) | st.integers(-(10**40), 10**40))
 def test_what_a_program_holds_has_a_plain_form_without_loss(number):
-    found = read_number(plain_of(number), PLAIN)
+    found = read_number(to_plain(number), PLAIN)
     assert found is None if 0 < abs(number) < 1e-300 else found.value == Fraction(str(number))
 
 
 @given(st.fractions(max_denominator=10**6))
 def test_a_share_has_a_plain_form_without_loss(number):
-    assert read_number(plain_of(number), PLAIN).value == number
+    assert read_number(to_plain(number), PLAIN).value == number
 
 
 @given(st.text(max_size=30) | st.text("0123456789.,' e^%/×·10-+x=", max_size=210))

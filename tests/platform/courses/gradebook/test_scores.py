@@ -7,7 +7,14 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courses.gradebook.scores import Correction, Credit, Score, all_corrected, corrected, score_of
+from courses.gradebook.scores import (
+    Correction,
+    Credit,
+    Score,
+    apply_correction,
+    apply_corrections,
+    score_of,
+)
 from courses.models.regrade import TREATMENTS
 
 QUESTIONS = [1, 2, 3]
@@ -27,7 +34,7 @@ CORRECTIONS = st.sampled_from(
 
 @given(CREDITS, st.lists(CORRECTIONS, max_size=5))
 def test_a_score_is_never_of_nothing_and_never_more_than_all(credits, corrections):
-    for step in all_corrected(credits, corrections):
+    for step in apply_corrections(credits, corrections):
         score = score_of(step)
         assert 0 <= score.right <= score.out_of
         assert 1 <= score.out_of <= len(QUESTIONS)
@@ -35,14 +42,16 @@ def test_a_score_is_never_of_nothing_and_never_more_than_all(credits, correction
 
 @given(CREDITS, st.lists(CORRECTIONS, max_size=3), CORRECTIONS)
 def test_no_score_falls_where_the_higher_is_kept(credits, before, by):
-    now = all_corrected(credits, before)[-1]
-    kept = corrected(now, Correction(by.question, by.treatment, by.verdict, keeps_higher=True))
+    now = apply_corrections(credits, before)[-1]
+    kept = apply_correction(
+        now, Correction(by.question, by.treatment, by.verdict, keeps_higher=True)
+    )
     assert not score_of(kept).is_below(score_of(now))
 
 
 @given(CREDITS, CORRECTIONS)
 def test_only_the_question_itself_changes(credits, by):
-    after = corrected(credits, by)
+    after = apply_correction(credits, by)
     assert {pk: after[pk] for pk in QUESTIONS if pk != by.question} == {
         pk: credits[pk] for pk in QUESTIONS if pk != by.question
     }
@@ -50,13 +59,13 @@ def test_only_the_question_itself_changes(credits, by):
 
 @given(CREDITS, CORRECTIONS)
 def test_the_same_regrade_twice_is_as_once(credits, by):
-    once = corrected(credits, by)
-    assert score_of(corrected(once, by)) == score_of(once)
+    once = apply_correction(credits, by)
+    assert score_of(apply_correction(once, by)) == score_of(once)
 
 
 def after(treatment, verdict, *, right, keeps_higher=False):
     credits = {1: Credit(right), 2: Credit(right=True)}
-    return score_of(corrected(credits, Correction(1, treatment, verdict, keeps_higher)))
+    return score_of(apply_correction(credits, Correction(1, treatment, verdict, keeps_higher)))
 
 
 def test_each_treatment_does_what_its_name_says():

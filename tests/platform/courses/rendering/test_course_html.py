@@ -38,7 +38,7 @@ def test_a_picture_from_elsewhere_is_told_in_words(address):
 
 def test_a_blank_to_fill_stays_text():
     assert course_html.inline("$___$") == "___"
-    assert not course_html.readable("___")
+    assert not course_html.is_readable_latex("___")
 
 
 def test_a_formula_that_defines_commands_stays_text():
@@ -52,15 +52,17 @@ def test_a_formula_that_defines_commands_stays_text():
     for page in (course_html.remark, course_html.reading, course_html.inline):
         assert len(page(f"${bomb}$")) < 1000
     for define in (r"\newcommand{\a}{x}\a", r"\newenvironment{a}{x}{y}\begin{a}z\end{a}"):
-        assert not course_html.readable(define)
-    assert course_html.readable(r"\deg x")
-    assert course_html.readable(r"\begin{pmatrix}abc\\def\end{pmatrix}"), "a row's end and a word"
-    assert not course_html.readable(r"x\\\def\a{x}\a")
+        assert not course_html.is_readable_latex(define)
+    assert course_html.is_readable_latex(r"\deg x")
+    assert course_html.is_readable_latex(r"\begin{pmatrix}abc\\def\end{pmatrix}"), (
+        "a row's end and a word"
+    )
+    assert not course_html.is_readable_latex(r"x\\\def\a{x}\a")
 
 
 def test_a_formula_longer_than_any_person_writes_stays_text():
-    assert course_html.readable("x" * 2000)
-    assert not course_html.readable("x" * 2001)
+    assert course_html.is_readable_latex("x" * 2000)
+    assert not course_html.is_readable_latex("x" * 2001)
 
 
 @pytest.mark.parametrize(

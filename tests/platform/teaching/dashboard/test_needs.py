@@ -147,7 +147,7 @@ def test_a_finished_quiz_or_a_closed_page_is_no_stop(course, begun, quiz, mia):
     begun.save(update_fields=["ended_at"])
     for place in quiz.questions.filter(position__gt=1):
         answer(mia, place, TEN + 31 * SECOND, right=True)
-    assert completion.progress(mia, course)[quiz.pk].done
+    assert completion.load_progress(mia, course)[quiz.pk].done
     assert found(course, mia, now=TEN + 5 * MINUTE) == []
 
 
@@ -185,7 +185,7 @@ def test_who_has_finished_the_quiz_needs_nothing_about_it(course, quiz, mia):
     for place, question in enumerate([*places[1:], places[0].variants.first()]):
         answer(mia, question, TEN + (10 + place) * SECOND, right=True)
 
-    assert completion.progress(mia, course)[quiz.pk].done
+    assert completion.load_progress(mia, course)[quiz.pk].done
     assert found(course, mia, now=TEN + MINUTE) == []
 
 
@@ -200,6 +200,6 @@ def test_new_trouble_after_the_end_stands_again(course, quiz, question, mia):
 
 def test_what_was_asked_for_stands_though_the_video_is_done(course, video, mia):
     tell(sit(mia, video, TEN), "stuck", TEN + SECOND)
-    completion.mark(mia, video, now=TEN + 2 * SECOND)
+    completion.mark_done(mia, video, now=TEN + 2 * SECOND)
 
     assert [need.kind for need in found(course, mia, now=TEN + MINUTE)] == ["stuck"]

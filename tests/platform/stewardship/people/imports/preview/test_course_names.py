@@ -108,7 +108,7 @@ def test_an_undo_takes_back_what_the_import_enrolled_and_no_more(client, amir, a
     kim = "3;Kim;kim@school.example;learner;;\n"
     bring_in(client, HEAD + kim)
     person = by_login("kim@school.example")
-    enrolment.put_in(geometry, [person], "learner", by=amir, since=now)
+    enrolment.enrol(geometry, [person], "learner", by=amir, since=now)
     address = bring_in(client, HEAD + ADA + "3;;;;algebra, geometry;\n")
     assert enrolled(algebra) == {("ada", "learner"), ("kim", "learner")}
 
@@ -129,8 +129,8 @@ def run_of(address) -> ImportRun:
 def test_somebody_put_in_anew_stays(client, amir, algebra, now):
     address = bring_in(client, HEAD + ADA)
     ada = by_login("ada@school.example")
-    enrolment.take_out(algebra, ada, "learner", by=amir)
-    enrolment.put_in(algebra, [ada], "learner", by=amir, since=now)
+    enrolment.remove(algebra, ada, "learner", by=amir)
+    enrolment.enrol(algebra, [ada], "learner", by=amir, since=now)
 
     press(client, address, "undo")
 
