@@ -10,7 +10,7 @@ from authoring.access import courses_written_by
 from authoring.errors import BrokenPackage
 from authoring.imports.target import Target
 from authoring.slugs import free_slug
-from authoring.translatable_message import said
+from authoring.translatable_message import message
 from courses.models import Course
 
 
@@ -33,24 +33,26 @@ def lock_slug(slug: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"import {slug}"])
 
 
-def course_at(slug: str, target: Target, by: User | None) -> Course | None:
+def find_target_course(slug: str, target: Target, by: User | None) -> Course | None:
     """Return the course to update, or None for a new one; BrokenPackage where neither is possible.
 
     The course stays locked for this transaction, so that nothing is published during the import.
     """
     course = Course.objects.select_for_update().filter(slug=slug).first()
     if target.updates:
-        return _writable(course, slug, by)
+        return _require_author(course, slug, by)
     if course is not None and target.slug:
-        what = said(_("there is already a course {slug!r}; choose another address"), slug=slug)
+        what = message(_("there is already a course {slug!r}; choose another address"), slug=slug)
         raise BrokenPackage("", "", what)
     if course is not None:
         raise SlugTaken
     return None
 
 
-def _writable(course: Course | None, slug: str, by: User | None) -> Course | None:
+def _require_author(course: Course | None, slug: str, by: User | None) -> Course | None:
     """Return the course if this Author edits it. A command (`by` None) may also create it."""
     if by is None or (course and courses_written_by(by).filter(pk=course.pk).exists()):
         return course
-    raise BrokenPackage("", "", said(_("you are not an author of the course {slug!r}"), slug=slug))
+    raise BrokenPackage(
+        "", "", message(_("you are not an author of the course {slug!r}"), slug=slug)
+    )

@@ -40,17 +40,17 @@ def course_slug(text: str) -> str:
 
 def free_slug(text: str, taken: Collection[str], other: str) -> str:
     """Return a slug of `text` that is not in `taken`, with the next free number if needed."""
-    return numbered(slug(text, other), taken, LONGEST)
+    return add_free_number(slug(text, other), taken, LONGEST)
 
 
-def numbered(name: str, taken: Collection[str], most: int) -> str:
+def add_free_number(name: str, taken: Collection[str], most: int) -> str:
     """Return the name, or the name with the first free number from 2, at most `most` long."""
     numbers = (f"-{number}" for number in count(2))
     names = chain([name], (name[: most - len(end)].rstrip("-") + end for end in numbers))
     return next(free for free in names if free not in taken)
 
 
-def alike(text: str) -> str:
+def normalise_name(text: str) -> str:
     """Return the form in which two names are compared: without case, hyphens as blanks."""
     return re.sub(r"[\s_-]+", " ", unicodedata.normalize("NFKC", text).casefold()).strip()
 
@@ -71,14 +71,14 @@ class Slugs:
         taken = set(self._by_text.values())
         if name in taken:
             name = f"{name[: LONGEST - 9].rstrip('-')}-{digest(text)}"
-        return numbered(name, taken, LONGEST)
+        return add_free_number(name, taken, LONGEST)
 
 
 def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
-def titled(name: str) -> str:
+def make_title(name: str) -> str:
     """Write `my_first-quiz` as a title."""
     words = re.sub(r"[_\-\s]+", " ", name).strip()
     return (words[:1].upper() + words[1:])[:200] or "Course"

@@ -12,7 +12,7 @@ from authoring.versions import previews
 @shared_task(ignore_result=True)
 def bring_in_due() -> None:
     """Process queued imports; on the slow queue, because this may take minutes."""
-    worker.work_off(now=timezone.now)
+    worker.process_due(now=timezone.now)
 
 
 @shared_task(ignore_result=True)
@@ -20,4 +20,4 @@ def clear_up() -> None:
     """Delete old previews and files of imports that nothing refers to."""
     now = timezone.now()
     previews.clear_old(now=now)
-    import_requests.clear_left(now=now)
+    import_requests.clear_expired(now=now)

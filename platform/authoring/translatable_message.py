@@ -14,7 +14,7 @@ Value = str | int | float | list[str] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class TranslatableMessage:
     """`source` is English with its `values` in braces."""
 
     source: str
@@ -25,16 +25,20 @@ class Said:
         return told.format(**self.values) if self.values else told
 
 
-def said(source: str, /, **values: Value) -> Said:
+def message(source: str, /, **values: Value) -> TranslatableMessage:
     """Return a message: `message(_("line {line}"), line=3)`, where `_` is `gettext_noop`."""
-    return Said(source, values)
+    return TranslatableMessage(source, values)
 
 
-def kept(parts: Iterable[str | Said]) -> list[Any]:
+def to_stored(parts: Iterable[str | TranslatableMessage]) -> list[Any]:
     """Return the parts as JSON: a name as it is, a message as its source and values."""
-    return [[one.source, one.values] if isinstance(one, Said) else one for one in parts]
+    return [
+        [one.source, one.values] if isinstance(one, TranslatableMessage) else one for one in parts
+    ]
 
 
-def told(kept: Iterable[Any]) -> str:
+def format_stored(kept: Iterable[Any]) -> str:
     """Format stored parts in the reader's language."""
-    return ": ".join(str(one if isinstance(one, str) else Said(*one)) for one in kept)
+    return ": ".join(
+        str(one if isinstance(one, str) else TranslatableMessage(*one)) for one in kept
+    )

@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PackagedQuestion:
     """A question of the package and its unit; a variant also has its `sibling`."""
 
     question: Mapping[str, Any]
@@ -42,7 +42,7 @@ def new_ref(kind: str) -> str:
     return f"{kind}-{uuid.uuid4().hex[:8]}"
 
 
-def unit_of(course: Course, package: Json, code: UUID) -> Json:
+def find_unit(course: Course, package: Json, code: UUID) -> Json:
     """Return a copy of the unit; raise a 404 where the draft has none with this code."""
     for unit in package["units"]:
         if code_of(course, "unit", unit["id"]) == code:
@@ -50,26 +50,26 @@ def unit_of(course: Course, package: Json, code: UUID) -> Json:
     raise Http404
 
 
-def asked_of(course: Course, package: Json, code: UUID) -> Asked:
+def find_question(course: Course, package: Json, code: UUID) -> PackagedQuestion:
     """Return the question or variant; raise a 404 where the draft has none with this code."""
-    for asked in all_asked(package):
+    for asked in iterate_questions(package):
         if code_of(course, "question", asked.id) == code:
             return asked
     raise Http404
 
 
-def all_asked(package: Mapping[str, Any]) -> Iterator[Asked]:
+def iterate_questions(package: Mapping[str, Any]) -> Iterator[PackagedQuestion]:
     """Yield each question, followed by its variants."""
     for unit in package["units"]:
         for question in unit.get("questions", ()):
-            yield Asked(question, unit)
+            yield PackagedQuestion(question, unit)
             for variant in question.get("variants", ()):
-                yield Asked(variant, unit, question)
+                yield PackagedQuestion(variant, unit, question)
 
 
 def with_unit(package: Json, unit: Mapping[str, Any]) -> Json:
     """Replace the unit of the same name, or append it."""
-    return package | {"units": _with(package["units"], unit)}
+    return package | {"units": _with_row(package["units"], unit)}
 
 
 def with_question(
@@ -79,8 +79,8 @@ def with_question(
     units = deepcopy(package["units"])
     for row in units:
         if row["id"] == unit:
-            _put(row, question, sibling)
-            _name_skill(row, question)
+            _put_question(row, question, sibling)
+            _add_skills(row, question)
     return package | {"units": units}
 
 
@@ -89,14 +89,14 @@ def without_question(package: Json, ref: str) -> Json:
     units = deepcopy(package["units"])
     for unit in units:
         if "questions" in unit:
-            unit["questions"] = _without(unit["questions"], ref)
+            unit["questions"] = _without_row(unit["questions"], ref)
         for question in unit.get("questions", ()):
             if "variants" in question:
-                question["variants"] = _without(question["variants"], ref)
+                question["variants"] = _without_row(question["variants"], ref)
     return package | {"units": units}
 
 
-def moved(rows: list[Json], ref: str, by: int) -> list[Json]:
+def move_row(rows: list[Json], ref: str, by: int) -> list[Json]:
     """Move the row called `ref` up (−1) or down (1); leave it where it is at an end."""
     at = next((place for place, row in enumerate(rows) if row["id"] == ref), None)
     to = 0 if at is None else at + by
@@ -107,31 +107,33 @@ def moved(rows: list[Json], ref: str, by: int) -> list[Json]:
     return swapped
 
 
-def _put(unit: Json, question: Mapping[str, Any], sibling: str | None) -> None:
+def _put_question(unit: Json, question: Mapping[str, Any], sibling: str | None) -> None:
     if sibling is None:
-        unit["questions"] = _in_order(unit["kind"], _with(unit.get("questions", []), question))
+        unit["questions"] = _sort_questions(
+            unit["kind"], _with_row(unit.get("questions", []), question)
+        )
         return
     for row in unit.get("questions", ()):
         if row["id"] == sibling:
-            row["variants"] = _with(row.get("variants", []), question)
+            row["variants"] = _with_row(row.get("variants", []), question)
 
 
-def _in_order(kind: str, questions: list[Json]) -> list[Json]:
+def _sort_questions(kind: str, questions: list[Json]) -> list[Json]:
     """Sort the questions of a video by their times."""
     return sorted(questions, key=lambda row: row["time"]) if kind == "video" else questions
 
 
-def _name_skill(unit: Json, question: Mapping[str, Any]) -> None:
+def _add_skills(unit: Json, question: Mapping[str, Any]) -> None:
     """Add the skills that the question tests to those of the unit."""
     asked = [question["skill"]] if "skill" in question else question.get("skills", [])
     unit["skills"] = [*unit["skills"], *(name for name in asked if name not in unit["skills"])]
 
 
-def _with(rows: list[Json], new: Mapping[str, Any]) -> list[Json]:
+def _with_row(rows: list[Json], new: Mapping[str, Any]) -> list[Json]:
     if any(row["id"] == new["id"] for row in rows):
         return [dict(new) if row["id"] == new["id"] else row for row in rows]
     return [*rows, dict(new)]
 
 
-def _without(rows: list[Json], ref: str) -> list[Json]:
+def _without_row(rows: list[Json], ref: str) -> list[Json]:
     return [row for row in rows if row["id"] != ref]

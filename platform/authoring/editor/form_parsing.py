@@ -32,12 +32,12 @@ _ROW: Final = r"{name}-(\d+)-(\w+)"
 NUMBER_HELP: Final = gettext_noop("Enter a number, such as 4 or 2.5.")
 TIME_HELP: Final = gettext_noop("Enter a time, such as 1:32 or 92.5.")
 # The largest value of a PositiveSmallIntegerField, which stores the setting.
-MOST_WHOLE: Final = 32_767
+MAX_SETTING: Final = 32_767
 STEPS: Final = {"up": -1, "down": 1}
 
 
 @dataclass(slots=True)
-class Form:
+class AuthorForm:
     """What was typed, and the errors by the name of the field.
 
     `language` is that of the page where it was typed. A number with several meanings is replaced by
@@ -97,8 +97,8 @@ class Form:
         self.errors[name] = " ".join([*notes, _("If this is what you mean, save again.")])
         self.typed = {**self.typed, name: written}
 
-    def whole(self, name: str, ask: str = "", *, least: int = 0) -> int | None:
-        found = self.number(name, ask, least=least, most=MOST_WHOLE)
+    def whole_number(self, name: str, ask: str = "", *, least: int = 0) -> int | None:
+        found = self.number(name, ask, least=least, most=MAX_SETTING)
         if found is not None and name not in self.errors and found != int(found):
             self.errors[name] = _("Enter a whole number.")
         return None if found is None else int(found)
@@ -124,10 +124,10 @@ class Form:
         return found
 
     def rows(self, name: str) -> list[Row]:
-        return rows_of(self.typed, name)
+        return read_rows(self.typed, name)
 
 
-def rows_of(typed: Mapping[str, str], name: str) -> list[Row]:
+def read_rows(typed: Mapping[str, str], name: str) -> list[Row]:
     """Return the rows `name-<n>-<column>` by their numbers; Django limits the fields."""
     found: dict[int, Row] = {}
     pattern = re.compile(_ROW.format(name=name))
@@ -146,13 +146,13 @@ def with_rows(typed: Mapping[str, str], name: str, rows: Sequence[Mapping[str, s
     return kept
 
 
-def acted(typed: Mapping[str, str], act: str, blank: Callable[[str], Row]) -> Row | None:
+def apply_row_act(typed: Mapping[str, str], act: str, blank: Callable[[str], Row]) -> Row | None:
     """Apply `add:rows`, `drop:rows:2`, `up:rows:2` or `down:rows:2`; return None for other acts."""
     verb, _, rest = act.partition(":")
     name, _, number = rest.partition(":")
     if verb not in ("add", "drop", *STEPS) or not name:
         return None
-    rows = rows_of(typed, name)
+    rows = read_rows(typed, name)
     if verb == "add":
         return with_rows(typed, name, [*rows, blank(name)])
     at = int(number) if number.isdecimal() else len(rows)
@@ -160,22 +160,22 @@ def acted(typed: Mapping[str, str], act: str, blank: Callable[[str], Row]) -> Ro
         return dict(typed)
     if verb == "drop":
         return with_rows(typed, name, rows[:at] + rows[at + 1 :])
-    return with_rows(typed, name, _swapped(rows, at, at + STEPS[verb]))
+    return with_rows(typed, name, _swap(rows, at, at + STEPS[verb]))
 
 
-def _swapped(rows: list[Row], at: int, to: int) -> list[Row]:
+def _swap(rows: list[Row], at: int, to: int) -> list[Row]:
     if 0 <= to < len(rows):
         rows[at], rows[to] = rows[to], rows[at]
     return rows
 
 
-def clock_of(seconds: float) -> str:
+def write_clock(seconds: float) -> str:
     """Write a video time as it is typed: 1:32.5."""
     minutes, rest = divmod(round(seconds, 3), 60)
     told = f"{rest:06.3f}".rstrip("0").rstrip(".")
     return f"{int(minutes)}:{write_number(told, current_language())}"
 
 
-def plain(number: Any) -> str:
+def write_plain(number: Any) -> str:
     """Write a number as it is typed: 5, not 5.0."""
     return "" if number is None else write_number(to_plain(number), current_language())

@@ -18,10 +18,10 @@ from accounts.access import signed_in
 from authoring.access import course_for_author
 from authoring.versions import drafts
 from authoring.versions.diff import Changes
-from authoring.versions.drafts import Desk, Stale
+from authoring.versions.drafts import StaleDraft, WorkingCopy
 from courses.models import Course
 
-PLACES: Final = (
+TABS: Final = (
     ("builder", _("Content")),
     ("words", pgettext_lazy("of the course", "Details")),
     ("skills", _("Skills")),
@@ -30,7 +30,7 @@ PLACES: Final = (
     ("export", _("Export")),
 )
 # The messages that a page may show after a save.
-DONE: Final = {
+DONE_MESSAGES: Final = {
     "saved": _("Draft saved"),
     "guessed": _(
         "Draft saved. The file was not in UTF-8 and was read as Windows-1252. Check "
@@ -52,19 +52,19 @@ DONE: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class EditorTab:
     label: str
     url: str
     current: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class EditorFrame:
     title: str
     lang: str
     slug: str
-    places: tuple[Place, ...]
-    desk: Desk
+    places: tuple[EditorTab, ...]
+    working: WorkingCopy
     done: str
 
 
@@ -76,43 +76,43 @@ class Conflict:
     changes: Changes | None
 
 
-def desk_for(request: HttpRequest, slug: str) -> Desk:
+def load_working_copy(request: HttpRequest, slug: str) -> WorkingCopy:
     """Load the working copy for its Author; 403 and 404 as in `course_for_author`."""
-    return drafts.desk_of(course_for_author(signed_in(request), slug))
+    return drafts.working_copy_of(course_for_author(signed_in(request), slug))
 
 
-def page(
+def render_page(
     request: HttpRequest,
     template: str,
-    desk: Desk,
+    working: WorkingCopy,
     current: str,
     context: Mapping[str, Any],
-    conflict: Stale | None = None,
+    conflict: StaleDraft | None = None,
 ) -> HttpResponse:
     """Render a page about the draft; a `conflict` says why nothing was saved."""
     told = Conflict(conflict.mine, conflict.changes) if conflict else None
-    around = {"author": frame_of(desk, current, request), "conflict": told}
+    around = {"author": make_frame(working, current, request), "conflict": told}
     status = 409 if conflict else 422 if context.get("errors") else 200
     return render(request, f"authoring/{template}.html", {**context, **around}, status=status)
 
 
-def frame_of(desk: Desk, current: str, request: HttpRequest) -> Frame:
-    course = desk.course
+def make_frame(working: WorkingCopy, current: str, request: HttpRequest) -> EditorFrame:
+    course = working.course
     places = (
-        Place(str(label), reverse(f"authoring:{name}", args=[course.slug]), name == current)
-        for name, label in PLACES
+        EditorTab(str(label), reverse(f"authoring:{name}", args=[course.slug]), name == current)
+        for name, label in TABS
     )
-    done = str(DONE.get(request.GET.get("done", ""), ""))
-    title, lang = desk.package["title"], desk.package["language"]
-    return Frame(title, lang, course.slug, tuple(places), desk, done)
+    done = str(DONE_MESSAGES.get(request.GET.get("done", ""), ""))
+    title, lang = working.package["title"], working.package["language"]
+    return EditorFrame(title, lang, course.slug, tuple(places), working, done)
 
 
-def keep(request: HttpRequest, course: Course, package: Mapping[str, Any]) -> Desk:
+def save_draft(request: HttpRequest, course: Course, package: Mapping[str, Any]) -> WorkingCopy:
     """Save the package as the next step of the draft; raises StaleDraft."""
     stamp = request.POST.get("stamp", "")
     return drafts.save(course, package, stamp=stamp, by=signed_in(request), now=timezone.now())
 
 
-def on_to(url: str, done: str, at: str = "") -> HttpResponse:
+def redirect_done(url: str, done: str, at: str = "") -> HttpResponse:
     """Redirect to a page that reports what was done and offers to undo it."""
     return redirect(f"{url}?{urlencode({'done': done})}{'#' + at if at else ''}")

@@ -55,7 +55,7 @@ def file_names(package: Json) -> Iterable[str]:
             files = unit["files"]
             tracks = [track["src"] for track in files["captions"]]
             yield from (name for name in (files["video"], files.get("poster"), *tracks) if name)
-        yield from images.names(unit)
+        yield from images.image_names(unit)
 
 
 def _skills(course: Course) -> list[Json]:
@@ -100,14 +100,14 @@ def _unit(unit: Unit) -> Json:
         **without_blanks({"estimated_minutes": unit.minutes} | _settings(unit)),
     }
     if unit.kind == "reading":
-        return _packed(head | {"format": "markdown", "body": unit.reading.source}, unit)
+        return _pack_images(head | {"format": "markdown", "body": unit.reading.source}, unit)
     body = _video(unit.video) if unit.kind == "video" else {}
     questions = [question_json(row) for row in unit.questions.all()]
-    return _packed(head | body | {"questions": questions}, unit)
+    return _pack_images(head | body | {"questions": questions}, unit)
 
 
-def _packed(unit: Json, row: Unit) -> Json:
-    found: Json = images.packed(unit, row.course.code)
+def _pack_images(unit: Json, row: Unit) -> Json:
+    found: Json = images.unshelve_images(unit, row.course.code)
     return found
 
 
@@ -127,13 +127,13 @@ def _video(video: Video) -> Json:
         {
             "lang": track.lang,
             "label": track.label,
-            "src": _base(track.file),
+            "src": _file_name(track.file),
             "default": track.default,
         }
         for track in video.captions.all()
     ]
-    poster = _base(video.poster) if video.poster else None
-    files = {"video": _base(video.file), "poster": poster}
+    poster = _file_name(video.poster) if video.poster else None
+    files = {"video": _file_name(video.file), "poster": poster}
     return {
         "duration": video.duration_s,
         "width": video.width,
@@ -143,5 +143,5 @@ def _video(video: Video) -> Json:
     }
 
 
-def _base(path: str) -> str:
+def _file_name(path: str) -> str:
     return PurePosixPath(path).name

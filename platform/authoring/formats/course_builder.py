@@ -18,8 +18,8 @@ from django.utils.translation import gettext_noop as _
 from authoring.errors import BrokenPackage
 from authoring.formats.attune import answer_validation, validation
 from authoring.formats.question_builder import Json, without_blanks
-from authoring.slugs import Names, Slugs, alike, course_slug
-from authoring.translatable_message import said
+from authoring.slugs import Names, Slugs, course_slug, normalise_name
+from authoring.translatable_message import message
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -48,7 +48,7 @@ class Package:
 
 
 @dataclass(slots=True)
-class Gathered:
+class CourseBuilder:
     """The units and questions that a reader has found so far."""
 
     left_out: Counter[str] = field(default_factory=Counter)
@@ -57,43 +57,43 @@ class Gathered:
     skills: dict[str, str] = field(default_factory=dict)
     slugs: Slugs = field(default_factory=Slugs)
 
-    def skill(self, name: str, wanted: str = "") -> str:
+    def add_skill(self, name: str, wanted: str = "") -> str:
         """Return the slug of a skill, and register the skill."""
-        found = self.slugs.take(alike(wanted or name), "skill")
+        found = self.slugs.take(normalise_name(wanted or name), "skill")
         self.skills.setdefault(found, name[:200] or found)
         return found
 
-    def quiz(self, wanted: str, title: str, questions: Iterable[Json], **columns: Any) -> None:
+    def add_quiz(self, wanted: str, title: str, questions: Iterable[Json], **columns: Any) -> None:
         """Add a quiz of those `questions` that course.json can hold, unless there are none."""
-        rows = [row for row in questions if self._holds(row)]
+        rows = [row for row in questions if self._is_storable(row)]
         if not rows:
             return
-        own = self.skill(title) if any(not row.get("skills") for row in rows) else ""
+        own = self.add_skill(title) if any(not row.get("skills") for row in rows) else ""
         for row in rows:
             row["id"] = self.names.take(row.get("id", ""), "question")
             row["skills"] = row.get("skills") or [own]
         skills = list(dict.fromkeys(one for row in rows for one in row["skills"]))
-        self._unit("quiz", wanted, title, skills, {"questions": rows} | columns)
+        self._add_unit("quiz", wanted, title, skills, {"questions": rows} | columns)
 
-    def reading(self, wanted: str, title: str, body: str, **columns: Any) -> None:
-        self._unit("reading", wanted, title, [], {"format": "markdown", "body": body} | columns)
+    def add_reading(self, wanted: str, title: str, body: str, **columns: Any) -> None:
+        self._add_unit("reading", wanted, title, [], {"format": "markdown", "body": body} | columns)
 
-    def video(self, wanted: str, title: str, content: Json) -> None:
-        self._unit("video", wanted, title, [], content)
+    def add_video(self, wanted: str, title: str, content: Json) -> None:
+        self._add_unit("video", wanted, title, [], content)
 
-    def _unit(self, kind: str, wanted: str, title: str, skills: list[str], more: Json) -> None:
+    def _add_unit(self, kind: str, wanted: str, title: str, skills: list[str], more: Json) -> None:
         name = self.names.take(wanted, kind)
         title = " ".join(title.split())[:200] or kind.capitalize()
         self.units.append({"id": name, "kind": kind, "title": title, "skills": skills, **more})
 
-    def _holds(self, row: Json) -> bool:
+    def _is_storable(self, row: Json) -> bool:
         """Return whether course.json can hold a question; count it as left out otherwise."""
-        what = _wrong_with(without_blanks(row) | {"prompt": row["prompt"], "id": "q"})
+        what = _find_flaw(without_blanks(row) | {"prompt": row["prompt"], "id": "q"})
         if what:
             self.left_out[what] += 1
         return not what
 
-    def course(self, wanted: str, title: str, **columns: Any) -> Json:
+    def build_course(self, wanted: str, title: str, **columns: Any) -> Json:
         """Return the content of course.json."""
         skills = [
             {"slug": name, "name": words, "prerequisites": []}
@@ -104,10 +104,10 @@ class Gathered:
         return {**head, **rest, "skills": skills, "units": self.units}
 
 
-def only(found: Sequence[Path], what: str, name: str) -> Path:
+def require_one(found: Sequence[Path], what: str, name: str) -> Path:
     """Return the only file of a kind; `what` is the error for another number of files."""
     if len(found) != 1:
-        raise BrokenPackage(name, "", said(what, found=len(found)))
+        raise BrokenPackage(name, "", message(what, found=len(found)))
     return found[0]
 
 
@@ -119,12 +119,12 @@ def _question_schema() -> Draft202012Validator:
     return Draft202012Validator(schema)
 
 
-def _wrong_with(question: Json) -> str:
+def _find_flaw(question: Json) -> str:
     """Return why a question cannot be part of a course; "" where it can."""
     if not question["prompt"].strip():
         return _("question left out: it has no text")
     rows = [*question.get("choices", ()), *question.get("parts", ())]
-    if any("text" in row and not row["text"].strip() for row in [*rows, *_of_gaps(rows)]):
+    if any("text" in row and not row["text"].strip() for row in [*rows, *_choices_of_gaps(rows)]):
         return _("question left out: a choice has no text")
     if question["type"] in ("single", "multiple") and not any(row["correct"] for row in rows):
         return _("question left out: no choice is correct")
@@ -148,7 +148,7 @@ def _wrong_with(question: Json) -> str:
     return ""
 
 
-def _of_gaps(parts: Iterable[Json]) -> list[Json]:
+def _choices_of_gaps(parts: Iterable[Json]) -> list[Json]:
     return [choice for part in parts for choice in part.get("choices", ())]
 
 

@@ -10,16 +10,16 @@ from django.utils.translation import gettext_noop as _
 
 from authoring.errors import BrokenPackage
 from authoring.media.images import KINDS
-from authoring.media.storage import Shelf
+from authoring.media.storage import MediaShelf
 
 LONGEST = 240
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 
 
-class Pictures:
+class PackageImages:
     """Returns the address on this site of each picture of a package."""
 
-    def __init__(self, root: Path, shelf: Shelf, left_out: Counter[str]) -> None:
+    def __init__(self, root: Path, shelf: MediaShelf, left_out: Counter[str]) -> None:
         self._root, self._shelf, self._left_out = root, shelf, left_out
 
     def address(self, name: str) -> str:

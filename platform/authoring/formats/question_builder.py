@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, Context, Decimal, InvalidOperation
 from typing import Any
 
-from authoring.option_ids import of_gaps, of_texts
+from authoring.option_ids import ids_of_gaps, ids_of_texts
 
 Json = dict[str, Any]
 GAP = "\ue05e"
@@ -20,14 +20,14 @@ _GROUPED_SURELY = re.compile(r",[0-9]{3}[,.]")
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class BuiltChoice:
     text: str
     correct: bool
     feedback: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Wrong:
+class BuiltWrongNumber:
     """An expected wrong number, and the feedback for it."""
 
     value: str
@@ -53,36 +53,36 @@ class NumberRange:
         return above and (number < self.high if self.open_high else number <= self.high)
 
 
-def choosing(prompt: str, choices: Sequence[Choice], *, several: bool) -> Json:
+def choice_question(prompt: str, choices: Sequence[BuiltChoice], *, several: bool) -> Json:
     rows = [
         {"id": id, "text": row.text, "correct": row.correct}
         | without_blanks({"feedback": row.feedback})
-        for id, row in zip(of_texts(row.text for row in choices), choices, strict=True)
+        for id, row in zip(ids_of_texts(row.text for row in choices), choices, strict=True)
     ]
     return {"type": "multiple" if several else "single", "prompt": prompt, "choices": rows}
 
 
-def numeric(
+def numeric_question(
     prompt: str,
     answer: str,
     tolerance: float = 0,
-    wrong: Iterable[Wrong] = (),
+    wrong: Iterable[BuiltWrongNumber] = (),
     units: Sequence[Json] = (),
 ) -> Json:
     rows = [
         {
             "value": as_json(one.value),
-            "tolerance": as_json(short(one.tolerance)),
+            "tolerance": as_json(write_short(one.tolerance)),
             "feedback": one.feedback,
         }
         for one in wrong
     ]
-    beside = as_json(short(tolerance))
+    beside = as_json(write_short(tolerance))
     found = {"type": "numeric", "prompt": prompt, "answer": answer, "tolerance": beside}
     return found | without_blanks({"wrong_answers": rows, "units": list(units)})
 
 
-def numeric_within(prompt: str, numbers: NumberRange, right: str | None = None) -> Json | None:
+def range_question(prompt: str, numbers: NumberRange, right: str | None = None) -> Json | None:
     """Return the question that accepts these numbers; None for an empty range.
 
     An open end is excluded by less than anyone types. `right` is the answer to show, by default the
@@ -96,34 +96,38 @@ def numeric_within(prompt: str, numbers: NumberRange, right: str | None = None) 
     answer, shown = plain_number(str(middle)), right or plain_number(str(numbers.middle))
     if not numbers.holds(numbers.middle) or answer is None or shown is None:
         return None
-    row = numeric(prompt, answer, float(beside))
+    row = numeric_question(prompt, answer, float(beside))
     return row if answer == shown else row | {"shown": shown}
 
 
-def typed(prompt: str, wordings: Sequence[str], compare: str) -> Json:
+def text_question(prompt: str, wordings: Sequence[str], compare: str) -> Json:
     """Return a text question; the first wording without a star is the answer to show."""
-    rows = {"prompt": prompt, "compare": compare, **_wordings(wordings)}
+    rows = {"prompt": prompt, "compare": compare, **_split_wordings(wordings)}
     return {"type": "text", **without_blanks(rows), "prompt": prompt}
 
 
-def ordering(prompt: str, rows: Sequence[str]) -> Json:
-    choices = [{"id": name, "text": text} for name, text in zip(of_texts(rows), rows, strict=True)]
+def order_question(prompt: str, rows: Sequence[str]) -> Json:
+    choices = [
+        {"id": name, "text": text} for name, text in zip(ids_of_texts(rows), rows, strict=True)
+    ]
     return {"type": "order", "prompt": prompt, "choices": choices}
 
 
-def matching(prompt: str, pairs: Sequence[tuple[str, str]], others: Sequence[str] = ()) -> Json:
+def match_question(
+    prompt: str, pairs: Sequence[tuple[str, str]], others: Sequence[str] = ()
+) -> Json:
     """Return a match question; a right side may belong to several rows, `others` to none."""
     rights = list(dict.fromkeys([right for _, right in pairs] + list(others)))
-    names = dict(zip(rights, of_texts(rights, "p"), strict=True))
+    names = dict(zip(rights, ids_of_texts(rights, "p"), strict=True))
     choices = [
         {"id": name, "text": left, "match": names[right]}
-        for name, (left, right) in zip(of_texts(left for left, _ in pairs), pairs, strict=True)
+        for name, (left, right) in zip(ids_of_texts(left for left, _ in pairs), pairs, strict=True)
     ]
     parts = [{"id": name, "text": text} for text, name in names.items()]
     return {"type": "match", "prompt": prompt, "choices": choices, "parts": parts}
 
 
-def cloze(prompt: str, gaps: Sequence[Json]) -> Json | None:
+def cloze_question(prompt: str, gaps: Sequence[Json]) -> Json | None:
     """Return a cloze question; None where a gap is missing.
 
     The prompt contains `GAP` for each gap, in order.
@@ -131,7 +135,7 @@ def cloze(prompt: str, gaps: Sequence[Json]) -> Json | None:
     pieces = [piece.replace("[[", "[ [") for piece in prompt.split(GAP)]
     if len(pieces) != len(gaps) + 1:
         return None
-    ids = of_gaps(pieces[:-1])
+    ids = ids_of_gaps(pieces[:-1])
     parts = [{"id": id, **gap} for id, gap in zip(ids, gaps, strict=True)]
     marks = [f"[[{part['id']}]]" for part in parts] + [""]
     text = "".join(piece + mark for piece, mark in zip(pieces, marks, strict=True))
@@ -152,7 +156,7 @@ def gap_of(question: Mapping[str, Any]) -> Json | None:
     return {"kind": kind} | {name: question[name] for name in kept[kind] if name in question}
 
 
-def _wordings(wordings: Sequence[str]) -> Json:
+def _split_wordings(wordings: Sequence[str]) -> Json:
     whole = list(dict.fromkeys(wording for wording in wordings if wording.strip()))
     plain = next((one for one in whole if "*" not in one), None)
     if plain is None:
@@ -177,7 +181,7 @@ def plain_number(text: str) -> str | None:
     return "0" if written in ("-0", "") else written
 
 
-def with_comma(text: str) -> str | None:
+def read_comma_number(text: str) -> str | None:
     """Read a number that may have a decimal comma; None where it is ambiguous or no number.
 
     `3,14` is 3.14 and `1,000,000` is a million, but `3,142` is either 3.142 or 3142.
@@ -190,7 +194,7 @@ def with_comma(text: str) -> str | None:
     return plain_number(text)
 
 
-def half(low: str, high: str) -> tuple[str, float] | None:
+def split_range(low: str, high: str) -> tuple[str, float] | None:
     """Return middle and half width of a range, given in either order."""
     one, two = plain_number(low), plain_number(high)
     if one is None or two is None:
@@ -200,7 +204,7 @@ def half(low: str, high: str) -> tuple[str, float] | None:
     return None if middle is None else (middle, float(abs(second - first) / 2))
 
 
-def short(number: float) -> str:
+def write_short(number: float) -> str:
     """Write 2.0 as `2`."""
     return str(int(number)) if float(number).is_integer() else repr(float(number))
 

@@ -56,13 +56,15 @@ _QUESTIONS = {
 }
 
 
-def quizzes(package: Json, kinds: frozenset[str], left_out: Counter[str]) -> Iterator[Json]:
+def supported_quizzes(
+    package: Json, kinds: frozenset[str], left_out: Counter[str]
+) -> Iterator[Json]:
     """Yield each unit with questions as a quiz of those `kinds`; count the other questions.
 
     `of` is the id of the unit.
     """
     for unit in package["units"]:
-        questions = [plain(row, left_out) for row in unit.get("questions", ())]
+        questions = [flatten_question(row, left_out) for row in unit.get("questions", ())]
         left_out[_("question without text")] += sum(not row["prompt"] for row in questions)
         questions = [row for row in questions if row["prompt"]]
         left_out[TIME] += unit["kind"] == "video" and len(questions)
@@ -74,7 +76,7 @@ def quizzes(package: Json, kinds: frozenset[str], left_out: Counter[str]) -> Ite
             yield {**unit, "id": name, "of": unit["id"], "kind": "quiz", "questions": kept}
 
 
-def plain(question: Json, left_out: Counter[str]) -> Json:
+def flatten_question(question: Json, left_out: Counter[str]) -> Json:
     """Return a question with one list of skills, and the text of its group before its own."""
     skills = question.get("skills") or ([question["skill"]] if "skill" in question else [])
     stem = question.get("stem", "")
@@ -89,7 +91,7 @@ def note_units(package: Json, kinds: frozenset[str], left_out: Counter[str]) -> 
         left_out[_UNITS[unit["kind"]]] += unit["kind"] not in kinds
 
 
-def note(rows: list[Json], held: frozenset[str], left_out: Counter[str]) -> None:
+def note_questions(rows: list[Json], held: frozenset[str], left_out: Counter[str]) -> None:
     """Count the features of these questions that are not in `held`."""
     for row in rows:
         for name, (column, what) in _OF_A_QUESTION.items():

@@ -28,9 +28,9 @@ from authoring.versions import publication
 from courses.models import Course, Response
 
 TASK: Final = "authoring.tasks.bring_in_due"
-MOST: Final = 2048 * MB
-MOST_WAITING: Final = 5
-LONGEST_WAIT: Final = timedelta(days=7)
+MAX_BYTES: Final = 2048 * MB
+MAX_WAITING: Final = 5
+MAX_WAIT: Final = timedelta(days=7)
 NOT_CONFIRMED: Final = gettext_noop("You did not confirm the import within {days} days.")
 NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -49,7 +49,7 @@ def file_of(row: Arrival) -> Path:
     return folder() / str(row.id) / "course"
 
 
-def mine(by: User) -> QuerySet[Arrival]:
+def imports_of(by: User) -> QuerySet[Arrival]:
     """Return this Author's imports, newest first."""
     return Arrival.objects.filter(author=by.code).select_related("course").order_by("-sent_at")
 
@@ -58,28 +58,28 @@ def send(sent: UploadedFile[Any] | None, *, target: Target, by: User, now: datet
     """Store the file and queue its import; raises RefusedFile."""
     if sent is None or not sent.size:
         raise RefusedFile(_("Select a file: a course package, or questions as GIFT or CSV."))
-    if sent.size > MOST:
+    if sent.size > MAX_BYTES:
         raise RefusedFile(
             _("The file is larger than {size} MB. Upload the course in parts.").format(
-                size=MOST // MB
+                size=MAX_BYTES // MB
             )
         )
-    if mine(by).filter(state__in=WAITING).count() >= MOST_WAITING:
+    if imports_of(by).filter(state__in=WAITING).count() >= MAX_WAITING:
         raise RefusedFile(
             _(
                 "{number} of your files are still waiting. Finish or cancel one of them first."
-            ).format(number=MOST_WAITING)
+            ).format(number=MAX_WAITING)
         )
-    row = Arrival(author=by.code, name=_name(sent), bytes=sent.size, sent_at=now, due_at=now)
+    row = Arrival(author=by.code, name=_file_name(sent), bytes=sent.size, sent_at=now, due_at=now)
     row.slug, row.title, row.updates = target.slug, target.title, target.updates
-    _keep_file(row, sent)
+    _store_file(row, sent)
     with transaction.atomic():
         row.save()
         transaction.on_commit(_wake)
     return row
 
 
-def _keep_file(row: Arrival, sent: UploadedFile[Any]) -> None:
+def _store_file(row: Arrival, sent: UploadedFile[Any]) -> None:
     """Copy the file to its place; RefusedFile, without a partial file, where the disk is full."""
     path = file_of(row)
     path.parent.mkdir(parents=True)
@@ -88,7 +88,7 @@ def _keep_file(row: Arrival, sent: UploadedFile[Any]) -> None:
             for piece in sent.chunks():
                 out.write(piece)
     except OSError as error:
-        clear(row)
+        delete_file(row)
         if error.errno not in NO_ROOM:
             raise
         raise RefusedFile(
@@ -106,7 +106,9 @@ def _wake() -> None:
 @transaction.atomic
 def choose(id: UUID, part: str, *, by: User, now: datetime) -> None:
     """Store which course of the file to import, and queue the import again."""
-    row = mine(by).select_for_update(of=["self"]).filter(pk=id, state="ready", part="").first()
+    row = (
+        imports_of(by).select_for_update(of=["self"]).filter(pk=id, state="ready", part="").first()
+    )
     if row is not None and part in row.parts:
         row.part, row.state, row.due_at = part, "owed", now
         row.save(update_fields=["part", "state", "due_at"])
@@ -133,19 +135,19 @@ def split(row: Arrival, names: list[str], *, now: datetime) -> None:
 @transaction.atomic
 def confirm(id: UUID, *, by: User, now: datetime) -> None:
     """Store the Author's consent to the changes, and queue the import."""
-    ready = mine(by).filter(pk=id, state="ready", changes__isnull=False)
+    ready = imports_of(by).filter(pk=id, state="ready", changes__isnull=False)
     if ready.update(state="owed", due_at=now):
         transaction.on_commit(_wake)
 
 
 def cancel(id: UUID, *, by: User) -> None:
     """Delete the file and its row; a worker that is reading it stops."""
-    for row in mine(by).filter(pk=id, state__in=WAITING):
-        clear(row)
+    for row in imports_of(by).filter(pk=id, state__in=WAITING):
+        delete_file(row)
         row.delete()
 
 
-def clear(row: Arrival) -> None:
+def delete_file(row: Arrival) -> None:
     """Delete the file; its content is in the course."""
     path = file_of(row)
     path.unlink(missing_ok=True)
@@ -153,17 +155,17 @@ def clear(row: Arrival) -> None:
         path.parent.rmdir()
 
 
-def clear_left(*, now: datetime) -> None:
+def clear_expired(*, now: datetime) -> None:
     """Refuse files that were not confirmed in a week, and delete files whose row is gone."""
     if not folder().is_dir():
         return
     ready = Arrival.objects.filter(state="ready")
-    why = translatable_message.kept(
-        [translatable_message.said(NOT_CONFIRMED, days=LONGEST_WAIT.days)]
+    why = translatable_message.to_stored(
+        [translatable_message.message(NOT_CONFIRMED, days=MAX_WAIT.days)]
     )
-    for row in ready.filter(sent_at__lte=now - LONGEST_WAIT):
+    for row in ready.filter(sent_at__lte=now - MAX_WAIT):
         if ready.filter(pk=row.pk).update(state="refused", why=why):
-            clear(row)
+            delete_file(row)
     waiting = Arrival.objects.filter(state__in=WAITING)
     known = {str(id) for id in waiting.values_list("id", flat=True)}
     for path in folder().iterdir():
@@ -180,7 +182,7 @@ def undo(id: UUID, *, by: User, now: datetime) -> Arrival:
 
     Raises CannotUndo.
     """
-    row = mine(by).select_for_update(of=["self"]).filter(pk=id, state="there").first()
+    row = imports_of(by).select_for_update(of=["self"]).filter(pk=id, state="there").first()
     if row is None or row.course is None:
         raise CannotUndo(_("The import was already undone, or the course no longer exists."))
     if not courses_written_by(by).filter(pk=row.course.pk).exists():
@@ -188,14 +190,14 @@ def undo(id: UUID, *, by: User, now: datetime) -> Arrival:
     if row.before is not None:
         publication.go_back(row.course, row.before.number, by=by, now=now, cause="undone")
     else:
-        _remove(row.course, by)
+        _delete_course(row.course, by)
         row.course = row.made = None
     row.state = "undone"
     row.save(update_fields=["state", "course", "made"])
     return row
 
 
-def _remove(course: Course, by: User) -> None:
+def _delete_course(course: Course, by: User) -> None:
     """Delete a course that was new, unless people are in it, whose work would be lost."""
     others = course.enrolments.exclude(user=by).exists()
     if others or Response.objects.filter(question__course=course).exists():
@@ -214,6 +216,6 @@ def _remove(course: Course, by: User) -> None:
     transaction.on_commit(lambda: shutil.rmtree(folder_of(course), ignore_errors=True))
 
 
-def _name(sent: UploadedFile[Any]) -> str:
+def _file_name(sent: UploadedFile[Any]) -> str:
     name = Path(str(sent)).name
     return name if len(name) <= LONGEST_NAME else name[-LONGEST_NAME:]

@@ -62,7 +62,7 @@ def first_course_code(slug: str) -> UUID:
     return uuid.uuid5(uuid.NAMESPACE_URL, f"attune:course/{slug}")
 
 
-def store(draft: CourseDraft, *, now: datetime) -> Course:
+def store_course(draft: CourseDraft, *, now: datetime) -> Course:
     """Write the draft; the caller must hold a transaction."""
     code = first_course_code(draft.slug)
     course, _ = Course.objects.update_or_create(
@@ -91,7 +91,7 @@ def _store_skills(course: Course, draft: CourseDraft) -> dict[str, Skill]:
         for row in draft.skills
     ]
     skills = {
-        row.ref: row for row in _upserted(Skill, rows, "slug name description description_html")
+        row.ref: row for row in _upsert(Skill, rows, "slug name description description_html")
     }
     SkillPrerequisite.objects.filter(skill__course=course).delete()
     SkillPrerequisite.objects.bulk_create(
@@ -128,7 +128,7 @@ def _store_questions(
             if bool(row.sibling) is variants
         ]
         columns = " ".join(["unit", "sibling", *_QUESTION_COLUMNS])
-        stored |= {row.ref: row for row in _upserted(Question, rows, columns)}
+        stored |= {row.ref: row for row in _upsert(Question, rows, columns)}
     _store_asks(stored, (row for _, row in drafts), skills)
     _store_hints(course, stored, (row for _, row in drafts))
 
@@ -185,10 +185,10 @@ def _store_hints(
     ]
     old = Hint.objects.filter(question__course=course)
     old.exclude(code__in=[row.code for row in rows]).delete()
-    _upserted(Hint, rows, " ".join(_HINT_COLUMNS), unique=("code",))
+    _upsert(Hint, rows, " ".join(_HINT_COLUMNS), unique=("code",))
 
 
-def _upserted(
+def _upsert(
     model: type[Row], rows: list[Row], columns: str, *, unique: tuple[str, ...] = ("course", "ref")
 ) -> list[Row]:
     """Insert or update by the unique columns; return the rows with their keys."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from authoring.slugs import LONGEST_COURSE, course_slug, free_slug, numbered
+from authoring.slugs import LONGEST_COURSE, add_free_number, course_slug, free_slug
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Target:
             return self.slug or own
         if self.title:
             return free_slug(self.title, taken, "course")
-        return numbered(own, taken, LONGEST_COURSE)
+        return add_free_number(own, taken, LONGEST_COURSE)
 
     def title_for(self, named: str) -> str:
         return self.title or named

@@ -11,9 +11,9 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-SLOWEST_S: Final = 60.0
+MAX_WAIT_S: Final = 60.0
 CODEC_WITHIN_S: Final = 5.0
-MOST_OUTPUT: Final = 200_000
+MAX_OUTPUT: Final = 200_000
 _CONTAINERS: Final = {".mp4": "mov", ".webm": "matroska"}
 _CODEC: Final = re.compile(r"Stream #0:\d+.*?: Video: (\w+)")
 _TIME: Final = re.compile(r"\btime=(\d+):(\d\d):(\d\d(?:\.\d+)?)")
@@ -25,7 +25,7 @@ def codec_of(path: Path) -> str:
     return found[1] if found else ""
 
 
-def length_of(path: Path, wait_s: float = SLOWEST_S) -> float:
+def length_of(path: Path, wait_s: float = MAX_WAIT_S) -> float:
     """Return seconds, from reading each packet without decoding; 0 where there is none."""
     found = _TIME.findall(_read_output(path, wait_s))
     hours, minutes, seconds = found[-1] if found else ("0", "0", "0")
@@ -48,6 +48,6 @@ def _read_output(path: Path, wait_s: float, *more: str) -> str:
             return ""
         size = output.tell()
         output.seek(0)
-        head = output.read(MOST_OUTPUT)
-        output.seek(max(len(head), size - MOST_OUTPUT))
+        head = output.read(MAX_OUTPUT)
+        output.seek(max(len(head), size - MAX_OUTPUT))
         return (head + output.read()).decode(errors="replace")

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_noop as _
 
 from authoring.errors import BrokenPackage
 from authoring.slugs import slug
-from authoring.translatable_message import said
+from authoring.translatable_message import message
 
 # suffix -> the bytes with which such a file begins, and their offset
 KINDS: dict[str, tuple[tuple[int, bytes], ...]] = {
@@ -32,7 +32,7 @@ KINDS: dict[str, tuple[tuple[int, bytes], ...]] = {
 }
 
 
-class Shelf:
+class MediaShelf:
     """Collects the files that a course uses while it is read, and stores them at the end."""
 
     def __init__(self, root: Path, code: UUID, media_root: Path, media_url: str) -> None:
@@ -47,17 +47,19 @@ class Shelf:
         """Add a file of the package; return its future path under MEDIA_ROOT."""
         path = self._root / name
         if not path.is_file():
-            raise BrokenPackage(*where, said(_("expected the file {name}, found none"), name=name))
+            raise BrokenPackage(
+                *where, message(_("expected the file {name}, found none"), name=name)
+            )
         if path.is_symlink() or not path.resolve().is_relative_to(self._root):
-            raise BrokenPackage(*where, said(_("expected {name} inside the package"), name=name))
-        suffix = _suffix(path, kinds, where)
+            raise BrokenPackage(*where, message(_("expected {name} inside the package"), name=name))
+        suffix = _find_suffix(path, kinds, where)
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         shelved = shelved_name(path.stem, digest, suffix)
         self._wanted[shelved] = path
         return f"{self._code}/{shelved}"
 
-    def holds(self, name: str) -> bool:
+    def contains(self, name: str) -> bool:
         """Return whether a file of the package was added."""
         return self._root / name in self._wanted.values()
 
@@ -69,7 +71,7 @@ class Shelf:
         """Return the URL of a path that `add` returned."""
         return f"{self._url}{shelved}"
 
-    def put(self) -> None:
+    def copy_files(self) -> None:
         """Copy the files that are missing; a copy appears as a whole or not at all."""
         self._folder.mkdir(parents=True, exist_ok=True)
         for name, source in self._wanted.items():
@@ -81,14 +83,14 @@ class Shelf:
             shutil.copyfile(source, part)
             part.replace(target)
 
-    def take_back(self) -> None:
+    def remove_copies(self) -> None:
         """Remove the copies after a failed import."""
         for path in self._made:
             path.unlink(missing_ok=True)
         if self._folder.is_dir() and not any(self._folder.iterdir()):
             self._folder.rmdir()
 
-    def clear_others(self, versions: Iterable[str]) -> None:
+    def remove_unused(self, versions: Iterable[str]) -> None:
         """Remove files of the course that neither it nor its `versions` (as texts) use."""
         old = {path for path in self._folder.iterdir() if path.name not in self._wanted}
         for text in versions:
@@ -103,7 +105,7 @@ def shelved_name(stem: str, digest: str, suffix: str) -> str:
     return f"{slug(bare, 'file')}-{digest[:12]}{suffix}"
 
 
-def _suffix(path: Path, kinds: tuple[str, ...], where: tuple[str, str]) -> str:
+def _find_suffix(path: Path, kinds: tuple[str, ...], where: tuple[str, str]) -> str:
     """Return the suffix that fits the content: OATutor's pictures are JPEG and named .gif."""
     with path.open("rb") as file:
         head = file.read(16)
@@ -112,5 +114,5 @@ def _suffix(path: Path, kinds: tuple[str, ...], where: tuple[str, str]) -> str:
             return suffix
     raise BrokenPackage(
         *where,
-        said(_("expected a {kinds} file, got {name}"), kinds=" or ".join(kinds), name=path.name),
+        message(_("expected a {kinds} file, got {name}"), kinds=" or ".join(kinds), name=path.name),
     )

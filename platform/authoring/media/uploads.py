@@ -31,7 +31,7 @@ class RefusedFile(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class UploadKind:
     """The files that are accepted in one place."""
 
     words: str | Promise
@@ -39,27 +39,27 @@ class Wanted:
     most: int
 
 
-VIDEO: Final = Wanted(lazy("an MP4 or WebM video"), (".mp4", ".webm"), 1024 * MB)
-POSTER: Final = Wanted(lazy("a PNG, JPEG or WebP image"), (".png", ".jpg", ".webp"), 5 * MB)
-CAPTIONS: Final = Wanted(lazy("a caption file (.vtt or .srt)"), (".vtt", ".srt"), 1 * MB)
+VIDEO: Final = UploadKind(lazy("an MP4 or WebM video"), (".mp4", ".webm"), 1024 * MB)
+POSTER: Final = UploadKind(lazy("a PNG, JPEG or WebP image"), (".png", ".jpg", ".webp"), 5 * MB)
+CAPTIONS: Final = UploadKind(lazy("a caption file (.vtt or .srt)"), (".vtt", ".srt"), 1 * MB)
 
 
 def folder_of(course: Course) -> Path:
     return Path(settings.MEDIA_ROOT) / str(course.code)
 
 
-def shelve(course: Course, sent: UploadedFile[Any] | None, wanted: Wanted) -> Path:
+def shelve(course: Course, sent: UploadedFile[Any] | None, wanted: UploadKind) -> Path:
     """Store the file in the course's folder; raises RefusedFile."""
-    suffix = suffix_of(checked(sent, wanted), wanted)
+    suffix = suffix_of(check_upload(sent, wanted), wanted)
     part = folder_of(course) / f".{uuid.uuid4().hex}.part"
     part.parent.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256()
     try:
         with part.open("xb") as out:
-            for piece in checked(sent, wanted).chunks():
+            for piece in check_upload(sent, wanted).chunks():
                 digest.update(piece)
                 out.write(piece)
-        return part.rename(_place(course, str(sent), digest.hexdigest(), suffix))
+        return part.rename(_target_path(course, str(sent), digest.hexdigest(), suffix))
     finally:
         part.unlink(missing_ok=True)
 
@@ -67,25 +67,25 @@ def shelve(course: Course, sent: UploadedFile[Any] | None, wanted: Wanted) -> Pa
 def shelve_text(course: Course, name: str, text: str) -> Path:
     """Store a text that was written on this site."""
     digest = hashlib.sha256(text.encode()).hexdigest()
-    place = _place(course, name, digest, Path(name).suffix)
+    place = _target_path(course, name, digest, Path(name).suffix)
     place.parent.mkdir(parents=True, exist_ok=True)
     part = place.with_name(f".{uuid.uuid4().hex}.part")
     part.write_text(text, encoding="utf-8")
     return part.rename(place)
 
 
-def text_of(sent: UploadedFile[Any] | None, wanted: Wanted) -> tuple[str, bool]:
+def read_text(sent: UploadedFile[Any] | None, wanted: UploadKind) -> tuple[str, bool]:
     """Return the text of a small file, and whether its encoding was guessed; raises RefusedFile."""
     try:
-        content: bytes = checked(sent, wanted).read()
-        return captions.decoded(content)
+        content: bytes = check_upload(sent, wanted).read()
+        return captions.decode(content)
     except ValueError as error:
         raise RefusedFile(
             _("The file is not in UTF-8. Save it as UTF-8 and upload it again.")
         ) from error
 
 
-def checked(sent: UploadedFile[Any] | None, wanted: Wanted) -> UploadedFile[Any]:
+def check_upload(sent: UploadedFile[Any] | None, wanted: UploadKind) -> UploadedFile[Any]:
     """Return the file if it is neither empty nor too large; raises RefusedFile."""
     if sent is None or not sent.size:
         raise RefusedFile(_("Select {wanted}.").format(wanted=wanted.words))
@@ -98,7 +98,7 @@ def checked(sent: UploadedFile[Any] | None, wanted: Wanted) -> UploadedFile[Any]
     return sent
 
 
-def suffix_of(sent: UploadedFile[Any], wanted: Wanted) -> str:
+def suffix_of(sent: UploadedFile[Any], wanted: UploadKind) -> str:
     """Return the suffix that fits the first bytes, whatever the file's name; raises RefusedFile."""
     head = sent.read(HEAD)
     sent.seek(0)
@@ -110,5 +110,5 @@ def suffix_of(sent: UploadedFile[Any], wanted: Wanted) -> str:
     )
 
 
-def _place(course: Course, name: str, digest: str, suffix: str) -> Path:
+def _target_path(course: Course, name: str, digest: str, suffix: str) -> Path:
     return folder_of(course) / shelved_name(Path(name).stem, digest, suffix)

@@ -37,7 +37,7 @@ def codec_of(path: Path) -> Codec:
     return Codec(name, "recent" if name in RECENT else "few")
 
 
-def notes_on(paths: Iterable[Path]) -> Counter[str]:
+def count_unplayable(paths: Iterable[Path]) -> Counter[str]:
     """Count the videos of a package that some browsers cannot play, by message."""
     found = [codec_of(path) for path in paths]
     few = (each.name.upper() for each in found if each.browsers == "few")

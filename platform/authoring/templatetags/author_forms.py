@@ -7,13 +7,13 @@ from typing import Any
 
 from django import template
 
-from authoring.editor.form_parsing import clock_of
+from authoring.editor.form_parsing import write_clock
 
 register = template.Library()
 
 
-@register.filter
-def at(found: Mapping[Any, Any] | None, name: Any) -> Any:
+@register.filter("at")
+def get_value(found: Mapping[Any, Any] | None, name: Any) -> Any:
     """Return the value or error of this name, or ""."""
     return found.get(name, "") if found else ""
 
@@ -21,7 +21,7 @@ def at(found: Mapping[Any, Any] | None, name: Any) -> Any:
 @register.filter
 def moment(seconds: float) -> str:
     """Write a video time: 1:32.5."""
-    return clock_of(seconds)
+    return write_clock(seconds)
 
 
 @register.simple_tag

@@ -22,7 +22,7 @@ HEADINGS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
+class ChangeCount:
     """How many of one kind were added, changed and removed; `names` are some of them."""
 
     kind: str
@@ -44,14 +44,14 @@ class Count:
 class Changes:
     words: bool
     moved: bool
-    counts: tuple[Count, ...]
+    counts: tuple[ChangeCount, ...]
 
     @property
     def any(self) -> bool:
         return self.words or self.moved or bool(self.counts)
 
 
-def between(before: Json, after: Json) -> Changes:
+def compare_packages(before: Json, after: Json) -> Changes:
     """Return the changes from `before` to `after`."""
     order = [unit["id"] for unit in before["units"]], [unit["id"] for unit in after["units"]]
     kept = set(order[0]) & set(order[1])
@@ -74,9 +74,9 @@ def as_json(changes: Changes) -> dict[str, Any]:
     return asdict(changes)
 
 
-def of_json(kept: Json) -> Changes:
+def from_json(kept: Json) -> Changes:
     """Return the changes from the JSON of `as_json`."""
-    counts = tuple(Count(**{**row, "names": tuple(row["names"])}) for row in kept["counts"])
+    counts = tuple(ChangeCount(**{**row, "names": tuple(row["names"])}) for row in kept["counts"])
     return Changes(words=kept["words"], moved=kept["moved"], counts=counts)
 
 
@@ -113,9 +113,9 @@ def _slugs(package: Json, name: str) -> dict[str, tuple[str, Json]]:
 
 def _count(
     kind: str, before: Mapping[str, tuple[str, Json]], after: Mapping[str, tuple[str, Json]]
-) -> Count:
+) -> ChangeCount:
     added = [key for key in after if key not in before]
     removed = [key for key in before if key not in after]
     changed = [key for key in after if key in before and after[key][1] != before[key][1]]
     names = [after[key][0] for key in (*added, *changed)] + [before[key][0] for key in removed]
-    return Count(kind, len(added), len(changed), len(removed), tuple(names[:MOST_NAMES]))
+    return ChangeCount(kind, len(added), len(changed), len(removed), tuple(names[:MOST_NAMES]))

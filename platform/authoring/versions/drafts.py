@@ -17,7 +17,7 @@ from django.db.models import Max, QuerySet
 from accounts.models import User
 from audit.leaves import ref
 from authoring.exports.course_json import course_json
-from authoring.versions.diff import Changes, between
+from authoring.versions.diff import Changes, compare_packages
 from authoring.versions.models import Version
 from courses.models import Course
 
@@ -25,7 +25,7 @@ Json = dict[str, Any]
 STEPS_KEPT: Final = 30
 
 
-class Stale(Exception):
+class StaleDraft(Exception):
     """Another save came after the page was opened; `changes` is None if that state is gone."""
 
     def __init__(self, changes: Changes | None, mine: bool) -> None:
@@ -35,7 +35,7 @@ class Stale(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class WorkingCopy:
     """The course as its Authors edit it: the draft, or the published version."""
 
     course: Course
@@ -49,26 +49,26 @@ class Desk:
         return f"{self.number}.{self.revision}"
 
     @property
-    def drafted(self) -> bool:
+    def has_draft(self) -> bool:
         return self.saved_at is not None
 
 
-def steps(course: Course) -> QuerySet[Version]:
+def draft_steps(course: Course) -> QuerySet[Version]:
     """Return the steps of the draft, newest first; none where nothing was changed."""
     return Version.objects.filter(course=course, state="draft").order_by("-revision")
 
 
-def published(course: Course) -> QuerySet[Version]:
+def published_versions(course: Course) -> QuerySet[Version]:
     """Return the published versions, newest first."""
     return Version.objects.filter(course=course, state="published").order_by("-number")
 
 
-def published_last(courses: Collection[Course]) -> dict[int, Version]:
+def last_published(courses: Collection[Course]) -> dict[int, Version]:
     """Return the newest published version by course, without its package."""
     return _last_of(courses, "published", "-number")
 
 
-def drafted_last(courses: Collection[Course]) -> dict[int, Version]:
+def last_draft_steps(courses: Collection[Course]) -> dict[int, Version]:
     """Return the last step of the draft by course, without its package."""
     return _last_of(courses, "draft", "-revision")
 
@@ -79,14 +79,14 @@ def _last_of(courses: Collection[Course], state: str, order: str) -> dict[int, V
     return {row.course_id: row for row in last.defer("package")}
 
 
-def desk_of(course: Course) -> Desk:
-    last = steps(course).first()
+def working_copy_of(course: Course) -> WorkingCopy:
+    last = draft_steps(course).first()
     if last is None:
-        return Desk(course, as_stored(course), _last_number(course), 0, None)
-    return Desk(course, last.package, _last_number(course), last.revision, last.made_at)
+        return WorkingCopy(course, stored_package(course), _last_number(course), 0, None)
+    return WorkingCopy(course, last.package, _last_number(course), last.revision, last.made_at)
 
 
-def as_stored(course: Course) -> Json:
+def stored_package(course: Course) -> Json:
     """Return the published package; a new course has empty lists of units and skills."""
     return {"skills": [], "units": [], **course_json(course)}
 
@@ -94,40 +94,40 @@ def as_stored(course: Course) -> Json:
 @transaction.atomic
 def save(
     course: Course, package: Mapping[str, Any], *, stamp: str, by: User, now: datetime
-) -> Desk:
+) -> WorkingCopy:
     """Store a step of the draft; raises StaleDraft, and then stores nothing."""
-    desk = locked_at(course, stamp, by)
-    if not desk.drafted:
-        _step(desk, 0, desk.package, None, now)
-    _step(desk, desk.revision + 1, package, ref(by.code), now)
-    steps(course).filter(revision__gt=0, revision__lte=desk.revision - STEPS_KEPT).delete()
-    return desk_of(course)
+    working = lock_at_stamp(course, stamp, by)
+    if not working.has_draft:
+        _store_step(working, 0, working.package, None, now)
+    _store_step(working, working.revision + 1, package, ref(by.code), now)
+    draft_steps(course).filter(revision__gt=0, revision__lte=working.revision - STEPS_KEPT).delete()
+    return working_copy_of(course)
 
 
 @transaction.atomic
-def step_back(course: Course, *, stamp: str, by: User, now: datetime) -> Desk:
+def step_back(course: Course, *, stamp: str, by: User, now: datetime) -> WorkingCopy:
     """Undo the last save by a further step, which can be undone as well."""
-    desk = locked_at(course, stamp, by)
-    before = steps(course).filter(revision=desk.revision - 1).first()
+    working = lock_at_stamp(course, stamp, by)
+    before = draft_steps(course).filter(revision=working.revision - 1).first()
     if before is None:
-        return desk
+        return working
     return save(course, before.package, stamp=stamp, by=by, now=now)
 
 
 @transaction.atomic
 def discard(course: Course, *, stamp: str, by: User) -> None:
     """Delete the draft; the published version stays."""
-    locked_at(course, stamp, by)
-    steps(course).delete()
+    lock_at_stamp(course, stamp, by)
+    draft_steps(course).delete()
 
 
-def locked_at(course: Course, stamp: str, by: User) -> Desk:
+def lock_at_stamp(course: Course, stamp: str, by: User) -> WorkingCopy:
     """Lock and return the working copy; raise StaleDraft if `by` saw another version."""
     lock(course)
-    desk = desk_of(course)
-    if desk.stamp != stamp:
-        raise _stale(desk, stamp, by)
-    return desk
+    working = working_copy_of(course)
+    if working.stamp != stamp:
+        raise _make_stale(working, stamp, by)
+    return working
 
 
 def lock(course: Course) -> None:
@@ -135,22 +135,24 @@ def lock(course: Course) -> None:
     Course.objects.select_for_update().get(pk=course.pk)
 
 
-def _stale(desk: Desk, stamp: str, by: User) -> Stale:
+def _make_stale(working: WorkingCopy, stamp: str, by: User) -> StaleDraft:
     number, _, revision = stamp.partition(".")
     seen = Version.objects.none()
-    if number == str(desk.number) and revision.isdecimal():
-        seen = steps(desk.course).filter(revision=int(revision))
+    if number == str(working.number) and revision.isdecimal():
+        seen = draft_steps(working.course).filter(revision=int(revision))
     elif number.isdecimal():
-        seen = published(desk.course).filter(number=int(number))
-    last = steps(desk.course).first() or published(desk.course).first()
+        seen = published_versions(working.course).filter(number=int(number))
+    last = draft_steps(working.course).first() or published_versions(working.course).first()
     own = last is not None and last.author is not None and bytes(last.author) == ref(by.code)
     old = seen.first()
-    return Stale(between(old.package, desk.package) if old else None, own)
+    return StaleDraft(compare_packages(old.package, working.package) if old else None, own)
 
 
-def _step(desk: Desk, revision: int, package: Any, author: bytes | None, now: datetime) -> None:
+def _store_step(
+    working: WorkingCopy, revision: int, package: Any, author: bytes | None, now: datetime
+) -> None:
     Version.objects.create(
-        course=desk.course,
+        course=working.course,
         revision=revision,
         state="draft",
         cause="edited" if author else "found",
@@ -161,4 +163,4 @@ def _step(desk: Desk, revision: int, package: Any, author: bytes | None, now: da
 
 
 def _last_number(course: Course) -> int:
-    return published(course).aggregate(last=Max("number"))["last"] or 0
+    return published_versions(course).aggregate(last=Max("number"))["last"] or 0

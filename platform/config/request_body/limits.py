@@ -56,7 +56,7 @@ class Allowance:
 
 COURSE: Final = "author/courses/<slug:slug>/"
 UPLOADS: Final = {
-    "author/import/": Upload(import_requests.MOST + FORM, access.ROLE),
+    "author/import/": Upload(import_requests.MAX_BYTES + FORM, access.ROLE),
     f"{COURSE}units/<uuid:code>/": Upload(uploads.VIDEO.most + FORM, access.ROLE),
     f"{COURSE}captions/<uuid:code>/<str:lang>/": Upload(uploads.CAPTIONS.most + FORM, access.ROLE),
     f"{COURSE}questions/new/": Upload(FORM, access.ROLE),

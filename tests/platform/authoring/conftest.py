@@ -13,7 +13,7 @@ import pytest
 
 from authoring.imports.import_course import Imported, import_package
 from authoring.imports.target import Target
-from authoring.versions.drafts import as_stored
+from authoring.versions.drafts import stored_package
 from courses.models import Course
 from demo.seed_data import COURSE_PACKAGE as DEMO
 
@@ -73,7 +73,7 @@ def load(media: Path) -> Callable[..., Imported]:
 
 def stored() -> dict[str, Json]:
     """Every course with its units and questions, by slug."""
-    return {course.slug: as_stored(course) for course in Course.objects.all()}
+    return {course.slug: stored_package(course) for course in Course.objects.all()}
 
 
 def files_in(media: Path) -> set[str]:

@@ -7,7 +7,7 @@ import threading
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from authoring.course_slugs import course_at
+from authoring.course_slugs import find_target_course
 from authoring.imports.target import Target
 from courses.models import Course
 from tests.fixtures import factories
@@ -28,7 +28,7 @@ def test_nothing_is_published_while_an_import_compares_the_course():
         connection.close()
 
     with transaction.atomic():
-        course_at("own", Target(slug="own", updates=True), None)
+        find_target_course("own", Target(slug="own", updates=True), None)
         thread = threading.Thread(target=publish)
         thread.start()
         thread.join()

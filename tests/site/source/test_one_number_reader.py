@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from django.utils import translation
 
-from authoring.editor.form_parsing import Form
-from authoring.editor.questions.answer_lines import answer_of
+from authoring.editor.form_parsing import AuthorForm
+from authoring.editor.questions.answer_lines import read_number_answer
 from authoring.formats.attune.answer_specs import reply_columns
 from courses.answers.grading import UngradableReply, grade
 from courses.answers.numerals import read_whole
@@ -24,9 +24,9 @@ ROOT = Path(__file__).parents[3]
 NUMBER = item("numeric", answer="1")
 
 
-def stored_by_author(typed: str, language: str) -> tuple[str, Form]:
-    form = Form({"answer": typed, "typed_in": language})
-    answer = answer_of(form, "answer")
+def stored_by_author(typed: str, language: str) -> tuple[str, AuthorForm]:
+    form = AuthorForm({"answer": typed, "typed_in": language})
+    answer = read_number_answer(form, "answer")
     return str(reply_columns({"type": "numeric", "answer": answer})["answer"]), form
 
 
@@ -56,7 +56,7 @@ def test_the_key_is_exactly_what_its_author_typed(typed):
 
 
 def test_a_tolerance_that_would_be_rounded_is_refused():
-    form = Form({"tolerance": "0,1234567890123456789", "typed_in": "de"})
+    form = AuthorForm({"tolerance": "0,1234567890123456789", "typed_in": "de"})
     form.number("tolerance")
     assert "15 digits" in form.errors["tolerance"]
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from authoring import option_ids
-from authoring.editor.form_parsing import Form, Row, plain
+from authoring.editor.form_parsing import AuthorForm, Row, write_plain
 from courses.answers.numerals import (
     current_language,
     read_number,
@@ -26,12 +26,12 @@ COMPARES: Final = ("words", "", "string", "arithmetic")
 ANSWER_HELP: Final = gettext_noop("Enter a number, such as 5, 2.5 or 3/4.")
 
 
-def shown(answer: Any) -> str:
+def write_number_answer(answer: Any) -> str:
     """Write a numeric answer as it is typed; a fraction stays unchanged."""
-    return plain(answer) if "/" not in str(answer) and answer != "" else str(answer)
+    return write_plain(answer) if "/" not in str(answer) and answer != "" else str(answer)
 
 
-def answer_of(form: Form, name: str) -> Any:
+def read_number_answer(form: AuthorForm, name: str) -> Any:
     """Read a number for course.json: exact, as text where a float is not; 3/4 stays 3/4."""
     reading = form.reading(name, form.text(name, _("Enter the answer.")), ANSWER_HELP)
     if reading is None:
@@ -42,11 +42,11 @@ def answer_of(form: Form, name: str) -> Any:
     return held if held is not None else format(Decimal(reading.plain), "f")
 
 
-def unit_lines(units: Iterable[Mapping[str, Any]]) -> str:
-    return "\n".join(f"{unit['name']} = {plain(unit['factor'])}" for unit in units)
+def write_units(units: Iterable[Mapping[str, Any]]) -> str:
+    return "\n".join(f"{unit['name']} = {write_plain(unit['factor'])}" for unit in units)
 
 
-def units_of(form: Form, name: str) -> list[Json]:
+def read_units(form: AuthorForm, name: str) -> list[Json]:
     """Read one unit per line: `km = 1000`; the first is the unit of the answer."""
     found = []
     for line in form.lines(name):
@@ -66,11 +66,11 @@ def units_of(form: Form, name: str) -> list[Json]:
     return found
 
 
-def choice_lines(choices: Iterable[Mapping[str, Any]]) -> str:
+def write_choices(choices: Iterable[Mapping[str, Any]]) -> str:
     return "\n".join(f"{'*' if row.get('correct') else ''}{row['text']}" for row in choices)
 
 
-def choices_of(form: Form, name: str, before: Iterable[Mapping[str, Any]]) -> list[Json]:
+def read_choices(form: AuthorForm, name: str, before: Iterable[Mapping[str, Any]]) -> list[Json]:
     """Read one choice per line, the correct one with a star; an unchanged line keeps its id."""
     lines = form.lines(name)[:MOST_CHOICES]
     if len(lines) < 2 or sum(line.startswith("*") for line in lines) != 1:
@@ -79,14 +79,14 @@ def choices_of(form: Form, name: str, before: Iterable[Mapping[str, Any]]) -> li
         )
         return []
     texts = [line.lstrip("* ") for line in lines]
-    ids = option_ids.kept_by_text(before, texts)
+    ids = option_ids.keep_ids_by_text(before, texts)
     return [
         {"id": id, "text": text, "correct": line.startswith("*")}
         for id, text, line in zip(ids, texts, lines, strict=True)
     ]
 
 
-def typed_wordings(row: Mapping[str, Any]) -> Row:
+def write_wordings(row: Mapping[str, Any]) -> Row:
     """Write the answer and its alternatives; numbers of maths follow the language."""
     wordings = [str(row.get("answer", "")), *row.get("accepted", ())]
     if row.get("compare") == "arithmetic":
@@ -94,9 +94,9 @@ def typed_wordings(row: Mapping[str, Any]) -> Row:
     return {"answer": wordings[0], "accepted": "\n".join(wordings[1:])}
 
 
-def wordings_of(form: Form, at: str, ask: str) -> Json:
+def read_wordings(form: AuthorForm, at: str, ask: str) -> Json:
     """Read the answer and its alternatives, of the question or of the gap with prefix `at`."""
-    compare = _compare(form, f"{at}compare")
+    compare = _read_compare(form, f"{at}compare")
     answer, accepted = form.text(f"{at}answer", ask), form.lines(f"{at}accepted")
     if compare == "arithmetic":
         answer = form.formula(f"{at}answer", answer)
@@ -104,5 +104,5 @@ def wordings_of(form: Form, at: str, ask: str) -> Json:
     return {"answer": answer, "compare": compare} | ({"accepted": accepted} if accepted else {})
 
 
-def _compare(form: Form, name: str) -> str:
+def _read_compare(form: AuthorForm, name: str) -> str:
     return form.one_of(name, COMPARES, _("Select how the answer is compared."))

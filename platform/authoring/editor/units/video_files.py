@@ -31,7 +31,7 @@ LENGTH_WITHIN_S: Final = 8.0
 
 
 @dataclass(frozen=True, slots=True)
-class Track:
+class TrackLink:
     lang: str
     label: str
     default: bool
@@ -39,20 +39,20 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
+class UnitFiles:
     video: str
     poster: str
-    tracks: tuple[Track, ...]
+    tracks: tuple[TrackLink, ...]
 
 
-def files_of(course: Course, unit: Mapping[str, Any]) -> Files | None:
+def files_of(course: Course, unit: Mapping[str, Any]) -> UnitFiles | None:
     """Return the addresses of the draft's files; None for a unit without files."""
     if unit["kind"] != "video":
         return None
     named = unit["files"]
     code = packages.code_of(course, "unit", unit["id"])
     tracks = (
-        Track(
+        TrackLink(
             row["lang"],
             row["label"],
             row.get("default", False),
@@ -60,28 +60,30 @@ def files_of(course: Course, unit: Mapping[str, Any]) -> Files | None:
         )
         for row in named["captions"]
     )
-    video, poster = (address(course, named.get(name)) for name in ("video", "poster"))
-    return Files(video, poster, tuple(tracks))
+    video, poster = (file_url(course, named.get(name)) for name in ("video", "poster"))
+    return UnitFiles(video, poster, tuple(tracks))
 
 
-def changed(request: HttpRequest, course: Course, unit: Json, act: str) -> tuple[Json, str]:
+def apply_act(request: HttpRequest, course: Course, unit: Json, act: str) -> tuple[Json, str]:
     """Return the unit with its new file and the message key (`layout.DONE`); RefusedFile."""
     act, _, lang = act.partition(":")
     if act == "uncaption":
         tracks = [row for row in unit["files"]["captions"] if row["lang"] != lang]
-        return _with(unit, captions=tracks), "saved"
+        return _with_files(unit, captions=tracks), "saved"
     if act == "unposter":
         files = {name: value for name, value in unit["files"].items() if name != "poster"}
         return unit | {"files": files}, "saved"
     sent: Any = request.FILES.get("file")
     if act == "video":
-        return _film(course, unit, sent, request.POST)
+        return _replace_video(course, unit, sent, request.POST)
     if act == "poster":
-        return _with(unit, poster=uploads.shelve(course, sent, uploads.POSTER).name), "saved"
-    return _captions(course, unit, sent, request.POST)
+        return _with_files(unit, poster=uploads.shelve(course, sent, uploads.POSTER).name), "saved"
+    return _add_captions(course, unit, sent, request.POST)
 
 
-def _film(course: Course, unit: Json, sent: Any, fields: Mapping[str, Any]) -> tuple[Json, str]:
+def _replace_video(
+    course: Course, unit: Json, sent: Any, fields: Mapping[str, Any]
+) -> tuple[Json, str]:
     path = uploads.shelve(course, sent, uploads.VIDEO)
     codec = video_codecs.codec_of(path)
     if codec.browsers == "few":
@@ -96,13 +98,15 @@ def _film(course: Course, unit: Json, sent: Any, fields: Mapping[str, Any]) -> t
     if not seconds:
         raise uploads.RefusedFile(NO_LENGTH)
     size = {"width": film.width or 1280, "height": film.height or 720}
-    changed = _with(unit, video=path.name) | {"duration": seconds} | size
+    changed = _with_files(unit, video=path.name) | {"duration": seconds} | size
     if codec.browsers == "recent":
         return changed, "av1"
     return changed, "portrait" if size["height"] > size["width"] else "saved"
 
 
-def _captions(course: Course, unit: Json, sent: Any, fields: Mapping[str, Any]) -> tuple[Json, str]:
+def _add_captions(
+    course: Course, unit: Json, sent: Any, fields: Mapping[str, Any]
+) -> tuple[Json, str]:
     """Add captions from a file, or an empty track where the Author writes them here."""
     lang, label = fields.get("lang", "").strip(), fields.get("label", "").strip()
     if not LANGUAGE.fullmatch(lang) or not label:
@@ -128,9 +132,9 @@ def _check_no_track(unit: Json, lang: str) -> None:
 
 def read_captions(sent: Any) -> tuple[list[Json], str]:
     """Return the cues of a file, and the message key (`layout.DONE`); raises RefusedFile."""
-    text, guessed = uploads.text_of(sent, uploads.CAPTIONS)
+    text, guessed = uploads.read_text(sent, uploads.CAPTIONS)
     try:
-        return captions.read(text), "guessed" if guessed else "saved"
+        return captions.read_captions(text), "guessed" if guessed else "saved"
     except ValueError as error:
         raise uploads.RefusedFile(
             _("The captions could not be read: {error}.").format(error=error)
@@ -139,21 +143,21 @@ def read_captions(sent: Any) -> tuple[list[Json], str]:
 
 def with_track(course: Course, unit: Json, lang: str, label: str, cues: list[Json]) -> Json:
     """Return the unit with these captions in this language; the first track is the default."""
-    name = uploads.shelve_text(course, f"{unit['id']}-{lang}.vtt".lower(), captions.write(cues))
+    name = uploads.shelve_text(course, f"{unit['id']}-{lang}.vtt".lower(), captions.write_vtt(cues))
     tracks = unit["files"]["captions"]
     first = not any(row["lang"] != lang and row.get("default") for row in tracks)
     track = {"lang": lang, "label": label, "src": name.name, "default": first}
     if not any(row["lang"] == lang for row in tracks):
-        return _with(unit, captions=[*tracks, track])
+        return _with_files(unit, captions=[*tracks, track])
     own = [row | track | {"default": row.get("default", first)} for row in tracks]
     both = zip(tracks, own, strict=True)
-    return _with(unit, captions=[new if old["lang"] == lang else old for old, new in both])
+    return _with_files(unit, captions=[new if old["lang"] == lang else old for old, new in both])
 
 
-def _with(unit: Json, **files: Any) -> Json:
+def _with_files(unit: Json, **files: Any) -> Json:
     return unit | {"files": unit["files"] | files}
 
 
-def address(course: Course, name: str | None) -> str:
+def file_url(course: Course, name: str | None) -> str:
     """Return the URL of a file of the draft; "" for none."""
     return f"{settings.MEDIA_URL}{course.code}/{name}" if name else ""

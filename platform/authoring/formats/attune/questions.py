@@ -29,7 +29,7 @@ def question_drafts(
     Questions of a quiz get a position, those of a video a time.
     """
     for number, question in enumerate(unit.get("questions", ()), 1):
-        place = _in_video(question) if unit["kind"] == "video" else {"position": number}
+        place = _video_columns(question) if unit["kind"] == "video" else {"position": number}
         skills = [refs[slug] for slug in skills_of(question)]
         yield question_draft(question, skills, left_out, place)
         for variant in question.get("variants", ()):
@@ -59,7 +59,7 @@ def question_draft(
     return QuestionDraft(question["id"], tuple(skills), columns, hints, sibling)
 
 
-def _in_video(question: Json) -> dict[str, Any]:
+def _video_columns(question: Json) -> dict[str, Any]:
     start, end = question.get("jump_back", (None, None))
     return {"time_s": question["time"], "jump_from_s": start, "jump_to_s": end}
 
@@ -75,7 +75,7 @@ def _columns(question: Json) -> dict[str, Any]:
         "stem_html": "".join(f"<p>{course_html.inline(line)}</p>" for line in stem.splitlines()),
         "prompt": prompt,
         "prompt_html": course_html.inline(prompt),
-        "linear": _line(question["type"], prompt) or course_html.linear(stem),
+        "linear": _plain_line(question["type"], prompt) or course_html.linear(stem),
         "explanation": explanation,
         "explanation_html": course_html.inline(explanation),
         "wrong_answers": [_wrong(row) for row in question.get("wrong_answers", ())],
@@ -85,7 +85,7 @@ def _columns(question: Json) -> dict[str, Any]:
     }
 
 
-def _line(kind: str, text: str) -> str:
+def _plain_line(kind: str, text: str) -> str:
     line = course_html.linear(text)
     return cloze.blank_gaps(line) if kind == "cloze" else line
 
@@ -105,7 +105,7 @@ def _hint(question: str, place: int, row: Json) -> HintDraft:
         title=row.get("title", ""),
         text=row["text"],
         html=course_html.inline(row["text"]),
-        linear=_line(reply.get("type", ""), row["text"]),
+        linear=_plain_line(reply.get("type", ""), row["text"]),
         other_text=row.get("other", ""),
         other_html=course_html.inline(row.get("other", "")),
         needs=tuple(row.get("needs", (place - 1,) if place > 1 else ())),
@@ -115,7 +115,7 @@ def _hint(question: str, place: int, row: Json) -> HintDraft:
 
 
 def _note_maths(content: Json, left_out: Counter[str]) -> None:
-    for text in images.texts(content):
+    for text in images.iterate_texts(content):
         for fragment in course_html.find_formulas(text):
             left_out[
                 _("maths that cannot be displayed as a formula (kept as text)")

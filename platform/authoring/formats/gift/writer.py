@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator
 from django.utils.translation import gettext_noop as _
 
 from authoring.formats import unsupported_features
-from authoring.formats.question_builder import Json, short
+from authoring.formats.question_builder import Json, write_short
 from authoring.formats.text import text_conversion
 from courses.questions import cloze
 
 KINDS = frozenset(["single", "multiple", "numeric", "text", "match", "cloze"])
-HELD = frozenset(["explanation", "skills", "wrong_answers"])
+SUPPORTED = frozenset(["explanation", "skills", "wrong_answers"])
 _MARKUP = re.compile(r"[<>&$\n]|\\\(|!\[|^[\[%]")
 _SIGNS = re.compile(r"[~=#{}:\\]")
 Rich = Callable[[str], str]
@@ -26,7 +26,7 @@ def write(package: Json) -> tuple[str, Counter[str]]:
     unsupported_features.note_units(package, frozenset(["quiz"]), left_out)
     unsupported_features.note_columns(package, frozenset(), left_out)
     blocks = ["\n".join(_head(package))]
-    for unit in unsupported_features.quizzes(package, KINDS, left_out):
+    for unit in unsupported_features.supported_quizzes(package, KINDS, left_out):
         found = [text for row in unit["questions"] if (text := _question(row, left_out))]
         if found:
             blocks += [
@@ -50,14 +50,14 @@ def _question(row: Json, left_out: Counter[str]) -> str:
         left_out[_("typed answer with an arrow (->)")] += 1
         return ""
     left_out[_("comparison method of a typed answer")] += row.get("compare", "words") != "words"
-    unsupported_features.note([row], HELD, left_out)
-    rich = _written(row)
+    unsupported_features.note_questions([row], SUPPORTED, left_out)
+    rich = _choose_writer(row)
     for text in _texts(row):
-        text_conversion.without_pictures(text, left_out)
+        text_conversion.remove_pictures(text, left_out)
     tags = "".join(f" [tag:{skill}]" for skill in row["skills"])
     general = f"\n\t####{rich(row['explanation'])}" if row.get("explanation") else ""
     form = "[html]" if rich is _html else ""
-    head = f"// [id:{row['id']}]{tags}\n::{escaped(row['id'])}::{form}"
+    head = f"// [id:{row['id']}]{tags}\n::{escape_signs(row['id'])}::{form}"
     if row["type"] == "cloze":
         before, _gap, after = cloze.split_at_gaps(row["prompt"])
         gap = row["parts"][0] | {"type": _GAPS[row["parts"][0]["kind"]]}
@@ -75,9 +75,9 @@ def _wordings(row: Json) -> list[str]:
 _GAPS = {"choice": "single", "text": "text", "numeric": "numeric"}
 
 
-def _written(row: Json) -> Rich:
+def _choose_writer(row: Json) -> Rich:
     """Return the HTML writer where one of the texts needs it, else the plain one."""
-    return _html if any(_MARKUP.search(text) for text in _texts(row)) else escaped
+    return _html if any(_MARKUP.search(text) for text in _texts(row)) else escape_signs
 
 
 def _texts(row: Json) -> list[str]:
@@ -89,11 +89,11 @@ def _texts(row: Json) -> list[str]:
 
 
 def _html(text: str) -> str:
-    html = text_conversion.html_of(
+    html = text_conversion.text_to_html(
         text, text_conversion.round_brackets, text_conversion.no_pictures
     )
     first = f"&#{ord(html[0])};" if html[:1] in ("[", "%") else html[:1]
-    return escaped(first + html[1:])
+    return escape_signs(first + html[1:])
 
 
 def _answers(row: Json, rich: Rich) -> str:
@@ -131,17 +131,17 @@ def _remark(row: Json, rich: Rich) -> str:
 
 
 def _text(row: Json, _rich: Rich) -> str:
-    answer = escaped(row["answer"]).replace("*", "\\*")
-    wordings = [answer, *map(escaped, row.get("accepted", ()))]
+    answer = escape_signs(row["answer"]).replace("*", "\\*")
+    wordings = [answer, *map(escape_signs, row.get("accepted", ()))]
     return "".join(f"\n\t={'%100%' if one[:1] == '%' else ''}{one}" for one in wordings)
 
 
 def _numeric(row: Json, rich: Rich) -> str:
     wrong = "".join(
-        f"\n\t=%0%{short(one['value'])}:{short(one['tolerance'])}{_remark(one, rich)}"
+        f"\n\t=%0%{write_short(one['value'])}:{write_short(one['tolerance'])}{_remark(one, rich)}"
         for one in row.get("wrong_answers", ())
     )
-    return f"#\n\t={_number(row['answer'])}:{short(row.get('tolerance', 0))}{wrong}"
+    return f"#\n\t={_number(row['answer'])}:{write_short(row.get('tolerance', 0))}{wrong}"
 
 
 def _number(answer: str | float) -> str:
@@ -168,7 +168,7 @@ _BY_KIND: dict[str, Callable[[Json, Rich], str]] = {
 }
 
 
-def escaped(text: str) -> str:
+def escape_signs(text: str) -> str:
     """Escape all signs that have a meaning in GIFT."""
     return _SIGNS.sub(r"\\\g<0>", text).replace("\n", "\\n")
 

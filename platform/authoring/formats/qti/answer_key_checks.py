@@ -9,26 +9,26 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from itertools import combinations
 
-from authoring.formats.qti.response_processing import Response
+from authoring.formats.qti.response_processing import DeclaredResponse
 from authoring.formats.qti.scoring import (
     Scoring,
     UnknownScoringError,
     Value,
-    container,
+    make_container,
     value_of,
 )
 from authoring.formats.question_builder import NumberRange
-from authoring.formats.text.safe_xml import Node
+from authoring.formats.text.safe_xml import XmlNode
 
 MOST_SUBSETS = 6
 # Other answers that such an item accepts are counted by the reader.
-_COUNTED_ELSEWHERE = ("patternMatch",)
+_COUNTED_BY_READER = ("patternMatch",)
 _UNLIKELY = "\N{SNOWMAN} \N{SNOWMAN}"
 
 
 def matches_scoring(
     scoring: Scoring,
-    response: Response,
+    response: DeclaredResponse,
     offered: list[str],
     numbers: NumberRange | None,
     keys: Mapping[str, Value],
@@ -47,18 +47,18 @@ def matches_scoring(
             for reply, right in replies
         )
     except UnknownScoringError as unknown:
-        return unknown.args[0] in _COUNTED_ELSEWHERE
+        return unknown.args[0] in _COUNTED_BY_READER
 
 
-def key_of(response: Response, numbers: NumberRange | None) -> Value:
+def key_of(response: DeclaredResponse, numbers: NumberRange | None) -> Value:
     """Return a correct reply."""
     if numbers is not None:
         return numbers.middle
     values = [value_of(text, response.base) for text in response.right]
-    return container(values, response.cardinality)
+    return make_container(values, response.cardinality)
 
 
-def _is_scored(item: Node, name: str) -> bool:
+def _is_scored(item: XmlNode, name: str) -> bool:
     processing = item.first("responseProcessing")
     if processing is None:
         return False
@@ -68,7 +68,7 @@ def _is_scored(item: Node, name: str) -> bool:
 
 
 def _replies(
-    item: Node, response: Response, offered: list[str], numbers: NumberRange | None
+    item: XmlNode, response: DeclaredResponse, offered: list[str], numbers: NumberRange | None
 ) -> Iterator[tuple[Value, bool]]:
     """Yield replies, each with whether it is correct here."""
     if numbers is not None:
@@ -78,9 +78,9 @@ def _replies(
     elif response.cardinality == "single":
         yield from ((name, name in response.right) for name in offered)
     elif response.cardinality == "multiple" and response.base == "identifier":
-        right = container(list(response.right), "multiple")
+        right = make_container(list(response.right), "multiple")
         for chosen in _subsets(offered, response.right):
-            reply = container(list(chosen), "multiple")
+            reply = make_container(list(chosen), "multiple")
             yield reply, reply == right
     else:
         yield from _incomplete_replies(response)
@@ -94,9 +94,9 @@ def _numbers(numbers: NumberRange, *, whole: bool) -> Iterator[tuple[Value, bool
                 yield number, numbers.holds(number)
 
 
-def _texts(item: Node, response: Response) -> Iterator[tuple[Value, bool]]:
+def _texts(item: XmlNode, response: DeclaredResponse) -> Iterator[tuple[Value, bool]]:
     folded = {text.casefold() for text in response.right}
-    processing = item.first("responseProcessing") or Node("")
+    processing = item.first("responseProcessing") or XmlNode("")
     declared = [
         one for one in item.all("responseDeclaration") if one.get("identifier") == response.name
     ]
@@ -120,11 +120,11 @@ def _subsets(offered: list[str], right: tuple[str, ...]) -> Iterator[tuple[str, 
         yield tuple({*right} ^ {name})
 
 
-def _incomplete_replies(response: Response) -> Iterator[tuple[Value, bool]]:
+def _incomplete_replies(response: DeclaredResponse) -> Iterator[tuple[Value, bool]]:
     """Yield the correct rows or pairs, and then those without one of them."""
     values = [value_of(text, response.base) for text in response.right]
-    yield container(values, response.cardinality), True
+    yield make_container(values, response.cardinality), True
     for at in range(len(values)):
-        yield container(values[:at] + values[at + 1 :], response.cardinality), False
+        yield make_container(values[:at] + values[at + 1 :], response.cardinality), False
     if response.cardinality == "ordered" and len(values) > 1:
-        yield container([values[1], values[0], *values[2:]], "ordered"), False
+        yield make_container([values[1], values[0], *values[2:]], "ordered"), False

@@ -21,7 +21,7 @@ ITEM, TEST = "assessmentItem", "assessmentTest"
 OLD, NEW = "questestinterop", ("qti-assessment-item", "qti-assessment-test")
 
 
-def identifier(name: str) -> str:
+def to_identifier(name: str) -> str:
     """Return our id as a QTI identifier."""
     return name if re.match(r"[A-Za-z]", name) else f"_{name}"
 

@@ -20,7 +20,7 @@ class Enclosed:
     end: int
 
 
-def enclosed(text: str, ends: Mapping[str, str], least: int = 1) -> Iterator[Enclosed]:
+def find_enclosed(text: str, ends: Mapping[str, str], least: int = 1) -> Iterator[Enclosed]:
     """Yield each part between a mark of `ends` and its next end; `least` characters inside."""
     starts = re.compile("|".join(re.escape(mark) for mark in ends))
     without_end: set[str] = set()
@@ -43,7 +43,7 @@ def replace_enclosed(
 ) -> str:
     """Return the text with each part replaced by `write` of it."""
     out, at = [], 0
-    for found in enclosed(text, ends, least):
+    for found in find_enclosed(text, ends, least):
         out += [text[at : found.start], write(found)]
         at = found.end
     return "".join([*out, text[at:]])

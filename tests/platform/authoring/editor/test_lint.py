@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from authoring.editor import contrast
-from authoring.editor.lint import gives_away, warnings_of
+from authoring.editor.lint import find_warnings, gives_away
 
 QUESTION = {
     "id": "q",
@@ -28,7 +28,7 @@ def due_before_open(opens, due):
 
 
 def kinds(package):
-    return {each.kind for each in warnings_of(package)} - {"few"}
+    return {each.kind for each in find_warnings(package)} - {"few"}
 
 
 def video(**more):
@@ -38,13 +38,13 @@ def video(**more):
 
 def test_a_skill_that_fewer_than_six_questions_ask_is_told():
     six = [QUESTION | {"id": f"q{number}"} for number in range(6)]
-    assert warnings_of(course(questions=six)) == []
-    told = warnings_of(course(questions=six[:5]))
+    assert find_warnings(course(questions=six)) == []
+    told = find_warnings(course(questions=six[:5]))
     assert [(each.kind, each.ref) for each in told] == [("few", "sums")]
     variant = {"id": "v", "type": "numeric", "prompt": "?", "answer": 1, "relation": "easier"}
     variant |= {"explanation": "So."}
     with_variant = [six[0] | {"variants": [variant]}, *six[1:5]]
-    assert warnings_of(course(questions=with_variant)) == []
+    assert find_warnings(course(questions=with_variant)) == []
 
 
 @pytest.mark.parametrize(
@@ -114,4 +114,4 @@ def test_contrast_is_as_wcag_counts_it(one, other, ratio):
     ],
 )
 def test_a_pair_of_colours_is_judged_on_its_own_ground(text, faint):
-    assert bool(contrast.faint(text)) is faint
+    assert bool(contrast.find_faint_colours(text)) is faint

@@ -30,7 +30,7 @@ def save(client, url, **fields):
     """Post with the stamp that the page shows."""
     page = client.get(url)
     assert page.status_code == 200
-    answer = client.post(url, {"stamp": page.context["author"].desk.stamp, **fields})
+    answer = client.post(url, {"stamp": page.context["author"].working.stamp, **fields})
     assert answer.status_code == 302, answer.context and answer.context.get("errors")
     return answer
 

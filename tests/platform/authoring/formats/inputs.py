@@ -9,7 +9,7 @@ from pathlib import Path
 from authoring.formats import gift, olx, qti, registry
 from authoring.formats.attune import validation
 from authoring.formats.course_builder import Package
-from authoring.media.storage import Shelf
+from authoring.media.storage import MediaShelf
 
 DATA = Path(__file__).parents[3] / "data"
 INPUTS = DATA / "inputs"
@@ -28,7 +28,7 @@ def read(name, tmp_path, **beside):
     for stem, content in beside.items():
         (root / f"{stem}.png").write_bytes(content)
     package = Package(root, source.stem)
-    assert registry.of(package).name == name.split("/")[0]
+    assert registry.detect_format(package).name == name.split("/")[0]
     return read_package(name.split("/")[0], package, tmp_path)
 
 
@@ -40,7 +40,7 @@ def read_package(kind, package, tmp_path):
 
 def content_of(reader, package, tmp_path):
     """The course that a reader makes of a package, checked, and what was left out."""
-    shelf = Shelf(package.folder, uuid.UUID(int=1), tmp_path / "media", "/media/")
+    shelf = MediaShelf(package.folder, uuid.UUID(int=1), tmp_path / "media", "/media/")
     content, left_out = reader.read(package, shelf)
     validation.check(content)
     return content, +left_out

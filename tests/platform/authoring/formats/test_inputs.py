@@ -19,9 +19,9 @@ from authoring.errors import BrokenPackage
 from authoring.formats import gift, olx, registry
 from authoring.formats.course_builder import Package
 from authoring.formats.olx.assets import Assets
-from authoring.imports.archive_reader import opened
+from authoring.imports.archive_reader import open_package
 from authoring.media import captions
-from authoring.media.storage import Shelf
+from authoring.media.storage import MediaShelf
 from courses.questions import cloze
 from tests.platform.authoring.formats.inputs import DATA, INPUTS, choices, read
 
@@ -120,11 +120,11 @@ def test_transcripts_of_open_edx_are_captions(name, tmp_path):
     source = tmp_path / "source"
     shutil.copytree(INPUTS / "olx" / name, source)
     shutil.copy(DATA / "formats/olx/static" / "spring.mp4", source / "static/film.mp4")
-    shelf = Shelf(source, uuid.UUID(int=1), tmp_path / "media", "/media/")
+    shelf = MediaShelf(source, uuid.UUID(int=1), tmp_path / "media", "/media/")
     content, _ = olx.read(Package(source, name), shelf)
     tracks = content["units"][0]["files"]["captions"]
     text = (source / tracks[0]["src"]).read_text(encoding="utf-8")
-    first = captions.read(text)[0]
+    first = captions.read_captions(text)[0]
     assert (tracks[0]["lang"], first["text"], first["start"]) == {
         "c01-sjson-latin1": ("en", "Déjà vu", 0),
         "c03-srt-two-digits": ("en", "Hello", 0.5),
@@ -152,8 +152,8 @@ CUES = {
 @pytest.mark.parametrize("name", sorted(CUES))
 def test_captions_of_other_tools_are_read(name):
     path = INPUTS / "captions" / name
-    text, guessed = captions.decoded(path.read_bytes())
-    cues = captions.read(text)
+    text, guessed = captions.decode(path.read_bytes())
+    cues = captions.read_captions(text)
     assert not guessed
     assert [cue["text"] for cue in cues] == CUES[name]
     if name == "two-digits.srt":
@@ -164,7 +164,10 @@ def test_words_of_captions_are_not_taken_for_marks():
     head = "WEBVTT\n\n00:01.000 --> 00:02.000\n"
     for words in ("if a < b and c > d", "x --> y", "{ok} <3", "42"):
         later = "\n\n00:03.000 --> 00:04.000\nLater\n"
-        assert [cue["text"] for cue in captions.read(head + words + later)] == [words, "Later"]
+        assert [cue["text"] for cue in captions.read_captions(head + words + later)] == [
+            words,
+            "Later",
+        ]
 
 
 @pytest.mark.parametrize("kind", ["gift", "qti", "olx", "captions"])
@@ -177,14 +180,14 @@ def test_a_damaged_file_ends_in_a_course_or_a_sentence(kind, tmp_path):
         (tmp_path / path.name).write_bytes(_damaged(path.read_bytes(), by))
         if kind == "captions":
             with suppress(ValueError):
-                captions.read(captions.decoded((tmp_path / path.name).read_bytes())[0])
+                captions.read_captions(captions.decode((tmp_path / path.name).read_bytes())[0])
             continue
         scratch = tmp_path / str(number)
         scratch.mkdir()
         with suppress(BrokenPackage):
-            package = Package(opened(tmp_path / path.name, scratch), "a")
-            shelf = Shelf(package.folder, uuid.UUID(int=1), tmp_path / "media", "/media/")
-            registry.of(package).draft(package, shelf, lambda _done, _total: None)
+            package = Package(open_package(tmp_path / path.name, scratch), "a")
+            shelf = MediaShelf(package.folder, uuid.UUID(int=1), tmp_path / "media", "/media/")
+            registry.detect_format(package).draft(package, shelf, lambda _done, _total: None)
 
 
 SIGNS = [b"{", b"}", b"=", b"~", b"<", b">", b"%", b"\xe9", b"\n\n"]

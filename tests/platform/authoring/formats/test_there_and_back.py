@@ -37,7 +37,7 @@ def written(name, package, folder: Path):
 
 def read_again(folder: Path):
     package = Package(folder, "by-chance")
-    name = registry.of(package).name
+    name = registry.detect_format(package).name
     return name, READERS[name].read(package, None)
 
 

@@ -23,7 +23,7 @@ def asked(kind, name, text, tmp_path):
     """What each question takes as right, in short, and what was left out."""
     (tmp_path / name).write_text(text, encoding="utf-8")
     package = Package(tmp_path, "a")
-    assert registry.of(package).name == kind
+    assert registry.detect_format(package).name == kind
     rows, _, left_out = read_package(kind, package, tmp_path)
     return [right_in(row) for row in rows.values()], left_out
 

@@ -15,7 +15,7 @@ import pytest
 
 from authoring.errors import BrokenPackage
 from authoring.imports import archive_reader
-from authoring.imports.archive_reader import opened
+from authoring.imports.archive_reader import open_package
 
 LIMIT = 3 * 1024**2
 ZEROS = bytes(4 * LIMIT)
@@ -177,7 +177,7 @@ def test_an_archive_made_to_harm_is_refused(kind, tmp_path):
     (home / f"p.{ending}").write_bytes(package)
 
     with pytest.raises(BrokenPackage):
-        opened(home / f"p.{ending}", scratch)
+        open_package(home / f"p.{ending}", scratch)
 
     assert {path.name for path in home.iterdir()} == {"scratch", f"p.{ending}"}
     assert not [path for path in tmp_path.rglob("*") if path.is_symlink()]
@@ -191,7 +191,7 @@ def test_the_archives_are_harmful_only_by_what_they_are_named_for(tmp_path):
         (tmp_path / name).write_bytes(package)
         scratch = tmp_path / f"{name}-scratch"
         scratch.mkdir()
-        assert opened(tmp_path / name, scratch) == scratch
+        assert open_package(tmp_path / name, scratch) == scratch
 
 
 def test_film_may_be_large_and_a_bomb_may_not_be_small(tmp_path, monkeypatch):
@@ -202,6 +202,6 @@ def test_film_may_be_large_and_a_bomb_may_not_be_small(tmp_path, monkeypatch):
     (tmp_path / "bomb.zip").write_bytes(zipped(("bomb", ZEROS[:200_000])))
     for name in ("film", "bomb"):
         (tmp_path / name).mkdir()
-    opened(tmp_path / "film.zip", tmp_path / "film")
+    open_package(tmp_path / "film.zip", tmp_path / "film")
     with pytest.raises(BrokenPackage, match="larger than allowed"):
-        opened(tmp_path / "bomb.zip", tmp_path / "bomb")
+        open_package(tmp_path / "bomb.zip", tmp_path / "bomb")

@@ -59,7 +59,7 @@ def send(package, small_course, tmp_path, media, ines):
 
 
 def worked(row):
-    worker.work_off(now=lambda: NOW)
+    worker.process_due(now=lambda: NOW)
     row.refresh_from_db()
     return row
 
@@ -78,7 +78,7 @@ def test_a_new_course_belongs_to_who_sent_it(send, ines, monkeypatch):
 def test_a_broken_package_changes_nothing_and_says_where(send, ines):
     row = worked(send(skills=[]))
     assert row.state == "refused"
-    assert "unknown skill" in translatable_message.told(row.why)
+    assert "unknown skill" in translatable_message.format_stored(row.why)
     assert not Course.objects.exists()
     page = client_for_person(ines).get(f"/author/import/{row.id}/").content.decode()
     assert "Nothing was changed" in page
@@ -102,7 +102,7 @@ def test_nobody_imports_over_a_course_they_do_not_teach(send, ines):
     olga.save()
     row = worked(send(by=olga, target=ONE_LESSON, title="Mine now"))
     assert row.state == "refused"
-    assert "not an author" in translatable_message.told(row.why)
+    assert "not an author" in translatable_message.format_stored(row.why)
     assert Course.objects.get().title != "Mine now"
 
 
@@ -147,7 +147,7 @@ def test_a_course_that_changed_after_the_preview_is_shown_again(send, ines):
     Course.objects.update(title="Changed meanwhile")
     import_requests.confirm(row.id, by=ines, now=NOW)
     assert worked(row).state == "ready"
-    assert "changed since you checked" in translatable_message.told(row.why)
+    assert "changed since you checked" in translatable_message.format_stored(row.why)
     assert Course.objects.get().title == "Changed meanwhile"
     import_requests.confirm(row.id, by=ines, now=NOW)
     assert worked(row).state == "there"
@@ -159,7 +159,7 @@ def test_an_update_that_is_cancelled_or_forgotten_leaves_nothing(send, ines):
     before = stored()
     rows = [worked(send(target=ONE_LESSON, title=name)) for name in ("One", "Two")]
     import_requests.cancel(rows[0].id, by=ines)
-    import_requests.clear_left(now=NOW + import_requests.LONGEST_WAIT)
+    import_requests.clear_expired(now=NOW + import_requests.MAX_WAIT)
     assert stored() == before
     assert not any(import_requests.file_of(row).parent.exists() for row in rows)
     assert not Arrival.objects.filter(state="ready").exists()
@@ -172,7 +172,7 @@ def test_title_and_address_are_those_the_author_typed(send, ines):
     assert row.course.slug == "mine"
     row = worked(send(target=Target(slug="mine")))
     assert row.state == "refused"
-    assert "already" in translatable_message.told(row.why)
+    assert "already" in translatable_message.format_stored(row.why)
 
 
 def test_an_import_is_undone_to_the_version_before_it(send, ines):
@@ -181,7 +181,7 @@ def test_an_import_is_undone_to_the_version_before_it(send, ines):
     assert Course.objects.get().title == "Another name"
     import_requests.undo(row.id, by=ines, now=NOW)
     assert Course.objects.get().title != "Another name"
-    causes = drafts.published(Course.objects.get()).values_list("cause", flat=True)
+    causes = drafts.published_versions(Course.objects.get()).values_list("cause", flat=True)
     assert list(causes) == ["undone", "imported", "imported"]
     with pytest.raises(import_requests.CannotUndo):
         import_requests.undo(row.id, by=ines, now=NOW)
@@ -208,7 +208,7 @@ def test_what_is_given_up_is_not_read(send, ines):
     path = import_requests.file_of(row)
     assert path.is_file()
     import_requests.cancel(row.id, by=ines)
-    assert worker.work_off(now=lambda: NOW) == 0
+    assert worker.process_due(now=lambda: NOW) == 0
     assert not Arrival.objects.exists()
     assert not path.parent.exists()
 
@@ -218,18 +218,18 @@ def test_what_is_given_up_while_it_is_read_leaves_nothing(send, ines, media, mon
     read = worker.import_package
 
     def given_up(*args, **options):
-        import_requests.mine(ines).delete()
+        import_requests.imports_of(ines).delete()
         return read(*args, **options)
 
     monkeypatch.setattr(worker, "import_package", given_up)
-    worker.work_off(now=lambda: NOW)
+    worker.process_due(now=lambda: NOW)
     assert not Course.objects.exists()
     assert not files_in(media)
 
 
 def test_a_package_that_took_three_workers_with_it_is_let_be(send):
     row = send()
-    Arrival.objects.update(tries=worker.MOST_TRIES)
+    Arrival.objects.update(tries=worker.MAX_TRIES)
     assert worked(row).state == "failed"
     assert not Course.objects.exists()
 
@@ -282,12 +282,12 @@ def test_what_the_package_holds_and_we_cannot_is_told(send, ines, small_course):
 
 
 def test_a_package_that_takes_too_long_is_refused_and_changes_nothing(send, monkeypatch):
-    monkeypatch.setattr(worker, "MOST_CPU_S", 3)
+    monkeypatch.setattr(worker, "MAX_CPU_S", 3)
     monkeypatch.setattr(worker, "read_package", read_for_ever)
     monkeypatch.setattr(worker, "run_in_time_box", run_in_time_box)
     row = worked(send())
     assert row.state == "refused"
-    assert "reading it takes longer than 3 s" in translatable_message.told(row.why)
+    assert "reading it takes longer than 3 s" in translatable_message.format_stored(row.why)
     assert not Course.objects.exists()
     assert not import_requests.file_of(row).parent.exists()
 
@@ -303,7 +303,7 @@ def test_the_worker_itself_makes_no_page_of_an_authors_text(send, small_course, 
     monkeypatch.setattr(worker, "run_in_time_box", run_in_time_box)
     video, page, quiz = small_course["units"]
     row = worked(send(units=[video, page | {"body": "So **$x$** is it."}, quiz]))
-    assert row.state == "there", translatable_message.told(row.why)
+    assert row.state == "there", translatable_message.format_stored(row.why)
     assert "<strong><math" in row.course.units.get(kind="reading").reading.html
 
 
@@ -330,7 +330,7 @@ def pool(tmp_path, media, ines):
 
 def test_each_course_of_a_pool_is_a_course_with_a_line_and_an_undo_of_its_own(pool, ines):
     row = worked(pool(NEW))
-    lines = list(import_requests.mine(ines))
+    lines = list(import_requests.imports_of(ines))
     assert {line.course.title for line in lines} == {"Sums", "More"}
     assert all(line.state == "there" and line.part in row.parts for line in lines)
     assert not any(import_requests.file_of(line).parent.exists() for line in lines)

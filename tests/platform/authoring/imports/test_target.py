@@ -50,4 +50,4 @@ def test_each_format_gives_the_longest_slug_back(name, tmp_path: Path):
     }
     written(name, course, tmp_path)
     package = Package(tmp_path, WHOLE)
-    assert registry.of(package).slug_of(package) == WHOLE
+    assert registry.detect_format(package).slug_of(package) == WHOLE

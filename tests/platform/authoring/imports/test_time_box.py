@@ -11,7 +11,7 @@ import pytest
 from authoring.errors import BrokenPackage
 from authoring.imports.read_package import SeveralCourses
 from authoring.imports.worker import run_in_time_box
-from authoring.translatable_message import said
+from authoring.translatable_message import message
 
 
 def ignore(done, total):
@@ -24,8 +24,8 @@ def read_in_steps(name, tell):
 
 
 def read_broken(name, tell):
-    what = said("expected {wanted}, found {count} lines", wanted="a question", count=2)
-    raise BrokenPackage(name, said("line {line}", line=3), what)
+    what = message("expected {wanted}, found {count} lines", wanted="a question", count=2)
+    raise BrokenPackage(name, message("line {line}", line=3), what)
 
 
 def read_for_ever(*_arguments):

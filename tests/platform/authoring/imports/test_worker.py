@@ -42,7 +42,7 @@ def raising(error):
 
 
 def worked(row):
-    worker.work_off(now=lambda: NOW)
+    worker.process_due(now=lambda: NOW)
     row.refresh_from_db()
     return row
 
@@ -63,11 +63,13 @@ def test_an_error_while_a_pool_is_divided_fails_its_row_alone(arrival, reads, mo
 def test_a_pool_may_become_twenty_courses_at_once(arrival, reads, monkeypatch, number, state):
     names = [f"Course {place}" for place in range(number)]
     reads(raising(SeveralCourses(names)))
-    monkeypatch.setattr(worker, "_bring_in", once(worker._bring_in))
+    monkeypatch.setattr(worker, "_process", once(worker._process))
     assert worked(arrival).state == state
     assert Arrival.objects.count() == (number if state == "owed" else 1)
     if state == "refused":
-        assert "contains 21 courses; upload at most 20" in translatable_message.told(arrival.why)
+        assert "contains 21 courses; upload at most 20" in translatable_message.format_stored(
+            arrival.why
+        )
 
 
 def once(act):
@@ -90,7 +92,9 @@ def test_a_row_that_another_worker_took_is_not_divided(arrival):
     assert Arrival.objects.get().parts == []
 
 
-@pytest.mark.parametrize("error", [worker.GivenUp(), BrokenPackage("a.zip", "", "no"), OSError()])
+@pytest.mark.parametrize(
+    "error", [worker.ImportCancelled(), BrokenPackage("a.zip", "", "no"), OSError()]
+)
 def test_a_late_worker_leaves_the_file_to_the_one_that_took_over(arrival, reads, error):
     def act():
         take_over(arrival)
@@ -104,10 +108,10 @@ def test_a_late_worker_leaves_the_file_to_the_one_that_took_over(arrival, reads,
 def test_a_worker_that_reads_what_was_cancelled_leaves_no_file(arrival, reads):
     def act():
         Arrival.objects.all().delete()
-        raise worker.GivenUp
+        raise worker.ImportCancelled
 
     reads(act)
-    worker.work_off(now=lambda: NOW)
+    worker.process_due(now=lambda: NOW)
     assert not import_requests.file_of(arrival).parent.exists()
 
 
@@ -116,9 +120,9 @@ def test_what_was_not_confirmed_in_a_week_stays_listed_and_says_why(media, ines)
     target = Target(slug="own", updates=True)
     row = import_requests.send(sent, target=target, by=ines, now=NOW)
     Arrival.objects.update(state="ready", due_at=None)
-    import_requests.clear_left(now=NOW + import_requests.LONGEST_WAIT)
+    import_requests.clear_expired(now=NOW + import_requests.MAX_WAIT)
     row.refresh_from_db()
-    assert (row.state, translatable_message.told(row.why)) == (
+    assert (row.state, translatable_message.format_stored(row.why)) == (
         "refused",
         "You did not confirm the import within 7 days.",
     )

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from authoring.media import uploads
-from authoring.media.storage import Shelf, shelved_name
+from authoring.media.storage import MediaShelf, shelved_name
 from tests.fixtures import factories
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(50)
@@ -26,7 +26,7 @@ def test_a_name_changes_only_by_the_content(stem, before, after):
 
 def put_on_shelf(folder, name):
     (folder / name).write_bytes(PNG)
-    shelf = Shelf(folder, factories.make_course("own").code, folder, "/media/")
+    shelf = MediaShelf(folder, factories.make_course("own").code, folder, "/media/")
     return Path(shelf.add(name, kinds=(".png",), where=("", ""))).name
 
 

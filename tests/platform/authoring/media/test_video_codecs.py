@@ -61,7 +61,7 @@ def test_the_author_reads_it_before_an_update(
     sent = SimpleUploadedFile("course.zip", (tmp_path / "course.zip").read_bytes())
     target = Target(slug="one-lesson", updates=True)
     row = import_requests.send(sent, target=target, by=ines, now=NOW)
-    worker.work_off(now=lambda: NOW)
+    worker.process_due(now=lambda: NOW)
     page = client_for_person(ines).get(f"/author/import/{row.id}/").content.decode()
     assert "Nothing has changed yet" in page
     assert HEVC.capitalize()[:10] in page
@@ -74,7 +74,7 @@ def test_both_roads_judge_a_codec_alike(media, monkeypatch, tmp_path, codec):
     sent = SimpleUploadedFile("a.mp4", mp4(1000, 9000))
     try:
         unit = {"files": {"captions": []}}
-        alone = video_files._film(factories.make_course(), unit, sent, {})[1]
+        alone = video_files._replace_video(factories.make_course(), unit, sent, {})[1]
     except uploads.RefusedFile:
         alone = "refused"
     noted = {
@@ -82,9 +82,9 @@ def test_both_roads_judge_a_codec_alike(media, monkeypatch, tmp_path, codec):
         "av1": [video_codecs.AV1],
         "saved": [],
     }
-    assert list(video_codecs.notes_on([tmp_path / "a.mp4"])) == noted[alone]
+    assert list(video_codecs.count_unplayable([tmp_path / "a.mp4"])) == noted[alone]
 
 
 def test_a_reader_of_german_reads_it_in_german():
     with translation.override("de"):
-        assert unsupported_messages.told(HEVC).startswith("als HEVC kodiertes Video")
+        assert unsupported_messages.translate_message(HEVC).startswith("als HEVC kodiertes Video")

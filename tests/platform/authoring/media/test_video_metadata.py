@@ -11,7 +11,7 @@ from imageio_ffmpeg import get_ffmpeg_exe
 
 from authoring.editor.units import video_files
 from authoring.media import ffmpeg, uploads, video_metadata
-from authoring.media.video_metadata import Film
+from authoring.media.video_metadata import VideoMetadata
 from demo.seed_data import COURSE_PACKAGE as DEMO
 from tests.fixtures import factories
 
@@ -47,17 +47,17 @@ def webm(duration, scale=1_000_000):
 @pytest.mark.parametrize(
     ("name", "content", "film"),
     [
-        ("a.mp4", mp4(1000, 12_340), Film(12.34, 640, 360)),
-        ("a.mp4", mp4(90_000, 9_000_000, long=True), Film(100, 640, 360)),
-        ("a.webm", webm(7800), Film(7.8, 320, 240)),
-        ("a.mp4", mp4(0, 5), Film()),
-        ("a.mp4", mp4(1, 10**7), Film()),
-        ("a.mp4", mp4(1000, 12_340)[:-40], Film(12.34, 0, 0)),
-        ("a.mp4", b"\0\0\0\x18ftypisom", Film()),
-        ("a.mp4", b"\0\0\0\x00moov\0\0\0\x04trak", Film()),
-        ("a.webm", webm(7800)[:30], Film()),
-        ("a.webm", b"\x1a\x45\xdf\xa3" + bytes(100), Film()),
-        ("a.webm", b"", Film()),
+        ("a.mp4", mp4(1000, 12_340), VideoMetadata(12.34, 640, 360)),
+        ("a.mp4", mp4(90_000, 9_000_000, long=True), VideoMetadata(100, 640, 360)),
+        ("a.webm", webm(7800), VideoMetadata(7.8, 320, 240)),
+        ("a.mp4", mp4(0, 5), VideoMetadata()),
+        ("a.mp4", mp4(1, 10**7), VideoMetadata()),
+        ("a.mp4", mp4(1000, 12_340)[:-40], VideoMetadata(12.34, 0, 0)),
+        ("a.mp4", b"\0\0\0\x18ftypisom", VideoMetadata()),
+        ("a.mp4", b"\0\0\0\x00moov\0\0\0\x04trak", VideoMetadata()),
+        ("a.webm", webm(7800)[:30], VideoMetadata()),
+        ("a.webm", b"\x1a\x45\xdf\xa3" + bytes(100), VideoMetadata()),
+        ("a.webm", b"", VideoMetadata()),
     ],
 )
 def test_the_length_is_what_the_file_says_or_nothing(tmp_path, name, content, film):
@@ -66,7 +66,9 @@ def test_the_length_is_what_the_file_says_or_nothing(tmp_path, name, content, fi
 
 
 def test_the_films_of_the_demo_course_say_what_its_package_says():
-    assert video_metadata.measure(DEMO / "01-one-step-equations.mp4") == Film(102.99, 1280, 720)
+    assert video_metadata.measure(DEMO / "01-one-step-equations.mp4") == VideoMetadata(
+        102.99, 1280, 720
+    )
 
 
 @pytest.mark.django_db
@@ -114,8 +116,8 @@ def record(path, *form):
 def test_a_film_recorded_by_a_browser_has_its_length_counted(tmp_path):
     live = record(tmp_path / "live.webm", "-c:v", "libvpx", "-live", "1")
     with live.open("rb") as file:
-        assert video_metadata._webm(file, live.stat().st_size).seconds == 0
-    assert video_metadata.measure(live) == Film(2, 160, 120)
+        assert video_metadata._read_webm(file, live.stat().st_size).seconds == 0
+    assert video_metadata.measure(live) == VideoMetadata(2, 160, 120)
     whole = live.read_bytes()
     live.write_bytes(whole[: len(whole) // 2])
     assert 0 < video_metadata.measure(live).seconds < 2
@@ -125,7 +127,7 @@ def test_a_film_of_a_telephone_held_upright_is_higher_than_wide(tmp_path):
     record(tmp_path / "a.mp4", "-c:v", "libx264")
     turn = ["-display_rotation", "90", "-i", str(tmp_path / "a.mp4"), "-c", "copy"]
     subprocess.run([get_ffmpeg_exe(), "-v", "error", *turn, str(tmp_path / "b.mp4")], check=True)
-    assert video_metadata.measure(tmp_path / "b.mp4") == Film(2, 120, 160)
+    assert video_metadata.measure(tmp_path / "b.mp4") == VideoMetadata(2, 120, 160)
 
 
 def test_a_playlist_called_a_film_opens_no_other_file(tmp_path):
@@ -143,12 +145,12 @@ def test_a_codec_that_browsers_do_not_play_is_refused_in_a_sentence(media, tmp_p
     content = record(tmp_path / "a.mp4", "-c:v", codec).read_bytes()
     sent, unit = SimpleUploadedFile("a.mp4", content), {"files": {"captions": []}}
     if played:
-        changed, done = video_files._film(factories.make_course(), unit, sent, {})
+        changed, done = video_files._replace_video(factories.make_course(), unit, sent, {})
         assert done == "saved"
         assert (changed["duration"], changed["width"], changed["height"]) == (2, 160, 120)
         return
     with pytest.raises(uploads.RefusedFile, match=r"Export it as MP4 with H\.264"):
-        video_files._film(factories.make_course(), unit, sent, {})
+        video_files._replace_video(factories.make_course(), unit, sent, {})
 
 
 @pytest.mark.django_db
@@ -161,7 +163,7 @@ def test_an_author_is_told_of_a_film_that_is_hard_to_watch(media, monkeypatch, c
     monkeypatch.setattr(ffmpeg, "codec_of", lambda _path: codec)
     sent = SimpleUploadedFile("a.mp4", mp4(1000, 9000, *size))
     unit = {"files": {"captions": []}}
-    assert video_files._film(factories.make_course(), unit, sent, {})[1] == done
+    assert video_files._replace_video(factories.make_course(), unit, sent, {})[1] == done
 
 
 @pytest.mark.django_db
@@ -175,5 +177,5 @@ def test_a_length_is_measured_for_a_few_seconds_while_the_author_waits(media, mo
     monkeypatch.setattr(ffmpeg, "_read_output", give_up)
     sent = SimpleUploadedFile("a.mp4", mp4(1000, 0))
     with pytest.raises(uploads.RefusedFile, match="Enter the length"):
-        video_files._film(factories.make_course(), {"files": {"captions": []}}, sent, {})
+        video_files._replace_video(factories.make_course(), {"files": {"captions": []}}, sent, {})
     assert 0 < sum(waited) <= 15

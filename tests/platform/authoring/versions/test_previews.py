@@ -29,14 +29,14 @@ def course(load, package, small_course, ines, mia):
     found = load(package(small_course)).course
     factories.make_enrolment(ines, found, role="teacher")
     factories.make_enrolment(mia, found)
-    desk = drafts.desk_of(found)
-    drafts.save(found, desk.package | {"title": "Sums"}, stamp=desk.stamp, by=ines, now=NOW)
+    working = drafts.working_copy_of(found)
+    drafts.save(found, working.package | {"title": "Sums"}, stamp=working.stamp, by=ines, now=NOW)
     return found
 
 
 @pytest.fixture
 def shadow(course, ines):
-    return previews.show(course, by=ines, now=NOW)
+    return previews.open_preview(course, by=ines, now=NOW)
 
 
 def test_the_author_meets_the_draft_as_a_learner_does(shadow, ines):
@@ -100,7 +100,7 @@ def test_what_was_tried_goes_with_it(shadow, course, ines, mia):
     tried = shadow.questions.filter(unit__ref="quiz-01").first()
     factories.make_response(learner=ines, question=tried)
     sittings.open(ines, tried.unit, scenario="course", page=uuid4(), now=NOW)
-    previews.leave(course, by=ines)
+    previews.close_preview(course, by=ines)
     assert not Course.objects.filter(preview_of__isnull=False).exists()
     assert [row.learner for row in Response.objects.all()] == [mia]
     assert not Sitting.objects.exists()
@@ -109,7 +109,7 @@ def test_what_was_tried_goes_with_it(shadow, course, ines, mia):
 def test_it_begins_anew_each_time_and_there_is_one(shadow, course, ines):
     tried = shadow.questions.filter(unit__ref="quiz-01").first()
     factories.make_response(learner=ines, question=tried)
-    again = previews.show(course, by=ines, now=NOW)
+    again = previews.open_preview(course, by=ines, now=NOW)
     assert again.slug == shadow.slug
     assert list(course.previews.all()) == [again]
     assert not Response.objects.exists()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from authoring.editor.form_parsing import Form
+from authoring.editor.form_parsing import AuthorForm
 from authoring.editor.questions import forms
 
 HINTS = [
@@ -95,8 +95,8 @@ KINDS = {
 
 
 def read(question, length=None, **typed):
-    form = Form(forms.typed_of(question) | typed)
-    made = forms.read(form, question, ["sums", "parts"], length)
+    form = AuthorForm(forms.form_values(question) | typed)
+    made = forms.read_question(form, question, ["sums", "parts"], length)
     return made, form.errors
 
 
@@ -210,7 +210,7 @@ CLOZE = {
 
 def test_an_author_sees_gaps_by_number_and_they_keep_their_ids():
     question = HEAD | {"type": "cloze"} | CLOZE
-    assert forms.typed_of(question)["prompt"] == "The [[1]] is hot and the [[2]] is cold."
+    assert forms.form_values(question)["prompt"] == "The [[1]] is hot and the [[2]] is cold."
     swapped = "The [[2]] is cold and the [[1]] is hot."
     made, errors = read(question, **{"prompt": swapped, "gaps-1-answer": "night"})
     assert errors == {}

@@ -20,7 +20,7 @@ TYPED = [
 
 def pasted(number):
     rows = ({"start": at, "end": at + 1, "text": f"said {at}"} for at in range(number))
-    return captions.write(rows)
+    return captions.write_vtt(rows)
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def fields(rows):
 
 def post(page, rows, act, **more):
     client, url = page
-    stamp = client.get(url).context["author"].desk.stamp
+    stamp = client.get(url).context["author"].working.stamp
     return client.post(url, {**fields(rows), "stamp": stamp, "act": act, **more})
 
 
@@ -75,9 +75,9 @@ def test_a_cue_is_not_merged_with_a_pasted_file_after_it(page):
 
 def test_a_check_keeps_nothing(page):
     client, url = page
-    before = client.get(url).context["author"].desk.stamp
+    before = client.get(url).context["author"].working.stamp
     assert post(page, TYPED, "check").status_code == 200
-    assert client.get(url).context["author"].desk.stamp == before
+    assert client.get(url).context["author"].working.stamp == before
 
 
 @pytest.mark.parametrize("act", ["check", "drop:2", "shift", "save"])
@@ -117,21 +117,21 @@ def test_a_file_without_cues_changes_nothing_and_says_why(page, content):
     client, url = page
     assert post(page, TYPED, "save").status_code == 302
     before = client.get(url).context
-    stamp = before["author"].desk.stamp
+    stamp = before["author"].working.stamp
     sent = SimpleUploadedFile("film.en.vtt", content)
     answer = client.post(url, {"stamp": stamp, "act": "file", "file": sent})
     assert answer.status_code == 422
     assert answer.context["errors"]["file"]
     after = client.get(url).context
     assert after["track"].cues == before["track"].cues
-    assert after["author"].desk.stamp == stamp
+    assert after["author"].working.stamp == stamp
 
 
 def begin(page, lang, label):
     """Press "Start without a file" on the page of the video."""
     client, url = page
     unit_url = client.get(url).context["unit_url"]
-    stamp = client.get(unit_url).context["author"].desk.stamp
+    stamp = client.get(unit_url).context["author"].working.stamp
     more = {"stamp": stamp, "act": "uncued", "lang": lang, "label": label}
     return client.post(unit_url, more), stamp
 
@@ -145,7 +145,7 @@ def test_captions_begun_without_a_file_replace_none_that_exist(page):
     assert "already has captions in English" in why
     assert "remove them there first" in why
     after = client.get(url).context
-    assert (after["track"].cues, after["author"].desk.stamp) == (cues, stamp)
+    assert (after["track"].cues, after["author"].working.stamp) == (cues, stamp)
     assert cues
 
 

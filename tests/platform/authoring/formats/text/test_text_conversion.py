@@ -16,7 +16,7 @@ from tests.platform.authoring.formats import random_courses
 
 def read(html):
     left_out = Counter()
-    return text_conversion.of_html(html, str, left_out), +left_out
+    return text_conversion.html_to_text(html, str, left_out), +left_out
 
 
 def test_html_becomes_course_text():
@@ -60,7 +60,7 @@ def test_mathml_becomes_latex_and_its_own_note_is_preferred():
 def test_no_script_of_a_stranger_reaches_a_page(html):
     text, _ = read(html)
     page = course_html.inline(text) + course_html.reading(
-        text_conversion.markdown_of(html, str, Counter())
+        text_conversion.html_to_reading(html, str, Counter())
     )
     for tag in ("<script", "<svg", "<style", " onerror=", 'href="javascript'):
         assert tag not in page.lower()
@@ -76,8 +76,8 @@ def test_what_is_lost_is_counted():
 
 
 def there_and_back(text):
-    html = text_conversion.html_of(text, text_conversion.round_brackets, str)
-    return text_conversion.of_html(html, str, Counter())
+    html = text_conversion.text_to_html(text, text_conversion.round_brackets, str)
+    return text_conversion.html_to_text(html, str, Counter())
 
 
 @settings(max_examples=60, deadline=None)
@@ -115,9 +115,9 @@ BLOCKS = st.one_of(
 @settings(max_examples=60, deadline=None)
 @given(st.lists(BLOCKS, min_size=1, max_size=4).map("\n\n".join))
 def test_the_page_of_a_reading_is_the_same_after_out_and_in(source):
-    html = text_conversion.html_of_reading(source, text_conversion.round_brackets, str)
-    again = text_conversion.markdown_of(html, str, Counter())
-    assert text_conversion.html_of_reading(again, text_conversion.round_brackets, str).replace(
+    html = text_conversion.reading_to_html(source, text_conversion.round_brackets, str)
+    again = text_conversion.html_to_reading(html, str, Counter())
+    assert text_conversion.reading_to_html(again, text_conversion.round_brackets, str).replace(
         "<p>\u200b</p>\n", ""
     ) == html.replace("<p>\u200b</p>\n", "")
 
