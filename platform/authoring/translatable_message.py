@@ -21,8 +21,8 @@ class TranslatableMessage:
     values: dict[str, Value]
 
     def __str__(self) -> str:
-        told = gettext(self.source) if self.source else ""
-        return told.format(**self.values) if self.values else told
+        text = gettext(self.source) if self.source else ""
+        return text.format(**self.values) if self.values else text
 
 
 def message(source: str, /, **values: Value) -> TranslatableMessage:

@@ -52,9 +52,9 @@ def find_unit(course: Course, package: Json, code: UUID) -> Json:
 
 def find_question(course: Course, package: Json, code: UUID) -> PackagedQuestion:
     """Return the question or variant; raise a 404 where the draft has none with this code."""
-    for asked in iterate_questions(package):
-        if code_of(course, "question", asked.id) == code:
-            return asked
+    for packaged in iterate_questions(package):
+        if code_of(course, "question", packaged.id) == code:
+            return packaged
     raise Http404
 
 

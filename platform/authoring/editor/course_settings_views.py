@@ -187,10 +187,10 @@ def _read_needs(form: AuthorForm, number: int, rows: list[Row], slugs: list[str]
     for name in filter(None, (part.strip() for part in typed.split(","))):
         slug = known.get(name.casefold())
         if slug is None:
-            told = _(
+            error = _(
                 "No skill above is called “{name}”. Move that skill up, or correct the name."
             ).format(name=name)
-            form.errors[f"skills-{number}-needs"] = told
+            form.errors[f"skills-{number}-needs"] = error
             return []
         found.append(slug)
     return list(dict.fromkeys(found))

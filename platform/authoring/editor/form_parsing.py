@@ -172,8 +172,8 @@ def _swap(rows: list[Row], at: int, to: int) -> list[Row]:
 def write_clock(seconds: float) -> str:
     """Write a video time as it is typed: 1:32.5."""
     minutes, rest = divmod(round(seconds, 3), 60)
-    told = f"{rest:06.3f}".rstrip("0").rstrip(".")
-    return f"{int(minutes)}:{write_number(told, current_language())}"
+    seconds_text = f"{rest:06.3f}".rstrip("0").rstrip(".")
+    return f"{int(minutes)}:{write_number(seconds_text, current_language())}"
 
 
 def write_plain(number: Any) -> str:

@@ -90,8 +90,8 @@ def render_page(
     conflict: StaleDraft | None = None,
 ) -> HttpResponse:
     """Render a page about the draft; a `conflict` says why nothing was saved."""
-    told = Conflict(conflict.mine, conflict.changes) if conflict else None
-    around = {"author": make_frame(working, current, request), "conflict": told}
+    details = Conflict(conflict.mine, conflict.changes) if conflict else None
+    around = {"author": make_frame(working, current, request), "conflict": details}
     status = 409 if conflict else 422 if context.get("errors") else 200
     return render(request, f"authoring/{template}.html", {**context, **around}, status=status)
 

@@ -121,10 +121,10 @@ def _check_question(asked: PackagedQuestion) -> Iterator[DraftWarning]:
 
 def gives_away(hint: Json, question: Json) -> bool:
     """Return whether the hint contains the answer as words that the question does not contain."""
-    said = _split_words(f"{hint['text']} {hint.get('other', '')}")
-    known = _split_words(f"{question['prompt']} {question.get('stem', '')}")
+    hint_words = _split_words(f"{hint['text']} {hint.get('other', '')}")
+    question_words = _split_words(f"{question['prompt']} {question.get('stem', '')}")
     return any(
-        _contains(said, answer) and not _contains(known, answer)
+        _contains(hint_words, answer) and not _contains(question_words, answer)
         for answer in map(_split_words, _correct_answers(question))
     )
 

@@ -122,5 +122,5 @@ def _number(text: str) -> float | int | str:
     """Return a number where JSON can hold it exactly; fractions and longer numbers stay text."""
     if "/" in text:
         return text
-    held = to_json_number(Fraction(text))
-    return text if held is None else held
+    number = to_json_number(Fraction(text))
+    return text if number is None else number

@@ -34,8 +34,8 @@ def export(request: HttpRequest, slug: str) -> HttpResponseBase:
             return _send_file(request, working.course, wanted)
         left_out = _find_left_out(working.course, report) if report else None
     except BrokenPackage as broken:
-        told = {"formats": _formats(), "errors": {"form": str(broken)}}
-        return render_page(request, "export", working, "export", told)
+        failed = {"formats": _formats(), "errors": {"form": str(broken)}}
+        return render_page(request, "export", working, "export", failed)
     context: dict[str, object] = {"formats": _formats(), "report": report, "left_out": left_out}
     if report:
         context["reported"] = gettext(FORMATS[report].title)

@@ -77,8 +77,8 @@ def numeric_question(
         }
         for one in wrong
     ]
-    beside = as_json(write_short(tolerance))
-    found = {"type": "numeric", "prompt": prompt, "answer": answer, "tolerance": beside}
+    tolerance_json = as_json(write_short(tolerance))
+    found = {"type": "numeric", "prompt": prompt, "answer": answer, "tolerance": tolerance_json}
     return found | without_blanks({"wrong_answers": rows, "units": list(units)})
 
 
@@ -88,15 +88,15 @@ def range_question(prompt: str, numbers: NumberRange, right: str | None = None) 
     An open end is excluded by less than anyone types. `right` is the answer to show, by default the
     middle.
     """
-    beside, middle = (numbers.high - numbers.low) / 2, numbers.middle
+    half_width, middle = (numbers.high - numbers.low) / 2, numbers.middle
     if numbers.open_low or numbers.open_high:
-        beside = _JUST_BELOW.multiply(beside, 1 - Decimal("1e-14"))
+        half_width = _JUST_BELOW.multiply(half_width, 1 - Decimal("1e-14"))
     if numbers.open_low is not numbers.open_high:
-        middle = numbers.high - beside if numbers.open_low else numbers.low + beside
+        middle = numbers.high - half_width if numbers.open_low else numbers.low + half_width
     answer, shown = plain_number(str(middle)), right or plain_number(str(numbers.middle))
     if not numbers.holds(numbers.middle) or answer is None or shown is None:
         return None
-    row = numeric_question(prompt, answer, float(beside))
+    row = numeric_question(prompt, answer, float(half_width))
     return row if answer == shown else row | {"shown": shown}
 
 

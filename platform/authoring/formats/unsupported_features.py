@@ -91,11 +91,11 @@ def note_units(package: Json, kinds: frozenset[str], left_out: Counter[str]) -> 
         left_out[_UNITS[unit["kind"]]] += unit["kind"] not in kinds
 
 
-def note_questions(rows: list[Json], held: frozenset[str], left_out: Counter[str]) -> None:
-    """Count the features of these questions that are not in `held`."""
+def note_questions(rows: list[Json], supported: frozenset[str], left_out: Counter[str]) -> None:
+    """Count the features of these questions that are not in `supported`."""
     for row in rows:
         for name, (column, what) in _OF_A_QUESTION.items():
-            if name not in held and row.get(column):
+            if name not in supported and row.get(column):
                 value = row[column]
                 left_out[what] += len(value) if isinstance(value, list) else 1
         choices = [*row.get("choices", ()), *row.get("wrong_answers", ())]
@@ -112,16 +112,16 @@ def note_scaffolds(hints: list[Mapping[str, Any]], left_out: Counter[str]) -> li
     return plain_ones
 
 
-def note_columns(package: Json, held: frozenset[str], left_out: Counter[str]) -> None:
-    """Count the settings of the course and its units that are not in `held`."""
+def note_columns(package: Json, supported: frozenset[str], left_out: Counter[str]) -> None:
+    """Count the settings of the course and its units that are not in `supported`."""
     for name, what in _OF_A_COURSE.items():
-        if name not in held and package.get(name) and package[name] != "en":
+        if name not in supported and package.get(name) and package[name] != "en":
             left_out[what] += 1
-    if "prerequisites" not in held:
+    if "prerequisites" not in supported:
         needs = sum(len(skill["prerequisites"]) for skill in package["skills"])
         left_out[_("prerequisite of a skill")] += needs
     for unit in package["units"]:
         for name, what in _OF_A_UNIT.items():
-            left_out[what] += name not in held and name in unit
-        scenario = unit.get("scenario", "course") != "course" and "scenario" not in held
+            left_out[what] += name not in supported and name in unit
+        scenario = unit.get("scenario", "course") != "course" and "scenario" not in supported
         left_out[_("graded or practice test (becomes a quiz)")] += scenario

@@ -121,8 +121,8 @@ def split(row: Arrival, names: list[str], *, now: datetime) -> None:
 
     Does nothing where another worker took the row, or its Author cancelled it.
     """
-    owed = Arrival.objects.filter(pk=row.pk, state="owed", tries=row.tries)
-    if not owed.update(part=names[0], parts=names, due_at=now, tries=0):
+    queued = Arrival.objects.filter(pk=row.pk, state="owed", tries=row.tries)
+    if not queued.update(part=names[0], parts=names, due_at=now, tries=0):
         return
     for name in names[1:]:
         other = Arrival(author=row.author, name=row.name, bytes=row.bytes, sent_at=row.sent_at)

@@ -175,13 +175,13 @@ def _author(row: Arrival) -> User:
 
 def _make_reporter(row: Arrival, now: Callable[[], datetime]) -> Callable[[int, int], None]:
     """Return a function that stores the progress at intervals, and stops a cancelled import."""
-    said = time.monotonic()
+    reported_at = time.monotonic()
 
     def tell(done: int, total: int) -> None:
-        nonlocal said
-        if time.monotonic() - said < TELL_EVERY_S:
+        nonlocal reported_at
+        if time.monotonic() - reported_at < TELL_EVERY_S:
             return
-        said = time.monotonic()
+        reported_at = time.monotonic()
         if not _still_queued(row).update(done=done, total=total, due_at=now() + LEASE):
             raise ImportCancelled
 

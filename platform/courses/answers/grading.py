@@ -89,8 +89,8 @@ def read_quantity(
     if not name:
         raise UngradableReply(_("Enter the unit too, such as {unit}.").format(unit=names[0]))
     if name not in names:
-        said = _("Use one of these units: {units}.")
-        raise UngradableReply(said.format(units=", ".join(names)))
+        text = _("Use one of these units: {units}.")
+        raise UngradableReply(text.format(units=", ".join(names)))
     return found, name
 
 
@@ -108,8 +108,8 @@ def _convert_to_answer_unit(item: QuestionItem, reading: NumberReading, name: st
 
 def _how_to_type(item: QuestionItem) -> str:
     if item.units:
-        said = _("Enter a number and its unit, such as 3.2 {unit}.")
-        return said.format(unit=item.units[0].name)
+        text = _("Enter a number and its unit, such as 3.2 {unit}.")
+        return text.format(unit=item.units[0].name)
     return _("Enter a number, such as 7, −3, 0.5 or 1/2.")
 
 
@@ -150,8 +150,8 @@ def _grade_gaps(item: QuestionItem, found: Mapping[str, str]) -> list[bool]:
         try:
             right.append(grade(gap.item, found[gap.id]).correct)
         except UngradableReply as unreadable:
-            said = _("Gap {place}: {problem}").format(place=place, problem=unreadable)
-            raise UngradableReply(said) from unreadable
+            text = _("Gap {place}: {problem}").format(place=place, problem=unreadable)
+            raise UngradableReply(text) from unreadable
     return right
 
 

@@ -95,12 +95,14 @@ def _read_gaps(item: QuestionItem, typed: Sequence[str], language: str) -> Typed
     notes: list[str] = []
 
     def read(id: str, gap: QuestionItem, text: str) -> str:
-        said = _("Gap {place}: {problem}")
+        template = _("Gap {place}: {problem}")
         try:
             found = read_reply(gap, text, language)
         except UngradableReply as unreadable:
-            raise UngradableReply(said.format(place=places[id], problem=unreadable)) from unreadable
-        notes.extend(said.format(place=places[id], problem=note) for note in found.notes)
+            raise UngradableReply(
+                template.format(place=places[id], problem=unreadable)
+            ) from unreadable
+        notes.extend(template.format(place=places[id], problem=note) for note in found.notes)
         return str(found.given)
 
     return TypedReply(_change_gaps(item, typed, read), tuple(notes))

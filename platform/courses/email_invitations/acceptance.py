@@ -69,7 +69,7 @@ def accept(key: str, person: User, *, now: datetime) -> Course | None:
     return None if row is None else _enrol(row, person, now)
 
 
-def accept_as_new(key: str, told: NewLearner, *, now: datetime) -> tuple[User, Course] | None:
+def accept_as_new(key: str, details: NewLearner, *, now: datetime) -> tuple[User, Course] | None:
     """Create an account and enrol it; return None where the link is no longer valid.
 
     Raises CannotChange where the username is taken, or the site no longer creates accounts by
@@ -78,7 +78,7 @@ def accept_as_new(key: str, told: NewLearner, *, now: datetime) -> tuple[User, C
     if _find_row(key, now) is None:
         return None
     # Hashing is slow by design, so it is done before any row is locked.
-    hashed = make_password(told.password)
+    hashed = make_password(details.password)
     with transaction.atomic():
         row = _lock_row(key, now)
         if row is None:
@@ -86,7 +86,7 @@ def accept_as_new(key: str, told: NewLearner, *, now: datetime) -> tuple[User, C
         email = open_email(row)
         if not _makes_account(row, email):
             raise CannotChange(_("This site no longer creates accounts by invitation."))
-        person = _make_learner(told, email, now)
+        person = _make_learner(details, email, now)
         people.store_password(person, hashed)
         course = _enrol(row, person, now)
         return None if course is None else (person, course)
@@ -101,25 +101,25 @@ def decline(key: str, *, now: datetime) -> bool:
     return row is not None
 
 
-def _make_learner(told: NewLearner, email: str, now: datetime) -> User:
+def _make_learner(details: NewLearner, email: str, now: datetime) -> User:
     """Create the account.
 
     The date of birth is stored for minors, to find when they become adults.
     """
     # Check before anything is sealed, or the key of a refused person would be left behind.
-    if people.by_login(told.login) is not None:
+    if people.by_login(details.login) is not None:
         raise CannotChange(LOGIN_TAKEN, "login")
-    band = age_bands.band_on(told.born, site_facts.find_day(now))
+    band = age_bands.band_on(details.born, site_facts.find_day(now))
     try:
         with transaction.atomic():
             return people.make_person(
-                told.login,
-                name=told.name,
+                details.login,
+                name=details.name,
                 roles=["learner"],
                 password=None,
                 age_band=band,
                 email=email,
-                born=None if band == "adult" else told.born,
+                born=None if band == "adult" else details.born,
                 now=now,
             )
     except IntegrityError:

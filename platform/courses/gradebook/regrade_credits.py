@@ -44,11 +44,11 @@ class AttemptCredits:
 
         None where no regrade can read the answer by its key.
         """
-        held = None
+        found = None
         for row, correction in zip(self.rows, self.corrections, strict=True):
             if correction.question == question and correction.verdict is not None:
-                held = row.regrade.content_id
-        return held
+                found = row.regrade.content_id
+        return found
 
 
 def load_credits(covered: Sequence[Attempt]) -> list[AttemptCredits]:

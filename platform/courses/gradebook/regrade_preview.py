@@ -77,8 +77,8 @@ def find_covered(choice: RegradeChoice) -> QuerySet[Attempt]:
     An Attempt that was reset may be restored, so it is covered. Attempts of an account that is
     being erased are left out.
     """
-    held = QuestionContent.objects.filter(question=choice.question).values_list("pk", flat=True)
-    rows = Attempt.objects.filter(unit=choice.unit, contents__overlap=list(held))
+    contents = QuestionContent.objects.filter(question=choice.question).values_list("pk", flat=True)
+    rows = Attempt.objects.filter(unit=choice.unit, contents__overlap=list(contents))
     return rows.filter(learner__is_active=True).select_related("learner").order_by("pk")
 
 

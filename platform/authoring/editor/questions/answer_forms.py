@@ -109,8 +109,8 @@ def _read_choices(form: AuthorForm, _before: Mapping[str, Any]) -> Json:
     for number, (row, id) in enumerate(zip(rows, _ids(rows), strict=True)):
         text = form.text(f"choices-{number}-text", _("Enter the choice, or remove it."))
         words = {name: row.get(name, "").strip() for name in ("feedback", "misconception")}
-        told = {name: value for name, value in words.items() if value}
-        found.append({"id": id, "text": text, "correct": bool(row.get("correct")), **told})
+        filled = {name: value for name, value in words.items() if value}
+        found.append({"id": id, "text": text, "correct": bool(row.get("correct")), **filled})
     right = sum(choice["correct"] for choice in found)
     if len(found) < 2:
         form.errors["choices"] = _("Add at least two choices.")

@@ -38,8 +38,8 @@ def read_number_answer(form: AuthorForm, name: str) -> Any:
         return ""
     if "/" in reading.plain:
         return reading.plain if " " not in reading.plain else str(reading.value)
-    held = to_json_number(reading.value)
-    return held if held is not None else format(Decimal(reading.plain), "f")
+    number = to_json_number(reading.value)
+    return number if number is not None else format(Decimal(reading.plain), "f")
 
 
 def write_units(units: Iterable[Mapping[str, Any]]) -> str:

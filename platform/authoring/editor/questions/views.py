@@ -111,16 +111,16 @@ def new_question(request: HttpRequest, slug: str) -> HttpResponse:
     return _render(request, working, found, AuthorForm(typed))
 
 
-def _blank_question(working: WorkingCopy, asked: Mapping[str, Any]) -> PackagedQuestion:
+def _blank_question(working: WorkingCopy, query: Mapping[str, Any]) -> PackagedQuestion:
     """Return a blank question; raise a 404 for a unit that has no questions."""
-    kind = asked.get("kind", "single")
+    kind = query.get("kind", "single")
     blank = {"id": packages.new_ref("question"), "type": kind if kind in KINDS else "single"}
     blank["prompt"] = ""
-    if asked.get("of"):
-        of = packages.find_question(working.course, working.package, uuid_or_404(asked["of"]))
-        relation = "harder" if asked.get("relation") == "harder" else "easier"
+    if query.get("of"):
+        of = packages.find_question(working.course, working.package, uuid_or_404(query["of"]))
+        relation = "harder" if query.get("relation") == "harder" else "easier"
         return PackagedQuestion(blank | {"relation": relation}, of.unit, of.question)
-    unit = packages.find_unit(working.course, working.package, uuid_or_404(asked.get("unit", "")))
+    unit = packages.find_unit(working.course, working.package, uuid_or_404(query.get("unit", "")))
     if unit["kind"] == "reading":
         raise Http404
     return PackagedQuestion(blank, unit)

@@ -110,9 +110,9 @@ def find_problems(cues: Sequence[Mapping[str, Any]], length: float) -> dict[int,
     """Describe what is hard to read or out of place, by the number of the cue."""
     found: dict[int, list[str]] = {}
     for number, cue in enumerate(cues):
-        told = list(_find_problems(cue, cues[number - 1] if number else None, length))
-        if told:
-            found[number] = told
+        problems = list(_find_problems(cue, cues[number - 1] if number else None, length))
+        if problems:
+            found[number] = problems
     return found
 
 
@@ -121,7 +121,7 @@ def _find_problems(
 ) -> list[str]:
     lasts = cue["end"] - cue["start"]
     letters = len(cue["text"])
-    told = (
+    checks = (
         (bool(before) and cue["start"] < (before or cue)["end"], _("Overlaps the previous cue.")),
         (
             letters / lasts > MAX_SPEED,
@@ -139,7 +139,7 @@ def _find_problems(
             _("Ends after the video, which lasts {time}.").format(time=write_clock(length)),
         ),
     )
-    return [text for holds, text in told if holds]
+    return [text for holds, text in checks if holds]
 
 
 def _split(rows: list[Row], at: int) -> list[Row]:

@@ -120,10 +120,10 @@ def _typed_cells(row: Json) -> Iterator[tuple[str, str]]:
     yield "tolerance", write_short(row.get("tolerance", 0))
     units = [f"{unit['name']} = {write_short(unit['factor'])}" for unit in row.get("units", ())]
     yield "units", join_parts(units)
-    said = [wrong for wrong in row.get("wrong_answers", ()) if wrong.get("feedback")]
-    for number, wrong in enumerate(said, 1):
-        beside = f" ± {write_short(wrong['tolerance'])}" if wrong["tolerance"] else ""
-        yield f"wrong_{number}", f"{write_short(wrong['value'])}{beside}: {wrong['feedback']}"
+    with_feedback = [wrong for wrong in row.get("wrong_answers", ()) if wrong.get("feedback")]
+    for number, wrong in enumerate(with_feedback, 1):
+        tolerance = f" ± {write_short(wrong['tolerance'])}" if wrong["tolerance"] else ""
+        yield f"wrong_{number}", f"{write_short(wrong['value'])}{tolerance}: {wrong['feedback']}"
 
 
 def _match_cells(row: Json) -> Iterator[tuple[str, str]]:
@@ -137,8 +137,8 @@ def _match_cells(row: Json) -> Iterator[tuple[str, str]]:
 def _gap_cell(gap: Json, left_out: Counter[str]) -> str:
     if gap["kind"] == "numeric":
         left_out[_("unit of a number")] += len(gap.get("units", ()))
-        beside = f" ± {write_short(gap['tolerance'])}" if gap.get("tolerance") else ""
-        return f"# {gap['answer']}{beside}"
+        tolerance = f" ± {write_short(gap['tolerance'])}" if gap.get("tolerance") else ""
+        return f"# {gap['answer']}{tolerance}"
     if gap["kind"] == "choice":
         marks = {True: "* ", False: ""}
         return join_parts(

@@ -202,7 +202,7 @@ def _read_range(text: str) -> tuple[str, float] | None:
     if dots:
         return split_range(read_comma_number(low) or "", read_comma_number(high) or "")
     value, _, tolerance = text.partition(":")
-    found, beside = read_comma_number(value), read_comma_number(tolerance or "0")
-    if found is None or beside is None:
+    found, half_width = read_comma_number(value), read_comma_number(tolerance or "0")
+    if found is None or half_width is None:
         return None
-    return found, abs(float(beside))
+    return found, abs(float(half_width))

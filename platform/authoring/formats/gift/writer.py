@@ -121,9 +121,9 @@ def _percent(right: int) -> str:
 def _true_or_false(row: Json, rich: Rich) -> str:
     yes, no = row["choices"]
     wrong, right = (no, yes) if yes["correct"] else (yes, no)
-    said = _remark(right, rich)
-    first = _remark(wrong, rich) or ("#" if said else "")
-    return f"{'TRUE' if yes['correct'] else 'FALSE'}{first}{said}"
+    right_feedback = _remark(right, rich)
+    first = _remark(wrong, rich) or ("#" if right_feedback else "")
+    return f"{'TRUE' if yes['correct'] else 'FALSE'}{first}{right_feedback}"
 
 
 def _remark(row: Json, rich: Rich) -> str:

@@ -21,7 +21,7 @@ TextConverter = Callable[[str], str]
 def reply_of(
     row: Mapping[str, Any],
     answers: Any,
-    told: TextConverter,
+    convert: TextConverter,
     left_out: Counter[str],
     where: tuple[str, str],
 ) -> dict[str, Any]:
@@ -34,12 +34,12 @@ def reply_of(
     choices = list(dict.fromkeys(row.get("choices") or ()))
     left_out[_("choice listed twice")] += len(row.get("choices") or ()) - len(choices)
     if choices:
-        return _choice_reply(choices, answer, told, where)
-    return _typed_reply(row, answer, told)
+        return _choice_reply(choices, answer, convert, where)
+    return _typed_reply(row, answer, convert)
 
 
 def _choice_reply(
-    choices: Sequence[str], answer: str, told: TextConverter, where: tuple[str, str]
+    choices: Sequence[str], answer: str, convert: TextConverter, where: tuple[str, str]
 ) -> dict[str, Any]:
     right = [text for text in choices if text.strip() == answer]
     right = right or [text for text in choices if normalise(text) == normalise(answer)]
@@ -49,17 +49,17 @@ def _choice_reply(
             message(_("expected the answer {answer!r} once among the choices"), answer=answer),
         )
     rows = [
-        {"id": id, "text": told(text), "correct": text == right[0]}
+        {"id": id, "text": convert(text), "correct": text == right[0]}
         for id, text in zip(ids_of_texts(choices), choices, strict=True)
     ]
     return {"type": "single", "choices": rows}
 
 
-def _typed_reply(row: Mapping[str, Any], answer: str, told: TextConverter) -> dict[str, Any]:
+def _typed_reply(row: Mapping[str, Any], answer: str, convert: TextConverter) -> dict[str, Any]:
     arithmetic = row.get("answerType") == "arithmetic"
     number = _read_number(answer) if arithmetic else None
     shown = row.get("answerLatex")
-    words = {"shown": told(f"$${shown}$$" if shown and "$$" not in shown else shown or answer)}
+    words = {"shown": convert(f"$${shown}$$" if shown and "$$" not in shown else shown or answer)}
     if number is not None:
         return {"type": "numeric", "answer": str(number), **words}
     compare = "arithmetic" if arithmetic else "string"

@@ -41,12 +41,12 @@ def _paragraphs(text: str) -> str:
 
 
 def _convert_part(text: str) -> str:
-    said: list[str] = []
+    text_lines: list[str] = []
     rows: list[str] = []
     for line in text.split("\n"):
         asks = _CHOICE.match(line) or _BOX.match(line) or _ANSWER.match(line)
-        (rows if asks else said).append(line)
-    prompt = replace_enclosed("\n".join(said), _LABEL, _write_label)
+        (rows if asks else text_lines).append(line)
+    prompt = replace_enclosed("\n".join(text_lines), _LABEL, _write_label)
     drop = next(find_enclosed(prompt, _DROP), None)
     made = _write_dropdown(drop.inner) if drop else _write_response(rows)
     return _paragraphs(replace_enclosed(prompt, _DROP, _remove)) + made
@@ -87,9 +87,9 @@ def _write_response(rows: list[str]) -> str:
 def _choices(rows: list[str], form: re.Pattern[str]) -> Iterator[str]:
     for row in rows:
         if match := form.match(row):
-            said = "".join(_write_choice_hint(one) for one in _find_feedback(match[2]))
+            hints = "".join(_write_choice_hint(one) for one in _find_feedback(match[2]))
             words = escape(_without_feedback(match[2]))
-            yield f'<choice correct="{"true" if match[1] else "false"}">{words}{said}</choice>'
+            yield f'<choice correct="{"true" if match[1] else "false"}">{words}{hints}</choice>'
 
 
 def _write_choice_hint(text: str) -> str:
@@ -106,13 +106,13 @@ def _write_dropdown(text: str) -> str:
     rows = [row.strip() for row in re.split(r"\n|,", text) if row.strip()]
     options = []
     for row in rows:
-        said = "".join(
+        hints = "".join(
             f"<optionhint>{escape(one.strip())}</optionhint>" for one in _find_feedback(row)
         )
         words = _without_feedback(row)
         right = words.startswith("(") and words.endswith(")")
         words = words[1:-1] if right else words
-        options.append(f'<option correct="{right}">{escape(words)}{said}</option>')
+        options.append(f'<option correct="{right}">{escape(words)}{hints}</option>')
     return f"<optionresponse><optioninput>{''.join(options)}</optioninput></optionresponse>"
 
 
@@ -122,13 +122,13 @@ def _write_typed(answers: list[tuple[str, str]]) -> str:
     right = [(sign, text) for sign, text in answers if sign != "not"]
     if not right:
         return ""
-    said = wrong + "".join("<correcthint/>" for _sign, text in right if _find_feedback(text))
+    hints = wrong + "".join("<correcthint/>" for _sign, text in right if _find_feedback(text))
     (sign, first), *rest = [(sign, _without_feedback(text)) for sign, text in right]
     match = _TOLERANCE.match(first) if len(first) <= _LONGEST_NUMBER else None
-    more = said + "".join(f'<additional_answer answer="{escape(text)}"/>' for _, text in rest)
+    more = hints + "".join(f'<additional_answer answer="{escape(text)}"/>' for _, text in rest)
     if sign not in ("s", "|") and (match or first[:1] in "[(") and _NUMBER.match(first):
-        value, beside = (match[1], match[2]) if match else (first, "")
-        beside = f'<responseparam type="tolerance" default="{escape(beside or "0")}"/>'
-        return f'<numericalresponse answer="{escape(value)}">{beside}{more}</numericalresponse>'
+        value, tolerance = (match[1], match[2]) if match else (first, "")
+        tolerance = f'<responseparam type="tolerance" default="{escape(tolerance or "0")}"/>'
+        return f'<numericalresponse answer="{escape(value)}">{tolerance}{more}</numericalresponse>'
     how = "ci regexp" if sign == "|" else "ci"
     return f'<stringresponse answer="{escape(first)}" type="{how}">{more}</stringresponse>'

@@ -67,9 +67,9 @@ def _read_choices(response: XmlNode, text: Text, left_out: Counter[str]) -> list
 def _read_feedback(choice: XmlNode, text: Text, left_out: Counter[str]) -> str:
     """Return the feedback for selecting the choice; count feedback for not selecting it."""
     hints = choice.all(*HINTS)
-    said = [node for node in hints if node.get("selected", "true").lower() == "true"]
-    left_out[_("feedback for a choice that was not selected")] += len(hints) - len(said)
-    return "\n".join(text(node) for node in said)
+    shown = [node for node in hints if node.get("selected", "true").lower() == "true"]
+    left_out[_("feedback for a choice that was not selected")] += len(hints) - len(shown)
+    return "\n".join(text(node) for node in shown)
 
 
 def _read_single(response: XmlNode, prompt: str, text: Text, left_out: Counter[str]) -> Json:
@@ -142,8 +142,8 @@ def _read_tolerance(response: XmlNode, value: str, left_out: Counter[str]) -> fl
         return 0
     over, _stroke, under = value.partition("/")
     size = abs(float(over) / float(under or 1))
-    beside = size * float(share) / 100 if text.endswith("%") else float(share)
-    return float(f"{abs(beside):.12g}")
+    tolerance = size * float(share) / 100 if text.endswith("%") else float(share)
+    return float(f"{abs(tolerance):.12g}")
 
 
 def _read_string(

@@ -100,12 +100,12 @@ class _Writer:
         self.left_out[_("thumbnail of a video (poster)")] += bool(files.get("poster"))
         self.left_out[_("chapter of a video")] += len(unit.get("chapters", ()))
         tracks = {track["lang"]: self._transcript(name, track) for track in files["captions"]}
-        told = escape(json.dumps(tracks))
+        transcripts = escape(json.dumps(tracks))
         rows = "".join(
             f'<transcript language="{lang}" src="{src}"/>\n' for lang, src in tracks.items()
         )
         self._files[f"video/{name}.xml"] = (
-            f'<video display_name="{escape(unit["title"])}" transcripts="{told}"'
+            f'<video display_name="{escape(unit["title"])}" transcripts="{transcripts}"'
             f' youtube_id_1_0="">\n<source src="/static/{files["video"]}"/>\n{rows}</video>\n'
         )
         return self._sequence(unit, f'<video url_name="{name}"/>\n')

@@ -243,11 +243,11 @@ def _conditions(row: Json) -> str:
     score = '<setOutcomeValue identifier="SCORE"><baseValue baseType="float">'
     ends = "</baseValue></setOutcomeValue>"
     shown = f'<setOutcomeValue identifier="{_EXPLAIN}"><baseValue baseType="identifier">'
-    said = '<setOutcomeValue identifier="FEEDBACK"><variable identifier="RESPONSE"/>'
+    copy_response = '<setOutcomeValue identifier="FEEDBACK"><variable identifier="RESPONSE"/>'
     return (
         f"<responseCondition><responseIf>{test}{score}1{ends}</responseIf>"
         f"<responseElse>{score}0{ends}</responseElse></responseCondition>\n"
-        + (f"{said}</setOutcomeValue>\n" if _has_feedback(row) else "")
+        + (f"{copy_response}</setOutcomeValue>\n" if _has_feedback(row) else "")
         + (f"{shown}explanation{ends}\n" if row.get("explanation") else "")
     )
 
@@ -255,9 +255,9 @@ def _conditions(row: Json) -> str:
 def _comparison(name: str, row: Json) -> str:
     variable = f'<variable identifier="{name}"/>'
     if row["type"] == "numeric":
-        beside = write_short(row.get("tolerance", 0))
-        mode = f' toleranceMode="absolute" tolerance="{beside} {beside}"'
-        how = mode if beside != "0" else ' toleranceMode="exact"'
+        tolerance = write_short(row.get("tolerance", 0))
+        mode = f' toleranceMode="absolute" tolerance="{tolerance} {tolerance}"'
+        how = mode if tolerance != "0" else ' toleranceMode="exact"'
         return f'<equal{how}>{variable}<correct identifier="{name}"/></equal>'
     if row["type"] == "text":
         one = '<baseValue baseType="float">1</baseValue>'
