@@ -14,7 +14,7 @@ from tests.fixtures import factories
 
 
 @pytest.mark.django_db(transaction=True)
-def test_nothing_is_published_while_an_import_compares_the_course():
+def test_publication_waits_for_an_import():
     factories.make_course("own")
     refused: list[str] = []
 

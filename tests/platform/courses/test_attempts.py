@@ -32,7 +32,7 @@ def extra(learner, unit, now, **fields):
     return Extra.objects.create(learner=learner, unit=unit, given_at=now, **fields)
 
 
-def test_a_test_begins_once_however_often_one_asks(mia, now):
+def test_beginning_twice_gives_one_attempt(mia, now):
     unit = make_test(mia, time_limit_s=600)
     first, second = begun(mia, unit, now), begun(mia, unit, now + HOUR / 60)
     assert first == second
@@ -40,7 +40,7 @@ def test_a_test_begins_once_however_often_one_asks(mia, now):
     assert Attempt.objects.count() == 1
 
 
-def test_the_due_date_cuts_the_time_of_a_test_that_counts_and_of_no_practice(mia, now):
+def test_due_date_shortens_only_graded_tests(mia, now):
     due = now + HOUR / 12
     graded = make_test(mia, time_limit_s=3600, due_at=due)
     practice = make_test(mia, scenario="practice", time_limit_s=3600, due_at=due)
@@ -57,7 +57,7 @@ def test_the_due_date_cuts_the_time_of_a_test_that_counts_and_of_no_practice(mia
         ("practice", {"opens_at": HOUR}, "not_open"),
     ],
 )
-def test_it_does_not_begin_outside_its_dates(mia, now, scenario, fields, why):
+def test_attempt_cannot_begin_outside_its_dates(mia, now, scenario, fields, why):
     unit = make_test(mia, scenario=scenario, **{name: now + at for name, at in fields.items()})
     with pytest.raises(AttemptClosed) as closed:
         begun(mia, unit, now)
@@ -76,11 +76,11 @@ def test_a_due_minute_counts_to_its_end(mia, second):
     assert not availability.is_over(unit, due, now=midnight - instant)
 
 
-def test_practice_may_go_on_after_its_date(mia, now):
+def test_practice_has_no_deadline(mia, now):
     assert begun(mia, make_test(mia, scenario="practice", due_at=now - HOUR), now)
 
 
-def test_no_more_attempts_than_there_are_and_those_a_teacher_gave(mia, now):
+def test_attempts_are_limited_and_extended_by_a_teacher(mia, now):
     unit = make_test(mia, attempts=1)
     hand_in(begun(mia, unit, now), now)
     with pytest.raises(AttemptClosed) as closed:
@@ -90,7 +90,7 @@ def test_no_more_attempts_than_there_are_and_those_a_teacher_gave(mia, now):
     assert begun(mia, unit, now).number == 2
 
 
-def test_a_later_date_counts_for_that_learner_alone(mia, noah, now):
+def test_later_date_applies_to_one_learner(mia, noah, now):
     unit = make_test(mia, noah, due_at=now - HOUR)
     extra(mia, unit, now, due_at=now + HOUR)
     assert begun(mia, unit, now).ends_at == availability.end_of(now + HOUR)
@@ -99,7 +99,7 @@ def test_a_later_date_counts_for_that_learner_alone(mia, noah, now):
     assert availability.due_of(noah, unit) == now - HOUR
 
 
-def test_an_answer_is_kept_changed_and_taken_back_and_never_judged(mia, now):
+def test_answer_is_saved_changed_and_removed_ungraded(mia, now):
     unit = make_test(mia)
     attempt, question = begun(mia, unit, now), unit.questions.get(position=1)
     for given in ("4", "7"):
@@ -113,7 +113,7 @@ def test_an_answer_is_kept_changed_and_taken_back_and_never_judged(mia, now):
     assert attempts.load_answers(attempt) == {}
 
 
-def test_a_reply_that_could_not_be_graded_is_said_so_and_the_one_before_stays(mia, now):
+def test_ungradable_reply_keeps_the_previous_answer(mia, now):
     unit = make_test(mia)
     attempt, question = begun(mia, unit, now), unit.questions.get(position=1)
     attempts.save_answer(attempt, question, "4", elapsed_ms=0, now=now)
@@ -123,7 +123,7 @@ def test_a_reply_that_could_not_be_graded_is_said_so_and_the_one_before_stays(mi
     assert attempts.load_answers(attempt)[question.code].given == "4"
 
 
-def test_nothing_is_kept_from_the_moment_the_time_is_over(mia, now):
+def test_nothing_is_saved_after_the_time_is_over(mia, now):
     unit = make_test(mia, time_limit_s=60)
     attempt, question = begun(mia, unit, now), unit.questions.get(position=1)
     attempts.save_answer(attempt, question, "4", elapsed_ms=0, now=now + timedelta(seconds=59))
@@ -133,7 +133,7 @@ def test_nothing_is_kept_from_the_moment_the_time_is_over(mia, now):
     assert attempts.load_answers(attempt)[question.code].given == "4"
 
 
-def test_the_best_attempt_counts_and_of_two_alike_the_first(mia, now):
+def test_best_attempt_counts_and_the_first_of_equals(mia, now):
     unit = make_test(mia)
     for right in (1, 3, 3):
         hand_in(begun(mia, unit, now), now, right=right)
@@ -153,7 +153,7 @@ def test_the_best_attempt_counts_and_of_two_alike_the_first(mia, now):
         ({}, 1, 0, True),
     ],
 )
-def test_what_was_right_is_told_when_nobody_can_use_it_any_more(
+def test_correct_answers_are_shown_only_when_no_attempt_is_left(
     mia, now, fields, taken, passed, shows
 ):
     due = {"due_at": now + HOUR} if fields.get("due_at") else {}
@@ -164,7 +164,7 @@ def test_what_was_right_is_told_when_nobody_can_use_it_any_more(
     assert turns.shows_answers(turns.done[0], now + passed * HOUR) == shows
 
 
-def test_the_database_lets_no_two_attempts_run_and_none_be_handed_in_uncounted(mia, now):
+def test_database_enforces_attempt_constraints(mia, now):
     unit = make_test(mia)
     first = begun(mia, unit, now)
     rows = [
@@ -182,7 +182,7 @@ def test_the_database_lets_no_two_attempts_run_and_none_be_handed_in_uncounted(m
     "fields",
     [{"scenario": "exam"}, {"attempts": 0}, {"time_limit_s": 0}, {"kind": "reading"}, {"late": 1}],
 )
-def test_the_database_holds_no_test_that_cannot_be(now, fields):
+def test_database_rejects_invalid_tests(now, fields):
     unit = make_test()
     if fields.pop("late", None):
         fields = {"opens_at": now, "due_at": now}

@@ -55,7 +55,7 @@ def own_rounding(path):
                     yield ast.unparse(node.value)
 
 
-def test_code_about_grades_rounds_by_the_one_function_for_it():
+def test_grade_code_rounds_with_the_shared_function():
     found = {
         f"{path.relative_to(PLATFORM)}: {code}" for path in files() for code in own_rounding(path)
     }

@@ -14,7 +14,7 @@ THIN = "\N{NARROW NO-BREAK SPACE}"
     ("language", "one", "two"),
     [("en-gb", "85%", "20–40%"), ("de", f"85{THIN}%", f"20–40{THIN}%")],
 )
-def test_each_language_sets_the_sign_its_own_way(language, one, two):
+def test_percent_sign_follows_the_language(language, one, two):
     with translation.override(language):
         assert format_percent(84.6) == one
         assert format_percent_range(19.5, 40.4) == two

@@ -166,7 +166,7 @@ def stored(load, media):
     )
 
 
-def test_a_file_made_to_harm_is_refused_with_a_sentence(load, stored, tmp_path):
+def test_harmful_file_is_refused_with_a_message(load, stored, tmp_path):
     before = stored()
     wrong = {}
     for kind, (content, sentence) in EVIL.items():
@@ -182,7 +182,7 @@ def test_a_file_made_to_harm_is_refused_with_a_sentence(load, stored, tmp_path):
     assert stored() == before
 
 
-def test_none_of_the_archives_changes_anything(load, stored, tmp_path, monkeypatch):
+def test_harmful_archives_change_nothing(load, stored, tmp_path, monkeypatch):
     monkeypatch.setattr(archive_reader, "ALWAYS", test_evil_archives.LIMIT)
     monkeypatch.setattr(archive_reader, "MAX_ENTRIES", 60)
     before = stored()
@@ -193,6 +193,6 @@ def test_none_of_the_archives_changes_anything(load, stored, tmp_path, monkeypat
     assert stored() == before
 
 
-def test_the_files_are_harmful_only_by_what_they_are_named_for(load, tmp_path):
+def test_harmful_files_are_otherwise_valid(load, tmp_path):
     (tmp_path / "good.bin").write_text(ITEM.format("Which?"))
     assert load(tmp_path / "good.bin", slug="good").counts["questions"] == 1

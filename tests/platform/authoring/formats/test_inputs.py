@@ -73,7 +73,7 @@ def test_gift_reads_what_moodle_users_write(tmp_path):
         ("::q:: Which? {=a ~c}}", "line 1"),
     ],
 )
-def test_stray_braces_are_refused_by_line(text, what, tmp_path):
+def test_stray_braces_are_refused_with_their_line(text, what, tmp_path):
     (tmp_path / "a.gift").write_text(text, encoding="utf-8")
     with pytest.raises(BrokenPackage) as broken:
         gift.read(Package(tmp_path, "a"), None)
@@ -84,7 +84,7 @@ def test_stray_braces_are_refused_by_line(text, what, tmp_path):
 @pytest.mark.parametrize(
     "name", ["text-around", "title-around", "form-around", "style-around", "no-text"]
 )
-def test_a_problem_inside_other_markup_asks_the_same(name, tmp_path):
+def test_problem_inside_other_markup_is_read_the_same(name, tmp_path):
     rows, _, _ = read(f"olx/{name}.xml", tmp_path)
     assert [(row["prompt"], row["answer"]) for row in rows.values()] == [("Two plus two?", "4")]
 
@@ -160,7 +160,7 @@ def test_captions_of_other_tools_are_read(name):
         assert (cues[0]["start"], cues[0]["end"]) == (1.5, 2.75)
 
 
-def test_words_of_captions_are_not_taken_for_marks():
+def test_words_of_captions_are_not_read_as_markup():
     head = "WEBVTT\n\n00:01.000 --> 00:02.000\n"
     for words in ("if a < b and c > d", "x --> y", "{ok} <3", "42"):
         later = "\n\n00:03.000 --> 00:04.000\nLater\n"
@@ -171,7 +171,7 @@ def test_words_of_captions_are_not_taken_for_marks():
 
 
 @pytest.mark.parametrize("kind", ["gift", "qti", "olx", "captions"])
-def test_a_damaged_file_ends_in_a_course_or_a_sentence(kind, tmp_path):
+def test_damaged_file_gives_a_course_or_an_error_message(kind, tmp_path):
     """Lines and signs dropped, doubled, swapped or cut, in two encodings: never a traceback."""
     by = random.Random(7)
     paths = [path for path in (INPUTS / kind).iterdir() if path.is_file()]
@@ -219,7 +219,7 @@ def gap_ids(tmp_path, text):
     return {part["answer"]: part["id"] for part in question["parts"]}
 
 
-def test_the_id_of_a_gap_stays_with_its_words_and_goes_to_no_other(tmp_path):
+def test_gap_id_follows_the_words_before_the_gap(tmp_path):
     before = gap_ids(tmp_path, "::q:: Grass is {=green} and sky is {=blue} here.")
     assert gap_ids(tmp_path, "::q:: Grass is {=green} and sky is {=blue} here.") == before
     corrected = gap_ids(tmp_path, "::q:: Grass is {=verdant} and sky is {=blue} here.")

@@ -68,7 +68,7 @@ def test_gift_reads_each_kind(tmp_path):
     assert left_out["image (a GIFT file cannot contain images)"] == 1
 
 
-def test_gift_takes_what_moodles_own_examples_do(tmp_path):
+def test_gift_reads_moodles_examples(tmp_path):
     """Braces inside a line, a full stop behind them, no blank between answers, CRLF and a mark."""
     text = (
         "\ufeff// a remark\r\n\r\nGrant is {~buried =entombed ~living} in Grant's tomb.\r\n\r\n"
@@ -134,7 +134,7 @@ def test_qti_reads_each_interaction(tmp_path):
         ("<match>{}</match>", 0),
     ],
 )
-def test_qti_knows_how_far_beside_a_number_an_answer_may_lie(tmp_path, condition, expected):
+def test_qti_reads_the_tolerance_of_a_number(tmp_path, condition, expected):
     one = '<variable identifier="R"/><correct identifier="R"/>'
     item = (
         '<assessmentItem identifier="i"><responseDeclaration identifier="R" baseType="float"'
@@ -206,7 +206,7 @@ def test_a_table_reads_each_kind(tmp_path):
     assert kinds == ["numeric", "text", "choice"]
 
 
-def test_a_gap_of_a_table_may_stand_beside_any_sign(tmp_path):
+def test_gap_of_a_table_may_be_next_to_any_sign(tmp_path):
     text = "kind,prompt,gap_1\ncloze,\ue05e is [[g1]] \ue05e,one\n"
     _, rows, _ = given(formats_csv, text, tmp_path, "a.csv")
     (row,) = rows.values() if isinstance(rows, dict) else rows
@@ -245,7 +245,7 @@ def test_a_spreadsheet_sees_no_formula(tmp_path):
         (json.dumps({"format": "attune-course"}), None),
     ],
 )
-def test_what_comes_in_is_known_by_its_content(tmp_path, text, name):
+def test_format_is_detected_by_content(tmp_path, text, name):
     (tmp_path / "no-name").write_text(text, encoding="utf-8")
     found = [one.name for one in registry.FORMATS.values() if one.fits(Package(tmp_path, "x"))]
     assert found[:1] == ([name] if name else [])

@@ -27,7 +27,7 @@ NAMES = ["attune", "olx", "qti", "qti22", "gift", "csv"]
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_a_package_of_another_tool_is_stored_and_importing_again_doubles_nothing(load, name):
+def test_importing_a_foreign_package_twice_adds_nothing(load, name):
     path, slug, number = SETS[name]
     done = load(path)
     assert (done.course.slug, done.counts["questions"]) == (slug, number)
@@ -41,7 +41,7 @@ def test_a_package_of_another_tool_is_stored_and_importing_again_doubles_nothing
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_every_stored_answer_grades_right(load, name):
+def test_each_stored_answer_grades_as_correct(load, name):
     load(SETS[name][0])
     for question in Question.objects.all():
         item = question_spec.item_of(question)
@@ -97,7 +97,7 @@ def test_very_small_and_large_numbers_survive_import_export_and_import(load, tmp
             True, True, False]  # fmt: skip
 
 
-def test_what_a_format_cannot_hold_is_said(load, tmp_path):
+def test_unsupported_content_is_reported(load, tmp_path):
     load(DEMO)
     course = Course.objects.get()
     gift = registry.export(course, "gift", tmp_path / "a.txt")
@@ -110,7 +110,7 @@ def test_what_a_format_cannot_hold_is_said(load, tmp_path):
     assert not registry.export(course, "attune", tmp_path / "a.zip")
 
 
-def test_questions_alone_do_not_take_the_place_of_a_course_with_videos(load, tmp_path, media):
+def test_questions_alone_do_not_replace_a_course_with_videos(load, tmp_path, media):
     load(DEMO)
     registry.export(Course.objects.get(), "gift", tmp_path / "a.txt")
     before = list(Unit.objects.order_by("pk").values()), files_in(media)
@@ -130,7 +130,7 @@ def test_the_commands_take_a_slug_and_a_format(load, media, tmp_path, capsys):
         call_command("import_course", str(SETS["gift"][0]), slug="Not a slug")
 
 
-def test_pictures_videos_and_captions_come_along(load, media, tmp_path):
+def test_pictures_videos_and_captions_are_exported(load, media, tmp_path):
     load(SETS["olx"][0])
     suffixes = sorted(Path(name).suffix for name in files_in(media))
     assert suffixes == [".mp4", ".png", ".vtt", ".vtt"]
@@ -142,7 +142,7 @@ def test_pictures_videos_and_captions_come_along(load, media, tmp_path):
     assert video.duration_s == 3
 
 
-def test_nothing_of_a_folder_of_ours_is_changed_by_reading_it(load):
+def test_reading_a_folder_changes_nothing_in_it(load):
     before = files_in(DATA / "olx")
     load(DATA / "olx")
     assert files_in(DATA / "olx") == before

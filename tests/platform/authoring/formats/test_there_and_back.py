@@ -63,7 +63,7 @@ def test_a_second_export_is_the_first(name, package):
 @pytest.mark.parametrize("name", NAMES)
 @settings(max_examples=15, deadline=None)
 @given(package=random_courses.packages())
-def test_each_question_of_a_kind_it_holds_comes_back(name, package):
+def test_each_supported_question_round_trips(name, package):
     with tempfile.TemporaryDirectory() as folder:
         written(name, package, Path(folder))
         kept = [row for unit in package["units"] for row in unit["questions"]

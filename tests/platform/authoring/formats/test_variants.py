@@ -136,7 +136,7 @@ def option(options, right):
         ("<imageresponse/><customresponse/>", [], {"<imageresponse>": 1, "<customresponse>": 1}),
     ],
 )  # fmt: skip
-def test_olx_problems_are_read_as_open_edx_marks_them_or_counted(
+def test_olx_problems_are_read_as_open_edx_grades_them_or_counted(
     problem, rights, counted, tmp_path
 ):
     problem = f"<problem><p>Ask?</p>{problem}</problem>"
@@ -155,7 +155,7 @@ def test_olx_problems_are_read_as_open_edx_marks_them_or_counted(
         ("[[a, (b), c]]", "b|a c", {}),
     ],
 )
-def test_the_short_form_of_open_edx_is_read_as_its_editor_does(rows, right, counted, tmp_path):
+def test_open_edx_markdown_is_read_as_its_editor_reads_it(rows, right, counted, tmp_path):
     short = escape(f">>Ask?<<\n\n{rows}\n").replace("\n", "&#10;")
     (tmp_path / "b").mkdir()
     found = asked("olx", "a.xml", f'<problem markdown="{short}"/>', tmp_path / "b")
@@ -174,7 +174,7 @@ def test_the_short_form_of_open_edx_is_read_as_its_editor_does(rows, right, coun
         ),
     ],
 )
-def test_other_versions_of_qti_are_refused_with_what_to_do(name, text, version, tmp_path):
+def test_other_qti_versions_are_refused_with_advice(name, text, version, tmp_path):
     (tmp_path / name).write_text(text, encoding="utf-8")
     (tmp_path / "imsmanifest.xml").write_text("<manifest/>", encoding="utf-8")
     with pytest.raises(BrokenPackage) as broken:

@@ -68,7 +68,7 @@ def source(tmp_path):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_each_upload_is_a_course_of_its_own_named_after_its_file(kind, load, source):
+def test_each_upload_becomes_a_course_named_after_its_file(kind, load, source):
     ending, content, _empty, slug, title = KINDS[kind]
     for number in (1, 2, 3):
         before = stored()
@@ -81,7 +81,7 @@ def test_each_upload_is_a_course_of_its_own_named_after_its_file(kind, load, sou
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_file_without_anything_usable_changes_nothing_and_says_why(kind, load, source, media):
+def test_unusable_file_changes_nothing_and_gives_a_reason(kind, load, source, media):
     ending, content, empty, _slug, _title = KINDS[kind]
     load(source(ending, content), updates=False, name=NAME + ending.rpartition("/")[2])
     before = stored(), files_in(media)
@@ -96,7 +96,7 @@ def test_a_file_without_anything_usable_changes_nothing_and_says_why(kind, load,
 
 @pytest.mark.parametrize("text", ["a\x00b", "\ud800"])
 @pytest.mark.parametrize("field", ["title", "body"])
-def test_a_string_of_json_that_no_column_holds_is_refused(field, text, load, source):
+def test_json_string_that_cannot_be_stored_is_refused(field, text, load, source):
     content = attune({**READING, "body": "1 + 1", field: text})
     with pytest.raises(BrokenPackage, match="expected plain JSON: ") as caught:
         load(source("/course.json", content), name="p")

@@ -169,7 +169,7 @@ def test_there_are_forty():
 
 
 @pytest.mark.parametrize("kind", EVIL)
-def test_an_archive_made_to_harm_is_refused(kind, tmp_path):
+def test_harmful_archive_is_refused(kind, tmp_path):
     package, home = EVIL[kind](), tmp_path / "home"
     scratch = home / "scratch"
     scratch.mkdir(parents=True)
@@ -185,7 +185,7 @@ def test_an_archive_made_to_harm_is_refused(kind, tmp_path):
     assert written <= LIMIT
 
 
-def test_the_archives_are_harmful_only_by_what_they_are_named_for(tmp_path):
+def test_harmful_archives_are_otherwise_valid(tmp_path):
     """The packers themselves make archives that open."""
     for name, package in (("p.zip", zipped(("a", b"1"))), ("p.tar.gz", tarred("a"))):
         (tmp_path / name).write_bytes(package)
@@ -194,7 +194,7 @@ def test_the_archives_are_harmful_only_by_what_they_are_named_for(tmp_path):
         assert open_package(tmp_path / name, scratch) == scratch
 
 
-def test_film_may_be_large_and_a_bomb_may_not_be_small(tmp_path, monkeypatch):
+def test_large_video_is_accepted_and_small_bomb_refused(tmp_path, monkeypatch):
     """What came in bounds what comes out, however large a package may be as a whole."""
     monkeypatch.setattr(archive_reader, "ALWAYS", 1000)
     film = bytes(range(256)) * 400

@@ -64,7 +64,7 @@ def worked(row):
     return row
 
 
-def test_a_new_course_belongs_to_who_sent_it(send, ines, monkeypatch):
+def test_new_course_belongs_to_its_sender(send, ines, monkeypatch):
     monkeypatch.setattr(worker, "run_in_time_box", run_in_time_box)
     row = worked(send())
     assert (row.state, row.course.slug, row.before) == ("there", "one-lesson", None)
@@ -75,7 +75,7 @@ def test_a_new_course_belongs_to_who_sent_it(send, ines, monkeypatch):
     assert Leaf.objects.filter(verb="course.import").count() == 1
 
 
-def test_a_broken_package_changes_nothing_and_says_where(send, ines):
+def test_broken_package_changes_nothing_and_names_the_place(send, ines):
     row = worked(send(skills=[]))
     assert row.state == "refused"
     assert "unknown skill" in translatable_message.format_stored(row.why)
@@ -95,7 +95,7 @@ def confirmed(row, ines):
     return worked(row)
 
 
-def test_nobody_imports_over_a_course_they_do_not_teach(send, ines):
+def test_author_cannot_update_a_course_they_do_not_teach(send, ines):
     worked(send())
     olga = make("olga")
     olga.roles = ["teacher", "author"]
@@ -106,7 +106,7 @@ def test_nobody_imports_over_a_course_they_do_not_teach(send, ines):
     assert Course.objects.get().title != "Mine now"
 
 
-def test_a_second_upload_of_a_name_is_a_second_course(send, ines):
+def test_second_upload_with_the_same_name_is_a_second_course(send, ines):
     first = worked(send())
     before = stored()
     second = worked(send(title="Another name"))
@@ -115,7 +115,7 @@ def test_a_second_upload_of_a_name_is_a_second_course(send, ines):
     assert first.course.title != second.course.title
 
 
-def test_an_update_changes_nothing_before_its_author_agreed(send, ines, small_course):
+def test_update_changes_nothing_before_confirmation(send, ines, small_course):
     worked(send())
     before = stored()
     del small_course["units"][1]
@@ -132,7 +132,7 @@ def test_an_update_changes_nothing_before_its_author_agreed(send, ines, small_co
     assert not import_requests.file_of(row).exists()
 
 
-def test_a_preview_says_how_many_attempts_run(send, ines, mia):
+def test_preview_counts_running_attempts(send, ines, mia):
     course = worked(send()).course
     unit = course.units.get(kind="quiz")
     Attempt.objects.create(learner=mia, unit=unit, number=1, scenario="practice", began_at=NOW)
@@ -141,7 +141,7 @@ def test_a_preview_says_how_many_attempts_run(send, ines, mia):
     assert "1 test attempt is in progress" in page
 
 
-def test_a_course_that_changed_after_the_preview_is_shown_again(send, ines):
+def test_changed_course_is_previewed_again(send, ines):
     worked(send())
     row = worked(send(target=ONE_LESSON, title="From the file"))
     Course.objects.update(title="Changed meanwhile")
@@ -154,7 +154,7 @@ def test_a_course_that_changed_after_the_preview_is_shown_again(send, ines):
     assert Course.objects.get().title == "From the file"
 
 
-def test_an_update_that_is_cancelled_or_forgotten_leaves_nothing(send, ines):
+def test_cancelled_or_expired_update_leaves_nothing(send, ines):
     worked(send())
     before = stored()
     rows = [worked(send(target=ONE_LESSON, title=name)) for name in ("One", "Two")]
@@ -187,7 +187,7 @@ def test_an_import_is_undone_to_the_version_before_it(send, ines):
         import_requests.undo(row.id, by=ines, now=NOW)
 
 
-def test_a_new_course_goes_when_its_import_is_undone(send, ines, media):
+def test_undo_deletes_a_new_course(send, ines, media):
     row = worked(send())
     import_requests.undo(row.id, by=ines, now=NOW)
     assert not Course.objects.exists()
@@ -195,7 +195,7 @@ def test_a_new_course_goes_when_its_import_is_undone(send, ines, media):
     assert row.state == "undone"
 
 
-def test_a_new_course_with_somebody_in_it_stays(send, ines, mia):
+def test_undo_keeps_a_course_with_learners(send, ines, mia):
     row = worked(send())
     factories.make_enrolment(mia, row.course)
     with pytest.raises(import_requests.CannotUndo, match="already enrolled in this course"):
@@ -203,7 +203,7 @@ def test_a_new_course_with_somebody_in_it_stays(send, ines, mia):
     assert Course.objects.exists()
 
 
-def test_what_is_given_up_is_not_read(send, ines):
+def test_cancelled_import_is_not_read(send, ines):
     row = send()
     path = import_requests.file_of(row)
     assert path.is_file()
@@ -213,7 +213,7 @@ def test_what_is_given_up_is_not_read(send, ines):
     assert not path.parent.exists()
 
 
-def test_what_is_given_up_while_it_is_read_leaves_nothing(send, ines, media, monkeypatch):
+def test_import_cancelled_while_reading_leaves_nothing(send, ines, media, monkeypatch):
     send()
     read = worker.import_package
 
@@ -227,14 +227,14 @@ def test_what_is_given_up_while_it_is_read_leaves_nothing(send, ines, media, mon
     assert not files_in(media)
 
 
-def test_a_package_that_took_three_workers_with_it_is_let_be(send):
+def test_package_fails_after_three_tries(send):
     row = send()
     Arrival.objects.update(tries=worker.MAX_TRIES)
     assert worked(row).state == "failed"
     assert not Course.objects.exists()
 
 
-def test_it_can_come_in_place_of_a_course_of_ones_own(send, ines):
+def test_import_can_update_the_authors_own_course(send, ines):
     own = factories.make_course("own")
     factories.make_enrolment(ines, own, role="teacher")
     row = confirmed(send(target=Target(slug="own", updates=True)), ines)
@@ -243,14 +243,14 @@ def test_it_can_come_in_place_of_a_course_of_ones_own(send, ines):
 
 
 @pytest.mark.parametrize("content", [None, b""])
-def test_a_file_without_anything_in_it_is_not_taken(content, ines, media):
+def test_empty_file_is_refused(content, ines, media):
     file = None if content is None else SimpleUploadedFile("x.zip", content)
     with pytest.raises(RefusedFile):
         import_requests.send(file, target=NEW, by=ines, now=NOW)
     assert not Arrival.objects.exists()
 
 
-def test_a_full_disk_is_said_and_leaves_nothing(ines, media):
+def test_full_disk_is_reported_and_leaves_nothing(ines, media):
     class Full(SimpleUploadedFile):
         def chunks(self, chunk_size=None):
             yield b"PK"
@@ -262,7 +262,7 @@ def test_a_full_disk_is_said_and_leaves_nothing(ines, media):
     assert list(import_requests.folder().iterdir()) == []
 
 
-def test_only_its_author_sees_what_was_sent(send, ines, amir):
+def test_only_the_sender_sees_the_import(send, ines, amir):
     row = send()
     olga = make("olga")
     olga.roles = ["author"]
@@ -272,7 +272,7 @@ def test_only_its_author_sees_what_was_sent(send, ines, amir):
     assert client_for_person(ines).get(f"/author/import/{row.id}/progress/").status_code == 200
 
 
-def test_what_the_package_holds_and_we_cannot_is_told(send, ines, small_course):
+def test_unsupported_content_is_listed(send, ines, small_course):
     units = json.loads(json.dumps(small_course["units"]))
     units[0]["fps"] = 25
     row = worked(send(units=units))
@@ -292,7 +292,7 @@ def test_a_package_that_takes_too_long_is_refused_and_changes_nothing(send, monk
     assert not import_requests.file_of(row).parent.exists()
 
 
-def test_the_worker_itself_makes_no_page_of_an_authors_text(send, small_course, monkeypatch):
+def test_reading_html_is_rendered_in_the_limited_process(send, small_course, monkeypatch):
     """The process whose time is limited makes it; what is broken here is whole there."""
 
     def refuse(*_):
@@ -328,7 +328,7 @@ def pool(tmp_path, media, ines):
     return sent
 
 
-def test_each_course_of_a_pool_is_a_course_with_a_line_and_an_undo_of_its_own(pool, ines):
+def test_each_course_of_a_pool_has_its_own_row_and_undo(pool, ines):
     row = worked(pool(NEW))
     lines = list(import_requests.imports_of(ines))
     assert {line.course.title for line in lines} == {"Sums", "More"}

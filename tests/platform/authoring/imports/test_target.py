@@ -22,12 +22,12 @@ QUESTION = {"id": "q1", "type": "text", "prompt": "One?", "answer": "one", "skil
 
 
 @given(SLUGS.filter(lambda slug: len(slug) <= LONGEST))
-def test_a_slug_that_a_course_can_have_is_kept(slug):
+def test_valid_slug_is_kept(slug):
     assert Target().slug_for(slug, ()) == slug
 
 
 @given(SLUGS, st.booleans())
-def test_a_longer_one_is_cut_to_what_a_course_can_have(slug, updates):
+def test_longer_slug_is_cut_to_the_limit(slug, updates):
     found = Target(updates=updates).slug_for(slug * 20, ())
     assert 0 < len(found) <= LONGEST
     assert not found.endswith("-")

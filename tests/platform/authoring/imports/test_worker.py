@@ -52,7 +52,7 @@ def take_over(row):
     Arrival.objects.filter(pk=row.pk).update(tries=2)
 
 
-def test_an_error_while_a_pool_is_divided_fails_its_row_alone(arrival, reads, monkeypatch):
+def test_error_while_splitting_a_pool_fails_only_its_row(arrival, reads, monkeypatch):
     reads(raising(SeveralCourses(["One", "Two"])))
     monkeypatch.setattr(import_requests, "split", lambda *args, **now: 1 / 0)
     assert worked(arrival).state == "failed"
@@ -85,7 +85,7 @@ def once(act):
     return acted
 
 
-def test_a_row_that_another_worker_took_is_not_divided(arrival):
+def test_row_taken_by_another_worker_is_not_split(arrival):
     take_over(arrival)
     import_requests.split(arrival, ["One", "Two"], now=NOW)
     assert Arrival.objects.count() == 1
@@ -95,7 +95,7 @@ def test_a_row_that_another_worker_took_is_not_divided(arrival):
 @pytest.mark.parametrize(
     "error", [worker.ImportCancelled(), BrokenPackage("a.zip", "", "no"), OSError()]
 )
-def test_a_late_worker_leaves_the_file_to_the_one_that_took_over(arrival, reads, error):
+def test_late_worker_leaves_the_file_to_its_successor(arrival, reads, error):
     def act():
         take_over(arrival)
         raise error
@@ -105,7 +105,7 @@ def test_a_late_worker_leaves_the_file_to_the_one_that_took_over(arrival, reads,
     assert import_requests.file_of(arrival).is_file()
 
 
-def test_a_worker_that_reads_what_was_cancelled_leaves_no_file(arrival, reads):
+def test_worker_deletes_the_file_of_a_cancelled_import(arrival, reads):
     def act():
         Arrival.objects.all().delete()
         raise worker.ImportCancelled
@@ -115,7 +115,7 @@ def test_a_worker_that_reads_what_was_cancelled_leaves_no_file(arrival, reads):
     assert not import_requests.file_of(arrival).parent.exists()
 
 
-def test_what_was_not_confirmed_in_a_week_stays_listed_and_says_why(media, ines):
+def test_unconfirmed_import_expires_with_a_reason(media, ines):
     sent = SimpleUploadedFile("a.zip", b"PK")
     target = Target(slug="own", updates=True)
     row = import_requests.send(sent, target=target, by=ines, now=NOW)

@@ -19,7 +19,7 @@ LONG = "photo-" * 10 + "album"
 
 
 @given(st.text(max_size=120), DIGESTS, DIGESTS)
-def test_a_name_changes_only_by_the_content(stem, before, after):
+def test_name_depends_only_on_the_content(stem, before, after):
     once = Path(shelved_name(stem, before, ".png")).stem
     assert shelved_name(once, after, ".png") == shelved_name(stem, after, ".png")
 
@@ -37,6 +37,6 @@ def upload(_folder, name):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("put", [put_on_shelf, upload])
-def test_a_long_name_stays_the_same_when_it_comes_again(media, tmp_path, put):
+def test_long_name_is_stable_when_stored_again(media, tmp_path, put):
     name = put(tmp_path, f"{LONG}-{'0' * 12}.png")
     assert Path(name).stem[:-13] == LONG

@@ -46,7 +46,7 @@ def test_an_import_names_a_video_that_many_browsers_cannot_play(
     assert {what: number for what, number in left_out.items() if "video encoded" in what} == noted
 
 
-def test_the_author_reads_it_before_an_update(
+def test_codec_note_is_shown_before_an_update(
     load, package, small_course, media, monkeypatch, tmp_path, ines
 ):
     folder = package(small_course)
@@ -69,7 +69,7 @@ def test_the_author_reads_it_before_an_update(
 
 
 @pytest.mark.parametrize("codec", ["h264", "vp8", "vp9", "av1", "hevc", "mpeg4", ""])
-def test_both_roads_judge_a_codec_alike(media, monkeypatch, tmp_path, codec):
+def test_upload_and_import_treat_a_codec_alike(media, monkeypatch, tmp_path, codec):
     monkeypatch.setattr(ffmpeg, "codec_of", lambda _path: codec)
     sent = SimpleUploadedFile("a.mp4", mp4(1000, 9000))
     try:
@@ -85,6 +85,6 @@ def test_both_roads_judge_a_codec_alike(media, monkeypatch, tmp_path, codec):
     assert list(video_codecs.count_unplayable([tmp_path / "a.mp4"])) == noted[alone]
 
 
-def test_a_reader_of_german_reads_it_in_german():
+def test_codec_note_is_translated_to_german():
     with translation.override("de"):
         assert unsupported_messages.translate_message(HEVC).startswith("als HEVC kodiertes Video")

@@ -60,12 +60,12 @@ def webm(duration, scale=1_000_000):
         ("a.webm", b"", VideoMetadata()),
     ],
 )
-def test_the_length_is_what_the_file_says_or_nothing(tmp_path, name, content, film):
+def test_length_is_read_from_the_file(tmp_path, name, content, film):
     (tmp_path / name).write_bytes(content)
     assert video_metadata.measure(tmp_path / name) == film
 
 
-def test_the_films_of_the_demo_course_say_what_its_package_says():
+def test_demo_videos_match_their_package():
     assert video_metadata.measure(DEMO / "01-one-step-equations.mp4") == VideoMetadata(
         102.99, 1280, 720
     )
@@ -79,7 +79,7 @@ def test_the_films_of_the_demo_course_say_what_its_package_says():
         ("really.png", b"\xff\xd8\xff\xe0 jpeg", uploads.POSTER, ".jpg"),
     ],
 )
-def test_a_file_is_shelved_by_what_is_in_it(media, name, content, wanted, suffix):
+def test_file_is_stored_by_its_content(media, name, content, wanted, suffix):
     course = factories.make_course()
     path = uploads.shelve(course, SimpleUploadedFile(name, content), wanted)
     assert path.parent == uploads.folder_of(course)
@@ -113,7 +113,7 @@ def record(path, *form):
     return path
 
 
-def test_a_film_recorded_by_a_browser_has_its_length_counted(tmp_path):
+def test_length_of_a_browser_recording_is_measured(tmp_path):
     live = record(tmp_path / "live.webm", "-c:v", "libvpx", "-live", "1")
     with live.open("rb") as file:
         assert video_metadata._read_webm(file, live.stat().st_size).seconds == 0
@@ -123,14 +123,14 @@ def test_a_film_recorded_by_a_browser_has_its_length_counted(tmp_path):
     assert 0 < video_metadata.measure(live).seconds < 2
 
 
-def test_a_film_of_a_telephone_held_upright_is_higher_than_wide(tmp_path):
+def test_upright_phone_video_is_portrait(tmp_path):
     record(tmp_path / "a.mp4", "-c:v", "libx264")
     turn = ["-display_rotation", "90", "-i", str(tmp_path / "a.mp4"), "-c", "copy"]
     subprocess.run([get_ffmpeg_exe(), "-v", "error", *turn, str(tmp_path / "b.mp4")], check=True)
     assert video_metadata.measure(tmp_path / "b.mp4") == VideoMetadata(2, 120, 160)
 
 
-def test_a_playlist_called_a_film_opens_no_other_file(tmp_path):
+def test_playlist_named_as_video_opens_no_other_file(tmp_path):
     record(tmp_path / "a.mp4", "-c:v", "libx264")
     for name in ("b.mp4", "b.webm"):
         (tmp_path / name).write_text("ffconcat version 1.0\nfile a.mp4\n")
@@ -141,7 +141,7 @@ def test_a_playlist_called_a_film_opens_no_other_file(tmp_path):
 @pytest.mark.parametrize(
     ("codec", "played"), [("libx264", True), ("libx265", False), ("mpeg4", False)]
 )
-def test_a_codec_that_browsers_do_not_play_is_refused_in_a_sentence(media, tmp_path, codec, played):
+def test_unplayable_codec_is_refused_with_a_message(media, tmp_path, codec, played):
     content = record(tmp_path / "a.mp4", "-c:v", codec).read_bytes()
     sent, unit = SimpleUploadedFile("a.mp4", content), {"files": {"captions": []}}
     if played:
@@ -159,7 +159,7 @@ def test_a_codec_that_browsers_do_not_play_is_refused_in_a_sentence(media, tmp_p
     ("h264", (360, 640), "portrait"),
     ("h264", (640, 360), "saved"),
 ])  # fmt: skip
-def test_an_author_is_told_of_a_film_that_is_hard_to_watch(media, monkeypatch, codec, size, done):
+def test_author_is_warned_of_a_video_that_is_hard_to_watch(media, monkeypatch, codec, size, done):
     monkeypatch.setattr(ffmpeg, "codec_of", lambda _path: codec)
     sent = SimpleUploadedFile("a.mp4", mp4(1000, 9000, *size))
     unit = {"files": {"captions": []}}
@@ -167,7 +167,7 @@ def test_an_author_is_told_of_a_film_that_is_hard_to_watch(media, monkeypatch, c
 
 
 @pytest.mark.django_db
-def test_a_length_is_measured_for_a_few_seconds_while_the_author_waits(media, monkeypatch):
+def test_length_is_measured_within_the_upload_limit(media, monkeypatch):
     waited = []
 
     def give_up(_path, wait_s, *_more):

@@ -51,7 +51,7 @@ def without_unit(course, ref, by):
     )
 
 
-def test_a_draft_changes_nothing_for_anybody_before_it_is_published(course, ines):
+def test_draft_changes_nothing_before_publication(course, ines):
     titled(course, "Sums", ines)
     course.refresh_from_db()
     assert course.title == "Elementary algebra in four lessons"
@@ -62,7 +62,7 @@ def test_a_draft_changes_nothing_for_anybody_before_it_is_published(course, ines
     assert not drafts.working_copy_of(course).has_draft
 
 
-def test_a_second_save_on_what_somebody_else_changed_is_refused_with_what_changed(
+def test_save_over_another_authors_change_is_refused(
     course, ines, olga
 ):
     seen = drafts.working_copy_of(course).stamp
@@ -74,7 +74,7 @@ def test_a_second_save_on_what_somebody_else_changed_is_refused_with_what_change
     assert drafts.working_copy_of(course).package["title"] == "Sums"
 
 
-def test_a_save_on_what_was_published_meanwhile_is_refused_as_well(course, ines, olga):
+def test_save_over_a_newer_publication_is_refused(course, ines, olga):
     seen = drafts.working_copy_of(course).stamp
     without_unit(course, "quiz-01", ines)
     publish(course, ines)
@@ -95,7 +95,7 @@ def test_the_last_save_is_undone_and_redone(course, ines):
     assert again.package["title"] == "Totals"
 
 
-def test_only_the_last_steps_of_a_draft_are_kept_and_where_it_began(course, ines, monkeypatch):
+def test_only_the_first_and_last_draft_steps_are_kept(course, ines, monkeypatch):
     monkeypatch.setattr(drafts, "STEPS_KEPT", 3)
     for number in range(8):
         titled(course, f"Title {number}", ines)
@@ -103,7 +103,7 @@ def test_only_the_last_steps_of_a_draft_are_kept_and_where_it_began(course, ines
     assert list(kept) == [8, 7, 6, 5, 0]
 
 
-def test_a_draft_that_is_no_course_is_not_published(course, ines):
+def test_invalid_draft_is_not_published(course, ines):
     working = drafts.working_copy_of(course)
     broken = working.package | {"language": "not a code"}
     drafts.save(course, broken, stamp=working.stamp, by=ines, now=NOW)
@@ -114,7 +114,7 @@ def test_a_draft_that_is_no_course_is_not_published(course, ines):
     assert drafts.published_versions(course).count() == 1
 
 
-def test_answers_stay_when_their_question_goes_and_meet_it_when_it_comes_back(course, ines, mia):
+def test_answers_survive_removal_and_restoring_of_a_question(course, ines, mia):
     question = course.questions.filter(unit__ref="quiz-01", position=1).get()
     factories.make_response(learner=mia, question=question)
     without_unit(course, "quiz-01", ines)
@@ -129,7 +129,7 @@ def test_answers_stay_when_their_question_goes_and_meet_it_when_it_comes_back(co
     assert drafts.published_versions(course).first().cause == "back"
 
 
-def test_going_back_finds_the_files_of_that_version(course, ines, load, package, small_course):
+def test_restoring_finds_the_files_of_that_version(course, ines, load, package, small_course):
     first = course.units.get(kind="video").video.file
     folder = package(small_course)
     (folder / "01-one-step-equations.mp4").write_bytes(b"\0\0\0\x18ftypisom another")
@@ -140,7 +140,7 @@ def test_going_back_finds_the_files_of_that_version(course, ines, load, package,
     assert (folder_of(course).parent / first).is_file()
 
 
-def test_an_import_under_a_draft_is_told_before_it_is_overwritten(
+def test_publishing_over_an_import_needs_confirmation(
     course, ines, load, package, small_course
 ):
     titled(course, "Sums", ines)
@@ -154,7 +154,7 @@ def test_an_import_under_a_draft_is_told_before_it_is_overwritten(
     assert drafts.published_versions(course).count() == 3
 
 
-def test_a_date_that_a_teacher_set_meanwhile_stays(course, ines):
+def test_publishing_keeps_a_date_that_a_teacher_set(course, ines):
     titled(course, "Sums", ines)
     quiz = course.units.get(ref="quiz-01")
     quiz.attempts, quiz.due_at = 2, NOW
@@ -164,7 +164,7 @@ def test_a_date_that_a_teacher_set_meanwhile_stays(course, ines):
     assert (quiz.attempts, quiz.due_at) == (2, NOW)
 
 
-def test_publishing_and_going_back_leave_leaves(course, ines):
+def test_publishing_and_restoring_record_leaves(course, ines):
     titled(course, "Sums", ines)
     publish(course, ines)
     publication.go_back(course, 1, by=ines, now=NOW)
@@ -175,7 +175,7 @@ def test_publishing_and_going_back_leave_leaves(course, ines):
     ]
 
 
-def test_a_published_version_stands_as_it_was(course, ines):
+def test_published_version_cannot_be_changed(course, ines):
     titled(course, "Sums", ines)
     publish(course, ines)
     titled(course, "Totals", ines)
@@ -186,6 +186,6 @@ def test_a_published_version_stands_as_it_was(course, ines):
     ]
 
 
-def test_publishing_without_a_draft_says_so(course, ines):
+def test_publishing_without_a_draft_is_reported(course, ines):
     with pytest.raises(publication.NoDraft):
         publish(course, ines)

@@ -37,12 +37,12 @@ UNLIKE = [
 
 
 @pytest.mark.parametrize(("given", "expected"), ALIKE)
-def test_the_same_value_in_the_same_shape_is_right(given, expected):
+def test_same_value_in_the_same_form_is_correct(given, expected):
     assert is_same_answer(given, expected, "arithmetic")
 
 
 @pytest.mark.parametrize(("given", "expected"), UNLIKE)
-def test_another_value_or_the_question_handed_back_is_wrong(given, expected):
+def test_other_value_or_repeated_question_is_wrong(given, expected):
     assert not is_same_answer(given, expected, "arithmetic")
 
 

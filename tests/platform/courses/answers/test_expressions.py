@@ -47,7 +47,7 @@ def test_signs_bind_as_in_school(text, expected):
 @pytest.mark.parametrize(
     ("text", "expected"), [("a != b", True), ("a < b", False), ("a = 2", True)]
 )
-def test_a_comparison_holds_or_not(text, expected):
+def test_comparison_is_evaluated(text, expected):
     assert is_true(parse(text), VALUES) is expected
 
 
@@ -74,12 +74,12 @@ def test_a_comparison_holds_or_not(text, expected):
         "(a < b) + 1",
     ],
 )
-def test_what_has_no_value_is_refused(text):
+def test_expression_without_a_value_is_refused(text):
     with pytest.raises(BadExpression, match="expected"):
         evaluate(parse(text), VALUES)
 
 
 @given(st.text(alphabet="0123456789abx+-*/^()<>=!. sqrt", max_size=60))
-def test_no_text_breaks_the_reader_in_another_way(text):
+def test_any_text_gives_a_value_or_bad_expression(text):
     with contextlib.suppress(BadExpression):
         evaluate(parse(text), VALUES)

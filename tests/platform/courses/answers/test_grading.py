@@ -22,12 +22,12 @@ FORESEEN = WrongAnswer(Fraction(23), Fraction(0), "You added 9 again.", "repeats
 NUMERIC = item("numeric", answer="0.1", tolerance=Fraction("0.05"), wrong_answers=(FORESEEN,))
 
 
-def test_a_single_choice_answers_with_its_own_feedback():
+def test_single_choice_returns_its_own_feedback():
     assert grade(SINGLE, "a") == ReplyGrade(True, "about a")
     assert grade(SINGLE, "b") == ReplyGrade(False, "about b", "m-b")
 
 
-def test_multiple_wants_all_right_ones_and_no_wrong_one():
+def test_multiple_needs_exactly_the_correct_choices():
     assert grade(MULTIPLE, ["c", "a"]).correct
     assert grade(MULTIPLE, ["a"]) == ReplyGrade(False, MISSING)
     assert grade(MULTIPLE, ["a", "c", "d"]) == ReplyGrade(False, "about d", "m-d")
@@ -71,6 +71,6 @@ def test_text_is_compared_by_value_or_as_text():
         (item("text", answer="x"), "x" * 201),
     ],
 )
-def test_what_cannot_be_graded_is_said_and_not_counted_wrong(asked, given):
+def test_ungradable_reply_is_reported_and_not_wrong(asked, given):
     with pytest.raises(UngradableReply, match=r"^(Enter|Select) "):
         grade(asked, given)

@@ -45,12 +45,12 @@ MULTIPLE = item("multiple", choices=CHOSEN)
 EVERY = (SINGLE, MULTIPLE, DISTANCE, WORDS, ORDER, MATCH, CLOZE)
 
 
-def test_each_kind_has_a_reply_that_is_right():
+def test_each_kind_has_a_correct_reply():
     assert {one.kind for one in EVERY} == set(KINDS)
     assert all(grade(one, right_reply(one)).correct for one in EVERY)
 
 
-def test_every_order_but_the_right_one_is_wrong_and_says_how_many_stand_right():
+def test_wrong_order_is_wrong_and_counts_correct_places():
     for placed in permutations("abcd"):
         right = sum(one == other for one, other in zip(placed, "abcd", strict=True))
         verdict = grade(ORDER, placed)
@@ -65,7 +65,7 @@ def test_every_match_but_the_right_one_is_wrong():
         assert verdict.correct is (chosen == ("p", "q", "r"))
 
 
-def test_partly_right_says_how_many_and_not_which():
+def test_partly_correct_reply_counts_correct_parts():
     assert grade(MATCH, ["a=p", "b=r", "c=q"]) == ReplyGrade(False, "1 of 3 parts is correct.")
     assert grade(MATCH, ["c=q", "b=q", "a=p"]) == ReplyGrade(False, "2 of 3 parts are correct.")
     assert grade(MATCH, ["a=q", "b=r", "c=p"]) == ReplyGrade(
@@ -152,7 +152,7 @@ def test_an_accepted_wording_is_right_in_any_case_and_spacing(found, blank, mark
 @pytest.mark.parametrize(
     ("answer", "typed"), [("Straße", "STRASSE"), ("\u0131rmak", "IRMAK"), ("\ufb01n", "Fin")]
 )
-def test_letters_that_have_no_capital_of_their_own_are_no_mistake(answer, typed):
+def test_letters_without_a_capital_are_accepted(answer, typed):
     assert grade(item("text", answer=answer, compare="words"), typed).correct
 
 
@@ -163,12 +163,12 @@ def test_words_that_differ_are_wrong(one, other):
 
 
 @given(st.lists(st.text("ab", max_size=4), min_size=2, max_size=5), st.text("abc", max_size=6))
-def test_a_star_stands_for_any_run(runs, run):
+def test_star_matches_any_run(runs, run):
     assert contains_in_order(run.join(runs), runs)
 
 
 @given(st.lists(st.text("ab", max_size=3), min_size=2, max_size=4), st.text("ab", max_size=8))
-def test_reading_once_finds_all_that_trying_every_place_finds(runs, text):
+def test_single_pass_matches_like_an_exhaustive_search(runs, text):
     assert contains_in_order(text, runs) is anywhere(text, runs)
 
 
@@ -197,11 +197,11 @@ def anywhere(text, runs):
         ("a", "[a-z]*", "string", False),
     ],
 )
-def test_a_wording_is_no_regular_expression(typed, wording, compare, right):
+def test_wording_is_not_a_regular_expression(typed, wording, compare, right):
     assert matches_wording(typed, wording, compare) is right
 
 
-def test_a_wording_of_many_stars_is_read_in_time_that_grows_with_the_text():
+def test_wording_with_many_stars_is_matched_in_linear_time():
     """A regular expression of the same form would need longer than the universe is old."""
     wording, began = "a*" * 100 + "b", time.perf_counter()
     for size in (50, 100, 200):
@@ -244,6 +244,6 @@ def test_no_reply_ends_in_an_error(asked, reply):
         (CLOZE, ["one=1", "two=z", "three=x"]),
     ],
 )
-def test_what_is_not_whole_is_said_and_not_counted_wrong(asked, reply):
+def test_incomplete_reply_is_reported_and_not_wrong(asked, reply):
     with pytest.raises(UngradableReply):
         grade(asked, reply)

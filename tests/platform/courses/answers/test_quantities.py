@@ -46,7 +46,7 @@ def test_a_number_is_read_however_it_is_written(text, expected):
     "text",
     ["", "five", "1/0", "1 1/0", "1,2,3", "3x", "--3", "nan", "inf", "8;3", "9" * 500],
 )
-def test_what_is_no_number_is_none(text):
+def test_text_without_a_number_is_none(text):
     assert read_stored_number(text) is None
 
 

@@ -35,14 +35,14 @@ def answer(mia, now):
     return record
 
 
-def test_an_answer_is_graded_and_kept(answer, mia, now):
+def test_answer_is_graded_and_stored(answer, mia, now):
     sitting = uuid.uuid4()
     kept = Response.objects.get(pk=answer(factories.make_question(), "5", sitting=sitting).pk)
     assert (kept.learner, kept.correct, kept.hints_used, kept.elapsed_ms) == (mia, True, 1, 900)
     assert (kept.sitting, kept.answered_at, kept.draw) == (sitting, now, None)
 
 
-def test_what_was_answered_stands_sealed_and_can_be_read_with_the_key(answer):
+def test_answer_is_sealed_and_readable_with_its_key(answer):
     canary = "5555.125"
     made = answer(factories.make_question(), canary)
     with connection.cursor() as cursor:
@@ -96,7 +96,7 @@ def test_a_draw_of_a_plain_question_is_an_error(answer):
         answer(factories.make_question(), "5", draw=3)
 
 
-def test_what_cannot_be_graded_is_not_kept(answer):
+def test_ungradable_reply_is_not_stored(answer):
     with pytest.raises(UngradableReply):
         answer(factories.make_question(), "five")
     assert not Response.objects.exists()
@@ -108,7 +108,7 @@ def test_counts_from_a_page_are_bounded(answer):
     assert (made.elapsed_ms, made.hints_used) == (responses.LONGEST_MS, 0)
 
 
-def test_a_quiz_is_done_when_every_place_is_right_once(answer, mia):
+def test_quiz_is_done_when_each_question_was_correct_once(answer, mia):
     unit = factories.make_quiz_unit(questions=2)
     first, second = unit.questions.filter(position__isnull=False)
     answer(first, "5")
@@ -121,13 +121,13 @@ def test_a_quiz_is_done_when_every_place_is_right_once(answer, mia):
     assert responses.find_correct_questions(mia, unit.questions.all()) == {first.pk, second.pk}
 
 
-def test_a_sealed_answer_is_json_of_what_was_given(answer):
+def test_sealed_answer_is_json(answer):
     assert (
         json.dumps(responses.unseal_reply(answer(factories.make_question(), " 1/2 "))) == '" 1/2 "'
     )
 
 
-def test_an_answer_keeps_what_the_question_said_once_per_wording(answer):
+def test_answers_share_one_stored_wording(answer):
     question = factories.make_question()
     first, again = answer(question, "5"), answer(question, "4")
     question.answer = "4"

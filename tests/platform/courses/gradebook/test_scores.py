@@ -33,7 +33,7 @@ CORRECTIONS = st.sampled_from(
 
 
 @given(CREDITS, st.lists(CORRECTIONS, max_size=5))
-def test_a_score_is_never_of_nothing_and_never_more_than_all(credits, corrections):
+def test_score_is_never_out_of_zero_or_above_its_total(credits, corrections):
     for step in apply_corrections(credits, corrections):
         score = score_of(step)
         assert 0 <= score.right <= score.out_of
@@ -41,7 +41,7 @@ def test_a_score_is_never_of_nothing_and_never_more_than_all(credits, correction
 
 
 @given(CREDITS, st.lists(CORRECTIONS, max_size=3), CORRECTIONS)
-def test_no_score_falls_where_the_higher_is_kept(credits, before, by):
+def test_keeping_the_higher_score_never_lowers_it(credits, before, by):
     now = apply_corrections(credits, before)[-1]
     kept = apply_correction(
         now, Correction(by.question, by.treatment, by.verdict, keeps_higher=True)
@@ -58,7 +58,7 @@ def test_only_the_question_itself_changes(credits, by):
 
 
 @given(CREDITS, CORRECTIONS)
-def test_the_same_regrade_twice_is_as_once(credits, by):
+def test_repeating_a_regrade_changes_nothing(credits, by):
     once = apply_correction(credits, by)
     assert score_of(apply_correction(once, by)) == score_of(once)
 
@@ -68,7 +68,7 @@ def after(treatment, verdict, *, right, keeps_higher=False):
     return score_of(apply_correction(credits, Correction(1, treatment, verdict, keeps_higher)))
 
 
-def test_each_treatment_does_what_its_name_says():
+def test_each_treatment_gives_its_credit():
     assert after("new_key", True, right=False) == Score(2, 2)
     assert after("new_key", False, right=True) == Score(1, 2)
     assert after("new_key", None, right=True) == Score(2, 2)

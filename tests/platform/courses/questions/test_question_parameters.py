@@ -48,7 +48,7 @@ def test_constraints_hold():
     assert all((d := draw_question(spec, seed)).values["p"] != d.values["q"] for seed in range(300))
 
 
-def test_values_are_put_in_plain_and_signed():
+def test_values_are_filled_in_plain_and_signed():
     values = {"a": Fraction(-5), "b": Fraction(5)}
     assert fill_template("[[a]] [[a|signed]] [[b|signed]] [[b]]", values) == "-5 - 5 + 5 5"
 
@@ -62,6 +62,6 @@ def test_values_are_put_in_plain_and_signed():
         {"derived": {"b": "a / 0"}},
     ],
 )
-def test_a_description_that_gives_no_question_is_refused(change):
+def test_invalid_parameters_are_refused(change):
     with pytest.raises(BadVariant, match="expected"):
         draw_question(SPECS[0] | change, 1)

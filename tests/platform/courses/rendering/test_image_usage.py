@@ -40,7 +40,7 @@ def question():
 
 
 @pytest.mark.parametrize(("model", "values"), [(Question, QUESTION), (Hint, HINT)])
-def test_a_unit_shows_what_any_part_of_its_questions_names(question, model, values):
+def test_unit_shows_pictures_of_its_questions(question, model, values):
     rows = model.objects.filter(pk=(question if model is Question else question.hints.first()).pk)
     assert list(find_units_showing(question.course, NAME)) == []
     for name, value in values.items():
@@ -50,7 +50,7 @@ def test_a_unit_shows_what_any_part_of_its_questions_names(question, model, valu
         rows.update(**before)
 
 
-def test_a_unit_shows_what_its_text_or_an_earlier_wording_names(question):
+def test_unit_shows_pictures_of_its_text_and_older_wordings(question):
     reading = factories.make_reading_unit(question.course)
     Reading.objects.filter(unit=reading).update(html=HTML)
     assert list(find_units_showing(question.course, NAME)) == [reading]

@@ -26,7 +26,7 @@ def test_latex_becomes_one_plain_line(latex, line):
     assert to_plain_line(latex) == line
 
 
-def test_the_spoken_form_has_real_signs():
+def test_readable_line_has_typographic_signs():
     assert to_readable_line(r"-3 \cdot x \geq 2") == "−3 × x ≥ 2"
 
 

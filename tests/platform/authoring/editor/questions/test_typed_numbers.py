@@ -42,13 +42,13 @@ def through_form(question, language, posted_in):
 
 @settings(deadline=None, max_examples=60)
 @given(language=LANGUAGE, posted_in=LANGUAGE, own=NUMERIC)
-def test_the_numbers_of_a_question_survive_the_form_of_each_language(language, posted_in, own):
+def test_numbers_survive_the_form_in_each_language(language, posted_in, own):
     question = HEAD | {"type": "numeric"} | own
     assert through_form(question, language, posted_in) == (question, {})
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_maths_and_gaps_survive_the_form_of_each_language(language):
+def test_maths_and_gaps_survive_the_form_in_each_language(language):
     line = HEAD | {
         "type": "text",
         "answer": "1.5x",
@@ -61,7 +61,7 @@ def test_maths_and_gaps_survive_the_form_of_each_language(language):
         assert through_form(question, language, "en-gb") == (question, {})
 
 
-def test_german_fields_have_commas_and_are_read_with_them():
+def test_german_fields_use_decimal_commas():
     typed = {
         "kind": "numeric",
         "prompt": "?",
@@ -83,7 +83,7 @@ def test_german_fields_have_commas_and_are_read_with_them():
     assert again["units"] == "km = 1000,5\nm = 1"
 
 
-def test_what_was_read_stands_in_the_field_until_it_is_saved_again():
+def test_ambiguous_number_is_shown_back_until_saved_again():
     typed = {
         "kind": "numeric",
         "prompt": "?",
@@ -142,7 +142,7 @@ DRAWN = {
 
 @pytest.mark.parametrize("posted_in", LANGUAGES)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_drawn_numbers_are_written_in_words_that_each_language_reads(language, posted_in):
+def test_drawn_numbers_are_readable_in_each_language(language, posted_in):
     with translation.override(language):
         typed = parameter_forms.form_values(DRAWN)
     with translation.override(posted_in):

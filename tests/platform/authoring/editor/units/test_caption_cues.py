@@ -19,7 +19,7 @@ ROWS = [
 TIMES = st.integers(0, 5_000_000).map(lambda thousandths: thousandths / 1000)
 
 
-def test_a_cue_is_split_in_its_words_and_its_time():
+def test_split_divides_words_and_time_of_a_cue():
     first, second, _ = caption_cues.apply_act(ROWS, "split:0")
     assert (first["text"], second["text"]) == ("One two", "three four")
     assert first["start"] == "0:01"
@@ -28,20 +28,20 @@ def test_a_cue_is_split_in_its_words_and_its_time():
     assert 1 < read_seconds(first["end"], PLAIN) < 5
 
 
-def test_one_word_is_not_split_and_the_last_is_not_merged():
+def test_single_word_is_not_split_and_last_cue_not_merged():
     assert caption_cues.apply_act(ROWS, "split:1") == ROWS
     assert caption_cues.apply_act(ROWS, "merge:1") == ROWS
     assert caption_cues.apply_act(ROWS, "drop:9") == ROWS
     assert caption_cues.apply_act(ROWS, "save") is None
 
 
-def test_two_cues_are_merged_over_both_their_times():
+def test_merged_cue_spans_both_times():
     assert caption_cues.apply_act(ROWS, "merge:0") == [
         {"start": "0:01", "end": "0:06.5", "text": "One two three four five"}
     ]
 
 
-def test_a_new_cue_begins_where_the_one_before_ends():
+def test_new_cue_begins_at_the_end_of_the_previous_one():
     assert caption_cues.apply_act(ROWS, "insert:1")[1] == {
         "start": "0:05",
         "end": "0:07",
@@ -50,7 +50,7 @@ def test_a_new_cue_begins_where_the_one_before_ends():
     assert caption_cues.apply_act([], "insert:0") == [{"start": "0:00", "end": "0:02", "text": ""}]
 
 
-def test_moving_keeps_them_in_the_video():
+def test_shifting_keeps_cues_in_the_video():
     assert [row["start"] for row in caption_cues.shift_rows(ROWS, -3)] == [
         write_clock(0),
         write_clock(2),
@@ -67,7 +67,7 @@ def test_moving_keeps_them_in_the_video():
         ({"start": 95, "end": 105, "text": "late"}, "after the video"),
     ],
 )
-def test_what_is_hard_to_read_is_told(cue, words):
+def test_cues_that_are_hard_to_read_are_reported(cue, words):
     told = caption_cues.find_problems([{"start": 1, "end": 5, "text": "fine"}, cue], 100)
     assert list(told) == [1]
     assert words in " ".join(told[1])
@@ -81,14 +81,14 @@ def test_what_is_hard_to_read_is_told(cue, words):
         ({"start": "1", "end": "5", "text": " "}, "cues-0-text"),
     ],
 )
-def test_what_is_no_cue_stands_at_its_field(row, field):
+def test_invalid_cue_is_reported_at_its_field(row, field):
     form = AuthorForm(with_rows({}, "cues", [row]))
     assert caption_cues.read_cues(form, [row]) == []
     assert list(form.errors) == [field]
 
 
 @given(TIMES)
-def test_a_moment_is_read_as_it_is_shown(seconds):
+def test_displayed_time_is_read_back(seconds):
     assert read_seconds(write_clock(seconds), PLAIN) == pytest.approx(seconds, abs=0.0005)
 
 
@@ -97,7 +97,7 @@ def test_a_moment_is_read_as_it_is_shown(seconds):
         st.tuples(TIMES, st.integers(1, 9000), st.text("ab <&>'\"é", min_size=1).filter(str.strip))
     )
 )
-def test_captions_come_back_as_they_were_written(rows):
+def test_captions_round_trip(rows):
     wanted = [
         {"start": start, "end": round(start + lasts / 1000, 3), "text": " ".join(text.split())}
         for start, lasts, text in rows
@@ -115,13 +115,13 @@ def test_subrip_is_read_like_webvtt():
     ]
 
 
-def test_words_typed_by_hand_are_read_as_those_of_a_file():
+def test_typed_words_are_read_like_words_of_a_file():
     row = {"start": "1", "end": "5", "text": "{\\an8}<i>if a < b</i> &amp; c > d"}
     found = caption_cues.read_cues(AuthorForm(with_rows({}, "cues", [row])), [row])
     assert [cue["text"] for cue in found] == ["if a < b & c > d"]
 
 
-def test_a_file_pasted_into_a_cue_becomes_its_cues():
+def test_file_pasted_into_a_cue_becomes_cues():
     first = "1\r\n00:00:07,50 --> 00:00:08,000\r\n<b>One</b>\r\n"
     pasted = f"{first}2\r\n00:00:09,000 --> 00:00:10,000\r\ntwo"
     rows = caption_cues.expand_pasted(
@@ -134,7 +134,7 @@ def test_a_file_pasted_into_a_cue_becomes_its_cues():
     ]
 
 
-def test_times_without_words_are_no_cue():
+def test_times_without_words_are_skipped():
     row = {"start": "1", "end": "5", "text": "00:00:01,000 --> 00:00:02,000"}
     assert caption_cues.expand_pasted(AuthorForm({}), [row]) == [row]
     form = AuthorForm(with_rows({}, "cues", [row]))

@@ -40,7 +40,7 @@ def out_and_in(load, media, folder):
 
 
 @pytest.mark.parametrize("package", [EVERY, DEMO, OATUTOR], ids=lambda path: path.name)
-def test_a_course_that_left_and_came_back_is_the_same_row_by_row(load, media, tmp_path, package):
+def test_export_and_import_give_the_same_rows(load, media, tmp_path, package):
     load(package)
     before = everything()
     files = out_and_in(load, media, tmp_path / "out")
@@ -51,7 +51,7 @@ def test_a_course_that_left_and_came_back_is_the_same_row_by_row(load, media, tm
     assert sum(map(len, before.values())) > 20
 
 
-def test_the_package_leaves_as_it_came(load, written, tmp_path):
+def test_exported_package_equals_the_imported_one(load, written, tmp_path):
     load(EVERY)
     call_command("export_course", "every-kind", to=tmp_path / "out")
     left = json.loads((tmp_path / "out/course.json").read_text(encoding="utf-8"))
@@ -61,7 +61,7 @@ def test_the_package_leaves_as_it_came(load, written, tmp_path):
     assert {**left, "units": []} == {**written, "units": []}
 
 
-def test_every_kind_is_there_and_grades_its_own_answer_right(load):
+def test_each_kind_grades_its_own_answer_as_correct(load):
     load(EVERY)
     asked = [item_of(question) for question in Question.objects.filter(relation="")]
     asked += [scaffold_of(hint) for hint in Hint.objects.filter(kind="scaffold")]
@@ -70,7 +70,7 @@ def test_every_kind_is_there_and_grades_its_own_answer_right(load):
         assert grade(item, right_reply(item)).correct, item
 
 
-def test_the_way_a_test_is_taken_comes_with_it(load):
+def test_settings_of_a_test_are_imported(load):
     load(EVERY)
     unit = Unit.objects.get(ref="test")
     assert (unit.scenario, unit.attempts, unit.time_limit_s) == ("graded", 2, 900)

@@ -129,7 +129,7 @@ BREAKS = {
 }
 
 
-def test_the_package_of_every_kind_is_one(course):
+def test_package_with_each_kind_is_valid(course):
     validation.check(course)
 
 
