@@ -1,4 +1,4 @@
-"""The course that an import updates is kept from everybody else who writes it."""
+"""A course that an import updates is locked against other writers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_publication_waits_for_an_import():
     refused: list[str] = []
 
     def publish() -> None:
-        """What a publication does first, but without waiting."""
+        """Take the lock of a publication, without waiting."""
         try:
             with transaction.atomic():
                 Course.objects.select_for_update(nowait=True).get(slug="own")

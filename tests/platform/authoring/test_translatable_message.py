@@ -1,4 +1,4 @@
-"""What is wrong with a package is read in the language of whoever reads it, even once kept."""
+"""Errors of a package are shown in the reader's language, also after they were stored."""
 
 from __future__ import annotations
 

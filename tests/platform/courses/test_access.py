@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def quiz(mia, ines):
-    """A quiz of a course in which mia learns and ines teaches."""
+    """Return a quiz of a course in which mia learns and ines teaches."""
     unit = factories.make_quiz_unit()
     factories.make_enrolment(mia, unit.course)
     factories.make_enrolment(ines, unit.course, role="teacher")
@@ -20,7 +20,7 @@ def quiz(mia, ines):
 
 
 def loads(quiz):
-    """Each loader with its own argument, and the row it should give."""
+    """Return each loader with its argument, and the row it must return."""
     question = quiz.questions.first()
     return {
         "course": (access.course_for_member, quiz.course.slug, quiz.course),

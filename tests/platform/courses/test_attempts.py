@@ -1,4 +1,4 @@
-"""An Attempt keeps answers unjudged until it ends, and ends once."""
+"""An Attempt stores answers ungraded until it ends, and ends once."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def refused(act):
 
 @transaction.atomic
 def at_once(act):
-    """Deferred constraints are looked at here too, and not only on commit."""
+    """Check deferred constraints here, and not only on commit."""
     act()
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

@@ -1,4 +1,4 @@
-"""A percentage has its sign close in English and after a thin space in German."""
+"""The percent sign follows directly in English, and after a thin space in German."""
 
 from __future__ import annotations
 

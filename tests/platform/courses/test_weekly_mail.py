@@ -1,4 +1,4 @@
-"""On Mondays learners are mailed what is due in seven days, unless they do not want it."""
+"""On Mondays, Learners are mailed what is due in seven days, unless they switched this off."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may trip a Learner up is found in a draft, and only that."""
+"""The checks of a draft warn of exactly what could confuse Learners."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A course from nothing: begun, filled, published, and only then before its Learners."""
+"""A new course: created, filled, published, and visible to Learners only then."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def author(ines):
 
 @pytest.fixture
 def begun(author, media):
-    """A course of ines with one reading in its draft."""
+    """Return a course of ines with one reading in its draft."""
     author.post("/author/new/", {"title": "Fractions", "description": "Parts of a whole."})
     course = Course.objects.get(slug="fractions")
     save(author, f"/author/courses/{course.slug}/", act="add", kind="reading", title="Halves")

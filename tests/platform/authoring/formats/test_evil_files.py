@@ -1,4 +1,4 @@
-"""Files made to harm, in every format: refused with a sentence that names the place."""
+"""Harmful files in each format are refused with a message that names the place."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def nested(number):
 
 
 def zipped(**files):
-    """Names have `__` for a stroke."""
+    """Return a zip; `__` in a name becomes a slash."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
@@ -78,7 +78,7 @@ def zip_link():
     return out.getvalue()
 
 
-# What is sent, and a part of the sentence that refuses it
+# A file, and a part of the message that refuses it.
 EVIL = {
     "laughs in an item": (doctype(LAUGHS, ITEM.format("&l9;")), "custom entity"),
     "laughs in a course": (doctype(LAUGHS, "<course>&l9;</course>", "course"), "custom entity"),
@@ -158,7 +158,7 @@ def test_there_are_forty():
 
 @pytest.fixture
 def stored(load, media):
-    """A course that stands, and what must not change."""
+    """Import a course that must not change."""
     load(DEMO)
     return lambda: (
         [list(model.objects.order_by("pk").values()) for model in (Course, Unit, Question)],

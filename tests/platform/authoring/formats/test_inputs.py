@@ -1,4 +1,4 @@
-"""Small files after public bug reports: each comes out right, or is counted under its reason."""
+"""Small files from public bug reports: each is read correctly, or counted under its reason."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ def test_words_of_captions_are_not_read_as_markup():
 
 @pytest.mark.parametrize("kind", ["gift", "qti", "olx", "captions"])
 def test_damaged_file_gives_a_course_or_an_error_message(kind, tmp_path):
-    """Lines and signs dropped, doubled, swapped or cut, in two encodings: never a traceback."""
+    """Delete, repeat, swap or cut lines and characters, in two encodings: no exception escapes."""
     by = random.Random(7)
     paths = [path for path in (INPUTS / kind).iterdir() if path.is_file()]
     for number in range(150):
@@ -210,7 +210,7 @@ def _damaged(content, by):
 
 
 def gap_ids(tmp_path, text):
-    """The gaps of one GIFT question by the answer they take."""
+    """Return the gaps of one GIFT question by their answers."""
     folder = Path(tempfile.mkdtemp(dir=tmp_path))
     (folder / "a.gift").write_text(text, encoding="utf-8")
     content, _ = gift.read(Package(folder, "a"), None)

@@ -1,6 +1,6 @@
-r"""Every reader of an author's text takes time linear in the text, whatever the text repeats.
+r"""Each reader of Author's text takes time linear in the text, whatever the text repeats.
 
-A quadratic reader of 120 kB of `\(` held the worker for 31 seconds.
+A quadratic reader of 120 kB of `\(` kept the worker busy for 31 seconds.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from courses.rendering import course_html, latex_to_text
 from discussion.posts import post_text
 
 SIZE = 100_000
-# The linear readers take below 0.1 s; a quadratic one takes from 4 s up.
+# Linear readers take less than 0.1 s; a quadratic one takes 4 s or more.
 MOST_SECONDS = 1.5
-# Markdown takes up to 2.5 s for its 100 kB, and from 10 s up where a step is quadratic.
+# Markdown takes up to 2.5 s for its 100 kB, and 10 s or more with a quadratic step.
 MOST_SECONDS_OF = {"Markdown of a reading": 6.0}
 NESTED = r"\frac{"
 READERS: dict[str, tuple[Callable[[str], object], list[str]]] = {

@@ -1,4 +1,4 @@
-"""What each reader takes from a file as other tools write it, and what it counts instead."""
+"""What each reader takes from files of other tools, and what it counts as left out."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DATA = Path(__file__).parents[3] / "data/formats"
 
 
 def in_numbers(question):
-    """The prompt with its gaps by number; their ids come from the words before them."""
+    """Return the prompt with numbered gaps, because their ids come from the words before them."""
     return cloze.rename_gaps(question["prompt"], range(1, len(question["parts"]) + 1))
 
 
@@ -69,7 +69,7 @@ def test_gift_reads_each_kind(tmp_path):
 
 
 def test_gift_reads_moodles_examples(tmp_path):
-    """Braces inside a line, a full stop behind them, no blank between answers, CRLF and a mark."""
+    """Braces inside a line, a full stop after them, no blank between answers, CRLF and a BOM."""
     text = (
         "\ufeff// a remark\r\n\r\nGrant is {~buried =entombed ~living} in Grant's tomb.\r\n\r\n"
         "Two plus two equals {=four =4}.\r\n\r\nWho is there?{=no one =nobody}\r\n\r\n"

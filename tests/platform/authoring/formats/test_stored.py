@@ -1,4 +1,4 @@
-"""Packages of other tools into the tables, out in each format, and in again."""
+"""Packages of other tools: import them, export in each format, and import again."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def right(item):
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("source", [*SETS, "demo", "oatutor"])
 def test_a_second_export_is_the_first(load, tmp_path, source, name):
-    """What comes out, comes in under another slug, and comes out the same from then on."""
+    """An export imported under another slug gives the same export again."""
     load(DEMO if source == "demo" else OATUTOR if source == "oatutor" else SETS[source][0])
     out = [tmp_path / f"{number}.bin" for number in range(3)]
     registry.export(Course.objects.get(), name, out[0])
@@ -85,7 +85,7 @@ NUMBERS = (
 
 @pytest.mark.parametrize("name", NAMES)
 def test_very_small_and_large_numbers_survive_import_export_and_import(load, tmp_path, name):
-    """Import: Open edX's 1.6e-19 and 6.02e23, each with 1 % beside it."""
+    """Import Open edX's 1.6e-19 and 6.02e23, each with a tolerance of 1 %."""
     load(INPUTS / "olx/c08-small-number")
     registry.export(Course.objects.get(), name, tmp_path / "out.bin")
     load(tmp_path / "out.bin", slug="again")

@@ -1,4 +1,4 @@
-"""Out and in again: a second export is the first, and what was not counted as lost is the same."""
+"""Export and import: the second export equals the first, except for what was counted as lost."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HELD["qti22"] = HELD["qti"]
 
 
 def written(name, package, folder: Path):
-    """The files an export makes, and what it left out."""
+    """Return the files that an export writes, and the left-out content."""
     files, left_out = registry.FORMATS[name].write(package, folder)
     for place, content in files.items():
         target = folder / place
@@ -77,7 +77,7 @@ def test_each_supported_question_round_trips(name, package):
 
 
 def asked(row):
-    """What a Learner meets, without the ids of choices and gaps."""
+    """Return what a Learner sees, without the ids of choices and gaps."""
     parts = {part["id"]: part for part in row.get("parts", ())}
     choices = [
         (

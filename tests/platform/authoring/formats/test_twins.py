@@ -1,4 +1,4 @@
-"""Two things of one name in a package stay two, in every format."""
+"""Two things with the same name in a package stay two, in each format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Spellings of GIFT and OLX that other programs and their users write: right, or counted."""
+"""GIFT and OLX as other programs and their users write them: read correctly or counted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TYPED = "feedback for a correct typed answer, or for a combination of choices"
 
 
 def asked(kind, name, text, tmp_path):
-    """What each question takes as right, in short, and what was left out."""
+    """Return a short form of each question's correct answer, and the left-out content."""
     (tmp_path / name).write_text(text, encoding="utf-8")
     package = Package(tmp_path, "a")
     assert registry.detect_format(package).name == kind
@@ -29,7 +29,7 @@ def asked(kind, name, text, tmp_path):
 
 
 def right_in(row):
-    """`right|wrong` of choices, `middle±beside` of a number, the wordings of a text."""
+    """Write choices as `right|wrong`, a number as `middle±tolerance`, a text as its wordings."""
     kind = row.get("kind", row.get("type"))
     if kind == "cloze":
         return " ".join(right_in(part) for part in row["parts"])

@@ -1,4 +1,4 @@
-"""Every kind of file: uploaded once, again under the same name, and with nothing usable in it."""
+"""Each kind of file: uploaded once, again with the same name, and without usable content."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def attune(*units):
     return json.dumps({**HEAD, "language": "en", "skills": [], "units": units})
 
 
-# kind -> a whole file or folder, one with nothing usable, and the slug and title that it gets
+# kind -> a whole file or folder, one without usable content, and the slug and title that it gets
 KINDS = {
     "gift": (".gift", "1? {=yes ~no}", "::essay::Say why. {}", "drobi-7b", NAME),
     "csv": (".csv", "kind,prompt,answer\ntext,1?,yes\n", "kind,prompt\n", "drobi-7b", NAME),
@@ -46,7 +46,7 @@ KINDS = {
 
 @pytest.fixture
 def source(tmp_path):
-    """Writes what a kind is uploaded as; its folder, or its file."""
+    """Return a function that writes the upload of a kind and returns its folder or file."""
     number = count()
 
     def write(ending, content):

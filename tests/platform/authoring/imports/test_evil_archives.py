@@ -1,4 +1,4 @@
-"""Forty archives made to harm: each is refused, writes nothing outside, and little inside."""
+"""Forty harmful archives: each is refused, and writes nothing outside and little inside."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def patched(archive: bytes, before: bytes, after: bytes) -> bytes:
 
 
 def sizes_changed(archive: bytes, size: int) -> bytes:
-    """The unpacked size in every header of a zip, which readers believe at their own risk."""
+    """Change the unpacked size in each header of a zip; readers must not trust it."""
     found = bytearray(archive)
     for mark, at in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
         place = archive.find(mark, archive.find(mark) + 4)
@@ -68,7 +68,7 @@ def sizes_changed(archive: bytes, size: int) -> bytes:
 
 
 def overlapping(copies: int = 40) -> bytes:
-    """Fifield's kind: many names in the directory, one body that all of them share."""
+    """Build a zip in Fifield's way: many names in the directory share one body."""
     packed = zipped(("a.bin", bytes(LIMIT // 4)))
     end = packed.rfind(b"PK\x05\x06")
     start = struct.unpack("<I", packed[end + 16 : end + 20])[0]
@@ -82,7 +82,7 @@ def overlapping(copies: int = 40) -> bytes:
 
 
 def sparse() -> bytes:
-    """A few bytes of tar that say they are a file of a terabyte of nothing."""
+    """Build a few bytes of tar that declare a sparse file of a terabyte."""
     info = tarfile.TarInfo("hole.bin")
     head = bytearray(info.tobuf(tarfile.GNU_FORMAT))
     head[156:157] = tarfile.GNUTYPE_SPARSE
@@ -186,7 +186,7 @@ def test_harmful_archive_is_refused(kind, tmp_path):
 
 
 def test_harmful_archives_are_otherwise_valid(tmp_path):
-    """The packers themselves make archives that open."""
+    """Without the attack, the same functions build archives that open."""
     for name, package in (("p.zip", zipped(("a", b"1"))), ("p.tar.gz", tarred("a"))):
         (tmp_path / name).write_bytes(package)
         scratch = tmp_path / f"{name}-scratch"
@@ -195,7 +195,7 @@ def test_harmful_archives_are_otherwise_valid(tmp_path):
 
 
 def test_large_video_is_accepted_and_small_bomb_refused(tmp_path, monkeypatch):
-    """What came in bounds what comes out, however large a package may be as a whole."""
+    """The size of an archive limits its unpacked size, whatever the absolute limit is."""
     monkeypatch.setattr(archive_reader, "ALWAYS", 1000)
     film = bytes(range(256)) * 400
     (tmp_path / "film.zip").write_bytes(zipped(("film", film), method=zipfile.ZIP_STORED))

@@ -114,9 +114,7 @@ def test_units_may_swap_positions(load, package, small_course):
     assert [unit.kind for unit in course.units.all()] == ["quiz", "reading", "video"]
 
 
-def test_removed_questions_are_retired_and_keep_responses(
-    load, package, small_course
-):
+def test_removed_questions_are_retired_and_keep_responses(load, package, small_course):
     load(package(small_course))
     gone = Question.objects.get(ref="q1-01")
     factories.make_response(question=gone)
@@ -129,9 +127,7 @@ def test_removed_questions_are_retired_and_keep_responses(
     assert Unit.objects.get(ref="reading-01").position is None
 
 
-def test_changed_file_is_stored_next_to_the_old_version(
-    load, package, small_course, media
-):
+def test_changed_file_is_stored_next_to_the_old_version(load, package, small_course, media):
     folder = package(small_course)
     load(folder)
     before = files_in(media)

@@ -52,9 +52,7 @@ def test_failing_pool_keeps_and_names_earlier_courses(media, tmp_path):
     assert {name.split("/")[0] for name in files_in(media)} <= {str(kept.code)}
 
 
-def test_update_changes_the_course_and_without_it_adds_one(
-    media, package, small_course
-):
+def test_update_changes_the_course_and_without_it_adds_one(media, package, small_course):
     def bring_in(*options, **changes):
         call_command("import_course", str(package(small_course | changes)), *options, verbosity=0)
 

@@ -1,4 +1,4 @@
-"""A package that was sent is read by a worker, whole or not at all, and can be taken back."""
+"""A worker imports uploaded packages as a whole or not at all, and imports can be undone."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ONE_LESSON = Target(slug="one-lesson", updates=True)
 
 @pytest.fixture(autouse=True)
 def read_here(monkeypatch):
-    """Reads without the process of its own, which takes seconds to start; two tests undo this."""
+    """Read without a separate process, which takes seconds to start; two tests override this."""
 
     def read(reader, *arguments, file, tell, cpu_s):
         return reader(*arguments, tell)
@@ -44,7 +44,7 @@ def read_here(monkeypatch):
 
 @pytest.fixture
 def send(package, small_course, tmp_path, media, ines):
-    """Sends the first lesson of the demo course, changed as a test says."""
+    """Return a function that uploads the first lesson of the demo course, with changes."""
 
     def sent(by=ines, target=NEW, **changes):
         folder = package(small_course | changes)
@@ -89,7 +89,7 @@ def test_broken_package_changes_nothing_and_names_the_place(send, ines):
 
 
 def confirmed(row, ines):
-    """The row after its Author agreed to the preview."""
+    """Return the row after its Author confirmed the preview."""
     assert worked(row).state == "ready"
     import_requests.confirm(row.id, by=ines, now=NOW)
     return worked(row)
@@ -293,7 +293,7 @@ def test_a_package_that_takes_too_long_is_refused_and_changes_nothing(send, monk
 
 
 def test_reading_html_is_rendered_in_the_limited_process(send, small_course, monkeypatch):
-    """The process whose time is limited makes it; what is broken here is whole there."""
+    """The process with the time limit renders the HTML: what is patched here works there."""
 
     def refuse(*_):
         raise AssertionError("an author's text was read in the worker")
@@ -309,7 +309,7 @@ def test_reading_html_is_rendered_in_the_limited_process(send, small_course, mon
 
 @pytest.fixture
 def pool(tmp_path, media, ines):
-    """Sends two pools in one."""
+    """Return a function that uploads two pools in one file."""
 
     def sent(target):
         path = tmp_path / "pool.zip"

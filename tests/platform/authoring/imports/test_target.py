@@ -1,4 +1,4 @@
-"""A course keeps the slug that its package gives it, as long as a course may have."""
+"""A course keeps the slug of its package, up to the length limit of slugs."""
 
 from __future__ import annotations
 

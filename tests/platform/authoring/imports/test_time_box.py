@@ -1,4 +1,4 @@
-"""A reader in a process of its own: its answer, its errors, its progress, and its end."""
+"""A reader in its own process: result, errors, progress, and how it ends."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from authoring.translatable_message import message
 
 
 def ignore(done, total):
-    """Take the progress, and go on."""
+    """Ignore the progress."""
 
 
 def read_in_steps(name, tell):

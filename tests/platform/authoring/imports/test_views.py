@@ -1,4 +1,4 @@
-"""The list of an Author's uploads."""
+"""The list of an Author's imports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A worker that reads what was sent: it survives what goes wrong, and touches only its own row."""
+"""The import worker: it survives errors, and changes only its own row."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def arrival(media, ines):
 
 @pytest.fixture
 def reads(monkeypatch):
-    """Replaces the import by what a test says."""
+    """Return a function that replaces the import."""
 
     def replace(act):
         monkeypatch.setattr(worker, "import_package", lambda *args, **options: act())
@@ -48,7 +48,7 @@ def worked(row):
 
 
 def take_over(row):
-    """What another worker does once the lease of the first is over."""
+    """Take the row as another worker does once the first lease has expired."""
     Arrival.objects.filter(pk=row.pk).update(tries=2)
 
 
@@ -73,7 +73,7 @@ def test_a_pool_may_become_twenty_courses_at_once(arrival, reads, monkeypatch, n
 
 
 def once(act):
-    """The act for the first row, and nothing for those that it adds."""
+    """Run the act for the first row, and nothing for the rows that it adds."""
     left = [act]
 
     def acted(row, now):

@@ -1,4 +1,4 @@
-"""A file on a shelf is named by its content and keeps its own name when it comes again."""
+"""A stored file is named by its content, and keeps its name when it is stored again."""
 
 from __future__ import annotations
 

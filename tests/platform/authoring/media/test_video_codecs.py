@@ -1,4 +1,4 @@
-"""A video that browsers cannot play is named, sent by itself or in a package."""
+"""A video that browsers cannot play is reported, in an upload and in a package."""
 
 from __future__ import annotations
 

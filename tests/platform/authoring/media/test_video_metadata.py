@@ -1,4 +1,4 @@
-"""A video file says how long it is; one that lies or is broken says nothing."""
+"""Metadata of video files: a false or broken file gives none."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_another_kind_too_large_or_empty_is_refused_and_leaves_nothing(media, co
 
 
 def record(path, *form):
-    """A film of two seconds, 160 wide and 120 high, made by ffmpeg."""
+    """Record a video of two seconds, 160 × 120, with ffmpeg."""
     picture = ["-f", "lavfi", "-i", "testsrc=d=2:s=160x120:r=10", "-pix_fmt", "yuv420p"]
     subprocess.run([get_ffmpeg_exe(), "-v", "error", *picture, *form, str(path)], check=True)
     return path

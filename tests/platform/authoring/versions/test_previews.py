@@ -1,4 +1,4 @@
-"""A draft is tried by its Author alone: in no list, taught by nobody, nothing sensed, soon gone."""
+"""Previews: only for the Author, in no list, without teacher or sensing, and deleted soon."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drafts, publishing and going back: nothing is lost and nothing is overwritten unseen."""
+"""Drafts, publication and restoring: nothing is lost or overwritten unseen."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
 @pytest.fixture
 def course(load, package, small_course):
-    """The first lesson of the demo course, as it came in: version 1."""
+    """Import the first lesson of the demo course: version 1."""
     return load(package(small_course)).course
 
 
@@ -32,7 +32,7 @@ def olga(db):
 
 
 def titled(course, title, by, stamp=None):
-    """A step of the draft that changes the title."""
+    """Save a draft step that changes the title."""
     working = drafts.working_copy_of(course)
     whole = working.package | {"title": title}
     return drafts.save(course, whole, stamp=stamp or working.stamp, by=by, now=NOW)
@@ -62,9 +62,7 @@ def test_draft_changes_nothing_before_publication(course, ines):
     assert not drafts.working_copy_of(course).has_draft
 
 
-def test_save_over_another_authors_change_is_refused(
-    course, ines, olga
-):
+def test_save_over_another_authors_change_is_refused(course, ines, olga):
     seen = drafts.working_copy_of(course).stamp
     titled(course, "Sums", ines)
     with pytest.raises(StaleDraft) as refused:
@@ -140,9 +138,7 @@ def test_restoring_finds_the_files_of_that_version(course, ines, load, package, 
     assert (folder_of(course).parent / first).is_file()
 
 
-def test_publishing_over_an_import_needs_confirmation(
-    course, ines, load, package, small_course
-):
+def test_publishing_over_an_import_needs_confirmation(course, ines, load, package, small_course):
     titled(course, "Sums", ines)
     small_course["units"] = small_course["units"][:2]
     load(package(small_course))

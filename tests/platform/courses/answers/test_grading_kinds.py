@@ -1,5 +1,7 @@
-"""Order, match, cloze, units and wordings: every reply but the right one is wrong, and none ends
-in an error."""
+"""Order, match, cloze, units and wordings: each reply but the correct one is wrong.
+
+No reply raises another error than UngradableReply.
+"""
 
 from __future__ import annotations
 
@@ -173,7 +175,7 @@ def test_single_pass_matches_like_an_exhaustive_search(runs, text):
 
 
 def anywhere(text, runs):
-    """Tries every length of every star."""
+    """Try each length of each star."""
     first, *left = runs
     if not text.startswith(first):
         return False
@@ -202,7 +204,7 @@ def test_wording_is_not_a_regular_expression(typed, wording, compare, right):
 
 
 def test_wording_with_many_stars_is_matched_in_linear_time():
-    """A regular expression of the same form would need longer than the universe is old."""
+    """A regular expression of the same form would run longer than the age of the universe."""
     wording, began = "a*" * 100 + "b", time.perf_counter()
     for size in (50, 100, 200):
         assert not matches_wording("a" * size, wording, "words")

@@ -1,4 +1,4 @@
-"""One reader of numbers: by the language of the page, exact, and what it reads it can write."""
+"""Numbers are read exactly by the language of the page, and what is read can be written."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_long_text_is_read_quickly(part):
 
 
 def number_until_now(text: str) -> Fraction | None:
-    """The decimals that a stored reply was graded by before there was one reader."""
+    """Read a number by the older rule with which stored replies were graded."""
     if re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?", text):
         text = text.replace(",", "")
     elif text.count(",") == 1 and "." not in text:

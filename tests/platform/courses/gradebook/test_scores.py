@@ -1,4 +1,4 @@
-"""Scores after regrades: pure, so that any order of regrades and undoing can be tried."""
+"""Scores after regrades are pure, so that each order of regrades and undoing can be tested."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def test_a_blank_to_fill_stays_text():
 
 
 def test_a_formula_that_defines_commands_stays_text():
-    """Each definition triples the one before: 193 characters became 800 kB of MathML."""
+    """Each definition triples the previous one: 193 characters became 800 kB of MathML."""
     doubled = "".join(
         rf"\def\{name}{{{{\{used}}}{{\{used}}}{{\{used}}}}}"
         for used, name in pairwise("abcdefghij")

@@ -1,4 +1,4 @@
-"""Which units show a picture: every column that can hold HTML is looked through."""
+"""Find the units that show a picture, in each column that can hold HTML."""
 
 from __future__ import annotations
 

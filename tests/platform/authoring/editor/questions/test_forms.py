@@ -1,4 +1,4 @@
-"""A question goes into its form and comes out as it was; what is wrong stands at its field."""
+"""A question survives its form unchanged, and errors are reported at their fields."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def read(question, length=None, **typed):
 
 
 def sound(question):
-    """A tolerance of nothing may be said or left out."""
+    """Add a tolerance of zero, which may be written or omitted."""
     return {key: value for key, value in question.items() if (key, value) != ("tolerance", 0)}
 
 
@@ -168,7 +168,7 @@ def test_time_must_be_in_the_video_and_section_before_it(typed, field):
 
 
 def options_of(question):
-    """Every option of a question by its id, those of gaps and hints included."""
+    """Return each option of a question by its id, with those of gaps and hints."""
     rows = [question, *question.get("parts", ())]
     rows += [hint["reply"] for hint in question.get("hints", ()) if "reply" in hint]
     listed = [*question.get("parts", ())] if question["type"] == "match" else []

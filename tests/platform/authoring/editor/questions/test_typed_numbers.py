@@ -1,4 +1,4 @@
-"""A German author's numbers: as German writes them in the form, the same in the question."""
+"""Numbers of a German author: written as in German in the form, and unchanged in the question."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cues are split, merged and moved, and what is hard to read about them is told."""
+"""Caption cues are split, merged and shifted, and those that are hard to read are reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of captions: what a button names is the cue beside it, also where a file was pasted."""
+"""The captions page: a button acts on its own row, also where a file was pasted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The package of every kind: it goes in, comes out, goes in again, and nothing is lost."""
+"""The package with each kind: import, export and import again lose nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def written():
 
 
 def out_and_in(load, media, folder):
-    """The names of the files, after a course left and came back to a site that had forgotten it."""
+    """Export a course, delete it, import it again, and return the names of its files."""
     slug = Course.objects.get().slug
     call_command("export_course", slug, to=folder)
     files = files_in(media)
@@ -80,5 +80,5 @@ def test_settings_of_a_test_are_imported(load):
 
 
 def without_pictures(question):
-    """Their names carry the digest of what is in them."""
+    """Remove the pictures, whose names contain a digest of their content."""
     return json.loads(re.sub(r"ruler(-[0-9a-f]{12})?", "ruler", json.dumps(question)))

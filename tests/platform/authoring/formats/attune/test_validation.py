@@ -1,4 +1,4 @@
-"""Version 1.1 of the course package: what it refuses, and that it says where."""
+"""Version 1.1 of the course package: what it refuses, with the place of the error."""
 
 from __future__ import annotations
 

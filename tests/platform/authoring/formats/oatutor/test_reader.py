@@ -156,9 +156,7 @@ def test_missing_picture_is_counted_and_the_rest_imported(load, cut, media):
         ("c15-figure-missing", 2, 2, "image missing from the package"),
     ],
 )
-def test_missing_parts_of_a_problem_are_counted(
-    load, name, questions, hints, counted
-):
+def test_missing_parts_of_a_problem_are_counted(load, name, questions, hints, counted):
     done = load(INPUTS / name)
     assert done.left_out[counted] == 1
     assert Question.objects.count() == questions
@@ -171,7 +169,7 @@ def test_missing_parts_of_a_problem_are_counted(
 
 @pytest.fixture
 def two_courses(cut):
-    """A pool whose first problem is of another course, of which the plans say nothing."""
+    """Return a pool whose first problem is of another course, which the plans do not contain."""
     pid = min(path.name for path in cut.glob("content-pool/*"))
     rename = {"courseName": "My School: Sums"}
     edit(cut / f"content-pool/{pid}/{pid}.json", lambda data: data.update(rename))
@@ -201,7 +199,7 @@ def test_one_course_of_a_pool_may_be_chosen(two_courses, media):
 
 
 def test_lessons_and_steps_with_equal_ids_stay_distinct(load, cut):
-    """Every problem has the same lesson id and calls its first step alike."""
+    """Give each problem the same lesson id and its first step the same name."""
     model = json.loads((cut / "skillModel.json").read_text())
     pids = [path.name for path in sorted(cut.glob("content-pool/*"))]
     for pid in pids:

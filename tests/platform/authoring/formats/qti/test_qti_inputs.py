@@ -1,4 +1,4 @@
-"""Small QTI items after public bug reports, and each way of scoring: right, or counted."""
+"""Small QTI items from public bug reports, and each form of scoring: correct or counted."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ CHOICE = f'<choiceInteraction responseIdentifier="R" maxChoices="0">{CHOICE}</ch
 
 
 def item(tmp_path, kind, right, processing, mapping=""):
-    """The questions of an item with one response, and what was left out."""
+    """Return the questions of an item with one response, and the left-out content."""
     base, _, cardinality = kind.partition(" ")
     values = "".join(f"<value>{value}</value>" for value in right.split())
     if processing.startswith("<responseIf"):
@@ -165,9 +165,7 @@ def equal(kind, more):
         ("0.012345", equal("equalRounded", 'figures="3"'), "0.01225", "0.01235"),
     ],
 )  # fmt: skip
-def test_qti_accepts_numbers_up_to_each_bound(
-    right, processing, held, beyond, tmp_path
-):
+def test_qti_accepts_numbers_up_to_each_bound(right, processing, held, beyond, tmp_path):
     (row,), left_out = item(tmp_path, "float", right, processing)
     assert left_out == {}
     middle, beside = Fraction(row["answer"]), Fraction(str(row["tolerance"]))

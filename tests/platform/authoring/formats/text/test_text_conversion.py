@@ -1,4 +1,4 @@
-"""Texts of strangers: what is kept, what is made safe, and that our own come back as they left."""
+"""Untrusted texts: what is kept, what is cleaned, and that our own texts round-trip."""
 
 from __future__ import annotations
 
