@@ -18,7 +18,7 @@ HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 
 
-def begun(learner, unit, now):
+def begin_attempt(learner, unit, now):
     return attempts.begin(learner, unit, now=now)
 
 
@@ -34,7 +34,7 @@ def extra(learner, unit, now, **fields):
 
 def test_beginning_twice_gives_one_attempt(mia, now):
     unit = make_test(mia, time_limit_s=600)
-    first, second = begun(mia, unit, now), begun(mia, unit, now + HOUR / 60)
+    first, second = begin_attempt(mia, unit, now), begin_attempt(mia, unit, now + HOUR / 60)
     assert first == second
     assert first.ends_at == now + timedelta(minutes=10)
     assert Attempt.objects.count() == 1
@@ -44,8 +44,8 @@ def test_due_date_shortens_only_graded_tests(mia, now):
     due = now + HOUR / 12
     graded = make_test(mia, time_limit_s=3600, due_at=due)
     practice = make_test(mia, scenario="practice", time_limit_s=3600, due_at=due)
-    assert begun(mia, graded, now).ends_at == availability.end_of(due)
-    assert begun(mia, practice, now).ends_at == now + HOUR
+    assert begin_attempt(mia, graded, now).ends_at == availability.end_of(due)
+    assert begin_attempt(mia, practice, now).ends_at == now + HOUR
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_due_date_shortens_only_graded_tests(mia, now):
 def test_attempt_cannot_begin_outside_its_dates(mia, now, scenario, fields, why):
     unit = make_test(mia, scenario=scenario, **{name: now + at for name, at in fields.items()})
     with pytest.raises(AttemptClosed) as closed:
-        begun(mia, unit, now)
+        begin_attempt(mia, unit, now)
     assert closed.value.code == why
     assert not Attempt.objects.exists()
 
@@ -71,37 +71,37 @@ def test_a_due_minute_counts_to_its_end(mia, second):
     midnight = datetime(2026, 12, 2, tzinfo=UTC)
     unit = make_test(mia, due_at=due)
     instant = timedelta(microseconds=1)
-    assert begun(mia, unit, midnight - instant).ends_at == midnight
+    assert begin_attempt(mia, unit, midnight - instant).ends_at == midnight
     assert availability.is_over(unit, due, now=midnight)
     assert not availability.is_over(unit, due, now=midnight - instant)
 
 
 def test_practice_has_no_deadline(mia, now):
-    assert begun(mia, make_test(mia, scenario="practice", due_at=now - HOUR), now)
+    assert begin_attempt(mia, make_test(mia, scenario="practice", due_at=now - HOUR), now)
 
 
 def test_attempts_are_limited_and_extended_by_a_teacher(mia, now):
     unit = make_test(mia, attempts=1)
-    hand_in(begun(mia, unit, now), now)
+    hand_in(begin_attempt(mia, unit, now), now)
     with pytest.raises(AttemptClosed) as closed:
-        begun(mia, unit, now)
+        begin_attempt(mia, unit, now)
     assert closed.value.code == "none_left"
     extra(mia, unit, now, attempts=1)
-    assert begun(mia, unit, now).number == 2
+    assert begin_attempt(mia, unit, now).number == 2
 
 
 def test_later_date_applies_to_one_learner(mia, noah, now):
     unit = make_test(mia, noah, due_at=now - HOUR)
     extra(mia, unit, now, due_at=now + HOUR)
-    assert begun(mia, unit, now).ends_at == availability.end_of(now + HOUR)
+    assert begin_attempt(mia, unit, now).ends_at == availability.end_of(now + HOUR)
     with pytest.raises(AttemptClosed):
-        begun(noah, unit, now)
+        begin_attempt(noah, unit, now)
     assert availability.due_of(noah, unit) == now - HOUR
 
 
 def test_answer_is_saved_changed_and_removed_ungraded(mia, now):
     unit = make_test(mia)
-    attempt, question = begun(mia, unit, now), unit.questions.get(position=1)
+    attempt, question = begin_attempt(mia, unit, now), unit.questions.get(position=1)
     for given in ("4", "7"):
         attempts.save_answer(attempt, question, given, elapsed_ms=900, now=now)
     attempt.refresh_from_db()
@@ -115,7 +115,7 @@ def test_answer_is_saved_changed_and_removed_ungraded(mia, now):
 
 def test_ungradable_reply_keeps_the_previous_answer(mia, now):
     unit = make_test(mia)
-    attempt, question = begun(mia, unit, now), unit.questions.get(position=1)
+    attempt, question = begin_attempt(mia, unit, now), unit.questions.get(position=1)
     attempts.save_answer(attempt, question, "4", elapsed_ms=0, now=now)
     with pytest.raises(UngradableReply):
         attempts.save_answer(attempt, question, "many", elapsed_ms=0, now=now)
@@ -125,7 +125,7 @@ def test_ungradable_reply_keeps_the_previous_answer(mia, now):
 
 def test_nothing_is_saved_after_the_time_is_over(mia, now):
     unit = make_test(mia, time_limit_s=60)
-    attempt, question = begun(mia, unit, now), unit.questions.get(position=1)
+    attempt, question = begin_attempt(mia, unit, now), unit.questions.get(position=1)
     attempts.save_answer(attempt, question, "4", elapsed_ms=0, now=now + timedelta(seconds=59))
     with pytest.raises(AttemptClosed):
         attempts.save_answer(attempt, question, "5", elapsed_ms=0, now=now + timedelta(seconds=60))
@@ -136,7 +136,7 @@ def test_nothing_is_saved_after_the_time_is_over(mia, now):
 def test_best_attempt_counts_and_the_first_of_equals(mia, now):
     unit = make_test(mia)
     for right in (1, 3, 3):
-        hand_in(begun(mia, unit, now), now, right=right)
+        hand_in(begin_attempt(mia, unit, now), now, right=right)
     assert attempts.find_best(attempts.load_overview(mia, unit).done).number == 2
 
 
@@ -159,14 +159,14 @@ def test_correct_answers_are_shown_only_when_no_attempt_is_left(
     due = {"due_at": now + HOUR} if fields.get("due_at") else {}
     unit = make_test(mia, **{**fields, **due})
     for _ in range(taken):
-        hand_in(begun(mia, unit, now), now)
+        hand_in(begin_attempt(mia, unit, now), now)
     turns = attempts.load_overview(mia, unit)
     assert turns.shows_answers(turns.done[0], now + passed * HOUR) == shows
 
 
 def test_database_enforces_attempt_constraints(mia, now):
     unit = make_test(mia)
-    first = begun(mia, unit, now)
+    first = begin_attempt(mia, unit, now)
     rows = [
         Attempt(learner=mia, unit=unit, number=2, scenario="graded", began_at=now),
         Attempt(pk=first.pk, learner=mia, unit=unit, number=1, scenario="graded", began_at=now,

@@ -35,7 +35,7 @@ def test(mia):
     return make_test(mia, due_at=DUE)
 
 
-def asked():
+def queued_mails():
     return list(PendingMail.objects.filter(kind="due_dates").values_list("person", flat=True))
 
 
@@ -43,7 +43,7 @@ def test_mail_is_queued_once_on_monday_morning(mia, test):
     hours = [MONDAY + timedelta(hours=n) for n in range(-24, 24 * 6)]
     assert sum(weekly_mail.ask_due(hour) for hour in hours) == 1
     assert weekly_mail.ask_due(MONDAY + timedelta(minutes=30)) == 0
-    assert asked() == [mia.pk]
+    assert queued_mails() == [mia.pk]
     assert PendingMail.objects.get().made_at == MONDAY
     assert weekly_mail.ask_due(MONDAY + 7 * DAY) == 0
     attempts.grant_extra(mia, test, by=mia, attempts=0, due_at=DUE + 7 * DAY, now=MONDAY)
@@ -94,7 +94,7 @@ def no_server(mia, test, settings):
 def test_no_mail_is_queued_for_others(mia, test, settings, change):
     change(mia, test, settings)
     assert weekly_mail.ask_due(MONDAY) == 0
-    assert asked() == []
+    assert queued_mails() == []
 
 
 def test_mail_lists_due_units_in_local_time(mia, test, inbox):  # noqa: F811

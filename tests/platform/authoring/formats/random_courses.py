@@ -71,7 +71,7 @@ def gaps(draw: st.DrawFn, name: str) -> Json:
 
 
 @st.composite
-def asked(draw: st.DrawFn) -> Json:
+def draw_question(draw: st.DrawFn) -> Json:
     kind = draw(st.sampled_from(KINDS))
     prompt = draw(texts)
     if kind in ("single", "multiple"):
@@ -99,7 +99,10 @@ def asked(draw: st.DrawFn) -> Json:
 
 @st.composite
 def questions(draw: st.DrawFn, name: str) -> Json:
-    found = draw(asked()) | {"id": name, "skills": [draw(st.sampled_from(["slope", "area"]))]}
+    found = draw(draw_question()) | {
+        "id": name,
+        "skills": [draw(st.sampled_from(["slope", "area"]))],
+    }
     if draw(st.booleans()):
         found["explanation"] = draw(texts)
     hints = draw(st.lists(texts, max_size=3))

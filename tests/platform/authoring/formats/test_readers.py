@@ -37,7 +37,7 @@ def read(reader, source: Path, tmp_path: Path):
     return content, questions_of(content), left_out
 
 
-def given(reader, text, tmp_path, name="a.txt"):
+def read_text(reader, text, tmp_path, name="a.txt"):
     (tmp_path / name).write_text(text, encoding="utf-8")
     return read(reader, tmp_path / name, tmp_path)
 
@@ -78,7 +78,7 @@ def test_gift_reads_moodles_examples(tmp_path):
         "Match. {=Canada->Ottawa =Italy->Rome}\r\n\r\nPi? {#3.14:0.01}\r\n\r\n"
         "A\r\nB {\r\n=yes\r\n\r\n~no\r\n}\r\n"
     )
-    _, rows, left_out = given(gift, text, tmp_path)
+    _, rows, left_out = read_text(gift, text, tmp_path)
     assert [row["type"] for row in rows.values()] == [
         "cloze", "cloze", "text", "cloze", "match", "numeric", "single"]  # fmt: skip
     assert left_out["partly correct answer (percent); here an answer is either correct or not"] == 1
@@ -95,7 +95,7 @@ def test_gift_reads_moodles_examples(tmp_path):
     ],
 )
 def test_gift_knows_which_choices_are_right(tmp_path, block, expected):
-    _, rows, _ = given(gift, f"::q:: Which? {{{block}}}", tmp_path)
+    _, rows, _ = read_text(gift, f"::q:: Which? {{{block}}}", tmp_path)
     assert right(rows["q"]) == expected
 
 
@@ -144,7 +144,7 @@ def test_qti_reads_the_tolerance_of_a_number(tmp_path, condition, expected):
         f"<responseIf>{condition.format(one)}</responseIf></responseCondition>"
         "</responseProcessing></assessmentItem>"
     )
-    _, rows, _ = given(qti, item, tmp_path, "i.xml")
+    _, rows, _ = read_text(qti, item, tmp_path, "i.xml")
     assert rows["i"]["tolerance"] == pytest.approx(expected, rel=1e-9)
 
 
@@ -208,13 +208,13 @@ def test_a_table_reads_each_kind(tmp_path):
 
 def test_gap_of_a_table_may_be_next_to_any_sign(tmp_path):
     text = "kind,prompt,gap_1\ncloze,\ue05e is [[g1]] \ue05e,one\n"
-    _, rows, _ = given(formats_csv, text, tmp_path, "a.csv")
+    _, rows, _ = read_text(formats_csv, text, tmp_path, "a.csv")
     (row,) = rows.values() if isinstance(rows, dict) else rows
     assert row["prompt"] == f"\ue05e is [[{row['parts'][0]['id']}]] \ue05e"
 
 
 def test_a_spreadsheet_sees_no_formula(tmp_path):
-    content, _, _ = given(
+    content, _, _ = read_text(
         formats_csv,
         "kind,prompt,answer\ntext,\"Endings, '-ing'\",'@x\nnumeric,-5?,-5\n",
         tmp_path,
@@ -230,7 +230,7 @@ def test_a_spreadsheet_sees_no_formula(tmp_path):
         parts = [part for row in rows for cell in row for part in re.split('["\n]', cell)]
         assert not [part for part in parts if part.strip()[:1] in tuple("=+@-") and part != "-5"]
     (tmp_path / "again").mkdir()
-    again, _, _ = given(formats_csv, text, tmp_path / "again", "b.csv")
+    again, _, _ = read_text(formats_csv, text, tmp_path / "again", "b.csv")
     prompts = [row["prompt"] for unit in again["units"] for row in unit["questions"]]
     assert prompts == [prompt, "-5?"]
 

@@ -25,7 +25,7 @@ READERS = {"olx": olx, "qti": qti, "gift": gift, "csv": csv}
 HELD["qti22"] = HELD["qti"]
 
 
-def written(name, package, folder: Path):
+def export_files(name, package, folder: Path):
     """Return the files that an export writes, and the left-out content."""
     files, left_out = registry.FORMATS[name].write(package, folder)
     for place, content in files.items():
@@ -47,7 +47,7 @@ def read_again(folder: Path):
 def test_a_second_export_is_the_first(name, package):
     validation.check(package)
     with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
-        files, _ = written(name, package, Path(first))
+        files, _ = export_files(name, package, Path(first))
         if not any(
             row["type"] in HELD[name] for unit in package["units"] for row in unit["questions"]
         ):
@@ -55,7 +55,7 @@ def test_a_second_export_is_the_first(name, package):
         form, (found, left_out) = read_again(Path(first))
         assert form == name.removesuffix("22")
         validation.check(found)
-        again, _ = written(name, found, Path(second))
+        again, _ = export_files(name, found, Path(second))
     assert again == files
     assert not any("question left out" in what for what in +left_out)
 
@@ -65,7 +65,7 @@ def test_a_second_export_is_the_first(name, package):
 @given(package=random_courses.packages())
 def test_each_supported_question_round_trips(name, package):
     with tempfile.TemporaryDirectory() as folder:
-        written(name, package, Path(folder))
+        export_files(name, package, Path(folder))
         kept = [row for unit in package["units"] for row in unit["questions"]
                 if row["type"] in HELD[name]]  # fmt: skip
         if not kept:
@@ -73,10 +73,10 @@ def test_each_supported_question_round_trips(name, package):
         _, (found, _) = read_again(Path(folder))
     back = {row["id"]: row for unit in found["units"] for row in unit["questions"]}
     for row in kept:
-        assert asked(back[row["id"]]) == asked(row)
+        assert comparable_question(back[row["id"]]) == comparable_question(row)
 
 
-def asked(row):
+def comparable_question(row):
     """Return what a Learner sees, without the ids of choices and gaps."""
     parts = {part["id"]: part for part in row.get("parts", ())}
     choices = [

@@ -19,7 +19,7 @@ FORMULA = "number that has to be calculated (a formula or a variable)"
 TYPED = "feedback for a correct typed answer, or for a combination of choices"
 
 
-def asked(kind, name, text, tmp_path):
+def read_answers(kind, name, text, tmp_path):
     """Return a short form of each question's correct answer, and the left-out content."""
     (tmp_path / name).write_text(text, encoding="utf-8")
     package = Package(tmp_path, "a")
@@ -80,7 +80,7 @@ def right_in(row):
     ],
 )  # fmt: skip
 def test_gift_is_read_as_moodle_reads_it_or_counted(text, rights, counted, tmp_path):
-    assert asked("gift", "a.gift", text, tmp_path) == (rights, counted)
+    assert read_answers("gift", "a.gift", text, tmp_path) == (rights, counted)
 
 
 def number(answer, tolerance=""):
@@ -140,7 +140,7 @@ def test_olx_problems_are_read_as_open_edx_grades_them_or_counted(
     problem, rights, counted, tmp_path
 ):
     problem = f"<problem><p>Ask?</p>{problem}</problem>"
-    assert asked("olx", "a.xml", problem, tmp_path) == (rights, counted)
+    assert read_answers("olx", "a.xml", problem, tmp_path) == (rights, counted)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_olx_problems_are_read_as_open_edx_grades_them_or_counted(
 def test_open_edx_markdown_is_read_as_its_editor_reads_it(rows, right, counted, tmp_path):
     short = escape(f">>Ask?<<\n\n{rows}\n").replace("\n", "&#10;")
     (tmp_path / "b").mkdir()
-    found = asked("olx", "a.xml", f'<problem markdown="{short}"/>', tmp_path / "b")
+    found = read_answers("olx", "a.xml", f'<problem markdown="{short}"/>', tmp_path / "b")
     assert found == ([right] if right else [], counted)
 
 

@@ -58,7 +58,7 @@ def send(package, small_course, tmp_path, media, ines):
     return sent
 
 
-def worked(row):
+def process(row):
     worker.process_due(now=lambda: NOW)
     row.refresh_from_db()
     return row
@@ -66,7 +66,7 @@ def worked(row):
 
 def test_new_course_belongs_to_its_sender(send, ines, monkeypatch):
     monkeypatch.setattr(worker, "run_in_time_box", run_in_time_box)
-    row = worked(send())
+    row = process(send())
     assert (row.state, row.course.slug, row.before) == ("there", "one-lesson", None)
     assert row.course.enrolments.get().user == ines
     assert row.counts["units"] == 3
@@ -76,7 +76,7 @@ def test_new_course_belongs_to_its_sender(send, ines, monkeypatch):
 
 
 def test_broken_package_changes_nothing_and_names_the_place(send, ines):
-    row = worked(send(skills=[]))
+    row = process(send(skills=[]))
     assert row.state == "refused"
     assert "unknown skill" in translatable_message.format_stored(row.why)
     assert not Course.objects.exists()
@@ -88,38 +88,38 @@ def test_broken_package_changes_nothing_and_names_the_place(send, ines):
     assert "verweist auf die unbekannte Kompetenz" in page
 
 
-def confirmed(row, ines):
+def confirm(row, ines):
     """Return the row after its Author confirmed the preview."""
-    assert worked(row).state == "ready"
+    assert process(row).state == "ready"
     import_requests.confirm(row.id, by=ines, now=NOW)
-    return worked(row)
+    return process(row)
 
 
 def test_author_cannot_update_a_course_they_do_not_teach(send, ines):
-    worked(send())
+    process(send())
     olga = make("olga")
     olga.roles = ["teacher", "author"]
     olga.save()
-    row = worked(send(by=olga, target=ONE_LESSON, title="Mine now"))
+    row = process(send(by=olga, target=ONE_LESSON, title="Mine now"))
     assert row.state == "refused"
     assert "not an author" in translatable_message.format_stored(row.why)
     assert Course.objects.get().title != "Mine now"
 
 
 def test_second_upload_with_the_same_name_is_a_second_course(send, ines):
-    first = worked(send())
+    first = process(send())
     before = stored()
-    second = worked(send(title="Another name"))
+    second = process(send(title="Another name"))
     assert (second.state, second.course.slug, second.before) == ("there", "one-lesson-2", None)
     assert {key: row for key, row in stored().items() if key in before} == before
     assert first.course.title != second.course.title
 
 
 def test_update_changes_nothing_before_confirmation(send, ines, small_course):
-    worked(send())
+    process(send())
     before = stored()
     del small_course["units"][1]
-    row = worked(send(target=ONE_LESSON, title="Another name"))
+    row = process(send(target=ONE_LESSON, title="Another name"))
     assert row.state == "ready"
     assert stored() == before
     assert import_requests.file_of(row).is_file()
@@ -127,37 +127,37 @@ def test_update_changes_nothing_before_confirmation(send, ines, small_course):
     assert "Nothing has changed yet" in page
     assert "1 removed" in page
     import_requests.confirm(row.id, by=ines, now=NOW)
-    assert worked(row).state == "there"
+    assert process(row).state == "there"
     assert Course.objects.get().title == "Another name"
     assert not import_requests.file_of(row).exists()
 
 
 def test_preview_counts_running_attempts(send, ines, mia):
-    course = worked(send()).course
+    course = process(send()).course
     unit = course.units.get(kind="quiz")
     Attempt.objects.create(learner=mia, unit=unit, number=1, scenario="practice", began_at=NOW)
-    row = worked(send(target=ONE_LESSON))
+    row = process(send(target=ONE_LESSON))
     page = client_for_person(ines).get(f"/author/import/{row.id}/").content.decode()
     assert "1 test attempt is in progress" in page
 
 
 def test_changed_course_is_previewed_again(send, ines):
-    worked(send())
-    row = worked(send(target=ONE_LESSON, title="From the file"))
+    process(send())
+    row = process(send(target=ONE_LESSON, title="From the file"))
     Course.objects.update(title="Changed meanwhile")
     import_requests.confirm(row.id, by=ines, now=NOW)
-    assert worked(row).state == "ready"
+    assert process(row).state == "ready"
     assert "changed since you checked" in translatable_message.format_stored(row.why)
     assert Course.objects.get().title == "Changed meanwhile"
     import_requests.confirm(row.id, by=ines, now=NOW)
-    assert worked(row).state == "there"
+    assert process(row).state == "there"
     assert Course.objects.get().title == "From the file"
 
 
 def test_cancelled_or_expired_update_leaves_nothing(send, ines):
-    worked(send())
+    process(send())
     before = stored()
-    rows = [worked(send(target=ONE_LESSON, title=name)) for name in ("One", "Two")]
+    rows = [process(send(target=ONE_LESSON, title=name)) for name in ("One", "Two")]
     import_requests.cancel(rows[0].id, by=ines)
     import_requests.clear_expired(now=NOW + import_requests.MAX_WAIT)
     assert stored() == before
@@ -166,18 +166,18 @@ def test_cancelled_or_expired_update_leaves_nothing(send, ines):
 
 
 def test_title_and_address_are_those_the_author_typed(send, ines):
-    row = worked(send(target=Target(title="Дроби")))
+    row = process(send(target=Target(title="Дроби")))
     assert (row.course.title, row.course.slug) == ("Дроби", "drobi")
-    row = worked(send(target=Target(slug="mine")))
+    row = process(send(target=Target(slug="mine")))
     assert row.course.slug == "mine"
-    row = worked(send(target=Target(slug="mine")))
+    row = process(send(target=Target(slug="mine")))
     assert row.state == "refused"
     assert "already" in translatable_message.format_stored(row.why)
 
 
 def test_an_import_is_undone_to_the_version_before_it(send, ines):
-    worked(send())
-    row = confirmed(send(target=ONE_LESSON, title="Another name"), ines)
+    process(send())
+    row = confirm(send(target=ONE_LESSON, title="Another name"), ines)
     assert Course.objects.get().title == "Another name"
     import_requests.undo(row.id, by=ines, now=NOW)
     assert Course.objects.get().title != "Another name"
@@ -188,7 +188,7 @@ def test_an_import_is_undone_to_the_version_before_it(send, ines):
 
 
 def test_undo_deletes_a_new_course(send, ines, media):
-    row = worked(send())
+    row = process(send())
     import_requests.undo(row.id, by=ines, now=NOW)
     assert not Course.objects.exists()
     row.refresh_from_db()
@@ -196,7 +196,7 @@ def test_undo_deletes_a_new_course(send, ines, media):
 
 
 def test_undo_keeps_a_course_with_learners(send, ines, mia):
-    row = worked(send())
+    row = process(send())
     factories.make_enrolment(mia, row.course)
     with pytest.raises(import_requests.CannotUndo, match="already enrolled in this course"):
         import_requests.undo(row.id, by=ines, now=NOW)
@@ -230,14 +230,14 @@ def test_import_cancelled_while_reading_leaves_nothing(send, ines, media, monkey
 def test_package_fails_after_three_tries(send):
     row = send()
     Arrival.objects.update(tries=worker.MAX_TRIES)
-    assert worked(row).state == "failed"
+    assert process(row).state == "failed"
     assert not Course.objects.exists()
 
 
 def test_import_can_update_the_authors_own_course(send, ines):
     own = factories.make_course("own")
     factories.make_enrolment(ines, own, role="teacher")
-    row = confirmed(send(target=Target(slug="own", updates=True)), ines)
+    row = confirm(send(target=Target(slug="own", updates=True)), ines)
     assert (row.state, row.course) == ("there", own)
     assert row.before is not None
 
@@ -275,7 +275,7 @@ def test_only_the_sender_sees_the_import(send, ines, amir):
 def test_unsupported_content_is_listed(send, ines, small_course):
     units = json.loads(json.dumps(small_course["units"]))
     units[0]["fps"] = 25
-    row = worked(send(units=units))
+    row = process(send(units=units))
     assert sum(row.left_out.values()) >= 1
     page = client_for_person(ines).get(f"/author/import/{row.id}/").content.decode()
     assert "cannot be imported" in page
@@ -285,7 +285,7 @@ def test_a_package_that_takes_too_long_is_refused_and_changes_nothing(send, monk
     monkeypatch.setattr(worker, "MAX_CPU_S", 3)
     monkeypatch.setattr(worker, "read_package", read_for_ever)
     monkeypatch.setattr(worker, "run_in_time_box", run_in_time_box)
-    row = worked(send())
+    row = process(send())
     assert row.state == "refused"
     assert "reading it takes longer than 3 s" in translatable_message.format_stored(row.why)
     assert not Course.objects.exists()
@@ -302,7 +302,7 @@ def test_reading_html_is_rendered_in_the_limited_process(send, small_course, mon
         monkeypatch.setattr(course_html, name, refuse)
     monkeypatch.setattr(worker, "run_in_time_box", run_in_time_box)
     video, page, quiz = small_course["units"]
-    row = worked(send(units=[video, page | {"body": "So **$x$** is it."}, quiz]))
+    row = process(send(units=[video, page | {"body": "So **$x$** is it."}, quiz]))
     assert row.state == "there", translatable_message.format_stored(row.why)
     assert "<strong><math" in row.course.units.get(kind="reading").reading.html
 
@@ -329,7 +329,7 @@ def pool(tmp_path, media, ines):
 
 
 def test_each_course_of_a_pool_has_its_own_row_and_undo(pool, ines):
-    row = worked(pool(NEW))
+    row = process(pool(NEW))
     lines = list(import_requests.imports_of(ines))
     assert {line.course.title for line in lines} == {"Sums", "More"}
     assert all(line.state == "there" and line.part in row.parts for line in lines)
@@ -339,17 +339,17 @@ def test_each_course_of_a_pool_has_its_own_row_and_undo(pool, ines):
 
 
 def test_an_update_from_a_pool_asks_which_course_is_meant(pool, ines):
-    worked(pool(NEW))
+    process(pool(NEW))
     before = stored()
-    row = worked(pool(Target(slug="oatutor-sums", updates=True)))
+    row = process(pool(Target(slug="oatutor-sums", updates=True)))
     client, url = client_for_person(ines), f"/author/import/{row.id}/"
     assert row.state == "ready"
     assert "contains 2 courses" in client.get(url).content.decode()
     for act in ({"act": "confirm"}, {"act": "choose", "part": "None"}):
         client.post(url, act)
-        assert worked(row).state == "ready"
+        assert process(row).state == "ready"
     import_requests.choose(row.id, row.parts[0], by=ines, now=NOW)
-    assert (worked(row).state, stored()) == ("ready", before)
+    assert (process(row).state, stored()) == ("ready", before)
     import_requests.confirm(row.id, by=ines, now=NOW)
-    assert worked(row).state == "there"
+    assert process(row).state == "there"
     assert set(stored()) == set(before)

@@ -12,7 +12,7 @@ from authoring.formats import registry
 from authoring.formats.course_builder import Package
 from authoring.imports.target import Target
 from courses.models import Course
-from tests.platform.authoring.formats.test_there_and_back import NAMES, written
+from tests.platform.authoring.formats.test_there_and_back import NAMES, export_files
 
 LONGEST = Course._meta.get_field("slug").max_length
 WORDS = st.text("aez059", min_size=1, max_size=20)
@@ -48,6 +48,6 @@ def test_each_format_gives_the_longest_slug_back(name, tmp_path: Path):
         "skills": skills,
         "units": [unit | {"questions": [QUESTION]}],
     }
-    written(name, course, tmp_path)
+    export_files(name, course, tmp_path)
     package = Package(tmp_path, WHOLE)
     assert registry.detect_format(package).slug_of(package) == WHOLE

@@ -41,7 +41,7 @@ def raising(error):
     return act
 
 
-def worked(row):
+def process(row):
     worker.process_due(now=lambda: NOW)
     row.refresh_from_db()
     return row
@@ -55,7 +55,7 @@ def take_over(row):
 def test_error_while_splitting_a_pool_fails_only_its_row(arrival, reads, monkeypatch):
     reads(raising(SeveralCourses(["One", "Two"])))
     monkeypatch.setattr(import_requests, "split", lambda *args, **now: 1 / 0)
-    assert worked(arrival).state == "failed"
+    assert process(arrival).state == "failed"
     assert not import_requests.file_of(arrival).exists()
 
 
@@ -64,7 +64,7 @@ def test_a_pool_may_become_twenty_courses_at_once(arrival, reads, monkeypatch, n
     names = [f"Course {place}" for place in range(number)]
     reads(raising(SeveralCourses(names)))
     monkeypatch.setattr(worker, "_process", once(worker._process))
-    assert worked(arrival).state == state
+    assert process(arrival).state == state
     assert Arrival.objects.count() == (number if state == "owed" else 1)
     if state == "refused":
         assert "contains 21 courses; upload at most 20" in translatable_message.format_stored(
@@ -101,7 +101,7 @@ def test_late_worker_leaves_the_file_to_its_successor(arrival, reads, error):
         raise error
 
     reads(act)
-    assert worked(arrival).state == "owed"
+    assert process(arrival).state == "owed"
     assert import_requests.file_of(arrival).is_file()
 
 

@@ -24,7 +24,7 @@ EVERY = Path(__file__).parents[4] / "data/every-kind"
 
 
 @pytest.fixture(scope="module")
-def written():
+def package_json():
     return json.loads((EVERY / "course.json").read_text(encoding="utf-8"))
 
 
@@ -51,14 +51,14 @@ def test_export_and_import_give_the_same_rows(load, media, tmp_path, package):
     assert sum(map(len, before.values())) > 20
 
 
-def test_exported_package_equals_the_imported_one(load, written, tmp_path):
+def test_exported_package_equals_the_imported_one(load, package_json, tmp_path):
     load(EVERY)
     call_command("export_course", "every-kind", to=tmp_path / "out")
     left = json.loads((tmp_path / "out/course.json").read_text(encoding="utf-8"))
-    for ours, theirs in zip(left["units"], written["units"], strict=True):
+    for ours, theirs in zip(left["units"], package_json["units"], strict=True):
         for one, other in zip(ours.get("questions", ()), theirs.get("questions", ()), strict=True):
             assert without_pictures(one) == without_pictures(other)
-    assert {**left, "units": []} == {**written, "units": []}
+    assert {**left, "units": []} == {**package_json, "units": []}
 
 
 def test_each_kind_grades_its_own_answer_as_correct(load):
