@@ -121,11 +121,9 @@ def test_help_and_refusals_write_numbers_as_the_page_does():
 REVIEWED = {
     "authoring/editor/questions/views.py": "the length of a video, measured",
     "authoring/editor/questions/answer_lines.py": "a reading's plain form",
-    "authoring/formats/question_builder.py": "a file, by the rule of its format",
     "authoring/formats/gift/answers.py": "a file, by the rule of its format",
     "authoring/formats/olx/responses.py": "a file, by the rule of its format",
     "authoring/formats/qti/response_processing.py": "a file, by the rule of its format",
-    "authoring/formats/csv/reader.py": "a file, by the rule of its format",
     "realtime/messages/parser.py": "JSON of a script, over the socket",
     "learner/units/views.py": "seconds that the player's script sends",
     "learner/units/video_page.py": "seconds in an address and from the player's script",
